@@ -1,0 +1,42 @@
+/** The one door to the operating system: everything the agent starts is a job, and every job can be seen dead. */
+
+export interface JobOwner {
+  sessionId: string;
+  runId: string;
+  toolCallId: string;
+}
+
+export interface JobRequest {
+  /** The program and its arguments; no shell in between. */
+  command: string[];
+  cwd: string;
+  /** Added to the cleaned environment (see environment.ts). */
+  env?: Record<string, string>;
+  stdin?: string;
+  owner: JobOwner;
+  /** Ends the job with outcome "failed" and `timedOut`. */
+  timeoutMs?: number;
+  /** Output as it comes, decoded; standard error and standard output in the order in which they were read. */
+  onOutput(text: string, stream: "stdout" | "stderr"): void;
+}
+
+/** How a job ended. It resolves only when every process of the job was seen dead, or is named among the survivors. */
+export interface JobEnd {
+  exitCode: number | null;
+  signalName: string | null;
+  timedOut: boolean;
+  /** Processes that were alive when the stop or the time-out came, and are dead now. */
+  ended: { pid: number; command: string }[];
+  survivors: { pid: number; command: string; reason: string }[];
+}
+
+export interface Jobs {
+  /**
+   * Starts a process group of its own. When `signal` aborts every process of it is killed, children first; the promise
+   * resolves (it does not reject) once they were seen dead. Already aborted: nothing starts, and it throws the reason.
+   * Rejects with an Error when the program cannot be started at all (not found, no such directory).
+   */
+  run(request: JobRequest, signal: AbortSignal): Promise<JobEnd>;
+  /** What lives now. */
+  list(): { id: string; pid: number; command: string; owner: JobOwner; startedAt: number }[];
+}

@@ -1,0 +1,81 @@
+/** What a model provider is: a stream of parts under a signal. */
+import type { Message, ModelInfo, PartMeta } from "../../shared/protocol";
+
+export interface ModelRequest {
+  model: string;
+  system: string;
+  /** The conversation so far, interruptions included. Each provider unfolds it for its own wire (see history.ts). */
+  messages: Message[];
+  tools: ToolSpec[];
+}
+
+export interface ToolSpec {
+  name: string;
+  description: string;
+  /** JSON Schema of the input: an object. */
+  inputSchema: Record<string, unknown>;
+}
+
+/**
+ * One piece of a model's answer. `key` ties the events of one part together and is unique within the stream.
+ * Deltas of a tool call are pieces of its input's JSON; its `part-end` carries the parsed input,
+ * and comes only when the provider has said that the input is whole.
+ * `finish` is always last: a stream that ends without it was cut.
+ */
+export type ModelEvent =
+  | { type: "part-start"; key: string; part: "text" | "reasoning" }
+  | { type: "part-start"; key: string; part: "tool-call"; callId: string; name: string }
+  | { type: "part-delta"; key: string; delta: string }
+  | { type: "part-end"; key: string; input?: unknown; meta?: PartMeta }
+  | { type: "usage"; inputTokens: number; outputTokens: number }
+  | { type: "finish"; reason: FinishReason };
+
+/** `tool-calls` and `stop` end a turn well. `length` and `refusal` end it early, by the model's or provider's choice. */
+export type FinishReason = "stop" | "tool-calls" | "length" | "refusal";
+
+export interface Provider {
+  readonly id: string;
+  /**
+   * Sends one request and yields the answer as it comes.
+   * Throws ProviderError for whatever the service or the network did, a cut stream included.
+   * When `signal` aborts, the upstream socket closes at once and the iterator throws the signal's reason;
+   * nothing is yielded after the abort. It never retries by itself: the loop does, visibly.
+   */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /** The models that can be chosen now. Throws ProviderError. `signal` ends the look-up. */
+  models(signal: AbortSignal): Promise<ModelInfo[]>;
+}
+
+/** Where a provider is and how it is asked. */
+export interface ProviderConfig {
+  apiKey?: string;
+  baseUrl?: string;
+}
+
+/** A failure of the service or the network, in words a person can act on. */
+export class ProviderError extends Error {
+  override readonly name = "ProviderError";
+  readonly status: number | undefined;
+  readonly retryable: boolean;
+  /** What the service asked us to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+  readonly code: string;
+
+  constructor(
+    message: string,
+    options: {
+      /** Stable: authentication, model-not-found, rate-limit, overloaded, invalid-request, context-length, cut, network, server, unknown. */
+      code: string;
+      retryable: boolean;
+      status?: number;
+      retryAfterMs?: number;
+      cause?: unknown;
+    },
+  ) {
+    super(message, { cause: options.cause });
+    this.code = options.code;
+    this.retryable = options.retryable;
+    this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,195 @@
+/** The reducer: the only code that turns events into a session's state, on the server and in every face. */
+import {
+  addUsage,
+  type EventBody,
+  type Message,
+  type Part,
+  type Run,
+  type Session,
+  type SessionEvent,
+  type ToolCallPart,
+} from "./protocol";
+
+/**
+ * Changes `session` by one event, in place (so that it can be handed a Solid store's draft).
+ * An event that was applied before (by its `seq`) changes nothing; a `snapshot` replaces everything.
+ * An event that names what is not there changes only `seq`: a face that missed something stays drawable.
+ */
+export function apply(session: Session, event: SessionEvent): void {
+  if (event.type === "snapshot") {
+    Object.assign(session, event.session);
+    session.seq = event.seq;
+    return;
+  }
+  if (event.seq <= session.seq) return;
+  session.seq = event.seq;
+  applyBody(session, event);
+}
+
+function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot" }>): void {
+  switch (event.type) {
+    case "session-update":
+      Object.assign(session, event.patch);
+      session.updatedAt = event.at;
+      return;
+    case "run-start":
+      session.runs.push(event.run);
+      session.updatedAt = event.run.startedAt;
+      return;
+    case "run-waiting":
+    case "run-stopping":
+    case "run-end":
+      return applyToRun(session, event);
+    case "retry-start":
+    case "retry-end": {
+      const holder =
+        event.agentId === undefined
+          ? findRun(session, event.runId)
+          : findToolCall(session, event.agentId)?.subagent;
+      if (holder === undefined) return;
+      if (event.type === "retry-start") holder.retry = event.retry;
+      else delete holder.retry;
+      return;
+    }
+    case "message-start":
+      messagesOf(session, event.agentId)?.push(event.message);
+      return;
+    case "message-end": {
+      const message = findMessage(session, event);
+      if (message === undefined) return;
+      message.outcome = event.outcome;
+      if (event.error) message.error = event.error;
+      if (event.usage) countUsage(session, event.agentId, message, event.usage);
+      if (event.context) session.context = event.context;
+      return;
+    }
+    case "part-start":
+      findMessage(session, event)?.parts.push(event.part);
+      return;
+    default: {
+      const part = findMessage(session, event)?.parts.findLast((p) => p.id === event.partId);
+      if (part !== undefined) applyToPart(part, event);
+    }
+  }
+}
+
+type RunEvent = Extract<EventBody, { type: "run-waiting" | "run-stopping" | "run-end" }>;
+
+function applyToRun(session: Session, event: RunEvent): void {
+  const run = findRun(session, event.runId);
+  if (run === undefined || run.state === "settled") return;
+  switch (event.type) {
+    case "run-waiting":
+      if (run.state !== "stopping") run.state = event.waiting ? "waiting" : "running";
+      return;
+    case "run-stopping":
+      run.state = "stopping";
+      run.stop ??= event.stop;
+      return;
+    case "run-end":
+      run.state = "settled";
+      run.outcome = event.outcome;
+      run.endedAt = event.at;
+      run.usage = event.usage;
+      if (event.error) run.error = event.error;
+      if (event.receipt) run.receipt = event.receipt;
+      delete run.retry;
+      session.updatedAt = event.at;
+  }
+}
+
+type PartEvent = Extract<EventBody, { partId: string }>;
+
+function applyToPart(part: Part, event: PartEvent): void {
+  if (part.type === "tool-call") return applyToToolCall(part, event);
+  if (part.type === "interruption") return;
+  if (event.type === "part-delta") part.text += event.delta;
+  if (event.type === "part-end") {
+    if (part.type === "reasoning") part.endedAt = event.at;
+    if (event.meta) part.meta = event.meta;
+  }
+}
+
+function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
+  switch (event.type) {
+    case "part-delta":
+      if (event.field === "input") part.inputText += event.delta;
+      else part.output += event.delta;
+      return;
+    case "part-end":
+      part.state = "pending";
+      part.input = event.input;
+      if (event.meta) part.meta = event.meta;
+      return;
+    case "approval-request":
+      part.state = "waiting";
+      part.approval = event.approval;
+      return;
+    case "approval-reply":
+      part.state = "pending";
+      if (part.approval) part.approval.reply = event.reply;
+      return;
+    case "tool-start":
+      part.state = "running";
+      part.startedAt = event.at;
+      return;
+    case "subagent-start":
+      part.subagent = event.subagent;
+      return;
+    case "subagent-end":
+      if (part.subagent) delete part.subagent.retry;
+      return;
+    case "tool-end":
+      part.state = event.outcome;
+      part.endedAt = event.at;
+      if (event.diff !== undefined) part.diff = event.diff;
+      if (event.error !== undefined) part.error = event.error;
+      if (event.stop) part.stop = event.stop;
+  }
+}
+
+function countUsage(
+  session: Session,
+  agentId: string | undefined,
+  message: Message,
+  usage: NonNullable<Message["usage"]>,
+): void {
+  message.usage = usage;
+  session.usage = addUsage(session.usage, usage);
+  const run = findRun(session, message.runId);
+  if (run) run.usage = addUsage(run.usage, usage);
+  const subagent = agentId === undefined ? undefined : findToolCall(session, agentId)?.subagent;
+  if (subagent) subagent.usage = addUsage(subagent.usage, usage);
+}
+
+/** The tool call with this part id among the session's own messages (a subagent has no subagents), newest first. */
+export function findToolCall(session: Session, id: string): ToolCallPart | undefined {
+  for (let i = session.messages.length - 1; i >= 0; i--) {
+    const part = session.messages[i]!.parts.find((p) => p.id === id);
+    if (part?.type === "tool-call") return part;
+  }
+  return undefined;
+}
+
+export function findRun(session: Session, id: string): Run | undefined {
+  return session.runs.findLast((run) => run.id === id);
+}
+
+/** The run that has not settled yet, if there is one. */
+export function activeRun(session: Session): Run | undefined {
+  const last = session.runs.at(-1);
+  return last && last.state !== "settled" ? last : undefined;
+}
+
+function messagesOf(session: Session, agentId: string | undefined): Message[] | undefined {
+  return agentId === undefined
+    ? session.messages
+    : findToolCall(session, agentId)?.subagent?.messages;
+}
+
+function findMessage(
+  session: Session,
+  event: { agentId?: string; messageId: string },
+): Message | undefined {
+  return messagesOf(session, event.agentId)?.findLast((m) => m.id === event.messageId);
+}

@@ -1,0 +1,365 @@
+/** All that crosses the wire: sessions, messages, parts, runs, and the events that make them. */
+
+/** How anything that was started ended. A stop is never an error. */
+export type Outcome = "done" | "failed" | "stopped";
+
+export type Permissions = "ask" | "edits" | "all";
+
+export type OnDisconnect = "stop" | "continue";
+
+/** What went wrong, in words a person can act on. `code` is stable, `message` is not. */
+export interface ErrorInfo {
+  code: string;
+  message: string;
+}
+
+/** Token counts. `estimated` is true when the provider never said (a stop loses its final count). `costUsd` only where the price is known. */
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  estimated: boolean;
+  costUsd?: number;
+}
+
+export type StopBy = "user" | "disconnect" | "timeout" | "budget" | "shutdown" | "crash";
+export type StopFrom = "web" | "terminal" | "api" | "server";
+
+/** Where a run was when the stop came. */
+export type StopPoint =
+  | "start"
+  | "model"
+  | "reasoning"
+  | "text"
+  | "tool-input"
+  | "approval"
+  | "tool"
+  | "subagent"
+  | "retry";
+
+/** Who stopped, from where, and when (milliseconds since the epoch). It is also the `reason` of the aborted signal. */
+export interface Stop {
+  by: StopBy;
+  from: StopFrom;
+  askedAt: number;
+}
+
+export interface TextPart {
+  type: "text";
+  id: string;
+  text: string;
+  /** Opaque data that the same provider needs to get back (a signature, an item id). */
+  meta?: PartMeta;
+}
+
+export interface ReasoningPart {
+  type: "reasoning";
+  id: string;
+  text: string;
+  startedAt: number;
+  /** Absent while it is being written, and for ever if a stop cut it. */
+  endedAt?: number;
+  meta?: PartMeta;
+}
+
+/** What one provider attached to one part. It is sent back to that provider byte for byte, and to no other. */
+export interface PartMeta {
+  provider: string;
+  [key: string]: unknown;
+}
+
+/**
+ * writing: the model is still writing the input. pending: written, not started.
+ * waiting: for an approval. running: started. Then the outcome.
+ */
+export type ToolCallState = "writing" | "pending" | "waiting" | "running" | Outcome;
+
+export interface ToolCallPart {
+  type: "tool-call";
+  id: string;
+  /** The provider's own id of this call. */
+  callId: string;
+  name: string;
+  /** The input as the model writes it: JSON, possibly unfinished. */
+  inputText: string;
+  /** The parsed input; absent until the model has written it whole. */
+  input?: unknown;
+  state: ToolCallState;
+  /** What the tool has put out so far. This, with the marker, is what the model sees. */
+  output: string;
+  /** A unified diff of what the call changed in files. */
+  diff?: string;
+  /** Why it failed. The model sees it too. */
+  error?: string;
+  /** Absent for a call that never started. */
+  startedAt?: number;
+  endedAt?: number;
+  stop?: Stop;
+  approval?: Approval;
+  subagent?: Subagent;
+  meta?: PartMeta;
+}
+
+export interface Approval {
+  id: string;
+  kind: "edit" | "command" | "outside";
+  /** What is asked, as one line: a command, a path. */
+  subject: string;
+  /** What "always in this session" would allow, in words. */
+  always: string;
+  reply?: ApprovalReply;
+}
+
+export interface ApprovalReply {
+  decision: "once" | "session" | "deny";
+  /** A word to the model, with "deny". */
+  message?: string;
+}
+
+export type SubagentRole = "simple" | "complex" | "researcher";
+
+/** A loop under a tool call; its id is the id of that tool call's part. */
+export interface Subagent {
+  role: SubagentRole;
+  title: string;
+  provider: string;
+  model: string;
+  messages: Message[];
+  retry?: Retry;
+  usage: Usage;
+}
+
+export interface InterruptionPart {
+  type: "interruption";
+  id: string;
+  stop: Stop;
+}
+
+export type Part = TextPart | ReasoningPart | ToolCallPart | InterruptionPart;
+
+export interface Message {
+  id: string;
+  runId: string;
+  role: "user" | "assistant";
+  parts: Part[];
+  createdAt: number;
+  /** Assistant messages: absent while being written. */
+  outcome?: Outcome;
+  error?: ErrorInfo;
+  usage?: Usage;
+  provider?: string;
+  model?: string;
+}
+
+/** A failed model request that is waiting to be sent again. */
+export interface Retry {
+  attempt: number;
+  of: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  error: ErrorInfo;
+}
+
+export type RunState = "running" | "waiting" | "stopping" | "settled";
+
+/** One user message until settled. */
+export interface Run {
+  id: string;
+  state: RunState;
+  startedAt: number;
+  endedAt?: number;
+  outcome?: Outcome;
+  error?: ErrorInfo;
+  stop?: Stop & { point: StopPoint };
+  retry?: Retry;
+  usage: Usage;
+  receipt?: Receipt;
+}
+
+/** What a stop ended. Times in milliseconds. */
+export interface Receipt {
+  stop: Stop & { point: StopPoint };
+  /** From the stop until everything was closed, dead and written. */
+  settledMs: number;
+  /** Model requests that were open when the stop came, and are closed. */
+  modelCallsClosed: number;
+  toolCalls: { id: string; name: string; outcome: Outcome | "never-started" }[];
+  /** Processes that were alive when the stop came. */
+  processes: EndedProcess[];
+  /** Processes that could not be killed: what a person must look after. */
+  survivors: Survivor[];
+  subagents: { id: string; title: string; outcome: Outcome }[];
+  usage: Usage;
+}
+
+export interface EndedProcess {
+  pid: number;
+  command: string;
+}
+
+export interface Survivor {
+  pid: number;
+  command: string;
+  reason: string;
+}
+
+export interface Session {
+  id: string;
+  title: string;
+  cwd: string;
+  provider: string;
+  model: string;
+  permissions: Permissions;
+  /** What the user has allowed "always in this session": keys made by the approvals. */
+  allowed: string[];
+  createdAt: number;
+  updatedAt: number;
+  messages: Message[];
+  runs: Run[];
+  usage: Usage;
+  /** Tokens that the last request to the model held, and how many it can hold where that is known. */
+  context?: { usedTokens: number; windowTokens?: number };
+  /** The id of the last event applied. */
+  seq: number;
+}
+
+/** A session without its messages: a row of the side bar. */
+export interface SessionSummary {
+  id: string;
+  title: string;
+  cwd: string;
+  provider: string;
+  model: string;
+  createdAt: number;
+  updatedAt: number;
+  state: "idle" | Exclude<RunState, "settled">;
+  outcome?: Outcome;
+}
+
+/** The settings of a session that a person may change, and those the server changes for them. */
+export type SessionPatch = Partial<
+  Pick<Session, "title" | "cwd" | "provider" | "model" | "permissions" | "allowed">
+>;
+
+/** Events about a message carry `agentId` when that message is a subagent's. */
+interface InMessage {
+  agentId?: string;
+  messageId: string;
+}
+interface InPart extends InMessage {
+  partId: string;
+}
+
+export type EventBody =
+  | { type: "snapshot"; session: Session }
+  | { type: "session-update"; patch: SessionPatch; at: number }
+  | { type: "run-start"; sessionId: string; run: Run }
+  | { type: "run-waiting"; runId: string; waiting: boolean }
+  | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
+  | { type: "retry-end"; agentId?: string; runId: string }
+  | { type: "message-start"; agentId?: string; message: Message }
+  | ({ type: "part-start"; part: Part } & InMessage)
+  | ({ type: "part-delta"; field: "text" | "input" | "output"; delta: string } & InPart)
+  | ({ type: "part-end"; at: number; input?: unknown; meta?: PartMeta } & InPart)
+  | ({ type: "approval-request"; approval: Approval } & InPart)
+  | ({ type: "approval-reply"; reply: ApprovalReply } & InPart)
+  | ({ type: "tool-start"; at: number } & InPart)
+  | ({ type: "tool-end"; at: number; outcome: Outcome } & ToolEnd & InPart)
+  | ({ type: "subagent-start"; subagent: Subagent } & InPart)
+  | ({ type: "subagent-end"; outcome: Outcome } & InPart)
+  | ({
+      type: "message-end";
+      outcome: Outcome;
+      usage?: Usage;
+      context?: Session["context"];
+      error?: ErrorInfo;
+    } & InMessage)
+  | { type: "run-stopping"; runId: string; stop: Stop & { point: StopPoint } }
+  | {
+      type: "run-end";
+      runId: string;
+      at: number;
+      outcome: Outcome;
+      error?: ErrorInfo;
+      receipt?: Receipt;
+      usage: Usage;
+    };
+
+interface ToolEnd {
+  diff?: string;
+  error?: string;
+  stop?: Stop;
+}
+
+/** An event as it travels: `seq` increases within its session and is the `id:` of the SSE frame. */
+export type SessionEvent = EventBody & { seq: number };
+
+/** Sent beside a session's events to viewers that draw the side bar; it has no `id:`. */
+export type ListEvent =
+  | { type: "session-changed"; summary: SessionSummary }
+  | { type: "session-removed"; id: string };
+
+export interface ModelInfo {
+  provider: string;
+  id: string;
+  name: string;
+  contextTokens?: number;
+  /** US dollars for a million tokens. */
+  price?: { input: number; output: number };
+}
+
+/** What can be chosen: `GET /api/models`. */
+export interface Models {
+  providers: ProviderInfo[];
+  default: { provider: string; model: string };
+  /** Where a new session works unless told otherwise. */
+  cwd: string;
+}
+
+export interface ProviderInfo {
+  id: string;
+  name: string;
+  /** Whether it can be used now; `reason` says why not and what to do. */
+  ready: boolean;
+  reason?: string;
+  /** Where its key comes from. The key itself never leaves the server. */
+  key?: "environment" | "settings" | "none";
+  baseUrl?: string;
+  models: ModelInfo[];
+}
+
+/** The answer of a stop. `stopped: false` means that nothing named so was running, and nothing changed. */
+export type StopAnswer =
+  | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome }
+  | { stopped: false; message: string };
+
+/** What an interruption reads as wherever it becomes text: on screen, in an export, and to the model. */
+export function interruptionText(by: StopBy): string {
+  return interruptionTexts[by];
+}
+
+const interruptionTexts: Record<StopBy, string> = {
+  user: "[interrupted by user]",
+  disconnect: "[interrupted: connection lost]",
+  timeout: "[interrupted: time limit reached]",
+  budget: "[interrupted: budget reached]",
+  shutdown: "[interrupted: server stopped]",
+  crash: "[interrupted: server crashed]",
+};
+
+export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, estimated: false };
+
+/** The sum of two counts. It is an estimate if either is; its cost is known only as far as either's is. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum: Usage = {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    estimated: a.estimated || b.estimated,
+  };
+  if (a.costUsd !== undefined || b.costUsd !== undefined)
+    sum.costUsd = (a.costUsd ?? 0) + (b.costUsd ?? 0);
+  return sum;
+}
+
+export function isOutcome(state: string): state is Outcome {
+  return state === "done" || state === "failed" || state === "stopped";
+}

@@ -1,0 +1,67 @@
+/** Every request body and query the server accepts. The types of the wire's inputs come from these schemas. */
+import { z } from "zod";
+
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
+const permissions = z.enum(["ask", "edits", "all"]);
+
+export const chatRequest = z.strictObject({
+  message: z.string().trim().min(1, "expected some text").max(1_000_000),
+  sessionId: id.optional(),
+  /** A name for the run chosen by the caller, so that it can be stopped before its first event arrives. */
+  runId: id.optional(),
+  cwd: z.string().min(1).optional(),
+  provider: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  permissions: permissions.optional(),
+  /** The last event id the caller has seen of this session: what came after it is sent first. */
+  after: z.number().int().nonnegative().optional(),
+  onDisconnect: z.enum(["stop", "continue"]).default("stop"),
+});
+
+/** Nothing named: the running run. */
+export const sessionStopRequest = z.strictObject({
+  runId: id.optional(),
+  subagentId: id.optional(),
+  toolCallId: id.optional(),
+});
+
+/** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */
+export const stopRequest = z.strictObject({ runId: id.optional() });
+
+export const sessionPatchRequest = z.strictObject({
+  title: z.string().trim().min(1).max(200).optional(),
+  cwd: z.string().min(1).optional(),
+  provider: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  permissions: permissions.optional(),
+});
+
+export const approvalRequest = z.strictObject({
+  decision: z.enum(["once", "session", "deny"]),
+  message: z.string().max(10_000).optional(),
+});
+
+/** `null` forgets what was kept; absent leaves it as it is. */
+export const settingsRequest = z.strictObject({
+  provider: z.string().min(1).nullable().optional(),
+  model: z.string().min(1).nullable().optional(),
+  providers: z
+    .record(
+      z.string(),
+      z.strictObject({
+        apiKey: z.string().trim().min(1).nullable().optional(),
+        baseUrl: z
+          .url({ protocol: /^https?$/ })
+          .nullable()
+          .optional(),
+      }),
+    )
+    .optional(),
+});
+
+export type ChatRequest = z.input<typeof chatRequest>;
+export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
+export type StopRequest = z.infer<typeof stopRequest>;
+export type SessionPatchRequest = z.infer<typeof sessionPatchRequest>;
+export type ApprovalRequest = z.infer<typeof approvalRequest>;
+export type SettingsRequest = z.infer<typeof settingsRequest>;
