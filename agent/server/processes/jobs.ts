@@ -24,10 +24,17 @@ export interface JobRequest {
 export interface JobEnd {
   exitCode: number | null;
   signalName: string | null;
+  /** The abort cut the command short. False when its main process had exited by itself, though an abort came then. */
+  stopped: boolean;
+  /** The time-out cut the command short. */
   timedOut: boolean;
   /** Processes that were alive when the stop or the time-out came, and are dead now. */
   ended: { pid: number; command: string }[];
+  /** Processes that a command which exited by itself had left in the background. They were ended with it, and are dead now. */
+  leftBehind: { pid: number; command: string }[];
   survivors: { pid: number; command: string; reason: string }[];
+  /** Somebody outside the job still held its output open at the end, and reading was given up: a process that got away. */
+  outputHeld: boolean;
 }
 
 export interface Jobs {
