@@ -1,0 +1,224 @@
+/** What the demo says and does next: a pure function of the conversation so far. */
+import {
+  interruptionText,
+  type Message,
+  type Part,
+  type ToolCallPart,
+} from "../../shared/protocol";
+import { essay } from "./demo-essay";
+import type { ModelRequest } from "./provider";
+
+export type Line =
+  | { type: "text" | "reasoning"; text: string }
+  | { type: "tool-call"; name: string; input: unknown };
+
+/** The next turn. A scenario is a list of turns, and the tool calls made since the user's message say how far it is. */
+export function nextTurn(request: ModelRequest): Line[] {
+  const asked = request.messages.findLastIndex(({ role }) => role === "user");
+  const message = textOf(request.messages[asked]);
+  const calls = request.messages.slice(asked + 1).flatMap(({ parts }) => parts.filter(isToolCall));
+  const lines = (task(message) ?? scenario(message))(calls);
+  const missing = lines.find((line) => line.type === "tool-call" && !offers(request, line.name));
+  if (missing) return [say("This scene needs a tool that this session does not have.")];
+  const kept = calls.length === 0 ? acknowledgement(request.messages.slice(0, asked)) : undefined;
+  return kept === undefined ? lines : [say(`${kept}\n\n`), ...lines];
+}
+
+type Scene = (calls: ToolCallPart[]) => Line[];
+
+function scenario(message: string): Scene {
+  return scenes.find(([pattern]) => pattern.test(message))?.[1] ?? introduction;
+}
+
+/** The first that fits is played; the messages of demoSuggestions each fit one. */
+const scenes: [RegExp, Scene][] = [
+  [/subagent/i, threeSubagents],
+  [/\bask me\b|approv|permission/i, approval],
+  [/\b(write|edit|create|change)\b.*\bfile\b|\bfile edit/i, fileEdit],
+  [/\b(shell|bash|terminal|command)\b/i, shellCommand],
+  [/\blong\b|\bessay\b|\breasoning\b/i, longAnswer],
+];
+
+function introduction(): Line[] {
+  return [
+    say(
+      "I am a script, not a model: I have no understanding of what you write, and I answer the same way every time. " +
+        "I am here so that you can try every Stop without a key. I can show:\n\n" +
+        "- **a long answer** with reasoning, a table and code\n" +
+        "- **a shell command** that runs for a while\n" +
+        "- **a file edit** in the working directory\n" +
+        "- **three subagents** at once\n" +
+        "- **an approval**: I ask before a command runs\n\n" +
+        "For real answers, set `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` or `GEMINI_API_KEY`, or start a local model server, and choose a model.",
+    ),
+  ];
+}
+
+function longAnswer(): Line[] {
+  return [{ type: "reasoning", text: essay.reasoning }, say(essay.answer)];
+}
+
+function shellCommand([call]: ToolCallPart[]): Line[] {
+  if (call)
+    return [
+      say(
+        `${summary(call)} ${wayOut(call, "Every process of it is gone, the child in the background too.")}`,
+      ),
+    ];
+  return [
+    say(
+      "I start a real command: it has a child in the background and prints a line every half second. Stop it whenever you like.\n\n",
+    ),
+    run(
+      'sleep 300 & echo "a child in the background: pid $!"\n' +
+        'for i in $(seq 1 60); do echo "line $i of 60, $(date +%T)"; sleep 0.5; done',
+    ),
+  ];
+}
+
+function fileEdit(calls: ToolCallPart[]): Line[] {
+  const path = "rein-demo.md";
+  const last = calls.at(-1);
+  if (last && last.state !== "done") return [say(summary(last))];
+  const turns: Line[][] = [
+    [
+      say(`I write \`${path}\` into the working directory, change a line, and read it back.\n\n`),
+      call("write", { path, content: "# A file from the demo\n\nstatus: written\n" }),
+    ],
+    [call("edit", { path, oldText: "status: written", newText: "status: edited" })],
+    [call("read", { path })],
+  ];
+  return (
+    turns[calls.length] ?? [
+      say(
+        `\`${path}\` now says \`status: edited\`. Each of the two changes was one rename: a stop can come before or after it, and never leaves half a file.`,
+      ),
+    ]
+  );
+}
+
+function approval([call]: ToolCallPart[]): Line[] {
+  const command = 'echo "You allowed this, at $(date +%T)."';
+  if (!call)
+    return [
+      say(
+        "The next command runs only if you allow it (unless this session already allows everything).\n\n",
+      ),
+      run(command),
+    ];
+  const reply = call.approval?.reply;
+  if (reply?.decision !== "deny") return [say(summary(call))];
+  const word = reply.message ? ` Your word to me was: “${reply.message}”.` : "";
+  return [say(`You denied it, so nothing was run.${word}`)];
+}
+
+function threeSubagents(calls: ToolCallPart[]): Line[] {
+  if (calls.length === 0)
+    return [
+      say(
+        "I send out three subagents at once. Each has its own stop button, and this Stop ends them all.\n\n",
+      ),
+      ...subagents.map(({ role, title, task }) => call("subagent", { role, title, task })),
+    ];
+  const lines = calls.map((one) => `- **${titleOf(one)}**: ${summary(one)}`);
+  return [say(`The subagents have settled:\n\n${lines.join("\n")}`)];
+}
+
+const subagents: { role: string; title: string; task: string; scene: Scene }[] = [
+  {
+    role: "simple",
+    title: "Count in a shell",
+    task: "Demo task: count to thirty in a shell, slowly.",
+    scene: ([counted]) =>
+      counted
+        ? [say(summary(counted))]
+        : [
+            say("I count in a shell of my own.\n\n"),
+            run('for i in $(seq 1 30); do echo "$i"; sleep 0.5; done'),
+          ],
+  },
+  {
+    role: "complex",
+    title: "Explain the stop",
+    task: "Demo task: explain how a stop travels.",
+    scene: () => [{ type: "reasoning", text: essay.plan }, say(essay.travel)],
+  },
+  {
+    role: "researcher",
+    title: "Look around",
+    task: "Demo task: look around in the working directory.",
+    scene: ([looked]) =>
+      looked
+        ? [say(`${countLines(looked.output)} lines came back from the search.\n\n${essay.limits}`)]
+        : [say("I look at what is here.\n\n"), call("glob", { pattern: "*" })],
+  },
+];
+
+function task(message: string): Scene | undefined {
+  return subagents.find((one) => message.startsWith(one.task))?.scene;
+}
+
+/** Shows that a model sees what an interruption kept: one line before the next answer. */
+function acknowledgement(earlier: Message[]): string | undefined {
+  const answers = earlier.slice(earlier.findLastIndex(({ role }) => role === "user") + 1);
+  const parts = answers.flatMap((answer) => answer.parts);
+  const interruption = parts.find((part) => part.type === "interruption");
+  if (!interruption) return undefined;
+  const kept = parts.reduce((sum, part) => sum + wordsIn(part), 0);
+  const marker = interruptionText(interruption.stop.by);
+  return `(I see \`${marker}\` in my last answer; the ${kept} words before it are kept.)`;
+}
+
+function wordsIn(part: Part): number {
+  if (part.type === "interruption") return 0;
+  const text = part.type === "tool-call" ? part.output : part.text;
+  return text.match(/\S+/g)?.length ?? 0;
+}
+
+/** How a call ended, in a sentence that names what was kept. */
+function summary(call: ToolCallPart): string {
+  const lines = `${countLines(call.output)} lines of output`;
+  if (call.state === "done") return `It ran to its end, with ${lines}.`;
+  const why = call.stop
+    ? `\`${interruptionText(call.stop.by)}\``
+    : (call.error ?? "no reason given");
+  return call.state === "stopped"
+    ? `It was stopped (${why}); ${lines} are kept.`
+    : `It failed: ${why}`;
+}
+
+function wayOut(call: ToolCallPart, sentence: string): string {
+  return call.state === "failed" ? "" : sentence;
+}
+
+function titleOf(call: ToolCallPart): string {
+  return call.subagent?.title ?? call.name;
+}
+
+function countLines(text: string): number {
+  return text.trim() === "" ? 0 : text.trim().split("\n").length;
+}
+
+function textOf(message: Message | undefined): string {
+  return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n") ?? "";
+}
+
+function isToolCall(part: Part): part is ToolCallPart {
+  return part.type === "tool-call";
+}
+
+function offers({ tools }: ModelRequest, name: string): boolean {
+  return tools.some((tool) => tool.name === name);
+}
+
+function say(text: string): Line {
+  return { type: "text", text };
+}
+
+function run(command: string): Line {
+  return call("bash", { command });
+}
+
+function call(name: string, input: unknown): Line {
+  return { type: "tool-call", name, input };
+}
