@@ -1,0 +1,131 @@
+/** The Chat Completions API as the scripted upstream speaks it, and the histories that it refuses. */
+import { openaiError } from "./openai-error";
+import { cut, type Step } from "./script";
+import {
+  eachPiece,
+  finishOf,
+  isControl,
+  isJsonObject,
+  unnamed,
+  usageOf,
+  type Frame,
+  type Wire,
+} from "./wire";
+
+export const openaiChat: Wire = {
+  name: "openai-chat",
+
+  *frames(steps, { model, next }) {
+    const id = `chatcmpl-${next()}`;
+    const chunk = (choices: object[], usage: object | null = null) =>
+      unnamed({ id, object: "chat.completion.chunk", created: 0, model, choices, usage });
+    const delta = (delta: object) => chunk([{ index: 0, delta, finish_reason: null }]);
+    yield delta({ role: "assistant", content: "" });
+    let calls = 0;
+    for (const step of steps) {
+      if (isControl(step)) yield step;
+      else if (step.type === "failure") yield* [unnamed(openaiError(step, "").body), cut];
+      else if (step.type !== "usage" && step.type !== "finish") {
+        const index = step.type === "tool-call" ? calls++ : 0;
+        yield* part(step, index, delta, next);
+      }
+    }
+    yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finishOf(steps)] }]);
+    const { inputTokens, outputTokens } = usageOf(steps);
+    yield chunk([], {
+      prompt_tokens: inputTokens,
+      completion_tokens: outputTokens,
+      total_tokens: inputTokens + outputTokens,
+    });
+    yield "data: [DONE]\n\n";
+  },
+
+  refuse(body) {
+    const { messages } = body as { messages: Message[] };
+    if (messages.length === 0)
+      return "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
+    for (const [at, message] of messages.entries()) {
+      const why = refuseMessage(message, at) ?? refuseOrder(messages, at);
+      if (why) return why;
+    }
+    return undefined;
+  },
+
+  error: openaiError,
+};
+
+const finishReasons = {
+  stop: "stop",
+  "tool-calls": "tool_calls",
+  length: "length",
+  refusal: "content_filter",
+};
+
+function* part(
+  step: Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" }>,
+  index: number,
+  delta: (delta: object) => string,
+  next: () => number,
+): Generator<Frame> {
+  if (step.type === "text") yield* eachPiece(step.pieces, (content) => delta({ content }));
+  else if (step.type === "refusal") yield* eachPiece(step.pieces, (refusal) => delta({ refusal }));
+  else if (step.type === "reasoning")
+    yield* eachPiece(step.pieces, (reasoning_content) => delta({ reasoning_content }));
+  else {
+    const id = step.id ?? `call_${next()}`;
+    const call = { index, id, type: "function", function: { name: step.name, arguments: "" } };
+    yield delta({ tool_calls: [call] });
+    yield* eachPiece(step.input, (piece) =>
+      delta({ tool_calls: [{ index, function: { arguments: piece } }] }),
+    );
+  }
+}
+
+interface Message {
+  role: string;
+  content?: string | null;
+  tool_calls?: { id: string; function: { name: string; arguments: string } }[];
+  tool_call_id?: string;
+}
+
+function refuseMessage(message: Message, at: number): string | undefined {
+  if (message.tool_calls?.length === 0)
+    return `Invalid 'messages[${at}].tool_calls': empty array. Expected an array with minimum length 1, but got an empty array instead.`;
+  const call = message.tool_calls?.find((call) => !isJsonObject(call.function.arguments));
+  if (call)
+    return `Invalid 'messages[${at}].tool_calls': the arguments of '${call.id}' are not JSON.`;
+  if (typeof message.content === "string" && message.content.trim() !== "") return undefined;
+  if (message.role === "assistant" && message.tool_calls && message.content == null)
+    return undefined;
+  return `Invalid value for 'content': expected a non-empty string in messages[${at}].`;
+}
+
+/** OpenAI's own order, and the stricter one of servers that render a chat template (roles take turns). */
+function refuseOrder(messages: Message[], at: number): string | undefined {
+  const message = messages[at]!;
+  const before = messages[at - 1];
+  if (message.role === "tool") return refuseResult(messages, at);
+  if (message.role === before?.role)
+    return "Conversation roles must alternate user/assistant/user/assistant/...";
+  if (message.role === "user" && before?.role === "tool")
+    return "Unexpected role 'user' after role 'tool'";
+  if (message.role === "assistant" && (before === undefined || before.role === "system"))
+    return "Conversation must begin with a message of role 'user'";
+  if (message.role === "assistant" && at === messages.length - 1)
+    return "Expected last role User or Tool but got assistant";
+  const answers = messages.slice(at + 1);
+  const end = answers.findIndex((answer) => answer.role !== "tool");
+  const following = answers.slice(0, end < 0 ? undefined : end);
+  const answered = new Set(following.map((answer) => answer.tool_call_id));
+  const missing = message.tool_calls?.filter((call) => !answered.has(call.id)) ?? [];
+  if (missing.length > 0)
+    return `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${missing.map((call) => call.id).join(", ")}`;
+  return undefined;
+}
+
+function refuseResult(messages: Message[], at: number): string | undefined {
+  const caller = messages.slice(0, at).findLast((message) => message.role !== "tool");
+  return caller?.tool_calls?.some((call) => call.id === messages[at]!.tool_call_id)
+    ? undefined
+    : "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.";
+}

@@ -1,0 +1,205 @@
+/** The Responses API as the scripted upstream speaks it, and the histories that it refuses. */
+import { openaiError } from "./openai-error";
+import { cut, type Step } from "./script";
+import { eachPiece, finishOf, isControl, isJsonObject, joined, named, seal, usageOf } from "./wire";
+import type { Frame, Wire } from "./wire";
+
+export const openai: Wire = {
+  name: "openai",
+
+  *frames(steps, { model, next }) {
+    let sequence = 0;
+    const send: Send = (type, fields) => named({ type, sequence_number: sequence++, ...fields });
+    const usage = usageOf(steps);
+    const output: object[] = [];
+    const response = (status: string, fields: object = {}) => ({
+      response: { id: `resp_${sequence}`, object: "response", model, status, output, ...fields },
+    });
+    yield send("response.created", response("in_progress"));
+    yield send("response.in_progress", response("in_progress"));
+    let reasoningId: string | undefined;
+    for (const step of steps) {
+      if (isControl(step)) yield step;
+      else if (step.type === "failure") {
+        const { code, message } = openaiError(step, "").body.error;
+        const error = { code: code ?? "server_error", message };
+        yield* [send("response.failed", response("failed", { error })), cut];
+      } else if (step.type === "reasoning" && step.redacted) continue;
+      else if (step.type !== "usage" && step.type !== "finish") {
+        const item = makeItem(step, next, reasoningId);
+        if (step.type === "reasoning") reasoningId = item.id;
+        yield* itemFrames(step, item, output.length, send);
+        output.push(item);
+      }
+    }
+    const counted = {
+      usage: {
+        input_tokens: usage.inputTokens,
+        input_tokens_details: { cached_tokens: 0 },
+        output_tokens: usage.outputTokens,
+        output_tokens_details: { reasoning_tokens: 0 },
+        total_tokens: usage.inputTokens + usage.outputTokens,
+      },
+    };
+    const reason = incompleteReasons[finishOf(steps)];
+    yield reason === undefined || steps.some((step) => step.type === "refusal")
+      ? send("response.completed", response("completed", counted))
+      : send(
+          "response.incomplete",
+          response("incomplete", { ...counted, incomplete_details: { reason } }),
+        );
+  },
+
+  refuse(body) {
+    const { input, store } = body as { input: Item[]; store?: boolean };
+    if (input.length === 0) return "One of 'input' must be provided.";
+    const ids = input.flatMap((item) => (item.id === undefined ? [] : [item.id]));
+    const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+    if (twice !== undefined) return `Duplicate item found with id ${twice}.`;
+    for (const [at, item] of input.entries()) {
+      const why = refuseItem(item, input, at, store === false);
+      if (why) return why;
+    }
+    return undefined;
+  },
+
+  error: openaiError,
+};
+
+const incompleteReasons: Record<string, string | undefined> = {
+  length: "max_output_tokens",
+  refusal: "content_filter",
+};
+
+type Send = (type: string, fields: object) => string;
+type ItemStep = Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" }>;
+
+interface Item {
+  type?: string;
+  id?: string;
+  role?: string;
+  content?: string | { type: string; text?: string }[];
+  call_id?: string;
+  name?: string;
+  arguments?: string;
+  output?: string;
+  summary?: { type: string; text: string }[];
+  encrypted_content?: string;
+  status?: string;
+}
+
+/** The finished item. The id of a function call names the reasoning that it has to come back with. */
+function makeItem(
+  step: ItemStep,
+  next: () => number,
+  reasoningId: string | undefined,
+): Item & { id: string } {
+  if (step.type === "tool-call") {
+    const id = `fc_${next()}${reasoningId === undefined ? "" : `_after_${reasoningId}`}`;
+    const call_id = step.id ?? `call_${next()}`;
+    const whole = { name: step.name, arguments: joined(step.input), status: "completed" };
+    return { type: "function_call", id, call_id, ...whole };
+  }
+  const text = joined(step.pieces);
+  if (step.type === "reasoning") {
+    const summary = [{ type: "summary_text", text }];
+    return { type: "reasoning", id: `rs_${next()}`, summary, encrypted_content: seal(text) };
+  }
+  const content =
+    step.type === "text"
+      ? [{ type: "output_text", text, annotations: [] }]
+      : [{ type: "refusal", refusal: text }];
+  return { type: "message", id: `msg_${next()}`, role: "assistant", status: "completed", content };
+}
+
+function* itemFrames(
+  step: ItemStep,
+  item: Item & { id: string },
+  output_index: number,
+  send: Send,
+): Generator<Frame> {
+  const started = { ...item, ...(item.type === "function_call" ? { arguments: "" } : {}) };
+  if (item.content) started.content = [];
+  if (item.summary) Object.assign(started, { summary: [], encrypted_content: "" });
+  yield send("response.output_item.added", { output_index, item: started });
+  const at = { item_id: item.id, output_index };
+  if (step.type === "tool-call") {
+    const event = "response.function_call_arguments";
+    yield* eachPiece(step.input, (delta) => send(`${event}.delta`, { ...at, delta }));
+    yield send(`${event}.done`, { ...at, name: item.name, arguments: item.arguments });
+  } else if (step.type === "reasoning") {
+    const text = joined(step.pieces);
+    const part = { type: "summary_text", text: "" };
+    const place = { ...at, summary_index: 0 };
+    yield send("response.reasoning_summary_part.added", { ...place, part });
+    yield* eachPiece(step.pieces, (delta) =>
+      send("response.reasoning_summary_text.delta", { ...place, delta }),
+    );
+    yield send("response.reasoning_summary_text.done", { ...place, text });
+    yield send("response.reasoning_summary_part.done", { ...place, part: { ...part, text } });
+  } else {
+    const kind = step.type === "text" ? "output_text" : "refusal";
+    const place = { ...at, content_index: 0 };
+    yield send("response.content_part.added", { ...place, part: { type: kind } });
+    yield* eachPiece(step.pieces, (delta) => send(`response.${kind}.delta`, { ...place, delta }));
+    yield send(`response.${kind}.done`, { ...place, text: joined(step.pieces) });
+    yield send("response.content_part.done", { ...place, part: { type: kind } });
+  }
+  yield send("response.output_item.done", { output_index, item });
+}
+
+function refuseItem(item: Item, input: Item[], at: number, stateless: boolean): string | undefined {
+  switch (item.type ?? "message") {
+    case "message":
+      return refuseMessage(item, input, at);
+    case "reasoning":
+      return refuseReasoning(item, input[at + 1], stateless);
+    case "function_call":
+      return refuseCall(item, input, at);
+    case "function_call_output":
+      if (input.slice(0, at).some((c) => c.type === "function_call" && c.call_id === item.call_id))
+        return item.output === "" ? `Invalid 'input[${at}].output': empty string.` : undefined;
+      return `No tool call found for function call output with call_id ${item.call_id}.`;
+    default:
+      return `Invalid value: '${item.type}'.`;
+  }
+}
+
+function refuseMessage(item: Item, input: Item[], at: number): string | undefined {
+  const texts =
+    typeof item.content === "string" ? [item.content] : item.content?.map((part) => part.text);
+  if (!texts?.length || texts.some((text) => !text?.trim()))
+    return `Invalid 'input[${at}].content': empty text. Expected a non-empty text.`;
+  if (at === 0 && item.role === "assistant") return "The first input item must be from the user.";
+  return at === input.length - 1 && item.role === "assistant"
+    ? "The last input item must be from the user or a tool."
+    : undefined;
+}
+
+function refuseReasoning(item: Item, following: Item | undefined, stateless: boolean) {
+  if (stateless && !item.encrypted_content)
+    return `Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`;
+  const text = item.summary?.map((part) => part.text).join("") ?? "";
+  if (item.encrypted_content !== seal(text))
+    return `The encrypted content for item ${item.id} could not be verified.`;
+  const follows =
+    following?.type === "function_call" ||
+    following?.type === "reasoning" ||
+    (following?.role === "assistant" && following.id !== undefined);
+  return follows
+    ? undefined
+    : `Item '${item.id}' of type 'reasoning' was provided without its required following item.`;
+}
+
+function refuseCall(item: Item, input: Item[], at: number): string | undefined {
+  if (!isJsonObject(item.arguments ?? "")) return `Invalid 'input[${at}].arguments': not JSON.`;
+  const reasoningId = item.id?.split("_after_")[1];
+  if (reasoningId !== undefined && !input.slice(0, at).some((before) => before.id === reasoningId))
+    return `Item '${item.id}' of type 'function_call' was provided without its required 'reasoning' item: '${reasoningId}'.`;
+  const answers = input
+    .slice(at)
+    .filter((answer) => answer.type === "function_call_output" && answer.call_id === item.call_id);
+  return answers.length === 1
+    ? undefined
+    : `No tool output found for function call ${item.call_id}.`;
+}

@@ -1,0 +1,219 @@
+/**
+ * The scripted upstream: one real HTTP server that speaks all four wires from one neutral script, refuses the histories
+ * that the real services refuse, records every request, and says when a client closed its socket.
+ *
+ *     const upstream = startUpstream();
+ *     const gate = makeGate();
+ *     upstream.script(
+ *       [reasoning("Let me ", "look."), toolCall("bash", { command: "ls" }), usage(120, 14)],
+ *       [text("Two ", gate, "files.")],
+ *     );
+ *     const provider = createAnthropic({ apiKey: "key", baseUrl: upstream.baseUrls.anthropic });
+ *     …
+ *     await gate.reached;                 // "Two " has been sent, and nothing after it
+ *     controller.abort(reason);
+ *     const request = await upstream.request(1);
+ *     expect(await request.ended).toBe("client");
+ *     await upstream.close();
+ *
+ * `script(...answers)`  each answer (a list of steps, see script.ts) is for one request, in the order in which they come.
+ * `route(choose)`       is asked first: for tests in which several requests are open at once. It returns the steps of an
+ *                       answer, or undefined to leave the request to the queue.
+ * `requests`            every request for an answer so far; `request(n)` resolves when the n-th (from 0) has come.
+ *                       Model lists are not among them.
+ * `request.refusal`     why the history was refused with 400 (the answer that was queued for it stays queued).
+ * `request.ended`       resolves with "client" when the client closed the socket before the answer was over,
+ *                       with "server" when the answer was over first.
+ * `baseUrls`, `environment`  where each provider finds it, as an option or as the SDKs' own variables.
+ *
+ * A request for which nothing is scripted gets 500 and says so. No function here waits on time.
+ */
+import { anthropic } from "./anthropic";
+import { gemini } from "./gemini";
+import { anthropicModels, geminiModels, openaiModels } from "./models";
+import { openai } from "./openai";
+import { openaiChat } from "./openai-chat";
+import { failure, type Failure, type Step } from "./script";
+import type { Frame, Wire, WireName } from "./wire";
+
+export * from "./script";
+export type { WireName } from "./wire";
+
+export interface UpstreamRequest {
+  wire: WireName;
+  path: string;
+  headers: Headers;
+  /** The key that the client sent, wherever its wire puts it. */
+  key: string;
+  model: string;
+  body: Record<string, unknown>;
+  refusal?: string;
+  ended: Promise<"client" | "server">;
+}
+
+export interface Upstream {
+  url: string;
+  baseUrls: Record<WireName, string>;
+  environment: Record<string, string>;
+  requests: UpstreamRequest[];
+  request(index: number): Promise<UpstreamRequest>;
+  script(...answers: Step[][]): void;
+  route(choose: (request: UpstreamRequest) => Step[] | undefined): void;
+  /** Ends every open answer and stops listening. */
+  close(): Promise<void>;
+}
+
+export function startUpstream(): Upstream {
+  const answers: Step[][] = [];
+  const requests: UpstreamRequest[] = [];
+  const awaited: (() => void)[] = [];
+  let choose: (request: UpstreamRequest) => Step[] | undefined = () => undefined;
+  let count = 0;
+  const next = () => ++count;
+
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    development: false,
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      if (request.method === "GET") return listModels(request, pathname);
+      const wire = wires.find(({ path }) => path.test(pathname))?.wire;
+      if (wire === undefined) return Response.json({ error: "no such path" }, { status: 404 });
+      const { record, end } = await recordRequest(wire, request, pathname);
+      requests.push(record);
+      for (const notify of awaited) notify();
+
+      record.refusal = wire.refuse(record.body, record.model);
+      const steps = record.refusal
+        ? [failure("invalid-request", { message: record.refusal })]
+        : (choose(record) ?? answers.shift() ?? [nothingScripted]);
+      return answer(wire, steps, record, request.signal, next, end);
+    },
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const baseUrls = { anthropic: url, openai: `${url}/v1`, "openai-chat": `${url}/v1`, gemini: url };
+
+  return {
+    url,
+    baseUrls,
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: baseUrls.anthropic,
+      OPENAI_API_KEY: "scripted-key",
+      OPENAI_BASE_URL: baseUrls.openai,
+      GEMINI_API_KEY: "scripted-key",
+      GOOGLE_GEMINI_BASE_URL: baseUrls.gemini,
+    },
+    requests,
+    async request(index) {
+      for (;;) {
+        const request = requests[index];
+        if (request) return request;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        awaited.push(resolve);
+        await promise;
+      }
+    },
+    script: (...more) => void answers.push(...more),
+    route: (chosen) => void (choose = chosen),
+    close: () => server.stop(true),
+  };
+}
+
+const wires: { path: RegExp; wire: Wire }[] = [
+  { path: /^\/v1\/messages$/, wire: anthropic },
+  { path: /^\/v1\/responses$/, wire: openai },
+  { path: /^\/v1\/chat\/completions$/, wire: openaiChat },
+  { path: /^\/v1beta\/models\/[^/]+:streamGenerateContent$/, wire: gemini },
+];
+
+const nothingScripted = failure("server", { message: "Nothing is scripted for this request." });
+
+function listModels(request: Request, pathname: string): Response {
+  if (pathname === "/v1beta/models") return Response.json(geminiModels);
+  if (pathname !== "/v1/models") return Response.json({ error: "no such path" }, { status: 404 });
+  return Response.json(request.headers.has("anthropic-version") ? anthropicModels : openaiModels);
+}
+
+async function recordRequest(wire: Wire, request: Request, path: string) {
+  const { promise, resolve } = Promise.withResolvers<"client" | "server">();
+  request.signal.addEventListener("abort", () => resolve("client"));
+  const { headers } = request;
+  const body = (await request.json()) as Record<string, unknown>;
+  const key =
+    headers.get("x-api-key") ??
+    headers.get("x-goog-api-key") ??
+    headers.get("authorization")?.replace("Bearer ", "") ??
+    "";
+  const model = /models\/([^/:]+):/.exec(path)?.[1] ?? String(body["model"]);
+  const record: UpstreamRequest = {
+    wire: wire.name,
+    path,
+    headers,
+    key,
+    model,
+    body,
+    ended: promise,
+  };
+  return { record, end: resolve };
+}
+
+/** Waits at the gates that come first, answers with a status if the script starts with a failure, else streams. */
+async function answer(
+  wire: Wire,
+  steps: Step[],
+  record: UpstreamRequest,
+  signal: AbortSignal,
+  next: () => number,
+  end: (by: "client" | "server") => void,
+): Promise<Response> {
+  const closed = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => closed.resolve());
+  const rest = [...steps];
+  while (rest[0]?.type === "gate" || rest[0]?.type === "hang") {
+    const held = rest.shift();
+    await Promise.race([held?.type === "gate" ? held.pass() : closed.promise, closed.promise]);
+    if (signal.aborted) return new Response(null, { status: 499 });
+  }
+  if (rest[0]?.type === "failure") {
+    end("server");
+    return failed(wire, rest[0], record.key);
+  }
+  const frames = wire.frames(rest, { model: record.model, next })[Symbol.iterator]();
+  return new Response(streamFrames(frames, closed.promise, signal, end), {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-cache" },
+  });
+}
+
+function failed(wire: Wire, said: Failure, key: string): Response {
+  const { status, body } = wire.error(said, key);
+  return Response.json(body, { status, headers: said.headers });
+}
+
+function streamFrames(
+  frames: Iterator<Frame>,
+  closed: Promise<void>,
+  signal: AbortSignal,
+  end: (by: "client" | "server") => void,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      for (;;) {
+        const { value: frame, done } = frames.next();
+        if (signal.aborted) return;
+        if (typeof frame === "string") return controller.enqueue(encoder.encode(frame));
+        if (done || frame.type === "cut" || frame.type === "reset") {
+          end("server");
+          if (!done && frame.type === "reset") controller.error();
+          else controller.close();
+          return;
+        }
+        await Promise.race([frame.type === "gate" ? frame.pass() : closed, closed]);
+        if (signal.aborted) return;
+      }
+    },
+  });
+}

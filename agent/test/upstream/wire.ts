@@ -1,0 +1,75 @@
+/** What each of the four wires is to the scripted upstream: frames out, refusals and errors in its own words. */
+import type { Control, Failure, Piece, Step } from "./script";
+
+export type WireName = "anthropic" | "openai" | "openai-chat" | "gemini";
+
+/** A piece of the response body, or what happens to the stream at this point. */
+export type Frame = string | Control;
+
+export interface WireContext {
+  /** The model that was asked for. */
+  model: string;
+  /** A number that this upstream has not given out before: for ids. */
+  next: () => number;
+}
+
+export interface Wire {
+  name: WireName;
+  /** The answer as the service would stream it. What comes after a cut or a reset is not asked for. */
+  frames(steps: Step[], context: WireContext): Iterable<Frame>;
+  /** Why the real service would answer this body with 400; undefined when it would take it. */
+  refuse(body: unknown, model: string): string | undefined;
+  /** The service's error response. `key` is what the client sent: OpenAI's own message repeats it. */
+  error(failure: Failure, key: string): { status: number; body: unknown };
+}
+
+/** An SSE frame with a name, as Anthropic and the Responses API send it. */
+export function named(data: { type: string; [field: string]: unknown }): string {
+  return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** An SSE frame without a name. */
+export function unnamed(data: unknown): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}
+
+export function isControl(step: Step): step is Control {
+  return ["gate", "hang", "cut", "reset"].includes(step.type);
+}
+
+/** One frame per piece; gates pass through. */
+export function* eachPiece(pieces: Piece[], frame: (text: string) => string): Generator<Frame> {
+  for (const piece of pieces) yield typeof piece === "string" ? frame(piece) : piece;
+}
+
+export function joined(pieces: Piece[]): string {
+  return pieces.filter((piece) => typeof piece === "string").join("");
+}
+
+/** The totals that the script states, or the upstream's own. */
+export function usageOf(steps: Step[]): { inputTokens: number; outputTokens: number } {
+  return steps.findLast((step) => step.type === "usage") ?? { inputTokens: 100, outputTokens: 20 };
+}
+
+/** How the script says that the answer ends. */
+export function finishOf(steps: Step[]): "stop" | "tool-calls" | "length" | "refusal" {
+  const said = steps.findLast((step) => step.type === "finish");
+  if (said) return said.reason;
+  if (steps.some((step) => step.type === "refusal")) return "refusal";
+  return steps.some((step) => step.type === "tool-call") ? "tool-calls" : "stop";
+}
+
+/** A mark that only this upstream makes, so that reasoning can be known when it comes back changed. */
+export function seal(content: string): string {
+  return `sealed-${Bun.hash(content).toString(36)}`;
+}
+
+export function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
