@@ -1,0 +1,43 @@
+/** `bun run check`: types, lint, format, the direction of imports, and no registry's address in the lock file. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { importFaults } from "./test/imports";
+
+const root = join(import.meta.dir, "..");
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+
+const checks: [string, () => string[]][] = [
+  ["types", () => output([bin("tsc"), "-p", "agent"])],
+  [
+    "lint",
+    () => output([bin("oxlint"), "-c", "agent/.oxlintrc.json", "--type-aware", "--quiet", "agent"]),
+  ],
+  [
+    "format",
+    () => output([bin("oxfmt"), "-c", "agent/.oxfmtrc.json", "--list-different", "agent"]),
+  ],
+  ["imports", importFaults],
+  ["lock file", lockFaults],
+];
+
+let failed = 0;
+for (const [name, check] of checks) {
+  const faults = check();
+  console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${name}`);
+  for (const fault of faults) console.log(`  ${fault}`);
+  if (faults.length > 0) failed++;
+}
+process.exit(failed === 0 ? 0 : 1);
+
+/** What a command said, if it failed. */
+function output(command: string[]): string[] {
+  const result = Bun.spawnSync(command, { cwd: root, stdin: "ignore" });
+  if (result.success) return [];
+  return `${result.stdout.toString()}${result.stderr.toString()}`.trim().split("\n");
+}
+
+/** The lock must install wherever it is taken: it names packages, never where one machine got them. */
+function lockFaults(): string[] {
+  const lock = readFileSync(join(root, "bun.lock"), "utf8");
+  return lock.split("\n").filter((line) => /https?:\/\//.test(line));
+}

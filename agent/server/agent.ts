@@ -1,0 +1,294 @@
+/** The agent's loop: turns until no tool is asked for. */
+import type {
+  ErrorInfo,
+  EventBody,
+  InterruptionPart,
+  Message,
+  ModelInfo,
+  Outcome,
+  Part,
+  ToolCallPart,
+  Usage,
+} from "../shared/protocol";
+import { isOutcome } from "../shared/protocol";
+import { Channel } from "./channel";
+import { estimateUsage } from "./estimate";
+import { newId } from "./id";
+import {
+  type FinishReason,
+  type ModelEvent,
+  type ModelRequest,
+  type Provider,
+  ProviderError,
+  type ToolSpec,
+} from "./providers/provider";
+import { withRetry } from "./retry";
+import { stopOf } from "./signal";
+
+export interface LoopRequest {
+  runId: string;
+  /** Of a subagent: the id of the tool call it runs under. */
+  agentId?: string;
+  provider: Provider;
+  model: string;
+  /** What is known of the model: its price and its window. */
+  info: ModelInfo | undefined;
+  /** The system prompt; read anew each turn, under the signal. */
+  system(signal: AbortSignal): Promise<string>;
+  tools: ToolSpec[];
+  maxTurns: number;
+  /** The conversation as it is now. Whoever reads the loop applies each event before asking for the next. */
+  messages(): Message[];
+  /** Runs one tool call to its `tool-end`; never throws. */
+  runTool(call: ToolCallPart, at: MessageName, send: Send, signal: AbortSignal): Promise<void>;
+}
+
+export interface MessageName {
+  messageId: string;
+  agentId?: string;
+}
+
+/** Resolves once the event was applied. */
+export type Send = (event: EventBody) => Promise<void>;
+
+export interface LoopEnd {
+  outcome: Outcome;
+  error?: ErrorInfo;
+}
+
+/**
+ * Yields everything that happens, failures and stops included, and returns how it ended; it does not throw.
+ * When `signal` aborts it closes what is open, marks what is unfinished, and ends by itself:
+ * read it to the end, do not `return()` it.
+ */
+export async function* agentLoop(
+  request: LoopRequest,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, LoopEnd> {
+  for (let turn = 0; turn < request.maxTurns; turn++) {
+    const end = yield* runTurn(request, signal);
+    if (end !== "next turn") return end;
+  }
+  const message = `The model asked for more than ${request.maxTurns} turns. Send a message to let it go on.`;
+  return { outcome: "failed", error: { code: "turn-limit", message } };
+}
+
+async function* runTurn(
+  request: LoopRequest,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, LoopEnd | "next turn"> {
+  const at = nameMessage(request);
+  const { model, tools } = request;
+  const messages = request.messages().slice();
+  const turn: Turn = { request: { model, tools, messages, system: "" }, counted: {} };
+  yield startMessage(request, at);
+  const answer = () => request.messages().findLast((message) => message.id === at.messageId)!;
+
+  const end = yield* endOf(async function* () {
+    turn.request.system = await request.system(signal);
+    yield* readAnswer(request, at, turn, signal);
+    const calls = answer().parts.filter((part) => part.type === "tool-call");
+    if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
+    if (calls.length === 0) return { outcome: "done" };
+    const repeated = repetition(request.messages(), calls);
+    if (repeated !== undefined) return { outcome: "failed", error: repeated };
+    yield* runTools(request, calls, at, signal);
+    return signal.aborted ? { outcome: "stopped" } : "next turn";
+  }, signal);
+
+  const { outcome, error } = end === "next turn" ? { outcome: "done" as const } : end;
+  yield* closeParts(answer(), at, outcome, error, signal);
+  const usage = usageOf(request, answer(), turn);
+  yield {
+    type: "message-end",
+    ...at,
+    outcome,
+    usage,
+    ...(error && { error }),
+    ...(request.agentId === undefined && { context: contextOf(request, usage) }),
+  };
+  return end;
+}
+
+interface Turn {
+  request: ModelRequest;
+  finish?: FinishReason;
+  counted: Partial<Usage>;
+}
+
+/** One of the two places where a throw becomes an outcome (the other is the tool runner). */
+async function* endOf(
+  body: () => AsyncGenerator<EventBody, LoopEnd | "next turn">,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, LoopEnd | "next turn"> {
+  try {
+    return yield* body();
+  } catch (error) {
+    if (signal.aborted) return { outcome: "stopped" };
+    if (error instanceof ProviderError)
+      return { outcome: "failed", error: { code: error.code, message: error.message } };
+    console.error("A bug in Rein ended a turn:", error);
+    const message = `Something went wrong inside Rein: ${String(error)}. The log has the details; sending again may help.`;
+    return { outcome: "failed", error: { code: "internal", message } };
+  }
+}
+
+/** Turns the model's events into ours, until the model has finished. */
+async function* readAnswer(
+  request: LoopRequest,
+  at: MessageName,
+  turn: Turn,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, void> {
+  const parts = new Map<string, { id: string; field: "text" | "input" }>();
+  const names = { runId: request.runId, ...agentName(request) };
+  const stream = () => request.provider.stream(turn.request, signal);
+  for await (const event of withRetry(stream, names, signal)) {
+    switch (event.type) {
+      case "retry-start":
+      case "retry-end":
+        yield event;
+        break;
+      case "part-start": {
+        const part = newPart(event);
+        parts.set(event.key, { id: part.id, field: part.type === "tool-call" ? "input" : "text" });
+        yield { type: "part-start", ...at, part };
+        break;
+      }
+      case "part-delta": {
+        const { id, field } = parts.get(event.key)!;
+        yield { type: "part-delta", ...at, partId: id, field, delta: event.delta };
+        break;
+      }
+      case "part-end": {
+        const { type: _type, key, ...rest } = event;
+        yield { type: "part-end", ...at, partId: parts.get(key)!.id, at: Date.now(), ...rest };
+        break;
+      }
+      case "usage":
+        turn.counted = { inputTokens: event.inputTokens, outputTokens: event.outputTokens };
+        break;
+      case "finish":
+        turn.finish = event.reason;
+    }
+  }
+  signal.throwIfAborted();
+}
+
+async function* runTools(
+  request: LoopRequest,
+  calls: ToolCallPart[],
+  at: MessageName,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, void> {
+  const channel = new Channel<EventBody>();
+  const send: Send = (event) => channel.send(event);
+  const ended = Promise.allSettled(calls.map((call) => request.runTool(call, at, send, signal)));
+  void ended.then(() => channel.close());
+  yield* channel;
+}
+
+/** What a stop or a failure left open is closed and marked, so that nothing looks as if it still ran. */
+function* closeParts(
+  answer: Message,
+  at: MessageName,
+  outcome: Outcome,
+  error: ErrorInfo | undefined,
+  signal: AbortSignal,
+): Generator<EventBody> {
+  const stop = outcome === "stopped" ? stopOf(signal) : undefined;
+  for (const part of answer.parts) {
+    if (part.type !== "tool-call" || isOutcome(part.state)) continue;
+    const ending = stop ? { outcome: "stopped" as const, stop } : { outcome: "failed" as const };
+    const reason = error && { error: `Not run: ${error.message}` };
+    yield { type: "tool-end", ...at, partId: part.id, at: Date.now(), ...ending, ...reason };
+  }
+  if (stop) {
+    const part: InterruptionPart = { type: "interruption", id: newId(), stop };
+    yield { type: "part-start", ...at, part };
+  }
+}
+
+const maxIdentical = 3;
+
+/** Says what to do when the model asks for the same call with the same input three times in a row. */
+function repetition(messages: Message[], calls: ToolCallPart[]): ErrorInfo | undefined {
+  const runId = messages.at(-1)?.runId;
+  const all = messages
+    .filter((message) => message.runId === runId)
+    .flatMap((message) => message.parts)
+    .filter((part) => part.type === "tool-call")
+    .map((part) => `${part.name} ${JSON.stringify(part.input) ?? part.inputText}`);
+  const identical = all.findIndex(
+    (call, index) =>
+      index >= all.length - calls.length &&
+      index >= maxIdentical - 1 &&
+      all.slice(index - maxIdentical + 1, index).every((earlier) => earlier === call),
+  );
+  if (identical === -1) return undefined;
+  const message =
+    `The model asked for the same call ${maxIdentical} times in a row (${all[identical]!.slice(0, 120)}), so it was broken off. ` +
+    "Send a message that tells it what to do instead.";
+  return { code: "repetition", message };
+}
+
+function cutShort(finish: "length" | "refusal"): ProviderError {
+  const message =
+    finish === "length"
+      ? "The answer reached the model's length limit. Send “continue” to let it go on."
+      : "The model declined to answer this. Rephrase the message, or choose another model.";
+  return new ProviderError(message, { code: finish, retryable: false });
+}
+
+function newPart(event: Extract<ModelEvent, { type: "part-start" }>): Part {
+  const id = newId();
+  if (event.part === "tool-call") {
+    const { callId, name } = event;
+    return { type: "tool-call", id, callId, name, inputText: "", state: "writing", output: "" };
+  }
+  if (event.part === "text") return { type: "text", id, text: "" };
+  return { type: "reasoning", id, text: "", startedAt: Date.now() };
+}
+
+function startMessage(request: LoopRequest, at: MessageName): EventBody {
+  const message: Message = {
+    id: at.messageId,
+    runId: request.runId,
+    role: "assistant",
+    parts: [],
+    createdAt: Date.now(),
+    provider: request.provider.id,
+    model: request.model,
+  };
+  return { type: "message-start", ...agentName(request), message };
+}
+
+function nameMessage(request: LoopRequest): MessageName {
+  return { messageId: newId(), ...agentName(request) };
+}
+
+function agentName(request: LoopRequest): { agentId?: string } {
+  return request.agentId === undefined ? {} : { agentId: request.agentId };
+}
+
+/** The provider's own count when the turn finished; an estimate when it was cut. */
+function usageOf(request: LoopRequest, answer: Message, turn: Turn): Usage {
+  const { inputTokens, outputTokens } = turn.counted;
+  const complete =
+    turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;
+  const usage: Usage = complete
+    ? { inputTokens, outputTokens, estimated: false }
+    : estimateUsage(turn.request, answer, turn.counted);
+  const price = request.info?.price;
+  if (price)
+    usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
+  return usage;
+}
+
+function contextOf(request: LoopRequest, usage: Usage) {
+  const windowTokens = request.info?.contextTokens;
+  return {
+    usedTokens: usage.inputTokens + usage.outputTokens,
+    ...(windowTokens !== undefined && { windowTokens }),
+  };
+}

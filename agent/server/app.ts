@@ -1,0 +1,267 @@
+/** The routes: a few lines each. What they mean is in runs, live and catalog. */
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, resolve } from "node:path";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
+import type { Session, Stop, StopFrom } from "../shared/protocol";
+import { noUsage } from "../shared/protocol";
+import {
+  approvalRequest,
+  chatRequest,
+  sessionPatchRequest,
+  sessionStopRequest,
+  settingsRequest,
+  stopRequest,
+} from "../shared/requests";
+import type { Approvals } from "./approvals";
+import type { Catalog } from "./catalog";
+import { exportMarkdown } from "./export";
+import { newId } from "./id";
+import type { LiveSession, Sessions } from "./live";
+import type { Runs } from "./runs";
+import type { SettingsFile } from "./settings";
+import { Viewer } from "./sse";
+
+export interface AppParts {
+  guard: MiddlewareHandler;
+  sessions: Sessions;
+  runs: Runs;
+  approvals: Approvals;
+  catalog: Catalog;
+  settings: SettingsFile;
+  /** Where a session works unless told otherwise. */
+  cwd: string;
+  version: string;
+  /** Everything that is not the API: the page. */
+  page(request: Request): Response | Promise<Response>;
+}
+
+export function createApp(parts: AppParts): Hono {
+  const { sessions, runs, approvals, catalog, settings } = parts;
+  const app = new Hono();
+  app.use(parts.guard);
+  app.onError(answerError);
+
+  app.get("/api/health", (c) => c.json({ status: "ok", version: parts.version }));
+
+  app.post("/api/chat", async (c) => {
+    const request = chatRequest.parse(await body(c));
+    const live = request.sessionId
+      ? await reopen(parts, request.sessionId, request)
+      : sessions.create(await newSession(parts, request));
+    const { id } = live.session;
+    if (runs.isActive(id))
+      throw refusal(409, "run-active", "This session is running. Stop it first, or wait.");
+    const runId = request.runId ?? newId();
+    // A new session is told whole; one that the caller knows, from where the caller is.
+    const after = request.sessionId ? (request.after ?? live.session.seq) : undefined;
+    const viewer = follow(c, sessions, live, {
+      ...(after !== undefined && { after }),
+      untilRunId: runId,
+    });
+    if (request.onDisconnect === "stop")
+      c.req.raw.signal.addEventListener("abort", () => {
+        void runs.stop(id, { runId }, { ...stopBy(c), by: "disconnect" });
+      });
+    runs.start(live, request.message, runId);
+    return viewer.response;
+  });
+
+  app.post("/api/stop", async (c) => {
+    const { runId } = stopRequest.parse(await body(c));
+    const answers = runId ? [await runs.stopRun(runId, stopBy(c))] : await runs.stopAll(stopBy(c));
+    return c.json({ answers });
+  });
+
+  app.get("/api/events", () => {
+    const viewer = new Viewer((closed) => sessions.release(closed));
+    sessions.watchList(viewer);
+    return viewer.response;
+  });
+
+  app.get("/api/sessions", (c) => c.json({ sessions: sessions.list() }));
+  app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
+
+  app.patch("/api/sessions/:id", async (c) => {
+    const live = find(c, sessions);
+    const patch = sessionPatchRequest.parse(await body(c));
+    if (patch.provider !== undefined && !catalog.has(patch.provider))
+      throw refusal(400, "provider", `There is no provider named “${patch.provider}”.`);
+    if (patch.cwd !== undefined) patch.cwd = await directory(patch.cwd, parts.cwd);
+    live.emit({ type: "session-update", at: Date.now(), patch: defined(patch) });
+    if (patch.permissions !== undefined) approvals.permit(live.session.id, patch.permissions);
+    return c.json({ session: live.session });
+  });
+
+  app.delete("/api/sessions/:id", async (c) => {
+    const { id } = find(c, sessions).session;
+    await runs.stop(id, {}, stopBy(c));
+    sessions.remove(id);
+    return c.json({ deleted: true });
+  });
+
+  app.get("/api/sessions/:id/events", (c) => {
+    const live = find(c, sessions);
+    const seen = c.req.query("after") ?? c.req.header("last-event-id");
+    const after = z.coerce.number().int().nonnegative().optional().parse(seen);
+    return follow(c, sessions, live, after === undefined ? {} : { after }).response;
+  });
+
+  app.get("/api/sessions/:id/export", (c) => {
+    const { session } = find(c, sessions);
+    const name = `${session.title.replaceAll(/[^\p{L}\p{N} _-]/gu, "").slice(0, 60) || "session"}.md`;
+    return c.body(exportMarkdown(session), 200, {
+      "Content-Type": "text/markdown; charset=utf-8",
+      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+    });
+  });
+
+  app.post("/api/sessions/:id/stop", async (c) => {
+    const { id } = find(c, sessions).session;
+    const named = sessionStopRequest.parse(await body(c));
+    return c.json(await runs.stop(id, defined(named), stopBy(c)));
+  });
+
+  app.post("/api/approvals/:id", async (c) => {
+    const reply = approvalRequest.parse(await body(c));
+    if (!approvals.reply(c.req.param("id"), defined(reply)))
+      throw refusal(404, "approval", "This approval is no longer asked for.");
+    return c.json({ ok: true });
+  });
+
+  app.get("/api/models", async (c) => c.json(await catalog.list(parts.cwd)));
+
+  app.put("/api/settings", async (c) => {
+    settings.update(settingsRequest.parse(await body(c)));
+    catalog.refresh();
+    return c.json(await catalog.list(parts.cwd));
+  });
+
+  app.all("/api/*", (c) => {
+    throw refusal(404, "route", `There is no ${c.req.method} ${c.req.path}.`);
+  });
+  app.get("*", (c) => parts.page(c.req.raw));
+  return app;
+}
+
+/** A stream of a session's events; with `?list` the changes of the side bar as well. */
+function follow(
+  c: Context,
+  sessions: Sessions,
+  live: LiveSession,
+  options: { after?: number; untilRunId?: string },
+): Viewer {
+  const { id } = live.session;
+  const headers = { "X-Rein-Session": id };
+  const viewer = live.follow({ ...options, headers }, (closed) => sessions.release(closed, id));
+  if (c.req.query("list") !== undefined) sessions.watchList(viewer);
+  return viewer;
+}
+
+function stopBy(c: Context): Stop {
+  const client = c.req.header("x-rein-client");
+  const from: StopFrom = client === "web" || client === "terminal" ? client : "api";
+  return { by: "user", from, askedAt: Date.now() };
+}
+
+function find(c: Context, sessions: Sessions): LiveSession {
+  return findById(sessions, c.req.param("id") ?? "");
+}
+
+function findById(sessions: Sessions, id: string): LiveSession {
+  const live = sessions.get(id);
+  if (live === undefined) throw refusal(404, "session", `There is no session ${id}.`);
+  return live;
+}
+
+type Chat = z.output<typeof chatRequest>;
+
+/** An existing session, with what this message changes of it. */
+async function reopen(parts: AppParts, id: string, request: Chat): Promise<LiveSession> {
+  const live = findById(parts.sessions, id);
+  if (parts.runs.isActive(id)) return live;
+  const { provider, model, permissions } = request;
+  if (provider !== undefined && !parts.catalog.has(provider))
+    throw refusal(400, "provider", `There is no provider named “${provider}”.`);
+  const cwd = request.cwd && (await directory(request.cwd, parts.cwd));
+  const patch = defined({ provider, model, permissions, cwd });
+  if (Object.keys(patch).length > 0) live.emit({ type: "session-update", at: Date.now(), patch });
+  return live;
+}
+
+async function newSession(parts: AppParts, request: Chat): Promise<Session> {
+  const chosen = request.provider;
+  if (chosen !== undefined && !parts.catalog.has(chosen))
+    throw refusal(400, "provider", `There is no provider named “${chosen}”.`);
+  const fallback = chosen === undefined ? await parts.catalog.default() : undefined;
+  const provider = chosen ?? fallback!.provider;
+  const now = Date.now();
+  return {
+    id: newId(),
+    title: titleOf(request.message),
+    cwd: await directory(request.cwd ?? parts.cwd, parts.cwd),
+    provider,
+    model: request.model ?? fallback?.model ?? parts.catalog.defaultModel(provider),
+    permissions: request.permissions ?? "ask",
+    allowed: [],
+    createdAt: now,
+    updatedAt: now,
+    messages: [],
+    runs: [],
+    usage: noUsage,
+    seq: 0,
+  };
+}
+
+function titleOf(message: string): string {
+  const line = message.split("\n", 1)[0]!.trim();
+  return line.length > 60 ? `${line.slice(0, 59).trimEnd()}…` : line;
+}
+
+/** An existing directory, absolute; `~` is the home directory. */
+async function directory(path: string, base: string): Promise<string> {
+  const expanded = path.replace(/^~(?=$|\/)/, homedir());
+  const absolute = isAbsolute(expanded) ? expanded : resolve(base, expanded);
+  const info = await stat(absolute).catch((error: NodeJS.ErrnoException) => error.code);
+  if (typeof info === "object" && info.isDirectory()) return absolute;
+  throw refusal(400, "cwd", `The working directory ${absolute} is not a directory that exists.`);
+}
+
+async function body(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refusal(400, "json", "The body is not valid JSON.");
+  }
+}
+
+/** Without the keys that are undefined: absent and undefined mean the same on the wire. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+class Refusal extends HTTPException {
+  readonly code: string;
+  constructor(status: 400 | 404 | 409, code: string, message: string) {
+    super(status, { message });
+    this.code = code;
+  }
+}
+
+function refusal(status: 400 | 404 | 409, code: string, message: string): Refusal {
+  return new Refusal(status, code, message);
+}
+
+function answerError(error: Error, c: Context): Response {
+  if (error instanceof Refusal)
+    return c.json({ error: { code: error.code, message: error.message } }, error.status);
+  if (error instanceof z.ZodError)
+    return c.json({ error: { code: "input", message: z.prettifyError(error) } }, 400);
+  console.error("A request failed inside Rein:", error);
+  return c.json({ error: { code: "internal", message: `Something broke: ${error.message}` } }, 500);
+}

@@ -1,0 +1,184 @@
+/** A live session: the one door through which events become state, storage and frames. */
+import { activeRun, apply } from "../shared/apply";
+import type { EventBody, ListEvent, Session, SessionEvent } from "../shared/protocol";
+import { encode, type Frame, Viewer } from "./sse";
+import { type Store, summarize } from "./store/store";
+
+/** Events held for viewers that come back; older ones are answered with a snapshot. */
+const maxHeldEvents = 5000;
+const maxHeldCharacters = 4_000_000;
+
+/** Sessions kept in memory though nobody needs them now. */
+const maxLive = 32;
+
+interface Following {
+  /** The stream ends with this run. */
+  untilRunId?: string;
+}
+
+/**
+ * Delivery law: every viewer gets every event of the session after the point it asked for, in order, once; or a snapshot
+ * and then the events after it. Ids increase, across restarts too: they start from the clock (microseconds), not from 0.
+ */
+export class LiveSession {
+  readonly session: Session;
+  readonly #store: Store;
+  readonly #changed: (live: LiveSession) => void;
+  readonly #viewers = new Map<Viewer, Following>();
+  #held: { seq: number; frame: Frame }[] = [];
+  #heldCharacters = 0;
+
+  constructor(session: Session, store: Store, changed: (live: LiveSession) => void) {
+    this.session = session;
+    this.session.seq = Date.now() * 1000;
+    this.#store = store;
+    this.#changed = changed;
+  }
+
+  /** Applies, notes for storage, and sends. Never waits. The end of a run is written before it is said. */
+  emit(body: EventBody): void {
+    const event: SessionEvent = { ...body, seq: this.session.seq + 1 };
+    // Encoded before it is applied: from then on the state owns the event's objects, and changes them.
+    const frame = encode(event);
+    apply(this.session, event);
+    this.#store.changed(this.session, event);
+    if (event.type === "run-end") this.#store.flush();
+    this.#hold(event.seq, frame);
+    for (const [viewer, following] of this.#viewers) {
+      viewer.send(frame);
+      if (event.type === "run-end" && event.runId === following.untilRunId) viewer.end();
+    }
+    if (listed.has(event.type)) this.#changed(this);
+  }
+
+  /**
+   * A stream of what follows `after` (a snapshot first when that is no longer held, or when nothing is named).
+   * With `untilRunId` it ends after that run's end.
+   */
+  follow(
+    options: { after?: number; untilRunId?: string; headers?: Record<string, string> },
+    onClose: (viewer: Viewer) => void,
+  ): Viewer {
+    const viewer = new Viewer((closed) => {
+      this.#viewers.delete(closed);
+      onClose(closed);
+    }, options.headers);
+    for (const frame of this.#since(options.after)) viewer.send(frame);
+    this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
+    return viewer;
+  }
+
+  /** Nobody looks and nothing runs: it can be forgotten, and loaded again. */
+  get idle(): boolean {
+    return this.#viewers.size === 0 && activeRun(this.session) === undefined;
+  }
+
+  close(): void {
+    for (const viewer of this.#viewers.keys()) viewer.close();
+  }
+
+  #since(after: number | undefined): Frame[] {
+    const { seq } = this.session;
+    if (after === seq) return [];
+    const first = this.#held[0];
+    if (after !== undefined && first !== undefined && after >= first.seq - 1 && after < seq)
+      return this.#held.slice(after - first.seq + 1).map(({ frame }) => frame);
+    return [encode({ type: "snapshot", session: this.session, seq })];
+  }
+
+  #hold(seq: number, frame: Frame): void {
+    this.#held.push({ seq, frame });
+    this.#heldCharacters += frame.length;
+    if (this.#held.length <= maxHeldEvents && this.#heldCharacters <= maxHeldCharacters) return;
+    // Half at a time, so that this costs nothing per event.
+    for (const { frame: old } of this.#held.splice(0, Math.ceil(this.#held.length / 2)))
+      this.#heldCharacters -= old.length;
+  }
+}
+
+/** Events that change a row of the side bar. */
+const listed = new Set<EventBody["type"]>([
+  "session-update",
+  "run-start",
+  "run-waiting",
+  "run-stopping",
+  "run-end",
+]);
+
+/** All sessions: those in memory, those on disk, and the viewers of the list of them. */
+export class Sessions {
+  readonly #store: Store;
+  readonly #live = new Map<string, LiveSession>();
+  readonly #listViewers = new Set<Viewer>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  create(session: Session): LiveSession {
+    this.#store.create(session);
+    const live = this.#hold(session);
+    this.#listChanged(live);
+    return live;
+  }
+
+  get(id: string): LiveSession | undefined {
+    const live = this.#live.get(id);
+    if (live !== undefined) return live;
+    const session = this.#store.load(id);
+    return session && this.#hold(session);
+  }
+
+  list() {
+    return this.#store.list();
+  }
+
+  unsettled(): LiveSession[] {
+    return this.#store.unsettled().flatMap((id) => this.get(id) ?? []);
+  }
+
+  remove(id: string): void {
+    this.#live.get(id)?.close();
+    this.#live.delete(id);
+    this.#store.remove(id);
+    this.#sendToList({ type: "session-removed", id });
+  }
+
+  /** Sends this viewer the changes of the list too. */
+  watchList(viewer: Viewer): void {
+    this.#listViewers.add(viewer);
+  }
+
+  /** Says that a viewer has closed; a session nobody needs any more leaves the memory. */
+  release(viewer: Viewer, id?: string): void {
+    this.#listViewers.delete(viewer);
+    if (id !== undefined) this.forgetIdle(id);
+  }
+
+  forgetIdle(id: string): void {
+    if (this.#live.get(id)?.idle) this.#live.delete(id);
+  }
+
+  close(): void {
+    for (const live of this.#live.values()) live.close();
+    for (const viewer of this.#listViewers) viewer.close();
+  }
+
+  #hold(session: Session): LiveSession {
+    const live = new LiveSession(session, this.#store, (changed) => this.#listChanged(changed));
+    if (this.#live.size >= maxLive) for (const id of this.#live.keys()) this.forgetIdle(id);
+    this.#live.set(session.id, live);
+    return live;
+  }
+
+  #listChanged({ session }: LiveSession): void {
+    const summary = summarize(session, session.runs.at(-1));
+    this.#sendToList({ type: "session-changed", summary });
+  }
+
+  #sendToList(event: ListEvent): void {
+    if (this.#listViewers.size === 0) return;
+    const frame = encode(event);
+    for (const viewer of this.#listViewers) viewer.send(frame);
+  }
+}

@@ -1,0 +1,62 @@
+/** The built page: files of one folder, under a policy that lets no model output run as script. */
+import { join, normalize } from "node:path";
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export const pageHeaders = {
+  "Content-Security-Policy": policy,
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
+
+/** Serves `folder`; an address that is no file of it gets index.html, whose script reads the address. */
+export function createPage(folder: string): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    const path = normalize(join(folder, decodeURIComponent(pathname)));
+    const file = Bun.file(path);
+    if (path.startsWith(`${folder}/`) && (await file.exists())) {
+      // Built files carry a hash of their content in their name.
+      const cache = pathname.startsWith("/assets/")
+        ? "public, max-age=31536000, immutable"
+        : "no-cache";
+      return compressed(request, file, { ...pageHeaders, "Cache-Control": cache });
+    }
+    const index = Bun.file(join(folder, "index.html"));
+    if (!(await index.exists()))
+      return new Response("The page has not been built. Run: bun run build\n", { status: 503 });
+    return compressed(request, index, { ...pageHeaders, "Cache-Control": "no-cache" });
+  };
+}
+
+async function compressed(
+  request: Request,
+  file: Bun.BunFile,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const textual = /text|javascript|json|svg/.test(file.type);
+  if (!textual || !request.headers.get("accept-encoding")?.includes("gzip"))
+    return new Response(file, { headers });
+  const bytes = Bun.gzipSync(await file.bytes());
+  return new Response(bytes, {
+    headers: {
+      ...headers,
+      "Content-Type": file.type,
+      "Content-Encoding": "gzip",
+      Vary: "Accept-Encoding",
+    },
+  });
+}

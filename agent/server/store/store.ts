@@ -1,0 +1,245 @@
+/** Sessions, messages, parts and runs on disk: at most 100 ms behind, and written in one transaction a batch. */
+import type { Database } from "bun:sqlite";
+import { findRun, findToolCall } from "../../shared/apply";
+import type {
+  EventBody,
+  Message,
+  Part,
+  Run,
+  Session,
+  SessionSummary,
+  ToolCallPart,
+} from "../../shared/protocol";
+import { openDatabase } from "./schema";
+
+const behindMs = 100;
+const retryMs = 1000;
+
+interface Row {
+  table: "sessions" | "runs" | "messages" | "parts";
+  id: string;
+  write(): void;
+}
+
+export class Store {
+  readonly #database: Database;
+  readonly #dirty = new Map<string, Row>();
+  readonly #statements;
+  #timer: Timer | undefined;
+
+  /** `path` may be ":memory:". Throws as openDatabase does. */
+  constructor(path: string) {
+    this.#database = openDatabase(path);
+    this.#statements = prepare(this.#database);
+  }
+
+  /** Notes what an applied event has changed; it is on disk within 100 ms, or when `flush` returns. */
+  changed(session: Session, event: EventBody): void {
+    for (const row of this.#rows(session, event)) this.#dirty.set(`${row.table} ${row.id}`, row);
+    this.#timer ??= setTimeout(() => this.flush(), behindMs);
+  }
+
+  /** Writes what was noted so far. What cannot be written now (disk full, locked) stays noted, is said, and tried again. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      this.#write();
+    } catch (error) {
+      console.error(`Rein could not save to its database and will try again: ${String(error)}`);
+      this.#timer = setTimeout(() => this.flush(), retryMs);
+    }
+  }
+
+  #write(): void {
+    if (this.#dirty.size === 0) return;
+    const rows = [...this.#dirty.values()].toSorted((a, b) => order[a.table] - order[b.table]);
+    this.#database.transaction(() => {
+      for (const row of rows) row.write();
+    })();
+    this.#dirty.clear();
+  }
+
+  /** Keeps a new session. */
+  create(session: Session): void {
+    this.#writeSession(session);
+  }
+
+  remove(sessionId: string): void {
+    this.flush();
+    this.#statements.removeSession.run(sessionId);
+  }
+
+  /** The whole session, with `seq` 0, or undefined. */
+  load(id: string): Session | undefined {
+    this.flush();
+    const row = this.#statements.session.get(id);
+    if (row === null) return undefined;
+    const session = JSON.parse(row.data) as Session;
+    session.runs = this.#statements.runs.all(id).map((run) => JSON.parse(run.data) as Run);
+    const parts = Map.groupBy(this.#statements.parts.all(id), (part) => part.message_id);
+    for (const stored of this.#statements.messages.all(id)) {
+      const message = JSON.parse(stored.data) as Message;
+      message.parts = (parts.get(message.id) ?? []).map((part) => JSON.parse(part.data) as Part);
+      const list =
+        stored.agent_id === null
+          ? session.messages
+          : findToolCall(session, stored.agent_id)?.subagent?.messages;
+      list?.push(message);
+    }
+    return session;
+  }
+
+  /** All sessions, newest first. */
+  list(): SessionSummary[] {
+    this.flush();
+    return this.#statements.list
+      .all()
+      .map(({ data, run }) =>
+        summarize(JSON.parse(data) as Session, run === null ? undefined : (JSON.parse(run) as Run)),
+      );
+  }
+
+  /** Sessions with a run that has not settled: at start, those that a crash cut. */
+  unsettled(): string[] {
+    return this.#statements.unsettled.all().map((row) => row.session_id);
+  }
+
+  close(): void {
+    this.flush();
+    this.#database.close();
+  }
+
+  *#rows(session: Session, event: EventBody): Iterable<Row> {
+    const agentId = "agentId" in event ? event.agentId : undefined;
+    const list =
+      agentId === undefined ? session.messages : findToolCall(session, agentId)?.subagent?.messages;
+    if ("messageId" in event || event.type === "message-start") {
+      const id = "messageId" in event ? event.messageId : event.message.id;
+      const position = list?.findLastIndex((message) => message.id === id) ?? -1;
+      const message = list?.[position];
+      if (message === undefined) return;
+      if ("partId" in event) yield* this.#partRow(message, event.partId);
+      else if (event.type === "part-start") yield* this.#partRow(message, event.part.id);
+      else {
+        yield {
+          table: "messages",
+          id,
+          write: () => this.#writeMessage(session.id, agentId, message, position),
+        };
+        for (const part of message.parts) yield* this.#partRow(message, part.id);
+      }
+    }
+    if ("partId" in event || event.type === "part-start") return;
+    if (agentId !== undefined) yield* this.#agentRow(session, agentId);
+    const last = session.runs.at(-1);
+    const run = "runId" in event ? findRun(session, event.runId) : last;
+    if (run !== undefined && event.type !== "session-update")
+      yield { table: "runs", id: run.id, write: () => this.#writeRun(session, run) };
+    yield { table: "sessions", id: session.id, write: () => this.#writeSession(session) };
+  }
+
+  *#partRow(message: Message, id: string): Iterable<Row> {
+    const position = message.parts.findIndex((part) => part.id === id);
+    const part = message.parts[position];
+    if (part === undefined) return;
+    yield { table: "parts", id, write: () => this.#writePart(message.id, part, position) };
+  }
+
+  /** A subagent's usage and retry live in its tool call's part. */
+  *#agentRow(session: Session, agentId: string): Iterable<Row> {
+    const message = session.messages.findLast((m) => m.parts.some((part) => part.id === agentId));
+    if (message !== undefined) yield* this.#partRow(message, agentId);
+  }
+
+  #writeSession(session: Session): void {
+    const { messages: _messages, runs: _runs, seq: _seq, ...rest } = session;
+    const data = { ...rest, messages: [], runs: [], seq: 0 };
+    this.#statements.writeSession.run(session.id, session.updatedAt, JSON.stringify(data));
+  }
+
+  #writeRun(session: Session, run: Run): void {
+    const settled = run.state === "settled" ? 1 : 0;
+    const position = session.runs.indexOf(run);
+    this.#statements.writeRun.run(run.id, session.id, position, settled, JSON.stringify(run));
+  }
+
+  #writeMessage(
+    sessionId: string,
+    agentId: string | undefined,
+    message: Message,
+    position: number,
+  ) {
+    const data = JSON.stringify({ ...message, parts: [] });
+    this.#statements.writeMessage.run(message.id, sessionId, agentId ?? null, position, data);
+  }
+
+  #writePart(messageId: string, part: Part, position: number): void {
+    this.#statements.writePart.run(part.id, messageId, position, JSON.stringify(bare(part)));
+  }
+}
+
+/** Rows refer to those of earlier tables. */
+const order = { sessions: 0, runs: 1, messages: 2, parts: 3 };
+
+/** A subagent's messages are rows of their own. */
+function bare(part: Part): Part {
+  if (part.type !== "tool-call" || part.subagent === undefined) return part;
+  return { ...part, subagent: { ...part.subagent, messages: [] } } satisfies ToolCallPart;
+}
+
+/** A row of the side bar. */
+export function summarize(session: Session, run: Run | undefined): SessionSummary {
+  const { id, title, cwd, provider, model, createdAt, updatedAt } = session;
+  const state = run === undefined || run.state === "settled" ? "idle" : run.state;
+  return {
+    id,
+    title,
+    cwd,
+    provider,
+    model,
+    createdAt,
+    updatedAt,
+    state,
+    ...(run?.outcome && { outcome: run.outcome }),
+  };
+}
+
+function prepare(database: Database) {
+  const upsert = "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
+  return {
+    session: database.query<{ data: string }, [string]>("SELECT data FROM sessions WHERE id = ?"),
+    runs: database.query<{ data: string }, [string]>(
+      "SELECT data FROM runs WHERE session_id = ? ORDER BY position",
+    ),
+    // A session's own messages first: a subagent's hang under one of their parts.
+    messages: database.query<{ agent_id: string | null; data: string }, [string]>(
+      "SELECT agent_id, data FROM messages WHERE session_id = ? ORDER BY agent_id IS NOT NULL, position",
+    ),
+    parts: database.query<{ message_id: string; data: string }, [string]>(
+      `SELECT message_id, parts.data AS data FROM parts JOIN messages ON messages.id = message_id
+       WHERE session_id = ? ORDER BY parts.position`,
+    ),
+    list: database.query<{ data: string; run: string | null }, []>(
+      `SELECT data, (SELECT data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS run
+       FROM sessions ORDER BY updated_at DESC`,
+    ),
+    unsettled: database.query<{ session_id: string }, []>(
+      "SELECT DISTINCT session_id FROM runs WHERE settled = 0",
+    ),
+    removeSession: database.query<unknown, [string]>("DELETE FROM sessions WHERE id = ?"),
+    writeSession: database.query<unknown, [string, number, string]>(
+      `INSERT INTO sessions (id, updated_at, data) VALUES (?, ?, ?) ${upsert}, updated_at = excluded.updated_at`,
+    ),
+    writeRun: database.query<unknown, [string, string, number, number, string]>(
+      `INSERT INTO runs (id, session_id, position, settled, data) VALUES (?, ?, ?, ?, ?)
+       ${upsert}, settled = excluded.settled`,
+    ),
+    writeMessage: database.query<unknown, [string, string, string | null, number, string]>(
+      `INSERT INTO messages (id, session_id, agent_id, position, data) VALUES (?, ?, ?, ?, ?) ${upsert}`,
+    ),
+    writePart: database.query<unknown, [string, string, number, string]>(
+      `INSERT INTO parts (id, message_id, position, data) VALUES (?, ?, ?, ?) ${upsert}`,
+    ),
+  };
+}

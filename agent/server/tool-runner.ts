@@ -1,0 +1,145 @@
+/** One tool call from its input to its end: validated, allowed, run, and always ended. */
+import type { EventBody, Session, ToolCallPart } from "../shared/protocol";
+import { z } from "zod";
+import type { MessageName, Send } from "./agent";
+import { type Approvals, permits } from "./approvals";
+import { newId } from "./id";
+import type { JobEnd, Jobs } from "./processes/jobs";
+import { type Scopes, stopOf } from "./signal";
+import { type Need, type Tool, type ToolContext, ToolError } from "./tools/tool";
+
+/** What the tool calls of one run share. */
+export interface ToolRun {
+  session: Session;
+  runId: string;
+  scopes: Scopes;
+  approvals: Approvals;
+  jobs: Jobs;
+  /** How the jobs of this run ended, for the receipt. */
+  jobEnds: JobEnd[];
+  /** The calls that wait for an approval now. */
+  waiting: Set<string>;
+}
+
+/**
+ * Runs the call under a scope of its own, so that it can be stopped alone. Never throws: what happened is in its
+ * `tool-end`. Done once its effect has happened, even if an abort came meanwhile; stopped only if the tool threw.
+ */
+export async function runTool(
+  run: ToolRun,
+  tools: Tool[],
+  call: ToolCallPart,
+  at: MessageName,
+  send: Send,
+  signal: AbortSignal,
+): Promise<void> {
+  using scope = run.scopes.open(call.id, signal);
+  const part = { ...at, partId: call.id };
+  try {
+    const tool = findTool(tools, call.name);
+    const input = parseInput(tool, call);
+    const context = makeContext(run, call, part, send);
+    await allow(run, await tool.needs(input, context), part, send, scope.signal);
+    scope.signal.throwIfAborted();
+    await send({ type: "tool-start", ...part, at: Date.now() });
+    const { output, diff } = await tool.run(input, context, scope.signal);
+    if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
+    const end = { outcome: "done" as const, ...(diff !== undefined && { diff }) };
+    await send({ type: "tool-end", ...part, at: Date.now(), ...end });
+  } catch (error) {
+    await send({ type: "tool-end", ...part, at: Date.now(), ...ending(error, scope.signal) });
+  }
+}
+
+/** The other place where a throw becomes an outcome. */
+function ending(error: unknown, signal: AbortSignal) {
+  const stop = stopOf(signal);
+  if (stop) return { outcome: "stopped" as const, stop };
+  if (error instanceof ToolError) return { outcome: "failed" as const, error: error.message };
+  console.error("A bug in Rein ended a tool call:", error);
+  return { outcome: "failed" as const, error: `The tool broke: ${String(error)}` };
+}
+
+function findTool(tools: Tool[], name: string): Tool {
+  const tool = tools.find((one) => one.name === name);
+  if (tool) return tool;
+  const names = tools.map((one) => one.name).join(", ");
+  throw new ToolError(`There is no tool named ${name}. There are: ${names}.`);
+}
+
+function parseInput(tool: Tool, call: ToolCallPart): unknown {
+  if (call.input === undefined)
+    throw new ToolError(
+      "The input was not valid JSON, so nothing was run. Write it again as a JSON object.",
+    );
+  const parsed = tool.input.safeParse(call.input);
+  if (parsed.success) return parsed.data;
+  throw new ToolError(
+    `The input does not fit ${tool.name}, so nothing was run: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function makeContext(
+  run: ToolRun,
+  call: ToolCallPart,
+  part: MessageName & { partId: string },
+  send: Send,
+): ToolContext {
+  return {
+    cwd: run.session.cwd,
+    sessionId: run.session.id,
+    runId: run.runId,
+    toolCallId: call.id,
+    jobs: {
+      list: () => run.jobs.list(),
+      run: async (request, signal) => {
+        const end = await run.jobs.run(request, signal);
+        run.jobEnds.push(end);
+        return end;
+      },
+    },
+    output: (delta) => void send({ type: "part-delta", ...part, field: "output", delta }),
+    emit: send,
+  };
+}
+
+/** Asks a person when nothing has allowed it yet. Throws ToolError on a denial, the signal's reason on an abort. */
+async function allow(
+  run: ToolRun,
+  need: Need | undefined,
+  part: MessageName & { partId: string },
+  send: Send,
+  signal: AbortSignal,
+): Promise<void> {
+  const { session } = run;
+  if (need === undefined || permits(session.permissions, need)) return;
+  if (session.allowed.includes(need.key)) return;
+  signal.throwIfAborted();
+  const { key, ...shown } = need;
+  const id = newId();
+  const wait = async (waiting: boolean) => {
+    if (waiting) run.waiting.add(id);
+    else run.waiting.delete(id);
+    await send({ type: "run-waiting", runId: run.runId, waiting: run.waiting.size > 0 });
+  };
+  await send({ type: "approval-request", ...part, approval: { id, ...shown } });
+  await wait(true);
+  try {
+    const reply = await run.approvals.wait(id, session.id, need, signal);
+    await send({ type: "approval-reply", ...part, reply });
+    if (reply.decision === "session") await send(remember(session, key));
+    if (reply.decision === "deny") throw new ToolError(denial(reply.message));
+  } finally {
+    await wait(false);
+  }
+}
+
+function remember(session: Session, key: string): EventBody {
+  const allowed = [...new Set([...session.allowed, key])];
+  return { type: "session-update", at: Date.now(), patch: { allowed } };
+}
+
+function denial(message: string | undefined): string {
+  const word = message ? ` They said: ${message}` : "";
+  return `The user did not allow this, so nothing was run.${word}`;
+}

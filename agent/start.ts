@@ -1,0 +1,49 @@
+/** `bun start` on a fresh machine: installs what is missing, builds what has changed, and serves. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "..");
+const built = join(import.meta.dir, "dist/index.html");
+const installed = join(root, "node_modules/.rein-installed");
+const buildInputs = ["agent/client", "agent/shared", "package.json"];
+
+if (isOlder(installed, ["bun.lock"])) {
+  console.log("Installing packages…");
+  const development = existsSync(join(root, "node_modules/typescript"));
+  run(["install", "--frozen-lockfile", ...(development ? [] : ["--production"])]);
+  await Bun.write(installed, "");
+}
+const isDev = process.argv.includes("--dev");
+if (!isDev && isOlder(built, buildInputs)) {
+  console.log("Building the page…");
+  run(["run", "build", "--logLevel", "warn"]);
+}
+await import("./server/index");
+
+/** Whether any file of the inputs (files or folders) is newer than the output, or the output is missing. */
+function isOlder(output: string, inputs: string[]): boolean {
+  if (!existsSync(output)) return true;
+  const { mtimeMs } = statSync(output);
+  return inputs.flatMap(filesOf).some((path) => statSync(path).mtimeMs > mtimeMs);
+}
+
+function filesOf(input: string): string[] {
+  const path = join(root, input);
+  if (!statSync(path).isDirectory()) return [path];
+  return [...new Bun.Glob("**/*").scanSync({ cwd: path, absolute: true })];
+}
+
+/** Runs this very Bun, quietly unless it fails. */
+function run(args: string[]): void {
+  const result = Bun.spawnSync([process.execPath, ...args], {
+    cwd: root,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  if (result.success) return;
+  process.stderr.write(result.stdout);
+  process.stderr.write(result.stderr);
+  console.error(`Rein did not start: “bun ${args.join(" ")}” failed (see above).`);
+  process.exit(1);
+}
