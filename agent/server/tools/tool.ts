@@ -1,6 +1,6 @@
 /** What a tool is: a validated input, a run under a signal, and a word on what must be allowed first. */
 import type { z } from "zod";
-import type { Approval } from "../../shared/protocol";
+import type { Approval, EventBody } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
 
 export interface Tool<Input = unknown> {
@@ -38,6 +38,8 @@ export interface ToolContext {
   readonly jobs: Jobs;
   /** Shows output as it comes. */
   output(text: string): void;
+  /** Passes on the events of what runs under this call (a subagent); resolves once the event was applied. */
+  emit(event: EventBody): Promise<void>;
 }
 
 /** A failure that the model should read and can act on. */

@@ -1,0 +1,11 @@
+/** Tools as a model is told of them. */
+import { z } from "zod";
+import type { ToolSpec } from "../providers/provider";
+import type { Tool } from "./tool";
+
+export function toolSpecs(tools: Tool[]): ToolSpec[] {
+  return tools.map(({ name, description, input }) => {
+    const { $schema: _dialect, ...inputSchema } = z.toJSONSchema(input, { io: "input" });
+    return { name, description, inputSchema };
+  });
+}
