@@ -40,18 +40,14 @@ export const bash: Tool<BashInput> = {
       output.end(),
     );
     const notes = notesOn(end);
-    if (end.stopped) {
-      context.output(notes.join("\n"));
-      throw signal.reason;
-    }
-    if (end.timedOut) {
-      context.output(notes.join("\n"));
+    if (output.isEmpty && notes.length === 0 && !end.stopped) notes.push("[no output]");
+    if (notes.length > 0) context.output((output.isAtLineStart ? "" : "\n") + notes.join("\n"));
+    if (end.stopped) throw signal.reason;
+    if (end.timedOut)
       throw new ToolError(
         `The command was ended after its time limit of ${timeoutSeconds} s. Give a larger timeoutSeconds if it needs more.`,
       );
-    }
-    if (output.isEmpty && notes.length === 0) notes.push("[no output]");
-    return { output: notes.join("\n") };
+    return {};
   },
 };
 

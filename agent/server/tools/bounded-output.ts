@@ -15,6 +15,7 @@ export class BoundedOutput {
   #shown = 0;
   #tail = "";
   #omitted = 0;
+  #last = "";
 
   constructor(show: (text: string) => void, bounds: Bounds = outputBounds) {
     this.#show = show;
@@ -22,10 +23,16 @@ export class BoundedOutput {
   }
 
   get isEmpty(): boolean {
-    return this.#shown === 0;
+    return this.#last === "";
+  }
+
+  /** Whether what comes next begins a line. */
+  get isAtLineStart(): boolean {
+    return this.isEmpty || this.#last === "\n";
   }
 
   write(text: string): void {
+    this.#last = text.at(-1) ?? this.#last;
     const head = cut(text, this.#bounds.headCharacters - this.#shown);
     if (head !== "") {
       this.#show(head);
