@@ -1,0 +1,189 @@
+/** Unfolds a conversation, interruptions included, into turns that any model service accepts; each provider writes them in its wire's form. */
+import {
+  interruptionText,
+  type Message,
+  type PartMeta,
+  type Stop,
+  type ToolCallPart,
+} from "../../shared/protocol";
+
+export type Turn = UserTurn | AssistantTurn;
+
+export interface UserTurn {
+  role: "user";
+  text: string;
+}
+
+/** It is never empty, and every call in it has its result. */
+export interface AssistantTurn {
+  role: "assistant";
+  items: Item[];
+}
+
+export type Item = TextItem | ReasoningItem | ToolCallItem;
+
+export interface TextItem {
+  type: "text";
+  text: string;
+  meta?: PartMeta;
+}
+
+export interface ReasoningItem {
+  type: "reasoning";
+  text: string;
+  meta: PartMeta;
+}
+
+export interface ToolCallItem {
+  type: "tool-call";
+  id: string;
+  name: string;
+  input: Record<string, unknown>;
+  /** The same as JSON: as the model wrote it where it wrote an object. */
+  inputText: string;
+  result: ToolResult;
+  meta?: PartMeta;
+}
+
+export interface ToolResult {
+  /** What the model reads: output, error, marker. Never empty. */
+  text: string;
+  isError: boolean;
+}
+
+/** Who will read the turns: `meta` and reasoning of any other provider or model are left out. */
+export interface Reader {
+  provider: string;
+  model: string;
+}
+
+/**
+ * User and assistant turns alternate, and the first is the user's. What was cut stays, with its marker: in the results
+ * of a turn's tool calls, or as its last text when it has none. What no service would accept is dropped: reasoning
+ * that was cut or is another's, calls whose input was cut, turns in which nothing was written.
+ * A pure function of what is stored, so that the same turn reads the same in every later request.
+ */
+export function unfold(messages: Message[], reader: Reader): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of messages) {
+    if (message.role === "user") addUserText(turns, userText(message));
+    else addItems(turns, unfoldAnswer(message, reader));
+  }
+  return turns;
+}
+
+export function callsOf(turn: AssistantTurn): ToolCallItem[] {
+  return turn.items.filter((item) => item.type === "tool-call");
+}
+
+function addUserText(turns: Turn[], text: string): void {
+  if (text === "") return;
+  const last = turns.at(-1);
+  if (last?.role === "user") last.text += `\n\n${text}`;
+  else turns.push({ role: "user", text });
+}
+
+function addItems(turns: Turn[], items: Item[]): void {
+  if (!items.some((item) => item.type !== "reasoning")) return;
+  const last = turns.at(-1);
+  if (last?.role === "assistant" && callsOf(last).length === 0) last.items.push(...items);
+  else turns.push({ role: "assistant", items });
+}
+
+function userText(message: Message): string {
+  const texts = message.parts.filter((part) => part.type === "text").map((part) => part.text);
+  return texts.join("\n\n").trim();
+}
+
+function unfoldAnswer(message: Message, reader: Reader): Item[] {
+  const items: Item[] = [];
+  for (const part of message.parts) {
+    const meta = ownMeta(part, message, reader);
+    if (part.type === "reasoning") {
+      if (meta) items.push({ type: "reasoning", text: part.text, meta });
+    } else if (part.type === "text") {
+      // Cut text is trimmed for the marker; whole text stays byte for byte, as signatures after it may cover it.
+      const text = message.outcome === "done" ? part.text : part.text.trimEnd();
+      if (text.trim() !== "") items.push({ type: "text", text, ...(meta && { meta }) });
+    } else if (part.type === "tool-call" && isWhole(part, message)) {
+      items.push({ ...unfoldCall(part, message, reader), ...(meta && { meta }) });
+    }
+  }
+  mark(items, message);
+  return items;
+}
+
+function ownMeta(
+  part: Message["parts"][number],
+  message: Message,
+  reader: Reader,
+): PartMeta | undefined {
+  if (part.type === "interruption" || part.meta?.provider !== reader.provider) return undefined;
+  return message.model === undefined || message.model === reader.model ? part.meta : undefined;
+}
+
+/**
+ * Whether the model had written the whole input. A whole input that was not JSON is known by the error with which the
+ * tool runner answered it; in a turn that failed, nothing had been run.
+ */
+function isWhole(part: ToolCallPart, message: Message): boolean {
+  if (part.state === "writing") return false;
+  return part.input !== undefined || (part.state === "failed" && message.outcome !== "failed");
+}
+
+function unfoldCall(part: ToolCallPart, message: Message, reader: Reader): ToolCallItem {
+  const input = isObject(part.input) ? part.input : {};
+  return {
+    type: "tool-call",
+    // Services differ in the ids that they take; our own fit them all.
+    id: message.provider === reader.provider ? part.callId : part.id,
+    name: part.name,
+    input,
+    inputText: input === part.input && part.inputText ? part.inputText : JSON.stringify(input),
+    result: resultOf(part, message),
+  };
+}
+
+/** A partial output is never a success: what did not run to its end is an error that says how it ended. */
+function resultOf(part: ToolCallPart, message: Message): ToolResult {
+  const output = part.output.trimEnd();
+  if (part.state === "done") return { text: output || "(no output)", isError: false };
+  const ending =
+    part.state === "failed"
+      ? (part.error ?? "The tool failed.")
+      : interruptionText((part.stop ?? stopOf(message))?.by ?? "crash");
+  return { text: output ? `${output}\n\n${ending}` : ending, isError: true };
+}
+
+/** Tells the model where it was cut, once: in a result if there is one, for nothing may follow a call in its turn. */
+function mark(items: Item[], message: Message): void {
+  const stop = stopOf(message);
+  const calls = items.filter((item) => item.type === "tool-call");
+  if (stop && calls.length > 0) return markResult(calls, interruptionText(stop.by));
+  if (stop) return markText(items, interruptionText(stop.by));
+  const written = items.some((item) => item.type === "text");
+  if (message.outcome === "failed" && calls.length === 0 && written)
+    markText(items, message.error?.code === "length" ? lengthText : errorText);
+}
+
+const lengthText = "[cut off: length limit reached]";
+const errorText = "[cut off by an error]";
+
+function markResult(calls: ToolCallItem[], marker: string): void {
+  if (calls.some(({ result }) => result.text.endsWith(marker))) return;
+  calls.at(-1)!.result.text += `\n\n${marker}`;
+}
+
+function markText(items: Item[], marker: string): void {
+  const last = items.at(-1);
+  if (last?.type === "text" && last.meta === undefined) last.text += `\n\n${marker}`;
+  else items.push({ type: "text", text: marker });
+}
+
+function stopOf(message: Message): Stop | undefined {
+  return message.parts.findLast((part) => part.type === "interruption")?.stop;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

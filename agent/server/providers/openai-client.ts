@@ -1,0 +1,24 @@
+/** The OpenAI SDK's client as both of its wires use it. */
+import OpenAI from "openai";
+
+/** Reads nothing from the environment but what it is given, and never retries: the loop does, visibly. */
+export function makeOpenAIClient({
+  apiKey,
+  baseUrl,
+}: {
+  apiKey: string | undefined;
+  baseUrl: string;
+}): OpenAI {
+  return new OpenAI({
+    // The SDK insists on a key, and would take one from the environment to whatever server this is.
+    apiKey: apiKey ?? "none",
+    baseURL: baseUrl,
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    logLevel: "off",
+    ...(apiKey === undefined && { defaultHeaders: { authorization: null } }),
+    // A model may think for longer than the five minutes of silence that Bun allows.
+    fetchOptions: { timeout: false },
+  });
+}

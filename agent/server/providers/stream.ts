@@ -1,0 +1,56 @@
+/** What every provider's stream keeps: nothing after an abort, no cut answer taken for a whole one, every failure in words. */
+import { cutError, type Service, toProviderError } from "./errors";
+import type { ModelEvent } from "./provider";
+
+/**
+ * Passes on the events of `answer` and holds the contract of `Provider.stream` for it. The SDKs' own iterators cannot
+ * be trusted with it: on an abort they end silently, and so they do when the service hangs up in the middle.
+ */
+export async function* keepContract(
+  answer: () => AsyncIterable<ModelEvent>,
+  service: Service,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent, void> {
+  let begun = false;
+  let finished = false;
+  try {
+    signal.throwIfAborted();
+    for await (const event of answer()) {
+      signal.throwIfAborted();
+      begun = true;
+      finished = event.type === "finish";
+      yield event;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toProviderError(error, service, begun) ?? error;
+  }
+  signal.throwIfAborted();
+  if (!finished) throw cutError(service);
+}
+
+/** Runs a look-up that is no stream under the same contract. */
+export async function askOnce<Answer>(
+  ask: () => Promise<Answer>,
+  service: Service,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    signal.throwIfAborted();
+    return await ask();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toProviderError(error, service, false) ?? error;
+  }
+}
+
+/** The parsed input of a tool call; undefined when the model wrote what is not JSON. No input at all means an empty one. */
+export function parseInput(json: string): unknown {
+  if (json.trim() === "") return {};
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
