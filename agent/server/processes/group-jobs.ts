@@ -2,12 +2,15 @@
 import { stat } from "node:fs/promises";
 import { jobEnvironment } from "./environment";
 import type { JobEnd, JobRequest, Jobs } from "./jobs";
-import { killJob, type Leader } from "./kill";
+import { killJob, type Leader, livesOn } from "./kill";
 import { type OutputReader, readOutput } from "./output";
 import { look } from "./survey";
 
 /** How long output is waited for once nobody is left who should write any: someone outside the job may hold the pipe. */
 const drainMs = 250;
+
+/** How long a process has that is about to end anyway: it closes its output some moments before. */
+const lastMomentsMs = 20;
 
 export function createJobs(): Jobs {
   const living = new Map<string, ReturnType<Jobs["list"]>[number]>();
@@ -79,6 +82,7 @@ async function settle(job: OpenJob, asked: Asked): Promise<JobEnd> {
   const ended = Promise.all(job.output.map((reader) => reader.ended));
   await Promise.race([job.exited, asked.promise]);
   if (!asked.by) await Promise.race([ended, expiry(drainMs), asked.promise]);
+  if (!asked.by) await lastMoments(job.leader);
   const by = asked.by;
 
   const killed = await killJob(job.leader);
@@ -97,6 +101,12 @@ async function settle(job: OpenJob, asked: Asked): Promise<JobEnd> {
     survivors: killed.survivors,
     outputHeld,
   };
+}
+
+/** Resolves when nobody of the job lives, or the moments are over: who lives then means to stay. */
+async function lastMoments(leader: Leader): Promise<void> {
+  const end = performance.now() + lastMomentsMs;
+  while (livesOn(leader) && performance.now() < end) await expiry(2);
 }
 
 interface Asked {

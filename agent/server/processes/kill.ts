@@ -35,6 +35,12 @@ export async function killJob(leader: Leader, patienceMs = 5000): Promise<Killed
   return members.result(seen);
 }
 
+/** Whether any process of the job lives now. */
+export function livesOn(leader: Leader): boolean {
+  const members = new Members(leader);
+  return members.killable(members.look()).length > 0;
+}
+
 /** Who belongs to a job: its group, its session, and every child of whoever was once found to belong, parents first. */
 class Members {
   /** In the order in which they were found, so that a child always comes after its parent. */

@@ -1,0 +1,41 @@
+/** What a command leaves in the background ends with it, is named, and never hangs it. */
+import { afterEach, expect, test } from "bun:test";
+import { lives, printedPids, startShell } from "./processes-bench";
+
+const escaped: number[] = [];
+afterEach(() => {
+  for (const pid of escaped.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
+});
+
+test("a background child that holds the output does not hang the command, and ends with it", async () => {
+  const shell = startShell("sleep 300 & echo pids: $!");
+  const end = await shell.end;
+  const [pid] = await printedPids(shell, 1);
+  expect(end).toMatchObject({ exitCode: 0, stopped: false, ended: [], outputHeld: false });
+  expect(end.leftBehind).toEqual([{ pid: pid!, command: "sleep 300" }]);
+  expect(lives(pid!)).toBe(false);
+});
+
+test("a background child that let go of the output ends with the command too", async () => {
+  const shell = startShell("nohup sleep 300 >/dev/null 2>&1 & echo pids: $!");
+  const end = await shell.end;
+  const [pid] = await printedPids(shell, 1);
+  expect(end.leftBehind).toHaveLength(1);
+  expect(lives(pid!)).toBe(false);
+});
+
+test("a process that got away and holds the output does not hang the command, and is told of", async () => {
+  const shell = startShell(
+    "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')",
+  );
+  const [pid] = await printedPids(shell, 1);
+  escaped.push(pid!);
+  expect(await shell.end).toMatchObject({ exitCode: 0, outputHeld: true });
+});
+
+test("what still writes when the command exits may finish its line", async () => {
+  const shell = startShell("echo written late > >(sleep 0.05; cat)");
+  const end = await shell.end;
+  expect(shell.text()).toBe("written late\n");
+  expect(end.leftBehind).toEqual([]);
+});

@@ -1,0 +1,51 @@
+/** A job's output arrives whole: no character is broken, no byte is dropped, both streams are read. */
+import { expect, test } from "bun:test";
+import { startShell } from "./processes-bench";
+
+test("a character that comes in two pieces arrives as one", async () => {
+  const pieces: string[] = [];
+  const shell = startShell(
+    "printf 'caf\\303'; sleep 0.05; printf '\\251 \\360\\237'; sleep 0.05; printf '\\230\\200'",
+    {
+      onOutput: (text) => pieces.push(text),
+    },
+  );
+  await shell.end;
+  expect(pieces.length).toBeGreaterThan(1);
+  expect(pieces.join("")).toBe("café 😀");
+});
+
+test("standard error arrives beside standard output, each under its name", async () => {
+  const texts = { stdout: "", stderr: "" };
+  const shell = startShell("echo out; echo err >&2", {
+    onOutput: (text, stream) => (texts[stream] += text),
+  });
+  await shell.end;
+  expect(texts).toEqual({ stdout: "out\n", stderr: "err\n" });
+});
+
+test("nothing of a large output is dropped", async () => {
+  let characters = 0;
+  const shell = startShell("head -c 20000000 /dev/zero | tr '\\0' x", {
+    onOutput: (text) => (characters += text.length),
+  });
+  await shell.end;
+  expect(characters).toBe(20_000_000);
+});
+
+test("output that came before a stop is delivered", async () => {
+  const shell = startShell("echo before; sleep 300");
+  await shell.said(/before/);
+  shell.controller.abort();
+  await shell.end;
+  expect(shell.text()).toBe("before\n");
+});
+
+test("standard input is what was given, or empty", async () => {
+  const given = startShell("cat", { stdin: "from outside é" });
+  await given.end;
+  expect(given.text()).toBe("from outside é");
+  const empty = startShell("cat; echo read to its end");
+  await empty.end;
+  expect(empty.text()).toBe("read to its end\n");
+});

@@ -1,0 +1,131 @@
+/** When a job is stopped, every process of it is dead before the stop is reported. */
+import { expect, test } from "bun:test";
+import { createJobs } from "../server/processes/group-jobs";
+import type { JobRequest } from "../server/processes/jobs";
+import { commandOf, isDead, look, survey } from "../server/processes/survey";
+import { lives, printedPids, startShell, until } from "./processes-bench";
+
+test("an abort ends the shell, its children and theirs before it resolves", async () => {
+  const shell = startShell(
+    "bash -c 'sleep 300 & echo pids: $$ $PPID $!; wait' & cat /dev/zero | wc -c & wait",
+  );
+  const pids = await printedPids(shell, 3);
+  await until(() => commandOf(pids[2]!) === "sleep 300");
+  shell.controller.abort();
+  const end = await shell.end;
+  expect(pids.filter(lives)).toEqual([]);
+  expect(end).toMatchObject({ stopped: true, timedOut: false, exitCode: null, survivors: [] });
+  expect(end.ended.map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids));
+  expect(end.ended).toHaveLength(5);
+  expect(end.ended.map(({ command }) => command)).toContain("sleep 300");
+});
+
+test("a child in a session of its own ends with its shell", async () => {
+  const shell = startShell("setsid sleep 300 & echo pids: $!; wait");
+  const [pid] = await printedPids(shell, 1);
+  await until(() => look(pid!)?.session === pid);
+  shell.controller.abort();
+  await shell.end;
+  expect(lives(pid!)).toBe(false);
+});
+
+test("a process that ignores every polite signal is ended", async () => {
+  const shell = startShell("trap '' TERM INT HUP; echo pids: $$; while :; do :; done");
+  const [pid] = await printedPids(shell, 1);
+  shell.controller.abort();
+  expect(await shell.end).toMatchObject({ stopped: true, signalName: "SIGKILL" });
+  expect(lives(pid!)).toBe(false);
+});
+
+test("a process that has stopped itself is ended", async () => {
+  const shell = startShell("echo pids: $$; kill -STOP $$");
+  const [pid] = await printedPids(shell, 1);
+  shell.controller.abort();
+  await shell.end;
+  expect(lives(pid!)).toBe(false);
+});
+
+test("a chain of processes that fork and exit without a pause is ended", async () => {
+  const marker = `rein-chain-${crypto.randomUUID()}`;
+  const link = "link() { (( $1 == 0 )) || link $(( $1 - 1 )) & }";
+  const shell = startShell(`${link}; echo pids: $$; link 100000; : ${marker}; sleep 300`);
+  await printedPids(shell, 1);
+  shell.controller.abort();
+  expect((await shell.end).survivors).toEqual([]);
+  expect(commandsWith(marker)).toEqual([]);
+});
+
+test("a stop of one job leaves the other alone", async () => {
+  const jobs = createJobs();
+  const one = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
+  const other = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
+  const [, pid] = await Promise.all([printedPids(one, 1), printedPids(other, 1)]);
+  expect(jobs.list()).toHaveLength(2);
+  one.controller.abort();
+  await one.end;
+  expect(jobs.list()).toHaveLength(1);
+  expect(lives(pid[0]!)).toBe(true);
+  other.controller.abort();
+  await other.end;
+  expect(jobs.list()).toEqual([]);
+});
+
+test("an aborted signal starts nothing and throws its reason", async () => {
+  const jobs = createJobs();
+  const reason = { by: "user" };
+  const running = jobs.run(
+    {
+      command: ["bash", "-c", "echo started"],
+      cwd: "/",
+      owner: { sessionId: "s", runId: "r", toolCallId: "t" },
+      onOutput: () => expect.unreachable("it was started"),
+    },
+    AbortSignal.abort(reason),
+  );
+  expect(jobs.list()).toEqual([]);
+  expect(await running.catch((error: unknown) => error)).toBe(reason);
+});
+
+test("a signal that aborts in the tick of the start starts nothing", async () => {
+  const shell = startShell("echo started");
+  shell.controller.abort("at once");
+  expect(await shell.end.catch((error: unknown) => error)).toBe("at once");
+  expect(shell.text()).toBe("");
+});
+
+test("a command that had exited by itself is not called stopped, though an abort came then", async () => {
+  const shell = startShell("sleep 300 & echo pids: $$ $!; exit 3");
+  const [leader, child] = await printedPids(shell, 2);
+  await until(() => look(leader!) === undefined);
+  shell.controller.abort();
+  expect(await shell.end).toMatchObject({ stopped: false, exitCode: 3 });
+  expect(lives(child!)).toBe(false);
+});
+
+test("the time-out ends a job as a stop does, and says that it was the time-out", async () => {
+  const shell = startShell("sleep 300 & echo pids: $!; wait", { timeoutMs: 200 });
+  const end = await shell.end;
+  expect(end).toMatchObject({ timedOut: true, stopped: false, survivors: [] });
+  const [pid] = await printedPids(shell, 1);
+  expect(lives(pid!)).toBe(false);
+});
+
+test("the command's own death by a signal is told", async () => {
+  const shell = startShell("kill -SEGV $$");
+  expect(await shell.end).toMatchObject({ exitCode: null, signalName: "SIGSEGV", stopped: false });
+});
+
+test("a program or a directory that does not exist is an error that names it", async () => {
+  const failure = (options: Partial<JobRequest>) =>
+    startShell("", options).end.catch((error: unknown) => String(error));
+  expect(await failure({ command: ["no-such-program"] })).toContain("no-such-program");
+  expect(await failure({ cwd: "/no/such/directory" })).toContain("/no/such/directory");
+});
+
+/** Of all processes of the machine, those whose command line holds the marker. */
+function commandsWith(marker: string): string[] {
+  return [...survey().values()]
+    .filter((seen) => !isDead(seen))
+    .map(({ pid }) => commandOf(pid))
+    .filter((command) => command.includes(marker));
+}
