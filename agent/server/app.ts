@@ -155,7 +155,7 @@ function follow(
 ): Viewer {
   const { id } = live.session;
   const headers = { "X-Rein-Session": id };
-  const viewer = live.follow({ ...options, headers }, (closed) => sessions.release(closed, id));
+  const viewer = live.follow({ ...options, headers }, (closed) => sessions.release(closed));
   if (c.req.query("list") !== undefined) sessions.watchList(viewer);
   return viewer;
 }

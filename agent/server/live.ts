@@ -68,7 +68,7 @@ export class LiveSession {
     return viewer;
   }
 
-  /** Nobody looks and nothing runs: it can be forgotten, and loaded again. */
+  /** Nobody looks and nothing runs: it can leave the memory, and be loaded again. */
   get idle(): boolean {
     return this.#viewers.size === 0 && activeRun(this.session) === undefined;
   }
@@ -149,14 +149,9 @@ export class Sessions {
     this.#listViewers.add(viewer);
   }
 
-  /** Says that a viewer has closed; a session nobody needs any more leaves the memory. */
-  release(viewer: Viewer, id?: string): void {
+  /** Says that a viewer has closed. */
+  release(viewer: Viewer): void {
     this.#listViewers.delete(viewer);
-    if (id !== undefined) this.forgetIdle(id);
-  }
-
-  forgetIdle(id: string): void {
-    if (this.#live.get(id)?.idle) this.#live.delete(id);
   }
 
   close(): void {
@@ -166,7 +161,8 @@ export class Sessions {
 
   #hold(session: Session): LiveSession {
     const live = new LiveSession(session, this.#store, (changed) => this.#listChanged(changed));
-    if (this.#live.size >= maxLive) for (const id of this.#live.keys()) this.forgetIdle(id);
+    if (this.#live.size >= maxLive)
+      for (const [id, { idle }] of this.#live) if (idle) this.#live.delete(id);
     this.#live.set(session.id, live);
     return live;
   }

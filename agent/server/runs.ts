@@ -137,7 +137,6 @@ export class Runs {
     for (const live of this.#parts.sessions.unsettled()) {
       const run = activeRun(live.session);
       if (run) settleCut(live, run);
-      this.#parts.sessions.forgetIdle(live.session.id);
     }
   }
 
@@ -167,7 +166,6 @@ export class Runs {
       ...end,
       ...(receipt && { receipt }),
     });
-    this.#parts.sessions.forgetIdle(live.session.id);
     return { stopped: true, runId: active.id, outcome: end.outcome, receipt: receipt ?? null };
   }
 

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { request } from "node:http";
+import { startRein, type Rein } from "./rein";
+
+let rein: Rein;
+beforeAll(async () => {
+  rein = await startRein();
+});
+afterAll(() => rein[Symbol.asyncDispose]());
+
+const routes: [string, string][] = [
+  ["GET", "/"],
+  ["GET", "/assets/anything.js"],
+  ["GET", "/api/sessions"],
+  ["GET", "/api/sessions/x"],
+  ["GET", "/api/sessions/x/events"],
+  ["GET", "/api/events"],
+  ["GET", "/api/models"],
+  ["POST", "/api/chat"],
+  ["POST", "/api/stop"],
+  ["POST", "/api/sessions/x/stop"],
+  ["POST", "/api/approvals/x"],
+  ["PUT", "/api/settings"],
+  ["PATCH", "/api/sessions/x"],
+  ["DELETE", "/api/sessions/x"],
+];
+
+test("without the token nothing answers but /api/health", async () => {
+  for (const [method, path] of routes)
+    for (const headers of [{}, { Authorization: "Bearer wrong" }, { Cookie: "rein_0=wrong" }])
+      expect([method, path, (await fetch(rein.url + path, { method, headers })).status]).toEqual([
+        method,
+        path,
+        401,
+      ]);
+  const health = await fetch(`${rein.url}/api/health`);
+  expect(health.status).toBe(200);
+});
+
+test("the printed address sets a cookie that scripts and other sites cannot use, and hides the token", async () => {
+  const first = await fetch(`${rein.url}/?token=${rein.token}`, { redirect: "manual" });
+  expect(first.status).toBe(303);
+  expect(first.headers.get("location")).toBe("/");
+  const cookie = first.headers.get("set-cookie")!;
+  expect(cookie).toContain("HttpOnly");
+  expect(cookie).toContain("SameSite=Strict");
+  const next = await fetch(`${rein.url}/api/sessions`, {
+    headers: { Cookie: cookie.split(";")[0]! },
+  });
+  expect(next.status).toBe(200);
+});
+
+test("a wrong token in the address sets no cookie", async () => {
+  const response = await fetch(`${rein.url}/?token=${rein.token}x`, { redirect: "manual" });
+  expect(response.status).toBe(401);
+  expect(response.headers.get("set-cookie")).toBeNull();
+});
+
+test("a name that somebody else points here is refused, with the token too", async () => {
+  expect(await statusWith({ Host: "evil.example:3000" })).toBe(403);
+  expect(await statusWith({ Host: "evil.example" }, "/api/health")).toBe(403);
+  expect(await statusWith({ Host: "localhost:1234" })).toBe(200);
+});
+
+test("a page of another origin is refused, with the token too, and no answer allows it to read", async () => {
+  const { host } = new URL(rein.url);
+  expect(await statusWith({ Host: host, Origin: "http://evil.example" })).toBe(403);
+  expect(await statusWith({ Host: host, Origin: "null" })).toBe(403);
+  expect(await statusWith({ Host: host, Origin: `http://${host}` })).toBe(200);
+  const response = await rein.fetch("/api/sessions", { headers: { Origin: rein.url } });
+  expect(response.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("listening beyond this machine without a token of one's own is refused", async () => {
+  const started = startRein({ environment: { HOST: "0.0.0.0" } });
+  await expect(started).rejects.toThrow("set REIN_TOKEN");
+});
+
+test("a short token of one's own is refused", async () => {
+  const started = startRein({ environment: { REIN_TOKEN: "secret" } });
+  await expect(started).rejects.toThrow("at least 16 characters");
+});
+
+test("a taken port that was asked for is a clear error", async () => {
+  const { port } = new URL(rein.url);
+  const started = startRein({ environment: { PORT: port } });
+  await expect(started).rejects.toThrow(`Port ${port} is taken`);
+});
+
+test("the page comes under a policy that runs no inline script", async () => {
+  const response = await rein.fetch("/");
+  const policy = response.headers.get("content-security-policy")!;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("script-src 'self'");
+  expect(policy).not.toContain("unsafe");
+});
+
+test("a path that climbs out of the page's folder gets the page", async () => {
+  expect(await textOf("/../../../package.json")).toContain("<!doctype html>");
+  expect(await textOf("/%2e%2e/%2e%2e/package.json")).toContain("<!doctype html>");
+  expect(await textOf("/..%2f..%2fpackage.json")).toContain("<!doctype html>");
+});
+
+async function statusWith(
+  headers: Record<string, string>,
+  path = "/api/sessions",
+): Promise<number> {
+  return (await raw(path, headers)).status;
+}
+
+async function textOf(path: string): Promise<string> {
+  return (await raw(path, {})).text.toLowerCase();
+}
+
+/** node's client sends a path and a Host as they are given; fetch would mend both. */
+function raw(path: string, headers: Record<string, string>) {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const { hostname, port } = new URL(rein.url);
+    const authorization = `Bearer ${rein.token}`;
+    const call = request(
+      { hostname, port, path, headers: { Authorization: authorization, ...headers } },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (piece: string) => (text += piece));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
+    call.on("error", reject);
+    call.end();
+  });
+}

@@ -1,0 +1,8 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+test("types, lint, format, import directions and the lock file are in order", () => {
+  const result = Bun.spawnSync([process.execPath, join(import.meta.dir, "../check.ts")]);
+  expect(result.stdout.toString() + result.stderr.toString()).not.toContain("FAILED");
+  expect(result.exitCode).toBe(0);
+});

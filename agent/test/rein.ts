@@ -1,0 +1,218 @@
+/**
+ * A real Rein server in a process and a data directory of its own, and callers that speak its API.
+ *
+ *     await using rein = await startRein({ environment: upstream.environment });
+ *     const chat = rein.chat({ message: "hi", provider: "anthropic", model: "m" });
+ *     await chat.until((event) => event.type === "part-delta");
+ *     const answer = await rein.stop(chat.sessionId, {});
+ *     await chat.ended;
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { apply } from "../shared/apply";
+import type { Session, SessionEvent, StopAnswer } from "../shared/protocol";
+import type { ChatRequest, SessionStopRequest } from "../shared/requests";
+
+export interface ReinOptions {
+  environment?: Record<string, string>;
+  /** Kept by the caller: a second server can be started on it. */
+  dataDir?: string;
+  args?: string[];
+}
+
+export interface Rein extends AsyncDisposable {
+  url: string;
+  token: string;
+  pid: number;
+  /** A fresh directory in which its sessions work. */
+  cwd: string;
+  dataDir: string;
+  exited: Promise<number>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  json<T>(path: string, init?: RequestInit): Promise<T>;
+  chat(request: ChatRequest, headers?: Record<string, string>): Chat;
+  follow(sessionId: string, after?: number): Chat;
+  session(id: string): Promise<Session>;
+  stop(sessionId: string, named?: SessionStopRequest): Promise<StopAnswer>;
+  signal(name: "SIGTERM" | "SIGKILL" | "SIGINT"): void;
+  /** What it has printed so far. */
+  output(): string;
+}
+
+/** Starts a server without any key of the machine's, on a free port. */
+export async function startRein(options: ReinOptions = {}): Promise<Rein> {
+  const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "rein-data-"));
+  const child = Bun.spawn([process.execPath, serverPath, ...(options.args ?? [])], {
+    cwd,
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: cwd,
+      PORT: "0",
+      REIN_DATA_DIR: dataDir,
+      ...options.environment,
+    },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const printed = collect([child.stdout, child.stderr]);
+  const address = await printed.until(/http:\/\/\S+\?token=\S+/, child.exited);
+  const { origin, searchParams } = new URL(address);
+  const token = searchParams.get("token")!;
+  const call = (path: string, init: RequestInit = {}) =>
+    fetch(origin + path, {
+      ...init,
+      headers: { Authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
+    });
+  const json = async <T>(path: string, init?: RequestInit) => {
+    const response = await call(path, init);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  };
+  return {
+    url: origin,
+    token,
+    pid: child.pid,
+    cwd,
+    dataDir,
+    exited: child.exited,
+    fetch: call,
+    json,
+    chat: (request, headers = {}) =>
+      new Chat((signal) =>
+        call("/api/chat", { method: "POST", body: JSON.stringify(request), headers, signal }),
+      ),
+    follow: (id, after) =>
+      new Chat((signal) =>
+        call(`/api/sessions/${id}/events${after === undefined ? "" : `?after=${after}`}`, {
+          signal,
+        }),
+      ),
+    session: async (id) => (await json<{ session: Session }>(`/api/sessions/${id}`)).session,
+    stop: (id, named = {}) =>
+      json<StopAnswer>(`/api/sessions/${id}/stop`, { method: "POST", body: JSON.stringify(named) }),
+    signal: (name) => child.kill(name),
+    output: printed.text,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.exited;
+      rmSync(cwd, { recursive: true, force: true });
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const serverPath = join(import.meta.dir, "../server/index.ts");
+
+/** One open stream: its events, and the session that they make. */
+export class Chat {
+  readonly events: SessionEvent[] = [];
+  /** The fold of the events: what a page would show. */
+  readonly session = {
+    seq: 0,
+    messages: [],
+    runs: [],
+    usage: { inputTokens: 0, outputTokens: 0, estimated: false },
+  } as unknown as Session;
+  /** Resolves when the stream is over, by whomever; rejects when it was refused. */
+  readonly ended: Promise<void>;
+  readonly response: Promise<Response>;
+  readonly #controller = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  #over = false;
+
+  constructor(open: (signal: AbortSignal) => Promise<Response>) {
+    this.response = open(this.#controller.signal);
+    this.ended = this.#read().finally(() => {
+      this.#over = true;
+      for (const look of this.#waiting) look();
+    });
+    // A test that hangs up does not also wait for the end.
+    this.ended.catch(() => undefined);
+  }
+
+  get sessionId(): string {
+    return this.session.id;
+  }
+
+  /** The name of the last run seen. */
+  get runId(): string {
+    return this.session.runs.at(-1)!.id;
+  }
+
+  /** Closes the connection, as a page that goes away does. */
+  hangUp(): void {
+    this.#controller.abort();
+  }
+
+  /** Resolves with the first event, past or future, for which this holds; rejects when the stream ends without it. */
+  until<E extends SessionEvent>(
+    holds: ((event: SessionEvent) => event is E) | ((event: SessionEvent) => boolean),
+  ): Promise<SessionEvent> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const event = this.events.find(holds);
+        if (event === undefined && !this.#over) return;
+        this.#waiting.delete(look);
+        if (event) resolve(event);
+        else
+          reject(
+            new Error(`The stream ended; it had: ${this.events.map((e) => e.type).join(" ")}`),
+          );
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  async #read(): Promise<void> {
+    const response = await this.response;
+    if (!response.ok) throw new Error(`${response.status} ${await response.clone().text()}`);
+    const frames = response
+      .body!.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream());
+    try {
+      for await (const frame of frames) this.#take(frame.id, frame.data);
+    } catch (error) {
+      if (!this.#controller.signal.aborted) throw error;
+    }
+  }
+
+  #take(id: string | undefined, data: string): void {
+    const event = JSON.parse(data) as SessionEvent;
+    if (id !== undefined && Number(id) !== event.seq)
+      throw new Error(`id ${id} ≠ seq ${event.seq}`);
+    this.events.push(structuredClone(event));
+    apply(this.session, event);
+    if (event.type === "run-start") this.session.id = event.sessionId;
+    for (const look of this.#waiting) look();
+  }
+}
+
+function collect(streams: ReadableStream<Uint8Array>[]) {
+  let text = "";
+  let look = () => {};
+  for (const stream of streams)
+    void (async () => {
+      const decoder = new TextDecoder();
+      for await (const piece of stream) {
+        text += decoder.decode(piece, { stream: true });
+        look();
+      }
+    })();
+  return {
+    text: () => text,
+    until: (pattern: RegExp, exited: Promise<number>) =>
+      new Promise<string>((resolve, reject) => {
+        look = () => {
+          const found = text.match(pattern)?.[0];
+          if (found) resolve(found);
+        };
+        look();
+        void exited.then((code) => reject(new Error(`The server exited with ${code}: ${text}`)));
+      }),
+  };
+}

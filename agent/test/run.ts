@@ -1,0 +1,63 @@
+/** `bun run test` on a fresh machine: installs what the tests need (packages, the page, a browser), runs them, and counts. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureBrowser } from "./browser-install";
+
+const root = join(import.meta.dir, "../..");
+
+const install = run([process.execPath, "install", "--frozen-lockfile"]);
+if (install !== 0) finish(0, 1, "The packages could not be installed.");
+if (run([process.execPath, "run", "build", "--logLevel", "warn"]) !== 0)
+  finish(0, 1, "The page could not be built.");
+const browser = ensureBrowser();
+if (browser === undefined)
+  finish(
+    0,
+    1,
+    "No Chromium: install one (on Debian: apt-get install chromium), or name it with CHROMIUM.",
+  );
+
+const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
+const report = join(folder, "report.xml");
+const code = run(
+  [
+    process.execPath,
+    "test",
+    "--conditions=browser",
+    "--timeout=60000",
+    "--reporter=junit",
+    `--reporter-outfile=${report}`,
+    ...process.argv.slice(2),
+  ],
+  { CHROMIUM: browser },
+);
+const counted = existsSync(report) ? count(readFileSync(report, "utf8")) : { passed: 0, failed: 0 };
+rmSync(folder, { recursive: true, force: true });
+// A run that broke without a failed test (a crash, an error outside of tests) has failed all the same.
+finish(counted.passed, code === 0 ? counted.failed : Math.max(1, counted.failed));
+
+function run(command: string[], environment: Record<string, string> = {}): number {
+  const result = Bun.spawnSync(command, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  return result.exitCode;
+}
+
+/** From the report's first element, which sums up the run. */
+function count(xml: string): { passed: number; failed: number } {
+  const attribute = (name: string) =>
+    Number(xml.match(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`))?.[1] ?? 0);
+  const failed = attribute("failures") + attribute("errors");
+  return { passed: attribute("tests") - failed - attribute("skipped"), failed };
+}
+
+function finish(passed: number, failed: number, why?: string): never {
+  if (why) console.error(why);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+}
