@@ -1,0 +1,228 @@
+/** Keys and addresses of the providers, the default model, and what this browser prefers. */
+import { createSignal, For, Show } from "solid-js";
+import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
+import type { SettingsRequest } from "../../shared/requests";
+import { wordsFor } from "../state/api";
+import { useClient } from "../state/client";
+import type { Theme } from "../state/preferences";
+import { Sheet } from "./Sheet";
+
+export function Settings() {
+  const client = useClient();
+  return (
+    <Sheet title="Settings" close={() => client.setPanel("none")}>
+      <div class="settings" data-testid="settings">
+        <Page />
+        <DefaultModel />
+        <section>
+          <h3>Providers</h3>
+          <p class="muted">
+            Keys are written to a file on the server that only its owner can read, and are never
+            sent back to a browser.
+          </p>
+          <For
+            each={client.models.models()?.providers.filter((provider) => provider.id !== "demo")}
+          >
+            {(provider) => <ProviderForm provider={provider} />}
+          </For>
+        </section>
+      </div>
+    </Sheet>
+  );
+}
+
+function Page() {
+  const { preferences } = useClient();
+  const themes: { id: Theme; name: string }[] = [
+    { id: "system", name: "Like the system" },
+    { id: "light", name: "Light" },
+    { id: "dark", name: "Dark" },
+  ];
+  const endings: { id: OnDisconnect; name: string }[] = [
+    { id: "continue", name: "Keep working" },
+    { id: "stop", name: "Stop" },
+  ];
+  return (
+    <section>
+      <h3>This browser</h3>
+      <div class="setting">
+        <span id="theme-label">Theme</span>
+        <div class="segments" role="group" aria-labelledby="theme-label">
+          <For each={themes}>
+            {({ id, name }) => (
+              <button
+                type="button"
+                aria-pressed={preferences.theme() === id}
+                onClick={() => preferences.setTheme(id)}
+              >
+                {name}
+              </button>
+            )}
+          </For>
+        </div>
+      </div>
+      <div class="setting">
+        <span id="closing-label">When I close the page</span>
+        <div class="segments" role="group" aria-labelledby="closing-label">
+          <For each={endings}>
+            {({ id, name }) => (
+              <button
+                type="button"
+                aria-pressed={preferences.onDisconnect() === id}
+                onClick={() => preferences.setOnDisconnect(id)}
+              >
+                {name}
+              </button>
+            )}
+          </For>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function DefaultModel() {
+  const client = useClient();
+  const { save, problem } = createSaver();
+  const current = () => {
+    const chosen = client.models.models()?.default;
+    return chosen === undefined ? "" : `${chosen.provider}\n${chosen.model}`;
+  };
+  return (
+    <section>
+      <h3>Default model</h3>
+      <label class="setting">
+        <span>For new sessions</span>
+        <select
+          value={current()}
+          onChange={(event) => {
+            const [provider = "", model = ""] = event.currentTarget.value.split("\n");
+            void save({ provider, model });
+          }}
+        >
+          <For each={client.models.models()?.providers.filter((provider) => provider.ready)}>
+            {(provider) => (
+              <optgroup label={provider.name}>
+                <For each={provider.models}>
+                  {(model) => {
+                    const value = `${provider.id}\n${model.id}`;
+                    return (
+                      <option value={value} selected={value === current()}>
+                        {model.name}
+                      </option>
+                    );
+                  }}
+                </For>
+              </optgroup>
+            )}
+          </For>
+        </select>
+      </label>
+      <Show when={problem()}>{(words) => <p class="problem">{words()}</p>}</Show>
+    </section>
+  );
+}
+
+function ProviderForm(props: { provider: ProviderInfo }) {
+  const [apiKey, setApiKey] = createSignal("");
+  const [baseUrl, setBaseUrl] = createSignal<string>();
+  const { save, problem, isSaving } = createSaver();
+  const saveOne = (change: { apiKey?: string | null; baseUrl?: string | null }) =>
+    save({ providers: { [props.provider.id]: change } });
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const url = baseUrl()?.trim();
+    const saved = await saveOne({
+      ...(apiKey().trim() === "" ? {} : { apiKey: apiKey().trim() }),
+      ...(url === undefined ? {} : { baseUrl: url === "" ? null : url }),
+    });
+    if (!saved) return;
+    setApiKey("");
+    setBaseUrl(undefined);
+  }
+
+  return (
+    <details class="provider">
+      <summary>
+        <span class="provider-name">{props.provider.name}</span>
+        <span class="provider-state" data-ready={props.provider.ready}>
+          {props.provider.ready ? "Ready" : "Not set up"}
+        </span>
+      </summary>
+      <form onSubmit={(event) => void submit(event)}>
+        <Show when={!props.provider.ready && props.provider.reason}>
+          <p class="muted">{props.provider.reason}</p>
+        </Show>
+        <label>
+          Key
+          <input
+            type="password"
+            autocomplete="off"
+            placeholder={keyWords[props.provider.key ?? "none"]}
+            value={apiKey()}
+            onInput={(event) => setApiKey(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          Base URL
+          <input
+            type="url"
+            placeholder="The service’s own"
+            value={baseUrl() ?? props.provider.baseUrl ?? ""}
+            onInput={(event) => setBaseUrl(event.currentTarget.value)}
+          />
+        </label>
+        <Show when={problem()}>{(words) => <p class="problem">{words()}</p>}</Show>
+        <div class="buttons">
+          <Show when={props.provider.key === "settings"}>
+            <button
+              type="button"
+              class="destructive"
+              onClick={() => void saveOne({ apiKey: null })}
+            >
+              Forget the key
+            </button>
+          </Show>
+          <button
+            type="submit"
+            class="primary"
+            disabled={isSaving() || (apiKey().trim() === "" && baseUrl() === undefined)}
+          >
+            Save
+          </button>
+        </div>
+      </form>
+    </details>
+  );
+}
+
+const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
+  environment: "Set by the environment",
+  settings: "Kept in the settings; type to replace it",
+  none: "None yet",
+};
+
+function createSaver() {
+  const client = useClient();
+  const [problem, setProblem] = createSignal("");
+  const [isSaving, setSaving] = createSignal(false);
+
+  /** Resolves with whether the server took it. */
+  async function save(settings: SettingsRequest): Promise<boolean> {
+    setSaving(true);
+    setProblem("");
+    try {
+      await client.models.save(settings);
+      client.notices.toast("Saved");
+      return true;
+    } catch (error) {
+      setProblem(wordsFor(error));
+      return false;
+    } finally {
+      setSaving(false);
+    }
+  }
+
+  return { save, problem, isSaving };
+}

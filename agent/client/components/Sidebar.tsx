@@ -1,0 +1,149 @@
+/** The sessions: new, search, rename, delete, and how each one is doing. A drawer on a narrow screen. */
+import { createMemo, createSignal, For, Show } from "solid-js";
+import type { SessionSummary } from "../../shared/protocol";
+import { bindKey, bindLayer } from "../keys";
+import { api, patience, wordsFor } from "../state/api";
+import { useClient } from "../state/client";
+import { Confirm } from "./Confirm";
+import { Icon } from "./Icon";
+import { SessionRow } from "./SessionRow";
+
+export function Sidebar() {
+  const client = useClient();
+  const [query, setQuery] = createSignal("");
+  const [deleting, setDeleting] = createSignal<SessionSummary>();
+  const isDrawerOpen = () => client.panel() === "sidebar";
+  const close = () => isDrawerOpen() && client.setPanel("none");
+  let search!: HTMLInputElement;
+
+  bindKey({
+    key: "Mod+k",
+    when: () => true,
+    run: () => {
+      if (matchMedia("(max-width: 760px)").matches) client.setPanel("sidebar");
+      search.focus();
+    },
+  });
+
+  const groups = createMemo(() => {
+    const wanted = query().trim().toLowerCase();
+    const found = client.list
+      .sorted()
+      .filter((session) => session.title.toLowerCase().includes(wanted));
+    return groupByDay(found);
+  });
+
+  async function remove(session: SessionSummary): Promise<void> {
+    try {
+      await api.deleteSession(session.id, patience());
+      client.list.apply({ type: "session-removed", id: session.id });
+      if (client.current().id() === session.id) client.route.go(undefined);
+    } catch (error) {
+      client.notices.toast("The session was not deleted", wordsFor(error));
+    }
+  }
+
+  return (
+    <>
+      <Show when={isDrawerOpen()}>
+        <DrawerLayer close={close} />
+        <div class="scrim" onClick={close} />
+      </Show>
+      <nav class="sidebar" classList={{ open: isDrawerOpen() }} aria-label="Sessions">
+        <div class="brand">
+          <img src="/icon.svg" alt="" width="22" height="22" />
+          <span>Rein</span>
+          <button
+            type="button"
+            class="quiet icon-only drawer-only"
+            aria-label="Close sessions"
+            onClick={close}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+        <button
+          type="button"
+          class="new"
+          onClick={() => {
+            close();
+            client.route.go(undefined);
+          }}
+        >
+          <Icon name="plus" /> New session
+        </button>
+        <label class="search">
+          <Icon name="search" />
+          <input
+            ref={search}
+            type="search"
+            placeholder="Search"
+            aria-label="Search sessions"
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+        </label>
+        <div class="rows">
+          <For each={groups()}>
+            {(group) => (
+              <section>
+                <h2>{group.name}</h2>
+                <ul>
+                  <For each={group.sessions}>
+                    {(session) => (
+                      <SessionRow
+                        session={session}
+                        opened={close}
+                        remove={() => setDeleting(session)}
+                      />
+                    )}
+                  </For>
+                </ul>
+              </section>
+            )}
+          </For>
+          <Show when={groups().length === 0}>
+            <p class="rows-note">{query() === "" ? "No sessions yet." : "Nothing found."}</p>
+          </Show>
+        </div>
+        <button
+          type="button"
+          class="quiet foot"
+          onClick={() => {
+            client.setPanel("settings");
+          }}
+        >
+          <Icon name="settings" /> Settings
+        </button>
+      </nav>
+      <Show when={deleting()}>
+        {(session) => (
+          <Confirm
+            title="Delete this session?"
+            text={`“${session().title}” and all that was said in it will be gone. What it changed in files stays.`}
+            action="Delete"
+            run={() => void remove(session())}
+            close={() => setDeleting(undefined)}
+          />
+        )}
+      </Show>
+    </>
+  );
+}
+
+function DrawerLayer(props: { close: () => void }) {
+  bindLayer(() => props.close());
+  return null;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+function groupByDay(sessions: SessionSummary[]): { name: string; sessions: SessionSummary[] }[] {
+  const today = new Date().setHours(0, 0, 0, 0);
+  const nameOf = (at: number) => {
+    if (at >= today) return "Today";
+    if (at >= today - dayMs) return "Yesterday";
+    return at >= today - 7 * dayMs ? "This week" : "Earlier";
+  };
+  const groups = Map.groupBy(sessions, (session) => nameOf(session.updatedAt));
+  return [...groups].map(([name, members]) => ({ name, sessions: members }));
+}

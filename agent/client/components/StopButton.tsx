@@ -1,0 +1,37 @@
+/** Stops what it names: the run in the input area, or one subagent or tool call on its card. */
+
+export function StopButton(props: { stopping: boolean; onStop: () => void }) {
+  return (
+    <button
+      type="button"
+      class="stop"
+      data-testid="stop"
+      aria-label={props.stopping ? "Stopping…" : "Stop (Esc)"}
+      disabled={props.stopping}
+      onClick={() => props.onStop()}
+    >
+      <span class={props.stopping ? "spinner" : "stop-square"} aria-hidden="true" />
+      <span aria-hidden="true">{props.stopping ? "Stopping…" : "Stop"}</span>
+      <kbd aria-hidden="true">{props.stopping ? "" : "Esc"}</kbd>
+    </button>
+  );
+}
+
+export function SmallStop(props: { label: string; stopping: boolean; onStop: () => void }) {
+  return (
+    <button
+      type="button"
+      class="small-stop"
+      aria-label={props.label}
+      title={props.label}
+      disabled={props.stopping}
+      onClick={(event) => {
+        event.stopPropagation();
+        props.onStop();
+      }}
+    >
+      <span class={props.stopping ? "spinner" : "stop-square"} aria-hidden="true" />
+      <span aria-hidden="true">{props.stopping ? "Stopping…" : "Stop"}</span>
+    </button>
+  );
+}

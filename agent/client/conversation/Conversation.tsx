@@ -1,0 +1,98 @@
+/** The open session from its first message to its last, kept at its end unless the reader has scrolled up. */
+import { createMemo, ErrorBoundary, For, Match, Show, Switch } from "solid-js";
+import { activeRun, findRun } from "../../shared/apply";
+import { EmptyPage } from "../components/EmptyPage";
+import { Icon } from "../components/Icon";
+import { useClient } from "../state/client";
+import type { OpenSession } from "../state/session";
+import { MessageView } from "./MessageView";
+import { RetryLine } from "./RetryLine";
+import { RunFoot } from "./RunFoot";
+import { createSticky } from "./sticky";
+import { Waiting } from "./Waiting";
+
+export function Conversation(props: { open: OpenSession }) {
+  const client = useClient();
+  const sticky = createSticky();
+  return (
+    <div class="scroller" ref={sticky.scroller} tabindex="-1">
+      <div class="conversation" ref={sticky.content}>
+        <ErrorBoundary fallback={(error) => <DrawingFailed error={error} />}>
+          <Switch fallback={<Messages open={props.open} />}>
+            <Match when={props.open.phase() === "missing"}>
+              <div class="alone">
+                <h2>This session is not here (any more)</h2>
+                <p>
+                  <button type="button" onClick={() => client.route.go(undefined)}>
+                    Start a new one
+                  </button>
+                </p>
+              </div>
+            </Match>
+            <Match when={isEmpty(props.open)}>
+              <EmptyPage open={props.open} />
+            </Match>
+          </Switch>
+        </ErrorBoundary>
+      </div>
+      <Show when={!sticky.isAtEnd()}>
+        <button type="button" class="to-end" aria-label="Jump to latest" onClick={sticky.toEnd}>
+          <Icon name="down" />
+        </button>
+      </Show>
+    </div>
+  );
+}
+
+function Messages(props: { open: OpenSession }) {
+  const { session } = props.open;
+  const active = createMemo(() => activeRun(session));
+  const isLastOfRun = (index: number) =>
+    session.messages[index + 1]?.runId !== session.messages[index]?.runId;
+  return (
+    <>
+      <For each={session.messages}>
+        {(message, index) => (
+          <>
+            <MessageView message={message} />
+            <Show when={isLastOfRun(index()) && findRun(session, message.runId)}>
+              {(run) => <RunFoot run={run()} />}
+            </Show>
+          </>
+        )}
+      </For>
+      <Show when={props.open.unheard()}>
+        {(text) => (
+          <article class="message user" data-testid="message" data-role="user">
+            <div class="said">{text()}</div>
+          </article>
+        )}
+      </Show>
+      <Show when={active()}>
+        {(run) => (
+          <>
+            <Show when={run().retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
+            <Waiting messages={session.messages} stopping={props.open.stage() === "stopping"} />
+          </>
+        )}
+      </Show>
+    </>
+  );
+}
+
+function DrawingFailed(props: { error: unknown }) {
+  return (
+    <div class="alone">
+      <h2>This conversation cannot be drawn</h2>
+      <p>
+        That is a bug of this page ({String(props.error)}). Nothing is lost: reload the page, or
+        export the session. Stop still works.
+      </p>
+    </div>
+  );
+}
+
+function isEmpty({ phase, session, unheard }: OpenSession): boolean {
+  const isLoaded = phase() === "new" || phase() === "open";
+  return isLoaded && session.messages.length === 0 && unheard() === undefined;
+}

@@ -1,0 +1,51 @@
+/** A unified diff, its first lines at once and the others on demand. */
+import { createMemo, createSignal, For, Show } from "solid-js";
+
+const firstLines = 14;
+/** What the page draws at most. */
+const maxLines = 600;
+
+export function Diff(props: { diff: string }) {
+  const [isWhole, setWhole] = createSignal(false);
+  const lines = createMemo(() => linesOf(props.diff));
+  const shown = createMemo(() => lines().slice(0, isWhole() ? maxLines : firstLines));
+  return (
+    <div class="diff">
+      <pre tabindex="0">
+        <For each={shown()}>
+          {(line) => (
+            <span class="diff-line" data-kind={line.kind}>
+              {line.text}
+              {"\n"}
+            </span>
+          )}
+        </For>
+      </pre>
+      <Show when={lines().length > shown().length}>
+        <Show
+          when={!isWhole()}
+          fallback={<span class="output-earlier">{lines().length - maxLines} more lines</span>}
+        >
+          <button type="button" class="quiet small" onClick={() => setWhole(true)}>
+            Show all {lines().length} lines
+          </button>
+        </Show>
+      </Show>
+    </div>
+  );
+}
+
+type Kind = "added" | "removed" | "place" | "same";
+
+function linesOf(diff: string): { kind: Kind; text: string }[] {
+  return diff
+    .trimEnd()
+    .split("\n")
+    .filter(
+      (line) =>
+        !/^(?:---|\+\+\+|Index:|={20,}|diff --git)(?: |$)/.test(line) && !line.startsWith("===="),
+    )
+    .map((text) => ({ kind: kinds[text[0] ?? " "] ?? "same", text }));
+}
+
+const kinds: Record<string, Kind> = { "+": "added", "-": "removed", "@": "place" };

@@ -1,0 +1,85 @@
+/** One message: what a person said, or what an agent wrote, part by part. */
+import { For, Match, Show, Switch } from "solid-js";
+import {
+  interruptionText,
+  type InterruptionPart,
+  type Message,
+  type Part,
+  type TextPart,
+} from "../../shared/protocol";
+import { Icon } from "../components/Icon";
+import { Markdown } from "../markdown/Markdown";
+import { Reasoning } from "./Reasoning";
+import { SubagentCard } from "./SubagentCard";
+import { ToolCard } from "./ToolCard";
+
+export function MessageView(props: { message: Message }) {
+  return (
+    <Show when={props.message.role === "assistant"} fallback={<Said message={props.message} />}>
+      <article class="message assistant" data-testid="message" data-role="assistant">
+        <div class="parts">
+          <For each={props.message.parts}>
+            {(part) => <PartView part={part} message={props.message} />}
+          </For>
+        </div>
+      </article>
+    </Show>
+  );
+}
+
+function Said(props: { message: Message }) {
+  const text = () =>
+    props.message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+  return (
+    <article class="message user" data-testid="message" data-role="user">
+      <div class="said">{text()}</div>
+    </article>
+  );
+}
+
+function PartView(props: { part: Part; message: Message }) {
+  const isStreaming = () =>
+    props.message.outcome === undefined && props.message.parts.at(-1)?.id === props.part.id;
+  return (
+    <Switch>
+      <Match when={props.part.type === "text" && props.part}>
+        {(part) => <Text part={part()} streaming={isStreaming()} />}
+      </Match>
+      <Match when={props.part.type === "reasoning" && props.part}>
+        {(part) => <Reasoning part={part()} streaming={isStreaming()} />}
+      </Match>
+      <Match when={props.part.type === "tool-call" && props.part}>
+        {(part) => (
+          <Show
+            when={part().subagent}
+            fallback={<ToolCard part={part()} runId={props.message.runId} />}
+          >
+            {(subagent) => (
+              <SubagentCard part={part()} subagent={subagent()} runId={props.message.runId} />
+            )}
+          </Show>
+        )}
+      </Match>
+      <Match when={props.part.type === "interruption" && props.part}>
+        {(part) => <Interruption part={part()} />}
+      </Match>
+    </Switch>
+  );
+}
+
+function Text(props: { part: TextPart; streaming: boolean }) {
+  return (
+    <Show when={props.part.text.trim() !== ""}>
+      <Markdown text={props.part.text} streaming={props.streaming} />
+    </Show>
+  );
+}
+
+function Interruption(props: { part: InterruptionPart }) {
+  return (
+    <p class="interruption" data-testid="interruption">
+      <Icon name="branch" />
+      {interruptionText(props.part.stop.by)}
+    </p>
+  );
+}

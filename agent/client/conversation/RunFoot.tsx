@@ -1,0 +1,48 @@
+/** How a run ended: its error with what to do, its receipt if it was stopped, and what it took. */
+import { Show } from "solid-js";
+import type { Run } from "../../shared/protocol";
+import { Elapsed } from "../components/Elapsed";
+import { Icon } from "../components/Icon";
+import { useClient } from "../state/client";
+import { cost, tokens } from "../state/format";
+import { ReceiptView } from "./ReceiptView";
+
+/** Errors that the settings can mend. */
+const mendable = new Set(["authentication", "no-provider", "not-configured"]);
+
+export function RunFoot(props: { run: Run }) {
+  const client = useClient();
+  return (
+    <Show when={props.run.state === "settled"}>
+      <Show when={props.run.outcome === "failed" && props.run.error}>
+        {(error) => (
+          <div class="failure" data-testid="failure" role="alert">
+            <Icon name="warning" />
+            <p>
+              {error().message}{" "}
+              <Show when={mendable.has(error().code)}>
+                <button type="button" class="link" onClick={() => client.setPanel("settings")}>
+                  Open the settings
+                </button>
+              </Show>
+            </p>
+          </div>
+        )}
+      </Show>
+      <Show when={props.run.receipt}>{(receipt) => <ReceiptView receipt={receipt()} />}</Show>
+      <Show when={props.run.outcome !== "stopped"}>
+        <p class="run-foot">
+          <Elapsed from={props.run.startedAt} to={props.run.endedAt} />
+          <Show when={props.run.usage.inputTokens + props.run.usage.outputTokens > 0}>
+            <span>
+              {tokens(props.run.usage.inputTokens)} in, {tokens(props.run.usage.outputTokens)} out
+            </span>
+          </Show>
+          <Show when={props.run.usage.costUsd !== undefined}>
+            <span>{cost(props.run.usage.costUsd ?? 0)}</span>
+          </Show>
+        </p>
+      </Show>
+    </Show>
+  );
+}

@@ -1,0 +1,91 @@
+/** A subagent at a glance: what it is for, what it does now, and its own Stop. */
+import { createMemo, Show } from "solid-js";
+import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
+import { Elapsed } from "../components/Elapsed";
+import { Icon } from "../components/Icon";
+import { SmallStop } from "../components/StopButton";
+import { useClient, useOpen } from "../state/client";
+import { inputOf, subjectOf } from "./input";
+import { RetryLine } from "./RetryLine";
+import { tailOf } from "./tail";
+import { stoppedWords } from "./words";
+
+export interface SubagentProps {
+  part: ToolCallPart;
+  subagent: Subagent;
+  runId: string;
+}
+
+export function SubagentCard(props: SubagentProps) {
+  const client = useClient();
+  return (
+    <section class="card subagent" data-testid="subagent-card" data-state={props.part.state}>
+      <button
+        type="button"
+        class="card-open"
+        aria-label={`Open subagent ${props.subagent.title}`}
+        onClick={() => client.expand(props.part.id)}
+      />
+      <div class="card-head">
+        <span class="dot" data-state={props.part.state} />
+        <span class="card-title">{props.subagent.title}</span>
+        <SubagentStop {...props} />
+      </div>
+      <p class="last-lines">{lastLines(props.subagent.messages)}</p>
+      <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
+      <SubagentFoot {...props} />
+    </section>
+  );
+}
+
+export function SubagentStop(props: SubagentProps) {
+  const open = useOpen();
+  const isAtWork = () => props.part.state === "running" || props.part.state === "pending";
+  return (
+    <Show when={isAtWork()}>
+      <SmallStop
+        label={`Stop subagent ${props.subagent.title}`}
+        stopping={open.isStopping(props.part.id) || open.stage() === "stopping"}
+        onStop={() => open.stopPart({ runId: props.runId, subagentId: props.part.id })}
+      />
+    </Show>
+  );
+}
+
+export function SubagentFoot(props: SubagentProps) {
+  const words = createMemo(() => {
+    const { state, stop, error } = props.part;
+    if (state === "stopped") return stoppedWords[stop?.by ?? "user"];
+    if (state === "failed") return error ?? "Failed";
+    return state === "done" ? "Done" : "";
+  });
+  return (
+    <p class="subagent-foot">
+      <Show when={words()}>
+        <span class="outcome" data-state={props.part.state}>
+          <Icon name={props.part.state === "done" ? "check" : "branch"} />
+          {words()}
+        </span>
+      </Show>
+      <span>{props.subagent.role}</span>
+      <span class="subagent-model">{props.subagent.model}</span>
+      <Show when={props.part.startedAt}>
+        {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
+      </Show>
+    </p>
+  );
+}
+
+/** What it wrote or did last, as two or three lines of plain text. */
+function lastLines(messages: Message[]): string {
+  for (const message of messages.toReversed()) {
+    if (message.role === "user") break;
+    for (const part of message.parts.toReversed()) {
+      if (part.type === "tool-call")
+        return `${part.name} ${subjectOf(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
+      if (part.type !== "interruption" && part.text.trim() !== "")
+        return tailOf(part.text.trim(), 3).text;
+    }
+  }
+  return "";
+}

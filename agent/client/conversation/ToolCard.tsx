@@ -1,0 +1,131 @@
+/** One tool call: what it is asked as it is being written, what it puts out, how long it takes, how it ended. */
+import { createMemo, createSignal, For, Show } from "solid-js";
+import { isOutcome, type ToolCallPart } from "../../shared/protocol";
+import { CopyButton } from "../components/CopyButton";
+import { Elapsed } from "../components/Elapsed";
+import { Icon, type IconName } from "../components/Icon";
+import { SmallStop } from "../components/StopButton";
+import { useOpen } from "../state/client";
+import { ApprovalBox } from "./ApprovalBox";
+import { Diff } from "./Diff";
+import { detailsOf, inputOf, subjectOf } from "./input";
+import { tailOf } from "./tail";
+import { stateWords } from "./words";
+
+const icons: Record<string, IconName> = {
+  bash: "terminal",
+  read: "expand",
+  write: "edit",
+  edit: "edit",
+  glob: "search",
+  grep: "search",
+  subagent: "branch",
+};
+
+/** What the page holds of an output, at most: the rest can be copied. */
+const maxLines = 400;
+
+export function ToolCard(props: { part: ToolCallPart; runId: string }) {
+  const open = useOpen();
+  const [choice, setChoice] = createSignal<boolean>();
+  const input = createMemo(() => inputOf(props.part));
+  const isExpanded = () => choice() ?? !isOutcome(props.part.state);
+  const stop = () => open.stopPart({ runId: props.runId, toolCallId: props.part.id });
+  return (
+    <section
+      class="card tool"
+      data-testid="tool-card"
+      data-state={props.part.state}
+      data-tool={props.part.name}
+      aria-label={`${props.part.name} ${subjectOf(input())}`}
+    >
+      <div class="card-head">
+        <button
+          type="button"
+          class="card-toggle"
+          aria-expanded={isExpanded()}
+          onClick={() => setChoice(!isExpanded())}
+        >
+          <Icon name={icons[props.part.name] ?? "spark"} />
+          <span class="card-name">{props.part.name}</span>
+          <code class="card-subject">{subjectOf(input())}</code>
+        </button>
+        <State part={props.part} />
+        <Show when={props.part.state === "running"}>
+          <SmallStop
+            label={`Stop ${props.part.name}`}
+            stopping={open.isStopping(props.part.id)}
+            onStop={stop}
+          />
+        </Show>
+      </div>
+      <Show when={props.part.state === "waiting" && props.part.approval}>
+        {(approval) => <ApprovalBox approval={approval()} />}
+      </Show>
+      <Show when={props.part.diff}>{(diff) => <Diff diff={diff()} />}</Show>
+      <Show when={isExpanded() && props.part.diff === undefined}>
+        <For each={detailsOf(input())}>
+          {(detail) => (
+            <div class="detail">
+              <span class="detail-name">{detail.name}</span>
+              <pre tabindex="0">
+                {tailOf(detail.text, props.part.state === "writing" ? 12 : maxLines).text}
+              </pre>
+            </div>
+          )}
+        </For>
+      </Show>
+      <Output part={props.part} expanded={isExpanded()} />
+      <Show when={props.part.error}>
+        {(error) => (
+          <p class="card-error">
+            <Icon name="warning" />
+            <span>{error()}</span>
+          </p>
+        )}
+      </Show>
+    </section>
+  );
+}
+
+function State(props: { part: ToolCallPart }) {
+  return (
+    <span class="card-state" data-state={props.part.state}>
+      <span>{stateWords(props.part)}</span>
+      <Show when={props.part.startedAt}>
+        {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
+      </Show>
+      <Show when={props.part.state === "done"}>
+        <Icon name="check" />
+      </Show>
+      <Show when={props.part.state === "running" || props.part.state === "writing"}>
+        <span class="spinner" aria-hidden="true" />
+      </Show>
+    </span>
+  );
+}
+
+/** Live, the last lines; afterwards a glimpse, and on demand as much as the page can hold. */
+function Output(props: { part: ToolCallPart; expanded: boolean }) {
+  const count = () => {
+    if (props.part.state === "running") return 12;
+    if (props.expanded) return maxLines;
+    return props.part.name === "bash" || props.part.state === "stopped" ? 4 : 0;
+  };
+  const tail = createMemo(() => tailOf(props.part.output, count()));
+  return (
+    <Show when={props.part.output !== "" && count() > 0}>
+      <div class="output">
+        <Show when={tail().earlier > 0}>
+          <span class="output-earlier">
+            {tail().earlier.toLocaleString("en")} earlier {tail().earlier === 1 ? "line" : "lines"}
+          </span>
+        </Show>
+        <pre tabindex="0">{tail().text}</pre>
+        <Show when={props.expanded && isOutcome(props.part.state)}>
+          <CopyButton text={props.part.output} what="output" />
+        </Show>
+      </div>
+    </Show>
+  );
+}

@@ -1,0 +1,24 @@
+/** The sign of life while nothing else moves: the model has not said its first word yet. */
+import { createMemo, Show } from "solid-js";
+import type { Message } from "../../shared/protocol";
+
+export function Waiting(props: { messages: Message[]; stopping: boolean }) {
+  const isSilent = createMemo(() => {
+    const last = props.messages.at(-1);
+    return (
+      last === undefined ||
+      last.role === "user" ||
+      last.outcome !== undefined ||
+      last.parts.length === 0
+    );
+  });
+  return (
+    <Show when={isSilent()}>
+      <p class="waiting" aria-hidden="true">
+        <span classList={{ breathing: !props.stopping }}>
+          {props.stopping ? "Stopping" : "Waiting for the model"}
+        </span>
+      </p>
+    </Show>
+  );
+}

@@ -1,0 +1,67 @@
+/** A tool call's input as it can be shown, also while the model is still writing it. */
+import type { ToolCallPart } from "../../shared/protocol";
+
+export type ShownInput = Record<string, unknown>;
+
+export function inputOf(part: ToolCallPart): ShownInput {
+  const input = part.input === undefined ? readUnfinished(part.inputText) : part.input;
+  return typeof input === "object" && input !== null ? { ...input } : {};
+}
+
+/** What the call is about, as one line: the command, the path, the pattern. */
+export function subjectOf(input: ShownInput): string {
+  const name = subjectNames.find((n) => typeof input[n] === "string") ?? Object.keys(input)[0];
+  const value = name === undefined ? undefined : input[name];
+  if (value === undefined) return "";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.trimStart().split("\n", 1)[0] ?? "";
+}
+
+const subjectNames = ["command", "path", "file", "title", "pattern", "query", "url"];
+
+/** Everything that the subject's line does not already say in full. */
+export function detailsOf(input: ShownInput): { name: string; text: string }[] {
+  const subject = subjectOf(input);
+  return Object.entries(input)
+    .map(([name, value]) => ({
+      name,
+      text: typeof value === "string" ? value : JSON.stringify(value, null, 2),
+    }))
+    .filter(({ text }) => text !== "" && text.trim() !== subject);
+}
+
+/** Closes what is open in a piece of JSON and reads it; what cannot be read yet is left out. */
+export function readUnfinished(json: string): unknown {
+  const closed = close(json);
+  return (
+    parse(closed) ?? parse(close(json.replace(/,?\s*"(?:[^"\\]|\\.)*"?\s*:?\s*\w*$/, ""))) ?? {}
+  );
+}
+
+function close(json: string): string {
+  let isInString = false;
+  const closers: string[] = [];
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (isInString) {
+      if (character === "\\") i++;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "{") closers.push("}");
+    else if (character === "[") closers.push("]");
+    else if (character === "}" || character === "]") closers.pop();
+  }
+  const text = isInString
+    ? `${json.replace(/(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/, "$1")}"`
+    : json.replace(/[,\s]+$/, "");
+  return text + closers.toReversed().join("");
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Cut in the middle of a word: the caller tries without it.
+    return undefined;
+  }
+}

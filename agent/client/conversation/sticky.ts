@@ -1,0 +1,50 @@
+/** Keeps a scroller at its end while its content grows, until the reader scrolls up. */
+import { createSignal, onCleanup, onMount, type Accessor } from "solid-js";
+
+export interface Sticky {
+  scroller: (element: HTMLElement) => void;
+  content: (element: HTMLElement) => void;
+  isAtEnd: Accessor<boolean>;
+  toEnd: () => void;
+}
+
+/** Nearer than this counts as the end: a reader cannot hit the last pixel. */
+const nearPixels = 48;
+
+export function createSticky(): Sticky {
+  const [isAtEnd, setAtEnd] = createSignal(true);
+  let scroller!: HTMLElement;
+  let content!: HTMLElement;
+  let lastTop = 0;
+
+  function toEnd(): void {
+    setAtEnd(true);
+    scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  function onScroll(): void {
+    const { scrollTop, scrollHeight, clientHeight } = scroller;
+    const wentUp = scrollTop < lastTop - 1;
+    lastTop = scrollTop;
+    if (scrollHeight - clientHeight - scrollTop < nearPixels) setAtEnd(true);
+    // Content that grew also leaves the end behind; only the reader goes up.
+    else if (wentUp) setAtEnd(false);
+  }
+
+  onMount(() => {
+    const observer = new ResizeObserver(() => isAtEnd() && toEnd());
+    observer.observe(content);
+    observer.observe(scroller);
+    scroller.addEventListener("scroll", onScroll, { passive: true });
+    onCleanup(() => {
+      observer.disconnect();
+      scroller.removeEventListener("scroll", onScroll);
+    });
+  });
+  return {
+    scroller: (element) => void (scroller = element),
+    content: (element) => void (content = element),
+    isAtEnd,
+    toEnd,
+  };
+}

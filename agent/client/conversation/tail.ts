@@ -1,0 +1,32 @@
+/** The last lines of a long output, without reading all of it. */
+
+export interface Tail {
+  text: string;
+  /** How many lines come before it. */
+  earlier: number;
+}
+
+// eslint-disable-next-line no-control-regex -- terminals' escape sequences begin with a control character
+const escapes = /\u001B\[[0-9;?]*[ -/]*[@-~]|\u001B\][^\u0007]*\u0007/g;
+
+/** The last `count` lines as a terminal would show them: no colours, and of an overwritten line only the last state. */
+export function tailOf(output: string, count: number): Tail {
+  const end = output.endsWith("\n") ? output.length - 1 : output.length;
+  let start = end;
+  for (let lines = 0; lines < count && start > 0; lines++)
+    start = output.lastIndexOf("\n", start - 1);
+  const from = start <= 0 ? 0 : start + 1;
+  const text = output
+    .slice(from, end)
+    .replace(escapes, "")
+    .split("\n")
+    .map((line) => line.slice(line.replace(/\r+$/, "").lastIndexOf("\r") + 1).replace(/\r+$/, ""))
+    .join("\n");
+  return { text, earlier: countLines(output, from) };
+}
+
+function countLines(text: string, end: number): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
+}

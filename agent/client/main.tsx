@@ -1,0 +1,17 @@
+/** Starts the page. */
+import { render } from "solid-js/web";
+import { App } from "./components/App";
+import { ClientProvider, createClient } from "./state/client";
+import "./styles/index.css";
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("expected an element with the id root in index.html");
+
+render(() => {
+  const client = createClient();
+  return (
+    <ClientProvider value={client}>
+      <App />
+    </ClientProvider>
+  );
+}, root);

@@ -1,0 +1,30 @@
+/** A block of code with its language, a copy button, and colours once it is whole. */
+import { createEffect, createSignal, onCleanup, Show } from "solid-js";
+import { CopyButton } from "../components/CopyButton";
+import { highlight } from "./highlight";
+
+export function CodeBlock(props: { code: string; language: string; whole: boolean }) {
+  const [html, setHtml] = createSignal<string>();
+  createEffect(() => {
+    setHtml(undefined);
+    if (!props.whole) return;
+    let wanted = true;
+    onCleanup(() => (wanted = false));
+    void highlight(props.code, props.language).then((result) => {
+      if (wanted) setHtml(result);
+    });
+  });
+  return (
+    <figure class="code">
+      <figcaption>
+        <span>{props.language}</span>
+        <CopyButton text={props.code} what="code" />
+      </figcaption>
+      <pre tabindex="0">
+        <Show when={html()} fallback={<code>{props.code}</code>}>
+          {(coloured) => <code innerHTML={coloured()} />}
+        </Show>
+      </pre>
+    </figure>
+  );
+}

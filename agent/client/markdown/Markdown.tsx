@@ -1,0 +1,62 @@
+/** Markdown that grows: while the text streams in, only its last block is drawn again. */
+import { createEffect, createMemo, Index, Match, onCleanup, Switch } from "solid-js";
+import { render } from "solid-js/web";
+import { type Block, createBlockReader } from "./blocks";
+import { CodeBlock } from "./CodeBlock";
+
+export function Markdown(props: { text: string; streaming: boolean }) {
+  const read = createBlockReader();
+  // Read once more from the start when the text is whole: a link may have been defined after its use.
+  const blocks = createMemo(() =>
+    props.streaming ? read(props.text) : createBlockReader()(props.text),
+  );
+  return (
+    <div class="prose">
+      <Index each={blocks()}>
+        {(block, index) => (
+          <Switch>
+            <Match when={asCode(block())}>
+              {(code) => (
+                <CodeBlock
+                  code={code().code}
+                  language={code().language}
+                  whole={!props.streaming || code().closed || index < blocks().length - 1}
+                />
+              )}
+            </Match>
+            <Match when={asHtml(block())}>{(html) => <HtmlBlock html={html().html} />}</Match>
+          </Switch>
+        )}
+      </Index>
+    </div>
+  );
+}
+
+/** Sanitised HTML. Code inside it (in a list, in a quotation) is drawn by the same component as code at the top. */
+function HtmlBlock(props: { html: string }) {
+  let element!: HTMLDivElement;
+  const html = createMemo(() => props.html);
+  createEffect(() => {
+    element.innerHTML = html();
+    const dispose = [...element.querySelectorAll("pre")].map((pre) => {
+      const code = pre.querySelector("code");
+      const language = /language-(\S+)/.exec(code?.className ?? "")?.[1] ?? "";
+      const place = document.createElement("div");
+      pre.replaceWith(place);
+      return render(
+        () => <CodeBlock code={pre.textContent ?? ""} language={language} whole />,
+        place,
+      );
+    });
+    onCleanup(() => dispose.forEach((undraw) => undraw()));
+  });
+  return <div class="prose-block" ref={element} />;
+}
+
+function asCode(block: Block) {
+  return block.kind === "code" ? block : undefined;
+}
+
+function asHtml(block: Block) {
+  return block.kind === "html" ? block : undefined;
+}

@@ -1,0 +1,28 @@
+/** Makes a model's HTML harmless: only the tags that Markdown makes, no styles, no scripts, no look of our own page. */
+import createPurifier from "dompurify";
+
+const purifier = createPurifier(window);
+
+purifier.addHook("uponSanitizeAttribute", (_node, data) => {
+  if (data.attrName === "class" && !/^language-[\w+#.-]+$/.test(data.attrValue))
+    data.keepAttr = false;
+});
+
+purifier.addHook("afterSanitizeAttributes", (node) => {
+  if (node.nodeName !== "A" || !node.hasAttribute("href")) return;
+  node.setAttribute("target", "_blank");
+  node.setAttribute("rel", "noopener noreferrer");
+});
+
+const tags =
+  "a b blockquote br code dd del details dl dt em h1 h2 h3 h4 h5 h6 hr i input kbd li ol p pre s strong sub summary sup table tbody td th thead tr ul";
+
+export function sanitize(html: string): string {
+  return purifier.sanitize(html, {
+    ALLOWED_TAGS: tags.split(" "),
+    ALLOWED_ATTR: ["href", "title", "class", "align", "start", "type", "checked", "disabled"],
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
+  });
+}

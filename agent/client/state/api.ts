@@ -1,0 +1,120 @@
+/** The server's routes as functions: each resolves with the answer or throws an ApiError in words a person can act on. */
+import type {
+  ApprovalReply,
+  Models,
+  SessionPatch,
+  SessionSummary,
+  StopAnswer,
+} from "../../shared/protocol";
+import type {
+  ChatRequest,
+  SessionPatchRequest,
+  SessionStopRequest,
+  SettingsRequest,
+} from "../../shared/requests";
+
+/** A call that failed. `status` is 0 when the server could not be reached at all. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export const api = {
+  chat: (request: ChatRequest, signal: AbortSignal) =>
+    open("POST", "/api/chat?list=1", request, signal),
+  follow: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
+
+  /** Resolves when the run, subagent or tool call has settled. */
+  stopSession: (id: string, request: SessionStopRequest, signal: AbortSignal) =>
+    call<StopAnswer>("POST", `/api/sessions/${id}/stop`, request, signal),
+  /** Stops a run by its name alone, even before the server has heard of it. */
+  stopRun: (runId: string, signal: AbortSignal) => call("POST", "/api/stop", { runId }, signal),
+  stopEverything: (signal: AbortSignal) =>
+    call<{ answers: StopAnswer[] }>("POST", "/api/stop", {}, signal),
+
+  sessions: (signal: AbortSignal) =>
+    call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
+  patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
+    call<SessionPatch>("PATCH", `/api/sessions/${id}`, patch, signal),
+  deleteSession: (id: string, signal: AbortSignal) =>
+    call("DELETE", `/api/sessions/${id}`, undefined, signal),
+  exportUrl: (id: string) => `/api/sessions/${id}/export`,
+
+  reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
+    call("POST", `/api/approvals/${approvalId}`, reply, signal),
+  models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
+  saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
+    call<Models>("PUT", "/api/settings", settings, signal),
+};
+
+/** For calls that have no reason of their own to end: gives up on a server that does not answer. */
+export function patience(timeoutMs = 30_000): AbortSignal {
+  return AbortSignal.timeout(timeoutMs);
+}
+
+/** What a failure reads as on the page. */
+export function wordsFor(error: unknown): string {
+  if (error instanceof ApiError) return error.message;
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return "The server did not answer in time.";
+  return error instanceof Error ? error.message : String(error);
+}
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+async function call<Answer = unknown>(
+  method: Method,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const response = await open(method, path, body, signal);
+  return (await response.json()) as Answer;
+}
+
+async function open(
+  method: Method,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Response> {
+  const response = await reach(method, path, body, signal);
+  if (response.ok) return response;
+  throw await failureOf(response);
+}
+
+async function reach(
+  method: Method,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers: Record<string, string> = { "X-Rein-Client": "web" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new ApiError(0, "unreachable", "Rein’s server cannot be reached. Is it still running?", {
+      cause: error,
+    });
+  }
+}
+
+async function failureOf(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  try {
+    const { error } = JSON.parse(text) as { error: { code: string; message: string } };
+    return new ApiError(response.status, error.code, error.message);
+  } catch {
+    // Not Rein's own answer: a proxy in between spoke.
+    return new ApiError(response.status, "unknown", `The server answered ${response.status}.`);
+  }
+}

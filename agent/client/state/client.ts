@@ -1,0 +1,136 @@
+/** Everything that the page knows, put together: the open session, the list, the models, the preferences. */
+import {
+  createContext,
+  createEffect,
+  createRoot,
+  createSignal,
+  on,
+  untrack,
+  useContext,
+} from "solid-js";
+import type { Accessor } from "solid-js";
+import { api, ApiError, patience, wordsFor } from "./api";
+import { plural } from "./format";
+import { createSessionList, type SessionList } from "./list";
+import { createModels, type ModelsState } from "./models";
+import { createNotices, type Notices } from "./notices";
+import { createPreferences, type Preferences } from "./preferences";
+import { createRoute, type Route } from "./route";
+import { createOpenSession, type OpenSession } from "./session";
+
+export interface Client {
+  route: Route;
+  list: SessionList;
+  models: ModelsState;
+  notices: Notices;
+  preferences: Preferences;
+  current: Accessor<OpenSession>;
+  signedOut: Accessor<boolean>;
+  /** Which sheet or drawer covers the conversation. */
+  panel: Accessor<Panel>;
+  setPanel(panel: Panel): void;
+  /** The subagent whose window is open. */
+  expanded: Accessor<string | undefined>;
+  expand(subagentId: string | undefined): void;
+  stopEverything(): Promise<void>;
+}
+
+export type Panel = "none" | "settings" | "sidebar";
+
+export function createClient(): Client {
+  const route = createRoute();
+  const list = createSessionList();
+  const models = createModels();
+  const notices = createNotices();
+  const preferences = createPreferences();
+  const [signedOut, setSignedOut] = createSignal(false);
+  const [panel, setPanel] = createSignal<Panel>("none");
+  const [expanded, setExpanded] = createSignal<string>();
+  /** Left, but its chat fetch must live on: a run that ends with it, or a message not yet taken. */
+  const lingering = new Map<OpenSession, () => void>();
+
+  const around = {
+    list,
+    notices,
+    preferences,
+    onNamed(open: OpenSession, id: string) {
+      if (open === current()) route.rename(id);
+    },
+    onSignedOut: () => setSignedOut(true),
+  };
+  const [current, setCurrent] = createSignal(openOne(route.sessionId()));
+  current().enter();
+
+  function openOne(id: string | undefined): OpenSession {
+    return createRoot((dispose) => {
+      const open = createOpenSession(id, around);
+      lingering.set(open, dispose);
+      return open;
+    });
+  }
+
+  function show(id: string | undefined): void {
+    const left = current();
+    if (id !== undefined && left.id() === id) return;
+    void left.leave().then(() => {
+      if (current() === left) return;
+      lingering.get(left)?.();
+      lingering.delete(left);
+    });
+    const known = id === undefined ? undefined : [...lingering.keys()].find((o) => o.id() === id);
+    const next = known ?? openOne(id);
+    setExpanded(undefined);
+    setCurrent(next);
+    next.enter();
+  }
+
+  createEffect(on(route.visit, () => show(route.sessionId()), { defer: true }));
+  models.refresh().catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 401) setSignedOut(true);
+    else notices.toast("The models could not be listed", wordsFor(error));
+  });
+
+  async function stopEverything(): Promise<void> {
+    try {
+      const { answers } = await api.stopEverything(patience());
+      const stopped = answers.filter((answer) => answer.stopped).length;
+      notices.toast(stopped === 0 ? "Nothing was running" : `Stopped ${plural(stopped, "run")}`);
+    } catch (error) {
+      notices.keep({
+        id: "stop-everything",
+        text: "The stop could not be delivered",
+        detail: wordsFor(error),
+        action: { label: "Try again", run: () => void stopEverything() },
+      });
+    }
+  }
+
+  return {
+    route,
+    list,
+    models,
+    notices,
+    preferences,
+    current,
+    signedOut,
+    panel,
+    setPanel,
+    expanded,
+    expand: setExpanded,
+    stopEverything,
+  };
+}
+
+const ClientContext = createContext<Client>();
+export const ClientProvider = ClientContext.Provider;
+
+export function useClient(): Client {
+  const client = useContext(ClientContext);
+  if (client === undefined) throw new Error("expected a ClientProvider above this component");
+  return client;
+}
+
+/** The session that a component was drawn for: it is drawn anew for another one. */
+export function useOpen(): OpenSession {
+  return untrack(useClient().current);
+}

@@ -1,0 +1,20 @@
+/** The time of day as a signal, ticking only while somebody looks. */
+import { createSignal, onCleanup, type Accessor } from "solid-js";
+
+const tickMs = 200;
+
+const [now, setNow] = createSignal(Date.now());
+let readers = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
+
+/** Milliseconds since the epoch, until the owner is disposed. */
+export function createNow(): Accessor<number> {
+  if (readers++ === 0) {
+    setNow(Date.now());
+    timer = setInterval(() => setNow(Date.now()), tickMs);
+  }
+  onCleanup(() => {
+    if (--readers === 0) clearInterval(timer);
+  });
+  return now;
+}

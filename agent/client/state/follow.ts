@@ -1,0 +1,103 @@
+/** The follow stream of this tab: open while it is wanted and the tab is seen, taken up again whenever it breaks. */
+import { type Accessor, createSignal, onCleanup } from "solid-js";
+import { api, ApiError } from "./api";
+import { ConnectionLost, type Frame, readStream } from "./stream";
+
+export type Connection = "closed" | "opening" | "open" | "lost";
+
+export interface Follow {
+  connection: Accessor<Connection>;
+  /** Wanted from now on. Does nothing when it already is. */
+  start(): void;
+  /** Closes the connection until the next `start`. */
+  pause(): void;
+}
+
+export interface FollowOptions {
+  /** Asked anew for each attempt: what came after the last event is in it. */
+  path(): string;
+  onOpen(): void;
+  onFrame: (frame: Frame) => void;
+  /** The server said that there is nothing to follow (gone, signed out): no further attempt is made. */
+  onRefused(error: ApiError): void;
+}
+
+export function createFollow(options: FollowOptions): Follow {
+  const [connection, setConnection] = createSignal<Connection>("closed");
+  let wanted = false;
+  let controller: AbortController | undefined;
+
+  function start(): void {
+    wanted = true;
+    if (controller !== undefined || document.hidden) return;
+    controller = new AbortController();
+    void keepOpen(controller.signal);
+  }
+
+  function pause(): void {
+    wanted = false;
+    close();
+  }
+
+  function close(): void {
+    controller?.abort();
+    controller = undefined;
+    setConnection("closed");
+  }
+
+  async function keepOpen(signal: AbortSignal): Promise<void> {
+    setConnection("opening");
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        const response = await api.follow(options.path(), signal);
+        failures = 0;
+        setConnection("open");
+        options.onOpen();
+        await readStream(response, options.onFrame, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
+          close();
+          return options.onRefused(error);
+        }
+        if (!(error instanceof ApiError || error instanceof ConnectionLost)) console.error(error);
+      }
+      if (signal.aborted) return;
+      setConnection("lost");
+      await wait(Math.min(8000, 250 * 2 ** failures) * (0.75 + Math.random() / 2), signal);
+    }
+  }
+
+  function onVisibility(): void {
+    if (document.hidden) close();
+    else if (wanted) start();
+  }
+
+  function onOnline(): void {
+    if (!wanted || connection() !== "lost") return;
+    close();
+    start();
+  }
+
+  document.addEventListener("visibilitychange", onVisibility);
+  window.addEventListener("online", onOnline);
+  onCleanup(() => {
+    document.removeEventListener("visibilitychange", onVisibility);
+    window.removeEventListener("online", onOnline);
+    pause();
+  });
+  return { connection, start, pause };
+}
+
+/** Resolves after the time, or at once when the signal aborts. */
+function wait(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, durationMs);
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,38 @@
+/** The sessions of the side bar: loaded whole whenever a stream opens, kept true by list events in between. */
+import { createMemo, type Accessor } from "solid-js";
+import { createStore, produce, reconcile } from "solid-js/store";
+import type { ListEvent, SessionSummary } from "../../shared/protocol";
+import { api, patience } from "./api";
+
+export interface SessionList {
+  /** Newest first. */
+  sorted: Accessor<SessionSummary[]>;
+  refresh(): Promise<void>;
+  apply(event: ListEvent): void;
+}
+
+export function createSessionList(): SessionList {
+  const [state, setState] = createStore<{ sessions: SessionSummary[] }>({ sessions: [] });
+  const sorted = createMemo(() => state.sessions.toSorted((a, b) => b.updatedAt - a.updatedAt));
+
+  async function refresh(): Promise<void> {
+    const { sessions } = await api.sessions(patience());
+    setState("sessions", reconcile(sessions, { key: "id" }));
+  }
+
+  function apply(event: ListEvent): void {
+    setState(
+      "sessions",
+      produce((sessions) => {
+        const id = event.type === "session-removed" ? event.id : event.summary.id;
+        const index = sessions.findIndex((session) => session.id === id);
+        if (event.type === "session-removed") {
+          if (index !== -1) sessions.splice(index, 1);
+        } else if (index === -1) sessions.push(event.summary);
+        else sessions[index] = event.summary;
+      }),
+    );
+  }
+
+  return { sorted, refresh, apply };
+}

@@ -1,0 +1,287 @@
+/** One session, open in this tab: its state, its one live stream, and what a person can do with it. */
+import { type Accessor, createMemo, createSignal, onCleanup } from "solid-js";
+import { createStore } from "solid-js/store";
+import { activeRun, findRun, findToolCall } from "../../shared/apply";
+import {
+  type ApprovalReply,
+  isOutcome,
+  noUsage,
+  type Session,
+  type SessionEvent,
+  type SessionPatch,
+} from "../../shared/protocol";
+import type { SessionPatchRequest } from "../../shared/requests";
+import { api, ApiError, patience, wordsFor } from "./api";
+import { type Chat, createChat } from "./chat";
+import { createFeed } from "./feed";
+import { type Connection, createFollow } from "./follow";
+import { newId } from "./id";
+import type { SessionList } from "./list";
+import type { Notices } from "./notices";
+import type { Preferences } from "./preferences";
+import { createStops, type StopTarget } from "./stop";
+import type { Frame } from "./stream";
+import { createInputText, type InputText } from "./text";
+
+/** What the input area shows. "stopped" lasts a moment, then it is "idle". */
+export type Stage = "idle" | "running" | "stopping" | "stopped";
+
+export interface OpenSession {
+  /** Absent until a new session's first message was taken. */
+  id: Accessor<string | undefined>;
+  session: Session;
+  phase: Accessor<"new" | "loading" | "open" | "missing">;
+  connection: Accessor<Connection>;
+  stage: Accessor<Stage>;
+  /** How the last stop of this page went, for the announcement. */
+  lastStopMs: Accessor<number | undefined>;
+  /** The message that is on its way and not in the session yet. */
+  unheard: Accessor<string | undefined>;
+  input: InputText;
+  /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
+  chosen: () => SessionPatch;
+  change: (patch: SessionPatchRequest) => void;
+  send: (text: string) => void;
+  /** Stops the run that is active; does nothing when none is. */
+  stop: () => void;
+  stopPart: (target: StopTarget) => void;
+  isStopping: (id: string) => boolean;
+  reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
+  /** The page shows it (again). */
+  enter: () => void;
+  /** The page shows another one. Resolves when nothing of it needs to stay alive. */
+  leave: () => Promise<void>;
+}
+
+export interface SessionSurroundings {
+  list: SessionList;
+  notices: Notices;
+  preferences: Preferences;
+  onNamed(open: OpenSession, id: string): void;
+  onSignedOut(): void;
+}
+
+const stoppedMs = 2500;
+/** Events older than this are history that is being caught up with, not news. */
+const newsMs = 10_000;
+
+export function createOpenSession(
+  initialId: string | undefined,
+  around: SessionSurroundings,
+): OpenSession {
+  const { notices, list } = around;
+  const [id, setId] = createSignal(initialId);
+  const [phase, setPhase] = createSignal<ReturnType<OpenSession["phase"]>>(
+    initialId === undefined ? "new" : "loading",
+  );
+  const [session, setSession] = createStore<Session>(emptySession());
+  const [draft, setDraft] = createStore<SessionPatch>({});
+  const [lastStopMs, setLastStopMs] = createSignal<number>();
+  const input = createInputText(id);
+  let shown = false;
+  let gone: (() => void) | undefined;
+  let stoppedTimer: ReturnType<typeof setTimeout> | undefined;
+
+  const feed = createFeed(setSession, onApplied);
+  const follow = createFollow({
+    path: followPath,
+    onOpen: () => void list.refresh().catch(onBackgroundFailure),
+    onFrame,
+    onRefused,
+  });
+  const chat = createChat({ onFrame: onChatFrame, onRefused: onMessageRefused, onEnd: onChatEnd });
+  const stops = createStops({ sessionId: id, chat, follow, notices, isConfirmed });
+
+  const activeRunId = createMemo(() => unheardChat()?.runId ?? activeRun(session)?.id);
+  const stage = createMemo<Stage>(() => {
+    const runId = activeRunId();
+    if (runId === undefined) return lastStopMs() === undefined ? "idle" : "stopped";
+    const isStopping = stops.isStopping(runId) || findRun(session, runId)?.state === "stopping";
+    return isStopping ? "stopping" : "running";
+  });
+
+  function unheardChat(): Chat | undefined {
+    const own = chat.current();
+    return own !== undefined && findRun(session, own.runId) === undefined ? own : undefined;
+  }
+
+  function followPath(): string {
+    feed.flush();
+    const sessionId = id();
+    if (sessionId === undefined) return "/api/events?list=1";
+    const after = session.id === "" ? "" : `after=${session.seq}&`;
+    return `/api/sessions/${sessionId}/events?${after}list=1`;
+  }
+
+  function onFrame(frame: Frame): void {
+    if ("seq" in frame) feed.push(frame);
+    else {
+      list.apply(frame);
+      if (frame.type === "session-removed" && frame.id === id()) setPhase("missing");
+    }
+  }
+
+  function onChatFrame(frame: Frame, own: Chat): void {
+    onFrame(frame);
+    if (!shown && own.heard && !own.lifeline) own.close();
+  }
+
+  function onApplied(events: SessionEvent[]): void {
+    for (const event of events) {
+      if (event.type === "snapshot") onSnapshot(event.session.id);
+      if (event.type === "tool-end") notices.dismiss(event.partId);
+      if (event.type === "run-end") {
+        notices.dismiss(event.runId);
+        const isNews = Math.abs(Date.now() - event.at) < newsMs;
+        if (event.outcome === "stopped" && isNews) onStopped(event.receipt?.settledMs);
+      }
+    }
+  }
+
+  function onSnapshot(sessionId: string): void {
+    setPhase("open");
+    if (id() !== undefined) return;
+    const typed = input.text();
+    input.set("");
+    setId(sessionId);
+    input.set(typed);
+    around.onNamed(open, sessionId);
+  }
+
+  function onStopped(settledMs: number | undefined): void {
+    clearTimeout(stoppedTimer);
+    setLastStopMs(settledMs ?? 0);
+    stoppedTimer = setTimeout(() => setLastStopMs(undefined), stoppedMs);
+    if (shown) notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${settledMs} ms`);
+  }
+
+  function onRefused(error: ApiError): void {
+    if (error.status === 401) around.onSignedOut();
+    else if (error.status === 404) setPhase("missing");
+    else notices.toast("This session cannot be followed", error.message);
+  }
+
+  function onMessageRefused(own: Chat, error: unknown): void {
+    input.giveBack(own.text);
+    if (error instanceof ApiError && error.status === 401) around.onSignedOut();
+    if (stops.isStopping(own.runId)) notices.toast("Stopped before it was sent");
+    else notices.toast("The message was not sent", wordsFor(error));
+  }
+
+  function onChatEnd(): void {
+    if (shown) follow.start();
+    else gone?.();
+  }
+
+  function onBackgroundFailure(error: unknown): void {
+    if (error instanceof ApiError && error.status === 401) around.onSignedOut();
+  }
+
+  function isConfirmed(target: StopTarget): boolean {
+    const part = findToolCall(session, target.toolCallId ?? target.subagentId ?? "");
+    if (part !== undefined) return isOutcome(part.state);
+    const state = findRun(session, target.runId)?.state;
+    return state === "stopping" || state === "settled";
+  }
+
+  function send(text: string): void {
+    if (activeRunId() !== undefined || text.trim() === "") return;
+    feed.flush();
+    follow.pause();
+    setLastStopMs(undefined);
+    input.set("");
+    const sessionId = id();
+    chat.send({
+      message: text,
+      runId: newId(),
+      onDisconnect: around.preferences.onDisconnect(),
+      ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
+    });
+  }
+
+  function stop(): void {
+    const runId = activeRunId();
+    if (runId !== undefined && stage() !== "stopping") stops.stop({ runId });
+  }
+
+  function change(patch: SessionPatchRequest): void {
+    const sessionId = id();
+    if (sessionId === undefined) return setDraft(patch);
+    api.patchSession(sessionId, patch, patience()).catch((error: unknown) => {
+      notices.toast("The change was not made", wordsFor(error));
+    });
+  }
+
+  async function reply(approvalId: string, answer: ApprovalReply): Promise<boolean> {
+    try {
+      await api.reply(approvalId, answer, patience());
+      return true;
+    } catch (error) {
+      const isLate = error instanceof ApiError && error.status === 404;
+      notices.toast(
+        "The answer was not taken",
+        isLate ? "Nobody waits for it any more." : wordsFor(error),
+      );
+      return false;
+    }
+  }
+
+  function enter(): void {
+    shown = true;
+    gone = undefined;
+    if (chat.current() === undefined) follow.start();
+  }
+
+  function leave(): Promise<void> {
+    shown = false;
+    follow.pause();
+    const own = chat.current();
+    if (own?.heard && !own.lifeline) own.close();
+    if (own === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      gone = resolve;
+    });
+  }
+
+  onCleanup(() => clearTimeout(stoppedTimer));
+
+  const open: OpenSession = {
+    id,
+    session,
+    phase,
+    connection: follow.connection,
+    stage,
+    lastStopMs,
+    unheard: () => unheardChat()?.text,
+    input,
+    chosen: () => (id() === undefined ? draft : session),
+    change,
+    send,
+    stop,
+    stopPart: stops.stop,
+    isStopping: stops.isStopping,
+    reply,
+    enter,
+    leave,
+  };
+  return open;
+}
+
+/** What is drawn until the first snapshot comes. */
+function emptySession(): Session {
+  return {
+    id: "",
+    title: "",
+    cwd: "",
+    provider: "",
+    model: "",
+    permissions: "ask",
+    allowed: [],
+    createdAt: 0,
+    updatedAt: 0,
+    messages: [],
+    runs: [],
+    usage: noUsage,
+    seq: 0,
+  };
+}
