@@ -9,6 +9,7 @@ export function encode(event: SessionEvent | ListEvent): Frame {
   return "seq" in event ? `id: ${event.seq}\n${data}` : data;
 }
 
+/** A comment. One is sent at once: the headers of an answer travel with its first byte. */
 const heartbeat: Frame = ": hb\n\n";
 const heartbeatMs = 15_000;
 /** A viewer that has this much waiting is let go; it resumes by the last id it saw. */
@@ -47,6 +48,7 @@ export class Viewer {
         ...headers,
       },
     });
+    this.send(heartbeat);
     this.#timer = setInterval(() => this.send(heartbeat), heartbeatMs);
   }
 

@@ -1,0 +1,374 @@
+/** What a conversation does besides being stopped: failures that stay readable, retries, limits, approvals. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Models, SessionEvent, ToolCallPart } from "../shared/protocol";
+import { type Chat, type Rein, startRein } from "./rein";
+import {
+  cut,
+  failure,
+  finish,
+  makeGate,
+  reset,
+  startUpstream,
+  text,
+  toolCall,
+  type Upstream,
+  usage,
+} from "./upstream/upstream";
+
+let upstream: Upstream;
+let rein: Rein;
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ...upstream.environment,
+      OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const model = { provider: "openai-chat", model: "scripted-model" };
+
+describe("a failure", () => {
+  for (const [kind, code] of [
+    ["authentication", "authentication"],
+    ["model-not-found", "model-not-found"],
+    ["context-length", "context-length"],
+    ["invalid-request", "invalid-request"],
+  ] as const)
+    test(`of kind ${kind} is told in the conversation, and the conversation goes on`, async () => {
+      upstream.script([failure(kind)], [text("Fine now.")]);
+      const chat = send();
+      await chat.ended;
+      expect(chat.session.runs[0]).toMatchObject({ outcome: "failed", error: { code } });
+      expect(chat.session.messages[1]!.error!.message).not.toContain("scripted-key");
+      const next = send({ sessionId: chat.sessionId });
+      await next.ended;
+      expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+    });
+
+  test("in the middle of an answer keeps what was written", async () => {
+    const gate = makeGate();
+    upstream.script([text("Half of ", gate), reset], [text("Fine now.")]);
+    const chat = send();
+    await chat.until((event) => event.type === "part-delta");
+    gate.open();
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "failed" });
+    expect(chat.session.messages[1]!.parts[0]).toMatchObject({ text: "Half of " });
+    expect(upstream.requests.length).toBe(1);
+    const next = send({ sessionId: chat.sessionId });
+    await next.ended;
+    expect(JSON.stringify(upstream.requests[1]!.body)).toContain("Half of");
+  });
+
+  test("of a stream that ends early but cleanly is not taken for an answer, and its tool is not run", async () => {
+    upstream.script([toolCall("bash", { command: "touch never" }), cut]);
+    const chat = send({ permissions: "all" });
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "failed", error: { code: "cut" } });
+    expect(existsSync(join(rein.cwd, "never"))).toBe(false);
+  });
+
+  test("that may pass is tried again, visibly, after what Retry-After says", async () => {
+    upstream.script(
+      [failure("rate-limit", { headers: { "retry-after": "0" } })],
+      [failure("overloaded", { headers: { "retry-after": "0" } })],
+      [text("At last.")],
+    );
+    const chat = send();
+    await chat.ended;
+    const retries = chat.events.filter((event) => event.type === "retry-start");
+    expect(retries.map((event) => event.retry.attempt)).toEqual([2, 3]);
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+    expect(chat.session.messages[1]!.parts).toMatchObject([{ text: "At last." }]);
+  });
+
+  test("that asks for more patience than a person has is told at once", async () => {
+    upstream.script([failure("rate-limit", { headers: { "retry-after": "3600" } })]);
+    const chat = send();
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({
+      outcome: "failed",
+      error: { code: "rate-limit" },
+    });
+  });
+
+  test("by reaching the length limit or by a refusal says so and keeps the text", async () => {
+    for (const reason of ["length", "refusal"] as const) {
+      upstream.script([text("Some words"), finish(reason)]);
+      const chat = send();
+      await chat.ended;
+      expect(chat.session.runs[0]).toMatchObject({ outcome: "failed", error: { code: reason } });
+      expect(chat.session.messages[1]!.parts[0]).toMatchObject({ text: "Some words" });
+    }
+  });
+
+  test("of a provider without a key says which variable to set", async () => {
+    const chat = send({ provider: "xai", model: "grok" });
+    await chat.ended;
+    expect(chat.session.runs[0]!.error!.message).toContain("XAI_API_KEY");
+  });
+});
+
+describe("the loop", () => {
+  test("gives a tool's result to the model, and counts both turns", async () => {
+    upstream.script(
+      [toolCall("bash", { command: "echo from-the-shell" }), usage(100, 10)],
+      [text("Good."), usage(150, 5)],
+    );
+    const chat = send({ permissions: "all" });
+    await chat.ended;
+    expect(JSON.stringify(upstream.requests[1]!.body)).toContain("from-the-shell");
+    expect(chat.session.usage).toMatchObject({
+      inputTokens: 250,
+      outputTokens: 15,
+      estimated: false,
+    });
+    expect(chat.session.context).toMatchObject({ usedTokens: 155 });
+  });
+
+  test("runs the calls of one turn side by side", async () => {
+    upstream.script(
+      [
+        toolCall("bash", { command: "mkfifo a b; echo x > a; cat b" }),
+        toolCall("bash", { command: "until [ -p b ]; do :; done; cat a; echo y > b" }),
+      ],
+      [text("Both.")],
+    );
+    const chat = send({ permissions: "all" });
+    await chat.ended;
+    const calls = callsOf(chat);
+    expect(calls.map((call) => [call.state, call.output.trim()])).toEqual([
+      ["done", "y"],
+      ["done", "x"],
+    ]);
+  });
+
+  test("breaks off a call that is asked for three times in a row", async () => {
+    const again = toolCall("bash", { command: "echo x >> count" });
+    upstream.script([again], [again], [again], [text("Never reached.")]);
+    const chat = send({ permissions: "all" });
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({
+      outcome: "failed",
+      error: { code: "repetition" },
+    });
+    expect(await Bun.file(join(rein.cwd, "count")).text()).toBe("x\nx\n");
+    expect(callsOf(chat).map((call) => call.state)).toEqual(["done", "done", "failed"]);
+  });
+
+  test("tells the model about an unknown tool and an input that does not fit, and goes on", async () => {
+    upstream.script(
+      [toolCall("fly", {}), toolCall("bash", { cmd: "ls" }), toolCall("bash", ["{not json"])],
+      [text("I see.")],
+    );
+    const chat = send({ permissions: "all" });
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+    const told = JSON.stringify(upstream.requests[1]!.body);
+    expect(told).toContain("There is no tool named fly");
+    expect(told).toContain("does not fit bash");
+    expect(told).toContain("not valid JSON");
+  });
+
+  test("gives the model the project's AGENTS.md and CLAUDE.md", async () => {
+    writeFileSync(join(rein.cwd, "AGENTS.md"), "Speak of otters.");
+    writeFileSync(join(rein.cwd, "CLAUDE.md"), "Never of weasels.");
+    upstream.script([text("Yes.")]);
+    await send().ended;
+    const told = JSON.stringify(upstream.requests[0]!.body);
+    expect(told).toContain("Speak of otters.");
+    expect(told).toContain("Never of weasels.");
+  });
+
+  test("gives a subagent a fresh context and its own limit of turns, and no subagents", async () => {
+    const errand = { role: "researcher", title: "look", task: "Look it up.", maxTurns: 1 };
+    upstream.script(
+      [toolCall("subagent", errand)],
+      [toolCall("glob", { pattern: "*" })],
+      [text("So be it.")],
+    );
+    const chat = send();
+    await chat.ended;
+    const tools = (upstream.requests[1]!.body.tools as { function: { name: string } }[]).map(
+      (tool) => tool.function.name,
+    );
+    expect(tools).toEqual(["read", "glob", "grep"]);
+    expect(JSON.stringify(upstream.requests[1]!.body)).not.toContain("Do it");
+    const [call] = callsOf(chat);
+    expect(call).toMatchObject({ state: "failed", error: expect.stringContaining("1 turns") });
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+  });
+});
+
+describe("an approval", () => {
+  test("given once lets just this call run", async () => {
+    upstream.script(
+      [toolCall("bash", { command: "echo ran" })],
+      [toolCall("bash", { command: "echo ran" })],
+      [text("Done.")],
+    );
+    const chat = send();
+    await reply(chat, 0, { decision: "once" });
+    await reply(chat, 1, { decision: "once" });
+    await chat.ended;
+    expect(callsOf(chat).map((call) => call.output.trim())).toEqual(["ran", "ran"]);
+  });
+
+  test("given for the session is not asked again for the same command", async () => {
+    upstream.script(
+      [toolCall("bash", { command: "echo ran" })],
+      [toolCall("bash", { command: "echo ran" })],
+      [text("Done.")],
+    );
+    const chat = send();
+    await reply(chat, 0, { decision: "session" });
+    await chat.ended;
+    expect(chat.events.filter((event) => event.type === "approval-request").length).toBe(1);
+    expect(callsOf(chat).map((call) => call.state)).toEqual(["done", "done"]);
+  });
+
+  test("denied with a word runs nothing and gives the model the word", async () => {
+    upstream.script([toolCall("bash", { command: "touch never" })], [text("I see.")]);
+    const chat = send();
+    await reply(chat, 0, { decision: "deny", message: "use make instead" });
+    await chat.ended;
+    expect(existsSync(join(rein.cwd, "never"))).toBe(false);
+    expect(JSON.stringify(upstream.requests[1]!.body)).toContain("use make instead");
+    expect(callsOf(chat)[0]).toMatchObject({ state: "failed" });
+  });
+
+  test("that is waited for ends when the session is allowed everything", async () => {
+    upstream.script([toolCall("bash", { command: "echo ran" })], [text("Done.")]);
+    const chat = send();
+    await chat.until((event) => event.type === "approval-request");
+    expect((await rein.session(chat.sessionId)).runs[0]!.state).toBe("waiting");
+    await rein.json(`/api/sessions/${chat.sessionId}`, {
+      method: "PATCH",
+      body: '{"permissions":"all"}',
+    });
+    await chat.ended;
+    expect(callsOf(chat)[0]).toMatchObject({ state: "done" });
+  });
+
+  test("is needed for a path outside of the working directory, even through a link", async () => {
+    await Bun.$`ln -s /etc ${join(rein.cwd, "inside")}`.quiet();
+    upstream.script([toolCall("read", { path: "inside/hostname" })], [text("Done.")]);
+    const chat = send({ permissions: "edits" });
+    const asked = await chat.until((event) => event.type === "approval-request");
+    expect(asked).toMatchObject({ approval: { kind: "outside" } });
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+  });
+});
+
+describe("bad input", () => {
+  test("gets a clear error and changes nothing", async () => {
+    const bad: [string, string, unknown, number, string][] = [
+      ["POST", "/api/chat", { message: "" }, 400, "expected some text"],
+      ["POST", "/api/chat", { message: "x", sessionId: "none" }, 404, "no session none"],
+      ["POST", "/api/chat", { message: "x", provider: "none" }, 400, "no provider named"],
+      ["POST", "/api/chat", { message: "x", cwd: "/does/not/exist" }, 400, "not a directory"],
+      ["POST", "/api/chat", { message: "x", colour: "red" }, 400, "colour"],
+      ["POST", "/api/stop", { everything: true }, 400, "everything"],
+      ["POST", "/api/nothing", {}, 404, "no POST /api/nothing"],
+      ["PUT", "/api/settings", { providers: { openai: { baseUrl: "ftp://x" } } }, 400, "baseUrl"],
+    ];
+    for (const [method, path, body, status, words] of bad) {
+      const response = await rein.fetch(path, { method, body: JSON.stringify(body) });
+      expect([path, response.status, await response.text()]).toEqual([
+        path,
+        status,
+        expect.stringContaining(words),
+      ]);
+    }
+    const broken = await rein.fetch("/api/chat", { method: "POST", body: "{" });
+    expect(broken.status).toBe(400);
+    expect(await rein.json<object>("/api/sessions")).toEqual({ sessions: [] });
+  });
+
+  test("a second message to a running session is refused, and the run goes on", async () => {
+    upstream.script([toolCall("bash", { command: "echo ran" })], [text("Done.")]);
+    const chat = send();
+    await chat.until((event) => event.type === "approval-request");
+    const second = await rein.fetch("/api/chat", {
+      method: "POST",
+      body: JSON.stringify({ message: "And this", sessionId: chat.sessionId }),
+    });
+    expect(second.status).toBe(409);
+    await reply(chat, 0, { decision: "once" });
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+  });
+});
+
+describe("settings", () => {
+  let second: Rein;
+  beforeAll(async () => {
+    second = await startRein();
+  });
+  afterAll(() => second[Symbol.asyncDispose]());
+
+  test("with no key and no network the demo is chosen, and the rest says what it needs", async () => {
+    const models = await second.json<Models>("/api/models");
+    expect(models.default).toEqual({ provider: "demo", model: "scripted" });
+    const anthropic = models.providers.find((one) => one.id === "anthropic");
+    expect(anthropic).toMatchObject({
+      ready: false,
+      key: "none",
+      reason: expect.stringContaining("ANTHROPIC_API_KEY"),
+    });
+  });
+
+  test("a key is kept in a file of its owner's alone, and never comes back", async () => {
+    const providers = {
+      "openai-chat": { apiKey: "a-secret-key", baseUrl: upstream.baseUrls["openai-chat"] },
+    };
+    const response = await second.fetch("/api/settings", {
+      method: "PUT",
+      body: JSON.stringify({ providers, provider: "openai-chat" }),
+    });
+    const answer = await response.text();
+    expect(answer).not.toContain("a-secret-key");
+    const models = JSON.parse(answer) as Models;
+    expect(models.default.provider).toBe("openai-chat");
+    expect(models.providers.find((one) => one.id === "openai-chat")).toMatchObject({
+      ready: true,
+      key: "settings",
+    });
+    const file = Bun.file(join(second.dataDir, "settings.json"));
+    expect((await file.stat()).mode & 0o777).toBe(0o600);
+    upstream.script([text("With the key.")]);
+    const chat = second.chat({ message: "Hi" });
+    await chat.ended;
+    expect(upstream.requests[0]!.key).toBe("a-secret-key");
+    expect(JSON.stringify(chat.events)).not.toContain("a-secret-key");
+  });
+});
+
+function send(request: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
+  return rein.chat({ ...model, message: "Do it", onDisconnect: "continue", ...request });
+}
+
+/** Answers the n-th approval that is asked for. */
+async function reply(chat: Chat, index: number, body: object): Promise<void> {
+  const asked = () => chat.events.filter((event) => event.type === "approval-request");
+  await chat.until((event: SessionEvent) => event === asked()[index]);
+  await rein.json(`/api/approvals/${asked()[index]!.approval.id}`, {
+    method: "POST",
+    body: JSON.stringify(body),
+  });
+}
+
+function callsOf(chat: Chat): ToolCallPart[] {
+  return chat.session.messages.flatMap((message) =>
+    message.parts.filter((part) => part.type === "tool-call"),
+  );
+}

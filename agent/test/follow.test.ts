@@ -1,0 +1,110 @@
+/** Following a session: from anywhere, with no gap and no repetition. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import type { ListEvent, SessionSummary } from "../shared/protocol";
+import { type Rein, startRein } from "./rein";
+import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+
+let upstream: Upstream;
+let rein: Rein;
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const request = {
+  message: "Do it",
+  provider: "openai-chat",
+  model: "m",
+  onDisconnect: "continue" as const,
+};
+
+test("a viewer that comes late gets what was, and then what follows", async () => {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "two.")]);
+  const chat = rein.chat(request);
+  await chat.until((event) => event.type === "part-delta");
+  const viewer = rein.follow(chat.sessionId);
+  const first = await viewer.until(() => true);
+  expect(first.type).toBe("snapshot");
+  expect(viewer.session.messages[1]!.parts).toMatchObject([{ text: "One " }]);
+  gate.open();
+  await viewer.until((event) => event.type === "run-end");
+  await chat.ended;
+  viewer.hangUp();
+  expect(viewer.session).toEqual(chat.session);
+});
+
+test("a viewer that comes back gets exactly what it missed, wherever it was cut", async () => {
+  upstream.script([text(..."a answer in many little pieces".split(/(?<= )/))]);
+  const chat = rein.chat(request);
+  await chat.ended;
+  for (const [index, { seq }] of chat.events.entries()) {
+    const viewer = rein.follow(chat.sessionId, seq);
+    const missed = chat.events.slice(index + 1);
+    if (missed.length > 0) await viewer.until((event) => event.seq === missed.at(-1)!.seq);
+    expect(viewer.events).toEqual(missed);
+    viewer.hangUp();
+  }
+});
+
+test("a viewer that was away for too long, or comes from before a restart, gets a snapshot", async () => {
+  upstream.script([text("One.")]);
+  const chat = rein.chat(request);
+  await chat.ended;
+  rein.signal("SIGTERM");
+  await rein.exited;
+  await using second = await startRein({ dataDir: rein.dataDir });
+  const viewer = second.follow(chat.sessionId, chat.events.at(-1)!.seq);
+  const first = await viewer.until(() => true);
+  viewer.hangUp();
+  expect(first.type).toBe("snapshot");
+  expect(first.seq).toBeGreaterThan(chat.events.at(-1)!.seq);
+  expect(viewer.session.messages).toEqual(chat.session.messages);
+});
+
+test("whoever asks for the list hears of every session that starts, ends, is renamed or deleted", async () => {
+  const heard: ListEvent[] = [];
+  const list = await rein.fetch("/api/events?list=1");
+  const removed = (async () => {
+    const decoder = new TextDecoder();
+    for await (const piece of list.body!)
+      for (const line of decoder
+        .decode(piece)
+        .split("\n")
+        .filter((one) => one.startsWith("data: "))) {
+        const event = JSON.parse(line.slice(6)) as ListEvent;
+        heard.push(event);
+        if (event.type === "session-removed") return;
+      }
+  })();
+  upstream.script([text("One.")]);
+  const chat = rein.chat(request);
+  await chat.ended;
+  const path = `/api/sessions/${chat.sessionId}`;
+  await rein.json(path, { method: "PATCH", body: '{"title":"Renamed"}' });
+  const { sessions } = await rein.json<{ sessions: SessionSummary[] }>("/api/sessions");
+  expect(sessions).toMatchObject([
+    { id: chat.sessionId, title: "Renamed", state: "idle", outcome: "done" },
+  ]);
+  await rein.json(path, { method: "DELETE" });
+  await removed;
+  const states = heard.map((event) => event.type === "session-changed" && event.summary.state);
+  expect(states).toEqual(["idle", "running", "idle", "idle", false]);
+  expect((await rein.fetch(path)).status).toBe(404);
+});
+
+test("the export has the whole conversation", async () => {
+  upstream.script([text("One ", makeGate(), "two.")]);
+  const chat = rein.chat(request);
+  await chat.until((event) => event.type === "part-delta");
+  await rein.stop(chat.sessionId);
+  const markdown = await (await rein.fetch(`/api/sessions/${chat.sessionId}/export`)).text();
+  expect(markdown).toContain("# Do it");
+  expect(markdown).toContain("One\n\n[interrupted by user]");
+});
