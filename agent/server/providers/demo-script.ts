@@ -58,13 +58,10 @@ function longAnswer(): Line[] {
   return [{ type: "reasoning", text: essay.reasoning }, say(essay.answer)];
 }
 
-function shellCommand([call]: ToolCallPart[]): Line[] {
-  if (call)
-    return [
-      say(
-        `${summary(call)} ${wayOut(call, "Every process of it is gone, the child in the background too.")}`,
-      ),
-    ];
+function shellCommand([shell]: ToolCallPart[]): Line[] {
+  if (shell?.state === "failed") return [say(summary(shell))];
+  if (shell)
+    return [say(`${summary(shell)} No process of it is left, the one in the background included.`)];
   return [
     say(
       "I start a real command: it has a child in the background and prints a line every half second. Stop it whenever you like.\n\n",
@@ -97,17 +94,17 @@ function fileEdit(calls: ToolCallPart[]): Line[] {
   );
 }
 
-function approval([call]: ToolCallPart[]): Line[] {
+function approval([asked]: ToolCallPart[]): Line[] {
   const command = 'echo "You allowed this, at $(date +%T)."';
-  if (!call)
+  if (!asked)
     return [
       say(
         "The next command runs only if you allow it (unless this session already allows everything).\n\n",
       ),
       run(command),
     ];
-  const reply = call.approval?.reply;
-  if (reply?.decision !== "deny") return [say(summary(call))];
+  const reply = asked.approval?.reply;
+  if (reply?.decision !== "deny") return [say(summary(asked))];
   const word = reply.message ? ` Your word to me was: “${reply.message}”.` : "";
   return [say(`You denied it, so nothing was run.${word}`)];
 }
@@ -177,22 +174,20 @@ function wordsIn(part: Part): number {
 
 /** How a call ended, in a sentence that names what was kept. */
 function summary(call: ToolCallPart): string {
-  const lines = `${countLines(call.output)} lines of output`;
+  const count = countLines(call.output);
+  const lines = count === 1 ? "1 line of output" : `${count} lines of output`;
   if (call.state === "done") return `It ran to its end, with ${lines}.`;
   const why = call.stop
     ? `\`${interruptionText(call.stop.by)}\``
     : (call.error ?? "no reason given");
   return call.state === "stopped"
-    ? `It was stopped (${why}); ${lines} are kept.`
+    ? `It was stopped (${why}); ${lines} ${count === 1 ? "is" : "are"} kept.`
     : `It failed: ${why}`;
 }
 
-function wayOut(call: ToolCallPart, sentence: string): string {
-  return call.state === "failed" ? "" : sentence;
-}
-
 function titleOf(call: ToolCallPart): string {
-  return call.subagent?.title ?? call.name;
+  const title = (call.input as { title?: unknown } | undefined)?.title;
+  return typeof title === "string" ? title : call.name;
 }
 
 function countLines(text: string): number {

@@ -34,15 +34,11 @@ export const grep: Tool<GrepInput> = {
 };
 
 function argsOf({ pattern, ignoreCase, context, filesOnly }: GrepInput): string[] {
-  const mode = filesOnly
-    ? ["--files-with-matches"]
-    : ["--line-number", "--max-columns=500", "--max-columns-preview", `--context=${context}`];
+  const lines = ["--line-number", "--with-filename", "--null", "--no-heading"];
+  const bounds = ["--max-columns=500", "--max-columns-preview"];
+  const around = [`--context=${context}`, "--no-context-separator"];
   return [
-    ...mode,
-    "--null",
-    "--with-filename",
-    "--no-heading",
-    "--no-context-separator",
+    ...(filesOnly ? ["--files-with-matches"] : [...lines, ...bounds, ...around]),
     ignoreCase ? "--ignore-case" : "--case-sensitive",
     `--regexp=${pattern}`,
   ];

@@ -1,0 +1,215 @@
+/** The scripted model shows every scene it suggests, is honest about itself, and ends with its signal. */
+import { expect, test } from "bun:test";
+import { createDemo } from "../server/providers/demo";
+import type { ModelEvent, ModelRequest } from "../server/providers/provider";
+import { createTools } from "../server/tools/builtin";
+import { toolSpecs } from "../server/tools/specs";
+import { demoSuggestions } from "../shared/demo";
+import type { Message, Part, Stop, ToolCallPart } from "../shared/protocol";
+
+const never = new AbortController().signal;
+const stop: Stop = { by: "user", from: "web", askedAt: 0 };
+
+test("every suggestion begins a scene of its own", async () => {
+  const openings = await Promise.all(
+    demoSuggestions.map(async ({ message }) => (await answer([user(message)])).text.slice(0, 60)),
+  );
+  const unknown = (await answer([user("What is the weather like?")])).text.slice(0, 60);
+  expect(new Set([...openings, unknown]).size).toBe(demoSuggestions.length + 1);
+});
+
+test("whatever else is asked, it says that it is scripted", async () => {
+  const { text, calls, finish } = await answer([user("Is the file of this error all right?")]);
+  expect(text).toContain("I am a script, not a model");
+  expect(calls).toEqual([]);
+  expect(finish).toBe("stop");
+});
+
+test("the long answer reasons first, has a table and code, and takes more than half a minute", async () => {
+  const { text, reasoning, pieces } = await answer([suggested("A long answer")]);
+  expect(reasoning.length).toBeGreaterThan(500);
+  expect(text).toMatch(/\|---\|/);
+  expect(text).toMatch(/```ts\n/);
+  const piecesPerSecond = 50;
+  expect(pieces / piecesPerSecond).toBeGreaterThan(30);
+  expect(pieces / piecesPerSecond).toBeLessThan(60);
+});
+
+test("the inputs it writes fit the tools", async () => {
+  for (const { message } of demoSuggestions)
+    for (const { name, inputText, input } of (await answer([user(message)])).calls) {
+      expect(JSON.parse(inputText)).toEqual(input);
+      const tool = createTools().find((one) => one.name === name);
+      if (name !== "subagent") expect(tool!.input.safeParse(input).success).toBe(true);
+    }
+});
+
+test("the file scene writes, edits and reads, a turn each, and then speaks", async () => {
+  const names: string[] = [];
+  const messages = [suggested("A file edit")];
+  for (let turn = await answer(messages); turn.calls.length > 0; turn = await answer(messages)) {
+    names.push(...turn.calls.map(({ name }) => name));
+    messages.push(assistant(...turn.calls.map((call) => ({ ...call, state: "done" as const }))));
+  }
+  expect(names).toEqual(["write", "edit", "read"]);
+});
+
+test("three subagents are sent out in one turn, and each knows its task", async () => {
+  const { calls, finish } = await answer([suggested("Three subagents")]);
+  expect(finish).toBe("tool-calls");
+  expect(calls.map(({ name }) => name)).toEqual(["subagent", "subagent", "subagent"]);
+  const tasks = calls.map(({ input }) => (input as { task: string }).task);
+  const openings = await Promise.all(tasks.map((task) => answer([user(task)])));
+  expect(openings.flatMap((opening) => opening.calls.map(({ name }) => name))).toEqual([
+    "bash",
+    "glob",
+  ]);
+  expect(openings[1]!.text.length).toBeGreaterThan(1000);
+});
+
+test("a subagent that was stopped is told of as stopped, with its siblings' ends beside it", async () => {
+  const { calls } = await answer([suggested("Three subagents")]);
+  const [one, two, three] = calls as [ToolCallPart, ToolCallPart, ToolCallPart];
+  const { text } = await answer([
+    suggested("Three subagents"),
+    assistant(
+      { ...one, state: "stopped", stop, output: "1\n2" },
+      { ...two, state: "done", output: "an answer" },
+      { ...three, state: "failed", error: "it broke" },
+    ),
+  ]);
+  expect(text).toContain("It was stopped (`[interrupted by user]`); 2 lines of output are kept.");
+  expect(text).toContain("It ran to its end, with 1 line of output.");
+  expect(text).toContain("It failed: it broke");
+  expect(text).toContain("Count in a shell");
+});
+
+test("a denial is taken for what it is, with the word that came with it", async () => {
+  const { calls } = await answer([suggested("An approval")]);
+  const approval = { id: "a", kind: "command" as const, subject: "", always: "" };
+  const reply = { decision: "deny" as const, message: "not today" };
+  const call = { ...calls[0]!, state: "failed" as const, approval: { ...approval, reply } };
+  const { text } = await answer([suggested("An approval"), assistant(call)]);
+  expect(text).toContain("You denied it, so nothing was run. Your word to me was: “not today”.");
+});
+
+test("after an interruption the next answer says first what was kept", async () => {
+  const messages = [
+    suggested("A long answer"),
+    assistant(textPart("one two three"), { type: "interruption", id: "i", stop }),
+  ];
+  const { text } = await answer([...messages, user("hello")]);
+  expect(text).toStartWith(
+    "(I see `[interrupted by user]` in my last answer; the 3 words before it are kept.)\n",
+  );
+  const later = await answer([...messages, user("hello"), assistant(textPart("x")), user("hello")]);
+  expect(later.text).not.toContain("interrupted");
+});
+
+test("a tool that the session does not have is not asked for", async () => {
+  const { calls, text } = await answer([suggested("A shell command")], []);
+  expect(calls).toEqual([]);
+  expect(text).toContain("needs a tool");
+});
+
+test("an abort in a pause throws the reason, and nothing is yielded after it", async () => {
+  const controller = new AbortController();
+  const stream = createDemo({ pieceMs: 60_000 }).stream(
+    requestOf([user("hello")]),
+    controller.signal,
+  );
+  const events: ModelEvent[] = [];
+  const reading = (async () => {
+    for await (const event of stream) events.push(event);
+  })().catch((error: unknown) => error);
+  await new Promise(setImmediate);
+  controller.abort(stop);
+  expect(await reading).toBe(stop);
+  expect(events.map(({ type }) => type)).toEqual(["part-start"]);
+});
+
+test("an abort between any two events throws the reason", async () => {
+  const messages = [suggested("A shell command")];
+  const { events } = await answer(messages);
+  for (let count = 0; count < events; count++) {
+    const controller = new AbortController();
+    const stream = createDemo({ pieceMs: 0 }).stream(requestOf(messages), controller.signal);
+    const seen: string[] = [];
+    if (count === 0) controller.abort(stop);
+    const reading = (async () => {
+      for await (const event of stream) {
+        seen.push(event.type);
+        if (seen.length === count) controller.abort(stop);
+      }
+    })().catch((error: unknown) => error);
+    expect(await reading).toBe(stop);
+    expect(seen).toHaveLength(count);
+  }
+});
+
+test("an already aborted signal ends the look-up of models", async () => {
+  const demo = createDemo();
+  expect((await demo.models(never)).map(({ id }) => id)).toEqual(["scripted"]);
+  expect(await demo.models(AbortSignal.abort(stop)).catch((error: unknown) => error)).toBe(stop);
+});
+
+/** Plays a turn to its end and puts its events together. */
+async function answer(messages: Message[], tools?: ModelRequest["tools"]) {
+  const parts = new Map<string, ToolCallPart | { type: "text" | "reasoning"; text: string }>();
+  const result = { pieces: 0, events: 0, finish: "" };
+  for await (const event of createDemo({ pieceMs: 0 }).stream(requestOf(messages, tools), never)) {
+    result.events++;
+    if (event.type === "finish") result.finish = event.reason;
+    else if (event.type === "part-start") parts.set(event.key, startedPart(event));
+    else if (event.type === "part-delta") {
+      result.pieces++;
+      const part = parts.get(event.key)!;
+      if (part.type === "tool-call") part.inputText += event.delta;
+      else part.text += event.delta;
+    } else if (event.type === "part-end") {
+      const part = parts.get(event.key)!;
+      if (part.type === "tool-call") part.input = event.input;
+    }
+  }
+  const all = [...parts.values()];
+  const join = (type: "text" | "reasoning") =>
+    all.map((part) => (part.type === type ? part.text : "")).join("");
+  const calls = all.filter((part) => part.type === "tool-call");
+  return { ...result, text: join("text"), reasoning: join("reasoning"), calls };
+}
+
+function startedPart(event: Extract<ModelEvent, { type: "part-start" }>) {
+  if (event.part !== "tool-call") return { type: event.part, text: "" };
+  const { key: id, callId, name } = event;
+  return {
+    type: event.part,
+    id,
+    callId,
+    name,
+    inputText: "",
+    state: "pending" as const,
+    output: "",
+  };
+}
+
+function requestOf(messages: Message[], tools?: ModelRequest["tools"]): ModelRequest {
+  const subagent = { name: "subagent", description: "", inputSchema: {} };
+  const offered = tools ?? [...toolSpecs(createTools()), subagent];
+  return { model: "scripted", system: "", messages, tools: offered };
+}
+
+function suggested(title: string): Message {
+  return user(demoSuggestions.find((one) => one.title === title)!.message);
+}
+
+function user(text: string): Message {
+  return { id: "u", runId: "r", role: "user", parts: [textPart(text)], createdAt: 0 };
+}
+
+function assistant(...parts: Part[]): Message {
+  return { id: "a", runId: "r", role: "assistant", parts, createdAt: 0 };
+}
+
+function textPart(text: string): Part {
+  return { type: "text", id: "t", text };
+}

@@ -1,0 +1,79 @@
+/** A shell command runs in the session's directory, tells its end, and keeps its output whatever ends it. */
+import { expect, test } from "bun:test";
+import { ToolError } from "../server/tools/tool";
+import { until } from "./processes-bench";
+import { ToolBench } from "./tools-bench";
+
+test("a command runs in the session's directory, and both its streams are shown", async () => {
+  using bench = new ToolBench();
+  const { text } = await bench.call("bash", { command: "pwd; echo trouble >&2" });
+  expect(text.split("\n").toSorted()).toEqual(["", bench.cwd, "trouble"].toSorted());
+});
+
+test("an exit code that is not 0 is told, on a line of its own", async () => {
+  using bench = new ToolBench();
+  expect((await bench.call("bash", { command: "printf half; exit 7" })).text).toBe(
+    "half\n[exit code 7]",
+  );
+});
+
+test("a command that says nothing is told to have said nothing", async () => {
+  using bench = new ToolBench();
+  expect((await bench.call("bash", { command: "true" })).text).toBe("[no output]");
+});
+
+test("output is shown while the command runs, and kept when a stop ends it", async () => {
+  using bench = new ToolBench();
+  const failure = bench.failure("bash", { command: "echo so far; sleep 300" });
+  await until(() => bench.shown.includes("so far"));
+  bench.controller.abort("the reason");
+  expect(await failure).toBe("the reason");
+  expect(bench.shown).toBe("so far\n");
+  expect(bench.context.jobs.list()).toEqual([]);
+});
+
+test("the end of a long output is kept when a stop ends the command", async () => {
+  using bench = new ToolBench();
+  const command = "seq 1 50000; touch written; sleep 300";
+  const failure = bench.failure("bash", { command });
+  await until(() => bench.shown.length >= 20_000);
+  await until(() => new Bun.Glob("written").scanSync(bench.cwd).next().done !== true);
+  bench.controller.abort("the reason");
+  await failure;
+  expect(bench.shown).toMatch(/^1\n2\n/);
+  expect(bench.shown).toMatch(/\n\[… [\d,]+ characters left out here …\]\n/);
+  expect(bench.shown).toEndWith("\n49999\n50000\n");
+  expect(bench.shown.length).toBeLessThan(31_000);
+});
+
+test("the time limit ends the command with a word for the model", async () => {
+  using bench = new ToolBench();
+  const failure = await bench.failure("bash", { command: "sleep 300", timeoutSeconds: 0.1 });
+  expect(failure).toBeInstanceOf(ToolError);
+  expect(String(failure)).toContain("time limit of 0.1 s");
+});
+
+test("what was left in the background is named", async () => {
+  using bench = new ToolBench();
+  const { text } = await bench.call("bash", { command: "sleep 300 >/dev/null 2>&1 &\nsleep 0.1" });
+  expect(text).toMatch(
+    /^\[ended with the command, left in the background: sleep 300 \(pid \d+\)\]$/,
+  );
+});
+
+test("every command asks, and to allow one for ever allows no other", async () => {
+  using bench = new ToolBench();
+  const need = await bench.needs("bash", { command: "ls\nrm -rf build" });
+  expect(need).toMatchObject({ kind: "command", subject: "ls ⏎ rm -rf build" });
+  const other = await bench.needs("bash", { command: "edit" });
+  const edit = await bench.needs("write", { path: "a", content: "" });
+  expect(new Set([need?.key, other?.key, edit?.key]).size).toBe(3);
+});
+
+test("a directory that is gone is a word for the model", async () => {
+  using bench = new ToolBench();
+  bench[Symbol.dispose]();
+  const failure = await bench.failure("bash", { command: "true" });
+  expect(failure).toBeInstanceOf(ToolError);
+  expect(String(failure)).toContain("no such directory");
+});

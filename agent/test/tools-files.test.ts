@@ -1,0 +1,128 @@
+/** What read, write and edit do to the text of a file, and what they refuse. */
+import { join } from "node:path";
+import { expect, test } from "bun:test";
+import { ToolError } from "../server/tools/tool";
+import { ToolBench } from "./tools-bench";
+
+test("read numbers the lines, from where and as many as asked", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "one\ntwo\r\nthree\nfour\n");
+  expect((await bench.call("read", { path: "file.txt" })).text).toBe(
+    "1\tone\n2\ttwo\n3\tthree\n4\tfour",
+  );
+  expect((await bench.call("read", { path: "file.txt", offset: 2, limit: 2 })).text).toBe(
+    "2\ttwo\n3\tthree\n[lines 2 to 3 of 4; go on with offset 4]",
+  );
+  expect(String(await bench.failure("read", { path: "file.txt", offset: 5 }))).toContain(
+    "only 4 lines",
+  );
+});
+
+test("a long file is read in parts, and the whole of it can be reached", async () => {
+  using bench = new ToolBench();
+  const lines = Array.from({ length: 3000 }, (_, index) => `${index} ${"x".repeat(60)}`);
+  await bench.write("file.txt", lines.join("\n"));
+  const read: string[] = [];
+  for (let offset: number | undefined = 1; offset !== undefined;) {
+    const { text } = await bench.call("read", { path: "file.txt", offset });
+    read.push(...text.split("\n").filter((line) => /^\d+\t/.test(line)));
+    const next = /go on with offset (\d+)/.exec(text)?.[1];
+    offset = next === undefined ? undefined : Number(next);
+  }
+  expect(read.map((line) => line.replace(/^\d+\t/, ""))).toEqual(lines);
+});
+
+test("what is no text is refused by name", async () => {
+  using bench = new ToolBench();
+  await bench.write("picture", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0]));
+  await bench.write("binary", new Uint8Array([1, 2, 0, 3]));
+  await bench.write("latin", new Uint8Array([0x63, 0x61, 0x66, 0xe9]));
+  await bench.write("large", "x".repeat(11 * 1024 * 1024));
+  await bench.write("directory/file", "");
+  const said = async (path: string) => String(await bench.failure("read", { path }));
+  expect(await said("picture")).toContain("an image (PNG)");
+  expect(await said("binary")).toContain("a binary file");
+  expect(await said("latin")).toContain("not UTF-8");
+  expect(await said("large")).toContain("too large");
+  expect(await said("directory")).toContain("is a directory");
+  expect(await said("/dev/zero")).toContain("not an ordinary file");
+  expect(await said("missing")).toContain("There is no file missing");
+});
+
+test("a new file comes with a diff of all its lines", async () => {
+  using bench = new ToolBench();
+  const { text, diff } = await bench.call("write", { path: "a/new.txt", content: "one\ntwo\n" });
+  expect(text).toBe("Created a/new.txt.");
+  expect(diff).toBe("--- /dev/null\n+++ b/a/new.txt\n@@ -0,0 +1,2 @@\n+one\n+two\n");
+});
+
+test("a replaced file comes with a diff of what changed", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "one\ntwo\nthree\n");
+  const { text, diff } = await bench.call("write", {
+    path: "file.txt",
+    content: "one\n2\nthree\n",
+  });
+  expect(text).toBe("Replaced file.txt.");
+  expect(diff).toContain(" one\n-two\n+2\n three\n");
+});
+
+test("edit replaces the passage exactly as it is written", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "price: 5\nname: x\n");
+  const { diff } = await bench.call("edit", {
+    path: "file.txt",
+    oldText: "5",
+    newText: "$& $1 $$",
+  });
+  expect(await bench.read("file.txt")).toBe("price: $& $1 $$\nname: x\n");
+  expect(diff).toContain("-price: 5\n+price: $& $1 $$\n");
+});
+
+test("a passage that is missing, or occurs more than once, changes nothing", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "aaa\nb\nb\n");
+  const said = async (oldText: string) => {
+    const failure = await bench.failure("edit", { path: "file.txt", oldText, newText: "new" });
+    expect(failure).toBeInstanceOf(ToolError);
+    return String(failure);
+  };
+  expect(await said("c")).toContain("does not occur");
+  expect(await said("b")).toContain("lines 2, 3");
+  expect(await said("aa")).toContain("more than once");
+  expect(await bench.read("file.txt")).toBe("aaa\nb\nb\n");
+});
+
+test("replaceAll replaces every occurrence, and says how many", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "b a b\n");
+  const change = { path: "file.txt", oldText: "b", newText: "bb", replaceAll: true };
+  expect((await bench.call("edit", change)).text).toBe("Edited file.txt: 2 places.");
+  expect(await bench.read("file.txt")).toBe("bb a bb\n");
+});
+
+test("a file with CRLF line ends keeps them, whoever writes it", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "one\r\ntwo\r\nthree\r\n");
+  await bench.call("edit", { path: "file.txt", oldText: "one\ntwo", newText: "1\n2" });
+  expect(await bench.read("file.txt")).toBe("1\r\n2\r\nthree\r\n");
+  await bench.call("write", { path: "file.txt", content: "all\nnew\n" });
+  expect(await bench.read("file.txt")).toBe("all\r\nnew\r\n");
+});
+
+test("a byte order mark is neither shown nor lost", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "\uFEFFone\n");
+  expect((await bench.call("read", { path: "file.txt" })).text).toBe("1\tone");
+  await bench.call("edit", { path: "file.txt", oldText: "one", newText: "two" });
+  const bytes = await Bun.file(join(bench.cwd, "file.txt")).bytes();
+  expect(bytes.subarray(0, 3)).toEqual(new Uint8Array([0xef, 0xbb, 0xbf]));
+});
+
+test("a file that is not UTF-8 is never rewritten by an edit", async () => {
+  using bench = new ToolBench();
+  const bytes = new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x0a]);
+  await bench.write("latin", bytes);
+  await bench.failure("edit", { path: "latin", oldText: "caf", newText: "tea" });
+  expect(await Bun.file(join(bench.cwd, "latin")).bytes()).toEqual(bytes);
+});

@@ -1,0 +1,87 @@
+/** Whatever leads outside the working directory is asked for first. */
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "bun:test";
+import { createTools } from "../server/tools/builtin";
+import { toolSpecs } from "../server/tools/specs";
+import { ToolError } from "../server/tools/tool";
+import { ToolBench } from "./tools-bench";
+
+test("reading and searching inside is free, editing inside asks once for all", async () => {
+  using bench = new ToolBench();
+  await bench.write("a/file.txt", "text");
+  expect(await bench.needs("read", { path: "a/file.txt" })).toBeUndefined();
+  expect(await bench.needs("read", { path: join(bench.cwd, "a/../a/file.txt") })).toBeUndefined();
+  expect(await bench.needs("glob", { pattern: "*" })).toBeUndefined();
+  expect(await bench.needs("grep", { pattern: "x", path: "a" })).toBeUndefined();
+  const edit = await bench.needs("edit", { path: "a/file.txt", oldText: "a", newText: "b" });
+  const write = await bench.needs("write", { path: "b/new.txt", content: "" });
+  expect(edit).toMatchObject({ kind: "edit", subject: "a/file.txt" });
+  expect(write).toMatchObject({ kind: "edit", subject: "b/new.txt", key: edit!.key });
+});
+
+test("reading, searching and editing outside ask for that place alone", async () => {
+  using bench = new ToolBench();
+  const read = await bench.needs("read", { path: "/etc/hostname" });
+  expect(read).toMatchObject({ kind: "outside", subject: "read /etc/hostname" });
+  const others = [
+    await bench.needs("read", { path: "../other.txt" }),
+    await bench.needs("glob", { pattern: "*", path: ".." }),
+    await bench.needs("grep", { pattern: "x", path: "~" }),
+    await bench.needs("write", { path: "/etc/hostname", content: "" }),
+  ];
+  expect(others.map((need) => need?.kind)).toEqual(["outside", "outside", "outside", "outside"]);
+  expect(new Set([read!.key, ...others.map((need) => need!.key)]).size).toBe(5);
+});
+
+test("a neighbour whose name begins alike is outside", async () => {
+  using bench = new ToolBench();
+  expect(await bench.needs("read", { path: `${bench.cwd}-other/file` })).toMatchObject({
+    kind: "outside",
+  });
+  expect(await bench.needs("read", { path: "..file" })).toBeUndefined();
+});
+
+test("a link inside that leads out is outside, also where nothing exists yet", async () => {
+  using bench = new ToolBench();
+  using other = new ToolBench();
+  await other.write("secret.txt", "secret");
+  await symlink(other.cwd, join(bench.cwd, "door"));
+  await symlink(join(other.cwd, "not-yet.txt"), join(bench.cwd, "dangling"));
+  await symlink("loop", join(bench.cwd, "loop"));
+  expect(await bench.needs("read", { path: "door/secret.txt" })).toMatchObject({
+    kind: "outside",
+    subject: `read ${other.cwd}/secret.txt`,
+  });
+  expect(await bench.needs("write", { path: "door/deep/new.txt", content: "" })).toMatchObject({
+    kind: "outside",
+    subject: `edit ${other.cwd}/deep/new.txt`,
+  });
+  expect(await bench.needs("write", { path: "dangling", content: "" })).toMatchObject({
+    kind: "outside",
+    subject: `edit ${other.cwd}/not-yet.txt`,
+  });
+  const loop = await bench.needs("read", { path: "loop" }).catch((error: unknown) => error);
+  expect(loop).toBeInstanceOf(ToolError);
+});
+
+test("a working directory that is itself a link has an inside", async () => {
+  using bench = new ToolBench();
+  await bench.write("real/file.txt", "text");
+  await symlink("real", join(bench.cwd, "linked"));
+  const context = { ...bench.context, cwd: join(bench.cwd, "linked") };
+  const read = createTools().find((tool) => tool.name === "read")!;
+  const input = read.input.parse({ path: "file.txt" });
+  expect(await read.needs(input, context)).toBeUndefined();
+  expect(await read.run(input, context, bench.controller.signal)).toEqual({ output: "1\ttext" });
+});
+
+test("each tool has a description and an object as its input, for every provider", () => {
+  const specs = toolSpecs(createTools());
+  expect(specs.map(({ name }) => name)).toEqual(["read", "write", "edit", "glob", "grep", "bash"]);
+  for (const { description, inputSchema } of specs) {
+    expect(description.length).toBeGreaterThan(40);
+    expect(inputSchema).toMatchObject({ type: "object", additionalProperties: false });
+  }
+  expect(specs.at(-1)!.inputSchema.required).toEqual(["command"]);
+});

@@ -1,0 +1,78 @@
+/** A file is replaced as a whole or not at all. */
+import { readdirSync } from "node:fs";
+import { chmod, readlink, stat, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "bun:test";
+import { ToolError } from "../server/tools/tool";
+import { until } from "./processes-bench";
+import { ToolBench } from "./tools-bench";
+
+const large = "a line of the new text\n".repeat(300_000);
+
+test("an abort before the rename leaves the old file, and no temporary one", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "old");
+  const failure = bench.failure("write", { path: "file.txt", content: large });
+  await until(() => readdirSync(bench.cwd).length === 2);
+  bench.controller.abort("the reason");
+  expect(await failure).toBe("the reason");
+  expect(readdirSync(bench.cwd)).toEqual(["file.txt"]);
+  expect(await bench.read("file.txt")).toBe("old");
+});
+
+test("an abort takes back the directories that were made for a new file", async () => {
+  using bench = new ToolBench();
+  const failure = bench.failure("write", { path: "a/b/c/file.txt", content: large });
+  await until(
+    () => [...new Bun.Glob("a/b/c/.*.tmp").scanSync({ cwd: bench.cwd, dot: true })].length > 0,
+  );
+  bench.controller.abort("the reason");
+  expect(await failure).toBe("the reason");
+  expect(readdirSync(bench.cwd)).toEqual([]);
+});
+
+test("the mode of a file stays", async () => {
+  using bench = new ToolBench();
+  await bench.write("run.sh", "old");
+  await chmod(join(bench.cwd, "run.sh"), 0o751);
+  await bench.call("write", { path: "run.sh", content: "new" });
+  expect((await stat(join(bench.cwd, "run.sh"))).mode & 0o7777).toBe(0o751);
+});
+
+test("a link stays a link, and its target is replaced", async () => {
+  using bench = new ToolBench();
+  await bench.write("target.txt", "old");
+  await symlink("target.txt", join(bench.cwd, "link.txt"));
+  await bench.call("edit", { path: "link.txt", oldText: "old", newText: "new" });
+  expect(await readlink(join(bench.cwd, "link.txt"))).toBe("target.txt");
+  expect(await bench.read("target.txt")).toBe("new");
+});
+
+test("edits of the same file at the same time all take effect", async () => {
+  using bench = new ToolBench();
+  const names = ["one", "two", "three", "four"];
+  await bench.write("file.txt", names.join("\n"));
+  await Promise.all(
+    names.map((name) =>
+      bench.call("edit", { path: "file.txt", oldText: name, newText: `${name} edited` }),
+    ),
+  );
+  expect(await bench.read("file.txt")).toBe(names.map((name) => `${name} edited`).join("\n"));
+  expect(readdirSync(bench.cwd)).toEqual(["file.txt"]);
+});
+
+test("a directory in the place of the file is a word for the model, and leaves nothing behind", async () => {
+  using bench = new ToolBench();
+  await bench.write("place/inner.txt", "inner");
+  const failure = await bench.failure("write", { path: "place", content: "new" });
+  expect(failure).toBeInstanceOf(ToolError);
+  expect(String(failure)).toContain("is a directory");
+  expect(readdirSync(bench.cwd)).toEqual(["place"]);
+});
+
+test("a path through a file is a word for the model", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "old");
+  const failure = await bench.failure("write", { path: "file.txt/inner.txt", content: "new" });
+  expect(failure).toBeInstanceOf(ToolError);
+});
