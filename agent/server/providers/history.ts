@@ -102,8 +102,8 @@ function unfoldAnswer(message: Message, reader: Reader): Item[] {
     if (part.type === "reasoning") {
       if (meta) items.push({ type: "reasoning", text: part.text, meta });
     } else if (part.type === "text") {
-      // Cut text is trimmed for the marker; whole text stays byte for byte, as signatures after it may cover it.
-      const text = message.outcome === "done" ? part.text : part.text.trimEnd();
+      // Cut text is trimmed for the marker; whole text stays byte for byte, for a signature may cover it.
+      const text = meta || message.outcome === "done" ? part.text : part.text.trimEnd();
       if (text.trim() !== "") items.push({ type: "text", text, ...(meta && { meta }) });
     } else if (part.type === "tool-call" && isWhole(part, message)) {
       items.push({ ...unfoldCall(part, message, reader), ...(meta && { meta }) });
