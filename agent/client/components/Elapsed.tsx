@@ -1,13 +1,13 @@
 /** The time between two moments; with the second one still to come, it runs. */
 import { Show } from "solid-js";
 import { createNow } from "../state/clock";
-import { elapsed } from "../state/format";
+import { duration, elapsed } from "../state/format";
 
 export function Elapsed(props: { from: number; to?: number | undefined }) {
   return (
     <span class="elapsed">
       <Show when={props.to} fallback={<Running from={props.from} />}>
-        {(to) => elapsed(to() - props.from)}
+        {(to) => duration(to() - props.from)}
       </Show>
     </span>
   );

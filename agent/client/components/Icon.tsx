@@ -1,16 +1,14 @@
 /** The page's few icons, drawn with lines in the colour of the text. */
 
 const paths = {
-  back: "M15 6l-6 6 6 6",
   branch: "M7 4v16M7 12h6a4 4 0 0 0 4-4V4",
   check: "M5 12.5l4.5 4.5L19 7.5",
   chevron: "M9 6l6 6-6 6",
-  clock: "M12 7v5l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17",
   close: "M6 6l12 12M18 6L6 18",
   copy: "M9 9h10v10H9zM15 9V5H5v10h4",
   down: "M12 5v14M6 13l6 6 6-6",
   edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
-  expand: "M14 5h5v5M19 5l-6 6M10 19H5v-5M5 19l6-6",
+  file: "M7 4h7l4 4v12H7zM14 4v4h4",
   folder: "M4 6.5h5l2 2h9v10H4z",
   menu: "M4 7h16M4 12h16M4 17h16",
   more: "M6 12h.01M12 12h.01M18 12h.01",
@@ -21,7 +19,6 @@ const paths = {
   shield: "M12 4l7 2.5v5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9v-5z",
   spark: "M12 4v5M12 15v5M4 12h5M15 12h5",
   terminal: "M5 7l5 5-5 5M12 17h7",
-  trash: "M5 7h14M10 7V4.5h4V7M7 7l1 12.5h8L17 7",
   warning: "M12 9v4M12 16.5h.01M12 4.5l8.5 15h-17z",
 } as const;
 

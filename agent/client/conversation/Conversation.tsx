@@ -13,7 +13,7 @@ import { Waiting } from "./Waiting";
 
 export function Conversation(props: { open: OpenSession }) {
   const client = useClient();
-  const sticky = createSticky();
+  const sticky = createSticky(() => !isEmpty(props.open));
   return (
     <div class="scroller" ref={sticky.scroller} tabindex="-1">
       <div class="conversation" ref={sticky.content}>

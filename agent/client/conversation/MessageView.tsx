@@ -7,7 +7,6 @@ import {
   type Part,
   type TextPart,
 } from "../../shared/protocol";
-import { Icon } from "../components/Icon";
 import { Markdown } from "../markdown/Markdown";
 import { Reasoning } from "./Reasoning";
 import { SubagentCard } from "./SubagentCard";
@@ -78,7 +77,6 @@ function Text(props: { part: TextPart; streaming: boolean }) {
 function Interruption(props: { part: InterruptionPart }) {
   return (
     <p class="interruption" data-testid="interruption">
-      <Icon name="branch" />
       {interruptionText(props.part.stop.by)}
     </p>
   );

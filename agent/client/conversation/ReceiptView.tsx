@@ -8,10 +8,7 @@ export function ReceiptView(props: { receipt: Receipt }) {
   return (
     <div class="receipt" data-testid="receipt">
       <details>
-        <summary>
-          <span class="mark" aria-hidden="true" />
-          {receiptLine(props.receipt)}
-        </summary>
+        <summary>{receiptLine(props.receipt)}</summary>
         <Details receipt={props.receipt} />
       </details>
       <Show when={props.receipt.survivors.length > 0}>

@@ -1,10 +1,11 @@
 /** A subagent at a glance: what it is for, what it does now, and its own Stop. */
-import { createMemo, Show } from "solid-js";
+import { createMemo, For, Show } from "solid-js";
 import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
+import { ApprovalBox } from "./ApprovalBox";
 import { inputOf, subjectOf } from "./input";
 import { RetryLine } from "./RetryLine";
 import { tailOf } from "./tail";
@@ -18,22 +19,35 @@ export interface SubagentProps {
 
 export function SubagentCard(props: SubagentProps) {
   const client = useClient();
+  const asked = createMemo(() => waitingCalls(props.subagent.messages));
   return (
-    <section class="card subagent" data-testid="subagent-card" data-state={props.part.state}>
-      <button
-        type="button"
-        class="card-open"
-        aria-label={`Open subagent ${props.subagent.title}`}
-        onClick={() => client.expand(props.part.id)}
-      />
-      <div class="card-head">
-        <span class="dot" data-state={props.part.state} />
-        <span class="card-title">{props.subagent.title}</span>
-        <SubagentStop {...props} />
+    <section
+      class="card subagent"
+      classList={{ asking: asked().length > 0 }}
+      data-testid="subagent-card"
+      data-state={props.part.state}
+    >
+      <div class="card-face">
+        <button
+          type="button"
+          class="card-open"
+          aria-label={`Open subagent ${props.subagent.title}`}
+          onClick={() => client.expand(props.part.id)}
+        />
+        <div class="card-head">
+          <span class="dot" data-state={props.part.state} />
+          <span class="card-title">{props.subagent.title}</span>
+          <SubagentStop {...props} />
+        </div>
+        <p class="last-lines">{lastLines(props.subagent.messages)}</p>
+        <SubagentFoot {...props} />
       </div>
-      <p class="last-lines">{lastLines(props.subagent.messages)}</p>
+      <For each={asked()}>
+        {(part) => (
+          <Show when={part.approval}>{(asked) => <ApprovalBox approval={asked()} />}</Show>
+        )}
+      </For>
       <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
-      <SubagentFoot {...props} />
     </section>
   );
 }
@@ -63,7 +77,9 @@ export function SubagentFoot(props: SubagentProps) {
     <p class="subagent-foot">
       <Show when={words()}>
         <span class="outcome" data-state={props.part.state}>
-          <Icon name={props.part.state === "done" ? "check" : "branch"} />
+          <Show when={props.part.state === "done"}>
+            <Icon name="check" />
+          </Show>
           {words()}
         </span>
       </Show>
@@ -73,6 +89,13 @@ export function SubagentFoot(props: SubagentProps) {
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
     </p>
+  );
+}
+
+/** The calls that wait for an answer: it is asked for on the card, where it is seen. */
+function waitingCalls(messages: Message[]): ToolCallPart[] {
+  return (messages.at(-1)?.parts ?? []).filter(
+    (part): part is ToolCallPart => part.type === "tool-call" && part.state === "waiting",
   );
 }
 

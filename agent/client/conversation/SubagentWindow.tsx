@@ -37,7 +37,7 @@ export function SubagentWindow(props: { open: OpenSession }) {
 }
 
 function Whole(props: SubagentProps) {
-  const sticky = createSticky();
+  const sticky = createSticky(() => true);
   return (
     <div class="scroller" ref={sticky.scroller} data-testid="subagent-window">
       <div class="conversation" ref={sticky.content}>

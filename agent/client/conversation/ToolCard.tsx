@@ -14,7 +14,7 @@ import { stateWords } from "./words";
 
 const icons: Record<string, IconName> = {
   bash: "terminal",
-  read: "expand",
+  read: "file",
   write: "edit",
   edit: "edit",
   glob: "search",

@@ -11,7 +11,8 @@ export interface Sticky {
 /** Nearer than this counts as the end: a reader cannot hit the last pixel. */
 const nearPixels = 48;
 
-export function createSticky(): Sticky {
+/** `isWanted` says whether there is an end to keep to: a page that is read from the top has none. */
+export function createSticky(isWanted: () => boolean): Sticky {
   const [isAtEnd, setAtEnd] = createSignal(true);
   let scroller!: HTMLElement;
   let content!: HTMLElement;
@@ -32,7 +33,7 @@ export function createSticky(): Sticky {
   }
 
   onMount(() => {
-    const observer = new ResizeObserver(() => isAtEnd() && toEnd());
+    const observer = new ResizeObserver(() => isWanted() && isAtEnd() && toEnd());
     observer.observe(content);
     observer.observe(scroller);
     scroller.addEventListener("scroll", onScroll, { passive: true });

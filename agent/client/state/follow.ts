@@ -16,7 +16,8 @@ export interface Follow {
 export interface FollowOptions {
   /** Asked anew for each attempt: what came after the last event is in it. */
   path(): string;
-  onOpen(): void;
+  /** Each time a connection is asked for: what no stream tells again can be fetched beside it. */
+  onConnect(): void;
   onFrame: (frame: Frame) => void;
   /** The server said that there is nothing to follow (gone, signed out): no further attempt is made. */
   onRefused(error: ApiError): void;
@@ -49,10 +50,12 @@ export function createFollow(options: FollowOptions): Follow {
     setConnection("opening");
     for (let failures = 0; !signal.aborted; failures++) {
       try {
-        const response = await api.follow(options.path(), signal);
+        const opening = api.follow(options.path(), signal);
+        // Not when it has opened: a server may hold its headers back until there is something to say.
+        options.onConnect();
+        const response = await opening;
         failures = 0;
         setConnection("open");
-        options.onOpen();
         await readStream(response, options.onFrame, signal);
       } catch (error) {
         if (signal.aborted) return;

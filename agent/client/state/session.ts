@@ -85,7 +85,7 @@ export function createOpenSession(
   const feed = createFeed(setSession, onApplied);
   const follow = createFollow({
     path: followPath,
-    onOpen: () => void list.refresh().catch(onBackgroundFailure),
+    onConnect: () => void list.refresh().catch(onBackgroundFailure),
     onFrame,
     onRefused,
   });
