@@ -11,7 +11,7 @@ export interface ProviderCase {
   wire: WireName;
   /** Models whose rules differ; the first is the usual one. */
   models: string[];
-  create(upstream: Upstream, apiKey?: string): Provider;
+  create: (upstream: Upstream, apiKey?: string) => Provider;
 }
 
 export const apiKey = "sk-secret-0123456789abcdef";
@@ -80,6 +80,15 @@ export async function collectFailure(events: AsyncIterable<ModelEvent>) {
     return { events: all, error };
   }
   throw new Error("The stream ended well, where a failure was expected.");
+}
+
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("The promise was kept, where a rejection was expected.");
 }
 
 /** The message that the loop makes of these events; whatever they leave open is open in it. */

@@ -1,7 +1,15 @@
 /** Every provider keeps the contract of Provider, whichever wire it speaks. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ModelEvent, ProviderError } from "../server/providers/provider";
-import { apiKey, ask, collect, collectFailure, providerCases, stopped } from "./provider-wires";
+import {
+  apiKey,
+  ask,
+  collect,
+  collectFailure,
+  providerCases,
+  rejectionOf,
+  stopped,
+} from "./provider-wires";
 import {
   cut,
   failure,
@@ -151,7 +159,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
       }
     };
     const cut = { name: "ProviderError", code: "cut", retryable: true };
-    await expect(read()).rejects.toMatchObject(cut);
+    expect(await rejectionOf(read())).toMatchObject(cut);
     expect(pieces(events, "text")).toEqual([["Two "]]);
   });
 
@@ -225,11 +233,11 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect(models.length).toBeGreaterThan(0);
     expect(models.every((model) => model.provider === provider.id && model.name)).toBe(true);
     expect(models.some(({ id }) => id.includes("embedding"))).toBe(false);
-    await expect(provider.models(AbortSignal.abort(stopped))).rejects.toBe(stopped);
+    expect(await rejectionOf(provider.models(AbortSignal.abort(stopped)))).toBe(stopped);
     const gone = startUpstream();
     const unreachable = create(gone);
     await gone.close();
-    await expect(unreachable.models(live)).rejects.toMatchObject({ code: "network" });
+    expect(await rejectionOf(unreachable.models(live))).toMatchObject({ code: "network" });
   });
 
   /** Aborts in the tick in which the event of this index was read, and reads on. */

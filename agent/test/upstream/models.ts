@@ -39,8 +39,8 @@ export const openaiModels = {
 export const geminiModels = {
   models: [
     {
-      name: "models/gemini-2.5-pro",
-      displayName: "Gemini 2.5 Pro",
+      name: "models/gemini-2.5-flash",
+      displayName: "Gemini 2.5 Flash",
       inputTokenLimit: 1_048_576,
       outputTokenLimit: 65_536,
       supportedGenerationMethods: ["generateContent", "countTokens"],

@@ -40,12 +40,12 @@ export const openaiChat: Wire = {
     yield "data: [DONE]\n\n";
   },
 
-  refuse(body) {
+  refuse(body, model) {
     const { messages } = body as { messages: Message[] };
     if (messages.length === 0)
       return "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
     for (const [at, message] of messages.entries()) {
-      const why = refuseMessage(message, at) ?? refuseOrder(messages, at);
+      const why = refuseMessage(message, at) ?? refuseOrder(messages, at, model);
       if (why) return why;
     }
     return undefined;
@@ -100,14 +100,14 @@ function refuseMessage(message: Message, at: number): string | undefined {
   return `Invalid value for 'content': expected a non-empty string in messages[${at}].`;
 }
 
-/** OpenAI's own order, and the stricter one of servers that render a chat template (roles take turns). */
-function refuseOrder(messages: Message[], at: number): string | undefined {
+/** OpenAI's own order, and the stricter one of servers that render a chat template: roles take turns, Mistral's even behind a result. */
+function refuseOrder(messages: Message[], at: number, model: string): string | undefined {
   const message = messages[at]!;
   const before = messages[at - 1];
   if (message.role === "tool") return refuseResult(messages, at);
   if (message.role === before?.role)
     return "Conversation roles must alternate user/assistant/user/assistant/...";
-  if (message.role === "user" && before?.role === "tool")
+  if (message.role === "user" && before?.role === "tool" && model.startsWith("mistral"))
     return "Unexpected role 'user' after role 'tool'";
   if (message.role === "assistant" && (before === undefined || before.role === "system"))
     return "Conversation must begin with a message of role 'user'";

@@ -1,0 +1,116 @@
+/** A failure says what to do next, how long to wait, and never the key. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { createOpenAIChat } from "../server/providers/openai-chat";
+import { ProviderError } from "../server/providers/provider";
+import { apiKey, ask, collect, collectFailure, providerCases } from "./provider-wires";
+import {
+  failure,
+  type FailureKind,
+  reasoning,
+  startUpstream,
+  text,
+  type Upstream,
+} from "./upstream/upstream";
+
+const live = new AbortController().signal;
+const [anthropic, openai] = providerCases;
+
+let upstream: Upstream;
+beforeEach(() => void (upstream = startUpstream()));
+afterEach(() => upstream.close());
+
+describe("how long to wait", () => {
+  test("a date is turned into the time until then", async () => {
+    const at = new Date(Date.now() + 60_000).toUTCString();
+    const { retryAfterMs } = await fail("rate-limit", { "retry-after": at });
+    expect(retryAfterMs).toBeGreaterThan(50_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+  });
+
+  test("a date that has passed is no time at all", async () => {
+    const at = new Date(0).toUTCString();
+    expect((await fail("rate-limit", { "retry-after": at })).retryAfterMs).toBe(0);
+  });
+
+  test("milliseconds count before seconds", async () => {
+    const headers = { "retry-after": "2", "retry-after-ms": "1500" };
+    expect((await fail("rate-limit", headers)).retryAfterMs).toBe(1500);
+  });
+
+  test("nothing is made up where nothing was said, or nothing that can be read", async () => {
+    expect((await fail("rate-limit")).retryAfterMs).toBeUndefined();
+    expect((await fail("rate-limit", { "retry-after": "soon" })).retryAfterMs).toBeUndefined();
+  });
+});
+
+describe("the key", () => {
+  test("a wrong one is answered with where to put the right one", async () => {
+    const { message } = await fail("authentication");
+    expect(message).toBe(
+      "Anthropic did not accept the key (401). Set ANTHROPIC_API_KEY, or enter the key in the settings.",
+    );
+  });
+
+  test("a server that wants one where none was given says so, and is sent none", async () => {
+    const baseUrl = upstream.baseUrls["openai-chat"];
+    const provider = createOpenAIChat({ baseUrl, name: "The server" });
+    upstream.script([failure("authentication")]);
+    const { error } = await collectFailure(provider.stream(ask("m"), live));
+    expect((error as ProviderError).message).toBe(
+      "The server asks for a key (401). Enter the key in the settings.",
+    );
+    expect(upstream.requests[0]!.headers.get("authorization")).toBeNull();
+  });
+
+  test.each(providerCases)("$wire never repeats it, whatever the service says", async (one) => {
+    for (const kind of ["invalid-request", "server", "rate-limit", "model-not-found"] as const) {
+      upstream.script([failure(kind, { message: `Bad key ${apiKey} or sk-another-0123456789` })]);
+      const stream = one.create(upstream).stream(ask(one.models[0]!), live);
+      const { message } = (await collectFailure(stream)).error as ProviderError;
+      expect(message).toContain("Bad key … or …");
+      expect(message).not.toMatch(/sk-/);
+    }
+  });
+});
+
+test("an account without credit is not asked again", async () => {
+  upstream.script([failure("invalid-request", { message: "Your credit balance is too low." })]);
+  const { error } = await collectFailure(
+    anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live),
+  );
+  expect(error).toMatchObject({ code: "rate-limit", retryable: false });
+  expect((error as ProviderError).message).toContain("Check its plan and billing.");
+});
+
+test("a failure that comes before the first word has yielded nothing, so that it can be asked again", async () => {
+  for (const one of providerCases) {
+    upstream.script([failure("overloaded")]);
+    const stream = one.create(upstream).stream(ask(one.models[0]!), live);
+    expect((await collectFailure(stream)).events).toEqual([]);
+  }
+});
+
+test("Anthropic's overload behind its first event has yielded nothing either", async () => {
+  // The count comes first, so that the answer has begun on the wire.
+  upstream.script([{ type: "usage", inputTokens: 5, outputTokens: 0 }, failure("overloaded")]);
+  const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
+  const { events, error } = await collectFailure(stream);
+  expect(events).toEqual([]);
+  expect(error).toMatchObject({ code: "overloaded", retryable: true });
+});
+
+test("an organization that OpenAI has not verified is answered without summaries of reasoning", async () => {
+  const message = "Your organization must be verified to generate reasoning summaries.";
+  upstream.script([failure("invalid-request", { message })], [reasoning("Hmm."), text("Hi.")]);
+  const events = await collect(openai!.create(upstream).stream(ask("gpt-5.4"), live));
+  expect(events.at(-1)).toEqual({ type: "finish", reason: "stop" });
+  expect(upstream.requests.map(({ body }) => body["reasoning"])).toEqual([{ summary: "auto" }, {}]);
+});
+
+async function fail(kind: FailureKind, headers: Record<string, string> = {}) {
+  upstream.script([failure(kind, { headers })]);
+  const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
+  const { error } = await collectFailure(stream);
+  if (error instanceof ProviderError) return error;
+  throw error;
+}

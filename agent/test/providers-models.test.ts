@@ -1,0 +1,83 @@
+/** The list of models says what the service says, and adds only what is known. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { claudeTraits } from "../server/providers/anthropic-models";
+import { priceOf } from "../server/providers/prices";
+import { providerCases } from "./provider-wires";
+import { startUpstream, type Upstream, type WireName } from "./upstream/upstream";
+
+let upstream: Upstream;
+beforeAll(() => void (upstream = startUpstream()));
+afterAll(() => upstream.close());
+
+test("Anthropic's names, windows and prices", async () => {
+  expect(await list("anthropic")).toEqual([
+    {
+      provider: "anthropic",
+      id: "claude-sonnet-4-5",
+      name: "Claude Sonnet 4.5",
+      contextTokens: 200_000,
+      price: { input: 3, output: 15 },
+    },
+    { provider: "anthropic", id: "claude-of-tomorrow", name: "Claude of Tomorrow" },
+  ]);
+});
+
+test("OpenAI's models are those that chat; what is not known of them is left out", async () => {
+  expect(await list("openai")).toEqual([
+    { provider: "openai", id: "gpt-5.4", name: "gpt-5.4", price: { input: 2.5, output: 15 } },
+    { provider: "openai", id: "gpt-of-tomorrow", name: "gpt-of-tomorrow" },
+  ]);
+});
+
+test("a compatible server's windows and prices, under whichever name it gives them", async () => {
+  const provider = "openai-chat";
+  expect((await list(provider)).slice(2)).toEqual([
+    {
+      provider,
+      id: "maker/priced-model",
+      name: "Maker: Priced Model",
+      contextTokens: 131_072,
+      price: { input: 2, output: 8 },
+    },
+    { provider, id: "local-model", name: "local-model", contextTokens: 32_768 },
+  ]);
+});
+
+test("Gemini's models are those that answer", async () => {
+  expect(await list("gemini")).toEqual([
+    {
+      provider: "gemini",
+      id: "gemini-2.5-flash",
+      name: "Gemini 2.5 Flash",
+      contextTokens: 1_048_576,
+      price: { input: 0.3, output: 2.5 },
+    },
+  ]);
+});
+
+test("a snapshot has its model's price, and a model with a longer name has not", () => {
+  expect(priceOf("claude-opus-4-5-20251101")).toEqual({ input: 5, output: 25 });
+  expect(priceOf("gpt-4o-2024-08-06")).toEqual({ input: 2.5, output: 10 });
+  expect(priceOf("gpt-5-of-tomorrow")).toBeUndefined();
+  expect(priceOf("claude-opus-4-9")).toBeUndefined();
+});
+
+test.each([
+  ["claude-opus-5-5", "adaptive", true],
+  ["claude-fable-5-1", "adaptive", true],
+  ["claude-sonnet-5", "adaptive", false],
+  ["claude-opus-4-7", "adaptive", false],
+  ["claude-opus-4-5-20251101", "budget", false],
+  ["claude-sonnet-4-20250514", "budget", false],
+  ["claude-3-7-sonnet-latest", "budget", false],
+  ["claude-3-5-haiku-20241022", "unasked", false],
+  ["claude-of-tomorrow", "unasked", false],
+  ["deepseek-chat", "unasked", false],
+] as const)("%s is asked to think: %s", (model, thinking, bindsThinking) => {
+  expect(claudeTraits(model)).toMatchObject({ thinking, bindsThinking });
+});
+
+function list(wire: WireName) {
+  const one = providerCases.find((each) => each.wire === wire)!;
+  return one.create(upstream).models(new AbortController().signal);
+}
