@@ -12,6 +12,7 @@ export function DirectoryChip() {
   return (
     <Menu
       label={`Working directory: ${cwd()}`}
+      kind="dialog"
       trigger={
         <>
           <Icon name="folder" />

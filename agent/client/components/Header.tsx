@@ -10,6 +10,7 @@ import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
+import { Segments } from "./Segments";
 import { TitleField } from "./TitleField";
 
 export function Header() {
@@ -97,10 +98,15 @@ function usedWords(estimated: boolean): string {
   return estimated ? "Tokens of this session, in part estimated" : "Tokens of this session";
 }
 
+const themes: { id: Theme; name: string }[] = [
+  { id: "system", name: "System" },
+  { id: "light", name: "Light" },
+  { id: "dark", name: "Dark" },
+];
+
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
   const id = () => client.current().id();
-  const themes: Theme[] = ["system", "light", "dark"];
   return (
     <Menu label="More" class="quiet icon-only more" trigger={<Icon name="more" />}>
       {(close) => {
@@ -113,32 +119,39 @@ function MoreMenu(props: { rename: () => void }) {
             <Show when={id()}>
               {(known) => (
                 <>
-                  <button type="button" class="item" onClick={act(props.rename)}>
+                  <button type="button" role="menuitem" class="item" onClick={act(props.rename)}>
                     Rename session
                   </button>
-                  <a class="item" href={api.exportUrl(known())} download="" onClick={close}>
+                  <a
+                    role="menuitem"
+                    class="item"
+                    href={api.exportUrl(known())}
+                    download=""
+                    onClick={close}
+                  >
                     Export as Markdown
                   </a>
                 </>
               )}
             </Show>
-            <button type="button" class="item" onClick={act(() => client.setPanel("settings"))}>
+            <button
+              type="button"
+              role="menuitem"
+              class="item"
+              onClick={act(() => client.setPanel("settings"))}
+            >
               Settings
             </button>
-            <div class="segments" role="group" aria-label="Theme">
-              {themes.map((theme) => (
-                <button
-                  type="button"
-                  aria-pressed={client.preferences.theme() === theme}
-                  onClick={() => client.preferences.setTheme(theme)}
-                >
-                  {theme}
-                </button>
-              ))}
-            </div>
+            <Segments
+              label="Theme"
+              choices={themes}
+              chosen={client.preferences.theme()}
+              choose={(theme) => client.preferences.setTheme(theme)}
+            />
             <hr />
             <button
               type="button"
+              role="menuitem"
               class="item destructive"
               onClick={act(() => void client.stopEverything())}
             >

@@ -7,7 +7,8 @@ export interface MenuProps {
   label: string;
   trigger: JSX.Element;
   class?: string;
-  disabled?: boolean;
+  /** "dialog" for a form; a list of things to do or choose is a menu. */
+  kind?: "menu" | "dialog";
   children: (close: () => void) => JSX.Element;
 }
 
@@ -35,9 +36,8 @@ export function Menu(props: MenuProps) {
         class={props.class ?? "chip"}
         aria-label={props.label}
         title={props.label}
-        aria-haspopup="true"
+        aria-haspopup={props.kind ?? "menu"}
         aria-expanded={isOpen()}
-        disabled={props.disabled}
         popovertarget={id}
       >
         {props.trigger}
@@ -47,6 +47,8 @@ export function Menu(props: MenuProps) {
         ref={panel}
         class="menu"
         popover="auto"
+        role={props.kind ?? "menu"}
+        aria-label={props.label}
         on:beforetoggle={onBeforeToggle}
         on:toggle={() =>
           isOpen() &&

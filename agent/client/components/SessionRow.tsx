@@ -69,6 +69,7 @@ export function SessionRow(props: SessionRowProps) {
             <>
               <button
                 type="button"
+                role="menuitem"
                 class="item"
                 onClick={() => {
                   close();
@@ -77,11 +78,18 @@ export function SessionRow(props: SessionRowProps) {
               >
                 Rename
               </button>
-              <a class="item" href={api.exportUrl(props.session.id)} download="" onClick={close}>
+              <a
+                role="menuitem"
+                class="item"
+                href={api.exportUrl(props.session.id)}
+                download=""
+                onClick={close}
+              >
                 Export as Markdown
               </a>
               <button
                 type="button"
+                role="menuitem"
                 class="item destructive"
                 onClick={() => {
                   close();

@@ -5,6 +5,7 @@ import type { SettingsRequest } from "../../shared/requests";
 import { wordsFor } from "../state/api";
 import { useClient } from "../state/client";
 import type { Theme } from "../state/preferences";
+import { Segments } from "./Segments";
 import { Sheet } from "./Sheet";
 
 export function Settings() {
@@ -31,51 +32,39 @@ export function Settings() {
   );
 }
 
+const themes: { id: Theme; name: string }[] = [
+  { id: "system", name: "Like the system" },
+  { id: "light", name: "Light" },
+  { id: "dark", name: "Dark" },
+];
+
+const endings: { id: OnDisconnect; name: string }[] = [
+  { id: "continue", name: "Keep working" },
+  { id: "stop", name: "Stop" },
+];
+
 function Page() {
   const { preferences } = useClient();
-  const themes: { id: Theme; name: string }[] = [
-    { id: "system", name: "Like the system" },
-    { id: "light", name: "Light" },
-    { id: "dark", name: "Dark" },
-  ];
-  const endings: { id: OnDisconnect; name: string }[] = [
-    { id: "continue", name: "Keep working" },
-    { id: "stop", name: "Stop" },
-  ];
   return (
     <section>
       <h3>This browser</h3>
       <div class="setting">
-        <span id="theme-label">Theme</span>
-        <div class="segments" role="group" aria-labelledby="theme-label">
-          <For each={themes}>
-            {({ id, name }) => (
-              <button
-                type="button"
-                aria-pressed={preferences.theme() === id}
-                onClick={() => preferences.setTheme(id)}
-              >
-                {name}
-              </button>
-            )}
-          </For>
-        </div>
+        <span aria-hidden="true">Theme</span>
+        <Segments
+          label="Theme"
+          choices={themes}
+          chosen={preferences.theme()}
+          choose={(theme) => preferences.setTheme(theme)}
+        />
       </div>
       <div class="setting">
-        <span id="closing-label">When I close the page</span>
-        <div class="segments" role="group" aria-labelledby="closing-label">
-          <For each={endings}>
-            {({ id, name }) => (
-              <button
-                type="button"
-                aria-pressed={preferences.onDisconnect() === id}
-                onClick={() => preferences.setOnDisconnect(id)}
-              >
-                {name}
-              </button>
-            )}
-          </For>
-        </div>
+        <span aria-hidden="true">When I close the page</span>
+        <Segments
+          label="When I close the page"
+          choices={endings}
+          chosen={preferences.onDisconnect()}
+          choose={(choice) => preferences.setOnDisconnect(choice)}
+        />
       </div>
     </section>
   );

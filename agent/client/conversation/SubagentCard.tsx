@@ -27,16 +27,16 @@ export function SubagentCard(props: SubagentProps) {
       data-testid="subagent-card"
       data-state={props.part.state}
     >
-      <div class="card-face">
-        <button
-          type="button"
-          class="card-open"
-          aria-label={`Open subagent ${props.subagent.title}`}
-          onClick={() => client.expand(props.part.id)}
-        />
+      <div class="card-face" onClick={() => client.expand(props.part.id)}>
         <div class="card-head">
           <span class="dot" data-state={props.part.state} />
-          <span class="card-title">{props.subagent.title}</span>
+          <button
+            type="button"
+            class="card-title"
+            aria-label={`Open subagent ${props.subagent.title}`}
+          >
+            {props.subagent.title}
+          </button>
           <SubagentStop {...props} />
         </div>
         <p class="last-lines">{lastLines(props.subagent.messages)}</p>
