@@ -1,9 +1,33 @@
 /** The providers Rein knows, in the order in which one is chosen when nothing else was said. A part of index.ts. */
 import type { ProviderEntry } from "./catalog";
+import { createAnthropic } from "./providers/anthropic";
 import { createDemo } from "./providers/demo";
+import { createGemini } from "./providers/gemini";
+import { createOpenAI } from "./providers/openai";
 import { createOpenAIChat } from "./providers/openai-chat";
 
 export const providerEntries: ProviderEntry[] = [
+  {
+    id: "anthropic",
+    name: "Anthropic",
+    create: createAnthropic,
+    keyVariable: "ANTHROPIC_API_KEY",
+    baseUrlVariable: "ANTHROPIC_BASE_URL",
+  },
+  {
+    id: "openai",
+    name: "OpenAI",
+    create: createOpenAI,
+    keyVariable: "OPENAI_API_KEY",
+    baseUrlVariable: "OPENAI_BASE_URL",
+  },
+  {
+    id: "gemini",
+    name: "Google Gemini",
+    create: createGemini,
+    keyVariable: "GEMINI_API_KEY",
+    baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
+  },
   compatible("openrouter", "OpenRouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
   compatible("xai", "xAI", "XAI_API_KEY", "https://api.x.ai/v1"),
   {

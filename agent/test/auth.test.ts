@@ -25,9 +25,15 @@ const routes: [string, string][] = [
   ["DELETE", "/api/sessions/x"],
 ];
 
+const presented: Record<string, string>[] = [
+  {},
+  { Authorization: "Bearer wrong" },
+  { Cookie: "rein_0=wrong" },
+];
+
 test("without the token nothing answers but /api/health", async () => {
   for (const [method, path] of routes)
-    for (const headers of [{}, { Authorization: "Bearer wrong" }, { Cookie: "rein_0=wrong" }])
+    for (const headers of presented)
       expect([method, path, (await fetch(rein.url + path, { method, headers })).status]).toEqual([
         method,
         path,

@@ -1,0 +1,516 @@
+/** Every kind and point of a stop in a real Chromium: the screen says it, and the closed sockets and dead processes prove it. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { launchBrowser, openPage, phone } from "./browser";
+import { isAlive, untilFile } from "./facts";
+import { type Rein, startRein } from "./rein";
+import {
+  failure,
+  type Gate,
+  hang,
+  makeGate,
+  reasoning,
+  startUpstream,
+  type Step,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+describe("the points of a run", () => {
+  test("before the first byte", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([hang]);
+    await send(page, "Do it");
+    const request = await upstream.request(0);
+    await page.keyboard.press("Escape");
+    expect(await request.ended).toBe("client");
+    await stopped(page, "");
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("in reasoning", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([reasoning("Let me think ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("Let me think").waitFor({ state: "attached" });
+    await page.keyboard.press("Escape");
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await stopped(page, "cut short");
+    await page.getByText("Thought, cut short").click();
+    await stopped(page, "Let me think");
+  });
+
+  test("in text, which stays on screen, after a reload, and in what the model sees next", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await page.getByTestId("stop").click();
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await stopped(page, "The answer is");
+    await page.reload();
+    await stopped(page, "The answer is");
+    upstream.script([text("Back again.")]);
+    await send(page, "Go on");
+    await page.getByText("Back again.").waitFor();
+    expect(JSON.stringify(upstream.requests[1]!.body)).toContain(
+      "The answer is\\n\\n[interrupted by user]",
+    );
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("while a tool's input is being written", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([toolCall("bash", ['{"command":"echo half-', makeGate(), '"}'])]);
+    await send(page, "Do it");
+    await page.getByTestId("tool-card").getByText("echo half-").first().waitFor();
+    await page.keyboard.press("Escape");
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await stopped(page, "echo half-");
+  });
+
+  test("at an approval", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([toolCall("bash", { command: "touch never" })]);
+    await send(page, "Do it");
+    await page.getByTestId("approval").waitFor();
+    await page.keyboard.press("Escape");
+    await stopped(page, "touch never");
+    expect(await page.getByTestId("approval").getByRole("button").count()).toBe(0);
+  });
+
+  test("in a tool, whose processes are dead when the page says stopped", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([
+      toolCall("bash", { command: "sleep 1000 & echo $! > pid; echo begun; wait" }),
+    ]);
+    await send(page, "Do it");
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await page.getByTestId("tool-card").getByText("begun").first().waitFor();
+    const pid = Number(readFileSync(join(rein.cwd, "pid"), "utf8"));
+    expect(isAlive(pid)).toBe(true);
+    await page.keyboard.press("Escape");
+    await stopped(page, "begun");
+    expect(isAlive(pid)).toBe(false);
+    expect(await page.getByTestId("receipt").textContent()).toContain("process");
+  });
+
+  test("in a retry's countdown", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([failure("rate-limit", { headers: { "retry-after": "100" } })]);
+    await send(page, "Do it");
+    await page.getByText(/\d+ s/).first().waitFor();
+    await page.keyboard.press("Escape");
+    await stopped(page, "");
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("in the middle of subagents, which all end", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    subagents({ alpha: [text("Alpha has ", makeGate())], beta: [text("Beta has ", makeGate())] });
+    await send(page, "Do it");
+    await page.getByText("Alpha has").waitFor();
+    await page.getByText("Beta has").waitFor();
+    await page.keyboard.press("Escape");
+    const ends = upstream.requests.slice(1).map((request) => request.ended);
+    expect(await Promise.all(ends)).toEqual(["client", "client"]);
+    await stopped(page, "Alpha has");
+    expect(await page.getByText("Stopped by user").count()).toBe(2);
+  });
+
+  test("in the very tick of the message, which is kept", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.route(() => [hang]);
+    await page.getByLabel("Message").fill("Do it at once");
+    await page.evaluate(() => {
+      const press = (key: string) =>
+        document.activeElement!.dispatchEvent(
+          new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+        );
+      document.querySelector<HTMLElement>("textarea")!.focus();
+      press("Enter");
+      press("Escape");
+    });
+    await page.getByTestId("receipt").waitFor();
+    await stopped(page, "");
+    await page.getByText("Do it at once").first().waitFor();
+    for (const request of upstream.requests) expect(await request.ended).toBe("client");
+  });
+});
+
+describe("the button", () => {
+  test("shows Stopping… in the frame of the click, and the text in the input survives", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await page.getByLabel("Message").fill("my next thought");
+    const states = await page.evaluate(() => {
+      const composer = document.querySelector<HTMLElement>("[data-testid=composer]")!;
+      const before = composer.dataset.state;
+      document.querySelector<HTMLElement>("[data-testid=stop]")!.click();
+      return [before, composer.dataset.state];
+    });
+    expect(states).toEqual(["running", "stopping"]);
+    await stopped(page, "The answer is");
+    expect(await page.getByLabel("Message").inputValue()).toBe("my next thought");
+    expect(await page.getByTestId("send").isEnabled()).toBe(true);
+  });
+
+  test("is 44 pixels on a touch screen, inside the view, and reached by the keyboard", async () => {
+    const options = { viewport: phone, hasTouch: true, isMobile: true };
+    await using opened = await openPage(browser, rein, options);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await page.getByLabel("Message").fill("Do it");
+    await page.getByTestId("send").tap();
+    await page.getByText("The answer is").waitFor();
+    const box = (await page.getByTestId("stop").boundingBox())!;
+    expect(box.height).toBeGreaterThanOrEqual(44);
+    expect(box.width).toBeGreaterThanOrEqual(44);
+    expect(box.x + box.width).toBeLessThanOrEqual(phone.width);
+    expect(box.y + box.height).toBeLessThanOrEqual(phone.height);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(phone.width);
+    await page.getByTestId("stop").focus();
+    await page.keyboard.press("Enter");
+    await stopped(page, "The answer is");
+  });
+
+  test("says to screen readers what happens", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    expect(await page.getByTestId("stop").getAttribute("aria-label")).toBe("Stop (Esc)");
+    const said = await page.evaluate(async () => {
+      const live = document.querySelector("[aria-live][data-testid=announcement]")!;
+      const heard = [live.textContent];
+      const over = new Promise<void>((resolve) => {
+        new MutationObserver(() => {
+          heard.push(live.textContent);
+          if (live.textContent!.startsWith("Stopped")) resolve();
+        }).observe(live, { childList: true, characterData: true, subtree: true });
+      });
+      document.querySelector<HTMLElement>("[data-testid=stop]")!.click();
+      await over;
+      return heard;
+    });
+    expect(said[0]).toContain("Escape stops it");
+    expect(said).toContain("Stopping…");
+    expect(said.at(-1)).toMatch(/^Stopped in/);
+  });
+
+  test("stays visible with a way to try again when the stop cannot be delivered", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page, context } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await context.route("**/stop", (route) => route.abort());
+    await page.keyboard.press("Escape");
+    await page.getByText("The stop could not be delivered").waitFor();
+    expect(await page.getByTestId("stop").isEnabled()).toBe(true);
+    await context.unroute("**/stop");
+    await page.getByRole("button", { name: "Try again" }).click();
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await stopped(page, "The answer is");
+    expect(await page.getByText("The stop could not be delivered").count()).toBe(0);
+  });
+});
+
+describe("Escape", () => {
+  test("does nothing while an input method composes", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    const gate = makeGate();
+    upstream.script([text("The answer is ", gate, "forty-two.")]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await page.getByLabel("Message").focus();
+    await page.evaluate(() => {
+      const press = (init: KeyboardEventInit) =>
+        document.activeElement!.dispatchEvent(
+          new KeyboardEvent("keydown", { key: "Escape", bubbles: true, ...init }),
+        );
+      press({ isComposing: true });
+      press({ keyCode: 229 });
+    });
+    gate.open();
+    await page.getByText("forty-two.").waitFor();
+    await state(page, "idle");
+    expect((await onlySession()).runs[0]!.outcome).toBe("done");
+  });
+
+  test("closes an open dialog first, then a menu, and only then stops", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await state(page, "running");
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    const item = page.getByRole("button", { name: "Stop everything" });
+    await item.waitFor();
+    await page.keyboard.press("Escape");
+    await item.waitFor({ state: "hidden" });
+    await state(page, "running");
+    await page.keyboard.press("Escape");
+    await stopped(page, "The answer is");
+  });
+
+  test("held down closes one thing and does not stop what lies beneath", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.down("Escape");
+    await page.keyboard.down("Escape");
+    await page.keyboard.up("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await state(page, "running");
+    await page.keyboard.press("Escape");
+    await stopped(page, "The answer is");
+  });
+});
+
+describe("one subagent", () => {
+  let gates: Record<string, Gate>;
+  async function sendOut(page: Page): Promise<void> {
+    gates = { alpha: makeGate(), beta: makeGate() };
+    subagents({
+      alpha: [text("Alpha has ", gates.alpha!, "finished.")],
+      beta: [text("Beta has ", gates.beta!, "finished.")],
+    });
+    await send(page, "Do it");
+    await page.getByText("Alpha has").waitFor();
+    await page.getByText("Beta has").waitFor();
+  }
+
+  /** Alpha was stopped; beta and the parent go on to their ends. */
+  async function siblingsGoOn(page: Page): Promise<void> {
+    await card(page, "alpha").getByText("Stopped by user").waitFor();
+    expect(await upstream.requests[1]!.ended).toBe("client");
+    upstream.script([text("I use what I have.")]);
+    gates.beta!.open();
+    await page.getByText("I use what I have.").waitFor();
+    await state(page, "idle");
+    expect(await card(page, "beta").getByText("Stopped by user").count()).toBe(0);
+    const told = JSON.stringify(upstream.requests.at(-1)!.body);
+    expect(told).toContain("Alpha has\\n\\n[interrupted by user]");
+    expect(told).toContain("Beta has finished.");
+  }
+
+  test("is stopped by the button on its card, which does not open the card", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    await sendOut(page);
+    await page.getByRole("button", { name: "Stop subagent alpha" }).click();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await siblingsGoOn(page);
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("is stopped from its expanded window; Escape only closes the window", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    await sendOut(page);
+    await card(page, "alpha").getByText("Alpha has").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Alpha has").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await state(page, "running");
+    await card(page, "alpha").getByText("Alpha has").click();
+    await dialog.getByRole("button", { name: /^Stop/ }).click();
+    await dialog.getByText("Stopped by user").first().waitFor();
+    await page.keyboard.press("Escape");
+    await siblingsGoOn(page);
+  });
+
+  test("one tool call is stopped by the button on its card, and the agent goes on", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script(
+      [toolCall("bash", { command: "touch begun; sleep 1000" })],
+      [text("Then without it.")],
+    );
+    await send(page, "Do it");
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await untilFile(join(rein.cwd, "begun"));
+    await page.getByTestId("tool-card").getByRole("button", { name: /^Stop/ }).click();
+    await page.getByText("Then without it.").waitFor();
+    await state(page, "idle");
+  });
+});
+
+describe("from elsewhere", () => {
+  test("after a reload the running answer is there, and its Stop works", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await page.reload();
+    await page.getByText("The answer is").waitFor();
+    await state(page, "running");
+    await page.keyboard.press("Escape");
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await stopped(page, "The answer is");
+  });
+
+  test("another tab stops it, and both tabs show it", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page, context } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await other.getByText("The answer is").waitFor();
+    await other.getByTestId("stop").click();
+    await stopped(other, "The answer is");
+    await stopped(page, "The answer is");
+  });
+
+  test("closing the page stops the run only where the person chose so", async () => {
+    for (const [choice, outcome] of [
+      ["keep", "done"],
+      ["stop", "stopped"],
+    ] as const) {
+      await using opened = await openPage(browser, rein);
+      const { page } = opened;
+      const gate = makeGate();
+      upstream.script([text("The answer is ", gate, "forty-two.")]);
+      if (choice === "stop") await chooseStopOnClose(page);
+      await send(page, "Do it");
+      await page.getByText("The answer is").waitFor();
+      const id = page.url().split("/").at(-1)!;
+      const viewer = rein.follow(id);
+      await viewer.until((event) => event.type === "snapshot");
+      await page.close();
+      if (choice === "keep") gate.open();
+      await viewer.until((event) => event.type === "run-end");
+      viewer.hangUp();
+      expect(viewer.session.runs[0]!.outcome).toBe(outcome);
+      if (choice === "stop") expect(viewer.session.runs[0]!.stop!.by).toBe("disconnect");
+    }
+  });
+
+  test("where closing the page would stop it, the Stop button is still the user's stop", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await chooseStopOnClose(page);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await page.keyboard.press("Escape");
+    await stopped(page, "The answer is");
+    expect((await onlySession()).runs[0]!.stop!.by).toBe("user");
+  });
+
+  test("stop everything stops the other sessions too", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("First ", makeGate())], [text("Second ", makeGate())]);
+    await send(page, "One");
+    await page.getByText("First", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "New session" }).click();
+    await send(page, "Two");
+    await page.getByText("Second", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("button", { name: "Stop everything" }).click();
+    const ends = upstream.requests.map((request) => request.ended);
+    expect(await Promise.all(ends)).toEqual(["client", "client"]);
+    await stopped(page, "Second");
+  });
+});
+
+async function send(page: Page, message: string): Promise<void> {
+  const field = page.getByLabel("Message");
+  await field.fill(message);
+  await field.press("Enter");
+}
+
+function state(page: Page, name: string): Promise<void> {
+  return page.locator(`[data-testid=composer][data-state=${name}]`).waitFor();
+}
+
+/** The page says stopped: the mark, the receipt, what was kept, and Send again; and nothing looks like an error. */
+async function stopped(page: Page, kept: string): Promise<void> {
+  await page.getByTestId("send").waitFor();
+  await page.getByText("[interrupted by user]").first().waitFor();
+  await page.getByTestId("receipt").first().waitFor();
+  expect(await page.getByTestId("message").last().textContent()).toContain(kept);
+  expect(await page.getByRole("alert").count()).toBe(0);
+}
+
+function card(page: Page, title: string): Locator {
+  return page.getByTestId("subagent-card").filter({ hasText: title });
+}
+
+async function chooseStopOnClose(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("dialog").getByLabel(/^Stop/).check();
+  await page.keyboard.press("Escape");
+}
+
+async function onlySession() {
+  const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+  return rein.session(sessions[0]!.id);
+}
+
+/** The first request sends out subagents; theirs are told by their task. */
+function subagents(answers: Record<string, Step[]>): void {
+  upstream.script(
+    Object.keys(answers).map((title) =>
+      toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
+    ),
+  );
+  upstream.route(({ body }) => {
+    const told = JSON.stringify(body.messages);
+    const title = Object.keys(answers).find((one) => told.includes(`Be ${one}.`));
+    return title === undefined || told.includes("Do it") ? undefined : answers[title];
+  });
+}

@@ -1,0 +1,65 @@
+/** A real Chromium on a real server. One browser for a test file, a fresh context (cookies, storage) for each page. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+import { findBrowser } from "./browser-install";
+import type { Rein } from "./rein";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const desktop = { width: 1280, height: 800 };
+export const phone = { width: 390, height: 844 };
+
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findBrowser();
+  if (executablePath === undefined) throw new Error("No Chromium; `bun run test` installs one.");
+  return chromium.launch({ executablePath, args: flags });
+}
+
+export interface Opened extends AsyncDisposable {
+  page: Page;
+  context: BrowserContext;
+  /** What the page threw or logged as an error; tests expect none. */
+  errors: string[];
+}
+
+/** Opens the address that the server prints, as a person would. */
+export async function openPage(
+  browser: Browser,
+  rein: Rein,
+  options: BrowserContextOptions = {},
+): Promise<Opened> {
+  const context = await browser.newContext({ viewport: desktop, ...options });
+  // Sooner than the runner's own limit, which would end the browser with the test.
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.goto(`${rein.url}/?token=${rein.token}`);
+  await page.getByTestId("composer").waitFor();
+  return { page, context, errors, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** A directory that is removed when the test is over. */
+export function temporaryDirectory(): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), "rein-test-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
