@@ -25,6 +25,14 @@ test("glob finds by name in any directory, and leaves out what is ignored", asyn
   expect((await bench.call("glob", { pattern: "*.log" })).text).toBe("[no file fits]");
 });
 
+test("an ignore file counts where there is no repository too", async () => {
+  using bench = new ToolBench();
+  await bench.write(".gitignore", "ignored.ts\n");
+  await bench.write("ignored.ts", "");
+  await bench.write("seen.ts", "");
+  expect((await bench.call("glob", { pattern: "*.ts" })).text).toBe("seen.ts\n");
+});
+
 test("glob finds by path, relative to where it looks", async () => {
   using bench = await project();
   expect((await bench.call("glob", { pattern: "src/*.ts" })).text).toBe("src/two.ts\n");

@@ -17,7 +17,6 @@ export function createJobs(): Jobs {
   return {
     list: () => [...living.values()],
     async run(request, signal) {
-      signal.throwIfAborted();
       await checkDirectory(request.cwd);
       signal.throwIfAborted();
       const job = open(request);

@@ -1,5 +1,5 @@
 /** Kills every process of a job, children before parents, and resolves when they have been seen dead. */
-import { commandOf, isDead, type Seen, survey } from "./survey";
+import { commandOf, isDead, look, type Seen, survey } from "./survey";
 
 /** The first process of a job. It leads a group and a session of its own, and both have its pid as their id. */
 export interface Leader {
@@ -22,15 +22,11 @@ export interface Killed {
 export async function killJob(leader: Leader, patienceMs = 5000): Promise<Killed> {
   const members = new Members(leader);
   const deadline = performance.now() + patienceMs;
-  let seen = members.look();
+  let seen = await members.freeze(deadline);
   while (members.killable(seen).length > 0 && performance.now() < deadline) {
-    while (members.freeze(seen) && performance.now() < deadline) {
-      await pause();
-      seen = members.look();
-    }
     for (const { pid } of members.killable(seen).toReversed()) members.signal(pid, "SIGKILL");
     await pause();
-    seen = members.look();
+    seen = await members.freeze(deadline);
   }
   return members.result(seen);
 }
@@ -90,23 +86,37 @@ class Members {
     });
   }
 
-  /** Stops whoever still runs; false when nobody did. State D is out of reach, and often a parent waiting for a stopped child. */
-  freeze(all: Map<number, Seen>): boolean {
-    const running = this.killable(all).filter(({ state }) => !"TtD".includes(state));
-    // The whole group in one call first: a chain that forks and exits is faster than any walk.
-    const group = this.#leader.pid;
-    if (running.some((seen) => seen.group === group)) this.signal(-group, "SIGSTOP");
-    for (const { pid } of running) this.signal(pid, "SIGSTOP");
-    return running.length > 0;
+  /** Stops them until nobody runs, and returns that look. State D is out of reach, and often a parent waiting for a stopped child. */
+  async freeze(deadline: number): Promise<Map<number, Seen>> {
+    for (;;) {
+      if (this.#stopGroup()) await pause();
+      const seen = this.look();
+      const running = this.killable(seen).filter(({ state }) => !"TtD".includes(state));
+      if (running.length === 0 || performance.now() >= deadline) return seen;
+      for (const { pid } of running) this.signal(pid, "SIGSTOP");
+      await pause();
+    }
   }
 
-  signal(pid: number, name: "SIGSTOP" | "SIGKILL"): void {
+  /**
+   * The whole group in one call, whether or not a look has found it: a chain of processes that fork and exit is faster
+   * than any walk, and a look can miss it altogether. False when the group is empty.
+   */
+  #stopGroup(): boolean {
+    const { pid, startedAt } = this.#leader;
+    const now = look(pid);
+    if (now && startedAt !== undefined && now.startedAt !== startedAt) return false;
+    return this.signal(-pid, "SIGSTOP");
+  }
+
+  /** A negative pid is a group. False when nobody was there: it died before the signal, which is what was wished for. */
+  signal(pid: number, name: "SIGSTOP" | "SIGKILL"): boolean {
     try {
-      process.kill(pid, name);
+      return process.kill(pid, name);
     } catch (error) {
-      // ESRCH is the wish come true: it died between the look and the signal.
       if (errorCode(error) === "EPERM") this.#forbidden.add(pid);
       else if (errorCode(error) !== "ESRCH") throw error;
+      return false;
     }
   }
 
