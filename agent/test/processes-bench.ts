@@ -1,7 +1,7 @@
 /** What the tests of processes share: real jobs of a shell, and waiting for facts about them. */
 import { createJobs } from "../server/processes/group-jobs";
 import type { JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
-import { isDead, look } from "../server/processes/survey";
+import { isDead, lookAt } from "../server/processes/survey";
 
 export interface StartedShell {
   end: Promise<JobEnd>;
@@ -58,7 +58,7 @@ export function startShell(
 }
 
 export function lives(pid: number): boolean {
-  return !isDead(look(pid));
+  return !isDead(lookAt(pid));
 }
 
 /** Resolves once the condition holds; it is asked between the turns of the event loop, and no clock is involved. */

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { createJobs } from "../server/processes/group-jobs";
 import type { JobRequest } from "../server/processes/jobs";
-import { commandOf, isDead, look, survey } from "../server/processes/survey";
+import { commandOf, isDead, lookAt, survey } from "../server/processes/survey";
 import { lives, printedPids, startShell, until } from "./processes-bench";
 
 test("an abort ends the shell, its children and theirs before it resolves", async () => {
@@ -23,7 +23,7 @@ test("an abort ends the shell, its children and theirs before it resolves", asyn
 test("a child in a session of its own ends with its shell", async () => {
   const shell = startShell("setsid sleep 300 & echo pids: $!; wait");
   const [pid] = await printedPids(shell, 1);
-  await until(() => look(pid!)?.session === pid);
+  await until(() => lookAt(pid!)?.session === pid);
   shell.controller.abort();
   await shell.end;
   expect(lives(pid!)).toBe(false);
@@ -114,7 +114,7 @@ test("a signal that aborts in the tick of the start starts nothing", async () =>
 test("a command that had exited by itself is not called stopped, though an abort came then", async () => {
   const shell = startShell("sleep 300 & echo pids: $$ $!; exit 3");
   const [leader, child] = await printedPids(shell, 2);
-  await until(() => look(leader!) === undefined);
+  await until(() => lookAt(leader!) === undefined);
   shell.controller.abort();
   expect(await shell.end).toMatchObject({ stopped: false, exitCode: 3 });
   expect(lives(child!)).toBe(false);

@@ -4,7 +4,7 @@ import { jobEnvironment } from "./environment";
 import type { JobEnd, JobRequest, Jobs } from "./jobs";
 import { killJob, type Leader, livesOn } from "./kill";
 import { type OutputReader, readOutput } from "./output";
-import { look } from "./survey";
+import { lookAt } from "./survey";
 
 /** How long output is waited for once nobody is left who should write any: someone outside the job may hold the pipe. */
 const drainMs = 250;
@@ -54,7 +54,7 @@ function open(request: JobRequest): OpenJob {
     stderr: "pipe",
   });
   return {
-    leader: { pid: child.pid, startedAt: look(child.pid)?.startedAt },
+    leader: { pid: child.pid, startedAt: lookAt(child.pid)?.startedAt },
     exited: child.exited.then(() => exitOf(child)),
     output: [
       readOutput(child.stdout, (text) => request.onOutput(text, "stdout")),
@@ -78,7 +78,7 @@ function exitOf(child: Bun.Subprocess): Exit {
  * `asked` is an abort or the time-out. Without it, who is left was left behind by the command, and ends with it.
  */
 async function settle(job: OpenJob, asked: Asked): Promise<JobEnd> {
-  const ended = Promise.all(job.output.map((reader) => reader.ended));
+  const ended = Promise.allSettled(job.output.map((reader) => reader.ended));
   await Promise.race([job.exited, asked.promise]);
   if (!asked.by) await Promise.race([ended, expiry(drainMs), asked.promise]);
   if (!asked.by) await lastMoments(job.leader);
@@ -89,6 +89,7 @@ async function settle(job: OpenJob, asked: Asked): Promise<JobEnd> {
   const exit: Exit = lives ? { exitCode: null, signalName: null } : await job.exited;
   const outputHeld = (await Promise.race([ended, expiry(drainMs)])) === undefined;
   if (outputHeld) await Promise.all(job.output.map((reader) => reader.cancel()));
+  for (const reading of await ended) if (reading.status === "rejected") throw reading.reason;
 
   const cut = lives || exit.signalName === "SIGKILL";
   return {

@@ -1,5 +1,5 @@
 /** Kills every process of a job, children before parents, and resolves when they have been seen dead. */
-import { commandOf, isDead, look, type Seen, survey } from "./survey";
+import { commandOf, isDead, lookAt, type Seen, survey } from "./survey";
 
 /** The first process of a job. It leads a group and a session of its own, and both have its pid as their id. */
 export interface Leader {
@@ -22,11 +22,11 @@ export interface Killed {
 export async function killJob(leader: Leader, patienceMs = 5000): Promise<Killed> {
   const members = new Members(leader);
   const deadline = performance.now() + patienceMs;
-  let seen = await members.freeze(deadline);
+  let seen = await members.freeze();
   while (members.killable(seen).length > 0 && performance.now() < deadline) {
     for (const { pid } of members.killable(seen).toReversed()) members.signal(pid, "SIGKILL");
     await pause();
-    seen = await members.freeze(deadline);
+    seen = await members.freeze();
   }
   return members.result(seen);
 }
@@ -36,6 +36,9 @@ export function livesOn(leader: Leader): boolean {
   const members = new Members(leader);
   return members.killable(members.look()).length > 0;
 }
+
+/** Who cannot be stopped in this time is killed unstopped. */
+const freezeMs = 500;
 
 /** Who belongs to a job: its group, its session, and every child of whoever was once found to belong, parents first. */
 class Members {
@@ -86,8 +89,9 @@ class Members {
     });
   }
 
-  /** Stops them until nobody runs, and returns that look. State D is out of reach, and often a parent waiting for a stopped child. */
-  async freeze(deadline: number): Promise<Map<number, Seen>> {
+  /** Stops them until nobody runs, and returns the last look. State D is out of reach, and often a parent waiting for a stopped child. */
+  async freeze(): Promise<Map<number, Seen>> {
+    const deadline = performance.now() + freezeMs;
     for (;;) {
       if (this.#stopGroup()) await pause();
       const seen = this.look();
@@ -104,7 +108,7 @@ class Members {
    */
   #stopGroup(): boolean {
     const { pid, startedAt } = this.#leader;
-    const now = look(pid);
+    const now = lookAt(pid);
     if (now && startedAt !== undefined && now.startedAt !== startedAt) return false;
     return this.signal(-pid, "SIGSTOP");
   }

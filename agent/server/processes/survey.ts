@@ -26,7 +26,7 @@ export function isDead(seen: Seen | undefined): boolean {
 }
 
 /** One process; undefined when it has gone for good. */
-export function look(pid: number): Seen | undefined {
+export function lookAt(pid: number): Seen | undefined {
   return process.platform === "linux"
     ? parseStat(pid, readProc(`${pid}/stat`))
     : parsePs(ps(["-p", String(pid), "-o", psFields]));
