@@ -91,12 +91,14 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect(events.find((event) => event.type === "part-end")).toMatchObject({ input: {} });
   });
 
-  test.skipIf(wire === "gemini")("an input that is not JSON ends without one", async () => {
-    const events = await collect(answer([toolCall("bash", ['{"command": ', "ls"])]));
-    const end = events.find((event) => event.type === "part-end")!;
-    expect(end.input).toBeUndefined();
-    expect(events.at(-1)).toEqual({ type: "finish", reason: "tool-calls" });
-  });
+  // Gemini sends inputs whole, as objects.
+  if (wire !== "gemini")
+    test("an input that is not JSON ends without one", async () => {
+      const events = await collect(answer([toolCall("bash", ['{"command": ', "ls"])]));
+      const end = events.find((event) => event.type === "part-end")!;
+      expect(end.input).toBeUndefined();
+      expect(events.at(-1)).toEqual({ type: "finish", reason: "tool-calls" });
+    });
 
   test("the last usage is what the service counted", async () => {
     const events = await collect(answer([text("Hi."), usage(120, 14)]));

@@ -65,6 +65,11 @@ describe.each(readers)("$wire, $model", (reader) => {
     }
   });
 
+  test("after a stop of calls that no word was written about", async () => {
+    const events = await collect(answerOf(reader, [toolCall("bash", { command: "ls" })]));
+    await expectTaken(reader, [interrupted(record(reader, events))]);
+  });
+
   test("after a stop while it was read the results, and again after that", async () => {
     const first = finished(record(reader, await collect(answerOf(reader, rich))));
     await expectTaken(reader, [first, interrupted(record(reader, []))]);
@@ -91,27 +96,11 @@ describe.each(readers)("$wire, $model", (reader) => {
   });
 });
 
-test("Anthropic gets its reasoning back byte for byte", async () => {
-  const reader = { ...providerCases[0]!, model: "claude-haiku-4-5" };
-  const message = finished(record(reader, await collect(answerOf(reader, rich))));
-  await expectTaken(reader, [message]);
-  const { messages, thinking } = upstream.requests.at(-1)!.body as {
-    messages: { content: object[] }[];
-    thinking: object;
-  };
-  expect(thinking).toEqual({ type: "enabled", budget_tokens: 10_000 });
-  expect(messages[1]!.content.slice(0, 2)).toMatchObject([
-    { type: "thinking", thinking: "Let me look." },
-    { type: "redacted_thinking" },
-  ]);
-});
-
-test("Anthropic is not asked to think where the last calls are another model's", async () => {
-  const reader = { ...providerCases[0]!, model: "claude-haiku-4-5" };
+test("a text that stood behind a call goes to Anthropic before it", async () => {
   const writer = { ...providerCases[1]!, model: "gpt-5.4" };
-  const message = interrupted(record(writer, await collect(answerOf(writer, rich))));
-  await expectTaken(reader, [message]);
-  expect(upstream.requests.at(-1)!.body).not.toHaveProperty("thinking");
+  const steps = [toolCall("bash", { command: "ls" }), text("I have asked for the files.")];
+  const message = finished(record(writer, await collect(answerOf(writer, steps))));
+  await expectTaken({ ...providerCases[0]!, model: "claude-opus-5-5" }, [message]);
 });
 
 /** What the tools of a turn with two calls may have come to when a stop came. */

@@ -127,7 +127,6 @@ function ownMeta(
  * tool runner answered it; in a turn that failed, nothing had been run.
  */
 function isWhole(part: ToolCallPart, message: Message): boolean {
-  if (part.state === "writing") return false;
   return part.input !== undefined || (part.state === "failed" && message.outcome !== "failed");
 }
 

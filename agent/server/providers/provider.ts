@@ -19,7 +19,9 @@ export interface ToolSpec {
 /**
  * One piece of a model's answer. `key` ties the events of one part together and is unique within the stream.
  * Deltas of a tool call are pieces of its input's JSON; its `part-end` carries the parsed input,
- * and comes only when the provider has said that the input is whole.
+ * and comes only when the provider has said that the input is whole: without `input` when that was not JSON,
+ * which the tool runner tells the model.
+ * `usage` counts the whole request so far: each one replaces the one before.
  * `finish` is always last: a stream that ends without it was cut.
  */
 export type ModelEvent =

@@ -14,7 +14,6 @@ export async function* keepContract(
   let begun = false;
   let finished = false;
   try {
-    signal.throwIfAborted();
     for await (const event of answer()) {
       signal.throwIfAborted();
       begun = true;
@@ -36,7 +35,6 @@ export async function askOnce<Answer>(
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    signal.throwIfAborted();
     return await ask();
   } catch (error) {
     signal.throwIfAborted();

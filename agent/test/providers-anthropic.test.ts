@@ -1,0 +1,122 @@
+/** What only Anthropic's wire has: signed thinking, errors told apart from outputs, a cache, counts at the start. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import type { Message } from "../shared/protocol";
+import {
+  ask,
+  callsIn,
+  collect,
+  collectFailure,
+  finished,
+  interrupted,
+  messageOf,
+  providerCases,
+  userMessage,
+} from "./provider-wires";
+import {
+  cut,
+  reasoning,
+  redactedReasoning,
+  startUpstream,
+  type Step,
+  text,
+  toolCall,
+  type Upstream,
+  usage,
+} from "./upstream/upstream";
+
+const live = new AbortController().signal;
+const [anthropic, openai] = providerCases;
+const budgeted = "claude-haiku-4-5";
+
+let upstream: Upstream;
+beforeEach(() => void (upstream = startUpstream()));
+afterEach(() => upstream.close());
+
+const steps: Step[] = [
+  reasoning("Let me ", "look."),
+  redactedReasoning(),
+  text("Look:\n"),
+  toolCall("bash", { command: "ls" }),
+];
+
+test("thinking goes back byte for byte, the redacted kind too", async () => {
+  const { messages, thinking } = await sendBack(finished(await write(budgeted)), budgeted);
+  expect(thinking).toEqual({ type: "enabled", budget_tokens: 10_000 });
+  expect(messages[1]!.content).toMatchObject([
+    { type: "thinking", thinking: "Let me look.", signature: expect.any(String) },
+    { type: "redacted_thinking", data: expect.any(String) },
+    { type: "text", text: "Look:\n" },
+    { type: "tool_use", name: "bash", input: { command: "ls" } },
+  ]);
+});
+
+test("with a budget, it is not asked to think where the last calls are another model's", async () => {
+  upstream.script(steps);
+  const events = await collect(openai!.create(upstream).stream(ask("gpt-5.4"), live));
+  const foreign = interrupted(messageOf(events, "openai", "gpt-5.4"));
+  expect(await sendBack(foreign, budgeted)).not.toHaveProperty("thinking");
+});
+
+test("thoughts that a changed prompt has made invalid are let go, where a model would refuse them", async () => {
+  const message = finished(await write("claude-opus-5-5"));
+  expect((await sendBack(message, "claude-opus-5-5")).thinking).toEqual({
+    type: "adaptive",
+    display: "summarized",
+    block_binding: { prefix_mismatch_behavior: "drop_block" },
+  });
+  const beta = upstream.requests.at(-1)!.headers.get("anthropic-beta");
+  expect(beta).toBe("thinking-binding-controls-2026-08-01");
+});
+
+test("a stopped tool's result is marked as an error, a finished one's is not", async () => {
+  for (const end of [interrupted, finished]) {
+    const { messages } = await sendBack(end(await write(budgeted)), budgeted);
+    const marked = end === interrupted ? { is_error: true } : {};
+    const [result] = messages[2]!.content;
+    expect(result).toEqual({
+      type: "tool_result",
+      tool_use_id: expect.any(String),
+      content: end === interrupted ? "[interrupted by user]" : "a\nb",
+      ...marked,
+    });
+  }
+});
+
+test("results and what the user then wrote are one message, so that roles take turns", async () => {
+  const { messages } = await sendBack(finished(await write(budgeted)), budgeted);
+  expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+});
+
+test("the prompt and the last block are kept in the cache", async () => {
+  const { messages, system } = await sendBack(finished(await write(budgeted)), budgeted);
+  const kept = { cache_control: { type: "ephemeral" } };
+  expect(system).toMatchObject([kept]);
+  expect(messages.at(-1)!.content.at(-1)).toMatchObject(kept);
+});
+
+test("what the prompt cost is known once something is written, also when the answer is cut", async () => {
+  upstream.script([usage(120, 14), text("Once "), cut]);
+  const stream = anthropic!.create(upstream).stream(ask(budgeted), live);
+  const { events } = await collectFailure(stream);
+  expect(events[0]).toEqual({ type: "usage", inputTokens: 120, outputTokens: 1 });
+});
+
+async function write(model: string): Promise<Message> {
+  upstream.script(steps);
+  const events = await collect(anthropic!.create(upstream).stream(ask(model), live));
+  const message = messageOf(events, "anthropic", model);
+  expect(callsIn(message).length).toBe(1);
+  return message;
+}
+
+/** The body in which this message and the user's next one were sent. */
+async function sendBack(message: Message, model: string) {
+  upstream.script([text("Here I am.")]);
+  const request = ask(model, userMessage("Hello."), message, userMessage("Go on."));
+  await collect(anthropic!.create(upstream).stream(request, live));
+  return upstream.requests.at(-1)!.body as {
+    messages: { role: string; content: object[] }[];
+    system: object[];
+    thinking?: object;
+  };
+}

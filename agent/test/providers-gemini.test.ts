@@ -1,0 +1,77 @@
+/** What only Gemini's wire has: signed calls, and answers that break off in ways of their own. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { createGemini } from "../server/providers/gemini";
+import type { ModelEvent } from "../server/providers/provider";
+import { ask, collect, finished, messageOf, providerCases, userMessage } from "./provider-wires";
+import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+
+const live = new AbortController().signal;
+const gemini = providerCases.find(({ wire }) => wire === "gemini")!;
+const model = "gemini-3.1-pro";
+
+let upstream: Upstream;
+beforeEach(() => void (upstream = startUpstream()));
+afterEach(() => upstream.close());
+
+test("a call goes back with the signature and the id that came with it, and so does its result", async () => {
+  const provider = gemini.create(upstream);
+  upstream.script([toolCall("bash", { command: "ls" }, { id: "own-id" })], [text("Done.")]);
+  const events = await collect(provider.stream(ask(model), live));
+  const message = finished(messageOf(events, provider.id, model));
+  await collect(provider.stream(ask(model, userMessage("Hello."), message), live));
+  const { contents } = upstream.requests[1]!.body as { contents: { parts: object[] }[] };
+  expect(contents[1]!.parts).toEqual([
+    {
+      functionCall: { id: "own-id", name: "bash", args: { command: "ls" } },
+      thoughtSignature: expect.not.stringContaining("skip"),
+    },
+  ]);
+  expect(contents[2]!.parts).toEqual([
+    { functionResponse: { id: "own-id", name: "bash", response: { output: "a\nb" } } },
+  ]);
+});
+
+test("an answer that is none can be asked for again", async () => {
+  const { error } = await answerWith({ finishReason: "MALFORMED_FUNCTION_CALL" });
+  expect(error).toMatchObject({ name: "ProviderError", code: "server", retryable: true });
+});
+
+test("a prompt that is blocked is a refusal", async () => {
+  const { events } = await answerWith({}, { promptFeedback: { blockReason: "SAFETY" } });
+  expect(events.at(-1)).toEqual({ type: "finish", reason: "refusal" });
+});
+
+test("models that do not think are not asked to", async () => {
+  const provider = gemini.create(upstream);
+  upstream.script([text("Hi.")], [text("Hi.")]);
+  await collect(provider.stream(ask("gemini-2.0-flash"), live));
+  await collect(provider.stream(ask(model), live));
+  expect(upstream.requests.map(({ body }) => body["generationConfig"])).toEqual([
+    {},
+    { thinkingConfig: { includeThoughts: true } },
+  ]);
+});
+
+/** A chunk that the scripted upstream has no words for. */
+async function answerWith(candidate: object, fields: object = {}) {
+  const chunk = {
+    candidates: [{ content: { role: "model", parts: [] }, ...candidate }],
+    ...fields,
+  };
+  using server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () =>
+      new Response(`data: ${JSON.stringify(chunk)}\n\n`, {
+        headers: { "content-type": "text/event-stream" },
+      }),
+  });
+  const provider = createGemini({ apiKey: "key", baseUrl: `http://127.0.0.1:${server.port}` });
+  const events: ModelEvent[] = [];
+  try {
+    for await (const event of provider.stream(ask(model), live)) events.push(event);
+  } catch (error) {
+    return { events, error };
+  }
+  return { events, error: undefined };
+}
