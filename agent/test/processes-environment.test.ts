@@ -1,15 +1,10 @@
-/** No key of ours reaches a command. */
+/** No key of a provider and no setting of the server reaches a command. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { providerEntries } from "../server/entries";
 import { startShell } from "./processes-bench";
 
-const secrets = [
-  "ANTHROPIC_API_KEY",
-  "OPENAI_API_KEY",
-  "GEMINI_API_KEY",
-  "GOOGLE_API_KEY",
-  "REIN_TOKEN",
-  "PORT",
-];
+const keys = providerEntries.flatMap(({ keyVariable }) => keyVariable ?? []);
+const secrets = [...keys, "GOOGLE_API_KEY", "REIN_TOKEN", "REIN_DATA_DIR", "PORT", "HOST"];
 const before: Record<string, string | undefined> = {};
 
 beforeEach(() => {
@@ -29,6 +24,7 @@ afterEach(() => {
 test("a job sees none of the server's keys and settings, in no process of it", async () => {
   const shell = startShell("env; cat /proc/self/environ 2>/dev/null | tr '\\0' '\\n'");
   await shell.end;
+  expect(keys.length).toBeGreaterThan(3);
   expect(shell.text()).toContain("PATH=");
   expect(shell.text()).not.toContain("a-secret-of-the-server");
 });
