@@ -1,6 +1,7 @@
 /** What only OpenAI's two wires have: items with ids, reasoning under several names, calls without numbers. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
+import { createOpenAI } from "../server/providers/openai";
 import { createOpenAIChat } from "../server/providers/openai-chat";
 import type { Provider } from "../server/providers/provider";
 import { ask, collect, finished, messageOf, providerCases, userMessage } from "./provider-wires";
@@ -57,6 +58,22 @@ test("Chat: the reasoning that led to a call goes back with it, under the name i
   expect(messages[2]).toMatchObject({ role: "assistant", reasoning_content: "Hmm." });
 });
 
+test("Chat: reasoning is read under its other name too, and goes back under that", async () => {
+  using server = serve([
+    { choices: [{ delta: { reasoning: "Hmm." }, finish_reason: null }] },
+    { choices: [{ delta: { content: "Hi." }, finish_reason: "stop" }] },
+  ]);
+  const provider = createOpenAIChat({ baseUrl: `http://127.0.0.1:${server.port}/v1` });
+  const events = await collect(provider.stream(ask("m"), live));
+  expect(events.filter(({ type }) => type === "part-delta")).toMatchObject([
+    { delta: "Hmm." },
+    { delta: "Hi." },
+  ]);
+  expect(events.find(({ type }) => type === "part-end")).toMatchObject({
+    meta: { provider: "openai-chat", field: "reasoning" },
+  });
+});
+
 test("Chat: an input that the length limit cut is never said to be whole", async () => {
   upstream.script([toolCall("bash", ["{}"]), finish("length")]);
   const events = await collect(chat!.create(upstream).stream(ask("m"), live));
@@ -64,37 +81,47 @@ test("Chat: an input that the length limit cut is never said to be whole", async
 });
 
 test("Chat: parallel calls that a server numbers alike are told apart by their ids", async () => {
-  const delta = (id: string, command: string) => ({
-    tool_calls: [
-      {
-        index: 0,
-        id,
-        type: "function",
-        function: { name: "bash", arguments: `{"c":"${command}"}` },
-      },
-    ],
+  const call = (id: string, command: string) => ({
+    index: 0,
+    id,
+    type: "function",
+    function: { name: "bash", arguments: JSON.stringify({ command }) },
   });
-  const chunks = [
-    { delta: delta("a", "ls"), finish_reason: null },
-    { delta: delta("b", "pwd"), finish_reason: "stop" },
-  ];
-  using server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: () =>
-      new Response(
-        chunks.map((choice) => `data: ${JSON.stringify({ choices: [choice] })}\n\n`).join(""),
-        { headers: { "content-type": "text/event-stream" } },
-      ),
-  });
+  using server = serve([
+    { choices: [{ delta: { tool_calls: [call("a", "ls")] }, finish_reason: null }] },
+    { choices: [{ delta: { tool_calls: [call("b", "pwd")] }, finish_reason: "stop" }] },
+  ]);
   const provider = createOpenAIChat({ baseUrl: `http://127.0.0.1:${server.port}/v1` });
   const events = await collect(provider.stream(ask("m"), live));
   expect(events.filter(({ type }) => type === "part-end")).toMatchObject([
-    { input: { c: "ls" } },
-    { input: { c: "pwd" } },
+    { input: { command: "ls" } },
+    { input: { command: "pwd" } },
   ]);
   expect(events.at(-1)).toEqual({ type: "finish", reason: "tool-calls" });
 });
+
+test("Responses: an input that a server gives only when it is whole is shown then", async () => {
+  const item = { type: "function_call", id: "fc_1", call_id: "c1", name: "bash" };
+  using server = serve([
+    { type: "response.output_item.added", output_index: 0, item: { ...item, arguments: "" } },
+    { type: "response.output_item.done", output_index: 0, item: { ...item, arguments: "{}" } },
+    { type: "response.completed", response: { status: "completed", output: [item] } },
+  ]);
+  const provider = createOpenAI({ baseUrl: `http://127.0.0.1:${server.port}/v1` });
+  const events = await collect(provider.stream(ask("m"), live));
+  expect(events.find(({ type }) => type === "part-delta")).toMatchObject({ delta: "{}" });
+});
+
+/** A server that answers with frames that the scripted upstream has no words for. */
+function serve(frames: object[]) {
+  const body = frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join("");
+  const headers = { "content-type": "text/event-stream" };
+  return Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => new Response(body, { headers }),
+  });
+}
 
 async function sendBack(provider: Provider, model: string) {
   return send(provider, model, await write(provider, model));

@@ -1,15 +1,13 @@
 /** Chat Completions: any server that speaks it, on this machine or elsewhere. */
 import OpenAI from "openai";
 import type {
-  ChatCompletionAssistantMessageParam,
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
-  ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
 import type { ModelInfo } from "../../shared/protocol";
 import { BareParts } from "./bare-parts";
 import type { Service } from "./errors";
-import { type AssistantTurn, callsOf, unfold } from "./history";
+import { makeMessages, type ReasoningFields } from "./openai-chat-history";
 import { makeOpenAIClient } from "./openai-client";
 import { priceOf } from "./prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "./provider";
@@ -101,12 +99,6 @@ const finishReasons: Record<string, FinishReason> = {
 
 type Delta = ChatCompletionChunk.Choice.Delta & ReasoningFields;
 
-/** Not OpenAI's: DeepSeek, vLLM and llama.cpp write the first, OpenRouter and Ollama the second. */
-interface ReasoningFields {
-  reasoning_content?: string | null;
-  reasoning?: string | null;
-}
-
 type ReasoningField = keyof ReasoningFields;
 
 function readDelta(delta: Delta | undefined) {
@@ -170,61 +162,6 @@ function makeBody(
       })),
     }),
   };
-}
-
-function makeMessages(
-  messages: ModelRequest["messages"],
-  provider: string,
-  model: string,
-): ChatCompletionMessageParam[] {
-  const made: ChatCompletionMessageParam[] = [];
-  for (const turn of unfold(messages, { provider, model })) {
-    if (turn.role === "assistant") made.push(...makeTurn(turn));
-    else {
-      // Mistral's template takes no user message right behind a result.
-      if (made.at(-1)?.role === "tool" && /stral/i.test(model))
-        made.push({ role: "assistant", content: "[turn ended]" });
-      made.push({ role: "user", content: turn.text });
-    }
-  }
-  return made;
-}
-
-/** The assistant's message, and each call's result right behind it. */
-function makeTurn(turn: AssistantTurn): ChatCompletionMessageParam[] {
-  const calls = callsOf(turn);
-  const texts = turn.items.filter((item) => item.type === "text").map((item) => item.text);
-  const message: ChatCompletionAssistantMessageParam & ReasoningFields = {
-    role: "assistant",
-    content: texts.join("\n\n") || null,
-  };
-  if (calls.length > 0) {
-    Object.assign(message, reasoningOf(turn));
-    message.tool_calls = calls.map(({ id, name, inputText }) => ({
-      type: "function",
-      id,
-      function: { name, arguments: inputText },
-    }));
-  }
-  return [
-    message,
-    ...calls.map(({ id, result }) => ({
-      role: "tool" as const,
-      tool_call_id: id,
-      content: result.text,
-    })),
-  ];
-}
-
-/**
- * DeepSeek and Kimi want the reasoning that led to a call back with it, in the field in which it came; without a
- * call it is not wanted.
- */
-function reasoningOf(turn: AssistantTurn): ReasoningFields {
-  const reasoning = turn.items.filter((item) => item.type === "reasoning");
-  const field = reasoning[0]?.meta["field"];
-  if (field !== "reasoning_content" && field !== "reasoning") return {};
-  return { [field]: reasoning.map((item) => item.text).join("\n\n") };
 }
 
 /** What servers add to OpenAI's model list, each under its own name. */
