@@ -26,8 +26,8 @@ export function Confirm(props: ConfirmProps) {
           type="button"
           class="destructive"
           onClick={() => {
-            props.close();
             props.run();
+            props.close();
           }}
         >
           {props.action}

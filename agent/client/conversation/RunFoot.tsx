@@ -8,7 +8,7 @@ import { cost, tokens } from "../state/format";
 import { ReceiptView } from "./ReceiptView";
 
 /** Errors that the settings can mend. */
-const mendable = new Set(["authentication", "no-provider", "not-configured"]);
+const mendable = new Set(["authentication", "not-configured"]);
 
 export function RunFoot(props: { run: Run }) {
   const client = useClient();

@@ -61,6 +61,9 @@ renderer.image = ({ href, text }) => {
   return `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`;
 };
 
+/** HTML in a model's text is text, so that nothing it wrote is lost: only a few small signs are what they say. */
+renderer.html = ({ text }) => text.replace(/<(?!\/?(?:br|kbd|sub|sup)\s*\/?>)/gi, "&lt;");
+
 function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")

@@ -15,7 +15,7 @@ purifier.addHook("afterSanitizeAttributes", (node) => {
 });
 
 const tags =
-  "a b blockquote br code dd del details dl dt em h1 h2 h3 h4 h5 h6 hr i input kbd li ol p pre s strong sub summary sup table tbody td th thead tr ul";
+  "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input kbd li ol p pre strong sub sup table tbody td th thead tr ul";
 
 export function sanitize(html: string): string {
   return purifier.sanitize(html, {

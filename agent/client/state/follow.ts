@@ -30,6 +30,8 @@ export function createFollow(options: FollowOptions): Follow {
 
   function start(): void {
     wanted = true;
+    // A browser opens six connections: a stream that took the last one would keep the page's own files waiting.
+    if (document.readyState !== "complete") return;
     if (controller !== undefined || document.hidden) return;
     controller = new AbortController();
     void keepOpen(controller.signal);
@@ -73,7 +75,11 @@ export function createFollow(options: FollowOptions): Follow {
 
   function onVisibility(): void {
     if (document.hidden) close();
-    else if (wanted) start();
+    else resume();
+  }
+
+  function resume(): void {
+    if (wanted) start();
   }
 
   function onOnline(): void {
@@ -84,9 +90,11 @@ export function createFollow(options: FollowOptions): Follow {
 
   document.addEventListener("visibilitychange", onVisibility);
   window.addEventListener("online", onOnline);
+  window.addEventListener("load", resume);
   onCleanup(() => {
     document.removeEventListener("visibilitychange", onVisibility);
     window.removeEventListener("online", onOnline);
+    window.removeEventListener("load", resume);
     pause();
   });
   return { connection, start, pause };

@@ -1,0 +1,138 @@
+/** The page keeps to one live connection, says when it has none, and loses no message over it. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser, openPage } from "./browser";
+import { type Rein, startRein } from "./rein";
+import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({ environment: environment() });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+function environment(): Record<string, string> {
+  return {
+    ANTHROPIC_API_KEY: "scripted-key",
+    ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+  };
+}
+
+test("a message that reaches no server goes back to the input, before what was typed since", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page, context } = opened;
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await context.route("**/api/chat*", async (route) => {
+    await released;
+    await route.abort();
+  });
+  await send(page, "Do it");
+  await page.getByLabel("Message").fill("and more");
+  release();
+  await page.getByText("The message was not sent").waitFor();
+  expect(await page.getByLabel("Message").inputValue()).toBe("Do it\n\nand more");
+  expect(await page.getByTestId("send").isEnabled()).toBe(true);
+});
+
+test("a message that the server refuses goes back to the input, with the reason", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await page.getByRole("button", { name: /^Working directory/ }).click();
+  await page.getByRole("textbox", { name: "Working directory" }).fill("/no/such/place");
+  await page.getByRole("button", { name: "Work here" }).click();
+  await send(page, "Do it");
+  await page.getByTestId("toast").getByText("/no/such/place").waitFor();
+  expect(await page.getByLabel("Message").inputValue()).toBe("Do it");
+});
+
+test("a server that comes back finds the page where it was", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script([text("The first answer.")], [text("The second answer.")]);
+  await send(page, "One");
+  await idle(page);
+  const { dataDir, token } = rein;
+  rein.signal("SIGTERM");
+  await rein.exited;
+  await page.getByTestId("connection").waitFor();
+  await using again = await startRein({
+    dataDir,
+    environment: { ...environment(), REIN_TOKEN: token, PORT: new URL(rein.url).port },
+  });
+  expect(again.url).toBe(rein.url);
+  await page.getByTestId("connection").waitFor({ state: "hidden" });
+  await send(page, "Two");
+  await page.getByText("The second answer.").waitFor();
+  expect(await page.getByText("The first answer.").count()).toBe(1);
+});
+
+test("a hidden tab closes its follow stream, and shows what it has missed when it is seen", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script([text("The first answer.")], [text("Said meanwhile.")]);
+  await send(page, "One");
+  await idle(page);
+  const closed = page.waitForEvent("requestfailed", (request) => request.url().includes("/events"));
+  await setHidden(page, true);
+  await closed;
+  const elsewhere = rein.chat({ message: "Two", sessionId: page.url().split("/").at(-1)! });
+  await elsewhere.ended;
+  expect(await page.getByText("Said meanwhile.").count()).toBe(0);
+  await setHidden(page, false);
+  await page.getByText("Said meanwhile.").waitFor();
+});
+
+test("a hidden tab keeps its own run", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const gate = makeGate();
+  upstream.script([text("The answer is ", gate, "forty-two.")]);
+  await send(page, "One");
+  await page.getByText("The answer is").waitFor();
+  await setHidden(page, true);
+  gate.open();
+  await page.getByText("forty-two.").waitFor({ state: "attached" });
+  await idle(page);
+});
+
+test("with six tabs at work, each holding one of the browser's six connections, Stop gets through", async () => {
+  await using opened = await openPage(browser, rein);
+  upstream.route(() => [text("The answer is ", makeGate())]);
+  let page = opened.page;
+  for (let tabs = 1; tabs <= 6; tabs++) {
+    if (tabs > 1) page = await opened.context.newPage();
+    await page.goto(rein.url);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+  }
+  await page.getByTestId("stop").click();
+  await page.getByTestId("receipt").waitFor();
+  expect(await upstream.requests[5]!.ended).toBe("client");
+});
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message").fill(message);
+  await page.getByLabel("Message").press("Enter");
+}
+
+function idle(page: Page): Promise<void> {
+  return page.locator("[data-testid=composer][data-state=idle]").waitFor({ state: "attached" });
+}
+
+/** A headless browser never hides a tab by itself. */
+async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}

@@ -1,0 +1,110 @@
+/** What a model writes is shown as Markdown, and nothing that it writes can act. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import type { Browser } from "playwright-core";
+import { launchBrowser, openPage } from "./browser";
+import { type Rein, startRein } from "./rein";
+import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const hostile = `Here it is:
+
+<script>window.acted = 1</script>
+<img src="/x" onerror="window.acted = 2">
+<svg onload="window.acted = 3"></svg>
+<style>body { display: none }</style>
+<div class="approval" data-testid="approval" id="root">Allow?</div>
+<form action="/api/stop"><button>Press</button></form>
+
+[one](javascript:window.acted=4) [two](data:text/html,x) [three](/api/sessions) [four](https://example.test/a)
+
+![a secret](https://example.test/leak.png)
+
+The end.`;
+
+test("hostile output makes no element that acts, fetches, or looks like the page's own", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(request.url()));
+  upstream.script([text(hostile)]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("The end.").waitFor();
+  const message = page.getByTestId("message").last();
+  const tags = await message.evaluate((element) =>
+    [...element.querySelectorAll("script, img, svg, style, form, button, iframe, .approval, [id]")]
+      .filter((one) => one.closest(".prose") !== null)
+      .map((one) => one.outerHTML),
+  );
+  expect(tags).toEqual([]);
+  expect(await message.textContent()).toContain("<script>window.acted = 1</script>");
+  expect(await page.evaluate(() => "acted" in window)).toBe(false);
+  expect(await page.getByTestId("approval").count()).toBe(0);
+  const links = await message.evaluate((element) =>
+    [...element.querySelectorAll("a[href]")].map((a) => [
+      a.getAttribute("href"),
+      a.getAttribute("rel"),
+      a.getAttribute("target"),
+    ]),
+  );
+  expect(links).toEqual([
+    ["https://example.test/a", "noopener noreferrer", "_blank"],
+    ["https://example.test/leak.png", "noopener noreferrer", "_blank"],
+  ]);
+  expect(fetched.filter((url) => !url.startsWith(rein.url))).toEqual([]);
+  expect(opened.errors).toEqual([]);
+});
+
+test("a finished block keeps its element while the text after it streams in", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const gate = makeGate();
+  upstream.script([text("# First\n\nSecond.\n\nThird has ", gate, "an end.\n\n- a\n- b\n")]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("Third has").waitFor();
+  const heading = await page.getByRole("heading", { name: "First" }).elementHandle();
+  gate.open();
+  await page.getByText("Third has an end.").waitFor();
+  await page.locator("[data-testid=composer][data-state=idle]").waitFor();
+  expect(await heading.evaluate((element) => element.isConnected)).toBe(true);
+  expect(await page.locator(".prose li").allTextContents()).toEqual(["a", "b"]);
+});
+
+test("code is coloured once it is whole, in a list as well, and can be copied", async () => {
+  await using opened = await openPage(browser, rein, {
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const { page } = opened;
+  upstream.script([
+    text("```ts\nconst a = 1;\n```\n\n1. In a list:\n\n   ```sh\n   echo b\n   ```\n"),
+  ]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByLabel("Message").press("Enter");
+  await page.locator("pre .hljs-keyword", { hasText: "const" }).waitFor();
+  await page.locator("li pre .hljs-built_in", { hasText: "echo" }).waitFor();
+  await page.getByRole("button", { name: "Copy code" }).first().click();
+  await page.getByText("Copied").waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("const a = 1;");
+  expect(opened.errors).toEqual([]);
+});

@@ -1,0 +1,163 @@
+/** Sessions in the page: going from one to another loses nothing, and stops nothing. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser, openPage } from "./browser";
+import { type Rein, startRein } from "./rein";
+import { makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+for (const choice of ["Keep working", "Stop"])
+  test(`a run goes on while another session is shown (when the page closes: ${choice})`, async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    const gate = makeGate();
+    upstream.script([text("The answer is ", gate, "forty-two.")]);
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("radio", { name: choice }).check();
+    await page.keyboard.press("Escape");
+    await send(page, "Long work");
+    await page.getByText("The answer is").waitFor();
+    await page.getByRole("button", { name: "New session" }).click();
+    await page.getByText("The answer is").waitFor({ state: "detached" });
+    await page.getByRole("link", { name: /Long work.*Working/ }).click();
+    await page.getByText("The answer is").waitFor();
+    expect(await page.getByTestId("stop").isEnabled()).toBe(true);
+    gate.open();
+    await page.getByText("forty-two.").waitFor();
+    expect(await page.getByText("[interrupted").count()).toBe(0);
+  });
+
+test("the browser's Back leads from one session to the one before", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script([text("First answer.")], [text("Second answer.")]);
+  await send(page, "One");
+  await page.getByText("First answer.").waitFor();
+  await page.getByRole("button", { name: "New session" }).click();
+  await send(page, "Two");
+  await page.getByText("Second answer.").waitFor();
+  await page.getByRole("link", { name: "One" }).click();
+  await page.getByText("First answer.").waitFor();
+  await page.goBack();
+  await page.getByText("Second answer.").waitFor();
+  expect(await page.getByText("First answer.").count()).toBe(0);
+});
+
+test("what was typed in one session is there again, also after a reload", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script([text("First answer.")]);
+  await send(page, "One");
+  await page.getByText("First answer.").waitFor();
+  await page.getByLabel("Message").fill("half a thought");
+  await page.getByRole("button", { name: "New session" }).click();
+  expect(await page.getByLabel("Message").inputValue()).toBe("");
+  await page.getByRole("link", { name: "One" }).click();
+  await page.getByText("First answer.").waitFor();
+  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
+  await page.reload();
+  await page.getByText("First answer.").waitFor();
+  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
+});
+
+test("a session is renamed in the side bar, found by its name, and deleted after a question", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script([text("First answer.")]);
+  await send(page, "One");
+  await page.getByText("First answer.").waitFor();
+  await page.getByRole("link", { name: "One" }).hover();
+  await page.getByRole("button", { name: "More for One" }).click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("The first");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "The first" }).waitFor();
+  await page.getByLabel("Search sessions").fill("nothing like it");
+  await page.getByText("Nothing found.").waitFor();
+  await page.getByLabel("Search sessions").fill("FIRST");
+  await page.getByRole("link", { name: "The first" }).hover();
+  await page.getByRole("button", { name: "More for The first" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  expect(await page.getByRole("link", { name: "The first" }).count()).toBe(1);
+  await page.getByRole("link", { name: "The first" }).hover();
+  await page.getByRole("button", { name: "More for The first" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("link", { name: "The first" }).waitFor({ state: "detached" });
+  await page.getByText("An agent whose Stop is real.").waitFor();
+  expect((await rein.json<{ sessions: unknown[] }>("/api/sessions")).sessions).toEqual([]);
+});
+
+test("the page keeps to the end of the conversation until the reader scrolls up", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const [first, second] = [makeGate(), makeGate()];
+  const lines = (name: string) =>
+    Array.from({ length: 80 }, (_, i) => `${name} ${i}.\n\n`).join("");
+  upstream.script([text(lines("A"), first, lines("B"), second, lines("C"))]);
+  await send(page, "Go");
+  await page.getByText("A 79.").waitFor();
+  first.open();
+  await page.getByText("B 79.").waitFor();
+  await page.waitForFunction(() => {
+    const { scrollTop, scrollHeight, clientHeight } = document.querySelector(".scroller")!;
+    return scrollHeight - clientHeight - scrollTop < 2;
+  });
+  await page.getByText("B 79.").hover();
+  await page.mouse.wheel(0, -900);
+  const jump = page.getByRole("button", { name: "Jump to latest" });
+  await jump.waitFor();
+  const before = await page.evaluate(() => document.querySelector(".scroller")!.scrollTop);
+  second.open();
+  await page.getByText("C 79.").waitFor({ state: "attached" });
+  expect(await page.evaluate(() => document.querySelector(".scroller")!.scrollTop)).toBe(before);
+  await jump.click();
+  await jump.waitFor({ state: "detached" });
+  expect(await page.getByText("C 79.").isVisible()).toBe(true);
+});
+
+test("an approval is answered by the keyboard alone, and a denial carries its word to the model", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script(
+    [toolCall("bash", { command: "touch allowed" })],
+    [toolCall("bash", { command: "touch denied" })],
+    [text("Then not.")],
+  );
+  await send(page, "Do it");
+  await page.getByRole("button", { name: "Allow once" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("group", { name: /touch denied/ }).waitFor();
+  await page.getByLabel("A word to the model").fill("use another name");
+  await page.keyboard.press("Enter");
+  await page.getByText("Then not.").waitFor();
+  expect(JSON.stringify(upstream.requests[2]!.body)).toContain("use another name");
+  expect(await Bun.file(`${rein.cwd}/allowed`).exists()).toBe(true);
+  expect(await Bun.file(`${rein.cwd}/denied`).exists()).toBe(false);
+});
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message").fill(message);
+  await page.getByLabel("Message").press("Enter");
+}
