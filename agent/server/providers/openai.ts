@@ -82,8 +82,7 @@ async function ask(
   try {
     return await client.responses.create(body, { signal });
   } catch (error) {
-    const unverified =
-      error instanceof BadRequestError && /reasoning.summar/i.test(error.message);
+    const unverified = error instanceof BadRequestError && /reasoning.summar/i.test(error.message);
     if (!unverified || body.reasoning === undefined) throw error;
     return client.responses.create({ ...body, reasoning: {} }, { signal });
   }
