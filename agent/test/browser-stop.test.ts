@@ -288,7 +288,7 @@ describe("Escape", () => {
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await state(page, "running");
     await page.getByRole("button", { name: "More", exact: true }).click();
-    const item = page.getByRole("button", { name: "Stop everything" });
+    const item = page.getByRole("menuitem", { name: "Stop everything" });
     await item.waitFor();
     await page.keyboard.press("Escape");
     await item.waitFor({ state: "hidden" });
@@ -331,7 +331,8 @@ describe("one subagent", () => {
   /** Alpha was stopped; beta and the parent go on to their ends. */
   async function siblingsGoOn(page: Page): Promise<void> {
     await card(page, "alpha").getByText("Stopped by user").waitFor();
-    expect(await upstream.requests[1]!.ended).toBe("client");
+    const alpha = upstream.requests.find(({ body }) => saysFirst(body.messages, "Be alpha."));
+    expect(await alpha!.ended).toBe("client");
     upstream.script([text("I use what I have.")]);
     gates.beta!.open();
     await page.getByText("I use what I have.").waitFor();
@@ -460,7 +461,7 @@ describe("from elsewhere", () => {
     await send(page, "Two");
     await page.getByText("Second", { exact: true }).waitFor();
     await page.getByRole("button", { name: "More", exact: true }).click();
-    await page.getByRole("button", { name: "Stop everything" }).click();
+    await page.getByRole("menuitem", { name: "Stop everything" }).click();
     const ends = upstream.requests.map((request) => request.ended);
     expect(await Promise.all(ends)).toEqual(["client", "client"]);
     await stopped(page, "Second");
@@ -499,6 +500,10 @@ async function chooseStopOnClose(page: Page): Promise<void> {
 async function onlySession() {
   const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
   return rein.session(sessions[0]!.id);
+}
+
+function saysFirst(messages: unknown, words: string): boolean {
+  return Array.isArray(messages) && JSON.stringify(messages[0]).includes(words);
 }
 
 /** The first request sends out subagents; theirs are told by their task. */

@@ -416,7 +416,8 @@ function send(request: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
   return rein.chat({ ...model, message: "Do it", onDisconnect: "continue", ...request });
 }
 
-function stop(chat: Chat) {
+async function stop(chat: Chat) {
+  await chat.until((event) => event.type === "run-start");
   return rein.stop(chat.sessionId, { runId: chat.runId });
 }
 
