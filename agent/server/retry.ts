@@ -9,7 +9,7 @@ const firstDelayMs = 1000;
 const maxDelayMs = 120_000;
 
 /**
- * Yields the events of `stream()`; when it fails before its first event in a way that may pass, waits and asks again.
+ * Yields the events of `stream()`; when it fails before its first part in a way that may pass, waits and asks again.
  * Once something was written it is never asked again: the writing stays, and the failure is thrown.
  * Throws the last ProviderError, or the signal's reason.
  */
@@ -22,7 +22,7 @@ export async function* withRetry(
     let written = false;
     try {
       for await (const event of stream()) {
-        written = true;
+        if (event.type === "part-start") written = true;
         yield event;
       }
       return;

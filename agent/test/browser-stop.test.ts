@@ -112,10 +112,13 @@ describe("the points of a run", () => {
     await using opened = await openPage(browser, rein);
     const { page } = opened;
     upstream.script([
-      toolCall("bash", { command: "sleep 1000 & echo $! > pid; echo begun; wait" }),
+      toolCall("bash", {
+        command: "sleep 1000 & echo $! > new; echo be-gun | tr -d -; mv new pid; wait",
+      }),
     ]);
     await send(page, "Do it");
     await page.getByRole("button", { name: "Allow once" }).click();
+    await untilFile(join(rein.cwd, "pid"));
     await page.getByTestId("tool-card").getByText("begun").first().waitFor();
     const pid = Number(readFileSync(join(rein.cwd, "pid"), "utf8"));
     expect(isAlive(pid)).toBe(true);
@@ -223,7 +226,7 @@ describe("the button", () => {
       const over = new Promise<void>((resolve) => {
         new MutationObserver(() => {
           heard.push(live.textContent);
-          if (live.textContent!.startsWith("Stopped")) resolve();
+          if (live.textContent.startsWith("Stopped")) resolve();
         }).observe(live, { childList: true, characterData: true, subtree: true });
       });
       document.querySelector<HTMLElement>("[data-testid=stop]")!.click();

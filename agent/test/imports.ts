@@ -31,7 +31,7 @@ const mayImport: Record<string, string[]> = {
     "server/*",
   ],
   "server/entries.ts": ["server/"],
-  "server/index.ts": ["server/", "shared/"],
+  "server/index.ts": ["server/", "shared/", "../package.json"],
   "client/": ["shared/"],
 };
 

@@ -149,9 +149,7 @@ export class Chat {
   }
 
   /** Resolves with the first event, past or future, for which this holds; rejects when the stream ends without it. */
-  until<E extends SessionEvent>(
-    holds: ((event: SessionEvent) => event is E) | ((event: SessionEvent) => boolean),
-  ): Promise<SessionEvent> {
+  until(holds: (event: SessionEvent) => boolean): Promise<SessionEvent> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const event = this.events.find(holds);

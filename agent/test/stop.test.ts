@@ -184,9 +184,9 @@ describe("a stop by name", () => {
     });
     const chat = send();
     await Promise.all(["One has", "Two has"].map((piece) => seenText(chat, piece)));
-    const [one] = chat.session.messages[1]!.parts.filter((part) => part.type === "tool-call");
+    const one = toolCallOf(chat.session.messages[1]!);
     upstream.script([text("I carry on with what I have.")]);
-    const answer = await rein.stop(chat.sessionId, { subagentId: one!.id });
+    const answer = await rein.stop(chat.sessionId, { subagentId: one.id });
     expect(answer).toMatchObject({ stopped: true, outcome: "stopped" });
     other.open();
     await chat.ended;
