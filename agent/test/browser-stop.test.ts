@@ -63,6 +63,7 @@ describe("the points of a run", () => {
     expect(await upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "cut short");
     await page.getByText("Thought, cut short").click();
+    await page.getByText("Let me think").waitFor();
     await stopped(page, "Let me think");
   });
 

@@ -1,0 +1,30 @@
+/** `bun run bench [name…]`: the figures of the README, each beside its aim. */
+import { availableParallelism, release } from "node:os";
+import { benchMemory, benchSize, benchStart } from "./start";
+import { benchApiStop, benchEscape, benchFlood } from "./stop";
+
+const benches: Record<string, () => void | Promise<void>> = {
+  stop: benchApiStop,
+  flood: benchFlood,
+  escape: benchEscape,
+  start: benchStart,
+  memory: benchMemory,
+  size: benchSize,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(
+    `No bench named ${unknown.join(", ")}. There are: ${Object.keys(benches).join(", ")}.`,
+  );
+  process.exit(1);
+}
+console.log(
+  `Bun ${Bun.version}, ${process.platform} ${release()}, ${availableParallelism()} cores`,
+);
+for (const [name, bench] of Object.entries(benches)) {
+  if (named.length > 0 && !named.includes(name)) continue;
+  console.log(`\n${name}`);
+  await bench();
+}

@@ -1,0 +1,158 @@
+/** How long a stop takes: from the call, or the key, to the closed socket of the upstream. */
+import { launchBrowser, openPage } from "../test/browser";
+import { startRein } from "../test/rein";
+import {
+  hang,
+  makeGate,
+  startUpstream,
+  type Step,
+  text,
+  type UpstreamRequest,
+} from "../test/upstream/upstream";
+import { printFigures, printValue } from "./statistics";
+
+const rounds = 200;
+const browserRounds = 60;
+const floodRounds = 20;
+
+/** Milliseconds on one clock for this process, the server and the page. */
+const now = () => performance.timeOrigin + performance.now();
+
+/** By name over the API, and by hanging up: to the upstream's closed socket. */
+export async function benchApiStop(): Promise<void> {
+  const { upstream, rein } = await startBoth();
+  await using _rein = rein;
+  for (const way of ["stop by name", "hang-up"] as const) {
+    const toClosed: number[] = [];
+    const toAnswer: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      upstream.script([held()]);
+      const onDisconnect = way === "hang-up" ? "stop" : "continue";
+      const chat = rein.chat({ message: "Go", onDisconnect });
+      await chat.until((event) => event.type === "part-delta");
+      const closed = closedAt(await upstream.request(upstream.requests.length - 1));
+      const asked = now();
+      if (way === "hang-up") chat.hangUp();
+      else {
+        await rein.stop(chat.sessionId);
+        toAnswer.push(now() - asked);
+      }
+      toClosed.push((await closed) - asked);
+    }
+    printFigures(`${way}: upstream socket closed`, toClosed, "p50 2, p99 10");
+    if (toAnswer.length > 0) printFigures(`${way}: settled, with the receipt`, toAnswer);
+  }
+  await upstream.close();
+}
+
+/** Stops a model that speaks as fast as the socket carries it, and counts what is read after the stop. */
+export async function benchFlood(): Promise<void> {
+  const { upstream, rein } = await startBoth();
+  await using _rein = rein;
+  let afterStop = 0;
+  let read = 0;
+  for (let round = 0; round < floodRounds; round++) {
+    upstream.script([text(...Array.from({ length: 20_000 }, () => "word ")), hang]);
+    const chat = rein.chat({ message: "Go", onDisconnect: "continue" });
+    await chat.until((event) => event.type === "part-delta");
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+    const stopping = chat.events.findIndex((event) => event.type === "run-stopping");
+    const isToken = (event: { type: string }) => event.type === "part-delta";
+    read += chat.events.slice(0, stopping).filter(isToken).length;
+    afterStop += chat.events.slice(stopping).filter(isToken).length;
+  }
+  printValue(
+    "tokens read before, after the stop",
+    `${read}, ${afterStop} (n = ${floodRounds})`,
+    "0 after",
+  );
+  await upstream.close();
+}
+
+/** Escape in Chromium: to "Stopping…" painted, and to the upstream's closed socket. */
+export async function benchEscape(): Promise<void> {
+  const { upstream, rein } = await startBoth();
+  await using _rein = rein;
+  const browser = await launchBrowser();
+  const opened = await openPage(browser, rein);
+  const { page } = opened;
+  const painted: number[] = [];
+  const closed: number[] = [];
+  for (let round = 0; round < browserRounds; round++) {
+    upstream.script([held()]);
+    const field = page.getByLabel("Message");
+    await field.fill("Go");
+    await field.press("Enter");
+    await page.locator("[data-testid=composer][data-state=running]").waitFor();
+    const request = await upstream.request(round);
+    await page.getByTestId("message").last().getByText("A few words").waitFor();
+    const over = closedAt(request);
+    await page.evaluate(watchForPaint);
+    await page.keyboard.press("Escape");
+    const { pressed, shown } = await page.evaluate(
+      () => (window as unknown as PaintWatch).reinPaint,
+    );
+    painted.push(shown - pressed);
+    closed.push((await over) - pressed);
+    await page.getByTestId("send").waitFor();
+  }
+  printFigures("Escape to “Stopping…” painted", painted, "p95 under 50");
+  printFigures("Escape to upstream socket closed", closed, "p50 5, p95 25");
+  await opened[Symbol.asyncDispose]();
+  await browser.close();
+  await upstream.close();
+}
+
+interface PaintWatch {
+  reinPaint: Promise<{ pressed: number; shown: number }>;
+}
+
+/** In the page: the time of the key, and of the first frame after the button says so. */
+function watchForPaint(): void {
+  const composer = document.querySelector<HTMLElement>("[data-testid=composer]")!;
+  const pressed = new Promise<number>((resolve) => {
+    const hear = (event: KeyboardEvent) => resolve(performance.timeOrigin + event.timeStamp);
+    window.addEventListener("keydown", hear, { capture: true, once: true });
+  });
+  const shown = new Promise<number>((resolve) => {
+    const observer = new MutationObserver(() => {
+      if (composer.dataset.state !== "stopping") return;
+      observer.disconnect();
+      // A message posted in a frame's callback is handled when that frame has been painted.
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.addEventListener("message", () =>
+          resolve(performance.timeOrigin + performance.now()),
+        );
+        port1.start();
+        port2.postMessage("");
+      });
+    });
+    observer.observe(composer, { attributes: true });
+  });
+  (window as unknown as PaintWatch).reinPaint = Promise.all([pressed, shown]).then(
+    ([at, then]) => ({ pressed: at, shown: then }),
+  );
+}
+
+async function startBoth() {
+  const upstream = startUpstream();
+  const rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+  return { upstream, rein };
+}
+
+/** A few words, and then silence on an open socket. */
+function held(): Step {
+  return text("A few words ", makeGate());
+}
+
+async function closedAt(request: UpstreamRequest): Promise<number> {
+  if ((await request.ended) !== "client") throw new Error("The upstream ended before the stop.");
+  return now();
+}
