@@ -1,0 +1,30 @@
+/** The README's picture is of the product as it is: `bun run picture` takes it anew. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { launchBrowser, openPage } from "./browser";
+import { startRein } from "./rein";
+
+test("three subagents are stopped at once, as the picture of the README shows", async () => {
+  await using rein = await startRein();
+  const browser = await launchBrowser();
+  const viewport = { width: 1200, height: 720 };
+  await using opened = await openPage(browser, rein, { viewport, deviceScaleFactor: 2 });
+  const { page } = opened;
+  await page.getByRole("button", { name: /Three subagents/ }).click();
+  const send = page.getByTestId("send");
+  if (await send.isVisible()) await send.click();
+  const cards = page.getByTestId("subagent-card");
+  await cards
+    .nth(2)
+    .getByText(/\w{4,}.*\w{4,}/)
+    .first()
+    .waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("receipt").waitFor();
+  expect(await page.getByText("Stopped by user").count()).toBe(3);
+  const picture = await page.screenshot();
+  expect(picture.length).toBeGreaterThan(20_000);
+  if (process.env.REIN_PICTURE) await Bun.write(join(import.meta.dir, "picture.png"), picture);
+  expect(opened.errors).toEqual([]);
+  await browser.close();
+});
