@@ -15,7 +15,7 @@ export async function benchStart(): Promise<void> {
   for (const name of ["package.json", "bun.lock", "bunfig.toml", "agent"])
     cpSync(join(root, name), join(folder, name), {
       recursive: true,
-      filter: (path) => !/agent\/dist$/.test(path),
+      filter: (path) => !path.endsWith("agent/dist"),
     });
   const cache = join(folder, "cache");
   for (const [name, environment, aim] of [

@@ -1,12 +1,13 @@
 /** How long a stop takes: from the call, or the key, to the closed socket of the upstream. */
 import { launchBrowser, openPage } from "../test/browser";
-import { startRein } from "../test/rein";
+import { type Rein, startRein } from "../test/rein";
 import {
   hang,
   makeGate,
   startUpstream,
   type Step,
   text,
+  type Upstream,
   type UpstreamRequest,
 } from "../test/upstream/upstream";
 import { printFigures, printValue } from "./statistics";
@@ -20,8 +21,8 @@ const now = () => performance.timeOrigin + performance.now();
 
 /** By name over the API, and by hanging up: to the upstream's closed socket. */
 export async function benchApiStop(): Promise<void> {
-  const { upstream, rein } = await startBoth();
-  await using _rein = rein;
+  const upstream = startUpstream();
+  await using rein = await startOn(upstream);
   for (const way of ["stop by name", "hang-up"] as const) {
     const toClosed: number[] = [];
     const toAnswer: number[] = [];
@@ -47,8 +48,8 @@ export async function benchApiStop(): Promise<void> {
 
 /** Stops a model that speaks as fast as the socket carries it, and counts what is read after the stop. */
 export async function benchFlood(): Promise<void> {
-  const { upstream, rein } = await startBoth();
-  await using _rein = rein;
+  const upstream = startUpstream();
+  await using rein = await startOn(upstream);
   let afterStop = 0;
   let read = 0;
   for (let round = 0; round < floodRounds; round++) {
@@ -72,8 +73,8 @@ export async function benchFlood(): Promise<void> {
 
 /** Escape in Chromium: to "Stopping…" painted, and to the upstream's closed socket. */
 export async function benchEscape(): Promise<void> {
-  const { upstream, rein } = await startBoth();
-  await using _rein = rein;
+  const upstream = startUpstream();
+  await using rein = await startOn(upstream);
   const browser = await launchBrowser();
   const opened = await openPage(browser, rein);
   const { page } = opened;
@@ -136,15 +137,12 @@ function watchForPaint(): void {
   );
 }
 
-async function startBoth() {
-  const upstream = startUpstream();
-  const rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-  return { upstream, rein };
+function startOn(upstream: Upstream): Promise<Rein> {
+  const environment = {
+    ANTHROPIC_API_KEY: "scripted-key",
+    ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+  };
+  return startRein({ environment });
 }
 
 /** A few words, and then silence on an open socket. */

@@ -22,6 +22,7 @@ import {
   ProviderError,
   type ToolSpec,
 } from "./providers/provider";
+import { repetition } from "./repetition";
 import { withRetry } from "./retry";
 import { stopOf } from "./signal";
 
@@ -207,29 +208,6 @@ function* closeParts(
     const part: InterruptionPart = { type: "interruption", id: newId(), stop };
     yield { type: "part-start", ...at, part };
   }
-}
-
-const maxIdentical = 3;
-
-/** Says what to do when the model asks for the same call with the same input three times in a row. */
-function repetition(messages: Message[], calls: ToolCallPart[]): ErrorInfo | undefined {
-  const runId = messages.at(-1)?.runId;
-  const all = messages
-    .filter((message) => message.runId === runId)
-    .flatMap((message) => message.parts)
-    .filter((part) => part.type === "tool-call")
-    .map((part) => `${part.name} ${JSON.stringify(part.input) ?? part.inputText}`);
-  const identical = all.findIndex(
-    (call, index) =>
-      index >= all.length - calls.length &&
-      index >= maxIdentical - 1 &&
-      all.slice(index - maxIdentical + 1, index).every((earlier) => earlier === call),
-  );
-  if (identical === -1) return undefined;
-  const message =
-    `The model asked for the same call ${maxIdentical} times in a row (${all[identical]!.slice(0, 120)}), so it was broken off. ` +
-    "Send a message that tells it what to do instead.";
-  return { code: "repetition", message };
 }
 
 function cutShort(finish: "length" | "refusal"): ProviderError {

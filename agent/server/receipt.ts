@@ -84,7 +84,7 @@ function endOf(call: ToolCallPart) {
   return isOutcome(call.state) ? call.state : "stopped";
 }
 
-function toolCalls(message: Message): ToolCallPart[] {
+export function toolCalls(message: Message): ToolCallPart[] {
   return message.parts.filter((part) => part.type === "tool-call");
 }
 

@@ -9,7 +9,8 @@ import { newId } from "./id";
 import type { LiveSession, Sessions } from "./live";
 import type { JobEnd, Jobs } from "./processes/jobs";
 import { subagentPrompt, systemPrompt } from "./prompt";
-import { makeReceipt, momentOf, type StopMoment } from "./receipt";
+import { makeReceipt, momentOf, type StopMoment, toolCalls } from "./receipt";
+import { settleCut } from "./recovery";
 import { Scopes } from "./signal";
 import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "./subagent";
 import { runTool, type ToolRun } from "./tool-runner";
@@ -260,9 +261,9 @@ function userMessage(runId: string, text: string): Message {
 function findCall(live: LiveSession, id: string): ToolCallPart | undefined {
   const own = findToolCall(live.session, id);
   if (own) return own;
-  for (const call of callsOf(live.session.messages.at(-1)))
+  for (const call of live.session.messages.slice(-1).flatMap(toolCalls))
     for (const message of call.subagent?.messages ?? []) {
-      const found = callsOf(message).find((one) => one.id === id);
+      const found = toolCalls(message).find((one) => one.id === id);
       if (found) return found;
     }
   return undefined;
@@ -270,33 +271,4 @@ function findCall(live: LiveSession, id: string): ToolCallPart | undefined {
 
 function findMessageOf(live: LiveSession, partId: string): Message | undefined {
   return live.session.messages.findLast((message) => message.parts.some(({ id }) => id === partId));
-}
-
-function callsOf(message: Message | undefined): ToolCallPart[] {
-  return message?.parts.filter((part) => part.type === "tool-call") ?? [];
-}
-
-/** Marks a run that no process carries any more as stopped by the crash, with everything it left open. */
-function settleCut(live: LiveSession, run: Run): void {
-  const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
-  const { point } = momentOf(live.session, run);
-  live.emit({ type: "run-stopping", runId: run.id, stop: { ...stop, point } });
-  for (const message of live.session.messages) {
-    if (message.runId !== run.id) continue;
-    for (const call of callsOf(message))
-      for (const inner of call.subagent?.messages ?? []) closeMessage(live, inner, stop, call.id);
-    closeMessage(live, message, stop);
-  }
-  const end = { outcome: "stopped" as const, usage: run.usage };
-  live.emit({ type: "run-end", runId: run.id, at: Date.now(), ...end });
-}
-
-function closeMessage(live: LiveSession, message: Message, stop: Stop, agentId?: string): void {
-  if (message.role !== "assistant" || message.outcome) return;
-  const at = { messageId: message.id, ...(agentId !== undefined && { agentId }) };
-  const end = { at: stop.askedAt, outcome: "stopped" as const, stop };
-  for (const call of callsOf(message))
-    if (!isOutcome(call.state)) live.emit({ type: "tool-end", ...at, partId: call.id, ...end });
-  live.emit({ type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } });
-  live.emit({ type: "message-end", ...at, outcome: "stopped" });
 }

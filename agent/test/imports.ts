@@ -81,5 +81,11 @@ function spawns(file: string, text: string): string[] {
 }
 
 function small(): string[] {
-  return ["server/id.ts", "server/signal.ts", "server/channel.ts", "server/estimate.ts"];
+  return [
+    "server/id.ts",
+    "server/signal.ts",
+    "server/channel.ts",
+    "server/estimate.ts",
+    "server/repetition.ts",
+  ];
 }
