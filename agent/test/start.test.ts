@@ -1,0 +1,28 @@
+/** Starting: a free port, a development page, and what a start says. */
+import { expect, test } from "bun:test";
+import { listen } from "../server/listen";
+import { launchBrowser } from "./browser";
+import { startRein } from "./rein";
+
+test("the default port gives way to the next free one", async () => {
+  const answer = () => new Response("here");
+  const first = listen({ port: 0, portGiven: false, host: "127.0.0.1" }, answer);
+  const { port } = first;
+  const second = listen({ port, portGiven: false, host: "127.0.0.1" }, answer);
+  expect(second.port).toBeGreaterThan(port);
+  expect(await (await fetch(`http://127.0.0.1:${second.port}`)).text()).toBe("here");
+  await Promise.all([first.stop(true), second.stop(true)]);
+});
+
+test("a server in development serves the page at its one address, and hot reload connects", async () => {
+  await using rein = await startRein({ args: ["--dev"] });
+  const browser = await launchBrowser();
+  const page = await browser.newPage();
+  const connected = page.waitForEvent("console", (message) =>
+    message.text().includes("[vite] connected"),
+  );
+  await page.goto(`${rein.url}/?token=${rein.token}`);
+  await page.getByTestId("composer").waitFor();
+  await connected;
+  await browser.close();
+});
