@@ -87,21 +87,25 @@ export function Composer(props: { open: OpenSession }) {
         </Show>
       </p>
       <p class="unseen" role="status" aria-live="polite" data-testid="announcement">
-        {announcement(stage(), props.open.lastStopMs())}
+        {announcement(stage(), isAsking(props.open), props.open.lastStopMs())}
       </p>
     </form>
   );
 }
 
-function footing({ session, stage }: OpenSession): string {
-  if (activeRun(session)?.state === "waiting" && stage() === "running")
-    return "Waiting for your answer above.";
-  return isFinePointer() && stage() === "idle"
+function isAsking({ session, stage }: OpenSession): boolean {
+  return stage() === "running" && activeRun(session)?.state === "waiting";
+}
+
+function footing(open: OpenSession): string {
+  if (isAsking(open)) return "Waiting for your answer above.";
+  return isFinePointer() && open.stage() === "idle"
     ? "Enter sends, Shift + Enter makes a new line."
     : "";
 }
 
-function announcement(stage: Stage, stoppedMs: number | undefined): string {
+function announcement(stage: Stage, asking: boolean, stoppedMs: number | undefined): string {
+  if (asking) return "Rein waits for your answer. Escape stops it.";
   if (stage === "running") return "Rein is working. Escape stops it.";
   if (stage === "stopping") return "Stopping…";
   return stage === "stopped" ? `Stopped in ${duration(stoppedMs ?? 0)}.` : "";

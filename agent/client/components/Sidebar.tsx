@@ -78,6 +78,7 @@ export function Sidebar() {
             ref={search}
             type="search"
             placeholder="Search"
+            title="Ctrl or ⌘ + K"
             aria-label="Search sessions"
             onInput={(event) => setQuery(event.currentTarget.value)}
           />

@@ -30,38 +30,36 @@ export function detailsOf(input: ShownInput): { name: string; text: string }[] {
     .filter(({ text }) => text !== "" && text.trim() !== subject);
 }
 
-/** Closes what is open in a piece of JSON and reads it; what cannot be read yet is left out. */
+/** Closes what is open in a piece of JSON and reads it; a member that cannot be read yet is left out. */
 export function readUnfinished(json: string): unknown {
-  const closed = close(json);
-  return (
-    parse(closed) ?? parse(close(json.replace(/,?\s*"(?:[^"\\]|\\.)*"?\s*:?\s*\w*$/, ""))) ?? {}
-  );
-}
-
-function close(json: string): string {
   let isInString = false;
-  const closers: string[] = [];
+  let closers = "";
+  /** The piece up to the last member that is whole, closed. */
+  let whole = "";
   for (let i = 0; i < json.length; i++) {
-    const character = json[i];
+    const character = json[i]!;
     if (isInString) {
       if (character === "\\") i++;
       else if (character === '"') isInString = false;
     } else if (character === '"') isInString = true;
-    else if (character === "{") closers.push("}");
-    else if (character === "[") closers.push("]");
-    else if (character === "}" || character === "]") closers.pop();
+    else if (character === "{" || character === "[") {
+      closers = (character === "{" ? "}" : "]") + closers;
+      whole = json.slice(0, i + 1) + closers;
+    } else if (character === "}" || character === "]") closers = closers.slice(1);
+    else if (character === ",") whole = json.slice(0, i) + closers;
   }
-  const text = isInString
-    ? `${json.replace(/(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/, "$1")}"`
-    : json.replace(/[,\s]+$/, "");
-  return text + closers.toReversed().join("");
+  const text = isInString ? `${json.replace(cutEscape, "$1")}"` : json;
+  return parse(text + closers) ?? parse(whole) ?? {};
 }
+
+/** An escape sequence without its end, behind any number of whole backslashes. */
+const cutEscape = /(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/;
 
 function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    // Cut in the middle of a word: the caller tries without it.
+    // Cut in the middle of a word: the caller tries with less.
     return undefined;
   }
 }

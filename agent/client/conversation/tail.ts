@@ -6,16 +6,15 @@ export interface Tail {
   earlier: number;
 }
 
-// eslint-disable-next-line no-control-regex -- terminals' escape sequences begin with a control character
+// oxlint-disable-next-line no-control-regex -- terminals' escape sequences begin with a control character
 const escapes = /\u001B\[[0-9;?]*[ -/]*[@-~]|\u001B\][^\u0007]*\u0007/g;
 
 /** The last `count` lines as a terminal would show them: no colours, and of an overwritten line only the last state. */
 export function tailOf(output: string, count: number): Tail {
   const end = output.endsWith("\n") ? output.length - 1 : output.length;
-  let start = end;
-  for (let lines = 0; lines < count && start > 0; lines++)
-    start = output.lastIndexOf("\n", start - 1);
-  const from = start <= 0 ? 0 : start + 1;
+  let from = end + 1;
+  for (let lines = 0; lines < count && from > 0; lines++)
+    from = from === 1 ? 0 : output.lastIndexOf("\n", from - 2) + 1;
   const text = output
     .slice(from, end)
     .replace(escapes, "")

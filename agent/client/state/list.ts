@@ -15,12 +15,28 @@ export function createSessionList(): SessionList {
   const [state, setState] = createStore<{ sessions: SessionSummary[] }>({ sessions: [] });
   const sorted = createMemo(() => state.sessions.toSorted((a, b) => b.updatedAt - a.updatedAt));
 
+  /** Of each refresh under way: what was heard since it was asked for. */
+  const heard = new Set<ListEvent[]>();
+
   async function refresh(): Promise<void> {
-    const { sessions } = await api.sessions(patience());
-    setState("sessions", reconcile(sessions, { key: "id" }));
+    const since: ListEvent[] = [];
+    heard.add(since);
+    try {
+      const { sessions } = await api.sessions(patience());
+      setState("sessions", reconcile(sessions, { key: "id" }));
+    } finally {
+      heard.delete(since);
+    }
+    // The answer may be older than an event that overtook it.
+    for (const event of since) change(event);
   }
 
   function apply(event: ListEvent): void {
+    for (const since of heard) since.push(event);
+    change(event);
+  }
+
+  function change(event: ListEvent): void {
     setState(
       "sessions",
       produce((sessions) => {
