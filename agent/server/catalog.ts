@@ -3,7 +3,7 @@ import type { ModelInfo, Models, ProviderInfo } from "../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "./providers/provider";
 import type { SettingsFile } from "./settings";
 
-/** A provider that can be configured. Table rows of index.ts. */
+/** A provider that can be configured. Table rows of entries.ts. */
 export interface ProviderEntry {
   id: string;
   name: string;

@@ -1,4 +1,4 @@
-/** The providers Rein knows, in the order in which one is chosen when nothing else was said. A part of index.ts. */
+/** The providers Rein knows, in the order in which one is chosen when nothing else was said. A part of assemble.ts. */
 import type { ProviderEntry } from "./catalog";
 import { createDemo } from "./providers/demo";
 import type { OpenAIChatOptions } from "./providers/openai-chat";

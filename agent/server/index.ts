@@ -1,63 +1,16 @@
-/** Puts everything together and starts it: the only file that names concrete parts. */
-import { join } from "node:path";
+/** Starts the server from the command line and the environment, and ends it when the system says so. */
 import { version } from "../../package.json";
-import type { Stop } from "../shared/protocol";
-import { createApp } from "./app";
-import { Approvals } from "./approvals";
-import { guard } from "./auth";
-import { Catalog } from "./catalog";
+import { startServer } from "./assemble";
 import { type Config, readConfig } from "./config";
-import { providerEntries } from "./entries";
 import { hostname, isLoopback } from "./host";
-import { Sessions } from "./live";
-import { listen } from "./listen";
-import { createPage } from "./page";
-import { createJobs } from "./processes/group-jobs";
-
-import { Runs } from "./runs";
-import { SettingsFile } from "./settings";
-import { Store } from "./store/store";
-import { createTools } from "./tools/builtin";
-
-const shutdownMs = 2000;
 
 async function start(config: Config): Promise<void> {
-  const store = new Store(join(config.dataDir, "rein.db"));
-  const settings = new SettingsFile(join(config.dataDir, "settings.json"));
-  const sessions = new Sessions(store);
-  const approvals = new Approvals();
-  const catalog = new Catalog(providerEntries, settings, process.env);
-  const jobs = createJobs();
-  const tools = createTools();
-  const runs = new Runs({ sessions, catalog, approvals, jobs, tools });
-  runs.recover();
-
-  const { token, hosts, cwd } = config;
-  const page = config.dev
-    ? await (await import("./dev")).createDevPage()
-    : createPage(join(import.meta.dir, "../dist"));
-  const app = createApp({
-    guard: guard({ token, hosts, port: () => server.port }),
-    sessions,
-    runs,
-    approvals,
-    catalog,
-    settings,
-    cwd,
-    version,
-    page,
-  });
-  const server = listen(config, app.fetch);
+  const server = await startServer(config, process.env);
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 
   const shutDown = async (): Promise<void> => {
-    const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
-    const late = Bun.sleep(shutdownMs);
-    await Promise.race([runs.close(stop), late]);
-    sessions.close();
-    store.close();
-    await Promise.race([server.stop(true), late]);
+    await server.close();
     process.exit(0);
   };
   process.once("SIGTERM", () => void shutDown());

@@ -31,6 +31,7 @@ const mayImport: Record<string, string[]> = {
     "server/*",
   ],
   "server/entries.ts": ["server/"],
+  "server/assemble.ts": ["server/", "shared/", "../package.json"],
   "server/index.ts": ["server/", "shared/", "../package.json"],
   "client/": ["shared/"],
 };
@@ -59,7 +60,7 @@ function mayReach(target: string, rule: string, own: string): boolean {
   if (rule.endsWith("/") && rule !== "server/" && target.startsWith(own)) return true;
   return mayImport[rule]!.some((allowed) => {
     if (allowed === "server/*")
-      return /^server\/[^/]+$/.test(target) && target !== "server/index.ts";
+      return /^server\/[^/]+$/.test(target) && !/\/(index|assemble)\.ts$/.test(target);
     return target.startsWith(allowed);
   });
 }

@@ -1,0 +1,78 @@
+/** One whole server, put together: the only file that names concrete parts. */
+import { join } from "node:path";
+import type { Hono } from "hono";
+import { version } from "../../package.json";
+import type { Stop } from "../shared/protocol";
+import { createApp } from "./app";
+import { Approvals } from "./approvals";
+import { guard } from "./auth";
+import { Catalog } from "./catalog";
+import type { Config } from "./config";
+import { providerEntries } from "./entries";
+import { Sessions } from "./live";
+import { listen } from "./listen";
+import { createPage } from "./page";
+import { createJobs } from "./processes/group-jobs";
+import type { Jobs } from "./processes/jobs";
+import { Runs } from "./runs";
+import { SettingsFile } from "./settings";
+import { Store } from "./store/store";
+import { createTools } from "./tools/builtin";
+
+/** A running server and its parts: what a test looks into while it runs. */
+export interface Server {
+  port: number;
+  app: Hono;
+  store: Store;
+  sessions: Sessions;
+  runs: Runs;
+  jobs: Jobs;
+  /** Settles every run (reason: shutdown) within two seconds, writes, and closes every connection. */
+  close(): Promise<void>;
+}
+
+const shutdownMs = 2000;
+
+/** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
+export async function startServer(
+  config: Config,
+  environment: Record<string, string | undefined>,
+): Promise<Server> {
+  const store = new Store(join(config.dataDir, "rein.db"));
+  const settings = new SettingsFile(join(config.dataDir, "settings.json"));
+  const sessions = new Sessions(store);
+  const approvals = new Approvals();
+  const catalog = new Catalog(providerEntries, settings, environment);
+  const jobs = createJobs();
+  const tools = createTools();
+  const runs = new Runs({ sessions, catalog, approvals, jobs, tools });
+  runs.recover();
+
+  const { token, hosts, cwd } = config;
+  const page = config.dev
+    ? await (await import("./dev")).createDevPage()
+    : createPage(join(import.meta.dir, "../dist"));
+  const app = createApp({
+    guard: guard({ token, hosts, port: () => listener.port }),
+    sessions,
+    runs,
+    approvals,
+    catalog,
+    settings,
+    cwd,
+    version,
+    page,
+  });
+  const listener = listen(config, app.fetch);
+
+  async function close(): Promise<void> {
+    const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
+    const late = Bun.sleep(shutdownMs);
+    await Promise.race([runs.close(stop), late]);
+    sessions.close();
+    store.close();
+    await Promise.race([listener.stop(true), late]);
+  }
+
+  return { port: listener.port, app, store, sessions, runs, jobs, close };
+}
