@@ -10,6 +10,8 @@ import { Sheet } from "./Sheet";
 
 export function Settings() {
   const client = useClient();
+  const providers = () =>
+    client.models.models()?.providers.filter((provider) => provider.id !== "demo") ?? [];
   return (
     <Sheet title="Settings" close={() => client.setPanel("none")}>
       <div class="settings" data-testid="settings">
@@ -21,10 +23,9 @@ export function Settings() {
             Keys are written to a file on the server that only its owner can read, and are never
             sent back to a browser.
           </p>
-          <For
-            each={client.models.models()?.providers.filter((provider) => provider.id !== "demo")}
-          >
-            {(provider) => <ProviderForm provider={provider} />}
+          {/* By id: what is half typed in one form outlives the saving of another. */}
+          <For each={providers().map((provider) => provider.id)}>
+            {(id) => <ProviderForm provider={providers().find((one) => one.id === id)!} />}
           </For>
         </section>
       </div>

@@ -21,9 +21,10 @@ export function tokens(count: number): string {
   return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
+/** An upper bound: what a provider takes off for cached input is not counted. */
 export function cost(usd: number): string {
   if (usd === 0) return "$0";
-  return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+  return usd < 0.01 ? `≤ $${usd.toFixed(4)}` : `≤ $${usd.toFixed(2)}`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -146,7 +146,11 @@ const subagents: { role: string; title: string; task: string; scene: Scene }[] =
     task: "Demo task: look around in the working directory.",
     scene: ([looked]) =>
       looked
-        ? [say(`${countLines(looked.output)} lines came back from the search.\n\n${essay.limits}`)]
+        ? [
+            say(
+              `Lines that came back from the search: ${countLines(looked.output)}.\n\n${essay.limits}`,
+            ),
+          ]
         : [say("I look at what is here.\n\n"), call("glob", { pattern: "*" })],
   },
 ];

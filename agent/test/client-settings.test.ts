@@ -1,0 +1,97 @@
+/** The settings page, and how failures look. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser, openPage } from "./browser";
+import { type Rein, startRein } from "./rein";
+import { failure, startUpstream, text, type Upstream } from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein();
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+test("a key and an address entered in the settings are used, kept for the owner, and not shown again", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await enterKey(page);
+  expect(await page.getByRole("textbox", { name: "Key" }).inputValue()).toBe("");
+  // A form that is saved leaves the others as they were typed.
+  await page.getByText("xAI", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Key" }).last().fill("half a k");
+  await page.getByLabel("For new sessions").selectOption({ index: 0 });
+  expect(await page.getByRole("textbox", { name: "Key" }).last().inputValue()).toBe("half a k");
+  expect(await page.content()).not.toContain("a-secret-key");
+  await page.keyboard.press("Escape");
+  upstream.script([text("Hello from upstream.")]);
+  await send(page);
+  await page.getByText("Hello from upstream.").waitFor();
+  expect(upstream.requests[0]!.key).toBe("a-secret-key");
+  const kept = readFileSync(join(rein.dataDir, "settings.json"), "utf8");
+  expect(JSON.parse(kept)).toMatchObject({ providers: { anthropic: { apiKey: "a-secret-key" } } });
+  expect(opened.errors).toEqual([]);
+});
+
+test("a wrong key is told in the conversation with a way to the settings", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await enterKey(page);
+  await page.getByLabel("For new sessions").selectOption({ index: 0 });
+  await page.keyboard.press("Escape");
+  upstream.script([failure("authentication")]);
+  await send(page);
+  await page.getByTestId("failure").getByRole("button", { name: "Open the settings" }).click();
+  await page.getByRole("dialog").waitFor();
+});
+
+test("a rate limit counts down in sight, and the answer comes after it", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await enterKey(page);
+  await page.getByLabel("For new sessions").selectOption({ index: 0 });
+  await page.keyboard.press("Escape");
+  upstream.script([failure("rate-limit", { headers: { "retry-after": "2" } })], [text("At last.")]);
+  await send(page);
+  await page.getByText(/in [12] s/).waitFor();
+  await page.getByText("At last.").waitFor();
+});
+
+test("the export is the conversation as Markdown", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await page.getByLabel("Message").fill("Who are you?");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("scripted", { exact: false }).first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("menuitem", { name: "Export as Markdown" }).click();
+  const exported = readFileSync(await (await download).path(), "utf8");
+  expect(exported).toContain("# Who are you?");
+});
+
+async function enterKey(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByText("Anthropic", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Key" }).fill("a-secret-key");
+  await page.getByRole("textbox", { name: "Base URL" }).fill(upstream.baseUrls.anthropic);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Ready").first().waitFor();
+}
+
+async function send(page: Page): Promise<void> {
+  await page.getByLabel("Message").fill("Hello");
+  await page.getByLabel("Message").press("Enter");
+}
