@@ -61,11 +61,11 @@ export function createApp(parts: AppParts): Hono {
       ...(after !== undefined && { after }),
       untilRunId: runId,
     });
+    runs.start(live, request.message, runId);
     if (request.onDisconnect === "stop")
-      c.req.raw.signal.addEventListener("abort", () => {
+      onAbort(c.req.raw.signal, () => {
         void runs.stop(id, { runId }, { ...stopBy(c), by: "disconnect" });
       });
-    runs.start(live, request.message, runId);
     return viewer.response;
   });
 
@@ -158,6 +158,12 @@ function follow(
   const viewer = live.follow({ ...options, headers }, (closed) => sessions.release(closed));
   if (c.req.query("list") !== undefined) sessions.watchList(viewer);
   return viewer;
+}
+
+/** Also when it has aborted already: a client may be gone before its message was read. */
+function onAbort(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
 }
 
 function stopBy(c: Context): Stop {
