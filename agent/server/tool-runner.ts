@@ -122,8 +122,9 @@ async function allow(
     else run.waiting.delete(id);
     await send({ type: "run-waiting", runId: run.runId, waiting: run.waiting.size > 0 });
   };
-  await send({ type: "approval-request", ...part, approval: { id, ...shown } });
-  await wait(true);
+  // In one tick: whoever hears the question may answer at once.
+  void send({ type: "approval-request", ...part, approval: { id, ...shown } });
+  void wait(true);
   try {
     const reply = await run.approvals.wait(id, session.id, need, signal);
     await send({ type: "approval-reply", ...part, reply });

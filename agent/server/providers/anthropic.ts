@@ -30,7 +30,7 @@ export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig):
     id: providerId,
     stream: (request, signal) =>
       keepContract(
-        () => readAnswer(client, request, signal),
+        (own) => readAnswer(client, request, own),
         { ...service, model: request.model },
         signal,
       ),

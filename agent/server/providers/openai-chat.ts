@@ -31,7 +31,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
     id,
     stream: (request, signal) =>
       keepContract(
-        () => readAnswer(client, id, request, signal),
+        (own) => readAnswer(client, id, request, own),
         { ...service, model: request.model },
         signal,
       ),

@@ -21,7 +21,7 @@ export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Pr
     id: providerId,
     stream: (request, signal) =>
       keepContract(
-        () => readAnswer(client, request, signal),
+        (own) => readAnswer(client, request, own),
         { ...service, model: request.model },
         signal,
       ),

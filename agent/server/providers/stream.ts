@@ -5,16 +5,22 @@ import type { ModelEvent } from "./provider";
 /**
  * Passes on the events of `answer` and holds the contract of `Provider.stream` for it. The SDKs' own iterators cannot
  * be trusted with it: on an abort they end silently, and so they do when the service hangs up in the middle.
+ * Each request gets a signal of its own, which ends with it: an SDK that leaves its listener behind (Google's does, for
+ * every request) would pile them up on the run's.
  */
 export async function* keepContract(
-  answer: () => AsyncIterable<ModelEvent>,
+  answer: (signal: AbortSignal) => AsyncIterable<ModelEvent>,
   service: Service,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
   let begun = false;
   let finished = false;
+  const own = new AbortController();
+  const abort = () => own.abort(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
   try {
-    for await (const event of answer()) {
+    for await (const event of answer(own.signal)) {
       signal.throwIfAborted();
       begun = true;
       finished = event.type === "finish";
@@ -23,6 +29,9 @@ export async function* keepContract(
   } catch (error) {
     signal.throwIfAborted();
     throw toProviderError(error, service, begun) ?? error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    own.abort();
   }
   signal.throwIfAborted();
   if (!finished) throw cutError(service);

@@ -1,0 +1,75 @@
+/** The conversations that are stopped at every moment: each is a script for the upstream and what a person says to it. */
+import { failure, reasoning, type Step, text, toolCall } from "../upstream/upstream";
+
+export interface Scenario {
+  name: string;
+  permissions: "ask" | "all";
+  /** The upstream's answers to the session's own requests, in order. */
+  answers: Step[][];
+  /** Its answers to the subagents, by their titles. */
+  subagents?: Record<string, Step[][]>;
+}
+
+const bash = (command: string) => toolCall("bash", { command }, { pieceLength: 24 });
+const subagent = (title: string) =>
+  toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }, { pieceLength: 64 });
+
+export const scenarios: Scenario[] = [
+  { name: "text", permissions: "ask", answers: [[text("The answer ", "is forty", "-two.")]] },
+  {
+    name: "reasoning, then text",
+    permissions: "ask",
+    answers: [[reasoning("Let me ", "think."), text("I have ", "thought.")]],
+  },
+  {
+    name: "one tool",
+    permissions: "all",
+    answers: [
+      // It lives long enough to be met alive, and leaves a child that must be met too.
+      [text("I look."), bash("sleep 0.02 & echo begun; sleep 0.02; echo over")],
+      [text("I have looked.")],
+    ],
+  },
+  {
+    name: "three tools side by side",
+    permissions: "all",
+    answers: [
+      [
+        bash("echo first; sleep 0.02"),
+        toolCall("write", { path: "kept.txt", content: "kept" }, { pieceLength: 64 }),
+        bash("echo third"),
+      ],
+      [text("All three.")],
+    ],
+  },
+  {
+    name: "an input in many pieces",
+    permissions: "all",
+    answers: [
+      [toolCall("bash", { command: "echo in many pieces" }, { pieceLength: 3 })],
+      [text("Piece by piece.")],
+    ],
+  },
+  {
+    name: "an approval",
+    permissions: "ask",
+    answers: [[text("May I?"), bash("echo allowed")], [text("Thank you.")]],
+  },
+  {
+    name: "a retry",
+    permissions: "ask",
+    answers: [
+      [failure("overloaded", { headers: { "retry-after": "0" } })],
+      [text("At the ", "second try.")],
+    ],
+  },
+  {
+    name: "two subagents, one of them with a tool",
+    permissions: "all",
+    answers: [[subagent("one"), subagent("two")], [text("Both ", "reported.")]],
+    subagents: {
+      one: [[text("One has ", "looked.")]],
+      two: [[text("Two looks."), bash("echo of two; sleep 0.02")], [text("Two has looked.")]],
+    },
+  },
+];

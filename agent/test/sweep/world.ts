@@ -1,0 +1,112 @@
+/** A whole server in this process, on real sockets and a real database file, beside a strict upstream. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Server, startServer } from "../../server/assemble";
+import { Store } from "../../server/store/store";
+import type { Session, SessionEvent } from "../../shared/protocol";
+import type { ChatRequest } from "../../shared/requests";
+import { Chat } from "../rein";
+import { startUpstream, type Upstream } from "../upstream/upstream";
+
+/** How a request reaches the server: in the very tick in which it is sent, or over a socket, some moments later. */
+export type Transport = "tick" | "wire";
+
+/** Sees every event in the tick in which it is applied; `session` is what the event has made of it. */
+export type Tap = (event: SessionEvent, session: Session) => void;
+
+export interface World extends AsyncDisposable {
+  upstream: Upstream;
+  server: Server;
+  cwd: string;
+  tap: { event: Tap; created: (session: Session) => void };
+  /** What is in the file, read by a connection of its own. */
+  saved(sessionId: string): Session | undefined;
+  call(transport: Transport, path: string, init?: RequestInit): Promise<Response>;
+  post<T>(transport: Transport, path: string, body: object): Promise<T>;
+  /** `signal` hangs up. */
+  chat(transport: Transport, request: ChatRequest, signal: AbortSignal): Chat;
+  isOpen: boolean;
+  close(): Promise<void>;
+  /** Another server takes over the data of the one that was closed. */
+  open(): Promise<void>;
+}
+
+const token = "a-token-of-sixteen-characters";
+
+export async function openWorld(): Promise<World> {
+  const upstream = startUpstream();
+  const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
+  const cwd = mkdtempSync(join(tmpdir(), "rein-sweep-work-"));
+  const environment = {
+    ...upstream.environment,
+    OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
+  };
+  const start = async () => {
+    const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
+    const server = await startServer({ ...address, dataDir, cwd, dev: false }, environment);
+    listen(server.store, world.tap);
+    return server;
+  };
+  const world: Omit<World, "server"> & { server?: Server } = {
+    upstream,
+    cwd,
+    tap: { event: () => {}, created: () => {} },
+    saved: (id) => disk.load(id),
+    call(transport, path, init = {}) {
+      const { app, port } = world.server!;
+      const url = `http://127.0.0.1:${port}${path}`;
+      const headers = { Authorization: `Bearer ${token}`, Host: `127.0.0.1:${port}` };
+      if (transport === "wire") return fetch(url, { ...init, headers });
+      return Promise.resolve(app.fetch(new Request(url, { ...init, headers })));
+    },
+    async post<T>(transport: Transport, path: string, body: object) {
+      const response = await world.call(transport, path, {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      return (await response.json()) as T;
+    },
+    chat: (transport, request, signal) =>
+      new Chat(() =>
+        world.call(transport, "/api/chat", {
+          method: "POST",
+          body: JSON.stringify(request),
+          signal,
+        }),
+      ),
+    isOpen: false,
+    async open() {
+      world.server = await start();
+      world.isOpen = true;
+    },
+    async close() {
+      world.isOpen = false;
+      await world.server!.close();
+    },
+    async [Symbol.asyncDispose]() {
+      if (world.isOpen) await world.close();
+      disk.close();
+      await upstream.close();
+      rmSync(dataDir, { recursive: true, force: true });
+      rmSync(cwd, { recursive: true, force: true });
+    },
+  };
+  await world.open();
+  const disk = new Store(join(dataDir, "rein.db"));
+  return world as World;
+}
+
+/** The store hears of every event in the tick in which it is applied. */
+function listen(store: Store, tap: World["tap"]): void {
+  const create = store.create.bind(store);
+  const changed = store.changed.bind(store);
+  store.create = (session) => {
+    create(session);
+    tap.created(session);
+  };
+  store.changed = (session, event) => {
+    changed(session, event);
+    tap.event({ ...event, seq: session.seq }, session);
+  };
+}
