@@ -12,7 +12,7 @@ import { providerEntries } from "./entries";
 import { Sessions } from "./live";
 import { listen } from "./listen";
 import { createPage } from "./page";
-import { createJobs } from "./processes/group-jobs";
+import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { Runs } from "./runs";
 import { SettingsFile } from "./settings";

@@ -90,17 +90,21 @@ function makeContext(
     sessionId: run.session.id,
     runId: run.runId,
     toolCallId: call.id,
-    jobs: {
-      list: () => run.jobs.list(),
-      run: async (request, signal) => {
-        const end = await run.jobs.run(request, signal);
-        run.jobEnds.push(end);
-        return end;
-      },
-    },
+    jobs: witnessed(run),
     output: (delta) => void send({ type: "part-delta", ...part, field: "output", delta }),
     emit: send,
   };
+}
+
+/** Jobs whose ends are kept for the receipt. */
+function witnessed({ jobs, jobEnds }: ToolRun): Jobs {
+  const open: Jobs["open"] = async (request, signal) => {
+    const job = await jobs.open(request, signal);
+    void job.ended.then((end) => jobEnds.push(end));
+    return job;
+  };
+  const run: Jobs["run"] = async (request, signal) => (await open(request, signal)).ended;
+  return { ...jobs, open, run };
 }
 
 /** Asks a person when nothing has allowed it yet. Throws ToolError on a denial, the signal's reason on an abort. */

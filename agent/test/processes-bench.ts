@@ -1,5 +1,5 @@
 /** What the tests of processes share: real jobs of a shell, and waiting for facts about them. */
-import { createJobs } from "../server/processes/group-jobs";
+import { createJobs } from "../server/processes/create-jobs";
 import type { JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, lookAt } from "../server/processes/survey";
 

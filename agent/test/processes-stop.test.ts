@@ -1,13 +1,13 @@
 /** When a job is stopped, every process of it is dead before the stop is reported. */
 import { expect, test } from "bun:test";
-import { createJobs } from "../server/processes/group-jobs";
+import { createJobs } from "../server/processes/create-jobs";
 import type { JobRequest } from "../server/processes/jobs";
 import { commandOf, isDead, lookAt, survey } from "../server/processes/survey";
 import { lives, printedPids, startShell, until } from "./processes-bench";
 
 test("an abort ends the shell, its children and theirs before it resolves", async () => {
   const shell = startShell(
-    "bash -c 'sleep 300 & echo pids: $$ $PPID $!; wait' & cat /dev/zero | wc -c & wait",
+    "cat /dev/zero | wc -c & bash -c 'sleep 300 & echo pids: $$ $PPID $!; wait' & wait",
   );
   const pids = await printedPids(shell, 3);
   await until(() => commandOf(pids[2]!) === "sleep 300");

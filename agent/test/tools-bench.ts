@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createJobs } from "../server/processes/group-jobs";
+import { createJobs } from "../server/processes/create-jobs";
 import { createTools } from "../server/tools/builtin";
 import type { Need, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 

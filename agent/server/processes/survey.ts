@@ -1,5 +1,5 @@
 /** What processes there are right now, who started them, and whether they live. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readProc, listProc } from "./proc";
 
 export interface Seen {
   pid: number;
@@ -43,7 +43,7 @@ export function commandOf(pid: number): string {
 
 function surveyProc(): Map<number, Seen> {
   const all = new Map<number, Seen>();
-  for (const name of readdirSync("/proc")) {
+  for (const name of listProc("")) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     const seen = parseStat(pid, readProc(`${name}/stat`));
@@ -97,13 +97,4 @@ function parsePs(line: string): Seen | undefined {
 
 function ps(args: string[]): string {
   return Bun.spawnSync(["ps", ...args], { env: { ...process.env, LC_ALL: "C" } }).stdout.toString();
-}
-
-/** A file of /proc, or nothing when its process has gone since it was listed: the usual way for a process to be dead. */
-function readProc(path: string): string {
-  try {
-    return readFileSync(`/proc/${path}`, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,0 +1,22 @@
+/** The processes of one job as one thing: to be looked at, and to be ended. */
+import type { JobExit, TerminalSize } from "./jobs";
+import type { Output } from "./output";
+import type { Seen } from "./survey";
+
+export interface Body {
+  /** The command's main process. */
+  readonly pid: number;
+  /** How the main process ended; never rejects. */
+  readonly exited: Promise<JobExit>;
+  /** Resolves when nobody of it is left; never rejects. */
+  readonly gone: Promise<void>;
+  /** Whether `gone` is the kernel's word, and not just that nobody was found. */
+  readonly proves: boolean;
+  readonly output: Output[];
+  /** Its living processes, parents first. */
+  members(): Seen[];
+  /** Sees to it that everybody dies, whoever is born meanwhile too, until `gone`. Again: whoever still lives is tried again. */
+  end(): void;
+  write(text: string): void;
+  resize(size: TerminalSize): void;
+}

@@ -1,0 +1,18 @@
+/** Who has a handler for the polite signal: waiting for anybody else is waste. */
+import { readProc } from "./proc";
+import type { Seen } from "./survey";
+
+/** Whether it will do something of its own on SIGTERM: it catches the signal, and neither ignores nor blocks it. */
+export function catchesTerm({ pid }: Seen): boolean {
+  if (process.platform !== "linux") return true; // nobody can be asked
+  const status = readProc(`${pid}/status`);
+  return isIn("SigCgt", status) && !isIn("SigIgn", status) && !isIn("SigBlk", status);
+}
+
+/** `SigCgt:	0000000000014002`: bit n - 1 stands for signal n (proc(5)). */
+function isIn(mask: string, status: string): boolean {
+  const hex = status.match(new RegExp(`^${mask}:\\s*([0-9a-f]+)`, "m"))?.[1] ?? "0";
+  return (BigInt(`0x${hex}`) & termBit) !== 0n;
+}
+
+const termBit = 1n << 14n; // SIGTERM is 15

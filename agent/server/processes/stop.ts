@@ -1,0 +1,104 @@
+/** Ends every process of a job: asked first where that helps, then made to, and over only when nobody is left. */
+import type { Body } from "./body";
+import type { JobEnd, JobProcess } from "./jobs";
+import { catchesTerm } from "./signals";
+import { commandOf, isDead, lookAt, type Seen } from "./survey";
+
+export interface Haste {
+  /** How long a process that handles SIGTERM may clean up; 0 asks nobody. */
+  graceMs: number;
+  /** Resolves when there is no more time for that. */
+  hurry: Promise<void>;
+  /** How long a death is waited for, once it is certain, before whoever lives is called a survivor. */
+  patienceMs: number;
+}
+
+export type Ended = Pick<JobEnd, "ended" | "survivors" | "proven">;
+
+export async function endBody(body: Body, haste: Haste): Promise<Ended> {
+  const witness = new Witness(body);
+  if (haste.graceMs > 0) await ask(witness, body, haste);
+  else witness.look();
+  body.end();
+  const isGone = await untilGone(witness, body, haste.patienceMs);
+  return witness.result(isGone, body);
+}
+
+/**
+ * SIGTERM to everybody, and SIGCONT, since a stopped process would not hear it. Parents first: a shell that is dead when
+ * its command dies cannot start the next one. Never SIGINT: a shell whose command handles it goes on with its script.
+ */
+async function ask(witness: Witness, body: Body, { graceMs, hurry }: Haste): Promise<void> {
+  for (const { pid } of witness.look()) {
+    signal(pid, "SIGTERM");
+    signal(pid, "SIGCONT");
+  }
+  const deadline = performance.now() + graceMs;
+  const over = Promise.race([hurry, body.gone]).then(() => true);
+  while (performance.now() < deadline && witness.look().some(catchesTerm))
+    if (await Promise.race([over, Bun.sleep(2)])) return;
+}
+
+/** Whether nobody is left. Who cannot be ended is not waited for. */
+async function untilGone(witness: Witness, body: Body, patienceMs: number): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  const gone = body.gone.then(() => true);
+  for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 100)) {
+    if (await Promise.race([gone, Bun.sleep(waitMs)])) return true;
+    const living = witness.look();
+    if (living.length > 0 && living.every(({ pid }) => isForbidden(pid))) return false;
+  }
+  return false;
+}
+
+/** Remembers everybody who was once seen to belong to the job. */
+class Witness {
+  readonly #seen = new Map<number, { startedAt: string; command: string }>();
+  readonly #body: Body;
+
+  constructor(body: Body) {
+    this.#body = body;
+  }
+
+  look(): Seen[] {
+    const living = this.#body.members();
+    for (const { pid, startedAt } of living)
+      if (this.#seen.get(pid)?.startedAt !== startedAt)
+        this.#seen.set(pid, { startedAt, command: commandOf(pid) });
+    return living;
+  }
+
+  result(isGone: boolean, body: Body): Ended {
+    if (!isGone) this.look();
+    const ended: JobProcess[] = [];
+    const survivors: Ended["survivors"] = [];
+    for (const [pid, { startedAt, command }] of this.#seen) {
+      const now = lookAt(pid);
+      if (now?.startedAt !== startedAt || isDead(now)) ended.push({ pid, command });
+      else survivors.push({ pid, command, reason: reasonOf(now) });
+    }
+    return { ended, survivors, proven: isGone && body.proves };
+  }
+}
+
+function reasonOf({ pid, state }: Seen): string {
+  if (isForbidden(pid)) return "the system does not let us end it: it runs as another user";
+  return `it did not die of SIGKILL in time (state ${state})`;
+}
+
+function isForbidden(pid: number): boolean {
+  return signal(pid, 0) === "forbidden";
+}
+
+/** A process that is gone has what was wished for. */
+function signal(pid: number, name: "SIGTERM" | "SIGCONT" | 0): "sent" | "gone" | "forbidden" {
+  try {
+    process.kill(pid, name);
+    return "sent";
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EPERM") return "forbidden";
+    if (code === "ESRCH") return "gone";
+    throw error;
+  }
+}
