@@ -10,15 +10,13 @@ test("three subagents are stopped at once, as the picture of the README shows", 
   const viewport = { width: 1200, height: 720 };
   await using opened = await openPage(browser, rein, { viewport, deviceScaleFactor: 2 });
   const { page } = opened;
+  await page.getByRole("button", { name: /^Permissions/ }).click();
+  await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
   await page.getByRole("button", { name: /Three subagents/ }).click();
-  const send = page.getByTestId("send");
-  if (await send.isVisible()) await send.click();
+  // Far enough for each to have something to show, a shell among them.
   const cards = page.getByTestId("subagent-card");
-  await cards
-    .nth(2)
-    .getByText(/\w{4,}.*\w{4,}/)
-    .first()
-    .waitFor();
+  await cards.nth(1).getByText("A stop begins").waitFor();
+  await cards.nth(2).getByText("Here is what I make").waitFor();
   await page.keyboard.press("Escape");
   await page.getByTestId("receipt").waitFor();
   expect(await page.getByText("Stopped by user").count()).toBe(3);
