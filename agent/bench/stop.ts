@@ -91,9 +91,7 @@ export async function benchEscape(): Promise<void> {
     const over = closedAt(request);
     await page.evaluate(watchForPaint);
     await page.keyboard.press("Escape");
-    const { pressed, shown } = await page.evaluate(
-      () => (window as unknown as PaintWatch).reinPaint,
-    );
+    const { pressed, shown } = await page.evaluate(() => window.reinPaint);
     painted.push(shown - pressed);
     closed.push((await over) - pressed);
     await page.getByTestId("send").waitFor();
@@ -105,8 +103,10 @@ export async function benchEscape(): Promise<void> {
   await upstream.close();
 }
 
-interface PaintWatch {
-  reinPaint: Promise<{ pressed: number; shown: number }>;
+declare global {
+  interface Window {
+    reinPaint: Promise<{ pressed: number; shown: number }>;
+  }
 }
 
 /** In the page: the time of the key, and of the first frame after the button says so. */
@@ -132,9 +132,10 @@ function watchForPaint(): void {
     });
     observer.observe(composer, { attributes: true });
   });
-  (window as unknown as PaintWatch).reinPaint = Promise.all([pressed, shown]).then(
-    ([at, then]) => ({ pressed: at, shown: then }),
-  );
+  window.reinPaint = Promise.all([pressed, shown]).then(([at, then]) => ({
+    pressed: at,
+    shown: then,
+  }));
 }
 
 function startOn(upstream: Upstream): Promise<Rein> {

@@ -198,7 +198,7 @@ describe("the end of a request", () => {
       const controller = new AbortController();
       const index = upstream.requests.length;
       upstream.script(steps);
-      const reading = post("/v1/chat/completions", body, controller.signal)
+      const reading = post("/v1/chat/completions", body, { signal: controller.signal })
         .then((response) => response.text())
         .catch((error: Error) => error.name);
       const request = await upstream.request(index);
@@ -242,9 +242,8 @@ describe("the end of a request", () => {
   });
 });
 
-function post(path: string, body: object, signal?: AbortSignal): Promise<Response> {
-  const init = { method: "POST", body: JSON.stringify(body) };
-  return fetch(upstream.url + path, signal ? { ...init, signal } : init);
+function post(path: string, body: object, init: RequestInit = {}): Promise<Response> {
+  return fetch(upstream.url + path, { ...init, method: "POST", body: JSON.stringify(body) });
 }
 
 /** The message of a 400, which also stands in the record; undefined when the request was taken. */
