@@ -1,12 +1,16 @@
 /** The reducer: the only code that turns events into a session's state, on the server and in every face. */
 import {
   addUsage,
+  type BackgroundProcess,
   type EventBody,
+  isOutcome,
   type Message,
   type Part,
+  type Receipt,
   type Run,
   type Session,
   type SessionEvent,
+  type Survivor,
   type ToolCallPart,
 } from "./protocol";
 
@@ -51,6 +55,12 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       else delete holder.retry;
       return;
     }
+    case "process-start":
+    case "process-update":
+    case "process-end":
+      return applyToProcesses(session, event);
+    case "survivors-update":
+      return applySurvivors(findRun(session, event.runId)?.receipt, event.survivors);
     case "message-start":
       messagesOf(session, event.agentId)?.push(event.message);
       return;
@@ -96,6 +106,48 @@ function applyToRun(session: Session, event: RunEvent): void {
       delete run.retry;
       session.updatedAt = event.at;
   }
+}
+
+type ProcessEvent = Extract<
+  EventBody,
+  { type: "process-start" | "process-update" | "process-end" }
+>;
+
+/** Of those that have ended, this many of the newest are kept. */
+const maxEndedProcesses = 20;
+
+function applyToProcesses(session: Session, event: ProcessEvent): void {
+  session.processes ??= [];
+  if (event.type === "process-start") {
+    session.processes.push(event.process);
+    const ended = session.processes.filter((process) => !isLiving(process));
+    const dropped = new Set(ended.slice(0, -maxEndedProcesses));
+    session.processes = session.processes.filter((process) => !dropped.has(process));
+    return;
+  }
+  const process = session.processes.find(({ id }) => id === event.processId);
+  if (process === undefined) return;
+  if (event.type === "process-update") {
+    Object.assign(process, event.patch);
+    return;
+  }
+  const { type: _type, processId: _processId, outcome, ...end } = event;
+  delete process.survivors;
+  Object.assign(process, { ...end, state: outcome });
+}
+
+/** What is no longer among the survivors has ended after all. */
+function applySurvivors(receipt: Receipt | undefined, survivors: Survivor[]): void {
+  if (receipt === undefined) return;
+  const living = new Set(survivors.map(({ pid }) => pid));
+  for (const { pid, command } of receipt.survivors)
+    if (!living.has(pid)) receipt.processes.push({ pid, command });
+  receipt.survivors = survivors;
+}
+
+/** It runs, or a stop could not end all of it. */
+export function isLiving(process: BackgroundProcess): boolean {
+  return !isOutcome(process.state) || (process.survivors?.length ?? 0) > 0;
 }
 
 type PartEvent = Extract<EventBody, { partId: string }>;

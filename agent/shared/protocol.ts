@@ -202,6 +202,59 @@ export interface Survivor {
   reason: string;
 }
 
+/** A process that outlives the call that started it: a server, a watcher, whatever a command left running. */
+export interface BackgroundProcess {
+  /** Unique in its session, and short: the model writes it. */
+  id: string;
+  /** As the model wrote it. */
+  command: string;
+  /** Of the command's main process. */
+  pid: number;
+  runId: string;
+  toolCallId: string;
+  /** The subagent that started it. */
+  subagentId?: string;
+  startedAt: number;
+  /** A stop of its run leaves it running. */
+  pinned: boolean;
+  state: "running" | "stopping" | Outcome;
+  endedAt?: number;
+  /** Of a process that ended by itself: one of the two. */
+  exitCode?: number;
+  signalName?: string;
+  /** Who stopped it. */
+  stop?: Stop;
+  /** What the stop could not end. */
+  survivors?: Survivor[];
+}
+
+/** What is asked of the system about a living process while somebody looks: `GET /api/sessions/:id/processes`. */
+export interface ProcessLook {
+  /** Of a background process its own; else the job's. */
+  id: string;
+  /** Set when it belongs to a tool call that runs now: to be stopped with that. */
+  toolCallId?: string;
+  command: string;
+  pid: number;
+  startedAt: number;
+  /** Of all its processes: how many, their processor time since their start, their memory, the TCP ports they listen on. */
+  processes: number;
+  cpuMs: number;
+  memoryBytes: number;
+  ports: number[];
+  /** The last line it has put out, of a background process. */
+  lastLine?: string;
+}
+
+/** What a background process has put out from `from` on: `GET /api/sessions/:id/processes/:processId/output?after=`. */
+export interface ProcessOutput {
+  text: string;
+  /** In characters since its start. Later than `after` when what is between is no longer held. */
+  from: number;
+  /** To be given as `after` next time. */
+  next: number;
+}
+
 export interface Session {
   id: string;
   title: string;
@@ -215,6 +268,8 @@ export interface Session {
   updatedAt: number;
   messages: Message[];
   runs: Run[];
+  /** Those in the background that live, and the last ones that ended. Absent until there has been one. */
+  processes?: BackgroundProcess[];
   usage: Usage;
   /** Tokens that the last request to the model held, and how many it can hold where that is known. */
   context?: { usedTokens: number; windowTokens?: number };
@@ -273,6 +328,14 @@ export type EventBody =
       context?: Session["context"];
       error?: ErrorInfo;
     } & InMessage)
+  | { type: "process-start"; process: BackgroundProcess }
+  | {
+      type: "process-update";
+      processId: string;
+      patch: Partial<Pick<BackgroundProcess, "pinned" | "state">>;
+    }
+  | ({ type: "process-end"; processId: string } & ProcessEnd)
+  | { type: "survivors-update"; runId: string; survivors: Survivor[] }
   | { type: "run-stopping"; runId: string; stop: Stop & { point: StopPoint } }
   | {
       type: "run-end";
@@ -283,6 +346,12 @@ export type EventBody =
       receipt?: Receipt;
       usage: Usage;
     };
+
+/** A stop that is tried again ends a process a second time: what was said then gives way. */
+type ProcessEnd = Pick<
+  BackgroundProcess,
+  "endedAt" | "exitCode" | "signalName" | "stop" | "survivors"
+> & { outcome: Outcome };
 
 interface ToolEnd {
   diff?: string;

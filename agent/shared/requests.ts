@@ -41,6 +41,13 @@ export const approvalRequest = z.strictObject({
   message: z.string().max(10_000).optional(),
 });
 
+export const processPatchRequest = z.strictObject({ pinned: z.boolean() });
+
+/** How many characters of the output the caller has seen. */
+export const processOutputQuery = z.strictObject({
+  after: z.coerce.number().int().nonnegative().default(0),
+});
+
 /** `null` forgets what was kept; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
   provider: z.string().min(1).nullable().optional(),
