@@ -47,6 +47,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "retry-start":
     case "retry-end": {
       const holder =
+    case "run-changes":
         event.agentId === undefined
           ? findRun(session, event.runId)
           : findToolCall(session, event.agentId)?.subagent;
@@ -87,7 +88,12 @@ type RunEvent = Extract<EventBody, { type: "run-waiting" | "run-stopping" | "run
 
 function applyToRun(session: Session, event: RunEvent): void {
   const run = findRun(session, event.runId);
-  if (run === undefined || run.state === "settled") return;
+  if (run === undefined) return;
+  if (event.type === "run-changes") {
+    run.changes = event.changes;
+    return;
+  }
+  if (run.state === "settled") return;
   switch (event.type) {
     case "run-waiting":
       if (run.state !== "stopping") run.state = event.waiting ? "waiting" : "running";
@@ -112,6 +118,7 @@ type ProcessEvent = Extract<
   EventBody,
   { type: "process-start" | "process-update" | "process-end" }
 >;
+      if (event.changes) run.changes = event.changes;
 
 /** Of those that have ended, this many of the newest are kept. */
 const maxEndedProcesses = 20;

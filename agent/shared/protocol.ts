@@ -144,6 +144,8 @@ export interface Message {
   createdAt: number;
   /** Assistant messages: absent while being written. */
   outcome?: Outcome;
+  /** User messages: what the model is told besides, of a run before that was stopped or taken back. */
+  note?: string;
   error?: ErrorInfo;
   usage?: Usage;
   provider?: string;
@@ -175,19 +177,47 @@ export interface Run {
   receipt?: Receipt;
 }
 
-/** What a stop ended. Times in milliseconds. */
+/** What a run did; when it was stopped, what the stop ended. Times in milliseconds. */
 export interface Receipt {
-  stop: Stop & { point: StopPoint };
-  /** From the stop until everything was closed, dead and written. */
+  /** Absent when the run ended by itself. */
+  stop?: Stop & { point: StopPoint };
+  /** The command, call or subagents that the stop found at work, as one line. */
+  during?: string;
+  /** From the stop until everything was closed and dead; 0 without a stop. */
   settledMs: number;
-  /** Model requests that were open when the stop came, and are closed. */
+  /** Requests that the model was sent. */
+  modelCalls: number;
+  /** Those that were open when the stop came, and are closed. */
   modelCallsClosed: number;
-  toolCalls: { id: string; name: string; outcome: Outcome | "never-started" }[];
+  /** From the stop until the last of them was closed; absent when none was open. */
+  modelClosedMs?: number;
+  /** Every call of the run, its subagents' included, in the order in which they were made. */
+  toolCalls: ReceiptToolCall[];
   /** Processes that were alive when the stop came. */
   processes: EndedProcess[];
   /** Processes that could not be killed: what a person must look after. */
   survivors: Survivor[];
-  subagents: { id: string; title: string; outcome: Outcome }[];
+  subagents: ReceiptSubagent[];
+  usage: Usage;
+}
+
+export interface ReceiptToolCall {
+  id: string;
+  name: string;
+  /** The command, the path: what the call was about, as one line. */
+  subject: string;
+  outcome: Outcome | "never-started";
+  /** The end of what it had put out. */
+  output: string;
+  /** The subagent that made it. */
+  subagentId?: string;
+}
+
+export interface ReceiptSubagent {
+  id: string;
+  title: string;
+  outcome: Outcome;
+  toolCalls: number;
   usage: Usage;
 }
 
@@ -196,6 +226,8 @@ export interface EndedProcess {
   command: string;
 }
 
+  /** Absent for runs of before this was recorded. */
+  changes?: Changes;
 export interface Survivor {
   pid: number;
   command: string;
@@ -217,6 +249,30 @@ export interface BackgroundProcess {
   startedAt: number;
   /** A stop of its run leaves it running. */
   pinned: boolean;
+  /** From the stop until it was seen dead. */
+  endedMs?: number;
+}
+
+/** What a run changed in its working directory, whoever did it: a tool, a command, a subagent. */
+export interface Changes {
+  /** pending: it is still being looked at, and a `run-changes` follows. unknown: see `reason`. */
+  state: "pending" | "known" | "unknown";
+  reason?: string;
+  /** The first hundred, by name. */
+  files: FileChange[];
+  count: number;
+  /** What cannot be known, in whole sentences. */
+  unseen: string[];
+  /** When they were taken back; absent while they stand. */
+  undoneAt?: number;
+}
+
+export interface FileChange {
+  /** Relative to the working directory. */
+  path: string;
+  kind: "created" | "changed" | "deleted" | "renamed";
+  /** Of a renamed file: what it was called. */
+  from?: string;
   state: "running" | "stopping" | Outcome;
   endedAt?: number;
   /** Of a process that ended by itself: one of the two. */
@@ -345,7 +401,8 @@ export type EventBody =
       error?: ErrorInfo;
       receipt?: Receipt;
       usage: Usage;
-    };
+    }
+  | { type: "run-changes"; runId: string; changes: Changes };
 
 /** A stop that is tried again ends a process a second time: what was said then gives way. */
 type ProcessEnd = Pick<
@@ -372,6 +429,7 @@ export interface ModelInfo {
   id: string;
   name: string;
   contextTokens?: number;
+      changes?: Changes;
   /** US dollars for a million tokens. */
   price?: { input: number; output: number };
 }

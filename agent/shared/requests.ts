@@ -4,8 +4,10 @@ import { z } from "zod";
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
 const permissions = z.enum(["ask", "edits", "all"]);
 
+const message = z.string().trim().min(1, "expected some text").max(1_000_000);
+
 export const chatRequest = z.strictObject({
-  message: z.string().trim().min(1, "expected some text").max(1_000_000),
+  message,
   sessionId: id.optional(),
   /** A name for the run chosen by the caller, so that it can be stopped before its first event arrives. */
   runId: id.optional(),
@@ -15,6 +17,8 @@ export const chatRequest = z.strictObject({
   permissions: permissions.optional(),
   /** The last event id the caller has seen of this session: what came after it is sent first. */
   after: z.number().int().nonnegative().optional(),
+  /** If the session is running: stop that run first, and start this one in the tick in which it has settled. */
+  interrupt: z.boolean().default(false),
   onDisconnect: z.enum(["stop", "continue"]).default("stop"),
 });
 
@@ -61,6 +65,38 @@ export const settingsRequest = z.strictObject({
           .url({ protocol: /^https?$/ })
           .nullable()
           .optional(),
+/** For an undo, and for a redo. Paths as the changes name them. */
+export const undoRequest = z.strictObject({
+  /** Files that somebody else has changed since: put back all the same. */
+  overwrite: z.array(z.string()).max(100_000).default([]),
+  /** Files to leave as they are. */
+  spare: z.array(z.string()).max(100_000).default([]),
+  /** Go on though later runs have changed this directory too. */
+  evenIfNotNewest: z.boolean().default(false),
+});
+
+/** Of `GET /api/stops`; all must hold. */
+export const stopsQuery = z.strictObject({
+  by: z.enum(["user", "disconnect", "timeout", "budget", "shutdown", "crash"]).optional(),
+  point: z
+    .enum([
+      "start",
+      "model",
+      "reasoning",
+      "text",
+      "tool-input",
+      "approval",
+      "tool",
+      "subagent",
+      "retry",
+    ])
+    .optional(),
+  /** Milliseconds since the epoch. */
+  since: z.coerce.number().int().nonnegative().optional(),
+  survivors: z.literal("only").optional(),
+  format: z.enum(["json", "csv"]).default("json"),
+});
+
       }),
     )
     .optional(),
@@ -72,3 +108,5 @@ export type StopRequest = z.infer<typeof stopRequest>;
 export type SessionPatchRequest = z.infer<typeof sessionPatchRequest>;
 export type ApprovalRequest = z.infer<typeof approvalRequest>;
 export type SettingsRequest = z.infer<typeof settingsRequest>;
+export type UndoRequest = z.input<typeof undoRequest>;
+export type StopsQuery = z.input<typeof stopsQuery>;
