@@ -43,11 +43,11 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "run-waiting":
     case "run-stopping":
     case "run-end":
+    case "run-changes":
       return applyToRun(session, event);
     case "retry-start":
     case "retry-end": {
       const holder =
-    case "run-changes":
         event.agentId === undefined
           ? findRun(session, event.runId)
           : findToolCall(session, event.agentId)?.subagent;
@@ -109,6 +109,7 @@ function applyToRun(session: Session, event: RunEvent): void {
       run.usage = event.usage;
       if (event.error) run.error = event.error;
       if (event.receipt) run.receipt = event.receipt;
+      if (event.changes) run.changes = event.changes;
       delete run.retry;
       session.updatedAt = event.at;
   }
@@ -118,7 +119,6 @@ type ProcessEvent = Extract<
   EventBody,
   { type: "process-start" | "process-update" | "process-end" }
 >;
-      if (event.changes) run.changes = event.changes;
 
 /** Of those that have ended, this many of the newest are kept. */
 const maxEndedProcesses = 20;

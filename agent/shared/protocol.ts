@@ -142,10 +142,10 @@ export interface Message {
   role: "user" | "assistant";
   parts: Part[];
   createdAt: number;
-  /** Assistant messages: absent while being written. */
-  outcome?: Outcome;
   /** User messages: what the model is told besides, of a run before that was stopped or taken back. */
   note?: string;
+  /** Assistant messages: absent while being written. */
+  outcome?: Outcome;
   error?: ErrorInfo;
   usage?: Usage;
   provider?: string;
@@ -175,6 +175,8 @@ export interface Run {
   retry?: Retry;
   usage: Usage;
   receipt?: Receipt;
+  /** Absent for runs of before this was recorded. */
+  changes?: Changes;
 }
 
 /** What a run did; when it was stopped, what the stop ended. Times in milliseconds. */
@@ -224,31 +226,6 @@ export interface ReceiptSubagent {
 export interface EndedProcess {
   pid: number;
   command: string;
-}
-
-  /** Absent for runs of before this was recorded. */
-  changes?: Changes;
-export interface Survivor {
-  pid: number;
-  command: string;
-  reason: string;
-}
-
-/** A process that outlives the call that started it: a server, a watcher, whatever a command left running. */
-export interface BackgroundProcess {
-  /** Unique in its session, and short: the model writes it. */
-  id: string;
-  /** As the model wrote it. */
-  command: string;
-  /** Of the command's main process. */
-  pid: number;
-  runId: string;
-  toolCallId: string;
-  /** The subagent that started it. */
-  subagentId?: string;
-  startedAt: number;
-  /** A stop of its run leaves it running. */
-  pinned: boolean;
   /** From the stop until it was seen dead. */
   endedMs?: number;
 }
@@ -273,6 +250,29 @@ export interface FileChange {
   kind: "created" | "changed" | "deleted" | "renamed";
   /** Of a renamed file: what it was called. */
   from?: string;
+}
+
+export interface Survivor {
+  pid: number;
+  command: string;
+  reason: string;
+}
+
+/** A process that outlives the call that started it: a server, a watcher, whatever a command left running. */
+export interface BackgroundProcess {
+  /** Unique in its session, and short: the model writes it. */
+  id: string;
+  /** As the model wrote it. */
+  command: string;
+  /** Of the command's main process. */
+  pid: number;
+  runId: string;
+  toolCallId: string;
+  /** The subagent that started it. */
+  subagentId?: string;
+  startedAt: number;
+  /** A stop of its run leaves it running. */
+  pinned: boolean;
   state: "running" | "stopping" | Outcome;
   endedAt?: number;
   /** Of a process that ended by itself: one of the two. */
@@ -400,6 +400,7 @@ export type EventBody =
       outcome: Outcome;
       error?: ErrorInfo;
       receipt?: Receipt;
+      changes?: Changes;
       usage: Usage;
     }
   | { type: "run-changes"; runId: string; changes: Changes };
@@ -429,7 +430,6 @@ export interface ModelInfo {
   id: string;
   name: string;
   contextTokens?: number;
-      changes?: Changes;
   /** US dollars for a million tokens. */
   price?: { input: number; output: number };
 }

@@ -45,26 +45,6 @@ export const approvalRequest = z.strictObject({
   message: z.string().max(10_000).optional(),
 });
 
-export const processPatchRequest = z.strictObject({ pinned: z.boolean() });
-
-/** How many characters of the output the caller has seen. */
-export const processOutputQuery = z.strictObject({
-  after: z.coerce.number().int().nonnegative().default(0),
-});
-
-/** `null` forgets what was kept; absent leaves it as it is. */
-export const settingsRequest = z.strictObject({
-  provider: z.string().min(1).nullable().optional(),
-  model: z.string().min(1).nullable().optional(),
-  providers: z
-    .record(
-      z.string(),
-      z.strictObject({
-        apiKey: z.string().trim().min(1).nullable().optional(),
-        baseUrl: z
-          .url({ protocol: /^https?$/ })
-          .nullable()
-          .optional(),
 /** For an undo, and for a redo. Paths as the changes name them. */
 export const undoRequest = z.strictObject({
   /** Files that somebody else has changed since: put back all the same. */
@@ -97,6 +77,26 @@ export const stopsQuery = z.strictObject({
   format: z.enum(["json", "csv"]).default("json"),
 });
 
+export const processPatchRequest = z.strictObject({ pinned: z.boolean() });
+
+/** How many characters of the output the caller has seen. */
+export const processOutputQuery = z.strictObject({
+  after: z.coerce.number().int().nonnegative().default(0),
+});
+
+/** `null` forgets what was kept; absent leaves it as it is. */
+export const settingsRequest = z.strictObject({
+  provider: z.string().min(1).nullable().optional(),
+  model: z.string().min(1).nullable().optional(),
+  providers: z
+    .record(
+      z.string(),
+      z.strictObject({
+        apiKey: z.string().trim().min(1).nullable().optional(),
+        baseUrl: z
+          .url({ protocol: /^https?$/ })
+          .nullable()
+          .optional(),
       }),
     )
     .optional(),
