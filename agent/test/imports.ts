@@ -12,6 +12,7 @@ const mayImport: Record<string, string[]> = {
   "server/tools/": ["shared/", "server/processes/", "server/providers/provider.ts"],
   "server/processes/": ["shared/"],
   "server/store/": ["shared/"],
+  "server/undo/": ["shared/", "server/processes/jobs.ts"],
   // Small things without imports of their own, which anybody in the server may use.
   "server/id.ts": [],
   "server/signal.ts": ["shared/"],
@@ -28,6 +29,7 @@ const mayImport: Record<string, string[]> = {
     "server/tools/specs.ts",
     "server/processes/jobs.ts",
     "server/store/store.ts",
+    "server/undo/undo.ts",
     "server/*",
   ],
   "server/entries.ts": ["server/"],
