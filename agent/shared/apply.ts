@@ -177,7 +177,7 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
       return;
     case "part-end":
       part.state = "pending";
-      part.input = event.input;
+      if (event.input !== undefined) part.input = event.input;
       if (event.meta) part.meta = event.meta;
       return;
     case "approval-request":

@@ -1,17 +1,11 @@
 /** One moment of one conversation: it is stopped there, in one of four ways, and everything is looked at afterwards. */
 import { apply } from "../../shared/apply";
 import { interruptionText, isOutcome } from "../../shared/protocol";
-import type {
-  Message,
-  Outcome,
-  Session,
-  SessionEvent,
-  StopAnswer,
-  StopBy,
-} from "../../shared/protocol";
+import type { Message, Session, SessionEvent, StopAnswer, StopBy } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { text, type UpstreamRequest, type WireName } from "../upstream/upstream";
+import { faultsOf } from "./valid";
 import { type Leftovers, processesIn } from "./leftovers";
 import type { Scenario } from "./scenarios";
 import type { Transport, World } from "./world";
@@ -79,10 +73,12 @@ export async function countEvents(
 }
 
 /** What was seen of a run. */
-interface Played {
+export interface Played {
   events: SessionEvent[];
   /** What happened meanwhile in sessions that had ended before. */
   strangers: string[];
+  /** As it was before the first of them. */
+  created: Session | undefined;
   /** The fold of the events; undefined when the message was never accepted. */
   session: Session | undefined;
   chat: Chat | undefined;
@@ -93,7 +89,7 @@ interface Played {
 }
 
 /** Plays the conversation with its stop, to the end of its run. */
-async function play(world: World, moment: Moment): Promise<Played> {
+export async function play(world: World, moment: Moment): Promise<Played> {
   const { scenario, way, at, transport } = moment;
   answerWith(world, scenario);
   const runId = `run-${crypto.randomUUID()}`;
@@ -101,6 +97,7 @@ async function play(world: World, moment: Moment): Promise<Played> {
   const events: SessionEvent[] = [];
   const strangers: string[] = [];
   const ended = Promise.withResolvers<void>();
+  let before: Session | undefined;
   let session: Session | undefined;
   let stopping: Promise<StopAnswer | undefined> | undefined;
   let late = false;
@@ -110,6 +107,7 @@ async function play(world: World, moment: Moment): Promise<Played> {
     stopping ??= sendStop(world, moment, runId, session, hangUp);
   };
   world.tap.created = (created) => {
+    before = structuredClone(created);
     session = structuredClone(created);
     if (at === -1 && way === "hang-up") stop();
   };
@@ -144,6 +142,7 @@ async function play(world: World, moment: Moment): Promise<Played> {
   return {
     events,
     strangers,
+    created: before,
     session,
     chat: hangUp.signal.aborted ? undefined : chat,
     answer,
@@ -160,8 +159,8 @@ function answerWith(world: World, { answers, subagents = {} }: Scenario): void {
   world.upstream.requests.length = 0;
   world.upstream.route(({ body }) => {
     const told = JSON.stringify(body);
-    if (told.includes(message)) return own.shift();
-    return theirs.find(({ task }) => told.includes(task))?.list.shift();
+    if (told.includes(message)) return own.shift() ?? [text("Enough.")];
+    return theirs.find(({ task }) => told.includes(task))?.list.shift() ?? [text("Enough.")];
   });
 }
 
@@ -247,24 +246,9 @@ function checkEvents(run: Played, moment: Moment): string[] {
   }
   if (way === "name" && at === -1 && outcome !== "stopped")
     faults.push("a stop that came before its run did not win");
-  faults.push(...checkOpen(session!, outcome));
-  return faults;
-}
-
-/** Nothing looks as if it still ran, and a stopped answer carries its mark. */
-function checkOpen(session: Session, outcome: Outcome | undefined): string[] {
-  const faults: string[] = [];
-  for (const one of allMessages(session.messages)) {
-    if (one.role === "assistant" && one.outcome === undefined) faults.push("a message is open");
-    for (const part of one.parts)
-      if (part.type === "tool-call" && !isOutcome(part.state))
-        faults.push(`a tool call is ${part.state}`);
-    const marks = one.parts.filter((part) => part.type === "interruption").length;
-    if (marks !== (one.outcome === "stopped" ? 1 : 0)) faults.push(`a message has ${marks} marks`);
-  }
-  if (outcome === "stopped" && session.messages.at(-1)?.outcome !== "stopped")
+  if (outcome === "stopped" && session!.messages.at(-1)?.outcome !== "stopped")
     faults.push("the run was stopped, its last message was not");
-  return faults;
+  return [...faults, ...faultsOf(session!)];
 }
 
 function checkSaved(world: World, { events }: Played, session: Session): string[] {
@@ -353,15 +337,6 @@ function textsOf({ parts }: Message): string[] {
       ...stopped,
     ];
   });
-}
-
-function allMessages(messages: Message[]): Message[] {
-  return messages.flatMap((one) => [
-    one,
-    ...one.parts.flatMap((part) =>
-      part.type === "tool-call" ? allMessages(part.subagent?.messages ?? []) : [],
-    ),
-  ]);
 }
 
 // Before they are watched: a bound is no leftover of the run.

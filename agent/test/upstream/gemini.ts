@@ -1,6 +1,16 @@
 /** The Gemini API as the scripted upstream speaks it, and the histories that it refuses. */
 import { cut, type Failure, type FailureKind, type Step } from "./script";
-import { eachPiece, finishOf, isControl, joined, seal, unnamed, usageOf, type Wire } from "./wire";
+import {
+  eachPiece,
+  finishOf,
+  isControl,
+  isJsonObject,
+  joined,
+  seal,
+  unnamed,
+  usageOf,
+  type Wire,
+} from "./wire";
 
 export const gemini: Wire = {
   name: "gemini",
@@ -74,9 +84,13 @@ interface Content {
   parts: Part[];
 }
 
-/** Only the first call of an answer is signed, as with Gemini 3. The wire's signatures are base64. */
+/**
+ * Only the first call of an answer is signed, as with Gemini 3. The wire's signatures are base64. It has no way to carry
+ * an input that is no object.
+ */
 function callPart(step: Extract<Step, { type: "tool-call" }>, sign: boolean): Part {
-  const args: unknown = JSON.parse(joined(step.input) || "{}");
+  const written = joined(step.input);
+  const args: unknown = isJsonObject(written) ? JSON.parse(written) : {};
   const functionCall = { ...(step.id ? { id: step.id } : {}), name: step.name, args };
   return { functionCall, ...(sign ? { thoughtSignature: signature(step.name, args) } : {}) };
 }

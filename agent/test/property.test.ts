@@ -1,0 +1,129 @@
+/** What holds for any conversation at all: generated, cut anywhere, and read by every provider. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import fc from "fast-check";
+import { LiveSession } from "../server/live";
+import { settleCut } from "../server/recovery";
+import { Store } from "../server/store/store";
+import { activeRun, apply } from "../shared/apply";
+import type { Session, SessionEvent } from "../shared/protocol";
+import { ask, collect, providerCases, userMessage } from "./provider-wires";
+import { anyScenario } from "./sweep/arbitrary";
+import { models, play } from "./sweep/moment";
+import { faultsOf } from "./sweep/valid";
+import { openWorld, type World } from "./sweep/world";
+import { startUpstream, text, type Upstream, type WireName } from "./upstream/upstream";
+
+/** Replayed by its seed: the report of a failure names it, with the path to the smallest case. */
+const bounded = { seed: 20_261, numRuns: 200 };
+
+let world: World;
+let strict: Upstream;
+beforeAll(async () => {
+  world = await openWorld();
+  strict = startUpstream();
+  strict.route(() => [text("Accepted.")]);
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await strict.close();
+});
+
+const anyWire = fc.constantFrom(...(Object.keys(models) as WireName[]));
+/** Where a run is stopped or its events are cut: a share of its length, so that it shrinks well. */
+const anyPlace = fc.double({ min: 0, max: 1, noNaN: true });
+
+test("any prefix of any run's events folds into a valid session, and what is saved is the same", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyScenario, anyWire, fc.nat(40), async (scenario, wire, at) => {
+      const { created, events } = await playOnce(scenario, wire, at);
+      const store = new Store(":memory:");
+      store.create(created);
+      const live = new LiveSession(structuredClone(created), store, () => {});
+      for (const event of events) {
+        live.emit(structuredClone(event));
+        expect(faultsOf(live.session)).toEqual([]);
+        expect(store.load(created.id)).toEqual({ ...live.session, seq: 0 });
+      }
+      store.close();
+    }),
+    bounded,
+  );
+}, 60_000);
+
+test("events that come twice, or behind a snapshot, change nothing that they did not change before", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anyScenario,
+      anyWire,
+      anyPlace,
+      anyPlace,
+      async (scenario, wire, first, second) => {
+        const { created, events } = await playOnce(scenario, wire, Infinity);
+        const whole = fold(created, events);
+        const place = (share: number) => Math.floor(share * events.length);
+        const [from, to] = [place(first), place(second)].toSorted((a, b) => a - b);
+        const again = fold(created, [...events.slice(0, to), ...events.slice(from)]);
+        expect(again).toEqual(whole);
+        const snapshot = fold(created, events.slice(0, to));
+        const late = fold(created, [
+          { type: "snapshot", session: structuredClone(snapshot), seq: snapshot.seq },
+          ...events.slice(from),
+        ]);
+        expect(late).toEqual(whole);
+      },
+    ),
+    bounded,
+  );
+}, 60_000);
+
+test("any session, cut by a crash at any event, gives a request that every service accepts", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyScenario, anyWire, anyPlace, async (scenario, wire, share) => {
+      const { created, events } = await playOnce(scenario, wire, Infinity);
+      const session = crashed(created, events.slice(0, 1 + Math.floor(share * events.length)));
+      expect(faultsOf(session)).toEqual([]);
+      for (const { wire: reader, models: offered, create } of providerCases)
+        for (const model of new Set([...offered, models[reader]])) {
+          strict.requests.length = 0;
+          const request = ask(model, ...session.messages, userMessage("Go on"));
+          await collect(create(strict).stream(request, new AbortController().signal));
+          expect(strict.requests.map(({ refusal }) => refusal)).toEqual([undefined]);
+        }
+    }),
+    bounded,
+  );
+}, 60_000);
+
+async function playOnce(
+  scenario: Parameters<typeof play>[1]["scenario"],
+  wire: WireName,
+  at: number,
+): Promise<{ created: Session; events: SessionEvent[] }> {
+  const { events, created } = await play(world, {
+    scenario,
+    wire,
+    way: "name",
+    at,
+    transport: "tick",
+  });
+  return { created: created!, events };
+}
+
+function fold(created: Session, events: SessionEvent[]): Session {
+  const session = structuredClone(created);
+  for (const event of events) apply(session, structuredClone(event));
+  return session;
+}
+
+/** What the next server makes of it. */
+function crashed(created: Session, events: SessionEvent[]): Session {
+  const store = new Store(":memory:");
+  store.create(created);
+  const live = new LiveSession(structuredClone(created), store, () => {});
+  for (const event of events) live.emit(structuredClone(event));
+  const run = activeRun(live.session);
+  if (run) settleCut(live, run);
+  const session = store.load(created.id)!;
+  store.close();
+  return session;
+}

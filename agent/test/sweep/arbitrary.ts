@@ -1,0 +1,72 @@
+/** Conversations of any shape: what a model might answer, whole or cut anywhere, to be generated and shrunk. */
+import fc from "fast-check";
+import {
+  cut,
+  failure,
+  finish,
+  type Piece,
+  reasoning,
+  redactedReasoning,
+  type Step,
+  text,
+  toolCall,
+} from "../upstream/upstream";
+import type { Scenario } from "./scenarios";
+
+const piece: fc.Arbitrary<Piece> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom("So ", "be it.", " ", "\n\n", "", "```", '"\\', "🦦") },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 12 }) },
+);
+const pieces = fc.array(piece, { maxLength: 4 });
+
+/** Calls that need no process, some of which no tool takes. */
+const call: fc.Arbitrary<Step> = fc.oneof(
+  fc.constantFrom("*", "**/*.none").map((pattern) => toolCall("glob", { pattern })),
+  fc.constant(toolCall("read", { path: "is-not-there" })),
+  fc.constant(toolCall("fly", {})),
+  fc.constant(toolCall("glob", { wrong: true })),
+  fc.constantFrom("{not json", "", "[1]", '"x"').map((input) => toolCall("glob", [input])),
+  fc
+    .constantFrom("one", "two")
+    .map((title) => toolCall("subagent", { role: "researcher", title, task: `Be ${title}.` })),
+);
+
+const thought: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: pieces.map((list) => reasoning("Hm ", ...list)) },
+  { weight: 1, arbitrary: fc.constant(redactedReasoning()) },
+);
+
+/** Something is written before each: what fails before its first word is asked again, after a while. */
+const ending: fc.Arbitrary<Step[]> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Step[]>([]) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom<Step>(cut, failure("server"), finish("length"), finish("refusal"))
+      .map((step) => [text("So far "), step]),
+  },
+);
+
+const answer: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    fc.array(thought, { maxLength: 1 }),
+    fc.array(
+      fc.oneof(
+        pieces.map((list) => text(...list)),
+        call,
+      ),
+      { maxLength: 3 },
+    ),
+    ending,
+  )
+  .map((steps) => steps.flat());
+
+const subagentAnswers = fc.array(answer, { maxLength: 2 });
+
+/** Up to four answers, after which the model has nothing more to ask for. */
+export const anyScenario: fc.Arbitrary<Scenario> = fc.record({
+  name: fc.constant("any"),
+  permissions: fc.constant("all" as const),
+  answers: fc.array(answer, { minLength: 1, maxLength: 4 }),
+  subagents: fc.record({ one: subagentAnswers, two: subagentAnswers }),
+});
