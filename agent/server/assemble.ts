@@ -14,6 +14,7 @@ import { listen } from "./listen";
 import { createPage } from "./page";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
+import { sandboxFrom } from "./processes/sandbox";
 import { Runs } from "./runs";
 import { SettingsFile } from "./settings";
 import { Store } from "./store/store";
@@ -43,7 +44,10 @@ export async function startServer(
   const sessions = new Sessions(store);
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, environment);
-  const jobs = createJobs();
+  const jobs = createJobs({
+    dataDir: config.dataDir,
+    sandbox: sandboxFrom(environment.REIN_SANDBOX),
+  });
   const tools = createTools();
   const runs = new Runs({ sessions, catalog, approvals, jobs, tools });
   runs.recover();

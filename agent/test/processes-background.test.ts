@@ -1,6 +1,6 @@
 /** What a command leaves in the background ends with it, is named, and never hangs it. */
 import { afterEach, expect, test } from "bun:test";
-import { lives, printedPids, startShell } from "./processes-bench";
+import { lives, printedPids, startShell, testJobs } from "./processes-bench";
 
 const escaped: number[] = [];
 afterEach(() => {
@@ -24,14 +24,22 @@ test("a background child that let go of the output ends with the command too", a
   expect(lives(pid!)).toBe(false);
 });
 
-test("a process that got away and holds the output does not hang the command, and is told of", async () => {
-  const shell = startShell(
-    "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')",
-  );
+test("a process in a session of its own that holds the output ends with the command too", async () => {
+  const shell = startShell(escaping);
+  const end = await shell.end;
+  const [pid] = await printedPids(shell, 1);
+  expect(end).toMatchObject({ exitCode: 0, outputHeld: false, proven: true });
+  expect(lives(pid!)).toBe(false);
+});
+
+test("where there is no supervisor it gets away, does not hang the command, and is told of", async () => {
+  const shell = startShell(escaping, {}, testJobs({ level: { supervisor: "none" } }));
   const [pid] = await printedPids(shell, 1);
   escaped.push(pid!);
-  expect(await shell.end).toMatchObject({ exitCode: 0, outputHeld: true });
+  expect(await shell.end).toMatchObject({ exitCode: 0, outputHeld: true, proven: false });
 });
+
+const escaping = "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')";
 
 test("what still writes when the command exits may finish its line", async () => {
   const shell = startShell("(sleep 0.05; echo written late) &");

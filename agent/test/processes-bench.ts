@@ -1,5 +1,8 @@
 /** What the tests of processes share: real jobs of a shell, and waiting for facts about them. */
-import { createJobs } from "../server/processes/create-jobs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, lookAt } from "../server/processes/survey";
 
@@ -12,11 +15,19 @@ export interface StartedShell {
   said(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** The compiled supervisor is made once for all tests. */
+const dataDir = mkdtempSync(join(tmpdir(), "rein-jobs-"));
+process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
+
+export function testJobs(options: Partial<JobsOptions> = {}): Jobs {
+  return createJobs({ dataDir, ...options });
+}
+
 /** Starts a shell job, as the bash tool does. */
 export function startShell(
   script: string,
   options: Partial<JobRequest> = {},
-  jobs: Jobs = createJobs(),
+  jobs: Jobs = testJobs(),
 ): StartedShell {
   const controller = new AbortController();
   const shell = { text: "", changed: Promise.withResolvers<void>() };

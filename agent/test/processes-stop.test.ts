@@ -1,9 +1,8 @@
 /** When a job is stopped, every process of it is dead before the stop is reported. */
 import { expect, test } from "bun:test";
-import { createJobs } from "../server/processes/create-jobs";
 import type { JobRequest } from "../server/processes/jobs";
 import { commandOf, isDead, lookAt, survey } from "../server/processes/survey";
-import { lives, printedPids, startShell, until } from "./processes-bench";
+import { lives, printedPids, startShell, testJobs, until } from "./processes-bench";
 
 test("an abort ends the shell, its children and theirs before it resolves", async () => {
   const shell = startShell(
@@ -74,11 +73,11 @@ test("a child in a session of its own that keeps starting others is ended with a
 });
 
 test("a stop of one job leaves the other alone", async () => {
-  const jobs = createJobs();
+  const jobs = testJobs();
   const one = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
   const other = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
   const [, pid] = await Promise.all([printedPids(one, 1), printedPids(other, 1)]);
-  expect(jobs.list()).toHaveLength(2);
+  await until(() => jobs.list().length === 2);
   one.controller.abort();
   await one.end;
   expect(jobs.list()).toHaveLength(1);
@@ -89,7 +88,7 @@ test("a stop of one job leaves the other alone", async () => {
 });
 
 test("an aborted signal starts nothing and throws its reason", async () => {
-  const jobs = createJobs();
+  const jobs = testJobs();
   const reason = { by: "user" };
   const running = jobs.run(
     {

@@ -3,8 +3,8 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createJobs } from "../server/processes/create-jobs";
 import { createTools } from "../server/tools/builtin";
+import { testJobs } from "./processes-bench";
 import type { Need, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 
 export class ToolBench implements Disposable {
@@ -20,7 +20,7 @@ export class ToolBench implements Disposable {
       sessionId: "session",
       runId: "run",
       toolCallId: "call",
-      jobs: createJobs(),
+      jobs: testJobs(),
       output: (text) => void (this.shown += text),
       emit: () => Promise.reject(new Error("these tools have no events of their own")),
     };

@@ -12,6 +12,9 @@ export interface Body {
   readonly gone: Promise<void>;
   /** Whether `gone` is the kernel's word, and not just that nobody was found. */
   readonly proves: boolean;
+  /** What else it is known by, should it be left behind. */
+  readonly supervisor?: number;
+  readonly cgroup?: string;
   readonly output: Output[];
   /** Its living processes, parents first. */
   members(): Seen[];

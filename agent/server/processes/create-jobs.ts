@@ -1,26 +1,40 @@
 /** Opens jobs in the surest way this machine has, and knows those that live. */
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { OpenJob } from "./job";
-import type { Job, JobOwner, JobRequest, Jobs } from "./jobs";
-import { startWalked } from "./walked";
+import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
+import { Ledger } from "./ledger";
+import { findLevel, type LevelWish } from "./level";
 
 export interface JobsOptions {
+  /** Where the compiled supervisor and the ledger of living jobs are kept. */
+  dataDir: string;
   /** How long a process that handles SIGTERM may clean up after a polite stop. */
   graceMs?: number;
+  /** For every job that asks for none of its own. */
+  sandbox?: Sandbox | undefined;
+  level?: LevelWish;
 }
 
-export function createJobs({ graceMs = 250 }: JobsOptions = {}): Jobs {
+/** What an earlier server has left in `dataDir` is ended first. */
+export function createJobs({ dataDir, graceMs = 250, sandbox, level = {} }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
   const times = { graceMs, patienceMs: 5000 };
+  const ledger = new Ledger(join(dataDir, "jobs"));
+  const found = ledger.sweep().then(() => findLevel(dataDir, level));
 
-  async function open(request: JobRequest, signal: AbortSignal): Promise<Job> {
+  async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
+    const request = sandbox && !asked.sandbox ? { ...asked, sandbox } : asked;
     await checkDirectory(request.cwd);
+    const level = await found;
     signal.throwIfAborted();
     const id = crypto.randomUUID();
-    const body = startWalked(request);
+    const body = await level.start(id, request);
+    ledger.add(id, body);
     const job = new OpenJob(id, request, body, times, signal);
     living.set(id, job);
     void body.gone.then(() => job.ended).then(() => living.delete(id));
+    void body.gone.then(() => ledger.remove(id));
     return job;
   }
 
@@ -29,13 +43,10 @@ export function createJobs({ graceMs = 250 }: JobsOptions = {}): Jobs {
     run: async (request, signal) => (await open(request, signal)).ended,
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
-    level: () =>
-      Promise.resolve({
-        proof: "none",
-        supervisor: "none",
-        limits: { processes: false, memory: false },
-        sandbox: false,
-      }),
+    level: async () => {
+      const { proof, supervisor, limits, sandbox } = await found;
+      return { proof, supervisor, limits, sandbox };
+    },
   };
 }
 

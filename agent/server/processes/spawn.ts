@@ -27,10 +27,21 @@ export function spawnFor(request: SpawnRequest, start: Start): Spawned {
     detached: true, // setsid
   };
   const rest = start.lifeline ? ([start.lifeline] as const) : [];
-  return request.terminal
+  const spawned = request.terminal
     ? onTerminal(request, request.terminal, start.command, common, rest)
     : onPipes(request, start.command, common, rest);
+  const { pid, exited } = spawned.child;
+  ownChildren.add(pid);
+  void exited.then(() => ownChildren.delete(pid));
+  return spawned;
 }
+
+/** Whether we have started it ourselves: all other children of ours are orphans that we have been given. */
+export function isOurOwn(pid: number): boolean {
+  return ownChildren.has(pid);
+}
+
+const ownChildren = new Set<number>();
 
 interface Common {
   cwd: string;

@@ -13,7 +13,7 @@ const freezeMs = 500;
 export function startWalked(request: JobRequest): Body {
   const spawned = spawnFor(request, { command: request.command });
   const { child, output, write, resize } = spawned;
-  const members = new Members(child.pid);
+  const members = new Members({ pid: child.pid, startedAt: lookAt(child.pid)?.startedAt });
   const gone = Promise.withResolvers<void>();
   const exited = exitOf(child);
   void watch(members, exited).then(gone.resolve);
@@ -44,7 +44,7 @@ async function watch(members: Members, exited: Promise<unknown>): Promise<void> 
  * unseen; then kills, deepest first, so that no parent sees a child die; and looks again until nothing is left that can
  * be killed. What left both group and session and lost its parent between two looks is not found.
  */
-async function killAll(members: Members): Promise<void> {
+export async function killAll(members: Members): Promise<void> {
   await freeze(members);
   for (let living = members.look(); members.mortal(living).length > 0; living = members.look()) {
     for (const { pid } of members.mortal(living).toReversed()) members.signal(pid, "SIGKILL");
@@ -67,17 +67,17 @@ async function freeze(members: Members): Promise<void> {
 
 /** Who belongs to a job: its group, its session, and every child of whoever was once found to belong, parents first. */
 export class Members {
-  readonly #leader: number;
-  /** Undefined when it was dead before it could be looked at. */
-  readonly #leaderStartedAt: string | undefined;
+  readonly #leader: { pid: number; startedAt: string | undefined };
   /** When each was started, in the order in which they were found: a child always comes after its parent. */
   readonly #known = new Map<number, string>();
   readonly #forbidden = new Set<number>();
 
-  /** The leader of a group and a session of its own, both of which have its pid as their id. */
-  constructor(leader: number, startedAt = lookAt(leader)?.startedAt) {
+  /**
+   * The leader of a group and a session of its own, both of which have its pid as their id. Its time is undefined when it
+   * was dead before it could be looked at.
+   */
+  constructor(leader: { pid: number; startedAt: string | undefined }) {
     this.#leader = leader;
-    this.#leaderStartedAt = startedAt;
   }
 
   /** Looks at the system, adds whoever is new, and returns those who live. */
@@ -104,8 +104,9 @@ export class Members {
    * than any walk, and a look can miss it altogether.
    */
   stopGroup(): void {
-    const now = lookAt(this.#leader);
-    if (now === undefined || !this.#isOther(now)) this.signal(-this.#leader, "SIGSTOP");
+    const { pid } = this.#leader;
+    const now = lookAt(pid);
+    if (now === undefined || !this.#isOther(now)) this.signal(-pid, "SIGSTOP");
   }
 
   /** A negative pid is a group. Who died before the signal has what was wished for. */
@@ -122,14 +123,16 @@ export class Members {
   /** Found without a walk: the leader, its group and session, and whoever is known from an earlier look. */
   #isRooted(seen: Seen, all: Map<number, Seen>): boolean {
     if (this.#isKnown(seen)) return true;
-    const now = all.get(this.#leader);
+    const { pid } = this.#leader;
+    const now = all.get(pid);
     if (now && this.#isOther(now)) return false;
-    return [seen.pid, seen.group, seen.session].includes(this.#leader);
+    return [seen.pid, seen.group, seen.session].includes(pid);
   }
 
   /** The leader is gone and its pid is another's by now: so are the group and session of that number. */
   #isOther(leader: Seen): boolean {
-    return this.#leaderStartedAt !== undefined && leader.startedAt !== this.#leaderStartedAt;
+    const { startedAt } = this.#leader;
+    return startedAt !== undefined && leader.startedAt !== startedAt;
   }
 
   #isKnown(seen: Seen): boolean {

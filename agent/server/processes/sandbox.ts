@@ -1,0 +1,52 @@
+/** Shuts a job in with bwrap: it sees no other processes, and writes only in its own place. */
+import { realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import type { JobRequest, Sandbox } from "./jobs";
+
+/** The path of a bwrap that works here, found by shutting something in; some systems have it and forbid it. */
+export async function findBwrap(): Promise<string | undefined> {
+  const bwrap = Bun.which("bwrap");
+  if (bwrap === null) return undefined;
+  const command = [bwrap, ...walls({ network: true }, "/"), "true"];
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+  return (await child.exited) === 0 ? bwrap : undefined;
+}
+
+/** The same request, shut in if it wishes so. Throws where that cannot be. */
+export function shutIn(request: JobRequest, bwrap: string | undefined): JobRequest {
+  if (request.sandbox === undefined) return request;
+  if (bwrap === undefined)
+    throw new Error(
+      "this command asks for a sandbox, and there is no bwrap that works here: install the package bubblewrap, or allow user namespaces",
+    );
+  return {
+    ...request,
+    command: [bwrap, ...walls(request.sandbox, request.cwd), ...request.command],
+  };
+}
+
+/** What `REIN_SANDBOX` asks for every job: "1" shuts in, "offline" cuts the network too. Throws on anything else. */
+export function sandboxFrom(setting: string | undefined): Sandbox | undefined {
+  if (setting === undefined || setting === "" || setting === "0") return undefined;
+  if (setting === "1") return { network: true };
+  if (setting === "offline") return { network: false };
+  throw new Error(`REIN_SANDBOX is “${setting}”; expected 1, offline or 0.`);
+}
+
+function walls({ network, writable = [] }: Sandbox, cwd: string): string[] {
+  const places = [...temporaryPlaces(), ...(cwd === "/" ? [] : [cwd]), ...writable];
+  const options =
+    "--die-with-parent --unshare-pid --unshare-ipc --ro-bind / / --dev /dev --proc /proc";
+  return [
+    ...options.split(" "),
+    ...(network ? [] : ["--unshare-net"]),
+    ...places.flatMap((path) => ["--bind", path, path]),
+    "--chdir",
+    cwd,
+    "--",
+  ];
+}
+
+function temporaryPlaces(): string[] {
+  return [...new Set(["/tmp", realpathSync(tmpdir())])];
+}
