@@ -7,10 +7,12 @@ import type {
   ModelInfo,
   Outcome,
   Part,
+  Stop,
   ToolCallPart,
   Usage,
 } from "../shared/protocol";
 import { isOutcome } from "../shared/protocol";
+import type { Brake, ModelCall } from "./brake";
 import { Channel } from "./channel";
 import { estimateUsage } from "./estimate";
 import { newId } from "./id";
@@ -40,6 +42,12 @@ export interface LoopRequest {
   maxTurns: number;
   /** The conversation as it is now. Whoever reads the loop applies each event before asking for the next. */
   messages(): Message[];
+  /** Holds the loop at its safe points: between two turns, between two parts of an answer, before a tool starts. */
+  brake: Brake;
+  /** Before each turn: waits while the run is held, and puts what the user has said to it into the conversation. */
+  beforeTurn(signal: AbortSignal): Promise<void>;
+  /** Whether the user has said something that the model should answer before it is done. */
+  hasNews(): boolean;
   /** Runs one tool call to its `tool-end`; never throws. */
   runTool(call: ToolCallPart, at: MessageName, send: Send, signal: AbortSignal): Promise<void>;
 }
@@ -66,12 +74,28 @@ export async function* agentLoop(
   request: LoopRequest,
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
-  for (let turn = 0; turn < request.maxTurns; turn++) {
-    const end = yield* runTurn(request, signal);
-    if (end !== "next turn") return end;
+  let end = yield* takeUp(request, signal);
+  for (let turn = 0; end === "next turn" || (end.outcome === "done" && request.hasNews()); turn++) {
+    if (turn === request.maxTurns) return tooManyTurns(request.maxTurns);
+    await request.beforeTurn(signal);
+    end = yield* runTurn(request, signal);
   }
-  const message = `The model asked for more than ${request.maxTurns} turns. Send a message to let it go on.`;
-  return { outcome: "failed", error: { code: "turn-limit", message } };
+  return end;
+}
+
+/** A turn whose answer stands there without its end: a run that was held when its server ended. */
+async function* takeUp(
+  request: LoopRequest,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, LoopEnd | "next turn"> {
+  const messages = request.messages();
+  const index = messages.findLastIndex(
+    ({ runId, role, outcome }) =>
+      runId === request.runId && role === "assistant" && outcome === undefined,
+  );
+  if (index === -1) return "next turn";
+  const at = { messageId: messages[index]!.id, ...agentName(request) };
+  return yield* finishTurn(request, at, newTurn(request, messages.slice(0, index)), signal);
 }
 
 async function* runTurn(
@@ -79,25 +103,43 @@ async function* runTurn(
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd | "next turn"> {
   const at = nameMessage(request);
-  const { model, tools } = request;
-  const messages = request.messages().slice();
-  const turn: Turn = { request: { model, tools, messages, system: "" }, counted: {} };
+  const turn = newTurn(request, request.messages().slice());
   yield startMessage(request, at);
-  const answer = () => request.messages().findLast((message) => message.id === at.messageId)!;
-
-  const end = yield* endOf(async function* () {
+  const failure = yield* endOf(async function* () {
     turn.request.system = await request.system(signal);
-    yield* readAnswer(request, at, turn, signal);
-    const calls = answer().parts.filter((part) => part.type === "tool-call");
-    if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
-    if (calls.length === 0) return { outcome: "done" };
-    const repeated = repetition(request.messages(), calls);
-    if (repeated !== undefined) return { outcome: "failed", error: repeated };
-    yield* runTools(request, calls, at, signal);
-    return signal.aborted ? { outcome: "stopped" } : "next turn";
+    using call = request.brake.openModel(signal);
+    yield* readAnswer(request, at, turn, call, signal);
+    return "next turn";
   }, signal);
+  return yield* finishTurn(request, at, turn, signal, failure);
+}
 
-  const { outcome, error } = end === "next turn" ? { outcome: "done" as const } : end;
+/** Runs the tools that were asked for, unless the turn has ended already, and closes the message. */
+async function* finishTurn(
+  request: LoopRequest,
+  at: MessageName,
+  turn: Turn,
+  signal: AbortSignal,
+  before: LoopEnd | "next turn" = "next turn",
+): AsyncGenerator<EventBody, LoopEnd | "next turn"> {
+  const answer = () => request.messages().findLast((message) => message.id === at.messageId)!;
+  const isCut = answer().parts.some((part) => part.type === "interruption");
+  const end =
+    before !== "next turn"
+      ? before
+      : yield* endOf(async function* () {
+          const calls = answer().parts.filter((part) => part.type === "tool-call");
+          if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
+          if (calls.length === 0) return isCut ? "next turn" : { outcome: "done" };
+          const repeated = repetition(request.messages(), calls);
+          if (repeated !== undefined) return { outcome: "failed", error: repeated };
+          const open = calls.filter((call) => !isOutcome(call.state));
+          yield* runTools(request, open, at, signal);
+          return signal.aborted ? { outcome: "stopped" } : "next turn";
+        }, signal);
+
+  const whole = { outcome: isCut ? ("stopped" as const) : ("done" as const), error: undefined };
+  const { outcome, error } = end === "next turn" ? whole : end;
   yield* closeParts(answer(), at, outcome, error, signal);
   const usage = usageOf(request, answer(), turn);
   yield {
@@ -117,6 +159,10 @@ interface Turn {
   counted: Partial<Usage>;
 }
 
+function newTurn({ model, tools }: LoopRequest, messages: Message[]): Turn {
+  return { request: { model, tools, messages, system: "" }, counted: {} };
+}
+
 /** One of the two places where a throw becomes an outcome (the other is the tool runner). */
 async function* endOf(
   body: () => AsyncGenerator<EventBody, LoopEnd | "next turn">,
@@ -134,23 +180,43 @@ async function* endOf(
   }
 }
 
-/** Turns the model's events into ours, until the model has finished. */
+/** Reads until the model has finished, or a pause has cut it: that is no end of the turn. */
 async function* readAnswer(
   request: LoopRequest,
   at: MessageName,
   turn: Turn,
+  call: ModelCall,
   signal: AbortSignal,
+): AsyncGenerator<EventBody, void> {
+  try {
+    yield* readParts(request, at, turn, call);
+  } catch (error) {
+    const pause = stopOf(call.signal);
+    if (signal.aborted || pause === undefined) throw error;
+    const answer = request.messages().findLast((message) => message.id === at.messageId)!;
+    yield* closeCut(answer, at, pause);
+  }
+}
+
+/** Turns the model's events into ours. */
+async function* readParts(
+  request: LoopRequest,
+  at: MessageName,
+  turn: Turn,
+  call: ModelCall,
 ): AsyncGenerator<EventBody, void> {
   const parts = new Map<string, { id: string; field: "text" | "input" }>();
   const names = { runId: request.runId, ...agentName(request) };
-  const stream = () => request.provider.stream(turn.request, signal);
-  for await (const event of withRetry(stream, names, signal)) {
+  const stream = () => request.provider.stream(turn.request, call.signal);
+  for await (const event of withRetry(stream, names, call.signal)) {
     switch (event.type) {
       case "retry-start":
       case "retry-end":
         yield event;
         break;
       case "part-start": {
+        // The stream is aborted, not left: it is read on to where it throws.
+        if (!call.beginPart()) break;
         const part = newPart(event);
         parts.set(event.key, { id: part.id, field: part.type === "tool-call" ? "input" : "text" });
         yield { type: "part-start", ...at, part };
@@ -173,7 +239,16 @@ async function* readAnswer(
         turn.finish = event.reason;
     }
   }
-  signal.throwIfAborted();
+  call.signal.throwIfAborted();
+}
+
+/** Calls whose input was cut are lost; whole ones will run. What was written stays, with its mark. */
+function* closeCut(answer: Message, at: MessageName, stop: Stop): Generator<EventBody> {
+  for (const part of answer.parts) {
+    if (part.type !== "tool-call" || part.state !== "writing") continue;
+    yield { type: "tool-end", ...at, partId: part.id, at: Date.now(), outcome: "stopped", stop };
+  }
+  yield { type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } };
 }
 
 async function* runTools(
@@ -208,6 +283,11 @@ function* closeParts(
     const part: InterruptionPart = { type: "interruption", id: newId(), stop };
     yield { type: "part-start", ...at, part };
   }
+}
+
+function tooManyTurns(maxTurns: number): LoopEnd {
+  const message = `The model asked for more than ${maxTurns} turns. Send a message to let it go on.`;
+  return { outcome: "failed", error: { code: "turn-limit", message } };
 }
 
 function cutShort(finish: "length" | "refusal"): ProviderError {

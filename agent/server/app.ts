@@ -10,24 +10,35 @@ import { noUsage } from "../shared/protocol";
 import {
   approvalRequest,
   chatRequest,
+  pauseRequest,
+  queuedPatchRequest,
+  queueRequest,
+  resumeRequest,
+  processOutputQuery,
+  processPatchRequest,
   sessionPatchRequest,
   sessionStopRequest,
   settingsRequest,
   stopRequest,
 } from "../shared/requests";
 import type { Approvals } from "./approvals";
+import type { BackgroundJobs } from "./background";
 import type { Catalog } from "./catalog";
 import { exportMarkdown } from "./export";
 import { newId } from "./id";
 import type { LiveSession, Sessions } from "./live";
+import { takeQueued } from "./queue";
 import type { Runs } from "./runs";
 import type { SettingsFile } from "./settings";
 import { Viewer } from "./sse";
+import type { Shells } from "./tools/shells";
 
 export interface AppParts {
   guard: MiddlewareHandler;
   sessions: Sessions;
   runs: Runs;
+  background: BackgroundJobs;
+  shells: Shells;
   approvals: Approvals;
   catalog: Catalog;
   settings: SettingsFile;
@@ -38,8 +49,10 @@ export interface AppParts {
   page(request: Request): Response | Promise<Response>;
 }
 
+const maxQueued = 100;
+
 export function createApp(parts: AppParts): Hono {
-  const { sessions, runs, approvals, catalog, settings } = parts;
+  const { sessions, runs, background, approvals, catalog, settings } = parts;
   const app = new Hono();
   app.use(parts.guard);
   app.onError(answerError);
@@ -52,8 +65,10 @@ export function createApp(parts: AppParts): Hono {
       ? await reopen(parts, request.sessionId, request)
       : sessions.create(await newSession(parts, request));
     const { id } = live.session;
-    if (runs.isActive(id))
+    if (runs.isActive(id) && !request.interrupt)
       throw refusal(409, "run-active", "This session is running. Stop it first, or wait.");
+    if (!runs.canInterrupt(id))
+      throw refusal(409, "run-active", "Another message is about to be sent. Wait for it.");
     const runId = request.runId ?? newId();
     // A new session is told whole; one that the caller knows, from where the caller is.
     const after = request.sessionId ? (request.after ?? live.session.seq) : undefined;
@@ -61,7 +76,7 @@ export function createApp(parts: AppParts): Hono {
       ...(after !== undefined && { after }),
       untilRunId: runId,
     });
-    runs.start(live, request.message, runId);
+    runs.interrupt(live, request.message, runId, stopBy(c));
     if (request.onDisconnect === "stop")
       onAbort(c.req.raw.signal, () => {
         void runs.stop(id, { runId }, { ...stopBy(c), by: "disconnect" });
@@ -71,7 +86,9 @@ export function createApp(parts: AppParts): Hono {
 
   app.post("/api/stop", async (c) => {
     const { runId } = stopRequest.parse(await body(c));
-    const answers = runId ? [await runs.stopRun(runId, stopBy(c))] : await runs.stopAll(stopBy(c));
+    const by = stopBy(c);
+    if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
+    const [answers] = await Promise.all([runs.stopAll(by), background.stopOf({}, by, "all")]);
     return c.json({ answers });
   });
 
@@ -98,7 +115,10 @@ export function createApp(parts: AppParts): Hono {
   app.delete("/api/sessions/:id", async (c) => {
     const { id } = find(c, sessions).session;
     await runs.stop(id, {}, stopBy(c));
+    await background.stopOf({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
+    background.remove(id);
+    await parts.shells.remove(id);
     return c.json({ deleted: true });
   });
 
@@ -122,6 +142,62 @@ export function createApp(parts: AppParts): Hono {
     const { id } = find(c, sessions).session;
     const named = sessionStopRequest.parse(await body(c));
     return c.json(await runs.stop(id, defined(named), stopBy(c)));
+  });
+
+  app.post("/api/sessions/:id/pause", async (c) => {
+    const { id } = find(c, sessions).session;
+    return c.json(runs.pause(id, defined(pauseRequest.parse(await body(c))), stopBy(c).from));
+  });
+
+  app.post("/api/sessions/:id/resume", async (c) => {
+    const { id } = find(c, sessions).session;
+    return c.json(runs.resume(id, defined(resumeRequest.parse(await body(c)))));
+  });
+
+  app.post("/api/sessions/:id/queue", async (c) => {
+    const live = find(c, sessions);
+    const { message, waitsFor } = queueRequest.parse(await body(c));
+    if (live.session.queue.length >= maxQueued)
+      throw refusal(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
+    runs.queue(live, message, waitsFor);
+    return c.json({ queue: live.session.queue });
+  });
+
+  app.patch("/api/sessions/:id/queue/:messageId", async (c) => {
+    const live = find(c, sessions);
+    const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
+    if (!runs.changeQueued(live, c.req.param("messageId"), defined({ text, ...rest })))
+      throw refusal(404, "queue", "This message waits no longer: it was sent, or removed.");
+    return c.json({ queue: live.session.queue });
+  });
+
+  app.delete("/api/sessions/:id/queue/:messageId", (c) => {
+    const live = find(c, sessions);
+    if (takeQueued(live, c.req.param("messageId")) === undefined)
+      throw refusal(404, "queue", "This message waits no longer: it was sent, or removed.");
+    return c.json({ queue: live.session.queue });
+  });
+
+  app.get("/api/sessions/:id/processes", (c) =>
+    c.json({ processes: background.look(find(c, sessions).session.id) }),
+  );
+
+  app.get("/api/sessions/:id/processes/:processId/output", async (c) => {
+    const { id } = find(c, sessions).session;
+    const { after } = processOutputQuery.parse(c.req.query());
+    return c.json(known(await background.output(id, c.req.param("processId"), after)));
+  });
+
+  app.patch("/api/sessions/:id/processes/:processId", async (c) => {
+    const { id } = find(c, sessions).session;
+    const { pinned } = processPatchRequest.parse(await body(c));
+    return c.json({ process: known(background.pin(id, c.req.param("processId"), pinned)) });
+  });
+
+  app.post("/api/sessions/:id/processes/:processId/stop", async (c) => {
+    const { id } = find(c, sessions).session;
+    const end = known(await background.stop(id, c.req.param("processId"), stopBy(c)));
+    return c.json({ ended: end.ended, survivors: end.survivors });
   });
 
   app.post("/api/approvals/:id", async (c) => {
@@ -187,7 +263,7 @@ type Chat = z.output<typeof chatRequest>;
 /** An existing session, with what this message changes of it. */
 async function reopen(parts: AppParts, id: string, request: Chat): Promise<LiveSession> {
   const live = findById(parts.sessions, id);
-  if (parts.runs.isActive(id)) return live;
+  if (parts.runs.isActive(id) && !request.interrupt) return live;
   const { provider, model, permissions } = request;
   if (provider !== undefined && !parts.catalog.has(provider))
     throw refusal(400, "provider", `There is no provider named “${provider}”.`);
@@ -216,6 +292,7 @@ async function newSession(parts: AppParts, request: Chat): Promise<Session> {
     updatedAt: now,
     messages: [],
     runs: [],
+    queue: [],
     usage: noUsage,
     seq: 0,
   };
@@ -233,6 +310,12 @@ async function directory(path: string, base: string): Promise<string> {
   const info = await stat(absolute).catch((error: NodeJS.ErrnoException) => error.code);
   if (typeof info === "object" && info.isDirectory()) return absolute;
   throw refusal(400, "cwd", `The working directory ${absolute} is not a directory that exists.`);
+}
+
+/** A process that was named; refuses when there is none of that name. */
+function known<T>(found: T | undefined): T {
+  if (found !== undefined) return found;
+  throw refusal(404, "process", "There is no such process (any more).");
 }
 
 async function body(c: Context): Promise<unknown> {

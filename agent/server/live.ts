@@ -1,5 +1,5 @@
 /** A live session: the one door through which events become state, storage and frames. */
-import { activeRun, apply } from "../shared/apply";
+import { activeRun, apply, isLiving } from "../shared/apply";
 import type { EventBody, ListEvent, Session, SessionEvent } from "../shared/protocol";
 import { encode, type Frame, Viewer } from "./sse";
 import { type Store, summarize } from "./store/store";
@@ -70,7 +70,11 @@ export class LiveSession {
 
   /** Nobody looks and nothing runs: it can leave the memory, and be loaded again. */
   get idle(): boolean {
-    return this.#viewers.size === 0 && activeRun(this.session) === undefined;
+    return this.#viewers.size === 0 && activeRun(this.session) === undefined && !this.#hasProcesses;
+  }
+
+  get #hasProcesses(): boolean {
+    return this.session.processes?.some(isLiving) ?? false;
   }
 
   close(): void {
@@ -101,6 +105,7 @@ const listed = new Set<EventBody["type"]>([
   "session-update",
   "run-start",
   "run-waiting",
+  "run-pause",
   "run-stopping",
   "run-end",
 ]);

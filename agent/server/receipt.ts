@@ -57,6 +57,7 @@ export function makeReceipt(
 }
 
 function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
+  if (run.pause?.state === "paused") return "pause";
   if (run.retry) return "retry";
   if (calls.some((call) => call.state === "waiting")) return "approval";
   const running = calls.filter((call) => call.state === "running");

@@ -1,28 +1,36 @@
-/** One owner per session of what runs in it: start, stop, settle. */
+/** One owner per session of what runs in it: start, stop, hold, settle, and what is sent next. */
 import { activeRun, findRun, findToolCall } from "../shared/apply";
 import { isOutcome, noUsage } from "../shared/protocol";
-import type { Message, Run, Stop, StopAnswer, ToolCallPart } from "../shared/protocol";
-import { agentLoop, type LoopEnd, type LoopRequest } from "./agent";
-import { type Approvals } from "./approvals";
-import type { Catalog } from "./catalog";
+import type {
+  Pause,
+  PauseAnswer,
+  QueuedMessage,
+  Run,
+  Stop,
+  StopAnswer,
+  StopFrom,
+  ToolCallPart,
+} from "../shared/protocol";
+import { agentLoop, type LoopEnd } from "./agent";
+import { Brake } from "./brake";
 import { newId } from "./id";
 import type { LiveSession, Sessions } from "./live";
-import type { JobEnd, Jobs } from "./processes/jobs";
-import { subagentPrompt, systemPrompt } from "./prompt";
+import { type LoopParts, loopRequest, userMessage } from "./loops";
+import type { JobEnd } from "./processes/jobs";
+import { changeQueued, enqueue, keepQueue, type QueueChange, takeNext, takeQueued } from "./queue";
 import { makeReceipt, momentOf, type StopMoment, toolCalls } from "./receipt";
 import { settleCut } from "./recovery";
 import { Scopes } from "./signal";
-import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "./subagent";
-import { runTool, type ToolRun } from "./tool-runner";
-import type { Tool } from "./tools/tool";
-import { toolSpecs } from "./tools/specs";
 
 /*
    start ──► running ⇄ waiting ──────────────► settled     Stopping is absorbing. The first reason stays: it is the
-                 └──► stopping ──► settled                 reason of the run's one AbortSignal.
+                 │ ⇅ pausing, paused              ▲        reason of the run's one AbortSignal. A pause is no state of
+                 └──► stopping ───────────────────┘        its own: it holds a run that runs or waits.
+
+   settled, done ──► the queue's next    settled, interrupted ──► the message that interrupted it
+   settled, stopped or failed ──► nothing: the queue is kept
 */
 
-const maxTurns = 200;
 /** Stops that came before their run; more than this many at once is somebody's mistake. */
 const maxRefused = 1000;
 
@@ -30,18 +38,17 @@ interface ActiveRun {
   id: string;
   controller: AbortController;
   scopes: Scopes;
+  brake: Brake;
+  /** What interrupted it, and is sent once it has settled. */
+  next: { message: string; runId: string } | undefined;
   moment: StopMoment | undefined;
   jobEnds: JobEnd[];
   /** Resolves when it has settled; never rejects. */
   settled: Promise<StopAnswer>;
 }
 
-export interface RunParts {
+export interface RunParts extends LoopParts {
   sessions: Sessions;
-  catalog: Catalog;
-  approvals: Approvals;
-  jobs: Jobs;
-  tools: Tool[];
 }
 
 export class Runs {
@@ -58,6 +65,11 @@ export class Runs {
     return this.#active.has(sessionId);
   }
 
+  /** Whether a message that interrupts would be the next one: not while another one waits for the same moment. */
+  canInterrupt(sessionId: string): boolean {
+    return this.#active.get(sessionId)?.next === undefined;
+  }
+
   /**
    * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
    * A run that was stopped before it came starts stopped, and keeps its message.
@@ -65,23 +77,79 @@ export class Runs {
   start(live: LiveSession, message: string, runId: string): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
-    const { promise: settled, resolve: settle } = Promise.withResolvers<StopAnswer>();
-    const active: ActiveRun = {
-      id: runId,
-      controller: new AbortController(),
-      scopes: new Scopes(),
-      moment: undefined,
-      jobEnds: [],
-      settled,
-    };
-    this.#active.set(session.id, active);
+    const { active, settle } = this.#open(live, runId);
     const run: Run = { id: runId, state: "running", startedAt: Date.now(), usage: noUsage };
     live.emit({ type: "run-start", sessionId: session.id, run });
     live.emit({ type: "message-start", message: userMessage(runId, message) });
     const refusal = this.#refused.get(runId) ?? this.#closed;
     this.#refused.delete(runId);
-    if (refusal) this.#abort(live, active, refusal);
+    if (refusal) {
+      keepQueue(live);
+      this.#abort(live, active, refusal);
+    }
     void this.#drive(live, active).then(settle);
+  }
+
+  /**
+   * Stops what runs, and starts this message in the tick in which that has settled: no other comes in between.
+   * The queue goes on after it. `canInterrupt` must hold.
+   */
+  interrupt(live: LiveSession, message: string, runId: string, stop: Stop): void {
+    const active = this.#active.get(live.session.id);
+    if (active === undefined) return this.start(live, message, runId);
+    active.next = { message, runId };
+    this.#abort(live, active, stop);
+  }
+
+  /**
+   * Takes a message for later. When nothing runs it is sent at once, unless a stop or a failure came first: then it is
+   * kept until a person sends it.
+   */
+  queue(live: LiveSession, message: string, waitsFor: QueuedMessage["waitsFor"]): void {
+    const active = this.#active.get(live.session.id);
+    const last = live.session.runs.at(-1)?.outcome ?? "done";
+    if (active === undefined && last === "done") this.start(live, message, newId());
+    else enqueue(live, message, active && !isStopping(active) ? waitsFor : "person");
+  }
+
+  /** Changes a waiting message; when nothing runs, `waitsFor` sends it at once. False when it waits no longer. */
+  changeQueued(live: LiveSession, id: string, change: QueueChange): boolean {
+    const active = this.#active.get(live.session.id);
+    if (active === undefined && change.waitsFor !== undefined) {
+      const message = takeQueued(live, id);
+      if (message) this.start(live, change.text ?? message.text, newId());
+      return message !== undefined;
+    }
+    const { waitsFor: _stays, ...rest } = change;
+    return changeQueued(live, id, active && isStopping(active) ? rest : change);
+  }
+
+  /**
+   * Holds the run at its next safe point, its subagents too; a tool that runs goes on, and its result waits. With `cut`
+   * a part that the model is writing is not waited for. Any number of pauses are one.
+   */
+  pause(sessionId: string, named: { runId?: string; cut: boolean }, from: StopFrom): PauseAnswer {
+    const found = this.#find(sessionId, named.runId);
+    if (typeof found === "string") return { held: false, message: found };
+    const { active, live } = found;
+    if (active.controller.signal.aborted) return { held: false, message: "It is being stopped." };
+    const askedAt = Date.now();
+    active.brake.hold({ by: "pause", from, askedAt }, named.cut);
+    const held = findRun(live.session, active.id)?.pause;
+    return { held: true, pause: this.#showPause(live, active, held ?? { from, askedAt }) };
+  }
+
+  /** Lets a held run go on exactly where it halted. */
+  resume(sessionId: string, named: { runId?: string }): PauseAnswer {
+    const found = this.#find(sessionId, named.runId);
+    if (typeof found === "string") return { held: false, message: found };
+    const { active, live } = found;
+    if (!active.brake.isHeld) return { held: false, message: "It is not paused." };
+    // A server that ends leaves what is paused as it is: the next one takes it up.
+    if (this.#closed) return { held: false, message: "The server is shutting down." };
+    live.emit({ type: "run-pause", runId: active.id });
+    active.brake.release();
+    return { held: false, message: "It goes on." };
   }
 
   /**
@@ -93,14 +161,15 @@ export class Runs {
     named: { runId?: string; subagentId?: string; toolCallId?: string },
     stop: Stop,
   ): Promise<StopAnswer> {
-    const active = this.#active.get(sessionId);
-    const live = this.#parts.sessions.get(sessionId);
-    if (active === undefined || live === undefined)
-      return { stopped: false, message: "Nothing is running in this session." };
-    if (named.runId !== undefined && named.runId !== active.id)
-      return { stopped: false, message: `Run ${named.runId} is not running (any more).` };
+    const next = this.#active.get(sessionId)?.next;
+    const stopsNext = named.runId === undefined || named.runId === next?.runId;
+    if (next !== undefined && stopsNext) this.#refused.set(next.runId, stop);
+    const found = this.#find(sessionId, named.runId);
+    if (typeof found === "string") return { stopped: false, message: found };
+    const { active, live } = found;
     const scopeId = named.toolCallId ?? named.subagentId;
     if (scopeId === undefined) {
+      keepQueue(live);
       this.#abort(live, active, stop);
       return active.settled;
     }
@@ -127,18 +196,64 @@ export class Runs {
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
-  /** Stops everything, and whatever still comes. */
+  /** Stops everything that moves, and whatever still comes; what is paused stays so for the next server. */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    await this.stopAll(stop);
+    const moving = [...this.#active].filter(([, { brake }]) => !brake.isHalted);
+    await Promise.all(moving.map(([id]) => this.stop(id, {}, stop)));
   }
 
-  /** Settles what a crash of the server has cut: nothing of it runs any more. */
+  /** Takes up what was paused, still paused, and settles what a crash of the server has cut: nothing of it runs any more. */
   recover(): void {
     for (const live of this.#parts.sessions.unsettled()) {
       const run = activeRun(live.session);
-      if (run) settleCut(live, run);
+      if (run?.pause?.state === "paused") this.#takeUp(live, run.id, run.pause);
+      else if (run) {
+        keepQueue(live);
+        settleCut(live, run);
+      }
     }
+  }
+
+  #takeUp(live: LiveSession, runId: string, { from, askedAt }: Pause): void {
+    const { active, settle } = this.#open(live, runId);
+    active.brake.hold({ by: "pause", from, askedAt }, false);
+    void this.#drive(live, active).then(settle);
+  }
+
+  #open(live: LiveSession, id: string) {
+    const { promise: settled, resolve: settle } = Promise.withResolvers<StopAnswer>();
+    const active: ActiveRun = {
+      id,
+      controller: new AbortController(),
+      scopes: new Scopes(),
+      brake: new Brake(() => this.#showPause(live, active, findRun(live.session, id)!.pause!)),
+      next: undefined,
+      moment: undefined,
+      jobEnds: [],
+      settled,
+    };
+    this.#active.set(live.session.id, active);
+    return { active, settle };
+  }
+
+  /** The session's run, if it is the one named; else why not. */
+  #find(sessionId: string, runId: string | undefined) {
+    const active = this.#active.get(sessionId);
+    const live = this.#parts.sessions.get(sessionId);
+    if (active === undefined || live === undefined) return "Nothing is running in this session.";
+    if (runId !== undefined && runId !== active.id)
+      return `Run ${runId} is not running (any more).`;
+    return { active, live };
+  }
+
+  #showPause(live: LiveSession, active: ActiveRun, asked: Omit<Pause, "state">): Pause {
+    const { from, askedAt } = asked;
+    const pause: Pause = { state: active.brake.isHalted ? "paused" : "pausing", from, askedAt };
+    const shown = findRun(live.session, active.id)?.pause;
+    if (shown?.state !== pause.state)
+      live.emit({ type: "run-pause", runId: active.id, pause: { ...pause } });
+    return pause;
   }
 
   #abort(live: LiveSession, active: ActiveRun, stop: Stop): void {
@@ -149,6 +264,7 @@ export class Runs {
     const { point } = active.moment;
     live.emit({ type: "run-stopping", runId: active.id, stop: { ...stop, point } });
     controller.abort(stop);
+    active.brake.release();
   }
 
   async #drive(live: LiveSession, active: ActiveRun): Promise<StopAnswer> {
@@ -158,6 +274,7 @@ export class Runs {
       run.stop && active.moment
         ? makeReceipt(live.session, run, run.stop, active.moment, active.jobEnds)
         : undefined;
+    const next = this.#nextAfter(live, active, end);
     this.#active.delete(live.session.id);
     live.emit({
       type: "run-end",
@@ -167,14 +284,26 @@ export class Runs {
       ...end,
       ...(receipt && { receipt }),
     });
+    next?.();
     return { stopped: true, runId: active.id, outcome: end.outcome, receipt: receipt ?? null };
+  }
+
+  /** What is sent in the tick in which a run has settled. Without it, nothing of the queue is sent by itself any more. */
+  #nextAfter(live: LiveSession, active: ActiveRun, end: LoopEnd): (() => void) | undefined {
+    const { next, brake } = active;
+    if (next !== undefined) return () => this.start(live, next.message, next.runId);
+    if (end.outcome !== "done" || brake.isHeld || this.#closed) return void keepQueue(live);
+    return () => {
+      const queued = takeNext(live);
+      if (queued) this.start(live, queued.text, newId());
+    };
   }
 
   /** Reads the loop to its end; every event is applied before the next is asked for. */
   async #read(live: LiveSession, active: ActiveRun): Promise<LoopEnd> {
     const { signal } = active.controller;
     try {
-      const loop = agentLoop(this.#loopRequest(live, active), signal);
+      const loop = agentLoop(loopRequest(this.#parts, live, active), signal);
       let step = await loop.next();
       while (!step.done) {
         live.emit(step.value);
@@ -186,75 +315,11 @@ export class Runs {
       return { outcome: "failed", error: { code: "internal", message: String(error) } };
     }
   }
-
-  #loopRequest(live: LiveSession, active: ActiveRun): LoopRequest {
-    const { session } = live;
-    const { catalog, approvals, jobs, tools } = this.#parts;
-    const toolRun: ToolRun = {
-      session,
-      runId: active.id,
-      scopes: active.scopes,
-      approvals,
-      jobs,
-      jobEnds: active.jobEnds,
-      waiting: new Set(),
-    };
-    const withSubagents = [...tools, createSubagentTool(this.#spawner(live, toolRun))];
-    return {
-      runId: active.id,
-      provider: catalog.provider(session.provider),
-      model: session.model,
-      info: catalog.info(session.provider, session.model),
-      system: (signal) => systemPrompt(session, signal),
-      tools: toolSpecs(withSubagents),
-      maxTurns,
-      messages: () => session.messages,
-      runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
-    };
-  }
-
-  /** What the subagent tool is handed to start a loop with. */
-  #spawner(live: LiveSession, toolRun: ToolRun): Spawn {
-    const { session } = live;
-    const { catalog } = this.#parts;
-    return (input, { toolCallId, runId }, signal) => {
-      const messages = () => findToolCall(session, toolCallId)?.subagent?.messages ?? [];
-      const providerId = input.provider ?? session.provider;
-      const model =
-        input.model ?? (input.provider ? catalog.defaultModel(input.provider) : session.model);
-      const { role, title } = input;
-      const tools = toolsOf(role, this.#parts.tools);
-      const request: LoopRequest = {
-        runId,
-        agentId: toolCallId,
-        provider: catalog.provider(providerId),
-        model,
-        info: catalog.info(providerId, model),
-        system: async (own) => subagentPrompt(await systemPrompt(session, own), role),
-        tools: toolSpecs(tools),
-        maxTurns: input.maxTurns ?? maxTurnsOf[role],
-        messages,
-        runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),
-      };
-      const start = async function* () {
-        const message = findMessageOf(live, toolCallId)!;
-        const at = { messageId: message.id, partId: toolCallId };
-        const subagent = { role, title, provider: providerId, model, messages: [], usage: noUsage };
-        yield { type: "subagent-start" as const, ...at, subagent };
-        const task = userMessage(runId, input.task);
-        yield { type: "message-start" as const, agentId: toolCallId, message: task };
-        const end = yield* agentLoop(request, signal);
-        yield { type: "subagent-end" as const, ...at, outcome: end.outcome };
-        return end;
-      };
-      return { loop: start(), messages };
-    };
-  }
 }
 
-function userMessage(runId: string, text: string): Message {
-  const part = { type: "text" as const, id: newId(), text };
-  return { id: newId(), runId, role: "user", parts: [part], createdAt: Date.now() };
+/** It ends, and nothing is sent after it. */
+function isStopping({ controller, next }: ActiveRun): boolean {
+  return controller.signal.aborted && next === undefined;
 }
 
 /** A call of the session's own messages or of a subagent's. */
@@ -267,8 +332,4 @@ function findCall(live: LiveSession, id: string): ToolCallPart | undefined {
       if (found) return found;
     }
   return undefined;
-}
-
-function findMessageOf(live: LiveSession, partId: string): Message | undefined {
-  return live.session.messages.findLast((message) => message.parts.some(({ id }) => id === partId));
 }

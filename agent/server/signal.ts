@@ -1,29 +1,41 @@
 /** What can be stopped by itself inside a run: a controller each, linked to its parent's by hand. */
 import type { Stop } from "../shared/protocol";
 
+/** A controller that aborts when its parent does, with the same reason, until it is disposed of. */
+export interface Link extends Disposable {
+  readonly controller: AbortController;
+}
+
+/** Links by hand: `AbortSignal.any` keeps listeners of long-lived parents alive. */
+export function link(parent: AbortSignal): Link {
+  const controller = new AbortController();
+  const inherit = () => controller.abort(parent.reason);
+  if (parent.aborted) inherit();
+  else parent.addEventListener("abort", inherit, { once: true });
+  return {
+    controller,
+    [Symbol.dispose]: () => parent.removeEventListener("abort", inherit),
+  };
+}
+
 /** One thing that can be stopped. Disposing of it says that it has ended, however it ended. */
 export interface Scope extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/**
- * The scopes of one run, by id (the id of a tool call's part). A scope aborts when its parent does, with the same
- * reason; disposing of it unlinks it (`AbortSignal.any` keeps listeners of long-lived parents alive).
- */
+/** The scopes of one run, by id (the id of a tool call's part). A scope is linked to its parent until it is disposed of. */
 export class Scopes {
   readonly #open = new Map<string, { controller: AbortController; settled: Promise<void> }>();
 
   open(id: string, parent: AbortSignal): Scope {
-    const controller = new AbortController();
+    const linked = link(parent);
+    const { controller } = linked;
     const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
-    const inherit = () => controller.abort(parent.reason);
-    if (parent.aborted) inherit();
-    else parent.addEventListener("abort", inherit, { once: true });
     this.#open.set(id, { controller, settled });
     return {
       signal: controller.signal,
       [Symbol.dispose]: () => {
-        parent.removeEventListener("abort", inherit);
+        linked[Symbol.dispose]();
         this.#open.delete(id);
         settle();
       },

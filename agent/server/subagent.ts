@@ -51,6 +51,7 @@ export function createSubagentTool(spawn: Spawn): Tool<SubagentInput> {
       "It has the same tools (a researcher: only those that read), but cannot send out subagents. " +
       "You get its last message.",
     input,
+    holds: true,
     needs: () => undefined,
     async run(input, context, signal) {
       const { loop, messages } = spawn(input, context, signal);

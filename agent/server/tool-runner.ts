@@ -3,6 +3,7 @@ import type { EventBody, Session, ToolCallPart } from "../shared/protocol";
 import { z } from "zod";
 import type { MessageName, Send } from "./agent";
 import { type Approvals, permits } from "./approvals";
+import type { Brake } from "./brake";
 import { newId } from "./id";
 import type { JobEnd, Jobs } from "./processes/jobs";
 import { type Scopes, stopOf } from "./signal";
@@ -13,6 +14,7 @@ export interface ToolRun {
   session: Session;
   runId: string;
   scopes: Scopes;
+  brake: Brake;
   approvals: Approvals;
   jobs: Jobs;
   /** How the jobs of this run ended, for the receipt. */
@@ -39,9 +41,13 @@ export async function runTool(
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
     const context = makeContext(run, call, part, send);
-    await allow(run, await tool.needs(input, context), part, send, scope.signal);
+    if (!isAllowed(call))
+      await allow(run, await tool.needs(input, context), part, send, scope.signal);
+    await run.brake.pass(scope.signal);
     scope.signal.throwIfAborted();
-    await send({ type: "tool-start", ...part, at: Date.now() });
+    // What runs under the call holds by itself; any other tool is let finish.
+    using _moving = tool.holds ? undefined : run.brake.move();
+    if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
     const { output, diff } = await tool.run(input, context, scope.signal);
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
     const end = { outcome: "done" as const, ...(diff !== undefined && { diff }) };
@@ -58,6 +64,12 @@ function ending(error: unknown, signal: AbortSignal) {
   if (error instanceof ToolError) return { outcome: "failed" as const, error: error.message };
   console.error("A bug in Rein ended a tool call:", error);
   return { outcome: "failed" as const, error: `The tool broke: ${String(error)}` };
+}
+
+/** Already before the server ended, while the run was held. */
+function isAllowed(call: ToolCallPart): boolean {
+  const decision = call.approval?.reply?.decision;
+  return call.startedAt !== undefined || decision === "once" || decision === "session";
 }
 
 function findTool(tools: Tool[], name: string): Tool {

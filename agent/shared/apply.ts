@@ -40,10 +40,15 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       session.runs.push(event.run);
       session.updatedAt = event.run.startedAt;
       return;
+    case "queue-change":
+      session.queue = event.queue;
+      return;
     case "run-waiting":
+    case "run-pause":
     case "run-stopping":
     case "run-end":
     case "run-changes":
+    case "run-receipt":
       return applyToRun(session, event);
     case "retry-start":
     case "retry-end": {
@@ -84,7 +89,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
   }
 }
 
-type RunEvent = Extract<EventBody, { type: "run-waiting" | "run-stopping" | "run-end" }>;
+type RunEvent = Extract<EventBody, { type: "run-waiting" | "run-pause" | "run-stopping" | "run-end" | "run-changes" | "run-receipt" }>;
 
 function applyToRun(session: Session, event: RunEvent): void {
   const run = findRun(session, event.runId);
@@ -93,13 +98,22 @@ function applyToRun(session: Session, event: RunEvent): void {
     run.changes = event.changes;
     return;
   }
+  if (event.type === "run-receipt") {
+    run.receipt = event.receipt;
+    return;
+  }
   if (run.state === "settled") return;
   switch (event.type) {
     case "run-waiting":
       if (run.state !== "stopping") run.state = event.waiting ? "waiting" : "running";
       return;
+    case "run-pause":
+      if (event.pause === undefined) delete run.pause;
+      else if (run.state !== "stopping") run.pause = event.pause;
+      return;
     case "run-stopping":
       run.state = "stopping";
+      delete run.pause;
       run.stop ??= event.stop;
       return;
     case "run-end":

@@ -21,7 +21,8 @@ export interface Usage {
   costUsd?: number;
 }
 
-export type StopBy = "user" | "disconnect" | "timeout" | "budget" | "shutdown" | "crash";
+/** "pause" cuts a model's answer and never a run: the run takes it up again. */
+export type StopBy = "user" | "disconnect" | "timeout" | "budget" | "shutdown" | "crash" | "pause";
 export type StopFrom = "web" | "terminal" | "api" | "server";
 
 /** Where a run was when the stop came. */
@@ -34,7 +35,8 @@ export type StopPoint =
   | "approval"
   | "tool"
   | "subagent"
-  | "retry";
+  | "retry"
+  | "pause";
 
 /** Who stopped, from where, and when (milliseconds since the epoch). It is also the `reason` of the aborted signal. */
 export interface Stop {
@@ -163,6 +165,26 @@ export interface Retry {
 
 export type RunState = "running" | "waiting" | "stopping" | "settled";
 
+/** A run that is held: nothing new starts in it until it is resumed. */
+export interface Pause {
+  /** pausing: something of it still moves (a part being written, a tool). paused: nothing does. */
+  state: "pausing" | "paused";
+  from: StopFrom;
+  askedAt: number;
+}
+
+/** A message that a person wrote while a run went on. */
+export interface QueuedMessage {
+  id: string;
+  text: string;
+  createdAt: number;
+  /**
+   * run: sent when the run is done. turn: given to this run's model before its next turn.
+   * person: a stop or a failure came first; only a person sends it now.
+   */
+  waitsFor: "run" | "turn" | "person";
+}
+
 /** One user message until settled. */
 export interface Run {
   id: string;
@@ -172,6 +194,7 @@ export interface Run {
   outcome?: Outcome;
   error?: ErrorInfo;
   stop?: Stop & { point: StopPoint };
+  pause?: Pause;
   retry?: Retry;
   usage: Usage;
   receipt?: Receipt;
@@ -327,6 +350,8 @@ export interface Session {
   /** Those in the background that live, and the last ones that ended. Absent until there has been one. */
   processes?: BackgroundProcess[];
   usage: Usage;
+  /** In the order in which they are sent. */
+  queue: QueuedMessage[];
   /** Tokens that the last request to the model held, and how many it can hold where that is known. */
   context?: { usedTokens: number; windowTokens?: number };
   /** The id of the last event applied. */
@@ -342,7 +367,7 @@ export interface SessionSummary {
   model: string;
   createdAt: number;
   updatedAt: number;
-  state: "idle" | Exclude<RunState, "settled">;
+  state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
   outcome?: Outcome;
 }
 
@@ -365,6 +390,9 @@ export type EventBody =
   | { type: "session-update"; patch: SessionPatch; at: number }
   | { type: "run-start"; sessionId: string; run: Run }
   | { type: "run-waiting"; runId: string; waiting: boolean }
+  /** Without a pause: resumed. */
+  | { type: "run-pause"; runId: string; pause?: Pause }
+  | { type: "queue-change"; queue: QueuedMessage[] }
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }
   | { type: "message-start"; agentId?: string; message: Message }
@@ -403,7 +431,8 @@ export type EventBody =
       changes?: Changes;
       usage: Usage;
     }
-  | { type: "run-changes"; runId: string; changes: Changes };
+  | { type: "run-changes"; runId: string; changes: Changes }
+  | { type: "run-receipt"; runId: string; receipt: Receipt };
 
 /** A stop that is tried again ends a process a second time: what was said then gives way. */
 type ProcessEnd = Pick<
@@ -459,6 +488,51 @@ export type StopAnswer =
   | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome }
   | { stopped: false; message: string };
 
+/** What a run changed, file by file, as it stands now: `GET /api/sessions/:id/runs/:runId/changes`. */
+export interface ChangesAnswer {
+  changes: Changes;
+  files: FileView[];
+  /** Runs that changed the same directory later, newest first. */
+  newer: { sessionId: string; runId: string; at: number }[];
+}
+
+export interface FileView extends FileChange {
+  /** A unified diff; absent when it is none (binary, or only the mode) or too long to show. */
+  diff?: string;
+  /** Modes as octal numbers, where they differ. */
+  modes?: { before: string; after: string };
+  /** as-left: as the run (or its undo) left it. changed-since: by somebody else. as-wanted: nothing is left to do. */
+  now: "as-left" | "changed-since" | "as-wanted";
+}
+
+/** The answer of an undo or a redo. */
+export interface UndoAnswer {
+  changes: Changes;
+  restored: number;
+  /** Files left as somebody else has made them. */
+  spared: string[];
+}
+
+/** One row of the history of stops: `GET /api/stops`. */
+export interface StopRecord {
+  sessionId: string;
+  title: string;
+  runId: string;
+  stop: Stop & { point: StopPoint };
+  /** Absent when the server crashed. */
+  settledMs?: number;
+  during?: string;
+  usage: Usage;
+  modelCallsClosed: number;
+  processesEnded: number;
+  subagentsStopped: number;
+  filesChanged: number;
+  survivors: Survivor[];
+}
+
+/** The answer of a pause or a resume. `held: false` means that nothing named so is held (any more). */
+export type PauseAnswer = { held: true; pause: Pause } | { held: false; message: string };
+
 /** What an interruption reads as wherever it becomes text: on screen, in an export, and to the model. */
 export function interruptionText(by: StopBy): string {
   return interruptionTexts[by];
@@ -471,6 +545,7 @@ const interruptionTexts: Record<StopBy, string> = {
   budget: "[interrupted: budget reached]",
   shutdown: "[interrupted: server stopped]",
   crash: "[interrupted: server crashed]",
+  pause: "[paused by user]",
 };
 
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, estimated: false };

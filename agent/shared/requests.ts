@@ -32,6 +32,26 @@ export const sessionStopRequest = z.strictObject({
 /** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */
 export const stopRequest = z.strictObject({ runId: id.optional() });
 
+export const pauseRequest = z.strictObject({
+  runId: id.optional(),
+  /** Do not wait for the part that the model is writing: cut it now, and take it up later. */
+  cut: z.boolean().default(false),
+});
+
+export const resumeRequest = z.strictObject({ runId: id.optional() });
+
+/** "run": once the run is done. "turn": to the running model, before its next turn. When nothing runs: now. */
+const waitsFor = z.enum(["run", "turn"]);
+
+export const queueRequest = z.strictObject({ message, waitsFor: waitsFor.default("run") });
+
+export const queuedPatchRequest = z.strictObject({
+  message: message.optional(),
+  waitsFor: waitsFor.optional(),
+  /** Its new place, from 0. */
+  position: z.number().int().nonnegative().optional(),
+});
+
 export const sessionPatchRequest = z.strictObject({
   title: z.string().trim().min(1).max(200).optional(),
   cwd: z.string().min(1).optional(),
@@ -105,6 +125,10 @@ export const settingsRequest = z.strictObject({
 export type ChatRequest = z.input<typeof chatRequest>;
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
 export type StopRequest = z.infer<typeof stopRequest>;
+export type PauseRequest = z.input<typeof pauseRequest>;
+export type ResumeRequest = z.input<typeof resumeRequest>;
+export type QueueRequest = z.input<typeof queueRequest>;
+export type QueuedPatchRequest = z.infer<typeof queuedPatchRequest>;
 export type SessionPatchRequest = z.infer<typeof sessionPatchRequest>;
 export type ApprovalRequest = z.infer<typeof approvalRequest>;
 export type SettingsRequest = z.infer<typeof settingsRequest>;

@@ -116,6 +116,8 @@ const words: Record<RowState, string> = {
   idle: "",
   running: "Working",
   waiting: "Waits for your approval",
+  pausing: "Pausing",
+  paused: "Paused",
   stopping: "Stopping",
   failed: "The last run failed",
 };

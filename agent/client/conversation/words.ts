@@ -9,6 +9,7 @@ export const stoppedWords: Record<StopBy, string> = {
   budget: "Stopped: budget reached",
   shutdown: "Stopped: server stopped",
   crash: "Stopped: server crashed",
+  pause: "Paused",
 };
 
 export function stateWords(part: ToolCallPart): string {
@@ -64,6 +65,7 @@ const pointWords: Record<StopPoint, string> = {
   tool: "running a tool",
   subagent: "waiting for subagents",
   retry: "waiting to try again",
+  pause: "paused",
 };
 
 export function originWords(stop: Receipt["stop"]): string {

@@ -281,6 +281,7 @@ function emptySession(): Session {
     updatedAt: 0,
     messages: [],
     runs: [],
+    queue: [],
     usage: noUsage,
     seq: 0,
   };

@@ -67,13 +67,28 @@ export function unfold(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
   for (const message of messages) {
     if (message.role === "user") addUserText(turns, userText(message));
-    else addItems(turns, unfoldAnswer(message, reader));
+    else addAnswer(turns, message, reader);
   }
   return turns;
 }
 
 export function callsOf(turn: AssistantTurn): ToolCallItem[] {
   return turn.items.filter((item) => item.type === "tool-call");
+}
+
+function addAnswer(turns: Turn[], message: Message, reader: Reader): void {
+  const items = unfoldAnswer(message, reader);
+  addItems(turns, items);
+  const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
+  if (stopOf(message)?.by === "pause" && isCutInText) addUserText(turns, goOnText);
+}
+
+/** No service goes on with its own last turn: it has to be asked. */
+const goOnText =
+  "(You were paused there, and now you go on. Continue exactly where your text was cut, and do not repeat any of it.)";
+
+function isCall(item: Item): item is ToolCallItem {
+  return item.type === "tool-call";
 }
 
 function addUserText(turns: Turn[], text: string): void {
@@ -158,9 +173,11 @@ function resultOf(part: ToolCallPart, message: Message): ToolResult {
 function mark(items: Item[], message: Message): void {
   const stop = stopOf(message);
   const calls = items.filter((item) => item.type === "tool-call");
+  const written = items.some((item) => item.type === "text");
+  // Nothing is missing: it ran its calls, or is asked anew.
+  if (stop?.by === "pause" && (calls.length > 0 || !written)) return;
   if (stop && calls.length > 0) return markResult(calls, interruptionText(stop.by));
   if (stop) return markText(items, interruptionText(stop.by));
-  const written = items.some((item) => item.type === "text");
   if (message.outcome === "failed" && calls.length === 0 && written)
     markText(items, message.error?.code === "length" ? lengthText : errorText);
 }

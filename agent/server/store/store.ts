@@ -14,6 +14,7 @@ import { openDatabase } from "./schema";
 
 const behindMs = 100;
 const retryMs = 1000;
+const maxStopped = 10_000;
 
 interface Row {
   table: "sessions" | "runs" | "messages" | "parts";
@@ -75,7 +76,7 @@ export class Store {
     this.flush();
     const row = this.#statements.session.get(id);
     if (row === null) return undefined;
-    const session = JSON.parse(row.data) as Session;
+    const session = { queue: [], ...(JSON.parse(row.data) as Partial<Session>) } as Session;
     session.runs = this.#statements.runs.all(id).map((run) => JSON.parse(run.data) as Run);
     const parts = Map.groupBy(this.#statements.parts.all(id), (part) => part.message_id);
     for (const stored of this.#statements.messages.all(id)) {
@@ -103,6 +104,14 @@ export class Store {
   /** Sessions with a run that has not settled: at start, those that a crash cut. */
   unsettled(): string[] {
     return this.#statements.unsettled.all().map((row) => row.session_id);
+  }
+
+  /** The latest runs that were stopped, newest first. */
+  stopped(): { sessionId: string; title: string; run: Run }[] {
+    this.flush();
+    return this.#statements.stopped
+      .all(maxStopped)
+      .map(({ run, ...session }) => ({ ...session, run: JSON.parse(run) as Run }));
   }
 
   close(): void {
@@ -191,7 +200,8 @@ function bare(part: Part): Part {
 /** A row of the side bar. */
 export function summarize(session: Session, run: Run | undefined): SessionSummary {
   const { id, title, cwd, provider, model, createdAt, updatedAt } = session;
-  const state = run === undefined || run.state === "settled" ? "idle" : run.state;
+  const state =
+    run === undefined || run.state === "settled" ? "idle" : (run.pause?.state ?? run.state);
   return {
     id,
     title,
@@ -226,6 +236,12 @@ function prepare(database: Database) {
     ),
     unsettled: database.query<{ session_id: string }, []>(
       "SELECT DISTINCT session_id FROM runs WHERE settled = 0",
+    ),
+    stopped: database.query<{ sessionId: string; title: string; run: string }, [number]>(
+      `SELECT sessions.id AS sessionId, json_extract(sessions.data, '$.title') AS title, runs.data AS run
+       FROM runs JOIN sessions ON sessions.id = session_id
+       WHERE settled = 1 AND json_extract(runs.data, '$.stop') IS NOT NULL
+       ORDER BY json_extract(runs.data, '$.stop.askedAt') DESC LIMIT ?`,
     ),
     removeSession: database.query<unknown, [string]>("DELETE FROM sessions WHERE id = ?"),
     writeSession: database.query<unknown, [string, number, string]>(

@@ -1,0 +1,110 @@
+/** What holds a run: nothing new starts in it until it is released, and what still moves is seen to halt. */
+import type { Stop } from "../shared/protocol";
+import { link } from "./signal";
+
+/** One request to the model. A brake aborts its signal; the run's own stays as it is. Disposing of it says that it is closed. */
+export interface ModelCall extends Disposable {
+  readonly signal: AbortSignal;
+  /** Between two parts a held request is cut: then this is false, and the part that would begin is left out. */
+  beginPart(): boolean;
+}
+
+interface Cuttable {
+  controller: AbortController;
+  hasBegun: boolean;
+}
+
+interface Hold {
+  reason: Stop;
+  released: Promise<void>;
+  release(): void;
+}
+
+export class Brake {
+  readonly #onHalt: () => void;
+  readonly #calls = new Set<Cuttable>();
+  #moving = 0;
+  #hold: Hold | undefined;
+
+  /** `onHalt` is called when the last thing that moved in a held run has come to rest. */
+  constructor(onHalt: () => void) {
+    this.#onHalt = onHalt;
+  }
+
+  get isHeld(): boolean {
+    return this.#hold !== undefined;
+  }
+
+  /** Held, and nothing moves: no request to the model is open, and no tool runs. */
+  get isHalted(): boolean {
+    return this.#hold !== undefined && this.#moving === 0;
+  }
+
+  /**
+   * From now on nothing passes. A request in which nothing was written is cut at once, for nothing is lost by that;
+   * one that is writing ends with its part, or at once with `cut`. What was cut gets `reason`.
+   */
+  hold(reason: Stop, cut: boolean): void {
+    if (this.#hold === undefined) {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      this.#hold = { reason, released, release };
+    }
+    for (const call of this.#calls)
+      if (cut || !call.hasBegun) call.controller.abort(this.#hold.reason);
+  }
+
+  release(): void {
+    const hold = this.#hold;
+    this.#hold = undefined;
+    hold?.release();
+  }
+
+  /** A safe point: resolves when nothing holds the run, or when the signal has aborted. Without a timer. */
+  async pass(signal: AbortSignal): Promise<void> {
+    while (this.#hold !== undefined && !signal.aborted) await either(this.#hold.released, signal);
+  }
+
+  openModel(signal: AbortSignal): ModelCall {
+    const linked = link(signal);
+    const moving = this.move();
+    const call: Cuttable = { controller: linked.controller, hasBegun: false };
+    this.#calls.add(call);
+    if (this.#hold !== undefined) call.controller.abort(this.#hold.reason);
+    return {
+      signal: call.controller.signal,
+      beginPart: () => {
+        if (this.#hold !== undefined) call.controller.abort(this.#hold.reason);
+        call.hasBegun = true;
+        return !call.controller.signal.aborted;
+      },
+      [Symbol.dispose]: () => {
+        this.#calls.delete(call);
+        linked[Symbol.dispose]();
+        moving[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** Something moves until it is disposed of; a pause lets it come to its end. */
+  move(): Disposable {
+    this.#moving++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#moving--;
+        if (this.isHalted) this.#onHalt();
+      },
+    };
+  }
+}
+
+/** Resolves with the promise or the abort, whichever is first, and leaves no listener behind. */
+function either(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    signal.addEventListener("abort", done);
+    void promise.then(done);
+  });
+}

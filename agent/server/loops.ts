@@ -1,0 +1,136 @@
+/** What the loops of a run are handed: its own, and those of its subagents. */
+import { findToolCall } from "../shared/apply";
+import { noUsage } from "../shared/protocol";
+import type { Message } from "../shared/protocol";
+import { agentLoop, type LoopRequest } from "./agent";
+import type { Approvals } from "./approvals";
+import type { Brake } from "./brake";
+import type { Catalog } from "./catalog";
+import { newId } from "./id";
+import type { LiveSession } from "./live";
+import type { JobEnd, Jobs } from "./processes/jobs";
+import { takeForTurn } from "./queue";
+import { subagentPrompt, systemPrompt } from "./prompt";
+import type { Scopes } from "./signal";
+import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "./subagent";
+import { runTool, type ToolRun } from "./tool-runner";
+import { toolSpecs } from "./tools/specs";
+import type { Tool } from "./tools/tool";
+
+const maxTurns = 200;
+
+export interface LoopParts {
+  catalog: Catalog;
+  approvals: Approvals;
+  jobs: Jobs;
+  tools: Tool[];
+}
+
+/** What the loops of one run share. */
+export interface LoopRun {
+  id: string;
+  scopes: Scopes;
+  brake: Brake;
+  jobEnds: JobEnd[];
+}
+
+export function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
+  const { session } = live;
+  const { catalog, approvals, jobs, tools } = parts;
+  const { id: runId, scopes, brake, jobEnds } = run;
+  const waiting = new Set<string>();
+  const toolRun: ToolRun = {
+    session,
+    runId,
+    scopes,
+    brake,
+    approvals,
+    jobs,
+    jobEnds,
+    waiting,
+  };
+  const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun))];
+  return {
+    runId,
+    provider: catalog.provider(session.provider),
+    model: session.model,
+    info: catalog.info(session.provider, session.model),
+    system: (signal) => systemPrompt(session, signal),
+    tools: toolSpecs(withSubagents),
+    maxTurns,
+    messages: () => session.messages,
+    brake,
+    ...betweenTurns(live, run),
+    runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
+  };
+}
+
+/** Where the user's words to a running model go in. */
+function betweenTurns(
+  live: LiveSession,
+  { id: runId, brake }: LoopRun,
+): Pick<LoopRequest, "beforeTurn" | "hasNews"> {
+  return {
+    hasNews: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
+    async beforeTurn(signal) {
+      await brake.pass(signal);
+      if (signal.aborted) return;
+      for (const { text } of takeForTurn(live))
+        live.emit({ type: "message-start", message: userMessage(runId, text) });
+    },
+  };
+}
+
+/** What the subagent tool is handed to start a loop with, or to take one up that was held when its server ended. */
+function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun): Spawn {
+  const { session } = live;
+  const { catalog } = parts;
+  const { brake } = toolRun;
+  return (input, { toolCallId, runId }, signal) => {
+    const subagent = () => findToolCall(session, toolCallId)?.subagent;
+    const messages = () => subagent()?.messages ?? [];
+    const providerId = input.provider ?? session.provider;
+    const model =
+      input.model ?? (input.provider ? catalog.defaultModel(input.provider) : session.model);
+    const { role, title } = input;
+    const tools = toolsOf(role, parts.tools);
+    const request: LoopRequest = {
+      runId,
+      agentId: toolCallId,
+      provider: catalog.provider(providerId),
+      model,
+      info: catalog.info(providerId, model),
+      system: async (own) => subagentPrompt(await systemPrompt(session, own), role),
+      tools: toolSpecs(tools),
+      maxTurns: input.maxTurns ?? maxTurnsOf[role],
+      messages,
+      brake,
+      beforeTurn: (own) => brake.pass(own),
+      hasNews: () => false,
+      runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),
+    };
+    const start = async function* () {
+      const message = findMessageOf(live, toolCallId)!;
+      const at = { messageId: message.id, partId: toolCallId };
+      if (subagent() === undefined) {
+        const fresh = { role, title, provider: providerId, model, messages: [], usage: noUsage };
+        yield { type: "subagent-start" as const, ...at, subagent: fresh };
+        const task = userMessage(runId, input.task);
+        yield { type: "message-start" as const, agentId: toolCallId, message: task };
+      }
+      const end = yield* agentLoop(request, signal);
+      yield { type: "subagent-end" as const, ...at, outcome: end.outcome };
+      return end;
+    };
+    return { loop: start(), messages };
+  };
+}
+
+export function userMessage(runId: string, text: string): Message {
+  const part = { type: "text" as const, id: newId(), text };
+  return { id: newId(), runId, role: "user", parts: [part], createdAt: Date.now() };
+}
+
+function findMessageOf(live: LiveSession, partId: string): Message | undefined {
+  return live.session.messages.findLast((message) => message.parts.some(({ id }) => id === partId));
+}
