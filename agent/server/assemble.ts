@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { version } from "../../package.json";
 import type { Stop } from "../shared/protocol";
 import { createApp } from "./app";
+import { BackgroundJobs } from "./background";
 import { Approvals } from "./approvals";
 import { guard } from "./auth";
 import { Catalog } from "./catalog";
@@ -19,6 +20,7 @@ import { Runs } from "./runs";
 import { SettingsFile } from "./settings";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
+import { Shells } from "./tools/shells";
 
 /** A running server and its parts: what a test looks into while it runs. */
 export interface Server {
@@ -48,9 +50,12 @@ export async function startServer(
     dataDir: config.dataDir,
     sandbox: sandboxFrom(environment.REIN_SANDBOX),
   });
-  const tools = createTools();
-  const runs = new Runs({ sessions, catalog, approvals, jobs, tools });
+  const background = new BackgroundJobs(sessions, jobs, join(config.dataDir, "processes"));
+  const shells = new Shells(join(config.dataDir, "shells"));
+  const tools = createTools({ shells, background });
+  const runs = new Runs({ background, sessions, catalog, approvals, jobs, tools });
   runs.recover();
+  background.recover();
 
   const { token, hosts, cwd } = config;
   const page = config.dev
@@ -60,6 +65,8 @@ export async function startServer(
     guard: guard({ token, hosts, port: () => listener.port }),
     sessions,
     runs,
+    background,
+    shells,
     approvals,
     catalog,
     settings,
@@ -72,7 +79,8 @@ export async function startServer(
   async function close(): Promise<void> {
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = Bun.sleep(shutdownMs);
-    await Promise.race([runs.close(stop), late]);
+    const stopped = runs.close(stop).then(() => background.stopOf({}, stop, "all"));
+    await Promise.race([stopped, late]);
     sessions.close();
     store.close();
     await Promise.race([listener.stop(true), late]);

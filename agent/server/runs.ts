@@ -14,6 +14,7 @@ import type {
 import { agentLoop, type LoopEnd } from "./agent";
 import { Brake } from "./brake";
 import { newId } from "./id";
+import type { BackgroundJobs } from "./background";
 import type { LiveSession, Sessions } from "./live";
 import { type LoopParts, loopRequest, userMessage } from "./loops";
 import type { JobEnd } from "./processes/jobs";
@@ -42,6 +43,8 @@ interface ActiveRun {
   /** What interrupted it, and is sent once it has settled. */
   next: { message: string; runId: string } | undefined;
   moment: StopMoment | undefined;
+  /** Set by the stop: resolves when what this run has in the background has ended, but for what is pinned. */
+  backgroundEnded: Promise<void> | undefined;
   jobEnds: JobEnd[];
   /** Resolves when it has settled; never rejects. */
   settled: Promise<StopAnswer>;
@@ -49,6 +52,7 @@ interface ActiveRun {
 
 export interface RunParts extends LoopParts {
   sessions: Sessions;
+  background: BackgroundJobs;
 }
 
 export class Runs {
@@ -176,7 +180,8 @@ export class Runs {
     const settled = active.scopes.stop(scopeId, stop);
     if (settled === undefined)
       return { stopped: false, message: `${scopeId} is not running (any more).` };
-    await settled;
+    const owner = { runId: active.id, subagentId: scopeId };
+    await Promise.all([settled, this.#parts.background.stopOf(owner, stop, "unpinned")]);
     const state = findCall(live, scopeId)?.state ?? "stopped";
     const outcome = isOutcome(state) ? state : "stopped";
     return { stopped: true, runId: active.id, outcome, receipt: null };
@@ -230,6 +235,7 @@ export class Runs {
       brake: new Brake(() => this.#showPause(live, active, findRun(live.session, id)!.pause!)),
       next: undefined,
       moment: undefined,
+      backgroundEnded: undefined,
       jobEnds: [],
       settled,
     };
@@ -264,11 +270,14 @@ export class Runs {
     const { point } = active.moment;
     live.emit({ type: "run-stopping", runId: active.id, stop: { ...stop, point } });
     controller.abort(stop);
+    const { background } = this.#parts;
+    active.backgroundEnded = background.stopOf({ runId: active.id }, stop, "unpinned");
     active.brake.release();
   }
 
   async #drive(live: LiveSession, active: ActiveRun): Promise<StopAnswer> {
     const end = await this.#read(live, active);
+    await active.backgroundEnded;
     const run = findRun(live.session, active.id)!;
     const receipt =
       run.stop && active.moment

@@ -102,6 +102,7 @@ function makeContext(
     sessionId: run.session.id,
     runId: run.runId,
     toolCallId: call.id,
+    subagentId: part.agentId,
     jobs: witnessed(run),
     output: (delta) => void send({ type: "part-delta", ...part, field: "output", delta }),
     emit: send,

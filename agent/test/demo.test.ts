@@ -2,10 +2,10 @@
 import { expect, test } from "bun:test";
 import { createDemo } from "../server/providers/demo";
 import type { ModelEvent, ModelRequest } from "../server/providers/provider";
-import { createTools } from "../server/tools/builtin";
 import { toolSpecs } from "../server/tools/specs";
 import { demoSuggestions } from "../shared/demo";
 import type { Message, Part, Stop, ToolCallPart } from "../shared/protocol";
+import { someTools } from "./tools-bench";
 
 const never = new AbortController().signal;
 const stop: Stop = { by: "user", from: "web", askedAt: 0 };
@@ -39,7 +39,7 @@ test("the inputs it writes fit the tools", async () => {
   for (const { message } of demoSuggestions)
     for (const { name, inputText, input } of (await answer([user(message)])).calls) {
       expect(JSON.parse(inputText)).toEqual(input);
-      const tool = createTools().find((one) => one.name === name);
+      const tool = someTools().find((one) => one.name === name);
       if (name !== "subagent") expect(tool!.input.safeParse(input).success).toBe(true);
     }
 });
@@ -194,7 +194,7 @@ function startedPart(event: Extract<ModelEvent, { type: "part-start" }>) {
 
 function requestOf(messages: Message[], tools?: ModelRequest["tools"]): ModelRequest {
   const subagent = { name: "subagent", description: "", inputSchema: {} };
-  const offered = tools ?? [...toolSpecs(createTools()), subagent];
+  const offered = tools ?? [...toolSpecs(someTools()), subagent];
   return { model: "scripted", system: "", messages, tools: offered };
 }
 

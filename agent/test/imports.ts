@@ -27,6 +27,8 @@ const mayImport: Record<string, string[]> = {
     "server/providers/provider.ts",
     "server/tools/tool.ts",
     "server/tools/specs.ts",
+    "server/tools/background.ts",
+    "server/tools/shells.ts",
     "server/processes/jobs.ts",
     "server/store/store.ts",
     "server/undo/undo.ts",

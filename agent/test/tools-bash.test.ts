@@ -1,6 +1,7 @@
 /** A shell command runs in the session's directory, tells its end, and keeps its output whatever ends it. */
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
+import { isAlive } from "./facts";
 import { until } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
 
@@ -53,12 +54,13 @@ test("the time limit ends the command with a word for the model", async () => {
   expect(String(failure)).toContain("time limit of 0.1 s");
 });
 
-test("what was left in the background is named", async () => {
+test("what a command leaves in the background runs on, and is named", async () => {
   using bench = new ToolBench();
   const { text } = await bench.call("bash", { command: "sleep 300 >/dev/null 2>&1 &\nsleep 0.1" });
-  expect(text).toMatch(
-    /^\[ended with the command, left in the background: sleep 300 \(pid \d+\)\]$/,
-  );
+  const [, pid] = text.match(/^\[left running as process p1: sleep 300 \(pid (\d+)\)\]$/)!;
+  expect(isAlive(Number(pid))).toBe(true);
+  await bench.call("process", { action: "stop", id: "p1" });
+  expect(isAlive(Number(pid))).toBe(false);
 });
 
 test("every command asks, and to allow one for ever allows no other", async () => {

@@ -3,24 +3,42 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { BackgroundJobs } from "../server/background";
+import { Sessions } from "../server/live";
+import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
-import { testJobs } from "./processes-bench";
+import { Shells } from "../server/tools/shells";
 import type { Need, Tool, ToolContext, ToolResult } from "../server/tools/tool";
+import { noUsage, type Session } from "../shared/protocol";
+import { testJobs } from "./processes-bench";
+
+const jobs = testJobs();
 
 export class ToolBench implements Disposable {
   readonly cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-tools-")));
   readonly controller = new AbortController();
   readonly context: ToolContext;
+  readonly dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
+  /** The session in which the calls are made. */
+  readonly session: Session;
+  readonly background: BackgroundJobs;
+  readonly shells = new Shells(join(this.dataDir, "shells"));
+  readonly tools: Tool[];
   /** What the last call has shown so far. */
   shown = "";
 
   constructor() {
+    const sessions = new Sessions(new Store(":memory:"));
+    this.session = sessions.create(newSession(this.cwd)).session;
+    this.background = new BackgroundJobs(sessions, jobs, join(this.dataDir, "processes"));
+    this.tools = createTools(this);
     this.context = {
       cwd: this.cwd,
       sessionId: "session",
       runId: "run",
       toolCallId: "call",
-      jobs: testJobs(),
+      subagentId: undefined,
+      jobs,
       output: (text) => void (this.shown += text),
       emit: () => Promise.reject(new Error("these tools have no events of their own")),
     };
@@ -28,7 +46,7 @@ export class ToolBench implements Disposable {
 
   /** Validates and runs a call. What it shows and what it returns is joined, as the runner does. */
   async call(name: string, input: unknown): Promise<{ text: string; diff: string | undefined }> {
-    const tool = toolNamed(name);
+    const tool = this.#toolNamed(name);
     this.shown = "";
     const result: ToolResult = await tool.run(
       tool.input.parse(input),
@@ -47,7 +65,7 @@ export class ToolBench implements Disposable {
   }
 
   async needs(name: string, input: unknown): Promise<Need | undefined> {
-    const tool = toolNamed(name);
+    const tool = this.#toolNamed(name);
     return tool.needs(tool.input.parse(input), this.context);
   }
 
@@ -62,9 +80,37 @@ export class ToolBench implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.cwd, { recursive: true, force: true });
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  #toolNamed(name: string): Tool {
+    return this.tools.find((tool) => tool.name === name)!;
   }
 }
 
-function toolNamed(name: string): Tool {
-  return createTools().find((tool) => tool.name === name)!;
+/** The tools as a server has them, to be looked at and not run. */
+export function someTools(): Tool[] {
+  using bench = new ToolBench();
+  return bench.tools;
+}
+
+function newSession(cwd: string): Session {
+  const now = Date.now();
+  const session = {
+    id: "session",
+    title: "A session",
+    cwd,
+    provider: "demo",
+    model: "demo",
+    permissions: "all" as const,
+    allowed: [],
+    createdAt: now,
+    updatedAt: now,
+    messages: [],
+    runs: [],
+    queue: [],
+    usage: noUsage,
+    seq: 0,
+  };
+  return session;
 }

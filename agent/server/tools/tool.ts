@@ -37,6 +37,8 @@ export interface ToolContext {
   readonly runId: string;
   /** The id of the tool call's part. */
   readonly toolCallId: string;
+  /** The subagent that makes the call. */
+  readonly subagentId: string | undefined;
   readonly jobs: Jobs;
   /** Shows output as it comes. */
   output(text: string): void;

@@ -1,0 +1,191 @@
+/** The processes in the background of all sessions: kept, looked at, pinned, and ended with what they belong to. */
+import { rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findRun, isLiving } from "../shared/apply";
+import type { BackgroundProcess, ProcessLook, ProcessOutput, Stop } from "../shared/protocol";
+import { Kept } from "./kept-process";
+import type { Sessions } from "./live";
+import { LivingMarks } from "./living-marks";
+import type { Job, JobEnd, JobOwner, Jobs } from "./processes/jobs";
+import type { Background } from "./tools/background";
+
+export class BackgroundJobs implements Background {
+  readonly #sessions: Sessions;
+  readonly #jobs: Jobs;
+  readonly #root: string;
+  readonly #marks: LivingMarks;
+  readonly #kept = new Map<string, Kept[]>();
+
+  /** `root` holds what they have put out, a folder for each session. */
+  constructor(sessions: Sessions, jobs: Jobs, root: string) {
+    this.#sessions = sessions;
+    this.#jobs = jobs;
+    this.#root = root;
+    this.#marks = new LivingMarks(root);
+  }
+
+  keep(job: Job, command: string): Kept {
+    const { sessionId, ...owner } = job.owner;
+    const { runId, toolCallId } = owner;
+    if (runId === undefined || toolCallId === undefined)
+      throw new Error("A process in the background belongs to a run and a tool call");
+    const id = this.#nextId(sessionId);
+    const { pid, startedAt } = job;
+    const process: BackgroundProcess = {
+      ...owner,
+      id,
+      runId,
+      toolCallId,
+      command,
+      pid,
+      startedAt,
+      pinned: false,
+      state: "running",
+    };
+    const path = join(this.#root, sessionId, `${id}.log`);
+    const kept = new Kept(job, process, path, (event) =>
+      this.#sessions.get(sessionId)?.emit(event),
+    );
+    this.#kept.set(sessionId, [...this.#known(sessionId), kept]);
+    this.#marks.add(sessionId, id);
+    void kept.settled.then(() => this.#marks.remove(sessionId, id));
+    return kept;
+  }
+
+  list(sessionId: string): Kept[] {
+    return this.#kept.get(sessionId) ?? [];
+  }
+
+  /** What the system says now of everything that runs for this session, in the background or not. */
+  look(sessionId: string): ProcessLook[] {
+    return this.#jobs.list({ sessionId }).flatMap((job) => {
+      const kept = this.list(sessionId).find((one) => one.job === job);
+      const look = lookAt(job, kept);
+      return look.processes > 0 ? [look] : [];
+    });
+  }
+
+  /** Of a process that ended before this server started, what the disk still has. Undefined when there is nothing. */
+  async output(sessionId: string, id: string, after: number): Promise<ProcessOutput | undefined> {
+    const kept = this.#find(sessionId, id);
+    if (kept) return kept.output(after);
+    const known = this.#sessions.get(sessionId)?.session.processes ?? [];
+    if (!known.some((process) => process.id === id)) return undefined;
+    const text = await readFile(join(this.#root, sessionId, `${id}.log`), "utf8").catch(() => "");
+    return { text: text.slice(after), from: Math.min(after, text.length), next: text.length };
+  }
+
+  /** Undefined when there is no such process. */
+  pin(sessionId: string, id: string, pinned: boolean): BackgroundProcess | undefined {
+    const kept = this.#find(sessionId, id);
+    kept?.pin(pinned);
+    return kept?.record;
+  }
+
+  /**
+   * Stops one, by its id or by that of its job; a second stop while the first is under way does not wait for anybody to
+   * clean up. What an earlier stop could not end, of whatever job, is tried again, and the receipt told of it.
+   * Undefined when nothing of that name is left to stop here.
+   */
+  async stop(sessionId: string, id: string, stop: Stop): Promise<JobEnd | undefined> {
+    const kept = this.#find(sessionId, id);
+    if (kept?.record.state === "stopping") void kept.job.stop("hard");
+    const job = kept?.job ?? (await this.#survivor(sessionId, id));
+    if (job === undefined) return undefined;
+    const end = await (kept ? kept.stop(stop) : job.stop("polite"));
+    await this.#retell(job, end);
+    return end;
+  }
+
+  /** Stops those of this owner, the pinned ones only if it is said. Resolves when they have ended; never rejects. */
+  async stopOf(owner: Partial<JobOwner>, stop: Stop, which: "unpinned" | "all"): Promise<void> {
+    const all = [...this.#kept.values()].flat();
+    const meant = all.filter(
+      ({ job, record }) =>
+        isOf(job.owner, owner) && isLiving(record) && (which === "all" || !record.pinned),
+    );
+    await Promise.all(meant.map((kept) => kept.stop(stop)));
+  }
+
+  /** Forgets a session's. They must have ended. */
+  remove(sessionId: string): void {
+    this.#kept.delete(sessionId);
+    rmSync(join(this.#root, sessionId), { recursive: true, force: true });
+  }
+
+  /** Tells the end of those that lived when a server before this one was killed. */
+  recover(): void {
+    const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
+    const end = { endedAt: stop.askedAt, outcome: "stopped" as const, stop };
+    for (const { sessionId, processId } of this.#marks.take())
+      this.#sessions.get(sessionId)?.emit({ type: "process-end", processId, ...end });
+  }
+
+  #find(sessionId: string, id: string): Kept | undefined {
+    return this.list(sessionId).find(({ job, record }) => record.id === id || job.id === id);
+  }
+
+  /** Those that the session still knows: it forgets the oldest that have ended. */
+  #known(sessionId: string): Kept[] {
+    const records = new Set(this.#sessions.get(sessionId)?.session.processes);
+    return this.list(sessionId).filter(({ record }) => records.has(record) || isLiving(record));
+  }
+
+  #nextId(sessionId: string): string {
+    const records = this.#sessions.get(sessionId)?.session.processes ?? [];
+    return `p${1 + Math.max(0, ...records.map(({ id }) => Number(id.slice(1))))}`;
+  }
+
+  /** A job that has ended but for what its stop could not end. */
+  async #survivor(sessionId: string, id: string): Promise<Job | undefined> {
+    const job = this.#jobs.list({ sessionId }).find((one) => one.id === id);
+    const end = await Promise.race([job?.ended, Promise.resolve(undefined)]);
+    return end && job;
+  }
+
+  /** The receipt of the run names what still lives, and no more. */
+  async #retell(job: Job, end: JobEnd): Promise<void> {
+    const { sessionId, runId = "" } = job.owner;
+    const live = this.#sessions.get(sessionId);
+    const receipt = live && findRun(live.session, runId)?.receipt;
+    if (receipt === undefined) return;
+    const first = new Set((await job.ended).survivors.map(({ pid }) => pid));
+    const now = new Set(end.survivors.map(({ pid }) => pid));
+    const survivors = receipt.survivors.filter(({ pid }) => !first.has(pid) || now.has(pid));
+    if (survivors.length === receipt.survivors.length) return;
+    live?.emit({ type: "survivors-update", runId, survivors });
+  }
+}
+
+function lookAt(job: Job, kept: Kept | undefined): ProcessLook {
+  const { id, pid, command, startedAt, owner } = job;
+  const processes = job.processes();
+  const ports = new Set(processes.flatMap((one) => one.ports));
+  return {
+    id,
+    pid,
+    command: withoutShell(command),
+    startedAt,
+    ...(kept
+      ? { id: kept.record.id, command: kept.record.command, lastLine: kept.lastLine }
+      : owner.toolCallId !== undefined && { toolCallId: owner.toolCallId }),
+    processes: processes.length,
+    cpuMs: sum(processes.map(({ cpuMs }) => cpuMs)),
+    memoryBytes: sum(processes.map(({ memoryBytes }) => memoryBytes)),
+    ports: [...ports].toSorted((a, b) => a - b),
+  };
+}
+
+/** A command of the bash tool as it was typed. */
+function withoutShell(command: string): string {
+  return command.replace(/^\S*\b(bash|sh) -c /, "");
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
+function isOf(owner: JobOwner, asked: Partial<JobOwner>): boolean {
+  return (Object.keys(asked) as (keyof JobOwner)[]).every((key) => owner[key] === asked[key]);
+}
