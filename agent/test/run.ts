@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureBrowser } from "./browser-install";
+import { ensureBwrap } from "./bwrap-install";
 
 const root = join(import.meta.dir, "../..");
 
@@ -17,6 +18,7 @@ if (browser === undefined)
     1,
     "No Chromium: install one (on Debian: apt-get install chromium), or name it with CHROMIUM.",
   );
+if (!ensureBwrap()) console.log("No bwrap: the tests of the sandbox are skipped.");
 
 const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
 const report = join(folder, "report.xml");

@@ -44,6 +44,7 @@ export class OpenJob implements Job {
   /** The end being worked on, or the last one. */
   #end: Promise<JobEnd>;
   #hasEnded = false;
+  readonly #wall: number | undefined;
   /** It has ended, and nobody of it is left. */
   isOver = false;
 
@@ -56,6 +57,7 @@ export class OpenJob implements Job {
     this.exited = this.#exited.promise;
     this.#body = body;
     this.#times = times;
+    this.#wall = request.sandbox && body.pid;
     this.#end = this.#live(request, signal);
     this.ended = this.#end;
   }
@@ -149,8 +151,12 @@ export class OpenJob implements Job {
 
   #endBody() {
     const { graceMs, patienceMs } = this.#times;
-    const hurry = this.#hurry.promise;
-    return endBody(this.#body, { graceMs: this.#isHard ? 0 : graceMs, hurry, patienceMs });
+    return endBody(this.#body, {
+      graceMs: this.#isHard ? 0 : graceMs,
+      hurry: this.#hurry.promise,
+      wall: this.#wall,
+      patienceMs,
+    });
   }
 
   /** Whether somebody who is not of the job keeps its output from ending; then it is given up. */

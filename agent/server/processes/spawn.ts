@@ -8,6 +8,8 @@ export interface Spawned extends Pick<Body, "output" | "write" | "resize"> {
   child: Bun.Subprocess;
 }
 
+const terminalName = "xterm-256color";
+
 /** How a program is started, beside what its request says. */
 interface Start {
   command: string[];
@@ -23,7 +25,10 @@ type SpawnRequest = Pick<JobRequest, "cwd" | "env" | "stdin" | "terminal" | "onO
 export function spawnFor(request: SpawnRequest, start: Start): Spawned {
   const common = {
     cwd: start.cwd ?? request.cwd,
-    env: jobEnvironment(process.env, request.env ?? {}),
+    env: jobEnvironment(process.env, {
+      ...(request.terminal && { TERM: terminalName }),
+      ...request.env,
+    }),
     detached: true, // setsid
   };
   const rest = start.lifeline ? ([start.lifeline] as const) : [];
@@ -81,7 +86,7 @@ function onTerminal(
     terminal: {
       cols: columns,
       rows,
-      name: "xterm-256color",
+      name: terminalName,
       data: (_, bytes) => output.write(bytes),
       exit: () => output.end(),
     },

@@ -9,6 +9,8 @@ export interface Haste {
   graceMs: number;
   /** Resolves when there is no more time for that. */
   hurry: Promise<void>;
+  /** Who is not asked: the wall of a sandbox, whose end would be everybody's at once. */
+  wall: number | undefined;
   /** How long a death is waited for, once it is certain, before whoever lives is called a survivor. */
   patienceMs: number;
 }
@@ -28,14 +30,17 @@ export async function endBody(body: Body, haste: Haste): Promise<Ended> {
  * SIGTERM to everybody, and SIGCONT, since a stopped process would not hear it. Parents first: a shell that is dead when
  * its command dies cannot start the next one. Never SIGINT: a shell whose command handles it goes on with its script.
  */
-async function ask(witness: Witness, body: Body, { graceMs, hurry }: Haste): Promise<void> {
-  for (const { pid } of witness.look()) {
+async function ask(witness: Witness, body: Body, haste: Haste): Promise<void> {
+  const asked = witness.look().filter(({ pid }) => pid !== haste.wall);
+  // Before the signal: while its handler runs a process blocks it, and would look like one that does not care.
+  const careful = new Set(asked.filter(catchesTerm).map(({ pid }) => pid));
+  for (const { pid } of asked) {
     signal(pid, "SIGTERM");
     signal(pid, "SIGCONT");
   }
-  const deadline = performance.now() + graceMs;
-  const over = Promise.race([hurry, body.gone]).then(() => true);
-  while (performance.now() < deadline && witness.look().some(catchesTerm))
+  const deadline = performance.now() + haste.graceMs;
+  const over = Promise.race([haste.hurry, body.gone]).then(() => true);
+  while (performance.now() < deadline && witness.look().some(({ pid }) => careful.has(pid)))
     if (await Promise.race([over, Bun.sleep(2)])) return;
 }
 

@@ -1,0 +1,54 @@
+/** Runs a program as somebody without rights, where the tests themselves run as root; if need be in a cgroup made over to him. */
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const isRoot = process.getuid?.() === 0;
+const nobody = 65_534;
+
+/** A directory of his own, which is also his home and his place for temporary files. */
+export class OrdinaryUser implements Disposable {
+  readonly home = mkdtempSync(join(tmpdir(), "rein-user-"));
+  /** Made over to him: undefined where this machine has no unified hierarchy, or the tests may not write in it. */
+  readonly cgroup: string | undefined = madeOver();
+
+  constructor() {
+    chownSync(this.home, nobody, nobody);
+    chmodSync(this.home, 0o755);
+  }
+
+  command(...program: string[]): string[] {
+    const become = ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"];
+    return [...become, "env", `HOME=${this.home}`, `TMPDIR=${this.home}`, ...program];
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.home, { recursive: true, force: true });
+    if (this.cgroup === undefined) return;
+    for (const directory of [join(this.cgroup, "rein"), this.cgroup]) rmdirSync(directory);
+  }
+}
+
+/** What systemd does for a unit with `Delegate=yes`. */
+function madeOver(): string | undefined {
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+  const mount = mounts.match(/^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m)?.[1];
+  if (mount === undefined) return undefined;
+  const cgroup = join(mount, `rein-test-${crypto.randomUUID()}`);
+  try {
+    mkdirSync(cgroup);
+  } catch {
+    return undefined; // it is mounted, and not ours to write in
+  }
+  for (const file of ["", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"])
+    chownSync(join(cgroup, file), nobody, nobody);
+  return cgroup;
+}
