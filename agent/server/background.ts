@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findRun, isLiving } from "../shared/apply";
+import { isLiving } from "../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Stop } from "../shared/protocol";
 import { Kept } from "./kept-process";
 import type { Sessions } from "./live";
@@ -84,18 +84,13 @@ export class BackgroundJobs implements Background {
   }
 
   /**
-   * Stops one, by its id or by that of its job; a second stop while the first is under way does not wait for anybody to
-   * clean up. What an earlier stop could not end, of whatever job, is tried again, and the receipt told of it.
-   * Undefined when nothing of that name is left to stop here.
+   * Stops one; a second stop while the first is under way does not wait for anybody to clean up, and one after that
+   * tries again what could not be ended. Undefined when there is no such process.
    */
   async stop(sessionId: string, id: string, stop: Stop): Promise<JobEnd | undefined> {
     const kept = this.#find(sessionId, id);
     if (kept?.record.state === "stopping") void kept.job.stop("hard");
-    const job = kept?.job ?? (await this.#survivor(sessionId, id));
-    if (job === undefined) return undefined;
-    const end = await (kept ? kept.stop(stop) : job.stop("polite"));
-    await this.#retell(job, end);
-    return end;
+    return kept?.stop(stop);
   }
 
   /** Stops those of this owner, the pinned ones only if it is said. Resolves when they have ended; never rejects. */
@@ -123,7 +118,7 @@ export class BackgroundJobs implements Background {
   }
 
   #find(sessionId: string, id: string): Kept | undefined {
-    return this.list(sessionId).find(({ job, record }) => record.id === id || job.id === id);
+    return this.list(sessionId).find(({ record }) => record.id === id);
   }
 
   /** Those that the session still knows: it forgets the oldest that have ended. */
@@ -135,26 +130,6 @@ export class BackgroundJobs implements Background {
   #nextId(sessionId: string): string {
     const records = this.#sessions.get(sessionId)?.session.processes ?? [];
     return `p${1 + Math.max(0, ...records.map(({ id }) => Number(id.slice(1))))}`;
-  }
-
-  /** A job that has ended but for what its stop could not end. */
-  async #survivor(sessionId: string, id: string): Promise<Job | undefined> {
-    const job = this.#jobs.list({ sessionId }).find((one) => one.id === id);
-    const end = await Promise.race([job?.ended, Promise.resolve(undefined)]);
-    return end && job;
-  }
-
-  /** The receipt of the run names what still lives, and no more. */
-  async #retell(job: Job, end: JobEnd): Promise<void> {
-    const { sessionId, runId = "" } = job.owner;
-    const live = this.#sessions.get(sessionId);
-    const receipt = live && findRun(live.session, runId)?.receipt;
-    if (receipt === undefined) return;
-    const first = new Set((await job.ended).survivors.map(({ pid }) => pid));
-    const now = new Set(end.survivors.map(({ pid }) => pid));
-    const survivors = receipt.survivors.filter(({ pid }) => !first.has(pid) || now.has(pid));
-    if (survivors.length === receipt.survivors.length) return;
-    live?.emit({ type: "survivors-update", runId, survivors });
   }
 }
 
