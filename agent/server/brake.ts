@@ -100,11 +100,11 @@ export class Brake {
 /** Resolves with the promise or the abort, whichever is first, and leaves no listener behind. */
 function either(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
-      signal.removeEventListener("abort", done);
+    const settle = () => {
+      signal.removeEventListener("abort", settle);
       resolve();
     };
-    signal.addEventListener("abort", done);
-    void promise.then(done);
+    signal.addEventListener("abort", settle);
+    void promise.then(settle);
   });
 }

@@ -301,7 +301,10 @@ export class Runs {
   #nextAfter(live: LiveSession, active: ActiveRun, end: LoopEnd): (() => void) | undefined {
     const { next, brake } = active;
     if (next !== undefined) return () => this.start(live, next.message, next.runId);
-    if (end.outcome !== "done" || brake.isHeld || this.#closed) return void keepQueue(live);
+    if (end.outcome !== "done" || brake.isHeld || this.#closed) {
+      keepQueue(live);
+      return undefined;
+    }
     return () => {
       const queued = takeNext(live);
       if (queued) this.start(live, queued.text, newId());

@@ -35,6 +35,7 @@ export async function runTool(
   send: Send,
   signal: AbortSignal,
 ): Promise<void> {
+  using moving = new DisposableStack();
   using scope = run.scopes.open(call.id, signal);
   const part = { ...at, partId: call.id };
   try {
@@ -46,7 +47,7 @@ export async function runTool(
     await run.brake.pass(scope.signal);
     scope.signal.throwIfAborted();
     // What runs under the call holds by itself; any other tool is let finish.
-    using _moving = tool.holds ? undefined : run.brake.move();
+    if (!tool.holds) moving.use(run.brake.move());
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
     const { output, diff } = await tool.run(input, context, scope.signal);
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });

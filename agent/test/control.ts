@@ -1,0 +1,65 @@
+/** Calls that steer a run, for the tests of what a person can do besides talking and stopping. */
+import type { PauseAnswer, QueuedMessage, Session } from "../shared/protocol";
+import type { PauseRequest, QueuedPatchRequest, QueueRequest } from "../shared/requests";
+import type { Chat, Rein } from "./rein";
+import type { UpstreamRequest, WireName } from "./upstream/upstream";
+
+/** A provider and one of its models for each wire that the scripted upstream speaks. */
+export const wires: { provider: WireName; model: string }[] = [
+  { provider: "anthropic", model: "claude-of-tomorrow" },
+  { provider: "openai", model: "gpt-5.4" },
+  { provider: "openai-chat", model: "local-model" },
+  { provider: "gemini", model: "gemini-3.1-pro" },
+];
+
+export function pause(rein: Rein, id: string, request: PauseRequest = {}): Promise<PauseAnswer> {
+  return post(rein, `/api/sessions/${id}/pause`, request);
+}
+
+export function resume(rein: Rein, id: string): Promise<PauseAnswer> {
+  return post(rein, `/api/sessions/${id}/resume`, {});
+}
+
+export async function queue(
+  rein: Rein,
+  id: string,
+  request: QueueRequest,
+): Promise<QueuedMessage[]> {
+  return (await post<Pick<Session, "queue">>(rein, `/api/sessions/${id}/queue`, request)).queue;
+}
+
+/** The answer itself: a message may wait no longer. */
+export function changeQueued(
+  rein: Rein,
+  id: string,
+  messageId: string,
+  change: QueuedPatchRequest,
+): Promise<Response> {
+  const body = JSON.stringify(change);
+  return rein.fetch(`/api/sessions/${id}/queue/${messageId}`, { method: "PATCH", body });
+}
+
+export function unqueue(rein: Rein, id: string, messageId: string): Promise<Response> {
+  return rein.fetch(`/api/sessions/${id}/queue/${messageId}`, { method: "DELETE" });
+}
+
+/** Resolves when the fold of this stream is as wanted, now or later. */
+export async function untilSession(chat: Chat, holds: (session: Session) => boolean) {
+  await chat.until(() => holds(chat.session));
+}
+
+/** What the model was told in this request, as JSON. */
+export function told(request: UpstreamRequest | undefined): string {
+  return JSON.stringify(request?.body);
+}
+
+/** What the user has said so far, in order. */
+export function said(session: Session): string[] {
+  return session.messages
+    .filter(({ role }) => role === "user")
+    .map(({ parts }) => parts.map((part) => (part.type === "text" ? part.text : "")).join(""));
+}
+
+function post<T>(rein: Rein, path: string, body: object): Promise<T> {
+  return rein.json<T>(path, { method: "POST", body: JSON.stringify(body) });
+}

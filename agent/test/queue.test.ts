@@ -1,0 +1,285 @@
+/** What is written while a run goes on waits where it is seen, goes out once, and never by itself after a stop. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { changeQueued, queue, said, told, unqueue, untilSession, wires } from "./control";
+import { type Chat, type Rein, startRein } from "./rein";
+import {
+  failure,
+  makeGate,
+  startUpstream,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
+
+let upstream: Upstream;
+let rein: Rein;
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({ environment: environment() });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const model = { provider: "openai-chat", model: "local-model" };
+
+describe("a message that waits", () => {
+  test("is sent when the run is done, and the next one after it", async () => {
+    const { chat, gate } = await running();
+    const viewer = await follow(chat);
+    await queue(rein, chat.sessionId, { message: "Second" });
+    await queue(rein, chat.sessionId, { message: "Third" });
+    await untilSession(viewer, () => waiting(viewer).length === 2);
+    expect(waiting(viewer)).toEqual(["Second run", "Third run"]);
+    upstream.script([text("Two.")], [text("Three.")]);
+    gate.open();
+    await untilSession(viewer, ({ runs }) => runs[2]?.outcome === "done");
+    expect(said(viewer.session)).toEqual(["First", "Second", "Third"]);
+    expect(waiting(viewer)).toEqual([]);
+    viewer.hangUp();
+  });
+
+  test("can be changed, moved and removed", async () => {
+    const { chat } = await running();
+    const viewer = await follow(chat);
+    const id = chat.sessionId;
+    for (const message of ["a", "b", "c"]) await queue(rein, id, { message });
+    await untilSession(viewer, () => waiting(viewer).length === 3);
+    const [a, b, c] = viewer.session.queue;
+    await changeQueued(rein, id, a!.id, { message: "A" });
+    await changeQueued(rein, id, c!.id, { position: 0 });
+    await unqueue(rein, id, b!.id);
+    await untilSession(viewer, () => waiting(viewer).length === 2);
+    expect(waiting(viewer)).toEqual(["c run", "A run"]);
+    expect((await unqueue(rein, id, b!.id)).status).toBe(404);
+    expect((await changeQueued(rein, id, b!.id, { message: "B" })).status).toBe(404);
+    viewer.hangUp();
+  });
+
+  test("is kept by a stop, and is sent only when a person says so", async () => {
+    const { chat, gate } = await running();
+    await queue(rein, chat.sessionId, { message: "Second" });
+    await queue(rein, chat.sessionId, { message: "Now", waitsFor: "turn" });
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+    gate.open();
+    expect(waiting(chat)).toEqual(["Second person", "Now person"]);
+    // A later run that is done does not send them either.
+    upstream.script([text("Other.")]);
+    const other = rein.chat({ ...model, message: "Other", sessionId: chat.sessionId });
+    await other.ended;
+    const session = await rein.session(chat.sessionId);
+    expect(session.runs.length).toBe(2);
+    expect(session.queue.length).toBe(2);
+    upstream.script([text("Two.")]);
+    const viewer = await follow(chat);
+    await changeQueued(rein, session.id, session.queue[0]!.id, { waitsFor: "run" });
+    await untilSession(viewer, ({ runs }) => runs[2]?.outcome === "done");
+    expect(said(viewer.session)).toEqual(["First", "Other", "Second"]);
+    viewer.hangUp();
+  });
+
+  test("is kept by a run that fails", async () => {
+    const gate = makeGate();
+    upstream.script([gate, failure("authentication")]);
+    const chat = send("First");
+    await gate.reached;
+    await queue(rein, chat.sessionId, { message: "Second" });
+    gate.open();
+    await chat.ended;
+    expect(waiting(chat)).toEqual(["Second person"]);
+    expect((await rein.session(chat.sessionId)).runs.length).toBe(1);
+  });
+
+  test("is kept when it was written while a stop settles, or after it", async () => {
+    const { chat } = await running();
+    const id = chat.sessionId;
+    const [, during] = await Promise.all([rein.stop(id), queue(rein, id, { message: "During" })]);
+    expect(during.length).toBe(1);
+    await queue(rein, id, { message: "After" });
+    const session = await rein.session(id);
+    expect(session.queue.map(({ waitsFor }) => waitsFor)).toEqual(["person", "person"]);
+    expect(session.runs.length).toBe(1);
+  });
+
+  test("is sent once, though two viewers send it at the same time", async () => {
+    const { chat } = await running();
+    const [first] = await queue(rein, chat.sessionId, { message: "Second" });
+    await rein.stop(chat.sessionId);
+    upstream.script([text("Two.")]);
+    const sends = [1, 2].map(() =>
+      changeQueued(rein, chat.sessionId, first!.id, { waitsFor: "run" }),
+    );
+    const answers = await Promise.all(sends);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
+    const viewer = await follow(chat);
+    await untilSession(viewer, ({ runs }) => runs.at(-1)?.state === "settled");
+    expect(said(viewer.session)).toEqual(["First", "Second"]);
+    viewer.hangUp();
+  });
+
+  test("is there after a reload, and kept after the server was killed", async () => {
+    const { chat } = await running();
+    await queue(rein, chat.sessionId, { message: "Second" });
+    const viewer = await follow(chat);
+    expect(waiting(viewer)).toEqual(["Second run"]);
+    viewer.hangUp();
+    // Asking for the list writes what is still to be written.
+    await rein.json("/api/sessions");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    await using second = await startRein({ dataDir: rein.dataDir, environment: environment() });
+    const session = await second.session(chat.sessionId);
+    expect(session.queue).toMatchObject([{ text: "Second", waitsFor: "person" }]);
+    expect(session.runs.length).toBe(1);
+  });
+});
+
+describe("a message for the running model", () => {
+  for (const wire of wires)
+    test(`is given to it before its next turn, on the wire of ${wire.provider}`, async () => {
+      upstream.script(
+        [toolCall("bash", { command: "until [ -e go ]; do sleep 0.01; done; echo done" })],
+        [text("As you wish.")],
+      );
+      const chat = rein.chat({ ...wire, message: "First", permissions: "all" });
+      await chat.until(({ type }) => type === "tool-start");
+      await queue(rein, chat.sessionId, { message: "Make it short", waitsFor: "turn" });
+      expect(upstream.requests.length).toBe(1);
+      writeFileSync(join(rein.cwd, "go"), "");
+      await chat.ended;
+      expect(upstream.requests[1]!.refusal).toBeUndefined();
+      expect(told(upstream.requests[1])).toContain("Make it short");
+      expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+      expect(said(chat.session)).toEqual(["First", "Make it short"]);
+      // And the whole conversation is accepted again.
+      upstream.script([text("Fine.")]);
+      const next = rein.chat({ ...wire, message: "Next", sessionId: chat.sessionId });
+      await next.ended;
+      expect(upstream.requests[2]!.refusal).toBeUndefined();
+    });
+
+  test("is answered in this run though the model thought that it was done", async () => {
+    const { chat, gate } = await running();
+    await queue(rein, chat.sessionId, { message: "One more thing", waitsFor: "turn" });
+    upstream.script([text("That too.")]);
+    gate.open();
+    await chat.ended;
+    expect(chat.session.runs.length).toBe(1);
+    expect(told(upstream.requests[1])).toContain("One more thing");
+    expect(waiting(chat)).toEqual([]);
+  });
+
+  test("goes past the subagents, which know nothing of it", async () => {
+    const gate = makeGate();
+    const asked = ["one", "two", "three"].map((title) =>
+      toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
+    );
+    upstream.script(asked);
+    upstream.route(({ body }) => {
+      const own = JSON.stringify(body);
+      return own.includes("Be ") && !own.includes("First") ? [text("I ", gate, "am.")] : undefined;
+    });
+    const chat = send("First");
+    await untilSession(chat, () => upstream.requests.length === 4);
+    await queue(rein, chat.sessionId, { message: "Hurry", waitsFor: "turn" });
+    upstream.script([text("All are.")]);
+    gate.open();
+    await chat.ended;
+    expect(upstream.requests.map((request) => told(request).includes("Hurry"))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe("a message that interrupts", () => {
+  test("goes out in the tick in which the run before it has settled, and the queue goes on after it", async () => {
+    const { chat } = await running();
+    const viewer = await follow(chat);
+    await queue(rein, chat.sessionId, { message: "Last" });
+    upstream.script([text("At once.")], [text("At last.")]);
+    const next = rein.chat({
+      ...model,
+      message: "Instead",
+      sessionId: chat.sessionId,
+      interrupt: true,
+    });
+    await next.ended;
+    await untilSession(viewer, ({ runs }) => runs[2]?.outcome === "done");
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    expect(viewer.session.runs.map(({ outcome }) => outcome)).toEqual(["stopped", "done", "done"]);
+    expect(said(viewer.session)).toEqual(["First", "Instead", "Last"]);
+    const types = viewer.events.map(({ type }) => type);
+    expect(types.indexOf("run-start")).toBe(types.indexOf("run-end") + 1);
+    viewer.hangUp();
+  });
+
+  test("starts a run like any other when none is there to interrupt", async () => {
+    upstream.script([text("One.")]);
+    const chat = send("First", { interrupt: true });
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+  });
+
+  test("is stopped by a stop that comes while the run before it settles, and keeps its words", async () => {
+    upstream.script([
+      toolCall("bash", {
+        command:
+          "trap 'until [ -e go ]; do sleep 0.01; done' TERM; echo on; sleep 1000 & wait; wait",
+      }),
+    ]);
+    const chat = send("First", { permissions: "all" });
+    await chat.until((event) => event.type === "part-delta" && event.field === "output");
+    const viewer = await follow(chat);
+    const next = send("Instead", { sessionId: chat.sessionId, interrupt: true });
+    await viewer.until(({ type }) => type === "run-stopping");
+    const stopping = rein.stop(chat.sessionId);
+    const third = await rein.fetch("/api/chat", {
+      method: "POST",
+      body: JSON.stringify({ message: "Me", sessionId: chat.sessionId, interrupt: true }),
+    });
+    expect(third.status).toBe(409);
+    writeFileSync(join(rein.cwd, "go"), "");
+    await stopping;
+    await next.ended;
+    const session = await rein.session(chat.sessionId);
+    expect(said(session)).toEqual(["First", "Instead"]);
+    expect(session.runs.map(({ outcome }) => outcome)).toEqual(["stopped", "stopped"]);
+    expect(upstream.requests.length).toBe(1);
+    viewer.hangUp();
+  });
+});
+
+function environment(): Record<string, string> {
+  return { ...upstream.environment, OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
+}
+
+function send(message: string, more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
+  return rein.chat({ ...model, message, onDisconnect: "continue", ...more });
+}
+
+/** A run in the middle of its answer. */
+async function running() {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "and all.")]);
+  const chat = send("First");
+  await chat.until(({ type }) => type === "part-delta");
+  return { chat, gate };
+}
+
+async function follow(chat: Chat): Promise<Chat> {
+  const viewer = rein.follow(chat.sessionId);
+  await viewer.until(({ type }) => type === "snapshot");
+  return viewer;
+}
+
+function waiting({ session }: Chat): string[] {
+  return session.queue.map(({ text: words, waitsFor }) => `${words} ${waitsFor}`);
+}
