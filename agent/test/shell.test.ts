@@ -1,5 +1,8 @@
 /** A session's shell lasts: what a command leaves in it is there for the next one, whatever has ended it. */
-import { expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "bun:test";
+import { untilFile } from "./facts";
 import { ToolBench } from "./tools-bench";
 
 test("directory, variables, functions, aliases, options and umask are there for the next command", async () => {
@@ -35,4 +38,169 @@ test("what a command takes away stays away", async () => {
     `declare -- HOME="${process.env.HOME}"`,
     "[exit code 1]",
   ]);
+});
+
+describe("what was changed is kept, and the next command runs, after", () => {
+  const ends: Record<string, [command: string, text: string]> = {
+    "an end by exit": ["x=1; exit 3", "[exit code 3]"],
+    "an exit inside a function": ["f() { x=1; exit 3; }; f", "[exit code 3]"],
+    "a failure under set -e": ["set -e; x=1; false; x=2", "[exit code 1]"],
+    "a failure under set -eu with pipefail": [
+      "set -euo pipefail; x=1; echo $nothing; x=2",
+      "bash: nothing: unbound variable\n[exit code 1]",
+    ],
+    "a syntax error in a later line": [
+      "x=1\n)",
+      "bash: -c: line 2: syntax error near unexpected token `)'\nbash: -c: line 2: `)'\n[exit code 2]",
+    ],
+    "an EXIT trap of its own": ["trap 'echo bye $?' EXIT; x=1", "bye 0\n"],
+    "an EXIT trap that exits": [
+      "trap 'echo bye $?; exit 4' EXIT; x=1; exit 3",
+      "bye 3\n[exit code 4]",
+    ],
+    "an EXIT trap taken back": ["trap 'echo bye' EXIT; trap - EXIT; x=1", "[no output]"],
+    "traps on errors and on every command": [
+      "set -ET; trap 'echo failed' ERR; trap 'true' DEBUG; x=1; false; true",
+      "failed\n",
+    ],
+    "a trace": ["set -x; x=1", "+ x=1\n"],
+    "a standard output that was redirected": ["exec >/dev/null; x=1", "[no output]"],
+    "a strange IFS, no globbing and no clobbering": ["x=1; IFS=x1; set -fC", "[no output]"],
+  };
+  for (const [name, [command, text]] of Object.entries(ends))
+    test(name, async () => {
+      using bench = new ToolBench();
+      expect((await bench.call("bash", { command })).text).toBe(text);
+      expect((await bench.call("bash", { command: 'set +x; echo "x is $x"' })).text).toContain(
+        "x is 1\n",
+      );
+    });
+});
+
+test("set -e and traps end with their call", async () => {
+  using bench = new ToolBench();
+  await bench.call("bash", { command: "set -e; trap 'echo bye' EXIT; trap 'echo failed' ERR" });
+  expect((await bench.call("bash", { command: "false; echo on" })).text).toBe("on\n");
+});
+
+test("set -n does not make the shell deaf for ever", async () => {
+  using bench = new ToolBench();
+  await bench.call("bash", { command: "set -n; echo unheard" });
+  expect((await bench.call("bash", { command: "echo heard" })).text).toBe("heard\n");
+});
+
+test("a program run with exec takes the shell's place, and what was before the call stands", async () => {
+  using bench = new ToolBench();
+  await bench.call("bash", { command: "x=1" });
+  expect((await bench.call("bash", { command: "x=2; exec echo gone" })).text).toBe("gone\n");
+  expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
+});
+
+test("a stop in the middle leaves the state before the command, and the session goes on", async () => {
+  using bench = new ToolBench();
+  await bench.call("bash", { command: "mkdir a; cd a; x=1; f() { echo f; }" });
+  const failure = bench.failure("bash", { command: "cd ..; x=2; touch here; sleep 300" });
+  await untilFile(join(bench.cwd, "here"));
+  bench.controller.abort("the reason");
+  expect(await failure).toBe("the reason");
+  const next = bench.beside();
+  expect((await next.call("bash", { command: "pwd; echo $x; f" })).text).toBe(
+    `${bench.cwd}/a\n1\nf\n`,
+  );
+});
+
+test("the time limit leaves the state before the command", async () => {
+  using bench = new ToolBench();
+  await bench.call("bash", { command: "x=1" });
+  await bench.failure("bash", { command: "x=2; sleep 300", timeoutSeconds: 0.1 });
+  expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
+});
+
+test("the model is told when the shell has moved, and when it has been moved", async () => {
+  using bench = new ToolBench();
+  const { text } = await bench.call("bash", { command: "mkdir -p a; cd a" });
+  expect(text).toBe(`[the shell is now in ${bench.cwd}/a]`);
+  expect((await bench.call("bash", { command: "true" })).text).toBe("[no output]");
+  rmdirSync(join(bench.cwd, "a"));
+  expect((await bench.call("bash", { command: "pwd" })).text).toBe(
+    `${bench.cwd}\n[the shell is now in ${bench.cwd}]`,
+  );
+});
+
+test("a session whose directory is changed starts there, with its variables", async () => {
+  using bench = new ToolBench();
+  mkdirSync(join(bench.cwd, "other"));
+  await bench.call("bash", { command: "x=1; cd /" });
+  const other = bench.beside({ cwd: join(bench.cwd, "other") });
+  expect((await other.call("bash", { command: "pwd; echo $x" })).text).toBe(
+    `${bench.cwd}/other\n1\n[the shell is now in ${bench.cwd}/other]`,
+  );
+});
+
+test("a subagent has a shell of its own", async () => {
+  using bench = new ToolBench();
+  const subagent = bench.beside({ subagentId: "helper" });
+  await subagent.call("bash", { command: "cd /; x=1" });
+  expect((await bench.call("bash", { command: "pwd; echo ${x-unset}" })).text).toBe(
+    `${bench.cwd}\nunset\n`,
+  );
+  expect((await subagent.call("bash", { command: "pwd; echo $x" })).text).toBe("/\n1\n");
+});
+
+test("a command that changes nothing does not undo what another one changed meanwhile", async () => {
+  using bench = new ToolBench();
+  const beside = bench.beside();
+  const looking = beside.call("bash", {
+    command: "touch begun; until [ -e go ]; do sleep 0.01; done",
+  });
+  await untilFile(join(bench.cwd, "begun"));
+  await bench.call("bash", { command: "x=1; touch go" });
+  await looking;
+  expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
+});
+
+test("what the shell has of the machine's environment is not written down", async () => {
+  using bench = new ToolBench();
+  process.env.MACHINE_SECRET = "of the machine";
+  await bench.call("bash", { command: "export ADDED=of-a-command" });
+  delete process.env.MACHINE_SECRET;
+  const folder = join(bench.dataDir, "shells", "session");
+  expect(readdirSync(folder)).toEqual(["session.json"]);
+  const kept = readFileSync(join(folder, "session.json"), "utf8");
+  expect(kept).toContain("of-a-command");
+  expect(kept).not.toContain("of the machine");
+  expect((statSync(folder).mode & 0o777).toString(8)).toBe("700");
+  expect((statSync(join(folder, "session.json")).mode & 0o777).toString(8)).toBe("600");
+});
+
+test("the shell's own means do not leak into what it starts", async () => {
+  using bench = new ToolBench();
+  const { text } = await bench.call("bash", {
+    command: "env | grep -E 'BASH_ENV|REIN' || bash -c 'echo clean'",
+  });
+  expect(text).toBe("clean\n");
+});
+
+test("a session that is deleted has no shell left", async () => {
+  using bench = new ToolBench();
+  await bench.call("bash", { command: "x=1" });
+  await bench.shells.remove("session");
+  expect(readdirSync(join(bench.dataDir, "shells"))).toEqual([]);
+  expect((await bench.call("bash", { command: "echo ${x-unset}" })).text).toBe("unset\n");
+});
+
+test("a state that cannot be kept costs the command nothing, and is told", async () => {
+  using bench = new ToolBench();
+  const place = join(bench.dataDir, "shells/session/session.json");
+  const { text } = await bench.call("bash", {
+    command: `x=1; echo done; mkdir -p ${place}/in-the-way`,
+  });
+  expect(text).toMatch(/^done\n\[what this command changed in the shell could not be kept: .+\]$/);
+});
+
+test("a state that is damaged on disk is given up, and the session goes on", async () => {
+  using bench = new ToolBench();
+  await bench.call("bash", { command: "x=1" });
+  writeFileSync(join(bench.dataDir, "shells/session/session.json"), '{"cwd":"/');
+  expect((await bench.call("bash", { command: "echo ${x-unset}" })).text).toBe("unset\n");
 });

@@ -14,31 +14,18 @@ import { testJobs } from "./processes-bench";
 
 const jobs = testJobs();
 
-export class ToolBench implements Disposable {
-  readonly cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-tools-")));
+/** Calls as the tool runner makes them, in one context. */
+export class Caller {
   readonly controller = new AbortController();
   readonly context: ToolContext;
-  readonly dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
-  /** The session in which the calls are made. */
-  readonly session: Session;
-  readonly background: BackgroundJobs;
-  readonly shells = new Shells(join(this.dataDir, "shells"));
   readonly tools: Tool[];
   /** What the last call has shown so far. */
   shown = "";
 
-  constructor() {
-    const sessions = new Sessions(new Store(":memory:"));
-    this.session = sessions.create(newSession(this.cwd)).session;
-    this.background = new BackgroundJobs(sessions, jobs, join(this.dataDir, "processes"));
-    this.tools = createTools(this);
+  constructor(tools: Tool[], context: Omit<ToolContext, "output" | "emit">) {
+    this.tools = tools;
     this.context = {
-      cwd: this.cwd,
-      sessionId: "session",
-      runId: "run",
-      toolCallId: "call",
-      subagentId: undefined,
-      jobs,
+      ...context,
       output: (text) => void (this.shown += text),
       emit: () => Promise.reject(new Error("these tools have no events of their own")),
     };
@@ -69,6 +56,41 @@ export class ToolBench implements Disposable {
     return tool.needs(tool.input.parse(input), this.context);
   }
 
+  /** Another caller of the same session, with a signal of its own. */
+  beside(changes: Partial<Pick<ToolContext, "cwd" | "subagentId">> = {}): Caller {
+    return new Caller(this.tools, { ...this.context, ...changes });
+  }
+
+  #toolNamed(name: string): Tool {
+    return this.tools.find((tool) => tool.name === name)!;
+  }
+}
+
+/** The caller of a session of its own, with directories of its own. */
+export class ToolBench extends Caller implements Disposable {
+  readonly cwd: string;
+  readonly dataDir: string;
+  /** The session in which the calls are made. */
+  readonly session: Session;
+  readonly background: BackgroundJobs;
+  readonly shells: Shells;
+
+  constructor() {
+    const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-tools-")));
+    const dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
+    const sessions = new Sessions(new Store(":memory:"));
+    const { session } = sessions.create(newSession(cwd));
+    const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
+    const shells = new Shells(join(dataDir, "shells"));
+    const call = { runId: "run", toolCallId: "call", subagentId: undefined };
+    super(createTools({ shells, background }), { cwd, sessionId: session.id, ...call, jobs });
+    this.cwd = cwd;
+    this.dataDir = dataDir;
+    this.session = session;
+    this.background = background;
+    this.shells = shells;
+  }
+
   async write(path: string, content: string | Uint8Array): Promise<void> {
     await mkdir(dirname(join(this.cwd, path)), { recursive: true });
     await writeFile(join(this.cwd, path), content);
@@ -81,10 +103,6 @@ export class ToolBench implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.cwd, { recursive: true, force: true });
     rmSync(this.dataDir, { recursive: true, force: true });
-  }
-
-  #toolNamed(name: string): Tool {
-    return this.tools.find((tool) => tool.name === name)!;
   }
 }
 

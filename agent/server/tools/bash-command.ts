@@ -27,7 +27,7 @@ export async function openCommand(
   try {
     const job = await jobs.open(
       {
-        command: [Bun.which("bash") ?? "sh", "-c", command],
+        command: [Bun.which("bash") === null ? "sh" : "bash", "-c", command],
         cwd,
         env: shell.env,
         ...(pty && { terminal }),

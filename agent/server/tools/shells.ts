@@ -1,6 +1,7 @@
 /** The shells of all sessions, none of which is a living process: a state on disk, brought back for each command. */
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ToolError } from "./tool";
 import { restoring, type ShellState, stateLeft } from "./shell-state";
 
 /** Whose shell it is: each subagent has one of its own, so that those who work side by side do not move each other. */
@@ -41,29 +42,15 @@ export class Shells {
     this.#root = root;
   }
 
-  async open({ sessionId, subagentId, cwd }: ShellOwner): Promise<ShellUse> {
-    const home = join(this.#root, sessionId);
-    const place = join(home, `${subagentId ?? "session"}.json`);
-    const folder = join(home, crypto.randomUUID());
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const last = await readKept(place, cwd);
-    const start = { ...last, directory: await startOf(last, cwd) };
-    await writePrivate(join(folder, "restore"), restoring(start));
-    return {
-      directory: last.directory,
-      env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder },
-      folder,
-      async keep() {
-        const [before, after] = await Promise.all([read(folder, "before"), read(folder, "after")]);
-        const left = stateLeft(before, after) ?? last;
-        if (left.directory === last.directory && left.script === last.script) return last.directory;
-        const kept: Kept = { cwd, ...left };
-        await writePrivate(join(folder, "kept"), JSON.stringify(kept));
-        await rename(join(folder, "kept"), place);
-        return left.directory;
-      },
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-    };
+  /** Readies a shell for one command. Throws ToolError when the disk refuses. */
+  async open(owner: ShellOwner): Promise<ShellUse> {
+    try {
+      return await open(join(this.#root, owner.sessionId), owner);
+    } catch (error) {
+      throw new ToolError(`The state of the shell cannot be reached: ${String(error)}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Forgets the shells of a session. */
@@ -72,9 +59,38 @@ export class Shells {
   }
 }
 
+async function open(home: string, { subagentId, cwd }: ShellOwner): Promise<ShellUse> {
+  const place = join(home, `${subagentId ?? "session"}.json`);
+  const folder = join(home, crypto.randomUUID());
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const last = await readKept(place, cwd);
+  const start = { ...last, directory: await startOf(last, cwd) };
+  await writePrivate(join(folder, "restore"), restoring(start));
+  return {
+    directory: last.directory,
+    env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder },
+    folder,
+    async keep() {
+      const [before, after] = await Promise.all([read(folder, "before"), read(folder, "after")]);
+      const left = stateLeft(before, after) ?? last;
+      if (left.directory === last.directory && left.script === last.script) return last.directory;
+      const kept: Kept = { cwd, ...left };
+      await writePrivate(join(folder, "kept"), JSON.stringify(kept));
+      await rename(join(folder, "kept"), place);
+      return left.directory;
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What a crash of the machine has damaged is given up: a session without its variables is better than none. */
 async function readKept(place: string, cwd: string): Promise<Kept> {
   const text = await readFile(place, "utf8").catch(absent);
-  return text === "" ? { cwd, directory: cwd, script: "" } : (JSON.parse(text) as Kept);
+  try {
+    return JSON.parse(text) as Kept;
+  } catch {
+    return { cwd, directory: cwd, script: "" };
+  }
 }
 
 /** Where it was left; in the session's own directory if that has changed since, or if the shell's is gone. */
