@@ -1,5 +1,13 @@
 /** A session's shell lasts: what a command leaves in it is there for the next one, whatever has ended it. */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { untilFile } from "./facts";
@@ -47,7 +55,7 @@ describe("what was changed is kept, and the next command runs, after", () => {
     "a failure under set -e": ["set -e; x=1; false; x=2", "[exit code 1]"],
     "a failure under set -eu with pipefail": [
       "set -euo pipefail; x=1; echo $nothing; x=2",
-      "bash: nothing: unbound variable\n[exit code 1]",
+      "bash: line 1: nothing: unbound variable\n[exit code 1]",
     ],
     "a syntax error in a later line": [
       "x=1\n)",
@@ -124,6 +132,20 @@ test("the model is told when the shell has moved, and when it has been moved", a
   rmdirSync(join(bench.cwd, "a"));
   expect((await bench.call("bash", { command: "pwd" })).text).toBe(
     `${bench.cwd}\n[the shell is now in ${bench.cwd}]`,
+  );
+});
+
+test("a link in the session's directory stays as it is written", async () => {
+  using bench = new ToolBench();
+  mkdirSync(join(bench.cwd, "real/inner"), { recursive: true });
+  symlinkSync("real", join(bench.cwd, "link"));
+  const linked = bench.beside({ cwd: join(bench.cwd, "link") });
+  expect((await linked.call("bash", { command: "pwd" })).text).toBe(`${bench.cwd}/link\n`);
+  expect((await linked.call("bash", { command: "cd inner; cd ..; cd -" })).text).toBe(
+    `${bench.cwd}/link/inner\n[the shell is now in ${bench.cwd}/link/inner]`,
+  );
+  expect((await linked.call("bash", { command: "cd -" })).text).toBe(
+    `${bench.cwd}/link\n[the shell is now in ${bench.cwd}/link]`,
   );
 });
 

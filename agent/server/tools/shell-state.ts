@@ -32,7 +32,9 @@ export function stateLeft(before: string, after: string): ShellState | undefined
 
 /** A script that brings a fresh shell, in the directory of its job, into this state. */
 export function restoring({ directory, script }: ShellState): string {
-  return `cd -- '${directory.replaceAll("'", "'\\''")}'\n${script}\n:\n`;
+  const place = `'${directory.replaceAll("'", "'\\''")}'`;
+  // A cd to where the shell is would still change OLDPWD.
+  return `[[ $PWD == ${place} ]] || cd -- ${place}\n${script}\n:\n`;
 }
 
 /** With these left on, the next call would end early, or do nothing at all. */
