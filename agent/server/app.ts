@@ -3,7 +3,6 @@ import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import type { Session, Stop, StopFrom } from "../shared/protocol";
 import { noUsage } from "../shared/protocol";
@@ -27,16 +26,24 @@ import type { Catalog } from "./catalog";
 import { exportMarkdown } from "./export";
 import { newId } from "./id";
 import type { LiveSession, Sessions } from "./live";
+import type { Jobs } from "./processes/jobs";
 import { takeQueued } from "./queue";
+import { body, Refusal, refusal } from "./refusal";
 import type { Runs } from "./runs";
 import type { SettingsFile } from "./settings";
 import { Viewer } from "./sse";
+import type { Store } from "./store/store";
 import type { Shells } from "./tools/shells";
+import type { Undo } from "./undo/undo";
+import { createUndoRoutes } from "./undo-routes";
 
 export interface AppParts {
   guard: MiddlewareHandler;
   sessions: Sessions;
   runs: Runs;
+  store: Store;
+  jobs: Jobs;
+  undo: Undo;
   background: BackgroundJobs;
   shells: Shells;
   approvals: Approvals;
@@ -118,6 +125,7 @@ export function createApp(parts: AppParts): Hono {
     await background.stopOf({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
     background.remove(id);
+    await parts.undo.forget(id);
     await parts.shells.remove(id);
     return c.json({ deleted: true });
   });
@@ -214,6 +222,8 @@ export function createApp(parts: AppParts): Hono {
     catalog.refresh();
     return c.json(await catalog.list(parts.cwd));
   });
+
+  app.route("/", createUndoRoutes(parts));
 
   app.all("/api/*", (c) => {
     throw refusal(404, "route", `There is no ${c.req.method} ${c.req.path}.`);
@@ -318,32 +328,10 @@ function known<T>(found: T | undefined): T {
   throw refusal(404, "process", "There is no such process (any more).");
 }
 
-async function body(c: Context): Promise<unknown> {
-  const text = await c.req.text();
-  if (text === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refusal(400, "json", "The body is not valid JSON.");
-  }
-}
-
 /** Without the keys that are undefined: absent and undefined mean the same on the wire. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
-
-class Refusal extends HTTPException {
-  readonly code: string;
-  constructor(status: 400 | 404 | 409, code: string, message: string) {
-    super(status, { message });
-    this.code = code;
-  }
-}
-
-function refusal(status: 400 | 404 | 409, code: string, message: string): Refusal {
-  return new Refusal(status, code, message);
 }
 
 function answerError(error: Error, c: Context): Response {

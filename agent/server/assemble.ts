@@ -21,6 +21,7 @@ import { SettingsFile } from "./settings";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { Shells } from "./tools/shells";
+import { Undo } from "./undo/undo";
 
 /** A running server and its parts: what a test looks into while it runs. */
 export interface Server {
@@ -53,7 +54,8 @@ export async function startServer(
   const background = new BackgroundJobs(sessions, jobs, join(config.dataDir, "processes"));
   const shells = new Shells(join(config.dataDir, "shells"));
   const tools = createTools({ shells, background });
-  const runs = new Runs({ background, sessions, catalog, approvals, jobs, tools });
+  const undo = new Undo(config.dataDir, jobs);
+  const runs = new Runs({ undo, background, sessions, catalog, approvals, jobs, tools });
   runs.recover();
   background.recover();
 
@@ -65,6 +67,9 @@ export async function startServer(
     guard: guard({ token, hosts, port: () => listener.port }),
     sessions,
     runs,
+    store,
+    jobs,
+    undo,
     background,
     shells,
     approvals,
@@ -83,6 +88,7 @@ export async function startServer(
     await Promise.race([stopped, late]);
     sessions.close();
     store.close();
+    undo.close();
     await Promise.race([listener.stop(true), late]);
   }
 

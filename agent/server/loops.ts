@@ -8,14 +8,16 @@ import type { Brake } from "./brake";
 import type { Catalog } from "./catalog";
 import { newId } from "./id";
 import type { LiveSession } from "./live";
-import type { JobEnd, Jobs } from "./processes/jobs";
+import type { Jobs } from "./processes/jobs";
 import { takeForTurn } from "./queue";
 import { subagentPrompt, systemPrompt } from "./prompt";
+import type { EndedJob } from "./receipt";
 import type { Scopes } from "./signal";
 import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "./subagent";
 import { runTool, type ToolRun } from "./tool-runner";
 import { toolSpecs } from "./tools/specs";
 import type { Tool } from "./tools/tool";
+import type { RunWatch } from "./undo/undo";
 
 const maxTurns = 200;
 
@@ -31,13 +33,14 @@ export interface LoopRun {
   id: string;
   scopes: Scopes;
   brake: Brake;
-  jobEnds: JobEnd[];
+  jobEnds: EndedJob[];
+  watch: RunWatch;
 }
 
 export function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
   const { session } = live;
   const { catalog, approvals, jobs, tools } = parts;
-  const { id: runId, scopes, brake, jobEnds } = run;
+  const { id: runId, scopes, brake, jobEnds, watch } = run;
   const waiting = new Set<string>();
   const toolRun: ToolRun = {
     session,
@@ -48,6 +51,7 @@ export function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): 
     jobs,
     jobEnds,
     waiting,
+    recorded: (signal) => watch.ready(signal),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun))];
   return {

@@ -1,11 +1,12 @@
-/** What a stop did: at what point it came, and what it ended. */
+/** What a run did, and what a stop ended of it. */
 import { isOutcome } from "../shared/protocol";
 import type {
+  EventBody,
   Message,
   Receipt,
+  ReceiptToolCall,
   Run,
   Session,
-  Stop,
   StopPoint,
   ToolCallPart,
 } from "../shared/protocol";
@@ -14,45 +15,91 @@ import type { JobEnd } from "./processes/jobs";
 /** What was under way in the tick of the stop. */
 export interface StopMoment {
   point: StopPoint;
+  /** What it was doing, as one line. */
+  during: string | undefined;
+  /** Messages that the model was writing, and those of them that are not closed yet. */
   modelCallsOpen: number;
-  /** The calls that had not ended. */
-  openToolCalls: string[];
+  stillOpen: Set<string>;
+  modelClosedAt: number | undefined;
 }
+
+/** A job of the run that has ended, and when. */
+export type EndedJob = JobEnd & { at: number };
 
 /** Looks at a run as it is before anything is aborted. */
 export function momentOf(session: Session, run: Run): StopMoment {
-  const messages = messagesOfRun(session, run.id);
+  const messages = messagesOfRun(session, run.id).map(({ message }) => message);
   const open = messages.filter((message) => message.role === "assistant" && !message.outcome);
   const calls = open.flatMap(toolCalls).filter((call) => !isOutcome(call.state));
+  const speaking = open.filter(isModelSpeaking).map((message) => message.id);
   return {
     point: pointOf(run, open, calls),
-    modelCallsOpen: open.filter(isModelSpeaking).length,
-    openToolCalls: calls.map((call) => call.id),
+    during: duringOf(calls),
+    modelCallsOpen: speaking.length,
+    stillOpen: new Set(speaking),
+    modelClosedAt: undefined,
   };
 }
 
-/** The receipt of a settled run. `jobEnds`: how the processes of its jobs ended. */
+/** Notes when the last model call was closed; to be told every event after the stop. */
+export function noteClosed(moment: StopMoment, event: EventBody): void {
+  if (event.type === "message-end" && moment.stillOpen.delete(event.messageId))
+    moment.modelClosedAt = Date.now();
+}
+
+/** The receipt of a run in which nothing lives any more. Without a `moment` nobody has stopped it. */
 export function makeReceipt(
   session: Session,
   run: Run,
-  stop: Stop & { point: StopPoint },
-  moment: StopMoment,
-  jobEnds: JobEnd[],
+  moment: StopMoment | undefined,
+  jobs: EndedJob[],
 ): Receipt {
-  const calls = messagesOfRun(session, run.id).flatMap(toolCalls);
+  const { stop } = run;
+  const all = messagesOfRun(session, run.id);
+  const after = (at: number) => Math.max(0, at - (stop?.askedAt ?? at));
   return {
-    stop,
-    settledMs: Date.now() - stop.askedAt,
-    modelCallsClosed: moment.modelCallsOpen,
-    toolCalls: calls
-      .filter((call) => moment.openToolCalls.includes(call.id))
-      .map((call) => ({ id: call.id, name: call.name, outcome: outcomeOf(call) })),
-    processes: jobEnds.flatMap((end) => end.ended),
-    survivors: jobEnds.flatMap((end) => end.survivors),
-    subagents: calls.flatMap((call) =>
-      call.subagent ? [{ id: call.id, title: call.subagent.title, outcome: endOf(call) }] : [],
+    ...(stop && { stop }),
+    ...(moment?.during !== undefined && { during: moment.during }),
+    settledMs: after(Date.now()),
+    modelCalls: all.filter(({ message }) => message.role === "assistant").length,
+    modelCallsClosed: moment?.modelCallsOpen ?? 0,
+    ...(moment?.modelClosedAt !== undefined && { modelClosedMs: after(moment.modelClosedAt) }),
+    toolCalls: all.flatMap(({ message, subagentId }) =>
+      toolCalls(message).map((call) => toolCallOf(call, subagentId)),
+    ),
+    processes: jobs.flatMap(({ ended, at }) =>
+      ended.map(({ pid, command }) => ({ pid, command, ...(stop && { endedMs: after(at) }) })),
+    ),
+    survivors: jobs.flatMap(({ survivors }) => survivors),
+    subagents: all.flatMap(({ message }) =>
+      toolCalls(message).flatMap(({ id, subagent, ...call }) =>
+        subagent === undefined
+          ? []
+          : {
+              id,
+              title: subagent.title,
+              outcome: isOutcome(call.state) ? call.state : "stopped",
+              toolCalls: subagent.messages.flatMap(toolCalls).length,
+              usage: subagent.usage,
+            },
+      ),
     ),
     usage: run.usage,
+  };
+}
+
+const maxOutput = 200;
+const maxSubject = 120;
+
+function toolCallOf(call: ToolCallPart, subagentId: string | undefined): ReceiptToolCall {
+  const outcome = isOutcome(call.state) ? call.state : "stopped";
+  return {
+    id: call.id,
+    name: call.name,
+    subject: subjectOf(call),
+    outcome: call.startedAt === undefined && outcome === "stopped" ? "never-started" : outcome,
+    output: call.output.trimEnd().slice(-maxOutput),
+    ...(subagentId !== undefined && { subagentId }),
   };
 }
 
@@ -72,28 +119,47 @@ function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
   return "text";
 }
 
+/** The first command or call that ran, and how many more: subagents count less than what they were doing. */
+function duringOf(calls: ToolCallPart[]): string | undefined {
+  const running = calls.filter(({ state }) => state === "running" || state === "waiting");
+  const inner = running.filter(({ subagent }) => subagent === undefined);
+  const [first, ...others] = inner.length > 0 ? inner : running;
+  if (first === undefined) return undefined;
+  const subject = first.approval?.subject ?? subjectOf(first);
+  return others.length === 0 ? subject : `${subject} and ${others.length} more`;
+}
+
+/** A command, a path, a title: what a call is about. */
+function subjectOf({ name, input }: ToolCallPart): string {
+  const known = typeof input === "object" && input !== null ? Object.entries(input) : [];
+  const subject = subjectKeys
+    .map((key) => known.find(([own]) => own === key)?.[1] as unknown)
+    .find((value) => typeof value === "string");
+  const line = (subject ?? name).replaceAll(/\s*\n\s*/g, " ⏎ ").trim();
+  return line.length > maxSubject ? `${line.slice(0, maxSubject - 1)}…` : line;
+}
+
+const subjectKeys = ["command", "path", "pattern", "title"];
+
 /** The model speaks until the first of its calls is past being written. */
 function isModelSpeaking(message: Message): boolean {
   return toolCalls(message).every((call) => call.state === "writing");
-}
-
-function outcomeOf(call: ToolCallPart) {
-  return call.startedAt === undefined ? ("never-started" as const) : endOf(call);
-}
-
-function endOf(call: ToolCallPart) {
-  return isOutcome(call.state) ? call.state : "stopped";
 }
 
 export function toolCalls(message: Message): ToolCallPart[] {
   return message.parts.filter((part) => part.type === "tool-call");
 }
 
-/** Those of its subagents too. */
-function messagesOfRun(session: Session, runId: string): Message[] {
+/** Those of its subagents too, each after the message that sent it out. */
+function messagesOfRun(
+  session: Session,
+  runId: string,
+): { message: Message; subagentId?: string }[] {
   const own = session.messages.filter((message) => message.runId === runId);
   return own.flatMap((message) => [
-    message,
-    ...toolCalls(message).flatMap((call) => call.subagent?.messages ?? []),
+    { message },
+    ...toolCalls(message).flatMap(({ id, subagent }) =>
+      (subagent?.messages ?? []).map((inner) => ({ message: inner, subagentId: id })),
+    ),
   ]);
 }

@@ -2,6 +2,7 @@
 import { activeRun, findRun, findToolCall } from "../shared/apply";
 import { isOutcome, noUsage } from "../shared/protocol";
 import type {
+  Changes,
   Pause,
   PauseAnswer,
   QueuedMessage,
@@ -13,15 +14,24 @@ import type {
 } from "../shared/protocol";
 import { agentLoop, type LoopEnd } from "./agent";
 import { Brake } from "./brake";
+import { changesSoon } from "./changes";
 import { newId } from "./id";
 import type { BackgroundJobs } from "./background";
 import type { LiveSession, Sessions } from "./live";
 import { type LoopParts, loopRequest, userMessage } from "./loops";
-import type { JobEnd } from "./processes/jobs";
+import { noteFor } from "./notes";
 import { changeQueued, enqueue, keepQueue, type QueueChange, takeNext, takeQueued } from "./queue";
-import { makeReceipt, momentOf, type StopMoment, toolCalls } from "./receipt";
+import {
+  type EndedJob,
+  makeReceipt,
+  momentOf,
+  noteClosed,
+  type StopMoment,
+  toolCalls,
+} from "./receipt";
 import { settleCut } from "./recovery";
 import { Scopes } from "./signal";
+import type { RunWatch, Undo } from "./undo/undo";
 
 /*
    start ──► running ⇄ waiting ──────────────► settled     Stopping is absorbing. The first reason stays: it is the
@@ -45,7 +55,11 @@ interface ActiveRun {
   moment: StopMoment | undefined;
   /** Set by the stop: resolves when what this run has in the background has ended, but for what is pinned. */
   backgroundEnded: Promise<void> | undefined;
-  jobEnds: JobEnd[];
+  jobEnds: EndedJob[];
+  /** What it changes in its directory. */
+  watch: RunWatch;
+  /** Nothing of it lives any more, and how it ended is fixed: what it has changed is still being looked at. */
+  isOver: boolean;
   /** Resolves when it has settled; never rejects. */
   settled: Promise<StopAnswer>;
 }
@@ -53,6 +67,7 @@ interface ActiveRun {
 export interface RunParts extends LoopParts {
   sessions: Sessions;
   background: BackgroundJobs;
+  undo: Undo;
 }
 
 export class Runs {
@@ -83,8 +98,10 @@ export class Runs {
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
     const { active, settle } = this.#open(live, runId);
     const run: Run = { id: runId, state: "running", startedAt: Date.now(), usage: noUsage };
+    const note = noteFor(session);
     live.emit({ type: "run-start", sessionId: session.id, run });
-    live.emit({ type: "message-start", message: userMessage(runId, message) });
+    const said = { ...userMessage(runId, message), ...(note !== undefined && { note }) };
+    live.emit({ type: "message-start", message: said });
     const refusal = this.#refused.get(runId) ?? this.#closed;
     this.#refused.delete(runId);
     if (refusal) {
@@ -216,6 +233,8 @@ export class Runs {
       else if (run) {
         keepQueue(live);
         settleCut(live, run);
+        const changes = this.#parts.undo.recover(run.id);
+        void changes.then((known) => this.#tellChanges(live.session.id, run.id, known));
       }
     }
   }
@@ -237,6 +256,8 @@ export class Runs {
       moment: undefined,
       backgroundEnded: undefined,
       jobEnds: [],
+      watch: this.#parts.undo.begin(live.session, id),
+      isOver: false,
       settled,
     };
     this.#active.set(live.session.id, active);
@@ -265,7 +286,7 @@ export class Runs {
   #abort(live: LiveSession, active: ActiveRun, stop: Stop): void {
     const { controller } = active;
     const run = findRun(live.session, active.id);
-    if (controller.signal.aborted || run === undefined) return;
+    if (controller.signal.aborted || active.isOver || run === undefined) return;
     active.moment = momentOf(live.session, run);
     const { point } = active.moment;
     live.emit({ type: "run-stopping", runId: active.id, stop: { ...stop, point } });
@@ -278,11 +299,10 @@ export class Runs {
   async #drive(live: LiveSession, active: ActiveRun): Promise<StopAnswer> {
     const end = await this.#read(live, active);
     await active.backgroundEnded;
+    active.isOver = true;
     const run = findRun(live.session, active.id)!;
-    const receipt =
-      run.stop && active.moment
-        ? makeReceipt(live.session, run, run.stop, active.moment, active.jobEnds)
-        : undefined;
+    const receipt = makeReceipt(live.session, run, active.moment, active.jobEnds);
+    const changes = await this.#changesOf(live.session.id, active);
     const next = this.#nextAfter(live, active, end);
     this.#active.delete(live.session.id);
     live.emit({
@@ -291,10 +311,20 @@ export class Runs {
       at: Date.now(),
       usage: run.usage,
       ...end,
-      ...(receipt && { receipt }),
+      receipt,
+      changes,
     });
     next?.();
-    return { stopped: true, runId: active.id, outcome: end.outcome, receipt: receipt ?? null };
+    return { stopped: true, runId: active.id, outcome: end.outcome, receipt };
+  }
+
+  /** What comes too late for the run's end follows it. */
+  #changesOf(sessionId: string, { id: runId, watch }: ActiveRun): Promise<Changes> {
+    return changesSoon(watch.end(), (changes) => this.#tellChanges(sessionId, runId, changes));
+  }
+
+  #tellChanges(sessionId: string, runId: string, changes: Changes): void {
+    this.#parts.sessions.get(sessionId)?.emit({ type: "run-changes", runId, changes });
   }
 
   /** What is sent in the tick in which a run has settled. Without it, nothing of the queue is sent by itself any more. */
@@ -319,6 +349,7 @@ export class Runs {
       let step = await loop.next();
       while (!step.done) {
         live.emit(step.value);
+        if (active.moment) noteClosed(active.moment, step.value);
         step = await loop.next();
       }
       return step.value;

@@ -5,7 +5,8 @@ import type { MessageName, Send } from "./agent";
 import { type Approvals, permits } from "./approvals";
 import type { Brake } from "./brake";
 import { newId } from "./id";
-import type { JobEnd, Jobs } from "./processes/jobs";
+import type { Jobs } from "./processes/jobs";
+import type { EndedJob } from "./receipt";
 import { type Scopes, stopOf } from "./signal";
 import { type Need, type Tool, type ToolContext, ToolError } from "./tools/tool";
 
@@ -18,7 +19,9 @@ export interface ToolRun {
   approvals: Approvals;
   jobs: Jobs;
   /** How the jobs of this run ended, for the receipt. */
-  jobEnds: JobEnd[];
+  jobEnds: EndedJob[];
+  /** Resolves when what may now be written will be seen as this run's. */
+  recorded(signal: AbortSignal): Promise<void>;
   /** The calls that wait for an approval now. */
   waiting: Set<string>;
 }
@@ -42,9 +45,11 @@ export async function runTool(
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
     const context = makeContext(run, call, part, send);
-    if (!isAllowed(call))
-      await allow(run, await tool.needs(input, context), part, send, scope.signal);
+    const need = await tool.needs(input, context);
+    if (!isAllowed(call)) await allow(run, need, part, send, scope.signal);
     await run.brake.pass(scope.signal);
+    // Reading is free: what needs leave may write.
+    if (need !== undefined) await run.recorded(scope.signal);
     scope.signal.throwIfAborted();
     // What runs under the call holds by itself; any other tool is let finish.
     if (!tool.holds) moving.use(run.brake.move());
@@ -114,7 +119,7 @@ function makeContext(
 function witnessed({ jobs, jobEnds }: ToolRun): Jobs {
   const open: Jobs["open"] = async (request, signal) => {
     const job = await jobs.open(request, signal);
-    void job.ended.then((end) => jobEnds.push(end));
+    void job.ended.then((end) => jobEnds.push({ ...end, at: Date.now() }));
     return job;
   };
   const run: Jobs["run"] = async (request, signal) => (await open(request, signal)).ended;

@@ -6,11 +6,9 @@ import {
   isOutcome,
   type Message,
   type Part,
-  type Receipt,
   type Run,
   type Session,
   type SessionEvent,
-  type Survivor,
   type ToolCallPart,
 } from "./protocol";
 
@@ -65,8 +63,6 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "process-update":
     case "process-end":
       return applyToProcesses(session, event);
-    case "survivors-update":
-      return applySurvivors(findRun(session, event.runId)?.receipt, event.survivors);
     case "message-start":
       messagesOf(session, event.agentId)?.push(event.message);
       return;
@@ -89,7 +85,10 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
   }
 }
 
-type RunEvent = Extract<EventBody, { type: "run-waiting" | "run-pause" | "run-stopping" | "run-end" | "run-changes" | "run-receipt" }>;
+type RunEvent = Extract<
+  EventBody,
+  { type: "run-waiting" | "run-pause" | "run-stopping" | "run-end" | "run-changes" | "run-receipt" }
+>;
 
 function applyToRun(session: Session, event: RunEvent): void {
   const run = findRun(session, event.runId);
@@ -155,15 +154,6 @@ function applyToProcesses(session: Session, event: ProcessEvent): void {
   const { type: _type, processId: _processId, outcome, ...end } = event;
   delete process.survivors;
   Object.assign(process, { ...end, state: outcome });
-}
-
-/** What is no longer among the survivors has ended after all. */
-function applySurvivors(receipt: Receipt | undefined, survivors: Survivor[]): void {
-  if (receipt === undefined) return;
-  const living = new Set(survivors.map(({ pid }) => pid));
-  for (const { pid, command } of receipt.survivors)
-    if (!living.has(pid)) receipt.processes.push({ pid, command });
-  receipt.survivors = survivors;
 }
 
 /** It runs, or a stop could not end all of it. */

@@ -265,6 +265,8 @@ export interface Changes {
   unseen: string[];
   /** When they were taken back; absent while they stand. */
   undoneAt?: number;
+  /** When they were brought back after that. */
+  redoneAt?: number;
 }
 
 export interface FileChange {
@@ -419,7 +421,6 @@ export type EventBody =
       patch: Partial<Pick<BackgroundProcess, "pinned" | "state">>;
     }
   | ({ type: "process-end"; processId: string } & ProcessEnd)
-  | { type: "survivors-update"; runId: string; survivors: Survivor[] }
   | { type: "run-stopping"; runId: string; stop: Stop & { point: StopPoint } }
   | {
       type: "run-end";

@@ -354,7 +354,12 @@ describe("what had happened stays", () => {
     );
     expect(states).toEqual(["done", "stopped"]);
     expect(answer).toMatchObject({
-      receipt: { toolCalls: [{ name: "bash", outcome: "stopped" }] },
+      receipt: {
+        toolCalls: [
+          { name: "write", outcome: "done" },
+          { name: "bash", outcome: "stopped" },
+        ],
+      },
     });
     expect(readFileSync(join(rein.cwd, "kept.txt"), "utf8")).toBe("kept");
   });

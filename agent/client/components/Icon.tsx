@@ -13,12 +13,14 @@ const paths = {
   menu: "M4 7h16M4 12h16M4 17h16",
   more: "M6 12h.01M12 12h.01M18 12h.01",
   plus: "M12 5v14M5 12h14",
+  redo: "M15 6l4 4-4 4M19 10h-9a5 5 0 0 0 0 10h3",
   search: "M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12M15.5 15.5L20 20",
   send: "M12 19V5M6 11l6-6 6 6",
   settings: "M4 8h9M17 8h3M15 6v4M4 16h3M11 16h9M9 14v4",
   shield: "M12 4l7 2.5v5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9v-5z",
   spark: "M12 4v5M12 15v5M4 12h5M15 12h5",
   terminal: "M5 7l5 5-5 5M12 17h7",
+  undo: "M9 6l-4 4 4 4M5 10h9a5 5 0 0 1 0 10h-3",
   warning: "M12 9v4M12 16.5h.01M12 4.5l8.5 15h-17z",
 } as const;
 

@@ -1,11 +1,13 @@
 /** How a run ended: its error with what to do, its receipt if it was stopped, and what it took. */
 import { Show } from "solid-js";
-import type { Run } from "../../shared/protocol";
+import type { Changes, Run } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
+import { ChangesView } from "./ChangesView";
 import { ReceiptView } from "./ReceiptView";
+import { TryAgain } from "./TryAgain";
 
 /** Errors that the settings can mend. */
 const mendable = new Set(["authentication", "not-configured"]);
@@ -29,8 +31,16 @@ export function RunFoot(props: { run: Run }) {
           </div>
         )}
       </Show>
-      <Show when={props.run.receipt}>{(receipt) => <ReceiptView receipt={receipt()} />}</Show>
+      <Show when={props.run.outcome === "stopped"}>
+        <Show when={props.run.receipt}>
+          {(receipt) => <ReceiptView run={props.run} receipt={receipt()} />}
+        </Show>
+        <TryAgain run={props.run} />
+      </Show>
       <Show when={props.run.outcome !== "stopped"}>
+        <Show when={isTelling(props.run.changes) && props.run.changes}>
+          {(changes) => <ChangesView run={props.run} changes={changes()} />}
+        </Show>
         <p class="run-foot">
           <Elapsed from={props.run.startedAt} to={props.run.endedAt} />
           <Show when={props.run.usage.inputTokens + props.run.usage.outputTokens > 0}>
@@ -45,4 +55,9 @@ export function RunFoot(props: { run: Run }) {
       </Show>
     </Show>
   );
+}
+
+/** A run that changed nothing needs no word about it. */
+function isTelling(changes: Changes | undefined): boolean {
+  return changes !== undefined && (changes.state === "unknown" || changes.count > 0);
 }

@@ -1,6 +1,15 @@
 /** How outcomes and stops read on the page. */
-import type { Receipt, Stop, StopBy, StopPoint, ToolCallPart } from "../../shared/protocol";
-import { plural } from "../state/format";
+import type {
+  Changes,
+  Receipt,
+  ReceiptToolCall,
+  Stop,
+  StopBy,
+  StopPoint,
+  ToolCallPart,
+  Usage,
+} from "../../shared/protocol";
+import { cost, duration, plural } from "../state/format";
 
 export const stoppedWords: Record<StopBy, string> = {
   user: "Stopped by user",
@@ -32,20 +41,51 @@ export function stateWords(part: ToolCallPart): string {
 }
 
 /** A stop in one line: what it ended, and how fast. */
-export function receiptLine(receipt: Receipt): string {
-  const { modelCallsClosed, processes, subagents, usage, stop } = receipt;
+export function receiptLine(receipt: Receipt, changes: Changes | undefined): string {
+  const { during, modelCallsClosed, processes, subagents, usage, stop } = receipt;
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
   const count = usage.inputTokens + usage.outputTokens;
+  const by = stop?.by ?? "user";
+  // Nobody knows how long a crash took.
+  const took = by === "crash" ? "" : ` in ${duration(receipt.settledMs)}`;
+  const point = during === undefined ? "" : ` while ${duringWords(stop)} ${during}`;
   return [
-    `${stop.by === "user" ? "Stopped" : stoppedWords[stop.by]} in ${receipt.settledMs} ms`,
+    `${by === "user" ? "Stopped" : stoppedWords[by]}${took}${point}`,
     modelCallsClosed > 0 &&
       (modelCallsClosed === 1 ? "model call closed" : `${modelCallsClosed} model calls closed`),
     processes.length > 0 && `${plural(processes.length, "process", "processes")} ended`,
     stopped > 0 && `${plural(stopped, "subagent")} stopped`,
+    changes !== undefined && changesWords(changes),
     count > 0 && `${usage.estimated ? "about " : ""}${count.toLocaleString("en")} tokens`,
   ]
-    .filter((piece) => piece !== false)
+    .filter((piece) => piece !== false && piece !== "")
     .join(" · ");
+}
+
+function duringWords(stop: Receipt["stop"]): string {
+  return stop?.point === "approval" ? "asking for" : "running";
+}
+
+/** Of a run that ended by itself. */
+export function changesLine(changes: Changes): string {
+  return changesWords(changes) || "No files changed";
+}
+
+function changesWords({ state, count }: Changes): string {
+  if (state === "pending") return "looking at the files…";
+  if (state === "unknown") return "changes not recorded";
+  return count === 0 ? "" : `${plural(count, "file")} changed`;
+}
+
+export function outcomeWords(outcome: ReceiptToolCall["outcome"]): string {
+  return outcome === "never-started" ? "never started" : outcome;
+}
+
+export function usageWords(usage: Usage): string {
+  const { inputTokens, outputTokens, estimated, costUsd } = usage;
+  const counted = `${inputTokens.toLocaleString("en")} tokens in, ${outputTokens.toLocaleString("en")} out`;
+  const how = estimated ? " (estimated)" : "";
+  return `${counted}${how}${costUsd === undefined ? "" : `, ${cost(costUsd)}`}`;
 }
 
 const fromWords: Record<Stop["from"], string> = {
@@ -55,7 +95,7 @@ const fromWords: Record<Stop["from"], string> = {
   server: "the server",
 };
 
-const pointWords: Record<StopPoint, string> = {
+export const pointWords: Record<StopPoint, string> = {
   start: "starting",
   model: "waiting for the model",
   reasoning: "thinking",
@@ -68,6 +108,7 @@ const pointWords: Record<StopPoint, string> = {
   pause: "paused",
 };
 
-export function originWords(stop: Receipt["stop"]): string {
-  return `Asked from ${fromWords[stop.from]}, while it was ${pointWords[stop.point]}.`;
+export function originWords(stop: NonNullable<Receipt["stop"]>): string {
+  const when = new Date(stop.askedAt).toLocaleString();
+  return `Asked from ${fromWords[stop.from]} at ${when}, while it was ${pointWords[stop.point]}.`;
 }

@@ -1,16 +1,24 @@
 /** The server's routes as functions: each resolves with the answer or throws an ApiError in words a person can act on. */
 import type {
   ApprovalReply,
+  ChangesAnswer,
   Models,
+  PauseAnswer,
   SessionPatch,
   SessionSummary,
   StopAnswer,
+  StopRecord,
+  UndoAnswer,
 } from "../../shared/protocol";
 import type {
   ChatRequest,
+  PauseRequest,
+  QueuedPatchRequest,
+  QueueRequest,
   SessionPatchRequest,
   SessionStopRequest,
   SettingsRequest,
+  UndoRequest,
 } from "../../shared/requests";
 
 /** A call that failed. `status` is 0 when the server could not be reached at all. */
@@ -39,6 +47,21 @@ export const api = {
   stopEverything: (signal: AbortSignal) =>
     call<{ answers: StopAnswer[] }>("POST", "/api/stop", {}, signal),
 
+  pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
+    call<PauseAnswer>("POST", `/api/sessions/${id}/pause`, request, signal),
+  resume: (id: string, runId: string, signal: AbortSignal) =>
+    call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, { runId }, signal),
+  queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/queue`, request, signal),
+  changeQueued: (
+    id: string,
+    messageId: string,
+    change: QueuedPatchRequest,
+    signal: AbortSignal,
+  ) => call("PATCH", `/api/sessions/${id}/queue/${messageId}`, change, signal),
+  unqueue: (id: string, messageId: string, signal: AbortSignal) =>
+    call("DELETE", `/api/sessions/${id}/queue/${messageId}`, undefined, signal),
+
   sessions: (signal: AbortSignal) =>
     call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
   patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
@@ -46,6 +69,21 @@ export const api = {
   deleteSession: (id: string, signal: AbortSignal) =>
     call("DELETE", `/api/sessions/${id}`, undefined, signal),
   exportUrl: (id: string) => `/api/sessions/${id}/export`,
+
+  changes: (id: string, runId: string, signal: AbortSignal) =>
+    call<ChangesAnswer>("GET", `/api/sessions/${id}/runs/${runId}/changes`, undefined, signal),
+  undo: (
+    way: "undo" | "redo",
+    id: string,
+    runId: string,
+    request: UndoRequest,
+    signal: AbortSignal,
+  ) => call<UndoAnswer>("POST", `/api/sessions/${id}/runs/${runId}/${way}`, request, signal),
+  /** Tries once more to end what a stop could not. */
+  endSurvivors: (id: string, runId: string, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
+  stops: (query: string, signal: AbortSignal) =>
+    call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
 
   reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
     call("POST", `/api/approvals/${approvalId}`, reply, signal),

@@ -107,7 +107,8 @@ function addItems(turns: Turn[], items: Item[]): void {
 
 function userText(message: Message): string {
   const texts = message.parts.filter((part) => part.type === "text").map((part) => part.text);
-  return texts.join("\n\n").trim();
+  const said = texts.join("\n\n").trim();
+  return message.note === undefined || said === "" ? said : `${message.note}\n\n${said}`;
 }
 
 function unfoldAnswer(message: Message, reader: Reader): Item[] {

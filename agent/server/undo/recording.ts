@@ -29,9 +29,14 @@ export class Recording {
     this.workspace = workspace;
     this.#records = records;
     this.#of = of;
-    this.#before = workspace
-      .inTurn(() => workspace.snapshots.take(AbortSignal.timeout(patienceMs)))
-      .catch(reasonOf);
+    const earlier = records.find(of.runId);
+    if (earlier !== undefined) this.#kept = Promise.resolve();
+    this.#before =
+      earlier !== undefined
+        ? Promise.resolve(unpack(earlier.before))
+        : workspace
+            .inTurn(() => workspace.snapshots.take(AbortSignal.timeout(patienceMs)))
+            .catch(reasonOf);
   }
 
   /**
@@ -45,7 +50,7 @@ export class Recording {
 
   /** What has changed since. Never rejects. */
   async end(): Promise<Changes> {
-    if (this.#kept === undefined) return known([], 0, []);
+    if (this.#kept === undefined) return nothing;
     await this.#kept;
     const before = await this.#before;
     if (typeof before === "string") return unknown(before);
@@ -60,8 +65,13 @@ export class Recording {
   /** On disk before the first writer starts: after a crash it is known what there was. */
   async #keep(): Promise<void> {
     const before = await this.#before;
-    if (typeof before !== "string")
+    if (typeof before === "string") return;
+    try {
       this.#records.write(newRecord(this.#of, this.workspace.directory, before));
+    } catch (error) {
+      // The run's end will meet the same trouble, and say so.
+      console.error("What a run is about to change could not be written down:", error);
+    }
   }
 }
 
@@ -93,11 +103,15 @@ export async function finish(
 }
 
 /** As it stands in the session. */
-export function changesOf({ changes, unseen: sentences, undoneAt }: RunRecord): Changes {
+export function changesOf(record: RunRecord): Changes {
+  const { changes, unseen: sentences, undoneAt, redoneAt } = record;
   const files = fileChanges(changes);
   const { length } = files;
-  const shownFiles = known(files.slice(0, maxShown), length, sentences);
-  return undoneAt === undefined ? shownFiles : { ...shownFiles, undoneAt };
+  return {
+    ...known(files.slice(0, maxShown), length, sentences),
+    ...(undoneAt !== undefined && { undoneAt }),
+    ...(redoneAt !== undefined && { redoneAt }),
+  };
 }
 
 function known(files: Changes["files"], count: number, sentences: string[]): Changes {
@@ -107,6 +121,9 @@ function known(files: Changes["files"], count: number, sentences: string[]): Cha
 export function unknown(reason: string): Changes {
   return { state: "unknown", reason, files: [], count: 0, unseen: always };
 }
+
+/** Of a run in which nothing that could write was started. */
+export const nothing: Changes = { state: "known", files: [], count: 0, unseen: [] };
 
 const always = [
   "Changes outside the working directory, and what was sent over the network, are not seen.",

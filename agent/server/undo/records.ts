@@ -19,6 +19,7 @@ export interface RunRecord {
   /** What brings its files back to the other side: undoes it, or does it again. */
   steps: Step[];
   undoneAt?: number;
+  redoneAt?: number;
   unseen: string[];
 }
 

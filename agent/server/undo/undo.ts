@@ -7,7 +7,7 @@ import { fileChanges } from "./difference";
 import { readDiffs } from "./diffs";
 import { type Found, findState, type Step } from "./look";
 import { shown } from "./names";
-import { changesOf, finish, Recording, reasonOf, unknown } from "./recording";
+import { changesOf, finish, nothing, Recording, reasonOf, unknown } from "./recording";
 import { overlaps, Records, type RunRecord } from "./records";
 import { restore, RestoreError, type Task } from "./restore";
 import { forgetDirectory, Workspace } from "./workspace";
@@ -60,11 +60,14 @@ export class Undo {
     this.#records = new Records(join(this.#home, "undo.db"));
   }
 
-  /** Begins to look at the directory at once, and does not wait for it. Never throws. */
+  /**
+   * Begins to look at the directory at once, and does not wait for it. A run that an earlier server had begun goes on
+   * with what was recorded then. Never throws.
+   */
   begin(session: { id: string; cwd: string }, runId: string): RunWatch {
-    const nothing = unavailable(session.cwd);
-    if (nothing !== undefined)
-      return { ready: async () => undefined, end: async () => unknown(nothing) };
+    const reason = unavailable(session.cwd);
+    if (reason !== undefined)
+      return { ready: async () => undefined, end: async () => unknown(reason) };
     const workspace = this.#workspace(realpathSync(session.cwd));
     const recording = new Recording(workspace, this.#records, { sessionId: session.id, runId });
     for (const other of this.#working)
@@ -77,10 +80,11 @@ export class Undo {
     };
   }
 
-  /** After a crash: what the run has changed, as far as it can still be known. Undefined when it wrote nothing. */
-  async recover(runId: string): Promise<Changes | undefined> {
+  /** After a crash: what the run has changed, as far as it can still be known. Never rejects. */
+  async recover(runId: string): Promise<Changes> {
     const record = this.#records.find(runId);
-    if (record === undefined || record.after !== undefined) return undefined;
+    if (record === undefined) return nothing;
+    if (record.after !== undefined) return changesOf(record);
     try {
       return await finish(this.#workspace(record.directory), this.#records, record, false);
     } catch (error) {
@@ -168,8 +172,9 @@ export class Undo {
       ...(wanted && { expected: wanted }),
       ...(state && { wanted: state }),
     }));
-    if (way === "undo") record.undoneAt = record.at;
-    else delete record.undoneAt;
+    delete record.undoneAt;
+    delete record.redoneAt;
+    record[way === "undo" ? "undoneAt" : "redoneAt"] = record.at;
     this.#records.write(record);
   }
 
