@@ -3,16 +3,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
-import type { JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
+import type { Job, JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, lookAt } from "../server/processes/survey";
 
-export interface StartedShell {
-  end: Promise<JobEnd>;
-  controller: AbortController;
-  /** Everything it has put out so far. */
+/** What a shell has said so far, and waiting for it to say something. */
+interface Saying {
   text(): string;
   /** Resolves with the match as soon as the output has it. Fails when the job ends without it. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+export interface StartedShell extends Saying {
+  end: Promise<JobEnd>;
+  controller: AbortController;
+}
+
+export interface OpenShell extends Saying {
+  job: Job;
+  controller: AbortController;
 }
 
 /** The compiled supervisor is made once for all tests. */
@@ -30,42 +38,60 @@ export function startShell(
   jobs: Jobs = testJobs(),
 ): StartedShell {
   const controller = new AbortController();
-  const shell = { text: "", changed: Promise.withResolvers<void>() };
-  const wake = (): void => {
-    shell.changed.resolve();
-    shell.changed = Promise.withResolvers<void>();
-  };
-  const end = jobs.run(
-    {
-      command: ["bash", "-c", script],
-      cwd: "/",
-      owner: { sessionId: "session", runId: "run", toolCallId: "call" },
-      onOutput(text) {
-        shell.text += text;
-        wake();
-      },
-      ...options,
-    },
-    controller.signal,
-  );
-  let isOver = false;
-  const over = end.then(
-    () => (isOver = true),
-    () => (isOver = true),
-  );
+  const listener = new Listener();
+  const end = jobs.run({ ...shellRequest(script, listener), ...options }, controller.signal);
+  listener.until(end);
+  return { end, controller, text: () => listener.text, said: (pattern) => listener.said(pattern) };
+}
+
+/** The same, with the handle of the job. */
+export async function openShell(
+  script: string,
+  options: Partial<JobRequest> = {},
+  jobs: Jobs = testJobs(),
+): Promise<OpenShell> {
+  const controller = new AbortController();
+  const listener = new Listener();
+  const request = { ...shellRequest(script, listener), ...options };
+  const job = await jobs.open(request, controller.signal);
+  listener.until(job.ended);
+  return { job, controller, text: () => listener.text, said: (pattern) => listener.said(pattern) };
+}
+
+function shellRequest(script: string, listener: Listener): JobRequest {
   return {
-    end,
-    controller,
-    text: () => shell.text,
-    async said(pattern) {
-      for (;;) {
-        const match = pattern.exec(shell.text);
-        if (match) return match;
-        if (isOver) throw new Error(`the job ended without saying ${pattern}: ${shell.text}`);
-        await Promise.race([shell.changed.promise, over]);
-      }
-    },
+    command: ["bash", "-c", script],
+    cwd: "/",
+    owner: { sessionId: "session", runId: "run", toolCallId: "call" },
+    onOutput: (text) => listener.hear(text),
   };
+}
+
+class Listener {
+  text = "";
+  #changed = Promise.withResolvers<void>();
+  #over: Promise<unknown> = Promise.resolve();
+  #isOver = false;
+
+  hear(text: string): void {
+    this.text += text;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+
+  until(end: Promise<unknown>): void {
+    const over = (): boolean => (this.#isOver = true);
+    this.#over = end.then(over, over);
+  }
+
+  async said(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.text);
+      if (match) return match;
+      if (this.#isOver) throw new Error(`the job ended without saying ${pattern}: ${this.text}`);
+      await Promise.race([this.#changed.promise, this.#over]);
+    }
+  }
 }
 
 export function lives(pid: number): boolean {

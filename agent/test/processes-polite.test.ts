@@ -1,0 +1,153 @@
+/** A stop asks first: who cleans up has a moment for it, who does not has none, and nothing new begins meanwhile. */
+import { expect, test } from "bun:test";
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { untilFile } from "./facts";
+import { openShell, testJobs, until } from "./processes-bench";
+
+/** A grace that no test lives to see the end of: whatever ends has not waited for it. */
+const forEver = 3_600_000;
+
+const careful = (handler: string, last = ""): string =>
+  `exec perl -e 'use POSIX; $| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; ${last}; sleep 50 while 1'`;
+
+test("git leaves no lock behind", async () => {
+  using folder = new Folder();
+  const { cwd } = folder;
+  const shell = await openShell("git init -q . && head -c 100M /dev/zero >large && git add large", {
+    cwd,
+  });
+  const unfinished = new Bun.Glob(".git/objects/**/tmp_obj*");
+  await until(() => unfinished.scanSync({ cwd, dot: true }).next().done === false);
+  expect(existsSync(join(cwd, ".git/index.lock"))).toBe(true);
+  expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
+  expect(existsSync(join(cwd, ".git/index.lock"))).toBe(false);
+});
+
+test("make leaves no half-made target behind", async () => {
+  using folder = new Folder();
+  const { cwd } = folder;
+  writeFileSync(
+    join(cwd, "Makefile"),
+    "target:\n\techo half >target; sleep 50; echo whole >target\n",
+  );
+  const shell = await openShell("make", { cwd });
+  await untilFile(join(cwd, "target"));
+  await shell.job.stop("polite");
+  expect(existsSync(join(cwd, "target"))).toBe(false);
+});
+
+test("who cleans up is waited for, and is stopped even if it calls that a success", async () => {
+  const jobs = testJobs({ graceMs: forEver });
+  const script = careful(`select undef, undef, undef, 0.05; print "cleaned\\n"; exit 0`);
+  const shell = await openShell(script, {}, jobs);
+  await shell.said(/ready/);
+  expect(await shell.job.stop("polite")).toMatchObject({ exitCode: 0, stopped: true });
+  expect(shell.text()).toContain("cleaned");
+});
+
+test("who is stopped in the middle hears it all the same", async () => {
+  const jobs = testJobs({ graceMs: forEver });
+  const script = careful(`print "cleaned\\n"; exit 0`, "kill STOP => $$");
+  const shell = await openShell(script, {}, jobs);
+  await shell.said(/ready/);
+  await shell.job.stop("polite");
+  expect(shell.text()).toContain("cleaned");
+});
+
+test("who handles the signal and stays is killed when the grace is over", async () => {
+  const jobs = testJobs({ graceMs: 50 });
+  const shell = await openShell(careful(`print "no\\n"`), {}, jobs);
+  await shell.said(/ready/);
+  const end = await shell.job.stop("polite");
+  expect(end).toMatchObject({ signalName: "SIGKILL", stopped: true, survivors: [] });
+  expect(shell.text()).toContain("no\n");
+});
+
+test("who ignores the signal is not waited for", async () => {
+  const jobs = testJobs({ graceMs: forEver });
+  const shell = await openShell("trap '' TERM; echo ready; while :; do sleep 50; done", {}, jobs);
+  await shell.said(/ready/);
+  expect(await shell.job.stop("polite")).toMatchObject({ signalName: "SIGKILL" });
+});
+
+test("who blocks the signal is not waited for", async () => {
+  const jobs = testJobs({ graceMs: forEver });
+  const block = "sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM))";
+  const script = careful("exit 0", `${block}; print "blocked\\n"`);
+  const shell = await openShell(script, {}, jobs);
+  await shell.said(/blocked/);
+  expect(await shell.job.stop("polite")).toMatchObject({ signalName: "SIGKILL" });
+});
+
+test("a hard stop cuts the politeness short", async () => {
+  const jobs = testJobs({ graceMs: forEver });
+  const shell = await openShell(careful(`print "cleaning\\n"`), {}, jobs);
+  await shell.said(/ready/);
+  const polite = shell.job.stop("polite");
+  await shell.said(/cleaning/);
+  const hard = shell.job.stop("hard");
+  expect(await hard).toMatchObject({ signalName: "SIGKILL", stopped: true });
+  expect(await polite).toBe(await hard);
+});
+
+test("a hard stop from the beginning asks nobody", async () => {
+  const shell = await openShell(careful(`print "asked\\n"; exit 0`));
+  await shell.said(/ready/);
+  await shell.job.stop("hard");
+  expect(shell.text()).not.toContain("asked");
+});
+
+test("any number of stops are one", async () => {
+  const shell = await openShell("echo ready; sleep 50");
+  await shell.said(/ready/);
+  const ends = await Promise.all([
+    shell.job.stop("polite"),
+    shell.job.stop("polite"),
+    shell.job.ended,
+  ]);
+  expect(new Set([...ends, await shell.job.stop("hard")]).size).toBe(1);
+});
+
+test("the next command of the script does not run", async () => {
+  using folder = new Folder();
+  const { cwd } = folder;
+  const leaves = `perl -e '$SIG{TERM} = $SIG{INT} = sub { exit 0 }; print STDERR "ready\\n"; sleep 50'`;
+  for (const command of ["echo ready; sleep 50", leaves, `${leaves} | cat`, `(${leaves})`])
+    for (let round = 0; round < 5; round++) {
+      const shell = await openShell(`${command}; touch next; ${command} && touch next`, { cwd });
+      await shell.said(/ready/);
+      await shell.job.stop(round % 2 === 0 ? "polite" : "hard");
+      expect(existsSync(join(cwd, "next"))).toBe(false);
+    }
+});
+
+test("a loop of short commands ends", async () => {
+  for (let round = 0; round < 10; round++) {
+    const shell = await openShell("echo ready; while :; do sleep .05; done");
+    await shell.said(/ready/);
+    expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
+  }
+});
+
+test("the port of a server is free at once", async () => {
+  const serve =
+    "const { port } = Bun.serve({ port: 0, fetch: () => new Response() }); console.log(`port ${port}.`)";
+  const shell = await openShell('exec $BUN -e "$SERVE"', {
+    env: { BUN: process.execPath, SERVE: serve },
+  });
+  const port = Number((await shell.said(/port (\d+)\./))[1]);
+  expect(shell.job.processes()).toMatchObject([{ pid: shell.job.pid, ports: [port] }]);
+  await shell.job.stop("polite");
+  using listener = Bun.serve({ port, fetch: () => new Response() });
+  expect(listener.port).toBe(port);
+});
+
+class Folder implements Disposable {
+  readonly cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-polite-")));
+
+  [Symbol.dispose](): void {
+    rmSync(this.cwd, { recursive: true, force: true });
+  }
+}
