@@ -1,17 +1,22 @@
 /** A session's shell lasts: what a command leaves in it is there for the next one, whatever has ended it. */
 import {
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
+import { createTools } from "../server/tools/builtin";
+import { Shells } from "../server/tools/shells";
 import { untilFile } from "./facts";
-import { ToolBench } from "./tools-bench";
+import { testJobs } from "./processes-bench";
+import { Caller, ToolBench } from "./tools-bench";
 
 test("directory, variables, functions, aliases, options and umask are there for the next command", async () => {
   using bench = new ToolBench();
@@ -209,6 +214,20 @@ test("a session that is deleted has no shell left", async () => {
   await bench.shells.remove("session");
   expect(readdirSync(join(bench.dataDir, "shells"))).toEqual([]);
   expect((await bench.call("bash", { command: "echo ${x-unset}" })).text).toBe("unset\n");
+});
+
+const shutIn = testJobs({ sandbox: { network: true } });
+
+test.skipIf(!(await shutIn.level()).sandbox)("a shell lasts inside a sandbox too", async () => {
+  using bench = new ToolBench();
+  // Not a temporary directory: those can be written in from inside.
+  const root = mkdtempSync("/var/tmp/rein-shells-");
+  const tools = createTools({ shells: new Shells(root), background: bench.background });
+  const caller = new Caller(tools, { ...bench.context, jobs: shutIn });
+  await caller.call("bash", { command: "x=1" });
+  const { text } = await caller.call("bash", { command: `echo $x; touch ${root}/no || true` });
+  expect(text).toMatch(/^1\ntouch: .*Read-only file system\n$/);
+  rmSync(root, { recursive: true });
 });
 
 test("a state that cannot be kept costs the command nothing, and is told", async () => {

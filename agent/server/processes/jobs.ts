@@ -19,6 +19,8 @@ export interface JobRequest {
   terminal?: TerminalSize;
   /** Shuts the job in; it rejects where the machine has no bwrap. */
   sandbox?: Sandbox;
+  /** Directories in which the command must be able to write wherever it is shut in: what its shell leaves behind. */
+  writable?: string[];
   owner: JobOwner;
   /** Ends the job as a stop does, and says `timedOut`. */
   timeoutMs?: number;

@@ -19,10 +19,9 @@ export function shutIn(request: JobRequest, bwrap: string | undefined): JobReque
     throw new Error(
       "this command asks for a sandbox, and there is no bwrap that works here: install the package bubblewrap, or allow user namespaces",
     );
-  return {
-    ...request,
-    command: [bwrap, ...walls(request.sandbox, request.cwd), ...request.command],
-  };
+  const writable = [...(request.sandbox.writable ?? []), ...(request.writable ?? [])];
+  const inside = walls({ ...request.sandbox, writable }, request.cwd);
+  return { ...request, command: [bwrap, ...inside, ...request.command] };
 }
 
 /** What `REIN_SANDBOX` asks for every job: "1" shuts in, "offline" cuts the network too. Throws on anything else. */

@@ -30,6 +30,7 @@ export async function openCommand(
         command: [Bun.which("bash") === null ? "sh" : "bash", "-c", command],
         cwd,
         env: shell.env,
+        writable: [shell.folder],
         ...(pty && { terminal }),
         owner: { sessionId, runId, toolCallId, ...(subagentId !== undefined && { subagentId }) },
         leftBehind: "keep",
