@@ -32,7 +32,7 @@ export async function* withRetry(
       if (retry === undefined) throw error;
       yield { type: "retry-start", ...names, retry };
       try {
-        await wait(retry.at - Date.now(), signal);
+        await wait(Math.max(0, retry.at - Date.now()), signal);
       } finally {
         yield { type: "retry-end", ...names };
       }

@@ -1,6 +1,6 @@
 /** What holds for any conversation at all: generated, cut anywhere, and read by every provider. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { LiveSession } from "../server/live";
 import { settleCut } from "../server/recovery";
 import { Store } from "../server/store/store";

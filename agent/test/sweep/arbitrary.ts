@@ -1,5 +1,5 @@
 /** Conversations of any shape: what a model might answer, whole or cut anywhere, to be generated and shrunk. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   cut,
   failure,

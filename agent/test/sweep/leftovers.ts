@@ -12,7 +12,9 @@ export interface Leftovers extends Disposable {
 /** Watches the globals until it is disposed of. */
 export function watchLeftovers(): Leftovers {
   const original = { setTimeout, setInterval, clearTimeout, clearInterval };
-  const { addEventListener, removeEventListener } = EventTarget.prototype;
+  const own = Object.getOwnPropertyDescriptors(EventTarget.prototype);
+  const addEventListener = own.addEventListener.value!;
+  const removeEventListener = own.removeEventListener.value!;
   const timers = new Map<unknown, string>();
   const listeners = new Map<AbortSignal, Map<unknown, string>>();
 
@@ -41,8 +43,8 @@ export function watchLeftovers(): Leftovers {
   });
   EventTarget.prototype.addEventListener = function (type: string, listener, options) {
     if (this instanceof AbortSignal && type === "abort" && listener !== null && isOurs()) {
-      const own = listeners.get(this) ?? new Map<unknown, string>();
-      listeners.set(this, own.set(listener, here()));
+      const known = listeners.get(this) ?? new Map<unknown, string>();
+      listeners.set(this, known.set(listener, here()));
     }
     return addEventListener.call(this, type, listener, options);
   };
@@ -61,7 +63,7 @@ export function watchLeftovers(): Leftovers {
       [...listeners].flatMap(([signal, own]) => (signal.aborted ? [] : [...own.values()])),
     [Symbol.dispose]() {
       Object.assign(globalThis, original);
-      Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
+      Object.defineProperties(EventTarget.prototype, own);
     },
   };
 }

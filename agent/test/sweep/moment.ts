@@ -5,9 +5,10 @@ import type { Message, Session, SessionEvent, StopAnswer, StopBy } from "../../s
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { text, type UpstreamRequest, type WireName } from "../upstream/upstream";
-import { faultsOf } from "./valid";
 import { type Leftovers, processesIn } from "./leftovers";
 import type { Scenario } from "./scenarios";
+import { faultsOf } from "./valid";
+import { nextTurn, until, within } from "./within";
 import type { Transport, World } from "./world";
 
 /** By name; by hanging up; of one subagent or tool call alone; by the end of the server. */
@@ -29,8 +30,6 @@ export const models: Record<WireName, string> = {
   "openai-chat": "local-model",
   gemini: "gemini-3.1-pro",
 };
-
-const boundMs = 4000;
 
 export function nameOf({ scenario, wire, way, at, transport }: Moment): string {
   return `${scenario.name}, ${wire}: ${way} after event ${at}, ${transport}`;
@@ -118,7 +117,8 @@ export async function play(world: World, moment: Moment): Promise<Played> {
     apply(session, structuredClone(event));
     // Between two events, as anything that comes from outside does.
     if (index === at) queueMicrotask(stop);
-    if (event.type === "approval-request") queueMicrotask(() => allow(world, event.approval.id));
+    if (event.type === "approval-request")
+      queueMicrotask(() => void allow(world, event.approval.id));
     if (event.type === "run-end") ended.resolve();
   };
 
@@ -337,26 +337,4 @@ function textsOf({ parts }: Message): string[] {
       ...stopped,
     ];
   });
-}
-
-// Before they are watched: a bound is no leftover of the run.
-const { setTimeout: startBound, clearTimeout: endBound } = globalThis;
-
-/** The promise's value, or what is wrong when it takes too long. */
-async function within<T>(what: string, promise: Promise<T>): Promise<T | string> {
-  const { promise: late, resolve } = Promise.withResolvers<string>();
-  const bound = startBound(() => resolve(`not in ${boundMs} ms: ${what}`), boundMs);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    endBound(bound);
-  }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await nextTurn();
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -1,5 +1,5 @@
 /** A whole server in this process, on real sockets and a real database file, beside a strict upstream. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Server, startServer } from "../../server/assemble";
@@ -30,6 +30,8 @@ export interface World extends AsyncDisposable {
   close(): Promise<void>;
   /** Another server takes over the data of the one that was closed. */
   open(): Promise<void>;
+  /** Another server starts from what is on disk in this very tick; what the old one does after it is not seen. */
+  crash(): Promise<void>;
 }
 
 const token = "a-token-of-sixteen-characters";
@@ -45,7 +47,7 @@ export async function openWorld(): Promise<World> {
   const start = async () => {
     const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
     const server = await startServer({ ...address, dataDir, cwd, dev: false }, environment);
-    listen(server.store, world.tap);
+    listen(server.store, () => world.tap);
     return server;
   };
   const world: Omit<World, "server"> & { server?: Server } = {
@@ -78,11 +80,26 @@ export async function openWorld(): Promise<World> {
     isOpen: false,
     async open() {
       world.server = await start();
+      // Jobs are prepared in the background at first.
+      await world.server.jobs.level();
       world.isOpen = true;
     },
     async close() {
       world.isOpen = false;
       await world.server!.close();
+    },
+    async crash() {
+      const files = ["rein.db", "rein.db-wal"].map((name) => join(dataDir, name));
+      const onDisk = files.map((path) => readFileSync(path));
+      const { tap } = world;
+      world.tap = { event: () => {}, created: () => {} };
+      await world.close();
+      disk.close();
+      for (const [index, path] of files.entries()) writeFileSync(path, onDisk[index]!);
+      rmSync(join(dataDir, "rein.db-shm"), { force: true });
+      world.tap = tap;
+      await world.open();
+      disk = new Store(join(dataDir, "rein.db"));
     },
     async [Symbol.asyncDispose]() {
       if (world.isOpen) await world.close();
@@ -93,20 +110,20 @@ export async function openWorld(): Promise<World> {
     },
   };
   await world.open();
-  const disk = new Store(join(dataDir, "rein.db"));
+  let disk = new Store(join(dataDir, "rein.db"));
   return world as World;
 }
 
 /** The store hears of every event in the tick in which it is applied. */
-function listen(store: Store, tap: World["tap"]): void {
+function listen(store: Store, tap: () => World["tap"]): void {
   const create = store.create.bind(store);
   const changed = store.changed.bind(store);
   store.create = (session) => {
     create(session);
-    tap.created(session);
+    tap().created(session);
   };
   store.changed = (session, event) => {
     changed(session, event);
-    tap.event({ ...event, seq: session.seq }, session);
+    tap().event({ ...event, seq: session.seq }, session);
   };
 }

@@ -1,0 +1,23 @@
+/** Whatever people, pages and crashes do, in whatever order: every run ends once, nothing is lost, and the next message works. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { anyAct, House } from "./sweep/house";
+import { openWorld, type World } from "./sweep/world";
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+test("any order of messages, stops, approvals, reloads, hang-ups and crashes leaves every session whole", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyAct, { minLength: 2, maxLength: 16 }), async (acts) => {
+      const house = new House(world);
+      for (const act of acts) await house.do(act);
+      expect(await house.settle()).toEqual([]);
+    }),
+    // A failure names the seed and the path to its smallest case.
+    { seed: 4, numRuns: Number(process.env.REIN_INTERLEAVINGS ?? 250) },
+  );
+}, 600_000);

@@ -1,0 +1,290 @@
+/** Two sessions and everybody who may meddle with them: people who send, stop and approve, pages that come and go, crashes. */
+import * as fc from "fast-check";
+import { apply } from "../../shared/apply";
+import { isOutcome } from "../../shared/protocol";
+import type { Session, SessionEvent } from "../../shared/protocol";
+import { Chat } from "../rein";
+import { text, type Step, type WireName } from "../upstream/upstream";
+import { processesIn } from "./leftovers";
+import { models } from "./moment";
+import { scenarios } from "./scenarios";
+import { faultsOf } from "./valid";
+import { nextTurn, until, within } from "./within";
+import type { World } from "./world";
+
+const room = fc.constantFrom(0, 1);
+
+export type Act =
+  | {
+      act: "send";
+      room: number;
+      scenario: number;
+      wire: WireName;
+      onDisconnect: "stop" | "continue";
+    }
+  | { act: "stop" | "stop-part" | "hang-up" | "look-away"; room: number }
+  /** With `resume` from the last id it saw, else from nothing. */
+  | { act: "reload"; room: number; resume: boolean }
+  | { act: "approve" | "crash" }
+  | { act: "turns"; count: number };
+
+export const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      act: fc.constant("send" as const),
+      room,
+      scenario: fc.nat(scenarios.length - 1),
+      wire: fc.constantFrom(...(Object.keys(models) as WireName[])),
+      onDisconnect: fc.constantFrom("stop" as const, "continue" as const),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ act: fc.constant("stop" as const), room }) },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant("stop-part" as const), room }) },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant("hang-up" as const), room }) },
+  { weight: 3, arbitrary: fc.record({ act: fc.constant("look-away" as const), room }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ act: fc.constant("reload" as const), room, resume: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant("approve" as const) }) },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant("crash" as const) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ act: fc.constant("turns" as const), count: fc.nat(30) }),
+  },
+);
+
+interface Room {
+  /** The fold of every event since its server started. */
+  session?: Session;
+  chat?: Chat;
+  viewer?: Chat;
+  /** The last id that its viewer had seen when it came. */
+  after?: number | undefined;
+  /** Its viewer is there no more: it can only be resumed. */
+  cut?: boolean;
+  /** How often each run was said to be stopping, and to have ended. */
+  stops: Map<string, number>;
+  ends: Map<string, number>;
+}
+
+function newRoom(): Room {
+  return { stops: new Map(), ends: new Map() };
+}
+
+function count(counts: Map<string, number>, id: string): void {
+  counts.set(id, (counts.get(id) ?? 0) + 1);
+}
+
+export class House {
+  readonly #world: World;
+  readonly #rooms: [Room, Room] = [newRoom(), newRoom()];
+  readonly #asked = new Set<string>();
+  readonly #scripts = new Map<string, Step[][]>();
+  readonly #faults: string[] = [];
+  readonly #pending: Promise<unknown>[] = [];
+  #creating: Room | undefined;
+  #sent = 0;
+
+  /** Its sessions are its own; the server is not. */
+  constructor(world: World) {
+    this.#world = world;
+    world.tap = {
+      created: (session) => this.#created(session),
+      event: (e, s) => this.#heard(e, s),
+    };
+    world.upstream.requests.length = 0;
+    world.upstream.route(({ body }) => this.#answer(JSON.stringify(body)));
+  }
+
+  async do(act: Act): Promise<void> {
+    switch (act.act) {
+      case "send":
+        return this.#send(this.#rooms[act.room]!, act);
+      case "stop":
+        return this.#post(this.#rooms[act.room]!, "stop", {});
+      case "stop-part":
+        return this.#post(this.#rooms[act.room]!, "stop", openPart(this.#rooms[act.room]!.session));
+      case "hang-up":
+        return this.#rooms[act.room]!.chat?.hangUp();
+      case "look-away":
+        return this.#leave(this.#rooms[act.room]!);
+      case "reload":
+        return this.#reload(this.#rooms[act.room]!, act.resume);
+      case "approve":
+        for (const id of this.#asked) this.#call(`/api/approvals/${id}`, { decision: "once" });
+        return;
+      case "crash":
+        return this.#crash();
+      case "turns":
+        for (let turn = 0; turn < act.count; turn++) await nextTurn();
+    }
+  }
+
+  /** Stops everything, and says what is wrong then. */
+  async settle(): Promise<string[]> {
+    const stopped = await within(
+      "everything is stopped",
+      this.#world.post("wire", "/api/stop", {}),
+    );
+    if (typeof stopped === "string") return [stopped];
+    const answered = await within("every call is answered", Promise.all(this.#pending));
+    if (typeof answered === "string") this.#faults.push(answered);
+    for (const one of this.#rooms) if (one.session) await this.#check(one, one.session);
+    const sockets = this.#world.upstream.requests.map((request) => request.ended);
+    const closed = await within("every upstream socket is closed", Promise.all(sockets));
+    if (typeof closed === "string") this.#faults.push(closed);
+    if (processesIn(this.#world.cwd).length > 0) this.#faults.push("processes are left");
+    return this.#faults;
+  }
+
+  #created(session: Session): void {
+    if (this.#creating) this.#creating.session = structuredClone(session);
+    this.#creating = undefined;
+  }
+
+  #heard(event: SessionEvent, { id }: Session): void {
+    const heard = this.#rooms.find((one) => one.session?.id === id);
+    if (heard?.session === undefined) return;
+    if (event.type === "approval-request") this.#asked.add(event.approval.id);
+    if (event.type === "run-end") count(heard.ends, event.runId);
+    if (event.type === "run-stopping") count(heard.stops, event.runId);
+    apply(heard.session, structuredClone(event));
+    const faults = faultsOf(heard.session);
+    this.#faults.push(...faults.map((fault) => `${fault}, after ${event.type}`));
+  }
+
+  /** The newest message in a request names its script; a subagent's request has none. */
+  #answer(told: string): Step[] {
+    const named = [...told.matchAll(/Please do #\d+#|Go on/g)].at(-1)?.[0] ?? "";
+    return this.#scripts.get(named)?.shift() ?? [text("Enough.")];
+  }
+
+  async #send(into: Room, act: Extract<Act, { act: "send" }>): Promise<void> {
+    const { answers, permissions } = scenarios[act.scenario]!;
+    const message = `Please do #${++this.#sent}#`;
+    this.#scripts.set(message, answers.slice());
+    const creates = into.session === undefined;
+    if (creates) this.#creating = into;
+    const { promise: created, resolve } = Promise.withResolvers<void>();
+    const request = {
+      message,
+      provider: act.wire,
+      model: models[act.wire],
+      permissions,
+      onDisconnect: act.onDisconnect,
+      ...(into.session && { sessionId: into.session.id }),
+    };
+    const chat = new Chat(async (signal) => {
+      const body = JSON.stringify(request);
+      const asked = this.#world.call("wire", "/api/chat", { method: "POST", body, signal });
+      const response = await asked.finally(resolve);
+      this.#expectStatus(response, [200, 409]);
+      return response;
+    });
+    this.#pending.push(chat.ended.catch(() => undefined));
+    // The second message to a new session needs to know its name.
+    if (creates) await created;
+    if ((await chat.response.catch(() => undefined))?.status === 200) into.chat = chat;
+  }
+
+  #post(to: Room, what: string, body: object): void {
+    if (to.session) this.#call(`/api/sessions/${to.session.id}/${what}`, body);
+  }
+
+  #call(path: string, body: object): void {
+    const init = { method: "POST", body: JSON.stringify(body) };
+    const called = this.#world.call("wire", path, init);
+    this.#pending.push(called.then((response) => this.#expectStatus(response, [200, 404])));
+  }
+
+  #expectStatus({ status, url }: Response, expected: number[]): void {
+    if (!expected.includes(status)) this.#faults.push(`${url} answered ${status}`);
+  }
+
+  #reload(into: Room, resume: boolean): void {
+    if (into.session === undefined) return;
+    const { id } = into.session;
+    const seen = resume ? into.viewer?.session : undefined;
+    this.#leave(into);
+    const after = seen === undefined ? "" : `?after=${seen.seq}`;
+    const viewer = new Chat((signal) =>
+      this.#world.call("wire", `/api/sessions/${id}/events${after}`, { signal }),
+    );
+    if (seen) Object.assign(viewer.session, structuredClone(seen));
+    Object.assign(into, { viewer, after: seen?.seq, cut: false });
+  }
+
+  async #crash(): Promise<void> {
+    // What is on its way would reach neither server, or both.
+    for (const one of this.#rooms) one.chat?.hangUp();
+    await Promise.all(this.#pending.splice(0));
+    for (const one of this.#rooms) [one.ends, one.stops].forEach((counts) => counts.clear());
+    await this.#world.crash();
+    this.#asked.clear();
+    for (const one of this.#rooms) {
+      one.cut = true;
+      if (one.session === undefined) continue;
+      const before = one.session;
+      const saved = this.#world.saved(before.id);
+      if (saved === undefined) this.#faults.push("a crash has lost a session");
+      one.session = saved;
+      if (saved?.runs.some(({ state }) => state !== "settled"))
+        this.#faults.push("a run is open after the crash");
+    }
+  }
+
+  async #check(one: Room, session: Session): Promise<void> {
+    for (const [run, times] of one.ends)
+      if (times !== 1) this.#faults.push(`run ${run} ended ${times} times`);
+    for (const [run, times] of one.stops)
+      if (times !== 1) this.#faults.push(`run ${run} was stopping ${times} times`);
+    if (session.runs.some(({ state }) => state !== "settled")) this.#faults.push("a run is open");
+    const saved = this.#world.saved(session.id);
+    if (!Bun.deepEquals({ ...saved, seq: 0 }, { ...session, seq: 0 }))
+      this.#faults.push(`saved is not the fold: ${JSON.stringify([saved, session])}`);
+    if (one.viewer === undefined || one.cut) this.#reload(one, true);
+    await this.#followUp(one, session);
+    const viewer = one.viewer!;
+    const shows = until(() => viewer.session.seq === session.seq);
+    const shown = await within("the viewer shows the end", shows);
+    if (typeof shown === "string") this.#faults.push(shown);
+    else if (!Bun.deepEquals(viewer.session, session))
+      this.#faults.push("a viewer shows another session");
+    this.#leave(one);
+  }
+
+  /** The page goes away. Whatever it was told came without a gap and without a repetition. */
+  #leave(one: Room): void {
+    const { viewer, after } = one;
+    if (viewer === undefined) return;
+    viewer.hangUp();
+    one.cut = true;
+    const told = viewer.events.map(({ seq }) => seq);
+    const first = viewer.events[0]?.type === "snapshot" ? told[0]! : (after ?? 0) + 1;
+    if (told.some((seq, index) => seq !== first + index))
+      this.#faults.push(`a viewer that had seen ${after} was told ${told.join(" ")}`);
+  }
+
+  async #followUp(one: Room, { id }: Session): Promise<void> {
+    const chat = this.#world.chat(
+      "wire",
+      { message: "Go on", sessionId: id, onDisconnect: "continue" },
+      new AbortController().signal,
+    );
+    const ended = await within("the next run has settled", chat.ended);
+    if (typeof ended === "string") this.#faults.push(ended);
+    const last = one.session?.runs.at(-1);
+    if (last?.outcome !== "done") this.#faults.push(`the next run: ${JSON.stringify(last?.error)}`);
+    const refused = this.#world.upstream.requests.find(({ refusal }) => refusal);
+    if (refused) this.#faults.push(`refused: ${refused.refusal}`);
+  }
+}
+
+function openPart(session: Session | undefined): { subagentId?: string; toolCallId?: string } {
+  const parts = session?.messages.flatMap((message) => message.parts) ?? [];
+  const open = parts.findLast((part) => part.type === "tool-call" && !isOutcome(part.state));
+  if (open?.type === "tool-call" && open.subagent) return { subagentId: open.id };
+  return { toolCallId: open?.id ?? "none" };
+}
