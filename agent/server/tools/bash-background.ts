@@ -9,7 +9,7 @@ import type { ToolContext } from "./tool";
 
 /** How long its first words are waited for, or its port. */
 const lookMs = 1000;
-const lookEveryMs = 50;
+const lookEveryMs = 100;
 const maxFirstCharacters = 4000;
 
 /**

@@ -1,0 +1,103 @@
+/** The agent reads what it has running only once, and stops it by name. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { ToolError } from "../server/tools/tool";
+import { isAlive } from "./facts";
+import { until } from "./processes-bench";
+import { ToolBench } from "./tools-bench";
+
+let bench: ToolBench;
+beforeEach(() => {
+  bench = new ToolBench();
+});
+afterEach(async () => {
+  await bench.background.stopOf({}, { by: "user", from: "api", askedAt: 0 }, "all");
+  bench[Symbol.dispose]();
+});
+
+test("what is started says its first words, its name, and where the rest goes", async () => {
+  const text = await background("echo hello; exec sleep 300");
+  const { pid } = bench.session.processes![0]!;
+  expect(text).toBe(
+    `hello\n[process p1 is running (pid ${pid}); all of its output goes to ${bench.dataDir}/processes/session/p1.log]`,
+  );
+});
+
+test("what ends while it is looked at is told to have ended, and how", async () => {
+  expect(await background("echo no; exit 3")).toStartWith(
+    "no\n[process p1 has ended: exit code 3;",
+  );
+  expect(await background("true")).toStartWith("[process p2 has ended: exit code 0;");
+  expect(await background("kill -9 $$")).toStartWith("[process p3 has ended: killed by SIGKILL;");
+});
+
+test("a read gives what is new since the last one", async () => {
+  await background("echo one; until [ -e go ]; do sleep 0.01; done; echo two");
+  expect(await call({ action: "read", id: "p1" })).toMatch(/^one\n\[process p1 is running/);
+  expect(await call({ action: "read", id: "p1" })).toMatch(/^\[no new output; process p1 is runn/);
+  await bench.write("go", "");
+  expect(await call({ action: "read", id: "p1", waitSeconds: 60 })).toBe(
+    "two\n[process p1 has ended: exit code 0]",
+  );
+});
+
+test("a read that waits ends with the signal", async () => {
+  await background("exec sleep 300");
+  const caller = bench.beside();
+  const failure = caller.failure("process", { action: "read", id: "p1", waitSeconds: 60 });
+  caller.controller.abort("the reason");
+  expect(await failure).toBe("the reason");
+});
+
+test("a list names all of them, and a stop ends one", async () => {
+  expect(await call({ action: "list" })).toBe("[none]");
+  await background("exec sleep 300");
+  await background("exec sleep 301");
+  const [first, second] = bench.session.processes!;
+  expect(await call({ action: "list" })).toBe(
+    `exec sleep 300\n  process p1 is running (pid ${first!.pid})\n` +
+      `exec sleep 301\n  process p2 is running (pid ${second!.pid})`,
+  );
+  expect(await call({ action: "stop", id: "p1" })).toBe(
+    `[p1 is stopped: sleep 300 (pid ${first!.pid})]`,
+  );
+  expect([first!.pid, second!.pid].map(isAlive)).toEqual([false, true]);
+  expect(await call({ action: "stop", id: "p1" })).toBe("[process p1 was stopped]");
+});
+
+test("a name that nobody has is answered with those there are", async () => {
+  await background("exec sleep 300");
+  const failure = await bench.failure("process", { action: "read", id: "server" });
+  expect(failure).toBeInstanceOf(ToolError);
+  expect(String(failure)).toContain("There are: p1.");
+});
+
+test("what a command leaves running goes on writing, and can be read", async () => {
+  const { text } = await bench.call("bash", {
+    command: "(until [ -e go ]; do sleep 0.01; done; echo later) & echo now",
+  });
+  expect(text).toMatch(/^now\n\[left running as process p1: .+\]$/);
+  await bench.write("go", "");
+  expect(await call({ action: "read", id: "p1", waitSeconds: 60 })).toBe(
+    "later\n[process p1 has ended: exit code 0]",
+  );
+});
+
+test("of processes that ended only the last twenty are known", async () => {
+  for (let i = 0; i < 22; i++) await background("true");
+  expect(bench.session.processes).toHaveLength(20 + 1);
+  await until(() => bench.session.processes!.every(({ state }) => state === "done"));
+  expect(
+    bench.background
+      .list("session")
+      .map(({ record }) => record.id)
+      .slice(-2),
+  ).toEqual(["p21", "p22"]);
+});
+
+async function background(command: string): Promise<string> {
+  return (await bench.call("bash", { command, background: true })).text;
+}
+
+async function call(input: Record<string, unknown>): Promise<string> {
+  return (await bench.call("process", input)).text;
+}
