@@ -6,6 +6,7 @@ import {
   mkdirSync,
   renameSync,
   rmdirSync,
+  statfsSync,
   unlinkSync,
 } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import type { Git, GitPlace } from "./git";
 import { type Found, type Step, versionOf } from "./look";
 import { type Name, parentsOf, pathOf, shown } from "./names";
+import { maxFileBytes } from "./snapshot";
 import { stage } from "./stage";
 
 /** Folders with this beginning are ours, and are left out of snapshots. */
@@ -54,17 +56,28 @@ export async function restore(
     moves.all(tasks);
   } catch (error) {
     signal.throwIfAborted();
-    throw failure(error, moves, work);
+    throw failure(error, moves, directory, work);
   } finally {
     if (moves.isWhole) await rm(work, { recursive: true, force: true });
   }
 }
 
-function failure(error: unknown, moves: Moves, work: string): RestoreError {
-  const why = /No space left|ENOSPC/.test(String(error)) ? "the disk is full" : String(error);
-  const told = error instanceof RestoreError ? error.message : `Nothing was put back: ${why}.`;
+function failure(error: unknown, moves: Moves, directory: string, work: string): RestoreError {
+  const told =
+    error instanceof RestoreError
+      ? error.message
+      : `Nothing was put back: ${reasonOf(error, directory)}.`;
   const kept = moves.isWhole ? "" : ` Not everything could be moved back: it is in ${work}/old.`;
   return new RestoreError(told + kept, { cause: error });
+}
+
+/** Git does not say why it could not write a file: where no room is left for one, that is why. */
+function reasonOf(error: unknown, directory: string): string {
+  const { bavail, bsize } = statfsSync(directory);
+  const free = bavail * bsize;
+  if (!/unable to write|ENOSPC|No space left/.test(String(error)) || free > maxFileBytes)
+    return error instanceof Error ? error.message : String(error);
+  return `the disk is full (${(free / 1024 / 1024).toFixed(1)} MB are left)`;
 }
 
 /** Moves that can be taken back, last first. */

@@ -1,0 +1,57 @@
+/** A disk that fills up, or a machine without git: an undo that cannot be done changes nothing, and says why. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { filesIn, openUndoWorld } from "./undo-world";
+
+const small = mkdtempSync(join(tmpdir(), "rein-small-"));
+const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=4m", "none", small]).success;
+afterAll(() => {
+  if (mounted) Bun.spawnSync(["umount", "-l", small]);
+  rmSync(small, { recursive: true, force: true });
+});
+
+// A disk of any size that is soon full can be had only where mounting is allowed.
+test.skipIf(!mounted)("a full disk in the middle of an undo loses nothing", async () => {
+  await using world = await openUndoWorld();
+  const names = ["a", "b", "c"];
+  for (const name of names) writeFileSync(join(small, name), new Uint8Array(900_000).fill(65));
+  const before = filesIn(small);
+  const chat = await world.run("rm a b; echo changed > c; echo new > d", { cwd: small });
+  // Room for one of the three files that have to come back, and not for the second.
+  writeFileSync(join(small, "filler"), new Uint8Array(2_600_000));
+  const full = filesIn(small);
+  const path = `/api/sessions/${chat.sessionId}/runs/${chat.runId}/undo`;
+  const response = await world.rein.fetch(path, { method: "POST", body: "{}" });
+  expect(response.status).toBe(500);
+  expect(await response.text()).toContain("the disk is full");
+  expect(filesIn(small)).toEqual(full);
+  rmSync(join(small, "filler"));
+  await world.undo(chat);
+  expect(filesIn(small)).toEqual(before);
+});
+
+describe("without git", () => {
+  const bin = mkdtempSync(join(tmpdir(), "rein-bin-"));
+  beforeAll(() => {
+    mkdirSync(bin, { recursive: true });
+    for (const name of ["bash", "sh", "sleep", "touch", "rm"]) {
+      const path = Bun.which(name);
+      if (path !== null) symlinkSync(path, join(bin, name));
+    }
+  });
+  afterAll(() => rmSync(bin, { recursive: true, force: true }));
+
+  test("a run works, has its receipt, and says what is missing for the undo", async () => {
+    await using world = await openUndoWorld({ environment: { PATH: bin } });
+    const chat = await world.run("touch made");
+    const run = chat.session.runs[0]!;
+    expect(run).toMatchObject({
+      outcome: "done",
+      receipt: { toolCalls: [{ name: "bash", outcome: "done" }] },
+      changes: { state: "unknown", reason: expect.stringContaining("Git is not installed") },
+    });
+    expect(await world.refusal(chat)).toBe("no-record");
+  });
+});

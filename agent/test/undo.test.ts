@@ -1,0 +1,313 @@
+/** Undoing a run puts the working directory back to what it was before, whoever changed it and however. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { untilFile } from "./facts";
+import { startRein } from "./rein";
+import { filesIn, openUndoWorld, shell, type UndoWorld } from "./undo-world";
+import { text, toolCall } from "./upstream/upstream";
+
+let world: UndoWorld;
+let cwd: string;
+beforeEach(async () => {
+  world = await openUndoWorld();
+  cwd = world.rein.cwd;
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const write = (name: string, content: string | Uint8Array) =>
+  writeFileSync(join(cwd, name), content);
+const read = (name: string) => readFileSync(join(cwd, name), "utf8");
+
+describe("what shell commands did is seen and taken back, and brought back", () => {
+  const commands: [name: string, command: string, paths: string[]][] = [
+    ["sed -i", "sed -i s/one/ONE/ a.txt", ["a.txt"]],
+    ["mv", "mv a.txt sub/moved.txt", ["sub/moved.txt"]],
+    ["rm -rf", "rm -rf sub", ["sub/b.txt", "sub/deep/c.txt"]],
+    ["npm init", "npm init -y --silent > said", ["package.json", "said"]],
+    [
+      "chmod",
+      "chmod 755 a.txt && chmod 600 b.bin && chmod 644 secret",
+      ["a.txt", "b.bin", "secret"],
+    ],
+    ["ln -sf", "ln -sfn elsewhere out && ln -s a.txt new-link", ["new-link", "out"]],
+    [
+      "a file for a directory",
+      "rm -rf sub && echo now a file > sub",
+      ["sub", "sub/b.txt", "sub/deep/c.txt"],
+    ],
+    ["a directory for a file", "rm a.txt && mkdir a.txt && echo x > a.txt/x", ["a.txt", "a.txt/x"]],
+    [
+      "a link for a directory",
+      "rm -rf sub && ln -s /etc sub",
+      ["sub", "sub/b.txt", "sub/deep/c.txt"],
+    ],
+    ["a rewritten link", "rm out && echo mine > out", ["out"]],
+    ["a binary file", "head -c 70000 /dev/urandom > b.bin", ["b.bin"]],
+    ["a deleted file with a mode of its own", "rm secret", ["secret"]],
+    ["an empty file", ": > a.txt && : > empty", ["a.txt", "empty"]],
+  ];
+  for (const [name, command, paths] of commands)
+    test(name, async () => {
+      mkdirSync(join(cwd, "sub/deep"), { recursive: true });
+      write("a.txt", "one\ntwo\nthree\n");
+      write("sub/b.txt", "b");
+      write("sub/deep/c.txt", "c");
+      write(
+        "b.bin",
+        Uint8Array.from({ length: 4096 }, (_, index) => index % 256),
+      );
+      write("secret", "hidden");
+      chmodSync(join(cwd, "secret"), 0o600);
+      symlinkSync("/etc/hostname", join(cwd, "out"));
+      const before = filesIn(cwd);
+      const chat = await world.run(command);
+      const after = filesIn(cwd);
+      expect(after).not.toEqual(before);
+      const { changes } = chat.session.runs[0]!;
+      expect(changes?.files.map((file) => file.path)).toEqual(paths);
+      await world.undo(chat);
+      expect(filesIn(cwd)).toEqual(before);
+      await world.redo(chat);
+      expect(filesIn(cwd)).toEqual(after);
+    });
+
+  test("files with odd names", async () => {
+    const names = [
+      "a b",
+      "ü é.txt",
+      "new\nline",
+      'quo"te',
+      "back\\slash",
+      "-rf",
+      "*?[x]",
+      "#c",
+      ":m",
+      " lead",
+    ];
+    for (const name of names) write(name, `before ${name}`);
+    writeFileSync(Buffer.from(`${cwd}/bad-\xff\xfe`, "latin1"), "not UTF-8");
+    const before = filesIn(cwd);
+    await world.undo(
+      await world.run(
+        `for f in *; do echo changed > "./$f"; done; rm -- -rf; echo n > $'bad-\\xfd'`,
+      ),
+    );
+    expect(filesIn(cwd)).toEqual(before);
+  });
+
+  test("a rename with a change is one file to people, and two to the undo", async () => {
+    write("old.txt", "line\n".repeat(50));
+    const before = filesIn(cwd);
+    const chat = await world.run("mv old.txt new.txt && echo more >> new.txt");
+    expect(chat.session.runs[0]!.changes?.files).toEqual([
+      { path: "new.txt", kind: "renamed", from: "old.txt" },
+    ]);
+    const { files } = await world.changes(chat);
+    expect(files[0]!.diff).toContain("+more");
+    await world.undo(chat);
+    expect(filesIn(cwd)).toEqual(before);
+  });
+});
+
+test("subagents and edit tools that write side by side are one run's changes", async () => {
+  write("shared.txt", "one\ntwo\n");
+  const before = filesIn(cwd);
+  const titles = ["north", "south", "west"];
+  world.upstream.script(
+    titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Write ${title}.` })),
+  );
+  world.upstream.route(({ body }) => {
+    const told = JSON.stringify(body);
+    if (told.includes("Do it")) return undefined;
+    const title = titles.find((one) => told.includes(`Write ${one}.`))!;
+    if (told.includes('"role":"tool"')) return [text("Written.")];
+    return [
+      toolCall("write", { path: `${title}.txt`, content: title }),
+      toolCall("bash", { command: `echo ${title} >> shared.txt` }),
+    ];
+  });
+  const chat = world.send();
+  world.upstream.script([text("All done.")]);
+  await chat.ended;
+  const run = chat.session.runs[0]!;
+  expect(run.changes?.files.map(({ path, kind }) => [path, kind])).toEqual([
+    ["north.txt", "created"],
+    ["shared.txt", "changed"],
+    ["south.txt", "created"],
+    ["west.txt", "created"],
+  ]);
+  expect(run.receipt?.toolCalls.filter((call) => call.subagentId !== undefined).length).toBe(6);
+  await world.undo(chat);
+  expect(filesIn(cwd)).toEqual(before);
+});
+
+test("a script that goes on writing while it is stopped is undone to the last file", async () => {
+  const before = filesIn(cwd);
+  const command = "i=0; while :; do i=$((i+1)); echo $i > file-$i; echo $i >> log; : > begun; done";
+  world.upstream.script([toolCall("bash", { command })]);
+  const chat = world.send();
+  await untilFile(join(cwd, "begun"));
+  await world.rein.stop(chat.sessionId);
+  await chat.ended;
+  const after = filesIn(cwd);
+  // What comes with the end may be cut short to the first hundred; their number is not.
+  expect(chat.session.runs[0]!.changes?.count).toBe(Object.keys(after).length);
+  await world.undo(chat);
+  expect(filesIn(cwd)).toEqual(before);
+});
+
+test("a run that could not write has no snapshot to wait for, and nothing to undo", async () => {
+  world.upstream.script([text("Just words.")]);
+  const chat = world.send();
+  await chat.ended;
+  expect(chat.session.runs[0]!.changes).toMatchObject({ state: "known", count: 0 });
+  expect(await world.refusal(chat)).toBe("no-record");
+});
+
+describe("files of others", () => {
+  test("changed since are spared or overwritten, as is said, and never without a word", async () => {
+    write("theirs.txt", "before");
+    write("mine.txt", "before");
+    const chat = await world.run("echo run > theirs.txt; echo run > mine.txt; echo run > new.txt");
+    write("theirs.txt", "somebody else");
+    const untouched = filesIn(cwd);
+    expect(await world.refusal(chat)).toBe("changed-since");
+    expect(filesIn(cwd)).toEqual(untouched);
+    const { files } = await world.changes(chat);
+    expect(files.map(({ path, now }) => [path, now])).toEqual([
+      ["mine.txt", "as-left"],
+      ["new.txt", "as-left"],
+      ["theirs.txt", "changed-since"],
+    ]);
+
+    const answer = await world.undo(chat, { spare: ["theirs.txt"] });
+    expect(answer).toMatchObject({ restored: 2, spared: ["theirs.txt"] });
+    expect([read("theirs.txt"), read("mine.txt")]).toEqual(["somebody else", "before"]);
+
+    await world.redo(chat);
+    expect(filesIn(cwd)).toEqual(untouched);
+    await world.undo(chat);
+    expect(read("theirs.txt")).toBe("somebody else");
+  });
+
+  test("overwritten by an undo come back with the redo", async () => {
+    write("theirs.txt", "before");
+    const chat = await world.run("echo run > theirs.txt");
+    write("theirs.txt", "somebody else");
+    await world.undo(chat, { overwrite: ["theirs.txt"] });
+    expect(read("theirs.txt")).toBe("before");
+    await world.redo(chat);
+    expect(read("theirs.txt")).toBe("somebody else");
+  });
+
+  test("in the way stop the undo in its middle, and then nothing has changed", async () => {
+    mkdirSync(join(cwd, "dir"));
+    write("a.txt", "before");
+    write("dir/x.txt", "before");
+    const chat = await world.run("echo run > a.txt; rm -rf dir; echo run > z.txt");
+    write("dir", "a file of somebody else's");
+    const untouched = filesIn(cwd);
+    expect(await world.refusal(chat)).toBe("failed");
+    expect(filesIn(cwd)).toEqual(untouched);
+    rmSync(join(cwd, "dir"));
+    await world.undo(chat);
+    expect([read("a.txt"), read("dir/x.txt")]).toEqual(["before", "before"]);
+  });
+
+  test("ignored are left alone, and stay alone when the run changes the rules", async () => {
+    write(".gitignore", "ignored.txt\n");
+    write("ignored.txt", "precious");
+    const chat = await world.run("echo changed > ignored.txt; echo nothing > .gitignore");
+    const { changes } = chat.session.runs[0]!;
+    expect(changes?.files.map((file) => file.path)).toEqual([".gitignore"]);
+    expect(changes?.unseen.join(" ")).toContain("ignored.txt");
+    await world.undo(chat);
+    expect([read("ignored.txt"), read(".gitignore")]).toEqual(["changed\n", "ignored.txt\n"]);
+  });
+
+  test("too large are named and left alone", async () => {
+    write("large.bin", new Uint8Array(21 * 1024 * 1024));
+    const chat = await world.run("printf x >> large.bin; echo small > small.txt");
+    const { changes } = chat.session.runs[0]!;
+    expect(changes?.files.map((file) => file.path)).toEqual(["small.txt"]);
+    expect(changes?.unseen.join(" ")).toContain("large.bin");
+    await world.undo(chat);
+    expect(filesIn(cwd)).toEqual({ "large.bin": expect.any(String) });
+  });
+});
+
+describe("the order of runs", () => {
+  test("an older one warns, and is undone only when that is said", async () => {
+    const first = await world.run("echo one > a.txt");
+    const second = await world.run("echo two > b.txt", { sessionId: first.sessionId });
+    expect(await world.refusal(first)).toBe("not-newest");
+    expect((await world.changes(first)).newer.map(({ runId }) => runId)).toEqual([second.runId]);
+    await world.undo(first, { evenIfNotNewest: true });
+    expect(Object.keys(filesIn(cwd))).toEqual(["b.txt"]);
+    expect(await world.refusal(first)).toBe("already");
+  });
+
+  test("newest first undoes them all without a question", async () => {
+    write("a.txt", "zero");
+    const before = filesIn(cwd);
+    const first = await world.run("echo one > a.txt; echo one > b.txt");
+    const second = await world.run("echo two > a.txt; rm b.txt", { sessionId: first.sessionId });
+    await world.undo(second);
+    await world.undo(first);
+    expect(filesIn(cwd)).toEqual(before);
+  });
+
+  test("none is undone while any session's run is active in the directory, above it or below", async () => {
+    const chat = await world.run("mkdir inner; echo one > a.txt");
+    for (const place of [cwd, join(cwd, "inner")]) {
+      world.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
+      const other = world.send({ cwd: place });
+      await untilFile(join(place, "begun"));
+      expect(await world.refusal(chat)).toBe("run-active");
+      await world.rein.stop(other.sessionId);
+      await other.ended;
+      await world.undo(other);
+    }
+    await world.undo(chat);
+    expect(Object.keys(filesIn(cwd))).toEqual([]);
+  });
+});
+
+describe("other servers", () => {
+  test("a later one undoes what an earlier one has recorded", async () => {
+    write("a.txt", "before");
+    const chat = await world.run("echo run > a.txt");
+    world.rein.signal("SIGTERM");
+    await world.rein.exited;
+    await using later = await startRein({ dataDir: world.rein.dataDir });
+    const path = `/api/sessions/${chat.sessionId}/runs/${chat.runId}/undo`;
+    await later.json(path, { method: "POST", body: "{}" });
+    expect(read("a.txt")).toBe("before");
+  });
+
+  test("one that was killed leaves a run whose changes the next one knows", async () => {
+    write("a.txt", "before");
+    world.upstream.script([
+      toolCall("bash", { command: "echo run > a.txt; touch begun; sleep 1000" }),
+    ]);
+    const chat = world.send();
+    await untilFile(join(cwd, "begun"));
+    const { sessionId, runId } = chat;
+    await world.rein.json("/api/sessions");
+    world.rein.signal("SIGKILL");
+    await world.rein.exited;
+    await using later = await startRein({ dataDir: world.rein.dataDir });
+    const viewer = later.follow(sessionId);
+    await viewer.until(() => viewer.session.runs?.[0]?.changes?.state === "known");
+    viewer.hangUp();
+    expect(viewer.session.runs[0]!.changes?.files.map((file) => file.path)).toEqual([
+      "a.txt",
+      "begun",
+    ]);
+    const path = `/api/sessions/${sessionId}/runs/${runId}/undo`;
+    await later.json(path, { method: "POST", body: "{}" });
+    expect(filesIn(cwd)["a.txt"]).toBeDefined();
+    expect(read("a.txt")).toBe("before");
+  });
+});
