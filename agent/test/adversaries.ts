@@ -64,7 +64,7 @@ export const adversaries: Adversary[] = [
   {
     name: "one that overwrites its environment",
     script: (c) =>
-      perl(c, `$0 = "nap ${c} " . "x" x 8000; exit if fork; setsid(); ${say}`) + "; wait",
+      `${perl(c, `$0 = "nap ${c} " . "x" x 8000; exit if fork; setsid(); ${say}`)}; ${napOf(c)}`,
   },
   {
     name: "a daemon that nobody may look into",

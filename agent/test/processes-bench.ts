@@ -104,7 +104,7 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /** The pids that a script printed as `pids: 1 2 3`. */
-export async function printedPids(shell: StartedShell, count: number): Promise<number[]> {
+export async function printedPids(shell: Saying, count: number): Promise<number[]> {
   const [, printed] = await shell.said(new RegExp(`pids:((?: \\d+){${count}})`));
   return printed!.trim().split(" ").map(Number);
 }

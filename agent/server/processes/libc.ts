@@ -44,6 +44,12 @@ export function bury(pid: number): JobExit | undefined {
     : { exitCode: null, signalName: signalNamed(signal) };
 }
 
+/** Stopped, we would not hear of it. */
+export function wakeAtParentsDeath(): void {
+  const setParentDeathSignal = 1;
+  libc().prctl(setParentDeathSignal, constants.signals.SIGCONT, 0, 0, 0);
+}
+
 export function signalNamed(number: number): string {
   const known = Object.entries(constants.signals).find(([, one]) => one === number);
   return known?.[0] ?? `signal ${number}`;

@@ -15,6 +15,8 @@ export interface Supervision {
   cgroup: JobCgroup | undefined;
 }
 
+const firstWordMs = 100;
+
 /** Resolves when the command has started. Rejects with an Error when it cannot be. */
 export async function startSupervised(
   request: JobRequest,
@@ -29,7 +31,9 @@ export async function startSupervised(
   const since = lookAt(child.pid)?.startedAt ?? "0";
   const lifeline = new Lifeline(child.stdio[3] as number);
   const gone = untilGone(child, since, lifeline, cgroup);
-  await lifeline.begun;
+  // A job may have stopped its supervisor before that has said a word.
+  const begun = lifeline.begun.then(() => true);
+  while (!(await Promise.race([begun, Bun.sleep(firstWordMs)]))) child.kill("SIGCONT");
   const { pid } = lifeline;
   if (pid === undefined) {
     await gone;

@@ -47,6 +47,7 @@ int main(int argc, char **argv) {
   int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   fcntl(LIFELINE, F_SETFD, FD_CLOEXEC);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || signals < 0) return 2;
+  prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, it would not hear of the server's death */
 
   command = start(argv[3], argv + 4);
   if (command < 0) {

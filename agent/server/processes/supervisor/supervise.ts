@@ -6,7 +6,14 @@ import { openSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { childrenOf, killFamilies } from "../family";
-import { becomeSubreaper, bury, buryAll, giveUpTerminal, redirect } from "../libc";
+import {
+  becomeSubreaper,
+  bury,
+  buryAll,
+  giveUpTerminal,
+  redirect,
+  wakeAtParentsDeath,
+} from "../libc";
 
 const lifeline = 3;
 
@@ -15,6 +22,7 @@ const [kind, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
   process.on(name, () => {}); // what is sent to its group is not meant for it
 becomeSubreaper();
+wakeAtParentsDeath();
 const command = start();
 if (command === undefined) process.exit(0);
 say(`pid ${command.pid}`);

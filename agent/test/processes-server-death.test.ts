@@ -1,0 +1,109 @@
+/** After the death of the server nothing of it lives on; and what even that has left is ended by the next one. */
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createJobs } from "../server/processes/create-jobs";
+import type { LevelWish } from "../server/processes/level";
+import { lookAt } from "../server/processes/survey";
+import type { JobsServerReport } from "./jobs-server";
+import { isRoot } from "./ordinary-user";
+import { lives, openShell, until } from "./processes-bench";
+
+const program = join(import.meta.dir, "jobs-server.ts");
+const dataDir = mkdtempSync(join(tmpdir(), "rein-death-"));
+const toEnd: number[] = [];
+afterEach(() => {
+  for (const pid of toEnd.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
+  for (const name of readdirSync(join(dataDir, "jobs"))) rmSync(join(dataDir, "jobs", name));
+});
+
+const levels: [string, LevelWish][] = [
+  ["a compiled supervisor", { cgroup: false }],
+  ["a supervisor in TypeScript", { cgroup: false, supervisor: "script" }],
+  ["a supervisor and, where there can be one, a cgroup", {}],
+];
+
+for (const [name, level] of levels)
+  test(`kill -9 of the server ends everything it has started, under ${name}`, async () => {
+    const { server, near, far, supervisors } = await startServer(level);
+    expect([...near, ...far, ...supervisors].filter(lives)).toHaveLength(10);
+    server.kill("SIGKILL");
+    await until(() => ![...near, ...far, ...supervisors].some(lives));
+  });
+
+for (const [name, level] of levels)
+  test(`so does it when the jobs have stopped their supervisors, under ${name}`, async () => {
+    const { server, near, far, supervisors } = await startServer(level);
+    for (const pid of supervisors) process.kill(pid, "SIGSTOP");
+    await until(() => supervisors.every((pid) => lookAt(pid)?.state === "T"));
+    server.kill("SIGKILL");
+    await until(() => ![...near, ...far, ...supervisors].some(lives));
+  });
+
+test("the next start ends what has lost its supervisor too", async () => {
+  const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
+  expect(near.filter(lives)).toEqual(near);
+  const jobs = createJobs({ dataDir, level: { cgroup: false } });
+  await jobs.level();
+  expect(near.filter(lives)).toEqual([]);
+  expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
+  expect([server.pid, ...supervisors].filter(lives)).toEqual([]);
+});
+
+test.skipIf(!isRoot)("and in a cgroup, whatever session it is in", async () => {
+  const { near, far } = await killAllAtOnce({});
+  expect([...near, ...far].filter(lives)).toHaveLength(8);
+  await createJobs({ dataDir }).level();
+  expect([...near, ...far].filter(lives)).toEqual([]);
+});
+
+test("a process that has the pid of a dead one is left alone", async () => {
+  const innocent = Bun.spawn(["sleep", "50"], { detached: true });
+  toEnd.push(innocent.pid);
+  const { near } = await killAllAtOnce({ cgroup: false });
+  for (const name of readdirSync(join(dataDir, "jobs"))) {
+    const path = join(dataDir, "jobs", name);
+    const { startedAt } = lookAt(innocent.pid)!;
+    const another = { pid: innocent.pid, startedAt: String(Number(startedAt) - 1) };
+    const entry = JSON.parse(readFileSync(path, "utf8")) as object;
+    writeFileSync(path, JSON.stringify({ ...entry, leader: another, supervisor: another }));
+  }
+  await createJobs({ dataDir, level: { cgroup: false } }).level();
+  expect(lives(innocent.pid)).toBe(true);
+  expect(near.filter(lives)).toEqual(near);
+});
+
+test("jobs of a server that lives are its own business", async () => {
+  const shell = await openShell("sleep 50", {}, createJobs({ dataDir }));
+  await createJobs({ dataDir }).level();
+  expect(lives(shell.job.pid)).toBe(true);
+  await shell.job.stop("hard");
+});
+
+/** The server, and the supervisors before either can do anything about it. */
+async function killAllAtOnce(level: LevelWish) {
+  const started = await startServer(level);
+  const { server, supervisors } = started;
+  server.kill("SIGSTOP");
+  await until(() => lookAt(server.pid)?.state === "T");
+  for (const pid of supervisors) process.kill(pid, "SIGKILL");
+  server.kill("SIGKILL");
+  await server.exited;
+  await until(() => !supervisors.some(lives));
+  return started;
+}
+
+async function startServer(level: LevelWish) {
+  const server = Bun.spawn([process.execPath, program, dataDir, JSON.stringify(level)], {
+    stdin: "ignore",
+    stderr: "inherit",
+  });
+  toEnd.push(server.pid);
+  const reader = server.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) text += new TextDecoder().decode((await reader.read()).value);
+  const report = JSON.parse(text) as JobsServerReport;
+  toEnd.push(...report.near, ...report.far, ...report.supervisors);
+  return { server, ...report };
+}
