@@ -179,7 +179,7 @@ export class Runs {
    */
   async stop(
     sessionId: string,
-    named: { runId?: string; subagentId?: string; toolCallId?: string },
+    named: { runId?: string; subagentId?: string; toolCallId?: string; hard?: boolean },
     stop: Stop,
   ): Promise<StopAnswer> {
     const next = this.#active.get(sessionId)?.next;
@@ -192,6 +192,7 @@ export class Runs {
     if (scopeId === undefined) {
       keepQueue(live);
       this.#abort(live, active, stop);
+      if (named.hard) this.#stopJobsHard(sessionId, active.id);
       return active.settled;
     }
     const settled = active.scopes.stop(scopeId, stop);
@@ -237,6 +238,10 @@ export class Runs {
         void changes.then((known) => this.#tellChanges(live.session.id, run.id, known));
       }
     }
+  }
+
+  #stopJobsHard(sessionId: string, runId: string): void {
+    for (const job of this.#parts.jobs.list({ sessionId, runId })) void job.stop("hard");
   }
 
   #takeUp(live: LiveSession, runId: string, { from, askedAt }: Pause): void {

@@ -27,6 +27,8 @@ export const sessionStopRequest = z.strictObject({
   runId: id.optional(),
   subagentId: id.optional(),
   toolCallId: id.optional(),
+  /** Processes get no time to clean up; a polite stop that is under way is cut short. */
+  hard: z.boolean().optional(),
 });
 
 /** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */

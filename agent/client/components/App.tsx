@@ -1,11 +1,14 @@
 /** The page: side bar, header, conversation, input; and what lies over them. */
 import { createEffect, Show } from "solid-js";
+import { activeRun } from "../../shared/apply";
 import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
 import { bindKey, listenForKeys } from "../keys";
 import { useClient } from "../state/client";
+import type { OpenSession } from "../state/session";
 import { Composer } from "./Composer";
 import { Header } from "./Header";
+import { Help } from "./Help";
 import { Notices } from "./Notices";
 import { Settings } from "./Settings";
 import { Sidebar } from "./Sidebar";
@@ -19,10 +22,25 @@ export function App() {
     when: () => client.current().stage() === "running",
     run: () => client.current().stop(),
   });
+  bindKey({
+    key: "Escape",
+    when: () => client.current().stage() === "stopping",
+    run: () => client.current().stopHard(),
+  });
+  bindKey({
+    key: "Mod+.",
+    when: () => client.current().stage() === "running",
+    run: () => client.current().control.togglePause(),
+  });
+  bindKey({
+    key: "?",
+    when: () => client.current().input.text() === "" && !isTypingElsewhere(),
+    run: () => client.setPanel("help"),
+  });
 
   createEffect(() => {
     const { session, stage } = client.current();
-    const mark = stage() === "running" || stage() === "stopping" ? "● " : "";
+    const mark = stage() === "idle" || stage() === "stopped" ? "" : titleMark(client.current());
     document.title = session.title === "" ? `${mark}Rein` : `${mark}${session.title} · Rein`;
   });
 
@@ -41,6 +59,9 @@ export function App() {
                   <Show when={client.panel() === "settings"}>
                     <Settings />
                   </Show>
+                  <Show when={client.panel() === "help"}>
+                    <Help />
+                  </Show>
                 </div>
                 <Composer open={open} />
               </>
@@ -51,4 +72,16 @@ export function App() {
       </div>
     </Show>
   );
+}
+
+function titleMark({ session, control }: OpenSession): string {
+  if (control.held() === "paused") return "⏸ ";
+  return activeRun(session)?.state === "waiting" ? "? " : "● ";
+}
+
+/** The cursor is in a field that is not the message's. */
+function isTypingElsewhere(): boolean {
+  const field = document.activeElement;
+  const isField = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
+  return isField && field.closest("[data-testid=composer] .composer-box") === null;
 }

@@ -1,29 +1,80 @@
 /** The input area: the message, and the one button that is Send or Stop. */
-import { createEffect, createSignal, on, onMount, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import { isComposing } from "../keys";
+import { useClient } from "../state/client";
+import { completions, createCommands, readCommand } from "../state/commands";
 import { duration } from "../state/format";
 import type { OpenSession, Stage } from "../state/session";
+import { Completion, completionId } from "./Completion";
 import { Icon } from "./Icon";
+import { Queue } from "./Queue";
+import { NudgeMenu, PauseButton } from "./RunControls";
 import { StopButton } from "./StopButton";
 
 export function Composer(props: { open: OpenSession }) {
-  const { input, stage } = props.open;
+  const client = useClient();
+  const { input, stage, control } = props.open;
+  const commands = createCommands(client, props.open);
+  const [closedFor, setClosedFor] = createSignal<string>();
+  const [chosen, setChosen] = createSignal(0);
+  const choices = createMemo(() =>
+    closedFor() === input.text() ? [] : completions(commands, input.text()),
+  );
   const [hint, setHint] = createSignal("");
   const isBusy = () => stage() === "running" || stage() === "stopping";
   let field!: HTMLTextAreaElement;
 
+  /** What Enter does: a command is carried out; a message goes out, or waits for the run that goes on. */
   function send(): void {
-    if (isBusy()) return void setHint("Rein is still at work: your text is kept. Stop, or wait.");
-    props.open.send(input.text());
+    const text = input.text();
+    const called = readCommand(commands, text);
+    if (called !== undefined) {
+      input.set("");
+      called.command.run(called.argument);
+    } else if (stage() === "stopping") setHint("Stopping: your text is kept.");
+    else if (isBusy()) control.queue(text, "run");
+    else props.open.send(text);
+  }
+
+  function tellNow(): void {
+    if (stage() === "running") control.queue(input.text(), "turn");
+    else send();
+  }
+
+  function interrupt(): void {
+    props.open.send(input.text(), { interrupt: true });
+  }
+
+  function take(text: string): void {
+    input.set(text);
+    setClosedFor(text.endsWith(" ") ? undefined : text);
+    field.focus();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
-    // On a touch screen Enter makes a new line: there is a button to send.
-    if (matchMedia("(pointer: coarse)").matches) return;
+    if (isComposing(event)) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const choice = choices()[chosen()];
+    if (step !== undefined && choices().length > 0)
+      setChosen((chosen() + step + choices().length) % choices().length);
+    else if (event.key === "Tab" && choice !== undefined) take(choice.text);
+    else if (event.key === "Enter") return onEnter(event);
+    else return;
     event.preventDefault();
-    send();
+  }
+
+  function onEnter(event: KeyboardEvent): void {
+    const isModified = event.ctrlKey || event.metaKey;
+    // On a touch screen Enter makes a new line: there is a button to send.
+    if ((event.shiftKey && !isModified) || !isFinePointer()) return;
+    event.preventDefault();
+    const choice = choices()[chosen()];
+    if (choice !== undefined && readCommand(commands, input.text()) === undefined)
+      return take(choice.text);
+    if (!isModified) send();
+    else if (event.shiftKey) interrupt();
+    else tellNow();
   }
 
   createEffect(() => {
@@ -31,6 +82,7 @@ export function Composer(props: { open: OpenSession }) {
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight}px`;
   });
+  createEffect(on(input.text, () => setChosen(0)));
   createEffect(
     on(stage, (now, before) => {
       if (now === "idle" || now === "stopped") setHint("");
@@ -51,12 +103,22 @@ export function Composer(props: { open: OpenSession }) {
         send();
       }}
     >
-      <div class="composer-box">
+      <Queue open={props.open} />
+      <Show when={choices().length > 0}>
+        <Completion
+          choices={choices()}
+          chosen={chosen()}
+          take={take}
+          close={() => setClosedFor(input.text())}
+        />
+      </Show>
+      <div class="composer-box" data-held={control.held()}>
         <textarea
           ref={field}
           rows="1"
           aria-label="Message"
-          placeholder={isBusy() ? "Type ahead…" : "Message Rein"}
+          aria-controls={choices().length > 0 ? completionId : undefined}
+          placeholder={isBusy() ? "Write what comes next…" : "Message Rein"}
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}
           onKeyDown={onKeyDown}
@@ -76,9 +138,26 @@ export function Composer(props: { open: OpenSession }) {
             </button>
           }
         >
-          <StopButton stopping={stage() === "stopping"} onStop={props.open.stop} />
+          <div class="run-controls">
+            <NudgeMenu open={props.open} />
+            <PauseButton open={props.open} />
+            <StopButton stopping={stage() === "stopping"} onStop={props.open.stop} />
+          </div>
         </Show>
       </div>
+      <Show when={stage() === "running" && input.text().trim() !== ""}>
+        <div class="ways" data-testid="ways">
+          <button type="button" class="small" onClick={send}>
+            Queue <kbd>Enter</kbd>
+          </button>
+          <button type="button" class="small" onClick={tellNow}>
+            Tell it now <kbd>Ctrl Enter</kbd>
+          </button>
+          <button type="button" class="small" onClick={interrupt}>
+            Interrupt and send <kbd>Ctrl Shift Enter</kbd>
+          </button>
+        </div>
+      </Show>
       <p class="composer-hint">
         <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
           <span class="reconnecting" data-testid="connection">
@@ -87,7 +166,9 @@ export function Composer(props: { open: OpenSession }) {
         </Show>
       </p>
       <p class="unseen" role="status" aria-live="polite" data-testid="announcement">
-        {announcement(stage(), isAsking(props.open), props.open.lastStopMs())}
+        {control.held() === undefined
+          ? announcement(stage(), isAsking(props.open), props.open.lastStopMs())
+          : heldWords[control.held()!]}
       </p>
     </form>
   );
@@ -97,10 +178,17 @@ function isAsking({ session, stage }: OpenSession): boolean {
   return stage() === "running" && activeRun(session)?.state === "waiting";
 }
 
+const heldWords = {
+  pausing: "Pausing at the next safe point. A running tool goes on, its result waits.",
+  paused: "Paused. Nothing runs until you resume; Escape stops.",
+};
+
 function footing(open: OpenSession): string {
+  const held = open.stage() === "running" ? open.control.held() : undefined;
+  if (held !== undefined) return heldWords[held];
   if (isAsking(open)) return "Waiting for your answer above.";
   return isFinePointer() && open.stage() === "idle"
-    ? "Enter sends, Shift + Enter makes a new line."
+    ? "Enter sends, Shift + Enter makes a new line, / is a command, ? shows the keys."
     : "";
 }
 

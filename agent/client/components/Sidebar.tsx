@@ -16,14 +16,11 @@ export function Sidebar() {
   const close = () => isDrawerOpen() && client.setPanel("none");
   let search!: HTMLInputElement;
 
-  bindKey({
-    key: "Mod+k",
-    when: () => true,
-    run: () => {
-      if (matchMedia("(max-width: 760px)").matches) client.setPanel("sidebar");
-      search.focus();
-    },
+  client.onFindSession(() => {
+    if (matchMedia("(max-width: 760px)").matches) client.setPanel("sidebar");
+    search.focus();
   });
+  bindKey({ key: "Mod+k", when: () => true, run: () => client.findSession() });
 
   const groups = createMemo(() => {
     const wanted = query().trim().toLowerCase();

@@ -2,7 +2,7 @@
 import { createMemo, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
 
-export function Waiting(props: { messages: Message[]; stopping: boolean }) {
+export function Waiting(props: { messages: Message[]; stopping: boolean; paused: boolean }) {
   const isSilent = createMemo(() => {
     const last = props.messages.at(-1);
     return (
@@ -13,7 +13,7 @@ export function Waiting(props: { messages: Message[]; stopping: boolean }) {
     );
   });
   return (
-    <Show when={isSilent()}>
+    <Show when={isSilent() && !props.paused}>
       <p class="waiting" aria-hidden="true">
         <span classList={{ breathing: !props.stopping }}>
           {props.stopping ? "Stopping" : "Waiting for the model"}

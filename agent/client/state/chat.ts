@@ -32,7 +32,8 @@ export function createChat(options: ChatOptions): ChatLine {
   const [current, setCurrent] = createSignal<Chat>();
 
   function send(request: ChatRequest & { runId: string }): void {
-    current()?.close();
+    // One whose end would stop its run is over when that has settled: the new message sees to it.
+    if (current()?.lifeline === false) current()?.close();
     const controller = new AbortController();
     const chat = {
       runId: request.runId,

@@ -33,9 +33,13 @@ export interface Client {
   expanded: Accessor<string | undefined>;
   expand(subagentId: string | undefined): void;
   stopEverything(): Promise<void>;
+  /** Leads to the search of the side bar. */
+  findSession(): void;
+  /** Says how that is done. */
+  onFindSession(find: () => void): void;
 }
 
-export type Panel = "none" | "settings" | "sidebar";
+export type Panel = "none" | "settings" | "sidebar" | "help";
 
 export function createClient(): Client {
   const route = createRoute();
@@ -45,6 +49,7 @@ export function createClient(): Client {
   const preferences = createPreferences();
   const [signedOut, setSignedOut] = createSignal(false);
   const [panel, setPanel] = createSignal<Panel>("none");
+  let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
   /** Left, but its chat fetch must live on: a run that ends with it, or a message not yet taken. */
   const lingering = new Map<OpenSession, () => void>();
@@ -118,6 +123,10 @@ export function createClient(): Client {
     expanded,
     expand: setExpanded,
     stopEverything,
+    findSession: () => findSession(),
+    onFindSession: (find) => {
+      findSession = find;
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import {
 import type { SessionPatchRequest } from "../../shared/requests";
 import { api, ApiError, patience, wordsFor } from "./api";
 import { type Chat, createChat } from "./chat";
+import { type Control, createControl } from "./control";
 import { createFeed } from "./feed";
 import { type Connection, createFollow } from "./follow";
 import { newId } from "./id";
@@ -41,9 +42,13 @@ export interface OpenSession {
   /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
   chosen: () => SessionPatch;
   change: (patch: SessionPatchRequest) => void;
-  send: (text: string) => void;
+  /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
+  send: (text: string, how?: { interrupt: boolean }) => void;
+  control: Control;
   /** Stops the run that is active; does nothing when none is. */
   stop: () => void;
+  /** While it is stopping: gives what still cleans up no more time. */
+  stopHard: () => void;
   stopPart: (target: StopTarget) => void;
   isStopping: (id: string) => boolean;
   reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
@@ -91,6 +96,8 @@ export function createOpenSession(
   });
   const chat = createChat({ onFrame: onChatFrame, onRefused: onMessageRefused, onEnd: onChatEnd });
   const stops = createStops({ sessionId: id, chat, follow, notices, isConfirmed });
+
+  const control = createControl({ sessionId: id, session, input, notices });
 
   const activeRunId = createMemo(() => unheardChat()?.runId ?? activeRun(session)?.id);
   const stage = createMemo<Stage>(() => {
@@ -184,8 +191,8 @@ export function createOpenSession(
     return state === "stopping" || state === "settled";
   }
 
-  function send(text: string): void {
-    if (activeRunId() !== undefined || text.trim() === "") return;
+  function send(text: string, { interrupt } = { interrupt: false }): void {
+    if ((activeRunId() !== undefined && !interrupt) || text.trim() === "") return;
     feed.flush();
     follow.pause();
     setLastStopMs(undefined);
@@ -194,6 +201,7 @@ export function createOpenSession(
     chat.send({
       message: text,
       runId: newId(),
+      interrupt,
       onDisconnect: around.preferences.onDisconnect(),
       ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
     });
@@ -202,6 +210,13 @@ export function createOpenSession(
   function stop(): void {
     const runId = activeRunId();
     if (runId !== undefined && stage() !== "stopping") stops.stop({ runId });
+  }
+
+  function stopHard(): void {
+    const sessionId = id();
+    const runId = activeRunId();
+    if (sessionId === undefined || runId === undefined) return;
+    api.stopSession(sessionId, { runId, hard: true }, patience()).catch(onBackgroundFailure);
   }
 
   function change(patch: SessionPatchRequest): void {
@@ -257,7 +272,9 @@ export function createOpenSession(
     chosen: () => (id() === undefined ? draft : session),
     change,
     send,
+    control,
     stop,
+    stopHard,
     stopPart: stops.stop,
     isStopping: stops.isStopping,
     reply,

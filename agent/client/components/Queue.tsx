@@ -1,0 +1,155 @@
+/** The messages that wait, as chips above the input: what each waits for is said, and each can be changed. */
+import { createSignal, For, Show } from "solid-js";
+import type { QueuedMessage } from "../../shared/protocol";
+import { bindLayer, isComposing } from "../keys";
+import type { OpenSession } from "../state/session";
+import { Icon } from "./Icon";
+
+export function Queue(props: { open: OpenSession }) {
+  const { session, control, stage } = props.open;
+  const isBusy = () => stage() === "running" || stage() === "stopping";
+  return (
+    <Show when={session.queue.length > 0}>
+      <ol class="queue" aria-label="What waits" data-testid="queue">
+        {/* By id: what is being edited outlives the change of another. */}
+        <For each={session.queue.map(({ id }) => id)}>
+          {(id, index) => {
+            const message = () => session.queue.find((one) => one.id === id);
+            return (
+              <Show when={message()}>
+                {(shown) => (
+                  <Chip
+                    message={shown()}
+                    isBusy={isBusy()}
+                    isStopping={stage() === "stopping"}
+                    isFirst={index() === 0}
+                    moveUp={() => control.changeQueued(id, { position: index() - 1 })}
+                    sendNow={() => control.changeQueued(id, { waitsFor: "turn" })}
+                    again={() => control.changeQueued(id, { waitsFor: "run" })}
+                    save={(text) => control.changeQueued(id, { message: text })}
+                    remove={() => control.unqueue(id)}
+                  />
+                )}
+              </Show>
+            );
+          }}
+        </For>
+      </ol>
+    </Show>
+  );
+}
+
+interface ChipProps {
+  message: QueuedMessage;
+  isBusy: boolean;
+  isStopping: boolean;
+  isFirst: boolean;
+  moveUp(): void;
+  sendNow(): void;
+  again(): void;
+  save(text: string): void;
+  remove(): void;
+}
+
+function Chip(props: ChipProps) {
+  const [editing, setEditing] = createSignal(false);
+  const isKept = () => props.message.waitsFor === "person" || !props.isBusy;
+  const words = () => {
+    if (isKept()) return "kept";
+    return props.message.waitsFor === "turn" ? "next turn" : "after this";
+  };
+  return (
+    <li class="queued" data-testid="queued" data-state={isKept() ? "kept" : props.message.waitsFor}>
+      <span class="queued-state" title={explained(isKept(), props.message.waitsFor)}>
+        {words()}
+      </span>
+      <Show
+        when={!editing()}
+        fallback={
+          <Editor
+            text={props.message.text}
+            save={(text) => {
+              setEditing(false);
+              if (text !== props.message.text) props.save(text);
+            }}
+            close={() => setEditing(false)}
+          />
+        }
+      >
+        <button
+          type="button"
+          class="queued-text"
+          title="Edit"
+          aria-label={`Edit: ${props.message.text}`}
+          onClick={() => setEditing(true)}
+        >
+          {props.message.text}
+        </button>
+      </Show>
+      <Show when={!props.isStopping}>
+        <Show when={props.message.waitsFor !== "turn" || isKept()}>
+          <button
+            type="button"
+            class="small"
+            title={props.isBusy ? "Tell the model before its next turn" : "Send this message now"}
+            onClick={() => props.sendNow()}
+          >
+            {props.isBusy ? "Now" : "Send now"}
+          </button>
+        </Show>
+        <Show when={props.isBusy && props.message.waitsFor === "person"}>
+          <button type="button" class="small" onClick={() => props.again()}>
+            After this
+          </button>
+        </Show>
+      </Show>
+      <Show when={!props.isFirst}>
+        <button
+          type="button"
+          class="quiet icon-only small"
+          aria-label={`Move up: ${props.message.text}`}
+          onClick={() => props.moveUp()}
+        >
+          <Icon name="send" />
+        </button>
+      </Show>
+      <button
+        type="button"
+        class="quiet icon-only small"
+        aria-label={`Remove: ${props.message.text}`}
+        onClick={() => props.remove()}
+      >
+        <Icon name="close" />
+      </button>
+    </li>
+  );
+}
+
+function Editor(props: { text: string; save: (text: string) => void; close: () => void }) {
+  let field!: HTMLInputElement;
+  bindLayer(() => props.close());
+  return (
+    <input
+      ref={(element) => {
+        field = element;
+        queueMicrotask(() => field.focus());
+      }}
+      class="queued-edit"
+      aria-label="Edit what waits"
+      value={props.text}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || isComposing(event)) return;
+        event.preventDefault();
+        props.save(field.value.trim() || props.text);
+      }}
+      onBlur={() => props.save(field.value.trim() || props.text)}
+    />
+  );
+}
+
+function explained(isKept: boolean, waitsFor: QueuedMessage["waitsFor"]): string {
+  if (isKept) return "Kept: it is sent when you say so, and not by itself.";
+  return waitsFor === "turn"
+    ? "The model is told before its next turn, without being stopped."
+    : "Sent when this run is done. A stop keeps it here.";
+}

@@ -1,0 +1,88 @@
+/** The slash commands as data: what can be typed in the input instead of a message. */
+import type { Client } from "./client";
+import type { OpenSession } from "./session";
+
+export interface Command {
+  name: string;
+  words: string;
+  /** What may follow the name. */
+  argument?: string;
+  /** What can follow it, as far as that is known: whole inputs. */
+  complete?(argument: string): { text: string; words: string }[];
+  run(argument: string): void;
+}
+
+export const nudgeText =
+  "You seem stuck. Say in one sentence what is in the way, then try another way.";
+
+export function createCommands(client: Client, open: OpenSession): Command[] {
+  return [
+    { name: "stop", words: "Stop this run and all of it", run: () => open.stop() },
+    {
+      name: "pause",
+      words: "Pause at the next safe point; again: cut; when paused: resume",
+      run: () => open.control.togglePause(),
+    },
+    {
+      name: "nudge",
+      words: "Stop what goes on, keep it, and go on with a hint",
+      argument: "hint",
+      run: (hint) => open.send(hint || nudgeText, { interrupt: true }),
+    },
+    {
+      name: "retry",
+      words: "Send the last message again, or this one in its place",
+      argument: "message",
+      run: (message) => open.send(message || lastMessage(open), { interrupt: true }),
+    },
+    {
+      name: "model",
+      words: "Choose the model of this session",
+      argument: "name",
+      complete: (wanted) => models(client, wanted).map(({ text, name }) => ({ text, words: name })),
+      run: (wanted) => {
+        const [model] = models(client, wanted);
+        if (model) open.change({ provider: model.provider, model: model.id });
+        else client.notices.toast("No such model", wanted);
+      },
+    },
+    { name: "sessions", words: "Find a session", run: () => client.findSession() },
+    { name: "help", words: "Shortcuts and commands", run: () => client.setPanel("help") },
+  ];
+}
+
+/** The command that this input calls, with what follows its name; undefined when it is a message. */
+export function readCommand(commands: Command[], input: string) {
+  const [, name, argument = ""] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(input.trim()) ?? [];
+  const command = commands.find((one) => one.name === name);
+  return command && { command, argument: argument.trim() };
+}
+
+/** What this input could become: commands by their beginning, then what may follow one. */
+export function completions(commands: Command[], input: string) {
+  if (/^\/\w*$/.test(input))
+    return commands
+      .filter(({ name }) => `/${name}`.startsWith(input))
+      .map(({ name, words, argument }) => ({ text: `/${name}${argument ? " " : ""}`, words }));
+  const found = readCommand(commands, input);
+  return found?.command.complete?.(found.argument) ?? [];
+}
+
+const maxModels = 8;
+
+function models(client: Client, wanted: string) {
+  const all = client.models.models()?.providers.filter(({ ready }) => ready) ?? [];
+  return all
+    .flatMap((provider) => provider.models)
+    .filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(wanted.toLowerCase()))
+    .toSorted((a, b) => Number(b.id === wanted) - Number(a.id === wanted))
+    .slice(0, maxModels)
+    .map((model) => ({ ...model, text: `/model ${model.id}` }));
+}
+
+/** The one that began the last run, and not what was said in its middle. */
+export function lastMessage({ session }: OpenSession): string {
+  const runId = session.runs.at(-1)?.id;
+  const message = session.messages.find((one) => one.runId === runId && one.role === "user");
+  return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
+}

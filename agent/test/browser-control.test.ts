@@ -1,0 +1,254 @@
+/** Steering a run in a real Chromium, at desktop and at phone size: buttons, keys, chips, commands. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { desktop, launchBrowser, openPage, phone } from "./browser";
+import { told } from "./control";
+import { isAlive, untilFile } from "./facts";
+import { type Rein, startRein } from "./rein";
+import { hang, makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const sizes = {
+  desktop: { viewport: desktop },
+  phone: { viewport: phone, hasTouch: true, isMobile: true },
+};
+
+for (const [size, options] of Object.entries(sizes))
+  describe(`at ${size} size`, () => {
+    test("a message written while the agent works waits as a chip, and goes out by itself", async () => {
+      await using opened = await openPage(browser, rein, options);
+      const { page } = opened;
+      const gate = makeGate();
+      upstream.script([text("One ", gate, "and all.")], [text("Two.")]);
+      await send(page, "First");
+      await page.getByText("One").first().waitFor();
+      await page.getByLabel("Message", { exact: true }).fill("Second");
+      await page
+        .getByTestId("ways")
+        .getByRole("button", { name: /^Queue/ })
+        .click();
+      await chip(page, "Second", "run").waitFor();
+      await page.reload();
+      await chip(page, "Second", "run").waitFor();
+      gate.open();
+      await page.getByText("Two.").waitFor();
+      await page.getByTestId("queue").waitFor({ state: "detached" });
+      expect(opened.errors).toEqual([]);
+    });
+
+    test("a stop keeps what waits, says so, and sends it only when asked", async () => {
+      await using opened = await openPage(browser, rein, options);
+      const { page } = opened;
+      upstream.script([text("One ", makeGate())]);
+      await send(page, "First");
+      await page.getByText("One").first().waitFor();
+      await page.getByLabel("Message", { exact: true }).fill("Second");
+      await page
+        .getByTestId("ways")
+        .getByRole("button", { name: /^Queue/ })
+        .click();
+      await chip(page, "Second", "run").waitFor();
+      await page.getByTestId("stop").click();
+      await page.getByText("[interrupted by user]").waitFor();
+      await chip(page, "Second", "kept").waitFor();
+      expect(upstream.requests.length).toBe(1);
+      upstream.script([text("Two.")]);
+      await page.getByRole("button", { name: "Send now" }).click();
+      await page.getByText("Two.").waitFor();
+      expect(opened.errors).toEqual([]);
+    });
+
+    test("a chip can be edited, moved and removed", async () => {
+      await using opened = await openPage(browser, rein, options);
+      const { page } = opened;
+      upstream.script([text("One ", makeGate())]);
+      await send(page, "First");
+      await page.getByText("One").first().waitFor();
+      for (const message of ["alpha", "beta"]) {
+        await page.getByLabel("Message", { exact: true }).fill(message);
+        await page
+          .getByTestId("ways")
+          .getByRole("button", { name: /^Queue/ })
+          .click();
+        await chip(page, message, "run").waitFor();
+      }
+      await page.getByRole("button", { name: "Move up: beta" }).click();
+      await page.getByRole("button", { name: "Edit: alpha" }).click();
+      await page.getByLabel("Edit what waits").fill("gamma");
+      await page.getByLabel("Edit what waits").press("Enter");
+      await chip(page, "gamma", "run").waitFor();
+      expect(await page.locator(".queued-text").allTextContents()).toEqual(["beta", "gamma"]);
+      await page.getByRole("button", { name: "Remove: beta" }).click();
+      await chip(page, "beta", "run").waitFor({ state: "detached" });
+      expect(opened.errors).toEqual([]);
+    });
+
+    test("Pause holds the run over a reload, and Resume goes on", async () => {
+      await using opened = await openPage(browser, rein, options);
+      const { page } = opened;
+      upstream.script([text("The answer is ", makeGate())]);
+      await send(page, "First");
+      await page.getByText("The answer is").waitFor();
+      await pauseButton(page, "running").click();
+      await pauseButton(page, "pausing").click();
+      await pauseButton(page, "paused").waitFor();
+      expect(await upstream.requests[0]!.ended).toBe("client");
+      await page.reload();
+      await pauseButton(page, "paused").waitFor();
+      expect(await page.title()).toStartWith("⏸");
+      upstream.script([text("forty-two.")]);
+      await page.getByRole("button", { name: "Resume" }).click();
+      await page.getByText("forty-two.").waitFor();
+      await page.getByTestId("send").waitFor();
+      expect(opened.errors).toEqual([]);
+    });
+
+    test("a nudge stops what hangs and goes on with the hint", async () => {
+      await using opened = await openPage(browser, rein, options);
+      const { page } = opened;
+      upstream.script([hang]);
+      await send(page, "First");
+      const request = await upstream.request(0);
+      await page.getByRole("button", { name: "Nudge" }).click();
+      await page.getByTestId("nudge").getByRole("textbox").fill("Try the other door");
+      upstream.script([text("It was open.")]);
+      await page.getByTestId("nudge").getByRole("button", { name: "Nudge" }).click();
+      await page.getByText("It was open.").waitFor();
+      expect(await request.ended).toBe("client");
+      expect(told(upstream.requests[1])).toContain("Try the other door");
+      expect(opened.errors).toEqual([]);
+    });
+  });
+
+describe("from the keyboard", () => {
+  test("Enter queues, Control and Enter tell the running model, with Shift they interrupt", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script(
+      [toolCall("bash", { command: "until [ -e go ]; do sleep 0.01; done" })],
+      [text("Told ", makeGate())],
+    );
+    await send(page, "First");
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await type(page, "Queued", "Enter");
+    await chip(page, "Queued", "run").waitFor();
+    await type(page, "Steered", "Control+Enter");
+    await chip(page, "Steered", "turn").waitFor();
+    writeFileSync(join(rein.cwd, "go"), "");
+    await page.getByText("Told").waitFor();
+    expect(told(upstream.requests[1])).toContain("Steered");
+    expect(told(upstream.requests[1])).not.toContain("Queued");
+    upstream.script([text("At once.")], [text("At last.")]);
+    await type(page, "Instead", "Control+Shift+Enter");
+    await page.getByText("At once.").waitFor();
+    await page.getByText("At last.").waitFor();
+    expect(told(upstream.requests[3])).toContain("Queued");
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("Control and the full stop pause, cut and resume; Escape stops what is paused", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "First");
+    await page.getByText("The answer is").waitFor();
+    await page.keyboard.press("Control+.");
+    await pauseButton(page, "pausing").waitFor();
+    await page.keyboard.press("Control+.");
+    await pauseButton(page, "paused").waitFor();
+    upstream.script([text("not ", makeGate())]);
+    await page.keyboard.press("Control+.");
+    await pauseButton(page, "running").waitFor();
+    await page.keyboard.press("Control+.");
+    await page.keyboard.press("Escape");
+    await page.getByText("[interrupted by user]").waitFor();
+    await page.getByTestId("send").waitFor();
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("Escape again gives a process that cleans up no more time", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([
+      toolCall("bash", {
+        command: `exec bash -c 'trap "touch cleaning" TERM; echo $$ > new; mv new pid; while :; do sleep 0.01; done'`,
+      }),
+    ]);
+    await send(page, "First");
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await untilFile(join(rein.cwd, "pid"));
+    const pid = Number(readFileSync(join(rein.cwd, "pid"), "utf8"));
+    await page.keyboard.press("Escape");
+    await untilFile(join(rein.cwd, "cleaning"));
+    await page.keyboard.press("Escape");
+    await page.getByTestId("send").waitFor();
+    expect(isAlive(pid)).toBe(false);
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("a command is completed and carried out, and what is no command is a message", async () => {
+    await using opened = await openPage(browser, rein);
+    const { page } = opened;
+    upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "First");
+    await page.getByText("The answer is").waitFor();
+    await page.getByLabel("Message", { exact: true }).fill("/st");
+    await page.getByRole("option", { name: /\/stop/ }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("[interrupted by user]").waitFor();
+    upstream.script([text("Again.")], [text("A path.")]);
+    await type(page, "/retry", "Enter");
+    await page.getByText("Again.").waitFor();
+    expect(told(upstream.requests[1]).match(/First/g)?.length).toBe(2);
+    await type(page, "/etc/hosts is what?", "Enter");
+    await page.getByText("A path.").waitFor();
+    await type(page, "/help", "Enter");
+    await page.getByTestId("help").getByText("Stop hard").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByTestId("help").waitFor({ state: "detached" });
+    await page.keyboard.press("?");
+    await page.getByTestId("help").waitFor();
+    expect(opened.errors).toEqual([]);
+  });
+});
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByTestId("send").click();
+}
+
+async function type(page: Page, message: string, key: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByLabel("Message", { exact: true }).press(key);
+}
+
+function chip(page: Page, message: string, state: "run" | "turn" | "kept") {
+  return page.locator(`[data-testid=queued][data-state=${state}]`).filter({ hasText: message });
+}
+
+function pauseButton(page: Page, state: "running" | "pausing" | "paused") {
+  return page.locator(`[data-testid=pause][data-state=${state}]:not(:disabled)`);
+}
