@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync 
 import { join } from "node:path";
 import { untilFile } from "./facts";
 import { startRein } from "./rein";
-import { filesIn, openUndoWorld, shell, type UndoWorld } from "./undo-world";
+import { filesIn, openUndoWorld, type UndoWorld } from "./undo-world";
 import { text, toolCall } from "./upstream/upstream";
 
 let world: UndoWorld;

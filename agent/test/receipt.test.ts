@@ -1,0 +1,255 @@
+/** A receipt is the truth: what it says is counted here, by other means. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Receipt, Session, StopAnswer } from "../shared/protocol";
+import { isAlive, untilFile } from "./facts";
+import type { Chat } from "./rein";
+import { startRein } from "./rein";
+import { filesIn, openUndoWorld, type UndoWorld } from "./undo-world";
+import { makeGate, text, toolCall, usage } from "./upstream/upstream";
+
+let world: UndoWorld;
+let cwd: string;
+beforeEach(async () => {
+  world = await openUndoWorld();
+  cwd = join(world.rein.cwd, "work");
+  mkdirSync(cwd);
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+test("it names every process that was alive, and each is dead", async () => {
+  const command =
+    "sleep 1000 & sleep 1001 & (sleep 1002; true) & setsid sleep 1003 & touch begun; wait";
+  world.upstream.script([toolCall("bash", { command })]);
+  const chat = world.send({ cwd });
+  await untilFile(join(cwd, "begun"));
+  const alive = processesIn(cwd);
+  const { processes, survivors } = await stopped(chat);
+  expect(processes.map(({ pid }) => pid).toSorted()).toEqual(alive);
+  expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  expect(processes.every(({ endedMs }) => endedMs !== undefined && endedMs >= 0)).toBe(true);
+  expect(survivors).toEqual([]);
+});
+
+test("it holds every file that was created, changed, deleted or renamed", async () => {
+  for (const name of ["kept", "changed", "deleted", "old"])
+    writeFileSync(join(cwd, name), `${name}\n`.repeat(20));
+  const before = filesIn(cwd);
+  const command =
+    "echo x >> changed; rm deleted; mv old new; mkdir d; for i in 1 2 3; do echo $i > d/$i; done; touch begun; sleep 1000";
+  world.upstream.script([
+    toolCall("write", { path: "written", content: "by a tool" }),
+    toolCall("bash", { command }),
+  ]);
+  const chat = world.send({ cwd });
+  await untilFile(join(cwd, "begun"));
+  await stopped(chat);
+  const after = filesIn(cwd);
+  const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => before[name] !== after[name],
+  );
+  const { changes } = chat.session.runs[0]!;
+  const named = changes!.files.flatMap(({ path, from }) =>
+    from === undefined ? [path] : [path, from],
+  );
+  expect(named.toSorted()).toEqual(differing.toSorted());
+  const { files } = await world.changes(chat);
+  expect(files.map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+    "created begun",
+    "changed changed",
+    "created d/1",
+    "created d/2",
+    "created d/3",
+    "deleted deleted",
+    "renamed new",
+    "created written",
+  ]);
+  expect(files.find(({ path }) => path === "changed")!.diff).toContain("\n+x\n");
+});
+
+test("it tells calls that were done, stopped and never started apart, with what they had put out", async () => {
+  world.upstream.script([
+    toolCall("bash", { command: "echo finished" }),
+    toolCall("bash", { command: "echo begun; touch begun; sleep 1000" }),
+    toolCall("write", { path: "/tmp/elsewhere-of-rein", content: "x" }),
+  ]);
+  const chat = world.send({ cwd, permissions: "edits" });
+  const allowed = new Set<string>();
+  for (const command of ["echo finished", "echo begun"]) {
+    const asked = await chat.until(
+      (event) =>
+        event.type === "approval-request" &&
+        event.approval.subject.startsWith(command) &&
+        !allowed.has(event.approval.id),
+    );
+    if (asked.type !== "approval-request") throw new Error("expected a question");
+    allowed.add(asked.approval.id);
+    const body = JSON.stringify({ decision: "once" });
+    await world.rein.json(`/api/approvals/${asked.approval.id}`, { method: "POST", body });
+  }
+  await untilFile(join(cwd, "begun"));
+  await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
+  await chat.until((event) => event.type === "part-delta" && event.delta.includes("begun"));
+  const receipt = await stopped(chat);
+  expect(
+    receipt.toolCalls.map(({ subject, outcome, output }) => [subject, outcome, output]),
+  ).toEqual([
+    ["echo finished", "done", "finished"],
+    ["echo begun; touch begun; sleep 1000", "stopped", "begun"],
+    ["/tmp/elsewhere-of-rein", "never-started", ""],
+  ]);
+  expect(receipt).toMatchObject({ stop: { by: "user", from: "api", point: "approval" } });
+  expect(receipt.during).toContain("echo begun");
+});
+
+test("it says when the model was closed, what was asked of it, and that a cut count is an estimate", async () => {
+  world.upstream.script(
+    [text("Look."), toolCall("bash", { command: "true" }), usage(1000, 50)],
+    [text("A few words ", makeGate())],
+  );
+  const chat = world.send({ cwd });
+  await chat.until((event) => event.type === "part-delta" && event.delta.includes("A few"));
+  const receipt = await stopped(chat);
+  expect(await world.upstream.requests[1]!.ended).toBe("client");
+  expect(receipt).toMatchObject({
+    modelCalls: 2,
+    modelCallsClosed: 1,
+    usage: { estimated: true },
+  });
+  expect(receipt.modelClosedMs!).toBeLessThanOrEqual(receipt.settledMs);
+  expect(receipt.usage.inputTokens).toBeGreaterThan(1000);
+});
+
+test("it gives each subagent its own part", async () => {
+  const titles = ["done", "cut"];
+  world.upstream.script(
+    titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Be ${title}.` })),
+  );
+  world.upstream.route(({ body }) => {
+    const told = JSON.stringify(body);
+    if (told.includes("Do it")) return undefined;
+    if (told.includes("Be done.")) return [text("Finished.")];
+    return [toolCall("bash", { command: "touch begun; sleep 1000" })];
+  });
+  const chat = world.send({ cwd });
+  await untilFile(join(cwd, "begun"));
+  await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
+  const receipt = await stopped(chat);
+  expect(
+    receipt.subagents.map(({ title, outcome, toolCalls }) => [title, outcome, toolCalls]),
+  ).toEqual([
+    ["done", "done", 0],
+    ["cut", "stopped", 1],
+  ]);
+  expect(receipt.subagents.every((one) => one.usage.outputTokens > 0)).toBe(true);
+});
+
+test("it is the same in the answer, the event, the session and after a restart", async () => {
+  world.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
+  const chat = world.send({ cwd });
+  await untilFile(join(cwd, "begun"));
+  const receipt = await stopped(chat);
+  const end = chat.events.find((event) => event.type === "run-end");
+  expect(end).toMatchObject({ receipt });
+  world.rein.signal("SIGTERM");
+  await world.rein.exited;
+  await using later = await startRein({ dataDir: world.rein.dataDir });
+  const [run] = (await later.session(chat.sessionId)).runs;
+  expect(run!.receipt).toEqual(receipt);
+  expect(run!.changes).toEqual(chat.session.runs[0]!.changes!);
+});
+
+test("a run that ends by itself has one too, without a stop", async () => {
+  const chat = await world.run("echo x > x", { cwd });
+  const run = chat.session.runs[0]!;
+  expect(run.receipt).toMatchObject({
+    settledMs: 0,
+    modelCalls: 2,
+    toolCalls: [{ name: "bash", subject: "echo x > x", outcome: "done" }],
+  });
+  expect(run.receipt!.stop).toBeUndefined();
+  expect(run.changes?.files).toEqual([{ path: "x", kind: "created" }]);
+});
+
+test("a run that the server's death cut has one", async () => {
+  world.upstream.script([text("Part of ", makeGate(), "it.")]);
+  const chat = world.send({ cwd });
+  await chat.until((event) => event.type === "part-delta");
+  await world.rein.json("/api/sessions");
+  world.rein.signal("SIGKILL");
+  await world.rein.exited;
+  await using later = await startRein({ dataDir: world.rein.dataDir });
+  const [run] = (await later.session(chat.sessionId)).runs;
+  expect(run!.receipt).toMatchObject({ stop: { by: "crash" }, modelCallsClosed: 1 });
+});
+
+test("the next request tells the model in one line what was ended, done and taken back, for good", async () => {
+  world.upstream.script([
+    toolCall("write", { path: "written.txt", content: "x" }),
+    toolCall("bash", { command: "touch begun; sleep 1000" }),
+  ]);
+  const chat = world.send({ cwd });
+  await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
+  await untilFile(join(cwd, "begun"));
+  await stopped(chat);
+  const next = await say(chat.sessionId, "Go on");
+  const note = userTexts().at(-1)!.split("\n\n")[0]!;
+  expect(note).toContain("stopped by the user during touch begun; sleep 1000");
+  expect(note).toContain("Finished before that: write written.txt.");
+  expect(note).toContain("Ended unfinished: bash touch begun; sleep 1000.");
+  expect(note).toContain("Files it had changed: begun, written.txt.");
+  expect(note).not.toContain("\n");
+
+  await world.undo({ sessionId: chat.sessionId, runId: chat.runId } as Chat);
+  await say(next.sessionId, "And now?");
+  const [, second, third] = userTexts();
+  expect(second).toBe(`${note}\n\nGo on`);
+  expect(third).toContain("The user has since undone what an earlier run changed");
+  expect(third).toContain("begun, written.txt");
+});
+
+test("a run that ended by itself leaves nothing to be told", async () => {
+  const chat = await world.run("echo x > x", { cwd });
+  await say(chat.sessionId, "Go on");
+  expect(userTexts().at(-1)).toBe("Go on");
+});
+
+async function stopped(chat: Chat): Promise<Receipt> {
+  const answer: StopAnswer = await world.rein.stop(chat.sessionId);
+  await chat.ended;
+  if (!answer.stopped || answer.receipt === null) throw new Error("expected a receipt");
+  return answer.receipt;
+}
+
+async function say(sessionId: Session["id"], message: string): Promise<Chat> {
+  world.upstream.script([text("Yes.")]);
+  const chat = world.send({ sessionId, message });
+  await chat.ended;
+  return chat;
+}
+
+/** What the last request to the model holds as the user's words. */
+function userTexts(): string[] {
+  const { messages } = world.upstream.requests.at(-1)!.body as {
+    messages: { role: string; content: string }[];
+  };
+  return messages.filter(({ role }) => role === "user").map(({ content }) => content);
+}
+
+/** The ids of the living processes that work in the directory. */
+function processesIn(directory: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && workingIn(name) === directory && isAlive(Number(name)))
+    .map(Number)
+    .toSorted();
+}
+
+function workingIn(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    // Gone, or another user's.
+    return "";
+  }
+}
