@@ -49,7 +49,7 @@ describe("a process in the background", () => {
     expect(answer).toMatchObject({ survivors: [] });
     expect(answer.ended.map((one) => one.pid)).toContain(pid);
     expect(isAlive(pid)).toBe(false);
-    Bun.serve({ port, hostname: "127.0.0.1", fetch: () => new Response() }).stop(true);
+    await Bun.serve({ port, hostname: "127.0.0.1", fetch: () => new Response() }).stop(true);
     await viewer.until(({ type }) => type === "process-end");
     expect(onlyProcess(viewer)).toMatchObject({
       state: "stopped",

@@ -4,6 +4,7 @@ import { activeRun } from "../../shared/apply";
 import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
 import { bindKey, listenForKeys } from "../keys";
+import { ProcessesSheet } from "../processes/ProcessesSheet";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/session";
 import { Composer } from "./Composer";
@@ -58,6 +59,9 @@ export function App() {
                   <SubagentWindow open={open} />
                   <Show when={client.panel() === "settings"}>
                     <Settings />
+                  </Show>
+                  <Show when={client.panel() === "processes"}>
+                    <ProcessesSheet />
                   </Show>
                   <Show when={client.panel() === "help"}>
                     <Help />

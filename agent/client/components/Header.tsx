@@ -1,6 +1,7 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
 import { createMemo, createSignal, Show } from "solid-js";
 import type { Theme } from "../state/preferences";
+import { ProcessesChip } from "../processes/ProcessesChip";
 import { api } from "../state/api";
 import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
@@ -50,6 +51,7 @@ export function Header() {
         <ModelPicker />
         <PermissionsSwitch />
         <DirectoryChip />
+        <ProcessesChip />
         <Used />
       </div>
       <MoreMenu rename={() => setRenaming(true)} />
@@ -131,6 +133,14 @@ function MoreMenu(props: { rename: () => void }) {
                   >
                     Export as Markdown
                   </a>
+                  <button
+                    type="button"
+                    role="menuitem"
+                    class="item"
+                    onClick={act(() => client.setPanel("processes"))}
+                  >
+                    Processes
+                  </button>
                 </>
               )}
             </Show>

@@ -15,6 +15,7 @@ const paths = {
   nudge: "M5 12h11M12 7l5 5-5 5M20 5v14",
   pause: "M9 6v12M15 6v12",
   play: "M8 5.5v13l10-6.5z",
+  pin: "M9 4h6M10 4v6l-3 4h10l-3-4V4M12 14v6",
   plus: "M12 5v14M5 12h14",
   redo: "M15 6l4 4-4 4M19 10h-9a5 5 0 0 0 0 10h3",
   search: "M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12M15.5 15.5L20 20",

@@ -4,6 +4,9 @@ import type {
   ChangesAnswer,
   Models,
   PauseAnswer,
+  ProcessLook,
+  ProcessOutput,
+  Receipt,
   SessionPatch,
   SessionSummary,
   StopAnswer,
@@ -84,6 +87,25 @@ export const api = {
     call("POST", `/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
   stops: (query: string, signal: AbortSignal) =>
     call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
+
+  processes: (id: string, signal: AbortSignal) =>
+    call<{ processes: ProcessLook[] }>("GET", `/api/sessions/${id}/processes`, undefined, signal),
+  processOutput: (id: string, processId: string, after: number, signal: AbortSignal) =>
+    call<ProcessOutput>(
+      "GET",
+      `/api/sessions/${id}/processes/${processId}/output?after=${after}`,
+      undefined,
+      signal,
+    ),
+  pinProcess: (id: string, processId: string, pinned: boolean, signal: AbortSignal) =>
+    call("PATCH", `/api/sessions/${id}/processes/${processId}`, { pinned }, signal),
+  stopProcess: (id: string, processId: string, signal: AbortSignal) =>
+    call<Pick<Receipt, "survivors">>(
+      "POST",
+      `/api/sessions/${id}/processes/${processId}/stop`,
+      {},
+      signal,
+    ),
 
   reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
     call("POST", `/api/approvals/${approvalId}`, reply, signal),

@@ -39,7 +39,7 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-export type Panel = "none" | "settings" | "sidebar" | "help";
+export type Panel = "none" | "settings" | "sidebar" | "processes" | "help";
 
 export function createClient(): Client {
   const route = createRoute();

@@ -1,0 +1,43 @@
+/** A process of a tool call that is still waited for: it ends with its call. */
+import { Show } from "solid-js";
+import { Elapsed } from "../components/Elapsed";
+import { Icon } from "../components/Icon";
+import { SmallStop } from "../components/StopButton";
+import { useOpen } from "../state/client";
+import { Facts } from "./Facts";
+import type { SeenProcess } from "./looks";
+
+/** Without a run there is nothing to stop: the server looks after itself (a snapshot of the files). */
+export function ForegroundRow(props: { seen: SeenProcess; runId: string | undefined }) {
+  const open = useOpen();
+  const target = () =>
+    props.runId === undefined || props.seen.toolCallId === undefined
+      ? undefined
+      : { runId: props.runId, toolCallId: props.seen.toolCallId };
+  return (
+    <section class="card process" data-testid="foreground-process" aria-label={props.seen.command}>
+      <div class="card-head">
+        <span class="card-toggle">
+          <Icon name="terminal" />
+          <code class="card-subject">{props.seen.command}</code>
+        </span>
+        <Show when={target()}>
+          {(known) => (
+            <SmallStop
+              label="Stop this call"
+              stopping={open.isStopping(known().toolCallId)}
+              onStop={() => open.stopPart(known())}
+            />
+          )}
+        </Show>
+      </div>
+      <div class="process-facts">
+        <span class="process-state" data-state="running">
+          running
+        </span>
+        <Elapsed from={props.seen.startedAt} />
+        <Facts of={props.seen} />
+      </div>
+    </section>
+  );
+}

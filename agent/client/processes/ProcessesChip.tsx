@@ -1,0 +1,27 @@
+/** How many processes run in the background, as long as any does: it leads to the panel. */
+import { createMemo, Show } from "solid-js";
+import { isLiving } from "../../shared/apply";
+import { Icon } from "../components/Icon";
+import { useClient } from "../state/client";
+import { plural } from "../state/format";
+
+export function ProcessesChip() {
+  const client = useClient();
+  const living = createMemo(() => (client.current().session.processes ?? []).filter(isLiving));
+  const surviving = () => living().some((process) => process.survivors !== undefined);
+  return (
+    <Show when={living().length > 0}>
+      <button
+        type="button"
+        class="chip"
+        classList={{ marked: surviving() }}
+        data-testid="processes-chip"
+        title="Processes in the background"
+        onClick={() => client.setPanel("processes")}
+      >
+        <Icon name="terminal" />
+        <span class="chip-text">{plural(living().length, "process", "processes")}</span>
+      </button>
+    </Show>
+  );
+}

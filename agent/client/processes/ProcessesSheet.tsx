@@ -1,0 +1,75 @@
+/** All processes of the session: those in the background, those of the run, and those that have ended. */
+import { createMemo, For, Show } from "solid-js";
+import { activeRun, isLiving } from "../../shared/apply";
+import { Sheet } from "../components/Sheet";
+import { useClient, useOpen } from "../state/client";
+import { createProcessActions } from "./actions";
+import { ForegroundRow } from "./ForegroundRow";
+import { createLooks } from "./looks";
+import { ProcessRow } from "./ProcessRow";
+
+export function ProcessesSheet() {
+  const client = useClient();
+  const open = useOpen();
+  const looks = createLooks(open);
+  const actions = createProcessActions();
+  const known = createMemo(() => (open.session.processes ?? []).toReversed());
+  const living = createMemo(() => known().filter(isLiving));
+  const ended = createMemo(() => known().filter((process) => !isLiving(process)));
+  const ids = createMemo(() => new Set(known().map(({ id }) => id)));
+  const foreground = createMemo(() => (looks.all() ?? []).filter(({ id }) => !ids().has(id)));
+  const runId = () => activeRun(open.session)?.id;
+  const seenOf = (id: string) => looks.all()?.find((seen) => seen.id === id);
+
+  function stopAll(): void {
+    for (const { id } of living()) void actions.stop(id);
+    for (const { toolCallId } of foreground()) {
+      const active = runId();
+      if (active !== undefined && toolCallId !== undefined)
+        open.stopPart({ runId: active, toolCallId });
+    }
+  }
+
+  return (
+    <Sheet
+      title="Processes"
+      close={() => client.setPanel("none")}
+      actions={
+        <Show when={living().length + foreground().length > 0}>
+          <button type="button" class="destructive small" onClick={stopAll}>
+            Stop all
+          </button>
+        </Show>
+      }
+    >
+      <div class="processes" data-testid="processes">
+        <Show when={looks.isStale()}>
+          <p class="muted">The server does not answer: this is what was last known.</p>
+        </Show>
+        <Show when={living().length + foreground().length === 0}>
+          <p class="muted">
+            Nothing runs. A server or a watcher that the agent starts in the background shows here.
+          </p>
+        </Show>
+        <Show when={living().length > 0}>
+          <h3>In the background</h3>
+          <For each={living()}>
+            {(process) => (
+              <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />
+            )}
+          </For>
+        </Show>
+        <Show when={foreground().length > 0}>
+          <h3>In this run</h3>
+          <For each={foreground()}>{(seen) => <ForegroundRow seen={seen} runId={runId()} />}</For>
+        </Show>
+        <Show when={ended().length > 0}>
+          <h3>Ended</h3>
+          <For each={ended()}>
+            {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
+          </For>
+        </Show>
+      </div>
+    </Sheet>
+  );
+}
