@@ -26,7 +26,7 @@ test("it names every process that was alive, and each is dead", async () => {
   await untilFile(join(cwd, "begun"));
   const alive = processesIn(cwd);
   const { processes, survivors } = await stopped(chat);
-  expect(processes.map(({ pid }) => pid).toSorted()).toEqual(alive);
+  expect(processes.map(({ pid }) => pid).toSorted((a, b) => a - b)).toEqual(alive);
   expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
   expect(processes.every(({ endedMs }) => endedMs !== undefined && endedMs >= 0)).toBe(true);
   expect(survivors).toEqual([]);
@@ -157,7 +157,7 @@ test("it is the same in the answer, the event, the session and after a restart",
   await using later = await startRein({ dataDir: world.rein.dataDir });
   const [run] = (await later.session(chat.sessionId)).runs;
   expect(run!.receipt).toEqual(receipt);
-  expect(run!.changes).toEqual(chat.session.runs[0]!.changes!);
+  expect(run!.changes).toEqual(chat.session.runs[0]!.changes);
 });
 
 test("a run that ends by itself has one too, without a stop", async () => {
@@ -201,7 +201,7 @@ test("the next request tells the model in one line what was ended, done and take
   expect(note).toContain("Files it had changed: begun, written.txt.");
   expect(note).not.toContain("\n");
 
-  await world.undo({ sessionId: chat.sessionId, runId: chat.runId } as Chat);
+  await world.undo(chat);
   await say(next.sessionId, "And now?");
   const [, second, third] = userTexts();
   expect(second).toBe(`${note}\n\nGo on`);
@@ -242,7 +242,7 @@ function processesIn(directory: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && workingIn(name) === directory && isAlive(Number(name)))
     .map(Number)
-    .toSorted();
+    .toSorted((a, b) => a - b);
 }
 
 function workingIn(pid: string): string {

@@ -1,5 +1,5 @@
 /** The page: side bar, header, conversation, input; and what lies over them. */
-import { createEffect, Show } from "solid-js";
+import { createEffect, lazy, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
@@ -14,6 +14,9 @@ import { Notices } from "./Notices";
 import { Settings } from "./Settings";
 import { Sidebar } from "./Sidebar";
 import { SignedOut } from "./SignedOut";
+
+/** Seldom needed, so not part of the first page. */
+const StopsPage = lazy(async () => ({ default: (await import("../stops/StopsPage")).StopsPage }));
 
 export function App() {
   const client = useClient();
@@ -57,6 +60,9 @@ export function App() {
                 <div class="stage">
                   <Conversation open={open} />
                   <SubagentWindow open={open} />
+                  <Show when={client.route.isOnStops()}>
+                    <StopsPage />
+                  </Show>
                   <Show when={client.panel() === "settings"}>
                     <Settings />
                   </Show>

@@ -10,6 +10,7 @@ const paths = {
   edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
   file: "M7 4h7l4 4v12H7zM14 4v4h4",
   folder: "M4 6.5h5l2 2h9v10H4z",
+  history: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M12 8v4l3 2",
   menu: "M4 7h16M4 12h16M4 17h16",
   more: "M6 12h.01M12 12h.01M18 12h.01",
   nudge: "M5 12h11M12 7l5 5-5 5M20 5v14",

@@ -107,6 +107,16 @@ export function Sidebar() {
           type="button"
           class="quiet foot"
           onClick={() => {
+            close();
+            client.route.openStops();
+          }}
+        >
+          <Icon name="history" /> Stops
+        </button>
+        <button
+          type="button"
+          class="quiet foot"
+          onClick={() => {
             client.setPanel("settings");
           }}
         >

@@ -1,36 +1,57 @@
-/** The address of the page: `/` is a new session, `/s/<id>` an existing one. */
+/** The address of the page: `/` is a new session, `/s/<id>` an existing one, `/stops` the history of stops over either. */
 import { createSignal, onCleanup, type Accessor } from "solid-js";
 
 export interface Route {
   sessionId: Accessor<string | undefined>;
   /** Counts the visits, so that "new session" leads to a fresh one even from a new session. */
   visit: Accessor<number>;
+  isOnStops: Accessor<boolean>;
   go(sessionId: string | undefined): void;
   /** The new session got its id: same page, new address. */
   rename(sessionId: string): void;
+  openStops(): void;
+  closeStops(): void;
 }
+
+const stopsPath = "/stops";
 
 export function createRoute(): Route {
   const [place, setPlace] = createSignal({ sessionId: read(), visit: 0 });
+  const [isOnStops, setOnStops] = createSignal(location.pathname === stopsPath);
   const move = (sessionId: string | undefined) =>
     setPlace(({ visit }) => ({ sessionId, visit: visit + 1 }));
 
-  function go(sessionId: string | undefined): void {
-    if (sessionId !== undefined && sessionId === place().sessionId) return;
-    const path = pathOf(sessionId);
+  function show(path: string): void {
     if (path !== location.pathname) history.pushState(null, "", path);
-    move(sessionId);
+    setOnStops(path === stopsPath);
+  }
+
+  function go(sessionId: string | undefined): void {
+    show(pathOf(sessionId));
+    if (sessionId === undefined || sessionId !== place().sessionId) move(sessionId);
   }
 
   function rename(sessionId: string): void {
-    history.replaceState(null, "", pathOf(sessionId));
+    if (!isOnStops()) history.replaceState(null, "", pathOf(sessionId));
     setPlace(({ visit }) => ({ sessionId, visit }));
   }
 
-  const onPop = () => move(read());
+  function onPop(): void {
+    setOnStops(location.pathname === stopsPath);
+    if (!isOnStops() && read() !== place().sessionId) move(read());
+  }
+
   window.addEventListener("popstate", onPop);
   onCleanup(() => window.removeEventListener("popstate", onPop));
-  return { sessionId: () => place().sessionId, visit: () => place().visit, go, rename };
+  return {
+    sessionId: () => place().sessionId,
+    visit: () => place().visit,
+    isOnStops,
+    go,
+    rename,
+    openStops: () => show(stopsPath),
+    closeStops: () => show(pathOf(place().sessionId)),
+  };
 }
 
 export function pathOf(sessionId: string | undefined): string {

@@ -1,0 +1,151 @@
+/** Three small plots of stops, as plain SVG: when, where, and how long until settled. */
+import { createMemo, For, Show } from "solid-js";
+import type { StopRecord } from "../../shared/protocol";
+import { pointWords } from "../conversation/words";
+import { duration } from "../state/format";
+
+interface PlotProps {
+  stops: StopRecord[];
+}
+
+const width = 320;
+const height = 120;
+const bins = 30;
+
+/** How often: the time from the first stop to the last, in thirty bars. */
+export function Times(props: PlotProps) {
+  const counts = createMemo(() => {
+    const { first, span } = rangeOf(props.stops);
+    const all = Array.from({ length: bins }, () => 0);
+    for (const { stop } of props.stops)
+      all[Math.min(bins - 1, Math.floor(((stop.askedAt - first) / span) * bins))]! += 1;
+    return all;
+  });
+  const most = () => Math.max(1, ...counts());
+  return (
+    <figure class="plot">
+      <figcaption>How often ({props.stops.length})</figcaption>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Stops over time">
+        <For each={counts()}>
+          {(count, index) => (
+            <rect
+              class="bar"
+              x={(index() * width) / bins + 1}
+              width={width / bins - 2}
+              y={height - (count / most()) * (height - 4)}
+              height={(count / most()) * (height - 4)}
+            >
+              <title>{count}</title>
+            </rect>
+          )}
+        </For>
+        <line class="axis" x1="0" x2={width} y1={height} y2={height} />
+      </svg>
+      <Ends stops={props.stops} />
+    </figure>
+  );
+}
+
+/** Where: a bar for each point, which chooses it. */
+export function Points(props: PlotProps & { choose(point: string): void }) {
+  const counts = createMemo(() => {
+    const groups = Map.groupBy(props.stops, ({ stop }) => stop.point);
+    return [...groups]
+      .map(([point, group]) => ({ point, count: group.length }))
+      .toSorted((a, b) => b.count - a.count);
+  });
+  const most = () => Math.max(1, ...counts().map(({ count }) => count));
+  return (
+    <figure class="plot">
+      <figcaption>At which points</figcaption>
+      <ul class="points">
+        <For each={counts()}>
+          {({ point, count }) => (
+            <li>
+              <button type="button" class="quiet small" onClick={() => props.choose(point)}>
+                {pointWords[point]}
+              </button>
+              <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="bar" width={(count / most()) * 100} height="8" />
+              </svg>
+              <span>{count}</span>
+            </li>
+          )}
+        </For>
+      </ul>
+    </figure>
+  );
+}
+
+/** How long: a dot for each stop, from 1 ms to 10 s on a logarithmic scale. */
+export function Settling(props: PlotProps) {
+  const dots = createMemo(() => {
+    const { first, span } = rangeOf(props.stops);
+    return props.stops.flatMap(({ stop, settledMs }) =>
+      settledMs === undefined
+        ? []
+        : [{ x: ((stop.askedAt - first) / span) * (width - 8) + 4, y: yOf(settledMs), settledMs }],
+    );
+  });
+  const median = createMemo(() => at(dots(), 0.5));
+  return (
+    <figure class="plot">
+      <figcaption>
+        Until settled
+        <Show when={median() !== undefined}>
+          {" "}
+          (median {duration(median() ?? 0)}, 95 % under {duration(at(dots(), 0.95) ?? 0)})
+        </Show>
+      </figcaption>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Time until settled">
+        <For each={[1, 10, 100, 1000, 10_000]}>
+          {(ms) => (
+            <>
+              <line class="axis" x1="0" x2={width} y1={yOf(ms)} y2={yOf(ms)} />
+              <text class="tick" x={width} y={yOf(ms) - 2}>
+                {duration(ms)}
+              </text>
+            </>
+          )}
+        </For>
+        <For each={dots()}>
+          {(dot) => (
+            <circle class="dot" cx={dot.x} cy={dot.y} r="3">
+              <title>{duration(dot.settledMs)}</title>
+            </circle>
+          )}
+        </For>
+      </svg>
+      <Ends stops={props.stops} />
+    </figure>
+  );
+}
+
+function Ends(props: PlotProps) {
+  const range = () => rangeOf(props.stops);
+  const day = (time: number) => new Date(time).toLocaleDateString();
+  return (
+    <p class="plot-ends">
+      <span>{day(range().first)}</span>
+      <span>{day(range().first + range().span)}</span>
+    </p>
+  );
+}
+
+/** A single stop has a span too. */
+function rangeOf(stops: StopRecord[]): { first: number; span: number } {
+  const times = stops.map(({ stop }) => stop.askedAt);
+  const first = times.reduce((a, b) => Math.min(a, b));
+  const last = times.reduce((a, b) => Math.max(a, b));
+  return { first, span: Math.max(1, last - first) };
+}
+
+function yOf(ms: number): number {
+  const share = Math.log10(Math.min(10_000, Math.max(1, ms))) / 4;
+  return height - 4 - share * (height - 18);
+}
+
+function at(dots: { settledMs: number }[], share: number): number | undefined {
+  const sorted = dots.map(({ settledMs }) => settledMs).toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}

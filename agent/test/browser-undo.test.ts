@@ -1,0 +1,165 @@
+/** In a real Chromium: a stop, its receipt, the undo, and the files back; trying again; and the page of stops. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser, openPage, phone } from "./browser";
+import { untilFile } from "./facts";
+import { filesIn, openUndoWorld, type UndoWorld } from "./undo-world";
+import { makeGate, text, toolCall } from "./upstream/upstream";
+
+let browser: Browser;
+let world: UndoWorld;
+let cwd: string;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  world = await openUndoWorld({ environment: { OPENAI_COMPATIBLE_API_KEY: "scripted-key" } });
+  cwd = world.rein.cwd;
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const command = "sed -i s/one/ONE/ a.txt; rm b.txt; echo new > 'c d.txt'; touch begun; sleep 1000";
+
+test("stop, read the receipt, undo, and see the files back; redo, and see them gone again", async () => {
+  writeFileSync(join(cwd, "a.txt"), "one\n");
+  writeFileSync(join(cwd, "b.txt"), "kept\n");
+  const before = filesIn(cwd);
+  await using opened = await openPage(browser, world.rein);
+  const { page } = opened;
+  await stopInCommand(page);
+  const after = filesIn(cwd);
+
+  const receipt = page.getByTestId("receipt");
+  const line = receipt.locator("summary").first();
+  await line.getByText("4 files changed").waitFor();
+  expect(await line.textContent()).toMatch(/^Stopped in \d+ m?s while running sed -i/);
+  await line.click();
+  await receipt.getByText("Processes seen dead").waitFor();
+  const files = receipt.getByTestId("changed-file");
+  await files.nth(3).waitFor();
+  expect(await files.allTextContents()).toEqual([
+    "changed a.txt",
+    "deleted b.txt",
+    "new begun",
+    "new c d.txt",
+  ]);
+  await files.first().locator("summary").click();
+  await files.first().getByText("+ONE").waitFor();
+
+  await receipt.getByRole("button", { name: "Undo changes" }).click();
+  await receipt.getByText(/^Undone at/).waitFor();
+  expect(filesIn(cwd)).toEqual(before);
+  await page.reload();
+  await page.getByRole("button", { name: "Redo changes" }).click();
+  await page.getByRole("button", { name: "Undo changes" }).waitFor();
+  expect(filesIn(cwd)).toEqual(after);
+  expect(opened.errors).toEqual([]);
+});
+
+test("a file of somebody else's is asked about, and left when that is said", async () => {
+  writeFileSync(join(cwd, "a.txt"), "one\n");
+  writeFileSync(join(cwd, "b.txt"), "kept\n");
+  await using opened = await openPage(browser, world.rein, { viewport: phone });
+  const { page } = opened;
+  await stopInCommand(page);
+  writeFileSync(join(cwd, "a.txt"), "mine now\n");
+  await page.getByRole("button", { name: "Undo changes" }).click();
+  const question = page.getByTestId("undo-question");
+  await question.getByText("a.txt").waitFor();
+  await page.keyboard.press("Escape");
+  await question.waitFor({ state: "detached" });
+  expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("mine now\n");
+
+  await page.getByRole("button", { name: "Undo changes" }).click();
+  await question.getByRole("button", { name: "Undo" }).click();
+  await page.getByText(/^Undone at/).waitFor();
+  expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("mine now\n");
+  expect(readFileSync(join(cwd, "b.txt"), "utf8")).toBe("kept\n");
+});
+
+test("a run that ended by itself shows what it changed, and takes it back", async () => {
+  await using opened = await openPage(browser, world.rein);
+  const { page } = opened;
+  world.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("Done.")]);
+  await send(page, "Write it");
+  await page.getByRole("button", { name: "Allow once" }).click();
+  const changes = page.getByTestId("changes");
+  await changes.getByText("1 file changed").waitFor();
+  await changes.getByRole("button", { name: "Undo changes" }).click();
+  await changes.getByText(/^Undone at/).waitFor();
+  expect(filesIn(cwd)).toEqual({});
+  expect(opened.errors).toEqual([]);
+});
+
+test("a stopped run goes on, or is said differently, with its changes undone", async () => {
+  writeFileSync(join(cwd, "a.txt"), "one\n");
+  writeFileSync(join(cwd, "b.txt"), "kept\n");
+  const before = filesIn(cwd);
+  await using opened = await openPage(browser, world.rein);
+  const { page } = opened;
+  await stopInCommand(page);
+  world.upstream.script([text("A few words ", makeGate())]);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("A few words").waitFor();
+  expect(JSON.stringify(world.upstream.requests.at(-1)!.body)).toContain(
+    "The run before was stopped",
+  );
+  await page.keyboard.press("Escape");
+  // Only the last run can be tried again.
+  await page.getByTestId("try-again").waitFor();
+  expect(await page.getByTestId("try-again").count()).toBe(1);
+  expect(await page.getByRole("button", { name: "Undo, edit" }).count()).toBe(0);
+
+  await page.getByRole("button", { name: "Undo changes" }).click();
+  await page.getByText(/^Undone at/).waitFor();
+  await stopInCommand(page, "Say it better");
+  await page.getByRole("button", { name: "Undo, edit and send again" }).click();
+  await page
+    .getByText(/^Undone at/)
+    .nth(1)
+    .waitFor();
+  expect(filesIn(cwd)).toEqual(before);
+  expect(await page.getByLabel("Message").inputValue()).toBe("Say it better");
+});
+
+test("the page of stops lists them, filters them, and leads back to the session", async () => {
+  writeFileSync(join(cwd, "a.txt"), "one\n");
+  writeFileSync(join(cwd, "b.txt"), "kept\n");
+  await using opened = await openPage(browser, world.rein);
+  const { page } = opened;
+  await stopInCommand(page, "Tidy up");
+  await page.getByRole("button", { name: "Stops" }).click();
+  const rows = page.getByTestId("stop-row");
+  await rows.first().getByText("Tidy up").waitFor();
+  expect(await rows.first().textContent()).toContain("4 files changed");
+  await page.getByLabel("Point").selectOption("text");
+  await page.getByText("No run was stopped here.").waitFor();
+  await page.getByLabel("Point").selectOption("");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "CSV" }).click();
+  expect((await download).suggestedFilename()).toBe("stops.csv");
+  await page.reload();
+  await rows.first().getByRole("link").click();
+  await page.getByTestId("receipt").waitFor();
+  expect(new URL(page.url()).pathname).toStartWith("/s/");
+  expect(opened.errors).toEqual([]);
+});
+
+/** Sends a message whose run changes files and is stopped in the middle of its command. */
+async function stopInCommand(page: Page, message = "Do it"): Promise<void> {
+  world.upstream.script([toolCall("bash", { command })]);
+  await send(page, message);
+  await page.getByRole("button", { name: "Allow once" }).click();
+  await untilFile(join(cwd, "begun"));
+  await page.keyboard.press("Escape");
+  await page.getByTestId("send").waitFor();
+  await page.getByRole("button", { name: "Undo changes" }).last().waitFor();
+}
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message").fill(message);
+  await page.getByTestId("send").click();
+}
