@@ -9,6 +9,7 @@ import { noUsage } from "../shared/protocol";
 import {
   approvalRequest,
   chatRequest,
+  limitsRequest,
   pauseRequest,
   queuedPatchRequest,
   queueRequest,
@@ -83,7 +84,8 @@ export function createApp(parts: AppParts): Hono {
       ...(after !== undefined && { after }),
       untilRunId: runId,
     });
-    runs.interrupt(live, request.message, runId, stopBy(c));
+    const { message, limits } = request;
+    runs.interrupt(live, { message, runId, ...(limits && { limits: defined(limits) }) }, stopBy(c));
     if (request.onDisconnect === "stop")
       onAbort(c.req.raw.signal, () => {
         void runs.stop(id, { runId }, { ...stopBy(c), by: "disconnect" });
@@ -224,6 +226,13 @@ export function createApp(parts: AppParts): Hono {
   });
 
   app.route("/", createUndoRoutes(parts));
+
+  app.get("/api/limits", (c) => c.json(settings.get().limits));
+  app.put("/api/limits", async (c) => {
+    const { run, day, ...rest } = limitsRequest.parse(await body(c));
+    settings.setLimits({ ...defined(rest), run: defined(run), day: defined(day) });
+    return c.json(settings.get().limits);
+  });
 
   app.all("/api/*", (c) => {
     throw refusal(404, "route", `There is no ${c.req.method} ${c.req.path}.`);

@@ -55,7 +55,16 @@ export async function startServer(
   const shells = new Shells(join(config.dataDir, "shells"));
   const tools = createTools({ shells, background });
   const undo = new Undo(config.dataDir, jobs);
-  const runs = new Runs({ undo, background, sessions, catalog, approvals, jobs, tools });
+  const runs = new Runs({
+    limits: () => settings.get().limits,
+    undo,
+    background,
+    sessions,
+    catalog,
+    approvals,
+    jobs,
+    tools,
+  });
   runs.recover();
   background.recover();
 

@@ -7,6 +7,7 @@ import type { Approvals } from "./approvals";
 import type { Brake } from "./brake";
 import type { Catalog } from "./catalog";
 import { newId } from "./id";
+import type { LimitWatch } from "./limit-watch";
 import type { LiveSession } from "./live";
 import type { Jobs } from "./processes/jobs";
 import { takeForTurn } from "./queue";
@@ -33,6 +34,7 @@ export interface LoopRun {
   id: string;
   scopes: Scopes;
   brake: Brake;
+  limits: LimitWatch;
   jobEnds: EndedJob[];
   watch: RunWatch;
 }
@@ -53,7 +55,7 @@ export function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): 
     waiting,
     recorded: (signal) => watch.ready(signal),
   };
-  const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun))];
+  const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   return {
     runId,
     provider: catalog.provider(session.provider),
@@ -72,21 +74,27 @@ export function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): 
 /** Where the user's words to a running model go in. */
 function betweenTurns(
   live: LiveSession,
-  { id: runId, brake }: LoopRun,
+  run: LoopRun,
 ): Pick<LoopRequest, "beforeTurn" | "hasNews"> {
   return {
     hasNews: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
     async beforeTurn(signal) {
-      await brake.pass(signal);
+      await passLimits(run, signal);
       if (signal.aborted) return;
       for (const { text } of takeForTurn(live))
-        live.emit({ type: "message-start", message: userMessage(runId, text) });
+        live.emit({ type: "message-start", message: userMessage(run.id, text) });
     },
   };
 }
 
+/** A turn begins when nothing holds the run and no limit is reached. */
+async function passLimits({ brake, limits }: LoopRun, signal: AbortSignal): Promise<void> {
+  do await brake.pass(signal);
+  while (!signal.aborted && !limits.beginTurn());
+}
+
 /** What the subagent tool is handed to start a loop with, or to take one up that was held when its server ended. */
-function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun): Spawn {
+function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: LoopRun): Spawn {
   const { session } = live;
   const { catalog } = parts;
   const { brake } = toolRun;
@@ -109,7 +117,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun): Spawn {
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       brake,
-      beforeTurn: (own) => brake.pass(own),
+      beforeTurn: (own) => passLimits(run, own),
       hasNews: () => false,
       runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),
     };

@@ -151,7 +151,7 @@ export function toolCalls(message: Message): ToolCallPart[] {
 }
 
 /** Those of its subagents too, each after the message that sent it out. */
-function messagesOfRun(
+export function messagesOfRun(
   session: Session,
   runId: string,
 ): { message: Message; subagentId?: string }[] {

@@ -3,6 +3,9 @@ import { activeRun, findRun, findToolCall } from "../shared/apply";
 import { isOutcome, noUsage } from "../shared/protocol";
 import type {
   Changes,
+  LimitReached,
+  Limits,
+  LimitValues,
   Pause,
   PauseAnswer,
   QueuedMessage,
@@ -17,6 +20,8 @@ import { Brake } from "./brake";
 import { changesSoon } from "./changes";
 import { newId } from "./id";
 import type { BackgroundJobs } from "./background";
+import { LimitWatch } from "./limit-watch";
+import { addUsed, extended, nothingUsed, type Used, usedBy } from "./limits";
 import type { LiveSession, Sessions } from "./live";
 import { type LoopParts, loopRequest, userMessage } from "./loops";
 import { noteFor } from "./notes";
@@ -50,8 +55,9 @@ interface ActiveRun {
   controller: AbortController;
   scopes: Scopes;
   brake: Brake;
+  limits: LimitWatch;
   /** What interrupted it, and is sent once it has settled. */
-  next: { message: string; runId: string } | undefined;
+  next: Sending | undefined;
   moment: StopMoment | undefined;
   /** Set by the stop: resolves when what this run has in the background has ended, but for what is pinned. */
   backgroundEnded: Promise<void> | undefined;
@@ -64,7 +70,16 @@ interface ActiveRun {
   settled: Promise<StopAnswer>;
 }
 
+/** A message on its way to a run. */
+export interface Sending {
+  message: string;
+  runId: string;
+  /** In the place of the server's own. */
+  limits?: LimitValues | undefined;
+}
+
 export interface RunParts extends LoopParts {
+  limits: () => Limits;
   sessions: Sessions;
   background: BackgroundJobs;
   undo: Undo;
@@ -93,11 +108,17 @@ export class Runs {
    * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
    * A run that was stopped before it came starts stopped, and keeps its message.
    */
-  start(live: LiveSession, message: string, runId: string): void {
+  start(live: LiveSession, { message, runId, limits }: Sending): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
     const { active, settle } = this.#open(live, runId);
-    const run: Run = { id: runId, state: "running", startedAt: Date.now(), usage: noUsage };
+    const run: Run = {
+      id: runId,
+      state: "running",
+      startedAt: Date.now(),
+      usage: noUsage,
+      ...(limits && { limits }),
+    };
     const note = noteFor(session);
     live.emit({ type: "run-start", sessionId: session.id, run });
     const said = { ...userMessage(runId, message), ...(note !== undefined && { note }) };
@@ -115,10 +136,10 @@ export class Runs {
    * Stops what runs, and starts this message in the tick in which that has settled: no other comes in between.
    * The queue goes on after it. `canInterrupt` must hold.
    */
-  interrupt(live: LiveSession, message: string, runId: string, stop: Stop): void {
+  interrupt(live: LiveSession, sending: Sending, stop: Stop): void {
     const active = this.#active.get(live.session.id);
-    if (active === undefined) return this.start(live, message, runId);
-    active.next = { message, runId };
+    if (active === undefined) return this.start(live, sending);
+    active.next = sending;
     this.#abort(live, active, stop);
   }
 
@@ -129,7 +150,7 @@ export class Runs {
   queue(live: LiveSession, message: string, waitsFor: QueuedMessage["waitsFor"]): void {
     const active = this.#active.get(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
-    if (active === undefined && last === "done") this.start(live, message, newId());
+    if (active === undefined && last === "done") this.#send(live, message);
     else enqueue(live, message, active && !isStopping(active) ? waitsFor : "person");
   }
 
@@ -138,7 +159,7 @@ export class Runs {
     const active = this.#active.get(live.session.id);
     if (active === undefined && change.waitsFor !== undefined) {
       const message = takeQueued(live, id);
-      if (message) this.start(live, change.text ?? message.text, newId());
+      if (message) this.#send(live, change.text ?? message.text);
       return message !== undefined;
     }
     const { waitsFor: _stays, ...rest } = change;
@@ -155,21 +176,24 @@ export class Runs {
     const { active, live } = found;
     if (active.controller.signal.aborted) return { held: false, message: "It is being stopped." };
     const askedAt = Date.now();
-    active.brake.hold({ by: "pause", from, askedAt }, named.cut);
-    const held = findRun(live.session, active.id)?.pause;
-    return { held: true, pause: this.#showPause(live, active, held ?? { from, askedAt }) };
+    return { held: true, pause: this.#hold(live, active, { from, askedAt }, named.cut) };
   }
 
-  /** Lets a held run go on exactly where it halted. */
-  resume(sessionId: string, named: { runId?: string }): PauseAnswer {
+  /** Lets a held run go on exactly where it halted; one that reached a limit, by so much more. */
+  resume(sessionId: string, named: { runId?: string; by?: number }): PauseAnswer {
     const found = this.#find(sessionId, named.runId);
     if (typeof found === "string") return { held: false, message: found };
     const { active, live } = found;
     if (!active.brake.isHeld) return { held: false, message: "It is not paused." };
     // A server that ends leaves what is paused as it is: the next one takes it up.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
-    live.emit({ type: "run-pause", runId: active.id });
+    const run = findRun(live.session, active.id)!;
+    const heldMs = (run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now());
+    const reached = run.pause?.reached;
+    const more = reached && { more: extended(run, this.#parts.limits(), reached, named.by) };
+    live.emit({ type: "run-pause", runId: active.id, heldMs, ...more });
     active.brake.release();
+    active.limits.check();
     return { held: false, message: "It goes on." };
   }
 
@@ -208,7 +232,7 @@ export class Runs {
   /** Stops a run by its name alone: wherever it is, or as soon as it comes. */
   async stopRun(runId: string, stop: Stop): Promise<StopAnswer> {
     for (const [sessionId, active] of this.#active)
-      if (active.id === runId) return this.stop(sessionId, {}, stop);
+      if (active.id === runId) return this.stop(sessionId, { runId }, stop);
     if (this.#refused.size >= maxRefused) this.#refused.clear();
     this.#refused.set(runId, stop);
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
@@ -244,9 +268,13 @@ export class Runs {
     for (const job of this.#parts.jobs.list({ sessionId, runId })) void job.stop("hard");
   }
 
-  #takeUp(live: LiveSession, runId: string, { from, askedAt }: Pause): void {
+  #send(live: LiveSession, message: string): void {
+    this.start(live, { message, runId: newId() });
+  }
+
+  #takeUp(live: LiveSession, runId: string, pause: Pause): void {
     const { active, settle } = this.#open(live, runId);
-    active.brake.hold({ by: "pause", from, askedAt }, false);
+    this.#hold(live, active, pause, false);
     void this.#drive(live, active).then(settle);
   }
 
@@ -257,6 +285,13 @@ export class Runs {
       controller: new AbortController(),
       scopes: new Scopes(),
       brake: new Brake(() => this.#showPause(live, active, findRun(live.session, id)!.pause!)),
+      limits: new LimitWatch({
+        limits: this.#parts.limits,
+        run: () => findRun(live.session, id)!,
+        used: () => this.#used(live, id),
+        onReached: (reached) => this.#reach(live, active, reached),
+        onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
+      }),
       next: undefined,
       moment: undefined,
       backgroundEnded: undefined,
@@ -279,9 +314,48 @@ export class Runs {
     return { active, live };
   }
 
-  #showPause(live: LiveSession, active: ActiveRun, asked: Omit<Pause, "state">): Pause {
+  /** A limit asks, or stops the run, whichever is set. */
+  #reach(live: LiveSession, active: ActiveRun, reached: LimitReached): void {
+    if (active.brake.isHeld || active.controller.signal.aborted) return;
+    const askedAt = Date.now();
+    if (this.#parts.limits().atLimit === "ask")
+      return void this.#hold(live, active, { from: "server", askedAt, reached }, false);
+    const isTime = reached.kind === "minutes" || reached.kind === "stall";
+    keepQueue(live);
+    this.#abort(live, active, { by: isTime ? "timeout" : "budget", from: "server", askedAt });
+  }
+
+  #used(live: LiveSession, runId: string) {
+    const now = Date.now();
+    const run = usedBy(live.session, findRun(live.session, runId)!, now);
+    const isDayLimited = Object.keys(this.#parts.limits().day).length > 0;
+    return { run, day: isDayLimited ? this.#usedToday(now) : nothingUsed };
+  }
+
+  /** All runs that began today, of every session. */
+  #usedToday(now: number): Used {
+    const midnight = new Date(now).setHours(0, 0, 0, 0);
+    const { sessions } = this.#parts;
+    const today = sessions.list().filter(({ updatedAt }) => updatedAt >= midnight);
+    return today
+      .flatMap(({ id }) => sessions.get(id)?.session ?? [])
+      .flatMap((session) =>
+        session.runs
+          .filter(({ startedAt }) => startedAt >= midnight)
+          .map((run) => usedBy(session, run, now)),
+      )
+      .reduce(addUsed, nothingUsed);
+  }
+
+  #hold(live: LiveSession, active: ActiveRun, asked: Omit<Pause, "state">, cut: boolean): Pause {
     const { from, askedAt } = asked;
-    const pause: Pause = { state: active.brake.isHalted ? "paused" : "pausing", from, askedAt };
+    active.limits.rest();
+    active.brake.hold({ by: "pause", from, askedAt }, cut);
+    return this.#showPause(live, active, findRun(live.session, active.id)?.pause ?? asked);
+  }
+
+  #showPause(live: LiveSession, active: ActiveRun, asked: Omit<Pause, "state">): Pause {
+    const pause: Pause = { ...asked, state: active.brake.isHalted ? "paused" : "pausing" };
     const shown = findRun(live.session, active.id)?.pause;
     if (shown?.state !== pause.state)
       live.emit({ type: "run-pause", runId: active.id, pause: { ...pause } });
@@ -295,6 +369,7 @@ export class Runs {
     active.moment = momentOf(live.session, run);
     const { point } = active.moment;
     live.emit({ type: "run-stopping", runId: active.id, stop: { ...stop, point } });
+    active.limits.rest();
     controller.abort(stop);
     const { background } = this.#parts;
     active.backgroundEnded = background.stopOf({ runId: active.id }, stop, "unpinned");
@@ -303,6 +378,7 @@ export class Runs {
 
   async #drive(live: LiveSession, active: ActiveRun): Promise<StopAnswer> {
     const end = await this.#read(live, active);
+    active.limits.rest();
     await active.backgroundEnded;
     active.isOver = true;
     const run = findRun(live.session, active.id)!;
@@ -335,14 +411,14 @@ export class Runs {
   /** What is sent in the tick in which a run has settled. Without it, nothing of the queue is sent by itself any more. */
   #nextAfter(live: LiveSession, active: ActiveRun, end: LoopEnd): (() => void) | undefined {
     const { next, brake } = active;
-    if (next !== undefined) return () => this.start(live, next.message, next.runId);
+    if (next !== undefined) return () => this.start(live, next);
     if (end.outcome !== "done" || brake.isHeld || this.#closed) {
       keepQueue(live);
       return undefined;
     }
     return () => {
       const queued = takeNext(live);
-      if (queued) this.start(live, queued.text, newId());
+      if (queued) this.#send(live, queued.text);
     };
   }
 
@@ -354,6 +430,7 @@ export class Runs {
       let step = await loop.next();
       while (!step.done) {
         live.emit(step.value);
+        active.limits.moved();
         if (active.moment) noteClosed(active.moment, step.value);
         step = await loop.next();
       }

@@ -1,11 +1,13 @@
 /** What the settings page keeps: provider keys and defaults, in a file that only its owner can read. */
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import type { SettingsRequest } from "../shared/requests";
+import type { Limits } from "../shared/protocol";
+import { limitsRequest, type SettingsRequest } from "../shared/requests";
 
 const schema = z.object({
   provider: z.string().optional(),
   model: z.string().optional(),
+  limits: limitsRequest.prefault({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -37,6 +39,14 @@ export class SettingsFile {
       set(kept, "apiKey", change.apiKey);
       set(kept, "baseUrl", change.baseUrl);
     }
+    this.#keep(next);
+  }
+
+  setLimits(limits: Limits): void {
+    this.#keep({ ...this.#settings, limits });
+  }
+
+  #keep(next: Settings): void {
     const temporary = `${this.#path}.new`;
     writeFileSync(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
     chmodSync(temporary, 0o600);
@@ -50,7 +60,7 @@ function read(path: string): Settings {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { providers: {} };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return schema.parse({});
     throw error;
   }
   try {

@@ -43,6 +43,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       return;
     case "run-waiting":
     case "run-pause":
+    case "run-near":
     case "run-stopping":
     case "run-end":
     case "run-changes":
@@ -87,7 +88,16 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
 
 type RunEvent = Extract<
   EventBody,
-  { type: "run-waiting" | "run-pause" | "run-stopping" | "run-end" | "run-changes" | "run-receipt" }
+  {
+    type:
+      | "run-waiting"
+      | "run-pause"
+      | "run-near"
+      | "run-stopping"
+      | "run-end"
+      | "run-changes"
+      | "run-receipt";
+  }
 >;
 
 function applyToRun(session: Session, event: RunEvent): void {
@@ -107,8 +117,14 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (run.state !== "stopping") run.state = event.waiting ? "waiting" : "running";
       return;
     case "run-pause":
+      if (event.heldMs !== undefined) run.heldMs = event.heldMs;
+      if (event.more !== undefined) run.more = event.more;
       if (event.pause === undefined) delete run.pause;
       else if (run.state !== "stopping") run.pause = event.pause;
+      return;
+    case "run-near":
+      if (event.near === undefined) delete run.near;
+      else run.near = event.near;
       return;
     case "run-stopping":
       run.state = "stopping";
@@ -124,6 +140,8 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (event.receipt) run.receipt = event.receipt;
       if (event.changes) run.changes = event.changes;
       delete run.retry;
+      delete run.pause;
+      delete run.near;
       session.updatedAt = event.at;
   }
 }

@@ -171,6 +171,34 @@ export interface Pause {
   state: "pausing" | "paused";
   from: StopFrom;
   askedAt: number;
+  /** A limit holds it, and a person decides: go on by so much, or stop. */
+  reached?: LimitReached;
+}
+
+/** What a run, or all runs of a day, may use. Absent: no limit. */
+export interface LimitValues {
+  turns?: number;
+  minutes?: number;
+  tokens?: number;
+  usd?: number;
+}
+
+export interface Limits {
+  run: LimitValues;
+  day: LimitValues;
+  /** At a limit: hold the run and ask, or stop it. */
+  atLimit: "ask" | "stop";
+  /** A run in which nothing happens for so long is held, and asks. */
+  stallMinutes?: number;
+}
+
+export type LimitKind = keyof LimitValues | "stall";
+
+export interface LimitReached {
+  scope: "run" | "day";
+  kind: LimitKind;
+  used: number;
+  of: number;
 }
 
 /** A message that a person wrote while a run went on. */
@@ -195,6 +223,14 @@ export interface Run {
   error?: ErrorInfo;
   stop?: Stop & { point: StopPoint };
   pause?: Pause;
+  /** For how long it was held before, in milliseconds. */
+  heldMs?: number;
+  /** In the place of the server's own. */
+  limits?: LimitValues;
+  /** What a person has allowed besides. */
+  more?: { run?: LimitValues; day?: LimitValues };
+  /** The limit that is near. */
+  near?: LimitReached;
   retry?: Retry;
   usage: Usage;
   receipt?: Receipt;
@@ -393,7 +429,8 @@ export type EventBody =
   | { type: "run-start"; sessionId: string; run: Run }
   | { type: "run-waiting"; runId: string; waiting: boolean }
   /** Without a pause: resumed. */
-  | { type: "run-pause"; runId: string; pause?: Pause }
+  | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; more?: Run["more"] }
+  | { type: "run-near"; runId: string; near?: LimitReached }
   | { type: "queue-change"; queue: QueuedMessage[] }
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }

@@ -6,6 +6,20 @@ const permissions = z.enum(["ask", "edits", "all"]);
 
 const message = z.string().trim().min(1, "expected some text").max(1_000_000);
 
+const limitValues = z.strictObject({
+  turns: z.int().positive().optional(),
+  minutes: z.number().positive().optional(),
+  tokens: z.int().positive().optional(),
+  usd: z.number().positive().optional(),
+});
+
+export const limitsRequest = z.strictObject({
+  run: limitValues.default({}),
+  day: limitValues.default({}),
+  atLimit: z.enum(["ask", "stop"]).default("ask"),
+  stallMinutes: z.number().positive().optional(),
+});
+
 export const chatRequest = z.strictObject({
   message,
   sessionId: id.optional(),
@@ -19,6 +33,8 @@ export const chatRequest = z.strictObject({
   after: z.number().int().nonnegative().optional(),
   /** If the session is running: stop that run first, and start this one in the tick in which it has settled. */
   interrupt: z.boolean().default(false),
+  /** Of this run, in the place of the server's own. */
+  limits: limitValues.optional(),
   onDisconnect: z.enum(["stop", "continue"]).default("stop"),
 });
 
@@ -40,7 +56,11 @@ export const pauseRequest = z.strictObject({
   cut: z.boolean().default(false),
 });
 
-export const resumeRequest = z.strictObject({ runId: id.optional() });
+export const resumeRequest = z.strictObject({
+  runId: id.optional(),
+  /** Held by a limit: how much more it may use of what was reached; by default as much again. */
+  by: z.number().positive().optional(),
+});
 
 /** "run": once the run is done. "turn": to the running model, before its next turn. When nothing runs: now. */
 const waitsFor = z.enum(["run", "turn"]);
@@ -128,6 +148,7 @@ export type ChatRequest = z.input<typeof chatRequest>;
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
 export type StopRequest = z.infer<typeof stopRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;
+export type LimitsRequest = z.input<typeof limitsRequest>;
 export type ResumeRequest = z.input<typeof resumeRequest>;
 export type QueueRequest = z.input<typeof queueRequest>;
 export type QueuedPatchRequest = z.infer<typeof queuedPatchRequest>;

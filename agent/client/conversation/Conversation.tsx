@@ -72,7 +72,11 @@ function Messages(props: { open: OpenSession }) {
         {(run) => (
           <>
             <Show when={run().retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
-            <Waiting messages={session.messages} stopping={props.open.stage() === "stopping"} paused={run().pause?.state === "paused"} />
+            <Waiting
+              messages={session.messages}
+              stopping={props.open.stage() === "stopping"}
+              paused={run().pause?.state === "paused"}
+            />
           </>
         )}
       </Show>

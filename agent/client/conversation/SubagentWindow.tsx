@@ -3,7 +3,7 @@ import { createMemo, For, Show } from "solid-js";
 import { findToolCall } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
-import { useClient } from "../state/client";
+import { useClient, useOpen } from "../state/client";
 import type { OpenSession } from "../state/session";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
@@ -37,6 +37,7 @@ export function SubagentWindow(props: { open: OpenSession }) {
 }
 
 function Whole(props: SubagentProps) {
+  const open = useOpen();
   const sticky = createSticky(() => true);
   return (
     <div class="scroller" ref={sticky.scroller} data-testid="subagent-window">
@@ -44,7 +45,11 @@ function Whole(props: SubagentProps) {
         <For each={props.subagent.messages}>{(message) => <MessageView message={message} />}</For>
         <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
         <Show when={!isOutcome(props.part.state)}>
-          <Waiting messages={props.subagent.messages} stopping={false} />
+          <Waiting
+            messages={props.subagent.messages}
+            stopping={false}
+            paused={open.control.held() === "paused"}
+          />
         </Show>
         <SubagentFoot {...props} />
       </div>

@@ -56,12 +56,8 @@ export const api = {
     call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, { runId }, signal),
   queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/queue`, request, signal),
-  changeQueued: (
-    id: string,
-    messageId: string,
-    change: QueuedPatchRequest,
-    signal: AbortSignal,
-  ) => call("PATCH", `/api/sessions/${id}/queue/${messageId}`, change, signal),
+  changeQueued: (id: string, messageId: string, change: QueuedPatchRequest, signal: AbortSignal) =>
+    call("PATCH", `/api/sessions/${id}/queue/${messageId}`, change, signal),
   unqueue: (id: string, messageId: string, signal: AbortSignal) =>
     call("DELETE", `/api/sessions/${id}/queue/${messageId}`, undefined, signal),
 
