@@ -33,7 +33,7 @@ import { body, Refusal, refusal } from "./refusal";
 import type { Runs } from "./runs";
 import type { SettingsFile } from "./settings";
 import { Viewer } from "./sse";
-import type { Store } from "./store/store";
+import { type Store, storageTrouble } from "./store/store";
 import type { Shells } from "./tools/shells";
 import type { Undo } from "./undo/undo";
 import { createUndoRoutes } from "./undo-routes";
@@ -65,7 +65,9 @@ export function createApp(parts: AppParts): Hono {
   app.use(parts.guard);
   app.onError(answerError);
 
-  app.get("/api/health", (c) => c.json({ status: "ok", version: parts.version }));
+  app.get("/api/health", async (c) =>
+    c.json({ status: "ok", version: parts.version, processes: await parts.jobs.level() }),
+  );
 
   app.post("/api/chat", async (c) => {
     const request = chatRequest.parse(await body(c));
@@ -348,6 +350,8 @@ function answerError(error: Error, c: Context): Response {
     return c.json({ error: { code: error.code, message: error.message } }, error.status);
   if (error instanceof z.ZodError)
     return c.json({ error: { code: "input", message: z.prettifyError(error) } }, 400);
+  const trouble = storageTrouble(error);
+  if (trouble !== undefined) return c.json({ error: { code: "storage", message: trouble } }, 503);
   console.error("A request failed inside Rein:", error);
   return c.json({ error: { code: "internal", message: `Something broke: ${error.message}` } }, 500);
 }

@@ -3,10 +3,12 @@ import { version } from "../../package.json";
 import { startServer } from "./assemble";
 import { type Config, readConfig } from "./config";
 import { hostname, isLoopback } from "./host";
+import { levelInWords } from "./processes/level";
 
 async function start(config: Config): Promise<void> {
   const server = await startServer(config, process.env);
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
+  console.log(levelInWords(await server.jobs.level()));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 
   const shutDown = async (): Promise<void> => {

@@ -14,30 +14,47 @@ const levels: [string, LevelWish][] = [
   ["a supervisor and, where there can be one, a cgroup", {}],
 ];
 
+/** The supervisor has said who the command is before anything is done to it. */
+const untilGo = "until [ -e go ]; do sleep .01; done;";
+
+class Folder implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), "rein-supervisor-"));
+
+  go(): void {
+    writeFileSync(join(this.path, "go"), "");
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
+
 for (const [name, level] of levels) {
   test(`a job that kills its supervisor ends with all of its processes, under ${name}`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), "rein-supervisor-"));
+    using folder = new Folder();
     const jobs = testJobs({ level });
     const neighbour = await openShell("(setsid sleep 50 &); echo ready; sleep 50; :", {}, jobs);
     await neighbour.said(/ready/);
     const shell = await openShell(
-      "setsid sleep 50 & one=$!; echo pids: $$ $one $(setsid sleep 50 >/dev/null & echo $!); until [ -e go ]; do sleep .01; done; kill -KILL $PPID; sleep 50; :",
-      { cwd: folder },
+      `setsid sleep 50 & one=$!; echo pids: $$ $one $(setsid sleep 50 >/dev/null & echo $!); ${untilGo} kill -KILL $PPID; sleep 50; :`,
+      { cwd: folder.path },
       jobs,
     );
     const pids = await printedPids(shell, 3);
-    writeFileSync(join(folder, "go"), "");
+    folder.go();
     expect(await shell.job.ended).toMatchObject({ survivors: [], proven: true });
     expect(pids.filter(lives)).toEqual([]);
     expect(neighbour.job.processes()).toHaveLength(3);
     await neighbour.job.stop("hard");
-    rmSync(folder, { recursive: true });
   });
 
   test(`a job that stops its supervisor ends when it is told to, under ${name}`, async () => {
     const jobs = testJobs({ level });
-    const shell = await openShell("kill -STOP $PPID; echo pids: $$; sleep 50", {}, jobs);
+    const script = `echo pids: $$; ${untilGo} kill -STOP $PPID; sleep 50; :`;
+    using folder = new Folder();
+    const shell = await openShell(script, { cwd: folder.path }, jobs);
     const [pid] = await printedPids(shell, 1);
+    folder.go();
     const supervisor = lookAt(pid!)!.parent;
     await until(() => lookAt(supervisor)?.state === "T");
     expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: true });
