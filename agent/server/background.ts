@@ -2,12 +2,13 @@
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isLiving } from "../shared/apply";
+import { findRun, isLiving } from "../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Stop } from "../shared/protocol";
 import { Kept } from "./kept-process";
 import type { Sessions } from "./live";
 import { LivingMarks } from "./living-marks";
 import type { Job, JobEnd, JobOwner, Jobs } from "./processes/jobs";
+import { endSurvivors } from "./survivors";
 import type { Background } from "./tools/background";
 
 export class BackgroundJobs implements Background {
@@ -89,8 +90,20 @@ export class BackgroundJobs implements Background {
    */
   async stop(sessionId: string, id: string, stop: Stop): Promise<JobEnd | undefined> {
     const kept = this.#find(sessionId, id);
-    if (kept?.record.state === "stopping") void kept.job.stop("hard");
-    return kept?.stop(stop);
+    if (kept === undefined) return undefined;
+    if (kept.record.state === "stopping") void kept.job.stop("hard");
+    const end = await kept.stop(stop);
+    const live = this.#sessions.get(sessionId);
+    const receipt = live && findRun(live.session, kept.record.runId)?.receipt;
+    if (receipt && receipt.survivors.length > 0)
+      await endSurvivors(live, kept.record.runId, this.#jobs);
+    return end;
+  }
+
+  /** Tells what has become of those that a stop could not end, when somebody else has tried again. */
+  async retell(sessionId: string): Promise<void> {
+    const surviving = this.list(sessionId).filter(({ record }) => record.survivors !== undefined);
+    await Promise.all(surviving.map((kept) => kept.stop(undefined)));
   }
 
   /** Stops those of this owner, the pinned ones only if it is said. Resolves when they have ended; never rejects. */

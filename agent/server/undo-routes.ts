@@ -5,6 +5,7 @@ import type { ChangesAnswer, UndoAnswer } from "../shared/protocol";
 import { stopsQuery, undoRequest } from "../shared/requests";
 import type { LiveSession, Sessions } from "./live";
 import type { Jobs } from "./processes/jobs";
+import type { BackgroundJobs } from "./background";
 import { body, refusal } from "./refusal";
 import { selectStops, stopsCsv } from "./stops";
 import type { Store } from "./store/store";
@@ -15,10 +16,17 @@ export interface UndoRouteParts {
   sessions: Sessions;
   store: Store;
   jobs: Jobs;
+  background: BackgroundJobs;
   undo: Undo;
 }
 
-export function createUndoRoutes({ sessions, store, jobs, undo }: UndoRouteParts): Hono {
+export function createUndoRoutes({
+  sessions,
+  store,
+  jobs,
+  background,
+  undo,
+}: UndoRouteParts): Hono {
   const app = new Hono();
 
   app.get("/api/sessions/:id/runs/:runId/changes", async (c) => {
@@ -44,6 +52,7 @@ export function createUndoRoutes({ sessions, store, jobs, undo }: UndoRouteParts
   app.post("/api/sessions/:id/runs/:runId/survivors/stop", async (c) => {
     const { live, run } = find(c, sessions);
     const receipt = await endSurvivors(live, run.id, jobs);
+    await background.retell(live.session.id);
     if (receipt === undefined) throw refusal(404, "receipt", "This run has no receipt.");
     return c.json({ receipt });
   });

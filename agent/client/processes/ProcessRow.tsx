@@ -5,6 +5,7 @@ import type { BackgroundProcess } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
+import { tailOf } from "../conversation/tail";
 import { duration } from "../state/format";
 import type { ProcessActions } from "./actions";
 import { Facts } from "./Facts";
@@ -62,7 +63,7 @@ export function ProcessRow(props: ProcessRowProps) {
         <Show when={isLiving(props.process) && props.seen}>{(seen) => <Facts of={seen()} />}</Show>
       </div>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
-        {(line) => <p class="process-line">{line()}</p>}
+        {(line) => <p class="process-line">{tailOf(line(), 1).text}</p>}
       </Show>
       <Survivors {...props} />
       <div id={bodyId}>

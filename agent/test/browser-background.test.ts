@@ -1,0 +1,179 @@
+/** What runs in the background is seen, read, pinned and stopped in a real Chromium, in every tab at once. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import type { Browser, Locator, Page } from "playwright-core";
+import { launchBrowser, openPage, phone } from "./browser";
+import { isAlive } from "./facts";
+import { type Chat, type Rein, startRein } from "./rein";
+import { hang, startUpstream, type Step, text, toolCall, type Upstream } from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  const address = { ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic };
+  rein = await startRein({ environment: { ANTHROPIC_API_KEY: "scripted-key", ...address } });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+/** Says a line, then another once the file `go` is there, and serves a port. */
+const server = `exec ${process.execPath} -e '
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("served") });
+  console.log("ready");
+  while (!(await Bun.file("go").exists())) await new Promise((resolve) => setTimeout(resolve, 10));
+  console.log("and going on");'`;
+
+test("a server in the background is shown with pid, port and live output, and one click stops it", async () => {
+  const chat = await runs(
+    [toolCall("bash", { command: server, background: true })],
+    [text("It runs.")],
+  );
+  const [{ pid } = { pid: 0 }] = await processes(chat);
+  await using opened = await show(chat);
+  const { page } = opened;
+  const row = await openPanel(page);
+  await row.getByText(`pid ${pid}`).waitFor();
+  await row.getByText("ready", { exact: true }).waitFor();
+  const port = (await row.getByRole("link").textContent())!.replace("port ", "");
+  expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("served");
+  await row.getByRole("button", { name: /bun/ }).click();
+  await Bun.write(`${rein.cwd}/go`, "");
+  await row.getByTestId("process-output").getByText("and going on").waitFor();
+  await row.getByRole("button", { name: "Stop p1" }).click();
+  await row.getByText("Stopped by user").waitFor();
+  expect(isAlive(pid)).toBe(false);
+  await page.getByTestId("processes-chip").waitFor({ state: "hidden" });
+  expect(opened.errors).toEqual([]);
+});
+
+test("what a run starts shows at once in every tab, and Escape closes the panel before it stops the run", async () => {
+  const chat = await runs([text("Ready.")]);
+  await using one = await show(chat);
+  await using other = await show(chat);
+  upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })], [hang]);
+  send(chat);
+  for (const { page } of [one, other]) {
+    await page.getByTestId("processes-chip").getByText("1 process").waitFor();
+    await openPanel(page);
+  }
+  const [{ pid } = { pid: 0 }] = await processes(chat);
+  await upstream.request(2);
+  await one.page.keyboard.press("Escape");
+  await one.page.getByTestId("processes").waitFor({ state: "hidden" });
+  expect(isAlive(pid)).toBe(true);
+  await one.page.keyboard.press("Escape");
+  await other.page.getByTestId("process").getByText("Stopped by user").waitFor();
+  expect(isAlive(pid)).toBe(false);
+  await one.page
+    .getByTestId("receipt")
+    .getByText(/1 process/)
+    .waitFor();
+});
+
+test("what is pinned outlives the stop of its run, and Stop all ends it with the calls that run", async () => {
+  const chat = await runs([text("Ready.")]);
+  await using opened = await show(chat);
+  const { page } = opened;
+  upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })], [hang]);
+  const first = send(chat);
+  const row = await openPanel(page);
+  await row.getByRole("button", { name: "Pin p1" }).click();
+  await row.getByRole("button", { name: "Pin p1", pressed: true }).waitFor();
+  await upstream.request(2);
+  await page.getByTestId("composer").getByTestId("stop").click();
+  await first.ended;
+  const [{ pid } = { pid: 0 }] = await processes(chat);
+  expect(isAlive(pid)).toBe(true);
+
+  upstream.script(
+    [toolCall("bash", { command: "sleep 301 & echo $! > pid; wait" })],
+    [text("On.")],
+  );
+  const second = send(chat);
+  await page.getByTestId("foreground-process").getByText("sleep 301").waitFor();
+  await page.getByRole("button", { name: "Stop all" }).click();
+  await row.getByText("Stopped by user").waitFor();
+  await second.ended;
+  expect(isAlive(pid)).toBe(false);
+  expect(isAlive(Number(await Bun.file(`${rein.cwd}/pid`).text()))).toBe(false);
+});
+
+test("a stop that cannot be delivered stays visible, with another try", async () => {
+  const chat = await runs(
+    [toolCall("bash", { command: "exec sleep 300", background: true })],
+    [text("It runs.")],
+  );
+  const [{ pid } = { pid: 0 }] = await processes(chat);
+  await using opened = await show(chat);
+  const { page } = opened;
+  const row = await openPanel(page);
+  await page.route("**/processes/p1/stop", (route) => route.abort());
+  await row.getByRole("button", { name: "Stop p1" }).click();
+  const notice = page.getByTestId("notice");
+  await notice.getByText("The stop could not be delivered").waitFor();
+  expect(isAlive(pid)).toBe(true);
+  await page.unroute("**/processes/p1/stop");
+  await notice.getByRole("button", { name: "Try again" }).click();
+  await row.getByText("Stopped by user").waitFor();
+  expect(isAlive(pid)).toBe(false);
+  expect(await notice.count()).toBe(0);
+});
+
+test("on a phone the panel is reached by touch, and nothing is wider than the screen", async () => {
+  const chat = await runs(
+    [toolCall("bash", { command: server, background: true })],
+    [text("It runs.")],
+  );
+  await using opened = await show(chat, { viewport: phone, hasTouch: true, isMobile: true });
+  const { page } = opened;
+  await page.getByTestId("processes-chip").tap();
+  const row = page.getByTestId("process");
+  const stop = await row.getByRole("button", { name: "Stop p1" }).boundingBox();
+  expect(stop!.x + stop!.width).toBeLessThanOrEqual(phone.width);
+  const panel = page.getByTestId("processes");
+  expect(await panel.evaluate((one) => one.scrollWidth <= one.clientWidth)).toBe(true);
+  await row.getByRole("button", { name: "Stop p1" }).tap();
+  await row.getByText("Stopped by user").waitFor();
+});
+
+async function runs(...answers: Step[][]): Promise<Chat> {
+  upstream.script(...answers);
+  const chat = rein.chat({ ...model, message: "Do it", onDisconnect: "continue" });
+  await chat.ended;
+  return chat;
+}
+
+const model = {
+  provider: "anthropic",
+  model: "claude-scripted",
+  permissions: "all",
+} as const;
+
+function send({ sessionId }: Chat): Chat {
+  return rein.chat({ ...model, sessionId, message: "Go on", onDisconnect: "continue" });
+}
+
+async function processes({ sessionId }: Chat) {
+  return (await rein.session(sessionId)).processes ?? [];
+}
+
+/** The session's page, as another tab has it. */
+async function show({ sessionId }: Chat, options: Parameters<typeof openPage>[2] = {}) {
+  const opened = await openPage(browser, rein, options);
+  await opened.page.goto(`${rein.url}/s/${sessionId}`);
+  return opened;
+}
+
+async function openPanel(page: Page): Promise<Locator> {
+  await page.getByTestId("processes-chip").click();
+  const row = page.getByTestId("process");
+  await row.waitFor();
+  return row;
+}
