@@ -1,5 +1,6 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
 import { availableParallelism, release } from "node:os";
+import { benchSnapshot } from "./snapshot";
 import { benchMemory, benchSize, benchStart } from "./start";
 import { benchApiStop, benchEscape, benchFlood } from "./stop";
 
@@ -10,6 +11,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   start: benchStart,
   memory: benchMemory,
   size: benchSize,
+  snapshot: benchSnapshot,
 };
 
 const named = process.argv.slice(2);

@@ -41,11 +41,12 @@ function linesOf(diff: string): { kind: Kind; text: string }[] {
   return diff
     .trimEnd()
     .split("\n")
-    .filter(
-      (line) =>
-        !/^(?:---|\+\+\+|Index:|={20,}|diff --git)(?: |$)/.test(line) && !line.startsWith("===="),
-    )
+    .filter((line) => !head.test(line) && !line.startsWith("===="))
     .map((text) => ({ kind: kinds[text[0] ?? " "] ?? "same", text }));
 }
+
+/** What says which file it is, and not what changed in it. */
+const head =
+  /^(?:---|\+\+\+|Index:|diff --git|index|similarity index|rename (?:from|to)|(?:new|deleted) file mode|(?:old|new) mode)(?: |$)/;
 
 const kinds: Record<string, Kind> = { "+": "added", "-": "removed", "@": "place" };

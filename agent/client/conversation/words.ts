@@ -48,7 +48,7 @@ export function receiptLine(receipt: Receipt, changes: Changes | undefined): str
   const by = stop?.by ?? "user";
   // Nobody knows how long a crash took.
   const took = by === "crash" ? "" : ` in ${duration(receipt.settledMs)}`;
-  const point = during === undefined ? "" : ` while ${duringWords(stop)} ${during}`;
+  const point = during === undefined ? "" : ` while ${duringWords(stop)} ${shortened(during)}`;
   return [
     `${by === "user" ? "Stopped" : stoppedWords[by]}${took}${point}`,
     modelCallsClosed > 0 &&
@@ -60,6 +60,12 @@ export function receiptLine(receipt: Receipt, changes: Changes | undefined): str
   ]
     .filter((piece) => piece !== false && piece !== "")
     .join(" · ");
+}
+
+const maxDuring = 60;
+
+function shortened(text: string): string {
+  return text.length > maxDuring ? `${text.slice(0, maxDuring - 1).trimEnd()}…` : text;
 }
 
 function duringWords(stop: Receipt["stop"]): string {

@@ -2,7 +2,7 @@
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { pointWords } from "../conversation/words";
-import { duration } from "../state/format";
+import { duration, timeOfDay } from "../state/format";
 
 interface PlotProps {
   stops: StopRecord[];
@@ -11,6 +11,7 @@ interface PlotProps {
 const width = 320;
 const height = 120;
 const bins = 30;
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** How often: the time from the first stop to the last, in thirty bars. */
 export function Times(props: PlotProps) {
@@ -123,7 +124,8 @@ export function Settling(props: PlotProps) {
 
 function Ends(props: PlotProps) {
   const range = () => rangeOf(props.stops);
-  const day = (time: number) => new Date(time).toLocaleDateString();
+  const day = (time: number) =>
+    range().span < dayMs ? timeOfDay(time) : new Date(time).toLocaleDateString();
   return (
     <p class="plot-ends">
       <span>{day(range().first)}</span>

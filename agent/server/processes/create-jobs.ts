@@ -24,7 +24,8 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, level = {} }: Jobs
   const found = ledger.sweep().then(() => findLevel(dataDir, level));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
-    const request = sandbox && !asked.sandbox ? { ...asked, sandbox } : asked;
+    const isShutIn = sandbox && !asked.sandbox && !asked.unconfined;
+    const request = isShutIn ? { ...asked, sandbox } : asked;
     await checkDirectory(request.cwd);
     const level = await found;
     signal.throwIfAborted();

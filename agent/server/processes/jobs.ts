@@ -19,6 +19,8 @@ export interface JobRequest {
   terminal?: TerminalSize;
   /** Shuts the job in; it rejects where the machine has no bwrap. */
   sandbox?: Sandbox;
+  /** This server's own work, not a model's: it is not shut in where the server shuts in all others. */
+  unconfined?: true;
   /** Directories in which the command must be able to write wherever it is shut in: what its shell leaves behind. */
   writable?: string[];
   owner: JobOwner;

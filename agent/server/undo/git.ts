@@ -74,6 +74,7 @@ export class Git {
         env: call.env,
         ...(call.stdin !== undefined && { stdin: call.stdin }),
         owner: this.#owner,
+        unconfined: true,
         timeoutMs,
         onOutput(text, stream) {
           if (stream === "stderr") complaint = (complaint + text).slice(-4000);
