@@ -142,6 +142,73 @@ for (const [size, options] of Object.entries(sizes))
     });
   });
 
+describe("a limit", () => {
+  for (const [size, options] of Object.entries(sizes))
+    test(`set in the settings holds the run and asks, at ${size} size`, async () => {
+      await using opened = await openPage(browser, rein, options);
+      const { page } = opened;
+      await openSettings(page, size);
+      await page.getByLabel("Turns of a run").fill("1");
+      await page.getByLabel("Turns of a run").press("Tab");
+      await page.getByText("Saved").waitFor();
+      await page.keyboard.press("Escape");
+      upstream.script([toolCall("read", { path: "none" })]);
+      await send(page, "First");
+      await page.getByTestId("limit-question").getByText("1 of 1 turns").waitFor();
+      await page.reload();
+      await page.getByTestId("limit-question").waitFor();
+      upstream.script([text("Further.")]);
+      await page.getByLabel("How many turns more").fill("5");
+      await page.getByRole("button", { name: "Go on" }).click();
+      await page.getByText("Further.").waitFor();
+      await page.getByTestId("limit-question").waitFor({ state: "detached" });
+      expect(opened.errors).toEqual([]);
+    });
+});
+
+describe("when a stop is to be confirmed", () => {
+  for (const answer of ["Escape", "Enter"])
+    test(`Escape asks, and ${answer} stops`, async () => {
+      await using opened = await openPage(browser, rein);
+      const { page } = opened;
+      await openSettings(page, "desktop");
+      await page.getByRole("radio", { name: "Always" }).check();
+      await page.keyboard.press("Escape");
+      upstream.script([text("The answer is ", makeGate())]);
+      await send(page, "First");
+      await page.getByText("The answer is").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByText("Really stop?").waitFor();
+      const [run] = (await rein.session(page.url().split("/").at(-1)!)).runs;
+      expect(run!.state).toBe("running");
+      await page.keyboard.press(answer);
+      await page.getByText("[interrupted by user]").waitFor();
+      expect(await upstream.requests[0]!.ended).toBe("client");
+      expect(opened.errors).toEqual([]);
+    });
+});
+
+test("Stop everything shows what it will stop", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script([text("One ", makeGate())], [text("Two ", makeGate())]);
+  await send(page, "Long work");
+  await page.getByText("One").first().waitFor();
+  await page.getByRole("button", { name: "New session" }).click();
+  await send(page, "Other work");
+  await page.getByText("Two").first().waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  const atWork = page.getByRole("list", { name: "What Stop everything stops" });
+  expect(await atWork.getByRole("listitem").allTextContents()).toEqual([
+    expect.stringContaining("Other work"),
+    expect.stringContaining("Long work"),
+  ]);
+  await page.getByRole("menuitem", { name: /Stop everything/ }).click();
+  await page.getByText("[interrupted by user]").waitFor();
+  for (const request of upstream.requests) expect(await request.ended).toBe("client");
+  expect(opened.errors).toEqual([]);
+});
+
 describe("from the keyboard", () => {
   test("Enter queues, Control and Enter tell the running model, with Shift they interrupt", async () => {
     await using opened = await openPage(browser, rein);
@@ -238,6 +305,14 @@ describe("from the keyboard", () => {
 async function send(page: Page, message: string): Promise<void> {
   await page.getByLabel("Message", { exact: true }).fill(message);
   await page.getByTestId("send").click();
+}
+
+async function openSettings(page: Page, size: string): Promise<void> {
+  if (size === "phone") {
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Settings" }).click();
+  } else await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByTestId("limits").waitFor();
 }
 
 async function type(page: Page, message: string, key: string): Promise<void> {

@@ -32,6 +32,11 @@ export function App() {
     run: () => client.current().stopHard(),
   });
   bindKey({
+    key: "Enter",
+    when: () => client.current().confirmation.isAsking() && client.current().stage() === "running",
+    run: () => client.current().stop(),
+  });
+  bindKey({
     key: "Mod+.",
     when: () => client.current().stage() === "running",
     run: () => client.current().control.togglePause(),

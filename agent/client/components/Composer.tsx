@@ -8,6 +8,7 @@ import { duration } from "../state/format";
 import type { OpenSession, Stage } from "../state/session";
 import { Completion, completionId } from "./Completion";
 import { Icon } from "./Icon";
+import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { Queue } from "./Queue";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { StopButton } from "./StopButton";
@@ -103,6 +104,7 @@ export function Composer(props: { open: OpenSession }) {
         send();
       }}
     >
+      <LimitQuestion open={props.open} />
       <Queue open={props.open} />
       <Show when={choices().length > 0}>
         <Completion
@@ -141,7 +143,11 @@ export function Composer(props: { open: OpenSession }) {
           <div class="run-controls">
             <NudgeMenu open={props.open} />
             <PauseButton open={props.open} />
-            <StopButton stopping={stage() === "stopping"} onStop={props.open.stop} />
+            <StopButton
+              stopping={stage() === "stopping"}
+              asking={props.open.confirmation.isAsking()}
+              onStop={props.open.stop}
+            />
           </div>
         </Show>
       </div>
@@ -185,7 +191,10 @@ const heldWords = {
 
 function footing(open: OpenSession): string {
   const held = open.stage() === "running" ? open.control.held() : undefined;
+  if (open.confirmation.isAsking()) return "Escape again, or Enter, stops it.";
   if (held !== undefined) return heldWords[held];
+  const near = activeRun(open.session)?.near;
+  if (near !== undefined) return `Near the limit. ${usedWords(near)}.`;
   if (isAsking(open)) return "Waiting for your answer above.";
   return isFinePointer() && open.stage() === "idle"
     ? "Enter sends, Shift + Enter makes a new line, / is a command, ? shows the keys."

@@ -1,10 +1,10 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
-import { createMemo, createSignal, Show } from "solid-js";
+import { createMemo, createSignal, For, Show } from "solid-js";
 import type { Theme } from "../state/preferences";
 import { ProcessesChip } from "../processes/ProcessesChip";
 import { api } from "../state/api";
 import { useClient } from "../state/client";
-import { cost, tokens } from "../state/format";
+import { cost, plural, tokens } from "../state/format";
 import { findModel } from "../state/models";
 import { DirectoryChip } from "./DirectoryChip";
 import { Icon } from "./Icon";
@@ -109,6 +109,7 @@ const themes: { id: Theme; name: string }[] = [
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
   const id = () => client.current().id();
+  const atWork = () => client.list.sorted().filter(({ state }) => state !== "idle");
   return (
     <Menu label="More" class="quiet icon-only more" trigger={<Icon name="more" />}>
       {(close) => {
@@ -148,6 +149,14 @@ function MoreMenu(props: { rename: () => void }) {
               type="button"
               role="menuitem"
               class="item"
+              onClick={act(() => client.setPanel("help"))}
+            >
+              Shortcuts and commands
+            </button>
+            <button
+              type="button"
+              role="menuitem"
+              class="item"
               onClick={act(() => client.setPanel("settings"))}
             >
               Settings
@@ -166,7 +175,17 @@ function MoreMenu(props: { rename: () => void }) {
               onClick={act(() => void client.stopEverything())}
             >
               Stop everything
+              <span class="item-side">{plural(atWork().length, "run")}</span>
             </button>
+            <ul class="at-work" aria-label="What Stop everything stops">
+              <For each={atWork()}>
+                {(session) => (
+                  <li>
+                    <span class="dot" data-state={session.state} /> {session.title || "Untitled"}
+                  </li>
+                )}
+              </For>
+            </ul>
           </>
         );
       }}

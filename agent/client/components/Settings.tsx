@@ -4,7 +4,9 @@ import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
 import { wordsFor } from "../state/api";
 import { useClient } from "../state/client";
-import type { Theme } from "../state/preferences";
+import { mayNotify } from "../state/notify";
+import type { ConfirmStop, Costly, Theme } from "../state/preferences";
+import { LimitSettings } from "./LimitSettings";
 import { Segments } from "./Segments";
 import { Sheet } from "./Sheet";
 
@@ -17,6 +19,7 @@ export function Settings() {
       <div class="settings" data-testid="settings">
         <Page />
         <DefaultModel />
+        <LimitSettings />
         <section>
           <h3>Providers</h3>
           <p class="muted">
@@ -44,8 +47,20 @@ const endings: { id: OnDisconnect; name: string }[] = [
   { id: "stop", name: "Stop" },
 ];
 
+const confirmations: { id: ConfirmStop; name: string }[] = [
+  { id: "never", name: "Never" },
+  { id: "costly", name: "When it costs" },
+  { id: "always", name: "Always" },
+];
+
 function Page() {
-  const { preferences } = useClient();
+  const { preferences, notices } = useClient();
+
+  async function setNotify(choice: "off" | "on"): Promise<void> {
+    if (choice === "on" && !(await mayNotify()))
+      return notices.toast("The browser does not allow notifications of this page");
+    preferences.setNotify(choice);
+  }
   return (
     <section>
       <h3>This browser</h3>
@@ -67,7 +82,55 @@ function Page() {
           choose={(choice) => preferences.setOnDisconnect(choice)}
         />
       </div>
+      <div class="setting">
+        <span aria-hidden="true">Ask before a stop</span>
+        <Segments
+          label="Ask before a stop"
+          choices={confirmations}
+          chosen={preferences.confirmStop()}
+          choose={(choice) => preferences.setConfirmStop(choice)}
+        />
+      </div>
+      <Show when={preferences.confirmStop() === "costly"}>
+        <p class="muted costs">
+          It costs when a tool is running, or after
+          <Cost name="tokens" />
+          tokens or
+          <Cost name="minutes" />
+          minutes.
+        </p>
+      </Show>
+      <div class="setting">
+        <span aria-hidden="true">Notify me when a run is done or asks</span>
+        <Segments
+          label="Notify me when a run is done or asks"
+          choices={switches}
+          chosen={preferences.notify()}
+          choose={(choice) => void setNotify(choice)}
+        />
+      </div>
     </section>
+  );
+}
+
+const switches = [
+  { id: "off", name: "Off" },
+  { id: "on", name: "On" },
+] as const;
+
+function Cost(props: { name: keyof Costly }) {
+  const { preferences } = useClient();
+  return (
+    <input
+      type="number"
+      min="1"
+      aria-label={`A stop costs after so many ${props.name}`}
+      value={preferences.costly()[props.name]}
+      onChange={(event) => {
+        const value = event.currentTarget.valueAsNumber;
+        if (value > 0) preferences.setCosts({ ...preferences.costly(), [props.name]: value });
+      }}
+    />
   );
 }
 

@@ -1,17 +1,21 @@
 /** Stops what it names: the run in the input area, or one subagent or tool call on its card. */
 
-export function StopButton(props: { stopping: boolean; onStop: () => void }) {
+export function StopButton(props: { stopping: boolean; asking: boolean; onStop: () => void }) {
+  const words = () => {
+    if (props.stopping) return "Stopping…";
+    return props.asking ? "Really stop?" : "Stop";
+  };
   return (
     <button
       type="button"
       class="stop"
       data-testid="stop"
-      aria-label={props.stopping ? "Stopping…" : "Stop (Esc)"}
+      aria-label={props.stopping ? words() : `${words()} (Esc)`}
       disabled={props.stopping}
       onClick={() => props.onStop()}
     >
       <span class={props.stopping ? "spinner" : "stop-square"} aria-hidden="true" />
-      <span aria-hidden="true">{props.stopping ? "Stopping…" : "Stop"}</span>
+      <span aria-hidden="true">{words()}</span>
       <kbd aria-hidden="true">{props.stopping ? "" : "Esc"}</kbd>
     </button>
   );

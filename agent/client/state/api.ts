@@ -3,6 +3,7 @@ import type {
   ApprovalReply,
   ChangesAnswer,
   Models,
+  Limits,
   PauseAnswer,
   ProcessLook,
   ProcessOutput,
@@ -15,9 +16,11 @@ import type {
 } from "../../shared/protocol";
 import type {
   ChatRequest,
+  LimitsRequest,
   PauseRequest,
   QueuedPatchRequest,
   QueueRequest,
+  ResumeRequest,
   SessionPatchRequest,
   SessionStopRequest,
   SettingsRequest,
@@ -52,8 +55,11 @@ export const api = {
 
   pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
     call<PauseAnswer>("POST", `/api/sessions/${id}/pause`, request, signal),
-  resume: (id: string, runId: string, signal: AbortSignal) =>
-    call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, { runId }, signal),
+  resume: (id: string, request: ResumeRequest, signal: AbortSignal) =>
+    call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, request, signal),
+  limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
+  saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
+    call<Limits>("PUT", "/api/limits", limits, signal),
   queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/queue`, request, signal),
   changeQueued: (id: string, messageId: string, change: QueuedPatchRequest, signal: AbortSignal) =>

@@ -14,6 +14,7 @@ import { plural } from "./format";
 import { createSessionList, type SessionList } from "./list";
 import { createModels, type ModelsState } from "./models";
 import { createNotices, type Notices } from "./notices";
+import { notifyWhenHidden } from "./notify";
 import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
 import { createOpenSession, type OpenSession } from "./session";
@@ -47,6 +48,7 @@ export function createClient(): Client {
   const models = createModels();
   const notices = createNotices();
   const preferences = createPreferences();
+  notifyWhenHidden(list, preferences);
   const [signedOut, setSignedOut] = createSignal(false);
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};

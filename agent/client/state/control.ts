@@ -12,6 +12,8 @@ export interface Control {
   held: Accessor<Pause["state"] | undefined>;
   /** Holds the run; when it is being held already, cuts what is still being written. Resumes one that is paused. */
   togglePause(): void;
+  /** Resumes what a limit holds, by so much more; without `by`, by as much again. */
+  goOn(by: number | undefined): void;
   /** "run": goes out after this run. "turn": the running model is told before its next turn. */
   queue(text: string, waitsFor: "run" | "turn"): void;
   changeQueued(messageId: string, change: QueuedPatchRequest): void;
@@ -32,11 +34,19 @@ export function createControl({ sessionId, session, input, notices }: ControlOpt
     const id = sessionId();
     const run = activeRun(session);
     if (id === undefined || run === undefined) return;
-    if (held() === "paused") attempt("It was not resumed", api.resume(id, run.id, patience()));
+    if (held() === "paused" || run.pause?.reached) goOn(undefined);
     else {
       const cut = held() === "pausing";
       attempt("It was not paused", api.pause(id, { runId: run.id, cut }, patience()));
     }
+  }
+
+  function goOn(by: number | undefined): void {
+    const id = sessionId();
+    const run = activeRun(session);
+    if (id === undefined || run === undefined) return;
+    const request = { runId: run.id, ...(by !== undefined && { by }) };
+    attempt("It was not resumed", api.resume(id, request, patience()));
   }
 
   function queue(text: string, waitsFor: "run" | "turn"): void {
@@ -69,5 +79,5 @@ export function createControl({ sessionId, session, input, notices }: ControlOpt
     });
   }
 
-  return { held, togglePause, queue, changeQueued, unqueue };
+  return { held, togglePause, goOn, queue, changeQueued, unqueue };
 }

@@ -16,6 +16,8 @@ export interface Follow {
 export interface FollowOptions {
   /** Asked anew for each attempt: what came after the last event is in it. */
   path(): string;
+  /** Whether what happens is wanted though nobody sees the tab. */
+  listensWhenHidden(): boolean;
   /** Each time a connection is asked for: what no stream tells again can be fetched beside it. */
   onConnect(): void;
   onFrame: (frame: Frame) => void;
@@ -32,7 +34,7 @@ export function createFollow(options: FollowOptions): Follow {
     wanted = true;
     // A browser opens six connections: a stream that took the last one would keep the page's own files waiting.
     if (document.readyState !== "complete") return;
-    if (controller !== undefined || document.hidden) return;
+    if (controller !== undefined || isUnwatched()) return;
     controller = new AbortController();
     void keepOpen(controller.signal);
   }
@@ -40,6 +42,11 @@ export function createFollow(options: FollowOptions): Follow {
   function pause(): void {
     wanted = false;
     close();
+  }
+
+  /** Nobody sees the tab, and nobody wants to hear of it: its connection is worth more elsewhere. */
+  function isUnwatched(): boolean {
+    return document.hidden && !options.listensWhenHidden();
   }
 
   function close(): void {
@@ -74,7 +81,7 @@ export function createFollow(options: FollowOptions): Follow {
   }
 
   function onVisibility(): void {
-    if (document.hidden) close();
+    if (isUnwatched()) close();
     else resume();
   }
 

@@ -4,11 +4,26 @@ import type { OnDisconnect } from "../../shared/protocol";
 
 export type Theme = "system" | "light" | "dark";
 
+/** When a stop is asked about first. */
+export type ConfirmStop = "never" | "costly" | "always";
+
 export interface Preferences {
+  confirmStop: Accessor<ConfirmStop>;
+  setConfirmStop(choice: ConfirmStop): void;
+  /** What makes a stop costly: a running tool always does. */
+  costly: Accessor<Costly>;
+  setCosts(costly: Costly): void;
+  notify: Accessor<"off" | "on">;
+  setNotify(choice: "off" | "on"): void;
   theme: Accessor<Theme>;
   setTheme(theme: Theme): void;
   onDisconnect: Accessor<OnDisconnect>;
   setOnDisconnect(choice: OnDisconnect): void;
+}
+
+export interface Costly {
+  tokens: number;
+  minutes: number;
 }
 
 export function createPreferences(): Preferences {
@@ -17,11 +32,46 @@ export function createPreferences(): Preferences {
     "continue",
     "stop",
   ]);
+  const [confirmStop, setConfirmStop] = createRemembered<ConfirmStop>("rein.confirmStop", [
+    "never",
+    "costly",
+    "always",
+  ]);
+  const [tokens, setTokens] = createRememberedNumber("rein.costlyTokens", 20_000);
+  const [minutes, setMinutes] = createRememberedNumber("rein.costlyMinutes", 5);
+  const [notify, setNotify] = createRemembered<"off" | "on">("rein.notify", ["off", "on"]);
   createEffect(() => {
     if (theme() === "system") delete document.documentElement.dataset["theme"];
     else document.documentElement.dataset["theme"] = theme();
   });
-  return { theme, setTheme, onDisconnect, setOnDisconnect };
+  return {
+    theme,
+    setTheme,
+    onDisconnect,
+    setOnDisconnect,
+    confirmStop,
+    setConfirmStop,
+    costly: () => ({ tokens: tokens(), minutes: minutes() }),
+    setCosts: (costly) => {
+      setTokens(costly.tokens);
+      setMinutes(costly.minutes);
+    },
+    notify,
+    setNotify,
+  };
+}
+
+function createRememberedNumber(
+  name: string,
+  fallback: number,
+): [Accessor<number>, (value: number) => void] {
+  const kept = Number(localStorage.getItem(name));
+  const [value, setValue] = createSignal(kept > 0 ? kept : fallback);
+  function choose(next: number): void {
+    setValue(next);
+    localStorage.setItem(name, String(next));
+  }
+  return [value, choose];
 }
 
 /** A choice kept in localStorage; the first one is the default. Its name is also read by public/theme.js. */

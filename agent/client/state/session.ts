@@ -13,6 +13,7 @@ import {
 import type { SessionPatchRequest } from "../../shared/requests";
 import { api, ApiError, patience, wordsFor } from "./api";
 import { type Chat, createChat } from "./chat";
+import { type Confirmation, createConfirmation } from "./confirmation";
 import { type Control, createControl } from "./control";
 import { createFeed } from "./feed";
 import { type Connection, createFollow } from "./follow";
@@ -45,7 +46,8 @@ export interface OpenSession {
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
   send: (text: string, how?: { interrupt: boolean }) => void;
   control: Control;
-  /** Stops the run that is active; does nothing when none is. */
+  confirmation: Confirmation;
+  /** Stops the run that is active; does nothing when none is. Asks first, where the person wants that. */
   stop: () => void;
   /** While it is stopping: gives what still cleans up no more time. */
   stopHard: () => void;
@@ -90,6 +92,7 @@ export function createOpenSession(
   const feed = createFeed(setSession, onApplied);
   const follow = createFollow({
     path: followPath,
+    listensWhenHidden: () => around.preferences.notify() === "on",
     onConnect: () => void list.refresh().catch(onBackgroundFailure),
     onFrame,
     onRefused,
@@ -97,6 +100,7 @@ export function createOpenSession(
   const chat = createChat({ onFrame: onChatFrame, onRefused: onMessageRefused, onEnd: onChatEnd });
   const stops = createStops({ sessionId: id, chat, follow, notices, isConfirmed });
 
+  const confirmation = createConfirmation(session, around.preferences);
   const control = createControl({ sessionId: id, session, input, notices });
 
   const activeRunId = createMemo(() => unheardChat()?.runId ?? activeRun(session)?.id);
@@ -209,7 +213,8 @@ export function createOpenSession(
 
   function stop(): void {
     const runId = activeRunId();
-    if (runId !== undefined && stage() !== "stopping") stops.stop({ runId });
+    if (runId === undefined || stage() === "stopping" || !confirmation.isMeant()) return;
+    stops.stop({ runId });
   }
 
   function stopHard(): void {
@@ -273,6 +278,7 @@ export function createOpenSession(
     change,
     send,
     control,
+    confirmation,
     stop,
     stopHard,
     stopPart: stops.stop,

@@ -1,0 +1,128 @@
+/** What every run, and all runs of a day, may use; and what happens then. */
+import { createResource, createSignal, For, Show } from "solid-js";
+import type { Limits, LimitValues } from "../../shared/protocol";
+import { api, patience, wordsFor } from "../state/api";
+import { useClient } from "../state/client";
+import { Segments } from "./Segments";
+
+const fields: { kind: keyof LimitValues; name: string }[] = [
+  { kind: "turns", name: "Turns" },
+  { kind: "minutes", name: "Minutes" },
+  { kind: "tokens", name: "Tokens" },
+  { kind: "usd", name: "Dollars" },
+];
+
+const endings: { id: Limits["atLimit"]; name: string }[] = [
+  { id: "ask", name: "Pause and ask" },
+  { id: "stop", name: "Stop" },
+];
+
+export function LimitSettings() {
+  const { notices } = useClient();
+  const [problem, setProblem] = createSignal("");
+  const [limits, { mutate }] = createResource(() => api.limits(patience()));
+
+  async function save(next: Limits): Promise<void> {
+    try {
+      mutate(await api.saveLimits(next, patience()));
+      setProblem("");
+      notices.toast("Saved");
+    } catch (error) {
+      setProblem(wordsFor(error));
+    }
+  }
+
+  return (
+    <section data-testid="limits">
+      <h3>Limits</h3>
+      <p class="muted">
+        Empty means none. Near a limit it says so; reached, it does what you choose.
+      </p>
+      <Show when={limits.state === "ready" && limits()}>
+        {(current) => (
+          <>
+            <table class="limits">
+              <thead>
+                <tr>
+                  <th />
+                  <th scope="col">A run</th>
+                  <th scope="col">A day</th>
+                </tr>
+              </thead>
+              <tbody>
+                <For each={fields}>
+                  {({ kind, name }) => (
+                    <tr>
+                      <th scope="row">{name}</th>
+                      <For each={["run", "day"] as const}>
+                        {(scope) => (
+                          <td>
+                            <Amount
+                              label={`${name} of a ${scope}`}
+                              value={current()[scope][kind]}
+                              save={(value) =>
+                                void save({
+                                  ...current(),
+                                  [scope]: { ...current()[scope], [kind]: value },
+                                })
+                              }
+                            />
+                          </td>
+                        )}
+                      </For>
+                    </tr>
+                  )}
+                </For>
+              </tbody>
+            </table>
+            <div class="setting">
+              <span>Ask when nothing has happened for so many minutes</span>
+              <Amount
+                label="Minutes without progress"
+                value={current().stallMinutes}
+                save={(stallMinutes) => {
+                  const { stallMinutes: _before, ...rest } = current();
+                  void save(stallMinutes === undefined ? rest : { ...rest, stallMinutes });
+                }}
+              />
+            </div>
+            <div class="setting">
+              <span aria-hidden="true">At a limit</span>
+              <Segments
+                label="At a limit"
+                choices={endings}
+                chosen={current().atLimit}
+                choose={(atLimit) => void save({ ...current(), atLimit })}
+              />
+            </div>
+          </>
+        )}
+      </Show>
+      <Show when={limits.error}>{(error) => <p class="problem">{wordsFor(error())}</p>}</Show>
+      <Show when={problem()}>{(words) => <p class="problem">{words()}</p>}</Show>
+    </section>
+  );
+}
+
+interface AmountProps {
+  label: string;
+  value: number | undefined;
+  save(value: number | undefined): void;
+}
+
+function Amount(props: AmountProps) {
+  return (
+    <input
+      type="number"
+      min="0"
+      step="any"
+      placeholder="none"
+      aria-label={props.label}
+      value={props.value ?? ""}
+      onChange={(event) => {
+        const value = event.currentTarget.valueAsNumber;
+        props.save(value > 0 ? value : undefined);
+      }}
+    />
+  );
+}
