@@ -33,7 +33,7 @@ import { body, Refusal, refusal } from "./refusal";
 import type { Runs } from "./runs";
 import type { SettingsFile } from "./settings";
 import { Viewer } from "./sse";
-import type { Store } from "./store/store";
+import { type Store, storageTrouble } from "./store/store";
 import type { Shells } from "./tools/shells";
 import type { Undo } from "./undo/undo";
 import { createUndoRoutes } from "./undo-routes";
@@ -350,6 +350,8 @@ function answerError(error: Error, c: Context): Response {
     return c.json({ error: { code: error.code, message: error.message } }, error.status);
   if (error instanceof z.ZodError)
     return c.json({ error: { code: "input", message: z.prettifyError(error) } }, 400);
+  const trouble = storageTrouble(error);
+  if (trouble !== undefined) return c.json({ error: { code: "storage", message: trouble } }, 503);
   console.error("A request failed inside Rein:", error);
   return c.json({ error: { code: "internal", message: `Something broke: ${error.message}` } }, 500);
 }

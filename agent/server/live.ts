@@ -35,14 +35,14 @@ export class LiveSession {
     this.#changed = changed;
   }
 
-  /** Applies, notes for storage, and sends. Never waits. The end of a run is written before it is said. */
+  /** Applies, notes for storage, and sends. Never waits. What cannot wait is written before it is said. */
   emit(body: EventBody): void {
     const event: SessionEvent = { ...body, seq: this.session.seq + 1 };
     // Encoded before it is applied: from then on the state owns the event's objects, and changes them.
     const frame = encode(event);
     apply(this.session, event);
     this.#store.changed(this.session, event);
-    if (event.type === "run-end") this.#store.flush();
+    if (cannotWait(event)) this.#store.flush();
     this.#hold(event.seq, frame);
     for (const [viewer, following] of this.#viewers) {
       viewer.send(frame);
@@ -100,6 +100,12 @@ export class LiveSession {
   }
 }
 
+/** The end of a run, and what a person has written: nobody could say it again for them. */
+function cannotWait(event: EventBody): boolean {
+  if (event.type === "message-start") return event.message.role === "user";
+  return event.type === "run-end";
+}
+
 /** Events that change a row of the side bar. */
 const listed = new Set<EventBody["type"]>([
   "session-update",
@@ -110,6 +116,10 @@ const listed = new Set<EventBody["type"]>([
   "run-end",
 ]);
 
+function storageEvent(trouble: string | undefined): ListEvent {
+  return { type: "storage-changed", ...(trouble !== undefined && { trouble }) };
+}
+
 /** All sessions: those in memory, those on disk, and the viewers of the list of them. */
 export class Sessions {
   readonly #store: Store;
@@ -118,6 +128,7 @@ export class Sessions {
 
   constructor(store: Store) {
     this.#store = store;
+    store.onTrouble = (trouble) => this.#sendToList(storageEvent(trouble));
   }
 
   create(session: Session): LiveSession {
@@ -152,6 +163,7 @@ export class Sessions {
   /** Sends this viewer the changes of the list too. */
   watchList(viewer: Viewer): void {
     this.#listViewers.add(viewer);
+    if (this.#store.trouble !== undefined) viewer.send(encode(storageEvent(this.#store.trouble)));
   }
 
   /** Says that a viewer has closed. */
@@ -166,7 +178,8 @@ export class Sessions {
 
   #hold(session: Session): LiveSession {
     const live = new LiveSession(session, this.#store, (changed) => this.#listChanged(changed));
-    if (this.#live.size >= maxLive)
+    // What is not saved yet can only be loaded from here.
+    if (this.#live.size >= maxLive && this.#store.trouble === undefined)
       for (const [id, { idle }] of this.#live) if (idle) this.#live.delete(id);
     this.#live.set(session.id, live);
     return live;

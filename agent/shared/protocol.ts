@@ -490,7 +490,9 @@ export type SessionEvent = EventBody & { seq: number };
 /** Sent beside a session's events to viewers that draw the side bar; it has no `id:`. */
 export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
-  | { type: "session-removed"; id: string };
+  | { type: "session-removed"; id: string }
+  /** Whether what happens can be saved now; `trouble` says why not, in words a person can act on. */
+  | { type: "storage-changed"; trouble?: string };
 
 export interface ModelInfo {
   provider: string;

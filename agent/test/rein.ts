@@ -20,6 +20,8 @@ export interface ReinOptions {
   /** Kept by the caller: a second server can be started on it. */
   dataDir?: string;
   args?: string[];
+  /** A program that starts the server, which is given to it as its last arguments. */
+  command?: string[];
 }
 
 export interface Rein extends AsyncDisposable {
@@ -45,7 +47,8 @@ export interface Rein extends AsyncDisposable {
 export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "rein-data-"));
-  const child = Bun.spawn([process.execPath, serverPath, ...(options.args ?? [])], {
+  const program = [process.execPath, serverPath, ...(options.args ?? [])];
+  const child = Bun.spawn([...(options.command ?? []), ...program], {
     cwd,
     env: {
       PATH: process.env.PATH ?? "",

@@ -4,11 +4,13 @@ import { createStore, produce, reconcile } from "solid-js/store";
 import type { ListEvent, SessionSummary } from "../../shared/protocol";
 import { api, patience } from "./api";
 
+type RowEvent = Exclude<ListEvent, { type: "storage-changed" }>;
+
 export interface SessionList {
   /** Newest first. */
   sorted: Accessor<SessionSummary[]>;
   refresh(): Promise<void>;
-  apply(event: ListEvent): void;
+  apply(event: RowEvent): void;
 }
 
 export function createSessionList(): SessionList {
@@ -16,10 +18,10 @@ export function createSessionList(): SessionList {
   const sorted = createMemo(() => state.sessions.toSorted((a, b) => b.updatedAt - a.updatedAt));
 
   /** Of each refresh under way: what was heard since it was asked for. */
-  const heard = new Set<ListEvent[]>();
+  const heard = new Set<RowEvent[]>();
 
   async function refresh(): Promise<void> {
-    const since: ListEvent[] = [];
+    const since: RowEvent[] = [];
     heard.add(since);
     try {
       const { sessions } = await api.sessions(patience());
@@ -31,12 +33,12 @@ export function createSessionList(): SessionList {
     for (const event of since) change(event);
   }
 
-  function apply(event: ListEvent): void {
+  function apply(event: RowEvent): void {
     for (const since of heard) since.push(event);
     change(event);
   }
 
-  function change(event: ListEvent): void {
+  function change(event: RowEvent): void {
     setState(
       "sessions",
       produce((sessions) => {

@@ -126,10 +126,16 @@ export function createOpenSession(
 
   function onFrame(frame: Frame): void {
     if ("seq" in frame) feed.push(frame);
+    else if (frame.type === "storage-changed") showStorage(frame.trouble);
     else {
       list.apply(frame);
       if (frame.type === "session-removed" && frame.id === id()) setPhase("missing");
     }
+  }
+
+  function showStorage(trouble: string | undefined): void {
+    if (trouble === undefined) notices.dismiss("storage");
+    else notices.keep({ id: "storage", text: "Nothing can be saved now", detail: trouble });
   }
 
   function onChatFrame(frame: Frame, own: Chat): void {

@@ -1,5 +1,6 @@
 /** The database: one file, WAL, readable after a crash. */
 import { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
 
 const tables = `
 CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, updated_at INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
@@ -18,6 +19,9 @@ CREATE INDEX IF NOT EXISTS messages_of_session ON messages (session_id, position
 CREATE INDEX IF NOT EXISTS parts_of_message ON parts (message_id, position);
 `;
 
+/** Looking through a larger file would hold up the start; its damage is said when it is met. */
+const maxCheckedBytes = 64_000_000;
+
 /** Opens (and makes) the database. Throws when the file cannot be written or is damaged, with what to do. */
 export function openDatabase(path: string): Database {
   try {
@@ -28,6 +32,9 @@ export function openDatabase(path: string): Database {
     database.run("PRAGMA synchronous = NORMAL");
     database.run("PRAGMA foreign_keys = ON");
     database.run(tables);
+    checkDamage(database, path);
+    // From now on nobody waits: SQLite would hold up the whole server, every Stop included. The store tries again.
+    database.run("PRAGMA busy_timeout = 0");
     return database;
   } catch (error) {
     throw new Error(
@@ -36,4 +43,10 @@ export function openDatabase(path: string): Database {
       { cause: error },
     );
   }
+}
+
+function checkDamage(database: Database, path: string): void {
+  if (path === ":memory:" || statSync(path).size > maxCheckedBytes) return;
+  const found = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get();
+  if (found?.quick_check !== "ok") throw new Error(`it is damaged (${found?.quick_check})`);
 }

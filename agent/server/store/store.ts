@@ -1,5 +1,5 @@
 /** Sessions, messages, parts and runs on disk: at most 100 ms behind, and written in one transaction a batch. */
-import type { Database } from "bun:sqlite";
+import { type Database, SQLiteError } from "bun:sqlite";
 import { findRun, findToolCall } from "../../shared/apply";
 import type {
   EventBody,
@@ -12,21 +12,29 @@ import type {
 } from "../../shared/protocol";
 import { openDatabase } from "./schema";
 
-const behindMs = 100;
-const retryMs = 1000;
+/** Half of what is promised: a busy machine may need the other half. */
+const behindMs = 50;
+const retryMs = 250;
 const maxStopped = 10_000;
 
 interface Row {
   table: "sessions" | "runs" | "messages" | "parts";
   id: string;
+  sessionId: string;
   write(): void;
 }
 
 export class Store {
   readonly #database: Database;
   readonly #dirty = new Map<string, Row>();
+  readonly #removed = new Set<string>();
   readonly #statements;
   #timer: Timer | undefined;
+  #closed = false;
+  #trouble: string | undefined;
+
+  /** Called whenever `trouble` has changed. */
+  onTrouble: (trouble: string | undefined) => void = () => {};
 
   /** `path` may be ":memory:". Throws as openDatabase does. */
   constructor(path: string) {
@@ -34,9 +42,15 @@ export class Store {
     this.#statements = prepare(this.#database);
   }
 
+  /** Why nothing can be saved now, in words a person can act on; what happens meanwhile is held in memory. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
   /** Notes what an applied event has changed; it is on disk within 100 ms, or when `flush` returns. */
   changed(session: Session, event: EventBody): void {
-    for (const row of this.#rows(session, event)) this.#dirty.set(`${row.table} ${row.id}`, row);
+    if (this.#closed || this.#removed.has(session.id)) return;
+    for (const row of this.#rows(session, event)) this.#note(row);
     this.#timer ??= setTimeout(() => this.flush(), behindMs);
   }
 
@@ -46,10 +60,23 @@ export class Store {
     this.#timer = undefined;
     try {
       this.#write();
+      this.#say(undefined);
     } catch (error) {
-      console.error(`Rein could not save to its database and will try again: ${String(error)}`);
+      this.#say(storageTrouble(error) ?? String(error));
       this.#timer = setTimeout(() => this.flush(), retryMs);
     }
+  }
+
+  #note(row: Row): void {
+    this.#dirty.set(`${row.table} ${row.id}`, row);
+  }
+
+  #say(trouble: string | undefined): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    if (trouble === undefined) console.log("Rein can save again, and nothing is missing.");
+    else console.error(trouble);
+    this.onTrouble(trouble);
   }
 
   #write(): void {
@@ -63,16 +90,20 @@ export class Store {
 
   /** Keeps a new session. */
   create(session: Session): void {
-    this.#writeSession(session);
+    this.#note(this.#sessionRow(session));
+    this.flush();
   }
 
+  /** Forgets a session; what still happens in it is not saved. Throws when the database cannot be written. */
   remove(sessionId: string): void {
-    this.flush();
     this.#statements.removeSession.run(sessionId);
+    this.#removed.add(sessionId);
+    for (const [key, row] of this.#dirty) if (row.sessionId === sessionId) this.#dirty.delete(key);
   }
 
   /** The whole session, with `seq` 0, or undefined. */
   load(id: string): Session | undefined {
+    if (this.#closed) return undefined;
     this.flush();
     const row = this.#statements.session.get(id);
     if (row === null) return undefined;
@@ -114,8 +145,12 @@ export class Store {
       .map(({ run, ...session }) => ({ ...session, run: JSON.parse(run) as Run }));
   }
 
+  /** The last chance to write: here it waits for whoever holds the lock. What comes later is nobody's any more. */
   close(): void {
+    this.#closed = true;
+    this.#database.run("PRAGMA busy_timeout = 1000");
     this.flush();
+    clearTimeout(this.#timer);
     this.#database.close();
   }
 
@@ -128,15 +163,16 @@ export class Store {
       const position = list?.findLastIndex((message) => message.id === id) ?? -1;
       const message = list?.[position];
       if (message === undefined) return;
-      if ("partId" in event) yield* this.#partRow(message, event.partId);
-      else if (event.type === "part-start") yield* this.#partRow(message, event.part.id);
+      if ("partId" in event) yield* this.#partRow(session, message, event.partId);
+      else if (event.type === "part-start") yield* this.#partRow(session, message, event.part.id);
       else {
         yield {
           table: "messages",
           id,
+          sessionId: session.id,
           write: () => this.#writeMessage(session.id, agentId, message, position),
         };
-        for (const part of message.parts) yield* this.#partRow(message, part.id);
+        for (const part of message.parts) yield* this.#partRow(session, message, part.id);
       }
     }
     if ("partId" in event || event.type === "part-start") return;
@@ -144,21 +180,32 @@ export class Store {
     const last = session.runs.at(-1);
     const run = "runId" in event ? findRun(session, event.runId) : last;
     if (run !== undefined && event.type !== "session-update")
-      yield { table: "runs", id: run.id, write: () => this.#writeRun(session, run) };
-    yield { table: "sessions", id: session.id, write: () => this.#writeSession(session) };
+      yield {
+        table: "runs",
+        id: run.id,
+        sessionId: session.id,
+        write: () => this.#writeRun(session, run),
+      };
+    yield this.#sessionRow(session);
   }
 
-  *#partRow(message: Message, id: string): Iterable<Row> {
+  #sessionRow(session: Session): Row {
+    const { id } = session;
+    return { table: "sessions", id, sessionId: id, write: () => this.#writeSession(session) };
+  }
+
+  *#partRow({ id: sessionId }: Session, message: Message, id: string): Iterable<Row> {
     const position = message.parts.findIndex((part) => part.id === id);
     const part = message.parts[position];
     if (part === undefined) return;
-    yield { table: "parts", id, write: () => this.#writePart(message.id, part, position) };
+    const write = () => this.#writePart(message.id, part, position);
+    yield { table: "parts", id, sessionId, write };
   }
 
   /** A subagent's usage and retry live in its tool call's part. */
   *#agentRow(session: Session, agentId: string): Iterable<Row> {
     const message = session.messages.findLast((m) => m.parts.some((part) => part.id === agentId));
-    if (message !== undefined) yield* this.#partRow(message, agentId);
+    if (message !== undefined) yield* this.#partRow(session, message, agentId);
   }
 
   #writeSession(session: Session): void {
@@ -187,6 +234,26 @@ export class Store {
     this.#statements.writePart.run(part.id, messageId, position, JSON.stringify(bare(part)));
   }
 }
+
+/** What to tell a person when the database itself fails; undefined when it is another error. */
+export function storageTrouble(error: unknown): string | undefined {
+  if (!(error instanceof SQLiteError)) return undefined;
+  const kind = String(error.code).split("_")[1] ?? "";
+  const advice = troubles[kind] ?? "The log has the details.";
+  return `Rein cannot save to its database (${error.message}). ${advice}`;
+}
+
+const keepsTrying = "What happens meanwhile stays in memory, and Rein goes on trying.";
+const troubles: Record<string, string> = {
+  FULL: `The disk is full: free some space. ${keepsTrying}`,
+  IOERR: `The disk takes no more: free some space, or look at the disk. ${keepsTrying}`,
+  BUSY: `Another program holds its lock: end that program. ${keepsTrying}`,
+  LOCKED: `Another program holds its lock: end that program. ${keepsTrying}`,
+  READONLY: `The file or its directory is read-only: make it writable. ${keepsTrying}`,
+  CANTOPEN: `The file or its directory cannot be opened: look at its permissions. ${keepsTrying}`,
+  CORRUPT: "The file is damaged: export what you need, then stop Rein and move the file away.",
+  NOTADB: "The file is damaged: export what you need, then stop Rein and move the file away.",
+};
 
 /** Rows refer to those of earlier tables. */
 const order = { sessions: 0, runs: 1, messages: 2, parts: 3 };

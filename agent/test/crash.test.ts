@@ -1,0 +1,318 @@
+/** What a crash, a signal and a disk that takes no more leave behind: all but the last 100 ms, and no damage. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { interruptionText } from "../shared/protocol";
+import type { ListEvent, Session, ToolCallPart } from "../shared/protocol";
+import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
+import { processesIn } from "./sweep/leftovers";
+import { random } from "./sweep/random";
+import { faultsOf } from "./sweep/valid";
+import { hang, makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+
+let upstream: Upstream;
+let dataDir: string;
+let cleanUp: AsyncDisposableStack;
+beforeEach(() => {
+  upstream = startUpstream();
+  dataDir = mkdtempSync(join(tmpdir(), "rein-crash-"));
+  cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  cleanUp.defer(() => upstream.close());
+});
+afterEach(() => cleanUp.disposeAsync());
+
+/** A shell that says the time, over and over. */
+const clock = "while :; do date +%s%3N; sleep 0.004; done";
+/** What is promised, and the time in which a line gets from its shell to the server on a busy machine. */
+const behindMs = 100 + 50;
+
+describe("kill -9", () => {
+  const pick = random(9);
+  test.each(Array.from({ length: 5 }, () => Math.floor(pick() * 60)))(
+    "loses at most the last 100 ms, wherever it hits (after %i lines and some)",
+    async (lines) => {
+      const rein = await start();
+      upstream.script([text("I look at the clock."), toolCall("bash", { command: clock })]);
+      const chat = send(rein);
+      await chat.until(() => linesOf(chat.session).length > lines);
+      const [killedAt, { cwd }] = [Date.now(), rein];
+      rein.signal("SIGKILL");
+      await rein.exited;
+
+      const second = await start();
+      const session = await second.session(chat.sessionId);
+      expect(faultsOf(session)).toEqual([]);
+      expect(session.runs[0]).toMatchObject({
+        state: "settled",
+        outcome: "stopped",
+        stop: { by: "crash" },
+      });
+      expect(session.messages.at(-1)!.parts.at(-1)).toMatchObject({ type: "interruption" });
+      const kept = linesOf(session);
+      // Every line that the page had seen is there, but those of the last moments.
+      const lost = linesOf(chat.session).slice(kept.length);
+      const seen = linesOf(chat.session);
+      expect(seen.slice(0, kept.length)).toEqual(kept.slice(0, seen.length));
+      for (const at of lost) expect(at).toBeGreaterThan(killedAt - behindMs);
+      expect(processesIn(cwd)).toEqual([]);
+      await nextMessageWorks(second, session.id, interruptionText("crash"));
+    },
+    30_000,
+  );
+
+  test("in the moment in which a message is accepted keeps the message", async () => {
+    const rein = await start();
+    upstream.script([hang]);
+    const chat = send(rein);
+    await chat.until((event) => event.type === "message-start");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    const session = await (await start()).session(chat.sessionId);
+    expect(session.messages[0]!.parts).toMatchObject([{ type: "text", text: "Do it" }]);
+    expect(session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "crash" } });
+  });
+
+  test("while it recovers leaves the next start the same work", async () => {
+    const rein = await start();
+    upstream.script([text("Part of ", makeGate())]);
+    const chat = send(rein);
+    await chat.until((event) => event.type === "part-delta");
+    await rein.json("/api/sessions");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    for (let again = 0; again < 3; again++) {
+      const next = await start();
+      next.signal("SIGKILL");
+      await next.exited;
+    }
+    const session = await (await start()).session(chat.sessionId);
+    expect(faultsOf(session)).toEqual([]);
+    expect(session.messages[1]!.parts.map(({ type }) => type)).toEqual(["text", "interruption"]);
+  });
+});
+
+describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
+  test("settles every run within two seconds and exits 0, though a command does not listen", async () => {
+    const rein = await start();
+    upstream.script(
+      [toolCall("bash", { command: "trap '' TERM INT; echo deaf; while :; do sleep 1; done" })],
+      [text("Part of ", makeGate())],
+    );
+    const deaf = send(rein);
+    await deaf.until((event) => event.type === "part-delta" && event.field === "output");
+    const silent = send(rein);
+    await silent.until((event) => event.type === "part-delta");
+    const asked = performance.now();
+    rein.signal(signal);
+    expect(await rein.exited).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(2000);
+    await Promise.all([deaf.ended, silent.ended]);
+    for (const chat of [deaf, silent])
+      expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
+    expect(processesIn(rein.cwd)).toEqual([]);
+    const second = await start();
+    for (const chat of [deaf, silent]) {
+      const saved = await second.session(chat.sessionId);
+      expect({ ...saved, seq: 0 }).toEqual({ ...chat.session, seq: 0 });
+    }
+  });
+});
+
+describe("a disk that takes no more", () => {
+  test("is said, the answer goes on, and all of it is saved once there is room", async () => {
+    const rein = await start({ command: limited(256) });
+    const list = await listen(rein);
+    const gate = makeGate();
+    const long = "A long line of an answer that fills a disk. ".repeat(2000);
+    upstream.script([text(long, long, long, long, gate, "The end.")]);
+    const chat = send(rein);
+    const said = await list.until((event) => event.type === "storage-changed");
+    expect(said).toMatchObject({ trouble: expect.stringContaining("free some space") });
+    await chat.until(() => textOf(chat.session).length === 4 * long.length);
+    expect(textOf(await rein.session(chat.sessionId)).length).toBe(4 * long.length);
+    expect(await rein.stop(chat.sessionId)).toMatchObject({ stopped: true });
+    await chat.ended;
+    await Bun.$`prlimit --pid ${rein.pid} --fsize=unlimited`.quiet();
+    await list.until((event) => event.type === "storage-changed" && event.trouble === undefined);
+    rein.signal("SIGKILL");
+    await rein.exited;
+    const session = await (await start()).session(chat.sessionId);
+    expect({ ...session, seq: 0 }).toEqual({ ...chat.session, seq: 0 });
+  });
+
+  test("damages nothing, though the server is killed while it is full", async () => {
+    const first = await start();
+    upstream.script([text("From before.")]);
+    const before = send(first);
+    await before.ended;
+    await first[Symbol.asyncDispose]();
+    const rein = await start({ command: limited(128) });
+    const list = await listen(rein);
+    upstream.script([text("x".repeat(400_000), makeGate())]);
+    send(rein);
+    await list.until((event) => event.type === "storage-changed");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    const second = await start();
+    expect(check()).toBe("ok");
+    const session = await second.session(before.sessionId);
+    expect({ ...session, seq: 0 }).toEqual({ ...before.session, seq: 0 });
+    await nextMessageWorks(second, before.sessionId, "From before.");
+  });
+});
+
+describe("a locked database", () => {
+  test("holds up neither the answer nor a stop, is said, and everything is saved afterwards", async () => {
+    const rein = await start();
+    const list = await listen(rein);
+    const gate = makeGate();
+    upstream.script([text("One ", gate, "two ", makeGate())]);
+    const chat = send(rein);
+    await chat.until((event) => event.type === "part-delta");
+    const other = new Database(join(dataDir, "rein.db"));
+    other.run("BEGIN IMMEDIATE");
+    gate.open();
+    await chat.until(() => textOf(chat.session) === "One two ");
+    const said = await list.until((event) => event.type === "storage-changed");
+    expect(said).toMatchObject({
+      trouble: expect.stringContaining("Another program holds its lock"),
+    });
+    const asked = performance.now();
+    expect(await rein.stop(chat.sessionId)).toMatchObject({ stopped: true });
+    expect(performance.now() - asked).toBeLessThan(1000);
+    await chat.ended;
+    other.run("COMMIT");
+    other.close();
+    await list.until((event) => event.type === "storage-changed" && event.trouble === undefined);
+    rein.signal("SIGKILL");
+    await rein.exited;
+    const session = await (await start()).session(chat.sessionId);
+    expect({ ...session, seq: 0 }).toEqual({ ...chat.session, seq: 0 });
+  });
+});
+
+describe("a data directory that cannot be used", () => {
+  test("is refused with what to do: a damaged file, which is left as it was", async () => {
+    const garbage = "This is no database. ".repeat(1000);
+    writeFileSync(join(dataDir, "rein.db"), garbage);
+    const words = await refusal();
+    expect(words).toContain("cannot be opened");
+    expect(words).toContain("move the damaged file away");
+    expect(readFileSync(join(dataDir, "rein.db"), "utf8")).toBe(garbage);
+  });
+
+  test("is refused with what to do: a file that is damaged in its middle", async () => {
+    const first = await start();
+    upstream.script([text("x".repeat(100_000))]);
+    await send(first).ended;
+    await first[Symbol.asyncDispose]();
+    const bytes = readFileSync(join(dataDir, "rein.db"));
+    bytes.fill("damage", 4096, 4096 * 8);
+    writeFileSync(join(dataDir, "rein.db"), bytes);
+    expect(await refusal()).toContain("damaged");
+    expect(readFileSync(join(dataDir, "rein.db")).equals(bytes)).toBe(true);
+  });
+
+  test("is refused with what to do: a place where nothing can be written", async () => {
+    const words = await refusal({ dataDir: "/proc/rein" });
+    expect(words).toContain("REIN_DATA_DIR");
+  });
+});
+
+async function start(options: ReinOptions = {}): Promise<Rein> {
+  const environment = { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
+  const rein = await startRein({ dataDir, environment, ...options });
+  cleanUp.use(rein);
+  return rein;
+}
+
+/** What a server prints that does not start. */
+function refusal(options: ReinOptions = {}): Promise<string> {
+  return start(options).then(
+    () => "It has started.",
+    (error: unknown) => String(error),
+  );
+}
+
+function send(rein: Rein, message = "Do it"): Chat {
+  return rein.chat({
+    message,
+    provider: "openai-chat",
+    model: "m",
+    permissions: "all",
+    onDisconnect: "continue",
+  });
+}
+
+async function nextMessageWorks(rein: Rein, sessionId: string, kept: string): Promise<void> {
+  upstream.script([text("Back again.")]);
+  const next = rein.chat({ sessionId, message: "Go on" });
+  await next.ended;
+  expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+  const request = upstream.requests.at(-1)!;
+  expect(request.refusal).toBeUndefined();
+  expect(JSON.stringify(request.body)).toContain(kept);
+}
+
+/** The times that the clock has said. */
+function linesOf({ messages }: Session): number[] {
+  const call = messages
+    .at(1)
+    ?.parts.find((part): part is ToolCallPart => part.type === "tool-call");
+  const lines = call?.output.split("\n").slice(0, -1) ?? [];
+  return lines.filter((line) => /^\d+$/.test(line)).map(Number);
+}
+
+function textOf({ messages }: Session): string {
+  const part = messages.at(1)?.parts[0];
+  return part?.type === "text" ? part.text : "";
+}
+
+/** Files may not grow past this many KiB: writing fails as on a full disk, until the limit is lifted. */
+function limited(kibibytes: number): string[] {
+  return ["bash", "-c", `trap '' XFSZ; ulimit -Sf ${kibibytes}; exec "$@"`, "limited"];
+}
+
+function check(): unknown {
+  const database = new Database(join(dataDir, "rein.db"), { readonly: true });
+  const answer = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check").get();
+  database.close();
+  return answer?.integrity_check;
+}
+
+/** The events beside the sessions. */
+async function listen(rein: Rein) {
+  const heard: ListEvent[] = [];
+  const waiting = new Set<() => void>();
+  const controller = new AbortController();
+  cleanUp.defer(() => controller.abort());
+  const { body } = await rein.fetch("/api/events", { signal: controller.signal });
+  const read = async () => {
+    let rest = "";
+    for await (const piece of body!.pipeThrough(new TextDecoderStream())) {
+      const frames = (rest + piece).split("\n\n");
+      rest = frames.pop()!;
+      for (const frame of frames)
+        if (frame.startsWith("data: ")) heard.push(JSON.parse(frame.slice(6)) as ListEvent);
+      for (const look of waiting) look();
+    }
+  };
+  // It ends with the server, or with the test.
+  read().catch(() => undefined);
+  return {
+    until: (holds: (event: ListEvent) => boolean) =>
+      new Promise<ListEvent>((resolve) => {
+        const look = () => {
+          const found = heard.find(holds);
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
