@@ -2,6 +2,7 @@
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -33,7 +34,8 @@ export class OrdinaryUser implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.home, { recursive: true, force: true });
     if (this.cgroup === undefined) return;
-    for (const directory of [join(this.cgroup, "rein"), this.cgroup]) rmdirSync(directory);
+    for (const directory of [join(this.cgroup, "rein"), this.cgroup])
+      if (existsSync(directory)) rmdirSync(directory);
   }
 }
 

@@ -1,7 +1,11 @@
 /** No key of a provider and no setting of the server reaches a command. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { providerEntries } from "../server/entries";
-import { startShell } from "./processes-bench";
+import type { LevelWish } from "../server/processes/level";
+import { startShell, testJobs } from "./processes-bench";
 
 const keys = providerEntries.flatMap(({ keyVariable }) => keyVariable ?? []);
 const secrets = [...keys, "GOOGLE_API_KEY", "REIN_TOKEN", "REIN_DATA_DIR", "PORT", "HOST"];
@@ -35,4 +39,36 @@ test("a job sees what its request adds, and no pager waits for a key", async () 
   });
   await shell.end;
   expect(shell.text()).toBe("added cat 0\n");
+});
+
+test("nothing of ours is added on the way, whatever starts the job", async () => {
+  const seen = async (level: LevelWish): Promise<string[]> => {
+    const shell = startShell("env | grep -v '^_='", {}, testJobs({ level }));
+    await shell.end;
+    return shell.text().trim().split("\n").toSorted();
+  };
+  const plain = await seen({ supervisor: "none" });
+  expect(await seen({ supervisor: "compiled" })).toEqual(plain);
+  expect(await seen({ supervisor: "script" })).toEqual(plain);
+  const names = plain.map((line) => line.split("=")[0]!);
+  expect(names.filter((name) => /REIN|^BUN_|NODE_CHANNEL/.test(name))).toEqual([]);
+});
+
+test("a job has no descriptors but its own three", async () => {
+  for (const supervisor of ["compiled", "script", "none"] as const) {
+    const shell = startShell("ls /proc/self/fd | wc -l", {}, testJobs({ level: { supervisor } }));
+    await shell.end;
+    expect(shell.text().trim()).toBe("4"); // and the one that ls reads the directory with
+  }
+});
+
+test("settings of Bun in a job's directory change nothing", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "rein-environment-"));
+  writeFileSync(join(cwd, ".env"), "FROM_FILE=1\n");
+  writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./nowhere.ts"]\n');
+  const jobs = testJobs({ level: { supervisor: "script" } });
+  const shell = startShell('echo "file: $FROM_FILE"', { cwd }, jobs);
+  await shell.end;
+  rmSync(cwd, { recursive: true });
+  expect(shell.text()).toBe("file: \n");
 });

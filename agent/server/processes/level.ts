@@ -13,6 +13,7 @@ import { startWalked } from "./walked";
 export interface LevelWish {
   supervisor?: JobsLevel["supervisor"];
   cgroup?: boolean;
+  sandbox?: boolean;
 }
 
 export interface FoundLevel extends JobsLevel {
@@ -21,7 +22,7 @@ export interface FoundLevel extends JobsLevel {
 }
 
 export async function findLevel(dataDir: string, wish: LevelWish): Promise<FoundLevel> {
-  const bwrap = await findBwrap();
+  const bwrap = wish.sandbox === false ? undefined : await findBwrap();
   const found = await findSupervisor(dataDir, wish);
   const cgroups = found && wish.cgroup !== false ? await findCgroups() : undefined;
   return {

@@ -80,7 +80,7 @@ class Witness {
     for (const [pid, { startedAt, command }] of this.#seen) {
       const now = lookAt(pid);
       if (now?.startedAt !== startedAt || isDead(now)) ended.push({ pid, command });
-      else survivors.push({ pid, command, reason: reasonOf(now) });
+      else survivors.push({ pid, command: commandOf(pid), reason: reasonOf(now) });
     }
     return { ended, survivors, proven: isGone && body.proves };
   }

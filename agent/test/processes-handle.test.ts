@@ -1,0 +1,106 @@
+/** A job is a handle: it outlives its call, shows its processes, has a terminal, and can be stopped again. */
+import { expect, test } from "bun:test";
+import type { JobOwner } from "../server/processes/jobs";
+import { lives, openShell, printedPids, testJobs, until } from "./processes-bench";
+
+test("what is kept runs on when its command has exited, and ends with a stop", async () => {
+  const shell = await openShell("sleep 50 & echo pids: $!; exit 3", { leftBehind: "keep" });
+  expect(await shell.job.exited).toEqual({ exitCode: 3, signalName: null });
+  const [pid] = await printedPids(shell, 1);
+  expect(lives(pid!)).toBe(true);
+  expect(shell.job.processes()).toMatchObject([{ pid: pid!, command: "sleep 50" }]);
+  const end = await shell.job.stop("polite");
+  expect(end).toMatchObject({ exitCode: 3, stopped: false, leftBehind: [] });
+  expect(end.ended).toEqual([{ pid: pid!, command: "sleep 50" }]);
+  expect(lives(pid!)).toBe(false);
+});
+
+test("what is kept and ends by itself ends the job", async () => {
+  const jobs = testJobs();
+  const options = { leftBehind: "keep" as const };
+  const shell = await openShell("(sleep 0.1; echo late) & echo early", options, jobs);
+  expect(await shell.job.exited).toMatchObject({ exitCode: 0 });
+  expect(await shell.job.ended).toMatchObject({ exitCode: 0, ended: [], proven: true });
+  expect(shell.text()).toBe("early\nlate\n");
+  expect(jobs.list()).toEqual([]);
+});
+
+test("the command's exit is not waited for behind a full pipe of somebody else", async () => {
+  const shell = await openShell("yes >&2 & yes & sleep 50 & exit 0", { leftBehind: "keep" });
+  expect(await shell.job.exited).toMatchObject({ exitCode: 0 });
+  expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], outputHeld: false });
+});
+
+test("an abort stops it whenever it comes", async () => {
+  const shell = await openShell("sleep 50 & exit 0", { leftBehind: "keep" });
+  await shell.job.exited;
+  shell.controller.abort();
+  expect(await shell.job.ended).toMatchObject({ stopped: false, survivors: [] });
+});
+
+test("the time-out holds for what is kept", async () => {
+  const shell = await openShell("sleep 50 & exit 0", { leftBehind: "keep", timeoutMs: 300 });
+  expect(await shell.job.ended).toMatchObject({ exitCode: 0, timedOut: false, survivors: [] });
+});
+
+test("jobs are listed by their owners, oldest first", async () => {
+  const jobs = testJobs();
+  const owners: JobOwner[] = [
+    { sessionId: "a" },
+    { sessionId: "a", runId: "one", toolCallId: "call" },
+    { sessionId: "b", runId: "two" },
+  ];
+  const shells = [];
+  for (const owner of owners) shells.push(await openShell("sleep 50", { owner }, jobs));
+  const listed = (owner?: Partial<JobOwner>) => jobs.list(owner).map((job) => job.owner);
+  expect(listed()).toEqual(owners);
+  expect(listed({ sessionId: "a" })).toEqual(owners.slice(0, 2));
+  expect(listed({ sessionId: "a", runId: "one" })).toEqual([owners[1]!]);
+  await Promise.all(jobs.list({ sessionId: "a" }).map((job) => job.stop("hard")));
+  expect(listed()).toEqual([owners[2]!]);
+  await shells[2]!.job.stop("hard");
+});
+
+test("its processes are shown with what they use", async () => {
+  const shell = await openShell("while :; do :; done & echo pids: $$ $!; wait");
+  const [leader, busy] = await printedPids(shell, 2);
+  const isBusy = () => (shell.job.processes().find(({ pid }) => pid === busy)?.cpuMs ?? 0) >= 50;
+  await until(isBusy);
+  const views = shell.job.processes();
+  expect(views.map(({ pid, parent }) => [pid, parent])).toEqual([
+    [leader!, expect.any(Number)],
+    [busy!, leader!],
+  ]);
+  for (const { memoryBytes, startedAt } of views) {
+    expect(memoryBytes).toBeGreaterThan(100_000);
+    expect(Math.abs(Date.now() - startedAt)).toBeLessThan(60_000);
+  }
+  await shell.job.stop("hard");
+  expect(shell.job.processes()).toEqual([]);
+});
+
+for (const supervisor of ["compiled", "script", "none"] as const)
+  test(`a terminal is the job's own, ${supervisor} supervisor`, async () => {
+    const jobs = testJobs({ level: { supervisor } });
+    const terminal = { columns: 100, rows: 30 };
+    const script =
+      "tty && : </dev/tty && read -r word && echo heard $word; stty size; read -r; stty size";
+    const shell = await openShell(script, { terminal }, jobs);
+    await shell.said(/\/dev\/pts\/\d+/);
+    shell.job.write("hello\r");
+    await shell.said(/heard hello\r\n30 100/);
+    shell.job.resize({ columns: 40, rows: 10 });
+    shell.job.write("\r");
+    await shell.said(/10 40/);
+    expect(await shell.job.ended).toMatchObject({ exitCode: 0, outputHeld: false });
+    shell.job.write("to nobody");
+  });
+
+test("a terminal's interrupt key reaches the command, and a stop all of it", async () => {
+  const script = "trap 'echo interrupted' INT; echo ready; sleep 50; sleep 50";
+  const shell = await openShell(script, { terminal: { columns: 80, rows: 24 } });
+  await shell.said(/ready/);
+  shell.job.write("\x03");
+  await shell.said(/interrupted/);
+  expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
+});

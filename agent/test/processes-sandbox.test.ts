@@ -1,0 +1,80 @@
+/** A job that is shut in writes only in its own place, sees no other processes, and still cleans up when it is stopped. */
+import { expect, test } from "bun:test";
+import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { sandboxFrom } from "../server/processes/sandbox";
+import { openShell, startShell, testJobs } from "./processes-bench";
+
+const lack = Bun.which("bwrap") ? "" : " (no bwrap)";
+const shutIn = lack ? test.skip : test;
+
+shutIn(
+  `it writes in its directory and among the temporary files, and nowhere else${lack}`,
+  async () => {
+    // Not below the temporary files, which may be written anyway.
+    const cwd = realpathSync(mkdtempSync(join(homedir(), ".rein-sandbox-")));
+    const temporary = join(tmpdir(), `rein-sandbox-${crypto.randomUUID()}`);
+    const outside = join(homedir(), `.rein-sandbox-${crypto.randomUUID()}`);
+    try {
+      const shell = startShell(`touch here ${temporary} ${outside}; pwd`, {
+        cwd,
+        sandbox: { network: true },
+      });
+      await shell.end;
+      expect(shell.text()).toContain(cwd);
+      expect([join(cwd, "here"), temporary, outside].map(existsSync)).toEqual([true, true, false]);
+    } finally {
+      for (const path of [cwd, temporary, outside]) rmSync(path, { recursive: true, force: true });
+    }
+  },
+);
+
+shutIn(`it sees and ends only its own processes${lack}`, async () => {
+  const script = `kill -0 ${process.pid} && echo seen; ls /proc | grep -c '^[0-9]'`;
+  const shell = startShell(script, { sandbox: { network: true } });
+  await shell.end;
+  expect(shell.text()).not.toContain("seen");
+  expect(Number(shell.text().trim().split("\n").at(-1))).toBeLessThan(8);
+});
+
+shutIn(`the network is on or off, as it was asked for${lack}`, async () => {
+  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("hello") });
+  const script = `exec 3<>/dev/tcp/127.0.0.1/${server.port} && echo reached`;
+  const reach = async (network: boolean): Promise<string> => {
+    const shell = startShell(script, { sandbox: { network } });
+    await shell.end;
+    return shell.text();
+  };
+  expect(await reach(true)).toContain("reached");
+  expect(await reach(false)).not.toContain("reached");
+});
+
+shutIn(`a polite stop reaches the command within${lack}`, async () => {
+  const jobs = testJobs({ graceMs: 3_600_000, sandbox: { network: true } });
+  const handler = 'print "cleaned\\n"; exit 0';
+  const script = `perl -e '$| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; sleep 50 while 1'`;
+  const shell = await openShell(script, {}, jobs);
+  await shell.said(/ready/);
+  expect(await shell.job.stop("polite")).toMatchObject({
+    stopped: true,
+    survivors: [],
+    proven: true,
+  });
+  expect(shell.text()).toContain("cleaned");
+});
+
+test("where there is no bwrap that works, a job that asks for a sandbox does not start", async () => {
+  const jobs = testJobs({ level: { sandbox: false } });
+  const shell = startShell("echo started", { sandbox: { network: true } }, jobs);
+  const failure = await shell.end.catch((error: unknown) => String(error));
+  expect(failure).toContain("install the package bubblewrap");
+  expect(shell.text()).toBe("");
+});
+
+test("the setting says whether every job is shut in, and a mistake in it is told", () => {
+  expect(sandboxFrom(undefined)).toBeUndefined();
+  expect(sandboxFrom("1")).toEqual({ network: true });
+  expect(sandboxFrom("offline")).toEqual({ network: false });
+  expect(() => sandboxFrom("yes please")).toThrow("REIN_SANDBOX");
+});

@@ -1,0 +1,79 @@
+/** Who cannot be ended is named with the reason, and can be tried again; a cgroup reaches even him. */
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { LevelWish } from "../server/processes/level";
+import { isRoot, OrdinaryUser } from "./ordinary-user";
+import { lives } from "./processes-bench";
+import type { SurvivorReport } from "./survivor-jobs";
+
+const ordinary = isRoot ? new OrdinaryUser() : undefined;
+afterAll(() => ordinary?.[Symbol.dispose]());
+
+test.skipIf(!isRoot)(
+  "a child of another user is named, stays listed, and is tried again",
+  async () => {
+    await using server = await startServer({ cgroup: false });
+    const { end, listed } = await server.report();
+    expect(end).toMatchObject({ stopped: true, signalName: "SIGTERM", proven: false });
+    const [survivor] = end.survivors;
+    expect(end.survivors).toEqual([
+      {
+        pid: expect.any(Number),
+        command: "sleep 50",
+        reason: expect.stringContaining("another user"),
+      },
+    ]);
+    expect(lives(survivor!.pid)).toBe(true);
+    expect(listed).toBe(1);
+    process.kill(survivor!.pid, "SIGKILL");
+    server.goOn();
+    const again = await server.report();
+    expect(again.end.survivors).toEqual([]);
+    expect(again).toMatchObject({ listed: 0, end: { proven: true, signalName: "SIGTERM" } });
+  },
+);
+
+test.skipIf(!ordinary?.cgroup)("in a cgroup he is ended as well", async () => {
+  await using server = await startServer({});
+  const { end, listed } = await server.report();
+  expect(end).toMatchObject({ survivors: [], proven: true });
+  expect(end.ended.map(({ command }) => command)).toContainEqual(
+    expect.stringMatching(/^sh -c|^sleep 50/),
+  );
+  expect(end.ended.filter(({ pid }) => lives(pid))).toEqual([]);
+  expect(listed).toBe(0);
+});
+
+/** A server without rights, in a cgroup of its own, on a machine where a program lets everybody be root. */
+async function startServer(level: LevelWish) {
+  const user = ordinary!;
+  const rise = join(user.home, "rise");
+  copyFileSync(Bun.which("setpriv")!, rise);
+  chmodSync(rise, 0o4755);
+  expect(statSync(rise).uid).toBe(0);
+  const program = join(import.meta.dir, "survivor-jobs.ts");
+  const wish = JSON.stringify(level);
+  const asRoot = `${rise} --reuid=0 --regid=0 --clear-groups`;
+  const server = Bun.spawn(user.command(process.execPath, program, user.home, wish, asRoot), {
+    ...(user.cgroup && { cgroup: user.cgroup }),
+    stdin: "pipe",
+    stderr: "inherit",
+  });
+  const reader = server.stdout.getReader();
+  return {
+    async report(): Promise<SurvivorReport> {
+      let text = "";
+      while (!text.includes("\n")) text += new TextDecoder().decode((await reader.read()).value);
+      return JSON.parse(text) as SurvivorReport;
+    },
+    goOn(): void {
+      void server.stdin.write("\n");
+      void server.stdin.flush();
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      server.kill("SIGKILL");
+      await server.exited;
+    },
+  };
+}
