@@ -1,6 +1,16 @@
 /** Undoing a run puts the working directory back to what it was before, whoever changed it and however. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { untilFile } from "./facts";
 import { startRein } from "./rein";
@@ -108,6 +118,22 @@ describe("what shell commands did is seen and taken back, and brought back", () 
     await world.undo(chat);
     expect(filesIn(cwd)).toEqual(before);
   });
+});
+
+test("a link out of the directory is made and taken away, and never followed", async () => {
+  const outside = mkdtempSync(join(tmpdir(), "rein-outside-"));
+  writeFileSync(join(outside, "b.txt"), "theirs");
+  mkdirSync(join(cwd, "sub"));
+  write("sub/b.txt", "mine");
+  const before = filesIn(cwd);
+  const elsewhere = filesIn(outside);
+  const chat = await world.run(`rm -rf sub && ln -s ${outside} sub`);
+  await world.undo(chat);
+  expect(filesIn(cwd)).toEqual(before);
+  await world.redo(chat);
+  expect(filesIn(cwd)).toEqual({ sub: `link to ${outside}` });
+  expect(filesIn(outside)).toEqual(elsewhere);
+  rmSync(outside, { recursive: true });
 });
 
 test("subagents and edit tools that write side by side are one run's changes", async () => {
@@ -272,6 +298,16 @@ describe("the order of runs", () => {
     await world.undo(chat);
     expect(Object.keys(filesIn(cwd))).toEqual([]);
   });
+});
+
+test("a session that is deleted takes along what was kept of its directory", async () => {
+  const chat = await world.run("echo one > a.txt");
+  const kept = () =>
+    readdirSync(join(world.rein.dataDir, "undo")).filter((name) => /^\w{32}$/.test(name));
+  expect(kept().length).toBe(1);
+  await world.rein.json(`/api/sessions/${chat.sessionId}`, { method: "DELETE" });
+  expect(kept()).toEqual([]);
+  expect(read("a.txt")).toBe("one\n");
 });
 
 describe("other servers", () => {

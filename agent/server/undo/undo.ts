@@ -148,7 +148,6 @@ export class Undo {
     signal: AbortSignal,
   ): Promise<UndoAnswer> {
     const { directory } = this.#find(runId);
-    this.#refuseIfBusy(directory);
     const workspace = this.#workspace(directory);
     return workspace.inTurn(async () => {
       this.#refuseIfBusy(directory);
