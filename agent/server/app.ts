@@ -99,8 +99,9 @@ export function createApp(parts: AppParts): Hono {
     const { runId } = stopRequest.parse(await body(c));
     const by = stopBy(c);
     if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
-    const [answers] = await Promise.all([runs.stopAll(by), background.stopOf({}, by, "all")]);
-    return c.json({ answers });
+    const ends = [runs.stopAll(by), background.stopOf({}, by, "all")] as const;
+    const [answers, processes] = await Promise.all(ends);
+    return c.json({ answers, processes });
   });
 
   app.get("/api/events", () => {

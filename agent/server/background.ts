@@ -77,6 +77,10 @@ export class BackgroundJobs implements Background {
     return { text: text.slice(after), from: Math.min(after, text.length), next: text.length };
   }
 
+  isPinned(job: Job): boolean {
+    return this.list(job.owner.sessionId).some((kept) => kept.job === job && kept.record.pinned);
+  }
+
   /** Undefined when there is no such process. */
   pin(sessionId: string, id: string, pinned: boolean): BackgroundProcess | undefined {
     const kept = this.#find(sessionId, id);
@@ -106,14 +110,18 @@ export class BackgroundJobs implements Background {
     await Promise.all(surviving.map((kept) => kept.stop(undefined)));
   }
 
-  /** Stops those of this owner, the pinned ones only if it is said. Resolves when they have ended; never rejects. */
-  async stopOf(owner: Partial<JobOwner>, stop: Stop, which: "unpinned" | "all"): Promise<void> {
+  /**
+   * Stops those of this owner, the pinned ones only if it is said. Resolves when they have ended, with how many they
+   * were; never rejects.
+   */
+  async stopOf(owner: Partial<JobOwner>, stop: Stop, which: "unpinned" | "all"): Promise<number> {
     const all = [...this.#kept.values()].flat();
     const meant = all.filter(
       ({ job, record }) =>
         isOf(job.owner, owner) && isLiving(record) && (which === "all" || !record.pinned),
     );
     await Promise.all(meant.map((kept) => kept.stop(stop)));
+    return meant.length;
   }
 
   /** Forgets a session's. They must have ended. */

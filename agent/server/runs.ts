@@ -60,7 +60,7 @@ interface ActiveRun {
   next: Sending | undefined;
   moment: StopMoment | undefined;
   /** Set by the stop: resolves when what this run has in the background has ended, but for what is pinned. */
-  backgroundEnded: Promise<void> | undefined;
+  backgroundEnded: Promise<unknown> | undefined;
   jobEnds: EndedJob[];
   /** What it changes in its directory. */
   watch: RunWatch;
@@ -265,7 +265,9 @@ export class Runs {
   }
 
   #stopJobsHard(sessionId: string, runId: string): void {
-    for (const job of this.#parts.jobs.list({ sessionId, runId })) void job.stop("hard");
+    const { jobs, background } = this.#parts;
+    for (const job of jobs.list({ sessionId, runId }))
+      if (!background.isPinned(job)) void job.stop("hard");
   }
 
   #send(live: LiveSession, message: string): void {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLiving } from "../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Receipt } from "../shared/protocol";
-import { isAlive } from "./facts";
+import { isAlive, untilFile } from "./facts";
 import { type Chat, type Rein, startRein } from "./rein";
 import { hang, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
@@ -159,6 +159,22 @@ describe("the main Stop", () => {
     ]);
   });
 
+  test("pressed a second time leaves what is pinned too", async () => {
+    upstream.script(
+      [toolCall("bash", { command: "exec sleep 300", background: true })],
+      [toolCall("bash", { command: "trap '' TERM; touch deaf; while :; do sleep 0.1; done" })],
+    );
+    const chat = send();
+    const { pid } = await started(chat);
+    await ask(chat, "PATCH", "p1", { pinned: true });
+    await untilFile(join(rein.cwd, "deaf"));
+    const first = rein.stop(chat.sessionId, { runId: chat.runId });
+    await rein.stop(chat.sessionId, { runId: chat.runId, hard: true });
+    await first;
+    expect(isAlive(pid)).toBe(true);
+    await chat.ended;
+  });
+
   test("of one call, while it looks at what it has started, ends that", async () => {
     upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })], [hang]);
     const chat = send();
@@ -206,7 +222,7 @@ describe("the pinned ones end too", () => {
   });
 
   test("with Stop everything", async () => {
-    await rein.json("/api/stop", { method: "POST" });
+    expect(await rein.json("/api/stop", { method: "POST" })).toMatchObject({ processes: 1 });
     expect(isAlive(pid)).toBe(false);
   });
 

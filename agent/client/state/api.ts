@@ -51,7 +51,7 @@ export const api = {
   /** Stops a run by its name alone, even before the server has heard of it. */
   stopRun: (runId: string, signal: AbortSignal) => call("POST", "/api/stop", { runId }, signal),
   stopEverything: (signal: AbortSignal) =>
-    call<{ answers: StopAnswer[] }>("POST", "/api/stop", {}, signal),
+    call<{ answers: StopAnswer[]; processes: number }>("POST", "/api/stop", {}, signal),
 
   pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
     call<PauseAnswer>("POST", `/api/sessions/${id}/pause`, request, signal),

@@ -99,9 +99,15 @@ export function createClient(): Client {
 
   async function stopEverything(): Promise<void> {
     try {
-      const { answers } = await api.stopEverything(patience());
-      const stopped = answers.filter((answer) => answer.stopped).length;
-      notices.toast(stopped === 0 ? "Nothing was running" : `Stopped ${plural(stopped, "run")}`);
+      const { answers, processes } = await api.stopEverything(patience());
+      const runs = answers.filter((answer) => answer.stopped).length;
+      const stopped = [
+        ...(runs > 0 ? [plural(runs, "run")] : []),
+        ...(processes > 0 ? [plural(processes, "process", "processes")] : []),
+      ];
+      notices.toast(
+        stopped.length === 0 ? "Nothing was running" : `Stopped ${stopped.join(" and ")}`,
+      );
     } catch (error) {
       notices.keep({
         id: "stop-everything",
