@@ -7,16 +7,17 @@ import { levelInWords } from "./processes/level";
 
 async function start(config: Config): Promise<void> {
   const server = await startServer(config, process.env);
-  console.log(`Rein ${version} is at ${address(config, server.port)}`);
-  console.log(levelInWords(await server.jobs.level()));
-  if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
-
   const shutDown = async (): Promise<void> => {
     await server.close();
     process.exit(0);
   };
   process.once("SIGTERM", () => void shutDown());
   process.once("SIGINT", () => void shutDown());
+
+  // Said last: whoever reads the address may end us at once.
+  console.log(`Rein ${version} is at ${address(config, server.port)}`);
+  console.log(levelInWords(await server.jobs.level()));
+  if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 }
 
 function address(config: Config, port: number): string {
