@@ -92,5 +92,6 @@ function small(): string[] {
     "server/channel.ts",
     "server/estimate.ts",
     "server/repetition.ts",
+    "server/brake.ts",
   ];
 }
