@@ -1,6 +1,7 @@
 /** Looks after one run's limits while it moves: before each turn, when its minutes are over, when nothing happens. */
 import type { LimitReached, Limits, Run } from "../shared/protocol";
-import { compare, minutesLeftMs, type Used } from "./limits";
+import { compare, minutesLeftMs } from "./limits";
+import type { Used } from "./used";
 
 export interface LimitWatchOptions {
   limits: () => Limits;

@@ -1,44 +1,10 @@
-/** What a run has used, and what it may use: in turns, minutes, tokens and money, for itself and for the day. */
-import type {
-  LimitKind,
-  LimitReached,
-  Limits,
-  LimitValues,
-  Run,
-  Session,
-} from "../shared/protocol";
-import { messagesOfRun } from "./receipt";
-
-export type Used = Record<Exclude<LimitKind, "stall">, number>;
+/** What a run may use: in turns, minutes, tokens and money, for itself and for the day. */
+import type { LimitReached, Limits, LimitValues, Run } from "../shared/protocol";
+import type { Used } from "./used";
 
 /** From here on it says that the limit is near. */
 const nearShare = 0.8;
 const kinds = ["turns", "minutes", "tokens", "usd"] as const;
-
-/** Read from what is stored, so that it is the same after a restart. Time in which the run was held is not counted. */
-export function usedBy(session: Session, run: Run, now: number): Used {
-  const heldMs = (run.heldMs ?? 0) + (run.pause ? now - run.pause.askedAt : 0);
-  const asked = messagesOfRun(session, run.id).filter(
-    ({ message }) => message.role === "assistant",
-  );
-  return {
-    turns: asked.length,
-    minutes: ((run.endedAt ?? now) - run.startedAt - heldMs) / 60_000,
-    tokens: run.usage.inputTokens + run.usage.outputTokens,
-    usd: run.usage.costUsd ?? 0,
-  };
-}
-
-export const nothingUsed: Used = { turns: 0, minutes: 0, tokens: 0, usd: 0 };
-
-export function addUsed(a: Used, b: Used): Used {
-  return {
-    turns: a.turns + b.turns,
-    minutes: a.minutes + b.minutes,
-    tokens: a.tokens + b.tokens,
-    usd: a.usd + b.usd,
-  };
-}
 
 /** The first limit that is reached, and the first that is near. `used` and `limits` of the run and of the day. */
 export function compare(limits: Limits, run: Run, used: { run: Used; day: Used }) {

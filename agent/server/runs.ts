@@ -18,10 +18,11 @@ import type {
 import { agentLoop, type LoopEnd } from "./agent";
 import { Brake } from "./brake";
 import { changesSoon } from "./changes";
+import { hold, release, showPause } from "./hold";
 import { newId } from "./id";
 import type { BackgroundJobs } from "./background";
 import { LimitWatch } from "./limit-watch";
-import { addUsed, extended, nothingUsed, type Used, usedBy } from "./limits";
+import { usedNow } from "./used";
 import type { LiveSession, Sessions } from "./live";
 import { type LoopParts, loopRequest, userMessage } from "./loops";
 import { noteFor } from "./notes";
@@ -176,7 +177,7 @@ export class Runs {
     const { active, live } = found;
     if (active.controller.signal.aborted) return { held: false, message: "It is being stopped." };
     const askedAt = Date.now();
-    return { held: true, pause: this.#hold(live, active, { from, askedAt }, named.cut) };
+    return { held: true, pause: hold(live, active, { from, askedAt }, named.cut) };
   }
 
   /** Lets a held run go on exactly where it halted; one that reached a limit, by so much more. */
@@ -187,13 +188,7 @@ export class Runs {
     if (!active.brake.isHeld) return { held: false, message: "It is not paused." };
     // A server that ends leaves what is paused as it is: the next one takes it up.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
-    const run = findRun(live.session, active.id)!;
-    const heldMs = (run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now());
-    const reached = run.pause?.reached;
-    const more = reached && { more: extended(run, this.#parts.limits(), reached, named.by) };
-    live.emit({ type: "run-pause", runId: active.id, heldMs, ...more });
-    active.brake.release();
-    active.limits.check();
+    release(live, active, this.#parts.limits(), named.by);
     return { held: false, message: "It goes on." };
   }
 
@@ -276,7 +271,7 @@ export class Runs {
 
   #takeUp(live: LiveSession, runId: string, pause: Pause): void {
     const { active, settle } = this.#open(live, runId);
-    this.#hold(live, active, pause, false);
+    hold(live, active, pause, false);
     void this.#drive(live, active).then(settle);
   }
 
@@ -286,11 +281,11 @@ export class Runs {
       id,
       controller: new AbortController(),
       scopes: new Scopes(),
-      brake: new Brake(() => this.#showPause(live, active, findRun(live.session, id)!.pause!)),
+      brake: new Brake(() => showPause(live, active, findRun(live.session, id)!.pause!)),
       limits: new LimitWatch({
         limits: this.#parts.limits,
         run: () => findRun(live.session, id)!,
-        used: () => this.#used(live, id),
+        used: () => usedNow(this.#parts.sessions, this.#parts.limits(), live.session, id),
         onReached: (reached) => this.#reach(live, active, reached),
         onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
       }),
@@ -321,47 +316,10 @@ export class Runs {
     if (active.brake.isHeld || active.controller.signal.aborted) return;
     const askedAt = Date.now();
     if (this.#parts.limits().atLimit === "ask")
-      return void this.#hold(live, active, { from: "server", askedAt, reached }, false);
+      return void hold(live, active, { from: "server", askedAt, reached }, false);
     const isTime = reached.kind === "minutes" || reached.kind === "stall";
     keepQueue(live);
     this.#abort(live, active, { by: isTime ? "timeout" : "budget", from: "server", askedAt });
-  }
-
-  #used(live: LiveSession, runId: string) {
-    const now = Date.now();
-    const run = usedBy(live.session, findRun(live.session, runId)!, now);
-    const isDayLimited = Object.keys(this.#parts.limits().day).length > 0;
-    return { run, day: isDayLimited ? this.#usedToday(now) : nothingUsed };
-  }
-
-  /** All runs that began today, of every session. */
-  #usedToday(now: number): Used {
-    const midnight = new Date(now).setHours(0, 0, 0, 0);
-    const { sessions } = this.#parts;
-    const today = sessions.list().filter(({ updatedAt }) => updatedAt >= midnight);
-    return today
-      .flatMap(({ id }) => sessions.get(id)?.session ?? [])
-      .flatMap((session) =>
-        session.runs
-          .filter(({ startedAt }) => startedAt >= midnight)
-          .map((run) => usedBy(session, run, now)),
-      )
-      .reduce(addUsed, nothingUsed);
-  }
-
-  #hold(live: LiveSession, active: ActiveRun, asked: Omit<Pause, "state">, cut: boolean): Pause {
-    const { from, askedAt } = asked;
-    active.limits.rest();
-    active.brake.hold({ by: "pause", from, askedAt }, cut);
-    return this.#showPause(live, active, findRun(live.session, active.id)?.pause ?? asked);
-  }
-
-  #showPause(live: LiveSession, active: ActiveRun, asked: Omit<Pause, "state">): Pause {
-    const pause: Pause = { ...asked, state: active.brake.isHalted ? "paused" : "pausing" };
-    const shown = findRun(live.session, active.id)?.pause;
-    if (shown?.state !== pause.state)
-      live.emit({ type: "run-pause", runId: active.id, pause: { ...pause } });
-    return pause;
   }
 
   #abort(live: LiveSession, active: ActiveRun, stop: Stop): void {

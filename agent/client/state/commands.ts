@@ -1,5 +1,7 @@
 /** The slash commands as data: what can be typed in the input instead of a message. */
+import { api, patience, wordsFor } from "./api";
 import type { Client } from "./client";
+import { plural } from "./format";
 import type { OpenSession } from "./session";
 
 export interface Command {
@@ -35,6 +37,7 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
       argument: "message",
       run: (message) => open.send(message || lastMessage(open), { interrupt: true }),
     },
+    { name: "undo", words: "Take back what the last run changed", run: () => void undo(client, open) },
     {
       name: "model",
       words: "Choose the model of this session",
@@ -78,6 +81,19 @@ function models(client: Client, wanted: string) {
     .toSorted((a, b) => Number(b.id === wanted) - Number(a.id === wanted))
     .slice(0, maxModels)
     .map((model) => ({ ...model, text: `/model ${model.id}` }));
+}
+
+async function undo(client: Client, open: OpenSession): Promise<void> {
+  const id = open.id();
+  const run = open.session.runs.findLast(({ changes }) => (changes?.count ?? 0) > 0);
+  if (id === undefined || run === undefined)
+    return client.notices.toast("There is nothing to undo in this session");
+  try {
+    const { restored } = await api.undo("undo", id, run.id, {}, patience());
+    client.notices.toast(`${plural(restored, "file")} put back`);
+  } catch (error) {
+    client.notices.toast("The undo was not done", wordsFor(error));
+  }
 }
 
 /** The one that began the last run, and not what was said in its middle. */

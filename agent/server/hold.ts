@@ -1,0 +1,53 @@
+/** How a held run looks: its pause is an event as soon as it is asked for, and another when nothing moves any more. */
+import { findRun } from "../shared/apply";
+import type { Limits, Pause } from "../shared/protocol";
+import type { Brake } from "./brake";
+import { extended } from "./limits";
+import type { LimitWatch } from "./limit-watch";
+import type { LiveSession } from "./live";
+
+export interface Holdable {
+  id: string;
+  brake: Brake;
+  limits: LimitWatch;
+}
+
+/** Who asked first stays: any number of pauses are one. */
+export function hold(
+  live: LiveSession,
+  run: Holdable,
+  asked: Omit<Pause, "state">,
+  cut: boolean,
+): Pause {
+  const { from, askedAt } = asked;
+  run.limits.rest();
+  run.brake.hold({ by: "pause", from, askedAt }, cut);
+  return showPause(live, run, findRun(live.session, run.id)?.pause ?? asked);
+}
+
+export function showPause(
+  live: LiveSession,
+  { id: runId, brake }: Pick<Holdable, "id" | "brake">,
+  asked: Omit<Pause, "state">,
+): Pause {
+  const pause: Pause = { ...asked, state: brake.isHalted ? "paused" : "pausing" };
+  if (findRun(live.session, runId)?.pause?.state !== pause.state)
+    live.emit({ type: "run-pause", runId, pause: { ...pause } });
+  return pause;
+}
+
+/** Goes on exactly where it halted; what a limit holds, by so much more. The time in which it was held does not count. */
+export function release(
+  live: LiveSession,
+  { id: runId, brake, limits }: Holdable,
+  allowed: Limits,
+  by: number | undefined,
+): void {
+  const run = findRun(live.session, runId)!;
+  const heldMs = (run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now());
+  const reached = run.pause?.reached;
+  const more = reached && { more: extended(run, allowed, reached, by) };
+  live.emit({ type: "run-pause", runId, heldMs, ...more });
+  brake.release();
+  limits.check();
+}
