@@ -78,11 +78,11 @@ test("its minutes end a tool that runs, where set so", async () => {
 
 test("its minutes do not pass while it is held", async () => {
   await setLimits({ run: { minutes: 0.005 } });
-  upstream.script([hang]);
+  const silence = beSilent();
   const chat = send();
   expect(await asked(chat)).toMatchObject({ kind: "minutes", of: 0.005 });
   const heldAt = chat.session.runs[0]!.pause!.askedAt;
-  expect(await upstream.requests[0]!.ended).toBe("client");
+  silence.end();
   upstream.script([text("Done.")]);
   await post(`/api/sessions/${chat.sessionId}/resume`, { by: 10 });
   await chat.ended;
@@ -133,10 +133,12 @@ test("the day's limit holds every session's next run", async () => {
 
 test("a model that says nothing for too long is asked about, and is asked anew when told to go on", async () => {
   await setLimits({ stallMinutes: 0.005 });
-  upstream.script([hang]);
+  const silence = beSilent();
   const chat = send();
   expect(await asked(chat)).toMatchObject({ kind: "stall", of: 0.005 });
-  expect(await upstream.requests[0]!.ended).toBe("client");
+  for (const request of upstream.requests) expect(await request.ended).toBe("client");
+  silence.end();
+  await setLimits({});
   upstream.script([text("Here I am.")]);
   await resume(rein, chat.sessionId);
   await chat.ended;
@@ -200,6 +202,13 @@ function send(more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
 /** A turn that goes on to another one; each with another call, for three equal ones are broken off. */
 function look(n: number) {
   return toolCall("bash", { command: `echo ${n}` });
+}
+
+/** No answer until it is over. The limits are so short that the model may not even have been asked by then. */
+function beSilent(): { end(): void } {
+  let isOver = false;
+  upstream.route(() => (isOver ? undefined : [hang]));
+  return { end: () => void (isOver = true) };
 }
 
 async function asked(chat: Chat): Promise<LimitReached | undefined> {
