@@ -3,6 +3,8 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { childrenOf } from "../server/processes/family";
+import { lookAt } from "../server/processes/survey";
 import { untilFile } from "./facts";
 import { openShell, testJobs, until } from "./processes-bench";
 
@@ -51,7 +53,7 @@ test("who is stopped in the middle hears it all the same", async () => {
   const jobs = testJobs({ graceMs: forEver });
   const script = careful(`print "cleaned\\n"; exit 0`, "kill STOP => $$");
   const shell = await openShell(script, {}, jobs);
-  await shell.said(/ready/);
+  await until(() => lookAt(shell.job.pid)?.state === "T");
   await shell.job.stop("polite");
   expect(shell.text()).toContain("cleaned");
 });
@@ -121,6 +123,16 @@ test("the next command of the script does not run", async () => {
       await shell.job.stop(round % 2 === 0 ? "polite" : "hard");
       expect(existsSync(join(cwd, "next"))).toBe(false);
     }
+});
+
+test("nor does it when there are many to be told before its shell could be", async () => {
+  using folder = new Folder();
+  const { cwd } = folder;
+  const many = "for i in {1..200}; do sleep 50 & done; echo ready";
+  const shell = await openShell(`${many}; sleep 50; : >next`, { cwd });
+  await until(() => childrenOf(shell.job.pid).length === 201);
+  await shell.job.stop("polite");
+  expect(existsSync(join(cwd, "next"))).toBe(false);
 });
 
 test("a loop of short commands ends", async () => {

@@ -52,7 +52,7 @@ shutIn(`the network is on or off, as it was asked for${lack}`, async () => {
 
 shutIn(`a polite stop reaches the command within${lack}`, async () => {
   const jobs = testJobs({ graceMs: 3_600_000, sandbox: { network: true } });
-  const handler = 'print "cleaned\\n"; exit 0';
+  const handler = 'select undef, undef, undef, 0.05; print "cleaned\\n"; exit 0';
   const script = `perl -e '$| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; sleep 50 while 1'`;
   const shell = await openShell(script, {}, jobs);
   await shell.said(/ready/);

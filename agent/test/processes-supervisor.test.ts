@@ -1,6 +1,6 @@
 /** A job may do to its supervisor what it likes: it ends all the same, and its neighbours live. */
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { childrenOf } from "../server/processes/family";
@@ -41,11 +41,13 @@ for (const [name, level] of levels) {
       jobs,
     );
     const pids = await printedPids(shell, 3);
+    const later = await openShell("sleep 50", {}, jobs);
     folder.go();
     expect(await shell.job.ended).toMatchObject({ survivors: [], proven: true });
     expect(pids.filter(lives)).toEqual([]);
     expect(neighbour.job.processes()).toHaveLength(3);
-    await neighbour.job.stop("hard");
+    expect(lives(later.job.pid)).toBe(true);
+    await Promise.all([neighbour.job.stop("hard"), later.job.stop("hard")]);
   });
 
   test(`a job that stops its supervisor ends when it is told to, under ${name}`, async () => {
@@ -59,6 +61,16 @@ for (const [name, level] of levels) {
     await until(() => lookAt(supervisor)?.state === "T");
     expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: true });
     expect(lives(pid!)).toBe(false);
+  });
+
+  test(`it keeps nothing of the job's output open, under ${name}`, async () => {
+    const shell = await openShell("sleep 50", {}, testJobs({ level }));
+    const supervisor = lookAt(shell.job.pid)!.parent;
+    const open = [0, 1, 2].map((descriptor) =>
+      readlinkSync(`/proc/${supervisor}/fd/${descriptor}`),
+    );
+    expect(open).toEqual(["/dev/null", "/dev/null", "/dev/null"]);
+    await shell.job.stop("hard");
   });
 
   test(`an orphan is buried, under ${name}`, async () => {

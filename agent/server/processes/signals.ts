@@ -1,12 +1,19 @@
-/** Who has a handler for the polite signal: waiting for anybody else is waste. */
+/** Who has an answer of its own to the polite signal: waiting for anybody else is waste. */
 import { readProc } from "./proc";
 import type { Seen } from "./survey";
 
-/** Whether it will do something of its own on SIGTERM: it catches the signal, and neither ignores nor blocks it. */
+/** Whether it catches SIGTERM. What it blocks at this moment says nothing: make and many others do so while they fork. */
 export function catchesTerm({ pid }: Seen): boolean {
   if (process.platform !== "linux") return true; // nobody can be asked
   const status = readProc(`${pid}/status`);
-  return isIn("SigCgt", status) && !isIn("SigIgn", status) && !isIn("SigBlk", status);
+  return isIn("SigCgt", status) && !isIn("SigIgn", status);
+}
+
+/** Whether a SIGTERM waits for it to stop blocking the signal. While a handler runs it is blocked too, but waits no more. */
+export function holdsTermBack({ pid }: Seen): boolean {
+  if (process.platform !== "linux") return false;
+  const status = readProc(`${pid}/status`);
+  return isIn("ShdPnd", status) && isIn("SigBlk", status);
 }
 
 /** `SigCgt:	0000000000014002`: bit n - 1 stands for signal n (proc(5)). */

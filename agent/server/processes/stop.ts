@@ -1,7 +1,7 @@
 /** Ends every process of a job: asked first where that helps, then made to, and over only when nobody is left. */
 import type { Body } from "./body";
 import type { JobEnd, JobProcess } from "./jobs";
-import { catchesTerm } from "./signals";
+import { catchesTerm, holdsTermBack } from "./signals";
 import { commandOf, isDead, lookAt, type Seen } from "./survey";
 
 export interface Haste {
@@ -14,6 +14,9 @@ export interface Haste {
   /** How long a death is waited for, once it is certain, before whoever lives is called a survivor. */
   patienceMs: number;
 }
+
+/** Who blocks the signal for longer than this has not just been forking. */
+const blockedMs = 20;
 
 export type Ended = Pick<JobEnd, "ended" | "survivors" | "proven">;
 
@@ -32,15 +35,16 @@ export async function endBody(body: Body, haste: Haste): Promise<Ended> {
  */
 async function ask(witness: Witness, body: Body, haste: Haste): Promise<void> {
   const asked = witness.look().filter(({ pid }) => pid !== haste.wall);
-  // Before the signal: while its handler runs a process blocks it, and would look like one that does not care.
   const careful = new Set(asked.filter(catchesTerm).map(({ pid }) => pid));
   for (const { pid } of asked) {
     signal(pid, "SIGTERM");
     signal(pid, "SIGCONT");
   }
-  const deadline = performance.now() + haste.graceMs;
+  const start = performance.now();
+  const isCleaning = (seen: Seen): boolean =>
+    careful.has(seen.pid) && (performance.now() < start + blockedMs || !holdsTermBack(seen));
   const over = Promise.race([haste.hurry, body.gone]).then(() => true);
-  while (performance.now() < deadline && witness.look().some(({ pid }) => careful.has(pid)))
+  while (performance.now() < start + haste.graceMs && witness.look().some(isCleaning))
     if (await Promise.race([over, Bun.sleep(2)])) return;
 }
 
