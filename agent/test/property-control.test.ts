@@ -1,0 +1,128 @@
+/** Whatever order people pause, resume, queue, steer, interrupt and stop in: every message is said once or waits, and a stop is the end. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import type { Session } from "../shared/protocol";
+import { said } from "./control";
+import { nextTurn } from "./sweep/within";
+import { openWorld, type World } from "./sweep/world";
+import { text, toolCall } from "./upstream/upstream";
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+type Act =
+  | { act: "pause"; cut: boolean }
+  | { act: "resume" | "stop" | "interrupt" }
+  | { act: "queue"; waitsFor: "run" | "turn" }
+  | { act: "send now" | "remove"; which: number }
+  | { act: "turns"; count: number };
+
+const which = fc.nat(5);
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ act: fc.constant("pause" as const), cut: fc.boolean() }),
+  fc.record({ act: fc.constantFrom("resume" as const, "stop" as const, "interrupt" as const) }),
+  fc.record({
+    act: fc.constant("queue" as const),
+    waitsFor: fc.constantFrom("run" as const, "turn" as const),
+  }),
+  fc.record({ act: fc.constantFrom("send now" as const, "remove" as const), which }),
+  fc.record({ act: fc.constant("turns" as const), count: fc.nat(40) }),
+);
+
+test("any order of all of them leaves nothing lost, nothing said twice, and nothing that starts by itself", async () => {
+  let answers = 0;
+  world.upstream.route(() => {
+    const n = answers++;
+    return n % 3 === 0
+      ? [text("I ", "look ", "first."), toolCall("read", { path: `none-${n}` })]
+      : [text("This ", "is ", "all.")];
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyAct, { minLength: 2, maxLength: 20 }), async (acts) => {
+      const table = await sitDown();
+      for (const act of acts) await table.do(act);
+      await table.post("stop", {});
+      const runs = table.session().runs.length;
+      for (let turn = 0; turn < 20; turn++) await nextTurn();
+      const session = table.session();
+      expect(session.runs.length).toBe(runs);
+      expect(session.runs.filter(({ state }) => state !== "settled")).toEqual([]);
+      expect(session.runs.map(({ outcome }) => outcome)).not.toContain("failed");
+      expect(session.queue.filter(({ waitsFor }) => waitsFor !== "person")).toEqual([]);
+      const kept = session.queue.map((message) => message.text);
+      expect([...said(session), ...kept].toSorted()).toEqual(table.taken.toSorted());
+      expect(world.upstream.requests.flatMap(({ refusal }) => refusal ?? [])).toEqual([]);
+      world.upstream.requests.length = 0;
+    }),
+    // A failure names the seed and the path to its smallest case.
+    { seed: 6, numRuns: Number(process.env.REIN_INTERLEAVINGS ?? 150) },
+  );
+}, 300_000);
+
+/** A session of its own, and one who does everything to it. */
+async function sitDown() {
+  const taken: string[] = [];
+  let count = 0;
+  const id = await start();
+  const session = (): Session => world.server.sessions.get(id)!.session;
+  const post = (path: string, body: object) =>
+    world.post<unknown>("tick", `/api/sessions/${id}/${path}`, body);
+
+  async function start(): Promise<string> {
+    const response = await chat({ message: next() });
+    return response.headers.get("x-rein-session")!;
+  }
+
+  function next(): string {
+    return `message ${count++}`;
+  }
+
+  /** Takes note of what was accepted, and leaves: the run does not depend on it. */
+  async function chat(request: { message: string; sessionId?: string; interrupt?: boolean }) {
+    const model = { provider: "openai-chat", model: "local-model", permissions: "all" };
+    const body = JSON.stringify({ ...model, onDisconnect: "continue", ...request });
+    const response = await world.call("tick", "/api/chat", { method: "POST", body });
+    if (response.ok) taken.push(request.message);
+    await response.body?.cancel();
+    return response;
+  }
+
+  async function act(wanted: Act): Promise<unknown> {
+    switch (wanted.act) {
+      case "pause":
+        return post("pause", { cut: wanted.cut });
+      case "resume":
+      case "stop":
+        return post(wanted.act, {});
+      case "interrupt":
+        return chat({ message: next(), sessionId: id, interrupt: true });
+      case "queue": {
+        const message = next();
+        taken.push(message);
+        return post("queue", { message, waitsFor: wanted.waitsFor });
+      }
+      case "send now":
+      case "remove":
+        return onChip(wanted);
+      case "turns":
+        for (let turn = 0; turn < wanted.count; turn++) await nextTurn();
+        return undefined;
+    }
+  }
+
+  async function onChip(wanted: { act: "send now" | "remove"; which: number }): Promise<void> {
+    const message = session().queue[wanted.which];
+    if (message === undefined) return;
+    const isRemoval = wanted.act === "remove";
+    const response = await world.call("tick", `/api/sessions/${id}/queue/${message.id}`, {
+      method: isRemoval ? "DELETE" : "PATCH",
+      ...(!isRemoval && { body: JSON.stringify({ waitsFor: "turn" }) }),
+    });
+    if (isRemoval && response.ok) taken.splice(taken.indexOf(message.text), 1);
+  }
+
+  return { taken, session, post, do: act };
+}
