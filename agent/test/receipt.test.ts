@@ -217,7 +217,7 @@ test("a run that ended by itself leaves nothing to be told", async () => {
 
 async function stopped(chat: Chat): Promise<Receipt> {
   const answer: StopAnswer = await world.rein.stop(chat.sessionId);
-  await chat.ended;
+  await world.settled(chat);
   if (!answer.stopped || answer.receipt === null) throw new Error("expected a receipt");
   return answer.receipt;
 }
@@ -225,7 +225,7 @@ async function stopped(chat: Chat): Promise<Receipt> {
 async function say(sessionId: Session["id"], message: string): Promise<Chat> {
   world.upstream.script([text("Yes.")]);
   const chat = world.send({ sessionId, message });
-  await chat.ended;
+  await world.settled(chat);
   return chat;
 }
 

@@ -78,7 +78,7 @@ async function stopInTool(message: string): Promise<string> {
   const chat = world.send({ message });
   await untilFile(join(world.rein.cwd, "begun"));
   await world.rein.stop(chat.sessionId);
-  await chat.ended;
+  await world.settled(chat);
   return chat.sessionId;
 }
 

@@ -14,6 +14,8 @@ export interface UndoWorld extends AsyncDisposable {
   /** A run whose model calls bash with this command, and then says a word. Resolves when it has settled. */
   run(command: string, request?: Partial<ChatRequest>): Promise<Chat>;
   send(request?: Partial<ChatRequest>): Chat;
+  /** Resolves when the run has ended and what it changed is known: on a busy machine that follows its end. */
+  settled(chat: Chat): Promise<void>;
   changes(chat: Chat): Promise<ChangesAnswer>;
   undo(chat: Chat, request?: UndoRequest): Promise<UndoAnswer>;
   redo(chat: Chat, request?: UndoRequest): Promise<UndoAnswer>;
@@ -50,14 +52,25 @@ export async function openUndoWorld(options: ReinOptions = {}): Promise<UndoWorl
     if (!response.ok) throw new Error(await response.text());
     return (await response.json()) as UndoAnswer;
   };
+  const settled = async (chat: Chat) => {
+    await chat.ended;
+    const run = chat.session.runs.at(-1)!;
+    if (run.changes?.state !== "pending") return;
+    const viewer = rein.follow(chat.sessionId);
+    const changes = () => viewer.session.runs.find(({ id }) => id === run.id)?.changes;
+    await viewer.until(() => changes() !== undefined && changes()?.state !== "pending");
+    run.changes = changes()!;
+    viewer.hangUp();
+  };
   return {
     rein,
     upstream,
     send,
+    settled,
     async run(command, request) {
       upstream.script([toolCall("bash", { command })], [text("Done.")]);
       const chat = send(request);
-      await chat.ended;
+      await settled(chat);
       return chat;
     },
     changes: (chat) => rein.json<ChangesAnswer>(`${path(chat)}/changes`),

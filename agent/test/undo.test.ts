@@ -155,7 +155,7 @@ test("subagents and edit tools that write side by side are one run's changes", a
   });
   const chat = world.send();
   world.upstream.script([text("All done.")]);
-  await chat.ended;
+  await world.settled(chat);
   const run = chat.session.runs[0]!;
   expect(run.changes?.files.map(({ path, kind }) => [path, kind])).toEqual([
     ["north.txt", "created"],
@@ -175,7 +175,7 @@ test("a script that goes on writing while it is stopped is undone to the last fi
   const chat = world.send();
   await untilFile(join(cwd, "begun"));
   await world.rein.stop(chat.sessionId);
-  await chat.ended;
+  await world.settled(chat);
   const after = filesIn(cwd);
   // What comes with the end may be cut short to the first hundred; their number is not.
   expect(chat.session.runs[0]!.changes?.count).toBe(Object.keys(after).length);
@@ -186,7 +186,7 @@ test("a script that goes on writing while it is stopped is undone to the last fi
 test("a run that could not write has no snapshot to wait for, and nothing to undo", async () => {
   world.upstream.script([text("Just words.")]);
   const chat = world.send();
-  await chat.ended;
+  await world.settled(chat);
   expect(chat.session.runs[0]!.changes).toMatchObject({ state: "known", count: 0 });
   expect(await world.refusal(chat)).toBe("no-record");
 });
@@ -292,7 +292,7 @@ describe("the order of runs", () => {
       await untilFile(join(place, "begun"));
       expect(await world.refusal(chat)).toBe("run-active");
       await world.rein.stop(other.sessionId);
-      await other.ended;
+      await world.settled(other);
       await world.undo(other);
     }
     await world.undo(chat);

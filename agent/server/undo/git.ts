@@ -39,7 +39,7 @@ export interface GitQuestion {
 
 type Prepared = Omit<GitCall, "place"> & { cwd: string; env: Record<string, string> };
 
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 
 export class Git {
   readonly #jobs: Jobs;

@@ -6,8 +6,10 @@ import { maxFileBytes, type Snapshot } from "./snapshot";
 import { generated, type Workspace } from "./workspace";
 import { shown, type Name } from "./names";
 
-/** A directory that takes longer is not recorded: whoever wants to write does not wait any more. */
-const patienceMs = 30_000;
+/** Whoever wants to write waits no longer than this for the first look at a directory, and the run is not recorded. */
+const waitMs = 15_000;
+/** The look itself goes on, so that the next run finds it done; up to here. */
+const patienceMs = 120_000;
 const maxShown = 100;
 
 export interface Recorded {
@@ -23,6 +25,7 @@ export class Recording {
   readonly #of: Recorded;
   readonly #before: Promise<Snapshot | string>;
   #kept: Promise<void> | undefined;
+  #isLate = false;
 
   /** Begins to look at once; the look can be awaited with `ready`. */
   constructor(workspace: Workspace, records: Records, of: Recorded) {
@@ -44,7 +47,7 @@ export class Recording {
    * work goes on, and cannot be undone. Throws the signal's reason when that aborts first.
    */
   async ready(signal: AbortSignal): Promise<void> {
-    this.#kept ??= this.#keep();
+    this.#kept ??= this.#keepInTime();
     await unlessAborted(this.#kept, signal);
   }
 
@@ -52,6 +55,7 @@ export class Recording {
   async end(): Promise<Changes> {
     if (this.#kept === undefined) return nothing;
     await this.#kept;
+    if (this.#isLate) return unknown(tooLate);
     const before = await this.#before;
     if (typeof before === "string") return unknown(before);
     try {
@@ -62,10 +66,20 @@ export class Recording {
     }
   }
 
+  async #keepInTime(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#isLate = true;
+      resolve();
+    }, waitMs);
+    await Promise.race([this.#keep(), promise]);
+    clearTimeout(timer);
+  }
+
   /** On disk before the first writer starts: after a crash it is known what there was. */
   async #keep(): Promise<void> {
     const before = await this.#before;
-    if (typeof before === "string") return;
+    if (typeof before === "string" || this.#isLate) return;
     try {
       this.#records.write(newRecord(this.#of, this.workspace.directory, before));
     } catch (error) {
@@ -124,6 +138,8 @@ export function unknown(reason: string): Changes {
 
 /** Of a run in which nothing that could write was started. */
 export const nothing: Changes = { state: "known", files: [], count: 0, unseen: [] };
+
+const tooLate = `Looking at the working directory for the first time took longer than ${waitMs / 1000} s, so this run is not recorded; the next one will be.`;
 
 const always = [
   "Changes outside the working directory, and what was sent over the network, are not seen.",
