@@ -1,0 +1,33 @@
+/** A limit of processes or memory holds for a job and all that comes from it, where this machine's cgroups can limit. */
+import { expect, test } from "bun:test";
+import { startShell, testJobs } from "./processes-bench";
+
+const { limits } = await testJobs().level();
+
+test.skipIf(!limits.processes)(
+  `no more processes than allowed${limits.processes ? "" : " (no pids controller in our cgroup)"}`,
+  async () => {
+    const script = "for i in {1..20}; do sleep 50 & done; wait";
+    const end = await startShell(script, { limits: { processes: 8 } }).end;
+    expect(end).toMatchObject({ stopped: false, survivors: [] });
+    expect(end.leftBehind.length).toBeLessThan(8);
+  },
+);
+
+test.skipIf(!limits.memory)(
+  `no more memory than allowed${limits.memory ? "" : " (no memory controller in our cgroup)"}`,
+  async () => {
+    const script = "head -c 200M /dev/zero | tail | wc -c";
+    const shell = startShell(script, { limits: { memoryBytes: 50_000_000 } });
+    await shell.end;
+    expect(shell.text()).not.toContain("209715200");
+  },
+);
+
+test("a job whose limits cannot be kept runs all the same, and the level says so", async () => {
+  const jobs = testJobs({ level: { cgroup: false } });
+  expect((await jobs.level()).limits).toEqual({ processes: false, memory: false });
+  const shell = startShell("echo ran", { limits: { processes: 1, memoryBytes: 1 } }, jobs);
+  await shell.end;
+  expect(shell.text()).toBe("ran\n");
+});
