@@ -68,8 +68,7 @@ async function open(home: string, { subagentId, cwd }: ShellOwner): Promise<Shel
   await writePrivate(join(folder, "restore"), restoring(start));
   return {
     directory: last.directory,
-    // With PWD bash keeps a link in the session's directory as it is written.
-    env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder, PWD: cwd },
+    env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder },
     folder,
     async keep() {
       const [before, after] = await Promise.all([read(folder, "before"), read(folder, "after")]);
