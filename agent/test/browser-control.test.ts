@@ -133,6 +133,7 @@ for (const [size, options] of Object.entries(sizes))
       const request = await upstream.request(0);
       await page.getByRole("button", { name: "Nudge" }).click();
       await page.getByTestId("nudge").getByRole("textbox").fill("Try the other door");
+      expect((await page.getByTestId("nudge").boundingBox())!.x).toBeGreaterThan(0);
       upstream.script([text("It was open.")]);
       await page.getByTestId("nudge").getByRole("button", { name: "Nudge" }).click();
       await page.getByText("It was open.").waitFor();
