@@ -60,6 +60,9 @@ export function ProcessRow(props: ProcessRowProps) {
           {stateWords(props.process)}
         </span>
         <Age process={props.process} />
+        <Show when={props.process.pinned && isLiving(props.process)}>
+          <span>pinned</span>
+        </Show>
         <Show when={isLiving(props.process) && props.seen}>{(seen) => <Facts of={seen()} />}</Show>
       </div>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
