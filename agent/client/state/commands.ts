@@ -37,7 +37,11 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
       argument: "message",
       run: (message) => open.send(message || lastMessage(open), { interrupt: true }),
     },
-    { name: "undo", words: "Take back what the last run changed", run: () => void undo(client, open) },
+    {
+      name: "undo",
+      words: "Take back what the last run changed",
+      run: () => void undo(client, open),
+    },
     {
       name: "model",
       words: "Choose the model of this session",
