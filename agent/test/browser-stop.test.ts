@@ -497,7 +497,8 @@ function card(page: Page, title: string): Locator {
 
 async function chooseStopOnClose(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByRole("dialog").getByLabel(/^Stop/).check();
+  const ending = page.getByRole("radiogroup", { name: "When I close the page" });
+  await ending.getByRole("radio", { name: "Stop" }).check();
   await page.keyboard.press("Escape");
 }
 

@@ -33,7 +33,8 @@ for (const choice of ["Keep working", "Stop"])
     const gate = makeGate();
     upstream.script([text("The answer is ", gate, "forty-two.")]);
     await page.getByRole("button", { name: "Settings" }).click();
-    await page.getByRole("radio", { name: choice }).check();
+    const ending = page.getByRole("radiogroup", { name: "When I close the page" });
+    await ending.getByRole("radio", { name: choice }).check();
     await page.keyboard.press("Escape");
     await send(page, "Long work");
     await page.getByText("The answer is").waitFor();
