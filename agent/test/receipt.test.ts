@@ -20,13 +20,15 @@ afterEach(() => world[Symbol.asyncDispose]());
 
 test("it names every process that was alive, and each is dead", async () => {
   const command =
-    "sleep 1000 & sleep 1001 & (sleep 1002; true) & setsid sleep 1003 & touch begun; wait";
+    "sleep 1000 & sleep 1001 & (sleep 1002; true) & setsid sleep 1003 & : > begun; wait";
   world.upstream.script([toolCall("bash", { command })]);
   const chat = world.send({ cwd });
   await untilFile(join(cwd, "begun"));
   const alive = processesIn(cwd);
   const { processes, survivors } = await stopped(chat);
-  expect(processes.map(({ pid }) => pid).toSorted((a, b) => a - b)).toEqual(alive);
+  // One of them may have begun another between the count and the stop.
+  expect(processes.map(({ pid }) => pid)).toEqual(expect.arrayContaining(alive));
+  expect(alive.length).toBeGreaterThanOrEqual(5);
   expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
   expect(processes.every(({ endedMs }) => endedMs !== undefined && endedMs >= 0)).toBe(true);
   expect(survivors).toEqual([]);
