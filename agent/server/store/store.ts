@@ -58,6 +58,7 @@ export class Store {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#closed) return;
     try {
       this.#write();
       this.#say(undefined);
@@ -90,6 +91,7 @@ export class Store {
 
   /** Keeps a new session. */
   create(session: Session): void {
+    if (this.#closed) throw new Error("Rein is shutting down, and takes no new session.");
     this.#note(this.#sessionRow(session));
     this.flush();
   }
@@ -147,9 +149,9 @@ export class Store {
 
   /** The last chance to write: here it waits for whoever holds the lock. What comes later is nobody's any more. */
   close(): void {
-    this.#closed = true;
     this.#database.run("PRAGMA busy_timeout = 1000");
     this.flush();
+    this.#closed = true;
     clearTimeout(this.#timer);
     this.#database.close();
   }

@@ -6,7 +6,7 @@ import type { Session, SessionEvent } from "../../shared/protocol";
 import { Chat } from "../rein";
 import { text, type Step, type WireName } from "../upstream/upstream";
 import { processesIn } from "./leftovers";
-import { models } from "./moment";
+import { isQuiet, models } from "./moment";
 import { scenarios } from "./scenarios";
 import { faultsOf } from "./valid";
 import { nextTurn, until, within } from "./within";
@@ -135,7 +135,11 @@ export class House {
     const sockets = this.#world.upstream.requests.map((request) => request.ended);
     const closed = await within("every upstream socket is closed", Promise.all(sockets));
     if (typeof closed === "string") this.#faults.push(closed);
-    if (processesIn(this.#world.cwd).length > 0) this.#faults.push("processes are left");
+    const quiet = await within(
+      "the server is quiet",
+      until(() => isQuiet(this.#world)),
+    );
+    if (typeof quiet === "string") this.#faults.push(quiet, ...processesIn(this.#world.cwd));
     return this.#faults;
   }
 
@@ -226,12 +230,12 @@ export class House {
     for (const one of this.#rooms) {
       one.cut = true;
       if (one.session === undefined) continue;
-      const before = one.session;
-      const saved = this.#world.saved(before.id);
-      if (saved === undefined) this.#faults.push("a crash has lost a session");
-      one.session = saved;
-      if (saved?.runs.some(({ state }) => state !== "settled"))
+      const found = this.#world.server.sessions.get(one.session.id)?.session;
+      if (found === undefined) this.#faults.push("a crash has lost a session");
+      if (found?.runs.some(({ state }) => state !== "settled"))
         this.#faults.push("a run is open after the crash");
+      delete one.session;
+      if (found) one.session = structuredClone(found);
     }
   }
 
@@ -241,9 +245,10 @@ export class House {
     for (const [run, times] of one.stops)
       if (times !== 1) this.#faults.push(`run ${run} was stopping ${times} times`);
     if (session.runs.some(({ state }) => state !== "settled")) this.#faults.push("a run is open");
-    const saved = this.#world.saved(session.id);
-    if (!Bun.deepEquals({ ...saved, seq: 0 }, { ...session, seq: 0 }))
-      this.#faults.push(`saved is not the fold: ${JSON.stringify([saved, session])}`);
+    const isSaved = () =>
+      Bun.deepEquals({ ...this.#world.saved(session.id), seq: 0 }, { ...session, seq: 0 });
+    const saved = await within("what is saved is the fold", until(isSaved));
+    if (typeof saved === "string") this.#faults.push(saved);
     if (one.viewer === undefined || one.cut) this.#reload(one, true);
     await this.#followUp(one, session);
     const viewer = one.viewer!;

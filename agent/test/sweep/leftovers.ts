@@ -1,5 +1,5 @@
 /** Counts what a run must not leave behind in this process: timers, and listeners on signals that never fired. */
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface Leftovers extends Disposable {
   /** Forgets everything up to now. */
@@ -80,12 +80,13 @@ function here(): string {
   return frames.slice(0, 3).join(" < ");
 }
 
-/** The processes that work in a directory, whoever started them. */
-export function processesIn(directory: string): number[] {
-  return readdirSync("/proc").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
+/** The processes that work in a directory, whoever started them: "4711 bash". */
+export function processesIn(directory: string): string[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
     try {
-      return readlinkSync(`/proc/${name}/cwd`) === directory ? [Number(name)] : [];
+      if (readlinkSync(`/proc/${pid}/cwd`) !== directory) return [];
+      return [`${pid} ${readFileSync(`/proc/${pid}/comm`, "utf8").trim()}`];
     } catch {
       // It ended while it was looked at, or is a zombie, which has no directory.
       return [];

@@ -48,7 +48,7 @@ export async function tryMoment(
   if (run.events.length <= moment.at) return "not reached";
   if (run.session !== undefined) {
     faults.push(...checkEvents(run, moment));
-    faults.push(...checkSaved(world, run, run.session));
+    faults.push(...(await checkSaved(world, run, run.session)));
   } else if (moment.way !== "shutdown") faults.push("the message was not accepted");
   faults.push(...(await checkLeftovers(world, run, leftovers)));
   if (!world.isOpen) await world.open();
@@ -102,7 +102,7 @@ export async function play(world: World, moment: Moment): Promise<Played> {
   let late = false;
 
   const stop = () => {
-    late = events.at(-1)?.type === "run-end";
+    late = events.some((event) => event.type === "run-end");
     stopping ??= sendStop(world, moment, runId, session, hangUp);
   };
   world.tap.created = (created) => {
@@ -112,14 +112,17 @@ export async function play(world: World, moment: Moment): Promise<Played> {
   };
   world.tap.event = (event, { id }) => {
     if (session === undefined) return;
-    if (id !== session.id) return void strangers.push(`${event.type} of another session`);
+    if (id !== session.id) {
+      if (event.type !== "run-changes") strangers.push(`${event.type} of another session`);
+      return;
+    }
     const index = events.push(structuredClone(event)) - 1;
     apply(session, structuredClone(event));
     // Between two events, as anything that comes from outside does.
     if (index === at) queueMicrotask(stop);
     if (event.type === "approval-request")
       queueMicrotask(() => void allow(world, event.approval.id));
-    if (event.type === "run-end") ended.resolve();
+    if (isLast(event)) ended.resolve();
   };
 
   if (at === -1 && way !== "hang-up") {
@@ -132,7 +135,8 @@ export async function play(world: World, moment: Moment): Promise<Played> {
     () => undefined,
     () => undefined,
   );
-  await (way === "shutdown" && at === -1 ? Promise.race([refused, ended.promise]) : ended.promise);
+  // A server that ends may refuse the message, and tells no more what a run has changed.
+  await (way === "shutdown" ? Promise.race([refused, ended.promise]) : ended.promise);
   // A run that ended before the stop was sent is stopped too late; that must be harmless.
   await Promise.resolve();
   const answer = await stopping;
@@ -148,6 +152,20 @@ export async function play(world: World, moment: Moment): Promise<Played> {
     answer,
     late,
   };
+}
+
+/** Up to the end of the run, with which its stream ends. */
+function foldOf({ created, events }: Played): Session {
+  const session = structuredClone(created!);
+  const end = events.findIndex(({ type }) => type === "run-end");
+  for (const event of events.slice(0, end + 1)) apply(session, structuredClone(event));
+  return session;
+}
+
+/** What a run has changed may be told after its end. */
+function isLast(event: SessionEvent): boolean {
+  if (event.type !== "run-end" && event.type !== "run-changes") return false;
+  return event.changes?.state !== "pending";
 }
 
 function answerWith(world: World, { answers, subagents = {} }: Scenario): void {
@@ -223,7 +241,9 @@ function checkEvents(run: Played, moment: Moment): string[] {
   const faults = run.strangers.slice();
   const ends = events.filter((event) => event.type === "run-end");
   if (ends.length !== 1) faults.push(`${ends.length} run-ends`);
-  if (events.at(-1)?.type !== "run-end") faults.push(`${events.at(-1)?.type} after the run-end`);
+  const after = events.slice(events.findIndex(({ type }) => type === "run-end") + 1);
+  for (const { type } of after)
+    if (type !== "run-changes") faults.push(`${type} after the run-end`);
   const stops = events.filter((event) => event.type === "run-stopping");
   if (stops.length > 1) faults.push(`${stops.length} times stopping`);
   const outcome = ends[0]?.outcome;
@@ -234,7 +254,7 @@ function checkEvents(run: Played, moment: Moment): string[] {
   if (late && answer?.stopped) faults.push("a late stop was answered as a stop");
   if (way === "name" && answer?.stopped && answer.outcome !== outcome)
     faults.push(`the stop was answered ${answer.outcome}, the run ended ${outcome}`);
-  if (chat !== undefined && !Bun.deepEquals(chat.session, session))
+  if (chat !== undefined && !Bun.deepEquals(chat.session, foldOf(run)))
     faults.push("a viewer that saw every event shows another session");
   const { at, transport } = moment;
   const lastWord = events.findLastIndex((event) => event.type === "message-end");
@@ -251,12 +271,15 @@ function checkEvents(run: Played, moment: Moment): string[] {
   return [...faults, ...faultsOf(session!)];
 }
 
-function checkSaved(world: World, { events }: Played, session: Session): string[] {
-  const saved = world.saved(session.id);
-  if (saved === undefined) return ["the session is not saved"];
+async function checkSaved(world: World, { events }: Played, session: Session): Promise<string[]> {
   if (events.length === 0) return ["nothing happened in the session"];
-  if (Bun.deepEquals({ ...saved, seq: 0 }, { ...session, seq: 0 })) return [];
-  return [`saved is not the fold: ${JSON.stringify(saved)} ≠ ${JSON.stringify(session)}`];
+  const isSaved = () =>
+    Bun.deepEquals({ ...world.saved(session.id), seq: 0 }, { ...session, seq: 0 });
+  // The end of a run is saved when it is told; what it has changed may be told, and saved, after it.
+  const atOnce = events.at(-1)?.type === "run-end";
+  const saved = atOnce ? isSaved() : await within("what is saved is the fold", until(isSaved));
+  if (saved === false) return ["what is saved is not the fold"];
+  return typeof saved === "string" ? [saved] : [];
 }
 
 async function checkLeftovers(
@@ -275,12 +298,24 @@ async function checkLeftovers(
   const idle = await within("every viewer is let go", until(isIdle));
   if (typeof idle === "string") faults.push(idle);
   const { jobs } = world.server;
-  if (jobs.list().length > 0) faults.push(`jobs are left: ${JSON.stringify(jobs.list())}`);
-  const processes = processesIn(world.cwd);
-  if (processes.length > 0) faults.push(`processes are left: ${processes.join(", ")}`);
+  const own = session === undefined ? [] : jobs.list({ sessionId: session.id });
+  if (own.length > 0) faults.push(`jobs are left: ${own.map(({ command }) => command).join(", ")}`);
+  // The server's own look at what has changed is no part of the run, but it ends too.
+  const isLeft = () =>
+    !isQuiet(world) || leftovers.timers().length + leftovers.listeners().length > 0;
+  const quiet = await within(
+    "the server is quiet",
+    until(() => !isLeft()),
+  );
+  if (typeof quiet !== "string") return faults;
+  faults.push(quiet, ...processesIn(world.cwd).map((one) => `a process is left: ${one}`));
   faults.push(...leftovers.timers().map((where) => `a timer is left: ${where}`));
   faults.push(...leftovers.listeners().map((where) => `a listener is left: ${where}`));
   return faults;
+}
+
+export function isQuiet({ server, cwd }: World): boolean {
+  return server.jobs.list().length === 0 && processesIn(cwd).length === 0;
 }
 
 /** The next message is accepted, shows the model what was kept, and completes. */

@@ -25,8 +25,8 @@ export const scenarios: Scenario[] = [
     name: "one tool",
     permissions: "all",
     answers: [
-      // It lives long enough to be met alive, and leaves a child that must be met too.
-      [text("I look."), bash("sleep 0.02 & echo begun; sleep 0.02; echo over")],
+      // It lives long enough to be met alive, with a child.
+      [text("I look."), bash("echo begun; sleep 0.02; echo over")],
       [text("I have looked.")],
     ],
   },
