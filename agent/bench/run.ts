@@ -1,5 +1,6 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
 import { availableParallelism, release } from "node:os";
+import { benchProcesses } from "./processes";
 import { benchSnapshot } from "./snapshot";
 import { benchMemory, benchSize, benchStart } from "./start";
 import { benchApiStop, benchEscape, benchFlood } from "./stop";
@@ -11,6 +12,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   start: benchStart,
   memory: benchMemory,
   size: benchSize,
+  processes: benchProcesses,
   snapshot: benchSnapshot,
 };
 
