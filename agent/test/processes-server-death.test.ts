@@ -1,6 +1,6 @@
 /** After the death of the server nothing of it lives on; and what even that has left is ended by the next one. */
 import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
@@ -41,6 +41,17 @@ for (const [name, level] of levels)
     await until(() => ![...near, ...far, ...supervisors].some(lives));
   });
 
+test.skipIf(!isRoot)("the cgroups of its jobs are gone with them", async () => {
+  for (const supervisor of ["compiled", "script"] as const) {
+    const { server, supervisors } = await startServer({ supervisor });
+    const cgroups = supervisors.flatMap(cgroupOf);
+    expect(cgroups.filter((path) => existsSync(path))).toEqual(cgroups);
+    server.kill("SIGKILL");
+    await until(() => !supervisors.some(lives));
+    expect(cgroups.filter((path) => existsSync(path))).toEqual([]);
+  }
+});
+
 test("the next start ends what has lost its supervisor too", async () => {
   const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
   expect(near.filter(lives)).toEqual(near);
@@ -80,6 +91,12 @@ test("jobs of a server that lives are its own business", async () => {
   expect(lives(shell.job.pid)).toBe(true);
   await shell.job.stop("hard");
 });
+
+/** The one that a supervisor was told of, if there are any here. */
+function cgroupOf(supervisor: number): string[] {
+  const words = readFileSync(`/proc/${supervisor}/cmdline`, "utf8").split("\0");
+  return words.filter((word) => /^\/.*\/rein\/[0-9a-f-]{36}$/.test(word));
+}
 
 /** The server, and the supervisors before either can do anything about it. */
 async function killAllAtOnce(level: LevelWish) {

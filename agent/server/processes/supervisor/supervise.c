@@ -32,6 +32,7 @@ static pid_t command;
 static pid_t start(const char *directory, char **argv);
 static int reap(void);
 static void sweep(int signals);
+static void leave(void);
 
 int main(int argc, char **argv) {
   if (argc < 5) return 2;
@@ -63,7 +64,13 @@ int main(int argc, char **argv) {
     struct signalfd_siginfo info;
     while (read(signals, &info, sizeof info) > 0) continue;
   }
-  return 0;
+  leave();
+}
+
+/* The system removes a cgroup only when it is empty; if the server is dead, nobody else does it now. */
+static void leave(void) {
+  if (*cgroup) rmdir(cgroup);
+  exit(0);
 }
 
 /* A process in a session of its own, born into the cgroup: at no time has it been outside. */
@@ -201,5 +208,5 @@ static void sweep(int signals) {
     while (read(signals, &info, sizeof info) > 0) continue;
     if (wait_ms < 100) wait_ms *= 2;
   } while (reap());
-  exit(0);
+  leave();
 }

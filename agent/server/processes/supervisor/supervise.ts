@@ -2,7 +2,7 @@
  * Runs a command and stays until nobody who came from it is left: the exit of this program is the proof.
  * The same as supervise.c, which says what it is told and what it says; for machines without a compiler.
  */
-import { openSync, writeFileSync, writeSync } from "node:fs";
+import { openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { childrenOf, killFamilies } from "../family";
@@ -28,6 +28,7 @@ if (command === undefined) process.exit(0);
 say(`pid ${command.pid}`);
 void Bun.file(lifeline).stream().getReader().read().then(sweep);
 process.on("SIGCHLD", exitIfAlone);
+exitIfAlone(); // for those who died before that
 await command.exited;
 const { signalCode, exitCode } = command;
 say(signalCode === null ? `exit ${exitCode}` : `signal ${signalNumber(signalCode)}`);
@@ -75,7 +76,16 @@ function start(): Bun.Subprocess | undefined {
 function exitIfAlone(): void {
   if (command?.exitCode === null && command.signalCode === null) {
     for (const pid of childrenOf(process.pid)) if (pid !== command.pid) bury(pid);
-  } else if (!buryAll()) process.exit(0);
+  } else if (!buryAll()) leave();
+}
+
+/** The system removes a cgroup only when it is empty; if the server is dead, nobody else does it now. */
+function leave(): never {
+  try {
+    if (cgroup !== "") rmdirSync(cgroup);
+  } finally {
+    process.exit(0);
+  }
 }
 
 /** Kills everybody, and again until nobody is left. Whom the system does not let us kill keeps us here. */
