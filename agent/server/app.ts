@@ -104,9 +104,10 @@ export function createApp(parts: AppParts): Hono {
     return c.json({ answers, processes });
   });
 
-  app.get("/api/events", () => {
-    const viewer = new Viewer((closed) => sessions.release(closed));
+  app.get("/api/events", (c) => {
+    const viewer = new Viewer((closed) => sessions.release(closed), peerOf(c));
     sessions.watchList(viewer);
+    if (c.req.query("once") !== undefined) viewer.end();
     return viewer.response;
   });
 
@@ -244,7 +245,10 @@ export function createApp(parts: AppParts): Hono {
   return app;
 }
 
-/** A stream of a session's events; with `?list` the changes of the side bar as well. */
+/**
+ * A stream of a session's events; with `?list` the changes of the side bar as well. With `?once` it ends when the caller
+ * has got what it had missed: for pages that can keep no connection open.
+ */
 function follow(
   c: Context,
   sessions: Sessions,
@@ -253,9 +257,19 @@ function follow(
 ): Viewer {
   const { id } = live.session;
   const headers = { "X-Rein-Session": id };
-  const viewer = live.follow({ ...options, headers }, (closed) => sessions.release(closed));
+  const viewer = live.follow({ ...options, headers, ...peerOf(c) }, (closed) =>
+    sessions.release(closed),
+  );
   if (c.req.query("list") !== undefined) sessions.watchList(viewer);
+  if (c.req.query("once") !== undefined) viewer.end();
   return viewer;
+}
+
+/** Bun hands its server to each request: it knows who is at the other end. */
+function peerOf(c: Context): { peerPort?: number } {
+  const server = c.env as Partial<Pick<Bun.Server<unknown>, "requestIP">> | undefined;
+  const port = server?.requestIP?.(c.req.raw)?.port;
+  return port === undefined ? {} : { peerPort: port };
 }
 
 /** Also when it has aborted already: a client may be gone before its message was read. */

@@ -1,7 +1,7 @@
 /** A live session: the one door through which events become state, storage and frames. */
 import { activeRun, apply, isLiving } from "../shared/apply";
 import type { EventBody, ListEvent, Session, SessionEvent } from "../shared/protocol";
-import { encode, type Frame, Viewer } from "./sse";
+import { encode, type Frame, Viewer, type ViewerOptions } from "./sse";
 import { type Store, summarize } from "./store/store";
 
 /** Events held for viewers that come back; older ones are answered with a snapshot. */
@@ -56,14 +56,14 @@ export class LiveSession {
    * With `untilRunId` it ends after that run's end.
    */
   follow(
-    options: { after?: number; untilRunId?: string; headers?: Record<string, string> },
+    options: { after?: number; untilRunId?: string } & ViewerOptions,
     onClose: (viewer: Viewer) => void,
   ): Viewer {
     const viewer = new Viewer((closed) => {
       this.#viewers.delete(closed);
       onClose(closed);
-    }, options.headers);
-    for (const frame of this.#since(options.after)) viewer.send(frame);
+    }, options);
+    viewer.begin(this.#since(options.after));
     this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
     return viewer;
   }

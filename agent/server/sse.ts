@@ -1,5 +1,6 @@
 /** Server-sent events: frames, and viewers that are bounded and never slow a run. */
 import type { ListEvent, SessionEvent } from "../shared/protocol";
+import { unacknowledged } from "./half-open";
 
 export type Frame = string;
 
@@ -11,9 +12,18 @@ export function encode(event: SessionEvent | ListEvent): Frame {
 
 /** A comment. One is sent at once: the headers of an answer travel with its first byte. */
 const heartbeat: Frame = ": hb\n\n";
-const heartbeatMs = 15_000;
+const usualHeartbeatMs = 15_000;
 /** A viewer that has this much waiting is let go; it resumes by the last id it saw. */
 const maxWaitingCharacters = 8_000_000;
+/** Let go when at so many heartbeats in a row it has taken nothing of what waits for it. */
+const maxDeafBeats = 3;
+
+export interface ViewerOptions {
+  headers?: Record<string, string>;
+  /** The other end's own port, where it is known: by it a connection is found whose other end is gone. */
+  peerPort?: number;
+  heartbeatMs?: number;
+}
 
 /**
  * One open stream. Frames queue up while the previous write is under way and go out together: one write per event
@@ -23,15 +33,21 @@ export class Viewer {
   readonly response: Response;
   readonly #onClose: (viewer: Viewer) => void;
   readonly #timer: Timer;
+  readonly #peerPort: number | undefined;
+  #deaf = { beats: 0, waiting: 0 };
   #waiting: Frame[] = [];
   #waitingCharacters = 0;
+  /** What it was given to begin with is no sign of slowness, however long it is. */
+  #allowed = maxWaitingCharacters;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #pulled: (() => void) | undefined;
   #ending = false;
   #closed = false;
 
-  constructor(onClose: (viewer: Viewer) => void, headers: Record<string, string> = {}) {
+  constructor(onClose: (viewer: Viewer) => void, options: ViewerOptions = {}) {
+    const { headers, peerPort, heartbeatMs = usualHeartbeatMs } = options;
     this.#onClose = onClose;
+    this.#peerPort = peerPort;
     const stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (this.#controller = controller),
@@ -49,14 +65,37 @@ export class Viewer {
       },
     });
     this.send(heartbeat);
-    this.#timer = setInterval(() => this.send(heartbeat), heartbeatMs);
+    this.#timer = setInterval(() => this.#beat(), heartbeatMs);
+  }
+
+  /** Whoever is there takes what waits, however slowly; what waits for one who is gone only grows. */
+  #beat(): void {
+    const before = this.#deaf;
+    const sent = this.#peerPort === undefined ? 0 : unacknowledged(this.#peerPort);
+    const waiting = this.#waitingCharacters + sent;
+    const isDeaf = waiting > 0 && waiting >= before.waiting;
+    this.#deaf = { beats: isDeaf ? before.beats + 1 : 0, waiting };
+    if (this.#deaf.beats >= maxDeafBeats) this.#drop();
+    else this.send(heartbeat);
+  }
+
+  /** Breaks the connection: an orderly end would wait behind what is not taken. */
+  #drop(): void {
+    this.#controller?.error(new Error("this viewer takes nothing of what waits for it"));
+    this.close();
+  }
+
+  /** What there was before it came, in front of all else. */
+  begin(frames: Frame[]): void {
+    this.#allowed += frames.reduce((sum, frame) => sum + frame.length, 0);
+    for (const frame of frames) this.send(frame);
   }
 
   send(frame: Frame): void {
     if (this.#closed || this.#ending) return;
     this.#waiting.push(frame);
     this.#waitingCharacters += frame.length;
-    if (this.#waitingCharacters > maxWaitingCharacters) return this.close();
+    if (this.#waitingCharacters > this.#allowed) return this.#drop();
     this.#flush();
   }
 
@@ -74,7 +113,7 @@ export class Viewer {
     try {
       this.#controller?.close();
     } catch {
-      // The client hung up first: the stream is closed already.
+      // The client hung up first, or was dropped: the stream is closed already.
     }
     this.#onClose(this);
   }
@@ -95,6 +134,7 @@ export class Viewer {
       this.#controller?.enqueue(encoder.encode(this.#waiting.join("")));
       this.#waiting = [];
       this.#waitingCharacters = 0;
+      this.#allowed = maxWaitingCharacters;
       pulled();
     } else if (this.#ending) this.close();
   }

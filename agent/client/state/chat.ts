@@ -2,6 +2,7 @@
 import { type Accessor, createSignal } from "solid-js";
 import type { ChatRequest } from "../../shared/requests";
 import { api, ApiError } from "./api";
+import { takePlace } from "./places";
 import { ConnectionLost, type Frame, readStream } from "./stream";
 
 export interface Chat {
@@ -52,10 +53,13 @@ export function createChat(options: ChatOptions): ChatLine {
     signal: AbortSignal,
   ): Promise<void> {
     try {
+      using place = await takePlace();
+      signal.throwIfAborted();
       const response = await api.chat(request, signal);
       const hear = (frame: Frame) => {
         if ("seq" in frame) chat.heard = true;
         options.onFrame(frame, chat);
+        if (chat.heard && place === undefined && !chat.lifeline) chat.close();
       };
       await readStream(response, hear, signal);
     } catch (error) {

@@ -1,6 +1,10 @@
-/** The follow stream of this tab: open while it is wanted and the tab is seen, taken up again whenever it breaks. */
+/**
+ * The follow stream of this tab: open while it is wanted and the tab is seen, taken up again whenever it breaks. A tab
+ * that finds no place for a stream looks again and again instead, and takes the first place that becomes free.
+ */
 import { type Accessor, createSignal, onCleanup } from "solid-js";
 import { api, ApiError } from "./api";
+import { takePlace } from "./places";
 import { ConnectionLost, type Frame, readStream } from "./stream";
 
 export type Connection = "closed" | "opening" | "open" | "lost";
@@ -24,6 +28,9 @@ export interface FollowOptions {
   /** The server said that there is nothing to follow (gone, signed out): no further attempt is made. */
   onRefused(error: ApiError): void;
 }
+
+/** How often a page looks that can keep no stream open. */
+const lookMs = 500;
 
 export function createFollow(options: FollowOptions): Follow {
   const [connection, setConnection] = createSignal<Connection>("closed");
@@ -59,13 +66,20 @@ export function createFollow(options: FollowOptions): Follow {
     setConnection("opening");
     for (let failures = 0; !signal.aborted; failures++) {
       try {
-        const opening = api.follow(options.path(), signal);
+        using place = await takePlace();
+        if (signal.aborted) return;
+        const path = options.path();
+        const opening = api.follow(place ? path : `${path}&once`, signal);
         // Not when it has opened: a server may hold its headers back until there is something to say.
         options.onConnect();
         const response = await opening;
         failures = 0;
         setConnection("open");
         await readStream(response, options.onFrame, signal);
+        if (place === undefined) {
+          await wait(lookMs, signal);
+          continue;
+        }
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof ApiError && error.status >= 400 && error.status < 500) {

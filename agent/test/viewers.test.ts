@@ -1,0 +1,192 @@
+/** A viewer that is slow, deaf or gone costs nothing, and loses nothing: it comes back by the last id it saw. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
+import { type Frame, Viewer } from "../server/sse";
+import { apply } from "../shared/apply";
+import type { Session, SessionEvent } from "../shared/protocol";
+import { type Chat, type Rein, startRein } from "./rein";
+import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+
+let upstream: Upstream;
+let rein: Rein;
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const piece = "0123456789".repeat(10_000);
+
+test("a viewer that does not read is let go, holds up nobody, and gets the rest when it comes back", async () => {
+  const gate = makeGate();
+  upstream.script([text("Begun. ", gate, ...Array.from({ length: 200 }, () => piece), "The end.")]);
+  const chat = send();
+  await chat.until((event) => event.type === "part-delta");
+  const deaf = open(chat.sessionId);
+  await deaf.until("snapshot");
+  deaf.socket.pause();
+  gate.open();
+  await chat.ended;
+  expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+  deaf.socket.resume();
+  await deaf.closed;
+  expect(deaf.session.seq).toBeLessThan(chat.session.seq);
+
+  const back = rein.follow(chat.sessionId, deaf.session.seq);
+  Object.assign(back.session, structuredClone(deaf.session));
+  await back.until((event) => event.seq >= chat.session.seq);
+  back.hangUp();
+  expect(back.session).toEqual(await rein.session(chat.sessionId));
+});
+
+test("the server keeps no more than its bound for a hundred viewers that do not read", async () => {
+  const gate = makeGate();
+  upstream.script([text("Begun. ", gate, ...Array.from({ length: 100 }, () => piece))]);
+  const chat = send();
+  await chat.until((event) => event.type === "part-delta");
+  const deaf = Array.from({ length: 100 }, () => open(chat.sessionId));
+  await Promise.all(deaf.map((one) => one.until("snapshot")));
+  for (const one of deaf) one.socket.pause();
+  const before = residentBytes();
+  gate.open();
+  await chat.ended;
+  // They wait for the same frames: 10 MB of text are held once, whoever waits for them.
+  expect(residentBytes() - before).toBeLessThan(600_000_000);
+  for (const one of deaf) one.socket.destroy();
+});
+
+test("a page that can keep no connection open gets what it has missed, and its answer ends", async () => {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "two.")]);
+  const chat = send();
+  await chat.until((event) => event.type === "part-delta");
+  const path = `/api/sessions/${chat.sessionId}/events`;
+  const first = await (await rein.fetch(`${path}?once`)).text();
+  expect(first.match(/"type":"snapshot"/g)).toHaveLength(1);
+  const { seq } = await rein.session(chat.sessionId);
+  gate.open();
+  await chat.ended;
+  const missed = await (await rein.fetch(`${path}?once&after=${seq}`)).text();
+  const types = [...missed.matchAll(/"type":"(part-delta|run-end|snapshot)"/g)].map(
+    ([, one]) => one,
+  );
+  expect(types).toEqual(["part-delta", "run-end"]);
+});
+
+test("a connection that takes nothing of what waits for it is dropped after three heartbeats", async () => {
+  using feed = startFeed();
+  const { socket, closed } = feed.connect();
+  await feed.opened;
+  socket.pause();
+  // The system takes it all at once, and cannot get rid of it: only the system knows that it waits.
+  feed.send("x".repeat(1_000_000));
+  await feed.dropped;
+  socket.resume();
+  await closed;
+});
+
+test("a connection that is read lives on, heartbeat after heartbeat", async () => {
+  using feed = startFeed();
+  const { socket } = feed.connect();
+  await feed.opened;
+  let beats = 0;
+  const { promise: many, resolve } = Promise.withResolvers<void>();
+  socket.on("data", (bytes) => {
+    beats += bytes.toString().split(": hb").length - 1;
+    if (beats > 20) resolve();
+  });
+  await Promise.race([many, feed.dropped.then(() => expect.unreachable("it was dropped"))]);
+  socket.destroy();
+  await feed.dropped;
+});
+
+function send(): Chat {
+  return rein.chat({
+    message: "Do it",
+    provider: "openai-chat",
+    model: "m",
+    onDisconnect: "continue",
+  });
+}
+
+/** A follower on a raw socket, whose reading can be held. */
+function open(sessionId: string) {
+  const { hostname, port } = new URL(rein.url);
+  const session = { seq: 0 } as Session;
+  const waiting = new Map<string, () => void>();
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  let rest = "";
+  const socket = connect(Number(port), hostname, () => {
+    const head = `GET /api/sessions/${sessionId}/events HTTP/1.1\r\nHost: ${hostname}:${port}\r\n`;
+    socket.write(`${head}Authorization: Bearer ${rein.token}\r\n\r\n`);
+  });
+  socket.setEncoding("latin1");
+  socket.on("data", (bytes) => {
+    // Chunk sizes stand on lines of their own between the frames; an event is one line.
+    const lines = (rest + String(bytes)).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      if (!line.startsWith("data: ")) continue;
+      const event = parse(line.slice(6));
+      if (event === undefined) continue;
+      apply(session, event);
+      waiting.get(event.type)?.();
+    }
+  });
+  socket.on("close", close);
+  const until = (type: string) =>
+    new Promise<void>((resolve) => void waiting.set(type, () => resolve()));
+  return { socket, session, closed, until };
+}
+
+/** Undefined when a chunk's end has cut it: then the connection was closed in the middle of it. */
+function parse(json: string): SessionEvent | undefined {
+  try {
+    return JSON.parse(json) as SessionEvent;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** One viewer with a quick heart on a real socket. */
+function startFeed() {
+  const { promise: dropped, resolve: drop } = Promise.withResolvers<void>();
+  const { promise: opened, resolve: opens } = Promise.withResolvers<void>();
+  let viewer: Viewer | undefined;
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    fetch(request, own) {
+      const peerPort = own.requestIP(request)!.port;
+      viewer = new Viewer(() => drop(), { peerPort, heartbeatMs: 20 });
+      opens();
+      return viewer.response;
+    },
+  });
+  return {
+    opened,
+    dropped,
+    send: (frame: Frame) => viewer!.send(frame),
+    connect() {
+      const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+      const socket: Socket = connect(server.port!, "127.0.0.1", () =>
+        socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+      );
+      socket.on("close", () => close());
+      return { socket, closed };
+    },
+    [Symbol.dispose]: () => void server.stop(true),
+  };
+}
+
+function residentBytes(): number {
+  const status = Bun.spawnSync(["ps", "-o", "rss=", "-p", String(rein.pid)]).stdout.toString();
+  return Number(status.trim()) * 1024;
+}
