@@ -2,12 +2,13 @@
  * Stops every adversary at one level, a neighbour's processes beside it, and says in JSON who survived.
  * A program of its own, so that it can be run as any user: `bun adversaries-sweep.ts <level as JSON> <repeats>`.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { Job, JobEnd, JobRequest, Jobs, JobsLevel } from "../server/processes/jobs";
 import { type Adversary, adversaries } from "./adversaries";
+import { commandOf, pidsWith } from "./facts";
 
 export interface SweepReport {
   level: JobsLevel;
@@ -107,21 +108,6 @@ async function startNeighbour(jobs: Jobs, cookie: string): Promise<Job> {
   const job = await start(jobs, { name: "neighbour", script }, cookie, ready.resolve);
   await ready.promise;
   return job;
-}
-
-/** Found without the code under test: by their arguments, which only we know. */
-function pidsWith(cookie: string): number[] {
-  return readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid && commandOf(pid).includes(cookie));
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-  } catch {
-    return ""; // it has gone since it was listed
-  }
 }
 
 function number(): string {

@@ -1,5 +1,5 @@
 /** Facts of the machine that tests wait for, read without the code under test. */
-import { existsSync, readFileSync, watch } from "node:fs";
+import { existsSync, readdirSync, readFileSync, watch } from "node:fs";
 import { dirname } from "node:path";
 
 /** Whether a process of this id runs: a zombie has ended. */
@@ -24,4 +24,20 @@ export function untilFile(path: string): Promise<void> {
     }
     look();
   });
+}
+
+/** Processes found by an argument that only the test knows. */
+export function pidsWith(cookie: string): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && commandOf(pid).includes(cookie));
+}
+
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    // It has gone since it was listed.
+    return "";
+  }
 }

@@ -1,0 +1,100 @@
+/** The ways in which processes get away from others, through the product: the model runs them, Escape is pressed, nobody lives. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
+import { adversaries } from "./adversaries";
+import { launchBrowser, openPage } from "./browser";
+import { pidsWith } from "./facts";
+import { type Chat, type Rein, startRein } from "./rein";
+import { hang, startUpstream, toolCall, type Upstream } from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+test("none of them survives Escape, and a neighbour session's processes live on", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const neighbour = await startNeighbour();
+  await page.getByRole("button", { name: /^Permissions/ }).click();
+  await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
+  let session: Chat | undefined;
+  for (const { name, script, terminal } of adversaries) {
+    const cookie = newCookie();
+    const input = { command: script(cookie), ...(terminal && { pty: true }) };
+    // Its call, and silence if the call comes back.
+    upstream.route(({ body }) =>
+      JSON.stringify((body.messages as unknown[]).at(-1)).includes(name)
+        ? [toolCall("bash", input)]
+        : [hang],
+    );
+    await send(page, name);
+    session ??= await follow(page);
+    await readyIn(session, name, terminal ? "" : "ready");
+    await page.keyboard.press("Escape");
+    await page.getByTestId("send").waitFor();
+    expect([name, pidsWith(cookie)]).toEqual([name, []]);
+    rmSync(`/tmp/${cookie}`, { force: true });
+  }
+  session?.hangUp();
+  expect(session!.session.runs.map(({ receipt }) => receipt!.survivors)).toEqual(
+    adversaries.map(() => []),
+  );
+  expect(pidsWith(neighbour.cookie)).toEqual(neighbour.pids);
+});
+
+/** Another session's shell with a daemon. */
+async function startNeighbour(): Promise<{ cookie: string; pids: number[] }> {
+  const cookie = newCookie();
+  const command = `setsid sleep 59.${cookie} & sleep 58.${cookie} & echo ready; wait`;
+  upstream.script([toolCall("bash", { command })]);
+  const chat = rein.chat({ message: "Stay", permissions: "all", onDisconnect: "continue" });
+  await chat.until((event) => event.type === "part-delta" && event.field === "output");
+  return { cookie, pids: pidsWith(cookie) };
+}
+
+async function follow(page: Page): Promise<Chat> {
+  await page.waitForURL(/\/s\//);
+  const viewer = rein.follow(page.url().split("/").at(-1)!);
+  await viewer.until((event) => event.type === "snapshot");
+  return viewer;
+}
+
+/** The call of the run that this message began has put out this word; a pager in a terminal just draws. */
+async function readyIn(viewer: Chat, message: string, word: string): Promise<void> {
+  const said = () => {
+    const { messages } = viewer.session;
+    const index = messages.findLastIndex(({ role }) => role === "user");
+    const [first] = messages[index]?.parts ?? [];
+    if (first?.type !== "text" || first.text !== message) return "";
+    const parts = messages[index + 1]?.parts ?? [];
+    return parts.flatMap((part) => (part.type === "tool-call" ? [part.output] : [])).join("");
+  };
+  await viewer.until(() => said() !== "" && said().includes(word));
+}
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message").fill(message);
+  await page.getByLabel("Message").press("Enter");
+}
+
+function newCookie(): string {
+  return String(Math.trunc(Math.random() * 1e9) + 1e9);
+}
