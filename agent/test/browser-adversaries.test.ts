@@ -36,9 +36,10 @@ test("none of them survives Escape, and a neighbour session's processes live on"
   await page.getByRole("button", { name: /^Permissions/ }).click();
   await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
   let session: Chat | undefined;
-  for (const { name, script, terminal } of adversaries) {
+  for (const adversary of adversaries) {
+    const { name, terminal } = adversary;
     const cookie = newCookie();
-    const input = { command: script(cookie), ...(terminal && { pty: true }) };
+    const input = { command: adversary.script(cookie), ...(terminal && { pty: true }) };
     // Its call, and silence if the call comes back.
     upstream.route(({ body }) =>
       JSON.stringify((body.messages as unknown[]).at(-1)).includes(name)

@@ -120,7 +120,7 @@ export function Composer(props: { open: OpenSession }) {
           rows="1"
           aria-label="Message"
           aria-controls={choices().length > 0 ? completionId : undefined}
-          placeholder={isBusy() ? "Write what comes next…" : "Message Rein"}
+          placeholder={isBusy() ? "What comes next?" : "Message Rein"}
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}
           onKeyDown={onKeyDown}
