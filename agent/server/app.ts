@@ -9,6 +9,7 @@ import { noUsage } from "../shared/protocol";
 import {
   approvalRequest,
   chatRequest,
+  messagesQuery,
   limitsRequest,
   pauseRequest,
   queuedPatchRequest,
@@ -26,6 +27,7 @@ import type { BackgroundJobs } from "./background";
 import type { Catalog } from "./catalog";
 import { exportMarkdown } from "./export";
 import { newId } from "./id";
+import { earlierThan } from "./newest";
 import type { LiveSession, Sessions } from "./live";
 import type { Jobs } from "./processes/jobs";
 import { takeQueued } from "./queue";
@@ -113,6 +115,12 @@ export function createApp(parts: AppParts): Hono {
 
   app.get("/api/sessions", (c) => c.json({ sessions: sessions.list() }));
   app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
+  app.get("/api/sessions/:id/messages", (c) => {
+    const { before, limit } = messagesQuery.parse(c.req.query());
+    const found = earlierThan(find(c, sessions).session, before, limit);
+    if (found === undefined) throw refusal(404, "message", `There is no message ${before}.`);
+    return c.json(found);
+  });
 
   app.patch("/api/sessions/:id", async (c) => {
     const live = find(c, sessions);

@@ -1,6 +1,7 @@
 /** A live session: the one door through which events become state, storage and frames. */
 import { activeRun, apply, isLiving } from "../shared/apply";
 import type { EventBody, ListEvent, Session, SessionEvent } from "../shared/protocol";
+import { newestOf } from "./newest";
 import { encode, type Frame, Viewer, type ViewerOptions } from "./sse";
 import { type Store, summarize } from "./store/store";
 
@@ -87,7 +88,7 @@ export class LiveSession {
     const first = this.#held[0];
     if (after !== undefined && first !== undefined && after >= first.seq - 1 && after < seq)
       return this.#held.slice(after - first.seq + 1).map(({ frame }) => frame);
-    return [encode({ type: "snapshot", session: this.session, seq })];
+    return [encode({ type: "snapshot", session: newestOf(this.session), seq })];
   }
 
   #hold(seq: number, frame: Frame): void {

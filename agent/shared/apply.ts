@@ -2,6 +2,7 @@
 import {
   addUsage,
   type BackgroundProcess,
+  type EarlierMessages,
   type EventBody,
   isOutcome,
   type Message,
@@ -19,6 +20,8 @@ import {
  */
 export function apply(session: Session, event: SessionEvent): void {
   if (event.type === "snapshot") {
+    for (const key of Object.keys(session) as (keyof Session)[])
+      if (!(key in event.session)) Reflect.deleteProperty(session, key);
     Object.assign(session, event.session);
     session.seq = event.seq;
     return;
@@ -26,6 +29,16 @@ export function apply(session: Session, event: SessionEvent): void {
   if (event.seq <= session.seq) return;
   session.seq = event.seq;
   applyBody(session, event);
+}
+
+/** Puts earlier messages in front of those that a page has; changes nothing when they no longer fit there. */
+export function applyEarlier(session: Session, page: EarlierMessages): void {
+  if (session.messages[0]?.id !== page.before) return;
+  session.messages.unshift(...page.messages);
+  const known = new Set(session.runs.map(({ id }) => id));
+  session.runs.unshift(...page.runs.filter(({ id }) => !known.has(id)));
+  if (page.earlier > 0) session.earlier = page.earlier;
+  else delete session.earlier;
 }
 
 function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot" }>): void {

@@ -384,6 +384,8 @@ export interface Session {
   createdAt: number;
   updatedAt: number;
   messages: Message[];
+  /** Of a long session a page has only the newest messages, and their runs: how many stand before them. */
+  earlier?: number;
   runs: Run[];
   /** Those in the background that live, and the last ones that ended. Absent until there has been one. */
   processes?: BackgroundProcess[];
@@ -486,6 +488,15 @@ interface ToolEnd {
 
 /** An event as it travels: `seq` increases within its session and is the `id:` of the SSE frame. */
 export type SessionEvent = EventBody & { seq: number };
+
+/** `GET /api/sessions/:id/messages?before=`: the messages right before one that a page has, oldest first. */
+export interface EarlierMessages {
+  before: string;
+  messages: Message[];
+  runs: Run[];
+  /** How many stand before these. */
+  earlier: number;
+}
 
 /** Sent beside a session's events to viewers that draw the side bar; it has no `id:`. */
 export type ListEvent =

@@ -38,6 +38,12 @@ export const chatRequest = z.strictObject({
   onDisconnect: z.enum(["stop", "continue"]).default("stop"),
 });
 
+/** Of `GET /api/sessions/:id/messages`: at most so many messages before the named one. */
+export const messagesQuery = z.strictObject({
+  before: id,
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
 /** Nothing named: the running run. */
 export const sessionStopRequest = z.strictObject({
   runId: id.optional(),

@@ -1,6 +1,7 @@
 /** The open session from its first message to its last, kept at its end unless the reader has scrolled up. */
 import { createMemo, ErrorBoundary, For, Match, Show, Switch } from "solid-js";
 import { activeRun, findRun } from "../../shared/apply";
+import { Earlier } from "./Earlier";
 import { EmptyPage } from "../components/EmptyPage";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
@@ -51,6 +52,9 @@ function Messages(props: { open: OpenSession }) {
     session.messages[index + 1]?.runId !== session.messages[index]?.runId;
   return (
     <>
+      <Show when={session.earlier}>
+        {(count) => <Earlier count={count()} load={props.open.loadEarlier} />}
+      </Show>
       <For each={session.messages}>
         {(message, index) => (
           <>

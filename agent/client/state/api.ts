@@ -1,6 +1,7 @@
 /** The server's routes as functions: each resolves with the answer or throws an ApiError in words a person can act on. */
 import type {
   ApprovalReply,
+  EarlierMessages,
   ChangesAnswer,
   Models,
   Limits,
@@ -73,6 +74,13 @@ export const api = {
     call<SessionPatch>("PATCH", `/api/sessions/${id}`, patch, signal),
   deleteSession: (id: string, signal: AbortSignal) =>
     call("DELETE", `/api/sessions/${id}`, undefined, signal),
+  earlier: (id: string, before: string, signal: AbortSignal) =>
+    call<EarlierMessages>(
+      "GET",
+      `/api/sessions/${id}/messages?before=${before}`,
+      undefined,
+      signal,
+    ),
   exportUrl: (id: string) => `/api/sessions/${id}/export`,
 
   changes: (id: string, runId: string, signal: AbortSignal) =>

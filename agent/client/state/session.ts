@@ -1,7 +1,7 @@
 /** One session, open in this tab: its state, its one live stream, and what a person can do with it. */
 import { type Accessor, createMemo, createSignal, onCleanup } from "solid-js";
-import { createStore } from "solid-js/store";
-import { activeRun, findRun, findToolCall } from "../../shared/apply";
+import { createStore, produce } from "solid-js/store";
+import { activeRun, applyEarlier, findRun, findToolCall } from "../../shared/apply";
 import {
   type ApprovalReply,
   isOutcome,
@@ -54,6 +54,8 @@ export interface OpenSession {
   stopPart: (target: StopTarget) => void;
   isStopping: (id: string) => boolean;
   reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
+  /** Puts the messages before the first one here in front of it; resolves when they are there. */
+  loadEarlier: () => Promise<void>;
   /** The page shows it (again). */
   enter: () => void;
   /** The page shows another one. Resolves when nothing of it needs to stay alive. */
@@ -86,6 +88,7 @@ export function createOpenSession(
   const [lastStopMs, setLastStopMs] = createSignal<number>();
   const input = createInputText(id);
   let shown = false;
+  let loadingEarlier = false;
   let gone: (() => void) | undefined;
   let stoppedTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -252,6 +255,20 @@ export function createOpenSession(
     }
   }
 
+  async function loadEarlier(): Promise<void> {
+    const [sessionId, first] = [id(), session.messages[0]];
+    if (sessionId === undefined || first === undefined || loadingEarlier) return;
+    loadingEarlier = true;
+    try {
+      const page = await api.earlier(sessionId, first.id, patience());
+      setSession(produce((draft) => applyEarlier(draft, page)));
+    } catch (error) {
+      notices.toast("The earlier messages could not be loaded", wordsFor(error));
+    } finally {
+      loadingEarlier = false;
+    }
+  }
+
   function enter(): void {
     shown = true;
     gone = undefined;
@@ -290,6 +307,7 @@ export function createOpenSession(
     stopPart: stops.stop,
     isStopping: stops.isStopping,
     reply,
+    loadEarlier,
     enter,
     leave,
   };

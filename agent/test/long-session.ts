@@ -1,0 +1,62 @@
+/** A session of any length, written straight into a data directory. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Store } from "../server/store/store";
+import { apply } from "../shared/apply";
+import { type EventBody, type Message, noUsage, type Session } from "../shared/protocol";
+
+/** Questions and answers by turns, each numbered from 1; a run for each pair. Returns the session's id. */
+export function writeLongSession(dataDir: string, cwd: string, count: number): string {
+  mkdirSync(dataDir, { recursive: true });
+  const store = new Store(join(dataDir, "rein.db"));
+  const session = emptySession(cwd);
+  store.create(session);
+  const tell = (event: EventBody) => {
+    apply(session, { ...event, seq: session.seq + 1 });
+    store.changed(session, event);
+  };
+  for (let number = 1; number <= count; number += 2) {
+    const runId = `run-${number}`;
+    const run = { id: runId, state: "running" as const, startedAt: number, usage: noUsage };
+    tell({ type: "run-start", sessionId: session.id, run });
+    for (const role of ["user", "assistant"] as const)
+      tell({ type: "message-start", message: messageOf(runId, role, number) });
+    const end = { outcome: "done" as const, at: number + 1, usage: noUsage };
+    tell({ type: "run-end", runId, ...end });
+  }
+  store.close();
+  return session.id;
+}
+
+function messageOf(runId: string, role: Message["role"], number: number): Message {
+  const own = role === "user" ? number : number + 1;
+  const words =
+    role === "user" ? `Question ${own}?` : `Answer ${own}. ${"Some words. ".repeat(30)}`;
+  return {
+    id: `message-${own}`,
+    runId,
+    role,
+    parts: [{ type: "text", id: `part-${own}`, text: words }],
+    createdAt: own,
+    ...(role === "assistant" && { outcome: "done" as const }),
+  };
+}
+
+function emptySession(cwd: string): Session {
+  return {
+    id: "long-session",
+    title: "A long session",
+    cwd,
+    provider: "openai-chat",
+    model: "m",
+    permissions: "ask",
+    allowed: [],
+    createdAt: 1,
+    updatedAt: 1,
+    messages: [],
+    runs: [],
+    usage: noUsage,
+    queue: [],
+    seq: 0,
+  };
+}

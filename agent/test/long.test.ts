@@ -1,0 +1,106 @@
+/** A session of ten thousand messages: a page gets what it shows, and everything else when it asks. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { applyEarlier } from "../shared/apply";
+import type { EarlierMessages, Message } from "../shared/protocol";
+import { launchBrowser, openPage } from "./browser";
+import { writeLongSession } from "./long-session";
+import { type Rein, startRein } from "./rein";
+import { faultsOf } from "./sweep/valid";
+import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+
+const count = 10_000;
+
+let upstream: Upstream;
+let rein: Rein;
+let dataDir: string;
+let id: string;
+beforeAll(async () => {
+  upstream = startUpstream();
+  dataDir = mkdtempSync(join(tmpdir(), "rein-long-"));
+  id = writeLongSession(dataDir, tmpdir(), count);
+  rein = await startRein({
+    dataDir,
+    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] },
+  });
+});
+afterAll(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test("a page is told the newest messages, and how many stand before them", async () => {
+  const viewer = rein.follow(id);
+  await viewer.until((event) => event.type === "snapshot");
+  viewer.hangUp();
+  expect(viewer.session.messages).toHaveLength(100);
+  expect(viewer.session.earlier).toBe(count - 100);
+  expect(viewer.session.messages.at(-1)).toMatchObject({ id: `message-${count}` });
+  expect(JSON.stringify(viewer.session).length).toBeLessThan(200_000);
+  expect(faultsOf(viewer.session)).toEqual([]);
+});
+
+test("walking back gives every message once, in order, with its run", async () => {
+  const viewer = rein.follow(id);
+  await viewer.until((event) => event.type === "snapshot");
+  viewer.hangUp();
+  const { session } = viewer;
+  while (session.earlier !== undefined) {
+    const before = session.messages[0]!.id;
+    const path = `/api/sessions/${id}/messages?before=${before}&limit=1000`;
+    applyEarlier(session, await rein.json<EarlierMessages>(path));
+  }
+  expect(faultsOf(session)).toEqual([]);
+  const whole = await rein.session(id);
+  expect(session.messages).toEqual(whole.messages);
+  expect(session.runs).toEqual(whole.runs);
+});
+
+test("earlier messages that come behind a new snapshot change nothing", async () => {
+  const viewer = rein.follow(id);
+  await viewer.until((event) => event.type === "snapshot");
+  viewer.hangUp();
+  const before = structuredClone(viewer.session);
+  const path = `/api/sessions/${id}/messages?before=message-500`;
+  applyEarlier(viewer.session, await rein.json<EarlierMessages>(path));
+  expect(viewer.session).toEqual(before);
+});
+
+test("what is asked for before a message that is not there is refused", async () => {
+  expect((await rein.fetch(`/api/sessions/${id}/messages?before=none`)).status).toBe(404);
+  expect((await rein.fetch(`/api/sessions/${id}/messages`)).status).toBe(400);
+});
+
+test("in a browser it opens at its end, and scrolling up brings what stands before", async () => {
+  const browser = await launchBrowser();
+  const opened = await openPage(browser, rein);
+  const { page } = opened;
+  await page.goto(`${rein.url}/s/${id}`);
+  await page.getByText(`Answer ${count}.`).waitFor();
+  const drawn = () => page.getByTestId("message").count();
+  expect(await drawn()).toBeLessThanOrEqual(200);
+  const first = page.getByText(`Question ${count - 99}?`);
+  await first.scrollIntoViewIfNeeded();
+  await page.getByText(`Question ${count - 199}?`).waitFor({ state: "attached" });
+  // What was read has not moved away.
+  expect(await first.isVisible()).toBe(true);
+  expect(opened.errors).toEqual([]);
+  await browser.close();
+});
+
+test("it runs, shows and stops like any other, and the model is told all of it", async () => {
+  upstream.script([text("Part of ", makeGate())]);
+  const chat = rein.chat({ sessionId: id, message: "And now?", onDisconnect: "continue" });
+  await chat.until((event) => event.type === "part-delta");
+  expect(await rein.stop(id)).toMatchObject({ stopped: true });
+  await chat.ended;
+  const told = upstream.requests[0]!.body.messages as Message[];
+  expect(told.length).toBeGreaterThan(count);
+  expect(JSON.stringify(told.slice(0, 3))).toContain("Question 1?");
+  const whole = await rein.session(id);
+  expect(whole.messages).toHaveLength(count + 2);
+  expect(whole.messages.at(-1)!.parts.map(({ type }) => type)).toEqual(["text", "interruption"]);
+});
