@@ -1,5 +1,7 @@
 /** A command can have a terminal, and the model reads plain text all the same. */
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { TerminalText } from "../server/tools/terminal-text";
 import { isAlive } from "./facts";
 import { until } from "./processes-bench";
@@ -20,9 +22,9 @@ test("colours and rewritten lines reach the model as what they leave behind", as
 
 test("what runs on a terminal ends with a stop, and its last line is kept though it was not finished", async () => {
   using bench = new ToolBench();
-  const command = "sleep 300 & echo pid $!; printf 'Password: '; sleep 300";
+  const command = "sleep 300 & echo pid $!; printf 'Password: '; touch asked; sleep 300";
   const failure = bench.failure("bash", { command, pty: true });
-  await until(() => /pid \d+\n/.test(bench.shown));
+  await until(() => existsSync(join(bench.cwd, "asked")) && /pid \d+\n/.test(bench.shown));
   const pid = Number(bench.shown.match(/pid (\d+)/)![1]);
   bench.controller.abort("the reason");
   expect(await failure).toBe("the reason");
