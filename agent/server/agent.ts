@@ -14,6 +14,7 @@ import type {
 import { isOutcome } from "../shared/protocol";
 import type { Brake, ModelCall } from "./brake";
 import { Channel } from "./channel";
+import { isNearlyFull, nothingToSumUp, summaryRequest } from "./compaction";
 import { estimateUsage } from "./estimate";
 import { newId } from "./id";
 import {
@@ -48,6 +49,8 @@ export interface LoopRequest {
   beforeTurn(signal: AbortSignal): Promise<void>;
   /** Whether the user has said something that the model should answer before it is done. */
   hasNews(): boolean;
+  /** The turn is to sum up the conversation: what the model is told then, and what stays beside the summary. */
+  summary?: { told: Message[]; keeps?: string };
   /** Runs one tool call to its `tool-end`; never throws. */
   runTool(call: ToolCallPart, at: MessageName, send: Send, signal: AbortSignal): Promise<void>;
 }
@@ -75,12 +78,39 @@ export async function* agentLoop(
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
   let end = yield* takeUp(request, signal);
+  let mayCompact = true;
   for (let turn = 0; end === "next turn" || (end.outcome === "done" && request.hasNews()); turn++) {
     if (turn === request.maxTurns) return tooManyTurns(request.maxTurns);
     await request.beforeTurn(signal);
+    if (mayCompact && isNearlyFull(request)) {
+      const { outcome } = yield* compact(request, signal);
+      if (outcome === "stopped") return { outcome };
+      mayCompact = outcome === "done";
+    }
     end = yield* runTurn(request, signal);
+    // Nobody may have known how much fits, until the service says that this was too much.
+    if (mayCompact && isTooLong(end)) {
+      mayCompact = false;
+      const { outcome } = yield* compact(request, signal);
+      if (outcome !== "failed") end = outcome === "done" ? "next turn" : { outcome };
+    }
   }
   return end;
+}
+
+/** Sums up the conversation, so that it fits the model's window again; ends as any other turn does. */
+export async function* compact(
+  request: LoopRequest,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, LoopEnd> {
+  const summary = summaryRequest(request);
+  if (summary === undefined) return { outcome: "failed", error: nothingToSumUp };
+  const end = yield* runTurn(summary, signal);
+  return end === "next turn" ? { outcome: "done" } : end;
+}
+
+function isTooLong(end: LoopEnd | "next turn"): boolean {
+  return end !== "next turn" && end.error?.code === "context-length";
 }
 
 /** A turn whose answer stands there without its end: a run that was held when its server ended. */
@@ -103,7 +133,7 @@ async function* runTurn(
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd | "next turn"> {
   const at = nameMessage(request);
-  const turn = newTurn(request, request.messages().slice());
+  const turn = newTurn(request, request.summary?.told ?? request.messages().slice());
   yield startMessage(request, at);
   const failure = yield* endOf(async function* () {
     turn.request.system = await request.system(signal);
@@ -317,8 +347,13 @@ function startMessage(request: LoopRequest, at: MessageName): EventBody {
     createdAt: Date.now(),
     provider: request.provider.id,
     model: request.model,
+    ...(request.summary && { summary: summaryName(request.summary) }),
   };
   return { type: "message-start", ...agentName(request), message };
+}
+
+function summaryName({ keeps }: NonNullable<LoopRequest["summary"]>): Message["summary"] {
+  return keeps === undefined ? {} : { keeps };
 }
 
 function nameMessage(request: LoopRequest): MessageName {
@@ -345,8 +380,10 @@ function usageOf(request: LoopRequest, answer: Message, turn: Turn): Usage {
 
 function contextOf(request: LoopRequest, usage: Usage) {
   const windowTokens = request.info?.contextTokens;
+  // Of a summary only its own words are told again.
+  const inputTokens = request.summary === undefined ? usage.inputTokens : 0;
   return {
-    usedTokens: usage.inputTokens + usage.outputTokens,
+    usedTokens: inputTokens + usage.outputTokens,
     ...(windowTokens !== undefined && { windowTokens }),
   };
 }

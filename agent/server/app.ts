@@ -115,6 +115,15 @@ export function createApp(parts: AppParts): Hono {
 
   app.get("/api/sessions", (c) => c.json({ sessions: sessions.list() }));
   app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
+  app.post("/api/sessions/:id/compact", async (c) => {
+    const live = find(c, sessions);
+    const { runId } = stopRequest.parse(await body(c));
+    if (runs.isActive(live.session.id))
+      throw refusal(409, "run-active", "This session is running. Stop it first, or wait.");
+    if (live.session.messages.length === 0)
+      throw refusal(409, "nothing", "There is nothing to sum up yet.");
+    return c.json(await runs.compact(live, runId ?? newId()));
+  });
   app.get("/api/sessions/:id/messages", (c) => {
     const { before, limit } = messagesQuery.parse(c.req.query());
     const found = earlierThan(find(c, sessions).session, before, limit);

@@ -22,12 +22,13 @@ export function estimateUsage(
     0,
   );
   return {
-    inputTokens: counted.inputTokens ?? tokens(JSON.stringify(request).length),
-    outputTokens: Math.max(counted.outputTokens ?? 0, tokens(written)),
+    inputTokens: counted.inputTokens ?? estimateTokens(JSON.stringify(request).length),
+    outputTokens: Math.max(counted.outputTokens ?? 0, estimateTokens(written)),
     estimated: true,
   };
 }
 
-function tokens(characters: number): number {
-  return Math.ceil(characters / charactersPerToken);
+/** Of a text, or of so many characters of it. */
+export function estimateTokens(text: string | number): number {
+  return Math.ceil((typeof text === "string" ? text.length : text) / charactersPerToken);
 }

@@ -8,7 +8,8 @@ export function exportMarkdown(session: Session): string {
 }
 
 function exportMessage(message: Message): string {
-  const who = message.role === "user" ? "## You" : "## Rein";
+  const said = message.summary ? "## Rein (summing up what came before)" : "## Rein";
+  const who = message.role === "user" ? "## You" : said;
   const parts = message.parts.map(exportPart).filter((text) => text !== "");
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
   return `${[who, ...parts, ...error].join("\n\n")}\n`;

@@ -15,7 +15,7 @@ import type {
   StopFrom,
   ToolCallPart,
 } from "../shared/protocol";
-import { agentLoop, type LoopEnd } from "./agent";
+import { agentLoop, compact, type LoopEnd } from "./agent";
 import { Brake } from "./brake";
 import { changesSoon } from "./changes";
 import { hold, release, showPause } from "./hold";
@@ -53,6 +53,8 @@ const maxRefused = 1000;
 
 interface ActiveRun {
   id: string;
+  /** What it does: the agent's loop, or summing up. */
+  loop: typeof agentLoop;
   controller: AbortController;
   scopes: Scopes;
   brake: Brake;
@@ -131,6 +133,21 @@ export class Runs {
       this.#abort(live, active, refusal);
     }
     void this.#drive(live, active).then(settle);
+  }
+
+  /**
+   * Sums up what the session holds so far, in a run of its own, which stops like any other; resolves when it has
+   * settled. The session must have no active run.
+   */
+  compact(live: LiveSession, runId: string): Promise<StopAnswer> {
+    const { active, settle } = this.#open(live, runId, compact);
+    const run: Run = { id: runId, state: "running", startedAt: Date.now(), usage: noUsage };
+    live.emit({ type: "run-start", sessionId: live.session.id, run });
+    const refusal = this.#refused.get(runId) ?? this.#closed;
+    this.#refused.delete(runId);
+    if (refusal) this.#abort(live, active, refusal);
+    void this.#drive(live, active).then(settle);
+    return active.settled;
   }
 
   /**
@@ -275,10 +292,11 @@ export class Runs {
     void this.#drive(live, active).then(settle);
   }
 
-  #open(live: LiveSession, id: string) {
+  #open(live: LiveSession, id: string, loop: ActiveRun["loop"] = agentLoop) {
     const { promise: settled, resolve: settle } = Promise.withResolvers<StopAnswer>();
     const active: ActiveRun = {
       id,
+      loop,
       controller: new AbortController(),
       scopes: new Scopes(),
       brake: new Brake(() => showPause(live, active, findRun(live.session, id)!.pause!)),
@@ -386,7 +404,7 @@ export class Runs {
   async #read(live: LiveSession, active: ActiveRun): Promise<LoopEnd> {
     const { signal } = active.controller;
     try {
-      const loop = agentLoop(loopRequest(this.#parts, live, active), signal);
+      const loop = active.loop(loopRequest(this.#parts, live, active), signal);
       let step = await loop.next();
       while (!step.done) {
         live.emit(step.value);

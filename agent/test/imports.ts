@@ -91,6 +91,7 @@ function small(): string[] {
     "server/signal.ts",
     "server/channel.ts",
     "server/estimate.ts",
+    "server/compaction.ts",
     "server/repetition.ts",
     "server/brake.ts",
   ];

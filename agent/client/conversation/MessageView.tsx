@@ -16,14 +16,31 @@ export function MessageView(props: { message: Message }) {
   return (
     <Show when={props.message.role === "assistant"} fallback={<Said message={props.message} />}>
       <article class="message assistant" data-testid="message" data-role="assistant">
-        <div class="parts">
-          <For each={props.message.parts}>
-            {(part) => <PartView part={part} message={props.message} />}
-          </For>
-        </div>
+        <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
+          <details class="summary" data-testid="summary">
+            <summary>{summaryTitle(props.message)}</summary>
+            <Parts message={props.message} />
+          </details>
+        </Show>
       </article>
     </Show>
   );
+}
+
+function Parts(props: { message: Message }) {
+  return (
+    <div class="parts">
+      <For each={props.message.parts}>
+        {(part) => <PartView part={part} message={props.message} />}
+      </For>
+    </div>
+  );
+}
+
+function summaryTitle({ outcome }: Message): string {
+  if (outcome === undefined) return "Summing up what came before, to make room…";
+  if (outcome !== "done") return "Summing up was cut short; the model is still told everything";
+  return "What came before was summed up for the model; it all stays here for you";
 }
 
 function Said(props: { message: Message }) {

@@ -161,7 +161,7 @@ export class House {
 
   /** The newest message in a request names its script; a subagent's request has none. */
   #answer(told: string): Step[] {
-    const named = [...told.matchAll(/Please do #\d+#|Go on/g)].at(-1)?.[0] ?? "";
+    const named = [...told.matchAll(/Please do #\d+#|Carry on/g)].at(-1)?.[0] ?? "";
     return this.#scripts.get(named)?.shift() ?? [text("Enough.")];
   }
 
@@ -275,7 +275,7 @@ export class House {
   async #followUp(one: Room, { id }: Session): Promise<void> {
     const chat = this.#world.chat(
       "wire",
-      { message: "Go on", sessionId: id, onDisconnect: "continue" },
+      { message: "Carry on, please", sessionId: id, onDisconnect: "continue" },
       new AbortController().signal,
     );
     const ended = await within("the next run has settled", chat.ended);

@@ -1,6 +1,7 @@
 /** One moment of one conversation: it is stopped there, in one of four ways, and everything is looked at afterwards. */
 import { apply } from "../../shared/apply";
 import { interruptionText, isOutcome } from "../../shared/protocol";
+import { toldMessages } from "../../shared/summary";
 import type { Message, Session, SessionEvent, StopAnswer, StopBy } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
@@ -330,7 +331,7 @@ async function followUp(
   const { runId: _runId, ...request } = requestOf(moment, "");
   const next = world.chat(
     "wire",
-    { ...request, sessionId: session.id, message: "Go on" },
+    { ...request, sessionId: session.id, message: "Carry on, please" },
     new AbortController().signal,
   );
   const ended = await within("the next run has settled", next.ended);
@@ -339,7 +340,7 @@ async function followUp(
   const { outcome, error } = next.session.runs.at(-1) ?? {};
   if (outcome !== "done") faults.push(`the next run is ${outcome}: ${JSON.stringify(error)}`);
   const [sent, ...more] = world.upstream.requests.filter(({ body }) =>
-    JSON.stringify(body).includes("Go on"),
+    JSON.stringify(body).includes("Carry on, please"),
   );
   if (sent === undefined || more.length > 0) return [...faults, "the next run asked not once"];
   if (sent.refusal) faults.push(`the next message is refused: ${sent.refusal}`);
@@ -352,7 +353,7 @@ async function followUp(
 function checkKept({ body }: UpstreamRequest, session: Session, by: StopBy | undefined): string[] {
   const told = JSON.stringify(body);
   const missing = (what: string) => !told.includes(JSON.stringify(what).slice(1, -1));
-  const kept = session.messages.flatMap(textsOf);
+  const kept = toldMessages(session.messages).flatMap(textsOf);
   if (by !== undefined) kept.push(interruptionText(by));
   return kept.filter(missing).map((what) => `the model is not told: ${what}`);
 }

@@ -64,6 +64,16 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
+    name: "summing up, because the service says it was too much",
+    permissions: "all",
+    answers: [
+      [text("I look."), toolCall("glob", { pattern: "*" }, { pieceLength: 64 })],
+      [failure("context-length")],
+      [text("In short: ", "it looked.")],
+      [text("It is ", "done.")],
+    ],
+  },
+  {
     name: "two subagents, one of them with a tool",
     permissions: "all",
     answers: [[subagent("one"), subagent("two")], [text("Both ", "reported.")]],
