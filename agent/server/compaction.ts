@@ -1,7 +1,7 @@
 /** Summing up a conversation that has nearly filled its model's window: when, and what the model is asked. */
 import type { ErrorInfo, Message } from "../shared/protocol";
 import { toldMessages } from "../shared/summary";
-import type { LoopRequest } from "./agent";
+import type { TurnRequest } from "./turn-request";
 import { estimateTokens } from "./estimate";
 import { newId } from "./id";
 import { transcript } from "./transcript";
@@ -14,7 +14,7 @@ const unknownWindowTokens = 32_000;
 const charactersPerToken = 4;
 
 /** Whether what the next request would hold comes near to what the model can hold. Unknown windows are never full. */
-export function isNearlyFull(request: LoopRequest): boolean {
+export function isNearlyFull(request: TurnRequest): boolean {
   const windowTokens = request.info?.contextTokens;
   if (windowTokens === undefined) return false;
   const told = toldMessages(request.messages());
@@ -39,7 +39,7 @@ export const nothingToSumUp: ErrorInfo = {
  * The request whose answer is the summary. What the user has said last stays as it is, when nothing has been answered
  * to it; in the middle of a run all of it is summed up. Undefined when nothing was answered before.
  */
-export function summaryRequest(request: LoopRequest): LoopRequest | undefined {
+export function summaryRequest(request: TurnRequest): TurnRequest | undefined {
   const messages = request.messages();
   const last = messages.at(-1);
   const keeps = last?.role === "user" ? last.id : lastQuestion(messages, request.runId);

@@ -15,7 +15,7 @@ import type {
   StopFrom,
   ToolCallPart,
 } from "../shared/protocol";
-import { agentLoop, compact, type LoopEnd } from "./agent";
+import { agentLoop, compact } from "./agent";
 import { Brake } from "./brake";
 import { changesSoon } from "./changes";
 import { hold, release, showPause } from "./hold";
@@ -37,6 +37,7 @@ import {
 } from "./receipt";
 import { settleCut } from "./recovery";
 import { Scopes } from "./signal";
+import type { LoopEnd } from "./turn-request";
 import type { RunWatch, Undo } from "./undo/undo";
 
 /*

@@ -1,7 +1,7 @@
 /** The subagent tool: a loop of its own under a tool call, which can be stopped alone. */
 import { z } from "zod";
 import type { EventBody, Message, SubagentRole } from "../shared/protocol";
-import type { LoopEnd } from "./agent";
+import type { LoopEnd } from "./turn-request";
 import { type Tool, type ToolContext, ToolError } from "./tools/tool";
 
 const input = z.strictObject({

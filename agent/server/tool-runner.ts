@@ -1,7 +1,7 @@
 /** One tool call from its input to its end: validated, allowed, run, and always ended. */
 import type { EventBody, Session, ToolCallPart } from "../shared/protocol";
 import { z } from "zod";
-import type { MessageName, Send } from "./agent";
+import type { MessageName, Send } from "./turn-request";
 import { type Approvals, permits } from "./approvals";
 import type { Brake } from "./brake";
 import { newId } from "./id";

@@ -1,0 +1,161 @@
+/** One turn: a request to the model, and the tools that its answer asks for. */
+import type { EventBody, Message, ToolCallPart, Usage } from "../shared/protocol";
+import { isOutcome } from "../shared/protocol";
+import { closeParts, readAnswer } from "./answer";
+import { Channel } from "./channel";
+import { estimateUsage } from "./estimate";
+import { newId } from "./id";
+import { ProviderError } from "./providers/provider";
+import { repetition } from "./repetition";
+import {
+  agentName,
+  answerOf,
+  type MessageName,
+  type Send,
+  type Turn,
+  type TurnEnd,
+  type TurnRequest,
+} from "./turn-request";
+
+export async function* runTurn(
+  request: TurnRequest,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, TurnEnd> {
+  const at = nameMessage(request);
+  const turn = newTurn(request, request.summary?.told ?? request.messages().slice());
+  yield startMessage(request, at);
+  const failure = yield* endOf(async function* () {
+    turn.request.system = await request.system(signal);
+    using call = request.brake.openModel(signal);
+    yield* readAnswer(request, at, turn, call, signal);
+    return "next turn";
+  }, signal);
+  return yield* finishTurn(request, at, turn, signal, failure);
+}
+
+/** Runs the tools that were asked for, unless the turn has ended already, and closes the message. */
+export async function* finishTurn(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  signal: AbortSignal,
+  before: TurnEnd = "next turn",
+): AsyncGenerator<EventBody, TurnEnd> {
+  const answer = () => answerOf(request, at);
+  const isCut = answer().parts.some((part) => part.type === "interruption");
+  const end =
+    before !== "next turn"
+      ? before
+      : yield* endOf(async function* () {
+          const calls = answer().parts.filter((part) => part.type === "tool-call");
+          if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
+          if (calls.length === 0) return isCut ? "next turn" : { outcome: "done" };
+          const repeated = repetition(request.messages(), calls);
+          if (repeated !== undefined) return { outcome: "failed", error: repeated };
+          const open = calls.filter((call) => !isOutcome(call.state));
+          yield* runTools(request, open, at, signal);
+          return signal.aborted ? { outcome: "stopped" } : "next turn";
+        }, signal);
+
+  const whole = { outcome: isCut ? ("stopped" as const) : ("done" as const), error: undefined };
+  const { outcome, error } = end === "next turn" ? whole : end;
+  yield* closeParts(answer(), at, outcome, error, signal);
+  const usage = usageOf(request, answer(), turn);
+  yield {
+    type: "message-end",
+    ...at,
+    outcome,
+    usage,
+    ...(error && { error }),
+    ...(request.agentId === undefined && { context: contextOf(request, usage) }),
+  };
+  return end;
+}
+
+export function newTurn({ model, tools }: TurnRequest, messages: Message[]): Turn {
+  return { request: { model, tools, messages, system: "" }, counted: {} };
+}
+
+/** One of the two places where a throw becomes an outcome (the other is the tool runner). */
+async function* endOf(
+  body: () => AsyncGenerator<EventBody, TurnEnd>,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, TurnEnd> {
+  try {
+    return yield* body();
+  } catch (error) {
+    if (signal.aborted) return { outcome: "stopped" };
+    if (error instanceof ProviderError)
+      return { outcome: "failed", error: { code: error.code, message: error.message } };
+    console.error("A bug in Rein ended a turn:", error);
+    const message = `Something went wrong inside Rein: ${String(error)}. The log has the details; sending again may help.`;
+    return { outcome: "failed", error: { code: "internal", message } };
+  }
+}
+
+async function* runTools(
+  request: TurnRequest,
+  calls: ToolCallPart[],
+  at: MessageName,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, void> {
+  const channel = new Channel<EventBody>();
+  const send: Send = (event) => channel.send(event);
+  const ended = Promise.allSettled(calls.map((call) => request.runTool(call, at, send, signal)));
+  void ended.then(() => channel.close());
+  yield* channel;
+}
+
+function cutShort(finish: "length" | "refusal"): ProviderError {
+  const message =
+    finish === "length"
+      ? "The answer reached the model's length limit. Send “continue” to let it go on."
+      : "The model declined to answer this. Rephrase the message, or choose another model.";
+  return new ProviderError(message, { code: finish, retryable: false });
+}
+
+function startMessage(request: TurnRequest, at: MessageName): EventBody {
+  const message: Message = {
+    id: at.messageId,
+    runId: request.runId,
+    role: "assistant",
+    parts: [],
+    createdAt: Date.now(),
+    provider: request.provider.id,
+    model: request.model,
+    ...(request.summary && { summary: summaryName(request.summary) }),
+  };
+  return { type: "message-start", ...agentName(request), message };
+}
+
+function summaryName({ keeps }: NonNullable<TurnRequest["summary"]>): Message["summary"] {
+  return keeps === undefined ? {} : { keeps };
+}
+
+function nameMessage(request: TurnRequest): MessageName {
+  return { messageId: newId(), ...agentName(request) };
+}
+
+/** The provider's own count when the turn finished; an estimate when it was cut. */
+function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
+  const { inputTokens, outputTokens } = turn.counted;
+  const complete =
+    turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;
+  const usage: Usage = complete
+    ? { inputTokens, outputTokens, estimated: false }
+    : estimateUsage(turn.request, answer, turn.counted);
+  const price = request.info?.price;
+  if (price)
+    usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
+  return usage;
+}
+
+function contextOf(request: TurnRequest, usage: Usage) {
+  const windowTokens = request.info?.contextTokens;
+  // Of a summary only its own words are told again.
+  const inputTokens = request.summary === undefined ? usage.inputTokens : 0;
+  return {
+    usedTokens: inputTokens + usage.outputTokens,
+    ...(windowTokens !== undefined && { windowTokens }),
+  };
+}
