@@ -1,5 +1,4 @@
 /** Requests that are refused: what was expected, and a code that stays. */
-import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 
 type Status = 400 | 404 | 409 | 500;
@@ -15,15 +14,4 @@ export class Refusal extends HTTPException {
 
 export function refusal(status: Status, code: string, message: string): Refusal {
   return new Refusal(status, code, message);
-}
-
-/** The body as JSON; an empty one is an empty object. */
-export async function body(c: Context): Promise<unknown> {
-  const text = await c.req.text();
-  if (text === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refusal(400, "json", "The body is not valid JSON.");
-  }
 }

@@ -3,10 +3,11 @@ import { type Context, Hono } from "hono";
 import { findRun } from "../shared/apply";
 import type { ChangesAnswer, UndoAnswer } from "../shared/protocol";
 import { stopsQuery, undoRequest } from "../shared/requests";
-import type { LiveSession, Sessions } from "./live";
+import type { Sessions } from "./live";
 import type { Jobs } from "./processes/jobs";
 import type { BackgroundJobs } from "./background";
-import { body, refusal } from "./refusal";
+import { refusal } from "./refusal";
+import { body, find } from "./request";
 import { selectStops, stopsCsv } from "./stops";
 import type { Store } from "./store/store";
 import { endSurvivors } from "./survivors";
@@ -30,7 +31,7 @@ export function createUndoRoutes({
   const app = new Hono();
 
   app.get("/api/sessions/:id/runs/:runId/changes", async (c) => {
-    const { run } = find(c, sessions);
+    const { run } = findNamed(c, sessions);
     const changes = run.changes ?? { state: "known", files: [], count: 0, unseen: [] };
     const isSeen = changes.state === "known" && changes.count > 0;
     const view = isSeen
@@ -41,7 +42,7 @@ export function createUndoRoutes({
 
   for (const way of ["undo", "redo"] as const)
     app.post(`/api/sessions/:id/runs/:runId/${way}`, async (c) => {
-      const { live, run } = find(c, sessions);
+      const { live, run } = findNamed(c, sessions);
       const decisions = undoRequest.parse(await body(c));
       const answer = await refused<UndoAnswer>(undo[way](run.id, decisions, c.req.raw.signal));
       const changes = structuredClone(answer.changes);
@@ -50,7 +51,7 @@ export function createUndoRoutes({
     });
 
   app.post("/api/sessions/:id/runs/:runId/survivors/stop", async (c) => {
-    const { live, run } = find(c, sessions);
+    const { live, run } = findNamed(c, sessions);
     const receipt = await endSurvivors(live, run.id, jobs);
     await background.retell(live.session.id);
     if (receipt === undefined) throw refusal(404, "receipt", "This run has no receipt.");
@@ -70,9 +71,8 @@ export function createUndoRoutes({
   return app;
 }
 
-function find(c: Context, sessions: Sessions) {
-  const live: LiveSession | undefined = sessions.get(c.req.param("id") ?? "");
-  if (live === undefined) throw refusal(404, "session", "There is no such session.");
+function findNamed(c: Context, sessions: Sessions) {
+  const live = find(c, sessions);
   const run = findRun(live.session, c.req.param("runId") ?? "");
   if (run === undefined) throw refusal(404, "run", "There is no such run in this session.");
   return { live, run };
