@@ -1,6 +1,7 @@
 /** The route that talks: a message becomes a run, in a session that is there or a new one, and its events the answer. */
 import { Hono } from "hono";
 import type { z } from "zod";
+import { lastAttempt } from "../shared/attempts";
 import type { Session } from "../shared/protocol";
 import { noUsage } from "../shared/protocol";
 import { chatRequest } from "../shared/requests";
@@ -35,6 +36,7 @@ export function createChatRoutes(parts: ChatRouteParts): Hono {
       throw refusal(409, "run-active", "This session is running. Stop it first, or wait.");
     if (!runs.canInterrupt(id))
       throw refusal(409, "run-active", "Another message is about to be sent. Wait for it.");
+    const message = messageOf(live, request);
     const runId = request.runId ?? newId();
     // A new session is told whole; one that the caller knows, from where the caller is.
     const after = request.sessionId ? (request.after ?? live.session.seq) : undefined;
@@ -42,8 +44,9 @@ export function createChatRoutes(parts: ChatRouteParts): Hono {
       ...(after !== undefined && { after }),
       untilRunId: runId,
     });
-    const { message, limits } = request;
-    runs.interrupt(live, { message, runId, ...(limits && { limits: defined(limits) }) }, stopBy(c));
+    const { retryOf, limits } = request;
+    const sending = { message, runId, retryOf, ...(limits && { limits: defined(limits) }) };
+    runs.interrupt(live, sending, stopBy(c));
     if (request.onDisconnect === "stop")
       onAbort(c.req.raw.signal, () => {
         void runs.stop(id, { runId }, { ...stopBy(c), by: "disconnect" });
@@ -61,6 +64,14 @@ function onAbort(signal: AbortSignal, act: () => void): void {
 }
 
 type Chat = z.output<typeof chatRequest>;
+
+/** What is said now. Only the last run can be tried again, and only once: two who ask for it do not get two. */
+function messageOf({ session }: LiveSession, { message, retryOf }: Chat): string {
+  const last = lastAttempt(session);
+  if (retryOf !== undefined && last?.runId !== retryOf)
+    throw refusal(409, "retry", `Run ${retryOf} is not the last one here (any more).`);
+  return message ?? last!.text;
+}
 
 /** An existing session, with what this message changes of it. */
 async function reopen(parts: ChatRouteParts, id: string, request: Chat): Promise<LiveSession> {
@@ -83,7 +94,7 @@ async function newSession(parts: ChatRouteParts, request: Chat): Promise<Session
   const now = Date.now();
   return {
     id: newId(),
-    title: titleOf(request.message),
+    title: titleOf(request.message ?? ""),
     cwd: await checkDirectory(request.cwd ?? parts.cwd, parts.cwd),
     provider,
     model: request.model ?? fallback?.model ?? catalog.defaultModel(provider),

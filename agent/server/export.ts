@@ -1,18 +1,23 @@
 /** A session as a Markdown document. */
+import { withoutAttempts } from "../shared/attempts";
 import { interruptionText } from "../shared/protocol";
 import type { Message, Part, Session, ToolCallPart } from "../shared/protocol";
 
 export function exportMarkdown(session: Session): string {
   const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
-  return [head, ...session.messages.map(exportMessage)].join("\n");
+  const told = new Set(withoutAttempts(session.messages));
+  const exported = session.messages.map((one) => exportMessage(one, told.has(one) ? "" : again));
+  return [head, ...exported].join("\n");
 }
 
-function exportMessage(message: Message): string {
+const again = " (tried again below)";
+
+function exportMessage(message: Message, mark = ""): string {
   const said = message.summary ? "## Rein (summing up what came before)" : "## Rein";
   const who = message.role === "user" ? "## You" : said;
   const parts = message.parts.map(exportPart).filter((text) => text !== "");
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
-  return `${[who, ...parts, ...error].join("\n\n")}\n`;
+  return `${[`${who}${mark}`, ...parts, ...error].join("\n\n")}\n`;
 }
 
 function exportPart(part: Part): string {
@@ -33,7 +38,8 @@ function exportPart(part: Part): string {
 function exportToolCall(call: ToolCallPart): string {
   const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
   const lines = [`**${call.name}** (${call.state})`, fence(input, "json")];
-  if (call.subagent) lines.push(quote(call.subagent.messages.map(exportMessage).join("\n")));
+  if (call.subagent)
+    lines.push(quote(call.subagent.messages.map((one) => exportMessage(one)).join("\n")));
   else if (call.output !== "") lines.push(fence(call.output, ""));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);

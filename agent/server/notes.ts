@@ -1,13 +1,39 @@
 /** What the model is told with the next message, in one line: what a stop ended, what had happened, what was taken back. */
+import { attemptsSince } from "../shared/attempts";
 import type { Changes, Receipt, Run, Session } from "../shared/protocol";
 
-/** Undefined when the last run ended by itself and nothing was undone since: then the conversation says it all. */
-export function noteFor({ runs }: Session): string | undefined {
-  const last = runs.at(-1);
+/**
+ * Undefined when the last run ended by itself and nothing was undone since: then the conversation says it all. Of a run
+ * that is tried again it says nothing, so the note says what that has left behind, and what was to be told then.
+ */
+export function noteFor(session: Session, retryOf?: string): string | undefined {
+  const attempts = retryOf === undefined ? [] : attemptsSince(session, retryOf);
+  const before = session.runs.slice(0, session.runs.length - attempts.length);
+  const last = attempts[0] ?? before.at(-1);
   if (last === undefined) return undefined;
-  const turned = runs.flatMap((run) => turnNote(run, last));
-  const sentences = [...stopNote(last), ...turned];
-  return sentences.length === 0 ? undefined : `[${sentences.join(" ")}]`;
+  const turned = before.flatMap((run) => turnNote(run, last));
+  const sentences = [...(attempts.length > 0 ? leftNote(attempts) : stopNote(last)), ...turned];
+  const own = sentences.length === 0 ? [] : [`[${sentences.join(" ")}]`];
+  const told = session.messages.find(({ runId, note }) => runId === attempts[0]?.id && note)?.note;
+  return told === undefined ? own[0] : [told, ...own].join("\n\n");
+}
+
+/** What attempts have left behind that the model is not told. */
+function leftNote(attempts: Run[]): string[] {
+  const left = attempts.flatMap((run) => {
+    const { receipt, changes } = run;
+    if (receipt === undefined) return [];
+    const isUndone = changes?.undoneAt !== undefined;
+    const names = isUndone ? beyondFiles : changing;
+    return [
+      ...callsNote("It finished", receipt, "done", names),
+      ...callsNote("It left unfinished", receipt, "stopped", names),
+      ...survivorsNote(receipt),
+      ...(isUndone ? [] : filesNote("Files it had changed", changes)),
+    ];
+  });
+  if (left.length === 0) return [];
+  return ["The user has this tried again; an attempt before is not shown to you.", ...left];
 }
 
 function stopNote({ stop, receipt, changes }: Run): string[] {
@@ -28,8 +54,9 @@ function callsNote(
   words: string,
   { toolCalls }: Receipt,
   outcome: Receipt["toolCalls"][number]["outcome"],
+  names = changing,
 ): string[] {
-  const calls = toolCalls.filter((call) => call.outcome === outcome && changing.has(call.name));
+  const calls = toolCalls.filter((call) => call.outcome === outcome && names.has(call.name));
   return listed(
     words,
     calls.map(({ name, subject }) => `${name} ${subject}`),
@@ -38,6 +65,8 @@ function callsNote(
 
 /** Calls that only read leave nothing to be repeated or denied. */
 const changing = new Set(["bash", "write", "edit", "subagent"]);
+/** Of these an undo takes only the files back. */
+const beyondFiles = new Set(["bash", "subagent"]);
 
 function survivorsNote({ survivors }: Receipt): string[] {
   const names = survivors.map(({ pid, command }) => `${pid} ${command}`);

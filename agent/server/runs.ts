@@ -6,6 +6,7 @@ import type {
   LimitReached,
   Limits,
   LimitValues,
+  Message,
   Pause,
   PauseAnswer,
   QueuedMessage,
@@ -78,6 +79,8 @@ interface ActiveRun {
 export interface Sending {
   message: string;
   runId: string;
+  /** The run that is tried again by it. */
+  retryOf?: string | undefined;
   /** In the place of the server's own. */
   limits?: LimitValues | undefined;
 }
@@ -112,7 +115,7 @@ export class Runs {
    * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
    * A run that was stopped before it came starts stopped, and keeps its message.
    */
-  start(live: LiveSession, { message, runId, limits }: Sending): void {
+  start(live: LiveSession, { message, runId, retryOf, limits }: Sending): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
     const { active, settle } = this.#open(live, runId);
@@ -123,9 +126,11 @@ export class Runs {
       usage: noUsage,
       ...(limits && { limits }),
     };
-    const note = noteFor(session);
+    const note = noteFor(session, retryOf);
     live.emit({ type: "run-start", sessionId: session.id, run });
-    const said = { ...userMessage(runId, message), ...(note !== undefined && { note }) };
+    const said: Message = userMessage(runId, message);
+    if (note !== undefined) said.note = note;
+    if (retryOf !== undefined) said.retryOf = retryOf;
     live.emit({ type: "message-start", message: said });
     const refusal = this.#refused.get(runId) ?? this.#closed;
     this.#refused.delete(runId);

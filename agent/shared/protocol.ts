@@ -146,6 +146,8 @@ export interface Message {
   createdAt: number;
   /** User messages: what the model is told besides, of a run before that was stopped or taken back. */
   note?: string;
+  /** User messages: the run in whose place it stands. The model is told nothing more of that one; it stays here for people. */
+  retryOf?: string;
   /**
    * Its text sums up what stands before it, and the model is told it instead, once it is whole. What stands before it
    * stays here for people. `keeps`: the first message before it that the model is still told.

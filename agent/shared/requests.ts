@@ -20,23 +20,30 @@ export const limitsRequest = z.strictObject({
   stallMinutes: z.number().positive().optional(),
 });
 
-export const chatRequest = z.strictObject({
-  message,
-  sessionId: id.optional(),
-  /** A name for the run chosen by the caller, so that it can be stopped before its first event arrives. */
-  runId: id.optional(),
-  cwd: z.string().min(1).optional(),
-  provider: z.string().min(1).optional(),
-  model: z.string().min(1).optional(),
-  permissions: permissions.optional(),
-  /** The last event id the caller has seen of this session: what came after it is sent first. */
-  after: z.number().int().nonnegative().optional(),
-  /** If the session is running: stop that run first, and start this one in the tick in which it has settled. */
-  interrupt: z.boolean().default(false),
-  /** Of this run, in the place of the server's own. */
-  limits: limitValues.optional(),
-  onDisconnect: z.enum(["stop", "continue"]).default("stop"),
-});
+export const chatRequest = z
+  .strictObject({
+    /** With `retryOf` it may be left out: then the words of that run are said again. */
+    message: message.optional(),
+    /** The session's last run, to be tried again: the model is told nothing of it any more. */
+    retryOf: id.optional(),
+    sessionId: id.optional(),
+    /** A name for the run chosen by the caller, so that it can be stopped before its first event arrives. */
+    runId: id.optional(),
+    cwd: z.string().min(1).optional(),
+    provider: z.string().min(1).optional(),
+    model: z.string().min(1).optional(),
+    permissions: permissions.optional(),
+    /** The last event id the caller has seen of this session: what came after it is sent first. */
+    after: z.number().int().nonnegative().optional(),
+    /** If the session is running: stop that run first, and start this one in the tick in which it has settled. */
+    interrupt: z.boolean().default(false),
+    /** Of this run, in the place of the server's own. */
+    limits: limitValues.optional(),
+    onDisconnect: z.enum(["stop", "continue"]).default("stop"),
+  })
+  .refine((one) => (one.retryOf ? one.sessionId : one.message) !== undefined, {
+    message: "expected a message, or a sessionId with retryOf",
+  });
 
 /** Of `GET /api/sessions/:id/messages`: at most so many messages before the named one. */
 export const messagesQuery = z.strictObject({

@@ -1,11 +1,14 @@
 /** What a model is told of a conversation that was summed up: the summary, and what came after it. */
+import { withoutAttempts } from "./attempts";
 import type { Message } from "./protocol";
 
 /**
  * The messages that stand for the whole conversation: the last whole summary as a user's words, then what it keeps and
- * what followed. A summary that was cut stands for nothing; only its mark is told. Without one, all of them.
+ * what followed. A summary that was cut stands for nothing; only its mark is told. Without one, all of them; but never
+ * an attempt that was made again.
  */
-export function toldMessages(messages: Message[]): Message[] {
+export function toldMessages(all: Message[]): Message[] {
+  const messages = withoutAttempts(all);
   const at = messages.findLastIndex((message) => message.summary && message.outcome === "done");
   if (at === -1) return messages.map(withoutCutSummary);
   const summary = messages[at]!;

@@ -125,6 +125,34 @@ for (const [size, options] of Object.entries(sizes))
       expect(opened.errors).toEqual([]);
     });
 
+    test("Retry asks again in the place of the attempt, which is folded and kept", async () => {
+      await using opened = await openPage(browser, rein, options);
+      const { page } = opened;
+      upstream.script([text("A first try.")], [text("A second try.")], [text("A third try.")]);
+      await send(page, "Say it");
+      await page.getByLabel("Message", { exact: true }).fill("half a thought");
+      await page.getByRole("button", { name: "Retry", exact: true }).click();
+      await page.getByText("A second try.").waitFor();
+      expect(told(upstream.requests[1])).not.toContain("A first try.");
+      expect(await page.getByText("A first try.").count()).toBe(0);
+      await page.getByTestId("attempt").click();
+      await page.getByText("A first try.").waitFor();
+      expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
+      await page.getByLabel("Message", { exact: true }).fill("");
+      await page.getByRole("button", { name: "Edit and retry" }).click();
+      const field = page.getByLabel("Message", { exact: true });
+      expect(await field.inputValue()).toBe("/retry Say it");
+      await field.fill("/retry Say it in verse");
+      await page.getByTestId("send").click();
+      await page.getByText("A third try.").waitFor();
+      expect(told(upstream.requests[2])).toContain("Say it in verse");
+      await page.reload();
+      await page.getByText("A third try.").waitFor();
+      expect(await page.getByTestId("attempt").count()).toBe(2);
+      expect(await page.getByText("A second try.").count()).toBe(0);
+      expect(opened.errors).toEqual([]);
+    });
+
     test("a nudge stops what hangs and goes on with the hint", async () => {
       await using opened = await openPage(browser, rein, options);
       const { page } = opened;
@@ -290,7 +318,7 @@ describe("from the keyboard", () => {
     upstream.script([text("Again.")], [text("A path.")]);
     await type(page, "/retry", "Enter");
     await page.getByText("Again.").waitFor();
-    expect(told(upstream.requests[1]).match(/First/g)?.length).toBe(2);
+    expect(told(upstream.requests[1]).match(/First/g)?.length).toBe(1);
     await type(page, "/etc/hosts is what?", "Enter");
     await page.getByText("A path.").waitFor();
     await type(page, "/help", "Enter");

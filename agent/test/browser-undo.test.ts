@@ -116,13 +116,13 @@ test("a stopped run goes on, or is said differently, with its changes undone", a
   await page.getByRole("button", { name: "Undo changes" }).click();
   await page.getByText(/^Undone at/).waitFor();
   await stopInCommand(page, "Say it better");
-  await page.getByRole("button", { name: "Undo, edit and send again" }).click();
+  await page.getByRole("button", { name: "Undo, edit and retry" }).click();
   await page
     .getByText(/^Undone at/)
     .nth(1)
     .waitFor();
   expect(filesIn(cwd)).toEqual(before);
-  expect(await page.getByLabel("Message").inputValue()).toBe("Say it better");
+  expect(await page.getByLabel("Message").inputValue()).toBe("/retry Say it better");
 });
 
 test("the page of stops lists them, filters them, and leads back to the session", async () => {

@@ -35,16 +35,19 @@ export function Composer(props: { open: OpenSession }) {
       called.command.run(called.argument);
     } else if (stage() === "stopping") setHint("Stopping: your text is kept.");
     else if (isBusy()) control.queue(text, "run");
-    else props.open.send(text);
+    else say({ interrupt: false });
+  }
+
+  function say(how: { interrupt: boolean }): void {
+    const text = input.text();
+    if (text.trim() === "") return;
+    input.set("");
+    props.open.send(text, how);
   }
 
   function tellNow(): void {
     if (stage() === "running") control.queue(input.text(), "turn");
     else send();
-  }
-
-  function interrupt(): void {
-    props.open.send(input.text(), { interrupt: true });
   }
 
   function take(text: string): void {
@@ -74,7 +77,7 @@ export function Composer(props: { open: OpenSession }) {
     if (choice !== undefined && readCommand(commands, input.text()) === undefined)
       return take(choice.text);
     if (!isModified) send();
-    else if (event.shiftKey) interrupt();
+    else if (event.shiftKey) say({ interrupt: true });
     else tellNow();
   }
 
@@ -159,7 +162,7 @@ export function Composer(props: { open: OpenSession }) {
           <button type="button" class="small" onClick={tellNow}>
             Tell it now <kbd>Ctrl Enter</kbd>
           </button>
-          <button type="button" class="small" onClick={interrupt}>
+          <button type="button" class="small" onClick={() => say({ interrupt: true })}>
             Interrupt and send <kbd>Ctrl Shift Enter</kbd>
           </button>
         </div>

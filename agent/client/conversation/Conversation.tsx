@@ -1,6 +1,9 @@
 /** The open session from its first message to its last, kept at its end unless the reader has scrolled up. */
-import { createMemo, ErrorBoundary, For, Match, Show, Switch } from "solid-js";
+import { createMemo, createSignal, ErrorBoundary, For, Match, Show, Switch } from "solid-js";
 import { activeRun, findRun } from "../../shared/apply";
+import { withoutAttempts } from "../../shared/attempts";
+import type { Message } from "../../shared/protocol";
+import { AttemptLine, hasLeftSomething } from "./AttemptLine";
 import { Earlier } from "./Earlier";
 import { EmptyPage } from "../components/EmptyPage";
 import { Icon } from "../components/Icon";
@@ -48,8 +51,14 @@ export function Conversation(props: { open: OpenSession }) {
 function Messages(props: { open: OpenSession }) {
   const { session } = props.open;
   const active = createMemo(() => activeRun(session));
-  const isLastOfRun = (index: number) =>
-    session.messages[index + 1]?.runId !== session.messages[index]?.runId;
+  const runAt = (index: number) => session.messages[index]?.runId;
+  const told = createMemo(() => new Set(withoutAttempts(session.messages).map(({ id }) => id)));
+  const [opened, setOpened] = createSignal<string[]>([]);
+  const isFolded = ({ id, runId }: Message) => !told().has(id) && !opened().includes(runId);
+  const toggle = (runId: string) =>
+    setOpened((all) =>
+      all.includes(runId) ? all.filter((one) => one !== runId) : [...all, runId],
+    );
   return (
     <>
       <Show when={session.earlier}>
@@ -58,9 +67,23 @@ function Messages(props: { open: OpenSession }) {
       <For each={session.messages}>
         {(message, index) => (
           <>
-            <MessageView message={message} />
-            <Show when={isLastOfRun(index()) && findRun(session, message.runId)}>
-              {(run) => <RunFoot run={run()} />}
+            <Show when={!told().has(message.id) && runAt(index() - 1) !== message.runId}>
+              <AttemptLine
+                message={message}
+                run={findRun(session, message.runId)}
+                isOpen={opened().includes(message.runId)}
+                toggle={() => toggle(message.runId)}
+              />
+            </Show>
+            <Show when={!isFolded(message)}>
+              <MessageView message={message} />
+            </Show>
+            <Show when={runAt(index() + 1) !== message.runId && findRun(session, message.runId)}>
+              {(run) => (
+                <Show when={!isFolded(message) || hasLeftSomething(run())}>
+                  <RunFoot run={run()} />
+                </Show>
+              )}
             </Show>
           </>
         )}
@@ -75,12 +98,18 @@ function Messages(props: { open: OpenSession }) {
       <Show when={active()}>
         {(run) => (
           <>
-            <Show when={run().retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
-            <Waiting
-              messages={session.messages}
-              stopping={props.open.stage() === "stopping"}
-              paused={run().pause?.state === "paused"}
-            />
+            <Show
+              when={run().retry}
+              fallback={
+                <Waiting
+                  messages={session.messages}
+                  stopping={props.open.stage() === "stopping"}
+                  paused={run().pause?.state === "paused"}
+                />
+              }
+            >
+              {(retry) => <RetryLine retry={retry()} />}
+            </Show>
           </>
         )}
       </Show>

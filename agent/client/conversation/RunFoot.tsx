@@ -35,7 +35,6 @@ export function RunFoot(props: { run: Run }) {
         <Show when={props.run.receipt}>
           {(receipt) => <ReceiptView run={props.run} receipt={receipt()} />}
         </Show>
-        <TryAgain run={props.run} />
       </Show>
       <Show when={props.run.outcome !== "stopped"}>
         <Show when={isTelling(props.run.changes) && props.run.changes}>
@@ -53,6 +52,7 @@ export function RunFoot(props: { run: Run }) {
           </Show>
         </p>
       </Show>
+      <TryAgain run={props.run} />
     </Show>
   );
 }

@@ -1,5 +1,6 @@
-/** After a stop: go on, or say it differently; with what was changed, or without. */
+/** After the last run: have it tried again, as it was said or said differently, with what it changed or without. */
 import { Show } from "solid-js";
+import { lastAttempt } from "../../shared/attempts";
 import type { Run } from "../../shared/protocol";
 import { useClient, useOpen } from "../state/client";
 import { createUndo } from "./undo";
@@ -10,16 +11,14 @@ export function TryAgain(props: { run: Run }) {
   const client = useClient();
   const open = useOpen();
   const undo = createUndo(open, client.notices, () => props.run);
-  const isLast = () => open.session.runs.at(-1)?.id === props.run.id;
+  const attempt = () => lastAttempt(open.session);
+  const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const canUndo = () =>
     (props.run.changes?.count ?? 0) > 0 && props.run.changes?.undoneAt === undefined;
 
+  /** As the command that does it: what Enter will do stands there. */
   function edit(): void {
-    const said = open.session.messages.find(
-      ({ runId, role }) => runId === props.run.id && role === "user",
-    );
-    const text = said?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
-    open.input.giveBack(text);
+    open.input.giveBack(`/retry ${attempt()?.text ?? ""}`);
     document.querySelector<HTMLElement>("[data-testid=composer] textarea")?.focus();
   }
 
@@ -28,13 +27,23 @@ export function TryAgain(props: { run: Run }) {
   }
 
   return (
-    <Show when={isLast() && (open.stage() === "idle" || open.stage() === "stopped")}>
+    <Show when={isIdle() && attempt()?.runId === props.run.id}>
       <p class="try-again" data-testid="try-again">
-        <button type="button" class="small" onClick={() => open.send(goOn)}>
-          Continue
+        <Show when={props.run.outcome === "stopped"}>
+          <button type="button" class="small" onClick={() => open.send(goOn)}>
+            Continue
+          </button>
+        </Show>
+        <button
+          type="button"
+          class="small"
+          title="Ask again, with the model that is chosen now: the model is told nothing of this attempt"
+          onClick={() => open.retry("")}
+        >
+          Retry
         </button>
         <button type="button" class="small" onClick={edit}>
-          Edit and send again
+          Edit and retry
         </button>
         <Show when={canUndo()}>
           <button
@@ -43,7 +52,7 @@ export function TryAgain(props: { run: Run }) {
             disabled={undo.isBusy()}
             onClick={() => void undoAndEdit()}
           >
-            Undo, edit and send again
+            Undo, edit and retry
           </button>
         </Show>
       </p>

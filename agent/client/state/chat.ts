@@ -7,6 +7,7 @@ import { ConnectionLost, type Frame, readStream } from "./stream";
 
 export interface Chat {
   readonly runId: string;
+  /** Empty when it says again what was said before. */
   readonly text: string;
   /** Whether the run ends with this fetch: then only a stop may close it. */
   readonly lifeline: boolean;
@@ -38,7 +39,7 @@ export function createChat(options: ChatOptions): ChatLine {
     const controller = new AbortController();
     const chat = {
       runId: request.runId,
-      text: request.message,
+      text: request.message ?? "",
       lifeline: request.onDisconnect === "stop",
       heard: false,
       close: () => controller.abort(),

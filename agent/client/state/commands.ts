@@ -33,9 +33,11 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
     },
     {
       name: "retry",
-      words: "Send the last message again, or this one in its place",
+      words: "Try the last message again, or this one in its place",
       argument: "message",
-      run: (message) => open.send(message || lastMessage(open), { interrupt: true }),
+      run: (message) => {
+        if (!open.retry(message)) client.notices.toast("There is nothing to try again yet");
+      },
     },
     {
       name: "undo",
@@ -98,11 +100,4 @@ async function undo(client: Client, open: OpenSession): Promise<void> {
   } catch (error) {
     client.notices.toast("The undo was not done", wordsFor(error));
   }
-}
-
-/** The one that began the last run, and not what was said in its middle. */
-export function lastMessage({ session }: OpenSession): string {
-  const runId = session.runs.at(-1)?.id;
-  const message = session.messages.find((one) => one.runId === runId && one.role === "user");
-  return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
 }

@@ -2,6 +2,7 @@
 import { type Accessor, createMemo, createSignal, onCleanup } from "solid-js";
 import { createStore, produce } from "solid-js/store";
 import { activeRun, applyEarlier, findRun, findToolCall } from "../../shared/apply";
+import { lastAttempt } from "../../shared/attempts";
 import {
   type ApprovalReply,
   isOutcome,
@@ -10,7 +11,7 @@ import {
   type SessionEvent,
   type SessionPatch,
 } from "../../shared/protocol";
-import type { SessionPatchRequest } from "../../shared/requests";
+import type { ChatRequest, SessionPatchRequest } from "../../shared/requests";
 import { api, ApiError, patience, wordsFor } from "./api";
 import { type Chat, createChat } from "./chat";
 import { type Confirmation, createConfirmation } from "./confirmation";
@@ -45,6 +46,8 @@ export interface OpenSession {
   change: (patch: SessionPatchRequest) => void;
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
   send: (text: string, how?: { interrupt: boolean }) => void;
+  /** Has the last message tried again, or this one in its place; stops what runs first. False when nothing was said. */
+  retry: (text: string) => boolean;
   control: Control;
   confirmation: Confirmation;
   /** Stops the run that is active; does nothing when none is. Asks first, where the person wants that. */
@@ -182,7 +185,7 @@ export function createOpenSession(
   }
 
   function onMessageRefused(own: Chat, error: unknown): void {
-    input.giveBack(own.text);
+    if (own.text !== "") input.giveBack(own.text);
     if (error instanceof ApiError && error.status === 401) around.onSignedOut();
     if (stops.isStopping(own.runId)) notices.toast("Stopped before it was sent");
     else notices.toast("The message was not sent", wordsFor(error));
@@ -206,15 +209,24 @@ export function createOpenSession(
 
   function send(text: string, { interrupt } = { interrupt: false }): void {
     if ((activeRunId() !== undefined && !interrupt) || text.trim() === "") return;
+    post({ message: text, interrupt });
+  }
+
+  function retry(text: string): boolean {
+    const last = lastAttempt(session);
+    if (last === undefined) return false;
+    post({ retryOf: last.runId, interrupt: true, ...(text !== "" && { message: text }) });
+    return true;
+  }
+
+  function post(request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">): void {
     feed.flush();
     follow.pause();
     setLastStopMs(undefined);
-    input.set("");
     const sessionId = id();
     chat.send({
-      message: text,
+      ...request,
       runId: newId(),
-      interrupt,
       onDisconnect: around.preferences.onDisconnect(),
       ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
     });
@@ -300,6 +312,7 @@ export function createOpenSession(
     chosen: () => (id() === undefined ? draft : session),
     change,
     send,
+    retry,
     control,
     confirmation,
     stop,
