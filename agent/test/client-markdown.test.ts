@@ -108,3 +108,24 @@ test("code is coloured once it is whole, in a list as well, and can be copied", 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("const a = 1;");
   expect(opened.errors).toEqual([]);
 });
+
+test("a task keeps its box, a list the number it begins with, a column its side, a paragraph its direction", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const table = "| a | b |\n| --- | ---: |\n| c | d |\n";
+  upstream.script([text(`- [x] done\n- [ ] to do\n\n5. five\n\n${table}\nשלום\n\nThe end.`)]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("The end.").waitFor();
+  const boxes = page.locator(".prose").getByRole("checkbox");
+  expect(await boxes.count()).toBe(2);
+  expect([await boxes.nth(0).isChecked(), await boxes.nth(1).isChecked()]).toEqual([true, false]);
+  expect(await page.locator(".prose ol").getAttribute("start")).toBe("5");
+  expect(await page.getByRole("cell", { name: "d" }).getAttribute("align")).toBe("right");
+  const isAtTheRight = await page.getByText("שלום").evaluate((paragraph) => {
+    const text = document.createRange();
+    text.selectNodeContents(paragraph);
+    return text.getBoundingClientRect().right === paragraph.getBoundingClientRect().right;
+  });
+  expect(isAtTheRight).toBe(true);
+});

@@ -24,8 +24,9 @@ export function Menu(props: MenuProps) {
   }
 
   function onBeforeToggle(event: ToggleEvent): void {
-    if (event.newState === "open") place(panel, button.getBoundingClientRect());
     setOpen(event.newState === "open");
+    // Its size is known when it is open, and it is not painted before this.
+    requestAnimationFrame(() => isOpen() && place(panel, button.getBoundingClientRect()));
   }
 
   return (
@@ -81,8 +82,8 @@ function place(panel: HTMLElement, button: DOMRect): void {
   panel.style.bottom = opensDown ? "auto" : `${window.innerHeight - button.top + gap}px`;
   panel.style.maxHeight = `${Math.max(below, button.top) - 2 * gap}px`;
   const opensRight = button.left < window.innerWidth / 2;
-  panel.style.left = opensRight ? `${Math.max(8, button.left)}px` : "auto";
-  panel.style.right = opensRight ? "auto" : `${Math.max(8, window.innerWidth - button.right)}px`;
+  const left = opensRight ? button.left : button.right - panel.offsetWidth;
+  panel.style.left = `${Math.max(gap, Math.min(left, window.innerWidth - panel.offsetWidth - gap))}px`;
 }
 
 function moveFocus(panel: HTMLElement, event: KeyboardEvent): void {

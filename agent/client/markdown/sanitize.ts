@@ -23,6 +23,8 @@ export function sanitize(html: string): string {
     ALLOWED_ATTR: ["href", "title", "class", "align", "start", "type", "checked", "disabled"],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
+    // The rule for addresses is asked of every other attribute too, unless it is known to hold none.
+    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
   });
 }

@@ -1,6 +1,7 @@
 /** Numbers as a person reads them. */
 
 export function duration(ms: number): string {
+  if (ms < 0.5) return "under 1 ms";
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = ms / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

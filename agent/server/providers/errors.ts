@@ -156,7 +156,7 @@ function hideKeys(message: string, { apiKey }: Service): string {
 
 function says({ name }: Service, message: string): string {
   const line = message.replaceAll(/\s+/g, " ").trim().slice(0, 300);
-  return line === "" ? "" : `${name} says: ${line}`;
+  return line === "" ? "" : `${name} says: ${/[.!?…]$/.test(line) ? line : `${line}.`}`;
 }
 
 function modelOf({ model }: Service): string {

@@ -1,0 +1,24 @@
+/** The page fits where it is shown: nothing reaches past the edge of a phone. */
+import { expect, test } from "bun:test";
+import { launchBrowser, openPage, phone } from "./browser";
+import { startRein } from "./rein";
+
+test("on a phone each menu of the header is whole on the screen", async () => {
+  await using rein = await startRein();
+  const browser = await launchBrowser();
+  const options = { viewport: phone, hasTouch: true, isMobile: true };
+  await using opened = await openPage(browser, rein, options);
+  const { page } = opened;
+  for (const name of [/^Model/, /^Permissions/, /^Working directory/, /^More/]) {
+    await page.locator(".header").getByRole("button", { name }).tap();
+    const menu = page.locator(".menu:popover-open");
+    await menu.waitFor();
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    const { x, width } = (await menu.boundingBox())!;
+    expect([name, x >= 0, x + width <= phone.width]).toEqual([name, true, true]);
+    await page.keyboard.press("Escape");
+    await menu.waitFor({ state: "hidden" });
+  }
+  expect(opened.errors).toEqual([]);
+  await browser.close();
+});
