@@ -80,6 +80,26 @@ test("a file of somebody else's is asked about, and left when that is said", asy
   expect(readFileSync(join(cwd, "b.txt"), "utf8")).toBe("kept\n");
 });
 
+for (const way of ["/undo", "Undo, edit and retry"])
+  test(`${way} asks about a file of somebody else's too, and goes on with what is said`, async () => {
+    writeFileSync(join(cwd, "a.txt"), "one\n");
+    writeFileSync(join(cwd, "b.txt"), "kept\n");
+    await using opened = await openPage(browser, world.rein);
+    const { page } = opened;
+    await stopInCommand(page, "Say it better");
+    await page.getByRole("button", { name: "Undo, edit and retry" }).waitFor();
+    writeFileSync(join(cwd, "a.txt"), "mine now\n");
+    if (way === "/undo") await send(page, "/undo");
+    else await page.getByRole("button", { name: way }).click();
+    const question = page.getByTestId("undo-question");
+    await question.getByRole("radio", { name: "Overwrite" }).check();
+    expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("mine now\n");
+    await question.getByRole("button", { name: "Undo", exact: true }).click();
+    await page.getByText(/^Undone at/).waitFor();
+    expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("one\n");
+    await untilInput(page, way === "/undo" ? "" : "/retry Say it better");
+  });
+
 test("a run that ended by itself shows what it changed, and takes it back", async () => {
   await using opened = await openPage(browser, world.rein);
   const { page } = opened;
@@ -122,7 +142,7 @@ test("a stopped run goes on, or is said differently, with its changes undone", a
     .nth(1)
     .waitFor();
   expect(filesIn(cwd)).toEqual(before);
-  expect(await page.getByLabel("Message").inputValue()).toBe("/retry Say it better");
+  await untilInput(page, "/retry Say it better");
 });
 
 test("the page of stops lists them, filters them, and leads back to the session", async () => {
@@ -157,6 +177,13 @@ async function stopInCommand(page: Page, message = "Do it"): Promise<void> {
   await page.keyboard.press("Escape");
   await page.getByTestId("send").waitFor();
   await page.getByRole("button", { name: "Undo changes" }).last().waitFor();
+}
+
+async function untilInput(page: Page, text: string): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    const field = document.querySelector<HTMLTextAreaElement>("[data-testid=composer] textarea");
+    return field?.value === wanted;
+  }, text);
 }
 
 async function send(page: Page, message: string): Promise<void> {

@@ -3,6 +3,7 @@ import { createEffect, lazy, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
+import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { ProcessesSheet } from "../processes/ProcessesSheet";
 import { useClient } from "../state/client";
@@ -79,6 +80,9 @@ export function App() {
                   </Show>
                 </div>
                 <Composer open={open} />
+                <Show when={open.undo.question()} keyed>
+                  {(question) => <UndoQuestion question={question} />}
+                </Show>
               </>
             )}
           </Show>

@@ -3,11 +3,9 @@ import { createResource, createSignal, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
 import { api, patience, wordsFor } from "../state/api";
-import { useClient, useOpen } from "../state/client";
+import { useOpen } from "../state/client";
 import { timeOfDay } from "../state/format";
 import { Diff } from "./Diff";
-import { createUndo } from "./undo";
-import { UndoQuestion } from "./UndoQuestion";
 import { changesLine } from "./words";
 
 /** Of a run that ended by itself: one line that opens. */
@@ -115,11 +113,9 @@ export function Unseen(props: { changes: Changes }) {
   );
 }
 
-/** "Undo changes", and after it "Redo"; a question comes up only when there is something to decide. */
+/** "Undo changes", and after it "Redo". */
 export function UndoButton(props: { run: Run }) {
-  const client = useClient();
-  const open = useOpen();
-  const undo = createUndo(open, client.notices, () => props.run);
+  const { undo } = useOpen();
   const isUndone = () => props.run.changes?.undoneAt !== undefined;
   return (
     <Show when={props.run.changes?.state === "known" && props.run.changes.count > 0}>
@@ -131,21 +127,12 @@ export function UndoButton(props: { run: Run }) {
           type="button"
           class="small"
           disabled={undo.isBusy()}
-          onClick={() => void undo.start(isUndone() ? "redo" : "undo")}
+          onClick={() => void undo.start(isUndone() ? "redo" : "undo", props.run.id)}
         >
           <Icon name={isUndone() ? "redo" : "undo"} />
           {isUndone() ? "Redo changes" : "Undo changes"}
         </button>
       </p>
-      <Show when={undo.question()}>
-        {(question) => (
-          <UndoQuestion
-            question={question()}
-            answer={(decisions) => void undo.decide(decisions)}
-            close={() => undo.drop()}
-          />
-        )}
-      </Show>
     </Show>
   );
 }

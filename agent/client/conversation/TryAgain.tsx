@@ -2,15 +2,12 @@
 import { Show } from "solid-js";
 import { lastAttempt } from "../../shared/attempts";
 import type { Run } from "../../shared/protocol";
-import { useClient, useOpen } from "../state/client";
-import { createUndo } from "./undo";
+import { useOpen } from "../state/client";
 
 const goOn = "Go on from where you were stopped.";
 
 export function TryAgain(props: { run: Run }) {
-  const client = useClient();
   const open = useOpen();
-  const undo = createUndo(open, client.notices, () => props.run);
   const attempt = () => lastAttempt(open.session);
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const canUndo = () =>
@@ -23,7 +20,7 @@ export function TryAgain(props: { run: Run }) {
   }
 
   async function undoAndEdit(): Promise<void> {
-    if (await undo.start("undo")) edit();
+    if (await open.undo.start("undo", props.run.id)) edit();
   }
 
   return (
@@ -49,7 +46,7 @@ export function TryAgain(props: { run: Run }) {
           <button
             type="button"
             class="small"
-            disabled={undo.isBusy()}
+            disabled={open.undo.isBusy()}
             onClick={() => void undoAndEdit()}
           >
             Undo, edit and retry

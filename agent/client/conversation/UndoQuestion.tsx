@@ -1,31 +1,27 @@
 /** Before an undo: files that somebody else has changed since, one decision each; and later runs, if there are any. */
-import { createSignal, createUniqueId, For, onMount, Show } from "solid-js";
-import type { UndoRequest } from "../../shared/requests";
+import { createSignal, createUniqueId, For, onCleanup, onMount, Show } from "solid-js";
 import { Segments } from "../components/Segments";
 import { bindLayer } from "../keys";
 import { plural } from "../state/format";
-import type { Question } from "./undo";
-
-export interface UndoQuestionProps {
-  question: Question;
-  answer(decisions: UndoRequest): void;
-  close(): void;
-}
+import type { UndoQuestion as Question } from "../state/undo";
 
 const choices = [
   { id: "spare", name: "Leave" },
   { id: "overwrite", name: "Overwrite" },
 ] as const;
 
-export function UndoQuestion(props: UndoQuestionProps) {
+export function UndoQuestion(props: { question: Question }) {
   const title = createUniqueId();
   const [overwrite, setOverwrite] = createSignal<string[]>([]);
   const changed = () =>
     props.question.view.files.filter((file) => file.now === "changed-since").map(pathsOf);
   const newer = () => props.question.view.newer.length;
   let dialog!: HTMLDialogElement;
-  bindLayer(() => props.close());
+  const close = () => props.question.decide();
+  bindLayer(close);
   onMount(() => dialog.showModal());
+  // Also when the page shows another session.
+  onCleanup(close);
 
   function choose(path: string, choice: "spare" | "overwrite"): void {
     const others = overwrite().filter((one) => one !== path);
@@ -36,7 +32,7 @@ export function UndoQuestion(props: UndoQuestionProps) {
     const all = changed();
     const chosen = all.filter(({ path }) => overwrite().includes(path));
     const spared = all.filter(({ path }) => !overwrite().includes(path));
-    props.answer({
+    props.question.decide({
       overwrite: chosen.flatMap(({ names }) => names),
       spare: spared.flatMap(({ names }) => names),
       evenIfNotNewest: true,
@@ -49,7 +45,7 @@ export function UndoQuestion(props: UndoQuestionProps) {
       class="confirm undo-question"
       aria-labelledby={title}
       data-testid="undo-question"
-      onClose={() => props.close()}
+      onClose={close}
     >
       <h2 id={title}>{props.question.way === "undo" ? "Undo changes?" : "Redo changes?"}</h2>
       <Show when={newer() > 0}>
@@ -77,7 +73,7 @@ export function UndoQuestion(props: UndoQuestionProps) {
         </ul>
       </Show>
       <div class="buttons">
-        <button type="button" autofocus onClick={() => props.close()}>
+        <button type="button" autofocus onClick={close}>
           Cancel
         </button>
         <button type="button" class="primary" onClick={answer}>

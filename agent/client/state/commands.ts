@@ -1,7 +1,5 @@
 /** The slash commands as data: what can be typed in the input instead of a message. */
-import { api, patience, wordsFor } from "./api";
 import type { Client } from "./client";
-import { plural } from "./format";
 import type { OpenSession } from "./session";
 
 export interface Command {
@@ -41,7 +39,7 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
     },
     {
       name: "undo",
-      words: "Take back what the last run changed",
+      words: "Take back what the last run changed; again: the one before",
       run: () => void undo(client, open),
     },
     {
@@ -90,14 +88,9 @@ function models(client: Client, wanted: string) {
 }
 
 async function undo(client: Client, open: OpenSession): Promise<void> {
-  const id = open.id();
-  const run = open.session.runs.findLast(({ changes }) => (changes?.count ?? 0) > 0);
-  if (id === undefined || run === undefined)
-    return client.notices.toast("There is nothing to undo in this session");
-  try {
-    const { restored } = await api.undo("undo", id, run.id, {}, patience());
-    client.notices.toast(`${plural(restored, "file")} put back`);
-  } catch (error) {
-    client.notices.toast("The undo was not done", wordsFor(error));
-  }
+  const run = open.session.runs.findLast(
+    ({ changes }) => (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined,
+  );
+  if (run === undefined) client.notices.toast("There is nothing to undo in this session");
+  else await open.undo.start("undo", run.id);
 }

@@ -25,6 +25,7 @@ import type { Preferences } from "./preferences";
 import { createStops, type StopTarget } from "./stop";
 import type { Frame } from "./stream";
 import { createInputText, type InputText } from "./text";
+import { createUndo, type UndoActions } from "./undo";
 
 /** What the input area shows. "stopped" lasts a moment, then it is "idle". */
 export type Stage = "idle" | "running" | "stopping" | "stopped";
@@ -50,6 +51,7 @@ export interface OpenSession {
   retry: (text: string) => boolean;
   control: Control;
   confirmation: Confirmation;
+  undo: UndoActions;
   /** Stops the run that is active; does nothing when none is. Asks first, where the person wants that. */
   stop: () => void;
   /** While it is stopping: gives what still cleans up no more time. */
@@ -315,6 +317,7 @@ export function createOpenSession(
     retry,
     control,
     confirmation,
+    undo: createUndo(id, notices),
     stop,
     stopHard,
     stopPart: stops.stop,

@@ -1,0 +1,74 @@
+/** Takes a run's changes back, or brings them back: at once when nothing stands against it, else after a question. */
+import { type Accessor, createSignal } from "solid-js";
+import type { ChangesAnswer } from "../../shared/protocol";
+import type { UndoRequest } from "../../shared/requests";
+import { api, ApiError, patience, wordsFor } from "./api";
+import { plural } from "./format";
+import type { Notices } from "./notices";
+
+export type UndoWay = "undo" | "redo";
+
+/** What a person has to decide first. */
+export interface UndoQuestion {
+  way: UndoWay;
+  view: ChangesAnswer;
+  /** Without decisions nothing is done. */
+  decide(decisions?: UndoRequest): void;
+}
+
+export interface UndoActions {
+  isBusy: Accessor<boolean>;
+  question: Accessor<UndoQuestion | undefined>;
+  /** Resolves with whether it was done, when a question came up once that is decided. */
+  start(way: UndoWay, runId: string): Promise<boolean>;
+}
+
+/** Refusals that a person's word can lift. */
+const questions = new Set(["changed-since", "not-newest"]);
+
+export function createUndo(sessionId: Accessor<string | undefined>, notices: Notices): UndoActions {
+  const [isBusy, setBusy] = createSignal(false);
+  const [question, setQuestion] = createSignal<UndoQuestion>();
+
+  async function start(way: UndoWay, runId: string): Promise<boolean> {
+    const id = sessionId();
+    if (id === undefined || isBusy()) return false;
+    setBusy(true);
+    try {
+      return await put(way, id, runId, {});
+    } catch (error) {
+      notices.toast(`The ${way} was not done`, wordsFor(error));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  async function put(
+    way: UndoWay,
+    id: string,
+    runId: string,
+    decisions: UndoRequest,
+  ): Promise<boolean> {
+    try {
+      const answer = await api.undo(way, id, runId, decisions, patience());
+      const spared = answer.spared.length > 0 ? `${answer.spared.length} left as they are` : "";
+      notices.toast(`${plural(answer.restored, "file")} put back`, spared);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError && questions.has(error.code))) throw error;
+    }
+    const decided = await ask(way, await api.changes(id, runId, patience()));
+    return decided !== undefined && put(way, id, runId, decided);
+  }
+
+  async function ask(way: UndoWay, view: ChangesAnswer): Promise<UndoRequest | undefined> {
+    const { promise, resolve } = Promise.withResolvers<UndoRequest | undefined>();
+    setQuestion({ way, view, decide: resolve });
+    const decided = await promise;
+    setQuestion();
+    return decided;
+  }
+
+  return { isBusy, question, start };
+}
