@@ -1,18 +1,17 @@
 /** What the system knows of a peer that takes nothing more: bytes that were sent to it and never acknowledged. */
 import { readFileSync } from "node:fs";
 
-/** With thousands of viewers, one look serves them all. */
-const freshMs = 1000;
 const tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 const established = "01";
 
 let seen = { at: -Infinity, waiting: new Map<number, number>() };
 
 /**
- * The bytes that wait for the peer at this port of its own. 0 where the system does not say (anywhere but on Linux):
+ * The bytes that wait for the peer at this port of its own, by a look that is not older than `freshMs`: with thousands
+ * of viewers, one look serves them all. 0 where the system does not say (anywhere but on Linux):
  * there, a connection that died without a word is known only by a write that fails, many minutes later.
  */
-export function unacknowledged(peerPort: number): number {
+export function unacknowledged(peerPort: number, freshMs: number): number {
   const now = performance.now();
   if (now - seen.at > freshMs) seen = { at: now, waiting: lookAround() };
   return seen.waiting.get(peerPort) ?? 0;

@@ -34,6 +34,8 @@ export class Viewer {
   readonly #onClose: (viewer: Viewer) => void;
   readonly #timer: Timer;
   readonly #peerPort: number | undefined;
+  /** Two heartbeats never go by the same look at the system. */
+  readonly #freshMs: number;
   #deaf = { beats: 0, waiting: 0 };
   #waiting: Frame[] = [];
   #waitingCharacters = 0;
@@ -48,6 +50,7 @@ export class Viewer {
     const { headers, peerPort, heartbeatMs = usualHeartbeatMs } = options;
     this.#onClose = onClose;
     this.#peerPort = peerPort;
+    this.#freshMs = heartbeatMs / 2;
     const stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (this.#controller = controller),
@@ -71,7 +74,7 @@ export class Viewer {
   /** Whoever is there takes what waits, however slowly; what waits for one who is gone only grows. */
   #beat(): void {
     const before = this.#deaf;
-    const sent = this.#peerPort === undefined ? 0 : unacknowledged(this.#peerPort);
+    const sent = this.#peerPort === undefined ? 0 : unacknowledged(this.#peerPort, this.#freshMs);
     const waiting = this.#waitingCharacters + sent;
     const isDeaf = waiting > 0 && waiting >= before.waiting;
     this.#deaf = { beats: isDeaf ? before.beats + 1 : 0, waiting };

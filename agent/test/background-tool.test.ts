@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { isAlive } from "./facts";
-import { until } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
+import { until } from "./within";
 
 let bench: ToolBench;
 beforeEach(() => {

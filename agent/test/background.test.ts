@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { isLiving } from "../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Receipt } from "../shared/protocol";
 import { isAlive, untilFile } from "./facts";
+import { napping } from "./processes-bench";
 import { type Chat, type Rein, startRein } from "./rein";
 import { hang, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
@@ -128,7 +129,7 @@ describe("the main Stop", () => {
   });
 
   test("ends what a command of its run has left running", async () => {
-    upstream.script([toolCall("bash", { command: "sleep 300 >/dev/null & true" })], [hang]);
+    upstream.script([toolCall("bash", { command: `exec >/dev/null; ${napping}` })], [hang]);
     const chat = send();
     await started(chat);
     const [pid] = (await looks(chat)).map((look) => look.pid);
@@ -257,8 +258,17 @@ describe("the pinned ones end too", () => {
   });
 });
 
-/** A server on a port of the machine's choice. */
-const server = `exec ${process.execPath} -e 'Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("served") }); console.log("ready")'`;
+/** A server on a port of the machine's choice. It listens at once: a call that starts it looks at it for a second. */
+const server = String.raw`exec perl -e '
+  $| = 1;
+  socket my $server, 2, 1, 0;
+  bind $server, pack "S n C4 x8", 2, 0, 127, 0, 0, 1;
+  listen $server, 9;
+  print "ready\n";
+  while (accept my $client, $server) {
+    sysread $client, my $request, 9999;
+    syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nserved";
+  }'`;
 
 async function start(): Promise<Rein> {
   const address = { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };

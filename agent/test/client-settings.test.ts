@@ -62,10 +62,18 @@ test("a rate limit counts down in sight, and the answer comes after it", async (
   await enterKey(page);
   await page.getByLabel("For new sessions").selectOption({ index: 0 });
   await page.keyboard.press("Escape");
-  upstream.script([failure("rate-limit", { headers: { "retry-after": "2" } })], [text("At last.")]);
+  const limited = (seconds: number) =>
+    failure("rate-limit", { headers: { "retry-after": String(seconds) } });
+  upstream.script([limited(100)]);
   await send(page);
-  await page.getByText(/in [12] s/).waitFor();
+  await page.getByText(/in \d+ s/).waitFor();
+  await page.getByText(/in (9[0-8]|[1-8]?\d) s/).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("receipt").waitFor();
+  upstream.script([limited(0)], [text("At last.")]);
+  await send(page);
   await page.getByText("At last.").waitFor();
+  expect(await page.getByTestId("retry").count()).toBe(0);
 });
 
 test("the export is the conversation as Markdown", async () => {

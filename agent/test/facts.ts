@@ -1,6 +1,6 @@
 /** Facts of the machine that tests wait for, read without the code under test. */
-import { existsSync, readdirSync, readFileSync, watch } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { until } from "./within";
 
 /** Whether a process of this id runs: a zombie has ended. */
 export function isAlive(pid: number): boolean {
@@ -13,17 +13,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Resolves once the file is there. */
+/** Resolves once the file is there. It may be empty still, unless it was moved to its place. */
 export function untilFile(path: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(dirname(path), look);
-    function look() {
-      if (!existsSync(path)) return;
-      watcher.close();
-      resolve();
-    }
-    look();
-  });
+  return until(() => existsSync(path), `the file ${path}`);
 }
 
 /** Processes found by an argument that only the test knows. */

@@ -1,6 +1,6 @@
 /** What a command leaves in the background ends with it, is named, and never hangs it. */
 import { afterEach, expect, test } from "bun:test";
-import { lives, printedPids, startShell, testJobs } from "./processes-bench";
+import { lives, napping, printedPids, startShell, testJobs } from "./processes-bench";
 
 const escaped: number[] = [];
 afterEach(() => {
@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 test("a background child that holds the output does not hang the command, and ends with it", async () => {
-  const shell = startShell("sleep 300 & echo pids: $!");
+  const shell = startShell(`${napping}; echo pids: $!`);
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
   expect(end).toMatchObject({ exitCode: 0, stopped: false, ended: [], outputHeld: false });
@@ -42,7 +42,7 @@ test("where there is no supervisor it gets away, does not hang the command, and 
 const escaping = "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')";
 
 test("what still writes when the command exits may finish its line", async () => {
-  const shell = startShell("(sleep 0.05; echo written late) &");
+  const shell = startShell("(while kill -0 $$; do :; done 2>/dev/null; echo written late) &");
   const end = await shell.end;
   expect(shell.text()).toBe("written late\n");
   expect(end.leftBehind).toEqual([]);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { Job, JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, lookAt } from "../server/processes/survey";
+import { within } from "./within";
 
 /** What a shell has said so far, and waiting for it to say something. */
 interface Saying {
@@ -30,6 +31,10 @@ process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
 export function testJobs(options: Partial<JobsOptions> = {}): Jobs {
   return createJobs({ dataDir, ...options });
 }
+
+/** Bash: a sleep in the background, `$!`, that is one: at first such a child is a copy of its shell. */
+export const napping =
+  'sleep 300 & until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
 
 /** Starts a shell job, as the bash tool does. */
 export function startShell(
@@ -89,18 +94,14 @@ class Listener {
       const match = pattern.exec(this.text);
       if (match) return match;
       if (this.#isOver) throw new Error(`the job ended without saying ${pattern}: ${this.text}`);
-      await Promise.race([this.#changed.promise, this.#over]);
+      const word = () => `${pattern}, where the job has said: ${this.text}`;
+      await within(word, Promise.race([this.#changed.promise, this.#over]));
     }
   }
 }
 
 export function lives(pid: number): boolean {
   return !isDead(lookAt(pid));
-}
-
-/** Resolves once the condition holds; it is asked between the turns of the event loop, and no clock is involved. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
 }
 
 /** The pids that a script printed as `pids: 1 2 3`. */

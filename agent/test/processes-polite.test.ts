@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { childrenOf } from "../server/processes/family";
 import { lookAt } from "../server/processes/survey";
 import { untilFile } from "./facts";
-import { openShell, testJobs, until } from "./processes-bench";
+import { openShell, testJobs } from "./processes-bench";
+import { until } from "./within";
 
 /** A grace that no test lives to see the end of: whatever ends has not waited for it. */
 const forEver = 3_600_000;
@@ -17,10 +18,10 @@ const careful = (handler: string, last = ""): string =>
 test("git leaves no lock behind", async () => {
   using folder = new Folder();
   const { cwd } = folder;
-  const shell = await openShell("git init -q . && head -c 100M /dev/zero >large && git add large", {
-    cwd,
-  });
-  const unfinished = new Bun.Glob(".git/objects/**/tmp_obj*");
+  // So large that it takes minutes, in pieces, of which there are none on disk.
+  const add = "truncate -s 50G large && git -c core.bigFileThreshold=1m add large";
+  const shell = await openShell(`git init -q . && ${add}`, { cwd }, testJobs({ graceMs: forEver }));
+  const unfinished = new Bun.Glob(".git/objects/pack/tmp_pack*");
   await until(() => unfinished.scanSync({ cwd, dot: true }).next().done === false);
   expect(existsSync(join(cwd, ".git/index.lock"))).toBe(true);
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
@@ -34,7 +35,7 @@ test("make leaves no half-made target behind", async () => {
     join(cwd, "Makefile"),
     "target:\n\techo half >target; sleep 50; echo whole >target\n",
   );
-  const shell = await openShell("make", { cwd });
+  const shell = await openShell("make", { cwd }, testJobs({ graceMs: forEver }));
   await untilFile(join(cwd, "target"));
   await shell.job.stop("polite");
   expect(existsSync(join(cwd, "target"))).toBe(false);

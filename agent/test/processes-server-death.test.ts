@@ -8,7 +8,8 @@ import type { LevelWish } from "../server/processes/level";
 import { lookAt } from "../server/processes/survey";
 import type { JobsServerReport } from "./jobs-server";
 import { isRoot } from "./ordinary-user";
-import { lives, openShell, until } from "./processes-bench";
+import { lives, openShell } from "./processes-bench";
+import { until } from "./within";
 
 const program = join(import.meta.dir, "jobs-server.ts");
 const dataDir = mkdtempSync(join(tmpdir(), "rein-death-"));

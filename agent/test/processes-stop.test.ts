@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import type { JobRequest } from "../server/processes/jobs";
 import { commandOf, isDead, lookAt, survey } from "../server/processes/survey";
-import { lives, printedPids, startShell, testJobs, until } from "./processes-bench";
+import { pidsWith } from "./facts";
+import { lives, printedPids, startShell, testJobs } from "./processes-bench";
+import { until } from "./within";
 
 test("an abort ends the shell, its children and theirs before it resolves", async () => {
   const shell = startShell(
@@ -120,11 +122,12 @@ test("a command that had exited by itself is not called stopped, though an abort
 });
 
 test("the time-out ends a job as a stop does, and says that it was the time-out", async () => {
-  const shell = startShell("sleep 300 & echo pids: $!; wait", { timeoutMs: 200 });
+  const cookie = crypto.randomUUID();
+  const shell = startShell(`: ${cookie}; sleep 300 & wait`, { timeoutMs: 200 });
+  await until(() => pidsWith(cookie).length > 0);
   const end = await shell.end;
   expect(end).toMatchObject({ timedOut: true, stopped: false, survivors: [] });
-  const [pid] = await printedPids(shell, 1);
-  expect(lives(pid!)).toBe(false);
+  expect(pidsWith(cookie)).toEqual([]);
 });
 
 test("the command's own death by a signal is told", async () => {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { childrenOf } from "../server/processes/family";
 import type { LevelWish } from "../server/processes/level";
 import { lookAt } from "../server/processes/survey";
-import { lives, openShell, printedPids, testJobs, until } from "./processes-bench";
+import { lives, openShell, printedPids, testJobs } from "./processes-bench";
+import { until } from "./within";
 
 const levels: [string, LevelWish][] = [
   ["a compiled supervisor", { cgroup: false }],
@@ -33,8 +34,8 @@ for (const [name, level] of levels) {
   test(`a job that kills its supervisor ends with all of its processes, under ${name}`, async () => {
     using folder = new Folder();
     const jobs = testJobs({ level });
-    const neighbour = await openShell("(setsid sleep 50 &); echo ready; sleep 50; :", {}, jobs);
-    await neighbour.said(/ready/);
+    const neighbour = await openShell("(setsid sleep 50 &); sleep 50; :", {}, jobs);
+    await until(() => neighbour.job.processes().length === 3);
     const shell = await openShell(
       `setsid sleep 50 & one=$!; echo pids: $$ $one $(setsid sleep 50 >/dev/null & echo $!); ${untilGo} kill -KILL $PPID; sleep 50; :`,
       { cwd: folder.path },

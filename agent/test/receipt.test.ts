@@ -92,7 +92,10 @@ test("it tells calls that were done, stopped and never started apart, with what 
   }
   await untilFile(join(cwd, "begun"));
   await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
-  await chat.until((event) => event.type === "part-delta" && event.delta.includes("begun"));
+  await chat.until(
+    (event) =>
+      event.type === "part-delta" && event.field === "output" && event.delta.includes("begun"),
+  );
   const receipt = await stopped(chat);
   expect(
     receipt.toolCalls.map(({ subject, outcome, output }) => [subject, outcome, output]),

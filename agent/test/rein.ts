@@ -14,6 +14,7 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import { apply } from "../shared/apply";
 import type { Session, SessionEvent, StopAnswer } from "../shared/protocol";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
+import { within } from "./within";
 
 export interface ReinOptions {
   environment?: Record<string, string>;
@@ -120,21 +121,25 @@ export class Chat {
     runs: [],
     usage: { inputTokens: 0, outputTokens: 0, estimated: false },
   } as unknown as Session;
-  /** Resolves when the stream is over, by whomever; rejects when it was refused. */
-  readonly ended: Promise<void>;
   readonly response: Promise<Response>;
+  readonly #ended: Promise<void>;
   readonly #controller = new AbortController();
   readonly #waiting = new Set<() => void>();
   #over = false;
 
   constructor(open: (signal: AbortSignal) => Promise<Response>) {
     this.response = open(this.#controller.signal);
-    this.ended = this.#read().finally(() => {
+    this.#ended = this.#read().finally(() => {
       this.#over = true;
       for (const look of this.#waiting) look();
     });
     // A test that hangs up does not also wait for the end.
-    this.ended.catch(() => undefined);
+    this.#ended.catch(() => undefined);
+  }
+
+  /** Resolves when the stream is over, by whomever; rejects when it was refused. */
+  get ended(): Promise<void> {
+    return within(() => `the end of the stream; ${this.#had()}`, this.#ended);
   }
 
   get sessionId(): string {
@@ -153,20 +158,22 @@ export class Chat {
 
   /** Resolves with the first event, past or future, for which this holds; rejects when the stream ends without it. */
   until(holds: (event: SessionEvent) => boolean): Promise<SessionEvent> {
-    return new Promise((resolve, reject) => {
+    const found = new Promise<SessionEvent>((resolve, reject) => {
       const look = () => {
         const event = this.events.find(holds);
         if (event === undefined && !this.#over) return;
         this.#waiting.delete(look);
         if (event) resolve(event);
-        else
-          reject(
-            new Error(`The stream ended; it had: ${this.events.map((e) => e.type).join(" ")}`),
-          );
+        else reject(new Error(`The stream ended; ${this.#had()}`));
       };
       this.#waiting.add(look);
       look();
     });
+    return within(() => `${String(holds)}; ${this.#had()}`, found);
+  }
+
+  #had(): string {
+    return `it had: ${this.events.map(({ type }) => type).join(" ")}`;
   }
 
   async #read(): Promise<void> {
@@ -207,13 +214,16 @@ function collect(streams: ReadableStream<Uint8Array>[]) {
   return {
     text: () => text,
     until: (pattern: RegExp, exited: Promise<number>) =>
-      new Promise<string>((resolve, reject) => {
-        look = () => {
-          const found = text.match(pattern)?.[0];
-          if (found) resolve(found);
-        };
-        look();
-        void exited.then((code) => reject(new Error(`The server exited with ${code}: ${text}`)));
-      }),
+      within(
+        () => `${pattern} in what the server says: ${text}`,
+        new Promise<string>((resolve, reject) => {
+          look = () => {
+            const found = text.match(pattern)?.[0];
+            if (found) resolve(found);
+          };
+          look();
+          void exited.then((code) => reject(new Error(`The server exited with ${code}: ${text}`)));
+        }),
+      ),
   };
 }

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { TerminalText } from "../server/tools/terminal-text";
 import { isAlive } from "./facts";
-import { until } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
+import { until } from "./within";
 
 test("a command has a terminal only when it is asked for, and the shell lasts in both", async () => {
   using bench = new ToolBench();

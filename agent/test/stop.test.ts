@@ -243,7 +243,7 @@ describe("which run a stop meets", () => {
   });
 
   test("a stop in the very tick of the message wins", async () => {
-    upstream.script([text("Never said.")]);
+    upstream.script([text("Never ", makeGate(), "said.")]);
     const runId = "run-in-one-tick";
     const chat = send({ runId });
     await rein.json("/api/stop", { method: "POST", body: JSON.stringify({ runId }) });

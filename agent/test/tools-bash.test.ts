@@ -2,8 +2,9 @@
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { isAlive } from "./facts";
-import { until } from "./processes-bench";
+import { napping } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
+import { until } from "./within";
 
 test("a command runs in the session's directory, and both its streams are shown", async () => {
   using bench = new ToolBench();
@@ -56,7 +57,7 @@ test("the time limit ends the command with a word for the model", async () => {
 
 test("what a command leaves in the background runs on, and is named", async () => {
   using bench = new ToolBench();
-  const { text } = await bench.call("bash", { command: "sleep 300 >/dev/null 2>&1 &\nsleep 0.1" });
+  const { text } = await bench.call("bash", { command: `exec >/dev/null 2>&1; ${napping}` });
   const [, pid] = text.match(/^\[left running as process p1: sleep 300 \(pid (\d+)\)\]$/)!;
   expect(isAlive(Number(pid))).toBe(true);
   await bench.call("process", { action: "stop", id: "p1" });

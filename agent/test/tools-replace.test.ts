@@ -4,8 +4,8 @@ import { chmod, readlink, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
-import { until } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
+import { until } from "./within";
 
 const large = "a line of the new text\n".repeat(300_000);
 

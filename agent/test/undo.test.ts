@@ -34,7 +34,7 @@ describe("what shell commands did is seen and taken back, and brought back", () 
     ["sed -i", "sed -i s/one/ONE/ a.txt", ["a.txt"]],
     ["mv", "mv a.txt sub/moved.txt", ["sub/moved.txt"]],
     ["rm -rf", "rm -rf sub", ["sub/b.txt", "sub/deep/c.txt"]],
-    ["npm init", "npm init -y --silent > said", ["package.json", "said"]],
+    ["npm init", "npm init -y --silent --no-update-notifier > said", ["package.json", "said"]],
     [
       "chmod",
       "chmod 755 a.txt && chmod 600 b.bin && chmod 644 secret",

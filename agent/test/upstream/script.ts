@@ -1,5 +1,6 @@
 /** What the scripted upstream is told to answer, in words that belong to no wire. */
 import type { FinishReason } from "../../server/providers/provider";
+import { within } from "../within";
 
 /** Holds a stream until a test opens it, so that "in the middle of" is a fact and not a moment. */
 export interface Gate {
@@ -104,7 +105,9 @@ export function makeGate(): Gate {
   const opened = Promise.withResolvers<void>();
   return {
     type: "gate",
-    reached: reached.promise,
+    get reached() {
+      return within("a stream that stands before the gate", reached.promise);
+    },
     open: opened.resolve,
     async pass() {
       reached.resolve();

@@ -26,7 +26,7 @@
  *                       with "server" when the answer was over first.
  * `baseUrls`, `environment`  where each provider finds it, as an option or as the SDKs' own variables.
  *
- * A request for which nothing is scripted gets 500 and says so. No function here waits on time.
+ * A request for which nothing is scripted gets 500 and says so. No function here waits on time; each says what has not come.
  */
 import { anthropic } from "./anthropic";
 import { gemini } from "./gemini";
@@ -34,6 +34,7 @@ import { anthropicModels, geminiModels, openaiModels } from "./models";
 import { openai } from "./openai";
 import { openaiChat } from "./openai-chat";
 import { failure, type Failure, type Step } from "./script";
+import { within } from "../within";
 import type { Frame, Wire, WireName } from "./wire";
 
 export * from "./script";
@@ -48,7 +49,7 @@ export interface UpstreamRequest {
   model: string;
   body: Record<string, unknown>;
   refusal?: string;
-  ended: Promise<"client" | "server">;
+  readonly ended: Promise<"client" | "server">;
 }
 
 export interface Upstream {
@@ -113,7 +114,7 @@ export function startUpstream(): Upstream {
         if (request) return request;
         const { promise, resolve } = Promise.withResolvers<void>();
         awaited.push(resolve);
-        await promise;
+        await within(() => `request ${index} of ${requests.length}`, promise);
       }
     },
     script: (...more) => void answers.push(...more),
@@ -155,7 +156,9 @@ async function recordRequest(wire: Wire, request: Request, path: string) {
     key,
     model,
     body,
-    ended: promise,
+    get ended() {
+      return within(`the end of a request for ${path}`, promise);
+    },
   };
   return { record, end: resolve };
 }

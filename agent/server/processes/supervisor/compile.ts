@@ -13,7 +13,8 @@ export async function compileSupervisor(dataDir: string): Promise<string | undef
   const compiler = Bun.which("cc");
   if (compiler === null) return undefined;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unfinished = `${program}.${process.pid}`;
+  // Of its own: others may be compiling into the same directory.
+  const unfinished = `${program}.${crypto.randomUUID()}`;
   const compiling = Bun.spawn([compiler, "-O2", "-o", unfinished, source], {
     stdin: "ignore",
     stdout: "ignore",
