@@ -8,6 +8,7 @@ import { BackgroundJobs } from "./background";
 import { Approvals } from "./approvals";
 import { guard } from "./auth";
 import { Catalog } from "./catalog";
+import { recoverChanges } from "./changes";
 import type { Config } from "./config";
 import { providerEntries } from "./entries";
 import { Sessions } from "./live";
@@ -31,11 +32,16 @@ export interface Server {
   sessions: Sessions;
   runs: Runs;
   jobs: Jobs;
-  /** Settles every run (reason: shutdown) within two seconds, writes, and closes every connection. */
+  /**
+   * Settles every run (reason: shutdown) and looks at what it has changed, within two seconds; writes, and closes every
+   * connection.
+   */
   close(): Promise<void>;
 }
 
 const shutdownMs = 2000;
+/** What is given up then has this long to be gone. */
+const lastMs = 500;
 
 /** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
 export async function startServer(
@@ -67,6 +73,7 @@ export async function startServer(
   });
   runs.recover();
   background.recover();
+  recoverChanges(sessions, undo);
 
   const { token, hosts, cwd } = config;
   const page = config.dev
@@ -92,13 +99,16 @@ export async function startServer(
 
   async function close(): Promise<void> {
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
-    const late = Bun.sleep(shutdownMs);
+    const late = AbortSignal.timeout(shutdownMs);
+    const atLast = Bun.sleep(shutdownMs + lastMs);
     const stopped = runs.close(stop).then(() => background.stopOf({}, stop, "all"));
-    await Promise.race([stopped, late]);
+    await Promise.race([stopped, Bun.sleep(shutdownMs)]);
+    await Promise.race([undo.settle(late), atLast]);
     sessions.close();
+    await Promise.race([listener.stop(true), atLast]);
+    // Last, when nobody asks them any more.
     store.close();
     undo.close();
-    await Promise.race([listener.stop(true), late]);
   }
 
   return { port: listener.port, app, store, sessions, runs, jobs, close };

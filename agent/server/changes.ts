@@ -1,5 +1,8 @@
 /** What a run has changed, told with its end when it is known soon, and after it otherwise: no stop is to be felt. */
 import type { Changes } from "../shared/protocol";
+import type { Sessions } from "./live";
+import { notYet } from "./undo/told";
+import type { Undo } from "./undo/undo";
 
 const soonMs = 300;
 
@@ -17,5 +20,17 @@ export async function changesSoon(
   return notYet;
 }
 
-/** They are still being looked at. */
-export const notYet: Changes = { state: "pending", files: [], count: 0, unseen: [] };
+/** Looks at what an earlier server had no time for, or was killed before it could, and tells it as it becomes known. */
+export function recoverChanges(sessions: Sessions, undo: Undo): void {
+  for (const { sessionId, runId } of sessions.pendingChanges())
+    void undo.recover(runId).then((changes) => tellChanges(sessions, sessionId, runId, changes));
+}
+
+export function tellChanges(
+  sessions: Sessions,
+  sessionId: string,
+  runId: string,
+  changes: Changes,
+): void {
+  sessions.get(sessionId)?.emit({ type: "run-changes", runId, changes });
+}

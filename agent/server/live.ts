@@ -154,6 +154,11 @@ export class Sessions {
     return this.#store.unsettled().flatMap((id) => this.get(id) ?? []);
   }
 
+  /** Settled runs of which nobody knows yet what they have changed. */
+  pendingChanges(): { sessionId: string; runId: string }[] {
+    return this.#store.pendingChanges();
+  }
+
   remove(id: string): void {
     this.#live.get(id)?.close();
     this.#live.delete(id);

@@ -1,10 +1,10 @@
 /** After a crash of the server: what it cut is settled, marked and kept. */
 import { isOutcome } from "../shared/protocol";
 import type { Message, Run, Stop } from "../shared/protocol";
-import { notYet } from "./changes";
 import { newId } from "./id";
 import type { LiveSession } from "./live";
 import { makeReceipt, momentOf, toolCalls } from "./receipt";
+import { notYet } from "./undo/told";
 
 /** Marks a run that no process carries any more as stopped by the crash, with everything it left open. */
 export function settleCut(live: LiveSession, run: Run): void {

@@ -18,7 +18,7 @@ import type {
 } from "../shared/protocol";
 import { agentLoop, compact } from "./agent";
 import { Brake } from "./brake";
-import { changesSoon } from "./changes";
+import { changesSoon, tellChanges } from "./changes";
 import { hold, release, showPause } from "./hold";
 import { newId } from "./id";
 import type { BackgroundJobs } from "./background";
@@ -276,8 +276,6 @@ export class Runs {
       else if (run) {
         keepQueue(live);
         settleCut(live, run);
-        const changes = this.#parts.undo.recover(run.id);
-        void changes.then((known) => this.#tellChanges(live.session.id, run.id, known));
       }
     }
   }
@@ -385,11 +383,8 @@ export class Runs {
 
   /** What comes too late for the run's end follows it. */
   #changesOf(sessionId: string, { id: runId, watch }: ActiveRun): Promise<Changes> {
-    return changesSoon(watch.end(), (changes) => this.#tellChanges(sessionId, runId, changes));
-  }
-
-  #tellChanges(sessionId: string, runId: string, changes: Changes): void {
-    this.#parts.sessions.get(sessionId)?.emit({ type: "run-changes", runId, changes });
+    const { sessions } = this.#parts;
+    return changesSoon(watch.end(), (late) => tellChanges(sessions, sessionId, runId, late));
   }
 
   /** What is sent in the tick in which a run has settled. Without it, nothing of the queue is sent by itself any more. */

@@ -11,7 +11,8 @@ import { body, find } from "./request";
 import { selectStops, stopsCsv } from "./stops";
 import type { Store } from "./store/store";
 import { endSurvivors } from "./survivors";
-import { type Undo, UndoError } from "./undo/undo";
+import type { Undo } from "./undo/undo";
+import { UndoError } from "./undo/undo-error";
 
 export interface UndoRouteParts {
   sessions: Sessions;

@@ -12,7 +12,7 @@ const mayImport: Record<string, string[]> = {
   "server/tools/": ["shared/", "server/processes/", "server/providers/provider.ts"],
   "server/processes/": ["shared/"],
   "server/store/": ["shared/"],
-  "server/undo/": ["shared/", "server/processes/jobs.ts"],
+  "server/undo/": ["shared/", "server/processes/jobs.ts", "server/signal.ts"],
   // Small things without imports of their own, which anybody in the server may use.
   "server/id.ts": [],
   "server/signal.ts": ["shared/"],
@@ -36,6 +36,8 @@ const mayImport: Record<string, string[]> = {
     "server/processes/jobs.ts",
     "server/store/store.ts",
     "server/undo/undo.ts",
+    "server/undo/undo-error.ts",
+    "server/undo/told.ts",
     "server/*",
   ],
   "server/entries.ts": ["server/"],

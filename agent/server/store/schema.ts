@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS parts (
   position INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS runs_of_session ON runs (session_id, position);
 CREATE INDEX IF NOT EXISTS unsettled_runs ON runs (session_id) WHERE settled = 0;
+CREATE INDEX IF NOT EXISTS pending_changes ON runs (session_id) WHERE json_extract(data, '$.changes.state') = 'pending';
 CREATE INDEX IF NOT EXISTS messages_of_session ON messages (session_id, position);
 CREATE INDEX IF NOT EXISTS parts_of_message ON parts (message_id, position);
 `;

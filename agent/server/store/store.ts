@@ -139,6 +139,11 @@ export class Store {
     return this.#statements.unsettled.all().map((row) => row.session_id);
   }
 
+  /** Settled runs of which nobody knows yet what they have changed. */
+  pendingChanges(): { sessionId: string; runId: string }[] {
+    return this.#statements.pendingChanges.all();
+  }
+
   /** The latest runs that were stopped, newest first. */
   stopped(): { sessionId: string; title: string; run: Run }[] {
     this.flush();
@@ -305,6 +310,10 @@ function prepare(database: Database) {
     ),
     unsettled: database.query<{ session_id: string }, []>(
       "SELECT DISTINCT session_id FROM runs WHERE settled = 0",
+    ),
+    pendingChanges: database.query<{ sessionId: string; runId: string }, []>(
+      `SELECT session_id AS sessionId, id AS runId FROM runs
+       WHERE json_extract(data, '$.changes.state') = 'pending'`,
     ),
     stopped: database.query<{ sessionId: string; title: string; run: string }, [number]>(
       `SELECT sessions.id AS sessionId, json_extract(sessions.data, '$.title') AS title, runs.data AS run

@@ -1,16 +1,13 @@
 /** What one run changes: the directory is looked at before anything may write, and again when the run has settled. */
 import type { Changes } from "../../shared/protocol";
-import { compare, fileChanges } from "./difference";
+import { compare } from "./difference";
 import { pack, type Records, type RunRecord, unpack } from "./records";
-import { maxFileBytes, type Snapshot } from "./snapshot";
-import { generated, type Workspace } from "./workspace";
-import { shown, type Name } from "./names";
+import type { Snapshot } from "./snapshot";
+import { changesOf, nothing, notYet, reasonOf, unknown, unseen } from "./told";
+import type { Workspace } from "./workspace";
 
 /** Whoever wants to write waits no longer than this for the first look at a directory, and the run is not recorded. */
 const waitMs = 15_000;
-/** The look itself goes on, so that the next run finds it done; up to here. */
-const patienceMs = 120_000;
-const maxShown = 100;
 
 export interface Recorded {
   sessionId: string;
@@ -37,9 +34,7 @@ export class Recording {
     this.#before =
       earlier !== undefined
         ? Promise.resolve(unpack(earlier.before))
-        : workspace
-            .inTurn(() => workspace.snapshots.take(AbortSignal.timeout(patienceMs)))
-            .catch(reasonOf);
+        : workspace.lookInTurn((signal) => workspace.snapshots.take(signal)).catch(reasonOf);
   }
 
   /**
@@ -51,18 +46,24 @@ export class Recording {
     await unlessAborted(this.#kept, signal);
   }
 
-  /** What has changed since. Never rejects. */
+  /** Resolves when nothing of it is under way but for its end. Never rejects. */
+  async atRest(): Promise<void> {
+    await this.#before;
+    await this.#kept;
+  }
+
+  /** What has changed since; "pending" when the server ends before that is known. Never rejects. */
   async end(): Promise<Changes> {
     if (this.#kept === undefined) return nothing;
     await this.#kept;
     if (this.#isLate) return unknown(tooLate);
     const before = await this.#before;
-    if (typeof before === "string") return unknown(before);
+    if (typeof before === "string") return unknownBy(this.workspace, before);
     try {
       const record = newRecord(this.#of, this.workspace.directory, before);
       return await finish(this.workspace, this.#records, record, this.isShared);
     } catch (error) {
-      return unknown(reasonOf(error));
+      return unknownBy(this.workspace, reasonOf(error));
     }
   }
 
@@ -96,8 +97,7 @@ export async function finish(
   record: RunRecord,
   isShared: boolean,
 ): Promise<Changes> {
-  return workspace.inTurn(async () => {
-    const signal = AbortSignal.timeout(patienceMs);
+  return workspace.lookInTurn(async (signal) => {
     const before = unpack(record.before);
     const after = await workspace.snapshots.take(signal);
     const { git, place } = workspace;
@@ -116,67 +116,16 @@ export async function finish(
   });
 }
 
-/** As it stands in the session. */
-export function changesOf(record: RunRecord): Changes {
-  const { changes, unseen: sentences, undoneAt, redoneAt } = record;
-  const files = fileChanges(changes);
-  const { length } = files;
-  return {
-    ...known(files.slice(0, maxShown), length, sentences),
-    ...(undoneAt !== undefined && { undoneAt }),
-    ...(redoneAt !== undefined && { redoneAt }),
-  };
-}
-
-function known(files: Changes["files"], count: number, sentences: string[]): Changes {
-  return { state: "known", files, count, unseen: [...always, ...sentences] };
-}
-
-export function unknown(reason: string): Changes {
-  return { state: "unknown", reason, files: [], count: 0, unseen: always };
-}
-
-/** Of a run in which nothing that could write was started. */
-export const nothing: Changes = { state: "known", files: [], count: 0, unseen: [] };
-
 const tooLate = `Looking at the working directory for the first time took longer than ${waitMs / 1000} s, so this run is not recorded; the next one will be.`;
 
-const always = [
-  "Changes outside the working directory, and what was sent over the network, are not seen.",
-  `Ignored files and generated ones (${generated.slice(0, 3).join(", ")}) are not looked at.`,
-];
-
-function unseen(leftOut: Name[], doubtful: Name[], isShared: boolean): string[] {
-  const sentences: string[] = [];
-  const limit = `${maxFileBytes / 1024 / 1024} MB`;
-  if (leftOut.length > 0)
-    sentences.push(
-      `Too large (over ${limit}) or not readable, so not looked at: ${some(leftOut)}.`,
-    );
-  if (doubtful.length > 0)
-    sentences.push(
-      `Not looked at before, so nobody knows what has changed in them: ${some(doubtful)}.`,
-    );
-  if (isShared)
-    sentences.push("Another run worked here at the same time: its changes are among these.");
-  return sentences;
-}
-
-function some(names: Name[]): string {
-  const first = names.slice(0, 5).map(shown).join(", ");
-  return names.length > 5 ? `${first} and ${names.length - 5} more` : first;
+/** Of a look that failed, unless it did because the server ends: then it is yet to come. */
+export function unknownBy(workspace: Workspace, reason: string): Changes {
+  return workspace.isClosing ? notYet : unknown(reason);
 }
 
 function newRecord(of: Recorded, directory: string, before: Snapshot): RunRecord {
   const now = Date.now();
   return { ...of, directory, at: now, before: pack(before), changes: [], steps: [], unseen: [] };
-}
-
-export function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === "TimeoutError")
-    return `Looking at the working directory took longer than ${patienceMs / 1000} s, so its changes are not recorded.`;
-  const message = error instanceof Error ? error.message : String(error);
-  return `The working directory could not be recorded: ${message}`;
 }
 
 async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {

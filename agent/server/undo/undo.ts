@@ -1,33 +1,17 @@
 /** What runs change in their working directories: recorded, shown, taken back, and done again. */
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { Changes, ChangesAnswer, FileView, UndoAnswer } from "../../shared/protocol";
+import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
-import { fileChanges } from "./difference";
-import { readDiffs } from "./diffs";
-import { type Found, findState, type Step } from "./look";
+import { decide, type Decisions, findAll, keepOverwritten } from "./decide";
 import { shown } from "./names";
-import { changesOf, finish, nothing, Recording, reasonOf, unknown } from "./recording";
+import { finish, Recording, unknownBy } from "./recording";
 import { overlaps, Records, type RunRecord } from "./records";
 import { restore, RestoreError, type Task } from "./restore";
+import { changesOf, nothing, reasonOf, unknown } from "./told";
+import { UndoError } from "./undo-error";
+import { viewFiles } from "./view";
 import { forgetDirectory, Workspace } from "./workspace";
-
-/** Files that are shown with their diffs, at most. */
-const maxViews = 500;
-
-/** An undo that was refused, or could not be done. Nothing has changed. */
-export class UndoError extends Error {
-  override readonly name = "UndoError";
-  readonly status: 404 | 409 | 500;
-  /** no-record, run-active, not-newest, changed-since, already, failed. */
-  readonly code: string;
-
-  constructor(status: 404 | 409 | 500, code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 /** The record of a run while it works. */
 export interface RunWatch {
@@ -37,12 +21,6 @@ export interface RunWatch {
   end(): Promise<Changes>;
 }
 
-export interface Decisions {
-  overwrite: string[];
-  spare: string[];
-  evenIfNotNewest: boolean;
-}
-
 export class Undo {
   readonly #home: string;
   readonly #dataDir: string;
@@ -50,6 +28,8 @@ export class Undo {
   readonly #records: Records;
   readonly #workspaces = new Map<string, Workspace>();
   readonly #working = new Set<Recording>();
+  readonly #ending = new Set<Promise<Changes>>();
+  readonly #closing = new AbortController();
 
   /** Keeps everything under `dataDir`, which is absolute. */
   constructor(dataDir: string, jobs: Jobs) {
@@ -76,46 +56,23 @@ export class Undo {
     this.#working.add(recording);
     return {
       ready: (signal) => recording.ready(signal),
-      end: () => recording.end().finally(() => this.#working.delete(recording)),
+      end: () => this.#track(recording.end().finally(() => this.#working.delete(recording))),
     };
   }
 
-  /** After a crash: what the run has changed, as far as it can still be known. Never rejects. */
-  async recover(runId: string): Promise<Changes> {
-    const record = this.#records.find(runId);
-    if (record === undefined) return nothing;
-    if (record.after !== undefined) return changesOf(record);
-    try {
-      return await finish(this.#workspace(record.directory), this.#records, record, false);
-    } catch (error) {
-      return unknown(reasonOf(error));
-    }
+  /**
+   * What a run has changed whose server ended before that was known, as far as it can be known still; "pending" when this
+   * one ends before. Never rejects.
+   */
+  recover(runId: string): Promise<Changes> {
+    return this.#track(this.#recover(runId));
   }
 
   /** What a run changed, with diffs, and how its files stand now. Throws UndoError, or the signal's reason. */
   async view(runId: string, signal: AbortSignal): Promise<Omit<ChangesAnswer, "changes">> {
     const record = this.#find(runId);
-    const workspace = this.#workspace(record.directory);
-    const [found, diffs] = await Promise.all([
-      findAll(record, signal),
-      readDiffs(workspace, record, signal),
-    ]);
-    const files = fileChanges(record.changes).map((file): FileView => {
-      const own = found.filter(({ step: { name } }) =>
-        [file.path, file.from].includes(shown(name)),
-      );
-      const now = own.map((one) => one.found.now);
-      const modes = modesOf(record, file.path);
-      const diff = diffs.get(file.path);
-      return {
-        ...file,
-        ...(diff !== undefined && { diff }),
-        ...(modes && { modes }),
-        now: now.includes("changed-since") ? "changed-since" : (now[0] ?? "as-wanted"),
-      };
-    });
     const newer = this.#records.newer(record.directory, record.at);
-    return { files: mostTelling(files), newer };
+    return { files: await viewFiles(this.#workspace(record.directory), record, signal), newer };
   }
 
   /** Takes back what a run changed. Throws UndoError, and then nothing has changed. */
@@ -137,8 +94,39 @@ export class Undo {
     }
   }
 
+  /**
+   * Before the end of the server: resolves when everything that was being looked at is known, and whoever waited for it
+   * has heard. What is not when `signal` aborts is given up: it is "pending", and for the next server to look at.
+   */
+  async settle(signal: AbortSignal): Promise<void> {
+    const giveUp = (): void => this.#closing.abort();
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+    await Promise.all([...this.#working].map((recording) => recording.atRest()));
+    await Promise.all(this.#ending);
+    giveUp();
+  }
+
   close(): void {
     this.#records.close();
+  }
+
+  #track(ending: Promise<Changes>): Promise<Changes> {
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
+    return ending;
+  }
+
+  async #recover(runId: string): Promise<Changes> {
+    const record = this.#records.find(runId);
+    if (record === undefined) return nothing;
+    if (record.after !== undefined) return changesOf(record);
+    const workspace = this.#workspace(record.directory);
+    try {
+      return await finish(workspace, this.#records, record, false);
+    } catch (error) {
+      return unknownBy(workspace, reasonOf(error));
+    }
   }
 
   async #put(
@@ -204,67 +192,11 @@ export class Undo {
   #workspace(directory: string): Workspace {
     const workspace =
       this.#workspaces.get(directory) ??
-      new Workspace(directory, this.#home, this.#dataDir, this.#jobs);
+      new Workspace(directory, this.#home, this.#dataDir, this.#jobs, this.#closing.signal);
     this.#workspaces.delete(directory);
     this.#workspaces.set(directory, workspace);
     return workspace;
   }
-}
-
-interface Looked {
-  step: Step;
-  found: Found;
-}
-
-async function findAll({ steps, directory }: RunRecord, signal: AbortSignal): Promise<Looked[]> {
-  const found: Looked[] = [];
-  for (const step of steps) {
-    signal.throwIfAborted();
-    found.push({ step, found: await findState(directory, step) });
-  }
-  return found;
-}
-
-/** What is to be put back. Throws when there is a file that somebody else has changed, and no word on it. */
-function decide(looked: Looked[], { overwrite, spare }: Decisions) {
-  const changed = looked.filter(({ found }) => found.now === "changed-since");
-  const isNamed = ({ step }: Looked, paths: string[]) => paths.includes(shown(step.name));
-  const undecided = changed.filter((one) => !isNamed(one, overwrite) && !isNamed(one, spare));
-  if (undecided.length > 0) {
-    const first = undecided.slice(0, 10).map(({ step }) => shown(step.name));
-    const rest = undecided.length > 10 ? ` and ${undecided.length - 10} more` : "";
-    const message = `Changed since by somebody else: ${first.join(", ")}${rest}. Say of each whether to overwrite or to spare it.`;
-    throw new UndoError(409, "changed-since", message);
-  }
-  const spared = looked.filter((one) => isNamed(one, spare) && one.found.now !== "as-wanted");
-  const tasks = looked.filter((one) => one.found.now !== "as-wanted" && !spared.includes(one));
-  return { tasks, spared: spared.map(({ step }) => step.name) };
-}
-
-/** What is overwritten although it is somebody else's must be in our keeping first, for a redo. */
-async function keepOverwritten(
-  workspace: Workspace,
-  tasks: Task[],
-  signal: AbortSignal,
-): Promise<void> {
-  const forced = tasks.filter(({ found }) => found.now === "changed-since");
-  const lost = (one: Task) =>
-    new UndoError(
-      409,
-      "failed",
-      `${shown(one.step.name)} cannot be kept, so it is not overwritten. Move it away, and try again.`,
-    );
-  for (const one of forced)
-    if (one.found.state === undefined && !["none", "directory"].includes(one.found.version))
-      throw lost(one);
-  const kept = forced.filter(({ found }) => found.state !== undefined);
-  if (kept.length === 0) return;
-  await workspace.snapshots.take(signal);
-  const args = ["cat-file", "--batch-check=%(objectname)"];
-  const stdin = kept.map(({ found }) => `${found.state!.blob}\n`).join("");
-  const answer = await workspace.git.run({ args, place: workspace.place, stdin }, signal);
-  for (const [index, line] of answer.trim().split("\n").entries())
-    if (line.endsWith(" missing")) throw lost(kept[index]!);
 }
 
 async function put(workspace: Workspace, tasks: Task[], signal: AbortSignal): Promise<void> {
@@ -274,20 +206,6 @@ async function put(workspace: Workspace, tasks: Task[], signal: AbortSignal): Pr
     if (!(error instanceof RestoreError)) throw error;
     throw new UndoError(500, "failed", error.message, { cause: error });
   }
-}
-
-function modesOf({ changes }: RunRecord, path: string): FileView["modes"] {
-  const change = changes.find(({ name }) => shown(name) === path);
-  if (change?.before?.kind !== "file" || change.after?.kind !== "file") return undefined;
-  if (change.before.mode === change.after.mode) return undefined;
-  return { before: change.before.mode.toString(8), after: change.after.mode.toString(8) };
-}
-
-/** Those that a person must decide on are never cut off. */
-function mostTelling(files: FileView[]): FileView[] {
-  const urgent = files.filter(({ now }) => now === "changed-since");
-  const others = files.filter(({ now }) => now !== "changed-since");
-  return [...urgent, ...others.slice(0, maxViews)].toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 const already = {

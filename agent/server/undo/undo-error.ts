@@ -1,0 +1,15 @@
+/** Why an undo is not done, with a status for whoever asked. */
+
+/** An undo that was refused, or could not be done. Nothing has changed. */
+export class UndoError extends Error {
+  override readonly name = "UndoError";
+  readonly status: 404 | 409 | 500;
+  /** no-record, run-active, not-newest, changed-since, already, failed. */
+  readonly code: string;
+
+  constructor(status: 404 | 409 | 500, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+  }
+}

@@ -1,0 +1,127 @@
+/** A server that ends while it looks at what a run has changed: it waits, or leaves the look to the next server. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Jobs } from "../server/processes/jobs";
+import { Undo } from "../server/undo/undo";
+import { untilFile } from "./facts";
+import { testJobs } from "./processes-bench";
+import { startRein } from "./rein";
+import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
+
+let cleanUp: AsyncDisposableStack;
+beforeEach(() => {
+  cleanUp = new AsyncDisposableStack();
+});
+afterEach(() => cleanUp.disposeAsync());
+
+const never = new AbortController().signal;
+
+test("settle waits for the look, and whoever waits for the changes has them before", async () => {
+  const { undo, watch, gate, jobs } = await startRecording();
+  const heard: string[] = [];
+  gate.hold((request, signal) => gate.opened.then(() => jobs.run(request, signal)));
+  const ending = watch.end().then(({ state }) => heard.push(state));
+  const settled = undo.settle(never).then(() => heard.push("settled"));
+  gate.open();
+  await Promise.all([ending, settled]);
+  expect(heard).toEqual(["known", "settled"]);
+  undo.close();
+});
+
+test("a look that takes too long is given up, and the next server does it", async () => {
+  const { dataDir, undo, watch, gate, jobs } = await startRecording();
+  const late = new AbortController();
+  const isHeld = new Promise<void>((resolve) => {
+    gate.hold(async (request, signal) => {
+      const job = await jobs.open({ ...request, command: ["sleep", "50"] }, signal);
+      resolve();
+      return job.ended;
+    });
+  });
+  const ending = watch.end();
+  await isHeld;
+  const settled = undo.settle(late.signal);
+  late.abort();
+  await settled;
+  expect(await ending).toMatchObject({ state: "pending" });
+  undo.close();
+  const next = new Undo(dataDir, jobs);
+  const changes = await next.recover("run");
+  expect(changes).toMatchObject({ state: "known", files: [{ kind: "created", path: "made" }] });
+  next.close();
+});
+
+test("a server that is told to end in the middle of it complains of nothing, and nothing is lost", async () => {
+  const upstream = startUpstream();
+  cleanUp.defer(() => upstream.close());
+  const dataDir = directory();
+  const bin = directory();
+  const git = join(bin, "git");
+  const [gate, held] = [join(bin, "gate"), join(bin, "held")];
+  const wait = `if [ -p ${gate} ]; then : > ${held}; cat ${gate} > /dev/null; fi`;
+  writeFileSync(git, `#!/bin/sh\n${wait}\nexec ${Bun.which("git")} "$@"\n`);
+  chmodSync(git, 0o755);
+  const environment = {
+    OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
+    PATH: `${bin}:${process.env.PATH}`,
+  };
+  const rein = await startRein({ dataDir, environment });
+  cleanUp.use(rein);
+  const beforeLast = makeGate();
+  upstream.script([toolCall("bash", { command: "echo new > made" })], [beforeLast, text("Done.")]);
+  const chat = rein.chat({
+    message: "Do it",
+    provider: "openai-chat",
+    model: "m",
+    permissions: "all",
+    onDisconnect: "continue",
+  });
+  await chat.until((event) => event.type === "tool-end");
+  Bun.spawnSync(["mkfifo", gate]);
+  beforeLast.open();
+  await chat.ended;
+  expect(chat.session.runs[0]!.changes).toMatchObject({ state: "pending" });
+  await untilFile(held);
+  rein.signal("SIGTERM");
+  expect(await rein.exited).toBe(0);
+  expect(rein.output()).not.toMatch(/error|closed|could not|bug/i);
+
+  openGate(gate);
+  const second = await startRein({ dataDir, environment });
+  cleanUp.use(second);
+  const viewer = second.follow(chat.sessionId);
+  const changes = () => viewer.session.runs[0]?.changes;
+  await viewer.until(() => changes()?.state === "known");
+  expect(changes()!.files).toMatchObject([{ kind: "created", path: "made" }]);
+  viewer.hangUp();
+});
+
+/** A run that has made a file; its next calls of git go through a gate. */
+async function startRecording() {
+  const dataDir = directory();
+  const cwd = directory();
+  const jobs = testJobs();
+  let run: Jobs["run"] = (request, signal) => jobs.run(request, signal);
+  const undo = new Undo(dataDir, { ...jobs, run: (request, signal) => run(request, signal) });
+  const watch = undo.begin({ id: "session", cwd }, "run");
+  await watch.ready(never);
+  writeFileSync(join(cwd, "made"), "new");
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const hold = (through: Jobs["run"]): void => void (run = through);
+  return { dataDir, undo, watch, jobs, gate: { opened, open, hold } };
+}
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), "rein-shutdown-"));
+  cleanUp.defer(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Lets everybody through who waits, and takes the gate away. */
+function openGate(path: string): void {
+  const descriptor = openSync(path, "r+");
+  rmSync(path);
+  closeSync(descriptor);
+}
