@@ -1,6 +1,6 @@
 /** The agent's loop: turns until no tool is asked for. */
 import type { EventBody } from "../shared/protocol";
-import { isNearlyFull, nothingToSumUp, summaryRequest } from "./compaction";
+import { canSumUp, isSummaryDue, nothingToSumUp, summaryRequest } from "./compaction";
 import { finishTurn, newTurn, runTurn } from "./turn";
 import { agentName, type LoopEnd, type TurnEnd, type TurnRequest } from "./turn-request";
 
@@ -22,38 +22,63 @@ export async function* agentLoop(
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
   let end = yield* takeUp(request, signal);
-  let mayCompact = true;
+  let maySumUp = true;
   for (let turn = 0; end === "next turn" || (end.outcome === "done" && request.hasNews()); turn++) {
     if (turn === request.maxTurns) return tooManyTurns(request.maxTurns);
     await request.beforeTurn(signal);
-    if (mayCompact && isNearlyFull(request)) {
-      const { outcome } = yield* compact(request, signal);
-      if (outcome === "stopped") return { outcome };
-      mayCompact = outcome === "done";
+    if (maySumUp && isSummaryDue(request)) {
+      const summed = yield* sumUp(request, signal);
+      if (summed.outcome === "stopped") return summed;
+      maySumUp = summed.outcome === "done";
+      await request.beforeTurn(signal);
     }
     end = yield* runTurn(request, signal);
     // Nobody may have known how much fits, until the service says that this was too much.
-    if (mayCompact && isTooLong(end)) {
-      mayCompact = false;
-      const { outcome } = yield* compact(request, signal);
-      if (outcome !== "failed") end = outcome === "done" ? "next turn" : { outcome };
+    if (maySumUp && isTooLong(end) && canSumUp(request.messages())) {
+      await request.beforeTurn(signal);
+      const summed = yield* sumUp(request, signal);
+      if (summed.outcome === "stopped") return summed;
+      if (summed.outcome === "failed") return end;
+      await request.beforeTurn(signal);
+      end = yield* runTurn(request, signal);
     }
   }
   return end;
 }
 
-/** Sums up the conversation, so that it fits the model's window again; ends as any other turn does. */
+/** A run that only sums up the conversation, so that it fits the model's window again. */
 export async function* compact(
   request: LoopRequest,
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
-  const summary = summaryRequest(request);
-  if (summary === undefined) return { outcome: "failed", error: nothingToSumUp };
-  const end = yield* runTurn(summary, signal);
-  return end === "next turn" ? { outcome: "done" } : end;
+  const end = yield* takeUp(request, signal);
+  if (end !== "next turn") return end;
+  const isMade = request
+    .messages()
+    .some(({ runId, outcome }) => runId === request.runId && outcome === "done");
+  if (isMade) return { outcome: "done" };
+  await request.beforeTurn(signal);
+  return yield* sumUp(request, signal);
 }
 
-function isTooLong(end: TurnEnd): boolean {
+/** `beforeTurn` has been called. One that a pause has cut is made anew; one that is itself too long is tried with less. */
+async function* sumUp(
+  request: LoopRequest,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, LoopEnd> {
+  for (let share = 1; ; await request.beforeTurn(signal)) {
+    const summary = summaryRequest(request, share);
+    if (summary === undefined) return { outcome: "failed", error: nothingToSumUp };
+    const end = yield* runTurn(summary, signal);
+    if (isTooLong(end) && share > leastShare) share /= 2;
+    else if (end !== "next turn") return end;
+  }
+}
+
+/** Less than this would say too little. */
+const leastShare = 1 / 8;
+
+function isTooLong(end: TurnEnd): end is LoopEnd {
   return end !== "next turn" && end.error?.code === "context-length";
 }
 
@@ -68,8 +93,12 @@ async function* takeUp(
       runId === request.runId && role === "assistant" && outcome === undefined,
   );
   if (index === -1) return "next turn";
-  const at = { messageId: messages[index]!.id, ...agentName(request) };
-  return yield* finishTurn(request, at, newTurn(request, messages.slice(0, index)), signal);
+  const { id: messageId, summary } = messages[index]!;
+  const at = { messageId, ...agentName(request) };
+  const turn = newTurn(request, messages.slice(0, index));
+  const end = yield* finishTurn(request, at, turn, signal);
+  // A summary answers nobody.
+  return summary && end !== "next turn" && end.outcome === "done" ? "next turn" : end;
 }
 
 function tooManyTurns(maxTurns: number): LoopEnd {

@@ -8,6 +8,7 @@ import { Refusal, refusal } from "./refusal";
 import { createSessionRoutes, type SessionRouteParts } from "./session-routes";
 import { createSettingsRoutes, type SettingsRouteParts } from "./settings-routes";
 import { storageTrouble } from "./store/store";
+import { createSummaryRoutes, type SummaryRouteParts } from "./summary-routes";
 import { createUndoRoutes, type UndoRouteParts } from "./undo-routes";
 
 export interface AppParts
@@ -17,6 +18,7 @@ export interface AppParts
     SessionRouteParts,
     ProcessRouteParts,
     SettingsRouteParts,
+    SummaryRouteParts,
     UndoRouteParts {
   guard: MiddlewareHandler;
   version: string;
@@ -37,6 +39,7 @@ export function createApp(parts: AppParts): Hono {
   app.route("/", createSessionRoutes(parts));
   app.route("/", createProcessRoutes(parts));
   app.route("/", createSettingsRoutes(parts));
+  app.route("/", createSummaryRoutes(parts));
   app.route("/", createUndoRoutes(parts));
   app.all("/api/*", (c) => {
     throw refusal(404, "route", `There is no ${c.req.method} ${c.req.path}.`);

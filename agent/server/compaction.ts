@@ -1,10 +1,10 @@
 /** Summing up a conversation that has nearly filled its model's window: when, and what the model is asked. */
 import type { ErrorInfo, Message } from "../shared/protocol";
-import { toldMessages } from "../shared/summary";
-import type { TurnRequest } from "./turn-request";
+import { instructions, toldMessages } from "../shared/summary";
 import { estimateTokens } from "./estimate";
 import { newId } from "./id";
 import { transcript } from "./transcript";
+import type { TurnRequest } from "./turn-request";
 
 /** Beyond this share of the window the next answer may not fit. */
 const fullShare = 0.8;
@@ -13,61 +13,77 @@ const transcriptShare = 0.6;
 const unknownWindowTokens = 32_000;
 const charactersPerToken = 4;
 
-/** Whether what the next request would hold comes near to what the model can hold. Unknown windows are never full. */
-export function isNearlyFull(request: TurnRequest): boolean {
+/**
+ * Whether it is to be summed up before the model is asked again: there is something to sum up, and the next request comes
+ * near to what the model can hold. Unknown windows are never full. Who has taken the last summary back wants everything
+ * told, for as long as the service takes it.
+ */
+export function isSummaryDue(request: TurnRequest): boolean {
   const windowTokens = request.info?.contextTokens;
-  if (windowTokens === undefined) return false;
-  const told = toldMessages(request.messages());
-  // A summary that was cut has counted something else.
-  const at = told.findLastIndex(({ usage, summary }) => usage && !summary);
-  const usage = told[at]?.usage;
-  const counted = usage ? usage.inputTokens + usage.outputTokens : 0;
-  // What was counted has the words of that answer in it, but not what its tools have put out.
-  const since = told.slice(Math.max(0, at)).map(({ parts, role }) => ({
-    parts: parts.flatMap((part) => (part.type === "tool-call" ? [part.output] : [])),
-    said: role === "user" ? parts : [],
-  }));
-  return counted + estimateTokens(JSON.stringify(since)) > windowTokens * fullShare;
+  const messages = request.messages();
+  if (windowTokens === undefined || !canSumUp(messages)) return false;
+  const isUnwanted = messages.findLast(({ summary }) => summary)?.summary?.undoneAt !== undefined;
+  return !isUnwanted && tokensTold(messages) > windowTokens * fullShare;
+}
+
+/** What the next request would hold: what was counted last, and an estimate of what has come since. */
+export function tokensTold(messages: Message[]): number {
+  const told = toldMessages(messages);
+  const at = lastCounted(told);
+  const { inputTokens, outputTokens } = told[at]?.usage ?? { inputTokens: 0, outputTokens: 0 };
+  // The words of that answer were counted with it, but not what its tools have put out.
+  const since = told.slice(Math.max(0, at)).map(({ parts }, index) => {
+    const isCounted = at !== -1 && index === 0;
+    return isCounted ? parts.map((part) => part.type === "tool-call" && part.output) : parts;
+  });
+  return inputTokens + outputTokens + estimateTokens(JSON.stringify(since));
+}
+
+/** The last answer to a request that held what is told now: what came after a summary that was taken back held less. */
+function lastCounted(told: Message[]): number {
+  const undone = told.findIndex(({ summary }) => summary?.undoneAt !== undefined);
+  return told
+    .slice(0, undone === -1 ? undefined : undone)
+    .findLastIndex(({ usage, summary }) => usage && !summary);
 }
 
 export const nothingToSumUp: ErrorInfo = {
   code: "nothing",
-  message: "There is nothing to sum up yet.",
+  message: "There is nothing to sum up: the model has done nothing (since the last summary).",
 };
+
+export function canSumUp(messages: Message[]): boolean {
+  return toldMessages(messages).some(isWork);
+}
 
 /**
  * The request whose answer is the summary. What the user has said last stays as it is, when nothing has been answered
- * to it; in the middle of a run all of it is summed up. Undefined when nothing was answered before.
+ * to it; in the middle of a run all of it is summed up. `share`: of the room that the text may take, for a model that
+ * finds it too long. Undefined when there is nothing to sum up.
  */
-export function summaryRequest(request: TurnRequest): TurnRequest | undefined {
-  const messages = request.messages();
-  const last = messages.at(-1);
-  const keeps = last?.role === "user" ? last.id : lastQuestion(messages, request.runId);
-  const told = toldMessages(keeps === undefined ? messages : before(messages, keeps));
-  if (!told.some(({ role }) => role === "assistant")) return undefined;
+export function summaryRequest(request: TurnRequest, share: number): TurnRequest | undefined {
+  const told = toldMessages(request.messages());
+  const answered = told.findLastIndex(isWork);
+  if (answered === -1) return undefined;
+  const keeps = told.findIndex(({ role }, index) => index > answered && role === "user");
   const windowTokens = request.info?.contextTokens ?? unknownWindowTokens;
-  const room = Math.floor(windowTokens * transcriptShare * charactersPerToken);
-  const question = `${instructions}\n\n${transcript(told, room)}`;
+  const room = Math.floor(windowTokens * transcriptShare * charactersPerToken * share);
+  const text = transcript(keeps === -1 ? told : told.slice(0, keeps), room);
   return {
     ...request,
     tools: [],
     system: () => Promise.resolve(system),
-    summary: { told: [questionOf(request.runId, question)], ...(keeps !== undefined && { keeps }) },
+    summary: {
+      told: [questionOf(request.runId, `${instructions}\n\n${text}`)],
+      ...(keeps !== -1 && { keeps: told[keeps]!.id }),
+    },
   };
 }
 
-/** The user's words when the run has only failed at them so far. */
-function lastQuestion(messages: Message[], runId: string): string | undefined {
-  const own = messages.filter((message) => message.runId === runId);
-  const hasWork = own.some(({ role, outcome }) => role === "assistant" && outcome === "done");
-  return hasWork ? undefined : own.findLast(({ role }) => role === "user")?.id;
-}
-
-function before(messages: Message[], id: string): Message[] {
-  return messages.slice(
-    0,
-    messages.findIndex((message) => message.id === id),
-  );
+/** An answer in which the model has said or done something. */
+function isWork({ role, summary, parts }: Message): boolean {
+  const isAnswer = role === "assistant" && summary === undefined;
+  return isAnswer && parts.some(({ type }) => type !== "interruption");
 }
 
 function questionOf(runId: string, text: string): Message {
@@ -77,11 +93,3 @@ function questionOf(runId: string, text: string): Message {
 
 const system =
   "You sum up conversations between a person and an agent that works with tools, for the agent itself: it will remember nothing else.";
-const instructions = `Sum up the conversation below so that the work can go on from your words alone. Say, as far as it is there:
-- what the person wants, in their own words where these matter, and what they ruled out;
-- what was done and found out: files by their paths, commands, decisions and their reasons, errors and how they were dealt with;
-- what was interrupted or stopped, by whom, and in which state it was left;
-- where things stand now, and what was to come next.
-Answer with the summary alone. Use no tools.
-
-The conversation:`;

@@ -13,11 +13,17 @@ export function exportMarkdown(session: Session): string {
 const again = " (tried again below)";
 
 function exportMessage(message: Message, mark = ""): string {
-  const said = message.summary ? "## Rein (summing up what came before)" : "## Rein";
-  const who = message.role === "user" ? "## You" : said;
+  const who = message.role === "user" ? "## You" : `## Rein${summaryWords(message)}`;
   const parts = message.parts.map(exportPart).filter((text) => text !== "");
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
   return `${[`${who}${mark}`, ...parts, ...error].join("\n\n")}\n`;
+}
+
+function summaryWords({ summary, outcome }: Message): string {
+  if (summary === undefined) return "";
+  if (outcome !== "done") return " (summing up what came before, not to its end)";
+  const undone = summary.undoneAt === undefined ? "" : "; taken back";
+  return ` (summing up what came before${undone})`;
 }
 
 function exportPart(part: Part): string {

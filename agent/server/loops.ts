@@ -1,8 +1,8 @@
 /** What the loops of a run are handed: its own, and those of its subagents. */
-import { findToolCall } from "../shared/apply";
+import { findRun, findToolCall } from "../shared/apply";
 import { noUsage } from "../shared/protocol";
 import type { Message } from "../shared/protocol";
-import { agentLoop, type LoopRequest } from "./agent";
+import { agentLoop, compact, type LoopRequest } from "./agent";
 import type { Approvals } from "./approvals";
 import type { Brake } from "./brake";
 import type { Catalog } from "./catalog";
@@ -36,10 +36,23 @@ export interface LoopRun {
   brake: Brake;
   limits: LimitWatch;
   jobEnds: EndedJob[];
-  watch: RunWatch;
+  watch: RunWatch | undefined;
 }
 
-export function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
+/** What the run does: the agent's loop, or, when it only sums up, just that. */
+export function loopOf(
+  parts: LoopParts,
+  live: LiveSession,
+  run: LoopRun,
+  signal: AbortSignal,
+): ReturnType<typeof agentLoop> {
+  const request = loopRequest(parts, live, run);
+  if (!findRun(live.session, run.id)?.sumsUp) return agentLoop(request, signal);
+  // What is said meanwhile is for the run after it.
+  return compact({ ...request, beforeTurn: (own) => passLimits(run, own) }, signal);
+}
+
+function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
   const { session } = live;
   const { catalog, approvals, jobs, tools } = parts;
   const { id: runId, scopes, brake, jobEnds, watch } = run;
@@ -53,7 +66,7 @@ export function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): 
     jobs,
     jobEnds,
     waiting,
-    recorded: (signal) => watch.ready(signal),
+    recorded: async (signal) => watch?.ready(signal),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   return {

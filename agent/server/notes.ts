@@ -9,7 +9,7 @@ import type { Changes, Receipt, Run, Session } from "../shared/protocol";
 export function noteFor(session: Session, retryOf?: string): string | undefined {
   const attempts = retryOf === undefined ? [] : attemptsSince(session, retryOf);
   const before = session.runs.slice(0, session.runs.length - attempts.length);
-  const last = attempts[0] ?? before.at(-1);
+  const last = attempts[0] ?? before.findLast(({ sumsUp }) => !sumsUp);
   if (last === undefined) return undefined;
   const turned = before.flatMap((run) => turnNote(run, last));
   const sentences = [...(attempts.length > 0 ? leftNote(attempts) : stopNote(last)), ...turned];

@@ -32,9 +32,10 @@ export function momentOf(session: Session, run: Run): StopMoment {
   const open = messages.filter((message) => message.role === "assistant" && !message.outcome);
   const calls = open.flatMap(toolCalls).filter((call) => !isOutcome(call.state));
   const speaking = open.filter(isModelSpeaking).map((message) => message.id);
+  const point = pointOf(run, open, calls);
   return {
-    point: pointOf(run, open, calls),
-    during: duringOf(calls),
+    point,
+    during: point === "summary" ? "summing up" : duringOf(calls),
     modelCallsOpen: speaking.length,
     stillOpen: new Set(speaking),
     modelClosedAt: undefined,
@@ -112,6 +113,7 @@ function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
   if (running.length > 0) return "tool";
   const message = open.at(-1);
   if (message === undefined) return "start";
+  if (message.summary) return "summary";
   const last = message.parts.at(-1);
   if (last === undefined) return "model";
   if (last.type === "reasoning") return last.endedAt === undefined ? "reasoning" : "model";

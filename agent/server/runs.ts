@@ -16,7 +16,6 @@ import type {
   StopFrom,
   ToolCallPart,
 } from "../shared/protocol";
-import { agentLoop, compact } from "./agent";
 import { Brake } from "./brake";
 import { changesSoon, tellChanges } from "./changes";
 import { hold, release, showPause } from "./hold";
@@ -25,7 +24,7 @@ import type { BackgroundJobs } from "./background";
 import { LimitWatch } from "./limit-watch";
 import { usedNow } from "./used";
 import type { LiveSession, Sessions } from "./live";
-import { type LoopParts, loopRequest, userMessage } from "./loops";
+import { type LoopParts, loopOf, userMessage } from "./loops";
 import { noteFor } from "./notes";
 import { changeQueued, enqueue, keepQueue, type QueueChange, takeNext, takeQueued } from "./queue";
 import {
@@ -55,8 +54,6 @@ const maxRefused = 1000;
 
 interface ActiveRun {
   id: string;
-  /** What it does: the agent's loop, or summing up. */
-  loop: typeof agentLoop;
   controller: AbortController;
   scopes: Scopes;
   brake: Brake;
@@ -67,8 +64,8 @@ interface ActiveRun {
   /** Set by the stop: resolves when what this run has in the background has ended, but for what is pinned. */
   backgroundEnded: Promise<unknown> | undefined;
   jobEnds: EndedJob[];
-  /** What it changes in its directory. */
-  watch: RunWatch;
+  /** What it changes in its directory; absent when it only sums up, and can change nothing. */
+  watch: RunWatch | undefined;
   /** Nothing of it lives any more, and how it ended is fixed: what it has changed is still being looked at. */
   isOver: boolean;
   /** Resolves when it has settled; never rejects. */
@@ -116,44 +113,16 @@ export class Runs {
    * A run that was stopped before it came starts stopped, and keeps its message.
    */
   start(live: LiveSession, { message, runId, retryOf, limits }: Sending): void {
-    const { session } = live;
-    if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
-    const { active, settle } = this.#open(live, runId);
-    const run: Run = {
-      id: runId,
-      state: "running",
-      startedAt: Date.now(),
-      usage: noUsage,
-      ...(limits && { limits }),
-    };
-    const note = noteFor(session, retryOf);
-    live.emit({ type: "run-start", sessionId: session.id, run });
+    const note = noteFor(live.session, retryOf);
     const said: Message = userMessage(runId, message);
     if (note !== undefined) said.note = note;
     if (retryOf !== undefined) said.retryOf = retryOf;
-    live.emit({ type: "message-start", message: said });
-    const refusal = this.#refused.get(runId) ?? this.#closed;
-    this.#refused.delete(runId);
-    if (refusal) {
-      keepQueue(live);
-      this.#abort(live, active, refusal);
-    }
-    void this.#drive(live, active).then(settle);
+    this.#begin(live, { ...newRun(runId), ...(limits && { limits }) }, said);
   }
 
-  /**
-   * Sums up what the session holds so far, in a run of its own, which stops like any other; resolves when it has
-   * settled. The session must have no active run.
-   */
-  compact(live: LiveSession, runId: string): Promise<StopAnswer> {
-    const { active, settle } = this.#open(live, runId, compact);
-    const run: Run = { id: runId, state: "running", startedAt: Date.now(), usage: noUsage };
-    live.emit({ type: "run-start", sessionId: live.session.id, run });
-    const refusal = this.#refused.get(runId) ?? this.#closed;
-    this.#refused.delete(runId);
-    if (refusal) this.#abort(live, active, refusal);
-    void this.#drive(live, active).then(settle);
-    return active.settled;
+  /** Sums up what the session holds so far, in a run of its own, which stops like any other. It must have no active run. */
+  compact(live: LiveSession, runId: string): void {
+    this.#begin(live, { ...newRun(runId), sumsUp: true });
   }
 
   /**
@@ -272,7 +241,7 @@ export class Runs {
   recover(): void {
     for (const live of this.#parts.sessions.unsettled()) {
       const run = activeRun(live.session);
-      if (run?.pause?.state === "paused") this.#takeUp(live, run.id, run.pause);
+      if (run?.pause?.state === "paused") this.#takeUp(live, run, run.pause);
       else if (run) {
         keepQueue(live);
         settleCut(live, run);
@@ -286,21 +255,35 @@ export class Runs {
       if (!background.isPinned(job)) void job.stop("hard");
   }
 
+  #begin(live: LiveSession, run: Run, said?: Message): void {
+    const { session } = live;
+    if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
+    const { active, settle } = this.#open(live, run);
+    live.emit({ type: "run-start", sessionId: session.id, run });
+    if (said) live.emit({ type: "message-start", message: said });
+    const refusal = this.#refused.get(run.id) ?? this.#closed;
+    this.#refused.delete(run.id);
+    if (refusal) {
+      keepQueue(live);
+      this.#abort(live, active, refusal);
+    }
+    void this.#drive(live, active).then(settle);
+  }
+
   #send(live: LiveSession, message: string): void {
     this.start(live, { message, runId: newId() });
   }
 
-  #takeUp(live: LiveSession, runId: string, pause: Pause): void {
-    const { active, settle } = this.#open(live, runId);
+  #takeUp(live: LiveSession, run: Run, pause: Pause): void {
+    const { active, settle } = this.#open(live, run);
     hold(live, active, pause, false);
     void this.#drive(live, active).then(settle);
   }
 
-  #open(live: LiveSession, id: string, loop: ActiveRun["loop"] = agentLoop) {
+  #open(live: LiveSession, { id, sumsUp }: Run) {
     const { promise: settled, resolve: settle } = Promise.withResolvers<StopAnswer>();
     const active: ActiveRun = {
       id,
-      loop,
       controller: new AbortController(),
       scopes: new Scopes(),
       brake: new Brake(() => showPause(live, active, findRun(live.session, id)!.pause!)),
@@ -315,7 +298,7 @@ export class Runs {
       moment: undefined,
       backgroundEnded: undefined,
       jobEnds: [],
-      watch: this.#parts.undo.begin(live.session, id),
+      watch: sumsUp ? undefined : this.#parts.undo.begin(live.session, id),
       isOver: false,
       settled,
     };
@@ -375,16 +358,21 @@ export class Runs {
       usage: run.usage,
       ...end,
       receipt,
-      changes,
+      ...(changes && { changes }),
     });
     next?.();
     return { stopped: true, runId: active.id, outcome: end.outcome, receipt };
   }
 
   /** What comes too late for the run's end follows it. */
-  #changesOf(sessionId: string, { id: runId, watch }: ActiveRun): Promise<Changes> {
+  async #changesOf(
+    sessionId: string,
+    { id: runId, watch }: ActiveRun,
+  ): Promise<Changes | undefined> {
     const { sessions } = this.#parts;
-    return changesSoon(watch.end(), (late) => tellChanges(sessions, sessionId, runId, late));
+    return (
+      watch && changesSoon(watch.end(), (late) => tellChanges(sessions, sessionId, runId, late))
+    );
   }
 
   /** What is sent in the tick in which a run has settled. Without it, nothing of the queue is sent by itself any more. */
@@ -405,7 +393,7 @@ export class Runs {
   async #read(live: LiveSession, active: ActiveRun): Promise<LoopEnd> {
     const { signal } = active.controller;
     try {
-      const loop = active.loop(loopRequest(this.#parts, live, active), signal);
+      const loop = loopOf(this.#parts, live, active, signal);
       let step = await loop.next();
       while (!step.done) {
         live.emit(step.value);
@@ -419,6 +407,10 @@ export class Runs {
       return { outcome: "failed", error: { code: "internal", message: String(error) } };
     }
   }
+}
+
+function newRun(id: string): Run {
+  return { id, state: "running", startedAt: Date.now(), usage: noUsage };
 }
 
 /** It ends, and nothing is sent after it. */

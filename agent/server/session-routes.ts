@@ -1,14 +1,13 @@
-/** The routes of sessions as they are kept: listed, read, followed, changed, summed up, exported, deleted. */
+/** The routes of sessions as they are kept: listed, read, followed, changed, exported, deleted. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { messagesQuery, sessionPatchRequest, stopRequest } from "../shared/requests";
+import { messagesQuery, sessionPatchRequest } from "../shared/requests";
 import type { Approvals } from "./approvals";
 import type { BackgroundJobs } from "./background";
 import type { Catalog } from "./catalog";
 import { checkDirectory, checkProvider } from "./choices";
 import { exportMarkdown } from "./export";
 import { followList, followSession } from "./follow";
-import { newId } from "./id";
 import type { Sessions } from "./live";
 import { earlierThan } from "./newest";
 import { refusal } from "./refusal";
@@ -70,16 +69,6 @@ export function createSessionRoutes(parts: SessionRouteParts): Hono {
     const found = earlierThan(find(c, sessions).session, before, limit);
     if (found === undefined) throw refusal(404, "message", `There is no message ${before}.`);
     return c.json(found);
-  });
-
-  app.post("/api/sessions/:id/compact", async (c) => {
-    const live = find(c, sessions);
-    const { runId } = stopRequest.parse(await body(c));
-    if (runs.isActive(live.session.id))
-      throw refusal(409, "run-active", "This session is running. Stop it first, or wait.");
-    if (live.session.messages.length === 0)
-      throw refusal(409, "nothing", "There is nothing to sum up yet.");
-    return c.json(await runs.compact(live, runId ?? newId()));
   });
 
   app.get("/api/sessions/:id/export", (c) => {

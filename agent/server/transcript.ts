@@ -4,19 +4,24 @@ import { interruptionText, type Message, type Part } from "../shared/protocol";
 /** Of a tool's input or output, its beginning and its end. */
 const maxToolCharacters = 2000;
 
+/** None takes more than this share of the room: the first and the newest ones always find some. */
+const messageShare = 0.25;
+
 /** Oldest first. When it would be longer than `maxCharacters`, messages behind the first are left out, and that is said. */
 export function transcript(messages: Message[], maxCharacters: number): string {
-  const entries = messages.map(entryOf).filter((entry) => entry !== "");
-  const [first = "", ...rest] = entries;
+  const [first = "", ...rest] = messages
+    .map(entryOf)
+    .filter((entry) => entry !== "")
+    .map((entry) => cut(entry, Math.floor(maxCharacters * messageShare)));
   let room = maxCharacters - first.length;
   let from = rest.length;
   while (from > 0 && rest[from - 1]!.length <= room) room -= rest[--from]!.length;
   const gap = from === 0 ? [] : [`[… ${from} messages are left out here …]`];
-  return [cut(first, maxCharacters), ...gap, ...rest.slice(from)].join("\n\n");
+  return [first, ...gap, ...rest.slice(from)].join("\n\n");
 }
 
-function entryOf({ role, parts }: Message): string {
-  const texts = parts.map(partText).filter((text) => text !== "");
+function entryOf({ role, parts, note = "" }: Message): string {
+  const texts = [note, ...parts.map(partText)].filter((text) => text !== "");
   if (texts.length === 0) return "";
   return `${role === "user" ? "User" : "Assistant"}:\n${texts.join("\n")}`;
 }

@@ -1,5 +1,5 @@
 /** One turn: a request to the model, and the tools that its answer asks for. */
-import type { EventBody, Message, ToolCallPart, Usage } from "../shared/protocol";
+import type { EventBody, Message, Outcome, Session, ToolCallPart, Usage } from "../shared/protocol";
 import { isOutcome } from "../shared/protocol";
 import { closeParts, readAnswer } from "./answer";
 import { Channel } from "./channel";
@@ -10,6 +10,7 @@ import { repetition } from "./repetition";
 import {
   agentName,
   answerOf,
+  type LoopEnd,
   type MessageName,
   type Send,
   type Turn,
@@ -49,6 +50,7 @@ export async function* finishTurn(
       : yield* endOf(async function* () {
           const calls = answer().parts.filter((part) => part.type === "tool-call");
           if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
+          if (answer().summary) return isCut ? "next turn" : endOfSummary(answer());
           if (calls.length === 0) return isCut ? "next turn" : { outcome: "done" };
           const repeated = repetition(request.messages(), calls);
           if (repeated !== undefined) return { outcome: "failed", error: repeated };
@@ -67,7 +69,7 @@ export async function* finishTurn(
     outcome,
     usage,
     ...(error && { error }),
-    ...(request.agentId === undefined && { context: contextOf(request, usage) }),
+    ...contextOf(request, answer(), outcome, usage),
   };
   return end;
 }
@@ -104,6 +106,15 @@ async function* runTools(
   const ended = Promise.allSettled(calls.map((call) => request.runTool(call, at, send, signal)));
   void ended.then(() => channel.close());
   yield* channel;
+}
+
+/** What says nothing, or asks for a tool, cannot stand for a conversation. */
+function endOfSummary({ parts }: Message): LoopEnd {
+  const isSaid = parts.some((part) => part.type === "text" && part.text.trim() !== "");
+  if (isSaid && parts.every(({ type }) => type !== "tool-call")) return { outcome: "done" };
+  const message =
+    "The model wrote no summary, so it is still told what it was. Try again, or choose another model.";
+  throw new ProviderError(message, { code: "no-summary", retryable: false });
 }
 
 function cutShort(finish: "length" | "refusal"): ProviderError {
@@ -150,12 +161,15 @@ function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
   return usage;
 }
 
-function contextOf(request: TurnRequest, usage: Usage) {
-  const windowTokens = request.info?.contextTokens;
-  // Of a summary only its own words are told again.
-  const inputTokens = request.summary === undefined ? usage.inputTokens : 0;
-  return {
-    usedTokens: inputTokens + usage.outputTokens,
-    ...(windowTokens !== undefined && { windowTokens }),
-  };
+/** What the next request will hold. Of a summary that is its words, and of one that was cut nothing. */
+function contextOf(
+  { agentId, info }: TurnRequest,
+  { summary }: Message,
+  outcome: Outcome,
+  { inputTokens, outputTokens }: Usage,
+): { context?: Session["context"] } {
+  if (agentId !== undefined || (summary && outcome !== "done")) return {};
+  const windowTokens = info?.contextTokens;
+  const usedTokens = (summary ? 0 : inputTokens) + outputTokens;
+  return { context: { usedTokens, ...(windowTokens !== undefined && { windowTokens }) } };
 }

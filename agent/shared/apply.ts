@@ -89,6 +89,12 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       if (event.context) session.context = event.context;
       return;
     }
+    case "summary-undo": {
+      const message = findMessage(session, event);
+      if (message?.summary) message.summary.undoneAt = event.at;
+      if (event.context) session.context = event.context;
+      return;
+    }
     case "part-start":
       findMessage(session, event)?.parts.push(event.part);
       return;

@@ -35,6 +35,7 @@ export type StopPoint =
   | "approval"
   | "tool"
   | "subagent"
+  | "summary"
   | "retry"
   | "pause";
 
@@ -150,9 +151,10 @@ export interface Message {
   retryOf?: string;
   /**
    * Its text sums up what stands before it, and the model is told it instead, once it is whole. What stands before it
-   * stays here for people. `keeps`: the first message before it that the model is still told.
+   * stays here for people. `keeps`: the first message before it that the model is still told. `undoneAt`: when it was
+   * taken back; the model is told everything again.
    */
-  summary?: { keeps?: string };
+  summary?: { keeps?: string; undoneAt?: number };
   /** Assistant messages: absent while being written. */
   outcome?: Outcome;
   error?: ErrorInfo;
@@ -223,6 +225,8 @@ export interface QueuedMessage {
 /** One user message until settled. */
 export interface Run {
   id: string;
+  /** It only sums up the conversation, and no message of a person belongs to it. */
+  sumsUp?: true;
   state: RunState;
   startedAt: number;
   endedAt?: number;
@@ -460,6 +464,7 @@ export type EventBody =
       context?: Session["context"];
       error?: ErrorInfo;
     } & InMessage)
+  | ({ type: "summary-undo"; at: number; context: Session["context"] } & InMessage)
   | { type: "process-start"; process: BackgroundProcess }
   | {
       type: "process-update";

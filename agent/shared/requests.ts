@@ -123,7 +123,9 @@ export const stopsQuery = z.strictObject({
       "approval",
       "tool",
       "subagent",
+      "summary",
       "retry",
+      "pause",
     ])
     .optional(),
   /** Milliseconds since the epoch. */

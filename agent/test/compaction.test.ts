@@ -1,191 +1,335 @@
 /** A conversation that nearly fills its model's window is summed up: visibly, stoppably, and nothing of it is lost. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { transcript } from "../server/transcript";
 import { type Message, interruptionText } from "../shared/protocol";
-import { type Chat, type Rein, startRein } from "./rein";
+import { pause, queue, resume, untilSession } from "./control";
+import type { Chat } from "./rein";
+import { begun, full, little, openTable, type Table } from "./summaries";
 import { faultsOf } from "./sweep/valid";
-import {
-  failure,
-  makeGate,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-  usage,
-} from "./upstream/upstream";
+import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-  // Windows are known once the models have been listed.
-  await rein.json("/api/models");
+let table: Table;
+beforeAll(async () => {
+  table = await openTable();
 });
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
-
-const full = usage(170_000, 1000);
+afterAll(() => table[Symbol.asyncDispose]());
+beforeEach(() => table.clear());
 
 describe("near the limit of the window", () => {
   test("the conversation is summed up before the next question, which the model gets whole", async () => {
-    const chat = await begun();
+    const { upstream, rein } = table;
+    const { sessionId } = await begun(table);
     upstream.script([text("In short: ", "blue.")], [text("Green.")]);
-    const next = await send({ sessionId: chat.sessionId, message: "And then?" });
+    const next = await table.send({ sessionId, message: "And then?" });
     expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
     const [, asked, answered] = upstream.requests;
-    expect(told(asked!)).toContain("My question");
-    expect(told(asked!)).toContain("Blue it is.");
+    expect(table.told(asked)).toContain("My question");
+    expect(table.told(asked)).toContain("Blue it is.");
     expect(asked!.body.tools ?? []).toEqual([]);
-    expect(told(answered!)).toContain("In short: blue.");
-    expect(told(answered!)).toContain("And then?");
-    expect(told(answered!)).not.toContain("Blue it is.");
+    expect(table.told(answered)).toContain("In short: blue.");
+    expect(table.told(answered)).toContain("And then?");
+    expect(table.told(answered)).not.toContain("Blue it is.");
     // For people everything stays.
-    const kept = next.session.messages.map(({ role, summary }) => (summary ? "summary" : role));
-    expect(kept).toEqual(["user", "assistant", "user", "summary", "assistant"]);
-    expect(await rein.session(chat.sessionId)).toEqual(next.session);
+    expect(kinds(next)).toEqual(["user", "assistant", "user", "summary", "assistant"]);
+    expect(await rein.session(sessionId)).toEqual(next.session);
     expect(faultsOf(next.session)).toEqual([]);
   });
 
   test("it is summed up in the middle of a run too, and the work goes on", async () => {
+    const { upstream } = table;
     upstream.script(
       [toolCall("bash", { command: "echo from-the-shell" }), full],
       [text("In short: the shell spoke.")],
       [text("Done.")],
     );
-    const chat = await send({ permissions: "all" });
+    const chat = await table.send({ permissions: "all" });
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
     const [, asked, went] = upstream.requests;
-    expect(told(asked!)).toContain("from-the-shell");
-    expect(told(went!)).toContain("the shell spoke");
-    expect(told(went!)).not.toContain("from-the-shell");
+    expect(table.told(asked)).toContain("from-the-shell");
+    expect(table.told(went)).toContain("the shell spoke");
+    expect(table.told(went)).not.toContain("from-the-shell");
     expect(went!.refusal).toBeUndefined();
   });
 
   test("what came after a summary is told whole in later runs, and a second summary holds the first", async () => {
-    const chat = await begun();
-    const { sessionId } = chat;
+    const { upstream } = table;
+    const { sessionId } = await begun(table);
     upstream.script([text("In short: blue.")], [text("Green."), full]);
-    await send({ sessionId, message: "And then?" });
+    await table.send({ sessionId, message: "And then?" });
     upstream.script([text("In short: blue, green.")], [text("Red.")]);
-    await send({ sessionId, message: "And now?" });
+    await table.send({ sessionId, message: "And now?" });
     const [second, last] = upstream.requests.slice(-2);
-    expect(told(second!)).toContain("In short: blue.");
-    expect(told(second!)).toContain("Green.");
-    expect(told(last!)).toContain("In short: blue, green.");
-    expect(told(last!)).not.toContain("Green.");
+    expect(table.told(second)).toContain("In short: blue.");
+    expect(table.told(second)).toContain("Green.");
+    expect(table.told(last)).toContain("In short: blue, green.");
+    expect(table.told(last)).not.toContain("Green.");
   });
 
-  test("a stop while it is summed up closes the socket, and the next message is told everything", async () => {
-    const chat = await begun();
-    upstream.script([text("In short: ", makeGate())]);
-    const next = open({ sessionId: chat.sessionId, message: "And then?" });
-    await next.until((event) => event.type === "part-delta");
-    expect(await rein.stop(chat.sessionId)).toMatchObject({ stopped: true, outcome: "stopped" });
-    expect(await upstream.requests[1]!.ended).toBe("client");
+  test("a summary counts: its tokens in the run, and its words in what the next request will hold", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table);
+    const gate = makeGate();
+    upstream.script([text("In short: blue."), little], [gate, text("Green."), little]);
+    const next = await table.open({ sessionId, message: "And then?" });
+    await gate.reached;
+    const { context, runs } = await table.rein.session(sessionId);
+    expect(context).toEqual({ usedTokens: 10, windowTokens: 200_000 });
+    expect(runs.at(-1)!.usage).toMatchObject({ inputTokens: 20, outputTokens: 10 });
+    gate.open();
     await next.ended;
-    expect(next.session.messages.at(-1)).toMatchObject({ outcome: "stopped", summary: {} });
+    expect(next.session.runs.at(-1)!.usage).toMatchObject({ inputTokens: 40, outputTokens: 20 });
+  });
+
+  test("a summary is a turn, and no limit is passed by it", async () => {
+    const { upstream, rein } = table;
+    const { sessionId } = await begun(table);
+    upstream.script([text("In short: blue.")], [text("Green.")]);
+    const next = await table.open({ sessionId, message: "And then?", limits: { turns: 1 } });
+    await untilSession(next, ({ runs }) => runs.at(-1)?.pause?.state === "paused");
+    expect(next.session.runs.at(-1)!.pause!.reached).toMatchObject({ kind: "turns", of: 1 });
+    expect(upstream.requests.length).toBe(2);
+    await resume(rein, sessionId);
+    await next.ended;
+    expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+  });
+
+  test("a subagent that nearly fills its own window is summed up in its own conversation", async () => {
+    const { upstream } = table;
+    const errand = { role: "simple", title: "Looker", task: "Look around." };
+    const look = toolCall("bash", { command: "echo seen-by-it" });
+    const subagent = [
+      [text("I look."), look, full],
+      [text("In short: seen.")],
+      [text("It is so.")],
+    ];
+    const own = [[toolCall("subagent", errand)], [text("Reported.")]];
+    upstream.route(({ body }) =>
+      JSON.stringify(body).includes("My question") ? own.shift() : subagent.shift(),
+    );
+    const chat = await table.send({ permissions: "all" });
+    expect(kinds(chat)).toEqual(["user", "assistant", "assistant"]);
+    const call = chat.session.messages[1]!.parts.find((part) => part.type === "tool-call");
+    expect(call).toMatchObject({ state: "done", output: "It is so." });
+    const inner = call!.subagent!.messages.map(({ role, summary }) => (summary ? "summary" : role));
+    expect(inner).toEqual(["user", "assistant", "summary", "assistant"]);
+    expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
+    expect(table.told(upstream.requests.at(-2))).not.toContain("seen-by-it");
+  });
+});
+
+describe("while it is summed up", () => {
+  test("a stop closes the socket, and the next message is told everything", async () => {
+    const { upstream } = table;
+    const { sessionId } = await stoppedInSummary();
     // The same is due again, and is made anew.
     upstream.script([text("In short: blue.")], [text("Green.")]);
-    await send({ sessionId: chat.sessionId, message: "Go on" });
+    await table.send({ sessionId, message: "Go on" });
     const [again, last] = upstream.requests.slice(-2);
-    expect(told(again!)).toContain("Blue it is.");
-    expect(told(again!)).not.toContain("In short: ");
-    expect(told(again!)).toContain(interruptionText("user"));
+    expect(table.told(again)).toContain("Blue it is.");
+    expect(table.told(again)).not.toContain("In short: ");
+    for (const words of ["In short: blue.", "And then?", interruptionText("user"), "Go on"])
+      expect(table.told(last)).toContain(words);
     expect(last!.refusal).toBeUndefined();
   });
 
-  test("a summary that fails does not keep the question from being answered", async () => {
-    const chat = await begun();
-    upstream.script([failure("invalid-request")], [text("Green.")]);
-    const next = await send({ sessionId: chat.sessionId, message: "And then?" });
+  test("the receipt of a stop says what it was doing, and so does the note to the model", async () => {
+    const { upstream } = table;
+    const { sessionId, stopped } = await stoppedInSummary();
+    expect(stopped).toMatchObject({ receipt: { during: "summing up", modelCallsClosed: 1 } });
+    const { runs } = await table.rein.session(sessionId);
+    expect(runs.at(-1)!.stop).toMatchObject({ by: "user", point: "summary" });
+    upstream.script([text("In short: blue.")], [text("Green.")]);
+    await table.send({ sessionId, message: "Go on" });
+    const words = "The run before was stopped by the user during summing up.";
+    expect(table.told(upstream.requests.at(-1))).toContain(words);
+  });
+
+  test("a stop leaves what the next request will hold as it was", async () => {
+    const before = await begun(table);
+    const { sessionId } = await stoppedInSummary(before);
+    expect((await table.rein.session(sessionId)).context).toEqual(before.session.context);
+  });
+
+  test("an interruption stops it, and what interrupts is answered", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table);
+    upstream.script([text("In short: ", makeGate())]);
+    const cut = await table.open({ sessionId, message: "And then?" });
+    await cut.until(({ type }) => type === "part-delta");
+    upstream.script([text("In short: blue.")], [text("At once.")]);
+    await table.send({ sessionId, message: "Now this", interrupt: true });
+    expect(await upstream.requests[1]!.ended).toBe("client");
+    const { runs } = await table.rein.session(sessionId);
+    expect(runs.map(({ outcome }) => outcome)).toEqual(["done", "stopped", "done"]);
+    expect(table.told(upstream.requests.at(-1))).toContain("And then?");
+    expect(table.told(upstream.requests.at(-1))).toContain("Now this");
+  });
+
+  test("what is said to the running model is told to it with the next turn, behind the summary", async () => {
+    const { upstream, rein } = table;
+    const { sessionId } = await begun(table);
+    const gate = makeGate();
+    upstream.script([text("In short: ", gate, "blue.")], [text("Green.")]);
+    const next = await table.open({ sessionId, message: "And then?" });
+    await gate.reached;
+    await queue(rein, sessionId, { message: "Be brief", waitsFor: "turn" });
+    gate.open();
+    await next.ended;
+    const last = table.told(upstream.requests.at(-1));
+    expect(last.indexOf("Be brief")).toBeGreaterThan(last.indexOf("In short: blue."));
+    expect(upstream.requests.length).toBe(3);
+  });
+
+  test("a pause cuts it, and it is made anew when the run is resumed", async () => {
+    const { upstream, rein } = table;
+    const { sessionId } = await begun(table);
+    upstream.script([text("In short: ", makeGate())]);
+    const next = await table.open({ sessionId, message: "And then?" });
+    await next.until(({ type }) => type === "part-delta");
+    await pause(rein, sessionId, { cut: true });
+    await untilSession(next, ({ runs }) => runs.at(-1)?.pause?.state === "paused");
+    expect(await upstream.requests[1]!.ended).toBe("client");
+    upstream.script([text("In short: blue.")], [text("Green.")]);
+    await resume(rein, sessionId);
+    await next.ended;
     expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
-    expect(told(upstream.requests.at(-1)!)).toContain("Blue it is.");
+    expect(upstream.requests[2]!.body).toEqual(upstream.requests[1]!.body);
+    expect(kinds(next)).toEqual(["user", "assistant", "user", "summary", "summary", "assistant"]);
+    expect(upstream.requests.length).toBe(4);
   });
 });
 
-test("a service that says it was too much is asked again with a summary", async () => {
-  const chat = await begun(usage(10, 10));
-  upstream.script([failure("context-length")], [text("In short: blue.")], [text("Green.")]);
-  const next = await send({ sessionId: chat.sessionId, message: "And then?" });
-  expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
-  expect(told(upstream.requests.at(-1)!)).toContain("In short: blue.");
-  expect(told(upstream.requests.at(-1)!)).toContain("And then?");
-});
-
-test("a first question that is too long for the model is said to be, once", async () => {
-  upstream.script([failure("context-length")]);
-  const chat = await send();
-  expect(chat.session.runs[0]).toMatchObject({
-    outcome: "failed",
-    error: { code: "context-length" },
+describe("a summary that does not come about", () => {
+  test("does not keep the question from being answered", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table);
+    upstream.script([failure("invalid-request")], [text("Green.")]);
+    const next = await table.send({ sessionId, message: "And then?" });
+    expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+    expect(table.told(upstream.requests.at(-1))).toContain("Blue it is.");
   });
-  expect(upstream.requests.length).toBe(1);
-});
 
-test("it is summed up when a person asks for it, in a run that can be stopped", async () => {
-  const chat = await begun(usage(10, 10));
-  const path = `/api/sessions/${chat.sessionId}/compact`;
-  const gate = makeGate();
-  upstream.script([text("In short: ", gate, "blue.")]);
-  const asked = rein.json(path, { method: "POST", body: "{}" });
-  await gate.reached;
-  expect((await rein.fetch(path, { method: "POST", body: "{}" })).status).toBe(409);
-  expect(await rein.stop(chat.sessionId)).toMatchObject({ stopped: true });
-  expect(await asked).toMatchObject({ outcome: "stopped" });
-  upstream.script([text("In short: blue.")], [text("Green.")]);
-  const again = await rein.json(path, { method: "POST", body: "{}" });
-  expect(again).toMatchObject({ outcome: "done" });
-  await send({ sessionId: chat.sessionId, message: "And then?" });
-  const last = told(upstream.requests.at(-1)!);
-  expect(last).toContain("In short: blue.");
-  expect(last).not.toContain("Blue it is.");
-});
-
-test("the text that is to be summed up keeps its first and its newest messages when it is too long", () => {
-  const messages = Array.from({ length: 50 }, (_, index) =>
-    said(`Message ${index}. ${"x".repeat(100)}`),
-  );
-  const text = transcript(messages, 1500);
-  expect(text.length).toBeLessThan(1700);
-  expect(text).toContain("Message 0.");
-  expect(text).toContain("Message 49.");
-  expect(text).not.toContain("Message 20.");
-  expect(text).toMatch(/\d+ messages are left out here/);
-});
-
-/** A session with one question and its answer. */
-async function begun(counted = full): Promise<Chat> {
-  upstream.script([text("Blue it is."), counted]);
-  return send();
-}
-
-function open(request: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  return rein.chat({
-    message: "My question",
-    provider: "anthropic",
-    model: "claude-sonnet-4-5",
-    onDisconnect: "continue",
-    ...request,
+  test("since the model says nothing stands for nothing", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table);
+    upstream.script([text("  ")], [text("Green.")]);
+    const next = await table.send({ sessionId, message: "And then?" });
+    expect(next.session.messages.at(-2)).toMatchObject({ error: { code: "no-summary" } });
+    expect(table.told(upstream.requests.at(-1))).toContain("Blue it is.");
   });
+
+  test("since the model asks for a tool runs none", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table);
+    const call = toolCall("write", { path: "made-by-a-summary", content: "" });
+    upstream.script([text("I look first."), call], [text("Green.")]);
+    const next = await table.send({ sessionId, message: "And then?", permissions: "all" });
+    expect(next.session.messages.at(-2)).toMatchObject({ error: { code: "no-summary" } });
+    expect(next.events.map(({ type }) => type)).not.toContain("tool-start");
+    expect(table.told(upstream.requests.at(-1))).toContain("Blue it is.");
+  });
+
+  test("since it is itself too long is tried with less", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table, full, "Long ago. ".repeat(20_000));
+    upstream.script([failure("context-length")], [text("In short: long.")], [text("Green.")]);
+    const next = await table.send({ sessionId, message: "And then?" });
+    expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+    const [first, second] = upstream.requests.slice(1).map((request) => table.told(request));
+    expect(second!.length).toBeLessThan(first!.length);
+    expect(table.told(upstream.requests.at(-1))).toContain("In short: long.");
+  });
+});
+
+describe("a service that says that it was too much", () => {
+  test("is asked again with a summary", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table, little);
+    upstream.script([failure("context-length")], [text("In short: blue.")], [text("Green.")]);
+    const next = await table.send({ sessionId, message: "And then?" });
+    expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+    expect(table.told(upstream.requests.at(-1))).toContain("In short: blue.");
+    expect(table.told(upstream.requests.at(-1))).toContain("And then?");
+  });
+
+  test("may say so more than once in a long run", async () => {
+    const { upstream } = table;
+    const work = (words: string) => [text(words), toolCall("glob", { pattern: words })];
+    upstream.script(
+      work("one"),
+      [failure("context-length")],
+      [text("In short: one.")],
+      work("two"),
+      [failure("context-length")],
+      [text("In short: one, two.")],
+      [text("Done.")],
+    );
+    const chat = await table.send({ permissions: "all" });
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+    expect(table.told(upstream.requests.at(-1))).toContain("In short: one, two.");
+  });
+
+  test("again with nothing but the summary is believed", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table, little);
+    upstream.script([failure("context-length")], [text("In short.")], [failure("context-length")]);
+    const next = await table.send({ sessionId, message: "And then?" });
+    expect(next.session.runs.at(-1)).toMatchObject({ error: { code: "context-length" } });
+    expect(upstream.requests.length).toBe(4);
+  });
+
+  test("of a first question is told once: there is nothing to sum up", async () => {
+    const { upstream } = table;
+    upstream.script([failure("context-length")]);
+    const chat = await table.send();
+    expect(chat.session.runs[0]).toMatchObject({ error: { code: "context-length" } });
+    expect(upstream.requests.length).toBe(1);
+  });
+});
+
+describe("the text that is to be summed up", () => {
+  test("keeps its first and its newest messages when it is too long", () => {
+    const messages = Array.from({ length: 50 }, (_, index) =>
+      said(`Message ${index}. ${"x".repeat(100)}`),
+    );
+    const whole = transcript(messages, 1500);
+    expect(whole.length).toBeLessThan(1700);
+    expect(whole).toContain("Message 0.");
+    expect(whole).toContain("Message 49.");
+    expect(whole).not.toContain("Message 20.");
+    expect(whole).toMatch(/\d+ messages are left out here/);
+  });
+
+  test("has room for the others beside a message that would fill it alone", () => {
+    const whole = transcript([said("x".repeat(10_000)), said("Then."), said("Now.")], 1000);
+    expect(whole.length).toBeLessThan(1100);
+    expect(whole).toContain("Then.");
+    expect(whole).toContain("Now.");
+  });
+
+  test("has what the model was told of a stop besides", () => {
+    const note = "[The run before was stopped by the user.]";
+    expect(transcript([{ ...said("Go on"), note }], 1000)).toContain(note);
+  });
+});
+
+/** A run that was stopped in the middle of the summary that it began with. */
+async function stoppedInSummary(chat?: Chat) {
+  const { upstream, rein } = table;
+  const { sessionId } = chat ?? (await begun(table));
+  const index = upstream.requests.length;
+  upstream.script([text("In short: ", makeGate())]);
+  const next = await table.open({ sessionId, message: "And then?" });
+  await next.until((event) => event.type === "part-delta");
+  const stopped = await rein.stop(sessionId);
+  expect(stopped).toMatchObject({ stopped: true, outcome: "stopped" });
+  expect(await upstream.requests[index]!.ended).toBe("client");
+  await next.ended;
+  return { sessionId, stopped };
 }
 
-async function send(request: Parameters<typeof open>[0] = {}): Promise<Chat> {
-  const chat = open(request);
-  if (request.sessionId) Object.assign(chat.session, await rein.session(request.sessionId));
-  await chat.ended;
-  return chat;
-}
-
-function told({ body }: { body: Record<string, unknown> }): string {
-  return JSON.stringify(body.messages).replaceAll("\\n", "\n");
+function kinds({ session }: Chat): string[] {
+  return session.messages.map(({ role, summary }) => (summary ? "summary" : role));
 }
 
 function said(words: string): Message {

@@ -155,7 +155,11 @@ describe("a retry", () => {
     upstream.script([text("A first try.")], [text("Of a first try.")], [text("A second try.")]);
     const chat = send("Say it");
     await chat.ended;
+    const viewer = rein.follow(chat.sessionId);
+    await viewer.until(({ type }) => type === "snapshot");
     await rein.json(`/api/sessions/${chat.sessionId}/compact`, { method: "POST", body: "{}" });
+    await viewer.until(({ type }) => type === "run-end");
+    viewer.hangUp();
     expect(toldMessages((await rein.session(chat.sessionId)).messages).length).toBe(1);
     await retry(chat).ended;
     expect(told(upstream.requests[2])).not.toContain("first try");

@@ -48,7 +48,7 @@ export function receiptLine(receipt: Receipt, changes: Changes | undefined): str
   const by = stop?.by ?? "user";
   // Nobody knows how long a crash took.
   const took = by === "crash" ? "" : ` in ${duration(receipt.settledMs)}`;
-  const point = during === undefined ? "" : ` while ${duringWords(stop)} ${shortened(during)}`;
+  const point = during === undefined ? "" : ` while ${duringWords(stop)}${shortened(during)}`;
   return [
     `${by === "user" ? "Stopped" : stoppedWords[by]}${took}${point}`,
     modelCallsClosed > 0 &&
@@ -69,7 +69,8 @@ function shortened(text: string): string {
 }
 
 function duringWords(stop: Receipt["stop"]): string {
-  return stop?.point === "approval" ? "asking for" : "running";
+  if (stop?.point === "summary") return "";
+  return stop?.point === "approval" ? "asking for " : "running ";
 }
 
 /** Of a run that ended by itself. */
@@ -110,6 +111,7 @@ export const pointWords: Record<StopPoint, string> = {
   approval: "waiting for an approval",
   tool: "running a tool",
   subagent: "waiting for subagents",
+  summary: "summing up",
   retry: "waiting to try again",
   pause: "paused",
 };

@@ -1,0 +1,95 @@
+/** A server whose model has a known window, and conversations that fill it, for the tests of summing up. */
+import type { Session } from "../shared/protocol";
+import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
+import {
+  startUpstream,
+  type Step,
+  text,
+  type Upstream,
+  type UpstreamRequest,
+  usage,
+} from "./upstream/upstream";
+
+type Request = Partial<Parameters<Rein["chat"]>[0]>;
+
+export interface Table extends AsyncDisposable {
+  upstream: Upstream;
+  rein: Rein;
+  /** Forgets the requests of the test before. */
+  clear(): void;
+  /** Sends; resolves with the chat, whose session is folded from the first event on. */
+  open(request?: Request): Promise<Chat>;
+  /** The same; resolves when its run has ended. */
+  send(request?: Request): Promise<Chat>;
+  /** What the model was told in this request. */
+  told(request: UpstreamRequest | undefined): string;
+  /** Has it summed up, or a summary taken back. */
+  compact(sessionId: string): Promise<Response>;
+  undo(sessionId: string, messageId: string): Promise<Response>;
+  /** Resolves with the session when its run, if there is one, has settled. */
+  settled(sessionId: string): Promise<Session>;
+}
+
+/** Its window is known once the models have been listed: 200,000 tokens. */
+const model = { provider: "anthropic", model: "claude-sonnet-4-5" };
+export const full = usage(170_000, 1000);
+export const little = usage(20, 10);
+
+export async function openTable(options: ReinOptions = {}): Promise<Table> {
+  const upstream = startUpstream();
+  const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL } = upstream.environment;
+  const environment = {
+    ANTHROPIC_API_KEY: ANTHROPIC_API_KEY!,
+    ANTHROPIC_BASE_URL: ANTHROPIC_BASE_URL!,
+  };
+  const rein = await startRein({ environment, ...options });
+  await rein.json("/api/models");
+
+  async function open(request: Request = {}): Promise<Chat> {
+    const before = request.sessionId && (await rein.session(request.sessionId));
+    const known = before && { after: before.seq };
+    const asked = { message: "My question", onDisconnect: "continue" as const, ...model };
+    const chat = rein.chat({ ...asked, ...known, ...request });
+    if (before) Object.assign(chat.session, before);
+    return chat;
+  }
+
+  return {
+    upstream,
+    rein,
+    open,
+    clear() {
+      upstream.requests.length = 0;
+      upstream.route(() => undefined);
+    },
+    async send(request) {
+      const chat = await open(request);
+      await chat.ended;
+      return chat;
+    },
+    told: (request) => JSON.stringify(request?.body["messages"]).replaceAll("\\n", "\n"),
+    compact: (id) => rein.fetch(`/api/sessions/${id}/compact`, { method: "POST" }),
+    undo: (id, messageId) =>
+      rein.fetch(`/api/sessions/${id}/summaries/${messageId}/undo`, { method: "POST" }),
+    async settled(id) {
+      const viewer = rein.follow(id);
+      await viewer.until(() => viewer.session.runs.every(({ state }) => state === "settled"));
+      viewer.hangUp();
+      return rein.session(id);
+    },
+    async [Symbol.asyncDispose]() {
+      await rein[Symbol.asyncDispose]();
+      await upstream.close();
+    },
+  };
+}
+
+/** A session with one question and its answer, which says how much the model's window holds by now. */
+export async function begun(
+  table: Table,
+  counted: Step = full,
+  words = "Blue it is.",
+): Promise<Chat> {
+  table.upstream.script([text(words), counted]);
+  return table.send();
+}
