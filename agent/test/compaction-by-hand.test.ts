@@ -1,0 +1,372 @@
+/** A person has the conversation summed up, in a run like any other, and can take the summary back. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { interruptionText, type SessionSummary } from "../shared/protocol";
+import { pause, queue, resume, untilSession } from "./control";
+import { type Chat, type Rein, startRein } from "./rein";
+import { begun, full, little, openTable, type Table } from "./summaries";
+import { faultsOf } from "./sweep/valid";
+import { failure, makeGate, text, toolCall } from "./upstream/upstream";
+
+let table: Table;
+beforeAll(async () => {
+  table = await openTable();
+});
+afterAll(() => table[Symbol.asyncDispose]());
+beforeEach(() => table.clear());
+
+describe("summing up by hand", () => {
+  test("is a run of its own, and the next message is told the summary", async () => {
+    const { upstream, rein } = table;
+    const { sessionId } = await summedUp();
+    const session = await rein.session(sessionId);
+    expect(session.runs).toMatchObject([{ outcome: "done" }, { outcome: "done", sumsUp: true }]);
+    expect(session.messages.map(({ role, summary }) => (summary ? "summary" : role))).toEqual([
+      "user",
+      "assistant",
+      "summary",
+    ]);
+    expect(faultsOf(session)).toEqual([]);
+    upstream.script([text("Green.")]);
+    await table.send({ sessionId, message: "And then?" });
+    const last = table.told(upstream.requests.at(-1));
+    expect(last).toContain("In short: blue.");
+    expect(last).not.toContain("Blue it is.");
+  });
+
+  test("shows in the list as a run that works, and then as none", async () => {
+    const { sessionId } = await begun(table, little);
+    const gate = makeGate();
+    table.upstream.script([text("In short: ", gate, "blue.")]);
+    await table.compact(sessionId);
+    await gate.reached;
+    const state = async () => {
+      const { sessions } = await table.rein.json<{ sessions: SessionSummary[] }>("/api/sessions");
+      return sessions.find(({ id }) => id === sessionId)?.state;
+    };
+    expect(await state()).toBe("running");
+    gate.open();
+    await table.settled(sessionId);
+    expect(await state()).toBe("idle");
+  });
+
+  test("is refused while a run is active, and when there is nothing to sum up", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table, little);
+    upstream.script([text("Wait ", makeGate())]);
+    const next = await table.open({ sessionId });
+    await next.until(({ type }) => type === "part-delta");
+    expect(await refusalOf(table.compact(sessionId))).toEqual([409, "run-active"]);
+    await table.rein.stop(sessionId);
+    upstream.script([text("In short: blue.")]);
+    await table.compact(sessionId);
+    await table.settled(sessionId);
+    expect(await refusalOf(table.compact(sessionId))).toEqual([409, "nothing"]);
+    expect(await refusalOf(table.compact("nobody"))).toEqual([404, "session"]);
+  });
+
+  test("stops like any other run, and leaves no mark on an answer that nobody interrupted", async () => {
+    const { upstream, rein } = table;
+    const { sessionId } = await begun(table, little);
+    upstream.script([text("In short: ", makeGate())]);
+    await table.compact(sessionId);
+    const viewer = rein.follow(sessionId);
+    await viewer.until(() => viewer.session.messages.at(-1)?.parts[0] !== undefined);
+    viewer.hangUp();
+    const stopped = await rein.stop(sessionId);
+    expect(stopped).toMatchObject({ outcome: "stopped", receipt: { during: "summing up" } });
+    expect(await upstream.requests[1]!.ended).toBe("client");
+    upstream.script([text("Green.")]);
+    await table.send({ sessionId, message: "And then?" });
+    const last = table.told(upstream.requests.at(-1));
+    expect(last).toContain("Blue it is.");
+    expect(last).not.toContain(interruptionText("user"));
+    expect(last).not.toContain("was stopped");
+  });
+
+  test("that was stopped before it came begins stopped, and asks nobody", async () => {
+    const { sessionId } = await begun(table, little);
+    const { rein, upstream } = table;
+    const body = JSON.stringify({ runId: "stopped-before" });
+    await rein.json("/api/stop", { method: "POST", body });
+    await rein.json(`/api/sessions/${sessionId}/compact`, { method: "POST", body });
+    const { runs } = await table.settled(sessionId);
+    expect(runs.at(-1)).toMatchObject({ outcome: "stopped", sumsUp: true });
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("leaves alone what waits for a person, and is followed by what was queued meanwhile", async () => {
+    const { upstream, rein } = table;
+    const { sessionId } = await begun(table, little);
+    upstream.script([text("Part ", makeGate())]);
+    const cut = await table.open({ sessionId });
+    await cut.until(({ type }) => type === "part-delta");
+    await queue(rein, sessionId, { message: "Kept" });
+    await rein.stop(sessionId);
+    const gate = makeGate();
+    upstream.script([text("In short: ", gate, "blue.")], [text("Green.")]);
+    await table.compact(sessionId);
+    await gate.reached;
+    await queue(rein, sessionId, { message: "Queued" });
+    await queue(rein, sessionId, { message: "Told", waitsFor: "turn" });
+    const viewer = rein.follow(sessionId);
+    gate.open();
+    await untilSession(viewer, ({ runs }) => runs[3]?.outcome === "done");
+    viewer.hangUp();
+    const { messages, queue: left } = viewer.session;
+    expect(left).toMatchObject([{ text: "Kept", waitsFor: "person" }]);
+    const said = messages.filter(({ role }) => role === "user").map(({ parts }) => parts[0]);
+    expect(said.slice(-2)).toMatchObject([{ text: "Queued" }, { text: "Told" }]);
+  });
+
+  test("keeps the queue when it is stopped, and when it fails", async () => {
+    const { upstream, rein } = table;
+    const { sessionId } = await begun(table, little);
+    const gates = [makeGate(), makeGate()] as const;
+    upstream.script([text("In short: ", gates[0])], [gates[1], failure("invalid-request")]);
+    await table.compact(sessionId);
+    await gates[0].reached;
+    await queue(rein, sessionId, { message: "First" });
+    await rein.stop(sessionId);
+    await table.compact(sessionId);
+    await gates[1].reached;
+    await queue(rein, sessionId, { message: "Second" });
+    gates[1].open();
+    const { queue: left, runs } = await table.settled(sessionId);
+    expect(runs.at(-1)).toMatchObject({ outcome: "failed", error: { code: "invalid-request" } });
+    expect(left.map(({ waitsFor }) => waitsFor)).toEqual(["person", "person"]);
+  });
+
+  test("does not take from the model what it is to be told of the stop before", async () => {
+    const { upstream, rein } = table;
+    upstream.script([toolCall("bash", { command: "echo begun; sleep 60" })]);
+    const chat = await table.open({ permissions: "all" });
+    await chat.until((event) => event.type === "part-delta" && event.field === "output");
+    await rein.stop(chat.sessionId);
+    upstream.script([text("In short: it slept.")], [text("Green.")]);
+    await table.compact(chat.sessionId);
+    await table.settled(chat.sessionId);
+    await table.send({ sessionId: chat.sessionId, message: "Go on" });
+    const last = table.told(upstream.requests.at(-1));
+    expect(last).toContain("In short: it slept.");
+    expect(last).toContain("The run before was stopped by the user during echo begun");
+  });
+
+  test("takes nothing of the directory for its own doing", async () => {
+    const { sessionId } = await summedUp();
+    const { runs } = await table.rein.session(sessionId);
+    expect(runs.map(({ changes }) => changes?.state)).toEqual(["known", undefined]);
+  });
+
+  test("is named in the export", async () => {
+    const { sessionId } = await summedUp();
+    const path = `/api/sessions/${sessionId}/export`;
+    const exported = await (await table.rein.fetch(path)).text();
+    expect(exported).toMatch(/Blue it is\.[^]*## Rein \(summing up what came before\)\n\nIn short/);
+  });
+});
+
+describe("a pause", () => {
+  test("cuts it, and resumed it is made anew, with no question behind it", async () => {
+    const { sessionId, viewer } = await paused(table);
+    table.upstream.script([text("In short: blue.")]);
+    await resume(table.rein, sessionId);
+    await untilSession(viewer, ({ runs }) => runs.at(-1)?.outcome === "done");
+    viewer.hangUp();
+    expect(table.upstream.requests.length).toBe(3);
+    expect(table.upstream.requests[2]!.body).toEqual(table.upstream.requests[1]!.body);
+  });
+
+  test("in which something is said lets the next run answer it", async () => {
+    const { sessionId, viewer } = await paused(table);
+    await queue(table.rein, sessionId, { message: "Be brief", waitsFor: "turn" });
+    table.upstream.script([text("In short: blue.")], [text("Briefly.")]);
+    await resume(table.rein, sessionId);
+    await untilSession(viewer, ({ runs }) => runs[2]?.outcome === "done");
+    viewer.hangUp();
+    expect(viewer.session.runs[1]).toMatchObject({ sumsUp: true, outcome: "done" });
+    expect(viewer.session.messages.at(-1)!.parts).toMatchObject([{ text: "Briefly." }]);
+  });
+
+  for (const signal of ["SIGTERM", "SIGKILL"] as const)
+    test(`outlives its server (${signal}), and it is still nothing but a summary`, async () => {
+      await using own = await openTable();
+      const { sessionId, viewer } = await paused(own);
+      viewer.hangUp();
+      await using second = await restart(own, signal);
+      own.upstream.script([text("In short: blue.")]);
+      const later = second.follow(sessionId);
+      await later.until(({ type }) => type === "snapshot");
+      await resume(second, sessionId);
+      await untilSession(later, ({ runs }) => runs.at(-1)?.outcome === "done");
+      later.hangUp();
+      expect(own.upstream.requests.length).toBe(3);
+      expect(later.session.messages.at(-1)).toMatchObject({ outcome: "done", summary: {} });
+      expect(faultsOf(later.session)).toEqual([]);
+    });
+
+  test("in the summary that begins a run outlives its server, and then the question is answered", async () => {
+    await using own = await openTable();
+    const { sessionId } = await begun(own);
+    own.upstream.script([text("In short: ", makeGate())]);
+    const next = await own.open({ sessionId, message: "And then?" });
+    await next.until(({ type }) => type === "part-delta");
+    await pause(own.rein, sessionId, { cut: true });
+    await untilSession(next, ({ runs }) => runs.at(-1)?.pause?.state === "paused");
+    await using second = await restart(own, "SIGKILL");
+    // Nobody has asked this server yet how much fits.
+    own.upstream.script([failure("context-length")], [text("In short: blue.")], [text("Green.")]);
+    const later = second.follow(sessionId);
+    await later.until(({ type }) => type === "snapshot");
+    await resume(second, sessionId);
+    await untilSession(later, ({ runs }) => runs.at(-1)?.outcome === "done");
+    later.hangUp();
+    expect(later.session.messages.at(-1)!.parts).toMatchObject([{ text: "Green." }]);
+  });
+});
+
+test("a crash in the middle of it leaves the conversation as it was, and the next message works", async () => {
+  await using own = await openTable();
+  const { sessionId } = await begun(own, little);
+  own.upstream.script([text("In short: ", makeGate())]);
+  await own.compact(sessionId);
+  const viewer = own.rein.follow(sessionId);
+  await viewer.until(() => viewer.session.messages.at(-1)?.parts[0] !== undefined);
+  viewer.hangUp();
+  await using second = await restart(own, "SIGKILL");
+  const { runs } = await second.session(sessionId);
+  expect(runs.at(-1)).toMatchObject({
+    outcome: "stopped",
+    stop: { by: "crash", point: "summary" },
+  });
+  own.upstream.script([text("Green.")]);
+  const next = second.chat({ message: "And then?", sessionId, onDisconnect: "continue" });
+  await next.ended;
+  expect(own.told(own.upstream.requests.at(-1))).toContain("Blue it is.");
+});
+
+describe("a summary that is taken back", () => {
+  test("stands for nothing any more: the model is told everything again", async () => {
+    const { upstream, rein } = table;
+    const { sessionId, summaryId } = await summedUp();
+    const viewer = rein.follow(sessionId);
+    await viewer.until(({ type }) => type === "snapshot");
+    expect((await table.undo(sessionId, summaryId)).status).toBe(200);
+    await viewer.until(({ type }) => type === "summary-undo");
+    viewer.hangUp();
+    expect(viewer.session).toEqual(await rein.session(sessionId));
+    upstream.script([text("Green.")]);
+    await table.send({ sessionId, message: "And then?" });
+    const last = upstream.requests.at(-1)!;
+    expect(last.refusal).toBeUndefined();
+    expect(table.told(last)).toContain("Blue it is.");
+    expect(table.told(last)).not.toContain("In short");
+  });
+
+  test("counts what is told again, and is taken back only once", async () => {
+    const { rein } = table;
+    const { sessionId, summaryId } = await summedUp(full);
+    expect((await rein.session(sessionId)).context!.usedTokens).toBeLessThan(1000);
+    await table.undo(sessionId, summaryId);
+    const { context, messages, seq } = await rein.session(sessionId);
+    expect(context).toMatchObject({ windowTokens: 200_000 });
+    expect(context!.usedTokens).toBeGreaterThan(170_000);
+    expect(messages.at(-1)!.summary!.undoneAt).toBeGreaterThan(0);
+    expect((await table.undo(sessionId, summaryId)).status).toBe(200);
+    expect((await rein.session(sessionId)).seq).toBe(seq);
+  });
+
+  test("is not made again until the service says that it is too much", async () => {
+    const { upstream } = table;
+    const { sessionId, summaryId } = await summedUp(full);
+    await table.undo(sessionId, summaryId);
+    upstream.script([text("Green."), full]);
+    await table.send({ sessionId, message: "And then?" });
+    expect(upstream.requests.length).toBe(3);
+    upstream.script([failure("context-length")], [text("In short: green.")], [text("Red.")]);
+    const last = await table.send({ sessionId, message: "And now?" });
+    expect(last.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+    expect(table.told(upstream.requests.at(-2))).toContain("Blue it is.");
+    expect(table.told(upstream.requests.at(-1))).toContain("In short: green.");
+  });
+
+  test("gives way to the one before it, which held what that stands for", async () => {
+    const { upstream } = table;
+    const { sessionId } = await summedUp();
+    upstream.script([text("Green.")], [text("In short: blue, green.")]);
+    await table.send({ sessionId, message: "And then?" });
+    await table.compact(sessionId);
+    const { messages } = await table.settled(sessionId);
+    await table.undo(sessionId, messages.at(-1)!.id);
+    upstream.script([text("Red.")]);
+    await table.send({ sessionId, message: "And now?" });
+    const last = table.told(upstream.requests.at(-1));
+    for (const words of ["In short: blue.", "Green."]) expect(last).toContain(words);
+    for (const words of ["Blue it is.", "blue, green"]) expect(last).not.toContain(words);
+  });
+
+  test("is not one while a run is active, when it was cut short, or when there is none", async () => {
+    const { upstream, rein } = table;
+    const { sessionId, summaryId } = await summedUp();
+    upstream.script([text("Wait ", makeGate())]);
+    const next = await table.open({ sessionId });
+    await next.until(({ type }) => type === "part-delta");
+    expect(await refusalOf(table.undo(sessionId, summaryId))).toEqual([409, "run-active"]);
+    await rein.stop(sessionId);
+    upstream.script([text("In short: ", makeGate())]);
+    await table.compact(sessionId);
+    await rein.stop(sessionId);
+    const { messages } = await table.settled(sessionId);
+    expect(await refusalOf(table.undo(sessionId, messages.at(-1)!.id))).toEqual([409, "nothing"]);
+    const question = messages[0]!.id;
+    expect(await refusalOf(table.undo(sessionId, question))).toEqual([404, "summary"]);
+    expect(await refusalOf(table.undo("nobody", summaryId))).toEqual([404, "session"]);
+  });
+
+  test("stays so after the server was killed, and in the export", async () => {
+    await using own = await openTable();
+    const { sessionId, summaryId } = await summedUp(little, own);
+    await own.undo(sessionId, summaryId);
+    const before = await own.rein.session(sessionId);
+    await using second = await restart(own, "SIGKILL");
+    expect({ ...(await second.session(sessionId)), seq: 0 }).toEqual({ ...before, seq: 0 });
+    const exported = await (await second.fetch(`/api/sessions/${sessionId}/export`)).text();
+    expect(exported).toContain("## Rein (summing up what came before; taken back)");
+  });
+});
+
+/** One question, its answer, and the summary of both. */
+async function summedUp(counted = little, own = table) {
+  const { sessionId } = await begun(own, counted);
+  own.upstream.script([text("In short: blue."), little]);
+  await own.compact(sessionId);
+  const { messages } = await own.settled(sessionId);
+  return { sessionId, summaryId: messages.at(-1)!.id };
+}
+
+/** Held in the middle of a summary that a person has asked for. */
+async function paused(own: Table): Promise<{ sessionId: string; viewer: Chat }> {
+  const { rein, upstream } = own;
+  const { sessionId } = await begun(own, little);
+  upstream.script([text("In short: ", makeGate())]);
+  await own.compact(sessionId);
+  const viewer = rein.follow(sessionId);
+  await viewer.until(() => viewer.session.messages.at(-1)?.parts[0]?.type === "text");
+  await pause(rein, sessionId, { cut: true });
+  await untilSession(viewer, ({ runs }) => runs.at(-1)?.pause?.state === "paused");
+  return { sessionId, viewer };
+}
+
+async function restart({ rein, upstream }: Table, signal: "SIGTERM" | "SIGKILL"): Promise<Rein> {
+  // Asking for the list writes what is still to be written.
+  await rein.json("/api/sessions");
+  rein.signal(signal);
+  await rein.exited;
+  return startRein({ dataDir: rein.dataDir, environment: upstream.environment });
+}
+
+/** Its status and its code. */
+async function refusalOf(answer: Promise<Response>): Promise<[number, string]> {
+  const response = await answer;
+  const { error } = (await response.json()) as { error: { code: string } };
+  return [response.status, error.code];
+}
