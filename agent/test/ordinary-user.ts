@@ -1,22 +1,14 @@
 /** Runs a program as somebody without rights, where the tests themselves run as root; if need be in a cgroup made over to him. */
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-} from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cgroupAt } from "../server/processes/cgroup";
 
 export const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 
 /** A directory of his own, which is also his home and his place for temporary files. */
-export class OrdinaryUser implements Disposable {
+export class OrdinaryUser implements AsyncDisposable {
   readonly home = mkdtempSync(join(tmpdir(), "rein-user-"));
   /** Made over to him: undefined where this machine has no unified hierarchy, or the tests may not write in it. */
   readonly cgroup: string | undefined = madeOver();
@@ -31,12 +23,26 @@ export class OrdinaryUser implements Disposable {
     return [...become, "env", `HOME=${this.home}`, `TMPDIR=${this.home}`, ...program];
   }
 
-  [Symbol.dispose](): void {
-    rmSync(this.home, { recursive: true, force: true });
-    if (this.cgroup === undefined) return;
-    for (const directory of [join(this.cgroup, "rein"), this.cgroup])
-      if (existsSync(directory)) rmdirSync(directory);
+  /** Whether this program ends well for him: the system may keep it, or what it needs, from him. */
+  can(...program: string[]): boolean {
+    if (Bun.which("setpriv") === null) return false;
+    const silence = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
+    return Bun.spawnSync(this.command(...program), silence).success;
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    rmSync(this.home, { recursive: true, force: true });
+    if (this.cgroup !== undefined) await cgroupAt(this.cgroup).remove();
+  }
+}
+
+/** There is one where the tests run as root, if he can read them and run this Bun. */
+export function findOrdinaryUser(): OrdinaryUser | undefined {
+  if (!isRoot) return undefined;
+  const user = new OrdinaryUser();
+  if (user.can(process.execPath, import.meta.path)) return user;
+  void user[Symbol.asyncDispose]();
+  return undefined;
 }
 
 /** What systemd does for a unit with `Delegate=yes`. */

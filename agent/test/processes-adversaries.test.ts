@@ -3,20 +3,33 @@ import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { adversaries } from "./adversaries";
 import type { SweepLevel, SweepReport } from "./adversaries-sweep";
-import { isRoot, OrdinaryUser } from "./ordinary-user";
+import { findOrdinaryUser, isRoot, type OrdinaryUser } from "./ordinary-user";
+import { testJobs } from "./processes-bench";
 
 /** Every second stop is a hard one. `REIN_SWEEP=10` makes the long run. */
 const repeats = Number(process.env.REIN_SWEEP ?? 2);
 const program = join(import.meta.dir, "adversaries-sweep.ts");
-const ordinary = isRoot ? new OrdinaryUser() : undefined;
-afterAll(() => ordinary?.[Symbol.dispose]());
+const ordinary = findOrdinaryUser();
+afterAll(() => ordinary?.[Symbol.asyncDispose]());
+
+type Who = "root" | "an ordinary user" | "this user";
+const everybody: Who[] = isRoot ? ["root", "an ordinary user"] : ["this user"];
+const { sandbox } = await testJobs().level();
 
 /** What a place needs that this machine may not have: then its tests are shown as skipped, with the reason. */
 const lacks = {
   compiler: Bun.which("cc") ? undefined : "no cc",
-  bwrap: Bun.which("bwrap") ? undefined : "no bwrap",
   cgroup: ordinary?.cgroup ? undefined : "no cgroup2 that is ours to write in",
 };
+
+/** He may have no bwrap that works, though root has. */
+function lackOf(who: Who, wish: SweepLevel): string | undefined {
+  if (who !== "an ordinary user")
+    return wish.sandbox && !sandbox ? "no bwrap that works" : undefined;
+  if (ordinary === undefined) return "nobody else can read these tests and run this Bun";
+  const shutIn = ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "true"];
+  return wish.sandbox && !ordinary.can(...shutIn) ? "no bwrap that works for him" : undefined;
+}
 
 interface Place {
   name: string;
@@ -53,14 +66,14 @@ const places: Place[] = [
     name: "a supervisor and a sandbox",
     wish: { level: { cgroup: false }, sandbox: { network: false } },
     found: { proof: "supervisor", sandbox: true },
-    lack: lacks.bwrap,
   },
 ];
 
 for (const { name, wish, found, lack } of places)
-  for (const who of isRoot ? (["root", "an ordinary user"] as const) : (["this user"] as const)) {
+  for (const who of everybody) {
+    const missing = lack ?? lackOf(who, wish);
     const title = `no adversary survives under ${name}, run by ${who}`;
-    if (lack) test.skip(`${title} (${lack})`, () => {});
+    if (missing) test.skip(`${title} (${missing})`, () => {});
     else
       test(
         title,

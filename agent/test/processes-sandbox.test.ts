@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { sandboxFrom } from "../server/processes/sandbox";
 import { openShell, startShell, testJobs } from "./processes-bench";
 
-const lack = Bun.which("bwrap") ? "" : " (no bwrap)";
+const lack = (await testJobs().level()).sandbox ? "" : " (no bwrap that works)";
 const shutIn = lack ? test.skip : test;
 
 /** A place that is not below the temporary files, though a home may be. */

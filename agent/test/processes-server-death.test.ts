@@ -7,8 +7,7 @@ import { createJobs } from "../server/processes/create-jobs";
 import type { LevelWish } from "../server/processes/level";
 import { lookAt } from "../server/processes/survey";
 import type { JobsServerReport } from "./jobs-server";
-import { isRoot } from "./ordinary-user";
-import { lives, openShell } from "./processes-bench";
+import { lives, openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
 const program = join(import.meta.dir, "jobs-server.ts");
@@ -18,6 +17,9 @@ afterEach(() => {
   for (const pid of toEnd.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
   for (const name of readdirSync(join(dataDir, "jobs"))) rmSync(join(dataDir, "jobs", name));
 });
+
+const { proof } = await testJobs().level();
+const lack = proof === "supervisor and cgroup" ? "" : " (no cgroup2 that is ours to write in)";
 
 const levels: [string, LevelWish][] = [
   ["a compiled supervisor", { cgroup: false }],
@@ -42,7 +44,7 @@ for (const [name, level] of levels)
     await until(() => ![...near, ...far, ...supervisors].some(lives));
   });
 
-test.skipIf(!isRoot)("the cgroups of its jobs are gone with them", async () => {
+test.skipIf(lack !== "")(`the cgroups of its jobs are gone with them${lack}`, async () => {
   for (const supervisor of ["compiled", "script"] as const) {
     const { server, supervisors } = await startServer({ supervisor });
     const cgroups = supervisors.flatMap(cgroupOf);
@@ -63,7 +65,7 @@ test("the next start ends what has lost its supervisor too", async () => {
   expect([server.pid, ...supervisors].filter(lives)).toEqual([]);
 });
 
-test.skipIf(!isRoot)("and in a cgroup, whatever session it is in", async () => {
+test.skipIf(lack !== "")(`and in a cgroup, whatever session it is in${lack}`, async () => {
   const { near, far } = await killAllAtOnce({});
   expect([...near, ...far].filter(lives)).toHaveLength(8);
   await createJobs({ dataDir }).level();

@@ -14,9 +14,10 @@ export interface SurvivorReport {
 const [dataDir = "", level = "{}", rise = ""] = process.argv.slice(2);
 const jobs = createJobs({ dataDir, level: JSON.parse(level) as LevelWish });
 const ready = Promise.withResolvers<void>();
+const risen = 'until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
 const job = await jobs.open(
   {
-    command: ["bash", "-c", `${rise} sh -c 'echo ready; exec sleep 50' & sleep 50`],
+    command: ["bash", "-c", `${rise} sleep 51 & ${risen}; echo ready; sleep 50`],
     cwd: "/",
     owner: { sessionId: "session" },
     onOutput: () => ready.resolve(),

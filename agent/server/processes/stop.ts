@@ -48,14 +48,15 @@ async function ask(witness: Witness, body: Body, haste: Haste): Promise<void> {
     if (await Promise.race([over, Bun.sleep(2)])) return;
 }
 
-/** Whether nobody is left. Who cannot be ended is not waited for. */
+/** Whether nobody is left. Who cannot be ended is not waited for; a cgroup ends even him. */
 async function untilGone(witness: Witness, body: Body, patienceMs: number): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   const gone = body.gone.then(() => true);
   for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 100)) {
     if (await Promise.race([gone, Bun.sleep(waitMs)])) return true;
     const living = witness.look();
-    if (living.length > 0 && living.every(({ pid }) => isForbidden(pid))) return false;
+    const isHopeless = body.cgroup === undefined && living.every(({ pid }) => isForbidden(pid));
+    if (isHopeless && living.length > 0) return false;
   }
   return false;
 }
