@@ -44,7 +44,7 @@ function asWords(message: Message): Message {
   };
 }
 
-const opening = "[To save room, what was said and done before this was summed up:]";
+export const opening = "[To save room, what was said and done before this was summed up:]";
 const closing = "[Go on from there.]";
 
 /** What a model that sums up is asked, before the conversation itself. */

@@ -4,6 +4,7 @@ import { createDemo } from "../server/providers/demo";
 import type { ModelEvent, ModelRequest } from "../server/providers/provider";
 import { toolSpecs } from "../server/tools/specs";
 import { demoSuggestions } from "../shared/demo";
+import { instructions } from "../shared/summary";
 import type { Message, Part, Stop, ToolCallPart } from "../shared/protocol";
 import { someTools } from "./tools-bench";
 
@@ -104,6 +105,17 @@ test("after an interruption the next answer says first what was kept", async () 
   );
   const later = await answer([...messages, user("hello"), assistant(textPart("x")), user("hello")]);
   expect(later.text).not.toContain("interrupted");
+});
+
+test("a summary says that it is scripted, counts what it stands for, and the next answer is told it", async () => {
+  const asked = user(`${instructions}\n\nUser:\nHi\n\nAssistant:\nHello [interrupted by user]`);
+  const { text, calls, finish } = await answer([asked], []);
+  expect(text).toContain("This summary is scripted.");
+  expect(text).toContain("messages of yours (1) and of mine (1), with interruptions (1)");
+  expect({ calls, finish }).toEqual({ calls: [], finish: "stop" });
+  const summary = { ...assistant(textPart(text)), summary: {}, outcome: "done" as const };
+  const next = await answer([suggested("A long answer"), assistant(), summary, user("hello")]);
+  expect(next.text).toStartWith("(Of what came before I am told a summary.)\n");
 });
 
 test("a tool that the session does not have is not asked for", async () => {

@@ -6,6 +6,7 @@ import { api } from "../state/api";
 import { useClient } from "../state/client";
 import { cost, plural, tokens } from "../state/format";
 import { findModel } from "../state/models";
+import { nearlyFullShare, sumUp } from "../state/summary";
 import { DirectoryChip } from "./DirectoryChip";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
@@ -70,6 +71,11 @@ function Used() {
       findModel(client.models.models(), provider, model)?.contextTokens;
     return used === undefined || window === undefined ? undefined : { used, window };
   });
+  const isNearlyFull = () => {
+    const { used, window } = context() ?? { used: 0, window: 1 };
+    const { stage } = client.current();
+    return used / window > nearlyFullShare && (stage() === "idle" || stage() === "stopped");
+  };
   const total = () => session().usage.inputTokens + session().usage.outputTokens;
   return (
     <Show when={total() > 0}>
@@ -90,6 +96,16 @@ function Used() {
               {Math.round((shown().used / shown().window) * 100)}%
             </span>
           )}
+        </Show>
+        <Show when={isNearlyFull()}>
+          <button
+            type="button"
+            class="small"
+            title="The model can hold little more: have what came before summed up for it"
+            onClick={() => void sumUp(client, client.current())}
+          >
+            Nearly full: sum up
+          </button>
         </Show>
       </span>
     </Show>

@@ -10,6 +10,7 @@ import {
 import { Markdown } from "../markdown/Markdown";
 import { Reasoning } from "./Reasoning";
 import { SubagentCard } from "./SubagentCard";
+import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
 
 export function MessageView(props: { message: Message }) {
@@ -17,10 +18,9 @@ export function MessageView(props: { message: Message }) {
     <Show when={props.message.role === "assistant"} fallback={<Said message={props.message} />}>
       <article class="message assistant" data-testid="message" data-role="assistant">
         <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
-          <details class="summary" data-testid="summary">
-            <summary>{summaryTitle(props.message)}</summary>
+          <SummaryCard message={props.message}>
             <Parts message={props.message} />
-          </details>
+          </SummaryCard>
         </Show>
       </article>
     </Show>
@@ -35,12 +35,6 @@ function Parts(props: { message: Message }) {
       </For>
     </div>
   );
-}
-
-function summaryTitle({ outcome }: Message): string {
-  if (outcome === undefined) return "Summing up what came before, to make room…";
-  if (outcome !== "done") return "Summing up was cut short; the model is still told everything";
-  return "What came before was summed up for the model; it all stays here for you";
 }
 
 function Said(props: { message: Message }) {

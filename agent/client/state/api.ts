@@ -81,6 +81,11 @@ export const api = {
       undefined,
       signal,
     ),
+  /** Resolves when it has begun. */
+  compact: (id: string, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/compact`, undefined, signal),
+  undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
   exportUrl: (id: string) => `/api/sessions/${id}/export`,
 
   changes: (id: string, runId: string, signal: AbortSignal) =>

@@ -1,6 +1,7 @@
 /** The slash commands as data: what can be typed in the input instead of a message. */
 import type { Client } from "./client";
 import type { OpenSession } from "./session";
+import { sumUp } from "./summary";
 
 export interface Command {
   name: string;
@@ -41,6 +42,11 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
       name: "undo",
       words: "Take back what the last run changed; again: the one before",
       run: () => void undo(client, open),
+    },
+    {
+      name: "compact",
+      words: "Sum up for the model what came before, to make room",
+      run: () => void sumUp(client, open),
     },
     {
       name: "model",

@@ -5,6 +5,7 @@ import {
   type Part,
   type ToolCallPart,
 } from "../../shared/protocol";
+import { instructions, opening, toldMessages } from "../../shared/summary";
 import { essay } from "./demo-essay";
 import type { ModelRequest } from "./provider";
 
@@ -14,13 +15,15 @@ export type Line =
 
 /** The next turn. A scenario is a list of turns, and the tool calls made since the user's message say how far it is. */
 export function nextTurn(request: ModelRequest): Line[] {
-  const asked = request.messages.findLastIndex(({ role }) => role === "user");
-  const message = textOf(request.messages[asked]);
-  const calls = request.messages.slice(asked + 1).flatMap(({ parts }) => parts.filter(isToolCall));
+  const messages = toldMessages(request.messages);
+  const asked = messages.findLastIndex(({ role }) => role === "user");
+  const message = textOf(messages[asked]);
+  if (message.startsWith(instructions)) return summaryOf(message);
+  const calls = messages.slice(asked + 1).flatMap(({ parts }) => parts.filter(isToolCall));
   const lines = (task(message) ?? scenario(message))(calls);
   const missing = lines.find((line) => line.type === "tool-call" && !offers(request, line.name));
   if (missing) return [say("This scene needs a tool that this session does not have.")];
-  const kept = calls.length === 0 ? acknowledgement(request.messages.slice(0, asked)) : undefined;
+  const kept = calls.length === 0 ? acknowledgement(messages.slice(0, asked)) : undefined;
   return kept === undefined ? lines : [say(`${kept}\n\n`), ...lines];
 }
 
@@ -48,7 +51,8 @@ function introduction(): Line[] {
         "- **a shell command** that runs for a while\n" +
         "- **a file edit** in the working directory\n" +
         "- **three subagents** at once\n" +
-        "- **an approval**: I ask before a command runs\n\n" +
+        "- **an approval**: I ask before a command runs\n" +
+        "- **a summary** of what came before: type `/compact`\n\n" +
         "For real answers, set `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` or `GEMINI_API_KEY`, or start a local model server, and choose a model.",
     ),
   ];
@@ -159,8 +163,27 @@ function task(message: string): Scene | undefined {
   return subagents.find((one) => message.startsWith(one.task))?.scene;
 }
 
-/** Shows that a model sees what an interruption kept: one line before the next answer. */
+/** What came before is in the question, as text. */
+function summaryOf(question: string): Line[] {
+  const count = (pattern: RegExp) =>
+    question.slice(instructions.length).match(pattern)?.length ?? 0;
+  const [yours, mine] = [count(/^User:$/gm), count(/^Assistant:$/gm)];
+  const cut = count(/\[interrupted/g);
+  return [
+    say(
+      "*This summary is scripted.* A model would write here what you want and what you ruled out, what was done and found " +
+        "out, what was stopped and how it was left, and what was to come next.\n\n" +
+        `I can only count: what came before are messages of yours (${yours}) and of mine (${mine}), with interruptions (${cut}).\n\n` +
+        "From here on this text stands for all of that: it is what a model is told, so that there is room again. You keep " +
+        "the whole conversation, and can have the summary taken back.",
+    ),
+  ];
+}
+
+/** Shows that a model sees what an interruption kept, or a summary: one line before the next answer. */
 function acknowledgement(earlier: Message[]): string | undefined {
+  if (textOf(earlier.at(-1)).startsWith(opening))
+    return "(Of what came before I am told a summary.)";
   const answers = earlier.slice(earlier.findLastIndex(({ role }) => role === "user") + 1);
   const parts = answers.flatMap((answer) => answer.parts);
   const interruption = parts.find((part) => part.type === "interruption");
