@@ -32,7 +32,7 @@ import {
 import { Scopes } from "./signal";
 import type { LoopEnd } from "./turn-request";
 import type { RunWatch, Undo } from "./undo/undo";
-import { usedNow } from "./used";
+import { usedByOthers, usedNow } from "./used";
 
 export interface RunParts extends LoopParts {
   limits: () => Limits;
@@ -84,7 +84,8 @@ export class ActiveRun implements LoopRun {
     this.limits = new LimitWatch({
       limits: parts.limits,
       run: () => this.#run(),
-      used: () => usedNow(parts.sessions, parts.limits(), live.session, id),
+      used: (open, others) => usedNow(live.session, id, open, others),
+      usedByOthers: () => usedByOthers(parts.sessions, id),
       onReached: (reached) => this.#reach(reached),
       onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
     });
@@ -168,7 +169,7 @@ export class ActiveRun implements LoopRun {
       let step = await loop.next();
       while (!step.done) {
         this.live.emit(step.value);
-        this.limits.moved();
+        this.limits.moved(step.value);
         if (this.#moment) noteClosed(this.#moment, step.value);
         step = await loop.next();
       }
@@ -183,8 +184,10 @@ export class ActiveRun implements LoopRun {
   #reach(reached: LimitReached): void {
     if (this.brake.isHeld || this.isAborted) return;
     const askedAt = Date.now();
+    // What is being written would go on costing.
+    const cut = reached.kind === "tokens" || reached.kind === "usd";
     if (this.#parts.limits().atLimit === "ask")
-      return void this.hold({ from: "server", askedAt, reached }, false);
+      return void this.hold({ from: "server", askedAt, reached }, cut);
     const isTime = reached.kind === "minutes" || reached.kind === "stall";
     keepQueue(this.live);
     this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });

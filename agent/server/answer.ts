@@ -10,11 +10,15 @@ import type {
 } from "../shared/protocol";
 import { isOutcome } from "../shared/protocol";
 import type { ModelCall } from "./brake";
+import { usageOf } from "./estimate";
 import { newId } from "./id";
 import type { ModelEvent } from "./providers/provider";
 import { withRetry } from "./retry";
 import { stopOf } from "./signal";
 import { agentName, answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-request";
+
+/** So many characters are written between two looks at what they cost: about 200 tokens. */
+const grain = 800;
 
 /** Reads until the model has finished, or a pause has cut it: that is no end of the turn. */
 export async function* readAnswer(
@@ -42,6 +46,9 @@ async function* readParts(
 ): AsyncGenerator<EventBody, void> {
   const parts = new Map<string, { id: string; field: "text" | "input" }>();
   const names = { runId: request.runId, ...agentName(request) };
+  const spend = () =>
+    request.spend(at.messageId, () => usageOf(request, answerOf(request, at), turn));
+  let unseen = 0;
   const stream = () => request.provider.stream(turn.request, call.signal);
   for await (const event of withRetry(stream, names, call.signal)) {
     switch (event.type) {
@@ -60,6 +67,10 @@ async function* readParts(
       case "part-delta": {
         const { id, field } = parts.get(event.key)!;
         yield { type: "part-delta", ...at, partId: id, field, delta: event.delta };
+        unseen += event.delta.length;
+        if (unseen < grain) break;
+        unseen = 0;
+        spend();
         break;
       }
       case "part-end": {
@@ -69,6 +80,7 @@ async function* readParts(
       }
       case "usage":
         turn.counted = { inputTokens: event.inputTokens, outputTokens: event.outputTokens };
+        spend();
         break;
       case "finish":
         turn.finish = event.reason;

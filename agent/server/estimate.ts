@@ -1,34 +1,50 @@
-/** Counting tokens when the provider did not: a stop loses its final count everywhere. */
-import type { Message, Usage } from "../shared/protocol";
-import type { ModelRequest } from "./providers/provider";
+/** Counting tokens when the provider did not: it does so at the end of an answer, and a stop loses that everywhere. */
+import type { Message, Part, Usage } from "../shared/protocol";
+import { toldMessages } from "../shared/summary";
+import type { Turn, TurnRequest } from "./turn-request";
 
 /** About four characters make a token in English text and code. */
 const charactersPerToken = 4;
 
-/** What a request and the answer so far have cost, where only some of it (or nothing) was counted by the provider. */
-export function estimateUsage(
-  request: ModelRequest,
-  answer: Message,
-  counted: Partial<Usage>,
-): Usage {
-  const written = answer.parts.reduce(
-    (sum, part) =>
-      sum +
-      (part.type === "tool-call"
-        ? part.inputText.length
-        : part.type === "interruption"
-          ? 0
-          : part.text.length),
-    0,
-  );
-  return {
-    inputTokens: counted.inputTokens ?? estimateTokens(JSON.stringify(request).length),
-    outputTokens: Math.max(counted.outputTokens ?? 0, estimateTokens(written)),
-    estimated: true,
-  };
+/** What a turn has cost so far: the provider's own count when it has finished, an estimate until then. */
+export function usageOf({ info }: TurnRequest, answer: Message, turn: Turn): Usage {
+  const { inputTokens, outputTokens } = turn.counted;
+  const complete =
+    turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;
+  const usage: Usage = complete
+    ? { inputTokens, outputTokens, estimated: false }
+    : {
+        inputTokens: inputTokens ?? (turn.asked ??= estimateAsked(turn)),
+        outputTokens: Math.max(outputTokens ?? 0, estimateTokens(written(answer))),
+        estimated: true,
+      };
+  const price = info?.price;
+  if (price)
+    usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
+  return usage;
 }
 
 /** Of a text, or of so many characters of it. */
 export function estimateTokens(text: string | number): number {
   return Math.ceil((typeof text === "string" ? text.length : text) / charactersPerToken);
+}
+
+/** What the model is told: not the diffs and the subagents' own messages, which are kept for people. */
+function estimateAsked({ request: { system, tools, messages } }: Turn): number {
+  const told = toldMessages(messages).map(({ note, parts }) => [note, parts.map(toldOf)]);
+  return estimateTokens(JSON.stringify([system, tools, told]));
+}
+
+function toldOf(part: Part): string[] {
+  if (part.type === "interruption") return [];
+  if (part.type !== "tool-call") return [part.text];
+  return [part.name, part.inputText, part.output, part.error ?? ""];
+}
+
+function written({ parts }: Message): number {
+  const lengths = parts.map((part) => {
+    if (part.type === "interruption") return 0;
+    return part.type === "tool-call" ? part.inputText.length : part.text.length;
+  });
+  return lengths.reduce((sum, length) => sum + length, 0);
 }

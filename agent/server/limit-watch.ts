@@ -1,18 +1,24 @@
-/** Looks after one run's limits while it moves: before each turn, when its minutes are over, when nothing happens. */
-import type { LimitReached, Limits, Run } from "../shared/protocol";
-import { compare, minutesLeftMs } from "./limits";
-import type { Used } from "./used";
+/** Looks after one run's limits while it moves: before each turn, while the model writes, when its minutes are over, when nothing happens. */
+import type { EventBody, LimitReached, Limits, Run, Usage } from "../shared/protocol";
+import { compare, costs, minutesLeftMs } from "./limits";
+import { nothingUsed, type Used } from "./used";
 
 export interface LimitWatchOptions {
   limits: () => Limits;
   run: () => Run;
-  used: () => { run: Used; day: Used };
+  used: (open: Iterable<Usage>, others: Used) => { run: Used; day: Used };
+  /** What the day's other runs have used: dear, so it is asked for before a turn and not while the model writes. */
+  usedByOthers: () => Used;
   onReached: (reached: LimitReached) => void;
   onNear: (near: LimitReached | undefined) => void;
 }
 
 export class LimitWatch {
   readonly #options: LimitWatchOptions;
+  /** What the messages have cost that are not closed yet. */
+  readonly #open = new Map<string, Usage>();
+  #hasSpent = false;
+  #others = nothingUsed;
   #minutes: Timer | undefined;
   #stall: Timer | undefined;
   #movedAt = Date.now();
@@ -32,24 +38,37 @@ export class LimitWatch {
 
   /** False when a limit is reached; what is to be done about it has been done when this returns. */
   check(): boolean {
-    const { limits, run, used } = this.#options;
-    const current = used();
-    this.#turns = Math.max(this.#turns, current.run.turns);
-    current.run.turns = this.#turns;
-    const { reached, near } = compare(limits(), run(), current);
+    const { limits, run, usedByOthers, onReached, onNear } = this.#options;
+    const isDayLimited = Object.keys(limits().day).length > 0;
+    this.#others = isDayLimited ? usedByOthers() : nothingUsed;
+    const used = this.#used();
+    used.run.turns = this.#turns = Math.max(this.#turns, used.run.turns);
+    const { reached, near } = compare(limits(), run(), used);
     if (reached !== undefined) {
-      this.#options.onReached(reached);
+      onReached(reached);
       return false;
     }
     const shown = run().near;
-    if (near?.kind !== shown?.kind || near?.scope !== shown?.scope) this.#options.onNear(near);
-    this.#arm(minutesLeftMs(limits(), run(), current));
+    if (near?.kind !== shown?.kind || near?.scope !== shown?.scope) onNear(near);
+    this.#arm(minutesLeftMs(limits(), run(), used));
     return true;
   }
 
+  /** A message that is being written has cost so much by now. It counts when more is written. */
+  spend(messageId: string, cost: () => Usage): void {
+    const { limits, run } = this.#options;
+    const limited = { ...limits().day, ...limits().run, ...run().limits };
+    if (costs.every((kind) => limited[kind] === undefined)) return;
+    this.#open.set(messageId, cost());
+    this.#hasSpent = true;
+  }
+
   /** Something has happened in the run. */
-  moved(): void {
+  moved(event: EventBody): void {
     this.#movedAt = Date.now();
+    // Its cost is in the run now.
+    if (event.type === "message-end") this.#open.delete(event.messageId);
+    if (event.type === "part-delta" && this.#hasSpent) this.#checkCosts();
   }
 
   /** Held or over: no timer is left. */
@@ -58,11 +77,23 @@ export class LimitWatch {
     clearTimeout(this.#stall);
   }
 
+  #checkCosts(): void {
+    const { limits, run, onReached, onNear } = this.#options;
+    this.#hasSpent = false;
+    const { reached, near } = compare(limits(), run(), this.#used(), costs);
+    if (reached !== undefined) onReached(reached);
+    else if (near !== undefined && run().near === undefined) onNear(near);
+  }
+
+  #used() {
+    return this.#options.used(this.#open.values(), this.#others);
+  }
+
   #arm(leftMs: number | undefined): void {
     this.rest();
     if (leftMs !== undefined)
       this.#minutes = setTimeout(() => this.check(), Math.min(leftMs, maxMs));
-    this.moved();
+    this.#movedAt = Date.now();
     this.#armStall();
   }
 

@@ -4,13 +4,20 @@ import type { Used } from "./used";
 
 /** From here on it says that the limit is near. */
 const nearShare = 0.8;
-const kinds = ["turns", "minutes", "tokens", "usd"] as const;
+/** What grows while the model writes. */
+export const costs = ["tokens", "usd"] as const;
+const kinds = ["turns", "minutes", ...costs] as const;
 
 /** The first limit that is reached, and the first that is near. `used` and `limits` of the run and of the day. */
-export function compare(limits: Limits, run: Run, used: { run: Used; day: Used }) {
+export function compare(
+  limits: Limits,
+  run: Run,
+  used: { run: Used; day: Used },
+  looked: readonly (keyof Used)[] = kinds,
+) {
   const found: { reached?: LimitReached; near?: LimitReached } = {};
   for (const scope of ["run", "day"] as const)
-    for (const kind of kinds) {
+    for (const kind of looked) {
       const of = allowed(limits, run, scope)[kind];
       if (of === undefined) continue;
       const state: LimitReached = { scope, kind, used: used[scope][kind], of };

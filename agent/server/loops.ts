@@ -79,6 +79,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     maxTurns,
     messages: () => session.messages,
     brake,
+    spend: (messageId, cost) => run.limits.spend(messageId, cost),
     ...betweenTurns(live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
   };
@@ -130,6 +131,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       brake,
+      spend: (messageId, cost) => run.limits.spend(messageId, cost),
       beforeTurn: (own) => passLimits(run, own),
       hasNews: () => false,
       runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),

@@ -26,6 +26,8 @@ export interface TurnRequest {
   messages(): Message[];
   /** Holds the turn at its safe points: between two parts of an answer, before a tool starts. */
   brake: Brake;
+  /** Hears of what a message that is being written costs so far, again and again while it grows. */
+  spend(messageId: string, cost: () => Usage): void;
   /** The turn is to sum up the conversation: what the model is told then, and what stays beside the summary. */
   summary?: { told: Message[]; keeps?: string };
   /** Runs one tool call to its `tool-end`; never throws. */
@@ -45,6 +47,8 @@ export interface Turn {
   request: ModelRequest;
   finish?: FinishReason;
   counted: Partial<Usage>;
+  /** About how many tokens the request has, once somebody has asked. */
+  asked?: number;
 }
 
 export interface LoopEnd {

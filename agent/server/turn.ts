@@ -3,7 +3,7 @@ import type { EventBody, Message, Outcome, Session, ToolCallPart, Usage } from "
 import { isOutcome } from "../shared/protocol";
 import { closeParts, readAnswer } from "./answer";
 import { Channel } from "./channel";
-import { estimateUsage } from "./estimate";
+import { usageOf } from "./estimate";
 import { newId } from "./id";
 import { ProviderError } from "./providers/provider";
 import { repetition } from "./repetition";
@@ -145,20 +145,6 @@ function summaryName({ keeps }: NonNullable<TurnRequest["summary"]>): Message["s
 
 function nameMessage(request: TurnRequest): MessageName {
   return { messageId: newId(), ...agentName(request) };
-}
-
-/** The provider's own count when the turn finished; an estimate when it was cut. */
-function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
-  const { inputTokens, outputTokens } = turn.counted;
-  const complete =
-    turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;
-  const usage: Usage = complete
-    ? { inputTokens, outputTokens, estimated: false }
-    : estimateUsage(turn.request, answer, turn.counted);
-  const price = request.info?.price;
-  if (price)
-    usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
-  return usage;
 }
 
 /** What the next request will hold. Of a summary that is its words, and of one that was cut nothing. */

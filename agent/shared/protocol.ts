@@ -608,7 +608,7 @@ const interruptionTexts: Record<StopBy, string> = {
   budget: "[interrupted: budget reached]",
   shutdown: "[interrupted: server stopped]",
   crash: "[interrupted: server crashed]",
-  pause: "[paused by user]",
+  pause: "[paused]",
 };
 
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, estimated: false };

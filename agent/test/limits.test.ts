@@ -1,8 +1,8 @@
 /** Limits hold a run and ask, or stop it, by themselves: in turns, minutes, tokens and money, of a run and of the day. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { LimitReached } from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
-import { resume, untilSession } from "./control";
+import { resume, told, untilSession } from "./control";
 import { type Chat, type Rein, startRein } from "./rein";
 import {
   hang,
@@ -118,6 +118,81 @@ test("subagents draw on the limits of their run", async () => {
   expect(upstream.requests.length).toBe(5);
 });
 
+describe("in the middle of an answer", () => {
+  test("tokens that run out hold the run, and what was written is kept and gone on with", async () => {
+    upstream.script([text(...pieces(40_000), makeGate())]);
+    const chat = send({ limits: { tokens: 9000 } });
+    const near = await chat.until(({ type }) => type === "run-near");
+    expect(near).toMatchObject({ near: { scope: "run", kind: "tokens", of: 9000 } });
+    expect(await asked(chat)).toMatchObject({ scope: "run", kind: "tokens", of: 9000 });
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await untilSession(chat, ({ runs }) => runs[0]!.pause?.state === "paused");
+    const written = textOf(chat);
+    expect(written.length).toBeLessThan(40_000);
+    upstream.script([text("And the rest.")]);
+    await resume(rein, chat.sessionId);
+    await chat.ended;
+    expect(upstream.requests[1]!.refusal).toBeUndefined();
+    expect(told(upstream.requests[1])).toContain("Continue exactly where");
+    expect(textOf(chat)).toBe(`${written}And the rest.`);
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+  });
+
+  test("tokens that run out stop the run, where set so", async () => {
+    await setLimits({ run: { tokens: 9000 }, atLimit: "stop" });
+    upstream.script([text(...pieces(40_000), makeGate())]);
+    const chat = send();
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "budget" } }]);
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    const { inputTokens, outputTokens } = chat.session.runs[0]!.usage;
+    expect(inputTokens + outputTokens).toBeGreaterThanOrEqual(9000);
+  });
+
+  test("money does so where the price is known, and of the day", async () => {
+    await rein.json("/api/models");
+    await setLimits({ day: { usd: 0.2 } });
+    upstream.script([text(...pieces(60_000), makeGate())]);
+    const chat = send({ provider: "openai", model: "gpt-5.4" });
+    expect(await asked(chat)).toMatchObject({ scope: "day", kind: "usd", of: 0.2 });
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await rein.stop(chat.sessionId);
+    // What was written counts for whoever comes next.
+    const other = send();
+    expect(await asked(other)).toMatchObject({ scope: "day", kind: "usd" });
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("subagents that write at the same time draw on one limit, and are cut together", async () => {
+    const titles = ["one", "two", "three"];
+    upstream.script(
+      titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Be ${title}.` })),
+    );
+    upstream.route(({ body }) => {
+      const words = JSON.stringify(body);
+      const isSubagent = words.includes("Be ") && !words.includes("Do it");
+      return isSubagent ? [text(...pieces(40_000), makeGate())] : undefined;
+    });
+    // None of them passes it alone.
+    const chat = send({ limits: { tokens: 30_000 } });
+    expect(await asked(chat)).toMatchObject({ scope: "run", kind: "tokens" });
+    await untilSession(chat, ({ runs }) => runs[0]!.pause?.state === "paused");
+    const opened = upstream.requests.slice(1);
+    expect(await Promise.all(opened.map(({ ended }) => ended))).toEqual(
+      opened.map(() => "client" as const),
+    );
+    expect(await rein.stop(chat.sessionId)).toMatchObject({ outcome: "stopped" });
+  });
+
+  test("an answer that is whole is not cut by its own count, which the next turn asks about", async () => {
+    upstream.script([text("All of it."), usage(9000, 2000)]);
+    const chat = send({ limits: { tokens: 1000 } });
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+    expect(textOf(chat)).toBe("All of it.");
+  });
+});
+
 test("the day's limit holds every session's next run", async () => {
   await setLimits({ day: { tokens: 1000 } });
   upstream.script([text("One."), usage(900, 200)]);
@@ -202,6 +277,16 @@ function send(more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
 /** A turn that goes on to another one; each with another call, for three equal ones are broken off. */
 function look(n: number) {
   return toolCall("bash", { command: `echo ${n}` });
+}
+
+/** So many characters in the pieces in which a model sends them. */
+function pieces(characters: number): string[] {
+  return Array.from({ length: characters / 40 }, () => "Forty characters, over and over, my dear");
+}
+
+function textOf({ session }: Chat): string {
+  const parts = session.messages.flatMap(({ role, parts: own }) => (role === "user" ? [] : own));
+  return parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
 /** No answer until it is over. The limits are so short that the model may not even have been asked by then. */
