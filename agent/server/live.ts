@@ -2,12 +2,13 @@
 import { activeRun, apply, isLiving } from "../shared/apply";
 import type { EventBody, ListEvent, Session, SessionEvent } from "../shared/protocol";
 import { newestOf } from "./newest";
+import { Rounds } from "./rounds";
 import { encode, type Frame, Viewer, type ViewerOptions } from "./sse";
 import { type Store, summarize } from "./store/store";
 
 /** Events held for viewers that come back; older ones are answered with a snapshot. */
 const maxHeldEvents = 5000;
-const maxHeldCharacters = 4_000_000;
+const maxHeldBytes = 4_000_000;
 
 /** Sessions kept in memory though nobody needs them now. */
 const maxLive = 32;
@@ -26,8 +27,11 @@ export class LiveSession {
   readonly #store: Store;
   readonly #changed: (live: LiveSession) => void;
   readonly #viewers = new Map<Viewer, Following>();
+  readonly #rounds = new Rounds((frames) => {
+    for (const viewer of this.#viewers.keys()) viewer.send(frames);
+  });
   #held: { seq: number; frame: Frame }[] = [];
-  #heldCharacters = 0;
+  #heldBytes = 0;
 
   constructor(session: Session, store: Store, changed: (live: LiveSession) => void) {
     this.session = session;
@@ -45,11 +49,13 @@ export class LiveSession {
     this.#store.changed(this.session, event);
     if (cannotWait(event)) this.#store.flush();
     this.#hold(event.seq, frame);
-    for (const [viewer, following] of this.#viewers) {
-      viewer.send(frame);
-      if (event.type === "run-end" && event.runId === following.untilRunId) viewer.end();
-    }
-    if (listed.has(event.type)) this.#changed(this);
+    this.#rounds.add(frame);
+    if (!listed.has(event.type)) return;
+    this.#rounds.flush();
+    this.#changed(this);
+    if (event.type !== "run-end") return;
+    for (const [viewer, { untilRunId }] of this.#viewers)
+      if (untilRunId === event.runId) viewer.end();
   }
 
   /**
@@ -64,6 +70,7 @@ export class LiveSession {
       this.#viewers.delete(closed);
       onClose(closed);
     }, options);
+    this.#rounds.flush();
     viewer.begin(this.#since(options.after));
     this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
     return viewer;
@@ -93,11 +100,11 @@ export class LiveSession {
 
   #hold(seq: number, frame: Frame): void {
     this.#held.push({ seq, frame });
-    this.#heldCharacters += frame.length;
-    if (this.#held.length <= maxHeldEvents && this.#heldCharacters <= maxHeldCharacters) return;
+    this.#heldBytes += frame.length;
+    if (this.#held.length <= maxHeldEvents && this.#heldBytes <= maxHeldBytes) return;
     // Half at a time, so that this costs nothing per event.
     for (const { frame: old } of this.#held.splice(0, Math.ceil(this.#held.length / 2)))
-      this.#heldCharacters -= old.length;
+      this.#heldBytes -= old.length;
   }
 }
 

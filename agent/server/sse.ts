@@ -2,19 +2,26 @@
 import type { ListEvent, SessionEvent } from "../shared/protocol";
 import { unacknowledged } from "./half-open";
 
-export type Frame = string;
+/** The bytes of an event, or of many: all viewers are given the same ones. */
+export type Frame = Uint8Array;
 
 /** One event as a frame. JSON holds no raw line break, so one `data:` line is enough. */
 export function encode(event: SessionEvent | ListEvent): Frame {
   const data = `data: ${JSON.stringify(event)}\n\n`;
-  return "seq" in event ? `id: ${event.seq}\n${data}` : data;
+  return encoder.encode("seq" in event ? `id: ${event.seq}\n${data}` : data);
 }
 
+export function joined(frames: Frame[]): Frame {
+  return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+}
+
+const encoder = new TextEncoder();
+
 /** A comment. One is sent at once: the headers of an answer travel with its first byte. */
-const heartbeat: Frame = ": hb\n\n";
+const heartbeat: Frame = encoder.encode(": hb\n\n");
 const usualHeartbeatMs = 15_000;
 /** A viewer that has this much waiting is let go; it resumes by the last id it saw. */
-const maxWaitingCharacters = 8_000_000;
+const maxWaitingBytes = 8_000_000;
 /** Let go when at so many heartbeats in a row it has taken nothing of what waits for it. */
 const maxDeafBeats = 3;
 
@@ -36,13 +43,15 @@ export class Viewer {
   readonly #peerPort: number | undefined;
   /** Two heartbeats never go by the same look at the system. */
   readonly #freshMs: number;
-  #deaf = { beats: 0, waiting: 0 };
+  #deaf = { beats: 0, taken: 0 };
   #waiting: Frame[] = [];
-  #waitingCharacters = 0;
+  #waitingBytes = 0;
+  #givenBytes = 0;
   /** What it was given to begin with is no sign of slowness, however long it is. */
-  #allowed = maxWaitingCharacters;
+  #allowed = maxWaitingBytes;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  #pulled: (() => void) | undefined;
+  /** The socket can take more. */
+  #isPulled = false;
   #ending = false;
   #closed = false;
 
@@ -54,7 +63,10 @@ export class Viewer {
     const stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (this.#controller = controller),
-        pull: () => this.#pull(),
+        pull: () => {
+          this.#isPulled = true;
+          this.#flush();
+        },
         cancel: () => this.close(),
       },
       { highWaterMark: 0 },
@@ -71,13 +83,14 @@ export class Viewer {
     this.#timer = setInterval(() => this.#beat(), heartbeatMs);
   }
 
-  /** Whoever is there takes what waits, however slowly; what waits for one who is gone only grows. */
+  /** Whoever is there takes something, however slowly and however much more comes; who is gone takes nothing. */
   #beat(): void {
     const before = this.#deaf;
     const sent = this.#peerPort === undefined ? 0 : unacknowledged(this.#peerPort, this.#freshMs);
-    const waiting = this.#waitingCharacters + sent;
-    const isDeaf = waiting > 0 && waiting >= before.waiting;
-    this.#deaf = { beats: isDeaf ? before.beats + 1 : 0, waiting };
+    const waiting = this.#waitingBytes + sent;
+    const taken = this.#givenBytes - waiting;
+    const isDeaf = waiting > 0 && taken <= before.taken;
+    this.#deaf = { beats: isDeaf ? before.beats + 1 : 0, taken };
     if (this.#deaf.beats >= maxDeafBeats) this.#drop();
     else this.send(heartbeat);
   }
@@ -90,15 +103,18 @@ export class Viewer {
 
   /** What there was before it came, in front of all else. */
   begin(frames: Frame[]): void {
-    this.#allowed += frames.reduce((sum, frame) => sum + frame.length, 0);
-    for (const frame of frames) this.send(frame);
+    if (frames.length === 0) return;
+    const all = joined(frames);
+    this.#allowed += all.length;
+    this.send(all);
   }
 
   send(frame: Frame): void {
     if (this.#closed || this.#ending) return;
     this.#waiting.push(frame);
-    this.#waitingCharacters += frame.length;
-    if (this.#waitingCharacters > this.#allowed) return this.#drop();
+    this.#waitingBytes += frame.length;
+    this.#givenBytes += frame.length;
+    if (this.#waitingBytes > this.#allowed) return this.#drop();
     this.#flush();
   }
 
@@ -112,7 +128,6 @@ export class Viewer {
     this.#closed = true;
     clearInterval(this.#timer);
     this.#waiting = [];
-    this.#pulled?.();
     try {
       this.#controller?.close();
     } catch {
@@ -121,26 +136,15 @@ export class Viewer {
     this.#onClose(this);
   }
 
-  /** Called when the socket can take more: settles once something was written. */
-  #pull(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#pulled = resolve;
-      this.#flush();
-    });
-  }
-
   #flush(): void {
-    if (this.#pulled === undefined) return;
+    if (!this.#isPulled || this.#closed) return;
     if (this.#waiting.length > 0) {
-      const pulled = this.#pulled;
-      this.#pulled = undefined;
-      this.#controller?.enqueue(encoder.encode(this.#waiting.join("")));
+      const frames = joined(this.#waiting);
+      this.#isPulled = false;
       this.#waiting = [];
-      this.#waitingCharacters = 0;
-      this.#allowed = maxWaitingCharacters;
-      pulled();
+      this.#waitingBytes = 0;
+      this.#allowed = maxWaitingBytes;
+      this.#controller?.enqueue(frames);
     } else if (this.#ending) this.close();
   }
 }
-
-const encoder = new TextEncoder();

@@ -42,7 +42,7 @@ function messageOf(runId: string, role: Message["role"], number: number): Messag
   };
 }
 
-function emptySession(cwd: string): Session {
+export function emptySession(cwd: string): Session {
   return {
     id: "long-session",
     title: "A long session",

@@ -84,7 +84,7 @@ test("a connection that takes nothing of what waits for it is dropped after thre
   await feed.opened;
   socket.pause();
   // The system takes it all at once, and cannot get rid of it: only the system knows that it waits.
-  feed.send("x".repeat(1_000_000));
+  feed.send(Buffer.alloc(1_000_000, "x"));
   await feed.dropped;
   socket.resume();
   await closed;
@@ -103,6 +103,21 @@ test("a connection that is read lives on, heartbeat after heartbeat", async () =
   await Promise.race([many, feed.dropped.then(() => expect.unreachable("it was dropped"))]);
   socket.destroy();
   await feed.dropped;
+});
+
+test("a connection that takes what waits lives on, though at every heartbeat more waits than before", async () => {
+  // Two of the same age: when the younger one's heartbeat is heard, the other has had one too.
+  const slow = new Viewer(() => {}, { heartbeatMs: 5 });
+  const clock = new Viewer(() => {}, { heartbeatMs: 5 });
+  const reader = slow.response.body!.getReader();
+  const beats = clock.response.body!.getReader();
+  for (let size = 1000; size <= 10_000; size += 1000) {
+    slow.send(Buffer.alloc(size));
+    await beats.read();
+    const { value } = await reader.read();
+    expect(value!.length).toBeGreaterThanOrEqual(size);
+  }
+  for (const viewer of [slow, clock]) viewer.close();
 });
 
 function send(): Chat {
