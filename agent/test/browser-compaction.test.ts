@@ -36,17 +36,17 @@ for (const [size, options] of Object.entries(sizes))
       upstream.script([text("Blue it is."), usage(150_000, 1000)]);
       await send(page, "Which colour?");
       await page.getByText("Blue it is.").waitFor();
-      await context(page, "76%").waitFor();
+      await context(page, "76% full").waitFor();
 
       upstream.script([text("In short: ", makeGate())]);
-      await page.getByRole("button", { name: "Nearly full: sum up" }).click();
+      await page.getByRole("button", { name: "Sum up" }).click();
       await page.getByTestId("summary").getByText("Summing up what came before").waitFor();
       await page.getByTestId("summary").getByText("In short:").waitFor();
       await page.keyboard.press("Escape");
       await page.getByText("Summing up was cut short").waitFor();
       await page.getByTestId("receipt").getByText("while summing up").waitFor();
       expect(await upstream.requests[1]!.ended).toBe("client");
-      await context(page, "76%").waitFor();
+      await context(page, "76% full").waitFor();
 
       upstream.script([text("In short: **blue**."), usage(40_000, 2000)]);
       await send(page, "/compact");

@@ -73,9 +73,9 @@ function Used() {
   });
   const isNearlyFull = () => {
     const { used, window } = context() ?? { used: 0, window: 1 };
-    const { stage } = client.current();
-    return used / window > nearlyFullShare && (stage() === "idle" || stage() === "stopped");
+    return used / window > nearlyFullShare;
   };
+  const isIdle = () => ["idle", "stopped"].includes(client.current().stage());
   const total = () => session().usage.inputTokens + session().usage.outputTokens;
   return (
     <Show when={total() > 0}>
@@ -90,21 +90,22 @@ function Used() {
           {(shown) => (
             <span
               class="context"
+              classList={{ "nearly-full": isNearlyFull() }}
               title={`${tokens(shown().used)} of ${tokens(shown().window)} tokens of context used`}
             >
               <progress aria-label="Context used" max={shown().window} value={shown().used} />
-              {Math.round((shown().used / shown().window) * 100)}%
+              {Math.round((shown().used / shown().window) * 100)}%{isNearlyFull() ? " full" : ""}
             </span>
           )}
         </Show>
-        <Show when={isNearlyFull()}>
+        <Show when={isNearlyFull() && isIdle()}>
           <button
             type="button"
             class="small"
             title="The model can hold little more: have what came before summed up for it"
             onClick={() => void sumUp(client, client.current())}
           >
-            Nearly full: sum up
+            Sum up
           </button>
         </Show>
       </span>
