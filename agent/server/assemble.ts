@@ -14,7 +14,7 @@ import { providerEntries } from "./entries";
 import { Sessions } from "./live";
 import { listen } from "./listen";
 import { createPage } from "./page";
-import { createJobs } from "./processes/create-jobs";
+import { createJobs, graceFrom } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { sandboxFrom } from "./processes/sandbox";
 import { Runs } from "./runs";
@@ -56,6 +56,7 @@ export async function startServer(
   const jobs = createJobs({
     dataDir: config.dataDir,
     sandbox: sandboxFrom(environment.REIN_SANDBOX),
+    graceMs: graceFrom(environment.REIN_GRACE_MS),
   });
   const background = new BackgroundJobs(sessions, jobs, join(config.dataDir, "processes"));
   const shells = new Shells(join(config.dataDir, "shells"));

@@ -59,12 +59,12 @@ test("none of them survives Escape, and a neighbour session's processes live on"
     adversaries.map(() => []),
   );
   expect(pidsWith(neighbour.cookie)).toEqual(neighbour.pids);
-});
+}, 300_000);
 
 /** Another session's shell with a daemon. */
 async function startNeighbour(): Promise<{ cookie: string; pids: number[] }> {
   const cookie = newCookie();
-  const command = `setsid sleep 59.${cookie} & sleep 58.${cookie} & echo ready; wait`;
+  const command = `setsid sleep 590.${cookie} & sleep 580.${cookie} & echo ready; wait`;
   upstream.script([toolCall("bash", { command })]);
   const chat = rein.chat({ message: "Stay", permissions: "all", onDisconnect: "continue" });
   await chat.until((event) => event.type === "part-delta" && event.field === "output");

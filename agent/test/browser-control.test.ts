@@ -22,6 +22,8 @@ beforeEach(async () => {
     environment: {
       ANTHROPIC_API_KEY: "scripted-key",
       ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+      // Whoever cleans up has all the time it wants, unless it is taken away.
+      REIN_GRACE_MS: "3600000",
     },
   });
 });

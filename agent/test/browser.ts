@@ -20,6 +20,8 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // What was scrolled has been scrolled.
+  "--disable-smooth-scrolling",
 ];
 
 export const desktop = { width: 1280, height: 800 };

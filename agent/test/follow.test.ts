@@ -1,8 +1,10 @@
 /** Following a session: from anywhere, with no gap and no repetition. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { ListEvent, SessionSummary } from "../shared/protocol";
 import { type Rein, startRein } from "./rein";
 import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { within } from "./within";
 
 let upstream: Upstream;
 let rein: Rein;
@@ -72,16 +74,14 @@ test("whoever asks for the list hears of every session that starts, ends, is ren
   const heard: ListEvent[] = [];
   const list = await rein.fetch("/api/events?list=1");
   const removed = (async () => {
-    const decoder = new TextDecoder();
-    for await (const piece of list.body!)
-      for (const line of decoder
-        .decode(piece)
-        .split("\n")
-        .filter((one) => one.startsWith("data: "))) {
-        const event = JSON.parse(line.slice(6)) as ListEvent;
-        heard.push(event);
-        if (event.type === "session-removed") return;
-      }
+    const frames = list
+      .body!.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream());
+    for await (const { data } of frames) {
+      const event = JSON.parse(data) as ListEvent;
+      heard.push(event);
+      if (event.type === "session-removed") return;
+    }
   })();
   upstream.script([text("One.")]);
   const chat = rein.chat(request);
@@ -93,7 +93,7 @@ test("whoever asks for the list hears of every session that starts, ends, is ren
     { id: chat.sessionId, title: "Renamed", state: "idle", outcome: "done" },
   ]);
   await rein.json(path, { method: "DELETE" });
-  await removed;
+  await within("the word that a session was removed", removed);
   const states = heard.map((event) => event.type === "session-changed" && event.summary.state);
   expect(states).toEqual(["idle", "running", "idle", "idle", false]);
   expect((await rein.fetch(path)).status).toBe(404);

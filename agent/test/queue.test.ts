@@ -229,10 +229,13 @@ describe("a message that interrupts", () => {
   });
 
   test("is stopped by a stop that comes while the run before it settles, and keeps its words", async () => {
+    await rein[Symbol.asyncDispose]();
+    // The command that cleans up has all the time it wants.
+    rein = await startRein({ environment: { ...environment(), REIN_GRACE_MS: "3600000" } });
     upstream.script([
       toolCall("bash", {
         command:
-          "trap 'until [ -e go ]; do sleep 0.01; done' TERM; echo on; sleep 1000 & wait; wait",
+          "trap 'until [ -e go ]; do sleep 0.01; done; exit' TERM; echo on; sleep 1000 & wait",
       }),
     ]);
     const chat = send("First", { permissions: "all" });

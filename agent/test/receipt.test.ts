@@ -46,6 +46,7 @@ test("it holds every file that was created, changed, deleted or renamed", async 
   ]);
   const chat = world.send({ cwd });
   await untilFile(join(cwd, "begun"));
+  await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
   await stopped(chat);
   const after = filesIn(cwd);
   const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(

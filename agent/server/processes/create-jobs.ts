@@ -10,7 +10,7 @@ export interface JobsOptions {
   /** Where the compiled supervisor and the ledger of living jobs are kept. */
   dataDir: string;
   /** How long a process that handles SIGTERM may clean up after a polite stop. */
-  graceMs?: number;
+  graceMs?: number | undefined;
   /** For every job that asks for none of its own. */
   sandbox?: Sandbox | undefined;
   level?: LevelWish;
@@ -49,6 +49,13 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, level = {} }: Jobs
       return { proof, supervisor, limits, sandbox };
     },
   };
+}
+
+/** What `REIN_GRACE_MS` asks for. Throws on anything else than a whole number of milliseconds. */
+export function graceFrom(setting: string | undefined): number | undefined {
+  if (setting === undefined || setting === "") return undefined;
+  if (/^\d+$/.test(setting)) return Number(setting);
+  throw new Error(`REIN_GRACE_MS is “${setting}”; expected milliseconds, as in 250.`);
 }
 
 function isOf(owner: JobOwner, asked: Partial<JobOwner>): boolean {
