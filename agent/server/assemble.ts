@@ -103,7 +103,9 @@ export async function startServer(
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
     const stopped = runs.close(stop).then(() => background.stopOf({}, stop, "all"));
-    await Promise.race([stopped, Bun.sleep(shutdownMs)]);
+    // What the start tries out cleans up after itself, if it is let.
+    const settled = Promise.all([stopped, jobs.level()]);
+    await Promise.race([settled, Bun.sleep(shutdownMs)]);
     await Promise.race([undo.settle(late), atLast]);
     sessions.close();
     await Promise.race([listener.stop(true), atLast]);

@@ -9,6 +9,7 @@ import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { Job, JobEnd, JobRequest, Jobs, JobsLevel } from "../server/processes/jobs";
 import { type Adversary, adversaries } from "./adversaries";
 import { commandOf, pidsWith } from "./facts";
+import { until, within } from "./within";
 
 export interface SweepReport {
   level: JobsLevel;
@@ -37,7 +38,6 @@ async function sweep(jobs: Jobs, repeats: number): Promise<SweepReport> {
   const ours = number();
   const neighbour = await startNeighbour(jobs, `${ours}0`);
   const before = pidsWith(`${ours}0`);
-  if (before.length < 3) faults.push(`the neighbour has ${before.length} processes, not 3`);
   for (let round = 1; round <= repeats; round++)
     for (const [index, adversary] of adversaries.entries()) {
       const cookie = `${ours}${round}${100 + index}`;
@@ -60,15 +60,15 @@ async function stopOne(
 ): Promise<string[]> {
   const ready = Promise.withResolvers<void>();
   const job = await start(jobs, adversary, cookie, ready.resolve);
-  await Promise.race([ready.promise, job.ended]);
-  if (adversary.afterExit) await job.exited;
-  const caught = pidsWith(cookie).length;
+  await within(`“ready” of ${adversary.name}`, Promise.race([ready.promise, job.ended]));
+  if (adversary.afterExit) await within(`the exit of ${adversary.name}`, job.exited);
+  if (!(isShutIn && adversary.afterExit))
+    await until(() => standing(cookie).length > 0, `${adversary.name} to stand`);
   const end = await job.stop(how);
   const survivors = pidsWith(cookie);
   for (const pid of survivors) process.kill(pid, "SIGKILL");
   rmSync(`/tmp/${cookie}`, { force: true });
   return [
-    ...(caught > 0 || (isShutIn && adversary.afterExit) ? [] : ["there was nobody to catch"]),
     ...survivors.map((pid) => `pid ${pid} survived`),
     ...(end.proven ? [] : [`no proof: ${JSON.stringify(end)}`]),
     ...misreports(end),
@@ -102,12 +102,21 @@ function start(
 
 /** A shell, a child of it, and a daemon: whatever is done to the others, these live. */
 async function startNeighbour(jobs: Jobs, cookie: string): Promise<Job> {
-  const ready = Promise.withResolvers<void>();
   const script = (): string =>
-    `setsid sleep 59.${cookie} >/dev/null 2>&1 & (sleep 58.${cookie} >/dev/null 2>&1 & ); sleep 0.1; echo ready; wait`;
-  const job = await start(jobs, { name: "neighbour", script }, cookie, ready.resolve);
-  await ready.promise;
+    `setsid sleep 59.${cookie} >/dev/null 2>&1 & (sleep 58.${cookie} >/dev/null 2>&1 & ); wait`;
+  const job = await start(jobs, { name: "neighbour", script }, cookie, () => {});
+  await until(() => isWhole(standing(cookie).map(commandOf)), "the neighbour's three processes");
   return job;
+}
+
+/** Two sleeps, and of the shells only the one that waits. */
+function isWhole(commands: string[]): boolean {
+  return commands.length === 3 && commands.filter((one) => one.startsWith("sleep ")).length === 2;
+}
+
+/** Who has the cookie but for those who watch him: they are given his command to start it. */
+function standing(cookie: string): number[] {
+  return pidsWith(cookie).filter((pid) => !/^\S*bwrap |\/supervisor\//.test(commandOf(pid)));
 }
 
 function number(): string {

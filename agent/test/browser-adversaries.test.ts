@@ -4,9 +4,10 @@ import { rmSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { adversaries } from "./adversaries";
 import { launchBrowser, openPage } from "./browser";
-import { pidsWith } from "./facts";
+import { commandOf, pidsWith } from "./facts";
 import { type Chat, type Rein, startRein } from "./rein";
 import { hang, startUpstream, toolCall, type Upstream } from "./upstream/upstream";
+import { until } from "./within";
 
 let browser: Browser;
 let upstream: Upstream;
@@ -68,6 +69,9 @@ async function startNeighbour(): Promise<{ cookie: string; pids: number[] }> {
   upstream.script([toolCall("bash", { command })]);
   const chat = rein.chat({ message: "Stay", permissions: "all", onDisconnect: "continue" });
   await chat.until((event) => event.type === "part-delta" && event.field === "output");
+  const isAsleep = (seconds: number) =>
+    pidsWith(cookie).some((pid) => commandOf(pid).startsWith(`sleep ${seconds}.`));
+  await until(() => isAsleep(580) && isAsleep(590), "the neighbour's processes");
   return { cookie, pids: pidsWith(cookie) };
 }
 

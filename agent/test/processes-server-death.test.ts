@@ -1,13 +1,23 @@
 /** After the death of the server nothing of it lives on; and what even that has left is ended by the next one. */
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
 import type { LevelWish } from "../server/processes/level";
 import { lookAt } from "../server/processes/survey";
 import type { JobsServerReport } from "./jobs-server";
 import { lives, openShell, testJobs } from "./processes-bench";
+import { startRein } from "./rein";
 import { until } from "./within";
 
 const program = join(import.meta.dir, "jobs-server.ts");
@@ -55,6 +65,45 @@ test.skipIf(lack !== "")(`the cgroups of its jobs are gone with them${lack}`, as
   }
 });
 
+test.skipIf(lack !== "")(
+  `the next start removes the empty cgroups of servers that are dead, and no others${lack}`,
+  async () => {
+    const { server, supervisors } = await startServer({});
+    const [path] = supervisors.flatMap(cgroupOf);
+    server.kill("SIGKILL");
+    await server.exited;
+    const another = (of: string) => join(dirname(path!), `${of}-${crypto.randomUUID()}`);
+    const deserted = another(serverOf(path!));
+    mkdirSync(join(deserted, "within"), { recursive: true });
+    const shell = await openShell("sleep 50");
+    const [ours] = cgroupOf(lookAt(shell.job.pid)!.parent);
+    const stillEmpty = another(serverOf(ours!));
+    mkdirSync(stillEmpty);
+    await createJobs({ dataDir }).level();
+    expect([deserted, stillEmpty, ours!].map((one) => existsSync(one))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    rmdirSync(stillEmpty);
+    await shell.job.stop("hard");
+  },
+);
+
+test.skipIf(lack !== "")(
+  `a server that is ended as soon as it starts leaves none${lack}`,
+  async () => {
+    const shell = await openShell("sleep 50");
+    const [ours] = cgroupOf(lookAt(shell.job.pid)!.parent);
+    await using rein = await startRein();
+    rein.signal("SIGTERM");
+    await rein.exited;
+    const left = readdirSync(dirname(ours!)).filter((name) => name.startsWith(`${rein.pid}-`));
+    expect(left).toEqual([]);
+    await shell.job.stop("hard");
+  },
+);
+
 test("the next start ends what has lost its supervisor too", async () => {
   const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
   expect(near.filter(lives)).toEqual(near);
@@ -98,7 +147,12 @@ test("jobs of a server that lives are its own business", async () => {
 /** The one that a supervisor was told of, if there are any here. */
 function cgroupOf(supervisor: number): string[] {
   const words = readFileSync(`/proc/${supervisor}/cmdline`, "utf8").split("\0");
-  return words.filter((word) => /^\/.*\/rein\/[0-9a-f-]{36}$/.test(word));
+  return words.filter((word) => /^\/.*\/rein\/[0-9]+-[0-9]+-[0-9a-f-]{36}$/.test(word));
+}
+
+/** Whose a cgroup is, as its name says: a pid and the time of its start. */
+function serverOf(cgroup: string): string {
+  return basename(cgroup).split("-").slice(0, 2).join("-");
 }
 
 /** The server, and the supervisors before either can do anything about it. */

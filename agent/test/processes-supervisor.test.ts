@@ -1,10 +1,11 @@
 /** A job may do to its supervisor what it likes: it ends all the same, and its neighbours live. */
 import { expect, test } from "bun:test";
-import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { childrenOf } from "../server/processes/family";
 import type { LevelWish } from "../server/processes/level";
+import { compileSupervisor } from "../server/processes/supervisor/compile";
 import { lookAt } from "../server/processes/survey";
 import { lives, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
@@ -83,3 +84,15 @@ for (const [name, level] of levels) {
     await shell.job.stop("hard");
   });
 }
+
+const compiler = Bun.which("cc");
+test.skipIf(compiler === null)(
+  `it is compiled whole, by however many at once${compiler ? "" : " (no cc)"}`,
+  async () => {
+    using folder = new Folder();
+    const all = await Promise.all([1, 2, 3].map(() => compileSupervisor(folder.path)));
+    expect(new Set(all).size).toBe(1);
+    expect(readdirSync(join(folder.path, "supervisor"))).toEqual([basename(all[0]!)]);
+    expect(Bun.spawnSync([all[0]!]).exitCode).toBe(2); // it wants to be told what to run
+  },
+);

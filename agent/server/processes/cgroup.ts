@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { JobLimits } from "./jobs";
+import { isAlive, knownAs } from "./known";
 
 /** The cgroup of one job. */
 export interface JobCgroup {
@@ -27,9 +28,11 @@ export async function findCgroups(): Promise<Cgroups | undefined> {
   const parent = join(base, "rein");
   try {
     mkdirSync(parent, { recursive: true });
+    removeDeserted(parent);
     const limits = enableLimits(base, parent);
+    const { pid, startedAt } = knownAs(process.pid);
     const create: Cgroups["create"] = (id, { processes, memoryBytes }) => {
-      const path = join(parent, id);
+      const path = join(parent, `${pid}-${startedAt}-${id}`);
       mkdirSync(path);
       if (limits.processes && processes) writeFileSync(join(path, "pids.max"), String(processes));
       if (limits.memory && memoryBytes)
@@ -40,6 +43,22 @@ export async function findCgroups(): Promise<Cgroups | undefined> {
     return { limits, create };
   } catch {
     return undefined; // not ours to write in, or too old to have cgroup.kill
+  }
+}
+
+/**
+ * Removes the empty ones of servers that were killed before they could. Who lives in one is the business of his server's
+ * ledger, and an empty one of a server that lives is about to be lived in.
+ */
+function removeDeserted(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const [, pid, startedAt] = /^(\d+)-(\d+)-/.exec(name) ?? [];
+    if (startedAt === undefined || isAlive({ pid: Number(pid), startedAt })) continue;
+    try {
+      removeTree(join(parent, name));
+    } catch {
+      continue; // it was another user's
+    }
   }
 }
 

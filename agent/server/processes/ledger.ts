@@ -5,11 +5,10 @@ import { z } from "zod";
 import type { Body } from "./body";
 import { cgroupAt } from "./cgroup";
 import { childrenOf, killFamilies } from "./family";
+import { isAlive, type Known, knownAs } from "./known";
 import { readProc } from "./proc";
-import { isDead, lookAt } from "./survey";
 import { killAll, Members } from "./walked";
 
-/** A pid comes back, a pid with the time of its start does not. */
 const known = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
 
 const entry = z.object({
@@ -20,7 +19,6 @@ const entry = z.object({
   cgroup: z.string().optional(),
 });
 
-type Known = z.infer<typeof known>;
 type Entry = z.infer<typeof entry>;
 
 /** The start does not wait longer for somebody who cannot be ended. */
@@ -87,16 +85,6 @@ async function endSupervised(supervisor: Known): Promise<void> {
     killFamilies(() => childrenOf(supervisor.pid));
     await Bun.sleep(5);
   }
-}
-
-function isAlive({ pid, startedAt }: Known): boolean {
-  const seen = lookAt(pid);
-  return seen?.startedAt === startedAt && !isDead(seen);
-}
-
-/** Who is dead already is known by no time: whoever has the pid next is another. */
-function knownAs(pid: number): Known {
-  return { pid, startedAt: lookAt(pid)?.startedAt ?? "dead" };
 }
 
 /** Pids and times begin anew with each. */
