@@ -4,11 +4,14 @@ import { startServer } from "./assemble";
 import { type Config, readConfig } from "./config";
 import { hostname, isLoopback } from "./host";
 import { levelInWords } from "./processes/level";
+import { ownDirectory } from "./store/owner";
 
 async function start(config: Config): Promise<void> {
+  const directory = ownDirectory(config.dataDir);
   const server = await startServer(config, process.env);
   const shutDown = async (): Promise<void> => {
     await server.close();
+    directory[Symbol.dispose]();
     process.exit(0);
   };
   process.once("SIGTERM", () => void shutDown());

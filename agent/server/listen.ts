@@ -19,12 +19,13 @@ export function listen(
       if (port !== config.port) console.log(`Port ${config.port} is taken; using ${port}.`);
       return { port: server.port ?? port, stop: (active) => server.stop(active) };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      if (port >= last)
-        throw new Error(
-          `Port ${port} is taken by another program. Choose another with PORT=… or end that program.`,
-          { cause: error },
-        );
+      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (isTaken && port < last) continue;
+      const words = isTaken
+        ? `Port ${port} is taken by another program. Choose another with PORT=… or end that program.`
+        : `It cannot listen on port ${port} of ${config.host}: ${(error as Error).message}. ` +
+          "HOST is expected to be an address of this machine, and PORT one that this user may use (from 1024 on).";
+      throw new Error(words, { cause: error });
     }
   }
 }

@@ -61,7 +61,10 @@ function read(path: string): Settings {
     text = readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return schema.parse({});
-    throw error;
+    throw new Error(
+      `The settings file cannot be read: ${(error as Error).message}. Give it to the user that Rein runs as, or choose another directory with REIN_DATA_DIR.`,
+      { cause: error },
+    );
   }
   try {
     return schema.parse(JSON.parse(text));

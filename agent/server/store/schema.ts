@@ -27,7 +27,7 @@ const maxCheckedBytes = 64_000_000;
 export function openDatabase(path: string): Database {
   try {
     const database = new Database(path, { create: true, strict: true });
-    // A second server on the same directory waits for its turn: at 0, two writers lost 9 % of inserts.
+    // Another program may hold it for a moment: one that makes a copy.
     database.run("PRAGMA busy_timeout = 5000");
     database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = NORMAL");
