@@ -12,7 +12,7 @@ import { isOutcome } from "../shared/protocol";
 import type { ModelCall } from "./brake";
 import { usageOf } from "./estimate";
 import { newId } from "./id";
-import type { ModelEvent } from "./providers/provider";
+import { type ModelEvent, ProviderError } from "./providers/provider";
 import { withRetry } from "./retry";
 import { stopOf } from "./signal";
 import { agentName, answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-request";
@@ -49,8 +49,7 @@ async function* readParts(
   const spend = () =>
     request.spend(at.messageId, () => usageOf(request, answerOf(request, at), turn));
   let unseen = 0;
-  const stream = () => request.provider.stream(turn.request, call.signal);
-  for await (const event of withRetry(stream, names, call.signal)) {
+  for await (const event of withRetry(() => ask(request, at, turn, call), names, call.signal)) {
     switch (event.type) {
       case "retry-start":
       case "retry-end":
@@ -87,6 +86,29 @@ async function* readParts(
     }
   }
   call.signal.throwIfAborted();
+}
+
+/** Sends the request, and notes when the service took none of it. */
+async function* ask(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  call: ModelCall,
+): AsyncGenerator<ModelEvent, void> {
+  turn.isRefused = false;
+  try {
+    yield* request.provider.stream(turn.request, call.signal);
+  } catch (error) {
+    const isNew =
+      answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
+    turn.isRefused = isNew && error instanceof ProviderError && isRefusal(error);
+    throw error;
+  }
+}
+
+/** It answered with an error instead of an answer, or was not there to be asked. */
+function isRefusal({ status, code }: ProviderError): boolean {
+  return status !== undefined || code === "network" || code === "not-configured";
 }
 
 /** Calls whose input was cut are lost; whole ones will run. What was written stays, with its mark. */

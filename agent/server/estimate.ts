@@ -1,5 +1,5 @@
 /** Counting tokens when the provider did not: it does so at the end of an answer, and a stop loses that everywhere. */
-import type { Message, Part, Usage } from "../shared/protocol";
+import { type Message, noUsage, type Part, type Usage } from "../shared/protocol";
 import { toldMessages } from "../shared/summary";
 import type { Turn, TurnRequest } from "./turn-request";
 
@@ -8,6 +8,7 @@ const charactersPerToken = 4;
 
 /** What a turn has cost so far: the provider's own count when it has finished, an estimate until then. */
 export function usageOf({ info }: TurnRequest, answer: Message, turn: Turn): Usage {
+  if (turn.isRefused) return noUsage;
   const { inputTokens, outputTokens } = turn.counted;
   const complete =
     turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;

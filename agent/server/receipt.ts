@@ -28,11 +28,17 @@ export type EndedJob = JobEnd & { at: number };
 
 /** Looks at a run as it is before anything is aborted. */
 export function momentOf(session: Session, run: Run): StopMoment {
-  const messages = messagesOfRun(session, run.id).map(({ message }) => message);
-  const open = messages.filter((message) => message.role === "assistant" && !message.outcome);
+  const all = messagesOfRun(session, run.id).filter(
+    ({ message }) => message.role === "assistant" && !message.outcome,
+  );
+  const open = all.map(({ message }) => message);
   const calls = open.flatMap(toolCalls).filter((call) => !isOutcome(call.state));
-  const speaking = open.filter(isModelSpeaking).map((message) => message.id);
   const point = pointOf(run, open, calls);
+  // Who waits to try again has no call open.
+  const waiting = new Set(calls.flatMap(({ id, subagent }) => (subagent?.retry ? id : [])));
+  const speaking = all
+    .filter(({ subagentId }) => (subagentId ? !waiting.has(subagentId) : !run.retry))
+    .flatMap(({ message }) => (isModelSpeaking(message) ? message.id : []));
   return {
     point,
     during: point === "summary" ? "summing up" : duringOf(calls),
@@ -99,9 +105,18 @@ function toolCallOf(call: ToolCallPart, subagentId: string | undefined): Receipt
     name: call.name,
     subject: subjectOf(call),
     outcome: call.startedAt === undefined && outcome === "stopped" ? "never-started" : outcome,
-    output: call.output.trimEnd().slice(-maxOutput),
+    output: lastLines(call.output),
     ...(subagentId !== undefined && { subagentId }),
   };
+}
+
+/** As many whole lines from the end as fit; of one that is longer, its end. */
+function lastLines(output: string): string {
+  const whole = output.trimEnd();
+  if (whole.length <= maxOutput) return whole;
+  const end = whole.slice(-maxOutput);
+  const from = whole.at(-maxOutput - 1) === "\n" ? 0 : end.indexOf("\n") + 1;
+  return `…${from === 0 ? "" : "\n"}${end.slice(from)}`;
 }
 
 function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {

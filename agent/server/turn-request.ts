@@ -49,6 +49,8 @@ export interface Turn {
   counted: Partial<Usage>;
   /** About how many tokens the request has, once somebody has asked. */
   asked?: number;
+  /** The last request was not taken: nothing was read of it, and nothing is charged. */
+  isRefused: boolean;
 }
 
 export interface LoopEnd {

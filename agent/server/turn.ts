@@ -75,7 +75,7 @@ export async function* finishTurn(
 }
 
 export function newTurn({ model, tools }: TurnRequest, messages: Message[]): Turn {
-  return { request: { model, tools, messages, system: "" }, counted: {} };
+  return { request: { model, tools, messages, system: "" }, counted: {}, isRefused: false };
 }
 
 /** One of the two places where a throw becomes an outcome (the other is the tool runner). */
@@ -147,14 +147,14 @@ function nameMessage(request: TurnRequest): MessageName {
   return { messageId: newId(), ...agentName(request) };
 }
 
-/** What the next request will hold. Of a summary that is its words, and of one that was cut nothing. */
+/** What the next request will hold. Of a summary that is its words; one that was cut, and a request that was refused, say nothing. */
 function contextOf(
   { agentId, info }: TurnRequest,
   { summary }: Message,
   outcome: Outcome,
   { inputTokens, outputTokens }: Usage,
 ): { context?: Session["context"] } {
-  if (agentId !== undefined || (summary && outcome !== "done")) return {};
+  if (agentId !== undefined || (summary && outcome !== "done") || inputTokens === 0) return {};
   const windowTokens = info?.contextTokens;
   const usedTokens = (summary ? 0 : inputTokens) + outputTokens;
   return { context: { usedTokens, ...(windowTokens !== undefined && { windowTokens }) } };

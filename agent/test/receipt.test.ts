@@ -7,7 +7,7 @@ import { isAlive, untilFile } from "./facts";
 import type { Chat } from "./rein";
 import { startRein } from "./rein";
 import { filesIn, openUndoWorld, type UndoWorld } from "./undo-world";
-import { makeGate, text, toolCall, usage } from "./upstream/upstream";
+import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 let world: UndoWorld;
 let cwd: string;
@@ -219,6 +219,36 @@ test("a run that ended by itself leaves nothing to be told", async () => {
   const chat = await world.run("echo x > x", { cwd });
   await say(chat.sessionId, "Go on");
   expect(userTexts().at(-1)).toBe("Go on");
+});
+
+test("in the countdown of a retry no model call is open, and a request that was refused is not counted", async () => {
+  world.upstream.script([failure("rate-limit", { headers: { "retry-after": "60" } })]);
+  const chat = world.send({ cwd });
+  await chat.until((event) => event.type === "retry-start");
+  expect(await stopped(chat)).toMatchObject({
+    modelCallsClosed: 0,
+    usage: { inputTokens: 0, outputTokens: 0 },
+  });
+});
+
+test("a request that the service refused is charged to nobody", async () => {
+  world.upstream.script([failure("authentication")]);
+  const chat = world.send({ cwd });
+  await chat.ended;
+  expect(chat.session.runs).toMatchObject([{ outcome: "failed", usage: { inputTokens: 0 } }]);
+  expect(chat.session.context).toBeUndefined();
+});
+
+test("of a long output it holds the last lines, each of them whole", async () => {
+  world.upstream.script([
+    toolCall("bash", { command: "seq -f 'line number %g' 1 60; touch begun; sleep 1000" }),
+  ]);
+  const chat = world.send({ cwd });
+  await untilFile(join(cwd, "begun"));
+  await chat.until(() => JSON.stringify(chat.session.messages).includes("line number 60"));
+  const [first, ...others] = (await stopped(chat)).toolCalls[0]!.output.split("\n");
+  expect(first).toBe("…");
+  expect(others.every((line) => /^line number \d+$/.test(line))).toBe(true);
 });
 
 async function stopped(chat: Chat): Promise<Receipt> {
