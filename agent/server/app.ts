@@ -28,6 +28,7 @@ export interface AppParts
 
 export function createApp(parts: AppParts): Hono {
   const app = new Hono();
+  app.use(guardAnswers);
   app.use(parts.guard);
   app.onError(answerError);
 
@@ -47,6 +48,15 @@ export function createApp(parts: AppParts): Hono {
   app.get("*", (c) => parts.page(c.req.raw));
   return app;
 }
+
+/** No page of another origin may embed an answer, no browser guesses what it is, and nothing of it is kept. */
+const guardAnswers: MiddlewareHandler = async (c, next) => {
+  await next();
+  if (!c.req.path.startsWith("/api/")) return;
+  c.res.headers.set("X-Content-Type-Options", "nosniff");
+  c.res.headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  c.res.headers.set("Cache-Control", "no-store");
+};
 
 function answerError(error: Error, c: Context): Response {
   if (error instanceof Refusal)

@@ -50,7 +50,8 @@ async function checkToken(c: Context, options: AuthOptions, next: () => Promise<
     });
     const url = new URL(c.req.url);
     url.searchParams.delete("token");
-    return c.redirect(url.pathname + url.search, 303);
+    // Two slashes at the beginning would name another server.
+    return c.redirect(url.pathname.replace(/^\/+/, "/") + url.search, 303);
   }
   const message =
     "The token is missing or wrong. Open the address that the server printed when it started (it ends in ?token=…), " +

@@ -22,24 +22,41 @@ export const pageHeaders = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** Serves `folder`; an address that is no file of it gets index.html, whose script reads the address. */
+/**
+ * Serves `folder`; an address that is no file of it gets index.html, whose script reads the address. Built files that
+ * are gone are not there: a page of an older build would take index.html for its script.
+ */
 export function createPage(folder: string): (request: Request) => Promise<Response> {
   return async (request) => {
     const { pathname } = new URL(request.url);
-    const path = normalize(join(folder, decodeURIComponent(pathname)));
-    const file = Bun.file(path);
-    if (path.startsWith(`${folder}/`) && (await file.exists())) {
+    const path = pathIn(folder, pathname);
+    const isBuilt = pathname.startsWith("/assets/");
+    if (path !== undefined && (await Bun.file(path).exists())) {
       // Built files carry a hash of their content in their name.
-      const cache = pathname.startsWith("/assets/")
-        ? "public, max-age=31536000, immutable"
-        : "no-cache";
-      return compressed(request, file, { ...pageHeaders, "Cache-Control": cache });
+      const cache = isBuilt ? "public, max-age=31536000, immutable" : "no-cache";
+      return compressed(request, Bun.file(path), { ...pageHeaders, "Cache-Control": cache });
     }
+    if (isBuilt) return new Response("There is no such file.\n", { status: 404 });
     const index = Bun.file(join(folder, "index.html"));
     if (!(await index.exists()))
       return new Response("The page has not been built. Run: bun run build\n", { status: 503 });
     return compressed(request, index, { ...pageHeaders, "Cache-Control": "no-cache" });
   };
+}
+
+/** The file that an address names; undefined for one outside of the folder, and for what no file can be called. */
+function pathIn(folder: string, pathname: string): string | undefined {
+  const path = normalize(join(folder, decoded(pathname)));
+  return path.startsWith(`${folder}/`) && !path.includes("\0") ? path : undefined;
+}
+
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    // Not every `%` begins an encoding: it is an address all the same, and the page's own.
+    return pathname;
+  }
 }
 
 async function compressed(

@@ -1,7 +1,7 @@
 /** Requests that are refused: what was expected, and a code that stays. */
 import { HTTPException } from "hono/http-exception";
 
-type Status = 400 | 404 | 409 | 500;
+type Status = 400 | 404 | 409 | 413 | 500;
 
 export class Refusal extends HTTPException {
   readonly code: string;

@@ -4,6 +4,9 @@ import type { Stop, StopFrom } from "../shared/protocol";
 import type { LiveSession, Sessions } from "./live";
 import { refusal } from "./refusal";
 
+/** A message of the greatest length, each of its characters escaped, fits well. */
+export const maxBodyBytes = 16_000_000;
+
 /** The session that the path names as `:id`; refuses when there is none. */
 export function find(c: Context, sessions: Sessions): LiveSession {
   return findById(sessions, c.req.param("id") ?? "");
@@ -15,8 +18,10 @@ export function findById(sessions: Sessions, id: string): LiveSession {
   return live;
 }
 
-/** The body as JSON; an empty one is an empty object. */
+/** The body as JSON; an empty one is an empty object. One that is too long is not read. */
 export async function body(c: Context): Promise<unknown> {
+  if (Number(c.req.header("content-length")) > maxBodyBytes)
+    throw refusal(413, "size", `The body is longer than ${maxBodyBytes / 1e6} MB.`);
   const text = await c.req.text();
   if (text === "") return {};
   try {

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { limitsRequest, settingsRequest } from "../shared/requests";
 import type { Catalog } from "./catalog";
+import { checkProvider } from "./choices";
 import { body, defined } from "./request";
 import type { SettingsFile } from "./settings";
 
@@ -18,7 +19,10 @@ export function createSettingsRoutes({ catalog, settings, cwd }: SettingsRoutePa
   app.get("/api/models", async (c) => c.json(await catalog.list(cwd)));
 
   app.put("/api/settings", async (c) => {
-    settings.update(settingsRequest.parse(await body(c)));
+    const request = settingsRequest.parse(await body(c));
+    for (const id of [request.provider, ...Object.keys(request.providers ?? {})])
+      checkProvider(catalog, id ?? undefined);
+    settings.update(request);
     catalog.refresh();
     return c.json(await catalog.list(cwd));
   });
