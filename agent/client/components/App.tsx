@@ -51,7 +51,7 @@ export function App() {
   createEffect(() => {
     const { session, stage } = client.current();
     const mark = stage() === "idle" || stage() === "stopped" ? "" : titleMark(client.current());
-    document.title = session.title === "" ? `${mark}Rein` : `${mark}${session.title} · Rein`;
+    document.title = `${mark || client.news()}${session.title === "" ? "" : `${session.title} · `}Rein`;
   });
 
   return (
@@ -94,8 +94,9 @@ export function App() {
 }
 
 function titleMark({ session, control }: OpenSession): string {
-  if (control.held() === "paused") return "⏸ ";
-  return activeRun(session)?.state === "waiting" ? "? " : "● ";
+  const run = activeRun(session);
+  if (run?.state === "waiting" || run?.pause?.reached) return "? ";
+  return control.held() === "paused" ? "⏸ " : "● ";
 }
 
 /** The cursor is in a field that is not the message's. */

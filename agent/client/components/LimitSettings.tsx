@@ -92,7 +92,7 @@ export function LimitSettings() {
                 label="At a limit"
                 choices={endings}
                 chosen={current().atLimit}
-                choose={(atLimit) => void save({ ...current(), atLimit })}
+                choose={(atLimit) => save({ ...current(), atLimit })}
               />
             </div>
           </>

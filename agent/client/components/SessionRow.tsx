@@ -115,7 +115,7 @@ function stateOf(session: SessionSummary): RowState {
 const words: Record<RowState, string> = {
   idle: "",
   running: "Working",
-  waiting: "Waits for your approval",
+  waiting: "Waits for your answer",
   pausing: "Pausing",
   paused: "Paused",
   stopping: "Stopping",

@@ -106,7 +106,7 @@ function Page() {
           label="Notify me when a run is done or asks"
           choices={switches}
           chosen={preferences.notify()}
-          choose={(choice) => void setNotify(choice)}
+          choose={setNotify}
         />
       </div>
     </section>

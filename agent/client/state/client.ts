@@ -14,7 +14,7 @@ import { plural } from "./format";
 import { createSessionList, type SessionList } from "./list";
 import { createModels, type ModelsState } from "./models";
 import { createNotices, type Notices } from "./notices";
-import { notifyWhenHidden } from "./notify";
+import { createNews } from "./notify";
 import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
 import { createOpenSession, type OpenSession } from "./session";
@@ -26,6 +26,8 @@ export interface Client {
   notices: Notices;
   preferences: Preferences;
   current: Accessor<OpenSession>;
+  /** A mark for the title: what has happened in any session while nobody looked. */
+  news: Accessor<string>;
   signedOut: Accessor<boolean>;
   /** Which sheet or drawer covers the conversation. */
   panel: Accessor<Panel>;
@@ -48,7 +50,7 @@ export function createClient(): Client {
   const models = createModels();
   const notices = createNotices();
   const preferences = createPreferences();
-  notifyWhenHidden(list, preferences);
+  const news = createNews(list, preferences, (id) => route.go(id));
   const [signedOut, setSignedOut] = createSignal(false);
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
@@ -125,6 +127,7 @@ export function createClient(): Client {
     notices,
     preferences,
     current,
+    news,
     signedOut,
     panel,
     setPanel,

@@ -1,35 +1,83 @@
-/** Says through the browser when a run of any session is done or needs an answer, while nobody looks at the page. */
-import { createEffect, on } from "solid-js";
+/** Says in the title, and through the browser where that is wanted, what has happened while nobody looked at the page. */
+import { type Accessor, createEffect, createSignal, onCleanup, untrack } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import type { SessionList } from "./list";
 import type { Preferences } from "./preferences";
 
-export function notifyWhenHidden(list: SessionList, preferences: Preferences): void {
+/**
+ * Watches every session. The mark for the title stays until somebody looks: one asks, else one has ended, else nothing.
+ * A click on a notification shows its session.
+ */
+export function createNews(
+  list: SessionList,
+  preferences: Preferences,
+  show: (sessionId: string) => void,
+): Accessor<string> {
   const before = new Map<string, SessionSummary["state"]>();
-  createEffect(
-    on(list.sorted, (sessions) => {
-      for (const { id, title, state, outcome } of sessions) {
-        const was = before.get(id);
-        before.set(id, state);
-        if (was === undefined || was === state || !document.hidden) continue;
-        const words = wordsOf(state, outcome);
-        if (words === undefined || preferences.notify() === "off") continue;
-        if (Notification.permission !== "granted") continue;
-        const shown = new Notification(words, { body: title, tag: `rein-${id}` });
-        shown.addEventListener("click", () => window.focus());
-      }
-    }),
-  );
+  const [mark, setMark] = createSignal("");
+
+  createEffect(() => {
+    for (const session of list.sorted()) {
+      const { id, state } = session;
+      const was = before.get(id);
+      before.set(id, state);
+      if (was !== undefined && was !== state && !isLookedAt()) untrack(() => tell(session));
+    }
+  });
+
+  function tell({ id, title, state, outcome }: SessionSummary): void {
+    const words = wordsOf(state, outcome);
+    if (words === undefined) return;
+    setMark((shown) => (state === "waiting" || shown === asks ? asks : ended));
+    if (preferences.notify() === "off" || Notification.permission !== "granted") return;
+    const shown = new Notification(words, { body: title, tag: `rein-${id}` });
+    shown.addEventListener("click", () => {
+      window.focus();
+      show(id);
+    });
+  }
+
+  function look(): void {
+    if (isLookedAt()) setMark("");
+  }
+
+  window.addEventListener("focus", look);
+  document.addEventListener("visibilitychange", look);
+  onCleanup(() => {
+    window.removeEventListener("focus", look);
+    document.removeEventListener("visibilitychange", look);
+  });
+  return mark;
 }
 
-/** Asks the browser; resolves with whether it is allowed. */
+const asks = "? ";
+const ended = "✓ ";
+
+/** Asks the browser; resolves with whether it does notify: then the person has seen what it looks like. */
 export async function mayNotify(): Promise<boolean> {
-  return (await Notification.requestPermission()) === "granted";
+  if (!("Notification" in window)) return false;
+  if ((await Notification.requestPermission()) !== "granted") return false;
+  try {
+    return new Notification("Rein will tell you here", { tag: "rein" }) !== undefined;
+  } catch {
+    // Chrome on Android has it, and lets no page use it.
+    return false;
+  }
+}
+
+function isLookedAt(): boolean {
+  return !document.hidden && document.hasFocus();
 }
 
 function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcome"]) {
   if (state === "waiting") return "Rein waits for your answer";
   if (state === "paused") return "Rein is paused";
   if (state !== "idle") return undefined;
-  return outcome === "failed" ? "A run of Rein has failed" : "Rein is done";
+  return endWords[outcome ?? "done"];
 }
+
+const endWords = {
+  done: "Rein is done",
+  failed: "A run of Rein has failed",
+  stopped: "A run of Rein was stopped",
+};

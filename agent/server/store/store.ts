@@ -274,8 +274,6 @@ function bare(part: Part): Part {
 /** A row of the side bar. */
 export function summarize(session: Session, run: Run | undefined): SessionSummary {
   const { id, title, cwd, provider, model, createdAt, updatedAt } = session;
-  const state =
-    run === undefined || run.state === "settled" ? "idle" : (run.pause?.state ?? run.state);
   return {
     id,
     title,
@@ -284,9 +282,15 @@ export function summarize(session: Session, run: Run | undefined): SessionSummar
     model,
     createdAt,
     updatedAt,
-    state,
+    state: stateOf(run),
     ...(run?.outcome && { outcome: run.outcome }),
   };
+}
+
+/** A limit that holds the run waits for a person, as an approval does. */
+function stateOf(run: Run | undefined): SessionSummary["state"] {
+  if (run === undefined || run.state === "settled") return "idle";
+  return run.pause?.reached ? "waiting" : (run.pause?.state ?? run.state);
 }
 
 function prepare(database: Database) {

@@ -1,0 +1,198 @@
+/** What happens while nobody looks at the page: the title says it, and the browser does where that is wanted. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser, type Opened, openPage } from "./browser";
+import { type Rein, startRein } from "./rein";
+import {
+  failure,
+  makeGate,
+  startUpstream,
+  type Step,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
+
+declare global {
+  /** In the page. */
+  var watched: { told: string[]; last: EventTarget; look(away: string): void };
+}
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const ends: [name: string, after: Step[], words: string, mark: string][] = [
+  ["is done", [text("and all.")], "Rein is done", "✓"],
+  ["has failed", [failure("server")], "A run of Rein has failed", "✓"],
+  ["asks to be allowed something", [toolCall("bash", { command: "echo" })], asking(), "?"],
+];
+
+for (const away of ["hidden", "unfocused"] as const)
+  describe(`when the page is ${away}`, () => {
+    test.each(ends)(
+      "a run that %s is told, and a click shows it",
+      async (_name, after, words, mark) => {
+        await using opened = await openWatched();
+        const { page } = opened;
+        await allow(opened);
+        const gate = makeGate();
+        upstream.script([text("One "), gate, ...after]);
+        await send(page, "Long work");
+        await page.getByText("One").first().waitFor();
+        await page.getByRole("button", { name: "New session" }).click();
+        await look(page, away);
+        gate.open();
+        await untilTitle(page, `${mark} Rein`);
+        expect(await told(page)).toEqual([`${words}: Long work`]);
+        await page.evaluate(() => watched.last.dispatchEvent(new Event("click")));
+        await page.getByText("One").first().waitFor();
+        await look(page, "there");
+        await untilTitle(page, mark === "?" ? "? Long work · Rein" : "Long work · Rein");
+      },
+    );
+  });
+
+test("a limit that asks is told at once, though a tool goes on", async () => {
+  await using opened = await openWatched();
+  const { page } = opened;
+  await allow(opened);
+  const limits = JSON.stringify({ run: { minutes: 0.02 } });
+  await rein.json("/api/limits", { method: "PUT", body: limits });
+  upstream.script([toolCall("bash", { command: "sleep 1000" })]);
+  const chat = rein.chat({
+    message: "Long work",
+    provider: "anthropic",
+    model: "scripted",
+    permissions: "all",
+    onDisconnect: "continue",
+  });
+  await look(page, "hidden");
+  await untilTold(page, 1);
+  expect(await told(page)).toEqual([`${asking()}: Long work`]);
+  await rein.stop(chat.sessionId);
+  await untilTold(page, 2);
+  expect((await told(page))[1]).toBe("A run of Rein was stopped: Long work");
+});
+
+test("who looks is told nothing, and neither is who has not asked for it: only the title says it", async () => {
+  await using opened = await openWatched();
+  const { page, context } = opened;
+  await context.grantPermissions(["notifications"], { origin: rein.url });
+  for (const [message, away, title] of [
+    ["First", "there", "First · Rein"],
+    ["Second", "hidden", "✓ First · Rein"],
+  ] as const) {
+    const gate = makeGate();
+    upstream.script([text(`${message} `, gate, "answer.")]);
+    await send(page, message);
+    await page.getByText(`${message} `).last().waitFor();
+    await look(page, away);
+    gate.open();
+    await page.getByText(`${message} answer.`).waitFor();
+    await untilTitle(page, title);
+  }
+  expect(await told(page)).toEqual([]);
+  await look(page, "there");
+  await untilTitle(page, "First · Rein");
+  expect(opened.errors).toEqual([]);
+});
+
+test("where the browser does not allow it, it stays off and says so", async () => {
+  await using opened = await openWatched();
+  const { page } = opened;
+  await page.getByRole("button", { name: "Settings" }).click();
+  const choices = page.getByRole("radiogroup", { name: /Notify me/ });
+  await choices.getByRole("radio", { name: "On" }).click();
+  await page.getByText("The browser does not allow notifications").waitFor();
+  expect(await choices.getByRole("radio", { name: "Off" }).isChecked()).toBe(true);
+  expect(opened.errors).toEqual([]);
+});
+
+function asking(): string {
+  return "Rein waits for your answer";
+}
+
+/** A page that writes its notifications down, and of which a test says whether anybody looks at it. */
+async function openWatched(): Promise<Opened> {
+  const opened = await openPage(browser, rein);
+  await opened.context.addInitScript(() => {
+    const { Notification: Real } = window;
+    let away = "there";
+    window.watched = {
+      told: [],
+      last: new EventTarget(),
+      look(next) {
+        away = next;
+        document.dispatchEvent(new Event("visibilitychange"));
+        if (away === "there") window.dispatchEvent(new Event("focus"));
+      },
+    };
+    class Notification extends EventTarget {
+      static get permission() {
+        return Real.permission;
+      }
+      static requestPermission() {
+        return Real.requestPermission();
+      }
+      constructor(title: string, { body }: NotificationOptions) {
+        super();
+        watched.last = this;
+        if (body !== undefined) watched.told.push(`${title}: ${body}`);
+      }
+    }
+    Object.defineProperty(document, "hidden", { get: () => away === "hidden" });
+    Object.defineProperty(document, "hasFocus", { value: () => away === "there" });
+    Object.assign(window, { Notification });
+  });
+  await opened.page.reload();
+  await opened.page.getByTestId("composer").waitFor();
+  return opened;
+}
+
+function look(page: Page, away: "hidden" | "unfocused" | "there"): Promise<void> {
+  return page.evaluate((how) => watched.look(how), away);
+}
+
+function told(page: Page): Promise<string[]> {
+  return page.evaluate(() => watched.told);
+}
+
+async function untilTold(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((wanted) => watched.told.length === wanted, count);
+}
+
+async function untilTitle(page: Page, title: string): Promise<void> {
+  await page.waitForFunction((wanted) => document.title === wanted, title);
+}
+
+/** As a person does it, in the settings. */
+async function allow({ page, context }: Opened): Promise<void> {
+  await context.grantPermissions(["notifications"], { origin: rein.url });
+  await page.getByRole("button", { name: "Settings" }).click();
+  const choices = page.getByRole("radiogroup", { name: /Notify me/ });
+  await choices.getByRole("radio", { name: "On" }).check();
+  await page.keyboard.press("Escape");
+}
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByTestId("send").click();
+}
