@@ -1,8 +1,9 @@
 /** A job that is shut in writes only in its own place, sees no other processes, and still cleans up when it is stopped. */
 import { expect, test } from "bun:test";
-import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { createJobs } from "../server/processes/create-jobs";
 import { sandboxFrom } from "../server/processes/sandbox";
 import { openShell, startShell, testJobs } from "./processes-bench";
 
@@ -29,6 +30,30 @@ shutIn(
       expect([join(cwd, "here"), temporary, outside].map(existsSync)).toEqual([true, true, false]);
     } finally {
       for (const path of [cwd, temporary, outside]) rmSync(path, { recursive: true, force: true });
+    }
+  },
+);
+
+shutIn(
+  `it sees nothing of what the server keeps, but for what it is given of it${lack}`,
+  async () => {
+    // Once where temporary files are open to it, and once in the middle of its own directory.
+    for (const place of [tmpdir(), lasting]) {
+      const cwd = realpathSync(mkdtempSync(join(place, ".rein-sandbox-")));
+      const dataDir = join(cwd, "data");
+      const given = join(dataDir, "shells/one");
+      mkdirSync(given, { recursive: true });
+      writeFileSync(join(dataDir, "token"), "a secret");
+      writeFileSync(join(dataDir, "shells/secret"), "a secret");
+      const jobs = createJobs({ dataDir, sandbox: { network: true } });
+      const script = `cat $(find . -name '*secret*' -o -name token); find . -type d; touch data/new given; touch ${given}/mine`;
+      const shell = startShell(script, { cwd, writable: [given], env: { LC_ALL: "C" } }, jobs);
+      await shell.end;
+      expect(shell.text()).not.toContain("a secret");
+      expect(shell.text()).toContain("data/new': Read-only file system");
+      expect(shell.text()).toMatch(/^\.\n\.\/data\n\.\/data\/shells\n\.\/data\/shells\/one$/m);
+      expect(existsSync(join(given, "mine"))).toBe(true);
+      rmSync(cwd, { recursive: true });
     }
   },
 );

@@ -41,7 +41,10 @@ export interface TerminalSize {
   rows: number;
 }
 
-/** A PID namespace of its own, and a file system in which only `cwd`, the temporary files and `writable` can be written. */
+/**
+ * A PID namespace of its own, and a file system in which only `cwd`, the temporary files and `writable` can be written, and
+ * what the server keeps cannot be seen.
+ */
 export interface Sandbox {
   network: boolean;
   writable?: string[];

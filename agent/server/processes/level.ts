@@ -1,4 +1,5 @@
 /** What this machine lets jobs be: found once, by trying the real thing, and said in a line. */
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Body } from "./body";
 import { findCgroups } from "./cgroup";
@@ -21,7 +22,9 @@ export interface FoundLevel extends JobsLevel {
   start(id: string, request: JobRequest): Promise<Body>;
 }
 
+/** `dataDir` is hidden from jobs that are shut in. */
 export async function findLevel(dataDir: string, wish: LevelWish): Promise<FoundLevel> {
+  const hidden = realpathSync(dataDir);
   const bwrap = wish.sandbox === false ? undefined : await findBwrap();
   const found = await findSupervisor(dataDir, wish);
   const cgroups = found && wish.cgroup !== false ? await findCgroups() : undefined;
@@ -31,7 +34,7 @@ export async function findLevel(dataDir: string, wish: LevelWish): Promise<Found
     limits: cgroups?.limits ?? { processes: false, memory: false },
     sandbox: bwrap !== undefined,
     async start(id, request) {
-      const shut = shutIn(request, bwrap);
+      const shut = shutIn(request, bwrap, hidden);
       if (found === undefined) return startWalked(shut);
       return startSupervised(shut, {
         program: found.program,
