@@ -61,12 +61,17 @@ const answer: fc.Arbitrary<Step[]> = fc
   )
   .map((steps) => steps.flat());
 
-const subagentAnswers = fc.array(answer, { maxLength: 2 });
+/** Then the next answer is the summary: text, or what is none. */
+const tooMuch = fc.constant<Step[]>([failure("context-length")]);
 
-/** Up to four answers, after which the model has nothing more to ask for. */
+const anyAnswer = fc.oneof({ weight: 5, arbitrary: answer }, { weight: 1, arbitrary: tooMuch });
+
+const subagentAnswers = fc.array(anyAnswer, { maxLength: 2 });
+
+/** Up to five answers, after which the model has nothing more to ask for. */
 export const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   name: fc.constant("any"),
   permissions: fc.constant("all" as const),
-  answers: fc.array(answer, { minLength: 1, maxLength: 4 }),
+  answers: fc.array(anyAnswer, { minLength: 1, maxLength: 5 }),
   subagents: fc.record({ one: subagentAnswers, two: subagentAnswers }),
 });
