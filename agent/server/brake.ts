@@ -23,7 +23,8 @@ interface Hold {
 export class Brake {
   readonly #onHalt: () => void;
   readonly #calls = new Set<Cuttable>();
-  #moving = 0;
+  /** The run's own loop is the first. */
+  #moving = 1;
   #hold: Hold | undefined;
 
   /** `onHalt` is called when the last thing that moved in a held run has come to rest. */
@@ -35,7 +36,7 @@ export class Brake {
     return this.#hold !== undefined;
   }
 
-  /** Held, and nothing moves: no request to the model is open, and no tool runs. */
+  /** Held, and nothing moves: every loop and every tool call rests at the brake, or waits for a person. */
   get isHalted(): boolean {
     return this.#hold !== undefined && this.#moving === 0;
   }
@@ -59,14 +60,16 @@ export class Brake {
     hold?.release();
   }
 
-  /** A safe point: resolves when nothing holds the run, or when the signal has aborted. Without a timer. */
+  /** A safe point of what moves: resolves when nothing holds the run, or when the signal has aborted. Without a timer. */
   async pass(signal: AbortSignal): Promise<void> {
-    while (this.#hold !== undefined && !signal.aborted) await either(this.#hold.released, signal);
+    while (this.#hold !== undefined && !signal.aborted) {
+      using _resting = this.rest();
+      await either(this.#hold.released, signal);
+    }
   }
 
   openModel(signal: AbortSignal): ModelCall {
     const linked = link(signal);
-    const moving = this.move();
     const call: Cuttable = { controller: linked.controller, hasBegun: false };
     this.#calls.add(call);
     if (this.#hold !== undefined) call.controller.abort(this.#hold.reason);
@@ -80,20 +83,37 @@ export class Brake {
       [Symbol.dispose]: () => {
         this.#calls.delete(call);
         linked[Symbol.dispose]();
-        moving[Symbol.dispose]();
       },
     };
   }
 
-  /** Something moves until it is disposed of; a pause lets it come to its end. */
-  move(): Disposable {
-    this.#moving++;
-    return {
-      [Symbol.dispose]: () => {
-        this.#moving--;
-        if (this.isHalted) this.#onHalt();
-      },
+  /**
+   * Tool calls side by side, in the place of the loop that asks for them: each of them moves until it has ended, and the
+   * last one hands its place back. A pause lets them come to their ends.
+   */
+  async move(calls: (() => Promise<void>)[]): Promise<void> {
+    if (calls.length === 0) return;
+    let open = calls.length;
+    this.#moving += open - 1;
+    const run = async (call: () => Promise<void>) => {
+      try {
+        await call();
+      } finally {
+        if (--open > 0) this.#halt();
+      }
     };
+    await Promise.allSettled(calls.map(run));
+  }
+
+  /** What moves does not until this is disposed of: it waits for a person. */
+  rest(): Disposable {
+    this.#halt();
+    return { [Symbol.dispose]: () => void this.#moving++ };
+  }
+
+  #halt(): void {
+    this.#moving--;
+    if (this.isHalted) this.#onHalt();
   }
 }
 

@@ -30,9 +30,10 @@ export function showPause(
   { id: runId, brake }: Pick<Holdable, "id" | "brake">,
   asked: Omit<Pause, "state">,
 ): Pause {
+  const shown = findRun(live.session, runId)?.pause;
+  if (shown?.state === "paused") return shown;
   const pause: Pause = { ...asked, state: brake.isHalted ? "paused" : "pausing" };
-  if (findRun(live.session, runId)?.pause?.state !== pause.state)
-    live.emit({ type: "run-pause", runId, pause: { ...pause } });
+  if (shown?.state !== pause.state) live.emit({ type: "run-pause", runId, pause: { ...pause } });
   return pause;
 }
 

@@ -51,7 +51,6 @@ export function createSubagentTool(spawn: Spawn): Tool<SubagentInput> {
       "It has the same tools (a researcher: only those that read), but cannot send out subagents. " +
       "You get its last message.",
     input,
-    holds: true,
     needs: () => undefined,
     async run(input, context, signal) {
       const { loop, messages } = spawn(input, context, signal);
@@ -75,7 +74,7 @@ function lastWords(messages: Message[]): string {
 }
 
 /** What it had written, and which calls it had made, for a parent that gets no last words. */
-function workSoFar(messages: Message[]): string {
+export function workSoFar(messages: Message[]): string {
   const lines = messages
     .filter((message) => message.role === "assistant")
     .flatMap((message) => [textOf(message), ...callsOf(message)]);

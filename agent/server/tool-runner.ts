@@ -38,7 +38,6 @@ export async function runTool(
   send: Send,
   signal: AbortSignal,
 ): Promise<void> {
-  using moving = new DisposableStack();
   using scope = run.scopes.open(call.id, signal);
   const part = { ...at, partId: call.id };
   try {
@@ -49,10 +48,11 @@ export async function runTool(
     if (!isAllowed(call)) await allow(run, need, part, send, scope.signal);
     await run.brake.pass(scope.signal);
     // Reading is free: what needs leave may write.
-    if (need !== undefined) await run.recorded(scope.signal);
+    if (need !== undefined) {
+      await run.recorded(scope.signal);
+      await run.brake.pass(scope.signal);
+    }
     scope.signal.throwIfAborted();
-    // What runs under the call holds by itself; any other tool is let finish.
-    if (!tool.holds) moving.use(run.brake.move());
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
     const { output, diff } = await tool.run(input, context, scope.signal);
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
@@ -149,6 +149,7 @@ async function allow(
   void send({ type: "approval-request", ...part, approval: { id, ...shown } });
   void wait(true);
   try {
+    using _resting = run.brake.rest();
     const reply = await run.approvals.wait(id, session.id, need, signal);
     await send({ type: "approval-reply", ...part, reply });
     if (reply.decision === "session") await send(remember(session, key));

@@ -103,7 +103,9 @@ async function* runTools(
 ): AsyncGenerator<EventBody, void> {
   const channel = new Channel<EventBody>();
   const send: Send = (event) => channel.send(event);
-  const ended = Promise.allSettled(calls.map((call) => request.runTool(call, at, send, signal)));
+  const ended = request.brake.move(
+    calls.map((call) => () => request.runTool(call, at, send, signal)),
+  );
   void ended.then(() => channel.close());
   yield* channel;
 }

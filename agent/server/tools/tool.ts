@@ -8,8 +8,6 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, when to use it, what it gives back. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
-  /** It is a loop that holds by itself while its run is paused; any other call goes on to its end. */
-  readonly holds?: true;
   /** What a person must allow before this call runs, or nothing when it is free. Throws ToolError on an impossible input. */
   needs(input: Input, context: ToolContext): Need | undefined | Promise<Need | undefined>;
   /**
