@@ -108,10 +108,11 @@ export class LiveSession {
   }
 }
 
-/** The end of a run, and what a person has written: nobody could say it again for them. */
+/** The end of a run and its rest, and what a person has written: nobody could say it again for them. */
 function cannotWait(event: EventBody): boolean {
   if (event.type === "message-start") return event.message.role === "user";
-  return event.type === "run-end";
+  if (event.type === "run-pause") return event.pause?.state === "paused";
+  return event.type === "run-end" || event.type === "queue-change";
 }
 
 /** Events that change a row of the side bar. */

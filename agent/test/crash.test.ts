@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
 import type { ListEvent, Session, ToolCallPart } from "../shared/protocol";
+import { pause, queue } from "./control";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { processesIn } from "./sweep/leftovers";
 import { random } from "./sweep/random";
@@ -77,6 +78,58 @@ describe("kill -9", () => {
     const session = await (await start()).session(chat.sessionId);
     expect(session.messages[0]!.parts).toMatchObject([{ type: "text", text: "Do it" }]);
     expect(session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "crash" } });
+  });
+
+  test("in the moment in which a message is queued, or a run has come to rest, keeps both", async () => {
+    const rein = await start();
+    upstream.script([text("Part of ", makeGate())]);
+    const chat = send(rein);
+    await chat.until((event) => event.type === "part-delta");
+    await queue(rein, chat.sessionId, { message: "And then?" });
+    await pause(rein, chat.sessionId, { cut: true });
+    await chat.until(
+      ({ type }) => type === "run-pause" && chat.session.runs[0]!.pause?.state === "paused",
+    );
+    rein.signal("SIGKILL");
+    await rein.exited;
+    const second = await start();
+    const session = await second.session(chat.sessionId);
+    expect(session.queue).toMatchObject([{ text: "And then?", waitsFor: "run" }]);
+    expect(session.runs).toMatchObject([{ state: "running", pause: { state: "paused" } }]);
+  });
+
+  test("between two answers leaves a mark too, and the model is told of it", async () => {
+    const rein = await start();
+    upstream.script([hang]);
+    const chat = send(rein);
+    await chat.until((event) => event.type === "message-start");
+    await upstream.request(0);
+    rein.signal("SIGKILL");
+    await rein.exited;
+    // As if the last moments had not been written: the run has no answer yet.
+    const database = new Database(join(dataDir, "rein.db"));
+    database.run("DELETE FROM messages WHERE position > 0");
+    database.close();
+    const second = await start();
+    const { messages } = await second.session(chat.sessionId);
+    expect(messages.map(({ role, outcome }) => [role, outcome])).toEqual([
+      ["user", undefined],
+      ["assistant", "stopped"],
+    ]);
+    await nextMessageWorks(second, chat.sessionId, interruptionText("crash"));
+  });
+
+  test("in the middle of a subagent tells the model what that had written", async () => {
+    const rein = await start();
+    const task = { role: "simple", title: "one", task: "Be one." };
+    upstream.script([toolCall("subagent", task)], [text("One has seen ", makeGate())]);
+    const chat = send(rein);
+    await chat.until((event) => event.type === "part-delta" && event.delta === "One has seen ");
+    // Asking for the list writes what is still to be written.
+    await rein.json("/api/sessions");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    await nextMessageWorks(await start(), chat.sessionId, "One has seen");
   });
 
   test("while it recovers leaves the next start the same work", async () => {
