@@ -70,7 +70,7 @@ export function watchLeftovers(): Leftovers {
 
 /** Not the scripted upstream's, nor the route's on a request: those signals end with their requests. */
 function isOurs(): boolean {
-  return !/test\/upstream\/|server\/app\.ts/.test(here());
+  return !/test\/upstream\/|server\/chat-routes\.ts/.test(here());
 }
 
 /** The lines of a stack that say who asked. */
