@@ -76,7 +76,7 @@ function lastWords(messages: Message[]): string {
 /** What it had written, and which calls it had made, for a parent that gets no last words. */
 export function workSoFar(messages: Message[]): string {
   const lines = messages
-    .filter((message) => message.role === "assistant")
+    .filter(({ role, summary }) => role === "assistant" && !summary)
     .flatMap((message) => [textOf(message), ...callsOf(message)]);
   return lines.filter((line) => line !== "").join("\n");
 }

@@ -108,13 +108,35 @@ describe("near the limit of the window", () => {
     );
     const chat = await table.send({ permissions: "all" });
     expect(kinds(chat)).toEqual(["user", "assistant", "assistant"]);
-    const call = chat.session.messages[1]!.parts.find((part) => part.type === "tool-call");
+    const call = callOf(chat);
     expect(call).toMatchObject({ state: "done", output: "It is so." });
     const inner = call!.subagent!.messages.map(({ role, summary }) => (summary ? "summary" : role));
     expect(inner).toEqual(["user", "assistant", "summary", "assistant"]);
     expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
     expect(table.told(upstream.requests.at(-2))).not.toContain("seen-by-it");
   });
+});
+
+test("a subagent that is stopped while it sums up hands in its work, and not half a summary", async () => {
+  const { upstream } = table;
+  const errand = { role: "simple", title: "Looker", task: "Look around." };
+  const look = toolCall("bash", { command: "echo seen-by-it" });
+  const subagent = [[text("I look."), look, full], [text("In short: ", makeGate())]];
+  const own = [[toolCall("subagent", errand)], [text("So be it.")]];
+  upstream.route(({ body }) =>
+    JSON.stringify(body).includes("My question") ? own.shift() : subagent.shift(),
+  );
+  const chat = await table.open({ permissions: "all" });
+  const inner = () => callOf(chat)?.subagent?.messages.at(-1);
+  await untilSession(chat, () => inner()?.summary !== undefined && inner()!.parts.length > 0);
+  const { id } = callOf(chat)!;
+  await table.rein.stop(chat.sessionId, { subagentId: id });
+  await chat.ended;
+  expect(callOf(chat)).toMatchObject({ state: "stopped" });
+  const told = table.told(upstream.requests.at(-1));
+  expect(told).toContain("I look.");
+  expect(told).not.toContain("In short");
+  expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
 });
 
 describe("while it is summed up", () => {
@@ -326,6 +348,11 @@ async function stoppedInSummary(chat?: Chat) {
   expect(await upstream.requests[index]!.ended).toBe("client");
   await next.ended;
   return { sessionId, stopped };
+}
+
+/** The first one that was made. */
+function callOf({ session }: Chat) {
+  return session.messages[1]?.parts.find((part) => part.type === "tool-call");
 }
 
 function kinds({ session }: Chat): string[] {

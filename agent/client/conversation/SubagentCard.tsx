@@ -103,6 +103,8 @@ function waitingCalls(messages: Message[]): ToolCallPart[] {
 function lastLines(messages: Message[]): string {
   for (const message of messages.toReversed()) {
     if (message.role === "user") break;
+    if (message.summary && message.outcome === undefined) return "Summing up what came before";
+    if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
         return `${part.name} ${subjectOf(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
