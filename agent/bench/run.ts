@@ -1,9 +1,12 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
-import { availableParallelism, release } from "node:os";
+import { availableParallelism, loadavg, release } from "node:os";
 import { benchProcesses } from "./processes";
+import { benchRecover } from "./recover";
+import { benchReopen } from "./reopen";
 import { benchSnapshot } from "./snapshot";
 import { benchMemory, benchSize, benchStart } from "./start";
 import { benchApiStop, benchEscape, benchFlood } from "./stop";
+import { benchViewers } from "./viewers";
 
 const benches: Record<string, () => void | Promise<void>> = {
   stop: benchApiStop,
@@ -14,6 +17,9 @@ const benches: Record<string, () => void | Promise<void>> = {
   size: benchSize,
   processes: benchProcesses,
   snapshot: benchSnapshot,
+  viewers: benchViewers,
+  reopen: benchReopen,
+  recover: benchRecover,
 };
 
 const named = process.argv.slice(2);
@@ -29,6 +35,6 @@ console.log(
 );
 for (const [name, bench] of Object.entries(benches)) {
   if (named.length > 0 && !named.includes(name)) continue;
-  console.log(`\n${name}`);
+  console.log(`\n${name}, at a load of ${loadavg()[0]!.toFixed(1)}`);
   await bench();
 }

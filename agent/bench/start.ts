@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRein } from "../test/rein";
 import { hang, startUpstream } from "../test/upstream/upstream";
-import { printValue } from "./statistics";
+import { printValue, residentMb } from "./statistics";
 
 const root = join(import.meta.dir, "../..");
 const runningSessions = 50;
@@ -100,9 +100,4 @@ export function benchSize(): void {
     );
     printValue(name, `${(bytes / 1000).toFixed(1)} kB`, aim);
   }
-}
-
-function residentMb(pid: number): number {
-  const kilobytes = readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)?.[1];
-  return Number(kilobytes) / 1000;
 }

@@ -1,4 +1,5 @@
 /** Figures from many samples, in one form for every bench. */
+import { readFileSync } from "node:fs";
 
 export interface Figures {
   p50: number;
@@ -7,8 +8,11 @@ export interface Figures {
   max: number;
 }
 
-export function figures(samples: number[]): Figures {
-  const sorted = samples.toSorted((a, b) => a - b);
+/** Milliseconds on one clock for this process, its children and a page. */
+export const now = () => performance.timeOrigin + performance.now();
+
+export function figures(samples: Iterable<number>): Figures {
+  const sorted = Float64Array.from(samples).toSorted();
   const at = (share: number) =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: sorted.at(-1)! };
@@ -25,6 +29,19 @@ export function printFigures(name: string, samples: number[], aim = ""): void {
 
 export function printValue(name: string, value: string, aim = ""): void {
   console.log(`  ${name.padEnd(44)} ${value}${aim && `  aim: ${aim}`}`);
+}
+
+export function residentMb(pid: number): number {
+  const kilobytes = readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)?.[1];
+  return Number(kilobytes) / 1000;
+}
+
+/** Processor time of a process since its start. The system counts in hundredths of a second. */
+export function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function ms(value: number): string {

@@ -10,14 +10,11 @@ import {
   type Upstream,
   type UpstreamRequest,
 } from "../test/upstream/upstream";
-import { printFigures, printValue } from "./statistics";
+import { now, printFigures, printValue } from "./statistics";
 
 const rounds = 200;
 const browserRounds = 60;
 const floodRounds = 20;
-
-/** Milliseconds on one clock for this process, the server and the page. */
-const now = () => performance.timeOrigin + performance.now();
 
 /** By name over the API, and by hanging up: to the upstream's closed socket. */
 export async function benchApiStop(): Promise<void> {
