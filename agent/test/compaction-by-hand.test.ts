@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { interruptionText, type SessionSummary } from "../shared/protocol";
 import { pause, queue, resume, untilSession } from "./control";
 import { type Chat, type Rein, startRein } from "./rein";
-import { begun, full, little, openTable, type Table } from "./summaries";
+import { begun, full, little, openTable, type Table, writeHeld } from "./summaries";
 import { faultsOf } from "./sweep/valid";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
@@ -204,6 +204,33 @@ describe("a pause", () => {
       expect(faultsOf(later.session)).toEqual([]);
     });
 
+  for (const sumsUp of [true, false])
+    test(`that its server died of when the summary was whole ${sumsUp ? "is over" : "goes on with the question"} when it is resumed`, async () => {
+      await using own = await openTable();
+      own.rein.signal("SIGKILL");
+      await own.rein.exited;
+      const sessionId = writeHeld(own.rein.dataDir, own.rein.cwd, sumsUp);
+      const { upstream, rein: before } = own;
+      await using second = await startRein({
+        dataDir: before.dataDir,
+        environment: upstream.environment,
+      });
+      upstream.script([text("Green.")]);
+      const viewer = second.follow(sessionId);
+      await viewer.until(({ type }) => type === "snapshot");
+      await resume(second, sessionId);
+      await untilSession(viewer, ({ runs }) => runs.at(-1)?.outcome === "done");
+      viewer.hangUp();
+      const [summary, answer] = viewer.session.messages.slice(sumsUp ? 2 : 3);
+      expect(summary).toMatchObject({ outcome: "done", summary: {} });
+      expect(answer?.parts).toEqual(
+        sumsUp ? undefined : [expect.objectContaining({ text: "Green." })],
+      );
+      expect(upstream.requests.map((request) => own.told(request))).toEqual(
+        sumsUp ? [] : [expect.stringMatching(/In short: blue\.[^]*And then\?/)],
+      );
+    });
+
   test("in the summary that begins a run outlives its server, and then the question is answered", async () => {
     await using own = await openTable();
     const { sessionId } = await begun(own);
@@ -263,14 +290,16 @@ describe("a summary that is taken back", () => {
   });
 
   test("counts what is told again, and is taken back only once", async () => {
-    const { rein } = table;
+    const { rein, upstream } = table;
     const { sessionId, summaryId } = await summedUp(full);
-    expect((await rein.session(sessionId)).context!.usedTokens).toBeLessThan(1000);
+    upstream.script([text("Green."), little]);
+    await table.send({ sessionId, message: "And then?" });
+    expect((await rein.session(sessionId)).context!.usedTokens).toBe(30);
     await table.undo(sessionId, summaryId);
     const { context, messages, seq } = await rein.session(sessionId);
     expect(context).toMatchObject({ windowTokens: 200_000 });
     expect(context!.usedTokens).toBeGreaterThan(170_000);
-    expect(messages.at(-1)!.summary!.undoneAt).toBeGreaterThan(0);
+    expect(messages[2]!.summary!.undoneAt).toBeGreaterThan(0);
     expect((await table.undo(sessionId, summaryId)).status).toBe(200);
     expect((await rein.session(sessionId)).seq).toBe(seq);
   });

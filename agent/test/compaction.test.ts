@@ -231,6 +231,24 @@ describe("a summary that does not come about", () => {
     expect(table.told(upstream.requests.at(-1))).toContain("Blue it is.");
   });
 
+  test("is not tried again in that run", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table);
+    const look = toolCall("glob", { pattern: "*" });
+    upstream.script([failure("invalid-request")], [look, full], [text("Green.")]);
+    const next = await table.send({ sessionId, message: "And then?" });
+    expect(kinds(next).slice(2)).toEqual(["user", "summary", "assistant", "assistant"]);
+  });
+
+  test("since there is nothing to sum up costs no turn", async () => {
+    const { upstream } = table;
+    upstream.script([text("Long.")]);
+    const message = "x".repeat(700_000);
+    const chat = await table.send({ message, limits: { turns: 1 } });
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+    expect(upstream.requests.length).toBe(1);
+  });
+
   test("since the model says nothing stands for nothing", async () => {
     const { upstream } = table;
     const { sessionId } = await begun(table);
@@ -303,7 +321,7 @@ describe("a service that says that it was too much", () => {
   test("of a first question is told once: there is nothing to sum up", async () => {
     const { upstream } = table;
     upstream.script([failure("context-length")]);
-    const chat = await table.send();
+    const chat = await table.send({ limits: { turns: 1 } });
     expect(chat.session.runs[0]).toMatchObject({ error: { code: "context-length" } });
     expect(upstream.requests.length).toBe(1);
   });

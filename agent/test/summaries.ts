@@ -1,5 +1,8 @@
 /** A server whose model has a known window, and conversations that fill it, for the tests of summing up. */
-import type { Session } from "../shared/protocol";
+import { join } from "node:path";
+import { Store } from "../server/store/store";
+import { apply } from "../shared/apply";
+import { type EventBody, type Message, noUsage, type Session } from "../shared/protocol";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import {
   startUpstream,
@@ -92,4 +95,44 @@ export async function begun(
 ): Promise<Chat> {
   table.upstream.script([text(words), counted]);
   return table.send();
+}
+
+/**
+ * Writes a session into a data directory as a server leaves it that dies when a held run's summary has been written and
+ * is not yet closed. Returns its id.
+ */
+export function writeHeld(dataDir: string, cwd: string, sumsUp: boolean): string {
+  const store = new Store(join(dataDir, "rein.db"));
+  const id = "held-session";
+  const session: Session = {
+    ...{ id, title: "Held", cwd, ...model, permissions: "ask", allowed: [], queue: [] },
+    ...{ createdAt: 1, updatedAt: 1, messages: [], runs: [], usage: noUsage, seq: 0 },
+  };
+  store.create(session);
+  const tell = (event: EventBody) => {
+    apply(session, { ...event, seq: session.seq + 1 });
+    store.changed(session, event);
+  };
+  const begin = (runId: string) => ({
+    id: runId,
+    startedAt: 1,
+    usage: noUsage,
+    state: "running" as const,
+  });
+  const say = (runId: string, role: Message["role"], words: string, more: Partial<Message>) => {
+    const part = { type: "text" as const, id: `part of ${words}`, text: words };
+    const message = { id: words, runId, role, parts: [part], createdAt: 1, ...more };
+    tell({ type: "message-start", message });
+  };
+  tell({ type: "run-start", sessionId: id, run: begin("first") });
+  say("first", "user", "My question", {});
+  say("first", "assistant", "Blue it is.", { outcome: "done" });
+  tell({ type: "run-end", runId: "first", at: 2, outcome: "done", usage: noUsage });
+  tell({ type: "run-start", sessionId: id, run: { ...begin("held"), ...(sumsUp && { sumsUp }) } });
+  if (!sumsUp) say("held", "user", "And then?", {});
+  say("held", "assistant", "In short: blue.", { summary: sumsUp ? {} : { keeps: "And then?" } });
+  const pause = { state: "paused" as const, from: "api" as const, askedAt: 3 };
+  tell({ type: "run-pause", runId: "held", pause });
+  store.close();
+  return id;
 }
