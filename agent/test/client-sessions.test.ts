@@ -149,7 +149,7 @@ test("an approval is answered by the keyboard alone, and a denial carries its wo
   await send(page, "Do it");
   await page.getByRole("button", { name: "Allow once" }).focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("group", { name: /touch denied/ }).waitFor();
+  await page.getByRole("form", { name: /touch denied/ }).waitFor();
   await page.getByLabel("A word to the model").fill("use another name");
   await page.keyboard.press("Enter");
   await page.getByText("Then not.").waitFor();

@@ -1,6 +1,5 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import type { Theme } from "../state/preferences";
 import { ProcessesChip } from "../processes/ProcessesChip";
 import { api } from "../state/api";
 import { useClient } from "../state/client";
@@ -12,7 +11,6 @@ import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
-import { Segments } from "./Segments";
 import { TitleField } from "./TitleField";
 
 export function Header() {
@@ -117,12 +115,6 @@ function usedWords(estimated: boolean): string {
   return estimated ? "Tokens of this session, in part estimated" : "Tokens of this session";
 }
 
-const themes: { id: Theme; name: string }[] = [
-  { id: "system", name: "System" },
-  { id: "light", name: "Light" },
-  { id: "dark", name: "Dark" },
-];
-
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
   const id = () => client.current().id();
@@ -178,12 +170,6 @@ function MoreMenu(props: { rename: () => void }) {
             >
               Settings
             </button>
-            <Segments
-              label="Theme"
-              choices={themes}
-              chosen={client.preferences.theme()}
-              choose={(theme) => client.preferences.setTheme(theme)}
-            />
             <hr />
             <button
               type="button"
@@ -194,15 +180,15 @@ function MoreMenu(props: { rename: () => void }) {
               Stop everything
               <span class="item-side">{plural(atWork().length, "run")}</span>
             </button>
-            <ul class="at-work" aria-label="What Stop everything stops">
+            <div role="group" aria-label="What Stop everything stops">
               <For each={atWork()}>
                 {(session) => (
-                  <li>
+                  <p class="at-work">
                     <span class="dot" data-state={session.state} /> {session.title || "Untitled"}
-                  </li>
+                  </p>
                 )}
               </For>
-            </ul>
+            </div>
           </>
         );
       }}

@@ -21,7 +21,7 @@ export function Help() {
   const client = useClient();
   return (
     <Sheet title="Shortcuts and commands" close={() => client.setPanel("none")}>
-      <div class="settings help" data-testid="help">
+      <div class="settings help" data-testid="help" tabindex="0">
         <section>
           <h3>Keys</h3>
           <dl>

@@ -44,7 +44,7 @@ export function LimitSettings() {
             <table class="limits">
               <thead>
                 <tr>
-                  <th />
+                  <td />
                   <th scope="col">A run</th>
                   <th scope="col">A day</th>
                 </tr>

@@ -19,6 +19,7 @@ export function ModelPicker() {
   return (
     <Menu
       label={`Model: ${name() || "none"}`}
+      kind="dialog"
       trigger={
         <>
           <span class="chip-text">{name() || "Choose a model"}</span>
@@ -96,8 +97,10 @@ function ProviderChoices(props: ProviderChoicesProps) {
   );
   return (
     <Show when={found().length > 0 || (!props.provider.ready && props.query === "")}>
-      <div role="group" aria-label={props.provider.name}>
-        <h3 class="menu-head">{props.provider.name}</h3>
+      <div role="radiogroup" aria-label={props.provider.name}>
+        <p class="menu-head" aria-hidden="true">
+          {props.provider.name}
+        </p>
         <Show when={!props.provider.ready}>
           <p class="menu-note">{props.provider.reason}</p>
         </Show>
@@ -107,7 +110,7 @@ function ProviderChoices(props: ProviderChoicesProps) {
               <button
                 type="button"
                 class="item"
-                role="menuitemradio"
+                role="radio"
                 aria-checked={props.isChosen(model)}
                 onClick={() => props.choose(model)}
               >

@@ -24,7 +24,6 @@ export function ApprovalBox(props: { approval: Approval }) {
     <form
       class="approval"
       data-testid="approval"
-      role="group"
       aria-label={`${questions[props.approval.kind]}: ${props.approval.subject}`}
       onSubmit={(event) => {
         event.preventDefault();

@@ -37,7 +37,7 @@ export function ChangedFiles(props: { run: Run }) {
   );
   return (
     <Show when={count() > 0}>
-      <h4>Files</h4>
+      <h2>Files</h2>
       <Show
         when={answer.state === "ready" && answer()}
         fallback={

@@ -36,7 +36,9 @@ function Details(props: { run: Run; receipt: Receipt }) {
             {call.name} <code>{call.subject}</code>{" "}
             <span class="muted">{outcomeWords(call.outcome)}</span>
             <Show when={call.outcome === "stopped" && call.output !== ""}>
-              <pre class="receipt-output">{call.output}</pre>
+              <pre class="receipt-output" tabindex="0">
+                {call.output}
+              </pre>
             </Show>
           </>
         )}
@@ -127,7 +129,7 @@ function Survivors(props: { runId: string; survivors: Survivor[] }) {
 function List<Item>(props: { name: string; each: Item[]; children: (item: Item) => JSX.Element }) {
   return (
     <Show when={props.each.length > 0}>
-      <h4>{props.name}</h4>
+      <h2>{props.name}</h2>
       <ul>
         <For each={props.each}>{(item) => <li>{props.children(item)}</li>}</For>
       </ul>

@@ -61,6 +61,10 @@ renderer.image = ({ href, text }) => {
   return `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`;
 };
 
+/** A box of a task says what it means to those who do not see it. */
+renderer.checkbox = ({ checked }) =>
+  `<input type="checkbox" disabled${checked ? " checked" : ""} aria-label="${checked ? "Done" : "To do"}">`;
+
 /** HTML in a model's text is text, so that nothing it wrote is lost: only a few small signs are what they say. */
 renderer.html = ({ text }) => text.replace(/<(?!\/?(?:br|kbd|sub|sup)\s*\/?>)/gi, "&lt;");
 

@@ -20,11 +20,21 @@ const tags =
 export function sanitize(html: string): string {
   return purifier.sanitize(html, {
     ALLOWED_TAGS: tags.split(" "),
-    ALLOWED_ATTR: ["href", "title", "class", "align", "start", "type", "checked", "disabled"],
+    ALLOWED_ATTR: [
+      "href",
+      "title",
+      "class",
+      "align",
+      "start",
+      "type",
+      "checked",
+      "disabled",
+      "aria-label",
+    ],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     // The rule for addresses is asked of every other attribute too, unless it is known to hold none.
-    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled"],
+    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled", "aria-label"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
   });
 }

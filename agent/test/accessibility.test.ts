@@ -1,0 +1,109 @@
+/** The page can be read and used by everybody: axe finds no fault with what it shows, in the light and in the dark. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { desktop, launchBrowser, openPage, phone } from "./browser";
+import { type Rein, startRein } from "./rein";
+import {
+  makeGate,
+  reasoning,
+  startUpstream,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
+
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      ANTHROPIC_API_KEY: "scripted-key",
+      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+    },
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const answer =
+  "# A title\n\nSome `code`, a [link](https://example.test).\n\n- [x] done\n\n```ts\n1\n```\n";
+
+test("an empty page, the models, the settings, the keys and the stops have no fault", async () => {
+  await using opened = await open(desktop);
+  const { page } = opened;
+  await expectNoFault(page, "an empty page");
+  await page.getByRole("button", { name: /^Model/ }).click();
+  await page.getByRole("radio").first().waitFor();
+  await expectNoFault(page, "the models");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByTestId("settings").waitFor();
+  await expectNoFault(page, "the settings");
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Message").press("?");
+  await page.getByTestId("help").waitFor();
+  await expectNoFault(page, "the keys");
+  await page.goto(`${rein.url}/stops`);
+  await page.getByRole("dialog", { name: "Stops" }).waitFor();
+  await expectNoFault(page, "the stops");
+});
+
+test.each([
+  ["a desktop", desktop],
+  ["a phone", phone],
+])("on %s, a run at work, one that asks, and its receipt have no fault", async (_on, viewport) => {
+  await using opened = await open(viewport);
+  const { page } = opened;
+  const gate = makeGate();
+  const call = toolCall("bash", { command: "seq 1 50; sleep 1000" });
+  upstream.script([reasoning("So."), text(answer), gate, call]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByTestId("send").click();
+  await page.locator(".hljs-number").waitFor();
+  await expectNoFault(page, "a run at work");
+  gate.open();
+  await page.getByTestId("approval").waitFor();
+  await expectNoFault(page, "a question");
+  await page.getByRole("button", { name: "Allow once" }).click();
+  await page.getByText("earlier lines").waitFor();
+  await expectNoFault(page, "a tool at work");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("receipt").locator("summary").first().click();
+  await page.getByText("Processes seen dead").waitFor();
+  await expectNoFault(page, "a receipt");
+});
+
+/** Without motion: a colour that fades in is not the one to judge. */
+function open(viewport: { width: number; height: number }) {
+  return openPage(browser, rein, { viewport, reducedMotion: "reduce" });
+}
+
+/** A name such as “Stop (Esc)” does not repeat the sign of the key as it is drawn, and need not. */
+const ofAll = { rules: { "label-content-name-mismatch": { enabled: false } } };
+/** What the theme can change. */
+const ofColours = { runOnly: ["color-contrast"] };
+
+async function expectNoFault(page: Page, where: string): Promise<void> {
+  await page.evaluate(axe);
+  for (const [colorScheme, options] of [
+    ["light", ofAll],
+    ["dark", ofColours],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    const call = `axe.run(document, ${JSON.stringify(options)})`;
+    const { violations } = await page.evaluate<AxeResults>(call);
+    const faults = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+    );
+    expect({ where, colorScheme, faults }).toEqual({ where, colorScheme, faults: [] });
+  }
+}
+
+const axe = await Bun.file(Bun.resolveSync("axe-core/axe.min.js", import.meta.dir)).text();
