@@ -8,7 +8,9 @@ import { activeRun, apply } from "../shared/apply";
 import type { Session, SessionEvent } from "../shared/protocol";
 import { ask, collect, providerCases, userMessage } from "./provider-wires";
 import { anyScenario } from "./sweep/arbitrary";
-import { models, play } from "./sweep/moment";
+import { models } from "./sweep/scenarios";
+import { play } from "./sweep/stage";
+import { stopByName } from "./sweep/stop-kinds";
 import { faultsOf } from "./sweep/valid";
 import { openWorld, type World } from "./sweep/world";
 import { startUpstream, text, type Upstream, type WireName } from "./upstream/upstream";
@@ -102,7 +104,7 @@ async function playOnce(
   const { events, created } = await play(world, {
     scenario,
     wire,
-    way: "name",
+    kind: stopByName,
     at,
     transport: "tick",
   });

@@ -1,62 +1,66 @@
-/** Every moment of a stop: scripted conversations, on each wire, stopped after every event in four ways. */
+/** Every moment: scripted conversations, on each wire, to which everything that people can do is done after every event. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Leftovers, watchLeftovers } from "./sweep/leftovers";
-import { countEvents, type Moment, models, nameOf, tryMoment, ways } from "./sweep/moment";
+import { countEvents, nameOf, tryMoment } from "./sweep/moment";
+import { pauseKinds } from "./sweep/pause-kinds";
 import { type Random, random } from "./sweep/random";
-import { type Scenario, scenarios } from "./sweep/scenarios";
+import { sayKinds } from "./sweep/say-kinds";
+import { models, type Scenario, scenarios } from "./sweep/scenarios";
+import type { Moment } from "./sweep/stage";
+import { stopKinds } from "./sweep/stop-kinds";
+import { Tally } from "./sweep/tally";
 import { openWorld, type World } from "./sweep/world";
 import type { WireName } from "./upstream/upstream";
 
 /** `bun run test:sweep` tries every moment, in several processes; elsewhere it is the same share of them each time. */
-const [shard, shards] = (process.env.REIN_SWEEP_SHARD ?? "0/40").split("/").map(Number);
+const [shard, shards] = (process.env.REIN_SWEEP_SHARD ?? "0/60").split("/").map(Number);
 const pick: Random = random(1);
+const kinds = [...stopKinds, ...pauseKinds, ...sayKinds];
+/** One kind alone, by its name: for whoever looks for a fault. */
+const only = process.env.REIN_SWEEP_KIND;
 
 let world: World;
-let leftovers: Leftovers;
-const tried = { moments: 0, failed: 0, notReached: 0 };
+const tally = new Tally();
 beforeAll(async () => {
-  leftovers = watchLeftovers();
   world = await openWorld();
 });
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
-  leftovers[Symbol.dispose]();
-  const { moments, failed, notReached } = tried;
-  console.log(`sweep: ${moments} moments tried, ${failed} failed (${notReached} not reached)`);
+  console.log(String(tally));
 });
 
 for (const scenario of scenarios)
   describe(scenario.name, () => {
     test.each(Object.keys(models) as WireName[])(
-      "can be stopped at every moment, on the wire of %s",
+      "keeps every promise at every moment, on the wire of %s",
       async (wire) => {
         const failures = new Map<string, string[]>();
         for (const moment of await momentsOf(scenario, wire)) {
           if (Math.floor(pick() * shards!) !== shard) continue;
-          const faults = await tryMoment(world, moment, leftovers);
+          const { name } = moment.kind;
+          if (only !== undefined && name !== only) continue;
+          const faults = await tryMoment(world, moment);
           if (faults === "not reached") {
-            tried.notReached++;
+            tally.add(name, { notReached: 1 });
             continue;
           }
-          tried.moments++;
-          if (faults.length === 0) continue;
-          tried.failed++;
+          tally.add(name, { tried: 1, failed: faults.length > 0 ? 1 : 0 });
           for (const fault of faults)
             failures.set(fault, [...(failures.get(fault) ?? []), nameOf(moment)]);
         }
         const told = [...failures].map(([fault, at]) => `${fault} (${at.length} times: ${at[0]})`);
         expect(told).toEqual([]);
       },
-      600_000,
+      1_800_000,
     );
   });
 
 async function momentsOf(scenario: Scenario, wire: WireName): Promise<Moment[]> {
   const count = await countEvents(world, scenario, wire);
-  const places = Array.from({ length: count + 1 }, (_, index) => index - 1);
-  return places.flatMap((at) =>
-    ways.flatMap((way) =>
-      (["tick", "wire"] as const).map((transport) => ({ scenario, wire, way, at, transport })),
-    ),
-  );
+  return kinds.flatMap((kind) => {
+    const first = kind.before === undefined ? 0 : -1;
+    const places = Array.from({ length: count - first }, (_, index) => index + first);
+    return places.flatMap((at) =>
+      (["tick", "wire"] as const).map((transport) => ({ scenario, wire, kind, at, transport })),
+    );
+  });
 }

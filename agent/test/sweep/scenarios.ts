@@ -1,5 +1,5 @@
 /** The conversations that are stopped at every moment: each is a script for the upstream and what a person says to it. */
-import { failure, reasoning, type Step, text, toolCall } from "../upstream/upstream";
+import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
 
 export interface Scenario {
   name: string;
@@ -9,6 +9,15 @@ export interface Scenario {
   /** Its answers to the subagents, by their titles. */
   subagents?: Record<string, Step[][]>;
 }
+
+export const models: Record<WireName, string> = {
+  anthropic: "claude-of-tomorrow",
+  openai: "gpt-5.4",
+  "openai-chat": "local-model",
+  gemini: "gemini-3.1-pro",
+};
+
+export const firstWords = "Please do it";
 
 const bash = (command: string) => toolCall("bash", { command }, { pieceLength: 24 });
 const subagent = (title: string) =>
@@ -74,12 +83,16 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
-    name: "two subagents, one of them with a tool",
+    name: "three subagents, one of them with a tool",
     permissions: "all",
-    answers: [[subagent("one"), subagent("two")], [text("Both ", "reported.")]],
+    answers: [
+      [subagent("one"), subagent("two"), subagent("three")],
+      [text("All three ", "reported.")],
+    ],
     subagents: {
       one: [[text("One has ", "looked.")]],
       two: [[text("Two looks."), bash("echo of two; sleep 0.02")], [text("Two has looked.")]],
+      three: [[reasoning("I am three."), text("Three is ", "here.")]],
     },
   },
 ];

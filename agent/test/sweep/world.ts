@@ -8,6 +8,7 @@ import type { Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { startUpstream, type Upstream } from "../upstream/upstream";
+import { type Leftovers, watchLeftovers } from "./leftovers";
 
 /** How a request reaches the server: in the very tick in which it is sent, or over a socket, some moments later. */
 export type Transport = "tick" | "wire";
@@ -19,6 +20,7 @@ export interface World extends AsyncDisposable {
   upstream: Upstream;
   server: Server;
   cwd: string;
+  leftovers: Leftovers;
   tap: { event: Tap; created: (session: Session) => void };
   /** What is in the file, read by a connection of its own. */
   saved(sessionId: string): Session | undefined;
@@ -37,6 +39,7 @@ export interface World extends AsyncDisposable {
 const token = "a-token-of-sixteen-characters";
 
 export async function openWorld(): Promise<World> {
+  const leftovers = watchLeftovers();
   const upstream = startUpstream();
   const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
   const cwd = mkdtempSync(join(tmpdir(), "rein-sweep-work-"));
@@ -53,6 +56,7 @@ export async function openWorld(): Promise<World> {
   const world: Omit<World, "server"> & { server?: Server } = {
     upstream,
     cwd,
+    leftovers,
     tap: { event: () => {}, created: () => {} },
     saved: (id) => disk.load(id),
     call(transport, path, init = {}) {
@@ -107,6 +111,7 @@ export async function openWorld(): Promise<World> {
       await upstream.close();
       rmSync(dataDir, { recursive: true, force: true });
       rmSync(cwd, { recursive: true, force: true });
+      leftovers[Symbol.dispose]();
     },
   };
   await world.open();
