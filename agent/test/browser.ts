@@ -48,7 +48,7 @@ export async function openPage(
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: desktop, ...options });
   // Sooner than the runner's own limit, which would end the browser with the test.
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));

@@ -83,7 +83,7 @@ for (const { name, wish, found, lack } of places)
           expect(report.runs).toBe(repeats * adversaries.length);
           expect(report.level).toMatchObject(found);
         },
-        60_000 * repeats,
+        150_000 * repeats,
       );
   }
 

@@ -82,7 +82,7 @@ test("any history with summaries gives a request that every service accepts, and
     // A failure names the seed and the path to its smallest case.
     { seed: 7, numRuns: 150 },
   );
-}, 60_000);
+});
 
 /** The words of each message, in order: those that stand before a summary only when it keeps them. */
 function wordsToldOf(messages: Message[]): string[] {

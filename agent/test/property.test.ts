@@ -50,7 +50,7 @@ test("any prefix of any run's events folds into a valid session, and what is sav
     }),
     bounded,
   );
-}, 60_000);
+});
 
 test("events that come twice, or behind a snapshot, change nothing that they did not change before", async () => {
   await fc.assert(
@@ -76,7 +76,7 @@ test("events that come twice, or behind a snapshot, change nothing that they did
     ),
     bounded,
   );
-}, 60_000);
+});
 
 test("any session, cut by a crash at any event, gives a request that every service accepts", async () => {
   await fc.assert(
@@ -94,7 +94,7 @@ test("any session, cut by a crash at any event, gives a request that every servi
     }),
     bounded,
   );
-}, 60_000);
+});
 
 async function playOnce(
   scenario: Parameters<typeof play>[1]["scenario"],

@@ -27,7 +27,7 @@ const code = run(
     process.execPath,
     "test",
     "--conditions=browser",
-    "--timeout=60000",
+    "--timeout=180000",
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     ...process.argv.slice(2),

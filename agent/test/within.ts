@@ -1,7 +1,7 @@
 /** Waiting for facts, with a bound that says which one did not come. */
 
-/** Half of what the runner gives a test: what was waited for is said before that ends it. */
-const boundMs = 30_000;
+/** A third of what the runner gives a test: what was waited for is said before that ends it, and its browser. */
+const boundMs = 60_000;
 /** Between two looks at what tells nobody that it has changed. */
 const lookEveryMs = 2;
 // Before anybody watches them: a bound is no leftover of a run.
