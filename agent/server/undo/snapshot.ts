@@ -311,12 +311,10 @@ async function look(
   const all = [...names];
   for (let at = 0; at < all.length; at += 2000) {
     signal.throwIfAborted();
-    await Promise.all(
-      all.slice(at, at + 2000).map(async (name) => {
-        const stats = await lstat(pathOf(cwd, name)).catch(() => undefined);
-        if (stats !== undefined) seen.set(name, stats);
-      }),
-    );
+    const some = all.slice(at, at + 2000);
+    const looks = await Promise.allSettled(some.map((name) => lstat(pathOf(cwd, name))));
+    for (const [index, one] of looks.entries())
+      if (one.status === "fulfilled") seen.set(some[index]!, one.value);
   }
   return seen;
 }
