@@ -80,10 +80,9 @@ export function summaryRequest(request: TurnRequest, share: number): TurnRequest
   };
 }
 
-/** An answer in which the model has said or done something. */
-function isWork({ role, summary, parts }: Message): boolean {
-  const isAnswer = role === "assistant" && summary === undefined;
-  return isAnswer && parts.some(({ type }) => type !== "interruption");
+/** Of what is told: an answer in which the model has said or done something. */
+function isWork({ role, parts }: Message): boolean {
+  return role === "assistant" && parts.some(({ type }) => type !== "interruption");
 }
 
 function questionOf(runId: string, text: string): Message {

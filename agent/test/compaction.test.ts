@@ -318,6 +318,15 @@ describe("a service that says that it was too much", () => {
     expect(upstream.requests.length).toBe(4);
   });
 
+  test("and a summary that fails leave what the service said", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table, little);
+    upstream.script([failure("context-length")], [failure("invalid-request")]);
+    const next = await table.send({ sessionId, message: "And then?" });
+    expect(next.session.runs.at(-1)).toMatchObject({ error: { code: "context-length" } });
+    expect(upstream.requests.length).toBe(3);
+  });
+
   test("of a first question is told once: there is nothing to sum up", async () => {
     const { upstream } = table;
     upstream.script([failure("context-length")]);
