@@ -82,6 +82,13 @@ test("an account without credit is not asked again", async () => {
   expect((error as ProviderError).message).toContain("Check its plan and billing.");
 });
 
+test("a question that leaves no room for its answer is too long, and no mistake of ours", async () => {
+  const message = "input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000";
+  upstream.script([failure("invalid-request", { message })]);
+  const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
+  expect((await collectFailure(stream)).error).toMatchObject({ code: "context-length" });
+});
+
 test("a failure that comes before the first word has yielded nothing, so that it can be asked again", async () => {
   for (const one of providerCases) {
     upstream.script([failure("overloaded")]);

@@ -61,7 +61,9 @@ const kinds: Kind[] = [
     applies: ({ status, names, message }) =>
       /context_length_exceeded|model_context_window/.test(names) ||
       ((status === 400 || status === 413) &&
-        /prompt is too long|context (window|length|size)|token count .* exceeds/i.test(message)),
+        /prompt is too long|context (window|length|size|limit)|token count .* exceeds/i.test(
+          message,
+        )),
     words: (service, { message }) =>
       `The conversation is too long for ${modelOf(service)}. Start a new session, or choose a model with a larger context. ${says(service, message)}`,
   },
