@@ -1,37 +1,18 @@
 /** The ways in which processes get away from others, through the product: the model runs them, Escape is pressed, nobody lives. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { adversaries } from "./adversaries";
-import { launchBrowser, openPage } from "./browser";
 import { commandOf, pidsWith } from "./facts";
-import { type Chat, type Rein, startRein } from "./rein";
-import { hang, startUpstream, toolCall, type Upstream } from "./upstream/upstream";
+import type { Chat } from "./rein";
+import { browserScene } from "./scene";
+import { hang, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 test("none of them survives Escape, and a neighbour session's processes live on", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const neighbour = await startNeighbour();
   await page.getByRole("button", { name: /^Permissions/ }).click();
@@ -42,7 +23,7 @@ test("none of them survives Escape, and a neighbour session's processes live on"
     const cookie = newCookie();
     const input = { command: adversary.script(cookie), ...(terminal && { pty: true }) };
     // Its call, and silence if the call comes back.
-    upstream.route(({ body }) =>
+    scene.upstream.route(({ body }) =>
       JSON.stringify((body.messages as unknown[]).at(-1)).includes(name)
         ? [toolCall("bash", input)]
         : [hang],
@@ -66,8 +47,8 @@ test("none of them survives Escape, and a neighbour session's processes live on"
 async function startNeighbour(): Promise<{ cookie: string; pids: number[] }> {
   const cookie = newCookie();
   const command = `setsid sleep 590.${cookie} & sleep 580.${cookie} & echo ready; wait`;
-  upstream.script([toolCall("bash", { command })]);
-  const chat = rein.chat({ message: "Stay", permissions: "all", onDisconnect: "continue" });
+  scene.upstream.script([toolCall("bash", { command })]);
+  const chat = scene.rein.chat({ message: "Stay", permissions: "all", onDisconnect: "continue" });
   await chat.until((event) => event.type === "part-delta" && event.field === "output");
   const isAsleep = (seconds: number) =>
     pidsWith(cookie).some((pid) => commandOf(pid).startsWith(`sleep ${seconds}.`));
@@ -77,7 +58,7 @@ async function startNeighbour(): Promise<{ cookie: string; pids: number[] }> {
 
 async function follow(page: Page): Promise<Chat> {
   await page.waitForURL(/\/s\//);
-  const viewer = rein.follow(page.url().split("/").at(-1)!);
+  const viewer = scene.rein.follow(page.url().split("/").at(-1)!);
   await viewer.until((event) => event.type === "snapshot");
   return viewer;
 }

@@ -1,27 +1,13 @@
 /** What runs in the background is seen, read, pinned and stopped in a real Chromium, in every tab at once. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import type { Browser, Locator, Page } from "playwright-core";
-import { launchBrowser, openPage, phone } from "./browser";
+import { expect, test } from "bun:test";
+import type { Locator, Page } from "playwright-core";
+import { openPage, phone } from "./browser";
 import { isAlive, untilFile } from "./facts";
-import { type Chat, type Rein, startRein } from "./rein";
-import { hang, startUpstream, type Step, text, toolCall, type Upstream } from "./upstream/upstream";
+import type { Chat } from "./rein";
+import { browserScene } from "./scene";
+import { hang, type Step, text, toolCall } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  const address = { ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic };
-  rein = await startRein({ environment: { ANTHROPIC_API_KEY: "scripted-key", ...address } });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 /** Says a line, then another once the file `go` is there, and serves a port. */
 const server = `exec ${process.execPath} -e '
@@ -44,7 +30,7 @@ test("a server in the background is shown with pid, port and live output, and on
   const port = (await row.getByRole("link").textContent())!.replace("port ", "");
   expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("served");
   await row.getByRole("button", { name: /bun/ }).click();
-  await Bun.write(`${rein.cwd}/go`, "");
+  await Bun.write(`${scene.rein.cwd}/go`, "");
   await row.getByTestId("process-output").getByText("and going on").waitFor();
   await row.getByRole("button", { name: "Stop p1" }).click();
   await row.getByText("Stopped by user").waitFor();
@@ -57,14 +43,17 @@ test("what a run starts shows at once in every tab, and Escape closes the panel 
   const chat = await runs([text("Ready.")]);
   await using one = await show(chat);
   await using other = await show(chat);
-  upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })], [hang]);
+  scene.upstream.script(
+    [toolCall("bash", { command: "exec sleep 300", background: true })],
+    [hang],
+  );
   send(chat);
   for (const { page } of [one, other]) {
     await page.getByTestId("processes-chip").getByText("1 process").waitFor();
     await openPanel(page);
   }
   const [{ pid } = { pid: 0 }] = await processes(chat);
-  await upstream.request(2);
+  await scene.upstream.request(2);
   await one.page.keyboard.press("Escape");
   await one.page.getByTestId("processes").waitFor({ state: "hidden" });
   expect(isAlive(pid)).toBe(true);
@@ -81,29 +70,32 @@ test("what is pinned outlives the stop of its run, and Stop all ends it with the
   const chat = await runs([text("Ready.")]);
   await using opened = await show(chat);
   const { page } = opened;
-  upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })], [hang]);
+  scene.upstream.script(
+    [toolCall("bash", { command: "exec sleep 300", background: true })],
+    [hang],
+  );
   const first = send(chat);
   const row = await openPanel(page);
   await row.getByRole("button", { name: "Pin p1" }).click();
   await row.getByRole("button", { name: "Pin p1", pressed: true }).waitFor();
-  await upstream.request(2);
+  await scene.upstream.request(2);
   await page.getByTestId("composer").getByTestId("stop").click();
   await first.ended;
   const [{ pid } = { pid: 0 }] = await processes(chat);
   expect(isAlive(pid)).toBe(true);
 
-  upstream.script(
+  scene.upstream.script(
     [toolCall("bash", { command: "sleep 301 & echo $! > new; mv new pid; wait" })],
     [text("On.")],
   );
   const second = send(chat);
   await page.getByTestId("foreground-process").getByText("sleep 301").waitFor();
-  await untilFile(`${rein.cwd}/pid`);
+  await untilFile(`${scene.rein.cwd}/pid`);
   await page.getByRole("button", { name: "Stop all" }).click();
   await row.getByText("Stopped by user").waitFor();
   await second.ended;
   expect(isAlive(pid)).toBe(false);
-  expect(isAlive(Number(await Bun.file(`${rein.cwd}/pid`).text()))).toBe(false);
+  expect(isAlive(Number(await Bun.file(`${scene.rein.cwd}/pid`).text()))).toBe(false);
 });
 
 test("a stop that cannot be delivered stays visible, with another try", async () => {
@@ -145,8 +137,8 @@ test("on a phone the panel is reached by touch, and nothing is wider than the sc
 });
 
 async function runs(...answers: Step[][]): Promise<Chat> {
-  upstream.script(...answers);
-  const chat = rein.chat({ ...model, message: "Do it", onDisconnect: "continue" });
+  scene.upstream.script(...answers);
+  const chat = scene.rein.chat({ ...model, message: "Do it", onDisconnect: "continue" });
   await chat.ended;
   return chat;
 }
@@ -158,17 +150,17 @@ const model = {
 } as const;
 
 function send({ sessionId }: Chat): Chat {
-  return rein.chat({ ...model, sessionId, message: "Go on", onDisconnect: "continue" });
+  return scene.rein.chat({ ...model, sessionId, message: "Go on", onDisconnect: "continue" });
 }
 
 async function processes({ sessionId }: Chat) {
-  return (await rein.session(sessionId)).processes ?? [];
+  return (await scene.rein.session(sessionId)).processes ?? [];
 }
 
 /** The session's page, as another tab has it. */
 async function show({ sessionId }: Chat, options: Parameters<typeof openPage>[2] = {}) {
-  const opened = await openPage(browser, rein, options);
-  await opened.page.goto(`${rein.url}/s/${sessionId}`);
+  const opened = await scene.open(options);
+  await opened.page.goto(`${scene.rein.url}/s/${sessionId}`);
   return opened;
 }
 

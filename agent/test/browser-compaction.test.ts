@@ -1,27 +1,12 @@
 /** A conversation is summed up in a real Chromium: seen, stopped, made again, read, and taken back. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { desktop, launchBrowser, openPage, phone } from "./browser";
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { desktop, phone } from "./browser";
 import { told } from "./control";
-import { type Rein, startRein } from "./rein";
-import { makeGate, startUpstream, text, type Upstream, usage } from "./upstream/upstream";
+import { browserScene } from "./scene";
+import { makeGate, text, usage } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  const { ANTHROPIC_API_KEY = "", ANTHROPIC_BASE_URL = "" } = upstream.environment;
-  rein = await startRein({ environment: { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL } });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 const sizes = {
   desktop: { viewport: desktop },
@@ -31,24 +16,24 @@ const sizes = {
 for (const [size, options] of Object.entries(sizes))
   describe(`at ${size} size`, () => {
     test("a conversation is summed up visibly, stopped in the middle, summed up again, read, and taken back", async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
-      upstream.script([text("Blue it is."), usage(150_000, 1000)]);
+      scene.upstream.script([text("Blue it is."), usage(150_000, 1000)]);
       await send(page, "Which colour?");
       await page.getByText("Blue it is.").waitFor();
       await context(page, "76% full").waitFor();
 
-      upstream.script([text("In short: ", makeGate())]);
+      scene.upstream.script([text("In short: ", makeGate())]);
       await page.getByRole("button", { name: "Sum up" }).click();
       await page.getByTestId("summary").getByText("Summing up what came before").waitFor();
       await page.getByTestId("summary").getByText("In short:").waitFor();
       await page.keyboard.press("Escape");
       await page.getByText("Summing up was cut short").waitFor();
       await page.getByTestId("receipt").getByText("while summing up").waitFor();
-      expect(await upstream.requests[1]!.ended).toBe("client");
+      expect(await scene.upstream.requests[1]!.ended).toBe("client");
       await context(page, "76% full").waitFor();
 
-      upstream.script([text("In short: **blue**."), usage(40_000, 2000)]);
+      scene.upstream.script([text("In short: **blue**."), usage(40_000, 2000)]);
       await send(page, "/compact");
       const card = page.getByTestId("summary").last();
       await card.getByText("What came before was summed up for the model").waitFor();
@@ -62,17 +47,17 @@ for (const [size, options] of Object.entries(sizes))
       await context(page, "76%").waitFor();
       await page.reload();
       await page.getByTestId("summary").last().getByText("taken back").waitFor();
-      upstream.script([text("Green.")]);
+      scene.upstream.script([text("Green.")]);
       await send(page, "And then?");
       await page.getByText("Green.").waitFor();
-      expect(told(upstream.requests[3])).toContain("Blue it is.");
-      expect(told(upstream.requests[3])).not.toContain("In short");
+      expect(told(scene.upstream.requests[3])).toContain("Blue it is.");
+      expect(told(scene.upstream.requests[3])).not.toContain("In short");
       expect(opened.errors).toEqual([]);
     });
   });
 
 test("the command says why, when there is nothing to sum up", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await send(page, "/compact");
   await page.getByText("There is nothing to sum up yet").waitFor();

@@ -1,36 +1,19 @@
 /** Steering a run in a real Chromium, at desktop and at phone size: buttons, keys, chips, commands. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { desktop, launchBrowser, openPage, phone } from "./browser";
+import type { Page } from "playwright-core";
+import { desktop, phone } from "./browser";
 import { told } from "./control";
 import { isAlive, untilFile } from "./facts";
-import { type Rein, startRein } from "./rein";
-import { hang, makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+import { anthropicOn, browserScene } from "./scene";
+import { hang, makeGate, text, toolCall } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-      // Whoever cleans up has all the time it wants, unless it is taken away.
-      REIN_GRACE_MS: "3600000",
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene((upstream) => ({
+  ...anthropicOn(upstream),
+  // Whoever cleans up has all the time it wants, unless it is taken away.
+  REIN_GRACE_MS: "3600000",
+}));
 
 const sizes = {
   desktop: { viewport: desktop },
@@ -40,10 +23,10 @@ const sizes = {
 for (const [size, options] of Object.entries(sizes))
   describe(`at ${size} size`, () => {
     test("a message written while the agent works waits as a chip, and goes out by itself", async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
       const gate = makeGate();
-      upstream.script([text("One ", gate, "and all.")], [text("Two.")]);
+      scene.upstream.script([text("One ", gate, "and all.")], [text("Two.")]);
       await send(page, "First");
       await page.getByText("One").first().waitFor();
       await page.getByLabel("Message", { exact: true }).fill("Second");
@@ -61,9 +44,9 @@ for (const [size, options] of Object.entries(sizes))
     });
 
     test("a stop keeps what waits, says so, and sends it only when asked", async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
-      upstream.script([text("One ", makeGate())]);
+      scene.upstream.script([text("One ", makeGate())]);
       await send(page, "First");
       await page.getByText("One").first().waitFor();
       await page.getByLabel("Message", { exact: true }).fill("Second");
@@ -75,17 +58,17 @@ for (const [size, options] of Object.entries(sizes))
       await page.getByTestId("stop").click();
       await page.getByText("[interrupted by user]").waitFor();
       await chip(page, "Second", "kept").waitFor();
-      expect(upstream.requests.length).toBe(1);
-      upstream.script([text("Two.")]);
+      expect(scene.upstream.requests.length).toBe(1);
+      scene.upstream.script([text("Two.")]);
       await page.getByRole("button", { name: "Send now" }).click();
       await page.getByText("Two.").waitFor();
       expect(opened.errors).toEqual([]);
     });
 
     test("a chip can be edited, moved and removed", async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
-      upstream.script([text("One ", makeGate())]);
+      scene.upstream.script([text("One ", makeGate())]);
       await send(page, "First");
       await page.getByText("One").first().waitFor();
       for (const message of ["alpha", "beta"]) {
@@ -108,19 +91,19 @@ for (const [size, options] of Object.entries(sizes))
     });
 
     test("Pause holds the run over a reload, and Resume goes on", async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
-      upstream.script([text("The answer is ", makeGate())]);
+      scene.upstream.script([text("The answer is ", makeGate())]);
       await send(page, "First");
       await page.getByText("The answer is").waitFor();
       await pauseButton(page, "running").click();
       await pauseButton(page, "pausing").click();
       await pauseButton(page, "paused").waitFor();
-      expect(await upstream.requests[0]!.ended).toBe("client");
+      expect(await scene.upstream.requests[0]!.ended).toBe("client");
       await page.reload();
       await pauseButton(page, "paused").waitFor();
       expect(await page.title()).toStartWith("⏸");
-      upstream.script([text("forty-two.")]);
+      scene.upstream.script([text("forty-two.")]);
       await page.getByRole("button", { name: "Resume" }).click();
       await page.getByText("forty-two.").waitFor();
       await page.getByTestId("send").waitFor();
@@ -128,14 +111,18 @@ for (const [size, options] of Object.entries(sizes))
     });
 
     test("Retry asks again in the place of the attempt, which is folded and kept", async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
-      upstream.script([text("A first try.")], [text("A second try.")], [text("A third try.")]);
+      scene.upstream.script(
+        [text("A first try.")],
+        [text("A second try.")],
+        [text("A third try.")],
+      );
       await send(page, "Say it");
       await page.getByLabel("Message", { exact: true }).fill("half a thought");
       await page.getByRole("button", { name: "Retry", exact: true }).click();
       await page.getByText("A second try.").waitFor();
-      expect(told(upstream.requests[1])).not.toContain("A first try.");
+      expect(told(scene.upstream.requests[1])).not.toContain("A first try.");
       expect(await page.getByText("A first try.").count()).toBe(0);
       await page.getByTestId("attempt").click();
       await page.getByText("A first try.").waitFor();
@@ -147,7 +134,7 @@ for (const [size, options] of Object.entries(sizes))
       await field.fill("/retry Say it in verse");
       await page.getByTestId("send").click();
       await page.getByText("A third try.").waitFor();
-      expect(told(upstream.requests[2])).toContain("Say it in verse");
+      expect(told(scene.upstream.requests[2])).toContain("Say it in verse");
       await page.reload();
       await page.getByText("A third try.").waitFor();
       expect(await page.getByTestId("attempt").count()).toBe(2);
@@ -156,19 +143,19 @@ for (const [size, options] of Object.entries(sizes))
     });
 
     test("a nudge stops what hangs and goes on with the hint", async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
-      upstream.script([hang]);
+      scene.upstream.script([hang]);
       await send(page, "First");
-      const request = await upstream.request(0);
+      const request = await scene.upstream.request(0);
       await page.getByRole("button", { name: "Nudge" }).click();
       await page.getByTestId("nudge").getByRole("textbox").fill("Try the other door");
       expect((await page.getByTestId("nudge").boundingBox())!.x).toBeGreaterThan(0);
-      upstream.script([text("It was open.")]);
+      scene.upstream.script([text("It was open.")]);
       await page.getByTestId("nudge").getByRole("button", { name: "Nudge" }).click();
       await page.getByText("It was open.").waitFor();
       expect(await request.ended).toBe("client");
-      expect(told(upstream.requests[1])).toContain("Try the other door");
+      expect(told(scene.upstream.requests[1])).toContain("Try the other door");
       expect(opened.errors).toEqual([]);
     });
   });
@@ -176,19 +163,19 @@ for (const [size, options] of Object.entries(sizes))
 describe("a limit", () => {
   for (const [size, options] of Object.entries(sizes))
     test(`set in the settings holds the run and asks, at ${size} size`, async () => {
-      await using opened = await openPage(browser, rein, options);
+      await using opened = await scene.open(options);
       const { page } = opened;
       await openSettings(page, size);
       await page.getByLabel("Turns of a run").fill("1");
       await page.getByLabel("Turns of a run").press("Tab");
       await page.getByText("Saved").waitFor();
       await page.keyboard.press("Escape");
-      upstream.script([toolCall("read", { path: "none" })]);
+      scene.upstream.script([toolCall("read", { path: "none" })]);
       await send(page, "First");
       await page.getByTestId("limit-question").getByText("1 of 1 turns").waitFor();
       await page.reload();
       await page.getByTestId("limit-question").waitFor();
-      upstream.script([text("Further.")]);
+      scene.upstream.script([text("Further.")]);
       await page.getByLabel("How many turns more").fill("5");
       await page.getByRole("button", { name: "Go on" }).click();
       await page.getByText("Further.").waitFor();
@@ -200,29 +187,29 @@ describe("a limit", () => {
 describe("when a stop is to be confirmed", () => {
   for (const answer of ["Escape", "Enter"])
     test(`Escape asks, and ${answer} stops`, async () => {
-      await using opened = await openPage(browser, rein);
+      await using opened = await scene.open();
       const { page } = opened;
       await openSettings(page, "desktop");
       await page.getByRole("radio", { name: "Always" }).check();
       await page.keyboard.press("Escape");
-      upstream.script([text("The answer is ", makeGate())]);
+      scene.upstream.script([text("The answer is ", makeGate())]);
       await send(page, "First");
       await page.getByText("The answer is").waitFor();
       await page.keyboard.press("Escape");
       await page.getByText("Really stop?").waitFor();
-      const [run] = (await rein.session(page.url().split("/").at(-1)!)).runs;
+      const [run] = (await scene.rein.session(page.url().split("/").at(-1)!)).runs;
       expect(run!.state).toBe("running");
       await page.keyboard.press(answer);
       await page.getByText("[interrupted by user]").waitFor();
-      expect(await upstream.requests[0]!.ended).toBe("client");
+      expect(await scene.upstream.requests[0]!.ended).toBe("client");
       expect(opened.errors).toEqual([]);
     });
 });
 
 test("Stop everything shows what it will stop", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script([text("One ", makeGate())], [text("Two ", makeGate())]);
+  scene.upstream.script([text("One ", makeGate())], [text("Two ", makeGate())]);
   await send(page, "Long work");
   await page.getByText("One").first().waitFor();
   await page.getByRole("button", { name: "New session" }).click();
@@ -236,15 +223,15 @@ test("Stop everything shows what it will stop", async () => {
   ]);
   await page.getByRole("menuitem", { name: /Stop everything/ }).click();
   await page.getByText("[interrupted by user]").waitFor();
-  for (const request of upstream.requests) expect(await request.ended).toBe("client");
+  for (const request of scene.upstream.requests) expect(await request.ended).toBe("client");
   expect(opened.errors).toEqual([]);
 });
 
 describe("from the keyboard", () => {
   test("Enter queues, Control and Enter tell the running model, with Shift they interrupt", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script(
+    scene.upstream.script(
       [toolCall("bash", { command: "until [ -e go ]; do sleep 0.01; done" })],
       [text("Told ", makeGate())],
     );
@@ -254,29 +241,29 @@ describe("from the keyboard", () => {
     await chip(page, "Queued", "run").waitFor();
     await type(page, "Steered", "Control+Enter");
     await chip(page, "Steered", "turn").waitFor();
-    writeFileSync(join(rein.cwd, "go"), "");
+    writeFileSync(join(scene.rein.cwd, "go"), "");
     await page.getByText("Told").waitFor();
-    expect(told(upstream.requests[1])).toContain("Steered");
-    expect(told(upstream.requests[1])).not.toContain("Queued");
-    upstream.script([text("At once.")], [text("At last.")]);
+    expect(told(scene.upstream.requests[1])).toContain("Steered");
+    expect(told(scene.upstream.requests[1])).not.toContain("Queued");
+    scene.upstream.script([text("At once.")], [text("At last.")]);
     await type(page, "Instead", "Control+Shift+Enter");
     await page.getByText("At once.").waitFor();
     await page.getByText("At last.").waitFor();
-    expect(told(upstream.requests[3])).toContain("Queued");
+    expect(told(scene.upstream.requests[3])).toContain("Queued");
     expect(opened.errors).toEqual([]);
   });
 
   test("Control and the full stop pause, cut and resume; Escape stops what is paused", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "First");
     await page.getByText("The answer is").waitFor();
     await page.keyboard.press("Control+.");
     await pauseButton(page, "pausing").waitFor();
     await page.keyboard.press("Control+.");
     await pauseButton(page, "paused").waitFor();
-    upstream.script([text("not ", makeGate())]);
+    scene.upstream.script([text("not ", makeGate())]);
     await page.keyboard.press("Control+.");
     await pauseButton(page, "running").waitFor();
     await page.keyboard.press("Control+.");
@@ -287,19 +274,19 @@ describe("from the keyboard", () => {
   });
 
   test("Escape again gives a process that cleans up no more time", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([
+    scene.upstream.script([
       toolCall("bash", {
         command: `exec bash -c 'trap "touch cleaning" TERM; echo $$ > new; mv new pid; while :; do sleep 0.01; done'`,
       }),
     ]);
     await send(page, "First");
     await page.getByRole("button", { name: "Allow once" }).click();
-    await untilFile(join(rein.cwd, "pid"));
-    const pid = Number(readFileSync(join(rein.cwd, "pid"), "utf8"));
+    await untilFile(join(scene.rein.cwd, "pid"));
+    const pid = Number(readFileSync(join(scene.rein.cwd, "pid"), "utf8"));
     await page.keyboard.press("Escape");
-    await untilFile(join(rein.cwd, "cleaning"));
+    await untilFile(join(scene.rein.cwd, "cleaning"));
     await page.keyboard.press("Escape");
     await page.getByTestId("send").waitFor();
     expect(isAlive(pid)).toBe(false);
@@ -307,9 +294,9 @@ describe("from the keyboard", () => {
   });
 
   test("a command is completed and carried out, and what is no command is a message", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "First");
     await page.getByText("The answer is").waitFor();
     await page.getByLabel("Message", { exact: true }).fill("/st");
@@ -317,10 +304,10 @@ describe("from the keyboard", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.getByText("[interrupted by user]").waitFor();
-    upstream.script([text("Again.")], [text("A path.")]);
+    scene.upstream.script([text("Again.")], [text("A path.")]);
     await type(page, "/retry", "Enter");
     await page.getByText("Again.").waitFor();
-    expect(told(upstream.requests[1]).match(/First/g)?.length).toBe(1);
+    expect(told(scene.upstream.requests[1]).match(/First/g)?.length).toBe(1);
     await type(page, "/etc/hosts is what?", "Enter");
     await page.getByText("A path.").waitFor();
     await type(page, "/help", "Enter");

@@ -1,43 +1,16 @@
 /** What happens while nobody looks at the page: the title says it, and the browser does where that is wanted. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser, type Opened, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
-import {
-  failure,
-  makeGate,
-  startUpstream,
-  type Step,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import type { Opened } from "./browser";
+import { browserScene } from "./scene";
+import { failure, makeGate, type Step, text, toolCall } from "./upstream/upstream";
 
 declare global {
   /** In the page. */
   var watched: { told: string[]; last: EventTarget; look(away: string): void };
 }
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 const ends: [name: string, after: Step[], words: string, mark: string][] = [
   ["is done", [text("and all.")], "Rein is done", "✓"],
@@ -54,7 +27,7 @@ for (const away of ["hidden", "unfocused"] as const)
         const { page } = opened;
         await allow(opened);
         const gate = makeGate();
-        upstream.script([text("One "), gate, ...after]);
+        scene.upstream.script([text("One "), gate, ...after]);
         await send(page, "Long work");
         await page.getByText("One").first().waitFor();
         await page.getByRole("button", { name: "New session" }).click();
@@ -75,9 +48,9 @@ test("a limit that asks is told at once, though a tool goes on", async () => {
   const { page } = opened;
   await allow(opened);
   const limits = JSON.stringify({ run: { minutes: 0.02 } });
-  await rein.json("/api/limits", { method: "PUT", body: limits });
-  upstream.script([toolCall("bash", { command: "sleep 1000" })]);
-  const chat = rein.chat({
+  await scene.rein.json("/api/limits", { method: "PUT", body: limits });
+  scene.upstream.script([toolCall("bash", { command: "sleep 1000" })]);
+  const chat = scene.rein.chat({
     message: "Long work",
     provider: "anthropic",
     model: "scripted",
@@ -87,7 +60,7 @@ test("a limit that asks is told at once, though a tool goes on", async () => {
   await look(page, "hidden");
   await untilTold(page, 1);
   expect(await told(page)).toEqual([`${asking()}: Long work`]);
-  await rein.stop(chat.sessionId);
+  await scene.rein.stop(chat.sessionId);
   await untilTold(page, 2);
   expect((await told(page))[1]).toBe("A run of Rein was stopped: Long work");
 });
@@ -95,13 +68,13 @@ test("a limit that asks is told at once, though a tool goes on", async () => {
 test("who looks is told nothing, and neither is who has not asked for it: only the title says it", async () => {
   await using opened = await openWatched();
   const { page, context } = opened;
-  await context.grantPermissions(["notifications"], { origin: rein.url });
+  await context.grantPermissions(["notifications"], { origin: scene.rein.url });
   for (const [message, away, title] of [
     ["First", "there", "First · Rein"],
     ["Second", "hidden", "✓ First · Rein"],
   ] as const) {
     const gate = makeGate();
-    upstream.script([text(`${message} `, gate, "answer.")]);
+    scene.upstream.script([text(`${message} `, gate, "answer.")]);
     await send(page, message);
     await page.getByText(`${message} `).last().waitFor();
     await look(page, away);
@@ -132,7 +105,7 @@ function asking(): string {
 
 /** A page that writes its notifications down, and of which a test says whether anybody looks at it. */
 async function openWatched(): Promise<Opened> {
-  const opened = await openPage(browser, rein);
+  const opened = await scene.open();
   await opened.context.addInitScript(() => {
     const { Notification: Real } = window;
     let away = "there";
@@ -185,7 +158,7 @@ async function untilTitle(page: Page, title: string): Promise<void> {
 
 /** As a person does it, in the settings. */
 async function allow({ page, context }: Opened): Promise<void> {
-  await context.grantPermissions(["notifications"], { origin: rein.url });
+  await context.grantPermissions(["notifications"], { origin: scene.rein.url });
   await page.getByRole("button", { name: "Settings" }).click();
   const choices = page.getByRole("radiogroup", { name: /Notify me/ });
   await choices.getByRole("radio", { name: "On" }).check();

@@ -1,52 +1,31 @@
 /** Every kind and point of a stop in a real Chromium: the screen says it, and the closed sockets and dead processes prove it. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
-import { launchBrowser, openPage, phone } from "./browser";
+import type { Locator, Page } from "playwright-core";
+import { phone } from "./browser";
 import { isAlive, untilFile } from "./facts";
-import { type Rein, startRein } from "./rein";
+import { browserScene } from "./scene";
 import {
   failure,
   type Gate,
   hang,
   makeGate,
   reasoning,
-  startUpstream,
   type Step,
   text,
   toolCall,
-  type Upstream,
 } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 describe("the points of a run", () => {
   test("before the first byte", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([hang]);
+    scene.upstream.script([hang]);
     await send(page, "Do it");
-    const request = await upstream.request(0);
+    const request = await scene.upstream.request(0);
     await page.keyboard.press("Escape");
     expect(await request.ended).toBe("client");
     await stopped(page, "");
@@ -54,13 +33,13 @@ describe("the points of a run", () => {
   });
 
   test("in reasoning", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([reasoning("Let me think ", makeGate())]);
+    scene.upstream.script([reasoning("Let me think ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("Let me think").waitFor({ state: "attached" });
     await page.keyboard.press("Escape");
-    expect(await upstream.requests[0]!.ended).toBe("client");
+    expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "cut short");
     await page.getByText("Thought, cut short").click();
     await page.getByText("Let me think").waitFor();
@@ -68,40 +47,40 @@ describe("the points of a run", () => {
   });
 
   test("in text, which stays on screen, after a reload, and in what the model sees next", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await page.getByTestId("stop").click();
-    expect(await upstream.requests[0]!.ended).toBe("client");
+    expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "The answer is");
     await page.reload();
     await stopped(page, "The answer is");
-    upstream.script([text("Back again.")]);
+    scene.upstream.script([text("Back again.")]);
     await send(page, "Go on");
     await page.getByText("Back again.").waitFor();
-    expect(JSON.stringify(upstream.requests[1]!.body)).toContain(
+    expect(JSON.stringify(scene.upstream.requests[1]!.body)).toContain(
       "The answer is\\n\\n[interrupted by user]",
     );
     expect(opened.errors).toEqual([]);
   });
 
   test("while a tool's input is being written", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([toolCall("bash", ['{"command":"echo half-', makeGate(), '"}'])]);
+    scene.upstream.script([toolCall("bash", ['{"command":"echo half-', makeGate(), '"}'])]);
     await send(page, "Do it");
     await page.getByTestId("tool-card").getByText("echo half-").first().waitFor();
     await page.keyboard.press("Escape");
-    expect(await upstream.requests[0]!.ended).toBe("client");
+    expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "echo half-");
   });
 
   test("at an approval", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([toolCall("bash", { command: "touch never" })]);
+    scene.upstream.script([toolCall("bash", { command: "touch never" })]);
     await send(page, "Do it");
     await page.getByTestId("approval").waitFor();
     await page.keyboard.press("Escape");
@@ -110,18 +89,18 @@ describe("the points of a run", () => {
   });
 
   test("in a tool, whose processes are dead when the page says stopped", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([
+    scene.upstream.script([
       toolCall("bash", {
         command: "sleep 1000 & echo $! > new; echo be-gun | tr -d -; mv new pid; wait",
       }),
     ]);
     await send(page, "Do it");
     await page.getByRole("button", { name: "Allow once" }).click();
-    await untilFile(join(rein.cwd, "pid"));
+    await untilFile(join(scene.rein.cwd, "pid"));
     await page.getByTestId("tool-card").getByText("begun").first().waitFor();
-    const pid = Number(readFileSync(join(rein.cwd, "pid"), "utf8"));
+    const pid = Number(readFileSync(join(scene.rein.cwd, "pid"), "utf8"));
     expect(isAlive(pid)).toBe(true);
     await page.keyboard.press("Escape");
     await stopped(page, "begun");
@@ -130,34 +109,34 @@ describe("the points of a run", () => {
   });
 
   test("in a retry's countdown", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([failure("rate-limit", { headers: { "retry-after": "100" } })]);
+    scene.upstream.script([failure("rate-limit", { headers: { "retry-after": "100" } })]);
     await send(page, "Do it");
     await page.getByText(/\d+ s/).first().waitFor();
     await page.keyboard.press("Escape");
     await stopped(page, "");
-    expect(upstream.requests.length).toBe(1);
+    expect(scene.upstream.requests.length).toBe(1);
   });
 
   test("in the middle of subagents, which all end", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
     subagents({ alpha: [text("Alpha has ", makeGate())], beta: [text("Beta has ", makeGate())] });
     await send(page, "Do it");
     await page.getByText("Alpha has").waitFor();
     await page.getByText("Beta has").waitFor();
     await page.keyboard.press("Escape");
-    const ends = upstream.requests.slice(1).map((request) => request.ended);
+    const ends = scene.upstream.requests.slice(1).map((request) => request.ended);
     expect(await Promise.all(ends)).toEqual(["client", "client"]);
     await stopped(page, "Alpha has");
     expect(await page.getByText("Stopped by user").count()).toBe(2);
   });
 
   test("in the very tick of the message, which is kept", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.route(() => [hang]);
+    scene.upstream.route(() => [hang]);
     await page.getByLabel("Message").fill("Do it at once");
     await page.evaluate(() => {
       const press = (key: string) =>
@@ -171,15 +150,15 @@ describe("the points of a run", () => {
     await page.getByTestId("receipt").waitFor();
     await stopped(page, "");
     await page.getByText("Do it at once").first().waitFor();
-    for (const request of upstream.requests) expect(await request.ended).toBe("client");
+    for (const request of scene.upstream.requests) expect(await request.ended).toBe("client");
   });
 });
 
 describe("the button", () => {
   test("shows Stopping… in the frame of the click, and the text in the input survives", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await page.getByLabel("Message").fill("my next thought");
@@ -197,9 +176,9 @@ describe("the button", () => {
 
   test("is 44 pixels on a touch screen, inside the view, and reached by the keyboard", async () => {
     const options = { viewport: phone, hasTouch: true, isMobile: true };
-    await using opened = await openPage(browser, rein, options);
+    await using opened = await scene.open(options);
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await page.getByLabel("Message").fill("Do it");
     await page.getByTestId("send").tap();
     await page.getByText("The answer is").waitFor();
@@ -215,9 +194,9 @@ describe("the button", () => {
   });
 
   test("says to screen readers what happens", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     expect(await page.getByTestId("stop").getAttribute("aria-label")).toBe("Stop (Esc)");
@@ -240,9 +219,9 @@ describe("the button", () => {
   });
 
   test("stays visible with a way to try again when the stop cannot be delivered", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page, context } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await context.route("**/stop", (route) => route.abort());
@@ -251,7 +230,7 @@ describe("the button", () => {
     expect(await page.getByTestId("stop").isEnabled()).toBe(true);
     await context.unroute("**/stop");
     await page.getByRole("button", { name: "Try again" }).click();
-    expect(await upstream.requests[0]!.ended).toBe("client");
+    expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "The answer is");
     expect(await page.getByText("The stop could not be delivered").count()).toBe(0);
   });
@@ -259,10 +238,10 @@ describe("the button", () => {
 
 describe("Escape", () => {
   test("does nothing while an input method composes", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
     const gate = makeGate();
-    upstream.script([text("The answer is ", gate, "forty-two.")]);
+    scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await page.getByLabel("Message").focus();
@@ -281,9 +260,9 @@ describe("Escape", () => {
   });
 
   test("closes an open dialog first, then a menu, and only then stops", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await page.getByRole("button", { name: "Settings" }).click();
@@ -302,9 +281,9 @@ describe("Escape", () => {
   });
 
   test("held down closes one thing and does not stop what lies beneath", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await page.getByRole("button", { name: "Settings" }).click();
@@ -335,20 +314,20 @@ describe("one subagent", () => {
   /** Alpha was stopped; beta and the parent go on to their ends. */
   async function siblingsGoOn(page: Page): Promise<void> {
     await card(page, "alpha").getByText("Stopped by user").waitFor();
-    const alpha = upstream.requests.find(({ body }) => saysFirst(body.messages, "Be alpha."));
+    const alpha = scene.upstream.requests.find(({ body }) => saysFirst(body.messages, "Be alpha."));
     expect(await alpha!.ended).toBe("client");
-    upstream.script([text("I use what I have.")]);
+    scene.upstream.script([text("I use what I have.")]);
     gates.beta!.open();
     await page.getByText("I use what I have.").waitFor();
     await state(page, "idle");
     expect(await card(page, "beta").getByText("Stopped by user").count()).toBe(0);
-    const told = JSON.stringify(upstream.requests.at(-1)!.body);
+    const told = JSON.stringify(scene.upstream.requests.at(-1)!.body);
     expect(told).toContain("Alpha has\\n\\n[interrupted by user]");
     expect(told).toContain("Beta has finished.");
   }
 
   test("is stopped by the button on its card, which does not open the card", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
     await sendOut(page);
     await page.getByRole("button", { name: "Stop subagent alpha" }).click();
@@ -358,7 +337,7 @@ describe("one subagent", () => {
   });
 
   test("is stopped from its expanded window; Escape only closes the window", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
     await sendOut(page);
     await card(page, "alpha").getByText("Alpha has").click();
@@ -375,15 +354,15 @@ describe("one subagent", () => {
   });
 
   test("one tool call is stopped by the button on its card, and the agent goes on", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script(
+    scene.upstream.script(
       [toolCall("bash", { command: "touch begun; sleep 1000" })],
       [text("Then without it.")],
     );
     await send(page, "Do it");
     await page.getByRole("button", { name: "Allow once" }).click();
-    await untilFile(join(rein.cwd, "begun"));
+    await untilFile(join(scene.rein.cwd, "begun"));
     await page.getByTestId("tool-card").getByRole("button", { name: /^Stop/ }).click();
     await page.getByText("Then without it.").waitFor();
     await state(page, "idle");
@@ -392,23 +371,23 @@ describe("one subagent", () => {
 
 describe("from elsewhere", () => {
   test("after a reload the running answer is there, and its Stop works", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await page.reload();
     await page.getByText("The answer is").waitFor();
     await state(page, "running");
     await page.keyboard.press("Escape");
-    expect(await upstream.requests[0]!.ended).toBe("client");
+    expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "The answer is");
   });
 
   test("another tab stops it, and both tabs show it", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page, context } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     const other = await context.newPage();
@@ -424,15 +403,15 @@ describe("from elsewhere", () => {
       ["keep", "done"],
       ["stop", "stopped"],
     ] as const) {
-      await using opened = await openPage(browser, rein);
+      await using opened = await scene.open();
       const { page } = opened;
       const gate = makeGate();
-      upstream.script([text("The answer is ", gate, "forty-two.")]);
+      scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
       if (choice === "stop") await chooseStopOnClose(page);
       await send(page, "Do it");
       await page.getByText("The answer is").waitFor();
       const id = page.url().split("/").at(-1)!;
-      const viewer = rein.follow(id);
+      const viewer = scene.rein.follow(id);
       await viewer.until((event) => event.type === "snapshot");
       await page.close();
       if (choice === "keep") gate.open();
@@ -444,9 +423,9 @@ describe("from elsewhere", () => {
   });
 
   test("where closing the page would stop it, the Stop button is still the user's stop", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("The answer is ", makeGate())]);
+    scene.upstream.script([text("The answer is ", makeGate())]);
     await chooseStopOnClose(page);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
@@ -456,9 +435,9 @@ describe("from elsewhere", () => {
   });
 
   test("stop everything stops the other sessions too", async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
-    upstream.script([text("First ", makeGate())], [text("Second ", makeGate())]);
+    scene.upstream.script([text("First ", makeGate())], [text("Second ", makeGate())]);
     await send(page, "One");
     await page.getByText("First", { exact: true }).waitFor();
     await page.getByRole("button", { name: "New session" }).click();
@@ -466,7 +445,7 @@ describe("from elsewhere", () => {
     await page.getByText("Second", { exact: true }).waitFor();
     await page.getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Stop everything" }).click();
-    const ends = upstream.requests.map((request) => request.ended);
+    const ends = scene.upstream.requests.map((request) => request.ended);
     expect(await Promise.all(ends)).toEqual(["client", "client"]);
     await stopped(page, "Second");
   });
@@ -503,8 +482,8 @@ async function chooseStopOnClose(page: Page): Promise<void> {
 }
 
 async function onlySession() {
-  const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
-  return rein.session(sessions[0]!.id);
+  const { sessions } = await scene.rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+  return scene.rein.session(sessions[0]!.id);
 }
 
 function saysFirst(messages: unknown, words: string): boolean {
@@ -513,12 +492,12 @@ function saysFirst(messages: unknown, words: string): boolean {
 
 /** The first request sends out subagents; theirs are told by their task. */
 function subagents(answers: Record<string, Step[]>): void {
-  upstream.script(
+  scene.upstream.script(
     Object.keys(answers).map((title) =>
       toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
     ),
   );
-  upstream.route(({ body }) => {
+  scene.upstream.route(({ body }) => {
     const told = JSON.stringify(body.messages);
     const title = Object.keys(answers).find((one) => told.includes(`Be ${one}.`));
     return title === undefined || told.includes("Do it") ? undefined : answers[title];

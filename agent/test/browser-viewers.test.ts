@@ -1,43 +1,23 @@
 /** Eight tabs of one browser, which opens six connections to a server: all of them live, and each can stop at once. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
-import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { browserScene } from "./scene";
+import { makeGate, text } from "./upstream/upstream";
 
 const tabs = 8;
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 test("eight tabs with a run each stop at once, all of them", async () => {
-  upstream.script(...Array.from({ length: tabs }, () => [text("A few words ", makeGate())]));
+  scene.upstream.script(...Array.from({ length: tabs }, () => [text("A few words ", makeGate())]));
   await using opened = await openTabs();
   for (const page of opened.pages) {
     await send(page, "Do it");
     await page.getByText("A few words").waitFor();
   }
-  expect(upstream.requests.length).toBe(tabs);
+  expect(scene.upstream.requests.length).toBe(tabs);
   await Promise.all(opened.pages.map((page) => page.keyboard.press("Escape")));
-  const ended = await Promise.all(upstream.requests.map((request) => request.ended));
+  const ended = await Promise.all(scene.upstream.requests.map((request) => request.ended));
   expect(ended).toEqual(Array.from({ length: tabs }, () => "client"));
   for (const page of opened.pages) await page.getByText("[interrupted by user]").waitFor();
   expect(opened.errors).toEqual([]);
@@ -45,7 +25,7 @@ test("eight tabs with a run each stop at once, all of them", async () => {
 
 test("eight tabs on one session all show it live, and a stop from any of them reaches all", async () => {
   const gate = makeGate();
-  upstream.script([text("One ", gate, "two ", makeGate())]);
+  scene.upstream.script([text("One ", gate, "two ", makeGate())]);
   await using opened = await openTabs();
   const [first, ...others] = opened.pages as [Page, ...Page[]];
   await send(first, "Do it");
@@ -55,7 +35,7 @@ test("eight tabs on one session all show it live, and a stop from any of them re
   gate.open();
   for (const page of opened.pages) await page.getByText("One two").waitFor();
   await others.at(-1)!.keyboard.press("Escape");
-  expect(await upstream.requests[0]!.ended).toBe("client");
+  expect(await scene.upstream.requests[0]!.ended).toBe("client");
   for (const page of opened.pages) await page.getByText("[interrupted by user]").waitFor();
   expect(opened.errors).toEqual([]);
 });
@@ -63,7 +43,7 @@ test("eight tabs on one session all show it live, and a stop from any of them re
 test("a tab that found no place for a stream takes the one that another leaves", async () => {
   await using opened = await openTabs();
   const gate = makeGate();
-  upstream.script([text("One ", gate, "two.")]);
+  scene.upstream.script([text("One ", gate, "two.")]);
   const last = opened.pages.at(-1)!;
   await send(last, "Do it");
   await last.getByText("One").waitFor();
@@ -77,12 +57,12 @@ test("a tab that found no place for a stream takes the one that another leaves",
 
 /** Eight pages in one context: headless, each of them is visible. */
 async function openTabs() {
-  const opened = await openPage(browser, rein);
+  const opened = await scene.open();
   const pages = [opened.page];
   while (pages.length < tabs) {
     const page = await opened.context.newPage();
     page.on("pageerror", (error) => opened.errors.push(String(error)));
-    await page.goto(rein.url);
+    await page.goto(scene.rein.url);
     await page.getByTestId("composer").waitFor();
     pages.push(page);
   }

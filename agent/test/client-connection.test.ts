@@ -1,35 +1,14 @@
 /** The page keeps to one live connection, says when it has none, and loses no message over it. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
-import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { startRein } from "./rein";
+import { anthropicOn, browserScene } from "./scene";
+import { makeGate, text } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({ environment: environment() });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
-
-function environment(): Record<string, string> {
-  return {
-    ANTHROPIC_API_KEY: "scripted-key",
-    ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-  };
-}
+const scene = browserScene();
 
 test("a message that reaches no server goes back to the input, before what was typed since", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page, context } = opened;
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   await context.route("**/api/chat*", async (route) => {
@@ -45,7 +24,7 @@ test("a message that reaches no server goes back to the input, before what was t
 });
 
 test("a message that the server refuses goes back to the input, with the reason", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await page.getByRole("button", { name: /^Working directory/ }).click();
   await page.getByRole("textbox", { name: "Working directory" }).fill("/no/such/place");
@@ -56,20 +35,24 @@ test("a message that the server refuses goes back to the input, with the reason"
 });
 
 test("a server that comes back finds the page where it was", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script([text("The first answer.")], [text("The second answer.")]);
+  scene.upstream.script([text("The first answer.")], [text("The second answer.")]);
   await send(page, "One");
   await idle(page);
-  const { dataDir, token } = rein;
-  rein.signal("SIGTERM");
-  await rein.exited;
+  const { dataDir, token } = scene.rein;
+  scene.rein.signal("SIGTERM");
+  await scene.rein.exited;
   await page.getByTestId("connection").waitFor();
   await using again = await startRein({
     dataDir,
-    environment: { ...environment(), REIN_TOKEN: token, PORT: new URL(rein.url).port },
+    environment: {
+      ...anthropicOn(scene.upstream),
+      REIN_TOKEN: token,
+      PORT: new URL(scene.rein.url).port,
+    },
   });
-  expect(again.url).toBe(rein.url);
+  expect(again.url).toBe(scene.rein.url);
   await page.getByTestId("connection").waitFor({ state: "hidden" });
   await send(page, "Two");
   await page.getByText("The second answer.").waitFor();
@@ -77,15 +60,15 @@ test("a server that comes back finds the page where it was", async () => {
 });
 
 test("a hidden tab closes its follow stream, and shows what it has missed when it is seen", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script([text("The first answer.")], [text("Said meanwhile.")]);
+  scene.upstream.script([text("The first answer.")], [text("Said meanwhile.")]);
   await send(page, "One");
   await idle(page);
   const closed = page.waitForEvent("requestfailed", (request) => request.url().includes("/events"));
   await setHidden(page, true);
   await closed;
-  const elsewhere = rein.chat({ message: "Two", sessionId: page.url().split("/").at(-1)! });
+  const elsewhere = scene.rein.chat({ message: "Two", sessionId: page.url().split("/").at(-1)! });
   await elsewhere.ended;
   expect(await page.getByText("Said meanwhile.").count()).toBe(0);
   await setHidden(page, false);
@@ -93,10 +76,10 @@ test("a hidden tab closes its follow stream, and shows what it has missed when i
 });
 
 test("a hidden tab keeps its own run", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const gate = makeGate();
-  upstream.script([text("The answer is ", gate, "forty-two.")]);
+  scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
   await send(page, "One");
   await page.getByText("The answer is").waitFor();
   await setHidden(page, true);
@@ -106,18 +89,18 @@ test("a hidden tab keeps its own run", async () => {
 });
 
 test("with six tabs at work, each holding one of the browser's six connections, Stop gets through", async () => {
-  await using opened = await openPage(browser, rein);
-  upstream.route(() => [text("The answer is ", makeGate())]);
+  await using opened = await scene.open();
+  scene.upstream.route(() => [text("The answer is ", makeGate())]);
   let page = opened.page;
   for (let tabs = 1; tabs <= 6; tabs++) {
     if (tabs > 1) page = await opened.context.newPage();
-    await page.goto(rein.url);
+    await page.goto(scene.rein.url);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
   }
   await page.getByTestId("stop").click();
   await page.getByTestId("receipt").waitFor();
-  expect(await upstream.requests[5]!.ended).toBe("client");
+  expect(await scene.upstream.requests[5]!.ended).toBe("client");
 });
 
 async function send(page: Page, message: string): Promise<void> {

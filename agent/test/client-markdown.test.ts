@@ -1,30 +1,9 @@
 /** What a model writes is shown as Markdown, and nothing that it writes can act. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import type { Browser } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
-import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { expect, test } from "bun:test";
+import { browserScene } from "./scene";
+import { makeGate, text } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 const hostile = `Here it is:
 
@@ -42,11 +21,11 @@ const hostile = `Here it is:
 The end.`;
 
 test("hostile output makes no element that acts, fetches, or looks like the page's own", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(request.url()));
-  upstream.script([text(hostile)]);
+  scene.upstream.script([text(hostile)]);
   await page.getByLabel("Message").fill("Go");
   await page.getByLabel("Message").press("Enter");
   await page.getByText("The end.").waitFor();
@@ -71,15 +50,15 @@ test("hostile output makes no element that acts, fetches, or looks like the page
     ["https://example.test/a", "noopener noreferrer", "_blank"],
     ["https://example.test/leak.png", "noopener noreferrer", "_blank"],
   ]);
-  expect(fetched.filter((url) => !url.startsWith(rein.url))).toEqual([]);
+  expect(fetched.filter((url) => !url.startsWith(scene.rein.url))).toEqual([]);
   expect(opened.errors).toEqual([]);
 });
 
 test("a finished block keeps its element while the text after it streams in", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const gate = makeGate();
-  upstream.script([text("# First\n\nSecond.\n\nThird has ", gate, "an end.\n\n- a\n- b\n")]);
+  scene.upstream.script([text("# First\n\nSecond.\n\nThird has ", gate, "an end.\n\n- a\n- b\n")]);
   await page.getByLabel("Message").fill("Go");
   await page.getByLabel("Message").press("Enter");
   await page.getByText("Third has").waitFor();
@@ -92,11 +71,11 @@ test("a finished block keeps its element while the text after it streams in", as
 });
 
 test("code is coloured once it is whole, in a list as well, and can be copied", async () => {
-  await using opened = await openPage(browser, rein, {
+  await using opened = await scene.open({
     permissions: ["clipboard-read", "clipboard-write"],
   });
   const { page } = opened;
-  upstream.script([
+  scene.upstream.script([
     text("```ts\nconst a = 1;\n```\n\n1. In a list:\n\n   ```sh\n   echo b\n   ```\n"),
   ]);
   await page.getByLabel("Message").fill("Go");
@@ -110,10 +89,10 @@ test("code is coloured once it is whole, in a list as well, and can be copied", 
 });
 
 test("a task keeps its box, a list the number it begins with, a column its side, a paragraph its direction", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const table = "| a | b |\n| --- | ---: |\n| c | d |\n";
-  upstream.script([text(`- [x] done\n- [ ] to do\n\n5. five\n\n${table}\nשלום\n\nThe end.`)]);
+  scene.upstream.script([text(`- [x] done\n- [ ] to do\n\n5. five\n\n${table}\nשלום\n\nThe end.`)]);
   await page.getByLabel("Message").fill("Go");
   await page.getByLabel("Message").press("Enter");
   await page.getByText("The end.").waitFor();

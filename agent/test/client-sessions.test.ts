@@ -1,37 +1,17 @@
 /** Sessions in the page: going from one to another loses nothing, and stops nothing. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
-import { makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+import { expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { browserScene } from "./scene";
+import { makeGate, text, toolCall } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 for (const choice of ["Keep working", "Stop"])
   test(`a run goes on while another session is shown (when the page closes: ${choice})`, async () => {
-    await using opened = await openPage(browser, rein);
+    await using opened = await scene.open();
     const { page } = opened;
     const gate = makeGate();
-    upstream.script([text("The answer is ", gate, "forty-two.")]);
+    scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
     await page.getByRole("button", { name: "Settings" }).click();
     const ending = page.getByRole("radiogroup", { name: "When I close the page" });
     await ending.getByRole("radio", { name: choice }).check();
@@ -49,9 +29,9 @@ for (const choice of ["Keep working", "Stop"])
   });
 
 test("the browser's Back leads from one session to the one before", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script([text("First answer.")], [text("Second answer.")]);
+  scene.upstream.script([text("First answer.")], [text("Second answer.")]);
   await send(page, "One");
   await page.getByText("First answer.").waitFor();
   await page.getByRole("button", { name: "New session" }).click();
@@ -65,9 +45,9 @@ test("the browser's Back leads from one session to the one before", async () => 
 });
 
 test("what was typed in one session is there again, also after a reload", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script([text("First answer.")]);
+  scene.upstream.script([text("First answer.")]);
   await send(page, "One");
   await page.getByText("First answer.").waitFor();
   await page.getByLabel("Message").fill("half a thought");
@@ -82,9 +62,9 @@ test("what was typed in one session is there again, also after a reload", async 
 });
 
 test("a session is renamed in the side bar, found by its name, and deleted after a question", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script([text("First answer.")]);
+  scene.upstream.script([text("First answer.")]);
   await send(page, "One");
   await page.getByText("First answer.").waitFor();
   await page.getByRole("link", { name: "One" }).hover();
@@ -107,16 +87,16 @@ test("a session is renamed in the side bar, found by its name, and deleted after
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByRole("link", { name: "The first" }).waitFor({ state: "detached" });
   await page.getByText("An agent whose Stop is real.").waitFor();
-  expect((await rein.json<{ sessions: unknown[] }>("/api/sessions")).sessions).toEqual([]);
+  expect((await scene.rein.json<{ sessions: unknown[] }>("/api/sessions")).sessions).toEqual([]);
 });
 
 test("the page keeps to the end of the conversation until the reader scrolls up", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const [first, second] = [makeGate(), makeGate()];
   const lines = (name: string) =>
     Array.from({ length: 80 }, (_, i) => `${name} ${i}.\n\n`).join("");
-  upstream.script([text(lines("A"), first, lines("B"), second, lines("C"))]);
+  scene.upstream.script([text(lines("A"), first, lines("B"), second, lines("C"))]);
   await send(page, "Go");
   await page.getByText("A 79.").waitFor();
   first.open();
@@ -139,9 +119,9 @@ test("the page keeps to the end of the conversation until the reader scrolls up"
 });
 
 test("an approval is answered by the keyboard alone, and a denial carries its word to the model", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script(
+  scene.upstream.script(
     [toolCall("bash", { command: "touch allowed" })],
     [toolCall("bash", { command: "touch denied" })],
     [text("Then not.")],
@@ -153,9 +133,9 @@ test("an approval is answered by the keyboard alone, and a denial carries its wo
   await page.getByLabel("A word to the model").fill("use another name");
   await page.keyboard.press("Enter");
   await page.getByText("Then not.").waitFor();
-  expect(JSON.stringify(upstream.requests[2]!.body)).toContain("use another name");
-  expect(await Bun.file(`${rein.cwd}/allowed`).exists()).toBe(true);
-  expect(await Bun.file(`${rein.cwd}/denied`).exists()).toBe(false);
+  expect(JSON.stringify(scene.upstream.requests[2]!.body)).toContain("use another name");
+  expect(await Bun.file(`${scene.rein.cwd}/allowed`).exists()).toBe(true);
+  expect(await Bun.file(`${scene.rein.cwd}/denied`).exists()).toBe(false);
 });
 
 async function send(page: Page, message: string): Promise<void> {

@@ -1,30 +1,15 @@
 /** The settings page, and how failures look. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
-import { failure, startUpstream, text, type Upstream } from "./upstream/upstream";
+import type { Page } from "playwright-core";
+import { browserScene } from "./scene";
+import { failure, text } from "./upstream/upstream";
 
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein();
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene(() => ({}));
 
 test("a key and an address entered in the settings are used, kept for the owner, and not shown again", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await enterKey(page);
   expect(await page.getByRole("textbox", { name: "Key" }).inputValue()).toBe("");
@@ -35,49 +20,49 @@ test("a key and an address entered in the settings are used, kept for the owner,
   expect(await page.getByRole("textbox", { name: "Key" }).last().inputValue()).toBe("half a k");
   expect(await page.content()).not.toContain("a-secret-key");
   await page.keyboard.press("Escape");
-  upstream.script([text("Hello from upstream.")]);
+  scene.upstream.script([text("Hello from scene.upstream.")]);
   await send(page);
-  await page.getByText("Hello from upstream.").waitFor();
-  expect(upstream.requests[0]!.key).toBe("a-secret-key");
-  const kept = readFileSync(join(rein.dataDir, "settings.json"), "utf8");
+  await page.getByText("Hello from scene.upstream.").waitFor();
+  expect(scene.upstream.requests[0]!.key).toBe("a-secret-key");
+  const kept = readFileSync(join(scene.rein.dataDir, "settings.json"), "utf8");
   expect(JSON.parse(kept)).toMatchObject({ providers: { anthropic: { apiKey: "a-secret-key" } } });
   expect(opened.errors).toEqual([]);
 });
 
 test("a wrong key is told in the conversation with a way to the settings", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await enterKey(page);
   await page.getByLabel("For new sessions").selectOption({ index: 0 });
   await page.keyboard.press("Escape");
-  upstream.script([failure("authentication")]);
+  scene.upstream.script([failure("authentication")]);
   await send(page);
   await page.getByTestId("failure").getByRole("button", { name: "Open the settings" }).click();
   await page.getByRole("dialog").waitFor();
 });
 
 test("a rate limit counts down in sight, and the answer comes after it", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await enterKey(page);
   await page.getByLabel("For new sessions").selectOption({ index: 0 });
   await page.keyboard.press("Escape");
   const limited = (seconds: number) =>
     failure("rate-limit", { headers: { "retry-after": String(seconds) } });
-  upstream.script([limited(100)]);
+  scene.upstream.script([limited(100)]);
   await send(page);
   await page.getByText(/in \d+ s/).waitFor();
   await page.getByText(/in (9[0-8]|[1-8]?\d) s/).waitFor();
   await page.keyboard.press("Escape");
   await page.getByTestId("receipt").waitFor();
-  upstream.script([limited(0)], [text("At last.")]);
+  scene.upstream.script([limited(0)], [text("At last.")]);
   await send(page);
   await page.getByText("At last.").waitFor();
   expect(await page.getByTestId("retry").count()).toBe(0);
 });
 
 test("the export is the conversation as Markdown", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await page.getByLabel("Message").fill("Who are you?");
   await page.getByLabel("Message").press("Enter");
@@ -94,7 +79,7 @@ async function enterKey(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByText("Anthropic", { exact: true }).click();
   await page.getByRole("textbox", { name: "Key" }).fill("a-secret-key");
-  await page.getByRole("textbox", { name: "Base URL" }).fill(upstream.baseUrls.anthropic);
+  await page.getByRole("textbox", { name: "Base URL" }).fill(scene.upstream.baseUrls.anthropic);
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Ready").first().waitFor();
 }
