@@ -50,6 +50,7 @@ test("a limit that asks is told at once, though a tool goes on", async () => {
   const limits = JSON.stringify({ run: { minutes: 0.02 } });
   await scene.rein.json("/api/limits", { method: "PUT", body: limits });
   scene.upstream.script([toolCall("bash", { command: "sleep 1000" })]);
+  await look(page, "hidden");
   const chat = scene.rein.chat({
     message: "Long work",
     provider: "anthropic",
@@ -57,7 +58,6 @@ test("a limit that asks is told at once, though a tool goes on", async () => {
     permissions: "all",
     onDisconnect: "continue",
   });
-  await look(page, "hidden");
   await untilTold(page, 1);
   expect(await told(page)).toEqual([`${asking()}: Long work`]);
   await scene.rein.stop(chat.sessionId);
