@@ -1,7 +1,7 @@
 /** Summing up a conversation that has nearly filled its model's window: when, and what the model is asked. */
-import type { ErrorInfo, Message } from "../shared/protocol";
+import { type ErrorInfo, type Message, noUsage } from "../shared/protocol";
 import { instructions, toldMessages } from "../shared/summary";
-import { estimateTokens } from "./estimate";
+import { estimateTokens, toldOf } from "./estimate";
 import { newId } from "./id";
 import { transcript } from "./transcript";
 import type { TurnRequest } from "./turn-request";
@@ -30,13 +30,12 @@ export function isSummaryDue(request: TurnRequest): boolean {
 export function tokensTold(messages: Message[]): number {
   const told = toldMessages(messages);
   const at = lastCounted(told);
-  const { inputTokens, outputTokens } = told[at]?.usage ?? { inputTokens: 0, outputTokens: 0 };
+  const { usage = noUsage, parts = [] } = told[at] ?? {};
   // The words of that answer were counted with it, but not what its tools have put out.
-  const since = told.slice(Math.max(0, at)).map(({ parts }, index) => {
-    const isCounted = at !== -1 && index === 0;
-    return isCounted ? parts.map((part) => part.type === "tool-call" && part.output) : parts;
-  });
-  return inputTokens + outputTokens + estimateTokens(JSON.stringify(since));
+  const outputs = parts.map((part) => (part.type === "tool-call" ? part.output : ""));
+  const since = told.slice(at + 1).flatMap((message) => message.parts.flatMap(toldOf));
+  const uncounted = estimateTokens([...outputs, ...since].join(" "));
+  return usage.inputTokens + usage.outputTokens + uncounted;
 }
 
 /** The last answer to a request that held what is told now: what came after a summary that was taken back held less. */
@@ -44,7 +43,7 @@ function lastCounted(told: Message[]): number {
   const undone = told.findIndex(({ summary }) => summary?.undoneAt !== undefined);
   return told
     .slice(0, undone === -1 ? undefined : undone)
-    .findLastIndex(({ usage, summary }) => usage && !summary);
+    .findLastIndex(({ usage = noUsage, summary }) => usage.inputTokens > 0 && !summary);
 }
 
 export const nothingToSumUp: ErrorInfo = {

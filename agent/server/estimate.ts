@@ -36,7 +36,7 @@ function estimateAsked({ request: { system, tools, messages } }: Turn): number {
   return estimateTokens(JSON.stringify([system, tools, told]));
 }
 
-function toldOf(part: Part): string[] {
+export function toldOf(part: Part): string[] {
   if (part.type === "interruption") return [];
   if (part.type !== "tool-call") return [part.text];
   return [part.name, part.inputText, part.output, part.error ?? ""];

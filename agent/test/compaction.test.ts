@@ -6,7 +6,7 @@ import { pause, queue, resume, untilSession } from "./control";
 import type { Chat } from "./rein";
 import { begun, full, little, openTable, type Table } from "./summaries";
 import { faultsOf } from "./sweep/valid";
-import { failure, makeGate, text, toolCall } from "./upstream/upstream";
+import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 let table: Table;
 beforeAll(async () => {
@@ -63,6 +63,16 @@ describe("near the limit of the window", () => {
     expect(table.told(second)).toContain("Green.");
     expect(table.told(last)).toContain("In short: blue, green.");
     expect(table.told(last)).not.toContain("Green.");
+  });
+
+  test("a request that was refused in between does not hide how much there is", async () => {
+    const { upstream } = table;
+    const { sessionId } = await begun(table, usage(155_000, 1000));
+    upstream.script([failure("invalid-request")]);
+    await table.send({ sessionId, message: "And then?" });
+    upstream.script([text("In short: blue.")], [text("Green.")]);
+    const next = await table.send({ sessionId, message: "Long. ".repeat(4000) });
+    expect(kinds(next).slice(-3)).toEqual(["user", "summary", "assistant"]);
   });
 
   test("a summary counts: its tokens in the run, and its words in what the next request will hold", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Store } from "../server/store/store";
 import { apply } from "../shared/apply";
 import { type EventBody, type Message, noUsage, type Session } from "../shared/protocol";
-import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
+import { type Chat, type Rein, startRein } from "./rein";
 import {
   startUpstream,
   type Step,
@@ -38,14 +38,14 @@ const model = { provider: "anthropic", model: "claude-sonnet-4-5" };
 export const full = usage(170_000, 1000);
 export const little = usage(20, 10);
 
-export async function openTable(options: ReinOptions = {}): Promise<Table> {
+export async function openTable(): Promise<Table> {
   const upstream = startUpstream();
   const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL } = upstream.environment;
   const environment = {
     ANTHROPIC_API_KEY: ANTHROPIC_API_KEY!,
     ANTHROPIC_BASE_URL: ANTHROPIC_BASE_URL!,
   };
-  const rein = await startRein({ environment, ...options });
+  const rein = await startRein({ environment });
   await rein.json("/api/models");
 
   async function open(request: Request = {}): Promise<Chat> {
