@@ -105,8 +105,19 @@ export function writeHeld(dataDir: string, cwd: string, sumsUp: boolean): string
   const store = new Store(join(dataDir, "rein.db"));
   const id = "held-session";
   const session: Session = {
-    ...{ id, title: "Held", cwd, ...model, permissions: "ask", allowed: [], queue: [] },
-    ...{ createdAt: 1, updatedAt: 1, messages: [], runs: [], usage: noUsage, seq: 0 },
+    id,
+    title: "Held",
+    cwd,
+    ...model,
+    permissions: "ask",
+    allowed: [],
+    createdAt: 1,
+    updatedAt: 1,
+    messages: [],
+    runs: [],
+    usage: noUsage,
+    queue: [],
+    seq: 0,
   };
   store.create(session);
   const tell = (event: EventBody) => {
