@@ -27,6 +27,8 @@ export function settleCut(live: LiveSession, run: Run): void {
 /** Between two answers there is none to mark: then the mark gets a message of its own, as with any other stop. */
 function openLast(live: LiveSession, { id: runId }: Run): void {
   const { session } = live;
+  // Of a session in which nobody has said a word there is nothing to mark, and no service takes a mark for a beginning.
+  if (session.messages.length === 0) return;
   const last = session.messages.findLast((message) => message.runId === runId);
   if (last?.role === "assistant" && last.outcome === undefined) return;
   const { provider, model } = session;
