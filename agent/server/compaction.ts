@@ -22,7 +22,8 @@ export function isSummaryDue(request: TurnRequest): boolean {
   const windowTokens = request.info?.contextTokens;
   const messages = request.messages();
   if (windowTokens === undefined || !canSumUp(messages)) return false;
-  const isUnwanted = messages.findLast(({ summary }) => summary)?.summary?.undoneAt !== undefined;
+  const last = toldMessages(messages).findLast(({ summary }) => summary);
+  const isUnwanted = last?.summary?.undoneAt !== undefined;
   return !isUnwanted && tokensTold(messages) > windowTokens * fullShare;
 }
 

@@ -18,7 +18,7 @@ export function toldMessages(all: Message[]): Message[] {
   return [asWords(summary), ...[...kept, ...messages.slice(at + 1)].map(plain)];
 }
 
-/** The last one that is whole and was not taken back. */
+/** The last one that is whole and was not taken back, among messages without attempts that were made again. */
 export function standingSummary(messages: Message[]): Message | undefined {
   return messages.findLast(
     ({ summary, outcome }) => summary && summary.undoneAt === undefined && outcome === "done",

@@ -1,6 +1,6 @@
 /** A summary: one line, its text when it is opened, and the way back while the model is told it. */
 import { createSignal, type JSX, Show } from "solid-js";
-import { textOf } from "../../shared/attempts";
+import { textOf, withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { standingSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../state/client";
@@ -13,7 +13,8 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
   const [isOpen, setOpen] = createSignal(false);
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const isBeingWritten = () => props.message.outcome === undefined;
-  const isStanding = () => standingSummary(open.session.messages)?.id === props.message.id;
+  const isStanding = () =>
+    standingSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
   return (
     <>
       <details
@@ -54,5 +55,5 @@ function titleOf({ outcome, summary }: Message): string {
   if (outcome === "failed") return "No summary came about; nothing has changed for the model";
   return summary?.undoneAt === undefined
     ? "What came before was summed up for the model; it all stays here for you"
-    : "This summary was taken back: the model is told everything again";
+    : "This summary was taken back: the model is told again what it stood for";
 }
