@@ -86,6 +86,7 @@ export class LiveSession {
   }
 
   close(): void {
+    this.#rounds.flush();
     for (const viewer of this.#viewers.keys()) viewer.close();
   }
 

@@ -46,6 +46,24 @@ test("a viewer that comes between two rounds gets every event once, and one that
   for (const { response } of [first, second]) expect(await idsOf(response)).toEqual(expected);
 });
 
+test("what waits for a round is said before a session closes", async () => {
+  const live = new LiveSession(emptySession("/"), new Store(":memory:"), () => {});
+  const begun = live.session.seq;
+  const { response } = live.follow({ after: begun }, () => {});
+  const reader = response.body!.getReader();
+  await reader.read(); // a heartbeat
+  const one = reader.read();
+  live.emit(queued("One"));
+  await one;
+  const two = reader.read();
+  takeLong();
+  await new Promise(setImmediate);
+  live.emit(queued("Two"));
+  live.close();
+  const { value } = await two;
+  expect(new TextDecoder().decode(value)).toContain("Two");
+});
+
 /** Rounds to viewers that are slow to write to. */
 function open() {
   const sent: string[] = [];
@@ -53,14 +71,19 @@ function open() {
   const rounds = new Rounds((frames: Frame) => {
     sent.push(new TextDecoder().decode(frames));
     heard.resolve();
-    const until = performance.now() + 3;
-    while (performance.now() < until) continue;
+    takeLong();
   });
   const next = () => {
     heard = Promise.withResolvers<void>();
     return heard.promise;
   };
   return { rounds, sent, next };
+}
+
+/** So long that a round rests behind it. */
+function takeLong(): void {
+  const until = performance.now() + 3;
+  while (performance.now() < until) continue;
 }
 
 function bytes(text: string): Frame {
