@@ -1,7 +1,9 @@
-/** Whatever order people pause, resume, queue, steer, interrupt and stop in: every message is said once or waits, and a stop is the end. */
+/** Whatever order people pause, resume, queue, edit, steer, interrupt, retry and stop in: every message is said once or waits, and a stop is the end. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as fc from "fast-check";
+import { lastAttempt } from "../shared/attempts";
 import type { Session } from "../shared/protocol";
+import type { ChatRequest, QueuedPatchRequest } from "../shared/requests";
 import { said } from "./control";
 import { nextTurn } from "./sweep/within";
 import { openWorld, type World } from "./sweep/world";
@@ -15,20 +17,29 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 type Act =
   | { act: "pause"; cut: boolean }
-  | { act: "resume" | "stop" | "interrupt" }
+  | { act: "resume" | "stop" | "interrupt" | "retry" }
   | { act: "queue"; waitsFor: "run" | "turn" }
-  | { act: "send now" | "remove"; which: number }
+  | { act: ChipAct; which: number }
   | { act: "turns"; count: number };
+
+type ChipAct = "send now" | "remove" | "rewrite" | "move";
+
+/** What a chip is asked to be, but for one that is removed. */
+const changes: Partial<Record<ChipAct, (next: () => string) => QueuedPatchRequest>> = {
+  "send now": () => ({ waitsFor: "turn" }),
+  rewrite: (next) => ({ message: next() }),
+  move: () => ({ position: 0 }),
+};
 
 const which = fc.nat(5);
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ act: fc.constant("pause" as const), cut: fc.boolean() }),
-  fc.record({ act: fc.constantFrom("resume" as const, "stop" as const, "interrupt" as const) }),
+  fc.record({ act: fc.constantFrom("resume", "stop", "interrupt", "retry") }),
   fc.record({
     act: fc.constant("queue" as const),
     waitsFor: fc.constantFrom("run" as const, "turn" as const),
   }),
-  fc.record({ act: fc.constantFrom("send now" as const, "remove" as const), which }),
+  fc.record({ act: fc.constantFrom("send now", "remove", "rewrite", "move"), which }),
   fc.record({ act: fc.constant("turns" as const), count: fc.nat(40) }),
 );
 
@@ -81,7 +92,7 @@ async function sitDown() {
   }
 
   /** Takes note of what was accepted, and leaves: the run does not depend on it. */
-  async function chat(request: { message: string; sessionId?: string; interrupt?: boolean }) {
+  async function chat(request: { message: string } & Omit<ChatRequest, "message">) {
     const model = { provider: "openai-chat", model: "local-model", permissions: "all" };
     const body = JSON.stringify({ ...model, onDisconnect: "continue", ...request });
     const response = await world.call("tick", "/api/chat", { method: "POST", body });
@@ -99,6 +110,10 @@ async function sitDown() {
         return post(wanted.act, {});
       case "interrupt":
         return chat({ message: next(), sessionId: id, interrupt: true });
+      case "retry": {
+        const { runId: retryOf } = lastAttempt(session())!;
+        return chat({ message: next(), sessionId: id, interrupt: true, retryOf });
+      }
       case "queue": {
         const message = next();
         taken.push(message);
@@ -106,6 +121,8 @@ async function sitDown() {
       }
       case "send now":
       case "remove":
+      case "rewrite":
+      case "move":
         return onChip(wanted);
       case "turns":
         for (let turn = 0; turn < wanted.count; turn++) await nextTurn();
@@ -113,15 +130,18 @@ async function sitDown() {
     }
   }
 
-  async function onChip(wanted: { act: "send now" | "remove"; which: number }): Promise<void> {
+  async function onChip(wanted: { act: ChipAct; which: number }): Promise<void> {
     const message = session().queue[wanted.which];
     if (message === undefined) return;
     const isRemoval = wanted.act === "remove";
+    const change = changes[wanted.act]?.(next) ?? {};
     const response = await world.call("tick", `/api/sessions/${id}/queue/${message.id}`, {
       method: isRemoval ? "DELETE" : "PATCH",
-      ...(!isRemoval && { body: JSON.stringify({ waitsFor: "turn" }) }),
+      ...(!isRemoval && { body: JSON.stringify(change) }),
     });
-    if (isRemoval && response.ok) taken.splice(taken.indexOf(message.text), 1);
+    if (!response.ok) return;
+    if (isRemoval) taken.splice(taken.indexOf(message.text), 1);
+    if (change.message !== undefined) taken[taken.indexOf(message.text)] = change.message;
   }
 
   return { taken, session, post, do: act };

@@ -1,7 +1,8 @@
 /** Whatever people, pages and crashes do, in whatever order: every run ends once, nothing is lost, and the next message works. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { anyAct, House } from "./sweep/house";
+import { anyAct } from "./sweep/acts";
+import { House } from "./sweep/house";
 import { openWorld, type World } from "./sweep/world";
 
 let world: World;
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-test("any order of messages, stops, approvals, reloads, hang-ups and crashes leaves every session whole", async () => {
+test("any order of messages, stops, pauses, chips, retries, summaries, reloads, hang-ups and crashes leaves every session whole", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyAct, { minLength: 2, maxLength: 16 }), async (acts) => {
       const house = new House(world);

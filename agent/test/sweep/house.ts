@@ -1,59 +1,17 @@
 /** Two sessions and everybody who may meddle with them: people who send, stop and approve, pages that come and go, crashes. */
-import * as fc from "fast-check";
 import { apply } from "../../shared/apply";
+import { lastAttempt } from "../../shared/attempts";
 import { isOutcome } from "../../shared/protocol";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { Chat } from "../rein";
-import { text, type Step, type WireName } from "../upstream/upstream";
+import { text, type Step } from "../upstream/upstream";
+import type { Act } from "./acts";
 import { processesIn } from "./leftovers";
 import { isQuiet } from "./moment";
 import { models, scenarios } from "./scenarios";
 import { faultsOf } from "./valid";
 import { nextTurn, until, within } from "./within";
 import type { World } from "./world";
-
-const room = fc.constantFrom(0, 1);
-
-export type Act =
-  | {
-      act: "send";
-      room: number;
-      scenario: number;
-      wire: WireName;
-      onDisconnect: "stop" | "continue";
-    }
-  | { act: "stop" | "stop-part" | "hang-up" | "look-away"; room: number }
-  /** With `resume` from the last id it saw, else from nothing. */
-  | { act: "reload"; room: number; resume: boolean }
-  | { act: "approve" | "crash" }
-  | { act: "turns"; count: number };
-
-export const anyAct: fc.Arbitrary<Act> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      act: fc.constant("send" as const),
-      room,
-      scenario: fc.nat(scenarios.length - 1),
-      wire: fc.constantFrom(...(Object.keys(models) as WireName[])),
-      onDisconnect: fc.constantFrom("stop" as const, "continue" as const),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ act: fc.constant("stop" as const), room }) },
-  { weight: 2, arbitrary: fc.record({ act: fc.constant("stop-part" as const), room }) },
-  { weight: 2, arbitrary: fc.record({ act: fc.constant("hang-up" as const), room }) },
-  { weight: 3, arbitrary: fc.record({ act: fc.constant("look-away" as const), room }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ act: fc.constant("reload" as const), room, resume: fc.boolean() }),
-  },
-  { weight: 2, arbitrary: fc.record({ act: fc.constant("approve" as const) }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant("crash" as const) }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({ act: fc.constant("turns" as const), count: fc.nat(30) }),
-  },
-);
 
 interface Room {
   /** The fold of every event since its server started. */
@@ -102,8 +60,16 @@ export class House {
     switch (act.act) {
       case "send":
         return this.#send(this.#rooms[act.room]!, act);
+      case "queue":
+        return this.#queue(this.#rooms[act.room]!, act.waitsFor);
+      case "chip":
+        return this.#change(this.#rooms[act.room]!, act);
+      case "pause":
+        return this.#post(this.#rooms[act.room]!, "pause", { cut: act.cut });
+      case "resume":
+      case "compact":
       case "stop":
-        return this.#post(this.#rooms[act.room]!, "stop", {});
+        return this.#post(this.#rooms[act.room]!, act.act, {});
       case "stop-part":
         return this.#post(this.#rooms[act.room]!, "stop", openPart(this.#rooms[act.room]!.session));
       case "hang-up":
@@ -124,13 +90,13 @@ export class House {
 
   /** Stops everything, and says what is wrong then. */
   async settle(): Promise<string[]> {
-    const stopped = await within(
-      "everything is stopped",
-      this.#world.post("wire", "/api/stop", {}),
-    );
-    if (typeof stopped === "string") return [stopped];
-    const answered = await within("every call is answered", Promise.all(this.#pending));
-    if (typeof answered === "string") this.#faults.push(answered);
+    // What was on its way may have started another run behind the first stop.
+    for (const what of ["everything is stopped", "what came late is stopped"]) {
+      const stopped = await within(what, this.#world.post("wire", "/api/stop", {}));
+      if (typeof stopped === "string") return [stopped];
+      const answered = await within("every call is answered", Promise.all(this.#pending));
+      if (typeof answered === "string") this.#faults.push(answered);
+    }
     for (const one of this.#rooms) if (one.session) await this.#check(one, one.session);
     const sockets = this.#world.upstream.requests.map((request) => request.ended);
     const closed = await within("every upstream socket is closed", Promise.all(sockets));
@@ -166,9 +132,8 @@ export class House {
   }
 
   async #send(into: Room, act: Extract<Act, { act: "send" }>): Promise<void> {
-    const { answers, permissions } = scenarios[act.scenario]!;
-    const message = `Please do #${++this.#sent}#`;
-    this.#scripts.set(message, answers.slice());
+    const { permissions } = scenarios[act.scenario]!;
+    const message = this.#newWords(act.scenario);
     const creates = into.session === undefined;
     if (creates) this.#creating = into;
     const { promise: created, resolve } = Promise.withResolvers<void>();
@@ -178,7 +143,8 @@ export class House {
       model: models[act.wire],
       permissions,
       onDisconnect: act.onDisconnect,
-      ...(into.session && { sessionId: into.session.id }),
+      ...(into.session && { sessionId: into.session.id, interrupt: act.how !== "plain" }),
+      ...(act.how === "retry" && { retryOf: lastRunOf(into.session) }),
     };
     const chat = new Chat(async (signal) => {
       const body = JSON.stringify(request);
@@ -193,14 +159,35 @@ export class House {
     if ((await chat.response.catch(() => undefined))?.status === 200) into.chat = chat;
   }
 
+  /** New words, and what the model answers to them. */
+  #newWords(scenario: number): string {
+    const words = `Please do #${++this.#sent}#`;
+    this.#scripts.set(words, scenarios[scenario]!.answers.slice());
+    return words;
+  }
+
   #post(to: Room, what: string, body: object): void {
     if (to.session) this.#call(`/api/sessions/${to.session.id}/${what}`, body);
   }
 
-  #call(path: string, body: object): void {
-    const init = { method: "POST", body: JSON.stringify(body) };
+  #call(path: string, body: object | undefined, method = "POST"): void {
+    const init = { method, ...(body && { body: JSON.stringify(body) }) };
     const called = this.#world.call("wire", path, init);
-    this.#pending.push(called.then((response) => this.#expectStatus(response, [200, 404])));
+    // 404: it is not there any more. 409: it cannot be done now.
+    this.#pending.push(called.then((response) => this.#expectStatus(response, [200, 404, 409])));
+  }
+
+  #queue(into: Room, waitsFor: "run" | "turn"): void {
+    const message = this.#newWords(0);
+    this.#post(into, "queue", { message, waitsFor });
+  }
+
+  #change({ session }: Room, { which, change }: Extract<Act, { act: "chip" }>): void {
+    const message = session?.queue[which];
+    if (session === undefined || message === undefined) return;
+    const path = `/api/sessions/${session.id}/queue/${message.id}`;
+    if (change === "remove") this.#call(path, undefined, "DELETE");
+    else this.#call(path, change, "PATCH");
   }
 
   #expectStatus({ status, url }: Response, expected: number[]): void {
@@ -232,8 +219,8 @@ export class House {
       if (one.session === undefined) continue;
       const found = this.#world.server.sessions.get(one.session.id)?.session;
       if (found === undefined) this.#faults.push("a crash has lost a session");
-      if (found?.runs.some(({ state }) => state !== "settled"))
-        this.#faults.push("a run is open after the crash");
+      if (found?.runs.some(({ state, pause }) => state !== "settled" && pause?.state !== "paused"))
+        this.#faults.push("a run that was not paused is open after the crash");
       delete one.session;
       if (found) one.session = structuredClone(found);
     }
@@ -285,6 +272,11 @@ export class House {
     const refused = this.#world.upstream.requests.find(({ refusal }) => refusal);
     if (refused) this.#faults.push(`refused: ${refused.refusal}`);
   }
+}
+
+/** What a retry can name: the last run that was an answer to somebody. */
+function lastRunOf(session: Session | undefined): string | undefined {
+  return session && lastAttempt(session)?.runId;
 }
 
 function openPart(session: Session | undefined): { subagentId?: string; toolCallId?: string } {

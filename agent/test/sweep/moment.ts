@@ -1,5 +1,6 @@
 /** One moment of one conversation: something is done to it there, and everything is looked at afterwards. */
 import { apply } from "../../shared/apply";
+import { withoutAttempts } from "../../shared/attempts";
 import { interruptionText } from "../../shared/protocol";
 import type { Run, Session, SessionEvent } from "../../shared/protocol";
 import { text, type WireName } from "../upstream/upstream";
@@ -157,8 +158,10 @@ async function followUp(world: World, { wire }: Moment, session: Session): Promi
   if (sent.refusal) faults.push(`the next message is refused: ${sent.refusal}`);
   const { queue } = world.server.sessions.get(session.id)!.session;
   if (!Bun.deepEquals(queue, session.queue)) faults.push("the queue went on by itself");
-  const marks = session.runs.flatMap(({ outcome, stop }) =>
-    outcome === "stopped" && stop ? [interruptionText(stop.by)] : [],
+  // What was tried again is told no more.
+  const toldRuns = new Set(withoutAttempts(session.messages).map(({ runId }) => runId));
+  const marks = session.runs.flatMap(({ id, outcome, stop }) =>
+    outcome === "stopped" && stop && toldRuns.has(id) ? [interruptionText(stop.by)] : [],
   );
   return [...faults, ...missingIn(sent, session.messages, marks)];
 }

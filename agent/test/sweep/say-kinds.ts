@@ -29,14 +29,14 @@ const interrupt: Kind = {
   },
 };
 
-/** The last message again, and another model answers it. */
+/** The message again, in the place of the first attempt, and another model answers it. */
 const retry: Kind = {
   name: "retry with another model",
   async act(stage) {
     const wires = Object.keys(models) as WireName[];
     const provider = wires[(wires.indexOf(stage.moment.wire) + 1) % wires.length]!;
     const model = models[provider];
-    await stage.say({ message: firstWords, interrupt: true, provider, model });
+    await stage.say({ retryOf: stage.runId, interrupt: true, provider, model });
     return ({ session }) => goesOn(session, [firstWords, firstWords]);
   },
 };

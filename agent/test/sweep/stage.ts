@@ -105,7 +105,7 @@ export class Stage {
   }
 
   /** Another message in this session; resolves when its stream has ended. */
-  async say(request: Pick<ChatRequest, "message" | "interrupt" | "provider" | "model">) {
+  async say(request: ChatRequest) {
     const sent = { sessionId: this.session!.id, onDisconnect: "continue" as const, ...request };
     const chat = this.world.chat(this.moment.transport, sent, new AbortController().signal);
     await chat.ended;
