@@ -189,13 +189,14 @@ function isAsking({ session, stage }: OpenSession): boolean {
 
 const heldWords = {
   pausing: "Pausing at the next safe point. A running tool goes on, its result waits.",
-  paused: "Paused. Nothing runs until you resume; Escape stops.",
+  paused: "Paused. Nothing runs until you resume.",
 };
 
 function footing(open: OpenSession): string {
   const held = open.stage() === "running" ? open.control.held() : undefined;
-  if (open.confirmation.isAsking()) return "Escape again, or Enter, stops it.";
-  if (held !== undefined) return heldWords[held];
+  if (open.confirmation.isAsking())
+    return isFinePointer() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
+  if (held !== undefined) return `${heldWords[held]}${isFinePointer() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
   if (near !== undefined) return `Near the limit. ${usedWords(near)}.`;
   if (isAsking(open)) return "Waiting for your answer above.";

@@ -19,6 +19,9 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
     <div class="limit-question" role="alert" data-testid="limit-question">
       <p>{reachedWords(props.reached)}</p>
       <div class="buttons">
+        <button type="button" class="primary" onClick={() => props.open.control.goOn(by())}>
+          Go on
+        </button>
         <Show when={!isStall()}>
           <label>
             <span>by</span>
@@ -36,9 +39,6 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
             <span>{unitWords[props.reached.kind]}</span>
           </label>
         </Show>
-        <button type="button" class="primary" onClick={() => props.open.control.goOn(by())}>
-          Go on
-        </button>
         <button type="button" class="destructive" onClick={() => props.open.stop()}>
           Stop
         </button>
