@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileChange } from "../../shared/protocol";
 import type { Git, GitPlace } from "./git";
+import { usualMode } from "./modes";
 import { type Name, quote, shown, unquote } from "./names";
-import { type Snapshot, usualMode } from "./snapshot";
+import type { Snapshot } from "./snapshot";
 import { stage } from "./stage";
 
 /** A file, or a symbolic link, as it once was. */

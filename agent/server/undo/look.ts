@@ -3,7 +3,7 @@ import { lstatSync } from "node:fs";
 import { lstat, readFile, readlink } from "node:fs/promises";
 import type { FileState } from "./difference";
 import { type Name, parentsOf, pathOf } from "./names";
-import { maxFileBytes } from "./snapshot";
+import { maxFileBytes } from "./listing";
 
 /** One file to bring from one state to another. Absent: there is, or is to be, no such file. */
 export interface Step {

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import type { Git, GitPlace } from "./git";
 import { type Found, type Step, versionOf } from "./look";
 import { type Name, parentsOf, pathOf, shown } from "./names";
-import { maxFileBytes } from "./snapshot";
+import { maxFileBytes } from "./listing";
 import { stage } from "./stage";
 
 /** Folders with this beginning are ours, and are left out of snapshots. */

@@ -3,7 +3,7 @@ import type { Changes } from "../../shared/protocol";
 import { fileChanges } from "./difference";
 import { type Name, shown } from "./names";
 import type { RunRecord } from "./records";
-import { maxFileBytes } from "./snapshot";
+import { maxFileBytes } from "./listing";
 import { generated, TookTooLong } from "./workspace";
 
 const maxShown = 100;
