@@ -3,6 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { hostname, isIP } from "./host";
+import { readToken, signIn } from "./sign-in";
 
 export interface AuthOptions {
   token: string;
@@ -40,7 +41,7 @@ async function checkToken(c: Context, options: AuthOptions, next: () => Promise<
   const presented = bearer ?? getCookie(c, cookie);
   if (presented !== undefined && isSame(presented, options.token)) return next();
   const asked = c.req.method === "GET" ? c.req.query("token") : undefined;
-  if (asked !== undefined && isSame(asked, options.token)) {
+  if (asked !== undefined && isSame(readToken(asked), options.token)) {
     const year = 60 * 60 * 24 * 365;
     setCookie(c, cookie, options.token, {
       httpOnly: true,
@@ -53,6 +54,8 @@ async function checkToken(c: Context, options: AuthOptions, next: () => Promise<
     // Two slashes at the beginning would name another server.
     return c.redirect(url.pathname.replace(/^\/+/, "/") + url.search, 303);
   }
+  const isPage = !c.req.path.startsWith("/api/") && c.req.header("accept")?.includes("text/html");
+  if (isPage) return signIn();
   const message =
     "The token is missing or wrong. Open the address that the server printed when it started (it ends in ?token=…), " +
     "or send it as “Authorization: Bearer …”.";

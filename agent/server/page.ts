@@ -33,7 +33,7 @@ export function createPage(folder: string): (request: Request) => Promise<Respon
     const isBuilt = pathname.startsWith("/assets/");
     if (path !== undefined && (await Bun.file(path).exists())) {
       // Built files carry a hash of their content in their name.
-      const cache = isBuilt ? "public, max-age=31536000, immutable" : "no-cache";
+      const cache = isBuilt ? "public, max-age=31536000, immutable" : cacheOf(pathname);
       return compressed(request, Bun.file(path), { ...pageHeaders, "Cache-Control": cache });
     }
     if (isBuilt) return new Response("There is no such file.\n", { status: 404 });
@@ -57,6 +57,11 @@ function decoded(pathname: string): string {
     // Not every `%` begins an encoding: it is an address all the same, and the page's own.
     return pathname;
   }
+}
+
+/** The icons are drawn on pages that may have lost their server. */
+function cacheOf(pathname: string): string {
+  return pathname.startsWith("/icon") ? "private, max-age=86400" : "no-cache";
 }
 
 async function compressed(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { request } from "node:http";
+import { launchBrowser, openPage } from "./browser";
 import { rejectionOf } from "./provider-wires";
 import { type Rein, startRein } from "./rein";
 
@@ -106,6 +107,40 @@ test("a path that climbs out of the page's folder gets the page", async () => {
   expect(await textOf("/../../../package.json")).toContain("<!doctype html>");
   expect(await textOf("/%2e%2e/%2e%2e/package.json")).toContain("<!doctype html>");
   expect(await textOf("/..%2f..%2fpackage.json")).toContain("<!doctype html>");
+});
+
+test("a browser without the token is asked for it, and takes the printed address or its token", async () => {
+  const browser = await launchBrowser();
+  for (const pasted of [rein.token, ` ${rein.url}/?token=${rein.token}`]) {
+    const context = await browser.newContext({ colorScheme: "dark" });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on("console", (message) => errors.push(message.text()));
+    const response = await page.goto(`${rein.url}/stops`);
+    expect(response?.status()).toBe(401);
+    expect(errors.filter((words) => words.includes("Content Security Policy"))).toEqual([]);
+    await page.getByLabel("Address or token").fill("wrong");
+    await page.getByRole("button", { name: "Go in" }).click();
+    await page.getByLabel("Address or token").fill(pasted);
+    await page.getByRole("button", { name: "Go in" }).click();
+    await page.getByTestId("composer").waitFor();
+    expect(page.url()).toBe(`${rein.url}/stops`);
+    await context.close();
+  }
+  await browser.close();
+});
+
+test("a page whose token is no longer the server's comes to the place where it is asked for", async () => {
+  const browser = await launchBrowser();
+  await using opened = await openPage(browser, rein);
+  await opened.context.clearCookies();
+  await opened.page.getByLabel("Message").fill("Kept");
+  await opened.page.keyboard.press("Enter");
+  await opened.page.getByLabel("Address or token").fill(rein.token);
+  await opened.page.getByRole("button", { name: "Go in" }).click();
+  await opened.page.getByTestId("composer").waitFor();
+  expect(await opened.page.getByLabel("Message").inputValue()).toBe("Kept");
+  await browser.close();
 });
 
 async function statusWith(

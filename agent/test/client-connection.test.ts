@@ -59,6 +59,26 @@ test("a server that comes back finds the page where it was", async () => {
   expect(await page.getByText("The first answer.").count()).toBe(1);
 });
 
+test("what could not be stopped while the server was gone is no longer asked for when it has ended", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  upstream.script([text("Half ", makeGate())]);
+  await send(page, "One");
+  await page.getByText("Half").waitFor();
+  const { dataDir, token } = rein;
+  rein.signal("SIGKILL");
+  await rein.exited;
+  await page.keyboard.press("Escape");
+  await page.getByText("The stop could not be delivered").waitFor();
+  expect(await page.getByTestId("connection").textContent()).toContain("Trying again");
+  await using _again = await startRein({
+    dataDir,
+    environment: { ...environment(), REIN_TOKEN: token, PORT: new URL(rein.url).port },
+  });
+  await page.getByText("[interrupted: server crashed]").waitFor();
+  await page.getByText("The stop could not be delivered").waitFor({ state: "hidden" });
+});
+
 test("a hidden tab closes its follow stream, and shows what it has missed when it is seen", async () => {
   await using opened = await scene.open();
   const { page } = opened;

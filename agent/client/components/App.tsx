@@ -14,7 +14,6 @@ import { Help } from "./Help";
 import { Notices } from "./Notices";
 import { Settings } from "./Settings";
 import { Sidebar } from "./Sidebar";
-import { SignedOut } from "./SignedOut";
 
 /** Seldom needed, so not part of the first page. */
 const StopsPage = lazy(async () => ({ default: (await import("../stops/StopsPage")).StopsPage }));
@@ -55,41 +54,39 @@ export function App() {
   });
 
   return (
-    <Show when={!client.signedOut()} fallback={<SignedOut />}>
-      <div class="page">
-        <Sidebar />
-        <main class="main">
-          <Header />
-          <Show when={client.current()} keyed>
-            {(open) => (
-              <>
-                <div class="stage">
-                  <Conversation open={open} />
-                  <SubagentWindow open={open} />
-                  <Show when={client.route.isOnStops()}>
-                    <StopsPage />
-                  </Show>
-                  <Show when={client.panel() === "settings"}>
-                    <Settings />
-                  </Show>
-                  <Show when={client.panel() === "processes"}>
-                    <ProcessesSheet />
-                  </Show>
-                  <Show when={client.panel() === "help"}>
-                    <Help />
-                  </Show>
-                </div>
-                <Composer open={open} />
-                <Show when={open.undo.question()} keyed>
-                  {(question) => <UndoQuestion question={question} />}
+    <div class="page">
+      <Sidebar />
+      <main class="main">
+        <Header />
+        <Show when={client.current()} keyed>
+          {(open) => (
+            <>
+              <div class="stage">
+                <Conversation open={open} />
+                <SubagentWindow open={open} />
+                <Show when={client.route.isOnStops()}>
+                  <StopsPage />
                 </Show>
-              </>
-            )}
-          </Show>
-        </main>
-        <Notices />
-      </div>
-    </Show>
+                <Show when={client.panel() === "settings"}>
+                  <Settings />
+                </Show>
+                <Show when={client.panel() === "processes"}>
+                  <ProcessesSheet />
+                </Show>
+                <Show when={client.panel() === "help"}>
+                  <Help />
+                </Show>
+              </div>
+              <Composer open={open} />
+              <Show when={open.undo.question()} keyed>
+                {(question) => <UndoQuestion question={question} />}
+              </Show>
+            </>
+          )}
+        </Show>
+      </main>
+      <Notices />
+    </div>
   );
 }
 

@@ -169,8 +169,8 @@ export function Composer(props: { open: OpenSession }) {
       </Show>
       <p class="composer-hint">
         <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
-          <span class="reconnecting" data-testid="connection">
-            <span class="spinner" aria-hidden="true" /> Reconnecting…
+          <span class="reconnecting" role="status" data-testid="connection">
+            <span class="spinner" aria-hidden="true" /> The server cannot be reached. Trying again…
           </span>
         </Show>
       </p>

@@ -22,7 +22,9 @@ export function ModelPicker() {
       kind="dialog"
       trigger={
         <>
-          <span class="chip-text">{name() || "Choose a model"}</span>
+          <span class="chip-text">
+            {name() || (models() ? "Choose a model" : "Looking for models…")}
+          </span>
           <Icon name="chevron" />
         </>
       }

@@ -28,7 +28,6 @@ export interface Client {
   current: Accessor<OpenSession>;
   /** A mark for the title: what has happened in any session while nobody looked. */
   news: Accessor<string>;
-  signedOut: Accessor<boolean>;
   /** Which sheet or drawer covers the conversation. */
   panel: Accessor<Panel>;
   setPanel(panel: Panel): void;
@@ -51,7 +50,6 @@ export function createClient(): Client {
   const notices = createNotices();
   const preferences = createPreferences();
   const news = createNews(list, preferences, (id) => route.go(id));
-  const [signedOut, setSignedOut] = createSignal(false);
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
@@ -65,7 +63,8 @@ export function createClient(): Client {
     onNamed(open: OpenSession, id: string) {
       if (open === current()) route.rename(id);
     },
-    onSignedOut: () => setSignedOut(true),
+    // The server shows who is not known to it how to get in; what was typed is kept.
+    onSignedOut: () => location.reload(),
   };
   const [current, setCurrent] = createSignal(openOne(route.sessionId()));
   current().enter();
@@ -95,7 +94,7 @@ export function createClient(): Client {
 
   createEffect(on(route.visit, () => show(route.sessionId()), { defer: true }));
   models.refresh().catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401) setSignedOut(true);
+    if (error instanceof ApiError && error.status === 401) around.onSignedOut();
     else notices.toast("The models could not be listed", wordsFor(error));
   });
 
@@ -128,7 +127,6 @@ export function createClient(): Client {
     preferences,
     current,
     news,
-    signedOut,
     panel,
     setPanel,
     expanded,

@@ -19,6 +19,7 @@ import { type Control, createControl } from "./control";
 import { createFeed } from "./feed";
 import { type Connection, createFollow } from "./follow";
 import { newId } from "./id";
+import { duration } from "./format";
 import type { SessionList } from "./list";
 import type { Notices } from "./notices";
 import type { Preferences } from "./preferences";
@@ -153,7 +154,7 @@ export function createOpenSession(
 
   function onApplied(events: SessionEvent[]): void {
     for (const event of events) {
-      if (event.type === "snapshot") onSnapshot(event.session.id);
+      if (event.type === "snapshot") onSnapshot(event.session);
       if (event.type === "tool-end") notices.dismiss(event.partId);
       if (event.type === "run-end") {
         notices.dismiss(event.runId);
@@ -163,8 +164,10 @@ export function createOpenSession(
     }
   }
 
-  function onSnapshot(sessionId: string): void {
+  function onSnapshot({ id: sessionId, runs }: Session): void {
     setPhase("open");
+    // What could not be stopped may have ended while nobody could be asked.
+    for (const run of runs) if (run.outcome !== undefined) notices.dismiss(run.id);
     if (id() !== undefined) return;
     const typed = input.text();
     input.set("");
@@ -177,7 +180,8 @@ export function createOpenSession(
     clearTimeout(stoppedTimer);
     setLastStopMs(settledMs ?? 0);
     stoppedTimer = setTimeout(() => setLastStopMs(undefined), stoppedMs);
-    if (shown) notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${settledMs} ms`);
+    if (shown)
+      notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${duration(settledMs)}`);
   }
 
   function onRefused(error: ApiError): void {
