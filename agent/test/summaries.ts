@@ -2,7 +2,13 @@
 import { join } from "node:path";
 import { Store } from "../server/store/store";
 import { apply } from "../shared/apply";
-import { type EventBody, type Message, noUsage, type Session } from "../shared/protocol";
+import {
+  type EventBody,
+  type Message,
+  type Models,
+  noUsage,
+  type Session,
+} from "../shared/protocol";
 import { type Chat, type Rein, startRein } from "./rein";
 import {
   startUpstream,
@@ -33,7 +39,7 @@ export interface Table extends AsyncDisposable {
   settled(sessionId: string): Promise<Session>;
 }
 
-/** Its window is known once the models have been listed: 200,000 tokens. */
+/** Its window: 200,000 tokens. */
 const model = { provider: "anthropic", model: "claude-sonnet-4-5" };
 export const full = usage(170_000, 1000);
 export const little = usage(20, 10);
@@ -46,7 +52,7 @@ export async function openTable(): Promise<Table> {
     ANTHROPIC_BASE_URL: ANTHROPIC_BASE_URL!,
   };
   const rein = await startRein({ environment });
-  await rein.json("/api/models");
+  await untilWindowKnown(rein);
 
   async function open(request: Request = {}): Promise<Chat> {
     const before = request.sessionId && (await rein.session(request.sessionId));
@@ -85,6 +91,14 @@ export async function openTable(): Promise<Table> {
       await upstream.close();
     },
   };
+}
+
+/** A look-up of the models gives up after a while, which on a busy machine may be too early: then it is begun anew. */
+export async function untilWindowKnown(rein: Rein): Promise<void> {
+  const lookUp = () => rein.json<Models>("/api/settings", { method: "PUT", body: "{}" });
+  const isKnown = ({ providers }: Models) =>
+    providers.some(({ models }) => models.some(({ id }) => id === model.model));
+  while (!isKnown(await lookUp()));
 }
 
 /** A session with one question and its answer, which says how much the model's window holds by now. */
