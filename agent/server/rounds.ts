@@ -1,4 +1,4 @@
-/** What a session says on its way to all who follow it: together they get no more than half of the server's time. */
+/** What a session says on its way to all who follow it: in rounds, with time for the server's other work between them. */
 import { type Frame, joined } from "./sse";
 
 /** However long a tick took, and for whatever reason. */
