@@ -1,0 +1,27 @@
+/** What a run may use, and what happens at the end of it. */
+
+/** What a run, or all runs of a day, may use. Absent: no limit. */
+export interface LimitValues {
+  turns?: number;
+  minutes?: number;
+  tokens?: number;
+  usd?: number;
+}
+
+export interface Limits {
+  run: LimitValues;
+  day: LimitValues;
+  /** At a limit: hold the run and ask, or stop it. */
+  atLimit: "ask" | "stop";
+  /** A run in which nothing happens for so long is held, and asks. */
+  stallMinutes?: number;
+}
+
+export type LimitKind = keyof LimitValues | "stall";
+
+export interface LimitReached {
+  scope: "run" | "day";
+  kind: LimitKind;
+  used: number;
+  of: number;
+}

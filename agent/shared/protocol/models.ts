@@ -1,0 +1,30 @@
+/** What can be talked to. */
+
+export interface ModelInfo {
+  provider: string;
+  id: string;
+  name: string;
+  contextTokens?: number;
+  /** US dollars for a million tokens. */
+  price?: { input: number; output: number };
+}
+
+/** What can be chosen: `GET /api/models`. */
+export interface Models {
+  providers: ProviderInfo[];
+  default: { provider: string; model: string };
+  /** Where a new session works unless told otherwise. */
+  cwd: string;
+}
+
+export interface ProviderInfo {
+  id: string;
+  name: string;
+  /** Whether it can be used now; `reason` says why not and what to do. */
+  ready: boolean;
+  reason?: string;
+  /** Where its key comes from. The key itself never leaves the server. */
+  key?: "environment" | "settings" | "none";
+  baseUrl?: string;
+  models: ModelInfo[];
+}

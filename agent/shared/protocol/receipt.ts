@@ -1,0 +1,82 @@
+/** What a stop ended, what survived, and the history of stops. */
+import type { Outcome, Stop, StopPoint } from "./stop";
+import type { Usage } from "./usage";
+
+/** What a run did; when it was stopped, what the stop ended. Times in milliseconds. */
+export interface Receipt {
+  /** Absent when the run ended by itself. */
+  stop?: Stop & { point: StopPoint };
+  /** The command, call or subagents that the stop found at work, as one line. */
+  during?: string;
+  /** From the stop until everything was closed and dead; 0 without a stop. */
+  settledMs: number;
+  /** Requests that the model was sent. */
+  modelCalls: number;
+  /** Those that were open when the stop came, and are closed. */
+  modelCallsClosed: number;
+  /** From the stop until the last of them was closed; absent when none was open. */
+  modelClosedMs?: number;
+  /** Every call of the run, its subagents' included, in the order in which they were made. */
+  toolCalls: ReceiptToolCall[];
+  /** Processes that were alive when the stop came. */
+  processes: EndedProcess[];
+  /** Processes that could not be killed: what a person must look after. */
+  survivors: Survivor[];
+  subagents: ReceiptSubagent[];
+  usage: Usage;
+}
+
+export interface ReceiptToolCall {
+  id: string;
+  name: string;
+  /** The command, the path: what the call was about, as one line. */
+  subject: string;
+  outcome: Outcome | "never-started";
+  /** The end of what it had put out. */
+  output: string;
+  /** The subagent that made it. */
+  subagentId?: string;
+}
+
+export interface ReceiptSubagent {
+  id: string;
+  title: string;
+  outcome: Outcome;
+  toolCalls: number;
+  usage: Usage;
+}
+
+export interface EndedProcess {
+  pid: number;
+  command: string;
+  /** From the stop until it was seen dead. */
+  endedMs?: number;
+}
+
+export interface Survivor {
+  pid: number;
+  command: string;
+  reason: string;
+}
+
+/** The answer of a stop. `stopped: false` means that nothing named so was running, and nothing changed. */
+export type StopAnswer =
+  | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome }
+  | { stopped: false; message: string };
+
+/** One row of the history of stops: `GET /api/stops`. */
+export interface StopRecord {
+  sessionId: string;
+  title: string;
+  runId: string;
+  stop: Stop & { point: StopPoint };
+  /** Absent when the server crashed. */
+  settledMs?: number;
+  during?: string;
+  usage: Usage;
+  modelCallsClosed: number;
+  processesEnded: number;
+  subagentsStopped: number;
+  filesChanged: number;
+  survivors: Survivor[];
+}

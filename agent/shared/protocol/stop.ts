@@ -1,0 +1,48 @@
+/** How anything ended, who stopped it and where, and how that reads. */
+
+/** How anything that was started ended. A stop is never an error. */
+export type Outcome = "done" | "failed" | "stopped";
+
+export function isOutcome(state: string): state is Outcome {
+  return state === "done" || state === "failed" || state === "stopped";
+}
+
+/** "pause" cuts a model's answer and never a run: the run takes it up again. */
+export type StopBy = "user" | "disconnect" | "timeout" | "budget" | "shutdown" | "crash" | "pause";
+export type StopFrom = "web" | "terminal" | "api" | "server";
+
+/** Where a run was when the stop came. */
+export type StopPoint =
+  | "start"
+  | "model"
+  | "reasoning"
+  | "text"
+  | "tool-input"
+  | "approval"
+  | "tool"
+  | "subagent"
+  | "summary"
+  | "retry"
+  | "pause";
+
+/** Who stopped, from where, and when (milliseconds since the epoch). It is also the `reason` of the aborted signal. */
+export interface Stop {
+  by: StopBy;
+  from: StopFrom;
+  askedAt: number;
+}
+
+/** What an interruption reads as wherever it becomes text: on screen, in an export, and to the model. */
+export function interruptionText(by: StopBy): string {
+  return interruptionTexts[by];
+}
+
+const interruptionTexts: Record<StopBy, string> = {
+  user: "[interrupted by user]",
+  disconnect: "[interrupted: connection lost]",
+  timeout: "[interrupted: time limit reached]",
+  budget: "[interrupted: budget reached]",
+  shutdown: "[interrupted: server stopped]",
+  crash: "[interrupted: server crashed]",
+  pause: "[paused]",
+};
