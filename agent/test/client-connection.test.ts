@@ -1,7 +1,7 @@
 /** The page keeps to one live connection, says when it has none, and loses no message over it. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { startRein } from "./rein";
+import { type Rein, startRein } from "./rein";
 import { anthropicOn, browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
 
@@ -40,18 +40,10 @@ test("a server that comes back finds the page where it was", async () => {
   scene.upstream.script([text("The first answer.")], [text("The second answer.")]);
   await send(page, "One");
   await idle(page);
-  const { dataDir, token } = scene.rein;
   scene.rein.signal("SIGTERM");
   await scene.rein.exited;
   await page.getByTestId("connection").waitFor();
-  await using again = await startRein({
-    dataDir,
-    environment: {
-      ...anthropicOn(scene.upstream),
-      REIN_TOKEN: token,
-      PORT: new URL(scene.rein.url).port,
-    },
-  });
+  await using again = await startAgain();
   expect(again.url).toBe(scene.rein.url);
   await page.getByTestId("connection").waitFor({ state: "hidden" });
   await send(page, "Two");
@@ -60,21 +52,17 @@ test("a server that comes back finds the page where it was", async () => {
 });
 
 test("what could not be stopped while the server was gone is no longer asked for when it has ended", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
-  upstream.script([text("Half ", makeGate())]);
+  scene.upstream.script([text("Half ", makeGate())]);
   await send(page, "One");
   await page.getByText("Half").waitFor();
-  const { dataDir, token } = rein;
-  rein.signal("SIGKILL");
-  await rein.exited;
+  scene.rein.signal("SIGKILL");
+  await scene.rein.exited;
   await page.keyboard.press("Escape");
   await page.getByText("The stop could not be delivered").waitFor();
   expect(await page.getByTestId("connection").textContent()).toContain("Trying again");
-  await using _again = await startRein({
-    dataDir,
-    environment: { ...environment(), REIN_TOKEN: token, PORT: new URL(rein.url).port },
-  });
+  await using _again = await startAgain();
   await page.getByText("[interrupted: server crashed]").waitFor();
   await page.getByText("The stop could not be delivered").waitFor({ state: "hidden" });
 });
@@ -122,6 +110,13 @@ test("with six tabs at work, each holding one of the browser's six connections, 
   await page.getByTestId("receipt").waitFor();
   expect(await scene.upstream.requests[5]!.ended).toBe("client");
 });
+
+/** Another server in the place of the one that has ended. */
+function startAgain(): Promise<Rein> {
+  const { dataDir, token, url } = scene.rein;
+  const address = { REIN_TOKEN: token, PORT: new URL(url).port };
+  return startRein({ dataDir, environment: { ...anthropicOn(scene.upstream), ...address } });
+}
 
 async function send(page: Page, message: string): Promise<void> {
   await page.getByLabel("Message").fill(message);
