@@ -1,5 +1,5 @@
 /** A question that the run waits for: allow once, always in this session, or deny with a word to the model. */
-import { createSignal } from "solid-js";
+import { createSignal, Show } from "solid-js";
 import type { Approval, ApprovalReply } from "../../shared/protocol";
 import { useOpen } from "../state/client";
 
@@ -9,7 +9,13 @@ const questions: Record<Approval["kind"], string> = {
   outside: "Rein asks to leave the working directory",
 };
 
-export function ApprovalBox(props: { approval: Approval }) {
+export interface ApprovalBoxProps {
+  approval: Approval;
+  /** What is asked for stands above in full, line by line. */
+  isSubjectShown: boolean;
+}
+
+export function ApprovalBox(props: ApprovalBoxProps) {
   const open = useOpen();
   const [word, setWord] = createSignal("");
   const [isAnswering, setAnswering] = createSignal(false);
@@ -32,7 +38,9 @@ export function ApprovalBox(props: { approval: Approval }) {
       }}
     >
       <p class="approval-question">{questions[props.approval.kind]}</p>
-      <code class="approval-subject">{props.approval.subject}</code>
+      <Show when={!props.isSubjectShown}>
+        <code class="approval-subject">{props.approval.subject}</code>
+      </Show>
       <fieldset disabled={isAnswering()}>
         <button type="button" class="primary" onClick={() => void answer({ decision: "once" })}>
           Allow once

@@ -44,7 +44,9 @@ export function SubagentCard(props: SubagentProps) {
       </div>
       <For each={asked()}>
         {(part) => (
-          <Show when={part.approval}>{(asked) => <ApprovalBox approval={asked()} />}</Show>
+          <Show when={part.approval}>
+            {(asked) => <ApprovalBox approval={asked()} isSubjectShown={false} />}
+          </Show>
         )}
       </For>
       <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>

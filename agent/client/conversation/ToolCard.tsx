@@ -59,9 +59,6 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           />
         </Show>
       </div>
-      <Show when={props.part.state === "waiting" && props.part.approval}>
-        {(approval) => <ApprovalBox approval={approval()} />}
-      </Show>
       <Show when={props.part.diff}>{(diff) => <Diff diff={diff()} />}</Show>
       <Show when={isExpanded() && props.part.diff === undefined}>
         <For each={detailsOf(input())}>
@@ -74,6 +71,14 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
             </div>
           )}
         </For>
+      </Show>
+      <Show when={props.part.state === "waiting" && props.part.approval}>
+        {(approval) => (
+          <ApprovalBox
+            approval={approval()}
+            isSubjectShown={approval().kind === "command" && isExpanded()}
+          />
+        )}
       </Show>
       <Output part={props.part} expanded={isExpanded()} />
       <Show when={props.part.error}>
