@@ -124,6 +124,8 @@ const listed = new Set<EventBody["type"]>([
   "run-pause",
   "run-stopping",
   "run-end",
+  "process-start",
+  "process-end",
 ]);
 
 function storageEvent(trouble: string | undefined): ListEvent {

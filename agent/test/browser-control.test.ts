@@ -206,10 +206,20 @@ describe("when a stop is to be confirmed", () => {
     });
 });
 
-test("Stop everything shows what it will stop", async () => {
+test("Stop everything shows what it will stop, what was left in the background too", async () => {
   await using opened = await scene.open();
   const { page } = opened;
-  scene.upstream.script([text("One ", makeGate())], [text("Two ", makeGate())]);
+  scene.upstream.script(
+    [toolCall("bash", { command: "exec sleep 1000", background: true })],
+    [text("It runs.")],
+    [text("One ", makeGate())],
+    [text("Two ", makeGate())],
+  );
+  await send(page, "A server");
+  await page.getByRole("button", { name: "Allow once" }).click();
+  await page.getByText("It runs.").waitFor();
+  await page.getByTestId("send").waitFor();
+  await page.getByRole("button", { name: "New session" }).click();
   await send(page, "Long work");
   await page.getByText("One").first().waitFor();
   await page.getByRole("button", { name: "New session" }).click();
@@ -220,10 +230,14 @@ test("Stop everything shows what it will stop", async () => {
   expect(await atWork.locator("p").allTextContents()).toEqual([
     expect.stringContaining("Other work"),
     expect.stringContaining("Long work"),
+    expect.stringMatching(/A server.*1 process$/),
   ]);
-  await page.getByRole("menuitem", { name: /Stop everything/ }).click();
+  await page.getByRole("menuitem", { name: "Stop everything 2 runs, 1 process" }).click();
   await page.getByText("[interrupted by user]").waitFor();
-  for (const request of scene.upstream.requests) expect(await request.ended).toBe("client");
+  for (const request of scene.upstream.requests.slice(2))
+    expect(await request.ended).toBe("client");
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Stop everything 0 runs" }).waitFor();
   expect(opened.errors).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
-import { createMemo, createSignal, For, Show } from "solid-js";
+import { createMemo, createSignal, Show } from "solid-js";
 import { ProcessesChip } from "../processes/ProcessesChip";
 import { api } from "../state/api";
 import { useClient } from "../state/client";
-import { cost, plural, tokens } from "../state/format";
+import { cost, tokens } from "../state/format";
 import { findModel } from "../state/models";
 import { nearlyFullShare, sumUp } from "../state/summary";
 import { DirectoryChip } from "./DirectoryChip";
@@ -11,6 +11,7 @@ import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
+import { StopEverything } from "./StopEverything";
 import { TitleField } from "./TitleField";
 
 export function Header() {
@@ -118,7 +119,6 @@ function usedWords(estimated: boolean): string {
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
   const id = () => client.current().id();
-  const atWork = () => client.list.sorted().filter(({ state }) => state !== "idle");
   return (
     <Menu label="More" class="quiet icon-only more" trigger={<Icon name="more" />}>
       {(close) => {
@@ -171,24 +171,7 @@ function MoreMenu(props: { rename: () => void }) {
               Settings
             </button>
             <hr />
-            <button
-              type="button"
-              role="menuitem"
-              class="item destructive"
-              onClick={act(() => void client.stopEverything())}
-            >
-              Stop everything
-              <span class="item-side">{plural(atWork().length, "run")}</span>
-            </button>
-            <div role="group" aria-label="What Stop everything stops">
-              <For each={atWork()}>
-                {(session) => (
-                  <p class="at-work">
-                    <span class="dot" data-state={session.state} /> {session.title || "Untitled"}
-                  </p>
-                )}
-              </For>
-            </div>
+            <StopEverything close={close} />
           </>
         );
       }}

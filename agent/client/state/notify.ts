@@ -58,7 +58,9 @@ export async function mayNotify(): Promise<boolean> {
   if (!("Notification" in window)) return false;
   if ((await Notification.requestPermission()) !== "granted") return false;
   try {
-    return new Notification("Rein will tell you here", { tag: "rein" }) !== undefined;
+    const first = new Notification("Rein will tell you here", { tag: "rein" });
+    first.addEventListener("click", () => window.focus());
+    return true;
   } catch {
     // Chrome on Android has it, and lets no page use it.
     return false;

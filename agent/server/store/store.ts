@@ -1,6 +1,6 @@
 /** Sessions, messages, parts and runs on disk: at most 100 ms behind, and written in one transaction a batch. */
 import { type Database, SQLiteError } from "bun:sqlite";
-import { findRun, findToolCall } from "../../shared/apply";
+import { findRun, findToolCall, isLiving } from "../../shared/apply";
 import type {
   EventBody,
   Message,
@@ -274,6 +274,7 @@ function bare(part: Part): Part {
 /** A row of the side bar. */
 export function summarize(session: Session, run: Run | undefined): SessionSummary {
   const { id, title, cwd, provider, model, createdAt, updatedAt } = session;
+  const living = session.processes?.filter(isLiving).length ?? 0;
   return {
     id,
     title,
@@ -284,6 +285,7 @@ export function summarize(session: Session, run: Run | undefined): SessionSummar
     updatedAt,
     state: stateOf(run),
     ...(run?.outcome && { outcome: run.outcome }),
+    ...(living > 0 && { processes: living }),
   };
 }
 
