@@ -14,7 +14,9 @@ export type Act =
       wire: WireName;
       onDisconnect: "stop" | "continue";
     }
-  | { act: "stop" | "stop-part" | "resume" | "compact" | "hang-up" | "look-away"; room: number }
+  | { act: "stop" | "stop-part" | "resume" | "hang-up" | "look-away"; room: number }
+  /** The conversation is summed up; its newest summary is taken back. */
+  | { act: "compact" | "take-back"; room: number }
   | { act: "pause"; room: number; cut: boolean }
   | { act: "queue"; room: number; waitsFor: "run" | "turn" }
   | { act: "chip"; room: number; which: number; change: QueuedPatchRequest | "remove" }
@@ -56,7 +58,7 @@ export const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: inRoom("stop", "stop-part") },
   { weight: 5, arbitrary: inRoom("hang-up", "look-away") },
   { weight: 2, arbitrary: inRoom("resume") },
-  { weight: 1, arbitrary: inRoom("compact") },
+  { weight: 2, arbitrary: inRoom("compact", "take-back") },
   {
     weight: 3,
     arbitrary: fc.record({ act: fc.constant("pause" as const), room, cut: fc.boolean() }),

@@ -70,6 +70,8 @@ export class House {
       case "compact":
       case "stop":
         return this.#post(this.#rooms[act.room]!, act.act, {});
+      case "take-back":
+        return this.#takeBack(this.#rooms[act.room]!);
       case "stop-part":
         return this.#post(this.#rooms[act.room]!, "stop", openPart(this.#rooms[act.room]!.session));
       case "hang-up":
@@ -188,6 +190,11 @@ export class House {
     const path = `/api/sessions/${session.id}/queue/${message.id}`;
     if (change === "remove") this.#call(path, undefined, "DELETE");
     else this.#call(path, change, "PATCH");
+  }
+
+  #takeBack(from: Room): void {
+    const newest = from.session?.messages.findLast(({ summary }) => summary);
+    this.#post(from, `summaries/${newest?.id ?? "none"}/undo`, {});
   }
 
   #expectStatus({ status, url }: Response, expected: number[]): void {
