@@ -46,6 +46,8 @@ export interface SessionSummary {
   updatedAt: number;
   state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
   outcome?: Outcome;
+  /** How many live in its background; absent when none does. */
+  processes?: number;
 }
 
 /** The settings of a session that a person may change, and those the server changes for them. */
