@@ -11,7 +11,7 @@ import { claudeTraits } from "./anthropic-models";
 import type { Service } from "./errors";
 import { priceOf } from "./prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "./provider";
-import { askOnce, keepContract, parseInput } from "./stream";
+import { parseInput, underContract } from "./stream";
 
 /** A provider for Anthropic, or for a compatible server at `baseUrl`. */
 export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig): Provider {
@@ -26,16 +26,10 @@ export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig):
     // A model may think for longer than the five minutes of silence that Bun allows.
     fetchOptions: { timeout: false },
   });
-  return {
-    id: providerId,
-    stream: (request, signal) =>
-      keepContract(
-        (own) => readAnswer(client, request, own),
-        { ...service, model: request.model },
-        signal,
-      ),
-    models: (signal) => askOnce(() => listModels(client, signal), service, signal),
-  };
+  return underContract(providerId, service, {
+    answer: (request, signal) => readAnswer(client, request, signal),
+    models: (signal) => listModels(client, signal),
+  });
 }
 
 const official = "https://api.anthropic.com";

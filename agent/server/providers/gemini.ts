@@ -19,7 +19,7 @@ import {
   type ProviderConfig,
   ProviderError,
 } from "./provider";
-import { askOnce, keepContract } from "./stream";
+import { underContract } from "./stream";
 
 /** A provider for Gemini, or for a compatible server at `baseUrl`. */
 export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Provider {
@@ -36,16 +36,10 @@ export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Pr
       fetch: (url, init) => fetch(url, { ...init, timeout: false }),
     },
   });
-  return {
-    id: providerId,
-    stream: (request, signal) =>
-      keepContract(
-        (own) => readAnswer(client, request, own),
-        { ...service, model: request.model },
-        signal,
-      ),
-    models: (signal) => askOnce(() => listModels(client, signal), service, signal),
-  };
+  return underContract(providerId, service, {
+    answer: (request, signal) => readAnswer(client, request, signal),
+    models: (signal) => listModels(client, signal),
+  });
 }
 
 const official = "https://generativelanguage.googleapis.com";

@@ -11,7 +11,7 @@ import { makeMessages, type ReasoningFields } from "./openai-chat-history";
 import { makeOpenAIClient } from "./openai-client";
 import { priceOf } from "./prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "./provider";
-import { askOnce, keepContract, parseInput } from "./stream";
+import { parseInput, underContract } from "./stream";
 
 export interface OpenAIChatOptions extends ProviderConfig {
   /** Tells several servers apart; reasoning goes back only to the one that wrote it. */
@@ -27,24 +27,13 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   const baseUrl = options.baseUrl ?? "https://api.openai.com/v1";
   const service: Service = { name, baseUrl, apiKey, keyVariable };
   const client = makeOpenAIClient({ apiKey, baseUrl });
-  return {
-    id,
-    stream: (request, signal) =>
-      keepContract(
-        (own) => readAnswer(client, id, request, own),
-        { ...service, model: request.model },
-        signal,
-      ),
-    models: (signal) =>
-      askOnce(
-        async () => {
-          const { data } = await client.models.list({ signal });
-          return data.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
-        },
-        service,
-        signal,
-      ),
-  };
+  return underContract(id, service, {
+    answer: (request, signal) => readAnswer(client, id, request, signal),
+    async models(signal) {
+      const { data } = await client.models.list({ signal });
+      return data.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
+    },
+  });
 }
 
 async function* readAnswer(

@@ -11,22 +11,16 @@ import { makeOpenAIClient } from "./openai-client";
 import { makeInput, providerId } from "./openai-history";
 import { priceOf } from "./prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "./provider";
-import { askOnce, keepContract, parseInput } from "./stream";
+import { parseInput, underContract } from "./stream";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
 export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Provider {
   const service: Service = { name: "OpenAI", baseUrl, apiKey, keyVariable: "OPENAI_API_KEY" };
   const client = makeOpenAIClient({ apiKey, baseUrl });
-  return {
-    id: providerId,
-    stream: (request, signal) =>
-      keepContract(
-        (own) => readAnswer(client, request, own),
-        { ...service, model: request.model },
-        signal,
-      ),
-    models: (signal) => askOnce(() => listModels(client, signal), service, signal),
-  };
+  return underContract(providerId, service, {
+    answer: (request, signal) => readAnswer(client, request, signal),
+    models: (signal) => listModels(client, signal),
+  });
 }
 
 const official = "https://api.openai.com/v1";

@@ -1,6 +1,25 @@
 /** What every provider's stream keeps: nothing after an abort, no cut answer taken for a whole one, every failure in words. */
 import { cutError, type Service, toProviderError } from "./errors";
-import type { ModelEvent } from "./provider";
+import type { ModelEvent, ModelRequest, Provider } from "./provider";
+
+/** What a service's own code has to give: an answer as its SDK streams it, and its models. */
+interface Asked extends Pick<Provider, "models"> {
+  answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+/** A provider that holds the contract of `Provider` for it. */
+export function underContract(id: string, service: Service, asked: Asked): Provider {
+  return {
+    id,
+    stream: (request, signal) =>
+      keepContract(
+        (own) => asked.answer(request, own),
+        { ...service, model: request.model },
+        signal,
+      ),
+    models: (signal) => askOnce(() => asked.models(signal), service, signal),
+  };
+}
 
 /**
  * Passes on the events of `answer` and holds the contract of `Provider.stream` for it. The SDKs' own iterators cannot
@@ -8,7 +27,7 @@ import type { ModelEvent } from "./provider";
  * Each request gets a signal of its own, which ends with it: an SDK that leaves its listener behind (Google's does, for
  * every request) would pile them up on the run's.
  */
-export async function* keepContract(
+async function* keepContract(
   answer: (signal: AbortSignal) => AsyncIterable<ModelEvent>,
   service: Service,
   signal: AbortSignal,
@@ -38,7 +57,7 @@ export async function* keepContract(
 }
 
 /** Runs a look-up that is no stream under the same contract. */
-export async function askOnce<Answer>(
+async function askOnce<Answer>(
   ask: () => Promise<Answer>,
   service: Service,
   signal: AbortSignal,
