@@ -48,7 +48,9 @@ async function timeRun(
   for (const name of ["0/0.ts", "1/50.ts", "new.ts"]) writeFileSync(join(cwd, name), `${runId}\n`);
   const ended = performance.now();
   const changes = await watch.end();
-  if (changes.count !== 3) throw new Error(`expected 3 changed files, found ${changes.count}`);
+  // On a machine that is very busy the first look is given up, and the reason says so.
+  if (changes.count !== 3)
+    throw new Error(`expected 3 changed files, found ${changes.count}: ${changes.reason}`);
   return { before: ready - begun, after: performance.now() - ended };
 }
 
