@@ -43,11 +43,12 @@ describe("kill -9", () => {
     "loses at most the last 100 ms, wherever it hits (after %i lines and some)",
     async (lines) => {
       const rein = await start();
+      const pass = await startClock(rein, 100);
       upstream.script([text("I count."), toolCall("bash", { command: counting })]);
       const chat = send(rein);
       await chat.until(() => linesOf(chat.session).length > lines);
       const seen = linesOf(chat.session);
-      await pass(rein, 100);
+      await pass();
       rein.signal("SIGKILL");
       await rein.exited;
 
@@ -314,14 +315,20 @@ async function nextMessageWorks(rein: Rein, sessionId: string, kept: string): Pr
 }
 
 /**
- * Resolves when so much time has passed for the server: what was due in it is done, however busy the machine is. A
- * request that is to be tried again is its clock.
+ * The server's own clock: what it returns resolves when so much time has passed for the server, and what was due in it
+ * is done, however busy the machine is. It is a request that is tried again, of a run that has been on disk before.
  */
-async function pass(rein: Rein, ms: number): Promise<void> {
-  const again = upstream.requests.length + 1;
-  upstream.script([failure("rate-limit", { headers: { "retry-after-ms": String(ms) } })], [hang]);
+async function startClock(rein: Rein, ms: number): Promise<() => Promise<void>> {
+  const gate = makeGate();
+  upstream.script([gate, failure("rate-limit", { headers: { "retry-after-ms": String(ms) } })]);
   send(rein, "Wait");
-  await upstream.request(again);
+  await gate.reached;
+  return async () => {
+    upstream.script([hang]);
+    const again = upstream.requests.length;
+    gate.open();
+    await upstream.request(again);
+  };
 }
 
 /** The numbers that were counted. */
