@@ -2,7 +2,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createOpenAIChat } from "../server/providers/openai-chat";
 import { ProviderError } from "../server/providers/provider";
-import { apiKey, ask, collect, collectFailure, providerCases } from "./provider-wires";
+import {
+  apiKey,
+  ask,
+  collect,
+  collectFailure,
+  type ProviderCase,
+  providerCases,
+} from "./provider-wires";
 import {
   failure,
   type FailureKind,
@@ -73,6 +80,23 @@ describe("the key", () => {
   });
 });
 
+describe.each(providerCases)("what is no API, on the wire of $wire", (one) => {
+  test.each<[what: string, answer: () => Response]>([
+    ["a page", () => new Response("<!doctype html><p>Log in</p>", { headers: page })],
+    ["nothing", () => new Response("")],
+    ["a broken frame", () => new Response("data: {broken\n\n", { headers: eventStream })],
+  ])("%s is no answer, and the address is asked about", async (_what, answer) => {
+    const { error, url } = await failOn(one, answer);
+    expect(error).toMatchObject({ name: "ProviderError", code: "cut" });
+    expect(error.message).toContain(`Is ${url}`);
+  });
+
+  test("the words of a page are told without its tags", async () => {
+    const answer = () => new Response("<h1>Not</h1>\n<p>here</p>", { status: 418, headers: page });
+    expect((await failOn(one, answer)).error.message).toMatch(/Not here/);
+  });
+});
+
 test("an account without credit is not asked again", async () => {
   upstream.script([failure("invalid-request", { message: "Your credit balance is too low." })]);
   const { error } = await collectFailure(
@@ -113,6 +137,20 @@ test("an organization that OpenAI has not verified is answered without summaries
   expect(events.at(-1)).toEqual({ type: "finish", reason: "stop" });
   expect(upstream.requests.map(({ body }) => body["reasoning"])).toEqual([{ summary: "auto" }, {}]);
 });
+
+const page = { "Content-Type": "text/html" };
+const eventStream = { "Content-Type": "text/event-stream" };
+
+/** Asks a server that is none of a provider's. */
+async function failOn(one: ProviderCase, answer: () => Response) {
+  await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
+  const url = `http://127.0.0.1:${server.port}`;
+  const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url };
+  const stream = one.create({ ...upstream, baseUrls }).stream(ask(one.models[0]!), live);
+  const { error } = await collectFailure(stream);
+  if (error instanceof ProviderError) return { error, url };
+  throw error;
+}
 
 async function fail(kind: FailureKind, headers: Record<string, string> = {}) {
   upstream.script([failure(kind, { headers })]);

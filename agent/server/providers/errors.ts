@@ -25,8 +25,8 @@ export function toProviderError(
   if (!(error instanceof Error)) return undefined;
   const facts = readFacts(error);
   const kind = kinds.find((one) => one.applies(facts));
-  if (kind === undefined) return begun && isBroken(error) ? cutError(service) : undefined;
-  if (kind.code === "network" && begun) return cutError(service);
+  if (kind === undefined) return isBroken(error) ? cutError(service, begun) : undefined;
+  if (kind.code === "network" && begun) return cutError(service, begun);
   const words = kind.words(service, { ...facts, message: hideKeys(facts.message, service) });
   return new ProviderError(words, {
     code: kind.code,
@@ -38,12 +38,12 @@ export function toProviderError(
   });
 }
 
-/** The answer ended without the event that ends a whole one. */
-export function cutError(service: Service): ProviderError {
-  return new ProviderError(
-    `The answer of ${service.name} broke off before its end. What it had written is kept.`,
-    { code: "cut", retryable: true },
-  );
+/** The answer ended without the event that ends a whole one; unless it has `begun`, it may never have been one. */
+export function cutError({ name, baseUrl }: Service, begun: boolean): ProviderError {
+  const words = begun
+    ? "answer broke off before its end. What it had written is kept."
+    : `answer was empty, or none that Rein can read. Is ${baseUrl} the address of its API?`;
+  return new ProviderError(`${name}'s ${words}`, { code: "cut", retryable: true });
 }
 
 interface Kind {
@@ -157,7 +157,11 @@ function hideKeys(message: string, { apiKey }: Service): string {
 }
 
 function says({ name }: Service, message: string): string {
-  const line = message.replaceAll(/\s+/g, " ").trim().slice(0, 300);
+  // A proxy or a web server in between speaks in pages.
+  const line = message
+    .replaceAll(/(?:<[^>]*>|\s)+/g, " ")
+    .trim()
+    .slice(0, 300);
   return line === "" ? "" : `${name} says: ${/[.!?…]$/.test(line) ? line : `${line}.`}`;
 }
 

@@ -53,7 +53,7 @@ async function* keepContract(
     own.abort();
   }
   signal.throwIfAborted();
-  if (!finished) throw cutError(service);
+  if (!finished) throw cutError(service, begun);
 }
 
 /** Runs a look-up that is no stream under the same contract. */
