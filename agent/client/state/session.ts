@@ -1,18 +1,18 @@
 /** One session, open in this tab: its state, its one live stream, and what a person can do with it. */
-import { type Accessor, createMemo, createSignal, onCleanup } from "solid-js";
-import { createStore, produce } from "solid-js/store";
-import { activeRun, applyEarlier, findRun, findToolCall } from "../../shared/apply";
+import { type Accessor, createMemo, createSignal } from "solid-js";
+import { createStore } from "solid-js/store";
+import { activeRun, findRun, findToolCall } from "../../shared/apply";
 import { lastAttempt } from "../../shared/attempts";
 import {
-  type ApprovalReply,
   isOutcome,
   noUsage,
   type Session,
   type SessionEvent,
   type SessionPatch,
 } from "../../shared/protocol";
-import type { ChatRequest, SessionPatchRequest } from "../../shared/requests";
+import type { ChatRequest } from "../../shared/requests";
 import { api, ApiError, patience, wordsFor } from "./api";
+import { type Asking, createAsking } from "./asking";
 import { type Chat, createChat } from "./chat";
 import { type Confirmation, createConfirmation } from "./confirmation";
 import { type Control, createControl } from "./control";
@@ -23,29 +23,23 @@ import { duration } from "./format";
 import type { SessionList } from "./list";
 import type { Notices } from "./notices";
 import type { Preferences } from "./preferences";
+import { createStage, type StageMemory } from "./stage";
 import { createStops, type StopTarget } from "./stop";
 import type { Frame } from "./stream";
 import { createInputText, type InputText } from "./text";
 import { createUndo, type UndoActions } from "./undo";
 
-/** What the input area shows. "stopped" lasts a moment, then it is "idle". */
-export type Stage = "idle" | "running" | "stopping" | "stopped";
-
-export interface OpenSession {
+export interface OpenSession extends Asking, Pick<StageMemory, "stage" | "lastStopMs"> {
   /** Absent until a new session's first message was taken. */
   id: Accessor<string | undefined>;
   session: Session;
   phase: Accessor<"new" | "loading" | "open" | "missing">;
   connection: Accessor<Connection>;
-  stage: Accessor<Stage>;
-  /** How the last stop of this page went, for the announcement. */
-  lastStopMs: Accessor<number | undefined>;
   /** The message that is on its way and not in the session yet. */
   unheard: Accessor<string | undefined>;
   input: InputText;
   /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
   chosen: () => SessionPatch;
-  change: (patch: SessionPatchRequest) => void;
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
   send: (text: string, how?: { interrupt: boolean }) => void;
   /** Has the last message tried again, or this one in its place; stops what runs first. False when nothing was said. */
@@ -59,9 +53,6 @@ export interface OpenSession {
   stopHard: () => void;
   stopPart: (target: StopTarget) => void;
   isStopping: (id: string) => boolean;
-  reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
-  /** Puts the messages before the first one here in front of it; resolves when they are there. */
-  loadEarlier: () => Promise<void>;
   /** The page shows it (again). */
   enter: () => void;
   /** The page shows another one. Resolves when nothing of it needs to stay alive. */
@@ -76,7 +67,6 @@ export interface SessionSurroundings {
   onSignedOut(): void;
 }
 
-const stoppedMs = 2500;
 /** Events older than this are history that is being caught up with, not news. */
 const newsMs = 10_000;
 
@@ -91,12 +81,9 @@ export function createOpenSession(
   );
   const [session, setSession] = createStore<Session>(emptySession());
   const [draft, setDraft] = createStore<SessionPatch>({});
-  const [lastStopMs, setLastStopMs] = createSignal<number>();
   const input = createInputText(id);
   let shown = false;
-  let loadingEarlier = false;
   let gone: (() => void) | undefined;
-  let stoppedTimer: ReturnType<typeof setTimeout> | undefined;
 
   const feed = createFeed(setSession, onApplied);
   const follow = createFollow({
@@ -113,12 +100,10 @@ export function createOpenSession(
   const control = createControl({ sessionId: id, session, input, notices });
 
   const activeRunId = createMemo(() => unheardChat()?.runId ?? activeRun(session)?.id);
-  const stage = createMemo<Stage>(() => {
-    const runId = activeRunId();
-    if (runId === undefined) return lastStopMs() === undefined ? "idle" : "stopped";
-    const isStopping = stops.isStopping(runId) || findRun(session, runId)?.state === "stopping";
-    return isStopping ? "stopping" : "running";
-  });
+  const { stage, lastStopMs, showStopped, forget } = createStage(
+    activeRunId,
+    (runId) => stops.isStopping(runId) || findRun(session, runId)?.state === "stopping",
+  );
 
   function unheardChat(): Chat | undefined {
     const own = chat.current();
@@ -177,9 +162,7 @@ export function createOpenSession(
   }
 
   function onStopped(settledMs: number | undefined): void {
-    clearTimeout(stoppedTimer);
-    setLastStopMs(settledMs ?? 0);
-    stoppedTimer = setTimeout(() => setLastStopMs(undefined), stoppedMs);
+    showStopped(settledMs ?? 0);
     if (shown)
       notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${duration(settledMs)}`);
   }
@@ -228,7 +211,7 @@ export function createOpenSession(
   function post(request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">): void {
     feed.flush();
     follow.pause();
-    setLastStopMs(undefined);
+    forget();
     const sessionId = id();
     chat.send({
       ...request,
@@ -251,42 +234,6 @@ export function createOpenSession(
     api.stopSession(sessionId, { runId, hard: true }, patience()).catch(onBackgroundFailure);
   }
 
-  function change(patch: SessionPatchRequest): void {
-    const sessionId = id();
-    if (sessionId === undefined) return setDraft(patch);
-    api.patchSession(sessionId, patch, patience()).catch((error: unknown) => {
-      notices.toast("The change was not made", wordsFor(error));
-    });
-  }
-
-  async function reply(approvalId: string, answer: ApprovalReply): Promise<boolean> {
-    try {
-      await api.reply(approvalId, answer, patience());
-      return true;
-    } catch (error) {
-      const isLate = error instanceof ApiError && error.status === 404;
-      notices.toast(
-        "The answer was not taken",
-        isLate ? "Nobody waits for it any more." : wordsFor(error),
-      );
-      return false;
-    }
-  }
-
-  async function loadEarlier(): Promise<void> {
-    const [sessionId, first] = [id(), session.messages[0]];
-    if (sessionId === undefined || first === undefined || loadingEarlier) return;
-    loadingEarlier = true;
-    try {
-      const page = await api.earlier(sessionId, first.id, patience());
-      setSession(produce((draft) => applyEarlier(draft, page)));
-    } catch (error) {
-      notices.toast("The earlier messages could not be loaded", wordsFor(error));
-    } finally {
-      loadingEarlier = false;
-    }
-  }
-
   function enter(): void {
     shown = true;
     gone = undefined;
@@ -304,8 +251,6 @@ export function createOpenSession(
     });
   }
 
-  onCleanup(() => clearTimeout(stoppedTimer));
-
   const open: OpenSession = {
     id,
     session,
@@ -316,7 +261,7 @@ export function createOpenSession(
     unheard: () => unheardChat()?.text,
     input,
     chosen: () => (id() === undefined ? draft : session),
-    change,
+    ...createAsking({ sessionId: id, session, setSession, setDraft, notices }),
     send,
     retry,
     control,
@@ -326,8 +271,6 @@ export function createOpenSession(
     stopHard,
     stopPart: stops.stop,
     isStopping: stops.isStopping,
-    reply,
-    loadEarlier,
     enter,
     leave,
   };
