@@ -143,7 +143,7 @@ const eventStream = { "Content-Type": "text/event-stream" };
 
 /** Asks a server that is none of a provider's. */
 async function failOn(one: ProviderCase, answer: () => Response) {
-  await using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
+  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
   const url = `http://127.0.0.1:${server.port}`;
   const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url };
   const stream = one.create({ ...upstream, baseUrls }).stream(ask(one.models[0]!), live);
