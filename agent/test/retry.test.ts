@@ -108,7 +108,8 @@ describe("a retry", () => {
     const chat = send("Say it");
     await chat.ended;
     upstream.script([text("A second try.")]);
-    const body = JSON.stringify({ sessionId: chat.sessionId, retryOf: chat.runId });
+    const { sessionId, runId: retryOf } = chat;
+    const body = JSON.stringify({ sessionId, retryOf, interrupt: true });
     const answers = await Promise.all(
       [1, 2].map(() => rein.fetch("/api/chat", { method: "POST", body })),
     );
@@ -188,6 +189,15 @@ describe("what an attempt has left behind", () => {
       expect(told(request)).not.toContain("unseen.txt");
       expect(told(request).match(/Make it/g)).toHaveLength(1);
     }
+  });
+
+  test("is told file by file, whoever changed them", async () => {
+    await using world = await openUndoWorld();
+    const chat = await world.run("echo x > made.txt");
+    await world.settled(chat);
+    world.upstream.script([text("Two.")]);
+    await world.send({ sessionId: chat.sessionId, retryOf: chat.runId }).ended;
+    expect(told(world.upstream.requests.at(-1))).toContain("Files it had changed: made.txt.");
   });
 
   test("is not told when it was nothing, or was taken back", async () => {
