@@ -10,8 +10,8 @@ import { openShell, startShell, testJobs } from "./processes-bench";
 const lack = (await testJobs().level()).sandbox ? "" : " (no bwrap that works)";
 const shutIn = lack ? test.skip : test;
 
-/** A place that is not below the temporary files, though a home may be. */
-const lasting = homedir().startsWith(tmpdir()) ? "/srv" : homedir();
+/** A place that everybody may write in, and that is not below the temporary files, though a home may be. */
+const lasting = tmpdir() === "/var/tmp" ? homedir() : "/var/tmp";
 
 shutIn(
   `it writes in its directory and among the temporary files, and nowhere else${lack}`,
