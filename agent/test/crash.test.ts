@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
-import type { ListEvent, Session, ToolCallPart } from "../shared/protocol";
+import type { ListEvent, Message, Session, ToolCallPart } from "../shared/protocol";
 import { pause, queue } from "./control";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { processesIn } from "./sweep/leftovers";
@@ -177,6 +177,29 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   });
 });
 
+describe.each(["SIGTERM", "SIGINT"] as const)("%s in the middle of subagents", (signal) => {
+  test("settles them and their processes, and exits 0", async () => {
+    const rein = await start();
+    const titles = ["one", "two", "three"];
+    upstream.route(({ body }) => {
+      const told = JSON.stringify(body);
+      if (told.includes("Do it"))
+        return titles.map((title) =>
+          toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
+        );
+      return [text("I wait. "), toolCall("bash", { command: "echo on; sleep 1000 & wait" })];
+    });
+    const chat = send(rein);
+    await chat.until(() => callsIn(chat.session).every(({ output }) => output === "on\n"));
+    rein.signal(signal);
+    expect(await rein.exited).toBe(0);
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
+    expect(callsIn(chat.session).map(({ state }) => state)).toEqual(titles.map(() => "stopped"));
+    expect(processesIn(rein.cwd)).toEqual([]);
+  });
+});
+
 describe("a disk that takes no more", () => {
   test("is said, the answer goes on, and all of it is saved once there is room", async () => {
     const rein = await start({ command: limited(256) });
@@ -338,6 +361,14 @@ function linesOf({ messages }: Session): number[] {
     ?.parts.find((part): part is ToolCallPart => part.type === "tool-call");
   const lines = call?.output.split("\n").slice(0, -1) ?? [];
   return lines.filter((line) => /^\d+$/.test(line)).map(Number);
+}
+
+/** What the three subagents run: nothing until all of them have been sent out and have begun. */
+function callsIn({ messages }: Session): Pick<ToolCallPart, "output" | "state">[] {
+  const calls = (message: Message) => message.parts.filter((part) => part.type === "tool-call");
+  const inner = messages.flatMap(calls).flatMap((call) => call.subagent?.messages ?? []);
+  const found = inner.flatMap(calls);
+  return found.length === 3 ? found : [{ output: "", state: "writing" }];
 }
 
 function textOf({ messages }: Session): string {

@@ -3,7 +3,14 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { ListEvent, SessionSummary } from "../shared/protocol";
 import { type Rein, startRein } from "./rein";
-import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+import {
+  makeGate,
+  reasoning,
+  startUpstream,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
 import { within } from "./within";
 
 let upstream: Upstream;
@@ -53,6 +60,33 @@ test("a viewer that comes back gets exactly what it missed, wherever it was cut"
     expect(viewer.events).toEqual(missed);
     viewer.hangUp();
   }
+});
+
+test("three viewers at once, each from another moment on, are told the same and show what the server has", async () => {
+  const gates = [makeGate(), makeGate(), makeGate()] as const;
+  upstream.script(
+    [text("One ", gates[0], "two ", gates[1], "three."), toolCall("glob", { pattern: "*" })],
+    [reasoning("Well."), text("Four ", gates[2], "five.")],
+  );
+  const first = rein.chat(request);
+  await first.until((event) => event.type === "part-delta");
+  const second = rein.follow(first.sessionId);
+  await second.until(({ type }) => type === "snapshot");
+  gates[0].open();
+  await second.until((event) => event.type === "part-delta");
+  const third = rein.follow(first.sessionId);
+  await third.until(({ type }) => type === "snapshot");
+  for (const gate of gates) gate.open();
+  await first.ended;
+  const { seq } = first.session;
+  for (const viewer of [second, third]) {
+    await viewer.until((event) => event.seq === seq);
+    viewer.hangUp();
+    const [snapshot, ...events] = viewer.events;
+    expect(events).toEqual(first.events.filter((event) => event.seq > snapshot!.seq));
+    expect(viewer.session).toEqual(first.session);
+  }
+  expect(first.session).toEqual(await rein.session(first.sessionId));
 });
 
 test("a viewer that was away for too long, or comes from before a restart, gets a snapshot", async () => {

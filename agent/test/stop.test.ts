@@ -281,7 +281,9 @@ describe("which run a stop meets", () => {
     await seen(chat, (e) => e.type === "part-delta");
     const answers = await Promise.all(Array.from({ length: 100 }, () => stop(chat)));
     await chat.ended;
-    expect(answers.filter((one) => one.stopped).length).toBeGreaterThan(0);
+    const receipts = answers.flatMap((one) => (one.stopped ? [one.receipt] : []));
+    expect(receipts.length).toBeGreaterThan(0);
+    for (const receipt of receipts) expect(receipt).toEqual(chat.session.runs[0]!.receipt!);
     expect(chat.events.filter((e) => e.type === "run-stopping").length).toBe(1);
     expect(chat.events.filter((e) => e.type === "run-end").length).toBe(1);
   });
