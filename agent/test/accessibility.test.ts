@@ -80,6 +80,44 @@ test.each([
   await expectNoFault(page, "a receipt");
 });
 
+test("who sends a suggestion by keyboard can type at once", async () => {
+  await using demo = await startRein();
+  await using opened = await openPage(browser, demo);
+  const { page } = opened;
+  await page.getByTestId("suggestion").first().press("Enter");
+  await untilFocused(page, "Message");
+});
+
+test("by keyboard no stop loses the focus, and a subagent's window does not open on its Stop", async () => {
+  await using opened = await open(desktop);
+  const { page } = opened;
+  const sentOut = { role: "simple", title: "alpha", task: "Be alpha." };
+  upstream.route(({ body }) => {
+    const told = JSON.stringify(body.messages);
+    const isSubagent = told.includes("Be alpha.") && !told.includes("Do it");
+    return isSubagent ? [text("Alpha has ", makeGate())] : undefined;
+  });
+  upstream.script([toolCall("subagent", sentOut)], [text("Then ", makeGate())]);
+  await page.getByLabel("Message").fill("Do it");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("Alpha has").waitFor();
+  await page.getByRole("button", { name: "Open subagent alpha" }).press("Enter");
+  await untilFocused(page, "Close");
+  await page.keyboard.press("Escape");
+  await untilFocused(page, "Open subagent alpha");
+  await page.getByRole("button", { name: "Stop subagent alpha" }).press("Enter");
+  await untilFocused(page, "Open subagent alpha");
+  await page.getByText("Then").waitFor();
+  await page.getByTestId("stop").press("Enter");
+  await page.getByTestId("receipt").waitFor();
+  await untilFocused(page, "Message");
+  expect(opened.errors).toEqual([]);
+});
+
+async function untilFocused(page: Page, label: string): Promise<void> {
+  await page.locator(`:focus[aria-label="${label}"]`).waitFor();
+}
+
 /** Without motion: a colour that fades in is not the one to judge. */
 function open(viewport: { width: number; height: number }) {
   return openPage(browser, rein, { viewport, reducedMotion: "reduce" });

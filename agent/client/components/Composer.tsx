@@ -91,9 +91,10 @@ export function Composer(props: { open: OpenSession }) {
   createEffect(
     on(stage, (now, before) => {
       if (now === "idle" || now === "stopped") setHint("");
-      // The Stop button that had the focus is gone: back to where one types.
+      // The Stop, or the suggestion, that had the focus is gone: back to where one types.
       const isFocusLost = document.activeElement === document.body;
-      if (before === "stopping" && isFocusLost && isFinePointer()) field.focus();
+      const isTurn = before === "stopping" || now === "running";
+      if (isTurn && isFocusLost && isFinePointer()) field.focus();
     }),
   );
   onMount(() => isFinePointer() && field.focus());

@@ -27,6 +27,7 @@ export function Sheet(props: SheetProps) {
           type="button"
           class="quiet icon-only"
           aria-label="Close"
+          autofocus
           onClick={() => props.close()}
         >
           <Icon name="close" />

@@ -32,10 +32,18 @@ export function SmallStop(props: { label: string; stopping: boolean; onStop: () 
       onClick={(event) => {
         event.stopPropagation();
         props.onStop();
+        keepFocus(event.currentTarget);
       }}
     >
       <span class={props.stopping ? "spinner" : "stop-square"} aria-hidden="true" />
       <span aria-hidden="true">{props.stopping ? "Stopping…" : "Stop"}</span>
     </button>
   );
+}
+
+/** The button goes with what it has stopped: who pressed it by a key stays where it was. */
+function keepFocus(button: HTMLElement): void {
+  if (document.activeElement !== button) return;
+  const place = button.closest(".card, dialog");
+  place?.querySelector<HTMLElement>(".card-title, .card-toggle, [autofocus]")?.focus();
 }
