@@ -13,7 +13,8 @@ afterAll(() => {
 });
 
 // A disk of any size that is soon full can be had only where mounting is allowed.
-test.skipIf(!mounted)("a full disk in the middle of an undo loses nothing", async () => {
+const lack = mounted ? "" : " (nothing may be mounted here)";
+test.skipIf(lack !== "")(`a full disk in the middle of an undo loses nothing${lack}`, async () => {
   await using world = await openUndoWorld();
   const names = ["a", "b", "c"];
   for (const name of names) writeFileSync(join(small, name), new Uint8Array(900_000).fill(65));
