@@ -1,0 +1,100 @@
+/** What a page shows while its server is in trouble: what goes wrong, and the answer, which is still readable. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser, openPage } from "./browser";
+import { startRein } from "./rein";
+import { anthropicOn } from "./scene";
+import { makeGate, startUpstream, text } from "./upstream/upstream";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+const notSaved = "Nothing can be saved now";
+
+test("a full disk is said, and the answer goes on, also after a reload", async () => {
+  await using stage = await setUp(limited(128));
+  const { page, gate } = stage;
+  // More than what fits, though it were written but once.
+  const paragraph = `${"A long line of an answer. ".repeat(40)}\n\n`;
+  stage.upstream.script([text(paragraph.repeat(160), gate, "The end.")]);
+  await send(page);
+  await page.getByText(notSaved).waitFor();
+  gate.open();
+  await page.getByText("The end.").waitFor();
+  await page.reload();
+  await page.getByText("The end.").waitFor();
+  await Bun.$`prlimit --pid ${stage.rein.pid} --fsize=unlimited`.quiet();
+  await page.getByText(notSaved).waitFor({ state: "hidden" });
+  expect(stage.errors).toEqual([]);
+});
+
+test("a locked database is said, the answer goes on, and Stop works", async () => {
+  await using stage = await setUp();
+  const { page, gate } = stage;
+  stage.upstream.script([text("One ", gate, "two ", makeGate())]);
+  await send(page);
+  await page.getByText("One").waitFor();
+  using other = new Database(join(stage.rein.dataDir, "rein.db"));
+  other.run("BEGIN IMMEDIATE");
+  gate.open();
+  await page.getByText("One two").waitFor();
+  await page.getByText(notSaved).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("[interrupted by user]").waitFor();
+  other.run("COMMIT");
+  await page.getByText(notSaved).waitFor({ state: "hidden" });
+  expect(stage.errors).toEqual([]);
+});
+
+test("a server that falls silent without closing anything is asked anew, and the answer goes on", async () => {
+  await using stage = await setUp();
+  const { page, gate } = stage;
+  await page.clock.install();
+  await page.reload();
+  stage.upstream.script([text("One ", gate, "two.")]);
+  await send(page);
+  await page.getByText("One").waitFor();
+  process.kill(stage.rein.pid, "SIGSTOP");
+  stage.defer(() => void process.kill(stage.rein.pid, "SIGCONT"));
+  const anew = page.waitForRequest((request) => request.url().includes("/events?"));
+  // Two heartbeats have not come.
+  await page.clock.fastForward(45_000);
+  await anew;
+  expect(await page.getByText("One").isVisible()).toBe(true);
+  process.kill(stage.rein.pid, "SIGCONT");
+  gate.open();
+  await page.getByText("One two.").waitFor();
+});
+
+async function setUp(command: string[] = []) {
+  await using started = new AsyncDisposableStack();
+  const upstream = startUpstream();
+  started.defer(() => upstream.close());
+  const rein = started.use(await startRein({ command, environment: anthropicOn(upstream) }));
+  const { page, errors } = started.use(await openPage(browser, rein));
+  const all = started.move();
+  return {
+    upstream,
+    rein,
+    page,
+    errors,
+    gate: makeGate(),
+    defer: (act: () => void) => all.defer(act),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+async function send(page: Page): Promise<void> {
+  await page.getByLabel("Message").fill("Do it");
+  await page.keyboard.press("Enter");
+}
+
+/** Files may not grow past this many KiB: writing fails as on a full disk, until the limit is lifted. */
+function limited(kibibytes: number): string[] {
+  return ["bash", "-c", `trap '' XFSZ; ulimit -Sf ${kibibytes}; exec "$@"`, "limited"];
+}
