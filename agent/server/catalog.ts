@@ -60,9 +60,12 @@ export class Catalog {
     return entry.create(this.#config(entry));
   }
 
-  /** What is known of a model: nothing before the first look-up. */
+  /** What is known of a model. Where nothing is known of its provider yet, that is looked up meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
-    return this.#known.get(providerId)?.find((one) => one.id === model);
+    const known = this.#known.get(providerId);
+    if (known === undefined)
+      this.#lookUps().catch((error) => console.error("Looking up the models failed:", error));
+    return known?.find((one) => one.id === model);
   }
 
   defaultModel(providerId: string): string {

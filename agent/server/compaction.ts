@@ -19,7 +19,7 @@ const charactersPerToken = 4;
  * told, for as long as the service takes it.
  */
 export function isSummaryDue(request: TurnRequest): boolean {
-  const windowTokens = request.info?.contextTokens;
+  const windowTokens = request.info()?.contextTokens;
   const messages = request.messages();
   if (windowTokens === undefined || !canSumUp(messages)) return false;
   const last = toldMessages(messages).findLast(({ summary }) => summary);
@@ -66,7 +66,7 @@ export function summaryRequest(request: TurnRequest, share: number): TurnRequest
   const answered = told.findLastIndex(isWork);
   if (answered === -1) return undefined;
   const keeps = told.findIndex(({ role }, index) => index > answered && role === "user");
-  const windowTokens = request.info?.contextTokens ?? unknownWindowTokens;
+  const windowTokens = request.info()?.contextTokens ?? unknownWindowTokens;
   const room = Math.floor(windowTokens * transcriptShare * charactersPerToken * share);
   const text = transcript(keeps === -1 ? told : told.slice(0, keeps), room);
   return {

@@ -19,7 +19,7 @@ export function usageOf({ info }: TurnRequest, answer: Message, turn: Turn): Usa
         outputTokens: Math.max(outputTokens ?? 0, estimateTokens(written(answer))),
         estimated: true,
       };
-  const price = info?.price;
+  const price = info()?.price;
   if (price)
     usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
   return usage;

@@ -54,6 +54,7 @@ export function loopOf(
 
 function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
   const { session } = live;
+  const { provider: providerId, model } = session;
   const { catalog, approvals, jobs, tools } = parts;
   const { id: runId, scopes, brake, jobEnds, watch } = run;
   const waiting = new Set<string>();
@@ -71,9 +72,9 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   return {
     runId,
-    provider: catalog.provider(session.provider),
-    model: session.model,
-    info: catalog.info(session.provider, session.model),
+    provider: catalog.provider(providerId),
+    model,
+    info: () => catalog.info(providerId, model),
     system: (signal) => systemPrompt(session, signal),
     tools: toolSpecs(withSubagents),
     maxTurns,
@@ -125,7 +126,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       agentId: toolCallId,
       provider: catalog.provider(providerId),
       model,
-      info: catalog.info(providerId, model),
+      info: () => catalog.info(providerId, model),
       system: async (own) => subagentPrompt(await systemPrompt(session, own), role),
       tools: toolSpecs(tools),
       maxTurns: input.maxTurns ?? maxTurnsOf[role],

@@ -18,7 +18,7 @@ export interface TurnRequest {
   provider: Provider;
   model: string;
   /** What is known of the model: its price and its window. */
-  info: ModelInfo | undefined;
+  info(): ModelInfo | undefined;
   /** The system prompt; read anew each turn, under the signal. */
   system(signal: AbortSignal): Promise<string>;
   tools: ToolSpec[];

@@ -157,7 +157,7 @@ function contextOf(
   { inputTokens, outputTokens }: Usage,
 ): { context?: Session["context"] } {
   if (agentId !== undefined || (summary && outcome !== "done") || inputTokens === 0) return {};
-  const windowTokens = info?.contextTokens;
+  const windowTokens = info()?.contextTokens;
   const usedTokens = (summary ? 0 : inputTokens) + outputTokens;
   return { context: { usedTokens, ...(windowTokens !== undefined && { windowTokens }) } };
 }

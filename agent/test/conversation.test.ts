@@ -309,6 +309,18 @@ describe("bad input", () => {
   });
 });
 
+test("what a model costs is looked up by its first run, though nobody has asked for the list", async () => {
+  let costUsd: number | undefined;
+  // The look-up is not waited for: a run that is over before it has no cost yet.
+  for (let runs = 0; costUsd === undefined && runs < 1000; runs++) {
+    upstream.script([text("Blue."), usage(1_000_000, 0)]);
+    const chat = rein.chat({ message: "Hi", provider: "anthropic", model: "claude-sonnet-4-5" });
+    await chat.ended;
+    costUsd = chat.session.runs[0]!.usage.costUsd;
+  }
+  expect(costUsd).toBe(3);
+});
+
 describe("settings", () => {
   let second: Rein;
   beforeAll(async () => {

@@ -86,6 +86,8 @@ export async function openWorld(): Promise<World> {
       world.server = await start();
       // Jobs are prepared in the background at first.
       await world.server.jobs.level();
+      // And the models are looked up as soon as somebody asks what one costs.
+      await world.call("tick", "/api/models");
       world.isOpen = true;
     },
     async close() {
