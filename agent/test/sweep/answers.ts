@@ -1,4 +1,5 @@
 /** What the upstream answers a conversation on the stage: its scenario's answers, in order, to whoever asks. */
+import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { type Step, text } from "../upstream/upstream";
 import { firstWords } from "./scenarios";
@@ -9,18 +10,20 @@ export function answerWith(stage: Stage): void {
   const { answers, subagents = {} } = moment.scenario;
   const messages = () => stage.session?.messages ?? [];
   const own = teller(answers, messages);
+  // Another model tries again what this one did, and knows nothing of that: it begins anew.
+  const again = teller(answers, () => withoutAttempts(messages()));
   const theirs = Object.entries(subagents).map(([title, list]) => ({
     task: `Be ${title}.`,
     tell: teller(list, () => messagesOf(title, messages())),
   }));
   world.upstream.requests.length = 0;
-  world.upstream.route(({ body }) => {
+  world.upstream.route(({ body, wire }) => {
     const told = JSON.stringify(body);
     // The session's own requests have the tasks in them too; after a summary they have the first words no more.
     const their = told.includes(firstWords)
       ? undefined
       : theirs.find(({ task }) => told.includes(task));
-    return (their?.tell ?? own)();
+    return (their?.tell ?? (wire === moment.wire ? own : again))();
   });
 }
 
