@@ -7,7 +7,7 @@ import type { Turn, TurnRequest } from "./turn-request";
 const charactersPerToken = 4;
 
 /** What a turn has cost so far: the provider's own count when it has finished, an estimate until then. */
-export function usageOf({ info }: TurnRequest, answer: Message, turn: Turn): Usage {
+export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
   if (turn.isRefused) return noUsage;
   const { inputTokens, outputTokens } = turn.counted;
   const complete =
@@ -19,7 +19,7 @@ export function usageOf({ info }: TurnRequest, answer: Message, turn: Turn): Usa
         outputTokens: Math.max(outputTokens ?? 0, estimateTokens(written(answer))),
         estimated: true,
       };
-  const price = info()?.price;
+  const price = request.info()?.price;
   if (price)
     usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
   return usage;

@@ -151,13 +151,14 @@ function nameMessage(request: TurnRequest): MessageName {
 
 /** What the next request will hold. Of a summary that is its words; one that was cut, and a request that was refused, say nothing. */
 function contextOf(
-  { agentId, info }: TurnRequest,
+  request: TurnRequest,
   { summary }: Message,
   outcome: Outcome,
   { inputTokens, outputTokens }: Usage,
 ): { context?: Session["context"] } {
-  if (agentId !== undefined || (summary && outcome !== "done") || inputTokens === 0) return {};
-  const windowTokens = info()?.contextTokens;
+  if (request.agentId !== undefined || (summary && outcome !== "done") || inputTokens === 0)
+    return {};
+  const windowTokens = request.info()?.contextTokens;
   const usedTokens = (summary ? 0 : inputTokens) + outputTokens;
   return { context: { usedTokens, ...(windowTokens !== undefined && { windowTokens }) } };
 }
