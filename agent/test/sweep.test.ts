@@ -12,7 +12,7 @@ import { openWorld, type World } from "./sweep/world";
 import type { WireName } from "./upstream/upstream";
 
 /** `bun run test:sweep` tries every moment, in several processes; elsewhere it is the same share of them each time. */
-const [shard, shards] = (process.env.REIN_SWEEP_SHARD ?? "0/60").split("/").map(Number);
+const [shard, shards] = (process.env.REIN_SWEEP_SHARD ?? "0/120").split("/").map(Number);
 const pick: Random = random(1);
 const kinds = [...stopKinds, ...pauseKinds, ...sayKinds];
 /** One kind alone, by its name: for whoever looks for a fault. */
