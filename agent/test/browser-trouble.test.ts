@@ -51,7 +51,7 @@ test("a locked database is said, the answer goes on, and Stop works", async () =
   expect(stage.errors).toEqual([]);
 });
 
-test("a server that falls silent without closing anything is asked anew, and the answer goes on", async () => {
+test("a server that falls silent without closing anything is asked anew, which is said, and the answer goes on", async () => {
   await using stage = await setUp();
   const { page, gate } = stage;
   await page.clock.install();
@@ -66,9 +66,13 @@ test("a server that falls silent without closing anything is asked anew, and the
   await page.clock.fastForward(45_000);
   await anew;
   expect(await page.getByText("One").isVisible()).toBe(true);
+  await page.clock.fastForward(15_000);
+  await page.getByTestId("connection").waitFor();
   process.kill(stage.rein.pid, "SIGCONT");
   gate.open();
+  await page.clock.fastForward(15_000);
   await page.getByText("One two.").waitFor();
+  await page.getByTestId("connection").waitFor({ state: "hidden" });
 });
 
 async function setUp(command: string[] = []) {

@@ -31,6 +31,8 @@ export interface FollowOptions {
 
 /** How often a page looks that can keep no stream open. */
 const lookMs = 500;
+/** A stream begins at once: a request that is not answered by then has reached nobody, whatever its connection says. */
+const answerMs = 10_000;
 
 export function createFollow(options: FollowOptions): Follow {
   const [connection, setConnection] = createSignal<Connection>("closed");
@@ -69,10 +71,12 @@ export function createFollow(options: FollowOptions): Follow {
         using place = await takePlace();
         if (signal.aborted) return;
         const path = options.path();
-        const opening = api.follow(place ? path : `${path}&once`, signal);
+        using attempt = attemptUnder(signal);
+        const opening = api.follow(place ? path : `${path}&once`, attempt.signal);
         // Not when it has opened: a server may hold its headers back until there is something to say.
         options.onConnect();
         const response = await opening;
+        attempt.answered();
         failures = 0;
         setConnection("open");
         await readStream(response, options.onFrame, signal);
@@ -119,6 +123,24 @@ export function createFollow(options: FollowOptions): Follow {
     pause();
   });
   return { connection, start, pause };
+}
+
+/** One request: it ends with `signal`, and when nobody answers. Disposing of it leaves no timer and no listener behind. */
+function attemptUnder(signal: AbortSignal) {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  const timer = setTimeout(() => {
+    controller.abort(new ConnectionLost("nobody has answered"));
+  }, answerMs);
+  signal.addEventListener("abort", abort);
+  return {
+    signal: controller.signal,
+    answered: () => clearTimeout(timer),
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    },
+  };
 }
 
 /** Resolves after the time, or at once when the signal aborts. */

@@ -91,7 +91,7 @@ export class Store {
 
   /** Keeps a new session. */
   create(session: Session): void {
-    if (this.#closed) throw new Error("Rein is shutting down, and takes no new session.");
+    if (this.#closed) throw new StoreClosed("Rein is shutting down, and takes no new session.");
     this.#note(this.#sessionRow(session));
     this.flush();
   }
@@ -242,8 +242,12 @@ export class Store {
   }
 }
 
-/** What to tell a person when the database itself fails; undefined when it is another error. */
+/** Asked to keep something new when it has been closed. */
+class StoreClosed extends Error {}
+
+/** What to tell a person when the database itself fails or is closed; undefined when it is another error. */
 export function storageTrouble(error: unknown): string | undefined {
+  if (error instanceof StoreClosed) return error.message;
   if (!(error instanceof SQLiteError)) return undefined;
   const kind = String(error.code).split("_")[1] ?? "";
   const advice = troubles[kind] ?? "The log has the details.";
