@@ -7,7 +7,7 @@ import { createProcessRoutes, type ProcessRouteParts } from "./process-routes";
 import { Refusal, refusal } from "./refusal";
 import { createSessionRoutes, type SessionRouteParts } from "./session-routes";
 import { createSettingsRoutes, type SettingsRouteParts } from "./settings-routes";
-import { storageTrouble } from "./store/store";
+import { storageTrouble } from "./store/trouble";
 import { createSummaryRoutes, type SummaryRouteParts } from "./summary-routes";
 import { createUndoRoutes, type UndoRouteParts } from "./undo-routes";
 

@@ -4,7 +4,8 @@ import type { EventBody, ListEvent, Session, SessionEvent } from "../shared/prot
 import { newestOf } from "./newest";
 import { Rounds } from "./rounds";
 import { encode, type Frame, Viewer, type ViewerOptions } from "./sse";
-import { type Store, summarize } from "./store/store";
+import type { Store } from "./store/store";
+import { summarize } from "./store/summarize";
 
 /** Events held for viewers that come back; older ones are answered with a snapshot. */
 const maxHeldEvents = 5000;

@@ -36,6 +36,8 @@ const mayImport: Record<string, string[]> = {
     "server/tools/shells.ts",
     "server/processes/jobs.ts",
     "server/store/store.ts",
+    "server/store/summarize.ts",
+    "server/store/trouble.ts",
     "server/undo/undo.ts",
     "server/undo/undo-error.ts",
     "server/undo/told.ts",

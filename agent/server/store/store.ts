@@ -1,6 +1,6 @@
 /** Sessions, messages, parts and runs on disk: at most 100 ms behind, and written in one transaction a batch. */
-import { type Database, SQLiteError } from "bun:sqlite";
-import { findRun, findToolCall, isLiving } from "../../shared/apply";
+import type { Database } from "bun:sqlite";
+import { findRun, findToolCall } from "../../shared/apply";
 import type {
   EventBody,
   Message,
@@ -11,6 +11,9 @@ import type {
   ToolCallPart,
 } from "../../shared/protocol";
 import { openDatabase } from "./schema";
+import { prepare } from "./statements";
+import { summarize } from "./summarize";
+import { storageTrouble, StoreClosed } from "./trouble";
 
 /** Half of what is promised: a busy machine may need the other half. */
 const behindMs = 50;
@@ -242,30 +245,6 @@ export class Store {
   }
 }
 
-/** Asked to keep something new when it has been closed. */
-class StoreClosed extends Error {}
-
-/** What to tell a person when the database itself fails or is closed; undefined when it is another error. */
-export function storageTrouble(error: unknown): string | undefined {
-  if (error instanceof StoreClosed) return error.message;
-  if (!(error instanceof SQLiteError)) return undefined;
-  const kind = String(error.code).split("_")[1] ?? "";
-  const advice = troubles[kind] ?? "The log has the details.";
-  return `Rein cannot save to its database (${error.message}). ${advice}`;
-}
-
-const keepsTrying = "What happens meanwhile stays in memory, and Rein goes on trying.";
-const troubles: Record<string, string> = {
-  FULL: `The disk is full: free some space. ${keepsTrying}`,
-  IOERR: `The disk takes no more: free some space, or look at the disk. ${keepsTrying}`,
-  BUSY: `Another program holds its lock: end that program. ${keepsTrying}`,
-  LOCKED: `Another program holds its lock: end that program. ${keepsTrying}`,
-  READONLY: `The file or its directory is read-only: make it writable. ${keepsTrying}`,
-  CANTOPEN: `The file or its directory cannot be opened: look at its permissions. ${keepsTrying}`,
-  CORRUPT: "The file is damaged: export what you need, then stop Rein and move the file away.",
-  NOTADB: "The file is damaged: export what you need, then stop Rein and move the file away.",
-};
-
 /** Rows refer to those of earlier tables. */
 const order = { sessions: 0, runs: 1, messages: 2, parts: 3 };
 
@@ -273,77 +252,4 @@ const order = { sessions: 0, runs: 1, messages: 2, parts: 3 };
 function bare(part: Part): Part {
   if (part.type !== "tool-call" || part.subagent === undefined) return part;
   return { ...part, subagent: { ...part.subagent, messages: [] } } satisfies ToolCallPart;
-}
-
-/** A row of the side bar. */
-export function summarize(session: Session, run: Run | undefined): SessionSummary {
-  const { id, title, cwd, provider, model, createdAt, updatedAt } = session;
-  const living = session.processes?.filter(isLiving).length ?? 0;
-  return {
-    id,
-    title,
-    cwd,
-    provider,
-    model,
-    createdAt,
-    updatedAt,
-    state: stateOf(run),
-    ...(run?.outcome && { outcome: run.outcome }),
-    ...(living > 0 && { processes: living }),
-  };
-}
-
-/** A limit that holds the run waits for a person, as an approval does. */
-function stateOf(run: Run | undefined): SessionSummary["state"] {
-  if (run === undefined || run.state === "settled") return "idle";
-  return run.pause?.reached ? "waiting" : (run.pause?.state ?? run.state);
-}
-
-function prepare(database: Database) {
-  const upsert = "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
-  return {
-    session: database.query<{ data: string }, [string]>("SELECT data FROM sessions WHERE id = ?"),
-    runs: database.query<{ data: string }, [string]>(
-      "SELECT data FROM runs WHERE session_id = ? ORDER BY position",
-    ),
-    // A session's own messages first: a subagent's hang under one of their parts.
-    messages: database.query<{ agent_id: string | null; data: string }, [string]>(
-      "SELECT agent_id, data FROM messages WHERE session_id = ? ORDER BY agent_id IS NOT NULL, position",
-    ),
-    parts: database.query<{ message_id: string; data: string }, [string]>(
-      `SELECT message_id, parts.data AS data FROM parts JOIN messages ON messages.id = message_id
-       WHERE session_id = ? ORDER BY parts.position`,
-    ),
-    list: database.query<{ data: string; run: string | null }, []>(
-      `SELECT data, (SELECT data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS run
-       FROM sessions ORDER BY updated_at DESC`,
-    ),
-    unsettled: database.query<{ session_id: string }, []>(
-      "SELECT DISTINCT session_id FROM runs WHERE settled = 0",
-    ),
-    pendingChanges: database.query<{ sessionId: string; runId: string }, []>(
-      `SELECT session_id AS sessionId, id AS runId FROM runs
-       WHERE json_extract(data, '$.changes.state') = 'pending'`,
-    ),
-    stopped: database.query<{ sessionId: string; title: string; run: string }, [number]>(
-      `SELECT sessions.id AS sessionId, json_extract(sessions.data, '$.title') AS title, runs.data AS run
-       FROM runs JOIN sessions ON sessions.id = session_id
-       WHERE settled = 1 AND json_extract(runs.data, '$.stop') IS NOT NULL
-       ORDER BY json_extract(runs.data, '$.stop.askedAt') DESC LIMIT ?`,
-    ),
-    removeSession: database.query<unknown, [string]>("DELETE FROM sessions WHERE id = ?"),
-    writeSession: database.query<unknown, [string, number, string]>(
-      `INSERT INTO sessions (id, updated_at, data) VALUES (?, ?, ?) ${upsert}, updated_at = excluded.updated_at`,
-    ),
-    writeRun: database.query<unknown, [string, string, number, number, string]>(
-      `INSERT INTO runs (id, session_id, position, settled, data) VALUES (?, ?, ?, ?, ?)
-       ${upsert}, settled = excluded.settled`,
-    ),
-    writeMessage: database.query<unknown, [string, string, string | null, number, string]>(
-      `INSERT INTO messages (id, session_id, agent_id, position, data) VALUES (?, ?, ?, ?, ?) ${upsert}`,
-    ),
-    writePart: database.query<unknown, [string, string, number, string]>(
-      `INSERT INTO parts (id, message_id, position, data) VALUES (?, ?, ?, ?) ${upsert}`,
-    ),
-  };
 }
