@@ -1,4 +1,4 @@
-/** The page fits where it is shown: nothing reaches past the edge of a phone. */
+/** The page fits where it is shown: nothing reaches past the edge of a phone, and nothing long stands in the way. */
 import { expect, test } from "bun:test";
 import { launchBrowser, openPage, phone } from "./browser";
 import { startRein } from "./rein";
@@ -19,6 +19,24 @@ test("on a phone each menu of the header is whole on the screen", async () => {
     await page.keyboard.press("Escape");
     await menu.waitFor({ state: "hidden" });
   }
+  expect(opened.errors).toEqual([]);
+  await browser.close();
+});
+
+test("what was said at great length shows its beginning, and the rest when it is asked for", async () => {
+  await using rein = await startRein();
+  const browser = await launchBrowser();
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await page.getByLabel("Message").fill(`${"A long line. ".repeat(8000)}The last words.`);
+  await page.keyboard.press("Enter");
+  const said = page.locator("[data-role=user]").first();
+  const whole = said.getByRole("button", { name: "Show all 104,015 characters" });
+  await whole.waitFor();
+  expect(await said.innerText()).not.toContain("The last words.");
+  await whole.click();
+  expect(await said.innerText()).toContain("The last words.");
+  expect(await whole.count()).toBe(0);
   expect(opened.errors).toEqual([]);
   await browser.close();
 });

@@ -9,6 +9,7 @@ import {
 } from "../../shared/protocol";
 import { Markdown } from "../markdown/Markdown";
 import { Reasoning } from "./Reasoning";
+import { Said } from "./Said";
 import { SubagentCard } from "./SubagentCard";
 import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
@@ -34,16 +35,6 @@ function Parts(props: { message: Message }) {
         {(part) => <PartView part={part} message={props.message} />}
       </For>
     </div>
-  );
-}
-
-function Said(props: { message: Message }) {
-  const text = () =>
-    props.message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
-  return (
-    <article class="message user" data-testid="message" data-role="user">
-      <div class="said">{text()}</div>
-    </article>
   );
 }
 
