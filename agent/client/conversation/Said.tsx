@@ -3,7 +3,7 @@ import { createSignal, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
 
 const maxCharacters = 4000;
-const maxLines = 40;
+const maxLines = 20;
 
 export function Said(props: { message: Message }) {
   const [isWhole, setIsWhole] = createSignal(false);
