@@ -162,6 +162,8 @@ async function allow({ page, context }: Opened): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();
   const choices = page.getByRole("radiogroup", { name: /Notify me/ });
   await choices.getByRole("radio", { name: "On" }).check();
+  // It is on when the browser has answered: a page that is hidden before that closes its stream.
+  await page.waitForFunction(() => localStorage.getItem("rein.notify") === "on");
   await page.keyboard.press("Escape");
 }
 
