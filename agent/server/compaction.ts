@@ -1,7 +1,7 @@
 /** Summing up a conversation that has nearly filled its model's window: when, and what the model is asked. */
 import { type ErrorInfo, type Message, noUsage } from "../shared/protocol";
 import { instructions, toldMessages } from "../shared/summary";
-import { estimateTokens, toldOf } from "./estimate";
+import { charactersPerToken, estimateTokens, toldOf } from "./estimate";
 import { newId } from "./id";
 import { transcript } from "./transcript";
 import type { TurnRequest } from "./turn-request";
@@ -11,7 +11,6 @@ const fullShare = 0.8;
 /** So much of the window may the text take that is to be summed up. */
 const transcriptShare = 0.6;
 const unknownWindowTokens = 32_000;
-const charactersPerToken = 4;
 
 /**
  * Whether it is to be summed up before the model is asked again: there is something to sum up, and the next request comes

@@ -4,7 +4,7 @@ import { toldMessages } from "../shared/summary";
 import type { Turn, TurnRequest } from "./turn-request";
 
 /** About four characters make a token in English text and code. */
-const charactersPerToken = 4;
+export const charactersPerToken = 4;
 
 /** What a turn has cost so far: the provider's own count when it has finished, an estimate until then. */
 export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
