@@ -103,7 +103,7 @@ function start(
 /** A shell, a child of it, and a daemon: whatever is done to the others, these live. */
 async function startNeighbour(jobs: Jobs, cookie: string): Promise<Job> {
   const script = (): string =>
-    `setsid sleep 59.${cookie} >/dev/null 2>&1 & (sleep 58.${cookie} >/dev/null 2>&1 & ); wait`;
+    `setsid sleep 590.${cookie} >/dev/null 2>&1 & (sleep 580.${cookie} >/dev/null 2>&1 & ); wait`;
   const job = await start(jobs, { name: "neighbour", script }, cookie, () => {});
   await until(() => isWhole(standing(cookie).map(commandOf)), "the neighbour's three processes");
   return job;

@@ -1,4 +1,4 @@
-/** The twenty-one ways in which processes get away from others. Each is small, and ends by itself within a minute. */
+/** The twenty-one ways in which processes get away from others. Each is small, and those that sleep end by themselves in minutes. */
 
 export interface Adversary {
   name: string;
@@ -12,11 +12,11 @@ export interface Adversary {
   afterExit?: true;
 }
 
-const napOf = (cookie: string): string => `sleep 50.${cookie}`;
+const napOf = (cookie: string): string => `sleep 300.${cookie}`;
 
 /** A process of perl: `body` runs, then it says so, and sleeps. `$0` is what it shows as its arguments. */
 const perl = (cookie: string, body: string): string =>
-  `perl -e '$| = 1; $0 = "nap ${cookie}"; use POSIX; ${body}; sleep 50'`;
+  `perl -e '$| = 1; $0 = "nap ${cookie}"; use POSIX; ${body}; sleep 300'`;
 
 const say = `print "ready\\n"`;
 
