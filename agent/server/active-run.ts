@@ -101,6 +101,11 @@ export class ActiveRun implements LoopRun {
     return this.isAborted && this.next === undefined;
   }
 
+  /** It was said to be: a call whose approval has just been answered moves on to the brake, and no further. */
+  get isPaused(): boolean {
+    return this.brake.isHeld && this.#run().pause?.state === "paused";
+  }
+
   /** The first stop counts; one that comes when nothing of it lives any more changes nothing. */
   abort(stop: Stop): void {
     const run = findRun(this.live.session, this.id);

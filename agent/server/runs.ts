@@ -167,7 +167,7 @@ export class Runs {
   /** Stops everything that moves, and whatever still comes; what is paused stays so for the next server. */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    const moving = [...this.#active].filter(([, { brake }]) => !brake.isHalted);
+    const moving = [...this.#active].filter(([, { isPaused }]) => !isPaused);
     await Promise.all(moving.map(([id]) => this.stop(id, {}, stop)));
   }
 
