@@ -3,7 +3,7 @@ import { Show } from "solid-js";
 import { textOf } from "../../shared/attempts";
 import type { Message, Run } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
-import { outcomeWords } from "./words";
+import { outcomeLabel } from "./outcome-labels";
 
 export interface AttemptLineProps {
   /** Its first message. */
@@ -27,7 +27,7 @@ export function AttemptLine(props: AttemptLineProps) {
       <span>Tried again</span>
       <span class="attempt-text">{textOf(props.message)}</span>
       <Show when={props.run?.outcome}>
-        {(outcome) => <span class="muted">{outcomeWords(outcome())}</span>}
+        {(outcome) => <span class="muted">{outcomeLabel(outcome())}</span>}
       </Show>
     </button>
   );

@@ -5,8 +5,8 @@ import { Icon } from "../components/Icon";
 import { api, patience, wordsFor } from "../state/api";
 import { useOpen } from "../state/client";
 import { timeOfDay } from "../state/format";
-import { Diff } from "./Diff";
-import { changesLine } from "./words";
+import { DiffView } from "./DiffView";
+import { changesLine } from "./outcome-labels";
 
 /** Of a run that ended by itself: one line that opens. */
 export function ChangesView(props: { run: Run; changes: Changes }) {
@@ -95,7 +95,7 @@ function File(props: { file: FileView }) {
           <details onToggle={(event) => setOpen(event.currentTarget.open)}>
             <summary>{name()}</summary>
             <Show when={isOpen()}>
-              <Diff diff={diff()} />
+              <DiffView diff={diff()} />
             </Show>
           </details>
         )}

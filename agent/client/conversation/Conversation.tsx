@@ -4,20 +4,20 @@ import { activeRun, findRun } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { AttemptLine, hasLeftSomething } from "./AttemptLine";
-import { Earlier } from "./Earlier";
+import { EarlierMessages } from "./EarlierMessages";
 import { EmptyPage } from "../components/EmptyPage";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/session";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import { RunFoot } from "./RunFoot";
-import { createSticky } from "./sticky";
-import { Waiting } from "./Waiting";
+import { RunFooter } from "./RunFooter";
+import { createStickToEnd } from "./stick-to-end";
+import { WaitingLine } from "./WaitingLine";
 
 export function Conversation(props: { open: OpenSession }) {
   const client = useClient();
-  const sticky = createSticky(() => !isEmpty(props.open));
+  const sticky = createStickToEnd(() => !isEmpty(props.open));
   return (
     <div class="scroller" ref={sticky.scroller} tabindex="-1">
       <div class="conversation" ref={sticky.content}>
@@ -62,7 +62,7 @@ function Messages(props: { open: OpenSession }) {
   return (
     <>
       <Show when={session.earlier}>
-        {(count) => <Earlier count={count()} load={props.open.loadEarlier} />}
+        {(count) => <EarlierMessages count={count()} load={props.open.loadEarlier} />}
       </Show>
       <For each={session.messages}>
         {(message, index) => (
@@ -81,7 +81,7 @@ function Messages(props: { open: OpenSession }) {
             <Show when={runAt(index() + 1) !== message.runId && findRun(session, message.runId)}>
               {(run) => (
                 <Show when={!isFolded(message) || hasLeftSomething(run())}>
-                  <RunFoot run={run()} />
+                  <RunFooter run={run()} />
                 </Show>
               )}
             </Show>
@@ -101,7 +101,7 @@ function Messages(props: { open: OpenSession }) {
             <Show
               when={run().retry}
               fallback={
-                <Waiting
+                <WaitingLine
                   messages={session.messages}
                   stopping={props.open.stage() === "stopping"}
                   paused={run().pause?.state === "paused"}

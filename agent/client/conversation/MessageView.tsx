@@ -9,14 +9,17 @@ import {
 } from "../../shared/protocol";
 import { Markdown } from "../markdown/Markdown";
 import { Reasoning } from "./Reasoning";
-import { Said } from "./Said";
+import { UserMessage } from "./UserMessage";
 import { SubagentCard } from "./SubagentCard";
 import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
 
 export function MessageView(props: { message: Message }) {
   return (
-    <Show when={props.message.role === "assistant"} fallback={<Said message={props.message} />}>
+    <Show
+      when={props.message.role === "assistant"}
+      fallback={<UserMessage message={props.message} />}
+    >
       <article class="message assistant" data-testid="message" data-role="assistant">
         <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
           <SummaryCard message={props.message}>

@@ -3,7 +3,7 @@ import { createSignal, Show } from "solid-js";
 import type { ReasoningPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Markdown } from "../markdown/Markdown";
-import { tailOf } from "./tail";
+import { tailOf } from "./output-tail";
 
 export function Reasoning(props: { part: ReasoningPart; streaming: boolean }) {
   const [isOpen, setOpen] = createSignal(false);

@@ -5,7 +5,7 @@ import { api, patience, wordsFor } from "../state/api";
 import { useClient, useOpen } from "../state/client";
 import { duration, plural } from "../state/format";
 import { ChangedFiles, UndoButton, Unseen } from "./ChangesView";
-import { originWords, outcomeWords, receiptLine, usageWords } from "./words";
+import { originLabel, outcomeLabel, receiptLine, usageLabel } from "./outcome-labels";
 
 export function ReceiptView(props: { run: Run; receipt: Receipt }) {
   const [isOpen, setOpen] = createSignal(false);
@@ -28,13 +28,13 @@ export function ReceiptView(props: { run: Run; receipt: Receipt }) {
 function Details(props: { run: Run; receipt: Receipt }) {
   return (
     <div class="receipt-body">
-      <Show when={props.receipt.stop}>{(stop) => <p>{originWords(stop())}</p>}</Show>
+      <Show when={props.receipt.stop}>{(stop) => <p>{originLabel(stop())}</p>}</Show>
       <ModelCalls receipt={props.receipt} />
       <List name="Tool calls" each={props.receipt.toolCalls}>
         {(call) => (
           <>
             {call.name} <code>{call.subject}</code>{" "}
-            <span class="muted">{outcomeWords(call.outcome)}</span>
+            <span class="muted">{outcomeLabel(call.outcome)}</span>
             <Show when={call.outcome === "stopped" && call.output !== ""}>
               <pre class="receipt-output" tabindex="0">
                 {call.output}
@@ -48,8 +48,8 @@ function Details(props: { run: Run; receipt: Receipt }) {
           <>
             {subagent.title}{" "}
             <span class="muted">
-              {outcomeWords(subagent.outcome)}, {plural(subagent.toolCalls, "tool call")},{" "}
-              {usageWords(subagent.usage)}
+              {outcomeLabel(subagent.outcome)}, {plural(subagent.toolCalls, "tool call")},{" "}
+              {usageLabel(subagent.usage)}
             </span>
           </>
         )}
@@ -83,7 +83,7 @@ function ModelCalls(props: { receipt: Receipt }) {
   return (
     <p>
       {plural(props.receipt.modelCalls, "model call")}
-      {closed()}. {usageWords(props.receipt.usage)}.
+      {closed()}. {usageLabel(props.receipt.usage)}.
     </p>
   );
 }

@@ -6,10 +6,10 @@ import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
 import { ApprovalBox } from "./ApprovalBox";
-import { inputOf, subjectOf } from "./input";
+import { inputOf, subjectOf } from "./tool-input";
 import { RetryLine } from "./RetryLine";
-import { tailOf } from "./tail";
-import { stoppedWords } from "./words";
+import { tailOf } from "./output-tail";
+import { stopLabels } from "./outcome-labels";
 
 export interface SubagentProps {
   part: ToolCallPart;
@@ -71,7 +71,7 @@ export function SubagentStop(props: SubagentProps) {
 export function SubagentFoot(props: SubagentProps) {
   const words = createMemo(() => {
     const { state, stop, error } = props.part;
-    if (state === "stopped") return stoppedWords[stop?.by ?? "user"];
+    if (state === "stopped") return stopLabels[stop?.by ?? "user"];
     if (state === "failed") return error ?? "Failed";
     return state === "done" ? "Done" : "";
   });

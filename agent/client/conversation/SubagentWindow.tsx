@@ -7,9 +7,9 @@ import { useClient, useOpen } from "../state/client";
 import type { OpenSession } from "../state/session";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import { createSticky } from "./sticky";
+import { createStickToEnd } from "./stick-to-end";
 import { SubagentFoot, type SubagentProps, SubagentStop } from "./SubagentCard";
-import { Waiting } from "./Waiting";
+import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {
   const client = useClient();
@@ -38,14 +38,14 @@ export function SubagentWindow(props: { open: OpenSession }) {
 
 function Whole(props: SubagentProps) {
   const open = useOpen();
-  const sticky = createSticky(() => true);
+  const sticky = createStickToEnd(() => true);
   return (
     <div class="scroller" ref={sticky.scroller} data-testid="subagent-window">
       <div class="conversation" ref={sticky.content}>
         <For each={props.subagent.messages}>{(message) => <MessageView message={message} />}</For>
         <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
         <Show when={!isOutcome(props.part.state)}>
-          <Waiting
+          <WaitingLine
             messages={props.subagent.messages}
             stopping={false}
             paused={open.control.held() === "paused"}

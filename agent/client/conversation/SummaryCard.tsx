@@ -5,7 +5,7 @@ import type { Message } from "../../shared/protocol";
 import { standingSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../state/client";
 import { undoSummary } from "../state/summary";
-import { tailOf } from "./tail";
+import { tailOf } from "./output-tail";
 
 export function SummaryCard(props: { message: Message; children: JSX.Element }) {
   const client = useClient();

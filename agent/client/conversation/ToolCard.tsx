@@ -7,10 +7,10 @@ import { Icon, type IconName } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import { useOpen } from "../state/client";
 import { ApprovalBox } from "./ApprovalBox";
-import { Diff } from "./Diff";
-import { detailsOf, inputOf, subjectOf } from "./input";
-import { tailOf } from "./tail";
-import { stateWords } from "./words";
+import { DiffView } from "./DiffView";
+import { detailsOf, inputOf, subjectOf } from "./tool-input";
+import { tailOf } from "./output-tail";
+import { toolStateLabel } from "./outcome-labels";
 
 const icons: Record<string, IconName> = {
   bash: "terminal",
@@ -59,7 +59,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           />
         </Show>
       </div>
-      <Show when={props.part.diff}>{(diff) => <Diff diff={diff()} />}</Show>
+      <Show when={props.part.diff}>{(diff) => <DiffView diff={diff()} />}</Show>
       <Show when={isExpanded() && props.part.diff === undefined}>
         <For each={detailsOf(input())}>
           {(detail) => (
@@ -96,7 +96,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
 function State(props: { part: ToolCallPart }) {
   return (
     <span class="card-state" data-state={props.part.state}>
-      <span>{stateWords(props.part)}</span>
+      <span>{toolStateLabel(props.part)}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>

@@ -4,11 +4,11 @@ import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import { useOpen } from "../state/client";
-import { Facts } from "./Facts";
-import type { SeenProcess } from "./looks";
+import { ProcessFacts } from "./ProcessFacts";
+import type { PolledProcess } from "./process-polling";
 
 /** Without a run there is nothing to stop: the server looks after itself (a snapshot of the files). */
-export function ForegroundRow(props: { seen: SeenProcess; runId: string | undefined }) {
+export function ForegroundRow(props: { seen: PolledProcess; runId: string | undefined }) {
   const open = useOpen();
   const target = () =>
     props.runId === undefined || props.seen.toolCallId === undefined
@@ -36,7 +36,7 @@ export function ForegroundRow(props: { seen: SeenProcess; runId: string | undefi
           running
         </span>
         <Elapsed from={props.seen.startedAt} />
-        <Facts of={props.seen} />
+        <ProcessFacts of={props.seen} />
       </div>
     </section>
   );

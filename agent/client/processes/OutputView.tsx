@@ -2,10 +2,10 @@
 import { createMemo, Show } from "solid-js";
 import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
-import { createSticky } from "../conversation/sticky";
-import { tailOf } from "../conversation/tail";
+import { createStickToEnd } from "../conversation/stick-to-end";
+import { tailOf } from "../conversation/output-tail";
 import { useOpen } from "../state/client";
-import { createLiveOutput } from "./output";
+import { createLiveOutput } from "./live-output";
 
 const maxLines = 1000;
 
@@ -14,7 +14,7 @@ export function OutputView(props: { process: BackgroundProcess }) {
   const isRunning = createMemo(() => !isOutcome(props.process.state));
   const output = createLiveOutput(open.id() ?? "", props.process.id, isRunning);
   const tail = createMemo(() => tailOf(output.text() ?? "", maxLines));
-  const sticky = createSticky(() => true);
+  const sticky = createStickToEnd(() => true);
   return (
     <div class="output process-output" data-testid="process-output">
       <Show when={output.failure()}>{(failure) => <p class="muted">{failure()}</p>}</Show>

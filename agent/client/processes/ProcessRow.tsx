@@ -5,17 +5,17 @@ import type { BackgroundProcess } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
-import { tailOf } from "../conversation/tail";
+import { tailOf } from "../conversation/output-tail";
 import { duration } from "../state/format";
-import type { ProcessActions } from "./actions";
-import { Facts } from "./Facts";
-import type { SeenProcess } from "./looks";
+import type { ProcessActions } from "./process-actions";
+import { ProcessFacts } from "./ProcessFacts";
+import type { PolledProcess } from "./process-polling";
 import { OutputView } from "./OutputView";
-import { stateWords } from "./words";
+import { processStateLabel } from "./process-labels";
 
 export interface ProcessRowProps {
   process: BackgroundProcess;
-  seen: SeenProcess | undefined;
+  seen: PolledProcess | undefined;
   actions: ProcessActions;
 }
 
@@ -57,13 +57,15 @@ export function ProcessRow(props: ProcessRowProps) {
       </div>
       <div class="process-facts">
         <span class="process-state" data-state={props.process.state}>
-          {stateWords(props.process)}
+          {processStateLabel(props.process)}
         </span>
         <Age process={props.process} />
         <Show when={props.process.pinned && isLiving(props.process)}>
           <span>pinned</span>
         </Show>
-        <Show when={isLiving(props.process) && props.seen}>{(seen) => <Facts of={seen()} />}</Show>
+        <Show when={isLiving(props.process) && props.seen}>
+          {(seen) => <ProcessFacts of={seen()} />}
+        </Show>
       </div>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
         {(line) => <p class="process-line">{tailOf(line(), 1).text}</p>}

@@ -3,23 +3,23 @@ import { createMemo, For, Show } from "solid-js";
 import { activeRun, isLiving } from "../../shared/apply";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
-import { createProcessActions } from "./actions";
+import { createProcessActions } from "./process-actions";
 import { ForegroundRow } from "./ForegroundRow";
-import { createLooks } from "./looks";
+import { createProcessPolling } from "./process-polling";
 import { ProcessRow } from "./ProcessRow";
 
 export function ProcessesSheet() {
   const client = useClient();
   const open = useOpen();
-  const looks = createLooks(open);
+  const polled = createProcessPolling(open);
   const actions = createProcessActions();
   const known = createMemo(() => (open.session.processes ?? []).toReversed());
   const living = createMemo(() => known().filter(isLiving));
   const ended = createMemo(() => known().filter((process) => !isLiving(process)));
   const ids = createMemo(() => new Set(known().map(({ id }) => id)));
-  const foreground = createMemo(() => (looks.all() ?? []).filter(({ id }) => !ids().has(id)));
+  const foreground = createMemo(() => (polled.all() ?? []).filter(({ id }) => !ids().has(id)));
   const runId = () => activeRun(open.session)?.id;
-  const seenOf = (id: string) => looks.all()?.find((seen) => seen.id === id);
+  const seenOf = (id: string) => polled.all()?.find((seen) => seen.id === id);
 
   function stopAll(): void {
     for (const { id } of living()) void actions.stop(id);
@@ -43,7 +43,7 @@ export function ProcessesSheet() {
       }
     >
       <div class="processes" data-testid="processes">
-        <Show when={looks.isStale()}>
+        <Show when={polled.isStale()}>
           <p class="muted">The server does not answer: this is what was last known.</p>
         </Show>
         <Show when={living().length + foreground().length === 0}>

@@ -2,12 +2,12 @@
 import { createMemo, createResource, createSignal, For, type JSX, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
-import { pointWords, stoppedWords } from "../conversation/words";
+import { pointLabels, stopLabels } from "../conversation/outcome-labels";
 import { api, patience, wordsFor } from "../state/api";
 import { useClient } from "../state/client";
 import { cost, duration, tokens } from "../state/format";
 import { pathOf } from "../state/route";
-import { Points, Settling, Times } from "./plots";
+import { Points, Settling, Times } from "./StopPlots";
 import "../styles/stops.css";
 
 /** What the page lists; the export has all. */
@@ -79,11 +79,11 @@ function Filters(props: { filters: ReturnType<typeof createFilters> }) {
       </Choice>
       <Choice label="By" value={filters.by()} choose={filters.setBy}>
         <option value="">Anyone</option>
-        <For each={Object.keys(stoppedWords)}>{(by) => <option value={by}>{by}</option>}</For>
+        <For each={Object.keys(stopLabels)}>{(by) => <option value={by}>{by}</option>}</For>
       </Choice>
       <Choice label="Point" value={filters.point()} choose={filters.setPoint}>
         <option value="">Any</option>
-        <For each={Object.entries(pointWords)}>
+        <For each={Object.entries(pointLabels)}>
           {([point, words]) => <option value={point}>{words}</option>}
         </For>
       </Choice>
@@ -152,7 +152,7 @@ function Row(props: { record: StopRecord }) {
       </a>
       <time class="muted">{new Date(props.record.stop.askedAt).toLocaleString()}</time>
       <span>
-        {stoppedWords[props.record.stop.by]}, {pointWords[props.record.stop.point]}
+        {stopLabels[props.record.stop.by]}, {pointLabels[props.record.stop.point]}
         <Show when={props.record.during}>
           {(during) => (
             <>

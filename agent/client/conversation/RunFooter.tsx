@@ -7,12 +7,12 @@ import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
 import { ChangesView } from "./ChangesView";
 import { ReceiptView } from "./ReceiptView";
-import { TryAgain } from "./TryAgain";
+import { RetryButtons } from "./RetryButtons";
 
 /** Errors that the settings can mend. */
 const mendable = new Set(["authentication", "not-configured"]);
 
-export function RunFoot(props: { run: Run }) {
+export function RunFooter(props: { run: Run }) {
   const client = useClient();
   return (
     <Show when={props.run.state === "settled"}>
@@ -52,7 +52,7 @@ export function RunFoot(props: { run: Run }) {
           </Show>
         </p>
       </Show>
-      <TryAgain run={props.run} />
+      <RetryButtons run={props.run} />
     </Show>
   );
 }

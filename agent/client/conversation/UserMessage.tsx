@@ -5,7 +5,7 @@ import type { Message } from "../../shared/protocol";
 const maxCharacters = 4000;
 const maxLines = 20;
 
-export function Said(props: { message: Message }) {
+export function UserMessage(props: { message: Message }) {
   const [isWhole, setIsWhole] = createSignal(false);
   const text = () =>
     props.message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");

@@ -4,7 +4,7 @@ import { createSignal, onCleanup, onMount } from "solid-js";
 /** So much before the reader reaches it. */
 const ahead = "800px 0px 0px 0px";
 
-export function Earlier(props: { count: number; load: () => Promise<void> }) {
+export function EarlierMessages(props: { count: number; load: () => Promise<void> }) {
   const [isLoading, setLoading] = createSignal(false);
   let button!: HTMLButtonElement;
   let observer: IntersectionObserver | undefined;

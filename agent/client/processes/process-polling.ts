@@ -5,20 +5,20 @@ import { api, patience } from "../state/api";
 import type { OpenSession } from "../state/session";
 
 /** `cpuPercent` needs two looks: 100 is one processor, all the time between them. */
-export type SeenProcess = ProcessLook & { cpuPercent?: number };
+export type PolledProcess = ProcessLook & { cpuPercent?: number };
 
-export interface Looks {
+export interface ProcessPolling {
   /** Undefined until the first answer. */
-  all: Accessor<SeenProcess[] | undefined>;
+  all: Accessor<PolledProcess[] | undefined>;
   /** The server did not answer the last time. */
   isStale: Accessor<boolean>;
 }
 
 const everyMs = 2000;
 
-/** Looks at once, whenever the session's own list changes, and every two seconds, until the owner is disposed. */
-export function createLooks(open: OpenSession): Looks {
-  const [all, setAll] = createSignal<SeenProcess[]>();
+/** ProcessPolling at once, whenever the session's own list changes, and every two seconds, until the owner is disposed. */
+export function createProcessPolling(open: OpenSession): ProcessPolling {
+  const [all, setAll] = createSignal<PolledProcess[]>();
   const [isStale, setStale] = createSignal(false);
   let last = { at: 0, cpu: new Map<string, number>() };
   let latest = 0;

@@ -11,7 +11,7 @@ import type {
 } from "../../shared/protocol";
 import { cost, duration, plural } from "../state/format";
 
-export const stoppedWords: Record<StopBy, string> = {
+export const stopLabels: Record<StopBy, string> = {
   user: "Stopped by user",
   disconnect: "Stopped: connection lost",
   timeout: "Stopped: time limit reached",
@@ -21,7 +21,7 @@ export const stoppedWords: Record<StopBy, string> = {
   pause: "Paused",
 };
 
-export function stateWords(part: ToolCallPart): string {
+export function toolStateLabel(part: ToolCallPart): string {
   switch (part.state) {
     case "writing":
       return "being written";
@@ -36,7 +36,7 @@ export function stateWords(part: ToolCallPart): string {
     case "failed":
       return part.approval?.reply?.decision === "deny" ? "denied" : "failed";
     case "stopped":
-      return part.startedAt === undefined ? "not run" : stoppedWords[part.stop?.by ?? "user"];
+      return part.startedAt === undefined ? "not run" : stopLabels[part.stop?.by ?? "user"];
   }
 }
 
@@ -50,7 +50,7 @@ export function receiptLine(receipt: Receipt, changes: Changes | undefined): str
   const took = by === "crash" ? "" : ` in ${duration(receipt.settledMs)}`;
   const point = during === undefined ? "" : ` while ${duringWords(stop)}${shortened(during)}`;
   return [
-    `${by === "user" ? "Stopped" : stoppedWords[by]}${took}${point}`,
+    `${by === "user" ? "Stopped" : stopLabels[by]}${took}${point}`,
     modelCallsClosed > 0 &&
       (modelCallsClosed === 1 ? "model call closed" : `${modelCallsClosed} model calls closed`),
     processes.length > 0 && `${plural(processes.length, "process", "processes")} ended`,
@@ -84,25 +84,25 @@ function changesWords({ state, count }: Changes): string {
   return count === 0 ? "" : `${plural(count, "file")} changed`;
 }
 
-export function outcomeWords(outcome: ReceiptToolCall["outcome"]): string {
+export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
   return outcome === "never-started" ? "never started" : outcome;
 }
 
-export function usageWords(usage: Usage): string {
+export function usageLabel(usage: Usage): string {
   const { inputTokens, outputTokens, estimated, costUsd } = usage;
   const counted = `${inputTokens.toLocaleString("en")} tokens in, ${outputTokens.toLocaleString("en")} out`;
   const how = estimated ? " (estimated)" : "";
   return `${counted}${how}${costUsd === undefined ? "" : `, ${cost(costUsd)}`}`;
 }
 
-const fromWords: Record<Stop["from"], string> = {
+const fromLabels: Record<Stop["from"], string> = {
   web: "this page or another tab",
   terminal: "the terminal",
   api: "the API",
   server: "the server",
 };
 
-export const pointWords: Record<StopPoint, string> = {
+export const pointLabels: Record<StopPoint, string> = {
   start: "starting",
   model: "waiting for the model",
   reasoning: "thinking",
@@ -116,7 +116,7 @@ export const pointWords: Record<StopPoint, string> = {
   pause: "paused",
 };
 
-export function originWords(stop: NonNullable<Receipt["stop"]>): string {
+export function originLabel(stop: NonNullable<Receipt["stop"]>): string {
   const when = new Date(stop.askedAt).toLocaleString();
-  return `Asked from ${fromWords[stop.from]} at ${when}, while it was ${pointWords[stop.point]}.`;
+  return `Asked from ${fromLabels[stop.from]} at ${when}, while it was ${pointLabels[stop.point]}.`;
 }

@@ -5,7 +5,7 @@ const firstLines = 14;
 /** What the page draws at most. */
 const maxLines = 600;
 
-export function Diff(props: { diff: string }) {
+export function DiffView(props: { diff: string }) {
   const [isWhole, setWhole] = createSignal(false);
   const lines = createMemo(() => linesOf(props.diff));
   const shown = createMemo(() => lines().slice(0, isWhole() ? maxLines : firstLines));

@@ -2,7 +2,7 @@
 import { createMemo, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
 
-export function Waiting(props: { messages: Message[]; stopping: boolean; paused: boolean }) {
+export function WaitingLine(props: { messages: Message[]; stopping: boolean; paused: boolean }) {
   const isSilent = createMemo(() => {
     const last = props.messages.at(-1);
     return (

@@ -1,7 +1,7 @@
 /** Keeps a scroller at its end while its content grows, until the reader scrolls up. */
 import { createSignal, onCleanup, onMount, type Accessor } from "solid-js";
 
-export interface Sticky {
+export interface StickToEnd {
   scroller: (element: HTMLElement) => void;
   content: (element: HTMLElement) => void;
   isAtEnd: Accessor<boolean>;
@@ -12,7 +12,7 @@ export interface Sticky {
 const nearPixels = 48;
 
 /** `isWanted` says whether there is an end to keep to: a page that is read from the top has none. */
-export function createSticky(isWanted: () => boolean): Sticky {
+export function createStickToEnd(isWanted: () => boolean): StickToEnd {
   const [isAtEnd, setAtEnd] = createSignal(true);
   let scroller!: HTMLElement;
   let content!: HTMLElement;

@@ -1,7 +1,7 @@
 /** Three small plots of stops, as plain SVG: when, where, and how long until settled. */
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
-import { pointWords } from "../conversation/words";
+import { pointLabels } from "../conversation/outcome-labels";
 import { duration, timeOfDay } from "../state/format";
 
 interface PlotProps {
@@ -64,7 +64,7 @@ export function Points(props: PlotProps & { choose(point: string): void }) {
           {({ point, count }) => (
             <li>
               <button type="button" class="quiet small" onClick={() => props.choose(point)}>
-                {pointWords[point]}
+                {pointLabels[point]}
               </button>
               <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
                 <rect class="bar" width={(count / most()) * 100} height="8" />

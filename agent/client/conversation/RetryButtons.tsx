@@ -6,7 +6,7 @@ import { useOpen } from "../state/client";
 
 const goOn = "Go on from where you were stopped.";
 
-export function TryAgain(props: { run: Run }) {
+export function RetryButtons(props: { run: Run }) {
   const open = useOpen();
   const attempt = () => lastAttempt(open.session);
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";

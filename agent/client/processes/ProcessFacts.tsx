@@ -1,9 +1,9 @@
 /** What the system says of a living process: pid, processor, memory, and the ports it listens on. */
 import { For } from "solid-js";
-import type { SeenProcess } from "./looks";
-import { factsOf } from "./words";
+import type { PolledProcess } from "./process-polling";
+import { factsOf } from "./process-labels";
 
-export function Facts(props: { of: SeenProcess }) {
+export function ProcessFacts(props: { of: PolledProcess }) {
   return (
     <>
       <For each={factsOf(props.of)}>{(fact) => <span>{fact}</span>}</For>
