@@ -130,7 +130,7 @@ test("an approval is answered by the keyboard alone, and a denial carries its wo
   await page.getByRole("button", { name: "Allow once" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("form", { name: /touch denied/ }).waitFor();
-  await page.getByLabel("A word to the model").fill("use another name");
+  await page.getByLabel("Reason for denying").fill("use another name");
   await page.keyboard.press("Enter");
   await page.getByText("Then not.").waitFor();
   expect(JSON.stringify(scene.upstream.requests[2]!.body)).toContain("use another name");

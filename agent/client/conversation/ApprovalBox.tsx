@@ -1,23 +1,23 @@
-/** A question that the run waits for: allow once, always in this session, or deny with a word to the model. */
+/** A permission request: allow once, always in this session, or deny, with an optional reason for the model. */
 import { createSignal, Show } from "solid-js";
 import type { Approval, ApprovalReply } from "../../shared/protocol";
 import { useOpen } from "../state/client";
 
 const questions: Record<Approval["kind"], string> = {
-  command: "Rein asks to run this command",
-  edit: "Rein asks to change this file",
-  outside: "Rein asks to leave the working directory",
+  command: "Rein wants to run this command",
+  edit: "Rein wants to change this file",
+  outside: "Rein wants to leave the working directory",
 };
 
 export interface ApprovalBoxProps {
   approval: Approval;
-  /** What is asked for stands above in full, line by line. */
+  /** The subject is already shown in full above. */
   isSubjectShown: boolean;
 }
 
 export function ApprovalBox(props: ApprovalBoxProps) {
   const open = useOpen();
-  const [word, setWord] = createSignal("");
+  const [reason, setReason] = createSignal("");
   const [isAnswering, setAnswering] = createSignal(false);
 
   async function answer(reply: ApprovalReply): Promise<void> {
@@ -33,7 +33,7 @@ export function ApprovalBox(props: ApprovalBoxProps) {
       aria-label={`${questions[props.approval.kind]}: ${props.approval.subject}`}
       onSubmit={(event) => {
         event.preventDefault();
-        const message = word().trim();
+        const message = reason().trim();
         void answer({ decision: "deny", ...(message === "" ? {} : { message }) });
       }}
     >
@@ -50,11 +50,11 @@ export function ApprovalBox(props: ApprovalBoxProps) {
         </button>
         <span class="deny">
           <input
-            aria-label="A word to the model, with Deny"
-            placeholder="Tell it why (optional)"
+            aria-label="Reason for denying"
+            placeholder="Reason (optional)"
             maxlength="10000"
-            value={word()}
-            onInput={(event) => setWord(event.currentTarget.value)}
+            value={reason()}
+            onInput={(event) => setReason(event.currentTarget.value)}
           />
           <button type="submit">Deny</button>
         </span>

@@ -1,4 +1,4 @@
-/** What a run changed: its files with their diffs, fetched when somebody looks; and the one click that takes it back. */
+/** The files that a run changed with their diffs, fetched when opened, and the button that undoes them. */
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
@@ -8,7 +8,7 @@ import { timeOfDay } from "../state/format";
 import { DiffView } from "./DiffView";
 import { changesLine } from "./outcome-labels";
 
-/** Of a run that ended by itself: one line that opens. */
+/** For a run that ended by itself: one line that opens. */
 export function ChangesView(props: { run: Run; changes: Changes }) {
   const [isOpen, setOpen] = createSignal(false);
   return (
@@ -27,7 +27,7 @@ export function ChangesView(props: { run: Run; changes: Changes }) {
   );
 }
 
-/** Drawn when it is to be seen: it asks the server. */
+/** Fetches when created, so render it only when visible. */
 export function ChangedFiles(props: { run: Run }) {
   const open = useOpen();
   const count = () => props.run.changes?.count ?? 0;
@@ -41,7 +41,7 @@ export function ChangedFiles(props: { run: Run }) {
       <Show
         when={answer.state === "ready" && answer()}
         fallback={
-          <p class="muted">{answer.error ? wordsFor(answer.error) : "Looking at the files…"}</p>
+          <p class="muted">{answer.error ? wordsFor(answer.error) : "Loading the files…"}</p>
         }
       >
         {(ready: () => ChangesAnswer) => (
@@ -113,7 +113,7 @@ export function Unseen(props: { changes: Changes }) {
   );
 }
 
-/** "Undo changes", and after it "Redo". */
+/** "Undo changes", or "Redo changes" after an undo. */
 export function UndoButton(props: { run: Run }) {
   const { undo } = useOpen();
   const isUndone = () => props.run.changes?.undoneAt !== undefined;

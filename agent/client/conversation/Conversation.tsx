@@ -1,4 +1,4 @@
-/** The open session from its first message to its last, kept at its end unless the reader has scrolled up. */
+/** The open session's messages, scrolled to the end unless the reader has scrolled up. */
 import { createMemo, createSignal, ErrorBoundary, For, Match, Show, Switch } from "solid-js";
 import { activeRun, findRun } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
@@ -25,10 +25,10 @@ export function Conversation(props: { open: OpenSession }) {
           <Switch fallback={<Messages open={props.open} />}>
             <Match when={props.open.phase() === "missing"}>
               <div class="alone">
-                <h2>This session is not here (any more)</h2>
+                <h2>Session not found</h2>
                 <p>
                   <button type="button" onClick={() => client.route.go(undefined)}>
-                    Start a new one
+                    Start a new session
                   </button>
                 </p>
               </div>
@@ -120,9 +120,9 @@ function Messages(props: { open: OpenSession }) {
 function DrawingFailed(props: { error: unknown }) {
   return (
     <div class="alone">
-      <h2>This conversation cannot be drawn</h2>
+      <h2>This conversation cannot be shown</h2>
       <p>
-        That is a bug of this page ({String(props.error)}). Nothing is lost: reload the page, or
+        This is a bug in the page ({String(props.error)}). Nothing is lost: reload the page or
         export the session. Stop still works.
       </p>
     </div>

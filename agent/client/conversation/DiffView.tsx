@@ -1,8 +1,8 @@
-/** A unified diff, its first lines at once and the others on demand. */
+/** A unified diff: its first lines, and the rest on demand. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 
 const firstLines = 14;
-/** What the page draws at most. */
+/** The most lines that the page renders. */
 const maxLines = 600;
 
 export function DiffView(props: { diff: string }) {
@@ -35,18 +35,18 @@ export function DiffView(props: { diff: string }) {
   );
 }
 
-type Kind = "added" | "removed" | "place" | "same";
+type Kind = "added" | "removed" | "hunk" | "same";
 
 function linesOf(diff: string): { kind: Kind; text: string }[] {
   return diff
     .trimEnd()
     .split("\n")
-    .filter((line) => !head.test(line) && !line.startsWith("===="))
+    .filter((line) => !header.test(line) && !line.startsWith("===="))
     .map((text) => ({ kind: kinds[text[0] ?? " "] ?? "same", text }));
 }
 
-/** What says which file it is, and not what changed in it. */
-const head =
+/** Header lines: they name the file and are not part of the change. */
+const header =
   /^(?:---|\+\+\+|Index:|diff --git|index|similarity index|rename (?:from|to)|(?:new|deleted) file mode|(?:old|new) mode)(?: |$)/;
 
-const kinds: Record<string, Kind> = { "+": "added", "-": "removed", "@": "place" };
+const kinds: Record<string, Kind> = { "+": "added", "-": "removed", "@": "hunk" };

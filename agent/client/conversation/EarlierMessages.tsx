@@ -1,8 +1,8 @@
-/** What stands above the first message of a long session: it fetches the ones before as the reader comes near. */
+/** A button above the first loaded message: it loads earlier ones when pressed, or when scrolled near. */
 import { createSignal, onCleanup, onMount } from "solid-js";
 
-/** So much before the reader reaches it. */
-const ahead = "800px 0px 0px 0px";
+/** Loads when the button is this close to the visible part. */
+const rootMargin = "800px 0px 0px 0px";
 
 export function EarlierMessages(props: { count: number; load: () => Promise<void> }) {
   const [isLoading, setLoading] = createSignal(false);
@@ -12,19 +12,19 @@ export function EarlierMessages(props: { count: number; load: () => Promise<void
   async function load(): Promise<void> {
     if (isLoading()) return;
     setLoading(true);
-    await keepPlace(button.closest<HTMLElement>(".scroller"), props.load);
+    await keepScrollPosition(button.closest<HTMLElement>(".scroller"), props.load);
     setLoading(false);
-    // It tells only of changes: short messages may have left the reader as near as before.
+    // The observer reports only changes: after a few short messages the button may still be near.
     observer?.unobserve(button);
     observer?.observe(button);
   }
 
   onMount(() => {
     const root = button.closest(".scroller");
-    const look: IntersectionObserverCallback = ([entry]) => {
+    const onIntersect: IntersectionObserverCallback = ([entry]) => {
       if (entry?.isIntersecting) void load();
     };
-    observer = new IntersectionObserver(look, { root, rootMargin: ahead });
+    observer = new IntersectionObserver(onIntersect, { root, rootMargin });
     observer.observe(button);
     onCleanup(() => observer?.disconnect());
   });
@@ -43,8 +43,11 @@ export function EarlierMessages(props: { count: number; load: () => Promise<void
   );
 }
 
-/** What the reader sees stays where it is while something grows above it. Browsers do so too, but not at the very top. */
-async function keepPlace(scroller: HTMLElement | null, grow: () => Promise<void>): Promise<void> {
+/** Keeps the visible part in place while content is added above. Browsers do this too, but not at the very top. */
+async function keepScrollPosition(
+  scroller: HTMLElement | null,
+  grow: () => Promise<void>,
+): Promise<void> {
   if (scroller === null) return grow();
   const { scrollHeight } = scroller;
   scroller.style.overflowAnchor = "none";

@@ -1,4 +1,4 @@
-/** One message: what a person said, or what an agent wrote, part by part. */
+/** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
 import {
   interruptionText,

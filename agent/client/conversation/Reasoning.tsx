@@ -1,4 +1,4 @@
-/** The model's reasoning, folded away: one line that says how long, and the whole of it on demand. */
+/** The model's reasoning: one line with its duration, which opens into the text. */
 import { createSignal, Show } from "solid-js";
 import type { ReasoningPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
@@ -14,7 +14,7 @@ export function Reasoning(props: { part: ReasoningPart; streaming: boolean }) {
         <Show
           when={isBeingWritten()}
           fallback={
-            <Show when={props.part.endedAt} fallback="Thought, cut short">
+            <Show when={props.part.endedAt} fallback="Thinking interrupted">
               {(endedAt) => (
                 <>
                   Thought for <Elapsed from={props.part.startedAt} to={endedAt()} />

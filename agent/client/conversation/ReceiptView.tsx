@@ -1,4 +1,4 @@
-/** The receipt of a stop: one calm line that opens; what could not be killed stands in plain sight. */
+/** The receipt of a stop: one line that opens into details; processes that could not be killed are always visible. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run, Survivor } from "../../shared/protocol";
 import { api, patience, wordsFor } from "../state/api";
@@ -54,7 +54,7 @@ function Details(props: { run: Run; receipt: Receipt }) {
           </>
         )}
       </List>
-      <List name="Processes seen dead" each={props.receipt.processes}>
+      <List name="Processes confirmed dead" each={props.receipt.processes}>
         {(process) => (
           <>
             <code>
@@ -98,7 +98,7 @@ function Survivors(props: { runId: string; survivors: Survivor[] }) {
     try {
       await api.endSurvivors(open.id() ?? "", props.runId, patience());
     } catch (error) {
-      client.notices.toast("They could not be ended", wordsFor(error));
+      client.notices.toast("Could not end the processes", wordsFor(error));
     } finally {
       setTrying(false);
     }

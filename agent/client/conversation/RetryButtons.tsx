@@ -1,10 +1,10 @@
-/** After the last run: have it tried again, as it was said or said differently, with what it changed or without. */
+/** Buttons below the last run: continue, retry, edit the message and retry, undo the changes first. */
 import { Show } from "solid-js";
 import { lastAttempt } from "../../shared/attempts";
 import type { Run } from "../../shared/protocol";
 import { useOpen } from "../state/client";
 
-const goOn = "Go on from where you were stopped.";
+const continueText = "Continue from where you were stopped.";
 
 export function RetryButtons(props: { run: Run }) {
   const open = useOpen();
@@ -13,7 +13,7 @@ export function RetryButtons(props: { run: Run }) {
   const canUndo = () =>
     (props.run.changes?.count ?? 0) > 0 && props.run.changes?.undoneAt === undefined;
 
-  /** As the command that does it: what Enter will do stands there. */
+  /** Puts the message into the input as a `/retry` command, so that Enter retries. */
   function edit(): void {
     open.input.giveBack(`/retry ${attempt()?.text ?? ""}`);
     document.querySelector<HTMLElement>("[data-testid=composer] textarea")?.focus();
@@ -27,14 +27,14 @@ export function RetryButtons(props: { run: Run }) {
     <Show when={isIdle() && attempt()?.runId === props.run.id}>
       <p class="try-again" data-testid="try-again">
         <Show when={props.run.outcome === "stopped"}>
-          <button type="button" class="small" onClick={() => open.send(goOn)}>
+          <button type="button" class="small" onClick={() => open.send(continueText)}>
             Continue
           </button>
         </Show>
         <button
           type="button"
           class="small"
-          title="Ask again, with the model that is chosen now: the model is told nothing of this attempt"
+          title="Ask again with the selected model. The model does not see this attempt"
           onClick={() => open.retry("")}
         >
           Retry

@@ -1,4 +1,4 @@
-/** A failed request that is about to be sent again: why, and when. */
+/** A failed request that will be sent again: why it failed and when the next attempt starts. */
 import type { Retry } from "../../shared/protocol";
 import { createNow } from "../state/clock";
 

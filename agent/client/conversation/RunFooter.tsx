@@ -1,4 +1,4 @@
-/** How a run ended: its error with what to do, its receipt if it was stopped, and what it took. */
+/** What stands below a settled run: its error with what to do, its receipt or changes, time and cost. */
 import { Show } from "solid-js";
 import type { Changes, Run } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
@@ -9,8 +9,8 @@ import { ChangesView } from "./ChangesView";
 import { ReceiptView } from "./ReceiptView";
 import { RetryButtons } from "./RetryButtons";
 
-/** Errors that the settings can mend. */
-const mendable = new Set(["authentication", "not-configured"]);
+/** Errors that can be fixed in the settings. */
+const fixable = new Set(["authentication", "not-configured"]);
 
 export function RunFooter(props: { run: Run }) {
   const client = useClient();
@@ -22,7 +22,7 @@ export function RunFooter(props: { run: Run }) {
             <Icon name="warning" />
             <p>
               {error().message}{" "}
-              <Show when={mendable.has(error().code)}>
+              <Show when={fixable.has(error().code)}>
                 <button type="button" class="link" onClick={() => client.setPanel("settings")}>
                   Open the settings
                 </button>
@@ -37,7 +37,7 @@ export function RunFooter(props: { run: Run }) {
         </Show>
       </Show>
       <Show when={props.run.outcome !== "stopped"}>
-        <Show when={isTelling(props.run.changes) && props.run.changes}>
+        <Show when={hasNews(props.run.changes) && props.run.changes}>
           {(changes) => <ChangesView run={props.run} changes={changes()} />}
         </Show>
         <p class="run-foot">
@@ -57,7 +57,7 @@ export function RunFooter(props: { run: Run }) {
   );
 }
 
-/** A run that changed nothing needs no word about it. */
-function isTelling(changes: Changes | undefined): boolean {
+/** False for a run that changed nothing. */
+function hasNews(changes: Changes | undefined): boolean {
   return changes !== undefined && (changes.state === "unknown" || changes.count > 0);
 }

@@ -1,4 +1,4 @@
-/** A subagent at a glance: what it is for, what it does now, and its own Stop. */
+/** A subagent as a card: its title, its latest output and its own Stop; a click opens its window. */
 import { createMemo, For, Show } from "solid-js";
 import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
@@ -94,18 +94,18 @@ export function SubagentFoot(props: SubagentProps) {
   );
 }
 
-/** The calls that wait for an answer: it is asked for on the card, where it is seen. */
+/** Tool calls that wait for permission: the card shows the request. */
 function waitingCalls(messages: Message[]): ToolCallPart[] {
   return (messages.at(-1)?.parts ?? []).filter(
     (part): part is ToolCallPart => part.type === "tool-call" && part.state === "waiting",
   );
 }
 
-/** What it wrote or did last, as two or three lines of plain text. */
+/** Its latest text or tool call, as two or three lines of plain text. */
 function lastLines(messages: Message[]): string {
   for (const message of messages.toReversed()) {
     if (message.role === "user") break;
-    if (message.summary && message.outcome === undefined) return "Summing up what came before";
+    if (message.summary && message.outcome === undefined) return "Summing up the conversation";
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")

@@ -1,4 +1,4 @@
-/** A subagent's whole conversation in a window of its own, with its own Stop. */
+/** A subagent's conversation in a sheet, with its own Stop. */
 import { createMemo, For, Show } from "solid-js";
 import { findToolCall } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
@@ -29,14 +29,14 @@ export function SubagentWindow(props: { open: OpenSession }) {
           close={() => client.expand(undefined)}
           actions={<SubagentStop {...subagent()} />}
         >
-          <Whole {...subagent()} />
+          <SubagentConversation {...subagent()} />
         </Sheet>
       )}
     </Show>
   );
 }
 
-function Whole(props: SubagentProps) {
+function SubagentConversation(props: SubagentProps) {
   const open = useOpen();
   const sticky = createStickToEnd(() => true);
   return (

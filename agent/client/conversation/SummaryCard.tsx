@@ -1,4 +1,4 @@
-/** A summary: one line, its text when it is opened, and the way back while the model is told it. */
+/** A summary: one line that opens into its text, and a button that undoes it while it is in use. */
 import { createSignal, type JSX, Show } from "solid-js";
 import { textOf, withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
@@ -13,7 +13,7 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
   const [isOpen, setOpen] = createSignal(false);
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const isBeingWritten = () => props.message.outcome === undefined;
-  const isStanding = () =>
+  const isInUse = () =>
     standingSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
   return (
     <>
@@ -33,15 +33,15 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
           <Show when={props.message.error}>{(error) => <p>{error().message}</p>}</Show>
         </Show>
       </details>
-      <Show when={isStanding() && isIdle()}>
+      <Show when={isInUse() && isIdle()}>
         <p class="try-again">
           <button
             type="button"
             class="small"
-            title="Takes the summary back: what it stands for is told to the model whole"
+            title="The model sees the messages above again, in full"
             onClick={() => void undoSummary(client, open, props.message.id)}
           >
-            Tell the model everything again
+            Undo summary
           </button>
         </p>
       </Show>
@@ -50,10 +50,10 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
 }
 
 function titleOf({ outcome, summary }: Message): string {
-  if (outcome === undefined) return "Summing up what came before";
-  if (outcome === "stopped") return "Summing up was cut short; nothing has changed for the model";
-  if (outcome === "failed") return "No summary came about; nothing has changed for the model";
+  if (outcome === undefined) return "Summing up the conversation";
+  if (outcome === "stopped") return "Summary stopped: the model still sees everything";
+  if (outcome === "failed") return "Summary failed: the model still sees everything";
   return summary?.undoneAt === undefined
-    ? "What came before was summed up for the model; it all stays here for you"
-    : "This summary was taken back: the model is told again what it stood for";
+    ? "The model sees a summary of the messages above; you see them all"
+    : "Summary undone: the model sees the messages above again";
 }

@@ -1,4 +1,4 @@
-/** One tool call: what it is asked as it is being written, what it puts out, how long it takes, how it ended. */
+/** One tool call: its input while the model writes it, its output, its duration and its outcome. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
@@ -22,7 +22,7 @@ const icons: Record<string, IconName> = {
   subagent: "branch",
 };
 
-/** What the page holds of an output, at most: the rest can be copied. */
+/** The most lines of an output that the page shows: the rest can be copied. */
 const maxLines = 400;
 
 export function ToolCard(props: { part: ToolCallPart; runId: string }) {
@@ -110,7 +110,7 @@ function State(props: { part: ToolCallPart }) {
   );
 }
 
-/** Live, the last lines; afterwards a glimpse, and on demand as much as the page can hold. */
+/** While running, the last lines; afterwards a few, or up to `maxLines` when expanded. */
 function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const count = () => {
     if (props.part.state === "running") return 12;

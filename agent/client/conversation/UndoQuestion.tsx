@@ -1,4 +1,4 @@
-/** Before an undo: files that somebody else has changed since, one decision each; and later runs, if there are any. */
+/** Asks before an undo or redo: a decision for each file that has changed since, and a warning about later runs. */
 import { createSignal, createUniqueId, For, onCleanup, onMount, Show } from "solid-js";
 import { Segments } from "../components/Segments";
 import { bindLayer } from "../keys";
@@ -20,7 +20,7 @@ export function UndoQuestion(props: { question: Question }) {
   const close = () => props.question.decide();
   bindLayer(close);
   onMount(() => dialog.showModal());
-  // Also when the page shows another session.
+  // The page may switch to another session while the question is open.
   onCleanup(close);
 
   function choose(path: string, choice: "spare" | "overwrite"): void {
@@ -50,12 +50,12 @@ export function UndoQuestion(props: { question: Question }) {
       <h2 id={title}>{props.question.way === "undo" ? "Undo changes?" : "Redo changes?"}</h2>
       <Show when={newer() > 0}>
         <p>
-          {plural(newer(), "later run has", "later runs have")} changed this directory too. What
-          they built on these changes may not fit any more.
+          {plural(newer(), "later run has", "later runs have")} changed this directory too and may
+          depend on these changes.
         </p>
       </Show>
       <Show when={changed().length > 0}>
-        <p>Changed since by somebody else:</p>
+        <p>These files have changed since:</p>
         <ul class="undo-files">
           <For each={changed()}>
             {({ path }) => (
@@ -84,7 +84,7 @@ export function UndoQuestion(props: { question: Question }) {
   );
 }
 
-/** A renamed file is two names. */
+/** A renamed file has two paths. */
 function pathsOf({ path, from }: { path: string; from?: string }) {
   return { path, names: from === undefined ? [path] : [path, from] };
 }

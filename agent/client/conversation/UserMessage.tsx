@@ -1,4 +1,4 @@
-/** What a person said. Of something very long the beginning, until the rest is asked for. */
+/** The user's message. A very long one is cut, with a button that shows the rest. */
 import { createSignal, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
 

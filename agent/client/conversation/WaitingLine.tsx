@@ -1,4 +1,4 @@
-/** The sign of life while nothing else moves: the model has not said its first word yet. */
+/** Shown while the model has not written its first word yet. */
 import { createMemo, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
 

@@ -1,4 +1,4 @@
-/** How outcomes and stops read on the page. */
+/** Labels for outcomes, stops and receipts. */
 import type {
   Changes,
   Receipt,
@@ -24,11 +24,11 @@ export const stopLabels: Record<StopBy, string> = {
 export function toolStateLabel(part: ToolCallPart): string {
   switch (part.state) {
     case "writing":
-      return "being written";
+      return "writing";
     case "pending":
       return "ready";
     case "waiting":
-      return "waits for you";
+      return "waiting for you";
     case "running":
       return "";
     case "done":
@@ -40,13 +40,13 @@ export function toolStateLabel(part: ToolCallPart): string {
   }
 }
 
-/** A stop in one line: what it ended, and how fast. */
+/** A stop in one line: what it ended and how long it took. */
 export function receiptLine(receipt: Receipt, changes: Changes | undefined): string {
   const { during, modelCallsClosed, processes, subagents, usage, stop } = receipt;
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
   const count = usage.inputTokens + usage.outputTokens;
   const by = stop?.by ?? "user";
-  // Nobody knows how long a crash took.
+  // The duration of a crash is unknown.
   const took = by === "crash" ? "" : ` in ${duration(receipt.settledMs)}`;
   const point = during === undefined ? "" : ` while ${duringWords(stop)}${shortened(during)}`;
   return [
@@ -73,13 +73,13 @@ function duringWords(stop: Receipt["stop"]): string {
   return stop?.point === "approval" ? "asking for " : "running ";
 }
 
-/** Of a run that ended by itself. */
+/** For a run that ended by itself. */
 export function changesLine(changes: Changes): string {
   return changesWords(changes) || "No files changed";
 }
 
 function changesWords({ state, count }: Changes): string {
-  if (state === "pending") return "looking at the files…";
+  if (state === "pending") return "checking files…";
   if (state === "unknown") return "changes not recorded";
   return count === 0 ? "" : `${plural(count, "file")} changed`;
 }
@@ -118,5 +118,5 @@ export const pointLabels: Record<StopPoint, string> = {
 
 export function originLabel(stop: NonNullable<Receipt["stop"]>): string {
   const when = new Date(stop.askedAt).toLocaleString();
-  return `Asked from ${fromLabels[stop.from]} at ${when}, while it was ${pointLabels[stop.point]}.`;
+  return `Stopped from ${fromLabels[stop.from]} at ${when}, while ${pointLabels[stop.point]}.`;
 }

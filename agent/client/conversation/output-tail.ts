@@ -1,15 +1,15 @@
-/** The last lines of a long output, without reading all of it. */
+/** The last lines of a long output, without processing all of it. */
 
 export interface Tail {
   text: string;
-  /** How many lines come before it. */
+  /** The number of lines before `text`. */
   earlier: number;
 }
 
-// oxlint-disable-next-line no-control-regex -- terminals' escape sequences begin with a control character
+// oxlint-disable-next-line no-control-regex -- terminal escape sequences begin with a control character
 const escapes = /\u001B\[[0-9;?]*[ -/]*[@-~]|\u001B\][^\u0007]*\u0007/g;
 
-/** The last `count` lines as a terminal would show them: no colours, and of an overwritten line only the last state. */
+/** The last `count` lines as a terminal would show them: without colours, and overwritten lines in their last state. */
 export function tailOf(output: string, count: number): Tail {
   const end = output.endsWith("\n") ? output.length - 1 : output.length;
   let from = end + 1;

@@ -1,4 +1,4 @@
-/** Keeps a scroller at its end while its content grows, until the reader scrolls up. */
+/** Keeps a scroll container at its end while its content grows, until the reader scrolls up. */
 import { createSignal, onCleanup, onMount, type Accessor } from "solid-js";
 
 export interface StickToEnd {
@@ -8,10 +8,10 @@ export interface StickToEnd {
   toEnd: () => void;
 }
 
-/** Nearer than this counts as the end: a reader cannot hit the last pixel. */
+/** Within this distance counts as the end: nobody scrolls to the exact last pixel. */
 const nearPixels = 48;
 
-/** `isWanted` says whether there is an end to keep to: a page that is read from the top has none. */
+/** `isWanted` is false for content that is read from the top. */
 export function createStickToEnd(isWanted: () => boolean): StickToEnd {
   const [isAtEnd, setAtEnd] = createSignal(true);
   let scroller!: HTMLElement;
@@ -28,7 +28,7 @@ export function createStickToEnd(isWanted: () => boolean): StickToEnd {
     const wentUp = scrollTop < lastTop - 1;
     lastTop = scrollTop;
     if (scrollHeight - clientHeight - scrollTop < nearPixels) setAtEnd(true);
-    // Content that grew also leaves the end behind; only the reader goes up.
+    // Growing content leaves the end too, but only the reader scrolls up.
     else if (wentUp) setAtEnd(false);
   }
 

@@ -8,7 +8,7 @@ export function inputOf(part: ToolCallPart): ShownInput {
   return typeof input === "object" && input !== null ? { ...input } : {};
 }
 
-/** What the call is about, as one line: the command, the path, the pattern. */
+/** One line that says what the call is about: the command, the path, the pattern. */
 export function subjectOf(input: ShownInput): string {
   const name = subjectNames.find((n) => typeof input[n] === "string") ?? Object.keys(input)[0];
   const value = name === undefined ? undefined : input[name];
@@ -19,7 +19,7 @@ export function subjectOf(input: ShownInput): string {
 
 const subjectNames = ["command", "path", "file", "title", "pattern", "query", "url"];
 
-/** Everything that the subject's line does not already say in full. */
+/** The input's members, except one that the subject already shows in full. */
 export function detailsOf(input: ShownInput): { name: string; text: string }[] {
   const subject = subjectOf(input);
   return Object.entries(input)
@@ -30,11 +30,11 @@ export function detailsOf(input: ShownInput): { name: string; text: string }[] {
     .filter(({ text }) => text !== "" && text.trim() !== subject);
 }
 
-/** Closes what is open in a piece of JSON and reads it; a member that cannot be read yet is left out. */
+/** Parses a beginning of a JSON text: closes what is open, and leaves out a member that cannot be parsed yet. */
 export function readUnfinished(json: string): unknown {
   let isInString = false;
   let closers = "";
-  /** The piece up to the last member that is whole, closed. */
+  /** The text up to the last complete member, closed. */
   let whole = "";
   for (let i = 0; i < json.length; i++) {
     const character = json[i]!;
@@ -52,14 +52,14 @@ export function readUnfinished(json: string): unknown {
   return parse(text + closers) ?? parse(whole) ?? {};
 }
 
-/** An escape sequence without its end, behind any number of whole backslashes. */
+/** An incomplete escape sequence, after any number of complete backslash pairs. */
 const cutEscape = /(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/;
 
 function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    // Cut in the middle of a word: the caller tries with less.
+    // Cut in the middle of a token: the caller tries a shorter text.
     return undefined;
   }
 }

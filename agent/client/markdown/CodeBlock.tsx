@@ -1,4 +1,4 @@
-/** A block of code with its language, a copy button, and colours once it is whole. */
+/** A code block with its language and a copy button, highlighted once it is complete. */
 import { createEffect, createSignal, onCleanup, Show } from "solid-js";
 import { CopyButton } from "../components/CopyButton";
 import { highlight } from "./highlight";

@@ -1,4 +1,4 @@
-/** A process of a tool call that is still waited for: it ends with its call. */
+/** A process of a running tool call: it ends with the call. */
 import { Show } from "solid-js";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
@@ -7,7 +7,7 @@ import { useOpen } from "../state/client";
 import { ProcessFacts } from "./ProcessFacts";
 import type { PolledProcess } from "./process-polling";
 
-/** Without a run there is nothing to stop: the server looks after itself (a snapshot of the files). */
+/** Has no Stop without a run: then it is the server's own process (a snapshot of the files). */
 export function ForegroundRow(props: { seen: PolledProcess; runId: string | undefined }) {
   const open = useOpen();
   const target = () =>

@@ -1,4 +1,4 @@
-/** What a process puts out, live, kept to its end until the reader scrolls up. */
+/** The live output of a process, scrolled to its end until the reader scrolls up. */
 import { createMemo, Show } from "solid-js";
 import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
@@ -24,7 +24,7 @@ export function OutputView(props: { process: BackgroundProcess }) {
         </span>
       </Show>
       <Show when={output.text() === ""}>
-        <span class="output-earlier">It has said nothing{isRunning() ? " yet" : ""}.</span>
+        <span class="output-earlier">No output{isRunning() ? " yet" : ""}.</span>
       </Show>
       <div class="process-text" ref={sticky.scroller} tabindex="0">
         <pre ref={sticky.content}>{tail().text}</pre>

@@ -1,4 +1,4 @@
-/** What the system says of a living process: pid, processor, memory, and the ports it listens on. */
+/** Facts about a running process: pid, CPU, memory, and links to the ports that it listens on. */
 import { For } from "solid-js";
 import type { PolledProcess } from "./process-polling";
 import { factsOf } from "./process-labels";

@@ -1,4 +1,4 @@
-/** One process in the background: what it is, how it does, what it says, its pin and its stop. */
+/** One background process: its command, state, facts and output, with a pin and a Stop. */
 import { createSignal, createUniqueId, For, Show } from "solid-js";
 import { isLiving } from "../../shared/apply";
 import type { BackgroundProcess } from "../../shared/protocol";
@@ -38,7 +38,7 @@ export function ProcessRow(props: ProcessRowProps) {
           class="card-toggle"
           aria-expanded={isExpanded()}
           aria-controls={bodyId}
-          title={isExpanded() ? "Hide its output" : "Show its output"}
+          title={isExpanded() ? "Hide output" : "Show output"}
           onClick={() => setExpanded(!isExpanded())}
         >
           <span class="process-turn" aria-hidden="true">
@@ -89,17 +89,17 @@ function Age(props: { process: BackgroundProcess }) {
 }
 
 function Pin(props: ProcessRowProps) {
-  const words = () =>
+  const title = () =>
     props.process.pinned
-      ? "Pinned: a stop of its run leaves it running"
-      : "Pin: let it run on when its run is stopped";
+      ? "Pinned: keeps running when its run is stopped"
+      : "Pin: keep it running when its run is stopped";
   return (
     <button
       type="button"
       class="quiet icon-only pin"
       aria-label={`Pin ${props.process.id}`}
       aria-pressed={props.process.pinned}
-      title={words()}
+      title={title()}
       onClick={() => props.actions.pin(props.process.id, !props.process.pinned)}
     >
       <Icon name="pin" />

@@ -1,4 +1,4 @@
-/** How many processes run in the background, as long as any does: it leads to the panel. */
+/** The number of background processes, while there are any; opens the panel. */
 import { createMemo, Show } from "solid-js";
 import { isLiving } from "../../shared/apply";
 import { Icon } from "../components/Icon";
@@ -16,7 +16,7 @@ export function ProcessesChip() {
         class="chip"
         classList={{ marked: surviving() }}
         data-testid="processes-chip"
-        title="Processes in the background"
+        title="Background processes"
         onClick={() => client.setPanel("processes")}
       >
         <Icon name="terminal" />

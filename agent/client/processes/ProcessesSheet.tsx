@@ -1,4 +1,4 @@
-/** All processes of the session: those in the background, those of the run, and those that have ended. */
+/** All processes of the session: in the background, of the current run, and ended. */
 import { createMemo, For, Show } from "solid-js";
 import { activeRun, isLiving } from "../../shared/apply";
 import { Sheet } from "../components/Sheet";
@@ -44,11 +44,12 @@ export function ProcessesSheet() {
     >
       <div class="processes" data-testid="processes">
         <Show when={polled.isStale()}>
-          <p class="muted">The server does not answer: this is what was last known.</p>
+          <p class="muted">The server does not respond. This is the last known state.</p>
         </Show>
         <Show when={living().length + foreground().length === 0}>
           <p class="muted">
-            Nothing runs. A server or a watcher that the agent starts in the background shows here.
+            No running processes. Servers and watchers that the agent starts in the background
+            appear here.
           </p>
         </Show>
         <Show when={living().length > 0}>

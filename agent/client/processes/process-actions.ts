@@ -1,11 +1,11 @@
-/** What a person can do with a process: pin it, stop it, and try again what could not be ended. */
+/** The user's actions on a background process: pin it, stop it, try a failed stop again. */
 import { createStore } from "solid-js/store";
 import { api, patience, wordsFor } from "../state/api";
 import { useClient, useOpen } from "../state/client";
 import { plural } from "../state/format";
 
 export interface ProcessActions {
-  /** Marks it in the same frame; a stop that could not be delivered stays visible. */
+  /** Marks the process as stopping at once; a stop that could not be delivered stays visible as a notice. */
   stop(processId: string): Promise<void>;
   isStopping(processId: string): boolean;
   pin(processId: string, pinned: boolean): void;
@@ -38,7 +38,7 @@ export function createProcessActions(): ProcessActions {
 
   function pin(processId: string, pinned: boolean): void {
     api.pinProcess(open.id() ?? "", processId, pinned, patience()).catch((error: unknown) => {
-      notices.toast("The pin was not changed", wordsFor(error));
+      notices.toast("Could not change the pin", wordsFor(error));
     });
   }
 

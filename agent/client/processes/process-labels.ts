@@ -1,4 +1,4 @@
-/** What the panel of processes says, in words. */
+/** Labels for the panel of processes. */
 import type { BackgroundProcess } from "../../shared/protocol";
 import { stopLabels } from "../conversation/outcome-labels";
 import { plural } from "../state/format";
@@ -15,12 +15,12 @@ export function processStateLabel(process: BackgroundProcess): string {
       return process.stop ? stopLabels[process.stop.by] : "Stopped by the agent";
     default:
       return process.signalName === undefined
-        ? `ended with exit code ${process.exitCode ?? 0}`
+        ? `exited with code ${process.exitCode ?? 0}`
         : `killed by ${process.signalName}`;
   }
 }
 
-/** What the system has said of it, a fact each. */
+/** One label per fact. */
 export function factsOf({ pid, processes, cpuPercent, memoryBytes }: PolledProcess): string[] {
   return [
     `pid ${pid}`,

@@ -1,35 +1,35 @@
-/** What the system says of a session's living processes, asked again and again while somebody looks. */
+/** Polls the server for the session's running processes while the panel is open. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessLook } from "../../shared/protocol";
 import { api, patience } from "../state/api";
 import type { OpenSession } from "../state/session";
 
-/** `cpuPercent` needs two looks: 100 is one processor, all the time between them. */
+/** `cpuPercent` needs two polls: 100 is one processor, fully used between them. */
 export type PolledProcess = ProcessLook & { cpuPercent?: number };
 
 export interface ProcessPolling {
   /** Undefined until the first answer. */
   all: Accessor<PolledProcess[] | undefined>;
-  /** The server did not answer the last time. */
+  /** The last poll failed. */
   isStale: Accessor<boolean>;
 }
 
 const everyMs = 2000;
 
-/** ProcessPolling at once, whenever the session's own list changes, and every two seconds, until the owner is disposed. */
+/** Polls at once, whenever the session's own list changes, and every two seconds, until the owner is disposed. */
 export function createProcessPolling(open: OpenSession): ProcessPolling {
   const [all, setAll] = createSignal<PolledProcess[]>();
   const [isStale, setStale] = createSignal(false);
   let last = { at: 0, cpu: new Map<string, number>() };
   let latest = 0;
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const turn = ++latest;
     const id = open.id();
     if (id === undefined || document.hidden) return;
     try {
       const { processes } = await api.processes(id, patience());
-      // A slow answer must not take the place of a later one.
+      // A slow answer must not replace a later one.
       if (turn === latest) take(processes);
     } catch {
       setStale(true);
@@ -52,8 +52,8 @@ export function createProcessPolling(open: OpenSession): ProcessPolling {
   const list = createMemo(() =>
     (open.session.processes ?? []).map(({ id, state }) => `${id} ${state}`).join(),
   );
-  createEffect(on(list, () => void look()));
-  const timer = setInterval(() => void look(), everyMs);
+  createEffect(on(list, () => void poll()));
+  const timer = setInterval(() => void poll(), everyMs);
   onCleanup(() => clearInterval(timer));
   return { all, isStale };
 }

@@ -1,4 +1,4 @@
-/** Three small plots of stops, as plain SVG: when, where, and how long until settled. */
+/** Three small plots of stops, as plain SVG: when, at which point, and how long until settled. */
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { pointLabels } from "../conversation/outcome-labels";
@@ -13,7 +13,7 @@ const height = 120;
 const bins = 30;
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** How often: the time from the first stop to the last, in thirty bars. */
+/** The number of stops over time, from the first to the last, in thirty bars. */
 export function Times(props: PlotProps) {
   const counts = createMemo(() => {
     const { first, span } = rangeOf(props.stops);
@@ -25,7 +25,7 @@ export function Times(props: PlotProps) {
   const most = () => Math.max(1, ...counts());
   return (
     <figure class="plot">
-      <figcaption>How often ({props.stops.length})</figcaption>
+      <figcaption>Stops over time ({props.stops.length})</figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Stops over time">
         <For each={counts()}>
           {(count, index) => (
@@ -47,7 +47,7 @@ export function Times(props: PlotProps) {
   );
 }
 
-/** Where: a bar for each point, which chooses it. */
+/** A bar for each point of the run; a click filters by it. */
 export function Points(props: PlotProps & { choose(point: string): void }) {
   const counts = createMemo(() => {
     const groups = Map.groupBy(props.stops, ({ stop }) => stop.point);
@@ -58,7 +58,7 @@ export function Points(props: PlotProps & { choose(point: string): void }) {
   const most = () => Math.max(1, ...counts().map(({ count }) => count));
   return (
     <figure class="plot">
-      <figcaption>At which points</figcaption>
+      <figcaption>Stopped while</figcaption>
       <ul class="points">
         <For each={counts()}>
           {({ point, count }) => (
@@ -78,7 +78,7 @@ export function Points(props: PlotProps & { choose(point: string): void }) {
   );
 }
 
-/** How long: a dot for each stop, from 1 ms to 10 s on a logarithmic scale. */
+/** A dot for each stop, from 1 ms to 10 s on a logarithmic scale. */
 export function Settling(props: PlotProps) {
   const dots = createMemo(() => {
     const { first, span } = rangeOf(props.stops);
@@ -92,7 +92,7 @@ export function Settling(props: PlotProps) {
   return (
     <figure class="plot">
       <figcaption>
-        Until settled
+        Time to settle
         <Show when={median() !== undefined}>
           {" "}
           (median {duration(median() ?? 0)}, 95 % under {duration(at(dots(), 0.95) ?? 0)})
@@ -134,7 +134,7 @@ function Ends(props: PlotProps) {
   );
 }
 
-/** A single stop has a span too. */
+/** The span is never 0, also for a single stop. */
 function rangeOf(stops: StopRecord[]): { first: number; span: number } {
   const times = stops.map(({ stop }) => stop.askedAt);
   const first = times.reduce((a, b) => Math.min(a, b));

@@ -1,4 +1,4 @@
-/** The history of stops: how often, at which points, how long they took, and each of them. */
+/** The history of stops: plots, and a list with filters and export. */
 import { createMemo, createResource, createSignal, For, type JSX, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
@@ -10,7 +10,7 @@ import { pathOf } from "../state/route";
 import { Points, Settling, Times } from "./StopPlots";
 import "../styles/stops.css";
 
-/** What the page lists; the export has all. */
+/** The most stops that the page lists; the export has all. */
 const maxRows = 200;
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -33,10 +33,7 @@ export function StopsPage() {
           <Show when={answer.error}>{(error) => <p class="problem">{wordsFor(error())}</p>}</Show>
           <Show when={stops()}>
             {(all) => (
-              <Show
-                when={all().length > 0}
-                fallback={<p class="muted">No run was stopped here.</p>}
-              >
+              <Show when={all().length > 0} fallback={<p class="muted">No stops found.</p>}>
                 <div class="plots">
                   <Times stops={all()} />
                   <Points stops={all()} choose={filters.setPoint} />
@@ -130,7 +127,7 @@ function Table(props: { stops: StopRecord[] }) {
         <For each={props.stops.slice(0, maxRows)}>{(stop) => <Row record={stop} />}</For>
       </ul>
       <Show when={props.stops.length > maxRows}>
-        <p class="muted">and {props.stops.length - maxRows} more: the export has them all.</p>
+        <p class="muted">and {props.stops.length - maxRows} more in the export.</p>
       </Show>
     </>
   );
