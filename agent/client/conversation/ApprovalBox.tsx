@@ -1,7 +1,9 @@
 /** A permission request: allow once, always in this session, or deny, with an optional reason for the model. */
 import { createSignal, Show } from "solid-js";
 import type { Approval, ApprovalReply } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { useOpen } from "../state/client";
+import styles from "./ApprovalBox.module.css";
 
 const questions: Record<Approval["kind"], string> = {
   command: "Rein wants to run this command",
@@ -28,7 +30,7 @@ export function ApprovalBox(props: ApprovalBoxProps) {
 
   return (
     <form
-      class="approval"
+      class={styles.approval}
       data-testid="approval"
       aria-label={`${questions[props.approval.kind]}: ${props.approval.subject}`}
       onSubmit={(event) => {
@@ -37,18 +39,18 @@ export function ApprovalBox(props: ApprovalBoxProps) {
         void answer({ decision: "deny", ...(message === "" ? {} : { message }) });
       }}
     >
-      <p class="approval-question">{questions[props.approval.kind]}</p>
+      <p class={styles.question}>{questions[props.approval.kind]}</p>
       <Show when={!props.isSubjectShown}>
-        <code class="approval-subject">{props.approval.subject}</code>
+        <code class={styles.subject}>{props.approval.subject}</code>
       </Show>
       <fieldset disabled={isAnswering()}>
-        <button type="button" class="primary" onClick={() => void answer({ decision: "once" })}>
+        <Button look="primary" onClick={() => void answer({ decision: "once" })}>
           Allow once
-        </button>
-        <button type="button" onClick={() => void answer({ decision: "session" })}>
+        </Button>
+        <Button onClick={() => void answer({ decision: "session" })}>
           Always: {props.approval.always}
-        </button>
-        <span class="deny">
+        </Button>
+        <span class={styles.deny}>
           <input
             aria-label="Reason for denying"
             placeholder="Reason (optional)"
@@ -56,7 +58,7 @@ export function ApprovalBox(props: ApprovalBoxProps) {
             value={reason()}
             onInput={(event) => setReason(event.currentTarget.value)}
           />
-          <button type="submit">Deny</button>
+          <Button type="submit">Deny</Button>
         </span>
       </fieldset>
     </form>

@@ -2,7 +2,9 @@
 import { Show } from "solid-js";
 import { textOf } from "../../shared/attempts";
 import type { Message, Run } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
+import styles from "./AttemptLine.module.css";
 import { outcomeLabel } from "./outcome-labels";
 
 export interface AttemptLineProps {
@@ -15,9 +17,9 @@ export interface AttemptLineProps {
 
 export function AttemptLine(props: AttemptLineProps) {
   return (
-    <button
-      type="button"
-      class="quiet attempt"
+    <Button
+      look="quiet"
+      class={styles.attempt}
       data-testid="attempt"
       aria-expanded={props.isOpen}
       title="The model does not see this attempt"
@@ -25,11 +27,9 @@ export function AttemptLine(props: AttemptLineProps) {
     >
       <Icon name="chevron" />
       <span>Retried</span>
-      <span class="attempt-text">{textOf(props.message)}</span>
-      <Show when={props.run?.outcome}>
-        {(outcome) => <span class="muted">{outcomeLabel(outcome())}</span>}
-      </Show>
-    </button>
+      <span class={styles.text}>{textOf(props.message)}</span>
+      <Show when={props.run?.outcome}>{(outcome) => <span>{outcomeLabel(outcome())}</span>}</Show>
+    </Button>
   );
 }
 

@@ -1,5 +1,7 @@
 /** A unified diff: its first lines, and the rest on demand. */
 import { createMemo, createSignal, For, Show } from "solid-js";
+import { Button } from "../components/Button";
+import styles from "./DiffView.module.css";
 
 const firstLines = 14;
 /** The most lines that the page renders. */
@@ -10,11 +12,11 @@ export function DiffView(props: { diff: string }) {
   const lines = createMemo(() => linesOf(props.diff));
   const shown = createMemo(() => lines().slice(0, isWhole() ? maxLines : firstLines));
   return (
-    <div class="diff">
-      <pre tabindex="0">
+    <>
+      <pre class={styles.diff} tabindex="0">
         <For each={shown()}>
           {(line) => (
-            <span class="diff-line" data-kind={line.kind}>
+            <span class={styles.line} data-kind={line.kind}>
               {line.text}
               {"\n"}
             </span>
@@ -24,14 +26,14 @@ export function DiffView(props: { diff: string }) {
       <Show when={lines().length > shown().length}>
         <Show
           when={!isWhole()}
-          fallback={<span class="output-earlier">{lines().length - maxLines} more lines</span>}
+          fallback={<span class={styles.more}>{lines().length - maxLines} more lines</span>}
         >
-          <button type="button" class="quiet small" onClick={() => setWhole(true)}>
+          <Button look="quiet" size="small" class={styles.more} onClick={() => setWhole(true)}>
             Show all {lines().length} lines
-          </button>
+          </Button>
         </Show>
       </Show>
-    </div>
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 /** A button above the first loaded message: it loads earlier ones when pressed, or when scrolled near. */
 import { createSignal, onCleanup, onMount } from "solid-js";
+import styles from "./EarlierMessages.module.css";
 
 /** Loads when the button is this close to the visible part. */
 const rootMargin = "800px 0px 0px 0px";
@@ -12,7 +13,7 @@ export function EarlierMessages(props: { count: number; load: () => Promise<void
   async function load(): Promise<void> {
     if (isLoading()) return;
     setLoading(true);
-    await keepScrollPosition(button.closest<HTMLElement>(".scroller"), props.load);
+    await keepScrollPosition(button.closest<HTMLElement>("[data-scroller]"), props.load);
     setLoading(false);
     // The observer reports only changes: after a few short messages the button may still be near.
     observer?.unobserve(button);
@@ -20,7 +21,7 @@ export function EarlierMessages(props: { count: number; load: () => Promise<void
   }
 
   onMount(() => {
-    const root = button.closest(".scroller");
+    const root = button.closest("[data-scroller]");
     const onIntersect: IntersectionObserverCallback = ([entry]) => {
       if (entry?.isIntersecting) void load();
     };
@@ -32,7 +33,7 @@ export function EarlierMessages(props: { count: number; load: () => Promise<void
   return (
     <button
       type="button"
-      class="earlier"
+      class={styles.earlier}
       data-testid="earlier"
       ref={button}
       disabled={isLoading()}

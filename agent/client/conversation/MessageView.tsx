@@ -7,7 +7,9 @@ import {
   type Part,
   type TextPart,
 } from "../../shared/protocol";
+import { textOf } from "../../shared/attempts";
 import { Markdown } from "../markdown/Markdown";
+import styles from "./MessageView.module.css";
 import { Reasoning } from "./Reasoning";
 import { UserMessage } from "./UserMessage";
 import { SubagentCard } from "./SubagentCard";
@@ -18,9 +20,9 @@ export function MessageView(props: { message: Message }) {
   return (
     <Show
       when={props.message.role === "assistant"}
-      fallback={<UserMessage message={props.message} />}
+      fallback={<UserMessage text={textOf(props.message)} />}
     >
-      <article class="message assistant" data-testid="message" data-role="assistant">
+      <article class={styles.message} data-testid="message" data-role="assistant">
         <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
           <SummaryCard message={props.message}>
             <Parts message={props.message} />
@@ -33,7 +35,7 @@ export function MessageView(props: { message: Message }) {
 
 function Parts(props: { message: Message }) {
   return (
-    <div class="parts">
+    <div class={styles.parts}>
       <For each={props.message.parts}>
         {(part) => <PartView part={part} message={props.message} />}
       </For>
@@ -81,7 +83,7 @@ function Text(props: { part: TextPart; streaming: boolean }) {
 
 function Interruption(props: { part: InterruptionPart }) {
   return (
-    <p class="interruption" data-testid="interruption">
+    <p class={styles.interruption} data-testid="interruption">
       {interruptionText(props.part.stop.by)}
     </p>
   );

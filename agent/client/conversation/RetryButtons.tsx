@@ -2,7 +2,9 @@
 import { Show } from "solid-js";
 import { lastAttempt } from "../../shared/attempts";
 import type { Run } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { useOpen } from "../state/client";
+import { Actions } from "./Actions";
 
 const continueText = "Continue from where you were stopped.";
 
@@ -25,34 +27,28 @@ export function RetryButtons(props: { run: Run }) {
 
   return (
     <Show when={isIdle() && attempt()?.runId === props.run.id}>
-      <p class="try-again" data-testid="try-again">
+      <Actions testId="try-again">
         <Show when={props.run.outcome === "stopped"}>
-          <button type="button" class="small" onClick={() => open.send(continueText)}>
+          <Button size="small" onClick={() => open.send(continueText)}>
             Continue
-          </button>
+          </Button>
         </Show>
-        <button
-          type="button"
-          class="small"
+        <Button
+          size="small"
           title="Ask again with the selected model. The model does not see this attempt"
           onClick={() => open.retry("")}
         >
           Retry
-        </button>
-        <button type="button" class="small" onClick={edit}>
+        </Button>
+        <Button size="small" onClick={edit}>
           Edit and retry
-        </button>
+        </Button>
         <Show when={canUndo()}>
-          <button
-            type="button"
-            class="small"
-            disabled={open.undo.isBusy()}
-            onClick={() => void undoAndEdit()}
-          >
+          <Button size="small" disabled={open.undo.isBusy()} onClick={() => void undoAndEdit()}>
             Undo, edit and retry
-          </button>
+          </Button>
         </Show>
-      </p>
+      </Actions>
     </Show>
   );
 }

@@ -1,13 +1,16 @@
 /** What stands below a settled run: its error with what to do, its receipt or changes, time and cost. */
 import { Show } from "solid-js";
 import type { Changes, Run } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
+import { Callout } from "./Callout";
 import { ChangesView } from "./ChangesView";
 import { ReceiptView } from "./ReceiptView";
 import { RetryButtons } from "./RetryButtons";
+import styles from "./RunFooter.module.css";
 
 /** Errors that can be fixed in the settings. */
 const fixable = new Set(["authentication", "not-configured"]);
@@ -18,17 +21,17 @@ export function RunFooter(props: { run: Run }) {
     <Show when={props.run.state === "settled"}>
       <Show when={props.run.outcome === "failed" && props.run.error}>
         {(error) => (
-          <div class="failure" data-testid="failure" role="alert">
+          <Callout testId="failure" role="alert">
             <Icon name="warning" />
             <p>
               {error().message}{" "}
               <Show when={fixable.has(error().code)}>
-                <button type="button" class="link" onClick={() => client.setPanel("settings")}>
+                <Button look="link" onClick={() => client.setPanel("settings")}>
                   Open the settings
-                </button>
+                </Button>
               </Show>
             </p>
-          </div>
+          </Callout>
         )}
       </Show>
       <Show when={props.run.outcome === "stopped"}>
@@ -40,7 +43,7 @@ export function RunFooter(props: { run: Run }) {
         <Show when={hasNews(props.run.changes) && props.run.changes}>
           {(changes) => <ChangesView run={props.run} changes={changes()} />}
         </Show>
-        <p class="run-foot">
+        <p class={styles.footer}>
           <Elapsed from={props.run.startedAt} to={props.run.endedAt} />
           <Show when={props.run.usage.inputTokens + props.run.usage.outputTokens > 0}>
             <span>

@@ -3,11 +3,14 @@ import { createMemo, For, Show } from "solid-js";
 import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
+import { StateDot } from "../components/StateDot";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
 import { ApprovalBox } from "./ApprovalBox";
+import card from "./card.module.css";
 import { inputOf, subjectOf } from "./tool-input";
 import { RetryLine } from "./RetryLine";
+import styles from "./SubagentCard.module.css";
 import { tailOf } from "./output-tail";
 import { stopLabels } from "./outcome-labels";
 
@@ -22,25 +25,27 @@ export function SubagentCard(props: SubagentProps) {
   const asked = createMemo(() => waitingCalls(props.subagent.messages));
   return (
     <section
-      class="card subagent"
-      classList={{ asking: asked().length > 0 }}
+      class={`${card.card} ${styles.subagent}`}
+      data-asking={asked().length > 0 ? "" : undefined}
       data-testid="subagent-card"
       data-state={props.part.state}
     >
-      <div class="card-face" onClick={() => client.expand(props.part.id)}>
-        <div class="card-head">
-          <span class="dot" data-state={props.part.state} />
+      <div class={styles.face} onClick={() => client.expand(props.part.id)}>
+        <div class={styles.head}>
+          <StateDot state={props.part.state} />
           <button
             type="button"
-            class="card-title"
+            class={styles.title}
             aria-label={`Open subagent ${props.subagent.title}`}
           >
             {props.subagent.title}
           </button>
           <SubagentStop {...props} />
         </div>
-        <p class="last-lines">{lastLines(props.subagent.messages)}</p>
-        <SubagentFoot {...props} />
+        <p class={styles.lastLines} data-testid="last-lines">
+          {lastLines(props.subagent.messages)}
+        </p>
+        <SubagentFooter {...props} />
       </div>
       <For each={asked()}>
         {(part) => (
@@ -49,7 +54,13 @@ export function SubagentCard(props: SubagentProps) {
           </Show>
         )}
       </For>
-      <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
+      <Show when={props.subagent.retry}>
+        {(retry) => (
+          <div class={styles.retry}>
+            <RetryLine retry={retry()} />
+          </div>
+        )}
+      </Show>
     </section>
   );
 }
@@ -68,7 +79,7 @@ export function SubagentStop(props: SubagentProps) {
   );
 }
 
-export function SubagentFoot(props: SubagentProps) {
+export function SubagentFooter(props: SubagentProps) {
   const words = createMemo(() => {
     const { state, stop, error } = props.part;
     if (state === "stopped") return stopLabels[stop?.by ?? "user"];
@@ -76,9 +87,9 @@ export function SubagentFoot(props: SubagentProps) {
     return state === "done" ? "Done" : "";
   });
   return (
-    <p class="subagent-foot">
+    <p class={styles.footer}>
       <Show when={words()}>
-        <span class="outcome" data-state={props.part.state}>
+        <span class={styles.outcome} data-state={props.part.state}>
           <Show when={props.part.state === "done"}>
             <Icon name="check" />
           </Show>
@@ -86,7 +97,7 @@ export function SubagentFoot(props: SubagentProps) {
         </span>
       </Show>
       <span>{props.subagent.role}</span>
-      <span class="subagent-model">{props.subagent.model}</span>
+      <span class={styles.model}>{props.subagent.model}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>

@@ -5,10 +5,11 @@ import { isOutcome } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
 import type { OpenSession } from "../state/session";
+import { MessageColumn } from "./MessageColumn";
+import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import { createStickToEnd } from "./stick-to-end";
-import { SubagentFoot, type SubagentProps, SubagentStop } from "./SubagentCard";
+import { SubagentFooter, type SubagentProps, SubagentStop } from "./SubagentCard";
 import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {
@@ -38,10 +39,9 @@ export function SubagentWindow(props: { open: OpenSession }) {
 
 function SubagentConversation(props: SubagentProps) {
   const open = useOpen();
-  const sticky = createStickToEnd(() => true);
   return (
-    <div class="scroller" ref={sticky.scroller} data-testid="subagent-window">
-      <div class="conversation" ref={sticky.content}>
+    <MessageColumn sticks testId="subagent-window">
+      <div class={styles.messages}>
         <For each={props.subagent.messages}>{(message) => <MessageView message={message} />}</For>
         <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
         <Show when={!isOutcome(props.part.state)}>
@@ -51,8 +51,8 @@ function SubagentConversation(props: SubagentProps) {
             paused={open.control.held() === "paused"}
           />
         </Show>
-        <SubagentFoot {...props} />
+        <SubagentFooter {...props} />
       </div>
-    </div>
+    </MessageColumn>
   );
 }

@@ -1,49 +1,47 @@
 /** A summary: one line that opens into its text, and a button that undoes it while it is in use. */
-import { createSignal, type JSX, Show } from "solid-js";
+import { type JSX, Show } from "solid-js";
 import { textOf, withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { standingSummary } from "../../shared/summary";
+import { Button } from "../components/Button";
 import { useClient, useOpen } from "../state/client";
 import { undoSummary } from "../state/summary";
+import text from "../styles/text-styles.module.css";
+import { Actions } from "./Actions";
+import { Disclosure } from "./Disclosure";
 import { tailOf } from "./output-tail";
 
 export function SummaryCard(props: { message: Message; children: JSX.Element }) {
   const client = useClient();
   const open = useOpen();
-  const [isOpen, setOpen] = createSignal(false);
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const isBeingWritten = () => props.message.outcome === undefined;
   const isInUse = () =>
     standingSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
   return (
     <>
-      <details
-        class="summary"
-        data-testid="summary"
-        onToggle={(event) => setOpen(event.currentTarget.open)}
+      <Disclosure
+        testId="summary"
+        summary={
+          <span class={isBeingWritten() ? text.breathing : undefined}>
+            {titleOf(props.message)}
+          </span>
+        }
+        preview={isBeingWritten() ? tailOf(textOf(props.message), 1).text : undefined}
       >
-        <summary>
-          <span classList={{ breathing: isBeingWritten() }}>{titleOf(props.message)}</span>
-          <Show when={isBeingWritten() && !isOpen()}>
-            <span class="summary-last">{tailOf(textOf(props.message), 1).text}</span>
-          </Show>
-        </summary>
-        <Show when={isOpen()}>
-          {props.children}
-          <Show when={props.message.error}>{(error) => <p>{error().message}</p>}</Show>
-        </Show>
-      </details>
+        {props.children}
+        <Show when={props.message.error}>{(error) => <p>{error().message}</p>}</Show>
+      </Disclosure>
       <Show when={isInUse() && isIdle()}>
-        <p class="try-again">
-          <button
-            type="button"
-            class="small"
+        <Actions>
+          <Button
+            size="small"
             title="The model sees the messages above again, in full"
             onClick={() => void undoSummary(client, open, props.message.id)}
           >
             Undo summary
-          </button>
-        </p>
+          </Button>
+        </Actions>
       </Show>
     </>
   );

@@ -4,10 +4,13 @@ import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
 import { Elapsed } from "../components/Elapsed";
 import { Icon, type IconName } from "../components/Icon";
+import { Spinner } from "../components/Spinner";
 import { SmallStop } from "../components/StopButton";
 import { useOpen } from "../state/client";
 import { ApprovalBox } from "./ApprovalBox";
+import card from "./card.module.css";
 import { DiffView } from "./DiffView";
+import styles from "./ToolCard.module.css";
 import { detailsOf, inputOf, subjectOf } from "./tool-input";
 import { tailOf } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
@@ -33,22 +36,22 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   const stop = () => open.stopPart({ runId: props.runId, toolCallId: props.part.id });
   return (
     <section
-      class="card tool"
+      class={card.card}
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
       aria-label={`${props.part.name} ${subjectOf(input())}`}
     >
-      <div class="card-head">
+      <div class={card.head}>
         <button
           type="button"
-          class="card-toggle"
+          class={card.toggle}
           aria-expanded={isExpanded()}
           onClick={() => setChoice(!isExpanded())}
         >
           <Icon name={icons[props.part.name] ?? "spark"} />
-          <span class="card-name">{props.part.name}</span>
-          <code class="card-subject">{subjectOf(input())}</code>
+          <span class={styles.name}>{props.part.name}</span>
+          <code class={card.subject}>{subjectOf(input())}</code>
         </button>
         <State part={props.part} />
         <Show when={props.part.state === "running"}>
@@ -59,13 +62,19 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           />
         </Show>
       </div>
-      <Show when={props.part.diff}>{(diff) => <DiffView diff={diff()} />}</Show>
+      <Show when={props.part.diff}>
+        {(diff) => (
+          <div class={styles.diff}>
+            <DiffView diff={diff()} />
+          </div>
+        )}
+      </Show>
       <Show when={isExpanded() && props.part.diff === undefined}>
         <For each={detailsOf(input())}>
           {(detail) => (
-            <div class="detail">
-              <span class="detail-name">{detail.name}</span>
-              <pre tabindex="0">
+            <div class={styles.detail}>
+              <span class={card.note}>{detail.name}</span>
+              <pre class={card.text} tabindex="0">
                 {tailOf(detail.text, props.part.state === "writing" ? 12 : maxLines).text}
               </pre>
             </div>
@@ -83,7 +92,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       <Output part={props.part} expanded={isExpanded()} />
       <Show when={props.part.error}>
         {(error) => (
-          <p class="card-error">
+          <p class={styles.error}>
             <Icon name="warning" />
             <span>{error()}</span>
           </p>
@@ -95,7 +104,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
 
 function State(props: { part: ToolCallPart }) {
   return (
-    <span class="card-state" data-state={props.part.state}>
+    <span class={styles.state} data-state={props.part.state}>
       <span>{toolStateLabel(props.part)}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
@@ -104,7 +113,7 @@ function State(props: { part: ToolCallPart }) {
         <Icon name="check" />
       </Show>
       <Show when={props.part.state === "running" || props.part.state === "writing"}>
-        <span class="spinner" aria-hidden="true" />
+        <Spinner />
       </Show>
     </span>
   );
@@ -120,13 +129,15 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const tail = createMemo(() => tailOf(props.part.output, count()));
   return (
     <Show when={props.part.output !== "" && count() > 0}>
-      <div class="output">
+      <div class={card.output}>
         <Show when={tail().earlier > 0}>
-          <span class="output-earlier">
+          <span class={card.note}>
             {tail().earlier.toLocaleString("en")} earlier {tail().earlier === 1 ? "line" : "lines"}
           </span>
         </Show>
-        <pre tabindex="0">{tail().text}</pre>
+        <pre class={card.text} tabindex="0">
+          {tail().text}
+        </pre>
         <Show when={props.expanded && isOutcome(props.part.state)}>
           <CopyButton text={props.part.output} what="output" />
         </Show>

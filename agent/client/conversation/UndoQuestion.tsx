@@ -4,6 +4,7 @@ import { Segments } from "../components/Segments";
 import { bindLayer } from "../keys";
 import { plural } from "../state/format";
 import type { UndoQuestion as Question } from "../state/undo";
+import styles from "./UndoQuestion.module.css";
 
 const choices = [
   { id: "spare", name: "Leave" },
@@ -56,7 +57,7 @@ export function UndoQuestion(props: { question: Question }) {
       </Show>
       <Show when={changed().length > 0}>
         <p>These files have changed since:</p>
-        <ul class="undo-files">
+        <ul class={styles.files}>
           <For each={changed()}>
             {({ path }) => (
               <li>

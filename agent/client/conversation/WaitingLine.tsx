@@ -1,6 +1,8 @@
 /** Shown while the model has not written its first word yet. */
 import { createMemo, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
+import text from "../styles/text-styles.module.css";
+import styles from "./WaitingLine.module.css";
 
 export function WaitingLine(props: { messages: Message[]; stopping: boolean; paused: boolean }) {
   const isSilent = createMemo(() => {
@@ -14,8 +16,8 @@ export function WaitingLine(props: { messages: Message[]; stopping: boolean; pau
   });
   return (
     <Show when={isSilent() && !props.paused}>
-      <p class="waiting" aria-hidden="true">
-        <span classList={{ breathing: !props.stopping }}>
+      <p class={styles.waiting} aria-hidden="true">
+        <span class={props.stopping ? undefined : text.breathing}>
           {props.stopping ? "Stopping" : "Waiting for the model"}
         </span>
       </p>

@@ -3,6 +3,7 @@ import { createEffect, createMemo, Index, Match, onCleanup, Switch } from "solid
 import { render } from "solid-js/web";
 import { type Block, createBlockReader } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
+import styles from "./Markdown.module.css";
 
 export function Markdown(props: { text: string; streaming: boolean }) {
   const read = createBlockReader();
@@ -11,7 +12,7 @@ export function Markdown(props: { text: string; streaming: boolean }) {
     props.streaming ? read(props.text) : createBlockReader()(props.text),
   );
   return (
-    <div class="prose">
+    <div class={styles.prose}>
       <Index each={blocks()}>
         {(block, index) => (
           <Switch>
@@ -50,7 +51,7 @@ function HtmlBlock(props: { html: string }) {
     });
     onCleanup(() => dispose.forEach((undraw) => undraw()));
   });
-  return <div class="prose-block" ref={element} />;
+  return <div class={styles.block} ref={element} />;
 }
 
 function asCode(block: Block) {

@@ -3,6 +3,7 @@ import { Show } from "solid-js";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
+import card from "../conversation/card.module.css";
 import { useOpen } from "../state/client";
 import { ProcessFacts } from "./ProcessFacts";
 import type { PolledProcess } from "./process-polling";
@@ -15,11 +16,11 @@ export function ForegroundRow(props: { seen: PolledProcess; runId: string | unde
       ? undefined
       : { runId: props.runId, toolCallId: props.seen.toolCallId };
   return (
-    <section class="card process" data-testid="foreground-process" aria-label={props.seen.command}>
-      <div class="card-head">
-        <span class="card-toggle">
+    <section class={card.card} data-testid="foreground-process" aria-label={props.seen.command}>
+      <div class={card.head}>
+        <span class={card.toggle}>
           <Icon name="terminal" />
-          <code class="card-subject">{props.seen.command}</code>
+          <code class={card.subject}>{props.seen.command}</code>
         </span>
         <Show when={target()}>
           {(known) => (
@@ -31,13 +32,9 @@ export function ForegroundRow(props: { seen: PolledProcess; runId: string | unde
           )}
         </Show>
       </div>
-      <div class="process-facts">
-        <span class="process-state" data-state="running">
-          running
-        </span>
+      <ProcessFacts state="running" label="running" seen={props.seen}>
         <Elapsed from={props.seen.startedAt} />
-        <ProcessFacts of={props.seen} />
-      </div>
+      </ProcessFacts>
     </section>
   );
 }

@@ -1,12 +1,15 @@
 /** All processes of the session: in the background, of the current run, and ended. */
 import { createMemo, For, Show } from "solid-js";
 import { activeRun, isLiving } from "../../shared/apply";
+import { Button } from "../components/Button";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
+import text from "../styles/text-styles.module.css";
 import { createProcessActions } from "./process-actions";
 import { ForegroundRow } from "./ForegroundRow";
 import { createProcessPolling } from "./process-polling";
 import { ProcessRow } from "./ProcessRow";
+import styles from "./ProcessesSheet.module.css";
 
 export function ProcessesSheet() {
   const client = useClient();
@@ -36,18 +39,18 @@ export function ProcessesSheet() {
       close={() => client.setPanel("none")}
       actions={
         <Show when={living().length + foreground().length > 0}>
-          <button type="button" class="destructive small" onClick={stopAll}>
+          <Button look="destructive" size="small" onClick={stopAll}>
             Stop all
-          </button>
+          </Button>
         </Show>
       }
     >
-      <div class="processes" data-testid="processes">
+      <div class={styles.processes} data-testid="processes">
         <Show when={polled.isStale()}>
-          <p class="muted">The server does not respond. This is the last known state.</p>
+          <p class={text.muted}>The server does not respond. This is the last known state.</p>
         </Show>
         <Show when={living().length + foreground().length === 0}>
-          <p class="muted">
+          <p class={text.muted}>
             No running processes. Servers and watchers that the agent starts in the background
             appear here.
           </p>

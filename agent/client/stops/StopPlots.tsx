@@ -1,8 +1,10 @@
 /** Three small plots of stops, as plain SVG: when, at which point, and how long until settled. */
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { pointLabels } from "../conversation/outcome-labels";
 import { duration, timeOfDay } from "../state/format";
+import styles from "./StopPlots.module.css";
 
 interface PlotProps {
   stops: StopRecord[];
@@ -24,13 +26,13 @@ export function Times(props: PlotProps) {
   });
   const most = () => Math.max(1, ...counts());
   return (
-    <figure class="plot">
+    <figure class={styles.plot}>
       <figcaption>Stops over time ({props.stops.length})</figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Stops over time">
         <For each={counts()}>
           {(count, index) => (
             <rect
-              class="bar"
+              class={styles.bar}
               x={(index() * width) / bins + 1}
               width={width / bins - 2}
               y={height - (count / most()) * (height - 4)}
@@ -40,7 +42,7 @@ export function Times(props: PlotProps) {
             </rect>
           )}
         </For>
-        <line class="axis" x1="0" x2={width} y1={height} y2={height} />
+        <line class={styles.axis} x1="0" x2={width} y1={height} y2={height} />
       </svg>
       <Ends stops={props.stops} />
     </figure>
@@ -57,17 +59,17 @@ export function Points(props: PlotProps & { choose(point: string): void }) {
   });
   const most = () => Math.max(1, ...counts().map(({ count }) => count));
   return (
-    <figure class="plot">
+    <figure class={styles.plot}>
       <figcaption>Stopped while</figcaption>
-      <ul class="points">
+      <ul class={styles.points}>
         <For each={counts()}>
           {({ point, count }) => (
             <li>
-              <button type="button" class="quiet small" onClick={() => props.choose(point)}>
+              <Button look="quiet" size="small" onClick={() => props.choose(point)}>
                 {pointLabels[point]}
-              </button>
+              </Button>
               <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                <rect class="bar" width={(count / most()) * 100} height="8" />
+                <rect class={styles.bar} width={(count / most()) * 100} height="8" />
               </svg>
               <span>{count}</span>
             </li>
@@ -90,7 +92,7 @@ export function Settling(props: PlotProps) {
   });
   const median = createMemo(() => at(dots(), 0.5));
   return (
-    <figure class="plot">
+    <figure class={styles.plot}>
       <figcaption>
         Time to settle
         <Show when={median() !== undefined}>
@@ -102,8 +104,8 @@ export function Settling(props: PlotProps) {
         <For each={[1, 10, 100, 1000, 10_000]}>
           {(ms) => (
             <>
-              <line class="axis" x1="0" x2={width} y1={yOf(ms)} y2={yOf(ms)} />
-              <text class="tick" x={width} y={yOf(ms) - 2}>
+              <line class={styles.axis} x1="0" x2={width} y1={yOf(ms)} y2={yOf(ms)} />
+              <text class={styles.tick} x={width} y={yOf(ms) - 2}>
                 {duration(ms)}
               </text>
             </>
@@ -111,7 +113,7 @@ export function Settling(props: PlotProps) {
         </For>
         <For each={dots()}>
           {(dot) => (
-            <circle class="dot" cx={dot.x} cy={dot.y} r="3">
+            <circle class={styles.dot} cx={dot.x} cy={dot.y} r="3">
               <title>{duration(dot.settledMs)}</title>
             </circle>
           )}
@@ -127,7 +129,7 @@ function Ends(props: PlotProps) {
   const day = (time: number) =>
     range().span < dayMs ? timeOfDay(time) : new Date(time).toLocaleDateString();
   return (
-    <p class="plot-ends">
+    <p class={styles.ends}>
       <span>{day(range().first)}</span>
       <span>{day(range().first + range().span)}</span>
     </p>
