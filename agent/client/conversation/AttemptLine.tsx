@@ -4,6 +4,8 @@ import { textOf } from "../../shared/attempts";
 import type { Message, Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
+import text from "../styles/text-styles.module.css";
+import card from "./card.module.css";
 import styles from "./AttemptLine.module.css";
 import { outcomeLabel } from "./outcome-labels";
 
@@ -25,9 +27,11 @@ export function AttemptLine(props: AttemptLineProps) {
       title="The model does not see this attempt"
       onClick={() => props.toggle()}
     >
-      <Icon name="chevron" />
+      <span class={card.arrow}>
+        <Icon name="chevron" />
+      </span>
       <span>Retried</span>
-      <span class={styles.text}>{textOf(props.message)}</span>
+      <span class={`${styles.text} ${text.truncated}`}>{textOf(props.message)}</span>
       <Show when={props.run?.outcome}>{(outcome) => <span>{outcomeLabel(outcome())}</span>}</Show>
     </Button>
   );

@@ -63,7 +63,7 @@ const kindLabels: Record<FileView["kind"], string> = {
 function Name(props: { file: FileView }) {
   return (
     <>
-      <span class={styles.kind} data-kind={props.file.kind}>
+      <span class={`${styles.kind} ${text.note}`} data-kind={props.file.kind}>
         {kindLabels[props.file.kind]}
       </span>{" "}
       <code>
@@ -79,7 +79,7 @@ function Name(props: { file: FileView }) {
         )}
       </Show>
       <Show when={props.file.now === "changed-since"}>
-        <span class={styles.since}> changed since</span>
+        <span class={text.problem}> changed since</span>
       </Show>
     </>
   );
@@ -88,7 +88,7 @@ function Name(props: { file: FileView }) {
 /** What the record of the changes does not cover. */
 export function NotRecorded(props: { changes: Changes }) {
   return (
-    <ul class={styles.notRecorded}>
+    <ul class={`${styles.notRecorded} ${text.note}`}>
       <Show when={props.changes.reason}>{(reason) => <li>{reason()}</li>}</Show>
       <For each={props.changes.unseen}>{(sentence) => <li>{sentence}</li>}</For>
     </ul>

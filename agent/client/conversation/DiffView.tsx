@@ -1,6 +1,8 @@
 /** A unified diff: its first lines, and the rest on demand. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { Button } from "../components/Button";
+import text from "../styles/text-styles.module.css";
+import card from "./card.module.css";
 import styles from "./DiffView.module.css";
 
 const firstLines = 14;
@@ -13,7 +15,7 @@ export function DiffView(props: { diff: string }) {
   const shown = createMemo(() => lines().slice(0, isWhole() ? maxLines : firstLines));
   return (
     <>
-      <pre class={styles.diff} tabindex="0">
+      <pre class={`${card.text} ${styles.diff}`} tabindex="0">
         <For each={shown()}>
           {(line) => (
             <span class={styles.line} data-kind={line.kind}>
@@ -26,7 +28,9 @@ export function DiffView(props: { diff: string }) {
       <Show when={lines().length > shown().length}>
         <Show
           when={!isWhole()}
-          fallback={<span class={styles.more}>{lines().length - maxLines} more lines</span>}
+          fallback={
+            <p class={`${styles.more} ${text.note}`}>{lines().length - maxLines} more lines</p>
+          }
         >
           <Button look="quiet" size="small" class={styles.more} onClick={() => setWhole(true)}>
             Show all {lines().length} lines

@@ -1,5 +1,6 @@
 /** One line that opens into more. The content is created when it is opened. */
 import { createSignal, type JSX, Show } from "solid-js";
+import text from "../styles/text-styles.module.css";
 import styles from "./Disclosure.module.css";
 
 export interface DisclosureProps {
@@ -24,7 +25,7 @@ export function Disclosure(props: DisclosureProps) {
       <summary>
         {props.summary}
         <Show when={!isOpen() && props.preview}>
-          <span class={styles.preview}>{props.preview}</span>
+          <span class={`${styles.preview} ${text.truncated}`}>{props.preview}</span>
         </Show>
       </summary>
       <Show when={isOpen()}>

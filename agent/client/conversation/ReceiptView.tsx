@@ -4,6 +4,7 @@ import type { Changes, Receipt, Run } from "../../shared/protocol";
 import { api, patience, wordsFor } from "../state/api";
 import { useClient, useOpen } from "../state/client";
 import { duration, plural } from "../state/format";
+import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
 import { Disclosure } from "./Disclosure";
 import { originLabel, outcomeLabel, receiptLine, usageLabel } from "./outcome-labels";
@@ -33,7 +34,7 @@ function Details(props: { run: Run; receipt: Receipt }) {
           <>
             {call.name} <code>{call.subject}</code> {outcomeLabel(call.outcome)}
             <Show when={call.outcome === "stopped" && call.output !== ""}>
-              <pre class={styles.output} tabindex="0">
+              <pre class={`${card.text} ${styles.output}`} tabindex="0">
                 {call.output}
               </pre>
             </Show>

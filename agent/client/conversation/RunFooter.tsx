@@ -6,11 +6,11 @@ import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
+import text from "../styles/text-styles.module.css";
 import { Callout } from "./Callout";
 import { ChangesView } from "./ChangesView";
 import { ReceiptView } from "./ReceiptView";
 import { RetryButtons } from "./RetryButtons";
-import styles from "./RunFooter.module.css";
 
 /** Errors that can be fixed in the settings. */
 const fixable = new Set(["authentication", "not-configured"]);
@@ -43,7 +43,7 @@ export function RunFooter(props: { run: Run }) {
         <Show when={hasNews(props.run.changes) && props.run.changes}>
           {(changes) => <ChangesView run={props.run} changes={changes()} />}
         </Show>
-        <p class={styles.footer}>
+        <p class={text.facts}>
           <Elapsed from={props.run.startedAt} to={props.run.endedAt} />
           <Show when={props.run.usage.inputTokens + props.run.usage.outputTokens > 0}>
             <span>

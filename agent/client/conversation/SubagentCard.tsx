@@ -6,6 +6,7 @@ import { Icon } from "../components/Icon";
 import { StateDot } from "../components/StateDot";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
+import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
 import { inputOf, subjectOf } from "./tool-input";
@@ -35,7 +36,7 @@ export function SubagentCard(props: SubagentProps) {
           <StateDot state={props.part.state} />
           <button
             type="button"
-            class={styles.title}
+            class={`${styles.title} ${text.truncated}`}
             aria-label={`Open subagent ${props.subagent.title}`}
           >
             {props.subagent.title}
@@ -87,7 +88,7 @@ export function SubagentFooter(props: SubagentProps) {
     return state === "done" ? "Done" : "";
   });
   return (
-    <p class={styles.footer}>
+    <p class={`${styles.footer} ${text.facts}`}>
       <Show when={words()}>
         <span class={styles.outcome} data-state={props.part.state}>
           <Show when={props.part.state === "done"}>
@@ -97,7 +98,7 @@ export function SubagentFooter(props: SubagentProps) {
         </span>
       </Show>
       <span>{props.subagent.role}</span>
-      <span class={styles.model}>{props.subagent.model}</span>
+      <span class={`${styles.model} ${text.truncated}`}>{props.subagent.model}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>

@@ -4,7 +4,6 @@ import type { Survivor } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { plural } from "../state/format";
 import { Callout } from "./Callout";
-import styles from "./Survivors.module.css";
 
 export interface SurvivorsProps {
   survivors: Survivor[];
@@ -16,7 +15,7 @@ export interface SurvivorsProps {
 export function Survivors(props: SurvivorsProps) {
   return (
     <Callout role="alert" testId={props.testId}>
-      <div class={styles.survivors}>
+      <div>
         <strong>{plural(props.survivors.length, "process", "processes")} could not be ended</strong>
         <ul>
           <For each={props.survivors}>

@@ -7,6 +7,7 @@ import { Icon, type IconName } from "../components/Icon";
 import { Spinner } from "../components/Spinner";
 import { SmallStop } from "../components/StopButton";
 import { useOpen } from "../state/client";
+import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
 import { DiffView } from "./DiffView";
@@ -51,7 +52,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         >
           <Icon name={icons[props.part.name] ?? "spark"} />
           <span class={styles.name}>{props.part.name}</span>
-          <code class={card.subject}>{subjectOf(input())}</code>
+          <code class={text.truncated}>{subjectOf(input())}</code>
         </button>
         <State part={props.part} />
         <Show when={props.part.state === "running"}>
@@ -73,7 +74,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         <For each={detailsOf(input())}>
           {(detail) => (
             <div class={styles.detail}>
-              <span class={card.note}>{detail.name}</span>
+              <div class={text.note}>{detail.name}</div>
               <pre class={card.text} tabindex="0">
                 {tailOf(detail.text, props.part.state === "writing" ? 12 : maxLines).text}
               </pre>
@@ -131,9 +132,9 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
     <Show when={props.part.output !== "" && count() > 0}>
       <div class={card.output}>
         <Show when={tail().earlier > 0}>
-          <span class={card.note}>
+          <div class={text.note}>
             {tail().earlier.toLocaleString("en")} earlier {tail().earlier === 1 ? "line" : "lines"}
-          </span>
+          </div>
         </Show>
         <pre class={card.text} tabindex="0">
           {tail().text}

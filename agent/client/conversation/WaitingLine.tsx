@@ -2,7 +2,6 @@
 import { createMemo, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
 import text from "../styles/text-styles.module.css";
-import styles from "./WaitingLine.module.css";
 
 export function WaitingLine(props: { messages: Message[]; stopping: boolean; paused: boolean }) {
   const isSilent = createMemo(() => {
@@ -16,7 +15,7 @@ export function WaitingLine(props: { messages: Message[]; stopping: boolean; pau
   });
   return (
     <Show when={isSilent() && !props.paused}>
-      <p class={styles.waiting} aria-hidden="true">
+      <p class={text.note} aria-hidden="true">
         <span class={props.stopping ? undefined : text.breathing}>
           {props.stopping ? "Stopping" : "Waiting for the model"}
         </span>

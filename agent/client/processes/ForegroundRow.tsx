@@ -6,6 +6,7 @@ import { SmallStop } from "../components/StopButton";
 import card from "../conversation/card.module.css";
 import { useOpen } from "../state/client";
 import { ProcessFacts } from "./ProcessFacts";
+import text from "../styles/text-styles.module.css";
 import type { PolledProcess } from "./process-polling";
 
 /** Has no Stop without a run: then it is the server's own process (a snapshot of the files). */
@@ -20,7 +21,7 @@ export function ForegroundRow(props: { seen: PolledProcess; runId: string | unde
       <div class={card.head}>
         <span class={card.toggle}>
           <Icon name="terminal" />
-          <code class={card.subject}>{props.seen.command}</code>
+          <code class={text.truncated}>{props.seen.command}</code>
         </span>
         <Show when={target()}>
           {(known) => (

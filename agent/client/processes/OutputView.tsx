@@ -8,7 +8,6 @@ import { tailOf } from "../conversation/output-tail";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { createLiveOutput } from "./live-output";
-import styles from "./OutputView.module.css";
 
 const maxLines = 1000;
 
@@ -22,16 +21,14 @@ export function OutputView(props: { process: BackgroundProcess }) {
     <div class={card.output} data-testid="process-output">
       <Show when={output.failure()}>{(failure) => <p class={text.muted}>{failure()}</p>}</Show>
       <Show when={output.earlier() > 0}>
-        <span class={card.note}>{output.earlier().toLocaleString("en")} earlier characters</span>
+        <div class={text.note}>{output.earlier().toLocaleString("en")} earlier characters</div>
       </Show>
       <Show when={output.text() === ""}>
-        <span class={card.note}>No output{isRunning() ? " yet" : ""}.</span>
+        <div class={text.note}>No output{isRunning() ? " yet" : ""}.</div>
       </Show>
-      <div class={styles.scroller} ref={sticky.scroller} tabindex="0">
-        <pre class={styles.text} ref={sticky.content}>
-          {tail().text}
-        </pre>
-      </div>
+      <pre class={card.text} ref={sticky.scroller} tabindex="0">
+        <code ref={sticky.content}>{tail().text}</code>
+      </pre>
       <Show when={tail().text !== ""}>
         <CopyButton text={output.text() ?? ""} what="output" />
       </Show>

@@ -14,6 +14,7 @@ import type { ProcessActions } from "./process-actions";
 import { ProcessFacts } from "./ProcessFacts";
 import type { PolledProcess } from "./process-polling";
 import { OutputView } from "./OutputView";
+import text from "../styles/text-styles.module.css";
 import { processStateLabel } from "./process-labels";
 import styles from "./ProcessRow.module.css";
 
@@ -46,10 +47,10 @@ export function ProcessRow(props: ProcessRowProps) {
           title={isExpanded() ? "Hide output" : "Show output"}
           onClick={() => setExpanded(!isExpanded())}
         >
-          <span class={styles.arrow}>
+          <span class={card.arrow}>
             <Icon name="chevron" />
           </span>
-          <code class={card.subject}>{props.process.command}</code>
+          <code class={text.truncated}>{props.process.command}</code>
         </button>
         <Show when={isRunning() || isStopping()}>
           <Pin {...props} />
@@ -71,7 +72,7 @@ export function ProcessRow(props: ProcessRowProps) {
         </Show>
       </ProcessFacts>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
-        {(line) => <p class={styles.lastLine}>{tailOf(line(), 1).text}</p>}
+        {(line) => <p class={`${styles.lastLine} ${text.truncated}`}>{tailOf(line(), 1).text}</p>}
       </Show>
       <Show when={survivors().length > 0}>
         <div class={styles.survivors}>

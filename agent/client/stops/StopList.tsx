@@ -49,7 +49,7 @@ function Row(props: { record: StopRecord }) {
           )}
         </Show>
       </span>
-      <span class={styles.figures}>
+      <span class={text.facts}>
         <Show when={props.record.settledMs !== undefined}>
           <span>settled in {duration(props.record.settledMs ?? 0)}</span>
         </Show>

@@ -4,6 +4,7 @@ import type { StopRecord } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { pointLabels } from "../conversation/outcome-labels";
 import { duration, timeOfDay } from "../state/format";
+import text from "../styles/text-styles.module.css";
 import styles from "./StopPlots.module.css";
 
 interface PlotProps {
@@ -129,7 +130,7 @@ function Ends(props: PlotProps) {
   const day = (time: number) =>
     range().span < dayMs ? timeOfDay(time) : new Date(time).toLocaleDateString();
   return (
-    <p class={styles.ends}>
+    <p class={`${styles.ends} ${text.facts}`}>
       <span>{day(range().first)}</span>
       <span>{day(range().first + range().span)}</span>
     </p>
