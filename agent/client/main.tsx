@@ -3,6 +3,7 @@
 import "./styles/index.css";
 import { render } from "solid-js/web";
 import { App } from "./components/App";
+import { loadDeferred } from "./components/deferred";
 import { ClientProvider, createClient } from "./state/client";
 
 const root = document.getElementById("root");
@@ -16,3 +17,5 @@ render(() => {
     </ClientProvider>
   );
 }, root);
+
+window.addEventListener("load", loadDeferred, { once: true });

@@ -1,0 +1,82 @@
+/** An open menu: arrow keys, Home, End and the first letters move in it, Enter and a click take what is marked. */
+import { DropdownMenu } from "@kobalte/core/dropdown-menu";
+import { For, type JSX, Show } from "solid-js";
+import type { PanelProps } from "./Menu";
+import styles from "./Menu.module.css";
+import { exceptOn, placementAt } from "./placement";
+
+export interface MenuEntry {
+  name: string;
+  run(): void;
+  /** Below the name. */
+  words?: string;
+  /** At the end of the line. */
+  side?: string;
+  /** For one of several choices: whether it is the one taken. */
+  checked?: boolean;
+  destructive?: boolean;
+  /** Draws a line above it. */
+  separate?: boolean;
+}
+
+export interface MenuPanelProps extends PanelProps {
+  entries: MenuEntry[];
+  note?: JSX.Element;
+}
+
+export function MenuPanel(props: MenuPanelProps) {
+  const place = placementAt(props.button);
+  return (
+    <DropdownMenu
+      open
+      modal={false}
+      getAnchorRect={() => props.button.getBoundingClientRect()}
+      {...place}
+      onOpenChange={(isOpen) => isOpen || props.dismiss()}
+    >
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          id={props.id}
+          class={styles.panel}
+          aria-label={props.label}
+          onPointerDownOutside={exceptOn(props.button)}
+          onFocusOutside={exceptOn(props.button)}
+        >
+          <For each={props.entries}>
+            {(entry) => (
+              <>
+                <Show when={entry.separate}>
+                  <DropdownMenu.Separator class={styles.line} />
+                </Show>
+                <DropdownMenu.Item
+                  class={styles.item}
+                  classList={{ [styles.destructive!]: entry.destructive ?? false }}
+                  {...(entry.checked !== undefined && {
+                    role: "menuitemradio",
+                    "aria-checked": entry.checked,
+                  })}
+                  closeOnSelect={false}
+                  onSelect={() => {
+                    props.close();
+                    entry.run();
+                  }}
+                >
+                  <span class={styles.name}>
+                    {entry.name}
+                    <Show when={entry.words}>
+                      {(words) => <span class={styles.words}>{words()}</span>}
+                    </Show>
+                  </span>
+                  <Show when={entry.side}>
+                    {(side) => <span class={styles.side}>{side()}</span>}
+                  </Show>
+                </DropdownMenu.Item>
+              </>
+            )}
+          </For>
+          {props.note}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu>
+  );
+}
