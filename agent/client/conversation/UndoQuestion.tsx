@@ -1,7 +1,8 @@
 /** Asks before an undo or redo: a decision for each file that has changed since, and a warning about later runs. */
-import { createSignal, createUniqueId, For, onCleanup, onMount, Show } from "solid-js";
+import { createSignal, For, onCleanup, Show } from "solid-js";
+import { Button, ButtonRow } from "../components/Button";
+import { Modal } from "../components/Modal";
 import { Segments } from "../components/Segments";
-import { bindLayer } from "../keys";
 import { plural } from "../state/format";
 import type { UndoQuestion as Question } from "../state/undo";
 import styles from "./UndoQuestion.module.css";
@@ -12,15 +13,11 @@ const choices = [
 ] as const;
 
 export function UndoQuestion(props: { question: Question }) {
-  const title = createUniqueId();
   const [overwrite, setOverwrite] = createSignal<string[]>([]);
   const changed = () =>
     props.question.view.files.filter((file) => file.now === "changed-since").map(pathsOf);
   const newer = () => props.question.view.newer.length;
-  let dialog!: HTMLDialogElement;
   const close = () => props.question.decide();
-  bindLayer(close);
-  onMount(() => dialog.showModal());
   // The page may switch to another session while the question is open.
   onCleanup(close);
 
@@ -41,14 +38,11 @@ export function UndoQuestion(props: { question: Question }) {
   }
 
   return (
-    <dialog
-      ref={dialog}
-      class="confirm undo-question"
-      aria-labelledby={title}
+    <Modal
+      title={props.question.way === "undo" ? "Undo changes?" : "Redo changes?"}
+      close={close}
       data-testid="undo-question"
-      onClose={close}
     >
-      <h2 id={title}>{props.question.way === "undo" ? "Undo changes?" : "Redo changes?"}</h2>
       <Show when={newer() > 0}>
         <p>
           {plural(newer(), "later run has", "later runs have")} changed this directory too and may
@@ -73,15 +67,15 @@ export function UndoQuestion(props: { question: Question }) {
           </For>
         </ul>
       </Show>
-      <div class="buttons">
-        <button type="button" autofocus onClick={close}>
+      <ButtonRow>
+        <Button autofocus onClick={close}>
           Cancel
-        </button>
-        <button type="button" class="primary" onClick={answer}>
+        </Button>
+        <Button look="primary" onClick={answer}>
           {props.question.way === "undo" ? "Undo" : "Redo"}
-        </button>
-      </div>
-    </dialog>
+        </Button>
+      </ButtonRow>
+    </Modal>
   );
 }
 
