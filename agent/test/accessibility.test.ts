@@ -84,7 +84,7 @@ test.each([
   await expectNoFault(page, "a tool at work");
   await page.keyboard.press("Escape");
   await page.getByTestId("receipt").locator("summary").first().click();
-  await page.getByText("Processes seen dead").waitFor();
+  await page.getByText("Processes confirmed dead").waitFor();
   await expectNoFault(page, "a receipt");
 });
 

@@ -41,7 +41,7 @@ describe("the points of a run", () => {
     await page.keyboard.press("Escape");
     expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "cut short");
-    await page.getByText("Thought, cut short").click();
+    await page.getByText("Thinking interrupted").click();
     await page.getByText("Let me think").waitFor();
     await stopped(page, "Let me think");
   });
