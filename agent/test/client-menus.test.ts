@@ -1,6 +1,7 @@
 /** Menus and lists by keyboard: the arrow keys move in them, Escape closes them first, and a screen reader can follow. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
+import { phone } from "./browser";
 import { browserScene } from "./scene";
 import { hang, text } from "./upstream/upstream";
 
@@ -135,6 +136,29 @@ test("while a command is completed the input names the list, and the option that
   await page.getByRole("listbox").waitFor({ state: "detached" });
   expect(await input.getAttribute("aria-activedescendant")).toBeNull();
   expect(await input.inputValue()).toBe("/");
+  expect(opened.errors).toEqual([]);
+});
+
+test("on a phone a tap on an entry presses that entry, and nothing beneath the menu", async () => {
+  await using opened = await scene.open({ viewport: phone, hasTouch: true, isMobile: true });
+  const { page } = opened;
+  await page.getByRole("button", { name: /^Permissions/ }).tap();
+  const entry = page.getByRole("menuitemradio", { name: /^All allowed/ });
+  await entry.waitFor();
+  const pressed = page.evaluate(
+    () =>
+      new Promise((resolve) =>
+        document.addEventListener(
+          "click",
+          ({ target }) => resolve((target as Element).closest("[role]")?.getAttribute("role")),
+          { capture: true, once: true },
+        ),
+      ),
+  );
+  await entry.tap();
+  expect(await pressed).toBe("menuitemradio");
+  await page.getByRole("button", { name: "Permissions: All allowed" }).waitFor();
+  await page.getByRole("menu").waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
 });
 

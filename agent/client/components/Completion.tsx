@@ -35,11 +35,9 @@ export function Completion(props: CompletionProps) {
             role="option"
             class={menuStyles.item}
             aria-selected={index() === props.chosen}
-            // Before the input would lose the focus.
-            onPointerDown={(event) => {
-              event.preventDefault();
-              props.take(choice.text);
-            }}
+            // The input keeps the focus.
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => props.take(choice.text)}
           >
             <code>{choice.text.trim()}</code>
             <span class={menuStyles.side}>{choice.words}</span>

@@ -43,47 +43,57 @@ export function MenuPanel(props: MenuPanelProps) {
             once: true,
             handleEvent: ({ currentTarget }) => props.isOpenedByKey && markFirst(currentTarget),
           }}
-          // The key would also press the button, which has the focus by then.
-          onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
           onPointerDownOutside={exceptOn(props.button)}
           onFocusOutside={exceptOn(props.button)}
         >
           <For each={props.entries}>
             {(entry) => (
-              <>
-                <Show when={entry.separate}>
-                  <DropdownMenu.Separator class={styles.line} />
-                </Show>
-                <DropdownMenu.Item
-                  class={styles.item}
-                  classList={{ [styles.destructive!]: entry.destructive ?? false }}
-                  {...(entry.checked !== undefined && {
-                    role: "menuitemradio",
-                    "aria-checked": entry.checked,
-                  })}
-                  closeOnSelect={false}
-                  onSelect={() => {
-                    props.close();
-                    entry.run();
-                  }}
-                >
-                  <span class={styles.name}>
-                    {entry.name}
-                    <Show when={entry.words}>
-                      {(words) => <span class={styles.words}>{words()}</span>}
-                    </Show>
-                  </span>
-                  <Show when={entry.side}>
-                    {(side) => <span class={styles.side}>{side()}</span>}
-                  </Show>
-                </DropdownMenu.Item>
-              </>
+              <Entry
+                {...entry}
+                run={() => {
+                  props.close();
+                  entry.run();
+                }}
+              />
             )}
           </For>
           {props.note}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu>
+  );
+}
+
+/** Taken by a click, not by Kobalte's pointerup: after that one, a touch would still click what lies beneath the menu. */
+function Entry(props: MenuEntry) {
+  return (
+    <>
+      <Show when={props.separate}>
+        <DropdownMenu.Separator class={styles.line} />
+      </Show>
+      <DropdownMenu.Item
+        class={styles.item}
+        classList={{ [styles.destructive!]: props.destructive ?? false }}
+        {...(props.checked !== undefined && {
+          role: "menuitemradio",
+          "aria-checked": props.checked,
+        })}
+        closeOnSelect={false}
+        onClick={() => props.run()}
+        onKeyDown={(event: KeyboardEvent) => {
+          if (event.repeat || (event.key !== "Enter" && event.key !== " ")) return;
+          // The key would also press the menu's button, which has the focus by then.
+          event.preventDefault();
+          props.run();
+        }}
+      >
+        <span class={styles.name}>
+          {props.name}
+          <Show when={props.words}>{(words) => <span class={styles.words}>{words()}</span>}</Show>
+        </span>
+        <Show when={props.side}>{(side) => <span class={styles.side}>{side()}</span>}</Show>
+      </DropdownMenu.Item>
+    </>
   );
 }
 
