@@ -74,7 +74,7 @@ function ModelCalls(props: { receipt: Receipt }) {
   const closed = () =>
     props.receipt.modelClosedMs === undefined
       ? ""
-      : `, the open ${props.receipt.modelCallsClosed === 1 ? "one" : `${props.receipt.modelCallsClosed}`} closed after ${duration(props.receipt.modelClosedMs)}`;
+      : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
   return (
     <p>
       {plural(props.receipt.modelCalls, "model call")}

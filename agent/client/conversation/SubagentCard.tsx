@@ -57,7 +57,7 @@ export function SubagentCard(props: SubagentProps) {
       </For>
       <Show when={props.subagent.retry}>
         {(retry) => (
-          <div class={styles.retry}>
+          <div class={card.body}>
             <RetryLine retry={retry()} />
           </div>
         )}
@@ -90,7 +90,7 @@ export function SubagentFooter(props: SubagentProps) {
   return (
     <p class={`${styles.footer} ${text.facts}`}>
       <Show when={words()}>
-        <span class={styles.outcome} data-state={props.part.state}>
+        <span class={`${styles.outcome} ${text.state}`} data-state={props.part.state}>
           <Show when={props.part.state === "done"}>
             <Icon name="check" />
           </Show>

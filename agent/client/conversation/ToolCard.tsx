@@ -73,7 +73,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       <Show when={isExpanded() && props.part.diff === undefined}>
         <For each={detailsOf(input())}>
           {(detail) => (
-            <div class={styles.detail}>
+            <div class={card.body}>
               <div class={text.note}>{detail.name}</div>
               <pre class={card.text} tabindex="0">
                 {tailOf(detail.text, props.part.state === "writing" ? 12 : maxLines).text}
@@ -93,7 +93,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       <Output part={props.part} expanded={isExpanded()} />
       <Show when={props.part.error}>
         {(error) => (
-          <p class={styles.error}>
+          <p class={`${card.section} ${styles.error}`}>
             <Icon name="warning" />
             <span>{error()}</span>
           </p>
@@ -105,7 +105,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
 
 function State(props: { part: ToolCallPart }) {
   return (
-    <span class={styles.state} data-state={props.part.state}>
+    <span class={`${styles.state} ${text.state}`} data-state={props.part.state}>
       <span>{toolStateLabel(props.part)}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
@@ -130,7 +130,7 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const tail = createMemo(() => tailOf(props.part.output, count()));
   return (
     <Show when={props.part.output !== "" && count() > 0}>
-      <div class={card.output}>
+      <div class={`${card.section} ${card.output}`}>
         <Show when={tail().earlier > 0}>
           <div class={text.note}>
             {tail().earlier.toLocaleString("en")} earlier {tail().earlier === 1 ? "line" : "lines"}

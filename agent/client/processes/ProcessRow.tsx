@@ -72,10 +72,14 @@ export function ProcessRow(props: ProcessRowProps) {
         </Show>
       </ProcessFacts>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
-        {(line) => <p class={`${styles.lastLine} ${text.truncated}`}>{tailOf(line(), 1).text}</p>}
+        {(line) => (
+          <p class={`${card.body} ${styles.lastLine} ${text.truncated}`}>
+            {tailOf(line(), 1).text}
+          </p>
+        )}
       </Show>
       <Show when={survivors().length > 0}>
-        <div class={styles.survivors}>
+        <div class={card.body}>
           <Survivors
             survivors={survivors()}
             isTrying={props.actions.isStopping(props.process.id)}
