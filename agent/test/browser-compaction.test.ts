@@ -68,7 +68,7 @@ test("the command says why, when there is nothing to sum up", async () => {
 
 /** The share of the model's window that the next request would hold. */
 function context(page: Page, share: string) {
-  return page.locator(".context").getByText(share);
+  return page.getByTestId("context").getByText(share);
 }
 
 async function send(page: Page, message: string): Promise<void> {

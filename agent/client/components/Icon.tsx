@@ -39,8 +39,8 @@ const dotted = new Set<IconName>(["more", "warning"]);
 export function Icon(props: { name: IconName }) {
   return (
     <svg
-      class="icon"
-      classList={{ [styles.icon!]: true, [styles.dotted!]: dotted.has(props.name) }}
+      class={styles.icon}
+      classList={{ [styles.dotted!]: dotted.has(props.name) }}
       viewBox="0 0 24 24"
       aria-hidden="true"
     >

@@ -10,6 +10,7 @@ export interface PanelProps {
   label: string;
   /** What it is placed beside. */
   button: HTMLElement;
+  isOpenedByKey: boolean;
   /** Closes it and gives the focus back to the button. */
   close: () => void;
   /** Closes it: the focus has gone elsewhere. */
@@ -61,11 +62,13 @@ interface KindProps extends OpenerProps {
 
 function Opener(props: KindProps) {
   const id = createUniqueId();
-  const [isOpen, setOpen] = createSignal(false);
+  const [openedBy, setOpenedBy] = createSignal<"key" | "pointer">();
+  const isOpen = () => openedBy() !== undefined;
+  const dismiss = () => setOpenedBy(undefined);
   let button!: HTMLButtonElement;
 
   function close(): void {
-    setOpen(false);
+    dismiss();
     button.focus();
   }
 
@@ -80,11 +83,15 @@ function Opener(props: KindProps) {
         aria-haspopup={props.kind}
         aria-expanded={isOpen()}
         aria-controls={isOpen() ? id : undefined}
-        onClick={() => setOpen(!isOpen())}
+        onClick={(event) => {
+          if (isOpen()) dismiss();
+          // A click that no pointer made has no count.
+          else setOpenedBy(event.detail === 0 ? "key" : "pointer");
+        }}
         onKeyDown={(event) => {
           if (event.key !== "ArrowDown" || props.kind !== "menu") return;
           event.preventDefault();
-          setOpen(true);
+          setOpenedBy("key");
         }}
       >
         {props.trigger}
@@ -97,8 +104,9 @@ function Opener(props: KindProps) {
             return props.label;
           },
           button,
+          isOpenedByKey: openedBy() === "key",
           close,
-          dismiss: () => setOpen(false),
+          dismiss,
         })}
       </Show>
     </>

@@ -3,7 +3,7 @@ import { DropdownMenu } from "@kobalte/core/dropdown-menu";
 import { For, type JSX, Show } from "solid-js";
 import type { PanelProps } from "./Menu";
 import styles from "./Menu.module.css";
-import { exceptOn, placementAt } from "./placement";
+import { exceptOn, mainPart, placementAt } from "./placement";
 
 export interface MenuEntry {
   name: string;
@@ -34,11 +34,17 @@ export function MenuPanel(props: MenuPanelProps) {
       {...place}
       onOpenChange={(isOpen) => isOpen || props.dismiss()}
     >
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal mount={mainPart()}>
         <DropdownMenu.Content
           id={props.id}
           class={styles.panel}
           aria-label={props.label}
+          on:focus={{
+            once: true,
+            handleEvent: ({ currentTarget }) => props.isOpenedByKey && markFirst(currentTarget),
+          }}
+          // The key would also press the button, which has the focus by then.
+          onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
           onPointerDownOutside={exceptOn(props.button)}
           onFocusOutside={exceptOn(props.button)}
         >
@@ -79,4 +85,10 @@ export function MenuPanel(props: MenuPanelProps) {
       </DropdownMenu.Portal>
     </DropdownMenu>
   );
+}
+
+/** A menu opened by a key starts at its first entry, or at the choice that is taken. */
+function markFirst(menu: HTMLElement): void {
+  const taken = menu.querySelector<HTMLElement>("[aria-checked=true]");
+  (taken ?? menu.querySelector<HTMLElement>("[role^=menuitem]"))?.focus();
 }

@@ -62,6 +62,8 @@ export function ModelList(props: ModelListProps) {
           const model = chosen.find((one) => keyOf(one) === key);
           if (model) props.choose(model);
         }}
+        // The key would also press the picker's button, which has the focus by then.
+        onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
         disallowEmptySelection
         allowDuplicateSelectionEvents
         shouldSelectOnPressUp

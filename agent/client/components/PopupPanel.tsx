@@ -3,7 +3,7 @@ import { Popover } from "@kobalte/core/popover";
 import type { JSX } from "solid-js";
 import type { PanelProps } from "./Menu";
 import styles from "./Menu.module.css";
-import { exceptOn, placementAt } from "./placement";
+import { exceptOn, mainPart, placementAt } from "./placement";
 
 export function PopupPanel(props: PanelProps & { children: JSX.Element }) {
   const place = placementAt(props.button);
@@ -14,7 +14,7 @@ export function PopupPanel(props: PanelProps & { children: JSX.Element }) {
       {...place}
       onOpenChange={(isOpen) => isOpen || props.dismiss()}
     >
-      <Popover.Portal>
+      <Popover.Portal mount={mainPart()}>
         <Popover.Content
           id={props.id}
           class={styles.panel}

@@ -17,3 +17,8 @@ export function exceptOn(button: HTMLElement) {
     if (event.target instanceof Node && button.contains(event.target)) event.preventDefault();
   };
 }
+
+/** Where panels are in the document: inside of a landmark, so that who goes from one to the next finds them. */
+export function mainPart(): HTMLElement {
+  return document.querySelector("main") ?? document.body;
+}
