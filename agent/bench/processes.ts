@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
-import type { Job, Jobs, JobsLevel } from "../server/processes/jobs";
-import type { LevelWish } from "../server/processes/level";
+import type { Job, Jobs, Capabilities } from "../server/processes/jobs";
+import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { printFigures, printValue } from "./statistics";
 
 const samples = 40;
 const atOnce = 50;
 const crowds = [500, 5000];
 
-const levels: { name: string; wish: LevelWish; found: Partial<JobsLevel> }[] = [
+const levels: { name: string; wish: CapabilityCeiling; found: Partial<Capabilities> }[] = [
   {
     name: "supervisor in C and cgroup",
     wish: {},
@@ -34,9 +34,9 @@ export async function benchProcesses(): Promise<void> {
   await benchPlainSpawn();
   for (const { name, wish, found } of levels) {
     const jobs = createJobs({ dataDir, level: wish });
-    const level = await jobs.level();
+    const level = await jobs.capabilities();
     const isFound = Object.entries(found).every(
-      ([key, value]) => level[key as keyof JobsLevel] === value,
+      ([key, value]) => level[key as keyof Capabilities] === value,
     );
     if (!isFound) {
       printValue(name, "not on this machine");

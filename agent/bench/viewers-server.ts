@@ -2,10 +2,10 @@
  * What bench/viewers.ts loads, in a process of its own: `bun viewers-server.ts ours <data directory>` is all of Rein,
  * `bare` the least that Bun can do: a stream for each viewer, and the same bytes.
  */
-import { startServer } from "../server/assemble";
-import { readConfig } from "../server/config";
+import { startServer } from "../server/server";
+import { readConfig } from "../server/config/config";
 import { newId } from "../server/id";
-import { encode } from "../server/sse";
+import { encode } from "../server/stream/sse-frame";
 import type { EventBody, SessionEvent } from "../shared/protocol";
 import { emptySession } from "../test/long-session";
 import { now } from "./statistics";

@@ -1,13 +1,13 @@
 /** Starts the server from the command line and the environment, and ends it when the system says so. */
 import { version } from "../../package.json";
-import { startServer } from "./assemble";
-import { type Config, readConfig } from "./config";
-import { hostname, isLoopback } from "./host";
-import { levelInWords } from "./processes/level";
-import { ownDirectory } from "./store/owner";
+import { startServer } from "./server";
+import { type Config, readConfig } from "./config/config";
+import { hostname, isLoopback } from "./config/hostname";
+import { describeCapabilities } from "./processes/capabilities";
+import { lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<void> {
-  const directory = ownDirectory(config.dataDir);
+  const directory = lockDataDir(config.dataDir);
   const server = await startServer(config, process.env);
   const shutDown = async (): Promise<void> => {
     await server.close();
@@ -19,7 +19,7 @@ async function start(config: Config): Promise<void> {
 
   // Said last: whoever reads the address may end us at once.
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
-  console.log(levelInWords(await server.jobs.level()));
+  console.log(describeCapabilities(await server.jobs.capabilities()));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 }
 

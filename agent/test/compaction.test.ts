@@ -1,6 +1,6 @@
 /** A conversation that nearly fills its model's window is summed up: visibly, stoppably, and nothing of it is lost. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { transcript } from "../server/transcript";
+import { transcript } from "../server/agent/transcript";
 import { type Message, interruptionText } from "../shared/protocol";
 import { pause, queue, resume, untilSession } from "./control";
 import type { Chat } from "./rein";

@@ -14,7 +14,7 @@ afterAll(() => ordinary?.[Symbol.asyncDispose]());
 
 type Who = "root" | "an ordinary user" | "this user";
 const everybody: Who[] = isRoot ? ["root", "an ordinary user"] : ["this user"];
-const { sandbox } = await testJobs().level();
+const { sandbox } = await testJobs().capabilities();
 
 /** What a place needs that this machine may not have: then its tests are shown as skipped, with the reason. */
 const lacks = {

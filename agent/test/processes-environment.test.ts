@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { providerEntries } from "../server/entries";
-import type { LevelWish } from "../server/processes/level";
+import { providerEntries } from "../server/catalog/provider-entries";
+import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { startShell, testJobs } from "./processes-bench";
 
 const keys = providerEntries.flatMap(({ keyVariable }) => keyVariable ?? []);
@@ -42,7 +42,7 @@ test("a job sees what its request adds, and no pager waits for a key", async () 
 });
 
 test("nothing of ours is added on the way, whatever starts the job", async () => {
-  const seen = async (level: LevelWish): Promise<string[]> => {
+  const seen = async (level: CapabilityCeiling): Promise<string[]> => {
     const shell = startShell("env | grep -v '^_='", {}, testJobs({ level }));
     await shell.end;
     return shell.text().trim().split("\n").toSorted();

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { graceFrom } from "../server/processes/create-jobs";
-import { childrenOf } from "../server/processes/family";
-import { lookAt } from "../server/processes/survey";
+import { childrenOf } from "../server/processes/linux/descendants";
+import { readProcess } from "../server/processes/inspect/process-table";
 import { untilFile } from "./facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
@@ -55,7 +55,7 @@ test("who is stopped in the middle hears it all the same", async () => {
   const jobs = testJobs({ graceMs: forEver });
   const script = careful(`print "cleaned\\n"; exit 0`, "kill STOP => $$");
   const shell = await openShell(script, {}, jobs);
-  await until(() => lookAt(shell.job.pid)?.state === "T");
+  await until(() => readProcess(shell.job.pid)?.state === "T");
   await shell.job.stop("polite");
   expect(shell.text()).toContain("cleaned");
 });

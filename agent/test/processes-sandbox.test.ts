@@ -7,7 +7,7 @@ import { createJobs } from "../server/processes/create-jobs";
 import { sandboxFrom } from "../server/processes/sandbox";
 import { openShell, startShell, testJobs } from "./processes-bench";
 
-const lack = (await testJobs().level()).sandbox ? "" : " (no bwrap that works)";
+const lack = (await testJobs().capabilities()).sandbox ? "" : " (no bwrap that works)";
 const shutIn = lack ? test.skip : test;
 
 /** A place that everybody may write in, and that is not below the temporary files, though a home may be. */

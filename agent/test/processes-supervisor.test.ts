@@ -3,14 +3,14 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { childrenOf } from "../server/processes/family";
-import type { LevelWish } from "../server/processes/level";
-import { compileSupervisor } from "../server/processes/supervisor/compile";
-import { lookAt } from "../server/processes/survey";
+import { childrenOf } from "../server/processes/linux/descendants";
+import type { CapabilityCeiling } from "../server/processes/capabilities";
+import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
+import { readProcess } from "../server/processes/inspect/process-table";
 import { lives, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-const levels: [string, LevelWish][] = [
+const levels: [string, CapabilityCeiling][] = [
   ["a compiled supervisor", { cgroup: false }],
   ["a supervisor in TypeScript", { cgroup: false, supervisor: "script" }],
   ["a supervisor and, where there can be one, a cgroup", {}],
@@ -59,15 +59,15 @@ for (const [name, level] of levels) {
     const shell = await openShell(script, { cwd: folder.path }, jobs);
     const [pid] = await printedPids(shell, 1);
     folder.go();
-    const supervisor = lookAt(pid!)!.parent;
-    await until(() => lookAt(supervisor)?.state === "T");
+    const supervisor = readProcess(pid!)!.parent;
+    await until(() => readProcess(supervisor)?.state === "T");
     expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: true });
     expect(lives(pid!)).toBe(false);
   });
 
   test(`it keeps nothing of the job's output open, under ${name}`, async () => {
     const shell = await openShell("sleep 50", {}, testJobs({ level }));
-    const supervisor = lookAt(shell.job.pid)!.parent;
+    const supervisor = readProcess(shell.job.pid)!.parent;
     const open = [0, 1, 2].map((descriptor) =>
       readlinkSync(`/proc/${supervisor}/fd/${descriptor}`),
     );
@@ -79,7 +79,7 @@ for (const [name, level] of levels) {
     const shell = await openShell("(true &); echo pids: $$; sleep 50; :", {}, testJobs({ level }));
     const [pid] = await printedPids(shell, 1);
     await until(() => shell.job.processes().length === 2);
-    const supervisor = lookAt(pid!)!.parent;
+    const supervisor = readProcess(pid!)!.parent;
     await until(() => childrenOf(supervisor).length === 1);
     await shell.job.stop("hard");
   });

@@ -1,8 +1,8 @@
 /** What holds for any conversation at all: generated, cut anywhere, and read by every provider. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { LiveSession } from "../server/live";
-import { settleCut } from "../server/recovery";
+import { LiveSession } from "../server/session/live-session";
+import { settleAfterCrash } from "../server/run/recovery";
 import { Store } from "../server/store/store";
 import { activeRun, apply } from "../shared/apply";
 import type { Session, SessionEvent } from "../shared/protocol";
@@ -124,7 +124,7 @@ function crashed(created: Session, events: SessionEvent[]): Session {
   const live = new LiveSession(structuredClone(created), store, () => {});
   for (const event of events) live.emit(structuredClone(event));
   const run = activeRun(live.session);
-  if (run) settleCut(live, run);
+  if (run) settleAfterCrash(live, run);
   const session = store.load(created.id)!;
   store.close();
   return session;

@@ -1,6 +1,6 @@
 /** What a new session shows: what Rein is, and with the scripted demo, ways to try it. */
 import { For, Show } from "solid-js";
-import { demoSuggestions } from "../../shared/demo";
+import { demoSuggestions } from "../../shared/demo-suggestions";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/session";
 

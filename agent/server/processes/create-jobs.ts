@@ -3,8 +3,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OpenJob } from "./job";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
-import { Ledger } from "./ledger";
-import { findLevel, type LevelWish } from "./level";
+import { JobLedger } from "./job-ledger";
+import { findCapabilities, type CapabilityCeiling } from "./capabilities";
 
 export interface JobsOptions {
   /** Where the compiled supervisor and the ledger of living jobs are kept. */
@@ -13,15 +13,15 @@ export interface JobsOptions {
   graceMs?: number | undefined;
   /** For every job that asks for none of its own. */
   sandbox?: Sandbox | undefined;
-  level?: LevelWish;
+  level?: CapabilityCeiling;
 }
 
 /** What an earlier server has left in `dataDir` is ended first. */
 export function createJobs({ dataDir, graceMs = 250, sandbox, level = {} }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
   const times = { graceMs, patienceMs: 5000 };
-  const ledger = new Ledger(join(dataDir, "jobs"));
-  const found = ledger.sweep().then(() => findLevel(dataDir, level));
+  const ledger = new JobLedger(join(dataDir, "jobs"));
+  const found = ledger.sweep().then(() => findCapabilities(dataDir, level));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     const isShutIn = sandbox && !asked.sandbox && !asked.unconfined;
@@ -44,7 +44,7 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, level = {} }: Jobs
     run: async (request, signal) => (await open(request, signal)).ended,
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
-    level: async () => {
+    capabilities: async () => {
       const { proof, supervisor, limits, sandbox } = await found;
       return { proof, supervisor, limits, sandbox };
     },

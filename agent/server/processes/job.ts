@@ -1,9 +1,9 @@
 /** One job from its first process to its last: whatever asks for its end, it is over only when nobody is left. */
-import type { Body } from "./body";
+import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
-import { endBody } from "./stop";
-import { isDead, lookAt } from "./survey";
-import { viewOf } from "./view";
+import { terminate } from "./terminate";
+import { isDead, readProcess } from "./inspect/process-table";
+import { viewOf } from "./inspect/process-info";
 
 /** How long output is waited for once nobody is left who should write any: someone outside the job may hold the pipe. */
 const drainMs = 250;
@@ -32,7 +32,7 @@ export class OpenJob implements Job {
   readonly startedAt = Date.now();
   readonly exited: Promise<JobExit>;
   readonly ended: Promise<JobEnd>;
-  readonly #body: Body;
+  readonly #body: ProcessGroup;
   readonly #times: JobTimes;
   readonly #exited = Promise.withResolvers<JobExit>();
   readonly #asked = Promise.withResolvers<void>();
@@ -49,7 +49,13 @@ export class OpenJob implements Job {
   isOver = false;
 
   /** `body` has just been started. `signal` asks for its end as long as it lives. */
-  constructor(id: string, request: JobRequest, body: Body, times: JobTimes, signal: AbortSignal) {
+  constructor(
+    id: string,
+    request: JobRequest,
+    body: ProcessGroup,
+    times: JobTimes,
+    signal: AbortSignal,
+  ) {
     this.id = id;
     this.pid = body.pid;
     this.command = request.command.join(" ");
@@ -87,7 +93,7 @@ export class OpenJob implements Job {
     }
     if (this.#askedBy) return;
     this.#askedBy = by;
-    this.#wasCut = !isDead(lookAt(this.pid));
+    this.#wasCut = !isDead(readProcess(this.pid));
     this.#asked.resolve();
   }
 
@@ -151,7 +157,7 @@ export class OpenJob implements Job {
 
   #endBody() {
     const { graceMs, patienceMs } = this.#times;
-    return endBody(this.#body, {
+    return terminate(this.#body, {
       graceMs: this.#isHard ? 0 : graceMs,
       hurry: this.#hurry.promise,
       wall: this.#wall,

@@ -124,7 +124,7 @@ export interface ProcessView extends JobProcess {
 }
 
 /** What this machine lets jobs be. */
-export interface JobsLevel {
+export interface Capabilities {
   /** Who confirms that nobody is left: the supervisor's exit, and the job's own cgroup; "none" on macOS. */
   proof: "supervisor" | "supervisor and cgroup" | "none";
   /** The supervisor's program: compiled on this machine, or a script that needs nothing. */
@@ -147,5 +147,5 @@ export interface Jobs {
   /** The jobs that live now, survivors of a stop included, oldest first; those of this owner, as far as it is given. */
   list(owner?: Partial<JobOwner>): Job[];
   /** Found once, by trying. */
-  level(): Promise<JobsLevel>;
+  capabilities(): Promise<Capabilities>;
 }

@@ -16,7 +16,11 @@ export async function findBwrap(): Promise<string | undefined> {
  * The same request, shut in if it wishes so. Of `hidden` (absolute, without links) it sees what it may write, and nothing
  * else. Throws where that cannot be.
  */
-export function shutIn(request: JobRequest, bwrap: string | undefined, hidden: string): JobRequest {
+export function inSandbox(
+  request: JobRequest,
+  bwrap: string | undefined,
+  hidden: string,
+): JobRequest {
   if (request.sandbox === undefined) return request;
   if (bwrap === undefined)
     throw new Error(

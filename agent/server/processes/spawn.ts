@@ -1,10 +1,10 @@
 /** Starts a program for a job, on pipes or on a terminal. */
-import type { Body } from "./body";
-import { jobEnvironment } from "./environment";
+import type { ProcessGroup } from "./process-group";
+import { jobEnvironment } from "./job-environment";
 import type { JobExit, JobRequest, TerminalSize } from "./jobs";
-import { readOutput, TerminalOutput } from "./output";
+import { readOutput, TerminalOutput } from "./job-output";
 
-export interface Spawned extends Pick<Body, "output" | "write" | "resize"> {
+export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
   child: Bun.Subprocess;
 }
 

@@ -12,8 +12,8 @@ import type {
 } from "../../shared/protocol";
 import { openDatabase } from "./schema";
 import { prepare } from "./statements";
-import { summarize } from "./summarize";
-import { storageTrouble, StoreClosed } from "./trouble";
+import { summarizeSession } from "./session-summary";
+import { describeStorageError, StoreClosedError } from "./storage-errors";
 
 /** Half of what is promised: a busy machine may need the other half. */
 const behindMs = 50;
@@ -66,7 +66,7 @@ export class Store {
       this.#write();
       this.#say(undefined);
     } catch (error) {
-      this.#say(storageTrouble(error) ?? String(error));
+      this.#say(describeStorageError(error) ?? String(error));
       this.#timer = setTimeout(() => this.flush(), retryMs);
     }
   }
@@ -94,7 +94,8 @@ export class Store {
 
   /** Keeps a new session. */
   create(session: Session): void {
-    if (this.#closed) throw new StoreClosed("Rein is shutting down, and takes no new session.");
+    if (this.#closed)
+      throw new StoreClosedError("Rein is shutting down, and takes no new session.");
     this.#note(this.#sessionRow(session));
     this.flush();
   }
@@ -133,7 +134,10 @@ export class Store {
     return this.#statements.list
       .all()
       .map(({ data, run }) =>
-        summarize(JSON.parse(data) as Session, run === null ? undefined : (JSON.parse(run) as Run)),
+        summarizeSession(
+          JSON.parse(data) as Session,
+          run === null ? undefined : (JSON.parse(run) as Run),
+        ),
       );
   }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Server, startServer } from "../../server/assemble";
+import { type Server, startServer } from "../../server/server";
 import { Store } from "../../server/store/store";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
@@ -85,7 +85,7 @@ export async function openWorld(): Promise<World> {
     async open() {
       world.server = await start();
       // Jobs are prepared in the background at first.
-      await world.server.jobs.level();
+      await world.server.jobs.capabilities();
       // And the models are looked up as soon as somebody asks what one costs.
       await world.call("tick", "/api/models");
       world.isOpen = true;

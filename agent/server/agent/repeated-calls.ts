@@ -1,0 +1,25 @@
+/** A model that asks for the same thing over and over is broken off. */
+import type { ErrorInfo, Message, ToolCallPart } from "../../shared/protocol";
+
+const maxIdentical = 3;
+
+/** Says what to do when the model asks for the same call with the same input three times in a row. */
+export function repeatedCall(messages: Message[], calls: ToolCallPart[]): ErrorInfo | undefined {
+  const runId = messages.at(-1)?.runId;
+  const all = messages
+    .filter((message) => message.runId === runId)
+    .flatMap((message) => message.parts)
+    .filter((part) => part.type === "tool-call")
+    .map((part) => `${part.name} ${JSON.stringify(part.input) ?? part.inputText}`);
+  const identical = all.findIndex(
+    (call, index) =>
+      index >= all.length - calls.length &&
+      index >= maxIdentical - 1 &&
+      all.slice(index - maxIdentical + 1, index).every((earlier) => earlier === call),
+  );
+  if (identical === -1) return undefined;
+  const message =
+    `The model asked for the same call ${maxIdentical} times in a row (${all[identical]!.slice(0, 120)}), so it was broken off. ` +
+    "Send a message that tells it what to do instead.";
+  return { code: "repetition", message };
+}

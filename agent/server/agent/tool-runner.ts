@@ -1,0 +1,172 @@
+/** One tool call from its input to its end: validated, allowed, run, and always ended. */
+import type { EventBody, Session, ToolCallPart } from "../../shared/protocol";
+import { z } from "zod";
+import type { MessageName, Send } from "./turn-types";
+import { type Approvals, permits } from "./approvals";
+import type { PauseGate } from "./pause-gate";
+import { newId } from "../id";
+import type { JobEnd, Jobs } from "../processes/jobs";
+import { type Scopes, stopOf } from "../abort";
+import { type PermissionRequest, type Tool, type ToolContext, ToolError } from "../tools/tool";
+
+/** A job of the run that has ended, and when. */
+export type EndedJob = JobEnd & { at: number };
+
+/** What the tool calls of one run share. */
+export interface ToolRun {
+  session: Session;
+  runId: string;
+  scopes: Scopes;
+  pauseGate: PauseGate;
+  approvals: Approvals;
+  jobs: Jobs;
+  /** How the jobs of this run ended, for the receipt. */
+  jobEnds: EndedJob[];
+  /** Resolves when what may now be written will be seen as this run's. */
+  recorded(signal: AbortSignal): Promise<void>;
+  /** The calls that wait for an approval now. */
+  waiting: Set<string>;
+}
+
+/**
+ * Runs the call under a scope of its own, so that it can be stopped alone. Never throws: what happened is in its
+ * `tool-end`. Done once its effect has happened, even if an abort came meanwhile; stopped only if the tool threw.
+ */
+export async function runTool(
+  run: ToolRun,
+  tools: Tool[],
+  call: ToolCallPart,
+  at: MessageName,
+  send: Send,
+  signal: AbortSignal,
+): Promise<void> {
+  using scope = run.scopes.open(call.id, signal);
+  const part = { ...at, partId: call.id };
+  try {
+    const tool = findTool(tools, call.name);
+    const input = parseInput(tool, call);
+    const context = makeContext(run, call, part, send);
+    const permission = await tool.permission(input, context);
+    if (!isAllowed(call)) await allow(run, permission, part, send, scope.signal);
+    await run.pauseGate.pass(scope.signal);
+    // Reading is free: what needs leave may write.
+    if (permission !== undefined) {
+      await run.recorded(scope.signal);
+      await run.pauseGate.pass(scope.signal);
+    }
+    scope.signal.throwIfAborted();
+    if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
+    const { output, diff } = await tool.run(input, context, scope.signal);
+    if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
+    const end = { outcome: "done" as const, ...(diff !== undefined && { diff }) };
+    await send({ type: "tool-end", ...part, at: Date.now(), ...end });
+  } catch (error) {
+    await send({ type: "tool-end", ...part, at: Date.now(), ...ending(error, scope.signal) });
+  }
+}
+
+/** The other place where a throw becomes an outcome. */
+function ending(error: unknown, signal: AbortSignal) {
+  const stop = stopOf(signal);
+  if (stop) return { outcome: "stopped" as const, stop };
+  if (error instanceof ToolError) return { outcome: "failed" as const, error: error.message };
+  console.error("A bug in Rein ended a tool call:", error);
+  return { outcome: "failed" as const, error: `The tool broke: ${String(error)}` };
+}
+
+/** Already before the server ended, while the run was held. */
+function isAllowed(call: ToolCallPart): boolean {
+  const decision = call.approval?.reply?.decision;
+  return call.startedAt !== undefined || decision === "once" || decision === "session";
+}
+
+function findTool(tools: Tool[], name: string): Tool {
+  const tool = tools.find((one) => one.name === name);
+  if (tool) return tool;
+  const names = tools.map((one) => one.name).join(", ");
+  throw new ToolError(`There is no tool named ${name}. There are: ${names}.`);
+}
+
+function parseInput(tool: Tool, call: ToolCallPart): unknown {
+  if (call.input === undefined)
+    throw new ToolError(
+      "The input was not valid JSON, so nothing was run. Write it again as a JSON object.",
+    );
+  const parsed = tool.input.safeParse(call.input);
+  if (parsed.success) return parsed.data;
+  throw new ToolError(
+    `The input does not fit ${tool.name}, so nothing was run: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function makeContext(
+  run: ToolRun,
+  call: ToolCallPart,
+  part: MessageName & { partId: string },
+  send: Send,
+): ToolContext {
+  return {
+    cwd: run.session.cwd,
+    sessionId: run.session.id,
+    runId: run.runId,
+    toolCallId: call.id,
+    subagentId: part.agentId,
+    jobs: witnessed(run),
+    output: (delta) => void send({ type: "part-delta", ...part, field: "output", delta }),
+    emit: send,
+  };
+}
+
+/** Jobs whose ends are kept for the receipt. */
+function witnessed({ jobs, jobEnds }: ToolRun): Jobs {
+  const open: Jobs["open"] = async (request, signal) => {
+    const job = await jobs.open(request, signal);
+    void job.ended.then((end) => jobEnds.push({ ...end, at: Date.now() }));
+    return job;
+  };
+  const run: Jobs["run"] = async (request, signal) => (await open(request, signal)).ended;
+  return { ...jobs, open, run };
+}
+
+/** Asks a person when nothing has allowed it yet. Throws ToolError on a denial, the signal's reason on an abort. */
+async function allow(
+  run: ToolRun,
+  permission: PermissionRequest | undefined,
+  part: MessageName & { partId: string },
+  send: Send,
+  signal: AbortSignal,
+): Promise<void> {
+  const { session } = run;
+  if (permission === undefined || permits(session.permissions, permission)) return;
+  if (session.allowed.includes(permission.key)) return;
+  signal.throwIfAborted();
+  const { key, ...shown } = permission;
+  const id = newId();
+  const wait = async (waiting: boolean) => {
+    if (waiting) run.waiting.add(id);
+    else run.waiting.delete(id);
+    await send({ type: "run-waiting", runId: run.runId, waiting: run.waiting.size > 0 });
+  };
+  // In one tick: whoever hears the question may answer at once.
+  void send({ type: "approval-request", ...part, approval: { id, ...shown } });
+  void wait(true);
+  try {
+    using _resting = run.pauseGate.rest();
+    const reply = await run.approvals.wait(id, session.id, permission, signal);
+    await send({ type: "approval-reply", ...part, reply });
+    if (reply.decision === "session") await send(remember(session, key));
+    if (reply.decision === "deny") throw new ToolError(denial(reply.message));
+  } finally {
+    await wait(false);
+  }
+}
+
+function remember(session: Session, key: string): EventBody {
+  const allowed = [...new Set([...session.allowed, key])];
+  return { type: "session-update", at: Date.now(), patch: { allowed } };
+}
+
+function denial(message: string | undefined): string {
+  const word = message ? ` They said: ${message}` : "";
+  return `The user did not allow this, so nothing was run.${word}`;
+}

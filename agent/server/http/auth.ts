@@ -1,0 +1,85 @@
+/** Who may speak to this server: those with the token, from a page of this server, under a name of this machine. */
+import { timingSafeEqual } from "node:crypto";
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { hostname, isIP } from "../config/hostname";
+import { readToken, signIn } from "./sign-in-page";
+
+export interface AuthOptions {
+  token: string;
+  /** The address it listens on, and further names by which it may be called. */
+  hosts: string[];
+  /** Cookies know no port: the name keeps two servers on one machine apart. */
+  port: () => number;
+}
+
+/**
+ * Checks Host and Origin on every route (a page elsewhere cannot reach us by a name of its own, nor post to us),
+ * then the token: `Authorization: Bearer`, the cookie, or `?token=` in the first address, which sets the cookie.
+ */
+export function guard(options: AuthOptions): MiddlewareHandler {
+  return async (c, next) => {
+    const host = c.req.header("host") ?? "";
+    if (!isAllowedHost(host, options.hosts))
+      return refuse(
+        c,
+        403,
+        "host",
+        `This server does not answer under the name “${host}”. Add it to REIN_HOSTS if it is yours.`,
+      );
+    const origin = c.req.header("origin");
+    if (origin !== undefined && !isSameOrigin(origin, host))
+      return refuse(c, 403, "origin", `Requests from pages of ${origin} are not accepted.`);
+    if (c.req.path === "/api/health") return next();
+    return checkToken(c, options, next);
+  };
+}
+
+async function checkToken(c: Context, options: AuthOptions, next: () => Promise<void>) {
+  const cookie = `rein_${options.port()}`;
+  const bearer = c.req.header("authorization")?.match(/^Bearer (.+)$/i)?.[1];
+  const presented = bearer ?? getCookie(c, cookie);
+  if (presented !== undefined && isSame(presented, options.token)) return next();
+  const asked = c.req.method === "GET" ? c.req.query("token") : undefined;
+  if (asked !== undefined && isSame(readToken(asked), options.token)) {
+    const year = 60 * 60 * 24 * 365;
+    setCookie(c, cookie, options.token, {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      maxAge: year,
+    });
+    const url = new URL(c.req.url);
+    url.searchParams.delete("token");
+    // Two slashes at the beginning would name another server.
+    return c.redirect(url.pathname.replace(/^\/+/, "/") + url.search, 303);
+  }
+  const isPage = !c.req.path.startsWith("/api/") && c.req.header("accept")?.includes("text/html");
+  if (isPage) return signIn();
+  const message =
+    "The token is missing or wrong. Open the address that the server printed when it started (it ends in ?token=…), " +
+    "or send it as “Authorization: Bearer …”.";
+  return refuse(c, 401, "token", message);
+}
+
+function refuse(c: Context, status: 401 | 403, code: string, message: string) {
+  if (c.req.path.startsWith("/api/")) return c.json({ error: { code, message } }, status);
+  return c.text(`${message}\n`, status);
+}
+
+/** Compares in constant time, and lengths openly. */
+function isSame(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** Names can be made to point here by anybody (DNS rebinding); addresses cannot. */
+function isAllowedHost(host: string, hosts: string[]): boolean {
+  const name = hostname(host);
+  return name === "localhost" || isIP(name) || hosts.includes(name);
+}
+
+function isSameOrigin(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
+}

@@ -1,0 +1,66 @@
+/** What a run has used so far, and what all runs of the day have. */
+import { findRun } from "../../shared/apply";
+import { addUsage, noUsage } from "../../shared/protocol";
+import type { LimitValues, Run, Session, Usage } from "../../shared/protocol";
+import type { SessionRegistry } from "../session/session-registry";
+import { messagesOfRun } from "./run-receipt";
+
+export type UsageTotals = Record<keyof LimitValues, number>;
+
+export const noTotals: UsageTotals = { turns: 0, minutes: 0, tokens: 0, usd: 0 };
+
+/** `open`: what the requests that are under way have cost so far; `others`: what the day's other runs have used. */
+export function currentTotals(
+  session: Session,
+  runId: string,
+  open: Iterable<Usage>,
+  others: UsageTotals,
+) {
+  const now = Date.now();
+  const found = findRun(session, runId)!;
+  const run = usedBy(session, found, now, [...open].reduce(addUsage, noUsage));
+  return { run, day: found.startedAt < midnightBefore(now) ? others : addUsed(others, run) };
+}
+
+/** All other runs that began today, of every session: it reads each of them. */
+export function totalsOfOthers(sessions: SessionRegistry, runId: string): UsageTotals {
+  const now = Date.now();
+  const midnight = midnightBefore(now);
+  const today = sessions.list().filter(({ updatedAt }) => updatedAt >= midnight);
+  return today
+    .flatMap(({ id }) => sessions.get(id)?.session ?? [])
+    .flatMap((session) =>
+      session.runs
+        .filter(({ id, startedAt }) => id !== runId && startedAt >= midnight)
+        .map((run) => usedBy(session, run, now, noUsage)),
+    )
+    .reduce(addUsed, noTotals);
+}
+
+/** Read from what is stored, so that it is the same after a restart. Time in which the run was held is not counted. */
+function usedBy(session: Session, run: Run, now: number, open: Usage): UsageTotals {
+  const heldMs = (run.heldMs ?? 0) + (run.pause ? now - run.pause.askedAt : 0);
+  const asked = messagesOfRun(session, run.id).filter(
+    ({ message }) => message.role === "assistant",
+  );
+  const { inputTokens, outputTokens, costUsd } = addUsage(run.usage, open);
+  return {
+    turns: asked.length,
+    minutes: ((run.endedAt ?? now) - run.startedAt - heldMs) / 60_000,
+    tokens: inputTokens + outputTokens,
+    usd: costUsd ?? 0,
+  };
+}
+
+function midnightBefore(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
+}
+
+function addUsed(a: UsageTotals, b: UsageTotals): UsageTotals {
+  return {
+    turns: a.turns + b.turns,
+    minutes: a.minutes + b.minutes,
+    tokens: a.tokens + b.tokens,
+    usd: a.usd + b.usd,
+  };
+}

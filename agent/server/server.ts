@@ -1,0 +1,118 @@
+/** One whole server, put together: the only file that names concrete parts. */
+import { join } from "node:path";
+import type { Hono } from "hono";
+import { version } from "../../package.json";
+import type { Stop } from "../shared/protocol";
+import { createApp } from "./http/create-app";
+import { BackgroundJobs } from "./background/background-jobs";
+import { Approvals } from "./agent/approvals";
+import { guard } from "./http/auth";
+import { Catalog } from "./catalog/catalog";
+import { recoverChanges } from "./run/run-changes";
+import type { Config } from "./config/config";
+import { providerEntries } from "./catalog/provider-entries";
+import { SessionRegistry } from "./session/session-registry";
+import { listen } from "./http/listen";
+import { createPage } from "./http/static-files";
+import { createJobs, graceFrom } from "./processes/create-jobs";
+import type { Jobs } from "./processes/jobs";
+import { sandboxFrom } from "./processes/sandbox";
+import { Runs } from "./run/runs";
+import { SettingsFile } from "./config/settings-file";
+import { Store } from "./store/store";
+import { createTools } from "./tools/builtin";
+import { Shells } from "./tools/bash/shells";
+import { Undo } from "./undo/undo";
+
+/** A running server and its parts: what a test looks into while it runs. */
+export interface Server {
+  port: number;
+  app: Hono;
+  store: Store;
+  sessions: SessionRegistry;
+  runs: Runs;
+  jobs: Jobs;
+  /**
+   * Settles every run (reason: shutdown) and looks at what it has changed, within two seconds; writes, and closes every
+   * connection.
+   */
+  close(): Promise<void>;
+}
+
+const shutdownMs = 2000;
+/** What is given up then has this long to be gone. */
+const lastMs = 500;
+
+/** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
+export async function startServer(
+  config: Config,
+  environment: Record<string, string | undefined>,
+): Promise<Server> {
+  const store = new Store(join(config.dataDir, "rein.db"));
+  const settings = new SettingsFile(join(config.dataDir, "settings.json"));
+  const sessions = new SessionRegistry(store);
+  const approvals = new Approvals();
+  const catalog = new Catalog(providerEntries, settings, environment);
+  const jobs = createJobs({
+    dataDir: config.dataDir,
+    sandbox: sandboxFrom(environment.REIN_SANDBOX),
+    graceMs: graceFrom(environment.REIN_GRACE_MS),
+  });
+  const background = new BackgroundJobs(sessions, jobs, join(config.dataDir, "processes"));
+  const shells = new Shells(join(config.dataDir, "shells"));
+  const tools = createTools({ shells, background });
+  const undo = new Undo(config.dataDir, jobs);
+  const runs = new Runs({
+    limits: () => settings.get().limits,
+    undo,
+    background,
+    sessions,
+    catalog,
+    approvals,
+    jobs,
+    tools,
+  });
+  runs.recover();
+  background.recover();
+  recoverChanges(sessions, undo);
+
+  const { token, hosts, cwd } = config;
+  const page = config.dev
+    ? await (await import("./http/vite-dev")).createDevPage()
+    : createPage(join(import.meta.dir, "../dist"));
+  const app = createApp({
+    guard: guard({ token, hosts, port: () => listener.port }),
+    sessions,
+    runs,
+    store,
+    jobs,
+    undo,
+    background,
+    shells,
+    approvals,
+    catalog,
+    settings,
+    cwd,
+    version,
+    page,
+  });
+  const listener = listen(config, app.fetch);
+
+  async function close(): Promise<void> {
+    const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
+    const late = AbortSignal.timeout(shutdownMs);
+    const atLast = Bun.sleep(shutdownMs + lastMs);
+    const stopped = runs.close(stop).then(() => background.stopOf({}, stop, "all"));
+    // What the start tries out cleans up after itself, if it is let.
+    const settled = Promise.all([stopped, jobs.capabilities()]);
+    await Promise.race([settled, Bun.sleep(shutdownMs)]);
+    await Promise.race([undo.settle(late), atLast]);
+    sessions.close();
+    await Promise.race([listener.stop(true), atLast]);
+    // Last, when nobody asks them any more.
+    store.close();
+    undo.close();
+  }
+
+  return { port: listener.port, app, store, sessions, runs, jobs, close };
+}
