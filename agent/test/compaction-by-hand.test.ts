@@ -1,10 +1,10 @@
 /** A person has the conversation summed up, in a run like any other, and can take the summary back. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { interruptionText, type SessionSummary } from "../shared/protocol";
-import { pause, queue, resume, untilSession } from "./control";
+import { pause, queue, resume, untilSession } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
-import { begun, full, little, openTable, type Table, writeHeld } from "./summaries";
-import { faultsOf } from "./sweep/valid";
+import { begun, full, little, openTable, type Table, writeHeld } from "./compaction-scene";
+import { faultsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
 let table: Table;

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { transcript } from "../server/agent/transcript";
 import { type Message, interruptionText } from "../shared/protocol";
-import { pause, queue, resume, untilSession } from "./control";
+import { pause, queue, resume, untilSession } from "./control-api";
 import type { Chat } from "./rein";
-import { begun, full, little, openTable, type Table } from "./summaries";
-import { faultsOf } from "./sweep/valid";
+import { begun, full, little, openTable, type Table } from "./compaction-scene";
+import { faultsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 let table: Table;

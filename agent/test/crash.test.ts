@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
 import type { ListEvent, Message, Session, ToolCallPart } from "../shared/protocol";
-import { pause, queue } from "./control";
+import { pause, queue } from "./control-api";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
-import { processesIn } from "./sweep/leftovers";
+import { processesIn } from "./sweep/leak-detector";
 import { random } from "./sweep/random";
-import { faultsOf } from "./sweep/valid";
+import { faultsOf } from "./sweep/invariants";
 import { until } from "./within";
 import {
   failure,

@@ -8,7 +8,7 @@ import type { EarlierMessages, Message } from "../shared/protocol";
 import { launchBrowser, openPage } from "./browser";
 import { writeLongSession } from "./long-session";
 import { type Rein, startRein } from "./rein";
-import { faultsOf } from "./sweep/valid";
+import { faultsOf } from "./sweep/invariants";
 import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
 
 const count = 10_000;

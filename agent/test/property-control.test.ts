@@ -4,9 +4,9 @@ import * as fc from "fast-check";
 import { lastAttempt } from "../shared/attempts";
 import type { Session } from "../shared/protocol";
 import type { ChatRequest, QueuedPatchRequest } from "../shared/requests";
-import { said } from "./control";
-import { nextTurn } from "./sweep/within";
-import { openWorld, type World } from "./sweep/world";
+import { said } from "./control-api";
+import { nextTurn } from "./sweep/bounded-wait";
+import { openWorld, type World } from "./sweep/server-fixture";
 import { text, toolCall } from "./upstream/upstream";
 
 let world: World;

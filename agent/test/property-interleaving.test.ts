@@ -1,9 +1,9 @@
 /** Whatever people, pages and crashes do, in whatever order: every run ends once, nothing is lost, and the next message works. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { anyAct } from "./sweep/acts";
-import { House } from "./sweep/house";
-import { openWorld, type World } from "./sweep/world";
+import { anyAct } from "./sweep/harness-commands";
+import { House } from "./sweep/model-harness";
+import { openWorld, type World } from "./sweep/server-fixture";
 
 let world: World;
 beforeAll(async () => {

@@ -7,12 +7,12 @@ import { Store } from "../server/store/store";
 import { activeRun, apply } from "../shared/apply";
 import type { Session, SessionEvent } from "../shared/protocol";
 import { ask, collect, providerCases, userMessage } from "./provider-wires";
-import { anyScenario } from "./sweep/arbitrary";
+import { anyScenario } from "./sweep/generators";
 import { models } from "./sweep/scenarios";
-import { play } from "./sweep/stage";
-import { stopByName } from "./sweep/stop-kinds";
-import { faultsOf } from "./sweep/valid";
-import { openWorld, type World } from "./sweep/world";
+import { play } from "./sweep/scenario-runner";
+import { stopByName } from "./sweep/stop-interventions";
+import { faultsOf } from "./sweep/invariants";
+import { openWorld, type World } from "./sweep/server-fixture";
 import { startUpstream, text, type Upstream, type WireName } from "./upstream/upstream";
 
 /** Replayed by its seed: the report of a failure names it, with the path to the smallest case. */

@@ -1,14 +1,14 @@
 /** Every moment: scripted conversations, on each wire, to which everything that people can do is done after every event. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { countEvents, nameOf, tryMoment } from "./sweep/moment";
-import { pauseKinds } from "./sweep/pause-kinds";
+import { countEvents, nameOf, tryMoment } from "./sweep/injection-point";
+import { pauseKinds } from "./sweep/pause-interventions";
 import { type Random, random } from "./sweep/random";
-import { sayKinds } from "./sweep/say-kinds";
+import { sayKinds } from "./sweep/message-interventions";
 import { models, type Scenario, scenarios } from "./sweep/scenarios";
-import type { Moment } from "./sweep/stage";
-import { stopKinds } from "./sweep/stop-kinds";
+import type { Moment } from "./sweep/scenario-runner";
+import { stopKinds } from "./sweep/stop-interventions";
 import { Tally } from "./sweep/tally";
-import { openWorld, type World } from "./sweep/world";
+import { openWorld, type World } from "./sweep/server-fixture";
 import type { WireName } from "./upstream/upstream";
 
 /** `bun run test:sweep` tries every moment, in several processes; elsewhere it is the same share of them each time. */

@@ -1,12 +1,12 @@
 /** More words: those that interrupt, those that wait, and the last ones again. */
 import { interruptionText } from "../../shared/protocol";
 import type { Session } from "../../shared/protocol";
-import { said } from "../control";
+import { said } from "../control-api";
 import type { WireName } from "../upstream/upstream";
-import { missingIn } from "./kept";
-import { allDone, type Kind, unless } from "./kind";
+import { missingIn } from "./missing-context";
+import { allDone, type Kind, unless } from "./intervention";
 import { firstWords, models } from "./scenarios";
-import type { Stage } from "./stage";
+import type { Stage } from "./scenario-runner";
 
 const nudge: Kind = {
   name: "nudge",

@@ -4,14 +4,14 @@ import { withoutAttempts } from "../../shared/attempts";
 import { interruptionText } from "../../shared/protocol";
 import type { Run, Session, SessionEvent } from "../../shared/protocol";
 import { text, type WireName } from "../upstream/upstream";
-import { missingIn } from "./kept";
-import { processesIn } from "./leftovers";
+import { missingIn } from "./missing-context";
+import { processesIn } from "./leak-detector";
 import { models, type Scenario } from "./scenarios";
-import { type Moment, play, type Played } from "./stage";
-import { stopByName } from "./stop-kinds";
-import { faultsOf } from "./valid";
-import { until, within } from "./within";
-import type { World } from "./world";
+import { type Moment, play, type Played } from "./scenario-runner";
+import { stopByName } from "./stop-interventions";
+import { faultsOf } from "./invariants";
+import { until, within } from "./bounded-wait";
+import type { World } from "./server-fixture";
 
 export function nameOf({ scenario, wire, kind, at, transport }: Moment): string {
   return `${scenario.name}, ${wire}: ${kind.name} after event ${at}, ${transport}`;

@@ -5,13 +5,13 @@ import { isOutcome } from "../../shared/protocol";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { Chat } from "../rein";
 import { text, type Step } from "../upstream/upstream";
-import type { Act } from "./acts";
-import { processesIn } from "./leftovers";
-import { isQuiet } from "./moment";
+import type { Act } from "./harness-commands";
+import { processesIn } from "./leak-detector";
+import { isQuiet } from "./injection-point";
 import { models, scenarios } from "./scenarios";
-import { faultsOf } from "./valid";
-import { nextTurn, until, within } from "./within";
-import type { World } from "./world";
+import { faultsOf } from "./invariants";
+import { nextTurn, until, within } from "./bounded-wait";
+import type { World } from "./server-fixture";
 
 interface Room {
   /** The fold of every event since its server started. */

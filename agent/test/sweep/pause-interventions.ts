@@ -1,8 +1,8 @@
 /** Pauses: taken up again, stopped, carried over to another server, and pressed in the moment of a stop. */
 import type { PauseAnswer, StopAnswer } from "../../shared/protocol";
-import { allDone, ifLate, type Kind, unless } from "./kind";
-import type { Stage } from "./stage";
-import { until, within } from "./within";
+import { allDone, ifLate, type Kind, unless } from "./intervention";
+import type { Stage } from "./scenario-runner";
+import { until, within } from "./bounded-wait";
 
 const plain = [false, true].map((cut): Kind => ({
   name: cut ? "pause with a cut, resume" : "pause, resume",

@@ -8,7 +8,7 @@ import type { Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { startUpstream, type Upstream } from "../upstream/upstream";
-import { type Leftovers, watchLeftovers } from "./leftovers";
+import { type Leftovers, watchLeftovers } from "./leak-detector";
 
 /** How a request reaches the server: in the very tick in which it is sent, or over a socket, some moments later. */
 export type Transport = "tick" | "wire";

@@ -4,10 +4,10 @@ import type { Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import type { WireName } from "../upstream/upstream";
-import { answerWith } from "./answers";
-import type { Kind, Verdict } from "./kind";
+import { answerWith } from "./scripted-answers";
+import type { Kind, Verdict } from "./intervention";
 import { firstWords, models, type Scenario } from "./scenarios";
-import type { Transport, World } from "./world";
+import type { Transport, World } from "./server-fixture";
 
 export interface Moment {
   scenario: Scenario;

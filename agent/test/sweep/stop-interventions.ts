@@ -1,9 +1,9 @@
 /** The ways of stopping: by name, by hanging up, with the server, and of one call or one subagent alone. */
 import { isOutcome } from "../../shared/protocol";
 import type { Session, StopAnswer, ToolCallPart } from "../../shared/protocol";
-import { allDone, ifLate, type Kind, unless } from "./kind";
-import type { Played, Stage } from "./stage";
-import { nextTurn } from "./within";
+import { allDone, ifLate, type Kind, unless } from "./intervention";
+import type { Played, Stage } from "./scenario-runner";
+import { nextTurn } from "./bounded-wait";
 
 export const stopByName: Kind = {
   name: "stop by name",

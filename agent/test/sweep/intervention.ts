@@ -1,6 +1,6 @@
 /** What a kind is: something that can be done to a conversation in any moment of it, and what must hold in the end. */
 import type { Session } from "../../shared/protocol";
-import type { Played, Stage } from "./stage";
+import type { Played, Stage } from "./scenario-runner";
 
 /** What is wrong in the end. */
 export type Verdict = (seen: Played & { session: Session }) => string[] | Promise<string[]>;

@@ -3,7 +3,7 @@ import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { type Step, text } from "../upstream/upstream";
 import { firstWords } from "./scenarios";
-import type { Stage } from "./stage";
+import type { Stage } from "./scenario-runner";
 
 export function answerWith(stage: Stage): void {
   const { world, moment } = stage;
