@@ -5,7 +5,7 @@ import { type Message, interruptionText } from "../shared/protocol";
 import { pause, queue, resume, untilSession } from "./control-api";
 import type { Chat } from "./rein";
 import { begun, full, little, openTable, type Table } from "./compaction-scene";
-import { faultsOf } from "./sweep/invariants";
+import { violationsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 let table: Table;
@@ -32,7 +32,7 @@ describe("near the limit of the window", () => {
     // For people everything stays.
     expect(kinds(next)).toEqual(["user", "assistant", "user", "summary", "assistant"]);
     expect(await rein.session(sessionId)).toEqual(next.session);
-    expect(faultsOf(next.session)).toEqual([]);
+    expect(violationsOf(next.session)).toEqual([]);
   });
 
   test("it is summed up in the middle of a run too, and the work goes on", async () => {

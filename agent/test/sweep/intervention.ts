@@ -1,31 +1,31 @@
-/** What a kind is: something that can be done to a conversation in any moment of it, and what must hold in the end. */
+/** The type of an intervention: an action at any point of a conversation, and what must hold at the end. */
 import type { Session } from "../../shared/protocol";
-import type { Played, Stage } from "./scenario-runner";
+import type { Observation, ScenarioRunner } from "./scenario-runner";
 
-/** What is wrong in the end. */
-export type Verdict = (seen: Played & { session: Session }) => string[] | Promise<string[]>;
+/** The faults at the end, as sentences; none when all is well. */
+export type FinalCheck = (seen: Observation & { session: Session }) => string[] | Promise<string[]>;
 
-export interface Kind {
+export interface Intervention {
   name: string;
-  /** What becomes of the run when its client hangs up; "continue" unless it is said. */
+  /** What a closed connection does to the run; "continue" by default. */
   onDisconnect?: "stop";
-  /** Resolves when everything has been done that it does. */
-  act(stage: Stage): Promise<Verdict>;
-  /** The same before the message is sent, and around that. */
-  before?(stage: Stage): Promise<Verdict>;
+  /** Acts right after the event of the point. Resolves when the action is complete. */
+  inject(runner: ScenarioRunner): Promise<FinalCheck>;
+  /** Acts before the first message, and sends it itself. Without it the intervention has no such point. */
+  injectBefore?(runner: ScenarioRunner): Promise<FinalCheck>;
 }
 
-/** Nobody has stopped any of its runs. */
+/** The faults when every run should have ended by itself. */
 export function allDone({ session }: { session: Session }): string[] {
   return session.runs.flatMap(({ outcome, stop }) =>
-    unless(outcome === "done", `a run that nobody stopped ended ${outcome} by ${stop?.by}`),
+    unless(outcome === "done", `a run without a stop ended ${outcome} by ${stop?.by}`),
   );
 }
 
-/** Whatever comes after the end changes nothing of it. */
-export function ifLate(late: boolean, { runs }: Session): string[] {
+/** The faults when an action after the end of the run has changed it. */
+export function unchangedIfLate(late: boolean, { runs }: Session): string[] {
   const { outcome, stop } = runs[0]!;
-  return unless(!late || (outcome === "done" && !stop), "what came late was not harmless");
+  return unless(!late || (outcome === "done" && !stop), "an action after the end changed the run");
 }
 
 export function unless(holds: boolean, fault: string): string[] {

@@ -1,64 +1,64 @@
-/** More words: those that interrupt, those that wait, and the last ones again. */
+/** Interventions by messages: nudge, interrupt, retry, queue and steer. */
 import { interruptionText } from "../../shared/protocol";
 import type { Session } from "../../shared/protocol";
 import { said } from "../control-api";
 import type { WireName } from "../upstream/upstream";
 import { missingIn } from "./missing-context";
-import { allDone, type Kind, unless } from "./intervention";
+import { allDone, type Intervention, unless } from "./intervention";
 import { firstWords, models } from "./scenarios";
-import type { Stage } from "./scenario-runner";
+import type { ScenarioRunner } from "./scenario-runner";
 
-const nudge: Kind = {
+const nudge: Intervention = {
   name: "nudge",
-  async act(stage) {
+  async inject(runner) {
     const hint = "You seem stuck: try another way";
-    await stage.say({ message: hint, interrupt: true });
+    await runner.say({ message: hint, interrupt: true });
     return ({ session }) => [
-      ...goesOn(session, [firstWords, hint]),
-      ...toldOf(stage, session, hint),
+      ...allSent(session, [firstWords, hint]),
+      ...toldOf(runner, session, hint),
     ];
   },
 };
 
-const interrupt: Kind = {
+const interrupt: Intervention = {
   name: "interrupt and send, with a queue",
-  async act(stage) {
-    await stage.post("queue", { message: "Later, please" });
-    await stage.say({ message: "This first", interrupt: true });
-    return ({ session }) => goesOn(session, [firstWords, "This first", "Later, please"]);
+  async inject(runner) {
+    await runner.post("queue", { message: "Later, please" });
+    await runner.say({ message: "This first", interrupt: true });
+    return ({ session }) => allSent(session, [firstWords, "This first", "Later, please"]);
   },
 };
 
-/** The message again, in the place of the first attempt, and another model answers it. */
-const retry: Kind = {
+/** Retries the message with another model; the retry replaces the first attempt. */
+const retry: Intervention = {
   name: "retry with another model",
-  async act(stage) {
+  async inject(runner) {
     const wires = Object.keys(models) as WireName[];
-    const provider = wires[(wires.indexOf(stage.moment.wire) + 1) % wires.length]!;
+    const provider = wires[(wires.indexOf(runner.point.wire) + 1) % wires.length]!;
     const model = models[provider];
-    await stage.say({ retryOf: stage.runId, interrupt: true, provider, model });
-    return ({ session }) => goesOn(session, [firstWords, firstWords]);
+    await runner.say({ retryOf: runner.runId, interrupt: true, provider, model });
+    return ({ session }) => allSent(session, [firstWords, firstWords]);
   },
 };
 
-const queued = (["run", "turn"] as const).map((waitsFor): Kind => ({
+const queued = (["run", "turn"] as const).map((waitsFor): Intervention => ({
   name: waitsFor === "run" ? "queue" : "steer",
-  async act(stage) {
-    await stage.post("queue", { message: "And this", waitsFor });
-    return (seen) => [...goesOn(seen.session, [firstWords, "And this"]), ...allDone(seen)];
+  async inject(runner) {
+    await runner.post("queue", { message: "And this", waitsFor });
+    return (seen) => [...allSent(seen.session, [firstWords, "And this"]), ...allDone(seen)];
   },
 }));
 
-const keep: Kind = {
+const keep: Intervention = {
   name: "queue, stop",
-  async act(stage) {
-    await stage.post("queue", { message: "And this" });
-    await stage.post("stop", { runId: stage.runId });
+  async inject(runner) {
+    await runner.post("queue", { message: "And this" });
+    await runner.post("stop", { runId: runner.runId });
     return ({ session }) => {
       const { outcome } = session.runs[0]!;
-      // The stop may have come too late for the run, and even then keep the queue.
+      // A stop that came after the end of the run keeps the queue too.
       if (outcome === "done" && session.queue.length === 0)
-        return goesOn(session, [firstWords, "And this"]);
+        return allSent(session, [firstWords, "And this"]);
       const kept = session.queue.map(({ text, waitsFor }) => `${text} ${waitsFor}`);
       return [
         ...unless(session.runs.length === 1, "a run began by itself after a stop"),
@@ -68,25 +68,27 @@ const keep: Kind = {
   },
 };
 
-export const sayKinds: Kind[] = [nudge, interrupt, retry, ...queued, keep];
+export const messageInterventions: Intervention[] = [nudge, interrupt, retry, ...queued, keep];
 
-/** Everything was said, each once, nothing waits, and the newest run is done. */
-function goesOn(session: Session, words: string[]): string[] {
+/** Each message was sent exactly once, the queue is empty, and the newest run is done. */
+function allSent(session: Session, words: string[]): string[] {
   const heard = said(session);
   return [
     ...unless(
       Bun.deepEquals(heard.toSorted(), words.toSorted()),
-      `it was said: ${heard.join(", ")}`,
+      `the messages sent are: ${heard.join(", ")}`,
     ),
-    ...unless(session.queue.length === 0, "a message waits for ever"),
+    ...unless(session.queue.length === 0, "a message is left in the queue"),
     ...unless(session.runs.at(-1)!.outcome === "done", "the newest run is not done"),
   ];
 }
 
-/** The request that brings these words brings all that was done before them, and that it was stopped. */
-function toldOf({ world }: Stage, session: Session, words: string): string[] {
-  const request = world.upstream.requests.find(({ body }) => JSON.stringify(body).includes(words));
-  if (request === undefined) return [`the model never heard: ${words}`];
+/** The request with these words also tells what was done before them, and that it was stopped. */
+function toldOf({ fixture }: ScenarioRunner, session: Session, words: string): string[] {
+  const request = fixture.upstream.requests.find(({ body }) =>
+    JSON.stringify(body).includes(words),
+  );
+  if (request === undefined) return [`no request has the words: ${words}`];
   const { id, outcome, stop } = session.runs[0]!;
   const messages = session.messages.filter(({ runId }) => runId === id);
   const isStopped = outcome === "stopped" && stop !== undefined;

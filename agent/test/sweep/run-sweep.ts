@@ -1,28 +1,22 @@
-/** `bun run test:sweep`: every moment, in processes side by side; how many were tried of each kind, and how many have failed. */
-import { join } from "node:path";
+/** `bun run test:sweep [options]`: tries the selected injection points in several processes, and prints faults and counts. */
+import { readSelection } from "./selection";
+import { startSweepWorkers } from "./sweep-workers";
 import { Tally } from "./tally";
 
-/** A moment mostly waits: more than there are cores. */
-const shards = 4;
+/** A point mostly waits, so there are more workers than cores. */
+const workerCount = 4;
 
 const tally = new Tally();
-const passed = await Promise.all(Array.from({ length: shards }, (_, shard) => tryShard(shard)));
+const workers = startSweepWorkers(
+  readSelection(process.argv.slice(2)),
+  workerCount,
+  ({ faults, counts }) => {
+    for (const [intervention, count] of counts) tally.add(intervention, count);
+    for (const [fault, points] of faults) console.error(`${fault}\n  ${points.join("\n  ")}`);
+  },
+);
+const codes = await workers.exited;
 console.log(String(tally));
-process.exit(passed.every(Boolean) ? 0 : 1);
-
-async function tryShard(shard: number): Promise<boolean> {
-  const child = Bun.spawn([process.execPath, "test", "./agent/test/sweep.test.ts"], {
-    cwd: join(import.meta.dir, "../../.."),
-    env: { ...process.env, REIN_SWEEP_SHARD: `${shard}/${shards}` },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [said, told] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  const isGreen = (await child.exited) === 0;
-  if (!isGreen) console.error(told);
-  return tally.read(said) && isGreen;
-}
+const { tried, failed } = tally.sum();
+if (tried === 0) console.error("No point was tried: the filters match none, or a worker failed.");
+process.exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 ? 0 : 1);

@@ -1,78 +1,78 @@
-/** The ways of stopping: by name, by hanging up, with the server, and of one call or one subagent alone. */
+/** Interventions by a stop: by name, by a closed connection, by shutdown and crash, of one call, of one subagent. */
 import { isOutcome } from "../../shared/protocol";
 import type { Session, StopAnswer, ToolCallPart } from "../../shared/protocol";
-import { allDone, ifLate, type Kind, unless } from "./intervention";
-import type { Played, Stage } from "./scenario-runner";
+import { allDone, unchangedIfLate, type Intervention, unless } from "./intervention";
+import type { Observation, ScenarioRunner } from "./scenario-runner";
 import { nextTurn } from "./bounded-wait";
 
-export const stopByName: Kind = {
+export const stopByName: Intervention = {
   name: "stop by name",
-  async before(stage) {
-    await stage.world.post(stage.moment.transport, "/api/stop", { runId: stage.runId });
-    stage.send();
+  async injectBefore(runner) {
+    await runner.fixture.post(runner.point.transport, "/api/stop", { runId: runner.runId });
+    runner.send();
     return ({ session }) =>
       unless(session.runs[0]!.outcome === "stopped", "a stop before its run did not win");
   },
-  async act(stage) {
-    const late = stage.hasEnded;
-    const answer = await stage.post<StopAnswer>("stop", { runId: stage.runId });
+  async inject(runner) {
+    const late = runner.hasEnded;
+    const answer = await runner.post<StopAnswer>("stop", { runId: runner.runId });
     return ({ session }) => [
       ...unless(!late || !answer.stopped, "a late stop was answered as a stop"),
       ...unless(
         !answer.stopped || answer.outcome === session.runs[0]!.outcome,
         "the stop was answered with another outcome than the run's",
       ),
-      ...ifLate(late, session),
+      ...unchangedIfLate(late, session),
     ];
   },
 };
 
-const hangUp: Kind = {
+const hangUp: Intervention = {
   name: "hang-up",
   onDisconnect: "stop",
-  async before(stage) {
-    stage.onCreated(() => stage.hangUp());
-    stage.send();
-    return (seen) => isNext(stage, seen);
+  async injectBefore(runner) {
+    runner.onCreated(() => runner.hangUp());
+    runner.send();
+    return (seen) => isNext(runner, seen);
   },
-  async act(stage) {
-    const late = stage.hasEnded;
-    stage.hangUp();
-    return (seen) => [...isNext(stage, seen), ...ifLate(late, seen.session)];
+  async inject(runner) {
+    const late = runner.hasEnded;
+    runner.hangUp();
+    return (seen) => [...isNext(runner, seen), ...unchangedIfLate(late, seen.session)];
   },
 };
 
-const shutdown: Kind = {
+const shutdown: Intervention = {
   name: "shutdown",
-  async before(stage) {
-    const closed = close(stage);
-    stage.send();
+  async injectBefore(runner) {
+    const closed = close(runner);
+    runner.send();
     await closed;
     return () => [];
   },
-  async act(stage) {
-    const late = stage.hasEnded;
-    await close(stage);
-    return (seen) => [...isNext(stage, seen), ...ifLate(late, seen.session)];
+  async inject(runner) {
+    const late = runner.hasEnded;
+    await close(runner);
+    return (seen) => [...isNext(runner, seen), ...unchangedIfLate(late, seen.session)];
   },
 };
 
-const crash: Kind = {
+const crash: Intervention = {
   name: "crash",
-  async act(stage) {
-    const late = stage.hasEnded;
-    await stage.restart("crash");
+  async inject(runner) {
+    const late = runner.hasEnded;
+    await runner.restart("crash");
     return ({ session }) => [
       ...unless(
         late || session.runs[0]!.stop?.by === "crash",
         "the crash is not the reason of its end",
       ),
-      ...ifLate(late, session),
+      ...unchangedIfLate(late, session),
     ];
   },
 };
 
-/** The newest call that has not ended, a subagent's own too; or a name that nothing has. */
+/** Skips the newest call that has not ended, in subagents too; without one, an id that does not exist. */
 const skipCall = skip("skip a tool call", (session) => {
   const calls = callsOf(session).flatMap((call) => [
     call,
@@ -85,14 +85,21 @@ const skipSubagent = skip("skip a subagent", (session) => ({
   subagentId: newestOpen(callsOf(session).filter(({ subagent }) => subagent)),
 }));
 
-export const stopKinds: Kind[] = [stopByName, hangUp, shutdown, crash, skipCall, skipSubagent];
+export const stopInterventions: Intervention[] = [
+  stopByName,
+  hangUp,
+  shutdown,
+  crash,
+  skipCall,
+  skipSubagent,
+];
 
-function skip(name: string, choose: (session: Session) => object): Kind {
+function skip(name: string, choose: (session: Session) => object): Intervention {
   return {
     name,
-    async act(stage) {
-      const named = choose(stage.session!);
-      const answer = await stage.post<StopAnswer>("stop", { runId: stage.runId, ...named });
+    async inject(runner) {
+      const named = choose(runner.session!);
+      const answer = await runner.post<StopAnswer>("stop", { runId: runner.runId, ...named });
       return (seen) => [
         ...allDone(seen),
         ...unless(!answer.stopped || answer.receipt === null, "a skip has the receipt of a stop"),
@@ -109,14 +116,14 @@ function newestOpen(calls: ToolCallPart[]): string {
   return calls.findLast(({ state }) => !isOutcome(state))?.id ?? "none";
 }
 
-async function close({ world, moment }: Stage): Promise<void> {
-  if (moment.transport === "wire") await nextTurn();
-  await world.close();
+async function close({ fixture, point }: ScenarioRunner): Promise<void> {
+  if (point.transport === "wire") await nextTurn();
+  await fixture.close();
 }
 
-/** In its tick a stop is the next thing that happens, but for the messages that open a run. */
-function isNext({ moment }: Stage, { events }: Played): string[] {
-  const { at, transport } = moment;
+/** In the same tick nothing comes between the point and the stop, except the messages that open a run. */
+function isNext({ point }: ScenarioRunner, { events }: Observation): string[] {
+  const { at, transport } = point;
   const lastWord = events.findLastIndex((event) => event.type === "message-end");
   if (transport === "wire" || at >= lastWord) return [];
   const next = events.slice(at + 1).find(({ type }) => !/^(run|message)-start$/.test(type));
