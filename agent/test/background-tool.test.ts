@@ -1,7 +1,7 @@
 /** The agent reads what it has running only once, and stops it by name. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
-import { isAlive } from "./facts";
+import { isAlive } from "./machine-facts";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";
 

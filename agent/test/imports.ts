@@ -102,7 +102,8 @@ export function importFaults(): string[] {
     const text = readFileSync(join(agent, file), "utf8");
     return [...wrongImports(file, text), ...spawns(file, text)];
   });
-  return [...upwardRows(), ...faults, ...sharedNames(files)];
+  const all = [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: agent })].toSorted();
+  return [...upwardRows(), ...faults, ...sharedNames(all)];
 }
 
 function wrongImports(file: string, text: string): string[] {
@@ -161,9 +162,10 @@ function spawns(file: string, text: string): string[] {
   return found ? [`${file} uses ${found[0]}; only server/processes/ may`] : [];
 }
 
-/** A name is enough to find a file: none occurs twice. */
+/** A name is enough to find a file: none occurs twice in all of agent/. `x.test` is another name than `x`. */
 function sharedNames(files: string[]): string[] {
-  const byName = Map.groupBy(files, (file) => basename(withoutEnding(file)).toLowerCase());
+  const named = files.filter((file) => !/^dist\/|(^|\/)index\.tsx?$/.test(file));
+  const byName = Map.groupBy(named, (file) => basename(withoutEnding(file)).toLowerCase());
   return [...byName.values()]
     .filter((same) => same.length > 1)
     .map((same) => `one name for several files: ${same.join(", ")}`);

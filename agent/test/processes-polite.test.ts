@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { graceFrom } from "../server/processes/create-jobs";
 import { childrenOf } from "../server/processes/linux/descendants";
 import { readProcess } from "../server/processes/inspect/process-table";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 

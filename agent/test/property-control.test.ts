@@ -4,16 +4,16 @@ import * as fc from "fast-check";
 import { lastAttempt } from "../shared/attempts";
 import type { Session } from "../shared/protocol";
 import type { ChatRequest, QueuedPatchRequest } from "../shared/requests";
-import { said } from "./control";
-import { nextTurn } from "./sweep/within";
-import { openWorld, type World } from "./sweep/world";
+import { said } from "./control-api";
+import { nextTurn } from "./sweep/bounded-wait";
+import { openServerFixture, type ServerFixture } from "./sweep/server-fixture";
 import { text, toolCall } from "./upstream/upstream";
 
-let world: World;
+let fixture: ServerFixture;
 beforeAll(async () => {
-  world = await openWorld();
+  fixture = await openServerFixture();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 type Act =
   | { act: "pause"; cut: boolean }
@@ -45,7 +45,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
 
 test("any order of all of them leaves nothing lost, nothing said twice, and nothing that starts by itself", async () => {
   let answers = 0;
-  world.upstream.route(() => {
+  fixture.upstream.route(() => {
     const n = answers++;
     return n % 3 === 0
       ? [text("I ", "look ", "first."), toolCall("read", { path: `none-${n}` })]
@@ -65,8 +65,8 @@ test("any order of all of them leaves nothing lost, nothing said twice, and noth
       expect(session.queue.filter(({ waitsFor }) => waitsFor !== "person")).toEqual([]);
       const kept = session.queue.map((message) => message.text);
       expect([...said(session), ...kept].toSorted()).toEqual(table.taken.toSorted());
-      expect(world.upstream.requests.flatMap(({ refusal }) => refusal ?? [])).toEqual([]);
-      world.upstream.requests.length = 0;
+      expect(fixture.upstream.requests.flatMap(({ refusal }) => refusal ?? [])).toEqual([]);
+      fixture.upstream.requests.length = 0;
     }),
     // A failure names the seed and the path to its smallest case.
     { seed: 6, numRuns: Number(process.env.REIN_INTERLEAVINGS ?? 150) },
@@ -78,9 +78,9 @@ async function sitDown() {
   const taken: string[] = [];
   let count = 0;
   const id = await start();
-  const session = (): Session => world.server.sessions.get(id)!.session;
+  const session = (): Session => fixture.server.sessions.get(id)!.session;
   const post = (path: string, body: object) =>
-    world.post<unknown>("tick", `/api/sessions/${id}/${path}`, body);
+    fixture.post<unknown>("tick", `/api/sessions/${id}/${path}`, body);
 
   async function start(): Promise<string> {
     const response = await chat({ message: next() });
@@ -95,7 +95,7 @@ async function sitDown() {
   async function chat(request: { message: string } & Omit<ChatRequest, "message">) {
     const model = { provider: "openai-chat", model: "local-model", permissions: "all" };
     const body = JSON.stringify({ ...model, onDisconnect: "continue", ...request });
-    const response = await world.call("tick", "/api/chat", { method: "POST", body });
+    const response = await fixture.call("tick", "/api/chat", { method: "POST", body });
     if (response.ok) taken.push(request.message);
     await response.body?.cancel();
     return response;
@@ -135,7 +135,7 @@ async function sitDown() {
     if (message === undefined) return;
     const isRemoval = wanted.act === "remove";
     const change = changes[wanted.act]?.(next) ?? {};
-    const response = await world.call("tick", `/api/sessions/${id}/queue/${message.id}`, {
+    const response = await fixture.call("tick", `/api/sessions/${id}/queue/${message.id}`, {
       method: isRemoval ? "DELETE" : "PATCH",
       ...(!isRemoval && { body: JSON.stringify(change) }),
     });

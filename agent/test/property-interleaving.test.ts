@@ -1,22 +1,22 @@
 /** Whatever people, pages and crashes do, in whatever order: every run ends once, nothing is lost, and the next message works. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { anyAct } from "./sweep/acts";
-import { House } from "./sweep/house";
-import { openWorld, type World } from "./sweep/world";
+import { anyAct } from "./sweep/harness-commands";
+import { ModelHarness } from "./sweep/model-harness";
+import { openServerFixture, type ServerFixture } from "./sweep/server-fixture";
 
-let world: World;
+let fixture: ServerFixture;
 beforeAll(async () => {
-  world = await openWorld();
+  fixture = await openServerFixture();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 test("any order of messages, stops, pauses, chips, retries, summaries, reloads, hang-ups and crashes leaves every session whole", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyAct, { minLength: 2, maxLength: 16 }), async (acts) => {
-      const house = new House(world);
-      for (const act of acts) await house.do(act);
-      expect(await house.settle()).toEqual([]);
+      const harness = new ModelHarness(fixture);
+      for (const act of acts) await harness.do(act);
+      expect(await harness.settle()).toEqual([]);
     }),
     // A failure names the seed and the path to its smallest case.
     { seed: 4, numRuns: Number(process.env.REIN_INTERLEAVINGS ?? 250) },

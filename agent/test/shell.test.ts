@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { createTools } from "../server/tools/builtin";
 import { Shells } from "../server/tools/bash/shells";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
 

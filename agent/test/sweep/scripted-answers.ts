@@ -1,33 +1,33 @@
-/** What the upstream answers a conversation on the stage: its scenario's answers, in order, to whoever asks. */
+/** Routes the upstream's answers of one scenario run: those of the session and those of each subagent, in order. */
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { type Step, text } from "../upstream/upstream";
 import { firstWords } from "./scenarios";
-import type { Stage } from "./stage";
+import type { ScenarioRunner } from "./scenario-runner";
 
-export function answerWith(stage: Stage): void {
-  const { world, moment } = stage;
-  const { answers, subagents = {} } = moment.scenario;
-  const messages = () => stage.session?.messages ?? [];
+export function answerWith(runner: ScenarioRunner): void {
+  const { fixture, point } = runner;
+  const { answers, subagents = {} } = point.scenario;
+  const messages = () => runner.session?.messages ?? [];
   const own = teller(answers, messages);
-  // Another model tries again what this one did, and knows nothing of that: it begins anew.
+  // A retry with another model starts the scenario from its first answer.
   const again = teller(answers, () => withoutAttempts(messages()));
   const theirs = Object.entries(subagents).map(([title, list]) => ({
     task: `Be ${title}.`,
     tell: teller(list, () => messagesOf(title, messages())),
   }));
-  world.upstream.requests.length = 0;
-  world.upstream.route(({ body, wire }) => {
+  fixture.upstream.requests.length = 0;
+  fixture.upstream.route(({ body, wire }) => {
     const told = JSON.stringify(body);
-    // The session's own requests have the tasks in them too; after a summary they have the first words no more.
+    // The session's own requests name the tasks too; after a summary they no longer have the first words.
     const their = told.includes(firstWords)
       ? undefined
       : theirs.find(({ task }) => told.includes(task));
-    return (their?.tell ?? (wire === moment.wire ? own : again))();
+    return (their?.tell ?? (wire === point.wire ? own : again))();
   });
 }
 
-/** Gives one answer after the other; one that was cut is given once more. */
+/** Gives the answers in order; an answer that was cut is given again. */
 function teller(answers: Step[][], messages: () => Message[]): () => Step[] {
   const rest = answers.slice();
   let current: Step[] = [];

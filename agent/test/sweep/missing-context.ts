@@ -1,10 +1,10 @@
-/** What the model must hear of again, whatever has cut it. */
+/** Checks that a request tells the model everything that was kept of earlier messages. */
 import { interruptionText } from "../../shared/protocol";
 import { toldMessages } from "../../shared/summary";
 import type { Message } from "../../shared/protocol";
 import type { UpstreamRequest } from "../upstream/upstream";
 
-/** What of these messages, and of these marks, a request does not tell. */
+/** The texts of these messages, and the marks, that the request does not contain. */
 export function missingIn(
   { body }: UpstreamRequest,
   messages: Message[],
@@ -16,7 +16,7 @@ export function missingIn(
   return kept.filter(isMissing).map((what) => `the model is not told: ${what}`);
 }
 
-/** All that had been written whole enough. Of a subagent that ended well: its last words, which are the call's output. */
+/** The texts that must be told again. Of a subagent that is done: only the call's output, which is its last text. */
 function textsOf({ parts }: Message): string[] {
   return parts.flatMap((part) => {
     if (part.type === "text") return [part.text.trim()];

@@ -1,22 +1,22 @@
-/** What holds for every session at every moment, whoever folded it and from wherever. */
+/** The invariants of a session: they hold after every event, on the server and in every viewer. */
 import { isOutcome } from "../../shared/protocol";
 import type { Message, Run, Session, ToolCallPart } from "../../shared/protocol";
 
-/** What is wrong with a session: nothing, after any prefix of any run. */
-export function faultsOf(session: Session): string[] {
+/** The violated invariants, as sentences. Empty after any prefix of any run. */
+export function violationsOf(session: Session): string[] {
   const messages = allMessages(session.messages);
   const ids = [...messages, ...messages.flatMap(({ parts }) => parts)].map(({ id }) => id);
   const faults = [
     ...session.runs.flatMap((run, at) => faultsOfRun(run, at === session.runs.length - 1)),
     ...messages.flatMap((message) => faultsOfMessage(message, session.runs)),
   ];
-  if (new Set(ids).size !== ids.length) faults.push("two things have one id");
+  if (new Set(ids).size !== ids.length) faults.push("two messages or parts have one id");
   if (!Bun.deepEquals(JSON.parse(JSON.stringify(session)), session, true))
     faults.push("the session does not survive JSON");
   return faults;
 }
 
-/** Those of subagents too, each behind the message that sent it out. */
+/** Messages of subagents too, each after the message with its call. */
 export function allMessages(messages: Message[]): Message[] {
   return messages.flatMap((one) => [
     one,
@@ -29,8 +29,8 @@ function faultsOfRun(run: Run, isLast: boolean): string[] {
   const settled = run.state === "settled";
   if (!settled && !isLast) faults.push("a run is open before the last one");
   if (settled !== (run.outcome !== undefined)) faults.push("a run is settled without an outcome");
-  if (run.outcome === "stopped" && run.stop === undefined) faults.push("stopped by nobody");
-  if (run.state === "stopping" && run.stop === undefined) faults.push("stopping for nobody");
+  if (run.outcome === "stopped" && run.stop === undefined) faults.push("stopped without a stop");
+  if (run.state === "stopping" && run.stop === undefined) faults.push("stopping without a stop");
   if (settled && run.retry) faults.push("a settled run waits to try again");
   return faults;
 }
@@ -40,7 +40,7 @@ function faultsOfMessage(message: Message, runs: Run[]): string[] {
   if (run === undefined) return ["a message belongs to no run"];
   if (message.role === "user") return [];
   const faults = callsOf(message).flatMap(faultsOfCall);
-  // What a pause has cut may then be stopped.
+  // A message that a pause has cut may be stopped afterwards.
   const marks = message.parts.filter(
     (part) => part.type === "interruption" && part.stop.by !== "pause",
   ).length;

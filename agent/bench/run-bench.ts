@@ -1,12 +1,12 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
 import { availableParallelism, loadavg, release } from "node:os";
-import { benchProcesses } from "./processes";
-import { benchRecover } from "./recover";
-import { benchReopen } from "./reopen";
-import { benchSnapshot } from "./snapshot";
-import { benchMemory, benchSize, benchStart } from "./start";
-import { benchApiStop, benchEscape, benchFlood } from "./stop";
-import { benchViewers } from "./viewers";
+import { benchProcesses } from "./jobs-bench";
+import { benchRecover } from "./recover-bench";
+import { benchReopen } from "./reopen-bench";
+import { benchSnapshot } from "./snapshot-bench";
+import { benchMemory, benchSize, benchStart } from "./start-bench";
+import { benchApiStop, benchEscape, benchFlood } from "./stop-bench";
+import { benchViewers } from "./viewers-bench";
 
 const benches: Record<string, () => void | Promise<void>> = {
   stop: benchApiStop,

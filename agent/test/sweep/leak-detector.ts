@@ -1,16 +1,18 @@
-/** Counts what a run must not leave behind in this process: timers, and listeners on signals that never fired. */
+/** The leak detector: timers, and listeners on signals that never aborted, which a run has left in this process. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-export interface Leftovers extends Disposable {
-  /** Forgets everything up to now. */
+export interface LeakDetector extends Disposable {
+  /** Forgets everything recorded so far. */
   reset(): void;
-  /** What was made since, and is still there: where each was made. */
-  timers(): string[];
-  listeners(): string[];
+  /** What was created since and is still there: the stack of each. */
+  found(): string[];
 }
 
-/** Watches the globals until it is disposed of. */
-export function watchLeftovers(): Leftovers {
+/** For fixtures that do not look for leaks. */
+export const noDetector: LeakDetector = { reset() {}, found: () => [], [Symbol.dispose]() {} };
+
+/** Replaces global timers and EventTarget methods until it is disposed: only in a process that runs nothing else. */
+export function detectLeaks(): LeakDetector {
   const original = { setTimeout, setInterval, clearTimeout, clearInterval };
   const own = Object.getOwnPropertyDescriptors(EventTarget.prototype);
   const addEventListener = own.addEventListener.value!;
@@ -58,9 +60,15 @@ export function watchLeftovers(): Leftovers {
       timers.clear();
       listeners.clear();
     },
-    timers: () => [...timers.values()],
-    listeners: () =>
-      [...listeners].flatMap(([signal, own]) => (signal.aborted ? [] : [...own.values()])),
+    found() {
+      const open = [...listeners].filter(([signal]) => !signal.aborted);
+      return [
+        ...[...timers.values()].map((where) => `a timer is left: ${where}`),
+        ...open.flatMap(([, own]) =>
+          [...own.values()].map((where) => `a listener is left: ${where}`),
+        ),
+      ];
+    },
     [Symbol.dispose]() {
       Object.assign(globalThis, original);
       Object.defineProperties(EventTarget.prototype, own);
@@ -68,19 +76,19 @@ export function watchLeftovers(): Leftovers {
   };
 }
 
-/** Not the scripted upstream's, nor the route's on a request: those signals end with their requests. */
+/** Not the upstream's, nor the chat route's on its request: those signals end with their requests. */
 function isOurs(): boolean {
-  return !/test\/upstream\/|server\/chat-routes\.ts/.test(here());
+  return !/test\/upstream\/|server\/http\/routes\/chat/.test(here());
 }
 
-/** The lines of a stack that say who asked. */
+/** The innermost frames of the caller's stack. */
 function here(): string {
   const lines = new Error("made").stack?.split("\n").slice(3) ?? [];
   const frames = lines.map((line) => line.trim().replace(/^at /, ""));
   return frames.slice(0, 3).join(" < ");
 }
 
-/** The processes that work in a directory, whoever started them: "4711 bash". */
+/** The processes whose working directory this is, as "4711 bash". */
 export function processesIn(directory: string): string[] {
   return readdirSync("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
@@ -88,7 +96,7 @@ export function processesIn(directory: string): string[] {
       if (readlinkSync(`/proc/${pid}/cwd`) !== directory) return [];
       return [`${pid} ${readFileSync(`/proc/${pid}/comm`, "utf8").trim()}`];
     } catch {
-      // It ended while it was looked at, or is a zombie, which has no directory.
+      // It exited meanwhile, or is a zombie, which has no directory.
       return [];
     }
   });

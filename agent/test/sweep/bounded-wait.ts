@@ -1,9 +1,9 @@
-/** Waiting where everything that is wrong is counted: what comes too late is a fault like any other. */
+/** Waiting with a bound where faults are collected: what does not come in time is a fault, not an exception. */
 import * as waiting from "../within";
 
 export { until } from "../within";
 
-/** The promise's value, or what is wrong when it takes too long. */
+/** The promise's value, or the fault as a sentence when it takes too long. */
 export async function within<T>(what: string, promise: Promise<T>): Promise<T | string> {
   try {
     return await waiting.within(what, promise);

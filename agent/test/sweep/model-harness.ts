@@ -5,13 +5,13 @@ import { isOutcome } from "../../shared/protocol";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { Chat } from "../rein";
 import { text, type Step } from "../upstream/upstream";
-import type { Act } from "./acts";
-import { processesIn } from "./leftovers";
-import { isQuiet } from "./moment";
+import type { Act } from "./harness-commands";
+import { processesIn } from "./leak-detector";
+import { isQuiet } from "./injection-point";
 import { models, scenarios } from "./scenarios";
-import { faultsOf } from "./valid";
-import { nextTurn, until, within } from "./within";
-import type { World } from "./world";
+import { violationsOf } from "./invariants";
+import { nextTurn, until, within } from "./bounded-wait";
+import type { ServerFixture } from "./server-fixture";
 
 interface Room {
   /** The fold of every event since its server started. */
@@ -35,8 +35,8 @@ function count(counts: Map<string, number>, id: string): void {
   counts.set(id, (counts.get(id) ?? 0) + 1);
 }
 
-export class House {
-  readonly #world: World;
+export class ModelHarness {
+  readonly #fixture: ServerFixture;
   readonly #rooms: [Room, Room] = [newRoom(), newRoom()];
   readonly #asked = new Set<string>();
   readonly #scripts = new Map<string, Step[][]>();
@@ -46,14 +46,14 @@ export class House {
   #sent = 0;
 
   /** Its sessions are its own; the server is not. */
-  constructor(world: World) {
-    this.#world = world;
-    world.tap = {
+  constructor(fixture: ServerFixture) {
+    this.#fixture = fixture;
+    fixture.tap = {
       created: (session) => this.#created(session),
       event: (e, s) => this.#heard(e, s),
     };
-    world.upstream.requests.length = 0;
-    world.upstream.route(({ body }) => this.#answer(JSON.stringify(body)));
+    fixture.upstream.requests.length = 0;
+    fixture.upstream.route(({ body }) => this.#answer(JSON.stringify(body)));
   }
 
   async do(act: Act): Promise<void> {
@@ -94,20 +94,20 @@ export class House {
   async settle(): Promise<string[]> {
     // What was on its way may have started another run behind the first stop.
     for (const what of ["everything is stopped", "what came late is stopped"]) {
-      const stopped = await within(what, this.#world.post("wire", "/api/stop", {}));
+      const stopped = await within(what, this.#fixture.post("wire", "/api/stop", {}));
       if (typeof stopped === "string") return [stopped];
       const answered = await within("every call is answered", Promise.all(this.#pending));
       if (typeof answered === "string") this.#faults.push(answered);
     }
     for (const one of this.#rooms) if (one.session) await this.#check(one, one.session);
-    const sockets = this.#world.upstream.requests.map((request) => request.ended);
+    const sockets = this.#fixture.upstream.requests.map((request) => request.ended);
     const closed = await within("every upstream socket is closed", Promise.all(sockets));
     if (typeof closed === "string") this.#faults.push(closed);
     const quiet = await within(
       "the server is quiet",
-      until(() => isQuiet(this.#world)),
+      until(() => isQuiet(this.#fixture)),
     );
-    if (typeof quiet === "string") this.#faults.push(quiet, ...processesIn(this.#world.cwd));
+    if (typeof quiet === "string") this.#faults.push(quiet, ...processesIn(this.#fixture.cwd));
     return this.#faults;
   }
 
@@ -123,7 +123,7 @@ export class House {
     if (event.type === "run-end") count(heard.ends, event.runId);
     if (event.type === "run-stopping") count(heard.stops, event.runId);
     apply(heard.session, structuredClone(event));
-    const faults = faultsOf(heard.session);
+    const faults = violationsOf(heard.session);
     this.#faults.push(...faults.map((fault) => `${fault}, after ${event.type}`));
   }
 
@@ -150,7 +150,7 @@ export class House {
     };
     const chat = new Chat(async (signal) => {
       const body = JSON.stringify(request);
-      const asked = this.#world.call("wire", "/api/chat", { method: "POST", body, signal });
+      const asked = this.#fixture.call("wire", "/api/chat", { method: "POST", body, signal });
       const response = await asked.finally(resolve);
       this.#expectStatus(response, [200, 409]);
       return response;
@@ -174,7 +174,7 @@ export class House {
 
   #call(path: string, body: object | undefined, method = "POST"): void {
     const init = { method, ...(body && { body: JSON.stringify(body) }) };
-    const called = this.#world.call("wire", path, init);
+    const called = this.#fixture.call("wire", path, init);
     // 404: it is not there any more. 409: it cannot be done now.
     this.#pending.push(called.then((response) => this.#expectStatus(response, [200, 404, 409])));
   }
@@ -208,7 +208,7 @@ export class House {
     this.#leave(into);
     const after = seen === undefined ? "" : `?after=${seen.seq}`;
     const viewer = new Chat((signal) =>
-      this.#world.call("wire", `/api/sessions/${id}/events${after}`, { signal }),
+      this.#fixture.call("wire", `/api/sessions/${id}/events${after}`, { signal }),
     );
     if (seen) Object.assign(viewer.session, structuredClone(seen));
     Object.assign(into, { viewer, after: seen?.seq, cut: false });
@@ -219,12 +219,12 @@ export class House {
     for (const one of this.#rooms) one.chat?.hangUp();
     await Promise.all(this.#pending.splice(0));
     for (const one of this.#rooms) [one.ends, one.stops].forEach((counts) => counts.clear());
-    await this.#world.crash();
+    await this.#fixture.crash();
     this.#asked.clear();
     for (const one of this.#rooms) {
       one.cut = true;
       if (one.session === undefined) continue;
-      const found = this.#world.server.sessions.get(one.session.id)?.session;
+      const found = this.#fixture.server.sessions.get(one.session.id)?.session;
       if (found === undefined) this.#faults.push("a crash has lost a session");
       if (found?.runs.some(({ state, pause }) => state !== "settled" && pause?.state !== "paused"))
         this.#faults.push("a run that was not paused is open after the crash");
@@ -240,7 +240,7 @@ export class House {
       if (times !== 1) this.#faults.push(`run ${run} was stopping ${times} times`);
     if (session.runs.some(({ state }) => state !== "settled")) this.#faults.push("a run is open");
     const isSaved = () =>
-      Bun.deepEquals({ ...this.#world.saved(session.id), seq: 0 }, { ...session, seq: 0 });
+      Bun.deepEquals({ ...this.#fixture.saved(session.id), seq: 0 }, { ...session, seq: 0 });
     const saved = await within("what is saved is the fold", until(isSaved));
     if (typeof saved === "string") this.#faults.push(saved);
     if (one.viewer === undefined || one.cut) this.#reload(one, true);
@@ -267,7 +267,7 @@ export class House {
   }
 
   async #followUp(one: Room, { id }: Session): Promise<void> {
-    const chat = this.#world.chat(
+    const chat = this.#fixture.chat(
       "wire",
       { message: "Carry on, please", sessionId: id, onDisconnect: "continue" },
       new AbortController().signal,
@@ -276,7 +276,7 @@ export class House {
     if (typeof ended === "string") this.#faults.push(ended);
     const last = one.session?.runs.at(-1);
     if (last?.outcome !== "done") this.#faults.push(`the next run: ${JSON.stringify(last?.error)}`);
-    const refused = this.#world.upstream.requests.find(({ refusal }) => refusal);
+    const refused = this.#fixture.upstream.requests.find(({ refusal }) => refusal);
     if (refused) this.#faults.push(`refused: ${refused.refusal}`);
   }
 }

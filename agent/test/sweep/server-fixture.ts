@@ -1,4 +1,4 @@
-/** A whole server in this process, on real sockets and a real database file, beside a strict upstream. */
+/** The server fixture: a whole server in this process, on real sockets and a database file, with a strict upstream. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,38 +8,38 @@ import type { Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { startUpstream, type Upstream } from "../upstream/upstream";
-import { type Leftovers, watchLeftovers } from "./leftovers";
+import { type LeakDetector, noDetector } from "./leak-detector";
 
-/** How a request reaches the server: in the very tick in which it is sent, or over a socket, some moments later. */
+/** How a request reaches the server: "tick" in the tick in which it is sent, "wire" over a socket, some turns later. */
 export type Transport = "tick" | "wire";
 
-/** Sees every event in the tick in which it is applied; `session` is what the event has made of it. */
+/** Called with every event in the tick in which it is applied; `session` is the state after it. */
 export type Tap = (event: SessionEvent, session: Session) => void;
 
-export interface World extends AsyncDisposable {
+export interface ServerFixture extends AsyncDisposable {
   upstream: Upstream;
   server: Server;
   cwd: string;
-  leftovers: Leftovers;
+  leaks: LeakDetector;
   tap: { event: Tap; created: (session: Session) => void };
-  /** What is in the file, read by a connection of its own. */
+  /** The session in the database file, read by a second connection. */
   saved(sessionId: string): Session | undefined;
   call(transport: Transport, path: string, init?: RequestInit): Promise<Response>;
   post<T>(transport: Transport, path: string, body: object): Promise<T>;
-  /** `signal` hangs up. */
+  /** `signal` closes the connection. */
   chat(transport: Transport, request: ChatRequest, signal: AbortSignal): Chat;
   isOpen: boolean;
   close(): Promise<void>;
-  /** Another server takes over the data of the one that was closed. */
+  /** Starts a server on the data of the closed one. */
   open(): Promise<void>;
-  /** Another server starts from what is on disk in this very tick; what the old one does after it is not seen. */
+  /** Starts a server from what is on disk in this tick; what the old one does later is ignored. */
   crash(): Promise<void>;
 }
 
 const token = "a-token-of-sixteen-characters";
 
-export async function openWorld(): Promise<World> {
-  const leftovers = watchLeftovers();
+/** `leaks` is a detector only in a process that runs nothing else. */
+export async function openServerFixture(leaks: LeakDetector = noDetector): Promise<ServerFixture> {
   const upstream = startUpstream();
   const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
   const cwd = mkdtempSync(join(tmpdir(), "rein-sweep-work-"));
@@ -50,24 +50,24 @@ export async function openWorld(): Promise<World> {
   const start = async () => {
     const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
     const server = await startServer({ ...address, dataDir, cwd, dev: false }, environment);
-    listen(server.store, () => world.tap);
+    listen(server.store, () => fixture.tap);
     return server;
   };
-  const world: Omit<World, "server"> & { server?: Server } = {
+  const fixture: Omit<ServerFixture, "server"> & { server?: Server } = {
     upstream,
     cwd,
-    leftovers,
+    leaks,
     tap: { event: () => {}, created: () => {} },
     saved: (id) => disk.load(id),
     call(transport, path, init = {}) {
-      const { app, port } = world.server!;
+      const { app, port } = fixture.server!;
       const url = `http://127.0.0.1:${port}${path}`;
       const headers = { Authorization: `Bearer ${token}`, Host: `127.0.0.1:${port}` };
       if (transport === "wire") return fetch(url, { ...init, headers });
       return Promise.resolve(app.fetch(new Request(url, { ...init, headers })));
     },
     async post<T>(transport: Transport, path: string, body: object) {
-      const response = await world.call(transport, path, {
+      const response = await fixture.call(transport, path, {
         method: "POST",
         body: JSON.stringify(body),
       });
@@ -75,7 +75,7 @@ export async function openWorld(): Promise<World> {
     },
     chat: (transport, request, signal) =>
       new Chat(() =>
-        world.call(transport, "/api/chat", {
+        fixture.call(transport, "/api/chat", {
           method: "POST",
           body: JSON.stringify(request),
           signal,
@@ -83,46 +83,45 @@ export async function openWorld(): Promise<World> {
       ),
     isOpen: false,
     async open() {
-      world.server = await start();
-      // Jobs are prepared in the background at first.
-      await world.server.jobs.capabilities();
-      // And the models are looked up as soon as somebody asks what one costs.
-      await world.call("tick", "/api/models");
-      world.isOpen = true;
+      fixture.server = await start();
+      // A new server prepares its jobs in the background,
+      await fixture.server.jobs.capabilities();
+      // and asks for the models when a price is needed for the first time.
+      await fixture.call("tick", "/api/models");
+      fixture.isOpen = true;
     },
     async close() {
-      world.isOpen = false;
-      await world.server!.close();
+      fixture.isOpen = false;
+      await fixture.server!.close();
     },
     async crash() {
       const files = ["rein.db", "rein.db-wal"].map((name) => join(dataDir, name));
       const onDisk = files.map((path) => readFileSync(path));
-      const { tap } = world;
-      world.tap = { event: () => {}, created: () => {} };
-      await world.close();
+      const { tap } = fixture;
+      fixture.tap = { event: () => {}, created: () => {} };
+      await fixture.close();
       disk.close();
       for (const [index, path] of files.entries()) writeFileSync(path, onDisk[index]!);
       rmSync(join(dataDir, "rein.db-shm"), { force: true });
-      world.tap = tap;
-      await world.open();
+      fixture.tap = tap;
+      await fixture.open();
       disk = new Store(join(dataDir, "rein.db"));
     },
     async [Symbol.asyncDispose]() {
-      if (world.isOpen) await world.close();
+      if (fixture.isOpen) await fixture.close();
       disk.close();
       await upstream.close();
       rmSync(dataDir, { recursive: true, force: true });
       rmSync(cwd, { recursive: true, force: true });
-      leftovers[Symbol.dispose]();
     },
   };
-  await world.open();
+  await fixture.open();
   let disk = new Store(join(dataDir, "rein.db"));
-  return world as World;
+  return fixture as ServerFixture;
 }
 
-/** The store hears of every event in the tick in which it is applied. */
-function listen(store: Store, tap: () => World["tap"]): void {
+/** Wraps the store, which is called with every event in the tick in which it is applied. */
+function listen(store: Store, tap: () => ServerFixture["tap"]): void {
   const create = store.create.bind(store);
   const changed = store.changed.bind(store);
   store.create = (session) => {

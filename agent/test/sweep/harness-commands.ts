@@ -1,4 +1,4 @@
-/** What may happen in a house, in any order: words, stops, pauses, chips, pages that come and go, crashes. */
+/** What may happen in a harness, in any order: words, stops, pauses, chips, pages that come and go, crashes. */
 import * as fc from "fast-check";
 import type { QueuedPatchRequest } from "../../shared/requests";
 import type { WireName } from "../upstream/upstream";

@@ -1,55 +1,58 @@
-/** One conversation on a stage: its message is sent, all that happens is heard, and in its moment something is done to it. */
+/** The scenario runner: sends the message, records every event, and intervenes at the injection point. */
 import { apply } from "../../shared/apply";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import type { WireName } from "../upstream/upstream";
-import { answerWith } from "./answers";
-import type { Kind, Verdict } from "./kind";
+import { answerWith } from "./scripted-answers";
+import type { Intervention, FinalCheck } from "./intervention";
 import { firstWords, models, type Scenario } from "./scenarios";
-import type { Transport, World } from "./world";
+import type { Transport, ServerFixture } from "./server-fixture";
 
-export interface Moment {
+export interface InjectionPoint {
   scenario: Scenario;
   wire: WireName;
-  kind: Kind;
-  /** The index of the event after which it is done; -1 is before the message is sent. */
+  intervention: Intervention;
+  /** The index of the event after which to intervene; -1 is before the message is sent. */
   at: number;
   transport: Transport;
 }
 
-/** What was seen of a conversation. */
-export interface Played {
+/** What was observed of a conversation. */
+export interface Observation {
   events: SessionEvent[];
-  /** As it was before the first of them. */
+  /** The session before the first event. */
   created: Session | undefined;
   /** The fold of the events; undefined when the message was never accepted. */
   session: Session | undefined;
-  /** The stream of the first run, unless it was hung up or cut. */
+  /** The stream of the first run, unless its connection was closed or cut. */
   chat: Chat | undefined;
-  /** What is wrong already. */
+  /** The faults so far. */
   faults: string[];
 }
 
-/** Plays the conversation, with what is done to it, until nothing of it moves any more. */
-export async function play(world: World, moment: Moment): Promise<Played> {
-  const stage = new Stage(world, moment);
-  answerWith(stage);
-  if (moment.at === -1) stage.begin();
-  else stage.send();
-  await stage.settled();
-  const verdict = await stage.verdict();
-  await stage.settled();
-  const played = await stage.leave();
-  const { session, faults } = played;
-  if (verdict !== undefined && session !== undefined)
-    faults.push(...(await verdict({ ...played, session })));
-  return played;
+/** Runs the conversation with its intervention, and resolves when every run has settled. */
+export async function runScenario(
+  fixture: ServerFixture,
+  point: InjectionPoint,
+): Promise<Observation> {
+  const runner = new ScenarioRunner(fixture, point);
+  answerWith(runner);
+  if (point.at === -1) runner.begin();
+  else runner.send();
+  await runner.settled();
+  const finalCheck = await runner.finalCheck();
+  await runner.settled();
+  const observed = await runner.leave();
+  const { session, faults } = observed;
+  if (finalCheck !== undefined && session !== undefined)
+    faults.push(...(await finalCheck({ ...observed, session })));
+  return observed;
 }
 
-export class Stage {
-  readonly world: World;
-  readonly moment: Moment;
+export class ScenarioRunner {
+  readonly fixture: ServerFixture;
+  readonly point: InjectionPoint;
   readonly runId = `run-${crypto.randomUUID()}`;
   readonly events: SessionEvent[] = [];
   readonly faults: string[] = [];
@@ -59,20 +62,20 @@ export class Stage {
   #chat: Chat | undefined;
   #isRefused = false;
   #isCut = false;
-  #acted: Promise<Verdict> | undefined;
+  #injected: Promise<FinalCheck> | undefined;
   readonly #hangUp = new AbortController();
   readonly #waiting = new Set<() => void>();
 
-  constructor(world: World, moment: Moment) {
-    this.world = world;
-    this.moment = moment;
-    world.tap = {
+  constructor(fixture: ServerFixture, point: InjectionPoint) {
+    this.fixture = fixture;
+    this.point = point;
+    fixture.tap = {
       created: (session) => this.#create(session),
       event: (event, { id }) => this.#hear(event, id),
     };
   }
 
-  /** The run of the first message, as it is now. */
+  /** The current state of the first message's run. */
   get run() {
     return this.session!.runs[0]!;
   }
@@ -81,14 +84,14 @@ export class Stage {
     return this.events.some((event) => event.type === "run-end" && event.runId === this.runId);
   }
 
-  /** Does what is done before the message is sent; sending it is a part of that. */
+  /** Starts an intervention that acts before the message and sends it itself. */
   begin(): void {
-    this.#act(this.moment.kind.before!(this));
+    this.#inject(this.point.intervention.injectBefore!(this));
   }
 
   /** Sends the message. */
   send(): void {
-    this.#chat = this.world.chat(this.moment.transport, this.request(), this.#hangUp.signal);
+    this.#chat = this.fixture.chat(this.point.transport, this.request(), this.#hangUp.signal);
     const refused = () => {
       this.#isRefused = true;
       this.#look();
@@ -97,51 +100,51 @@ export class Stage {
   }
 
   request(): ChatRequest {
-    const { scenario, wire, kind } = this.moment;
+    const { scenario, wire, intervention } = this.point;
     const { permissions } = scenario;
     const model = { provider: wire, model: models[wire] };
-    const { onDisconnect = "continue" } = kind;
+    const { onDisconnect = "continue" } = intervention;
     return { message: firstWords, runId: this.runId, ...model, permissions, onDisconnect };
   }
 
   /** Another message in this session; resolves when its stream has ended. */
   async say(request: ChatRequest) {
     const sent = { sessionId: this.session!.id, onDisconnect: "continue" as const, ...request };
-    const chat = this.world.chat(this.moment.transport, sent, new AbortController().signal);
+    const chat = this.fixture.chat(this.point.transport, sent, new AbortController().signal);
     await chat.ended;
   }
 
   post<T>(what: string, body: object): Promise<T> {
     const path = `/api/sessions/${this.session!.id}/${what}`;
-    return this.world.post<T>(this.moment.transport, path, body);
+    return this.fixture.post<T>(this.point.transport, path, body);
   }
 
   /** A second viewer. */
   follow(): Chat {
     const path = `/api/sessions/${this.session!.id}/events`;
-    return new Chat((signal) => this.world.call("wire", path, { signal }));
+    return new Chat((signal) => this.fixture.call("wire", path, { signal }));
   }
 
   hangUp(): void {
     this.#hangUp.abort();
   }
 
-  /** In the tick in which the message has become a session. */
-  onCreated(act: () => void): void {
-    this.#onCreated = act;
+  /** Called in the tick in which the session is created. */
+  onCreated(call: () => void): void {
+    this.#onCreated = call;
   }
 
-  /** Another server takes the session up, after an orderly end of this one or after none. */
+  /** Starts a new server on the same data, after a shutdown or a crash of the old one. */
   async restart(how: "close" | "crash"): Promise<void> {
     this.#isCut = true;
-    if (how === "crash") await this.world.crash();
+    if (how === "crash") await this.fixture.crash();
     else {
-      await this.world.close();
-      await this.world.open();
+      await this.fixture.close();
+      await this.fixture.open();
     }
-    // What the old server was waiting for has gone with it.
-    this.world.leftovers.reset();
-    const found = this.world.server.sessions.get(this.session!.id)?.session;
+    // Timers of the old server do not count as leaks.
+    this.fixture.leaks.reset();
+    const found = this.fixture.server.sessions.get(this.session!.id)?.session;
     if (found === undefined) throw new Error("The session is lost.");
     this.session = structuredClone(found);
     for (const { parts } of found.messages)
@@ -151,36 +154,36 @@ export class Stage {
     this.#look();
   }
 
-  /** Resolves when the session is as wanted, now or later. */
+  /** Resolves when the condition holds, now or later. */
   until(holds: (session: Session) => boolean): Promise<void> {
     return this.#until(() => this.session !== undefined && holds(this.session));
   }
 
-  /** Nothing moves, and nothing will by itself; or there is nobody to move it. */
+  /** Resolves when every run has settled and nothing starts by itself, or the message was refused. */
   settled(): Promise<void> {
     return this.#until(() => {
-      const { session, world } = this;
-      if (this.#isRefused && (session === undefined || !world.isOpen)) return true;
+      const { session, fixture } = this;
+      if (this.#isRefused && (session === undefined || !fixture.isOpen)) return true;
       return session !== undefined && isOver(session);
     });
   }
 
-  /** What is judged in the end, once everything has been done; undefined when the moment never came. */
-  verdict(): Promise<Verdict> | undefined {
-    return this.#acted;
+  /** The check for the end, once the intervention is complete; undefined when the point was not reached. */
+  finalCheck(): Promise<FinalCheck> | undefined {
+    return this.#injected;
   }
 
-  async leave(): Promise<Played> {
+  async leave(): Promise<Observation> {
     const { signal } = this.#hangUp;
     if (!signal.aborted) await this.#until(() => this.#isRefused);
-    this.world.tap = { created: () => {}, event: () => {} };
+    this.fixture.tap = { created: () => {}, event: () => {} };
     const { events, session, faults } = this;
     const chat = signal.aborted || this.#isCut ? undefined : this.#chat;
     return { events, created: this.#created, session, chat, faults };
   }
 
-  #act(acted: Promise<Verdict>): void {
-    this.#acted = acted.finally(() => this.#look());
+  #inject(injected: Promise<FinalCheck>): void {
+    this.#injected = injected.finally(() => this.#look());
   }
 
   #create(session: Session): void {
@@ -190,24 +193,24 @@ export class Stage {
   }
 
   #hear(event: SessionEvent, sessionId: string): void {
-    const { session, moment } = this;
+    const { session, point } = this;
     if (session === undefined) return;
     if (sessionId !== session.id) {
-      // What a run has changed may be told long after its end.
+      // The run-changes of an earlier session may come long after its end.
       if (event.type !== "run-changes") this.faults.push(`${event.type} of another session`);
       return;
     }
     const index = this.events.push(structuredClone(event)) - 1;
     apply(session, structuredClone(event));
-    // Between two events, as anything that comes from outside does.
-    if (index === moment.at) queueMicrotask(() => this.#act(moment.kind.act(this)));
+    // In a microtask between two events, where a request from outside would arrive.
+    if (index === point.at) queueMicrotask(() => this.#inject(point.intervention.inject(this)));
     if (event.type === "approval-request")
       queueMicrotask(() => void this.#allow(event.approval.id));
     queueMicrotask(() => this.#look());
   }
 
   async #allow(approvalId: string): Promise<void> {
-    await this.world.post("tick", `/api/approvals/${approvalId}`, { decision: "once" });
+    await this.fixture.post("tick", `/api/approvals/${approvalId}`, { decision: "once" });
   }
 
   #until(holds: () => boolean): Promise<void> {
@@ -227,7 +230,7 @@ export class Stage {
   }
 }
 
-/** What a run has changed may be told after its end. */
+/** Settled, with its changed files known: they may come after the run-end. */
 function isOver({ runs, queue }: Session): boolean {
   return (
     runs.length > 0 &&

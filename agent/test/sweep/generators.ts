@@ -1,4 +1,4 @@
-/** Conversations of any shape: what a model might answer, whole or cut anywhere, to be generated and shrunk. */
+/** Generators of conversations: any answers of a model, whole or cut anywhere, with shrinking. */
 import * as fc from "fast-check";
 import {
   cut,
@@ -19,7 +19,7 @@ const piece: fc.Arbitrary<Piece> = fc.oneof(
 );
 const pieces = fc.array(piece, { maxLength: 4 });
 
-/** Calls that need no process, some of which no tool takes. */
+/** Tool calls without a process; some are invalid. */
 const call: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom("*", "**/*.none").map((pattern) => toolCall("glob", { pattern })),
   fc.constant(toolCall("read", { path: "is-not-there" })),
@@ -36,7 +36,7 @@ const thought: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(redactedReasoning()) },
 );
 
-/** Something is written before each: what fails before its first word is asked again, after a while. */
+/** Text comes before each: an answer that fails before its first word is retried, after a delay. */
 const ending: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Step[]>([]) },
   {
@@ -61,7 +61,7 @@ const answer: fc.Arbitrary<Step[]> = fc
   )
   .map((steps) => steps.flat());
 
-/** Then the next answer is the summary: text, or what is none. */
+/** The next answer is then the summary, which may be none. */
 const tooMuch = fc.constant<Step[]>([failure("context-length")]);
 
 const anyAnswer = fc.oneof({ weight: 5, arbitrary: answer }, { weight: 1, arbitrary: tooMuch });

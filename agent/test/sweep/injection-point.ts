@@ -1,59 +1,68 @@
-/** One moment of one conversation: something is done to it there, and everything is looked at afterwards. */
+/** Tries one injection point: intervenes there in a scripted conversation, and checks every invariant afterwards. */
 import { apply } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
 import { interruptionText } from "../../shared/protocol";
 import type { Run, Session, SessionEvent } from "../../shared/protocol";
 import { text, type WireName } from "../upstream/upstream";
-import { missingIn } from "./kept";
-import { processesIn } from "./leftovers";
+import { missingIn } from "./missing-context";
+import { processesIn } from "./leak-detector";
 import { models, type Scenario } from "./scenarios";
-import { type Moment, play, type Played } from "./stage";
-import { stopByName } from "./stop-kinds";
-import { faultsOf } from "./valid";
-import { until, within } from "./within";
-import type { World } from "./world";
+import { type InjectionPoint, runScenario, type Observation } from "./scenario-runner";
+import { stopByName } from "./stop-interventions";
+import { violationsOf } from "./invariants";
+import { until, within } from "./bounded-wait";
+import type { ServerFixture } from "./server-fixture";
 
-export function nameOf({ scenario, wire, kind, at, transport }: Moment): string {
-  return `${scenario.name}, ${wire}: ${kind.name} after event ${at}, ${transport}`;
+export function nameOf({ scenario, wire, intervention, at, transport }: InjectionPoint): string {
+  return `${scenario.name}, ${wire}: ${intervention.name} after event ${at}, ${transport}`;
 }
 
-/** What is wrong after this moment: nothing, when Rein keeps its word. "not reached" when the run was shorter. */
-export async function tryMoment(world: World, moment: Moment): Promise<string[] | "not reached"> {
-  world.leftovers.reset();
-  const played = await within("everything has settled", play(world, moment));
-  if (typeof played === "string") return [played];
-  const { session, events, faults } = played;
-  if (events.length <= moment.at) return "not reached";
+/** The violated invariants, as sentences. "not reached" when the conversation ended before the point. */
+export async function tryPoint(
+  fixture: ServerFixture,
+  point: InjectionPoint,
+): Promise<string[] | "not reached"> {
+  fixture.leaks.reset();
+  const observed = await within("everything has settled", runScenario(fixture, point));
+  if (typeof observed === "string") return [observed];
+  const { session, events, faults } = observed;
+  if (events.length <= point.at) return "not reached";
   if (session !== undefined) {
     faults.push(...session.runs.flatMap((run) => checkRun(run, session, events)));
-    faults.push(...checkFolds(played), ...faultsOf(session));
-    faults.push(...(await checkSaved(world, session, events)));
-  } else if (world.isOpen) faults.push("the message was not accepted");
-  faults.push(...(await checkLeftovers(world, session)));
-  if (!world.isOpen) await world.open();
-  if (session !== undefined) faults.push(...(await followUp(world, moment, session)));
+    faults.push(...checkFolds(observed), ...violationsOf(session));
+    faults.push(...(await checkSaved(fixture, session, events)));
+  } else if (fixture.isOpen) faults.push("the message was not accepted");
+  faults.push(...(await checkLeaks(fixture, session)));
+  if (!fixture.isOpen) await fixture.open();
+  if (session !== undefined) faults.push(...(await followUp(fixture, point, session)));
   return faults;
 }
 
-/** How many events the conversation has when nothing is done to it. */
+/** How many events the conversation has without an intervention. */
 export async function countEvents(
-  world: World,
+  fixture: ServerFixture,
   scenario: Scenario,
   wire: WireName,
 ): Promise<number> {
-  const moment: Moment = { scenario, wire, kind: stopByName, at: Infinity, transport: "wire" };
-  const played = await within("the run has settled", play(world, moment));
-  if (typeof played === "string") throw new Error(`${nameOf(moment)}: ${played}`);
-  const { events } = played;
+  const point: InjectionPoint = {
+    scenario,
+    wire,
+    intervention: stopByName,
+    at: Infinity,
+    transport: "wire",
+  };
+  const observed = await within("the run has settled", runScenario(fixture, point));
+  if (typeof observed === "string") throw new Error(`${nameOf(point)}: ${observed}`);
+  const { events } = observed;
   const end = events.findLast(({ type }) => type === "run-end");
   if (end?.type !== "run-end" || end.outcome !== "done")
-    throw new Error(`${nameOf(moment)} ends with ${JSON.stringify(end)}`);
+    throw new Error(`${nameOf(point)} ends with ${JSON.stringify(end)}`);
   return events.length;
 }
 
 function checkRun(run: Run, { messages }: Session, events: SessionEvent[]): string[] {
   const { id, outcome, stop } = run;
-  // Who ended it after a crash did so before anybody could listen.
+  // The next server settled it while it started, before anything listened.
   const isCut = stop?.by === "crash";
   const faults: string[] = [];
   const count = (type: "run-end" | "run-stopping") =>
@@ -68,7 +77,7 @@ function checkRun(run: Run, { messages }: Session, events: SessionEvent[]): stri
   return faults;
 }
 
-function checkFolds({ created, events, chat }: Played): string[] {
+function checkFolds({ created, events, chat }: Observation): string[] {
   const faults: string[] = [];
   const end = events.findIndex(({ type }) => type === "run-end");
   const next = events.findIndex(({ type }, index) => index > end && type === "run-start");
@@ -85,57 +94,55 @@ function checkFolds({ created, events, chat }: Played): string[] {
 }
 
 async function checkSaved(
-  world: World,
+  fixture: ServerFixture,
   session: Session,
   events: SessionEvent[],
 ): Promise<string[]> {
   if (events.length === 0) return ["nothing happened in the session"];
   const isSaved = () =>
-    Bun.deepEquals({ ...world.saved(session.id), seq: 0 }, { ...session, seq: 0 });
-  // The end of a run is saved when it is told; what it has changed may be told, and saved, after it.
+    Bun.deepEquals({ ...fixture.saved(session.id), seq: 0 }, { ...session, seq: 0 });
+  // A run-end is on disk before it is sent; a run-changes after it is sent first and saved within a moment.
   const atOnce = events.at(-1)?.type === "run-end";
   const saved = atOnce ? isSaved() : await within("what is saved is the fold", until(isSaved));
   if (saved === false) return ["what is saved is not the fold"];
   return typeof saved === "string" ? [saved] : [];
 }
 
-async function checkLeftovers(world: World, session: Session | undefined): Promise<string[]> {
-  const { leftovers } = world;
+async function checkLeaks(fixture: ServerFixture, session: Session | undefined): Promise<string[]> {
+  const { leaks } = fixture;
   const faults: string[] = [];
-  const ended = world.upstream.requests.map((request) => request.ended);
+  const ended = fixture.upstream.requests.map((request) => request.ended);
   const sockets = await within("every upstream socket is closed", Promise.all(ended));
   if (typeof sockets === "string") faults.push(sockets);
-  const { sessions, jobs } = world.server;
+  const { sessions, jobs } = fixture.server;
   const isIdle = () =>
-    !world.isOpen || session === undefined || sessions.get(session.id)?.idle === true;
-  // A connection that was hung up is noticed some moments later.
-  const idle = await within("every viewer is let go", until(isIdle));
+    !fixture.isOpen || session === undefined || sessions.get(session.id)?.idle === true;
+  // The server notices a closed connection a little later.
+  const idle = await within("every viewer is released", until(isIdle));
   if (typeof idle === "string") faults.push(idle);
   const own = session === undefined ? [] : jobs.list({ sessionId: session.id });
   if (own.length > 0) faults.push(`jobs are left: ${own.map(({ command }) => command).join(", ")}`);
-  // The server's own look at what has changed is no part of the run, but it ends too.
-  const isLeft = () =>
-    !isQuiet(world) || leftovers.timers().length + leftovers.listeners().length > 0;
-  const quiet = await within(
-    "the server is quiet",
-    until(() => !isLeft()),
-  );
+  // Looking for changed files is not a part of the run, but it ends too.
+  const isClean = () => isQuiet(fixture) && leaks.found().length === 0;
+  const quiet = await within("the server is quiet", until(isClean));
   if (typeof quiet !== "string") return faults;
-  faults.push(quiet, ...processesIn(world.cwd).map((one) => `a process is left: ${one}`));
-  faults.push(...leftovers.timers().map((where) => `a timer is left: ${where}`));
-  faults.push(...leftovers.listeners().map((where) => `a listener is left: ${where}`));
-  return faults;
+  faults.push(quiet, ...processesIn(fixture.cwd).map((one) => `a process is left: ${one}`));
+  return [...faults, ...leaks.found()];
 }
 
-export function isQuiet({ server, cwd }: World): boolean {
+export function isQuiet({ server, cwd }: ServerFixture): boolean {
   return server.jobs.list().length === 0 && processesIn(cwd).length === 0;
 }
 
-/** The next message is accepted, shows the model what was kept, and completes; what was kept for a person is kept on. */
-async function followUp(world: World, { wire }: Moment, session: Session): Promise<string[]> {
-  world.upstream.requests.length = 0;
-  world.upstream.route(() => [text("Back again.")]);
-  const next = world.chat(
+/** The next message is accepted, tells the model what was kept, and its run is done; the kept queue stays. */
+async function followUp(
+  fixture: ServerFixture,
+  { wire }: InjectionPoint,
+  session: Session,
+): Promise<string[]> {
+  fixture.upstream.requests.length = 0;
+  fixture.upstream.route(() => [text("Back again.")]);
+  const next = fixture.chat(
     "wire",
     {
       message: "Carry on, please",
@@ -151,14 +158,15 @@ async function followUp(world: World, { wire }: Moment, session: Session): Promi
   const faults: string[] = [];
   const { outcome, error } = next.session.runs.at(-1) ?? {};
   if (outcome !== "done") faults.push(`the next run is ${outcome}: ${JSON.stringify(error)}`);
-  const [sent, ...more] = world.upstream.requests.filter(({ body }) =>
+  const [sent, ...more] = fixture.upstream.requests.filter(({ body }) =>
     JSON.stringify(body).includes("Carry on, please"),
   );
-  if (sent === undefined || more.length > 0) return [...faults, "the next run asked not once"];
+  if (sent === undefined || more.length > 0)
+    return [...faults, "the next run did not ask exactly once"];
   if (sent.refusal) faults.push(`the next message is refused: ${sent.refusal}`);
-  const { queue } = world.server.sessions.get(session.id)!.session;
+  const { queue } = fixture.server.sessions.get(session.id)!.session;
   if (!Bun.deepEquals(queue, session.queue)) faults.push("the queue went on by itself");
-  // What was tried again is told no more.
+  // An attempt that was tried again is no longer told.
   const toldRuns = new Set(withoutAttempts(session.messages).map(({ runId }) => runId));
   const marks = session.runs.flatMap(({ id, outcome, stop }) =>
     outcome === "stopped" && stop && toldRuns.has(id) ? [interruptionText(stop.by)] : [],
