@@ -17,10 +17,14 @@ const rooms: Record<string, Room> = {
   shared: { from: ["shared/protocol"] },
 
   "server/id": { from: [] },
+  "server/error-code": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
   "server/config": { from: ["shared"] },
-  "server/processes": { from: ["shared", "server/log"], doors: ["jobs"] },
+  "server/processes": {
+    from: ["shared", "server/log", "server/error-code"],
+    doors: ["jobs"],
+  },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
     from: ["shared", "server/log"],
@@ -28,7 +32,14 @@ const rooms: Record<string, Room> = {
   },
   "server/stream": { from: ["shared"] },
   "server/tools": {
-    from: ["shared", "server/abort", "server/processes", "server/providers"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/error-code",
+      "server/processes",
+      "server/providers",
+    ],
     doors: ["tool", "specs", "bash/shells", "process/background-registry"],
   },
   "server/undo": {
