@@ -37,9 +37,3 @@ export function stopBy(c: Context): Stop {
   const from: StopFrom = client === "web" || client === "terminal" ? client : "api";
   return { by: "user", from, askedAt: Date.now() };
 }
-
-/** Without the keys that are undefined: absent and undefined mean the same on the wire. */
-export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
-}

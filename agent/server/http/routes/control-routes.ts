@@ -14,7 +14,8 @@ import type { BackgroundJobs } from "../../background/background-jobs";
 import type { SessionRegistry } from "../../session/session-registry";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
-import { body, defined, find, stopBy } from "../request";
+import { body, find, stopBy } from "../request";
+import { defined } from "../../../shared/defined";
 import type { Runs } from "../../run/runs";
 
 export interface ControlRouteParts {
