@@ -50,7 +50,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Hono {
   app.delete("/api/sessions/:id", async (c) => {
     const { id } = find(c, sessions).session;
     await runs.stop(id, {}, stopBy(c));
-    await background.stopOf({ sessionId: id }, stopBy(c), "all");
+    await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
     background.remove(id);
     await parts.undo.forget(id);
