@@ -102,7 +102,7 @@ export async function startServer(
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
-    const stopped = runs.close(stop).then(() => background.stopOf({}, stop, "all"));
+    const stopped = runs.close(stop).then(() => background.stopOwned({}, stop, "all"));
     // What the start tries out cleans up after itself, if it is let.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);

@@ -42,7 +42,6 @@ export type EventBody =
   | { type: "snapshot"; session: Session }
   | { type: "session-update"; patch: SessionPatch; at: number }
   | { type: "run-start"; sessionId: string; run: Run }
-  | { type: "run-waiting"; runId: string; waiting: boolean }
   /** Without a pause: resumed. */
   | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; more?: Run["more"] }
   | { type: "run-near"; runId: string; near?: LimitReached }

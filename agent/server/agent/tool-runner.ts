@@ -24,8 +24,6 @@ export interface ToolRun {
   jobEnds: EndedJob[];
   /** Resolves when what may now be written will be seen as this run's. */
   recorded(signal: AbortSignal): Promise<void>;
-  /** The calls that wait for an approval now. */
-  waiting: Set<string>;
 }
 
 /**
@@ -142,23 +140,13 @@ async function allow(
   signal.throwIfAborted();
   const { key, ...shown } = permission;
   const id = newId();
-  const wait = async (waiting: boolean) => {
-    if (waiting) run.waiting.add(id);
-    else run.waiting.delete(id);
-    await send({ type: "run-waiting", runId: run.runId, waiting: run.waiting.size > 0 });
-  };
-  // In one tick: whoever hears the question may answer at once.
+  // The reply can come as soon as the request is sent, so the wait begins in the same tick.
   void send({ type: "approval-request", ...part, approval: { id, ...shown } });
-  void wait(true);
-  try {
-    using _resting = run.pauseGate.rest();
-    const reply = await run.approvals.wait(id, session.id, permission, signal);
-    await send({ type: "approval-reply", ...part, reply });
-    if (reply.decision === "session") await send(remember(session, key));
-    if (reply.decision === "deny") throw new ToolError(denial(reply.message));
-  } finally {
-    await wait(false);
-  }
+  using _resting = run.pauseGate.rest();
+  const reply = await run.approvals.wait(id, session.id, permission, signal);
+  await send({ type: "approval-reply", ...part, reply });
+  if (reply.decision === "session") await send(remember(session, key));
+  if (reply.decision === "deny") throw new ToolError(denial(reply.message));
 }
 
 function remember(session: Session, key: string): EventBody {

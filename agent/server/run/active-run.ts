@@ -111,7 +111,7 @@ export class ActiveRun implements LoopRun {
     this.limits.rest();
     this.#controller.abort(stop);
     const { background } = this.#parts;
-    this.#backgroundEnded = background.stopOf({ runId: this.id }, stop, "unpinned");
+    this.#backgroundEnded = background.stopOwned({ runId: this.id }, stop, "unpinned");
     this.pauseGate.release();
   }
 
@@ -127,7 +127,7 @@ export class ActiveRun implements LoopRun {
     const settled = this.scopes.stop(id, stop);
     if (settled === undefined) return undefined;
     const owner = { runId: this.id, subagentId: id };
-    await Promise.all([settled, this.#parts.background.stopOf(owner, stop, "unpinned")]);
+    await Promise.all([settled, this.#parts.background.stopOwned(owner, stop, "unpinned")]);
     const state = findCall(this.live, id)?.state;
     return state !== undefined && isOutcome(state) ? state : "stopped";
   }

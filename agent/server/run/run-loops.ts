@@ -57,7 +57,6 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
   const { provider: providerId, model } = session;
   const { catalog, approvals, jobs, tools } = parts;
   const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
-  const waiting = new Set<string>();
   const toolRun: ToolRun = {
     session,
     runId,
@@ -66,7 +65,6 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     approvals,
     jobs,
     jobEnds,
-    waiting,
     recorded: async (signal) => watch?.ready(signal),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];

@@ -33,7 +33,7 @@ export function showPause(
   const shown = findRun(live.session, runId)?.pause;
   if (shown?.state === "paused") return shown;
   const pause: Pause = { ...asked, state: pauseGate.isHalted ? "paused" : "pausing" };
-  if (shown?.state !== pause.state) live.emit({ type: "run-pause", runId, pause: { ...pause } });
+  if (shown?.state !== pause.state) live.emit({ type: "run-pause", runId, pause });
   return pause;
 }
 

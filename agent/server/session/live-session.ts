@@ -38,17 +38,22 @@ export class LiveSession {
     this.#changed = changed;
   }
 
-  /** Applies, notes for storage, and sends. Never waits. What cannot wait is written before it is said. */
+  /**
+   * Applies the event, marks it for storage, and sends it. Never waits. What must not be lost is on disk before it is sent.
+   * The state gets a copy: the caller's objects stay the caller's.
+   */
   emit(body: EventBody): void {
-    const event: SessionEvent = { ...body, seq: this.session.seq + 1 };
-    // Encoded before it is applied: from then on the state owns the event's objects, and changes them.
+    // The most frequent event holds no object.
+    const own = body.type === "part-delta" ? body : structuredClone(body);
+    const event: SessionEvent = { ...own, seq: this.session.seq + 1 };
     const frame = encode(event);
+    const before = activeRun(this.session)?.state;
     apply(this.session, event);
     this.#store.changed(this.session, event);
     if (cannotWait(event)) this.#store.flush();
     this.#hold(event.seq, frame);
     this.#broadcaster.add(frame);
-    if (!listed.has(event.type)) return;
+    if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
     this.#broadcaster.flush();
     this.#changed(this);
     if (event.type !== "run-end") return;
@@ -114,11 +119,10 @@ function cannotWait(event: EventBody): boolean {
   return event.type === "run-end" || event.type === "queue-change";
 }
 
-/** Events that change a row of the side bar. */
+/** Events that change a row of the side bar; so does any other that changes the state of the active run. */
 const listed = new Set<EventBody["type"]>([
   "session-update",
   "run-start",
-  "run-waiting",
   "run-pause",
   "run-stopping",
   "run-end",

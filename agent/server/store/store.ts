@@ -1,6 +1,6 @@
 /** Sessions, messages, parts and runs on disk: at most 100 ms behind, and written in one transaction a batch. */
 import type { Database } from "bun:sqlite";
-import { findRun, findToolCall } from "../../shared/apply";
+import { activeRun, findRun, findToolCall } from "../../shared/apply";
 import type {
   EventBody,
   Message,
@@ -189,18 +189,27 @@ export class Store {
         for (const part of message.parts) yield* this.#partRow(session, message, part.id);
       }
     }
-    if ("partId" in event || event.type === "part-start") return;
+    if ("partId" in event || event.type === "part-start") {
+      if (event.type !== "part-start" && event.type !== "part-delta")
+        yield* this.#activeRunRow(session);
+      return;
+    }
     if (agentId !== undefined) yield* this.#agentRow(session, agentId);
     const last = session.runs.at(-1);
     const run = "runId" in event ? findRun(session, event.runId) : last;
-    if (run !== undefined && event.type !== "session-update")
-      yield {
-        table: "runs",
-        id: run.id,
-        sessionId: session.id,
-        write: () => this.#writeRun(session, run),
-      };
+    if (run !== undefined && event.type !== "session-update") yield this.#runRow(session, run);
     yield this.#sessionRow(session);
+  }
+
+  /** A call that waits for an approval makes its run wait. */
+  *#activeRunRow(session: Session): Iterable<Row> {
+    const run = activeRun(session);
+    if (run !== undefined) yield this.#runRow(session, run);
+  }
+
+  #runRow(session: Session, run: Run): Row {
+    const { id } = run;
+    return { table: "runs", id, sessionId: session.id, write: () => this.#writeRun(session, run) };
   }
 
   #sessionRow(session: Session): Row {
