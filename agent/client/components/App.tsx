@@ -7,7 +7,7 @@ import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { ProcessesSheet } from "../processes/ProcessesSheet";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { Composer } from "./Composer";
 import { Header } from "./Header";
 import { Help } from "./Help";

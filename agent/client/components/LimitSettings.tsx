@@ -1,7 +1,7 @@
 /** What every run, and all runs of a day, may use; and what happens then. */
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { Limits, LimitValues } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, patience, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Segments } from "./Segments";
 

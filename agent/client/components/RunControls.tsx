@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/commands";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 

@@ -1,7 +1,7 @@
 /** One session in the side bar, with what it is doing now. */
 import { createSignal, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, patience, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { pathOf } from "../state/route";
 import { Icon } from "./Icon";

@@ -2,7 +2,7 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { bindKey, bindLayer } from "../keys";
-import { api, patience, wordsFor } from "../state/api";
+import { api, patience, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Confirm } from "./Confirm";
 import { Icon } from "./Icon";

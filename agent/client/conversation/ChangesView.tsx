@@ -2,11 +2,11 @@
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
-import { api, patience, wordsFor } from "../state/api";
+import { api, patience, wordsFor } from "../state/api-client";
 import { useOpen } from "../state/client";
 import { timeOfDay } from "../state/format";
 import { Diff } from "./Diff";
-import { changesLine } from "./words";
+import { changesLine } from "./outcome-words";
 
 /** Of a run that ended by itself: one line that opens. */
 export function ChangesView(props: { run: Run; changes: Changes }) {

@@ -8,7 +8,7 @@ import { Earlier } from "./Earlier";
 import { EmptyPage } from "../components/EmptyPage";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
 import { RunFoot } from "./RunFoot";

@@ -4,7 +4,7 @@ import { findToolCall } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
 import { createSticky } from "./sticky";

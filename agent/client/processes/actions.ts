@@ -1,6 +1,6 @@
 /** What a person can do with a process: pin it, stop it, and try again what could not be ended. */
 import { createStore } from "solid-js/store";
-import { api, patience, wordsFor } from "../state/api";
+import { api, patience, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { plural } from "../state/format";
 

@@ -1,8 +1,8 @@
 /** What the system says of a session's living processes, asked again and again while somebody looks. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessLook } from "../../shared/protocol";
-import { api, patience } from "../state/api";
-import type { OpenSession } from "../state/session";
+import { api, patience } from "../state/api-client";
+import type { OpenSession } from "../state/open-session";
 
 /** `cpuPercent` needs two looks: 100 is one processor, all the time between them. */
 export type SeenProcess = ProcessLook & { cpuPercent?: number };

@@ -9,15 +9,15 @@ import {
   useContext,
 } from "solid-js";
 import type { Accessor } from "solid-js";
-import { api, ApiError, patience, wordsFor } from "./api";
+import { api, ApiError, patience, wordsFor } from "./api-client";
 import { plural } from "./format";
-import { createSessionList, type SessionList } from "./list";
-import { createModels, type ModelsState } from "./models";
-import { createNotices, type Notices } from "./notices";
+import { createSessionList, type SessionList } from "./session-list";
+import { createModels, type ModelsState } from "./model-list";
+import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
 import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
-import { createOpenSession, type OpenSession } from "./session";
+import { createOpenSession, type OpenSession } from "./open-session";
 
 export interface Client {
   route: Route;

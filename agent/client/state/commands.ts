@@ -1,7 +1,7 @@
 /** The slash commands as data: what can be typed in the input instead of a message. */
 import type { Client } from "./client";
-import type { OpenSession } from "./session";
-import { sumUp } from "./summary";
+import type { OpenSession } from "./open-session";
+import { sumUp } from "./summary-requests";
 
 export interface Command {
   name: string;

@@ -1,7 +1,7 @@
 /** Says in the title, and through the browser where that is wanted, what has happened while nobody looked at the page. */
 import { type Accessor, createEffect, createSignal, onCleanup, untrack } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import type { SessionList } from "./list";
+import type { SessionList } from "./session-list";
 import type { Preferences } from "./preferences";
 
 /**

@@ -2,8 +2,8 @@
 import { createMemo, createResource, createSignal, For, type JSX, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
-import { pointWords, stoppedWords } from "../conversation/words";
-import { api, patience, wordsFor } from "../state/api";
+import { pointWords, stoppedWords } from "../conversation/outcome-words";
+import { api, patience, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { cost, duration, tokens } from "../state/format";
 import { pathOf } from "../state/route";

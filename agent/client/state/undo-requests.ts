@@ -2,9 +2,9 @@
 import { type Accessor, createSignal } from "solid-js";
 import type { ChangesAnswer } from "../../shared/protocol";
 import type { UndoRequest } from "../../shared/requests";
-import { api, ApiError, patience, wordsFor } from "./api";
+import { api, ApiError, patience, wordsFor } from "./api-client";
 import { plural } from "./format";
-import type { Notices } from "./notices";
+import type { Notices } from "./notice-store";
 
 export type UndoWay = "undo" | "redo";
 

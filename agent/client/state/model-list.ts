@@ -2,7 +2,7 @@
 import { createSignal, type Accessor } from "solid-js";
 import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
-import { api, patience } from "./api";
+import { api, patience } from "./api-client";
 
 export interface ModelsState {
   models: Accessor<Models | undefined>;

@@ -1,10 +1,10 @@
 /** Stops what is named, marks it in the same frame, and never lets an undelivered stop go unseen. */
 import { createStore } from "solid-js/store";
 import type { StopAnswer } from "../../shared/protocol";
-import { api, patience, wordsFor } from "./api";
-import type { ChatLine } from "./chat";
-import type { Follow } from "./follow";
-import type { Notices } from "./notices";
+import { api, patience, wordsFor } from "./api-client";
+import type { ChatLine } from "./chat-answer";
+import type { Follow } from "./follow-stream";
+import type { Notices } from "./notice-store";
 
 /** The run alone, or one subagent or tool call of it. */
 export interface StopTarget {

@@ -1,9 +1,9 @@
 /** This tab's own /api/chat fetch: one AbortController each, live until its run ends or the fetch is closed. */
 import { type Accessor, createSignal } from "solid-js";
 import type { ChatRequest } from "../../shared/requests";
-import { api, ApiError } from "./api";
-import { takePlace } from "./places";
-import { ConnectionLost, type Frame, readStream } from "./stream";
+import { api, ApiError } from "./api-client";
+import { takePlace } from "./stream-slots";
+import { ConnectionLost, type Frame, readStream } from "./sse-reader";
 
 export interface Chat {
   readonly runId: string;

@@ -1,7 +1,7 @@
 /** The output of one process, read on while somebody looks. */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessOutput } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, patience, wordsFor } from "../state/api-client";
 
 export interface LiveOutput {
   /** The end of it; undefined until the first answer. */

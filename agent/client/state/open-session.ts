@@ -11,23 +11,23 @@ import {
   type SessionPatch,
 } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
-import { api, ApiError, patience, wordsFor } from "./api";
-import { type Asking, createAsking } from "./asking";
-import { type Chat, createChat } from "./chat";
-import { type Confirmation, createConfirmation } from "./confirmation";
-import { type Control, createControl } from "./control";
-import { createFeed } from "./feed";
-import { type Connection, createFollow } from "./follow";
-import { newId } from "./id";
+import { api, ApiError, patience, wordsFor } from "./api-client";
+import { type Asking, createAsking } from "./session-requests";
+import { type Chat, createChat } from "./chat-answer";
+import { type Confirmation, createConfirmation } from "./stop-confirmation";
+import { type Control, createControl } from "./run-control";
+import { createFeed } from "./event-buffer";
+import { type Connection, createFollow } from "./follow-stream";
+import { newId } from "./random-id";
 import { duration } from "./format";
-import type { SessionList } from "./list";
-import type { Notices } from "./notices";
+import type { SessionList } from "./session-list";
+import type { Notices } from "./notice-store";
 import type { Preferences } from "./preferences";
-import { createStage, type StageMemory } from "./stage";
-import { createStops, type StopTarget } from "./stop";
-import type { Frame } from "./stream";
-import { createInputText, type InputText } from "./text";
-import { createUndo, type UndoActions } from "./undo";
+import { createStage, type StageMemory } from "./run-stage";
+import { createStops, type StopTarget } from "./stopping";
+import type { Frame } from "./sse-reader";
+import { createInputText, type InputText } from "./input-text";
+import { createUndo, type UndoActions } from "./undo-requests";
 
 export interface OpenSession extends Asking, Pick<StageMemory, "stage" | "lastStopMs"> {
   /** Absent until a new session's first message was taken. */

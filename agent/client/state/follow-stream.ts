@@ -3,9 +3,9 @@
  * that finds no place for a stream looks again and again instead, and takes the first place that becomes free.
  */
 import { type Accessor, createSignal, onCleanup } from "solid-js";
-import { api, ApiError } from "./api";
-import { takePlace } from "./places";
-import { ConnectionLost, type Frame, readStream } from "./stream";
+import { api, ApiError } from "./api-client";
+import { takePlace } from "./stream-slots";
+import { ConnectionLost, type Frame, readStream } from "./sse-reader";
 
 export type Connection = "closed" | "opening" | "open" | "lost";
 

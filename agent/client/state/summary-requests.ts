@@ -1,7 +1,7 @@
 /** Summing up: has the conversation summed up for the model, and takes a summary back. */
-import { api, patience, wordsFor } from "./api";
+import { api, patience, wordsFor } from "./api-client";
 import type { Client } from "./client";
-import type { OpenSession } from "./session";
+import type { OpenSession } from "./open-session";
 
 /** From this share of the window on it is worth a word: at 0.8 it is summed up unasked. */
 export const nearlyFullShare = 0.7;

@@ -3,9 +3,9 @@ import type { Accessor } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import type { Pause, Session } from "../../shared/protocol";
 import type { QueuedPatchRequest } from "../../shared/requests";
-import { api, ApiError, patience, wordsFor } from "./api";
-import type { InputText } from "./text";
-import type { Notices } from "./notices";
+import { api, ApiError, patience, wordsFor } from "./api-client";
+import type { InputText } from "./input-text";
+import type { Notices } from "./notice-store";
 
 export interface Control {
   /** How far the active run is held; undefined when it is not. */

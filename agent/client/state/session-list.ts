@@ -2,7 +2,7 @@
 import { createMemo, type Accessor } from "solid-js";
 import { createStore, produce, reconcile } from "solid-js/store";
 import type { ListEvent, SessionSummary } from "../../shared/protocol";
-import { api, patience } from "./api";
+import { api, patience } from "./api-client";
 
 type RowEvent = Exclude<ListEvent, { type: "storage-changed" }>;
 

@@ -4,8 +4,8 @@ import { produce, type SetStoreFunction } from "solid-js/store";
 import { applyEarlier } from "../../shared/apply";
 import type { ApprovalReply, Session, SessionPatch } from "../../shared/protocol";
 import type { SessionPatchRequest } from "../../shared/requests";
-import { api, ApiError, patience, wordsFor } from "./api";
-import type { Notices } from "./notices";
+import { api, ApiError, patience, wordsFor } from "./api-client";
+import type { Notices } from "./notice-store";
 
 interface Parts {
   sessionId: Accessor<string | undefined>;
