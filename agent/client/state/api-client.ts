@@ -134,6 +134,11 @@ export function patience(timeoutMs = 30_000): AbortSignal {
   return AbortSignal.timeout(timeoutMs);
 }
 
+/** For a failure that needs no word to the person, with the reason why that is so at the caller. */
+export function logFailure(what: string, error: unknown): void {
+  console.warn(`${what}:`, error);
+}
+
 /** What a failure reads as on the page. */
 export function wordsFor(error: unknown): string {
   if (error instanceof ApiError) return error.message;

@@ -1,14 +1,13 @@
 /** Everything that the page knows, put together: the open session, the list, the models, the preferences. */
 import {
+  type Accessor,
   createContext,
   createEffect,
-  createRoot,
   createSignal,
   on,
   untrack,
   useContext,
 } from "solid-js";
-import type { Accessor } from "solid-js";
 import { api, ApiError, patience, wordsFor } from "./api-client";
 import { plural } from "./format";
 import { createSessionList, type SessionList } from "./session-list";
@@ -17,7 +16,8 @@ import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
 import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
-import { createOpenSession, type OpenSession } from "./open-session";
+import type { OpenSession } from "./open-session";
+import { createOpenSessions } from "./open-sessions";
 
 export interface Client {
   route: Route;
@@ -53,48 +53,16 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  /** Left, but its chat fetch must live on: a run that ends with it, or a message not yet taken. */
-  const lingering = new Map<OpenSession, () => void>();
-
-  const around = {
-    list,
-    notices,
-    preferences,
-    onNamed(open: OpenSession, id: string) {
-      if (open === current()) route.rename(id);
-    },
-    // The server shows who is not known to it how to get in; what was typed is kept.
-    onSignedOut: () => location.reload(),
-  };
-  const [current, setCurrent] = createSignal(openOne(route.sessionId()));
-  current().enter();
-
-  function openOne(id: string | undefined): OpenSession {
-    return createRoot((dispose) => {
-      const open = createOpenSession(id, around);
-      lingering.set(open, dispose);
-      return open;
-    });
-  }
-
-  function show(id: string | undefined): void {
-    const left = current();
-    if (id !== undefined && left.id() === id) return;
-    void left.leave().then(() => {
-      if (current() === left) return;
-      lingering.get(left)?.();
-      lingering.delete(left);
-    });
-    const known = id === undefined ? undefined : [...lingering.keys()].find((o) => o.id() === id);
-    const next = known ?? openOne(id);
+  // The server shows a browser without a valid token how to sign in; what was typed is kept.
+  const onSignedOut = () => location.reload();
+  const { current, show } = createOpenSessions(route, { list, notices, preferences, onSignedOut });
+  const onVisit = () => {
     setExpanded(undefined);
-    setCurrent(next);
-    next.enter();
-  }
-
-  createEffect(on(route.visit, () => show(route.sessionId()), { defer: true }));
+    show(route.sessionId());
+  };
+  createEffect(on(route.visit, onVisit, { defer: true }));
   models.refresh().catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401) around.onSignedOut();
+    if (error instanceof ApiError && error.status === 401) onSignedOut();
     else notices.toast("The models could not be listed", wordsFor(error));
   });
 

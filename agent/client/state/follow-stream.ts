@@ -1,136 +1,97 @@
 /**
- * The follow stream of this tab: open while it is wanted and the tab is seen, taken up again whenever it breaks. A tab
- * that finds no place for a stream looks again and again instead, and takes the first place that becomes free.
+ * The event stream that follows a session: asked for again whenever it breaks, until it is closed. A tab that finds no
+ * slot for a stream fetches what is new again and again instead, and takes the first slot that becomes free.
  */
-import { type Accessor, createSignal, onCleanup } from "solid-js";
 import { api, ApiError } from "./api-client";
-import { takePlace } from "./stream-slots";
-import { ConnectionLost, type Frame, readStream } from "./sse-reader";
+import { ConnectionLost, type Frame, readFrames } from "./sse-reader";
+import { takeSlot } from "./stream-slots";
 
-export type Connection = "closed" | "opening" | "open" | "lost";
-
-export interface Follow {
-  connection: Accessor<Connection>;
-  /** Wanted from now on. Does nothing when it already is. */
-  start(): void;
-  /** Closes the connection until the next `start`. */
-  pause(): void;
+export interface FollowStream {
+  open: () => void;
+  close: () => void;
 }
 
-export interface FollowOptions {
-  /** Asked anew for each attempt: what came after the last event is in it. */
-  path(): string;
-  /** Whether what happens is wanted though nobody sees the tab. */
-  listensWhenHidden(): boolean;
-  /** Each time a connection is asked for: what no stream tells again can be fetched beside it. */
-  onConnect(): void;
+export interface FollowStreamOptions {
+  /** Asked for each attempt: the last event that is known is part of it. */
+  path: () => string;
+  /** A connection is asked for. */
+  onConnect: () => void;
   onFrame: (frame: Frame) => void;
+  onOpened: () => void;
+  /** It will be asked for again after a while. */
+  onBroken: () => void;
   /** The server said that there is nothing to follow (gone, signed out): no further attempt is made. */
-  onRefused(error: ApiError): void;
+  onRefused: (error: ApiError) => void;
 }
 
-/** How often a page looks that can keep no stream open. */
-const lookMs = 500;
-/** A stream begins at once: a request that is not answered by then has reached nobody, whatever its connection says. */
+/** How often a tab without a slot asks for what is new. */
+const pollMs = 500;
+/** A stream begins at once: a request that is not answered by then has not reached the server. */
 const answerMs = 10_000;
 
-export function createFollow(options: FollowOptions): Follow {
-  const [connection, setConnection] = createSignal<Connection>("closed");
-  let wanted = false;
+export function createFollowStream(options: FollowStreamOptions): FollowStream {
   let controller: AbortController | undefined;
 
-  function start(): void {
-    wanted = true;
-    // A browser opens six connections: a stream that took the last one would keep the page's own files waiting.
-    if (document.readyState !== "complete") return;
-    if (controller !== undefined || isUnwatched()) return;
+  function open(): void {
     controller = new AbortController();
-    void keepOpen(controller.signal);
+    void keepOpen(options, controller.signal);
   }
 
-  function pause(): void {
-    wanted = false;
-    close();
-  }
-
-  /** Nobody sees the tab, and nobody wants to hear of it: its connection is worth more elsewhere. */
-  function isUnwatched(): boolean {
-    return document.hidden && !options.listensWhenHidden();
-  }
-
-  function close(): void {
-    controller?.abort();
-    controller = undefined;
-    setConnection("closed");
-  }
-
-  async function keepOpen(signal: AbortSignal): Promise<void> {
-    setConnection("opening");
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        using place = await takePlace();
-        if (signal.aborted) return;
-        const path = options.path();
-        using attempt = attemptUnder(signal);
-        const opening = api.follow(place ? path : `${path}&once`, attempt.signal);
-        // Not when it has opened: a server may hold its headers back until there is something to say.
-        options.onConnect();
-        const response = await opening;
-        attempt.answered();
-        failures = 0;
-        setConnection("open");
-        await readStream(response, options.onFrame, signal);
-        if (place === undefined) {
-          await wait(lookMs, signal);
-          continue;
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
-          close();
-          return options.onRefused(error);
-        }
-        if (!(error instanceof ApiError || error instanceof ConnectionLost)) console.error(error);
-      }
-      if (signal.aborted) return;
-      setConnection("lost");
-      await wait(Math.min(8000, 250 * 2 ** failures) * (0.75 + Math.random() / 2), signal);
-    }
-  }
-
-  function onVisibility(): void {
-    if (isUnwatched()) close();
-    else resume();
-  }
-
-  function resume(): void {
-    if (wanted) start();
-  }
-
-  function onOnline(): void {
-    if (!wanted || connection() !== "lost") return;
-    close();
-    start();
-  }
-
-  document.addEventListener("visibilitychange", onVisibility);
-  window.addEventListener("online", onOnline);
-  window.addEventListener("load", resume);
-  onCleanup(() => {
-    document.removeEventListener("visibilitychange", onVisibility);
-    window.removeEventListener("online", onOnline);
-    window.removeEventListener("load", resume);
-    pause();
-  });
-  return { connection, start, pause };
+  return { open, close: () => controller?.abort() };
 }
 
-/** One request: it ends with `signal`, and when nobody answers. Disposing of it leaves no timer and no listener behind. */
+/** Resolves when the signal aborts or the server refuses. Never rejects: a bug is logged, and the stream asked for again. */
+async function keepOpen(options: FollowStreamOptions, signal: AbortSignal): Promise<void> {
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      const hasSlot = await followOnce(options, signal, () => (failures = 0));
+      if (!hasSlot) {
+        await wait(pollMs, signal);
+        continue;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isRefusal(error)) return options.onRefused(error);
+      if (!(error instanceof ApiError || error instanceof ConnectionLost)) console.error(error);
+    }
+    if (signal.aborted) return;
+    options.onBroken();
+    await wait(Math.min(8000, 250 * 2 ** failures) * (0.75 + Math.random() / 2), signal);
+  }
+}
+
+/** One stream, to its end. Resolves with whether it had a slot; without one the server ends it at once. */
+async function followOnce(
+  options: FollowStreamOptions,
+  signal: AbortSignal,
+  onAnswered: () => void,
+): Promise<boolean> {
+  using slot = await takeSlot();
+  signal.throwIfAborted();
+  const path = options.path();
+  using attempt = attemptUnder(signal);
+  const opening = api.follow(slot ? path : `${path}&once`, attempt.signal);
+  // Not when it has opened: a server may hold its headers back until there is something to say.
+  options.onConnect();
+  const response = await opening;
+  signal.throwIfAborted();
+  attempt.answered();
+  onAnswered();
+  options.onOpened();
+  await readFrames(response, options.onFrame, signal);
+  return slot !== undefined;
+}
+
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500;
+}
+
+/** One request: it ends with `signal`, and when it is not answered. Disposing of it leaves no timer and no listener behind. */
 function attemptUnder(signal: AbortSignal) {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
   const timer = setTimeout(() => {
-    controller.abort(new ConnectionLost("nobody has answered"));
+    controller.abort(new ConnectionLost("the server has not answered"));
   }, answerMs);
   signal.addEventListener("abort", abort);
   return {

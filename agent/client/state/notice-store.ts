@@ -42,7 +42,7 @@ export function createNotices(): Notices {
 
   function toast(text: string, detail?: string): void {
     const id = `toast-${count++}`;
-    show(detail === undefined ? { id, text } : { id, text, detail }, false);
+    show({ id, text, detail }, false);
     setTimeout(() => dismiss(id), toastMs);
   }
 

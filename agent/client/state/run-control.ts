@@ -1,18 +1,18 @@
-/** What a person can do with a run besides stopping it: hold it, speak to it, and say what comes after it. */
+/** What a person can do with a run besides stopping it: pause and resume it, and queue messages for it. */
 import type { Accessor } from "solid-js";
 import { activeRun } from "../../shared/apply";
-import type { Pause, Session } from "../../shared/protocol";
+import type { Pause } from "../../shared/protocol";
 import type { QueuedPatchRequest } from "../../shared/requests";
 import { api, ApiError, patience, wordsFor } from "./api-client";
-import type { InputText } from "./input-text";
 import type { Notices } from "./notice-store";
+import type { SessionCore } from "./session-core";
 
-export interface Control {
-  /** How far the active run is held; undefined when it is not. */
+export interface RunControl {
+  /** Whether the active run is pausing or paused; undefined when it is neither. */
   held: Accessor<Pause["state"] | undefined>;
-  /** Holds the run; when it is being held already, cuts what is still being written. Resumes one that is paused. */
+  /** Pauses the run at the next safe point; while it is pausing, at once. Resumes one that is paused. */
   togglePause(): void;
-  /** Resumes what a limit holds, by so much more; without `by`, by as much again. */
+  /** Resumes a run that a limit has paused, with so much more of what ran out; without `by`, with as much again. */
   goOn(by: number | undefined): void;
   /** "run": goes out after this run. "turn": the running model is told before its next turn. */
   queue(text: string, waitsFor: "run" | "turn"): void;
@@ -20,14 +20,10 @@ export interface Control {
   unqueue(messageId: string): void;
 }
 
-export interface ControlOptions {
-  sessionId: Accessor<string | undefined>;
-  session: Session;
-  input: InputText;
-  notices: Notices;
-}
-
-export function createControl({ sessionId, session, input, notices }: ControlOptions): Control {
+export function createRunControl(
+  { id: sessionId, session, input }: SessionCore,
+  notices: Notices,
+): RunControl {
   const held = () => activeRun(session)?.pause?.state;
 
   function togglePause(): void {
@@ -45,8 +41,7 @@ export function createControl({ sessionId, session, input, notices }: ControlOpt
     const id = sessionId();
     const run = activeRun(session);
     if (id === undefined || run === undefined) return;
-    const request = { runId: run.id, ...(by !== undefined && { by }) };
-    attempt("It was not resumed", api.resume(id, request, patience()));
+    attempt("It was not resumed", api.resume(id, { runId: run.id, by }, patience()));
   }
 
   function queue(text: string, waitsFor: "run" | "turn"): void {
@@ -73,7 +68,7 @@ export function createControl({ sessionId, session, input, notices }: ControlOpt
 
   function attempt(failure: string, answer: Promise<unknown>): void {
     answer.catch((error: unknown) => {
-      // Somebody else was first: the page shows what is true.
+      // Another page was first: the events show what is true.
       if (!(error instanceof ApiError && error.status === 404))
         notices.toast(failure, wordsFor(error));
     });

@@ -1,12 +1,12 @@
-/** Where the run on screen stands, as the input area shows it. */
+/** The stage of the active run, as the input area shows it. */
 import { type Accessor, createMemo, createSignal, onCleanup } from "solid-js";
 
 /** "stopped" lasts a moment, then it is "idle". */
 export type Stage = "idle" | "running" | "stopping" | "stopped";
 
-export interface StageMemory {
+export interface RunStage {
   stage: Accessor<Stage>;
-  /** How the last stop of this page went, for the announcement; undefined once that is over. */
+  /** How long the last stop took, for the announcement; undefined a moment later. */
   lastStopMs: Accessor<number | undefined>;
   /** A run was stopped just now. */
   showStopped: (settledMs: number) => void;
@@ -16,10 +16,10 @@ export interface StageMemory {
 
 const stoppedMs = 2500;
 
-export function createStage(
+export function createRunStage(
   activeRunId: Accessor<string | undefined>,
   isStopping: (runId: string) => boolean,
-): StageMemory {
+): RunStage {
   const [lastStopMs, setLastStopMs] = createSignal<number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stage = createMemo<Stage>(() => {

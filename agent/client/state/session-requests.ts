@@ -1,30 +1,24 @@
-/** What a person asks of a session beside talking: its settings, an answer to an approval, what stands before. A failure is said. */
-import type { Accessor } from "solid-js";
-import { produce, type SetStoreFunction } from "solid-js/store";
+/** Requests about a session besides messages: its settings, replies to approvals, earlier messages. A failure is shown. */
+import { produce } from "solid-js/store";
 import { applyEarlier } from "../../shared/apply";
-import type { ApprovalReply, Session, SessionPatch } from "../../shared/protocol";
+import type { ApprovalReply } from "../../shared/protocol";
 import type { SessionPatchRequest } from "../../shared/requests";
 import { api, ApiError, patience, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
+import type { SessionCore } from "./session-core";
 
-interface Parts {
-  sessionId: Accessor<string | undefined>;
-  session: Session;
-  setSession: SetStoreFunction<Session>;
-  /** The settings of a session that is not there yet. */
-  setDraft: SetStoreFunction<SessionPatch>;
-  notices: Notices;
-}
-
-export interface Asking {
+export interface SessionRequests {
   change: (patch: SessionPatchRequest) => void;
-  /** Whether it was taken. */
+  /** Resolves with whether the server accepted it. */
   reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
-  /** Puts the messages before the first one here in front of it; resolves when they are there. */
+  /** Loads the messages before the first one that is here. */
   loadEarlier: () => Promise<void>;
 }
 
-export function createAsking({ sessionId, session, setSession, setDraft, notices }: Parts): Asking {
+export function createSessionRequests(
+  { id: sessionId, session, setSession, setDraft }: SessionCore,
+  notices: Notices,
+): SessionRequests {
   let isLoading = false;
 
   function change(patch: SessionPatchRequest): void {

@@ -1,10 +1,10 @@
-/** Stops what is named, marks it in the same frame, and never lets an undelivered stop go unseen. */
+/** Stops what is named: marks it in the same frame, delivers the stop, and says so when that has failed. */
 import { createStore } from "solid-js/store";
 import type { StopAnswer } from "../../shared/protocol";
 import { api, patience, wordsFor } from "./api-client";
-import type { ChatLine } from "./chat-answer";
-import type { Follow } from "./follow-stream";
+import type { ChatAnswer } from "./chat-answer";
 import type { Notices } from "./notice-store";
+import type { SessionConnection } from "./session-connection";
 
 /** The run alone, or one subagent or tool call of it. */
 export interface StopTarget {
@@ -13,90 +13,88 @@ export interface StopTarget {
   toolCallId?: string;
 }
 
-export interface Stops {
-  stop: (target: StopTarget) => void;
+export interface Stopping {
+  stopPart: (target: StopTarget) => void;
   /** Whether a stop of the run, subagent or tool call with this id is under way. */
   isStopping: (id: string) => boolean;
 }
 
-export interface StopOptions {
-  sessionId(): string | undefined;
-  chat: ChatLine;
-  follow: Follow;
+export interface StoppingOptions {
+  sessionId: () => string | undefined;
+  connection: SessionConnection;
   notices: Notices;
-  /** Whether the server itself has said that this run is stopping or over. */
-  isConfirmed(target: StopTarget): boolean;
+  /** Whether the server itself has said that this is stopping or over. */
+  isConfirmed: (target: StopTarget) => boolean;
 }
 
 /** How long a stop may take to settle before its delivery is in doubt. */
 const settleTimeoutMs = 20_000;
-/** A fetch whose end would itself stop the run is closed only after the stop by name has had this long. */
-const lifelineMs = 150;
+/** An answer whose end would stop the run is closed only after the stop by name has had this long to arrive. */
+const headStartMs = 150;
 
-export function createStops(options: StopOptions): Stops {
-  const { chat, follow, notices } = options;
+export function createStopping(options: StoppingOptions): Stopping {
   const [marks, setMarks] = createStore<Record<string, boolean>>({});
 
-  function stop(target: StopTarget): void {
+  function stopPart(target: StopTarget): void {
     const id = idOf(target);
     if (marks[id]) return;
     setMarks(id, true);
-    notices.dismiss(id);
+    options.notices.dismiss(id);
     void deliver(target, id);
   }
 
   async function deliver(target: StopTarget, id: string): Promise<void> {
     try {
-      const answer = await post(target);
+      const answer = await post(target, options);
       if (answer?.stopped === false) setMarks(id, false);
     } catch (error) {
       if (options.isConfirmed(target)) return;
       setMarks(id, false);
-      notices.keep({
+      options.notices.keep({
         id,
         text: "The stop could not be delivered",
         detail: wordsFor(error),
-        action: { label: "Try again", run: () => stop(target) },
+        action: { label: "Try again", run: () => stopPart(target) },
       });
     }
   }
 
-  /**
-   * Frees this tab's connection before it asks for another: a browser opens only six, and with six tabs at work
-   * the stop would wait behind them.
-   */
-  function post(target: StopTarget): Promise<StopAnswer | undefined> {
-    const own = chat.current();
-    const sessionId = options.sessionId();
-    if (sessionId === undefined || (own !== undefined && !own.heard)) return byName(target);
-    if (own?.lifeline) return throughLifeline(sessionId, target, own.close);
-    if (own !== undefined) own.close();
-    else follow.pause();
-    const answering = api.stopSession(sessionId, target, patience(settleTimeoutMs));
-    follow.start();
-    return answering;
-  }
+  return { stopPart, isStopping: (id) => marks[id] === true };
+}
 
-  async function byName(target: StopTarget): Promise<undefined> {
+/**
+ * Frees this tab's connection before it asks for another: a browser opens only six, and with six tabs at work
+ * the stop would wait behind them.
+ */
+async function post(
+  target: StopTarget,
+  { sessionId, connection }: StoppingOptions,
+): Promise<StopAnswer | undefined> {
+  const id = sessionId();
+  const answer = connection.answer();
+  if (id === undefined || connection.state().name === "sending") {
+    // The server may not know the session yet. It knows the run by its name, also when that comes later.
     await api.stopRun(target.runId, patience(settleTimeoutMs));
+    return undefined;
   }
+  const stop = () => api.stopSession(id, target, patience(settleTimeoutMs));
+  if (!answer?.endsRun) return connection.withFreeConnection(stop);
+  return target.runId === idOf(target) ? stopBeforeClose(stop, answer, connection) : stop();
+}
 
-  /** The stop must arrive before the lost connection does, or the server would take it for one. */
-  async function throughLifeline(
-    sessionId: string,
-    target: StopTarget,
-    close: () => void,
-  ): Promise<StopAnswer> {
-    const answering = api.stopSession(sessionId, target, patience(settleTimeoutMs));
-    const isWholeRun = idOf(target) === target.runId;
-    const timer = isWholeRun ? setTimeout(close, lifelineMs) : undefined;
-    const answer = await answering;
-    clearTimeout(timer);
-    if (isWholeRun) close();
-    return answer;
-  }
-
-  return { stop, isStopping: (id) => marks[id] === true };
+/** The stop must arrive before the answer's connection closes, or the server would take it for a lost connection. */
+async function stopBeforeClose(
+  stop: () => Promise<StopAnswer>,
+  answer: ChatAnswer,
+  connection: SessionConnection,
+): Promise<StopAnswer> {
+  const close = () => connection.closeStopped(answer);
+  const answering = stop();
+  const timer = setTimeout(close, headStartMs);
+  const stopped = await answering;
+  clearTimeout(timer);
+  close();
+  return stopped;
 }
 
 function idOf(target: StopTarget): string {
