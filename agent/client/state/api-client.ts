@@ -27,6 +27,7 @@ import type {
   SettingsRequest,
   UndoRequest,
 } from "../../shared/requests";
+import { noteWireVersion } from "./page-version";
 
 /** A call that failed. `status` is 0 when the server could not be reached at all. */
 export class ApiError extends Error {
@@ -179,7 +180,9 @@ async function reach(
   const headers: Record<string, string> = { "X-Rein-Client": "web" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
-    return await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+    const response = await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+    noteWireVersion(response.headers);
+    return response;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw new ApiError(0, "unreachable", "Rein’s server cannot be reached. Is it still running?", {

@@ -12,8 +12,9 @@ import { api, ApiError, patience, wordsFor } from "./api-client";
 import { plural } from "./format";
 import { createSessionList, type SessionList } from "./session-list";
 import { createModels, type ModelsState } from "./model-list";
-import { createNotices, type Notices } from "./notice-store";
+import { createNotices, type Notice, type Notices } from "./notice-store";
 import { createNews } from "./notify";
+import { isPageOutdated } from "./page-version";
 import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
 import type { OpenSession } from "./open-session";
@@ -61,6 +62,10 @@ export function createClient(): Client {
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
+  createEffect(() => {
+    if (isPageOutdated()) notices.keep(outdatedNotice);
+    else notices.dismiss(outdatedNotice.id);
+  });
   models.refresh().catch((error: unknown) => {
     if (error instanceof ApiError && error.status === 401) onSignedOut();
     else notices.toast("The models could not be listed", wordsFor(error));
@@ -106,6 +111,13 @@ export function createClient(): Client {
     },
   };
 }
+
+/** What was typed into the message's field is kept across the reload. */
+const outdatedNotice: Notice = {
+  id: "outdated",
+  text: "Rein was updated. Reload this page to go on.",
+  action: { label: "Reload", run: () => location.reload() },
+};
 
 const ClientContext = createContext<Client>();
 export const ClientProvider = ClientContext.Provider;
