@@ -93,7 +93,7 @@ export function App() {
 function titleMark({ session, control }: OpenSession): string {
   const run = activeRun(session);
   if (run?.state === "waiting" || run?.pause?.reached) return "? ";
-  return control.held() === "paused" ? "⏸ " : "● ";
+  return control.pauseState() === "paused" ? "⏸ " : "● ";
 }
 
 /** The cursor is in a field that is not the message's. */

@@ -48,7 +48,7 @@ function Whole(props: SubagentProps) {
           <Waiting
             messages={props.subagent.messages}
             stopping={false}
-            paused={open.control.held() === "paused"}
+            paused={open.control.pauseState() === "paused"}
           />
         </Show>
         <SubagentFoot {...props} />

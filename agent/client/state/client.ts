@@ -1,4 +1,4 @@
-/** Everything that the page knows, put together: the open session, the list, the models, the preferences. */
+/** The state of the whole page: the open session, the list of sessions, the models, the preferences. */
 import {
   type Accessor,
   createContext,
@@ -8,7 +8,7 @@ import {
   untrack,
   useContext,
 } from "solid-js";
-import { api, ApiError, patience, wordsFor } from "./api-client";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { plural } from "./format";
 import { createSessionList, type SessionList } from "./session-list";
 import { createModels, type ModelsState } from "./model-list";
@@ -27,7 +27,7 @@ export interface Client {
   notices: Notices;
   preferences: Preferences;
   current: Accessor<OpenSession>;
-  /** A mark for the title: what has happened in any session while nobody looked. */
+  /** A mark for the title: something happened in a session while the page was not looked at. */
   news: Accessor<string>;
   /** Which sheet or drawer covers the conversation. */
   panel: Accessor<Panel>;
@@ -36,9 +36,9 @@ export interface Client {
   expanded: Accessor<string | undefined>;
   expand(subagentId: string | undefined): void;
   stopEverything(): Promise<void>;
-  /** Leads to the search of the side bar. */
+  /** Focuses the search of the side bar. */
   findSession(): void;
-  /** Says how that is done. */
+  /** The side bar says how to do that. */
   onFindSession(find: () => void): void;
 }
 
@@ -73,7 +73,7 @@ export function createClient(): Client {
 
   async function stopEverything(): Promise<void> {
     try {
-      const { answers, processes } = await api.stopEverything(patience());
+      const { answers, processes } = await api.stopEverything(requestTimeout());
       const runs = answers.filter((answer) => answer.stopped).length;
       const stopped = [
         ...(runs > 0 ? [plural(runs, "run")] : []),
@@ -112,7 +112,7 @@ export function createClient(): Client {
   };
 }
 
-/** What was typed into the message's field is kept across the reload. */
+/** The text of the message field is kept across the reload. */
 const outdatedNotice: Notice = {
   id: "outdated",
   text: "Rein was updated. Reload this page to go on.",
@@ -128,7 +128,7 @@ export function useClient(): Client {
   return client;
 }
 
-/** The session that a component was drawn for: it is drawn anew for another one. */
+/** The session that a component was created for. For another session, the component is created anew. */
 export function useOpen(): OpenSession {
   return untrack(useClient().current);
 }

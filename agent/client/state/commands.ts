@@ -1,4 +1,4 @@
-/** The slash commands as data: what can be typed in the input instead of a message. */
+/** The slash commands, as data: what can be typed in the input instead of a message. */
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 import { sumUp } from "./summary-requests";
@@ -8,7 +8,7 @@ export interface Command {
   words: string;
   /** What may follow the name. */
   argument?: string;
-  /** What can follow it, as far as that is known: whole inputs. */
+  /** Completions of the argument, each as the whole input. */
   complete?(argument: string): { text: string; words: string }[];
   run(argument: string): void;
 }
@@ -64,14 +64,14 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
   ];
 }
 
-/** The command that this input calls, with what follows its name; undefined when it is a message. */
+/** The command of this input, with its argument; undefined when the input is a message. */
 export function readCommand(commands: Command[], input: string) {
   const [, name, argument = ""] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(input.trim()) ?? [];
   const command = commands.find((one) => one.name === name);
   return command && { command, argument: argument.trim() };
 }
 
-/** What this input could become: commands by their beginning, then what may follow one. */
+/** Completions of this input: names of commands, then arguments. */
 export function completions(commands: Command[], input: string) {
   if (/^\/\w*$/.test(input))
     return commands

@@ -6,7 +6,7 @@ import type { Session, SessionEvent } from "../../shared/protocol";
 
 export interface EventBuffer {
   push: (event: SessionEvent) => void;
-  /** Applies what is waiting, at once: before "what came after the last event" is asked for, for example. */
+  /** Applies what is waiting at once, for example before the server is asked for what came after the last event. */
   flush: () => void;
 }
 

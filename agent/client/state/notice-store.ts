@@ -1,4 +1,4 @@
-/** What the page tells a person outside the conversation: toasts that pass, and notices that stay until dealt with. */
+/** What the page tells a person outside the conversation: toasts, which disappear, and notices, which stay. */
 import { createStore, produce } from "solid-js/store";
 
 export interface Notice {

@@ -3,18 +3,18 @@ import type { Accessor } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import type { Pause } from "../../shared/protocol";
 import type { QueuedPatchRequest } from "../../shared/requests";
-import { api, ApiError, patience, wordsFor } from "./api-client";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
 
 export interface RunControl {
   /** Whether the active run is pausing or paused; undefined when it is neither. */
-  held: Accessor<Pause["state"] | undefined>;
+  pauseState: Accessor<Pause["state"] | undefined>;
   /** Pauses the run at the next safe point; while it is pausing, at once. Resumes one that is paused. */
   togglePause(): void;
   /** Resumes a run that a limit has paused, with so much more of what ran out; without `by`, with as much again. */
   goOn(by: number | undefined): void;
-  /** "run": goes out after this run. "turn": the running model is told before its next turn. */
+  /** "run": sent after this run. "turn": the running model is told before its next turn. */
   queue(text: string, waitsFor: "run" | "turn"): void;
   changeQueued(messageId: string, change: QueuedPatchRequest): void;
   unqueue(messageId: string): void;
@@ -24,16 +24,16 @@ export function createRunControl(
   { id: sessionId, session, input }: SessionCore,
   notices: Notices,
 ): RunControl {
-  const held = () => activeRun(session)?.pause?.state;
+  const pauseState = () => activeRun(session)?.pause?.state;
 
   function togglePause(): void {
     const id = sessionId();
     const run = activeRun(session);
     if (id === undefined || run === undefined) return;
-    if (held() === "paused" || run.pause?.reached) goOn(undefined);
+    if (pauseState() === "paused" || run.pause?.reached) goOn(undefined);
     else {
-      const cut = held() === "pausing";
-      attempt("It was not paused", api.pause(id, { runId: run.id, cut }, patience()));
+      const cut = pauseState() === "pausing";
+      attempt("It was not paused", api.pause(id, { runId: run.id, cut }, requestTimeout()));
     }
   }
 
@@ -41,14 +41,14 @@ export function createRunControl(
     const id = sessionId();
     const run = activeRun(session);
     if (id === undefined || run === undefined) return;
-    attempt("It was not resumed", api.resume(id, { runId: run.id, by }, patience()));
+    attempt("It was not resumed", api.resume(id, { runId: run.id, by }, requestTimeout()));
   }
 
   function queue(text: string, waitsFor: "run" | "turn"): void {
     const id = sessionId();
     if (id === undefined || text.trim() === "") return;
     input.set("");
-    api.queue(id, { message: text, waitsFor }, patience()).catch((error: unknown) => {
+    api.queue(id, { message: text, waitsFor }, requestTimeout()).catch((error: unknown) => {
       input.giveBack(text);
       notices.toast("The message was not queued", wordsFor(error));
     });
@@ -57,13 +57,16 @@ export function createRunControl(
   function changeQueued(messageId: string, change: QueuedPatchRequest): void {
     const id = sessionId();
     if (id !== undefined)
-      attempt("The message was not changed", api.changeQueued(id, messageId, change, patience()));
+      attempt(
+        "The message was not changed",
+        api.changeQueued(id, messageId, change, requestTimeout()),
+      );
   }
 
   function unqueue(messageId: string): void {
     const id = sessionId();
     if (id !== undefined)
-      attempt("The message was not removed", api.unqueue(id, messageId, patience()));
+      attempt("The message was not removed", api.unqueue(id, messageId, requestTimeout()));
   }
 
   function attempt(failure: string, answer: Promise<unknown>): void {
@@ -74,5 +77,5 @@ export function createRunControl(
     });
   }
 
-  return { held, togglePause, goOn, queue, changeQueued, unqueue };
+  return { pauseState, togglePause, goOn, queue, changeQueued, unqueue };
 }

@@ -1,7 +1,7 @@
 /** The stage of the active run, as the input area shows it. */
 import { type Accessor, createMemo, createSignal, onCleanup } from "solid-js";
 
-/** "stopped" lasts a moment, then it is "idle". */
+/** "stopped" lasts a moment, then the stage is "idle". */
 export type Stage = "idle" | "running" | "stopping" | "stopped";
 
 export interface RunStage {
@@ -10,7 +10,7 @@ export interface RunStage {
   lastStopMs: Accessor<number | undefined>;
   /** A run was stopped just now. */
   showStopped: (settledMs: number) => void;
-  /** Something new begins. */
+  /** A new message is sent: the last stop is not shown any longer. */
   forget: () => void;
 }
 

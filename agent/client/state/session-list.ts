@@ -1,8 +1,8 @@
-/** The sessions of the side bar: loaded whole whenever a stream opens, kept up to date by list events in between. */
+/** The sessions of the side bar: loaded whenever a stream opens, then kept up to date by list events. */
 import { createMemo, type Accessor } from "solid-js";
 import { createStore, produce, reconcile } from "solid-js/store";
 import type { ListEvent, SessionSummary } from "../../shared/protocol";
-import { api, patience } from "./api-client";
+import { api, requestTimeout } from "./api-client";
 
 type RowEvent = Exclude<ListEvent, { type: "storage-changed" }>;
 
@@ -24,12 +24,12 @@ export function createSessionList(): SessionList {
     const since: RowEvent[] = [];
     refreshes.add(since);
     try {
-      const { sessions } = await api.sessions(patience());
+      const { sessions } = await api.sessions(requestTimeout());
       setState("sessions", reconcile(sessions, { key: "id" }));
     } finally {
       refreshes.delete(since);
     }
-    // The answer may be older than an event that overtook it.
+    // An event may have overtaken the answer, and be newer.
     for (const event of since) change(event);
   }
 

@@ -3,7 +3,7 @@ import { produce } from "solid-js/store";
 import { applyEarlier } from "../../shared/apply";
 import type { ApprovalReply } from "../../shared/protocol";
 import type { SessionPatchRequest } from "../../shared/requests";
-import { api, ApiError, patience, wordsFor } from "./api-client";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
 
@@ -11,7 +11,7 @@ export interface SessionRequests {
   change: (patch: SessionPatchRequest) => void;
   /** Resolves with whether the server accepted it. */
   reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
-  /** Loads the messages before the first one that is here. */
+  /** Loads the messages before the first one that this tab has. */
   loadEarlier: () => Promise<void>;
 }
 
@@ -24,14 +24,14 @@ export function createSessionRequests(
   function change(patch: SessionPatchRequest): void {
     const id = sessionId();
     if (id === undefined) return setDraft(patch);
-    api.patchSession(id, patch, patience()).catch((error: unknown) => {
+    api.patchSession(id, patch, requestTimeout()).catch((error: unknown) => {
       notices.toast("The change was not made", wordsFor(error));
     });
   }
 
   async function reply(approvalId: string, answer: ApprovalReply): Promise<boolean> {
     try {
-      await api.reply(approvalId, answer, patience());
+      await api.reply(approvalId, answer, requestTimeout());
       return true;
     } catch (error) {
       const isLate = error instanceof ApiError && error.status === 404;
@@ -48,7 +48,7 @@ export function createSessionRequests(
     if (id === undefined || first === undefined || isLoading) return;
     isLoading = true;
     try {
-      const page = await api.earlier(id, first.id, patience());
+      const page = await api.earlier(id, first.id, requestTimeout());
       setSession(produce((draft) => applyEarlier(draft, page)));
     } catch (error) {
       notices.toast("The earlier messages could not be loaded", wordsFor(error));

@@ -41,7 +41,7 @@ async function readOrSilence(reader: Bytes, signal: AbortSignal): ReturnType<Byt
   let silent = false;
   const timer = setTimeout(() => {
     silent = true;
-    // The read below ends by this, and says so.
+    // The pending read ends with this, and throws.
     reader.cancel().catch((error: unknown) => {
       logFailure("A silent connection could not be closed", error);
     });

@@ -2,7 +2,7 @@
 import type { Accessor } from "solid-js";
 import { findRun, findToolCall } from "../../shared/apply";
 import { isOutcome, type Session } from "../../shared/protocol";
-import { api, ApiError, patience, wordsFor } from "./api-client";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { duration } from "./format";
 import { createRunStage, type RunStage } from "./run-stage";
 import type { SessionConnection } from "./session-connection";
@@ -26,7 +26,7 @@ export interface StopActionsOptions {
 export interface StopReports {
   /** A run was stopped just now. */
   onStopped: (settledMs: number | undefined) => void;
-  /** Something new begins: the last stop is not shown any longer. */
+  /** A new message is sent: the last stop is not shown any longer. */
   forget: () => void;
 }
 
@@ -49,14 +49,14 @@ export function createStopActions(
 
   function stop(): void {
     const runId = activeRunId();
-    if (runId === undefined || stage() === "stopping" || !confirmation.isMeant()) return;
+    if (runId === undefined || stage() === "stopping" || !confirmation.confirm()) return;
     stopPart({ runId });
   }
 
   function stopHard(): void {
     const [sessionId, runId] = [id(), activeRunId()];
     if (sessionId === undefined || runId === undefined) return;
-    api.stopSession(sessionId, { runId, hard: true }, patience()).catch((error: unknown) => {
+    api.stopSession(sessionId, { runId, hard: true }, requestTimeout()).catch((error: unknown) => {
       // It has ended meanwhile: the page shows that.
       if (error instanceof ApiError && error.status === 404) return;
       notices.toast("It could not be stopped at once", wordsFor(error));

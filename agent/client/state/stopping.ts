@@ -1,7 +1,7 @@
 /** Stops what is named: marks it in the same frame, delivers the stop, and says so when that has failed. */
 import { createStore } from "solid-js/store";
 import type { StopAnswer } from "../../shared/protocol";
-import { api, patience, wordsFor } from "./api-client";
+import { api, requestTimeout, wordsFor } from "./api-client";
 import type { ChatAnswer } from "./chat-answer";
 import type { Notices } from "./notice-store";
 import type { SessionConnection } from "./session-connection";
@@ -74,10 +74,10 @@ async function post(
   const answer = connection.answer();
   if (id === undefined || connection.state().name === "sending") {
     // The server may not know the session yet. It knows the run by its name, also when that comes later.
-    await api.stopRun(target.runId, patience(settleTimeoutMs));
+    await api.stopRun(target.runId, requestTimeout(settleTimeoutMs));
     return undefined;
   }
-  const stop = () => api.stopSession(id, target, patience(settleTimeoutMs));
+  const stop = () => api.stopSession(id, target, requestTimeout(settleTimeoutMs));
   if (!answer?.endsRun) return connection.withFreeConnection(stop);
   return target.runId === idOf(target) ? stopBeforeClose(stop, answer, connection) : stop();
 }

@@ -1,16 +1,16 @@
-/** Summing up: has the conversation summed up for the model, and takes a summary back. */
-import { api, patience, wordsFor } from "./api-client";
+/** Requests a summary of the conversation for the model, and undoes one. */
+import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 
-/** From this share of the window on it is worth a word: at 0.8 it is summed up unasked. */
+/** From this share of the model's window on the page offers a summary. At 0.8 the server makes one by itself. */
 export const nearlyFullShare = 0.7;
 
 export async function sumUp({ notices }: Client, open: OpenSession): Promise<void> {
   const id = open.id();
   if (id === undefined) return notices.toast("There is nothing to sum up yet");
   try {
-    await api.compact(id, patience());
+    await api.compact(id, requestTimeout());
   } catch (error) {
     notices.toast("It was not summed up", wordsFor(error));
   }
@@ -22,7 +22,7 @@ export async function undoSummary(
   messageId: string,
 ): Promise<void> {
   try {
-    await api.undoSummary(open.id() ?? "", messageId, patience());
+    await api.undoSummary(open.id() ?? "", messageId, requestTimeout());
   } catch (error) {
     notices.toast("The summary was not taken back", wordsFor(error));
   }
