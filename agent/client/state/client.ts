@@ -68,7 +68,7 @@ export function createClient(): Client {
   });
   models.refresh().catch((error: unknown) => {
     if (error instanceof ApiError && error.status === 401) onSignedOut();
-    else notices.toast("The models could not be listed", wordsFor(error));
+    else notices.toast("The models could not be loaded", wordsFor(error));
   });
 
   async function stopEverything(): Promise<void> {

@@ -14,43 +14,43 @@ export interface Command {
 }
 
 export const nudgeText =
-  "You seem stuck. Say in one sentence what is in the way, then try another way.";
+  "You seem stuck. Say in one sentence what is blocking you, then try another way.";
 
 export function createCommands(client: Client, open: OpenSession): Command[] {
   return [
-    { name: "stop", words: "Stop this run and all of it", run: () => open.stop() },
+    { name: "stop", words: "Stop this run and everything it started", run: () => open.stop() },
     {
       name: "pause",
-      words: "Pause at the next safe point; again: cut; when paused: resume",
+      words: "Pause at the next safe point; again: pause at once; when paused: resume",
       run: () => open.control.togglePause(),
     },
     {
       name: "nudge",
-      words: "Stop what goes on, keep it, and go on with a hint",
+      words: "Stop, keep the work so far, and continue with a hint",
       argument: "hint",
       run: (hint) => open.send(hint || nudgeText, { interrupt: true }),
     },
     {
       name: "retry",
-      words: "Try the last message again, or this one in its place",
+      words: "Send the last message again, or another one in its place",
       argument: "message",
       run: (message) => {
-        if (!open.retry(message)) client.notices.toast("There is nothing to try again yet");
+        if (!open.retry(message)) client.notices.toast("There is nothing to retry yet");
       },
     },
     {
       name: "undo",
-      words: "Take back what the last run changed; again: the one before",
+      words: "Undo the file changes of the last run; again: of the one before",
       run: () => void undo(client, open),
     },
     {
       name: "compact",
-      words: "Sum up for the model what came before, to make room",
+      words: "Sum up the conversation for the model, to free up context",
       run: () => void sumUp(client, open),
     },
     {
       name: "model",
-      words: "Choose the model of this session",
+      words: "Choose this session’s model",
       argument: "name",
       complete: (wanted) => models(client, wanted).map(({ text, name }) => ({ text, words: name })),
       run: (wanted) => {

@@ -59,7 +59,7 @@ export async function mayNotify(): Promise<boolean> {
   if (!("Notification" in window)) return false;
   if ((await Notification.requestPermission()) !== "granted") return false;
   try {
-    const first = new Notification("Rein will tell you here", { tag: "rein" });
+    const first = new Notification("Rein will notify you here", { tag: "rein" });
     first.addEventListener("click", () => window.focus());
     return true;
   } catch {
@@ -73,7 +73,7 @@ function isLookedAt(): boolean {
 }
 
 function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcome"]) {
-  if (state === "waiting") return "Rein waits for your answer";
+  if (state === "waiting") return "Rein is waiting for your answer";
   if (state === "paused") return "Rein is paused";
   if (state !== "idle") return undefined;
   return endWords[outcome ?? "done"];
@@ -81,6 +81,6 @@ function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcom
 
 const endWords = {
   done: "Rein is done",
-  failed: "A run of Rein has failed",
-  stopped: "A run of Rein was stopped",
+  failed: "Rein’s run failed",
+  stopped: "Rein’s run was stopped",
 };

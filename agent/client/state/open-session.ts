@@ -118,7 +118,7 @@ function followOptions(
     onFollowRefused(error) {
       if (error.status === 401) onSignedOut();
       else if (error.status === 404) setPhase("missing");
-      else notices.toast("This session cannot be followed", error.message);
+      else notices.toast("Live updates failed", error.message);
     },
   };
 }

@@ -33,7 +33,10 @@ export function createRunControl(
     if (pauseState() === "paused" || run.pause?.reached) goOn(undefined);
     else {
       const cut = pauseState() === "pausing";
-      attempt("It was not paused", api.pause(id, { runId: run.id, cut }, requestTimeout()));
+      attempt(
+        "The run could not be paused",
+        api.pause(id, { runId: run.id, cut }, requestTimeout()),
+      );
     }
   }
 
@@ -41,7 +44,10 @@ export function createRunControl(
     const id = sessionId();
     const run = activeRun(session);
     if (id === undefined || run === undefined) return;
-    attempt("It was not resumed", api.resume(id, { runId: run.id, by }, requestTimeout()));
+    attempt(
+      "The run could not be resumed",
+      api.resume(id, { runId: run.id, by }, requestTimeout()),
+    );
   }
 
   function queue(text: string, waitsFor: "run" | "turn"): void {

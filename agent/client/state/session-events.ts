@@ -38,7 +38,7 @@ export function createSessionEvents(
 
   function showStorage(trouble: string | undefined): void {
     if (trouble === undefined) notices.dismiss("storage");
-    else notices.keep({ id: "storage", text: "Nothing can be saved now", detail: trouble });
+    else notices.keep({ id: "storage", text: "Rein cannot save right now", detail: trouble });
   }
 
   function onApplied(events: SessionEvent[]): void {

@@ -25,7 +25,7 @@ export function createSessionRequests(
     const id = sessionId();
     if (id === undefined) return setDraft(patch);
     api.patchSession(id, patch, requestTimeout()).catch((error: unknown) => {
-      notices.toast("The change was not made", wordsFor(error));
+      notices.toast("The change was not saved", wordsFor(error));
     });
   }
 
@@ -36,8 +36,8 @@ export function createSessionRequests(
     } catch (error) {
       const isLate = error instanceof ApiError && error.status === 404;
       notices.toast(
-        "The answer was not taken",
-        isLate ? "Nobody waits for it any more." : wordsFor(error),
+        "Your answer was not accepted",
+        isLate ? "Rein no longer waits for it." : wordsFor(error),
       );
       return false;
     }
@@ -51,7 +51,7 @@ export function createSessionRequests(
       const page = await api.earlier(id, first.id, requestTimeout());
       setSession(produce((draft) => applyEarlier(draft, page)));
     } catch (error) {
-      notices.toast("The earlier messages could not be loaded", wordsFor(error));
+      notices.toast("Earlier messages could not be loaded", wordsFor(error));
     } finally {
       isLoading = false;
     }

@@ -59,7 +59,7 @@ export function createStopActions(
     api.stopSession(sessionId, { runId, hard: true }, requestTimeout()).catch((error: unknown) => {
       // It has ended meanwhile: the page shows that.
       if (error instanceof ApiError && error.status === 404) return;
-      notices.toast("It could not be stopped at once", wordsFor(error));
+      notices.toast("The run could not be stopped at once", wordsFor(error));
     });
   }
 

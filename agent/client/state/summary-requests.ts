@@ -12,7 +12,7 @@ export async function sumUp({ notices }: Client, open: OpenSession): Promise<voi
   try {
     await api.compact(id, requestTimeout());
   } catch (error) {
-    notices.toast("It was not summed up", wordsFor(error));
+    notices.toast("The conversation could not be summed up", wordsFor(error));
   }
 }
 
@@ -24,6 +24,6 @@ export async function undoSummary(
   try {
     await api.undoSummary(open.id() ?? "", messageId, requestTimeout());
   } catch (error) {
-    notices.toast("The summary was not taken back", wordsFor(error));
+    notices.toast("The summary could not be undone", wordsFor(error));
   }
 }

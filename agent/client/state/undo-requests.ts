@@ -37,7 +37,7 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     try {
       return await put(way, id, runId, {});
     } catch (error) {
-      notices.toast(`The ${way} was not done`, wordsFor(error));
+      notices.toast(`The ${way} failed`, wordsFor(error));
       return false;
     } finally {
       setBusy(false);
@@ -52,8 +52,8 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
   ): Promise<boolean> {
     try {
       const answer = await api.undo(way, id, runId, decisions, requestTimeout());
-      const spared = answer.spared.length > 0 ? `${answer.spared.length} left as they are` : "";
-      notices.toast(`${plural(answer.restored, "file")} put back`, spared);
+      const spared = answer.spared.length > 0 ? `${answer.spared.length} left unchanged` : "";
+      notices.toast(`${plural(answer.restored, "file")} restored`, spared);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError && questions.has(error.code))) throw error;
