@@ -28,6 +28,7 @@ export type * from "./protocol/run";
 export type * from "./protocol/session";
 export * from "./protocol/stop";
 export * from "./protocol/usage";
+export * from "./protocol/wire-version";
 
 /** Events about a message carry `agentId` when that message is a subagent's. */
 interface InMessage {

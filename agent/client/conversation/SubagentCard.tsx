@@ -9,7 +9,7 @@ import { ApprovalBox } from "./ApprovalBox";
 import { inputOf, shownSubject } from "./input";
 import { RetryLine } from "./RetryLine";
 import { tailOf } from "./tail";
-import { stoppedWords } from "./words";
+import { stoppedWords } from "./outcome-words";
 
 export interface SubagentProps {
   part: ToolCallPart;

@@ -5,7 +5,7 @@ import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { standingSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../state/client";
-import { undoSummary } from "../state/summary";
+import { undoSummary } from "../state/summary-requests";
 import { tailOf } from "./tail";
 
 export function SummaryCard(props: { message: Message; children: JSX.Element }) {

@@ -2,8 +2,8 @@
 import { createMemo, createResource, createSignal, For, type JSX, Show } from "solid-js";
 import { stopCauses, stopPoints, type StopRecord } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
-import { pointWords, stoppedWords } from "../conversation/words";
-import { api, patience, wordsFor } from "../state/api";
+import { pointWords, stoppedWords } from "../conversation/outcome-words";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { cost, duration, tokens } from "../state/format";
 import { pathOf } from "../state/route";
@@ -23,7 +23,7 @@ const periods = [
 export function StopsPage() {
   const client = useClient();
   const filters = createFilters();
-  const [answer] = createResource(filters.query, (query) => api.stops(query, patience()));
+  const [answer] = createResource(filters.query, (query) => api.stops(query, requestTimeout()));
   const stops = () => (answer.error === undefined ? answer.latest?.stops : undefined);
   return (
     <Sheet title="Stops" close={() => client.route.closeStops()}>

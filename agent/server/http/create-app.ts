@@ -1,6 +1,7 @@
 /** The whole HTTP face: who may come in, the routes by subject, and what an error says. */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
+import { wireHeader, wireVersion } from "../../shared/protocol";
 import { type ChatRouteParts, createChatRoutes } from "./routes/chat-routes";
 import { type ControlRouteParts, createControlRoutes } from "./routes/control-routes";
 import { createProcessRoutes, type ProcessRouteParts } from "./routes/process-routes";
@@ -56,6 +57,7 @@ const guardAnswers: MiddlewareHandler = async (c, next) => {
   c.res.headers.set("X-Content-Type-Options", "nosniff");
   c.res.headers.set("Cross-Origin-Resource-Policy", "same-origin");
   c.res.headers.set("Cache-Control", "no-store");
+  c.res.headers.set(wireHeader, String(wireVersion));
 };
 
 function answerError(error: Error, c: Context): Response {

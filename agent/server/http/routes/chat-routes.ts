@@ -12,8 +12,8 @@ import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
 import type { SessionRegistry } from "../../session/session-registry";
 import { httpError } from "../http-error";
-import { defined } from "../../../shared/defined";
 import { body, findById, stopBy } from "../request";
+import { defined } from "../../../shared/defined";
 import type { Runs } from "../../run/runs";
 
 export interface ChatRouteParts {

@@ -14,8 +14,8 @@ import type { BackgroundJobs } from "../../background/background-jobs";
 import type { SessionRegistry } from "../../session/session-registry";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
-import { defined } from "../../../shared/defined";
 import { body, find, stopBy } from "../request";
+import { defined } from "../../../shared/defined";
 import type { Runs } from "../../run/runs";
 
 export interface ControlRouteParts {
@@ -35,7 +35,7 @@ export function createControlRoutes(parts: ControlRouteParts): Hono {
     const { runId } = stopRequest.parse(await body(c));
     const by = stopBy(c);
     if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
-    const ends = [runs.stopAll(by), background.stopOf({}, by, "all")] as const;
+    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all")] as const;
     const [answers, processes] = await Promise.all(ends);
     return c.json({ answers, processes });
   });

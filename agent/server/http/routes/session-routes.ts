@@ -11,8 +11,8 @@ import { followList, followSession } from "../event-stream";
 import type { SessionRegistry } from "../../session/session-registry";
 import { earlierPage } from "../../session/history-page";
 import { httpError } from "../http-error";
-import { defined } from "../../../shared/defined";
 import { body, find, stopBy } from "../request";
+import { defined } from "../../../shared/defined";
 import type { Runs } from "../../run/runs";
 import type { Shells } from "../../tools/bash/shells";
 import type { Undo } from "../../undo/undo";
@@ -50,7 +50,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Hono {
   app.delete("/api/sessions/:id", async (c) => {
     const { id } = find(c, sessions).session;
     await runs.stop(id, {}, stopBy(c));
-    await background.stopOf({ sessionId: id }, stopBy(c), "all");
+    await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
     background.remove(id);
     await parts.undo.forget(id);

@@ -3,8 +3,8 @@ import { Hono } from "hono";
 import { limitsRequest, settingsRequest } from "../../../shared/requests";
 import type { Catalog } from "../../catalog/catalog";
 import { checkProvider } from "../session-options";
-import { defined } from "../../../shared/defined";
 import { body } from "../request";
+import { defined } from "../../../shared/defined";
 import type { SettingsFile } from "../../config/settings-file";
 
 export interface SettingsRouteParts {

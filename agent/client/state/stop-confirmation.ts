@@ -1,14 +1,14 @@
-/** Whether a stop is asked about first: never, always, or when it would cost something. */
+/** Asks for confirmation before a stop: never, always, or when the stop would be costly. */
 import { type Accessor, createSignal, onCleanup } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import type { Session } from "../../shared/protocol";
 import type { Preferences } from "./preferences";
 
 export interface Confirmation {
-  /** The next stop within a few seconds is meant. */
+  /** The person is being asked: a second stop within a few seconds confirms the first. */
   isAsking: Accessor<boolean>;
-  /** True when the stop may go out: nothing is to be asked, or it was asked and this is the answer. */
-  isMeant(): boolean;
+  /** Whether the stop may be sent: no confirmation is needed, or this is the confirmation. Else it begins to ask. */
+  confirm(): boolean;
   dismiss(): void;
 }
 
@@ -18,7 +18,7 @@ export function createConfirmation(session: Session, preferences: Preferences): 
   const [isAsking, setAsking] = createSignal(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function isMeant(): boolean {
+  function confirm(): boolean {
     if (isAsking() || !isNeeded()) {
       dismiss();
       return true;
@@ -53,5 +53,5 @@ export function createConfirmation(session: Session, preferences: Preferences): 
   }
 
   onCleanup(dismiss);
-  return { isAsking, isMeant, dismiss };
+  return { isAsking, confirm, dismiss };
 }

@@ -1,8 +1,8 @@
-/** What can be chosen: providers with their models, and the server's defaults. */
+/** The providers with their models, and the server's defaults. */
 import { createSignal, type Accessor } from "solid-js";
 import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
-import { api, patience } from "./api";
+import { api, requestTimeout } from "./api-client";
 
 export interface ModelsState {
   models: Accessor<Models | undefined>;
@@ -15,8 +15,8 @@ export function createModels(): ModelsState {
   const [models, setModels] = createSignal<Models>();
   return {
     models,
-    refresh: async () => void setModels(await api.models(patience())),
-    save: async (settings) => void setModels(await api.saveSettings(settings, patience())),
+    refresh: async () => void setModels(await api.models(requestTimeout())),
+    save: async (settings) => void setModels(await api.saveSettings(settings, requestTimeout())),
   };
 }
 

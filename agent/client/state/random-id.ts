@@ -1,4 +1,4 @@
-/** New names: random, and of the letters that the server accepts. */
+/** Random ids of the characters that the server accepts. */
 
 /** 128 random bits. Not crypto.randomUUID(), which a page served over plain http from another machine does not have. */
 export function newId(): string {

@@ -1,10 +1,10 @@
-/** The text in the input, kept per session, so that it survives a change of session and a reload. */
+/** The text of the message field, kept per session: it survives a change of session and a reload. */
 import { createSignal, type Accessor } from "solid-js";
 
 export interface InputText {
   text: Accessor<string>;
   set(text: string): void;
-  /** Puts a message that was not taken back in front of what has been typed since. */
+  /** Puts a message that was not accepted back, in front of what has been typed since. */
   giveBack(text: string): void;
 }
 

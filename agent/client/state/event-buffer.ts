@@ -1,22 +1,22 @@
-/** Events on their way into the session: applied once per frame of the screen, except those that cannot wait. */
+/** Buffers events for the session: they are applied once per animation frame, except those that cannot wait. */
 import { onCleanup } from "solid-js";
 import { produce, type SetStoreFunction } from "solid-js/store";
 import { apply } from "../../shared/apply";
 import type { Session, SessionEvent } from "../../shared/protocol";
 
-export interface Feed {
-  push(event: SessionEvent): void;
-  /** Applies what is waiting now: before asking for "what came after", for example. */
-  flush(): void;
+export interface EventBuffer {
+  push: (event: SessionEvent) => void;
+  /** Applies what is waiting at once, for example before the server is asked for what came after the last event. */
+  flush: () => void;
 }
 
-/** Frames of the screen do not come in a hidden tab. */
+/** A hidden tab has no animation frames. */
 const hiddenMs = 250;
 
-export function createFeed(
+export function createEventBuffer(
   setSession: SetStoreFunction<Session>,
   onApplied: (events: SessionEvent[]) => void,
-): Feed {
+): EventBuffer {
   let waiting: SessionEvent[] = [];
   let frame: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;

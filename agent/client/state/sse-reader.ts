@@ -1,10 +1,11 @@
-/** Reads server-sent events from a response, frame by frame, and notices when the line has died without a word. */
+/** Reads server-sent events from a response, frame by frame, and notices a connection that is dead and was never closed. */
 import { createParser } from "eventsource-parser";
 import type { ListEvent, SessionEvent } from "../../shared/protocol";
+import { logFailure } from "./api-client";
 
 export type Frame = SessionEvent | ListEvent;
 
-/** The server sends a heartbeat every 15 s: this much silence means that nobody is there any more. */
+/** The server sends a heartbeat every 15 s: after this much silence the connection is dead. */
 const silenceMs = 40_000;
 
 /** The connection broke or fell silent: a reason to connect again, not a bug. */
@@ -14,9 +15,9 @@ export class ConnectionLost extends Error {
 
 /**
  * Hands every frame to `onFrame` in order and resolves when the server has ended the stream.
- * Throws the signal's reason once it aborts, and ConnectionLost when nobody is there any more.
+ * Throws the signal's reason once it aborts, and ConnectionLost when the connection is dead.
  */
-export async function readStream(
+export async function readFrames(
   response: Response,
   onFrame: (frame: Frame) => void,
   signal: AbortSignal,
@@ -40,7 +41,10 @@ async function readOrSilence(reader: Bytes, signal: AbortSignal): ReturnType<Byt
   let silent = false;
   const timer = setTimeout(() => {
     silent = true;
-    void reader.cancel();
+    // The pending read ends with this, and throws.
+    reader.cancel().catch((error: unknown) => {
+      logFailure("A silent connection could not be closed", error);
+    });
   }, silenceMs);
   try {
     const result = await reader.read();

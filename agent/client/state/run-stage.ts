@@ -1,25 +1,25 @@
-/** Where the run on screen stands, as the input area shows it. */
+/** The stage of the active run, as the input area shows it. */
 import { type Accessor, createMemo, createSignal, onCleanup } from "solid-js";
 
-/** "stopped" lasts a moment, then it is "idle". */
+/** "stopped" lasts a moment, then the stage is "idle". */
 export type Stage = "idle" | "running" | "stopping" | "stopped";
 
-export interface StageMemory {
+export interface RunStage {
   stage: Accessor<Stage>;
-  /** How the last stop of this page went, for the announcement; undefined once that is over. */
+  /** How long the last stop took, for the announcement; undefined a moment later. */
   lastStopMs: Accessor<number | undefined>;
   /** A run was stopped just now. */
   showStopped: (settledMs: number) => void;
-  /** Something new begins. */
+  /** A new message is sent: the last stop is not shown any longer. */
   forget: () => void;
 }
 
 const stoppedMs = 2500;
 
-export function createStage(
+export function createRunStage(
   activeRunId: Accessor<string | undefined>,
   isStopping: (runId: string) => boolean,
-): StageMemory {
+): RunStage {
   const [lastStopMs, setLastStopMs] = createSignal<number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stage = createMemo<Stage>(() => {

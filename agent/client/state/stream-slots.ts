@@ -1,17 +1,17 @@
-/** Places for streams that stay open: a browser opens six connections to a server for all of its tabs together. */
+/** Slots for streams that stay open: a browser opens six connections to a server, for all of its tabs together. */
 
 /** Two connections stay free, so that a message or a stop never waits behind what other tabs follow. */
 const names = Array.from({ length: 4 }, (_, index) => `rein-stream-${index}`);
 
 /**
- * A place, held until it is disposed of or the tab is gone; undefined when other tabs hold them all. Without Web Locks
- * (a page that came over plain HTTP from another machine) there is nobody to ask, and always a place.
+ * A slot, held until it is disposed of or the tab is closed; undefined when other tabs hold them all. Without Web Locks
+ * (in a page that came over plain HTTP from another machine) slots cannot be shared out, and each tab gets one.
  */
-export async function takePlace(): Promise<Disposable | undefined> {
+export async function takeSlot(): Promise<Disposable | undefined> {
   if (!("locks" in navigator)) return { [Symbol.dispose]: () => undefined };
   for (const name of names) {
-    const leave = await tryLock(name);
-    if (leave) return { [Symbol.dispose]: leave };
+    const release = await tryLock(name);
+    if (release) return { [Symbol.dispose]: release };
   }
   return undefined;
 }

@@ -1,10 +1,10 @@
-/** Takes a run's changes back, or brings them back: at once when nothing stands against it, else after a question. */
+/** Undoes or redoes the file changes of a run: at once if nothing conflicts, else after the person has decided. */
 import { type Accessor, createSignal } from "solid-js";
 import type { ChangesAnswer } from "../../shared/protocol";
 import type { UndoRequest } from "../../shared/requests";
-import { api, ApiError, patience, wordsFor } from "./api";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { plural } from "./format";
-import type { Notices } from "./notices";
+import type { Notices } from "./notice-store";
 
 export type UndoWay = "undo" | "redo";
 
@@ -12,18 +12,18 @@ export type UndoWay = "undo" | "redo";
 export interface UndoQuestion {
   way: UndoWay;
   view: ChangesAnswer;
-  /** Without decisions nothing is done. */
+  /** Without decisions nothing is changed. */
   decide(decisions?: UndoRequest): void;
 }
 
 export interface UndoActions {
   isBusy: Accessor<boolean>;
   question: Accessor<UndoQuestion | undefined>;
-  /** Resolves with whether it was done, when a question came up once that is decided. */
+  /** Resolves with whether it was done; after a question, once that is answered. */
   start(way: UndoWay, runId: string): Promise<boolean>;
 }
 
-/** Refusals that a person's word can lift. */
+/** Refusals that the person can overrule. */
 const questions = new Set(["changed-since", "not-newest"]);
 
 export function createUndo(sessionId: Accessor<string | undefined>, notices: Notices): UndoActions {
@@ -37,7 +37,7 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     try {
       return await put(way, id, runId, {});
     } catch (error) {
-      notices.toast(`The ${way} was not done`, wordsFor(error));
+      notices.toast(`The ${way} failed`, wordsFor(error));
       return false;
     } finally {
       setBusy(false);
@@ -51,14 +51,14 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     decisions: UndoRequest,
   ): Promise<boolean> {
     try {
-      const answer = await api.undo(way, id, runId, decisions, patience());
-      const spared = answer.spared.length > 0 ? `${answer.spared.length} left as they are` : "";
-      notices.toast(`${plural(answer.restored, "file")} put back`, spared);
+      const answer = await api.undo(way, id, runId, decisions, requestTimeout());
+      const spared = answer.spared.length > 0 ? `${answer.spared.length} left unchanged` : "";
+      notices.toast(`${plural(answer.restored, "file")} restored`, spared);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError && questions.has(error.code))) throw error;
     }
-    const decided = await ask(way, await api.changes(id, runId, patience()));
+    const decided = await ask(way, await api.changes(id, runId, requestTimeout()));
     return decided !== undefined && put(way, id, runId, decided);
   }
 

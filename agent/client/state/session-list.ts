@@ -1,8 +1,8 @@
-/** The sessions of the side bar: loaded whole whenever a stream opens, kept true by list events in between. */
+/** The sessions of the side bar: loaded whenever a stream opens, then kept up to date by list events. */
 import { createMemo, type Accessor } from "solid-js";
 import { createStore, produce, reconcile } from "solid-js/store";
 import type { ListEvent, SessionSummary } from "../../shared/protocol";
-import { api, patience } from "./api";
+import { api, requestTimeout } from "./api-client";
 
 type RowEvent = Exclude<ListEvent, { type: "storage-changed" }>;
 
@@ -17,37 +17,41 @@ export function createSessionList(): SessionList {
   const [state, setState] = createStore<{ sessions: SessionSummary[] }>({ sessions: [] });
   const sorted = createMemo(() => state.sessions.toSorted((a, b) => b.updatedAt - a.updatedAt));
 
-  /** Of each refresh under way: what was heard since it was asked for. */
-  const heard = new Set<RowEvent[]>();
+  /** Of each refresh under way: the events that have come since it was asked for. */
+  const refreshes = new Set<RowEvent[]>();
 
   async function refresh(): Promise<void> {
     const since: RowEvent[] = [];
-    heard.add(since);
+    refreshes.add(since);
     try {
-      const { sessions } = await api.sessions(patience());
+      const { sessions } = await api.sessions(requestTimeout());
       setState("sessions", reconcile(sessions, { key: "id" }));
     } finally {
-      heard.delete(since);
+      refreshes.delete(since);
     }
-    // The answer may be older than an event that overtook it.
+    // An event may have overtaken the answer, and be newer.
     for (const event of since) change(event);
   }
 
   function apply(event: RowEvent): void {
-    for (const since of heard) since.push(event);
+    for (const since of refreshes) since.push(event);
     change(event);
   }
 
+  /** Events of a type that is not known (from a later version of the server) change nothing. */
   function change(event: RowEvent): void {
     setState(
       "sessions",
       produce((sessions) => {
-        const id = event.type === "session-removed" ? event.id : event.summary.id;
-        const index = sessions.findIndex((session) => session.id === id);
+        const indexOf = (id: string) => sessions.findIndex((session) => session.id === id);
         if (event.type === "session-removed") {
+          const index = indexOf(event.id);
           if (index !== -1) sessions.splice(index, 1);
-        } else if (index === -1) sessions.push(event.summary);
-        else sessions[index] = event.summary;
+        } else if (event.type === "session-changed") {
+          const index = indexOf(event.summary.id);
+          if (index === -1) sessions.push(event.summary);
+          else sessions[index] = event.summary;
+        }
       }),
     );
   }

@@ -1,7 +1,7 @@
 /** The output of one process, read on while somebody looks. */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessOutput } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 
 export interface LiveOutput {
   /** The end of it; undefined until the first answer. */
@@ -31,7 +31,7 @@ export function createLiveOutput(
   async function read(mayGrow: boolean): Promise<void> {
     const after = next();
     try {
-      const signal = AbortSignal.any([ending.signal, patience()]);
+      const signal = AbortSignal.any([ending.signal, requestTimeout()]);
       const news = await api.processOutput(sessionId, processId, after, signal);
       // Two reads can meet when the process ends.
       if (after === next()) take(news);

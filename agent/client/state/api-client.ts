@@ -1,4 +1,4 @@
-/** The server's routes as functions: each resolves with the answer or throws an ApiError in words a person can act on. */
+/** The server's routes as functions: each resolves with the answer or throws an ApiError, whose message tells a person what to do. */
 import type {
   ApprovalReply,
   EarlierMessages,
@@ -27,6 +27,7 @@ import type {
   SettingsRequest,
   UndoRequest,
 } from "../../shared/requests";
+import { noteWireVersion } from "./page-version";
 
 /** A call that failed. `status` is 0 when the server could not be reached at all. */
 export class ApiError extends Error {
@@ -49,7 +50,7 @@ export const api = {
   /** Resolves when the run, subagent or tool call has settled. */
   stopSession: (id: string, request: SessionStopRequest, signal: AbortSignal) =>
     call<StopAnswer>("POST", `/api/sessions/${id}/stop`, request, signal),
-  /** Stops a run by its name alone, even before the server has heard of it. */
+  /** Stops a run by its id alone, even before the server knows it. */
   stopRun: (runId: string, signal: AbortSignal) => call("POST", "/api/stop", { runId }, signal),
   stopEverything: (signal: AbortSignal) =>
     call<{ answers: StopAnswer[]; processes: number }>("POST", "/api/stop", {}, signal),
@@ -81,7 +82,7 @@ export const api = {
       undefined,
       signal,
     ),
-  /** Resolves when it has begun. */
+  /** Resolves when the summary has begun. */
   compact: (id: string, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/compact`, undefined, signal),
   undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
@@ -97,7 +98,7 @@ export const api = {
     request: UndoRequest,
     signal: AbortSignal,
   ) => call<UndoAnswer>("POST", `/api/sessions/${id}/runs/${runId}/${way}`, request, signal),
-  /** Tries once more to end what a stop could not. */
+  /** Tries again to end the processes that a stop could not end. */
   endSurvivors: (id: string, runId: string, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
   stops: (query: string, signal: AbortSignal) =>
@@ -129,12 +130,17 @@ export const api = {
     call<Models>("PUT", "/api/settings", settings, signal),
 };
 
-/** For calls that have no reason of their own to end: gives up on a server that does not answer. */
-export function patience(timeoutMs = 30_000): AbortSignal {
+/** For calls that nothing else aborts: gives up on a server that does not answer. */
+export function requestTimeout(timeoutMs = 30_000): AbortSignal {
   return AbortSignal.timeout(timeoutMs);
 }
 
-/** What a failure reads as on the page. */
+/** For a failure that the person need not be told. The caller says why. */
+export function logFailure(what: string, error: unknown): void {
+  console.warn(`${what}:`, error);
+}
+
+/** A failure as the page shows it. */
 export function wordsFor(error: unknown): string {
   if (error instanceof ApiError) return error.message;
   if (error instanceof DOMException && error.name === "TimeoutError")
@@ -174,7 +180,9 @@ async function reach(
   const headers: Record<string, string> = { "X-Rein-Client": "web" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
-    return await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+    const response = await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+    noteWireVersion(response.headers);
+    return response;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw new ApiError(0, "unreachable", "Rein’s server cannot be reached. Is it still running?", {
@@ -189,7 +197,7 @@ async function failureOf(response: Response): Promise<ApiError> {
     const { error } = JSON.parse(text) as { error: { code: string; message: string } };
     return new ApiError(response.status, error.code, error.message);
   } catch {
-    // Not Rein's own answer: a proxy in between spoke.
+    // Not Rein's own answer: a proxy answered.
     return new ApiError(response.status, "unknown", `The server answered ${response.status}.`);
   }
 }

@@ -1,4 +1,4 @@
-/** What the page tells a person outside the conversation: toasts that pass, and notices that stay until dealt with. */
+/** What the page tells a person outside the conversation: toasts, which disappear, and notices, which stay. */
 import { createStore, produce } from "solid-js/store";
 
 export interface Notice {
@@ -42,7 +42,7 @@ export function createNotices(): Notices {
 
   function toast(text: string, detail?: string): void {
     const id = `toast-${count++}`;
-    show(detail === undefined ? { id, text } : { id, text, detail }, false);
+    show({ id, text, detail }, false);
     setTimeout(() => dismiss(id), toastMs);
   }
 
