@@ -30,7 +30,7 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/log"],
     doors: ["store", "session-summary", "storage-errors"],
   },
-  "server/stream": { from: ["shared"] },
+  "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
     from: [
       "shared",

@@ -1,4 +1,5 @@
-/** All sessions: those in memory, those on disk, and the viewers of the list of them. */
+/** All sessions, in memory and on disk, and the viewers of their list. */
+import { defined } from "../../shared/defined";
 import type { ListEvent, Session } from "../../shared/protocol";
 import { summarizeSession } from "../store/session-summary";
 import type { Store } from "../store/store";
@@ -6,7 +7,7 @@ import { encode } from "../stream/sse-frame";
 import type { Viewer } from "../stream/viewer";
 import { LiveSession } from "./live-session";
 
-/** Idle sessions that stay in memory. */
+/** With more sessions in memory than this, idle ones leave it. */
 const maxLive = 32;
 
 export class SessionRegistry {
@@ -21,7 +22,7 @@ export class SessionRegistry {
 
   create(session: Session): LiveSession {
     this.#store.create(session);
-    const live = this.#hold(session);
+    const live = this.#keep(session);
     this.#listChanged(live);
     return live;
   }
@@ -30,7 +31,7 @@ export class SessionRegistry {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
     const session = this.#store.load(id);
-    return session && this.#hold(session);
+    return session && this.#keep(session);
   }
 
   list() {
@@ -41,7 +42,7 @@ export class SessionRegistry {
     return this.#store.unsettled().flatMap((id) => this.get(id) ?? []);
   }
 
-  /** Settled runs of which nobody knows yet what they have changed. */
+  /** Settled runs whose changes are not known yet. */
   pendingChanges(): { sessionId: string; runId: string }[] {
     return this.#store.pendingChanges();
   }
@@ -53,13 +54,13 @@ export class SessionRegistry {
     this.#sendToList({ type: "session-removed", id });
   }
 
-  /** Sends this viewer the changes of the list too. */
+  /** From now on this viewer also gets changes of the list. */
   watchList(viewer: Viewer): void {
     this.#listViewers.add(viewer);
     if (this.#store.trouble !== undefined) viewer.send(encode(storageEvent(this.#store.trouble)));
   }
 
-  /** Says that a viewer has closed. */
+  /** To be called when a viewer has closed. */
   release(viewer: Viewer): void {
     this.#listViewers.delete(viewer);
   }
@@ -69,9 +70,9 @@ export class SessionRegistry {
     for (const viewer of this.#listViewers) viewer.close();
   }
 
-  #hold(session: Session): LiveSession {
+  #keep(session: Session): LiveSession {
     const live = new LiveSession(session, this.#store, (changed) => this.#listChanged(changed));
-    // What is not saved yet can only be loaded from here.
+    // A session that could not be saved is nowhere else.
     if (this.#live.size >= maxLive && this.#store.trouble === undefined)
       for (const [id, { idle }] of this.#live) if (idle) this.#live.delete(id);
     this.#live.set(session.id, live);
@@ -91,5 +92,5 @@ export class SessionRegistry {
 }
 
 function storageEvent(trouble: string | undefined): ListEvent {
-  return { type: "storage-changed", ...(trouble !== undefined && { trouble }) };
+  return { type: "storage-changed", ...defined({ trouble }) };
 }
