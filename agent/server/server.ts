@@ -14,9 +14,8 @@ import { providerEntries } from "./catalog/provider-entries";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
-import { createJobs, graceFrom } from "./processes/create-jobs";
+import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
-import { sandboxFrom } from "./processes/sandbox";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -44,24 +43,18 @@ const shutdownMs = 2000;
 const lastMs = 500;
 
 /** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
-export async function startServer(
-  config: Config,
-  environment: Record<string, string | undefined>,
-): Promise<Server> {
-  const store = new Store(join(config.dataDir, "rein.db"));
-  const settings = new SettingsFile(join(config.dataDir, "settings.json"));
+export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
+  const { dataDir, cwd } = config;
+  const store = new Store(join(dataDir, "rein.db"));
+  const settings = new SettingsFile(join(dataDir, "settings.json"));
   const sessions = new SessionRegistry(store);
   const approvals = new Approvals();
-  const catalog = new Catalog(providerEntries, settings, environment);
-  const jobs = createJobs({
-    dataDir: config.dataDir,
-    sandbox: sandboxFrom(environment.REIN_SANDBOX),
-    graceMs: graceFrom(environment.REIN_GRACE_MS),
-  });
-  const background = new BackgroundJobs(sessions, jobs, join(config.dataDir, "processes"));
-  const shells = new Shells(join(config.dataDir, "shells"));
+  const catalog = new Catalog(providerEntries, settings, config.providers);
+  const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
+  const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
+  const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
-  const undo = new Undo(config.dataDir, jobs);
+  const undo = new Undo(dataDir, jobs);
   const runs = new Runs({
     limits: () => settings.get().limits,
     undo,
@@ -76,7 +69,7 @@ export async function startServer(
   background.recover();
   recoverChanges(sessions, undo);
 
-  const { token, hosts, cwd } = config;
+  const { token, hosts } = config;
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(join(import.meta.dir, "../dist"));

@@ -19,7 +19,7 @@ const rooms: Record<string, Room> = {
   "server/id": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
-  "server/config": { from: ["shared"] },
+  "server/config": { from: ["shared", "server/log"] },
   "server/processes": { from: ["shared", "server/log"], doors: ["jobs"] },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
