@@ -11,6 +11,9 @@ import type { Store } from "../store/store";
 const maxHeldEvents = 5000;
 const maxHeldBytes = 4_000_000;
 
+/** Is given each event, and the session as it was before it. */
+export type EventListener = (session: Session, event: SessionEvent) => void;
+
 interface Following {
   /** The stream ends with this run. */
   untilRunId?: string;
@@ -24,6 +27,7 @@ export class LiveSession {
   readonly session: Session;
   readonly #store: Store;
   readonly #changed: (live: LiveSession) => void;
+  readonly #onEvent: EventListener;
   readonly #viewers = new Map<Viewer, Following>();
   readonly #broadcaster = new Broadcaster((frames) => {
     for (const viewer of this.#viewers.keys()) viewer.send(frames);
@@ -31,11 +35,17 @@ export class LiveSession {
   #held: { seq: number; frame: Frame }[] = [];
   #heldBytes = 0;
 
-  constructor(session: Session, store: Store, changed: (live: LiveSession) => void) {
+  constructor(
+    session: Session,
+    store: Store,
+    changed: (live: LiveSession) => void,
+    onEvent: EventListener = () => {},
+  ) {
     this.session = session;
     this.session.seq = Date.now() * 1000;
     this.#store = store;
     this.#changed = changed;
+    this.#onEvent = onEvent;
   }
 
   /** Applies, notes for storage, and sends. Never waits. What cannot wait is written before it is said. */
@@ -43,6 +53,7 @@ export class LiveSession {
     const event: SessionEvent = { ...body, seq: this.session.seq + 1 };
     // Encoded before it is applied: from then on the state owns the event's objects, and changes them.
     const frame = encode(event);
+    this.#onEvent(this.session, event);
     apply(this.session, event);
     this.#store.changed(this.session, event);
     if (cannotWait(event)) this.#store.flush();
@@ -72,6 +83,10 @@ export class LiveSession {
     viewer.begin(this.#since(options.after));
     this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
     return viewer;
+  }
+
+  get viewers(): Viewer[] {
+    return [...this.#viewers.keys()];
   }
 
   /** Nobody looks and nothing runs: it can leave the memory, and be loaded again. */
