@@ -14,6 +14,7 @@ import { providerEntries } from "./catalog/provider-entries";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
+import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { Runs } from "./run/runs";
@@ -47,7 +48,11 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const { dataDir, cwd } = config;
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"));
-  const sessions = new SessionRegistry(store);
+  const metrics = new ServerMetrics(version, () => ({
+    ...sessions.counts(),
+    jobs: jobs.list().length,
+  }));
+  const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
   const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
@@ -69,12 +74,10 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   background.recover();
   recoverChanges(sessions, undo);
 
-  const { token, hosts } = config;
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(join(import.meta.dir, "../dist"));
-  const app = createApp({
-    guard: guard({ token, hosts, port: () => listener.port }),
+  const services = {
     sessions,
     runs,
     store,
@@ -85,10 +88,15 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     approvals,
     catalog,
     settings,
+    metrics,
     cwd,
     version,
+  };
+  const app = createApp(
+    services,
+    guard(config, () => listener.port),
     page,
-  });
+  );
   const listener = listen(config, app.fetch);
 
   async function close(): Promise<void> {
