@@ -306,7 +306,7 @@ function messagesOf(session: Session, agentId: string | undefined): Message[] | 
     : findToolCall(session, agentId)?.subagent?.messages;
 }
 
-function findMessage(
+export function findMessage(
   session: Session,
   event: { agentId?: string; messageId: string },
 ): Message | undefined {

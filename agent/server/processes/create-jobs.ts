@@ -51,13 +51,6 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, level = {} }: Jobs
   };
 }
 
-/** What `REIN_GRACE_MS` asks for. Throws on anything else than a whole number of milliseconds. */
-export function graceFrom(setting: string | undefined): number | undefined {
-  if (setting === undefined || setting === "") return undefined;
-  if (/^\d+$/.test(setting)) return Number(setting);
-  throw new Error(`REIN_GRACE_MS is “${setting}”; expected milliseconds, as in 250.`);
-}
-
 function isOf(owner: JobOwner, asked: Partial<JobOwner>): boolean {
   return (Object.keys(asked) as (keyof JobOwner)[]).every((key) => owner[key] === asked[key]);
 }

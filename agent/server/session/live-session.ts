@@ -11,6 +11,9 @@ import type { Store } from "../store/store";
 const maxRecentEvents = 5000;
 const maxRecentBytes = 4_000_000;
 
+/** Is given each event, and the session as it was before it. */
+export type EventListener = (session: Session, event: SessionEvent) => void;
+
 interface Following {
   /** The stream ends with this run. */
   untilRunId?: string;
@@ -24,6 +27,7 @@ export class LiveSession {
   readonly session: Session;
   readonly #store: Store;
   readonly #listChanged: (live: LiveSession) => void;
+  readonly #onEvent: EventListener;
   readonly #viewers = new Map<Viewer, Following>();
   readonly #broadcaster = new Broadcaster((frames) => {
     for (const viewer of this.#viewers.keys()) viewer.send(frames);
@@ -32,11 +36,17 @@ export class LiveSession {
   #recentBytes = 0;
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
-  constructor(session: Session, store: Store, listChanged: (live: LiveSession) => void) {
+  constructor(
+    session: Session,
+    store: Store,
+    listChanged: (live: LiveSession) => void,
+    onEvent: EventListener = () => {},
+  ) {
     this.session = session;
     this.session.seq = Date.now() * 1000;
     this.#store = store;
     this.#listChanged = listChanged;
+    this.#onEvent = onEvent;
   }
 
   /**
@@ -49,6 +59,7 @@ export class LiveSession {
     const event: SessionEvent = { ...own, seq: this.session.seq + 1 };
     const frame = encode(event);
     const before = activeRun(this.session)?.state;
+    this.#onEvent(this.session, event);
     apply(this.session, event);
     this.#store.changed(this.session, event);
     if (mustBeSaved(event)) this.#store.flush();
@@ -78,6 +89,10 @@ export class LiveSession {
     viewer.begin(this.#since(options.after));
     this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
     return viewer;
+  }
+
+  get viewers(): Viewer[] {
+    return [...this.#viewers.keys()];
   }
 
   /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */

@@ -1,11 +1,12 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
+import { activeRun } from "../../shared/apply";
 import { defined } from "../../shared/defined";
 import type { ListEvent, Session } from "../../shared/protocol";
 import { summarizeSession } from "../store/session-summary";
 import type { Store } from "../store/store";
 import { encode } from "../stream/sse-frame";
 import type { Viewer } from "../stream/viewer";
-import { LiveSession } from "./live-session";
+import { type EventListener, LiveSession } from "./live-session";
 
 /** With more sessions in memory than this, idle ones leave it. */
 const maxLive = 32;
@@ -14,9 +15,11 @@ export class SessionRegistry {
   readonly #store: Store;
   readonly #live = new Map<string, LiveSession>();
   readonly #listViewers = new Set<Viewer>();
+  readonly #onEvent: EventListener | undefined;
 
-  constructor(store: Store) {
+  constructor(store: Store, onEvent?: EventListener) {
     this.#store = store;
+    this.#onEvent = onEvent;
     store.onTrouble = (trouble) => this.#sendToList(storageEvent(trouble));
   }
 
@@ -36,6 +39,16 @@ export class SessionRegistry {
 
   list() {
     return this.#store.list();
+  }
+
+  /** What is in memory now. A viewer of a session that follows the list too counts once. */
+  counts(): { activeRuns: number; sessions: number; viewers: number } {
+    const live = [...this.#live.values()];
+    return {
+      activeRuns: live.filter(({ session }) => activeRun(session)).length,
+      sessions: live.length,
+      viewers: new Set([...this.#listViewers, ...live.flatMap(({ viewers }) => viewers)]).size,
+    };
   }
 
   unsettled(): LiveSession[] {
@@ -71,7 +84,12 @@ export class SessionRegistry {
   }
 
   #keep(session: Session): LiveSession {
-    const live = new LiveSession(session, this.#store, (changed) => this.#listChanged(changed));
+    const live = new LiveSession(
+      session,
+      this.#store,
+      (changed) => this.#listChanged(changed),
+      this.#onEvent,
+    );
     // A session that could not be saved is nowhere else.
     if (this.#live.size >= maxLive && this.#store.trouble === undefined)
       for (const [id, { idle }] of this.#live) if (idle) this.#live.delete(id);
