@@ -32,5 +32,5 @@ export function tellChanges(
   runId: string,
   changes: Changes,
 ): void {
-  sessions.get(sessionId)?.emit({ type: "run-changes", runId, changes });
+  sessions.getReadable(sessionId)?.emit({ type: "run-changes", runId, changes });
 }

@@ -45,7 +45,7 @@ export class LiveSession {
     const frame = encode(event);
     apply(this.session, event);
     this.#store.changed(this.session, event);
-    if (cannotWait(event)) this.#store.flush();
+    if (cannotWait(event)) this.#store.flushDurably();
     this.#hold(event.seq, frame);
     this.#broadcaster.add(frame);
     if (!listed.has(event.type)) return;
@@ -107,7 +107,7 @@ export class LiveSession {
   }
 }
 
-/** The end of a run and its rest, and what a person has written: nobody could say it again for them. */
+/** The end of a run, a pause that holds it, and what a person has written: they survive a crash and a power cut. */
 function cannotWait(event: EventBody): boolean {
   if (event.type === "message-start") return event.message.role === "user";
   if (event.type === "run-pause") return event.pause?.state === "paused";

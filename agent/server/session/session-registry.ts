@@ -1,5 +1,7 @@
 /** All sessions: those in memory, those on disk, and the viewers of the list of them. */
-import type { ListEvent, Session } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import type { LimitValues, ListEvent, Session } from "../../shared/protocol";
+import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
 import type { Store } from "../store/store";
 import { encode } from "../stream/sse-frame";
@@ -16,7 +18,7 @@ export class SessionRegistry {
 
   constructor(store: Store) {
     this.#store = store;
-    store.onTrouble = (trouble) => this.#sendToList(storageEvent(trouble));
+    store.onStorageError = (storageError) => this.#sendToList(storageEvent(storageError));
   }
 
   create(session: Session): LiveSession {
@@ -26,6 +28,7 @@ export class SessionRegistry {
     return live;
   }
 
+  /** Undefined when there is none. Throws DamagedSessionError when it cannot be read. */
   get(id: string): LiveSession | undefined {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
@@ -33,17 +36,37 @@ export class SessionRegistry {
     return session && this.#hold(session);
   }
 
+  /** As `get`; one that cannot be read is logged, and left as it is. */
+  getReadable(id: string): LiveSession | undefined {
+    try {
+      return this.get(id);
+    } catch (err) {
+      log.error({ err, sessionId: id }, "A session cannot be read");
+      return undefined;
+    }
+  }
+
   list() {
     return this.#store.list();
   }
 
   unsettled(): LiveSession[] {
-    return this.#store.unsettled().flatMap((id) => this.get(id) ?? []);
+    return this.#store.unsettled().flatMap((id) => this.getReadable(id) ?? []);
   }
 
-  /** Settled runs of which nobody knows yet what they have changed. */
+  /** Settled runs whose changes are not known yet. */
   pendingChanges(): { sessionId: string; runId: string }[] {
     return this.#store.pendingChanges();
+  }
+
+  /** Why nothing can be saved now; what happens meanwhile is only in memory. */
+  get storageError(): string | undefined {
+    return this.#store.storageError;
+  }
+
+  /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
+  usage(since: number, now: number, exceptRunId: string): Required<LimitValues> {
+    return this.#store.usage(since, now, exceptRunId);
   }
 
   remove(id: string): void {
@@ -56,7 +79,8 @@ export class SessionRegistry {
   /** Sends this viewer the changes of the list too. */
   watchList(viewer: Viewer): void {
     this.#listViewers.add(viewer);
-    if (this.#store.trouble !== undefined) viewer.send(encode(storageEvent(this.#store.trouble)));
+    const { storageError } = this.#store;
+    if (storageError !== undefined) viewer.send(encode(storageEvent(storageError)));
   }
 
   /** Says that a viewer has closed. */
@@ -72,7 +96,7 @@ export class SessionRegistry {
   #hold(session: Session): LiveSession {
     const live = new LiveSession(session, this.#store, (changed) => this.#listChanged(changed));
     // What is not saved yet can only be loaded from here.
-    if (this.#live.size >= maxLive && this.#store.trouble === undefined)
+    if (this.#live.size >= maxLive && this.#store.storageError === undefined)
       for (const [id, { idle }] of this.#live) if (idle) this.#live.delete(id);
     this.#live.set(session.id, live);
     return live;
@@ -90,6 +114,6 @@ export class SessionRegistry {
   }
 }
 
-function storageEvent(trouble: string | undefined): ListEvent {
-  return { type: "storage-changed", ...(trouble !== undefined && { trouble }) };
+function storageEvent(storageError: string | undefined): ListEvent {
+  return defined({ type: "storage-changed", trouble: storageError });
 }
