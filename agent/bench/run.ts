@@ -1,5 +1,6 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
 import { availableParallelism, loadavg, release } from "node:os";
+import { benchDayTotals } from "./day-totals";
 import { benchProcesses } from "./processes";
 import { benchRecover } from "./recover";
 import { benchReopen } from "./reopen";
@@ -20,6 +21,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   viewers: benchViewers,
   reopen: benchReopen,
   recover: benchRecover,
+  day: benchDayTotals,
 };
 
 const named = process.argv.slice(2);
