@@ -150,7 +150,7 @@ export class BackgroundJobs implements BackgroundRegistry {
     const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
     const end = { endedAt: stop.askedAt, outcome: "stopped" as const, stop };
     for (const { sessionId, processId } of this.#markers.take())
-      this.#sessions.get(sessionId)?.emit({ type: "process-end", processId, ...end });
+      this.#sessions.getReadable(sessionId)?.emit({ type: "process-end", processId, ...end });
   }
 
   #find(sessionId: string, id: string): BackgroundJob | undefined {

@@ -38,5 +38,5 @@ export function emitChanges(
   runId: string,
   changes: Changes,
 ): void {
-  sessions.get(sessionId)?.emit({ type: "run-changes", runId, changes });
+  sessions.getReadable(sessionId)?.emit({ type: "run-changes", runId, changes });
 }

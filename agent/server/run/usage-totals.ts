@@ -5,7 +5,7 @@ import type { LimitValues, Run, Session, Usage } from "../../shared/protocol";
 import type { SessionRegistry } from "../session/session-registry";
 import { messagesOfRun } from "./run-messages";
 
-export type UsageTotals = Record<keyof LimitValues, number>;
+export type UsageTotals = Required<LimitValues>;
 
 export const noTotals: UsageTotals = { turns: 0, minutes: 0, tokens: 0, usd: 0 };
 
@@ -22,9 +22,23 @@ export function currentTotals(
   return { run, day: found.startedAt < midnightBefore(now) ? others : addTotals(others, run) };
 }
 
-/** All other runs that began today, in every session. It loads each of these sessions. */
-export function totalsOfOthers(sessions: SessionRegistry, runId: string): UsageTotals {
-  const now = Date.now();
+/** All other runs that began today, of every session. */
+export function totalsOfOthers(
+  sessions: SessionRegistry,
+  runId: string,
+  now = Date.now(),
+): UsageTotals {
+  const totals = sessions.usage(midnightBefore(now), now, runId);
+  // While nothing can be saved, the database is behind the memory.
+  return sessions.storageError === undefined ? totals : readTotalsOfOthers(sessions, runId, now);
+}
+
+/** The same from the sessions themselves: it reads every session of the day. */
+export function readTotalsOfOthers(
+  sessions: SessionRegistry,
+  runId: string,
+  now: number,
+): UsageTotals {
   const midnight = midnightBefore(now);
   const today = sessions.list().filter(({ updatedAt }) => updatedAt >= midnight);
   return today

@@ -62,7 +62,7 @@ export class LiveSession {
     this.#onEvent(this.session, event);
     apply(this.session, event);
     this.#store.changed(this.session, event);
-    if (mustBeSaved(event)) this.#store.flush();
+    if (mustBeSaved(event)) this.#store.flushDurably();
     this.#remember(event.seq, frame);
     this.#broadcaster.add(frame);
     if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
@@ -128,7 +128,7 @@ export class LiveSession {
   }
 }
 
-/** Events that are on disk before they are sent: what a person wrote, the pause and the end of a run. */
+/** Events that survive a crash and a power cut: what a person wrote, the pause and the end of a run. */
 function mustBeSaved(event: EventBody): boolean {
   if (event.type === "message-start") return event.message.role === "user";
   if (event.type === "run-pause") return event.pause?.state === "paused";
