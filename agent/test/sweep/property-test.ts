@@ -27,7 +27,8 @@ export function propertyTest<Values extends unknown[]>(
   };
   const report = (details: fc.RunDetails<Values>) => {
     if (!details.failed) return;
-    throw new Error(`${fc.defaultReportMessage(details)}\n\n${replayOf(details, file, title)}`);
+    const message = `${fc.defaultReportMessage(details)}\n\n${replayOf(details, file, title)}`;
+    throw new Error(message, { cause: details.errorInstance });
   };
   test(
     title,
