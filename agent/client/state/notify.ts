@@ -57,8 +57,8 @@ const ended = "✓ ";
 /** Asks for permission. Resolves with whether notifications work; if they do, a first one has been shown. */
 export async function mayNotify(): Promise<boolean> {
   if (!("Notification" in window)) return false;
-  if ((await Notification.requestPermission()) !== "granted") return false;
   try {
+    if ((await Notification.requestPermission()) !== "granted") return false;
     const first = new Notification("Rein will notify you here", { tag: "rein" });
     first.addEventListener("click", () => window.focus());
     return true;
