@@ -1,8 +1,8 @@
 /** Shows in the title, and in browser notifications if they are on, what happened while the page was not looked at. */
 import { type Accessor, createEffect, createSignal, onCleanup, untrack } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import type { SessionList } from "./session-list";
 import type { Preferences } from "./preferences";
+import type { SessionList } from "./session-list";
 
 /**
  * Watches every session. Returns the mark for the title, which stays until the page is looked at: a session asks, or one
