@@ -3,7 +3,7 @@ import { Show } from "solid-js";
 import { textOf } from "../../shared/message-parts";
 import type { Message, Run } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
-import { outcomeWords } from "./outcome-words";
+import { outcomeWords } from "./outcome-labels";
 
 export interface AttemptLineProps {
   /** Its first message. */

@@ -6,7 +6,7 @@ import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useOpen } from "../state/client";
 import { timeOfDay } from "../state/format";
 import { Diff } from "./Diff";
-import { changesLine } from "./outcome-words";
+import { changesLine } from "./outcome-labels";
 
 /** Of a run that ended by itself: one line that opens. */
 export function ChangesView(props: { run: Run; changes: Changes }) {

@@ -5,7 +5,7 @@ import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { duration, plural } from "../state/format";
 import { ChangedFiles, UndoButton, Unseen } from "./ChangesView";
-import { originWords, outcomeWords, receiptLine, usageWords } from "./outcome-words";
+import { originWords, outcomeWords, receiptLine, usageWords } from "./outcome-labels";
 
 export function ReceiptView(props: { run: Run; receipt: Receipt }) {
   const [isOpen, setOpen] = createSignal(false);

@@ -9,7 +9,7 @@ import { ApprovalBox } from "./ApprovalBox";
 import { inputOf, shownSubject } from "./input";
 import { RetryLine } from "./RetryLine";
 import { tailOf } from "./tail";
-import { stoppedWords } from "./outcome-words";
+import { stoppedWords } from "./outcome-labels";
 
 export interface SubagentProps {
   part: ToolCallPart;

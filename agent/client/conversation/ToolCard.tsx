@@ -10,7 +10,7 @@ import { ApprovalBox } from "./ApprovalBox";
 import { Diff } from "./Diff";
 import { detailsOf, inputOf, shownSubject } from "./input";
 import { tailOf } from "./tail";
-import { stateWords } from "./outcome-words";
+import { stateWords } from "./outcome-labels";
 
 const icons: Record<string, IconName> = {
   bash: "terminal",

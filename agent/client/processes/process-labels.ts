@@ -1,6 +1,6 @@
 /** What the panel of processes says, in words. */
 import type { BackgroundProcess } from "../../shared/protocol";
-import { stoppedWords } from "../conversation/outcome-words";
+import { stoppedWords } from "../conversation/outcome-labels";
 import { plural } from "../state/format";
 import type { SeenProcess } from "./looks";
 

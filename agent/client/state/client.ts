@@ -8,17 +8,17 @@ import {
   untrack,
   useContext,
 } from "solid-js";
-import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
-import { plural } from "./format";
-import { createSessionList, type SessionList } from "./session-list";
+import { ApiError, wordsFor } from "./api-client";
 import { createModels, type ModelsState } from "./model-list";
-import { createNotices, type Notice, type Notices } from "./notice-store";
+import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
+import type { OpenSession } from "./open-session";
+import { createOpenSessions } from "./open-sessions";
 import { isPageOutdated } from "./page-version";
 import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
-import type { OpenSession } from "./open-session";
-import { createOpenSessions } from "./open-sessions";
+import { createSessionList, type SessionList } from "./session-list";
+import { stopEverything } from "./stop-all";
 
 export interface Client {
   route: Route;
@@ -62,35 +62,8 @@ export function createClient(): Client {
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
-  createEffect(() => {
-    if (isPageOutdated()) notices.keep(outdatedNotice);
-    else notices.dismiss(outdatedNotice.id);
-  });
-  models.refresh().catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401) onSignedOut();
-    else notices.toast("The models could not be loaded", wordsFor(error));
-  });
-
-  async function stopEverything(): Promise<void> {
-    try {
-      const { answers, processes } = await api.stopEverything(requestTimeout());
-      const runs = answers.filter((answer) => answer.stopped).length;
-      const stopped = [
-        ...(runs > 0 ? [plural(runs, "run")] : []),
-        ...(processes > 0 ? [plural(processes, "process", "processes")] : []),
-      ];
-      notices.toast(
-        stopped.length === 0 ? "Nothing was running" : `Stopped ${stopped.join(" and ")}`,
-      );
-    } catch (error) {
-      notices.keep({
-        id: "stop-everything",
-        text: "The stop could not be delivered",
-        detail: wordsFor(error),
-        action: { label: "Try again", run: () => void stopEverything() },
-      });
-    }
-  }
+  createEffect(() => showOutdated(notices));
+  void loadModels(models, notices, onSignedOut);
 
   return {
     route,
@@ -104,7 +77,7 @@ export function createClient(): Client {
     setPanel,
     expanded,
     expand: setExpanded,
-    stopEverything,
+    stopEverything: () => stopEverything(notices),
     findSession: () => findSession(),
     onFindSession: (find) => {
       findSession = find;
@@ -112,12 +85,29 @@ export function createClient(): Client {
   };
 }
 
-/** The text of the message field is kept across the reload. */
-const outdatedNotice: Notice = {
-  id: "outdated",
-  text: "Rein was updated. Reload this page to go on.",
-  action: { label: "Reload", run: () => location.reload() },
-};
+async function loadModels(
+  models: ModelsState,
+  notices: Notices,
+  onSignedOut: () => void,
+): Promise<void> {
+  try {
+    await models.refresh();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) onSignedOut();
+    else notices.toast("The models could not be loaded", wordsFor(error));
+  }
+}
+
+function showOutdated(notices: Notices): void {
+  const id = "outdated";
+  if (!isPageOutdated()) return notices.dismiss(id);
+  notices.keep({
+    id,
+    text: "Rein was updated. Reload this page to go on.",
+    // The text of the message field is kept across a reload.
+    action: { label: "Reload", run: () => location.reload() },
+  });
+}
 
 const ClientContext = createContext<Client>();
 export const ClientProvider = ClientContext.Provider;

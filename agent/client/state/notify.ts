@@ -1,8 +1,8 @@
 /** Shows in the title, and in browser notifications if they are on, what happened while the page was not looked at. */
 import { type Accessor, createEffect, createSignal, onCleanup, untrack } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import type { SessionList } from "./session-list";
 import type { Preferences } from "./preferences";
+import type { SessionList } from "./session-list";
 
 /**
  * Watches every session. Returns the mark for the title, which stays until the page is looked at: a session asks, or one
@@ -57,8 +57,8 @@ const ended = "✓ ";
 /** Asks for permission. Resolves with whether notifications work; if they do, a first one has been shown. */
 export async function mayNotify(): Promise<boolean> {
   if (!("Notification" in window)) return false;
-  if ((await Notification.requestPermission()) !== "granted") return false;
   try {
+    if ((await Notification.requestPermission()) !== "granted") return false;
     const first = new Notification("Rein will notify you here", { tag: "rein" });
     first.addEventListener("click", () => window.focus());
     return true;

@@ -2,7 +2,7 @@
 import { createMemo, createResource, createSignal, For, type JSX, Show } from "solid-js";
 import { stopCauses, stopPoints, type StopRecord } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
-import { pointWords, stoppedWords } from "../conversation/outcome-words";
+import { pointWords, stoppedWords } from "../conversation/outcome-labels";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { cost, duration, tokens } from "../state/format";
