@@ -3,7 +3,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import { activeRun, findRun } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { AttemptLine, hasLeftSomething } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";
 import styles from "./MessageList.module.css";
@@ -53,7 +53,7 @@ export function MessageList(props: { open: OpenSession }) {
           </>
         )}
       </For>
-      <Show when={props.open.unheard()}>{(text) => <UserMessage text={text()} />}</Show>
+      <Show when={props.open.outgoing()}>{(text) => <UserMessage text={text()} />}</Show>
       <Show when={active()}>
         {(run) => (
           <Show

@@ -9,7 +9,7 @@ import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
-import { inputOf, subjectOf } from "./tool-input";
+import { inputOf, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
 import { tailOf } from "./output-tail";
@@ -121,7 +121,7 @@ function lastLines(messages: Message[]): string {
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
-        return `${part.name} ${subjectOf(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
+        return `${part.name} ${shownSubject(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
       if (part.type !== "interruption" && part.text.trim() !== "")
         return tailOf(part.text.trim(), 3).text;
     }

@@ -12,7 +12,7 @@ import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
 import { DiffView } from "./DiffView";
 import styles from "./ToolCard.module.css";
-import { detailsOf, inputOf, subjectOf } from "./tool-input";
+import { detailsOf, inputOf, shownSubject } from "./tool-input";
 import { tailOf } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
 
@@ -41,7 +41,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
-      aria-label={`${props.part.name} ${subjectOf(input())}`}
+      aria-label={`${props.part.name} ${shownSubject(input())}`}
     >
       <div class={card.head}>
         <button
@@ -52,7 +52,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         >
           <Icon name={icons[props.part.name] ?? "spark"} />
           <span class={styles.name}>{props.part.name}</span>
-          <code class={text.truncated}>{subjectOf(input())}</code>
+          <code class={text.truncated}>{shownSubject(input())}</code>
         </button>
         <State part={props.part} />
         <Show when={props.part.state === "running"}>

@@ -8,7 +8,7 @@ import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import card from "../conversation/card.module.css";
 import { tailOf } from "../conversation/output-tail";
-import { Survivors } from "../conversation/Survivors";
+import { SurvivorList } from "../conversation/SurvivorList";
 import { duration } from "../state/format";
 import type { ProcessActions } from "./process-actions";
 import { ProcessFacts } from "./ProcessFacts";
@@ -80,7 +80,7 @@ export function ProcessRow(props: ProcessRowProps) {
       </Show>
       <Show when={survivors().length > 0}>
         <div class={card.body}>
-          <Survivors
+          <SurvivorList
             survivors={survivors()}
             isTrying={props.actions.isStopping(props.process.id)}
             tryAgain={() => void props.actions.stop(props.process.id)}
