@@ -1,14 +1,17 @@
 /** Starts the server from the command line and the environment, and ends it when the system says so. */
 import { version } from "../../package.json";
-import { startServer } from "./assemble";
-import { type Config, readConfig } from "./config";
-import { hostname, isLoopback } from "./host";
-import { levelInWords } from "./processes/level";
-import { ownDirectory } from "./store/owner";
+import { startServer } from "./server";
+import { type Config, readConfig } from "./config/config";
+import { informationAsked } from "./config/command-line-help";
+import { hostname, isLoopback } from "./config/hostname";
+import { describeCapabilities } from "./processes/capabilities";
+import { log } from "./log";
+import { lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<void> {
-  const directory = ownDirectory(config.dataDir);
-  const server = await startServer(config, process.env);
+  log.level = config.logLevel;
+  const directory = lockDataDir(config.dataDir);
+  const server = await startServer(config);
   const shutDown = async (): Promise<void> => {
     await server.close();
     directory[Symbol.dispose]();
@@ -19,7 +22,7 @@ async function start(config: Config): Promise<void> {
 
   // Said last: whoever reads the address may end us at once.
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
-  console.log(levelInWords(await server.jobs.level()));
+  console.log(describeCapabilities(await server.jobs.capabilities()));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 }
 
@@ -29,8 +32,14 @@ function address(config: Config, port: number): string {
   return `http://${host}:${port}/?token=${encodeURIComponent(config.token)}`;
 }
 
+const args = process.argv.slice(2);
+const information = informationAsked(args);
+if (information !== undefined) {
+  console.log(information);
+  process.exit(0);
+}
 try {
-  await start(readConfig(process.argv.slice(2), process.env));
+  await start(readConfig(args));
 } catch (error) {
   console.error(`Rein did not start. ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);

@@ -6,19 +6,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
-import type { Job, JobEnd, JobRequest, Jobs, JobsLevel } from "../server/processes/jobs";
+import type { Job, JobEnd, JobRequest, Jobs, Capabilities } from "../server/processes/jobs";
 import { type Adversary, adversaries } from "./adversaries";
-import { commandOf, pidsWith } from "./facts";
+import { commandOf, pidsWith } from "./machine-facts";
 import { until, within } from "./within";
 
 export interface SweepReport {
-  level: JobsLevel;
+  level: Capabilities;
   runs: number;
   /** What lived after a stop, and what a stop said that was not so; each as a sentence. */
   faults: string[];
 }
 
-export type SweepLevel = Pick<JobsOptions, "level" | "sandbox">;
+export type SweepLevel = Pick<JobsOptions, "ceiling" | "sandbox">;
 
 const [levelText = "{}", repeats = "1"] = process.argv.slice(2);
 const options = JSON.parse(levelText) as SweepLevel;
@@ -49,7 +49,7 @@ async function sweep(jobs: Jobs, repeats: number): Promise<SweepReport> {
   await neighbour.stop("hard");
   // Who forks faster than one can look has come to rest by now.
   for (const pid of pidsWith(ours)) faults.push(`at the end: ${commandOf(pid)} (pid ${pid})`);
-  return { level: await jobs.level(), runs: repeats * adversaries.length, faults };
+  return { level: await jobs.capabilities(), runs: repeats * adversaries.length, faults };
 }
 
 async function stopOne(

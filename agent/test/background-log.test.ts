@@ -3,13 +3,13 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ProcessLog } from "../server/process-log";
+import { OutputLog } from "../server/background/output-log";
 
 let folder: string;
-let log: ProcessLog;
+let log: OutputLog;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "rein-log-"));
-  log = new ProcessLog(join(folder, "p1.log"));
+  log = new OutputLog(join(folder, "p1.log"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

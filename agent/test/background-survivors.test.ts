@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { apply, isLiving } from "../shared/apply";
 import type { BackgroundProcess, Stop } from "../shared/protocol";
-import { Kept } from "../server/kept-process";
+import { BackgroundJob } from "../server/background/background-job";
 import type { Job, JobEnd } from "../server/processes/jobs";
 import { ToolBench } from "./tools-bench";
 
@@ -13,7 +13,7 @@ test("a stop that leaves survivors is told with them, and the next one without",
   using bench = new ToolBench();
   const { job, ends } = stubbornJob();
   const record = process();
-  const kept = new Kept(job, record, `${bench.dataDir}/p1.log`, (event) =>
+  const kept = new BackgroundJob(job, record, `${bench.dataDir}/p1.log`, (event) =>
     apply(bench.session, { ...event, seq: bench.session.seq + 1 }),
   );
   const first = kept.stop(stop);
@@ -35,7 +35,7 @@ test("a process that had ended by itself when the stop came is not called stoppe
   using bench = new ToolBench();
   const { job, ends } = stubbornJob();
   const record = process();
-  const kept = new Kept(job, record, `${bench.dataDir}/p1.log`, (event) =>
+  const kept = new BackgroundJob(job, record, `${bench.dataDir}/p1.log`, (event) =>
     apply(bench.session, { ...event, seq: bench.session.seq + 1 }),
   );
   const stopping = kept.stop(stop);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLiving } from "../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Receipt } from "../shared/protocol";
-import { isAlive, untilFile } from "./facts";
+import { isAlive, untilFile } from "./machine-facts";
 import { napping } from "./processes-bench";
 import { type Chat, type Rein, startRein } from "./rein";
 import { hang, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";

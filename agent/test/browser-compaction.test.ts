@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { desktop, phone } from "./browser";
-import { told } from "./control";
+import { told } from "./control-api";
 import { browserScene } from "./scene";
-import { untilWindowKnown } from "./summaries";
+import { untilWindowKnown } from "./compaction-scene";
 import { makeGate, text, usage } from "./upstream/upstream";
 
 const scene = browserScene();

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { desktop, phone } from "./browser";
-import { told } from "./control";
-import { isAlive, untilFile } from "./facts";
+import { told } from "./control-api";
+import { isAlive, untilFile } from "./machine-facts";
 import { anthropicOn, browserScene } from "./scene";
 import { hang, makeGate, text, toolCall } from "./upstream/upstream";
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { phone } from "./browser";
-import { isAlive, untilFile } from "./facts";
+import { isAlive, untilFile } from "./machine-facts";
 import { browserScene } from "./scene";
 import {
   failure,

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, openPage, phone } from "./browser";
-import { untilFile } from "./facts";
-import { filesIn, openUndoWorld, type UndoWorld } from "./undo-world";
+import { untilFile } from "./machine-facts";
+import { filesIn, openUndoWorld, type UndoWorld } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
 let browser: Browser;

@@ -1,9 +1,9 @@
 /** The scripted model shows every scene it suggests, is honest about itself, and ends with its signal. */
 import { expect, test } from "bun:test";
-import { createDemo } from "../server/providers/demo";
+import { createDemo } from "../server/providers/demo/demo";
 import type { ModelEvent, ModelRequest } from "../server/providers/provider";
 import { toolSpecs } from "../server/tools/specs";
-import { demoSuggestions } from "../shared/demo";
+import { demoSuggestions } from "../shared/demo-suggestions";
 import { instructions } from "../shared/summary";
 import type { Message, Part, Stop, ToolCallPart } from "../shared/protocol";
 import { someTools } from "./tools-bench";

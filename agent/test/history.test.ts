@@ -1,6 +1,6 @@
 /** A conversation unfolds into turns that any service accepts, with every interruption in it and nothing lost but what no service takes. */
 import { describe, expect, test } from "bun:test";
-import { callsOf, type Reader, type Turn, unfold } from "../server/providers/history";
+import { callsOf, type Reader, type Turn, unfold } from "../server/providers/provider-history";
 import type { Message, Part, StopBy, ToolCallPart } from "../shared/protocol";
 import { stopped } from "./provider-wires";
 

@@ -1,90 +1,171 @@
-/** The direction of imports, and the rooms that alone may do dangerous things. */
+/** The rooms of the code, and the direction of imports between them. `bun run check` and the tests hold it. */
 import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 const agent = join(import.meta.dir, "..");
 
-/** What each room may import besides itself and packages. The longest matching prefix rules. */
-const mayImport: Record<string, string[]> = {
-  // The wire depends on nothing.
-  "shared/protocol": ["shared/protocol/"],
-  "shared/": ["shared/"],
-  "server/providers/": ["shared/"],
-  "server/tools/": ["shared/", "server/processes/", "server/providers/provider.ts"],
-  "server/processes/": ["shared/"],
-  "server/store/": ["shared/"],
-  "server/undo/": ["shared/", "server/processes/jobs.ts", "server/signal.ts"],
-  // Small things without imports of their own, which anybody in the server may use.
-  "server/id.ts": [],
-  "server/signal.ts": ["shared/"],
-  "server/channel.ts": [],
-  "server/host.ts": [],
-  "server/agent.ts": loopParts(),
-  "server/turn.ts": loopParts(),
-  "server/answer.ts": loopParts(),
-  "server/turn-request.ts": loopParts(),
-  "server/compaction.ts": loopParts(),
-  "server/retry.ts": loopParts(),
-  "server/subagent.ts": ["shared/", "server/tools/tool.ts", "server/turn-request.ts"],
-  // Everything else in the server: no concrete parts.
-  "server/": [
-    "shared/",
-    "server/providers/provider.ts",
-    "server/tools/tool.ts",
-    "server/tools/specs.ts",
-    "server/tools/background.ts",
-    "server/tools/shells.ts",
-    "server/processes/jobs.ts",
-    "server/store/store.ts",
-    "server/store/summarize.ts",
-    "server/store/trouble.ts",
-    "server/undo/undo.ts",
-    "server/undo/undo-error.ts",
-    "server/undo/told.ts",
-    "server/*",
-  ],
-  "server/entries.ts": ["server/"],
-  "server/assemble.ts": ["server/", "shared/", "../package.json"],
-  "server/index.ts": ["server/", "shared/", "../package.json"],
-  "client/": ["shared/"],
+interface Room {
+  /** The rooms that it may import from, besides itself and packages. */
+  from: string[];
+  /** The files by which other rooms may enter; without it, all of them. */
+  doors?: string[];
+}
+
+/** Lowest first: a room may only name rooms above it in this table. The longest matching folder rules. */
+const rooms: Record<string, Room> = {
+  "shared/protocol": { from: [] },
+  shared: { from: ["shared/protocol"] },
+
+  "server/id": { from: [] },
+  "server/error-code": { from: [] },
+  "server/log": { from: [] },
+  "server/abort": { from: ["shared"] },
+  "server/config": { from: ["shared", "server/log"] },
+  "server/metrics": { from: ["shared"] },
+  "server/processes": {
+    from: ["shared", "server/log", "server/error-code"],
+    doors: ["jobs"],
+  },
+  "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
+  "server/store": {
+    from: ["shared", "server/log"],
+    doors: ["store", "session-summary", "storage-errors"],
+  },
+  "server/stream": { from: ["shared", "server/log"] },
+  "server/tools": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/error-code",
+      "server/processes",
+      "server/providers",
+    ],
+    doors: ["tool", "specs", "bash/shells", "process/background-registry"],
+  },
+  "server/undo": {
+    from: ["shared", "server/abort", "server/log", "server/processes"],
+    doors: ["undo", "undo-error", "change-summary"],
+  },
+  "server/session": {
+    from: ["shared", "server/id", "server/log", "server/store", "server/stream"],
+  },
+  "server/background": {
+    from: ["shared", "server/log", "server/processes", "server/session", "server/tools"],
+  },
+  "server/catalog": {
+    from: ["shared", "server/log", "server/config", "server/providers"],
+  },
+  "server/agent": {
+    from: [
+      "shared",
+      "server/id",
+      "server/log",
+      "server/abort",
+      "server/processes",
+      "server/providers",
+      "server/tools",
+    ],
+  },
+  "server/run": {
+    from: [
+      "shared",
+      "server/id",
+      "server/log",
+      "server/abort",
+      "server/processes",
+      "server/tools",
+      "server/undo",
+      "server/session",
+      "server/background",
+      "server/catalog",
+      "server/agent",
+    ],
+  },
+  "server/http": {
+    from: [
+      "shared",
+      "server/id",
+      "server/log",
+      "server/config",
+      "server/metrics",
+      "server/processes",
+      "server/store",
+      "server/stream",
+      "server/tools",
+      "server/undo",
+      "server/session",
+      "server/background",
+      "server/catalog",
+      "server/agent",
+      "server/run",
+    ],
+  },
+  client: { from: ["shared", "shared/protocol"] },
 };
 
-/** Every import that goes the wrong way, and every spawn or kill outside the one room for it. */
+/** They put the parts together, so they alone name concrete ones, whatever the doors. */
+const assemblers = new Set(["server/index", "server/server", "server/catalog/provider-entries"]);
+
+/** Every fault: a wrong import, a spawn or the environment outside its room, a file name that occurs twice. */
 export function importFaults(): string[] {
-  const files = [...new Bun.Glob("{shared,server,client}/**/*.{ts,tsx}").scanSync({ cwd: agent })];
-  return files.toSorted().flatMap((file) => {
+  const found = [...new Bun.Glob("{shared,server,client}/**/*.{ts,tsx}").scanSync({ cwd: agent })];
+  const files = found.toSorted();
+  const faults = files.flatMap((file) => {
     const text = readFileSync(join(agent, file), "utf8");
-    return [...wrongImports(file, text), ...spawns(file, text)];
+    return [...wrongImports(file, text), ...spawns(file, text), ...environmentReads(file, text)];
   });
+  const all = [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: agent })].toSorted();
+  return [...upwardRows(), ...faults, ...sharedNames(all)];
 }
 
 function wrongImports(file: string, text: string): string[] {
-  const rule = Object.keys(mayImport)
-    .filter((prefix) => file.startsWith(prefix))
-    .toSorted((a, b) => b.length - a.length)[0];
-  if (rule === undefined) return [`${file}: no rule says what it may import`];
-  const own = rule.endsWith("/") ? rule : `${dirname(rule)}/`;
+  const name = withoutEnding(file);
+  if (assemblers.has(name)) return [];
+  const room = roomOf(name);
+  if (room === undefined) return [`${file} belongs to no room of the table`];
   return importsOf(file, text)
-    .filter((target) => !mayReach(target, rule, own))
+    .filter((target) => !mayImport(room, target))
     .map((target) => `${file} imports ${target}`);
 }
 
-function mayReach(target: string, rule: string, own: string): boolean {
-  if (rule.endsWith("/") && rule !== "server/" && target.startsWith(own)) return true;
-  return mayImport[rule]!.some((allowed) => {
-    if (allowed === "server/*")
-      return /^server\/[^/]+$/.test(target) && !/\/(index|assemble)\.ts$/.test(target);
-    return target.startsWith(allowed);
-  });
+function mayImport(room: string, target: string): boolean {
+  const other = roomOf(target);
+  if (other === room) return true;
+  if (other === undefined) return false;
+  const reachable = rooms[room]!.from.flatMap((from) => [from, ...inside(from)]);
+  if (!reachable.includes(other)) return false;
+  const { doors } = rooms[other]!;
+  return doors === undefined || doors.some((door) => target === `${other}/${door}`);
 }
 
-/** Relative imports as paths from agent/, with their ending. */
+/** `shared` stands for its wire types too. */
+function inside(room: string): string[] {
+  return Object.keys(rooms).filter((other) => other.startsWith(`${room}/`) && room === "shared");
+}
+
+function roomOf(name: string): string | undefined {
+  return Object.keys(rooms)
+    .filter((room) => name === room || name.startsWith(`${room}/`))
+    .toSorted((a, b) => b.length - a.length)[0];
+}
+
+/** The table itself: no room imports from one below it, so there is no circle. */
+function upwardRows(): string[] {
+  const order = Object.keys(rooms);
+  return order.flatMap((room, index) =>
+    rooms[room]!.from.filter((from) => order.indexOf(from) >= index).map(
+      (from) => `the table lets ${room} import from ${from}, which is not below it`,
+    ),
+  );
+}
+
+/** Relative imports as paths from agent/, without their ending. */
 function importsOf(file: string, text: string): string[] {
   const specifiers = [...text.matchAll(/(?:from|import|import\()\s*"(\.[^"]+)"/g)];
-  return specifiers.map(([, specifier]) => {
-    const path = relative(agent, join(agent, dirname(file), specifier!));
-    return /\.[a-z]+$/.test(path) ? path : `${path}.ts`;
-  });
+  return specifiers
+    .map(([, specifier]) => relative(agent, join(agent, dirname(file), specifier!)))
+    .filter((path) => !/\.(css|json)$/.test(path));
 }
 
 /** Only processes/ starts or ends a process. */
@@ -94,22 +175,25 @@ function spawns(file: string, text: string): string[] {
   return found ? [`${file} uses ${found[0]}; only server/processes/ may`] : [];
 }
 
-/** The loop knows what a provider is, and none of them; no session, no store and no tool either. */
-function loopParts(): string[] {
-  return [
-    "shared/",
-    "server/providers/provider.ts",
-    "server/turn.ts",
-    "server/turn-request.ts",
-    "server/answer.ts",
-    "server/compaction.ts",
-    "server/transcript.ts",
-    "server/retry.ts",
-    "server/repetition.ts",
-    "server/estimate.ts",
-    "server/brake.ts",
-    "server/channel.ts",
-    "server/signal.ts",
-    "server/id.ts",
-  ];
+/** Only config/ reads the environment; processes/ hands it on whole to what it starts. */
+function environmentReads(file: string, text: string): string[] {
+  if (!file.startsWith("server/") || file.startsWith("server/config/")) return [];
+  const reads = file.startsWith("server/processes/")
+    ? /\b(process|Bun)\.env\s*(\?\.)?[.[]/
+    : /\b(process|Bun)\.env\b|\bimport\.meta\.env\b/;
+  const found = text.match(reads);
+  return found ? [`${file} uses ${found[0]}; only server/config/ may read the environment`] : [];
+}
+
+/** A name is enough to find a file: none occurs twice in all of agent/. `x.test` is another name than `x`. */
+function sharedNames(files: string[]): string[] {
+  const named = files.filter((file) => !/^dist\/|(^|\/)index\.tsx?$/.test(file));
+  const byName = Map.groupBy(named, (file) => basename(withoutEnding(file)).toLowerCase());
+  return [...byName.values()]
+    .filter((same) => same.length > 1)
+    .map((same) => `one name for several files: ${same.join(", ")}`);
+}
+
+function withoutEnding(file: string): string {
+  return file.replace(/\.tsx?$/, "");
 }

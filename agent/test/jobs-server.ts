@@ -3,8 +3,8 @@
  * in JSON who they are. `bun jobs-server.ts <data directory> <level as JSON>`
  */
 import { createJobs } from "../server/processes/create-jobs";
-import type { LevelWish } from "../server/processes/level";
-import { lookAt } from "../server/processes/survey";
+import type { CapabilityCeiling } from "../server/processes/capabilities";
+import { readProcess } from "../server/processes/inspect/process-table";
 
 export interface JobsServerReport {
   /** Of the commands' own sessions, and of others. */
@@ -14,12 +14,12 @@ export interface JobsServerReport {
 }
 
 const [dataDir = "", level = "{}"] = process.argv.slice(2);
-const jobs = createJobs({ dataDir, level: JSON.parse(level) as LevelWish });
+const jobs = createJobs({ dataDir, ceiling: JSON.parse(level) as CapabilityCeiling });
 const opened = await Promise.all([open(), open()]);
 const report: JobsServerReport = {
   near: opened.flatMap(({ near }) => near),
   far: opened.flatMap(({ far }) => far),
-  supervisors: opened.flatMap(({ near }) => lookAt(near[0]!)?.parent ?? []),
+  supervisors: opened.flatMap(({ near }) => readProcess(near[0]!)?.parent ?? []),
 };
 console.log(JSON.stringify(report));
 
@@ -42,6 +42,6 @@ async function open(): Promise<{ near: number[]; far: number[] }> {
     new AbortController().signal,
   );
   const pids = await whole.promise;
-  const near = pids.filter((pid) => lookAt(pid)?.session === pids[0]);
+  const near = pids.filter((pid) => readProcess(pid)?.session === pids[0]);
   return { near, far: pids.filter((pid) => !near.includes(pid)) };
 }

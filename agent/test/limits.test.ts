@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { LimitReached } from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
-import { resume, told, untilSession } from "./control";
+import { resume, told, untilSession } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
 import {
   hang,

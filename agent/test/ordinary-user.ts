@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cgroupAt } from "../server/processes/cgroup";
+import { cgroupAt } from "../server/processes/linux/cgroup";
 
 export const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;

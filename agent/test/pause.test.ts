@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText, type ToolCallPart } from "../shared/protocol";
-import { pause, queue, resume, said, told, untilSession, wires } from "./control";
+import { pause, queue, resume, said, told, untilSession, wires } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
 import {
   failure,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { Job, JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
-import { isDead, lookAt } from "../server/processes/survey";
+import { isDead, readProcess } from "../server/processes/inspect/process-table";
 import { within } from "./within";
 
 /** What a shell has said so far, and waiting for it to say something. */
@@ -101,7 +101,7 @@ class Listener {
 }
 
 export function lives(pid: number): boolean {
-  return !isDead(lookAt(pid));
+  return !isDead(readProcess(pid));
 }
 
 /** The pids that a script printed as `pids: 1 2 3`. */

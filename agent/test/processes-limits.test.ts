@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { startShell, testJobs } from "./processes-bench";
 
-const { limits } = await testJobs().level();
+const { limits } = await testJobs().capabilities();
 
 test.skipIf(!limits.processes)(
   `no more processes than allowed${limits.processes ? "" : " (no pids controller in our cgroup)"}`,
@@ -25,8 +25,8 @@ test.skipIf(!limits.memory)(
 );
 
 test("a job whose limits cannot be kept runs all the same, and the level says so", async () => {
-  const jobs = testJobs({ level: { cgroup: false } });
-  expect((await jobs.level()).limits).toEqual({ processes: false, memory: false });
+  const jobs = testJobs({ ceiling: { cgroup: false } });
+  expect((await jobs.capabilities()).limits).toEqual({ processes: false, memory: false });
   const shell = startShell("echo ran", { limits: { processes: 1, memoryBytes: 1 } }, jobs);
   await shell.end;
   expect(shell.text()).toBe("ran\n");

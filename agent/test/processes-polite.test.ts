@@ -3,10 +3,9 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { graceFrom } from "../server/processes/create-jobs";
-import { childrenOf } from "../server/processes/family";
-import { lookAt } from "../server/processes/survey";
-import { untilFile } from "./facts";
+import { childrenOf } from "../server/processes/linux/descendants";
+import { readProcess } from "../server/processes/inspect/process-table";
+import { untilFile } from "./machine-facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
@@ -55,7 +54,7 @@ test("who is stopped in the middle hears it all the same", async () => {
   const jobs = testJobs({ graceMs: forEver });
   const script = careful(`print "cleaned\\n"; exit 0`, "kill STOP => $$");
   const shell = await openShell(script, {}, jobs);
-  await until(() => lookAt(shell.job.pid)?.state === "T");
+  await until(() => readProcess(shell.job.pid)?.state === "T");
   await shell.job.stop("polite");
   expect(shell.text()).toContain("cleaned");
 });
@@ -67,13 +66,6 @@ test("who handles the signal and stays is killed when the grace is over", async 
   const end = await shell.job.stop("polite");
   expect(end).toMatchObject({ signalName: "SIGKILL", stopped: true, survivors: [] });
   expect(shell.text()).toContain("no\n");
-});
-
-test("the setting says how long the grace is, and a mistake in it is told", () => {
-  expect(graceFrom(undefined)).toBeUndefined();
-  expect(graceFrom("0")).toBe(0);
-  expect(graceFrom("1500")).toBe(1500);
-  expect(() => graceFrom("a while")).toThrow("REIN_GRACE_MS");
 });
 
 test("who ignores the signal is not waited for", async () => {

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
-import type { LevelWish } from "../server/processes/level";
-import { lookAt } from "../server/processes/survey";
+import type { CapabilityCeiling } from "../server/processes/capabilities";
+import { readProcess } from "../server/processes/inspect/process-table";
 import type { JobsServerReport } from "./jobs-server";
 import { lives, openShell, testJobs } from "./processes-bench";
 import { startRein } from "./rein";
@@ -28,10 +28,10 @@ afterEach(() => {
   for (const name of readdirSync(join(dataDir, "jobs"))) rmSync(join(dataDir, "jobs", name));
 });
 
-const { proof } = await testJobs().level();
+const { proof } = await testJobs().capabilities();
 const lack = proof === "supervisor and cgroup" ? "" : " (no cgroup2 that is ours to write in)";
 
-const levels: [string, LevelWish][] = [
+const levels: [string, CapabilityCeiling][] = [
   ["a compiled supervisor", { cgroup: false }],
   ["a supervisor in TypeScript", { cgroup: false, supervisor: "script" }],
   ["a supervisor and, where there can be one, a cgroup", {}],
@@ -49,7 +49,7 @@ for (const [name, level] of levels)
   test(`so does it when the jobs have stopped their supervisors, under ${name}`, async () => {
     const { server, near, far, supervisors } = await startServer(level);
     for (const pid of supervisors) process.kill(pid, "SIGSTOP");
-    await until(() => supervisors.every((pid) => lookAt(pid)?.state === "T"));
+    await until(() => supervisors.every((pid) => readProcess(pid)?.state === "T"));
     server.kill("SIGKILL");
     await until(() => ![...near, ...far, ...supervisors].some(lives));
   });
@@ -76,10 +76,10 @@ test.skipIf(lack !== "")(
     const deserted = another(serverOf(path!));
     mkdirSync(join(deserted, "within"), { recursive: true });
     const shell = await openShell("sleep 50");
-    const [ours] = cgroupOf(lookAt(shell.job.pid)!.parent);
+    const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
     const stillEmpty = another(serverOf(ours!));
     mkdirSync(stillEmpty);
-    await createJobs({ dataDir }).level();
+    await createJobs({ dataDir }).capabilities();
     expect([deserted, stillEmpty, ours!].map((one) => existsSync(one))).toEqual([
       false,
       true,
@@ -94,7 +94,7 @@ test.skipIf(lack !== "")(
   `a server that is ended as soon as it starts leaves none${lack}`,
   async () => {
     const shell = await openShell("sleep 50");
-    const [ours] = cgroupOf(lookAt(shell.job.pid)!.parent);
+    const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
     await using rein = await startRein();
     rein.signal("SIGTERM");
     await rein.exited;
@@ -107,8 +107,8 @@ test.skipIf(lack !== "")(
 test("the next start ends what has lost its supervisor too", async () => {
   const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
   expect(near.filter(lives)).toEqual(near);
-  const jobs = createJobs({ dataDir, level: { cgroup: false } });
-  await jobs.level();
+  const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
+  await jobs.capabilities();
   expect(near.filter(lives)).toEqual([]);
   expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
   expect([server.pid, ...supervisors].filter(lives)).toEqual([]);
@@ -117,7 +117,7 @@ test("the next start ends what has lost its supervisor too", async () => {
 test.skipIf(lack !== "")(`and in a cgroup, whatever session it is in${lack}`, async () => {
   const { near, far } = await killAllAtOnce({});
   expect([...near, ...far].filter(lives)).toHaveLength(8);
-  await createJobs({ dataDir }).level();
+  await createJobs({ dataDir }).capabilities();
   expect([...near, ...far].filter(lives)).toEqual([]);
 });
 
@@ -127,19 +127,19 @@ test("a process that has the pid of a dead one is left alone", async () => {
   const { near } = await killAllAtOnce({ cgroup: false });
   for (const name of readdirSync(join(dataDir, "jobs"))) {
     const path = join(dataDir, "jobs", name);
-    const { startedAt } = lookAt(innocent.pid)!;
+    const { startedAt } = readProcess(innocent.pid)!;
     const another = { pid: innocent.pid, startedAt: String(Number(startedAt) - 1) };
     const entry = JSON.parse(readFileSync(path, "utf8")) as object;
     writeFileSync(path, JSON.stringify({ ...entry, leader: another, supervisor: another }));
   }
-  await createJobs({ dataDir, level: { cgroup: false } }).level();
+  await createJobs({ dataDir, ceiling: { cgroup: false } }).capabilities();
   expect(lives(innocent.pid)).toBe(true);
   expect(near.filter(lives)).toEqual(near);
 });
 
 test("jobs of a server that lives are its own business", async () => {
   const shell = await openShell("sleep 50", {}, createJobs({ dataDir }));
-  await createJobs({ dataDir }).level();
+  await createJobs({ dataDir }).capabilities();
   expect(lives(shell.job.pid)).toBe(true);
   await shell.job.stop("hard");
 });
@@ -156,11 +156,11 @@ function serverOf(cgroup: string): string {
 }
 
 /** The server, and the supervisors before either can do anything about it. */
-async function killAllAtOnce(level: LevelWish) {
+async function killAllAtOnce(level: CapabilityCeiling) {
   const started = await startServer(level);
   const { server, supervisors } = started;
   server.kill("SIGSTOP");
-  await until(() => lookAt(server.pid)?.state === "T");
+  await until(() => readProcess(server.pid)?.state === "T");
   for (const pid of supervisors) process.kill(pid, "SIGKILL");
   server.kill("SIGKILL");
   await server.exited;
@@ -168,7 +168,7 @@ async function killAllAtOnce(level: LevelWish) {
   return started;
 }
 
-async function startServer(level: LevelWish) {
+async function startServer(level: CapabilityCeiling) {
   const server = Bun.spawn([process.execPath, program, dataDir, JSON.stringify(level)], {
     stdin: "ignore",
     stderr: "inherit",

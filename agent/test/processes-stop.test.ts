@@ -1,8 +1,13 @@
 /** When a job is stopped, every process of it is dead before the stop is reported. */
 import { expect, test } from "bun:test";
 import type { JobRequest } from "../server/processes/jobs";
-import { commandOf, isDead, lookAt, survey } from "../server/processes/survey";
-import { pidsWith } from "./facts";
+import {
+  commandOf,
+  isDead,
+  readProcess,
+  readProcessTable,
+} from "../server/processes/inspect/process-table";
+import { pidsWith } from "./machine-facts";
 import { lives, printedPids, startShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
@@ -24,7 +29,7 @@ test("an abort ends the shell, its children and theirs before it resolves", asyn
 test("a child in a session of its own ends with its shell", async () => {
   const shell = startShell("setsid sleep 300 & echo pids: $!; wait");
   const [pid] = await printedPids(shell, 1);
-  await until(() => lookAt(pid!)?.session === pid);
+  await until(() => readProcess(pid!)?.session === pid);
   shell.controller.abort();
   await shell.end;
   expect(lives(pid!)).toBe(false);
@@ -70,7 +75,9 @@ test("a child in a session of its own that keeps starting others is ended with a
   const [leader] = await printedPids(shell, 1);
   shell.controller.abort();
   expect((await shell.end).survivors).toEqual([]);
-  const alive = [...survey().values()].filter((seen) => seen.group === leader && !isDead(seen));
+  const alive = [...readProcessTable().values()].filter(
+    (seen) => seen.group === leader && !isDead(seen),
+  );
   expect(alive).toEqual([]);
 });
 
@@ -115,7 +122,7 @@ test("a signal that aborts in the tick of the start starts nothing", async () =>
 test("a command that had exited by itself is not called stopped, though an abort came then", async () => {
   const shell = startShell("sleep 300 & echo pids: $$ $!; exit 3");
   const [leader, child] = await printedPids(shell, 2);
-  await until(() => lookAt(leader!) === undefined);
+  await until(() => readProcess(leader!) === undefined);
   shell.controller.abort();
   expect(await shell.end).toMatchObject({ stopped: false, exitCode: 3 });
   expect(lives(child!)).toBe(false);

@@ -3,14 +3,14 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { childrenOf } from "../server/processes/family";
-import type { LevelWish } from "../server/processes/level";
-import { compileSupervisor } from "../server/processes/supervisor/compile";
-import { lookAt } from "../server/processes/survey";
+import { childrenOf } from "../server/processes/linux/descendants";
+import type { CapabilityCeiling } from "../server/processes/capabilities";
+import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
+import { readProcess } from "../server/processes/inspect/process-table";
 import { lives, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-const levels: [string, LevelWish][] = [
+const levels: [string, CapabilityCeiling][] = [
   ["a compiled supervisor", { cgroup: false }],
   ["a supervisor in TypeScript", { cgroup: false, supervisor: "script" }],
   ["a supervisor and, where there can be one, a cgroup", {}],
@@ -34,7 +34,7 @@ class Folder implements Disposable {
 for (const [name, level] of levels) {
   test(`a job that kills its supervisor ends with all of its processes, under ${name}`, async () => {
     using folder = new Folder();
-    const jobs = testJobs({ level });
+    const jobs = testJobs({ ceiling: level });
     const neighbour = await openShell("(setsid sleep 50 &); sleep 50; :", {}, jobs);
     await until(() => neighbour.job.processes().length === 3);
     const shell = await openShell(
@@ -53,21 +53,21 @@ for (const [name, level] of levels) {
   });
 
   test(`a job that stops its supervisor ends when it is told to, under ${name}`, async () => {
-    const jobs = testJobs({ level });
+    const jobs = testJobs({ ceiling: level });
     const script = `echo pids: $$; ${untilGo} kill -STOP $PPID; sleep 50; :`;
     using folder = new Folder();
     const shell = await openShell(script, { cwd: folder.path }, jobs);
     const [pid] = await printedPids(shell, 1);
     folder.go();
-    const supervisor = lookAt(pid!)!.parent;
-    await until(() => lookAt(supervisor)?.state === "T");
+    const supervisor = readProcess(pid!)!.parent;
+    await until(() => readProcess(supervisor)?.state === "T");
     expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: true });
     expect(lives(pid!)).toBe(false);
   });
 
   test(`it keeps nothing of the job's output open, under ${name}`, async () => {
-    const shell = await openShell("sleep 50", {}, testJobs({ level }));
-    const supervisor = lookAt(shell.job.pid)!.parent;
+    const shell = await openShell("sleep 50", {}, testJobs({ ceiling: level }));
+    const supervisor = readProcess(shell.job.pid)!.parent;
     const open = [0, 1, 2].map((descriptor) =>
       readlinkSync(`/proc/${supervisor}/fd/${descriptor}`),
     );
@@ -76,10 +76,14 @@ for (const [name, level] of levels) {
   });
 
   test(`an orphan is buried, under ${name}`, async () => {
-    const shell = await openShell("(true &); echo pids: $$; sleep 50; :", {}, testJobs({ level }));
+    const shell = await openShell(
+      "(true &); echo pids: $$; sleep 50; :",
+      {},
+      testJobs({ ceiling: level }),
+    );
     const [pid] = await printedPids(shell, 1);
     await until(() => shell.job.processes().length === 2);
-    const supervisor = lookAt(pid!)!.parent;
+    const supervisor = readProcess(pid!)!.parent;
     await until(() => childrenOf(supervisor).length === 1);
     await shell.job.stop("hard");
   });

@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { LevelWish } from "../server/processes/level";
+import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { findOrdinaryUser } from "./ordinary-user";
 import { lives } from "./processes-bench";
 import type { SurvivorReport } from "./survivor-jobs";
@@ -46,7 +46,7 @@ test.skipIf(noCgroup !== "")(`in a cgroup he is ended as well${lack || noCgroup}
 });
 
 /** A server without rights, in a cgroup of its own, on a machine where a program lets everybody be root. */
-async function startServer(level: LevelWish) {
+async function startServer(level: CapabilityCeiling) {
   const user = ordinary!;
   const rise = join(user.home, "rise");
   copyFileSync(Bun.which("setpriv")!, rise);

@@ -1,9 +1,9 @@
 /** The four real providers against the scripted upstream, and the part of the agent's loop that a provider test needs. */
 import type { Message, Part, Stop, ToolCallPart } from "../shared/protocol";
-import { createAnthropic } from "../server/providers/anthropic";
-import { createGemini } from "../server/providers/gemini";
-import { createOpenAI } from "../server/providers/openai";
-import { createOpenAIChat } from "../server/providers/openai-chat";
+import { createAnthropic } from "../server/providers/anthropic/anthropic";
+import { createGemini } from "../server/providers/gemini/gemini";
+import { createOpenAI } from "../server/providers/openai/openai";
+import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import type { ModelEvent, ModelRequest, Provider } from "../server/providers/provider";
 import type { Upstream, WireName } from "./upstream/upstream";
 

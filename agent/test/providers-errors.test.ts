@@ -1,6 +1,6 @@
 /** A failure says what to do next, how long to wait, and never the key. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createOpenAIChat } from "../server/providers/openai-chat";
+import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { ProviderError } from "../server/providers/provider";
 import {
   apiKey,

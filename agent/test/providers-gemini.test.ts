@@ -1,6 +1,6 @@
 /** What only Gemini's wire has: signed calls, and answers that break off in ways of their own. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { createGemini } from "../server/providers/gemini";
+import { createGemini } from "../server/providers/gemini/gemini";
 import type { ModelEvent } from "../server/providers/provider";
 import { ask, collect, finished, messageOf, providerCases, userMessage } from "./provider-wires";
 import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";

@@ -1,6 +1,6 @@
 /** The list of models says what the service says, and adds only what is known. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { claudeTraits } from "../server/providers/anthropic-models";
+import { claudeTraits } from "../server/providers/anthropic/anthropic-models";
 import { priceOf } from "../server/providers/prices";
 import { providerCases } from "./provider-wires";
 import { startUpstream, type Upstream, type WireName } from "./upstream/upstream";

@@ -1,8 +1,8 @@
 /** What only OpenAI's two wires have: items with ids, reasoning under several names, calls without numbers. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
-import { createOpenAI } from "../server/providers/openai";
-import { createOpenAIChat } from "../server/providers/openai-chat";
+import { createOpenAI } from "../server/providers/openai/openai";
+import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import type { Provider } from "../server/providers/provider";
 import { ask, collect, finished, messageOf, providerCases, userMessage } from "./provider-wires";
 import {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { changeQueued, queue, said, told, unqueue, untilSession, wires } from "./control";
+import { changeQueued, queue, said, told, unqueue, untilSession, wires } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
 import {
   failure,

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { withoutAttempts } from "../shared/attempts";
 import type { ChatRequest } from "../shared/requests";
 import { toldMessages } from "../shared/summary";
-import { pause, queue, said, told, untilSession, wires } from "./control";
+import { pause, queue, said, told, untilSession, wires } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
-import { openUndoWorld } from "./undo-world";
+import { openUndoWorld } from "./undo-scene";
 import {
   failure,
   type Gate,

@@ -1,9 +1,9 @@
 /** To however many it goes: what a session says reaches every viewer once and in order, and leaves time for the rest. */
 import { expect, test } from "bun:test";
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import { LiveSession } from "../server/live";
-import { Rounds } from "../server/rounds";
-import type { Frame } from "../server/sse";
+import { LiveSession } from "../server/session/live-session";
+import { Broadcaster } from "../server/stream/broadcaster";
+import type { Frame } from "../server/stream/sse-frame";
 import { Store } from "../server/store/store";
 import type { EventBody } from "../shared/protocol";
 import { emptySession } from "./long-session";
@@ -68,7 +68,7 @@ test("what waits for a round is said before a session closes", async () => {
 function open() {
   const sent: string[] = [];
   let heard = Promise.withResolvers<void>();
-  const rounds = new Rounds((frames: Frame) => {
+  const rounds = new Broadcaster((frames: Frame) => {
     sent.push(new TextDecoder().decode(frames));
     heard.resolve();
     takeLong();

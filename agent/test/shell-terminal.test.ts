@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { TerminalText } from "../server/tools/terminal-text";
-import { isAlive } from "./facts";
+import { TerminalText } from "../server/tools/bash/terminal-text";
+import { isAlive } from "./machine-facts";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";
 

@@ -13,8 +13,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { createTools } from "../server/tools/builtin";
-import { Shells } from "../server/tools/shells";
-import { untilFile } from "./facts";
+import { Shells } from "../server/tools/bash/shells";
+import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
 
@@ -218,17 +218,20 @@ test("a session that is deleted has no shell left", async () => {
 
 const shutIn = testJobs({ sandbox: { network: true } });
 
-test.skipIf(!(await shutIn.level()).sandbox)("a shell lasts inside a sandbox too", async () => {
-  using bench = new ToolBench();
-  // Not a temporary directory: those can be written in from inside.
-  const root = mkdtempSync("/var/tmp/rein-shells-");
-  const tools = createTools({ shells: new Shells(root), background: bench.background });
-  const caller = new Caller(tools, { ...bench.context, jobs: shutIn });
-  await caller.call("bash", { command: "x=1" });
-  const { text } = await caller.call("bash", { command: `echo $x; touch ${root}/no || true` });
-  expect(text).toMatch(/^1\ntouch: .*Read-only file system\n$/);
-  rmSync(root, { recursive: true });
-});
+test.skipIf(!(await shutIn.capabilities()).sandbox)(
+  "a shell lasts inside a sandbox too",
+  async () => {
+    using bench = new ToolBench();
+    // Not a temporary directory: those can be written in from inside.
+    const root = mkdtempSync("/var/tmp/rein-shells-");
+    const tools = createTools({ shells: new Shells(root), background: bench.background });
+    const caller = new Caller(tools, { ...bench.context, jobs: shutIn });
+    await caller.call("bash", { command: "x=1" });
+    const { text } = await caller.call("bash", { command: `echo $x; touch ${root}/no || true` });
+    expect(text).toMatch(/^1\ntouch: .*Read-only file system\n$/);
+    rmSync(root, { recursive: true });
+  },
+);
 
 test("a state that cannot be kept costs the command nothing, and is told", async () => {
   using bench = new ToolBench();

@@ -1,6 +1,6 @@
 /** Starting: a free port, a development page, and what a start says. */
 import { expect, test } from "bun:test";
-import { listen } from "../server/listen";
+import { listen } from "../server/http/listen";
 import { launchBrowser } from "./browser";
 import { startRein } from "./rein";
 

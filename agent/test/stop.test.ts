@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
 import type { Message, SessionEvent, ToolCallPart } from "../shared/protocol";
-import { isAlive, untilFile } from "./facts";
+import { isAlive, untilFile } from "./machine-facts";
 import { type Chat, type Rein, startRein } from "./rein";
 import {
   failure,

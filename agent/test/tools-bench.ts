@@ -3,12 +3,12 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { BackgroundJobs } from "../server/background";
-import { Sessions } from "../server/live";
+import { BackgroundJobs } from "../server/background/background-jobs";
+import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
-import { Shells } from "../server/tools/shells";
-import type { Need, Tool, ToolContext, ToolResult } from "../server/tools/tool";
+import { Shells } from "../server/tools/bash/shells";
+import type { PermissionRequest, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 import { noUsage, type Session } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
 
@@ -51,9 +51,9 @@ export class Caller {
     );
   }
 
-  async needs(name: string, input: unknown): Promise<Need | undefined> {
+  async needs(name: string, input: unknown): Promise<PermissionRequest | undefined> {
     const tool = this.#toolNamed(name);
-    return tool.needs(tool.input.parse(input), this.context);
+    return tool.permission(tool.input.parse(input), this.context);
   }
 
   /** Another caller of the same session, with a signal of its own. */
@@ -78,7 +78,7 @@ export class ToolBench extends Caller implements Disposable {
   constructor() {
     const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-tools-")));
     const dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
-    const sessions = new Sessions(new Store(":memory:"));
+    const sessions = new SessionRegistry(new Store(":memory:"));
     const { session } = sessions.create(newSession(cwd));
     const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
     const shells = new Shells(join(dataDir, "shells"));

@@ -71,7 +71,7 @@ test("a working directory that is itself a link has an inside", async () => {
   const context = { ...bench.context, cwd: join(bench.cwd, "linked") };
   const read = someTools().find((tool) => tool.name === "read")!;
   const input = read.input.parse({ path: "file.txt" });
-  expect(await read.needs(input, context)).toBeUndefined();
+  expect(await read.permission(input, context)).toBeUndefined();
   expect(await read.run(input, context, bench.controller.signal)).toEqual({ output: "1\ttext" });
 });
 

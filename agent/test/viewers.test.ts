@@ -1,7 +1,8 @@
 /** A viewer that is slow, deaf or gone costs nothing, and loses nothing: it comes back by the last id it saw. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { type Frame, Viewer } from "../server/sse";
+import { Viewer } from "../server/stream/viewer";
+import { type Frame } from "../server/stream/sse-frame";
 import { apply } from "../shared/apply";
 import type { Session, SessionEvent } from "../shared/protocol";
 import { type Chat, type Rein, startRein } from "./rein";

@@ -6,7 +6,7 @@ import { SubagentWindow } from "../conversation/SubagentWindow";
 import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import styles from "./App.module.css";
 import { Composer } from "./Composer";
 import { deferred } from "./deferred";
@@ -96,7 +96,7 @@ export function App() {
 function titleMark({ session, control }: OpenSession): string {
   const run = activeRun(session);
   if (run?.state === "waiting" || run?.pause?.reached) return "? ";
-  return control.held() === "paused" ? "⏸ " : "● ";
+  return control.pauseState() === "paused" ? "⏸ " : "● ";
 }
 
 /** The cursor is in a field that is not the message's. */

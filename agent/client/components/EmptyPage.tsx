@@ -1,8 +1,8 @@
 /** What a new session shows: what Rein is, and with the scripted demo, ways to try it. */
 import { For, Show } from "solid-js";
-import { demoSuggestions } from "../../shared/demo";
+import { demoSuggestions } from "../../shared/demo-suggestions";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import styles from "./EmptyPage.module.css";
 

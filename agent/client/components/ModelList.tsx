@@ -4,7 +4,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
-import { findProvider } from "../state/models";
+import { findProvider } from "../state/model-list";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";
 

@@ -1,6 +1,6 @@
 /** Chooses the session's model. */
 import { useClient } from "../state/client";
-import { findModel } from "../state/models";
+import { findModel } from "../state/model-list";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Popup } from "./Menu";

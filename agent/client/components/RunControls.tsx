@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/commands";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { Button, ButtonRow } from "./Button";
 import { Icon } from "./Icon";
 import { Popup } from "./Menu";
@@ -12,20 +12,23 @@ import { Spinner } from "./Spinner";
 
 export function PauseButton(props: { open: OpenSession }) {
   const { control } = props.open;
-  const label = () => pauseWords[control.held() ?? "running"];
+  const label = () => pauseWords[control.pauseState() ?? "running"];
   return (
     <Button
       look="quiet"
       iconOnly
       class={styles.control}
       data-testid="pause"
-      data-state={control.held() ?? "running"}
+      data-state={control.pauseState() ?? "running"}
       aria-label={label()}
       title={`${label()} (Ctrl or ⌘ + .)`}
       disabled={props.open.stage() !== "running"}
       onClick={() => control.togglePause()}
     >
-      <Show when={control.held() === "pausing"} fallback={<Icon name={iconOf(control.held())} />}>
+      <Show
+        when={control.pauseState() === "pausing"}
+        fallback={<Icon name={iconOf(control.pauseState())} />}
+      >
         <Spinner />
       </Show>
     </Button>

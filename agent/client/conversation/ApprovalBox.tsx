@@ -3,6 +3,7 @@ import { createSignal, Show } from "solid-js";
 import type { Approval, ApprovalReply } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { useOpen } from "../state/client";
+import card from "./card.module.css";
 import styles from "./ApprovalBox.module.css";
 
 const questions: Record<Approval["kind"], string> = {
@@ -39,9 +40,11 @@ export function ApprovalBox(props: ApprovalBoxProps) {
         void answer({ decision: "deny", ...(message === "" ? {} : { message }) });
       }}
     >
-      <p class={styles.question}>{questions[props.approval.kind]}</p>
+      <strong>{questions[props.approval.kind]}</strong>
       <Show when={!props.isSubjectShown}>
-        <code class={styles.subject}>{props.approval.subject}</code>
+        <pre class={card.text} tabindex="0">
+          {props.approval.subject}
+        </pre>
       </Show>
       <fieldset disabled={isAnswering()}>
         <Button look="primary" onClick={() => void answer({ decision: "once" })}>

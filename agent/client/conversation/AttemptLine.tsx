@@ -1,6 +1,6 @@
 /** An attempt that was retried, folded into one line: it stays visible here, and the model does not see it. */
 import { Show } from "solid-js";
-import { textOf } from "../../shared/attempts";
+import { textOf } from "../../shared/message-parts";
 import type { Message, Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";

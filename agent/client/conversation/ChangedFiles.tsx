@@ -1,7 +1,7 @@
 /** The files that a run changed, with their diffs. Fetches when created, so render it only when visible. */
 import { createResource, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import styles from "./ChangedFiles.module.css";
@@ -13,7 +13,7 @@ export function ChangedFiles(props: { run: Run }) {
   const count = () => props.run.changes?.count ?? 0;
   const [answer] = createResource(
     () => (count() > 0 ? [open.id() ?? "", props.run.id, props.run.changes?.undoneAt] : false),
-    ([sessionId, runId]) => api.changes(String(sessionId), String(runId), patience()),
+    ([sessionId, runId]) => api.changes(String(sessionId), String(runId), requestTimeout()),
   );
   return (
     <Show when={count() > 0}>

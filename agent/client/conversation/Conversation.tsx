@@ -3,7 +3,7 @@ import { ErrorBoundary, Match, Switch } from "solid-js";
 import { Button } from "../components/Button";
 import { EmptyPage } from "../components/EmptyPage";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import styles from "./Conversation.module.css";
 import { MessageColumn } from "./MessageColumn";
 import { MessageList } from "./MessageList";
@@ -43,7 +43,7 @@ function RenderingFailed(props: { error: unknown }) {
   );
 }
 
-function isEmpty({ phase, session, unheard }: OpenSession): boolean {
+function isEmpty({ phase, session, outgoing }: OpenSession): boolean {
   const isLoaded = phase() === "new" || phase() === "open";
-  return isLoaded && session.messages.length === 0 && unheard() === undefined;
+  return isLoaded && session.messages.length === 0 && outgoing() === undefined;
 }

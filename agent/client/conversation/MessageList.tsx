@@ -3,7 +3,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import { activeRun, findRun } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { AttemptLine, hasLeftSomething } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";
 import styles from "./MessageList.module.css";
@@ -17,9 +17,9 @@ export function MessageList(props: { open: OpenSession }) {
   const { session } = props.open;
   const active = createMemo(() => activeRun(session));
   const runAt = (index: number) => session.messages[index]?.runId;
-  const told = createMemo(() => new Set(withoutAttempts(session.messages).map(({ id }) => id)));
+  const current = createMemo(() => new Set(withoutAttempts(session.messages).map(({ id }) => id)));
   const [opened, setOpened] = createSignal<string[]>([]);
-  const isFolded = ({ id, runId }: Message) => !told().has(id) && !opened().includes(runId);
+  const isFolded = ({ id, runId }: Message) => !current().has(id) && !opened().includes(runId);
   const toggle = (runId: string) =>
     setOpened((all) =>
       all.includes(runId) ? all.filter((one) => one !== runId) : [...all, runId],
@@ -32,7 +32,7 @@ export function MessageList(props: { open: OpenSession }) {
       <For each={session.messages}>
         {(message, index) => (
           <>
-            <Show when={!told().has(message.id) && runAt(index() - 1) !== message.runId}>
+            <Show when={!current().has(message.id) && runAt(index() - 1) !== message.runId}>
               <AttemptLine
                 message={message}
                 run={findRun(session, message.runId)}
@@ -53,7 +53,7 @@ export function MessageList(props: { open: OpenSession }) {
           </>
         )}
       </For>
-      <Show when={props.open.unheard()}>{(text) => <UserMessage text={text()} />}</Show>
+      <Show when={props.open.outgoing()}>{(text) => <UserMessage text={text()} />}</Show>
       <Show when={active()}>
         {(run) => (
           <Show

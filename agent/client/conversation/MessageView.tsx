@@ -7,7 +7,7 @@ import {
   type Part,
   type TextPart,
 } from "../../shared/protocol";
-import { textOf } from "../../shared/attempts";
+import { textOf } from "../../shared/message-parts";
 import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
 import { Reasoning } from "./Reasoning";

@@ -1,7 +1,7 @@
 /** The receipt of a stop: one line that opens into details; processes that could not be killed are always visible. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { duration, plural } from "../state/format";
 import card from "./card.module.css";
@@ -9,7 +9,7 @@ import { ChangedFiles, NotRecorded } from "./ChangedFiles";
 import { Disclosure } from "./Disclosure";
 import { originLabel, outcomeLabel, receiptLine, usageLabel } from "./outcome-labels";
 import styles from "./ReceiptView.module.css";
-import { Survivors } from "./Survivors";
+import { SurvivorList } from "./SurvivorList";
 import { UndoButton } from "./UndoButton";
 
 export function ReceiptView(props: { run: Run; receipt: Receipt }) {
@@ -74,7 +74,7 @@ function ModelCalls(props: { receipt: Receipt }) {
   const closed = () =>
     props.receipt.modelClosedMs === undefined
       ? ""
-      : `, the open ${props.receipt.modelCallsClosed === 1 ? "one" : `${props.receipt.modelCallsClosed}`} closed after ${duration(props.receipt.modelClosedMs)}`;
+      : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
   return (
     <p>
       {plural(props.receipt.modelCalls, "model call")}
@@ -92,7 +92,7 @@ function Leftovers(props: { run: Run; receipt: Receipt }) {
   async function tryAgain(): Promise<void> {
     setTrying(true);
     try {
-      await api.endSurvivors(open.id() ?? "", props.run.id, patience());
+      await api.endSurvivors(open.id() ?? "", props.run.id, requestTimeout());
     } catch (error) {
       client.notices.toast("Could not end the processes", wordsFor(error));
     } finally {
@@ -102,7 +102,7 @@ function Leftovers(props: { run: Run; receipt: Receipt }) {
 
   return (
     <Show when={props.receipt.survivors.length > 0}>
-      <Survivors
+      <SurvivorList
         survivors={props.receipt.survivors}
         isTrying={isTrying()}
         tryAgain={() => void tryAgain()}

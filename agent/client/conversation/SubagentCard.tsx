@@ -9,7 +9,7 @@ import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
-import { inputOf, subjectOf } from "./tool-input";
+import { inputOf, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
 import { tailOf } from "./output-tail";
@@ -57,7 +57,7 @@ export function SubagentCard(props: SubagentProps) {
       </For>
       <Show when={props.subagent.retry}>
         {(retry) => (
-          <div class={styles.retry}>
+          <div class={card.body}>
             <RetryLine retry={retry()} />
           </div>
         )}
@@ -90,7 +90,7 @@ export function SubagentFooter(props: SubagentProps) {
   return (
     <p class={`${styles.footer} ${text.facts}`}>
       <Show when={words()}>
-        <span class={styles.outcome} data-state={props.part.state}>
+        <span class={`${styles.outcome} ${text.state}`} data-state={props.part.state}>
           <Show when={props.part.state === "done"}>
             <Icon name="check" />
           </Show>
@@ -121,7 +121,7 @@ function lastLines(messages: Message[]): string {
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
-        return `${part.name} ${subjectOf(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
+        return `${part.name} ${shownSubject(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
       if (part.type !== "interruption" && part.text.trim() !== "")
         return tailOf(part.text.trim(), 3).text;
     }

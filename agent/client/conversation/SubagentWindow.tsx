@@ -4,7 +4,7 @@ import { findToolCall } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { MessageColumn } from "./MessageColumn";
 import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
@@ -48,7 +48,7 @@ function SubagentConversation(props: SubagentProps) {
           <WaitingLine
             messages={props.subagent.messages}
             stopping={false}
-            paused={open.control.held() === "paused"}
+            paused={open.control.pauseState() === "paused"}
           />
         </Show>
         <SubagentFooter {...props} />

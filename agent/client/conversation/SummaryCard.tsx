@@ -1,11 +1,12 @@
 /** A summary: one line that opens into its text, and a button that undoes it while it is in use. */
 import { type JSX, Show } from "solid-js";
-import { textOf, withoutAttempts } from "../../shared/attempts";
+import { withoutAttempts } from "../../shared/attempts";
+import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { standingSummary } from "../../shared/summary";
 import { Button } from "../components/Button";
 import { useClient, useOpen } from "../state/client";
-import { undoSummary } from "../state/summary";
+import { undoSummary } from "../state/summary-requests";
 import text from "../styles/text-styles.module.css";
 import { Actions } from "./Actions";
 import { Disclosure } from "./Disclosure";

@@ -12,7 +12,7 @@ import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
 import { DiffView } from "./DiffView";
 import styles from "./ToolCard.module.css";
-import { detailsOf, inputOf, subjectOf } from "./tool-input";
+import { detailsOf, inputOf, shownSubject } from "./tool-input";
 import { tailOf } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
 
@@ -41,7 +41,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
-      aria-label={`${props.part.name} ${subjectOf(input())}`}
+      aria-label={`${props.part.name} ${shownSubject(input())}`}
     >
       <div class={card.head}>
         <button
@@ -52,7 +52,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         >
           <Icon name={icons[props.part.name] ?? "spark"} />
           <span class={styles.name}>{props.part.name}</span>
-          <code class={text.truncated}>{subjectOf(input())}</code>
+          <code class={text.truncated}>{shownSubject(input())}</code>
         </button>
         <State part={props.part} />
         <Show when={props.part.state === "running"}>
@@ -73,7 +73,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       <Show when={isExpanded() && props.part.diff === undefined}>
         <For each={detailsOf(input())}>
           {(detail) => (
-            <div class={styles.detail}>
+            <div class={card.body}>
               <div class={text.note}>{detail.name}</div>
               <pre class={card.text} tabindex="0">
                 {tailOf(detail.text, props.part.state === "writing" ? 12 : maxLines).text}
@@ -93,7 +93,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       <Output part={props.part} expanded={isExpanded()} />
       <Show when={props.part.error}>
         {(error) => (
-          <p class={styles.error}>
+          <p class={`${card.section} ${styles.error}`}>
             <Icon name="warning" />
             <span>{error()}</span>
           </p>
@@ -105,7 +105,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
 
 function State(props: { part: ToolCallPart }) {
   return (
-    <span class={styles.state} data-state={props.part.state}>
+    <span class={`${styles.state} ${text.state}`} data-state={props.part.state}>
       <span>{toolStateLabel(props.part)}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
@@ -130,7 +130,7 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const tail = createMemo(() => tailOf(props.part.output, count()));
   return (
     <Show when={props.part.output !== "" && count() > 0}>
-      <div class={card.output}>
+      <div class={`${card.section} ${card.output}`}>
         <Show when={tail().earlier > 0}>
           <div class={text.note}>
             {tail().earlier.toLocaleString("en")} earlier {tail().earlier === 1 ? "line" : "lines"}

@@ -4,7 +4,7 @@ import { Button, ButtonRow } from "../components/Button";
 import { Modal } from "../components/Modal";
 import { Segments } from "../components/Segments";
 import { plural } from "../state/format";
-import type { UndoQuestion as Question } from "../state/undo";
+import type { UndoQuestion as Question } from "../state/undo-requests";
 import styles from "./UndoQuestion.module.css";
 
 const choices = [

@@ -18,7 +18,7 @@ export function OutputView(props: { process: BackgroundProcess }) {
   const tail = createMemo(() => tailOf(output.text() ?? "", maxLines));
   const sticky = createStickToEnd(() => true);
   return (
-    <div class={card.output} data-testid="process-output">
+    <div class={`${card.section} ${card.output}`} data-testid="process-output">
       <Show when={output.failure()}>{(failure) => <p class={text.muted}>{failure()}</p>}</Show>
       <Show when={output.earlier() > 0}>
         <div class={text.note}>{output.earlier().toLocaleString("en")} earlier characters</div>

@@ -1,8 +1,8 @@
 /** The state of a process and facts about it: pid, CPU, memory, and links to the ports that it listens on. */
 import { For, type JSX, Show } from "solid-js";
 import type { BackgroundProcess } from "../../shared/protocol";
+import card from "../conversation/card.module.css";
 import text from "../styles/text-styles.module.css";
-import styles from "./ProcessFacts.module.css";
 import { factsOf } from "./process-labels";
 import type { PolledProcess } from "./process-polling";
 
@@ -17,8 +17,8 @@ export interface ProcessFactsProps {
 
 export function ProcessFacts(props: ProcessFactsProps) {
   return (
-    <div class={`${styles.facts} ${text.facts}`}>
-      <span class={styles.state} data-state={props.state}>
+    <div class={`${card.body} ${text.facts}`}>
+      <span class={text.state} data-state={props.state}>
         {props.label}
       </span>
       {props.children}

@@ -8,7 +8,7 @@ import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import card from "../conversation/card.module.css";
 import { tailOf } from "../conversation/output-tail";
-import { Survivors } from "../conversation/Survivors";
+import { SurvivorList } from "../conversation/SurvivorList";
 import { duration } from "../state/format";
 import type { ProcessActions } from "./process-actions";
 import { ProcessFacts } from "./ProcessFacts";
@@ -72,11 +72,15 @@ export function ProcessRow(props: ProcessRowProps) {
         </Show>
       </ProcessFacts>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
-        {(line) => <p class={`${styles.lastLine} ${text.truncated}`}>{tailOf(line(), 1).text}</p>}
+        {(line) => (
+          <p class={`${card.body} ${styles.lastLine} ${text.truncated}`}>
+            {tailOf(line(), 1).text}
+          </p>
+        )}
       </Show>
       <Show when={survivors().length > 0}>
-        <div class={styles.survivors}>
-          <Survivors
+        <div class={card.body}>
+          <SurvivorList
             survivors={survivors()}
             isTrying={props.actions.isStopping(props.process.id)}
             tryAgain={() => void props.actions.stop(props.process.id)}

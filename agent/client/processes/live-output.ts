@@ -1,7 +1,7 @@
 /** The output of one process, read continuously while its view is open. */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessOutput } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 
 export interface LiveOutput {
   /** The last part of the output; undefined until the first answer. */
@@ -31,7 +31,7 @@ export function createLiveOutput(
   async function read(mayGrow: boolean): Promise<void> {
     const after = next();
     try {
-      const signal = AbortSignal.any([ending.signal, patience()]);
+      const signal = AbortSignal.any([ending.signal, requestTimeout()]);
       const news = await api.processOutput(sessionId, processId, after, signal);
       // Two reads can overlap when the process ends.
       if (after === next()) take(news);

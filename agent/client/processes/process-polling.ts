@@ -1,8 +1,8 @@
 /** Polls the server for the session's running processes while the panel is open. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessLook } from "../../shared/protocol";
-import { api, patience } from "../state/api";
-import type { OpenSession } from "../state/session";
+import { api, requestTimeout } from "../state/api-client";
+import type { OpenSession } from "../state/open-session";
 
 /** `cpuPercent` needs two polls: 100 is one processor, fully used between them. */
 export type PolledProcess = ProcessLook & { cpuPercent?: number };
@@ -28,7 +28,7 @@ export function createProcessPolling(open: OpenSession): ProcessPolling {
     const id = open.id();
     if (id === undefined || document.hidden) return;
     try {
-      const { processes } = await api.processes(id, patience());
+      const { processes } = await api.processes(id, requestTimeout());
       // A slow answer must not replace a later one.
       if (turn === latest) take(processes);
     } catch {

@@ -1,6 +1,7 @@
 /** The filters of the page of stops, and the export of what they leave. */
 import { createMemo, createSignal, For, type JSX } from "solid-js";
-import { pointLabels, stopLabels } from "../conversation/outcome-labels";
+import { stopCauses, stopPoints } from "../../shared/protocol";
+import { pointLabels } from "../conversation/outcome-labels";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopFilters.module.css";
 
@@ -39,12 +40,12 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
       </Choice>
       <Choice label="By" value={filters.by()} choose={filters.setBy}>
         <option value="">Anyone</option>
-        <For each={Object.keys(stopLabels)}>{(by) => <option value={by}>{by}</option>}</For>
+        <For each={stopCauses}>{(by) => <option value={by}>{by}</option>}</For>
       </Choice>
       <Choice label="Point" value={filters.point()} choose={filters.setPoint}>
         <option value="">Any</option>
-        <For each={Object.entries(pointLabels)}>
-          {([point, words]) => <option value={point}>{words}</option>}
+        <For each={stopPoints}>
+          {(point) => <option value={point}>{pointLabels[point]}</option>}
         </For>
       </Choice>
       <label>

@@ -1,7 +1,7 @@
 /** The history of stops: plots, and a list with filters and export. */
 import { createResource, Show } from "solid-js";
 import { Sheet } from "../components/Sheet";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { createStopFilters, StopFilters } from "./StopFilters";
@@ -12,7 +12,7 @@ import styles from "./StopsPage.module.css";
 export function StopsPage() {
   const client = useClient();
   const filters = createStopFilters();
-  const [answer] = createResource(filters.query, (query) => api.stops(query, patience()));
+  const [answer] = createResource(filters.query, (query) => api.stops(query, requestTimeout()));
   const stops = () => (answer.error === undefined ? answer.latest?.stops : undefined);
   return (
     <Sheet title="Stops" close={() => client.route.closeStops()}>

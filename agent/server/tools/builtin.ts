@@ -1,14 +1,14 @@
 /** The tools that every agent has. */
-import { createBash } from "./bash";
-import { edit } from "./edit";
-import { glob } from "./glob";
-import { grep } from "./grep";
-import type { Lasting } from "./lasting";
-import { createProcessTool } from "./process";
-import { read } from "./read";
+import { createBash } from "./bash/bash";
+import { edit } from "./files/edit";
+import { glob } from "./search/glob";
+import { grep } from "./search/grep";
+import type { ToolServices } from "./tool-services";
+import { createProcessTool } from "./process/process-tool";
+import { read } from "./files/read";
 import type { Tool } from "./tool";
-import { write } from "./write";
+import { write } from "./files/write";
 
-export function createTools(lasting: Lasting): Tool[] {
+export function createTools(lasting: ToolServices): Tool[] {
   return [read, write, edit, glob, grep, createBash(lasting), createProcessTool(lasting)];
 }

@@ -9,7 +9,10 @@ export interface Tool<Input = unknown> {
   readonly description: string;
   readonly input: z.ZodType<Input>;
   /** What a person must allow before this call runs, or nothing when it is free. Throws ToolError on an impossible input. */
-  needs(input: Input, context: ToolContext): Need | undefined | Promise<Need | undefined>;
+  permission(
+    input: Input,
+    context: ToolContext,
+  ): PermissionRequest | undefined | Promise<PermissionRequest | undefined>;
   /**
    * Does the work. Resolves when its effect has happened, even if an abort came meanwhile; throws ToolError with a message
    * for the model when it could not; throws the signal's reason only if it was stopped before its effect was whole.
@@ -19,7 +22,7 @@ export interface Tool<Input = unknown> {
 }
 
 /** What must be allowed. `key` names what "always in this session" allows: an equal key is not asked again. */
-export type Need = Omit<Approval, "id" | "reply"> & { key: string };
+export type PermissionRequest = Omit<Approval, "id" | "reply"> & { key: string };
 
 export interface ToolResult {
   /** Added to the output after what was streamed; omitted when all of it was. */

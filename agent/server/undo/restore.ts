@@ -11,11 +11,11 @@ import {
 } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Git, GitPlace } from "./git";
-import { type Found, type Step, versionOf } from "./look";
-import { type Name, parentsOf, pathOf, shown } from "./names";
-import { maxFileBytes } from "./listing";
-import { stage } from "./stage";
+import type { Git, GitPlace } from "./git/git";
+import { type Found, type Step, versionOf } from "./file-state";
+import { type Name, parentsOf, pathOf, shown } from "./git/git-path";
+import { maxFileBytes } from "./git/ls-files";
+import { stage } from "./git/checkout";
 
 /** Folders with this beginning are ours, and are left out of snapshots. */
 export const workFolder = ".rein-undo-";

@@ -3,14 +3,14 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
-import { decide, type Decisions, findAll, keepOverwritten } from "./decide";
-import { shown } from "./names";
-import { finish, Recording, unknownBy } from "./recording";
-import { overlaps, Records, type RunRecord } from "./records";
+import { decide, type Decisions, findAll, keepOverwritten } from "./conflict-check";
+import { shown } from "./git/git-path";
+import { finish, RunRecorder, unknownBy } from "./run-recorder";
+import { overlaps, UndoRecords, type RunRecord } from "./undo-records";
 import { restore, RestoreError, type Task } from "./restore";
-import { changesOf, nothing, reasonOf, unknown } from "./told";
+import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { UndoError } from "./undo-error";
-import { viewFiles } from "./view";
+import { viewFiles } from "./changes-view";
 import { forgetDirectory, Workspace } from "./workspace";
 
 /** The record of a run while it works. */
@@ -25,9 +25,9 @@ export class Undo {
   readonly #home: string;
   readonly #dataDir: string;
   readonly #jobs: Jobs;
-  readonly #records: Records;
+  readonly #records: UndoRecords;
   readonly #workspaces = new Map<string, Workspace>();
-  readonly #working = new Set<Recording>();
+  readonly #working = new Set<RunRecorder>();
   readonly #ending = new Set<Promise<Changes>>();
   readonly #closing = new AbortController();
 
@@ -37,7 +37,7 @@ export class Undo {
     this.#home = join(this.#dataDir, "undo");
     this.#jobs = jobs;
     mkdirSync(this.#home, { recursive: true, mode: 0o700 });
-    this.#records = new Records(join(this.#home, "undo.db"));
+    this.#records = new UndoRecords(join(this.#home, "undo.db"));
   }
 
   /**
@@ -49,7 +49,7 @@ export class Undo {
     if (reason !== undefined)
       return { ready: async () => undefined, end: async () => unknown(reason) };
     const workspace = this.#workspace(realpathSync(session.cwd));
-    const recording = new Recording(workspace, this.#records, { sessionId: session.id, runId });
+    const recording = new RunRecorder(workspace, this.#records, { sessionId: session.id, runId });
     for (const other of this.#working)
       if (overlaps(other.workspace.directory, workspace.directory))
         other.isShared = recording.isShared = true;

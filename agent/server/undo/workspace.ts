@@ -2,11 +2,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Jobs } from "../processes/jobs";
-import { link } from "../signal";
-import { Git, type GitPlace, makeGitDirectory } from "./git";
-import { nameOf } from "./names";
+import { link } from "../abort";
+import { Git, type GitPlace, makeGitDirectory } from "./git/git";
+import { nameOf } from "./git/git-path";
 import { workFolder } from "./restore";
-import { Snapshots } from "./snapshot";
+import { Snapshots } from "./git/snapshot";
 
 /** Left out though no rule of the project says so: they are made by machines, in great numbers. */
 export const generated = ["node_modules", ".venv", "__pycache__", ".DS_Store"];

@@ -1,0 +1,109 @@
+/** Abort signals: controllers linked by hand, scopes that stop alone, and waits that end with their signal. */
+import { setTimeout } from "node:timers/promises";
+import type { Stop } from "../shared/protocol";
+
+/** A controller that aborts when its parent does, with the same reason, until it is disposed of. */
+export interface Link extends Disposable {
+  readonly controller: AbortController;
+}
+
+/** Links by hand: `AbortSignal.any` keeps listeners of long-lived parents alive. */
+export function link(parent: AbortSignal): Link {
+  const controller = new AbortController();
+  const inherit = () => controller.abort(parent.reason);
+  if (parent.aborted) inherit();
+  else parent.addEventListener("abort", inherit, { once: true });
+  return {
+    controller,
+    [Symbol.dispose]: () => parent.removeEventListener("abort", inherit),
+  };
+}
+
+/** One thing that can be stopped. Disposing of it says that it has ended, however it ended. */
+export interface Scope extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** The scopes of one run, by id (the id of a tool call's part). A scope is linked to its parent until it is disposed of. */
+export class Scopes {
+  readonly #open = new Map<string, { controller: AbortController; settled: Promise<void> }>();
+
+  open(id: string, parent: AbortSignal): Scope {
+    const linked = link(parent);
+    const { controller } = linked;
+    const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
+    this.#open.set(id, { controller, settled });
+    return {
+      signal: controller.signal,
+      [Symbol.dispose]: () => {
+        linked[Symbol.dispose]();
+        this.#open.delete(id);
+        settle();
+      },
+    };
+  }
+
+  /** Aborts one scope; resolves when it has settled. Undefined when nothing of that name runs. */
+  stop(id: string, reason: Stop): Promise<void> | undefined {
+    const scope = this.#open.get(id);
+    scope?.controller.abort(reason);
+    return scope?.settled;
+  }
+}
+
+/** The reason of an aborted signal, when it is one of ours. Every controller of a run is aborted with a Stop. */
+export function stopReason(signal: AbortSignal): Stop | undefined {
+  return signal.aborted ? (signal.reason as Stop) : undefined;
+}
+
+/** Resolves after `delayMs`; rejects with the signal's reason as soon as it aborts, and leaves no timer behind. */
+export async function wait(delayMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(delayMs, undefined, { signal });
+  } catch {
+    // Node's own AbortError says nothing; the reason says who stopped it.
+    signal.throwIfAborted();
+  }
+}
+
+/** Settles with the promise, or rejects with the signal's reason as soon as it aborts. Leaves no listener behind. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Resolves when the promise settles or the signal aborts, whichever is first; never rejects. Leaves no listener behind. */
+export function settledOrAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      signal.removeEventListener("abort", settle);
+      resolve();
+    };
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", settle);
+    void promise.then(settle, settle);
+  });
+}
+
+/** The same, after `ms` at the latest. Leaves no timer behind. */
+export async function within(
+  ms: number,
+  promise: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  const timeout = new AbortController();
+  const over = setTimeout(ms, undefined, { signal: timeout.signal });
+  const either = Promise.race([promise, over]);
+  try {
+    await settledOrAborted(either, signal);
+  } finally {
+    timeout.abort();
+  }
+}

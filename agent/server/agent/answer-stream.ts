@@ -1,0 +1,161 @@
+/** Turns the model's answer into parts of a message, and marks what was cut. */
+import type {
+  ErrorInfo,
+  EventBody,
+  InterruptionPart,
+  Message,
+  Outcome,
+  Part,
+  Stop,
+} from "../../shared/protocol";
+import { isOutcome } from "../../shared/protocol";
+import type { ModelCall } from "./pause-gate";
+import { usageOf } from "./token-estimate";
+import { newId } from "../id";
+import { log } from "../log";
+import { type ModelEvent, ProviderError } from "../providers/provider";
+import { withRetry } from "./retry";
+import { stopReason } from "../abort";
+import { agentName, answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
+
+/** The cost is estimated anew after so many characters: about 200 tokens. */
+const costEveryCharacters = 800;
+
+/** Reads until the model has finished, or a pause has cut it: that does not end the turn. */
+export async function* readAnswer(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  call: ModelCall,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, void> {
+  try {
+    yield* readParts(request, at, turn, call);
+  } catch (error) {
+    const pause = stopReason(call.signal);
+    if (signal.aborted || pause === undefined) throw error;
+    yield* closeCut(answerOf(request, at), at, pause);
+  }
+}
+
+/** Turns the model's events into ours. */
+async function* readParts(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  call: ModelCall,
+): AsyncGenerator<EventBody, void> {
+  const parts = new Map<string, { id: string; field: "text" | "input" }>();
+  const names = { runId: request.runId, ...agentName(request) };
+  const recordCost = () =>
+    request.recordCost(at.messageId, () => usageOf(request, answerOf(request, at), turn));
+  let uncounted = 0;
+  for await (const event of withRetry(() => ask(request, at, turn, call), names, call.signal)) {
+    switch (event.type) {
+      case "retry-start":
+      case "retry-end":
+        yield event;
+        break;
+      case "part-start": {
+        // After an abort the stream is read on until it throws.
+        if (!call.beginPart()) break;
+        const part = newPart(event);
+        parts.set(event.key, { id: part.id, field: part.type === "tool-call" ? "input" : "text" });
+        yield { type: "part-start", ...at, part };
+        break;
+      }
+      case "part-delta": {
+        const { id, field } = parts.get(event.key)!;
+        yield { type: "part-delta", ...at, partId: id, field, delta: event.delta };
+        uncounted += event.delta.length;
+        if (uncounted < costEveryCharacters) break;
+        uncounted = 0;
+        recordCost();
+        break;
+      }
+      case "part-end": {
+        const { type: _type, key, ...rest } = event;
+        yield { type: "part-end", ...at, partId: parts.get(key)!.id, at: Date.now(), ...rest };
+        break;
+      }
+      case "usage":
+        turn.counted = { inputTokens: event.inputTokens, outputTokens: event.outputTokens };
+        recordCost();
+        break;
+      case "finish":
+        turn.finish = event.reason;
+    }
+  }
+  call.signal.throwIfAborted();
+}
+
+/** Sends the request, and records whether the service refused it. A failure is logged, without its message. */
+async function* ask(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  call: ModelCall,
+): AsyncGenerator<ModelEvent, void> {
+  turn.isRefused = false;
+  try {
+    yield* request.provider.stream(turn.request, call.signal);
+  } catch (error) {
+    const isNew =
+      answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
+    turn.isRefused = isNew && error instanceof ProviderError && isRefusal(error);
+    if (error instanceof ProviderError && !call.signal.aborted) logFailure(request, error);
+    throw error;
+  }
+}
+
+/** The service answered with an error, or could not be reached. */
+function isRefusal({ status, code }: ProviderError): boolean {
+  return status !== undefined || code === "network" || code === "not-configured";
+}
+
+function logFailure(
+  { runId, provider, model }: TurnRequest,
+  { code, status }: ProviderError,
+): void {
+  log.warn({ runId, provider: provider.id, model, code, status }, "The provider failed");
+}
+
+/** Calls whose input was cut are lost; whole ones will run. The text so far stays, with a mark. */
+function* closeCut(answer: Message, at: MessageName, stop: Stop): Generator<EventBody> {
+  for (const part of answer.parts) {
+    if (part.type !== "tool-call" || part.state !== "writing") continue;
+    yield { type: "tool-end", ...at, partId: part.id, at: Date.now(), outcome: "stopped", stop };
+  }
+  yield { type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } };
+}
+
+/** Ends and marks everything that a stop or a failure left open. */
+export function* closeParts(
+  answer: Message,
+  at: MessageName,
+  outcome: Outcome,
+  error: ErrorInfo | undefined,
+  signal: AbortSignal,
+): Generator<EventBody> {
+  const stop = outcome === "stopped" ? stopReason(signal) : undefined;
+  for (const part of answer.parts) {
+    if (part.type !== "tool-call" || isOutcome(part.state)) continue;
+    const ending = stop ? { outcome: "stopped" as const, stop } : { outcome: "failed" as const };
+    const reason = error && { error: `Not run: ${error.message}` };
+    yield { type: "tool-end", ...at, partId: part.id, at: Date.now(), ...ending, ...reason };
+  }
+  if (stop) {
+    const part: InterruptionPart = { type: "interruption", id: newId(), stop };
+    yield { type: "part-start", ...at, part };
+  }
+}
+
+function newPart(event: Extract<ModelEvent, { type: "part-start" }>): Part {
+  const id = newId();
+  if (event.part === "tool-call") {
+    const { callId, name } = event;
+    return { type: "tool-call", id, callId, name, inputText: "", state: "writing", output: "" };
+  }
+  if (event.part === "text") return { type: "text", id, text: "" };
+  return { type: "reasoning", id, text: "", startedAt: Date.now() };
+}

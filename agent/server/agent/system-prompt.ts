@@ -1,0 +1,50 @@
+/** The system prompt: what the agent is, where it works, and the instructions of the project. */
+import { readFile } from "node:fs/promises";
+import { platform } from "node:os";
+import { join } from "node:path";
+import type { Session } from "../../shared/protocol";
+
+const instructionFiles = ["AGENTS.md", "CLAUDE.md"];
+const maxInstructionCharacters = 64_000;
+
+/**
+ * The system prompt of a session. Its date is that of the session: a prompt that changes within a conversation loses the
+ * provider's cache, and some models' reasoning. Missing files are left out; `signal` ends the reading.
+ */
+export async function systemPrompt(
+  { cwd, createdAt }: Pick<Session, "cwd" | "createdAt">,
+  signal: AbortSignal,
+): Promise<string> {
+  const instructions = await Promise.all(
+    instructionFiles.map((name) => readInstructions(cwd, name, signal)),
+  );
+  return [base(cwd, createdAt), ...instructions].filter((text) => text !== "").join("\n\n");
+}
+
+/** The system prompt of a subagent adds its role. */
+export function subagentPrompt(system: string, role: string): string {
+  return `${system}
+
+You are a subagent (${role}). Nobody answers you while you work: do the task you are given with what you have, then report. Your last message is all that the one who sent you gets, so put into it what was asked for, and where you looked.`;
+}
+
+function base(cwd: string, createdAt: number): string {
+  return `You are Rein, an agent that works on a person's machine through tools.
+Working directory: ${cwd}
+System: ${platform()}. This session began on ${new Date(createdAt).toISOString().slice(0, 10)}.
+
+Answer in Markdown, briefly. Look before you change; change no more than was asked; say what you did and what you could not do. Use the tools rather than telling the person what to type.
+The person can stop you, or a single tool or subagent, at any moment. "[interrupted by user]" marks where that happened: what stands before it did happen, what was running then was ended there. Do not apologise for it and do not start it again unasked; go on from what is there.`;
+}
+
+async function readInstructions(cwd: string, name: string, signal: AbortSignal): Promise<string> {
+  try {
+    const text = await readFile(join(cwd, name), { encoding: "utf8", signal });
+    return `Instructions of this project (${name}):\n${text.slice(0, maxInstructionCharacters).trim()}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return "";
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+/** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
+import { type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
+import { toldMessages } from "../../shared/summary";
+import type { Turn, TurnRequest } from "./turn-types";
+
+/** About four characters make a token in English text and code. */
+export const charactersPerToken = 4;
+
+/** The usage of a turn so far: the provider's own count once it has finished, an estimate until then. */
+export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
+  if (turn.isRefused) return noUsage;
+  const { inputTokens, outputTokens } = turn.counted;
+  const complete =
+    turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;
+  const usage: Usage = complete
+    ? { inputTokens, outputTokens, estimated: false }
+    : {
+        inputTokens: inputTokens ?? (turn.requestTokens ??= estimateRequest(turn)),
+        outputTokens: Math.max(outputTokens ?? 0, estimateTokens(lengthOf(answer))),
+        estimated: true,
+      };
+  const price = request.info()?.price;
+  if (price)
+    usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
+  return usage;
+}
+
+/** Of a text, or of its length in characters. */
+export function estimateTokens(text: string | number): number {
+  return Math.ceil((typeof text === "string" ? text.length : text) / charactersPerToken);
+}
+
+/** Without what only people see: diffs, and the messages of subagents. */
+function estimateRequest({ request: { system, tools, messages } }: Turn): number {
+  const told = toldMessages(messages).map(({ note, parts }) => [note, parts.map(toldOf)]);
+  return estimateTokens(JSON.stringify([system, tools, told]));
+}
+
+export function toldOf(part: Part): string[] {
+  if (part.type === "interruption") return [];
+  if (part.type !== "tool-call") return [part.text];
+  return [part.name, part.inputText, part.output, part.error ?? ""];
+}
+
+function lengthOf({ parts }: Message): number {
+  const lengths = parts.map((part) => {
+    if (part.type === "interruption") return 0;
+    return part.type === "tool-call" ? part.inputText.length : part.text.length;
+  });
+  return lengths.reduce((sum, length) => sum + length, 0);
+}

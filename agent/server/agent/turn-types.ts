@@ -1,0 +1,70 @@
+/** The request of a turn, its state while it runs, and how it ends. */
+import type {
+  ErrorInfo,
+  EventBody,
+  Message,
+  ModelInfo,
+  Outcome,
+  ToolCallPart,
+  Usage,
+} from "../../shared/protocol";
+import type { PauseGate } from "./pause-gate";
+import type { FinishReason, ModelRequest, Provider, ToolSpec } from "../providers/provider";
+
+export interface TurnRequest {
+  runId: string;
+  /** Of a subagent: the id of the tool call it runs under. */
+  agentId?: string;
+  provider: Provider;
+  model: string;
+  /** Price and context window of the model, where they are known. */
+  info(): ModelInfo | undefined;
+  /** The system prompt; read anew each turn, under the signal. */
+  system(signal: AbortSignal): Promise<string>;
+  tools: ToolSpec[];
+  /** The conversation as it is now: the reader of the turn applies each event before it asks for the next. */
+  messages(): Message[];
+  /** Pauses the turn at its safe points: between two parts of an answer, before a tool starts. */
+  pauseGate: PauseGate;
+  /** Called again and again while an answer grows, with what it costs so far. */
+  recordCost(messageId: string, cost: () => Usage): void;
+  /** The turn sums up the conversation: what the model is sent, and the first message that stays beside the summary. */
+  summary?: { told: Message[]; keeps?: string };
+  /** Runs one tool call to its `tool-end`; never throws. */
+  runTool(call: ToolCallPart, at: MessageName, send: Send, signal: AbortSignal): Promise<void>;
+}
+
+export interface MessageName {
+  messageId: string;
+  agentId?: string;
+}
+
+/** Resolves once the event was applied. */
+export type Send = (event: EventBody) => Promise<void>;
+
+/** A turn under way. */
+export interface Turn {
+  request: ModelRequest;
+  finish?: FinishReason;
+  counted: Partial<Usage>;
+  /** The estimated tokens of the request, once they are needed. */
+  requestTokens?: number;
+  /** The service refused the last request: nothing is charged for it. */
+  isRefused: boolean;
+}
+
+export interface LoopEnd {
+  outcome: Outcome;
+  error?: ErrorInfo;
+}
+
+/** "next turn": another request to the model follows. */
+export type TurnEnd = LoopEnd | "next turn";
+
+export function agentName(request: TurnRequest): { agentId?: string } {
+  return request.agentId === undefined ? {} : { agentId: request.agentId };
+}
+
+export function answerOf(request: TurnRequest, at: MessageName): Message {
+  return request.messages().findLast((message) => message.id === at.messageId)!;
+}

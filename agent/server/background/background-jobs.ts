@@ -1,0 +1,206 @@
+/** The background processes of all sessions: listed, inspected, pinned, and stopped with the run they belong to. */
+import { rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findRun, isLiving } from "../../shared/apply";
+import type { BackgroundProcess, ProcessLook, ProcessOutput, Stop } from "../../shared/protocol";
+import { BackgroundJob } from "./background-job";
+import { log } from "../log";
+import type { SessionRegistry } from "../session/session-registry";
+import { LiveMarkers } from "./live-markers";
+import type { Job, JobEnd, JobOwner, Jobs } from "../processes/jobs";
+import { endSurvivors } from "./survivors";
+import type { BackgroundRegistry } from "../tools/process/background-registry";
+
+export class BackgroundJobs implements BackgroundRegistry {
+  readonly #sessions: SessionRegistry;
+  readonly #jobs: Jobs;
+  readonly #root: string;
+  readonly #markers: LiveMarkers;
+  readonly #jobsOf = new Map<string, BackgroundJob[]>();
+
+  /** `root` holds their output, in a folder for each session. */
+  constructor(sessions: SessionRegistry, jobs: Jobs, root: string) {
+    this.#sessions = sessions;
+    this.#jobs = jobs;
+    this.#root = root;
+    this.#markers = new LiveMarkers(root);
+  }
+
+  keep(job: Job, command: string): BackgroundJob {
+    const { sessionId, ...owner } = job.owner;
+    const { runId, toolCallId } = owner;
+    if (runId === undefined || toolCallId === undefined)
+      throw new Error("A background process belongs to a run and a tool call");
+    const id = this.#nextId(sessionId);
+    const { pid, startedAt } = job;
+    const record: BackgroundProcess = {
+      ...owner,
+      id,
+      runId,
+      toolCallId,
+      command,
+      pid,
+      startedAt,
+      pinned: false,
+      state: "running",
+    };
+    const path = join(this.#root, sessionId, `${id}.log`);
+    const background = new BackgroundJob(job, record, path, (event) =>
+      this.#sessions.get(sessionId)?.emit(event),
+    );
+    this.#jobsOf.set(sessionId, [...this.#remembered(sessionId), background]);
+    this.#markers.add(sessionId, id);
+    background.settled
+      .then(() => this.#markers.remove(sessionId, id))
+      .catch((err: unknown) =>
+        log.error({ err, sessionId, processId: id }, "The end of a background process was lost"),
+      );
+    return background;
+  }
+
+  list(sessionId: string): BackgroundJob[] {
+    return this.#jobsOf.get(sessionId) ?? [];
+  }
+
+  /** What the system reports now of everything that runs for this session, in the background or not. */
+  inspect(sessionId: string): ProcessLook[] {
+    return this.#jobs
+      .list({ sessionId })
+      .map((job) => {
+        const background = this.list(sessionId).find((one) => one.job === job);
+        return inspectJob(job, background);
+      })
+      .filter(({ processes }) => processes > 0);
+  }
+
+  /** Of a process that ended before this server started, what is still on disk. Undefined when there is no such process. */
+  async output(sessionId: string, id: string, after: number): Promise<ProcessOutput | undefined> {
+    const found = this.#find(sessionId, id);
+    if (found) return found.output(after);
+    const records = this.#sessions.get(sessionId)?.session.processes ?? [];
+    if (!records.some((record) => record.id === id)) return undefined;
+    // A process without output has no file.
+    const text = await readFile(join(this.#root, sessionId, `${id}.log`), "utf8").catch(() => "");
+    return { text: text.slice(after), from: Math.min(after, text.length), next: text.length };
+  }
+
+  isPinned(job: Job): boolean {
+    return this.list(job.owner.sessionId).some((one) => one.job === job && one.record.pinned);
+  }
+
+  /** Undefined when there is no such process. */
+  pin(sessionId: string, id: string, pinned: boolean): BackgroundProcess | undefined {
+    const found = this.#find(sessionId, id);
+    found?.pin(pinned);
+    return found?.record;
+  }
+
+  /**
+   * Stops one. A second stop while the first is under way gives no more time to clean up; one after that tries again
+   * to kill the survivors. Undefined when there is no such process.
+   */
+  async stop(sessionId: string, id: string, stop: Stop): Promise<JobEnd | undefined> {
+    const found = this.#find(sessionId, id);
+    if (found === undefined) return undefined;
+    const { job, record } = found;
+    const isSecond = record.state === "stopping";
+    const [, end] = await Promise.all([isSecond && job.stop("hard"), found.stop(stop)]);
+    const live = this.#sessions.get(sessionId);
+    const receipt = live && findRun(live.session, record.runId)?.receipt;
+    if (receipt && receipt.survivors.length > 0) await endSurvivors(live, record.runId, this.#jobs);
+    return end;
+  }
+
+  /** Emits anew the end of those with survivors, after another attempt to kill these. */
+  async refreshSurvivors(sessionId: string): Promise<void> {
+    const surviving = this.list(sessionId).filter(({ record }) => record.survivors !== undefined);
+    await Promise.all(surviving.map((one) => one.stop(undefined)));
+  }
+
+  /**
+   * Stops those of this owner: all of them, or those that are not pinned. Resolves when they have ended, with their
+   * number; never rejects.
+   */
+  async stopOwned(
+    owner: Partial<JobOwner>,
+    stop: Stop,
+    which: "unpinned" | "all",
+  ): Promise<number> {
+    const all = [...this.#jobsOf.values()].flat();
+    const affected = all.filter(
+      ({ job, record }) =>
+        isOwnedBy(job.owner, owner) && isLiving(record) && (which === "all" || !record.pinned),
+    );
+    const ends = await Promise.allSettled(affected.map((one) => one.stop(stop)));
+    for (const end of ends)
+      if (end.status === "rejected")
+        log.error({ err: end.reason, ...owner }, "A background process could not be stopped");
+    return affected.length;
+  }
+
+  /** Deletes the records and the output of a session. Its processes must have ended. */
+  remove(sessionId: string): void {
+    this.#jobsOf.delete(sessionId);
+    rmSync(join(this.#root, sessionId), { recursive: true, force: true });
+  }
+
+  /** Emits the end of those that lived when an earlier server was killed. */
+  recover(): void {
+    const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
+    const end = { endedAt: stop.askedAt, outcome: "stopped" as const, stop };
+    for (const { sessionId, processId } of this.#markers.take())
+      this.#sessions.getReadable(sessionId)?.emit({ type: "process-end", processId, ...end });
+  }
+
+  #find(sessionId: string, id: string): BackgroundJob | undefined {
+    return this.list(sessionId).find(({ record }) => record.id === id);
+  }
+
+  /** Those that the session still lists: it drops the oldest that have ended. */
+  #remembered(sessionId: string): BackgroundJob[] {
+    const ids = new Set(this.#sessions.get(sessionId)?.session.processes?.map(({ id }) => id));
+    return this.list(sessionId).filter(({ record }) => ids.has(record.id) || isLiving(record));
+  }
+
+  #nextId(sessionId: string): string {
+    const records = this.#sessions.get(sessionId)?.session.processes ?? [];
+    return `p${1 + Math.max(0, ...records.map(({ id }) => Number(id.slice(1))))}`;
+  }
+}
+
+function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLook {
+  const { id, pid, command, startedAt, owner } = job;
+  const processes = job.processes();
+  const ports = new Set(processes.flatMap((one) => one.ports));
+  return {
+    id,
+    pid,
+    command: withoutShell(command),
+    startedAt,
+    ...(background
+      ? {
+          id: background.record.id,
+          command: background.record.command,
+          lastLine: background.lastLine,
+        }
+      : owner.toolCallId !== undefined && { toolCallId: owner.toolCallId }),
+    processes: processes.length,
+    cpuMs: sum(processes.map(({ cpuMs }) => cpuMs)),
+    memoryBytes: sum(processes.map(({ memoryBytes }) => memoryBytes)),
+    ports: [...ports].toSorted((a, b) => a - b),
+  };
+}
+
+/** A command of the bash tool as it was typed. */
+function withoutShell(command: string): string {
+  return command.replace(/^\S*\b(bash|sh) -c /, "");
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
+function isOwnedBy(owner: JobOwner, named: Partial<JobOwner>): boolean {
+  return (Object.keys(named) as (keyof JobOwner)[]).every((key) => owner[key] === named[key]);
+}

@@ -1,0 +1,87 @@
+/** The providers Rein knows, in the order in which one is chosen when nothing else was said. */
+import type { ProviderVariable } from "../config/options";
+import type { ProviderEntry } from "./catalog";
+import { createDemo } from "../providers/demo/demo";
+import type { OpenAIChatOptions } from "../providers/openai/openai-chat";
+import type { Provider } from "../providers/provider";
+
+export const providerEntries: ProviderEntry[] = [
+  {
+    id: "anthropic",
+    name: "Anthropic",
+    create: (config) =>
+      lazy("anthropic", async () =>
+        (await import("../providers/anthropic/anthropic")).createAnthropic(config),
+      ),
+    keyVariable: "ANTHROPIC_API_KEY",
+    baseUrlVariable: "ANTHROPIC_BASE_URL",
+  },
+  {
+    id: "openai",
+    name: "OpenAI",
+    create: (config) =>
+      lazy("openai", async () => (await import("../providers/openai/openai")).createOpenAI(config)),
+    keyVariable: "OPENAI_API_KEY",
+    baseUrlVariable: "OPENAI_BASE_URL",
+  },
+  {
+    id: "gemini",
+    name: "Google Gemini",
+    create: (config) =>
+      lazy("gemini", async () => (await import("../providers/gemini/gemini")).createGemini(config)),
+    keyVariable: "GEMINI_API_KEY",
+    baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
+  },
+  compatible("openrouter", "OpenRouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
+  compatible("xai", "xAI", "XAI_API_KEY", "https://api.x.ai/v1"),
+  {
+    id: "openai-chat",
+    name: "OpenAI-compatible server",
+    create: (config) =>
+      chat("openai-chat", { ...config, keyVariable: "OPENAI_COMPATIBLE_API_KEY" }),
+    keyVariable: "OPENAI_COMPATIBLE_API_KEY",
+    baseUrlVariable: "OPENAI_COMPATIBLE_BASE_URL",
+    needsBaseUrl: true,
+  },
+  local("ollama", "Ollama", "http://127.0.0.1:11434/v1"),
+  local("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1"),
+  local("llamacpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
+  local("vllm", "vLLM", "http://127.0.0.1:8000/v1"),
+  { id: "demo", name: "Demo (scripted)", create: () => createDemo(), defaultModel: "scripted" },
+];
+
+/** A service that speaks Chat Completions. */
+function compatible(
+  id: string,
+  name: string,
+  keyVariable: ProviderVariable,
+  defaultBaseUrl: string,
+): ProviderEntry {
+  const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name, keyVariable });
+  return { id, name, keyVariable, defaultBaseUrl, create };
+}
+
+/** A server on this machine, found at its usual port. */
+function local(id: string, name: string, defaultBaseUrl: string): ProviderEntry {
+  const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name });
+  return { id, name, defaultBaseUrl, local: true, create };
+}
+
+function chat(id: string, options: Omit<OpenAIChatOptions, "id">): Provider {
+  return lazy(id, async () =>
+    (await import("../providers/openai/openai-chat")).createOpenAIChat({ ...options, id }),
+  );
+}
+
+/** The SDKs take 0.3 s and 20 MB each to load: only those that are asked are loaded. */
+function lazy(id: string, load: () => Promise<Provider>): Provider {
+  return {
+    id,
+    async *stream(request, signal) {
+      const provider = await load();
+      signal.throwIfAborted();
+      yield* provider.stream(request, signal);
+    },
+    models: async (signal) => (await load()).models(signal),
+  };
+}

@@ -1,0 +1,136 @@
+/** The configuration: from flags, else from the environment, else the defaults. Nothing else reads the environment. */
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { LogLevel } from "../log";
+import { isLoopback } from "./hostname";
+import { type Option, options, type ProviderVariable, providerVariables } from "./options";
+
+export interface Config {
+  port: number;
+  /** The port was asked for by name: a taken one is an error, not a reason to take the next. */
+  portGiven: boolean;
+  host: string;
+  /** Names by which this server may be called. */
+  hosts: string[];
+  token: string;
+  dataDir: string;
+  cwd: string;
+  /** For every job that asks for none of its own. */
+  sandbox?: { network: boolean } | undefined;
+  graceMs?: number | undefined;
+  /** Keys and addresses, by the name of their variable. */
+  providers: Partial<Record<ProviderVariable, string>>;
+  logLevel: LogLevel;
+  dev: boolean;
+}
+
+/** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
+export function readConfig(
+  args: string[],
+  environment: Record<string, string | undefined> = process.env,
+): Config {
+  const flags = readFlags(args);
+  const given = { flags, environment };
+  const port = read(options.port, given);
+  const host = read(options.host, given) ?? "127.0.0.1";
+  const token = read(options.token, given);
+  const cwd = read(options.cwd, given) ?? process.cwd();
+  const sandbox = read(options.sandbox, given);
+  const hosts = read(options.hosts, given) ?? [];
+  const graceMs = read(options.graceMs, given);
+  const logLevel = read(options.log, given) ?? "info";
+  if (!isLoopback(host) && token === undefined)
+    throw new Error(
+      `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
+    );
+  const dataDir = read(options.dataDir, given) ?? join(homedir(), ".rein");
+  makeDirectory(dataDir);
+  return {
+    port: port ?? 3000,
+    portGiven: port !== undefined,
+    host,
+    hosts: [host.toLowerCase(), ...hosts],
+    token: token ?? storedToken(dataDir),
+    dataDir,
+    cwd,
+    sandbox: sandbox === "none" ? undefined : sandbox,
+    graceMs,
+    providers: readProviders(environment),
+    logLevel,
+    dev: flags["dev"] === true,
+  };
+}
+
+interface Given {
+  flags: Record<string, string | boolean | undefined>;
+  environment: Record<string, string | undefined>;
+}
+
+/** Undefined when it is not set; set to nothing is not set. */
+function read<Value>(option: Option<Value>, { flags, environment }: Given): Value | undefined {
+  const flag = flags[option.flag];
+  const text = flag || environment[option.variable];
+  if (typeof text !== "string" || text === "") return undefined;
+  const value = option.parse(text);
+  if (value !== undefined) return value;
+  const name = flag ? `--${option.flag}` : option.variable;
+  const found = option.secret ? `${name} cannot be used` : `${name} is “${text}”`;
+  throw new Error(
+    `${found}; expected ${option.expected}. Change it, or leave it out (then: ${option.default}).`,
+  );
+}
+
+function readFlags(args: string[]): Given["flags"] {
+  const known = Object.values(options).map(({ flag }) => flag);
+  const strings = Object.fromEntries(known.map((flag) => [flag, { type: "string" as const }]));
+  try {
+    return parseArgs({ args, options: { ...strings, dev: { type: "boolean" } } }).values;
+  } catch (error) {
+    const names = [...known, "help", "version"].map((name) => `--${name}`).join(", ");
+    throw new Error(`${(error as Error).message}. Known are ${names}.`, { cause: error });
+  }
+}
+
+function readProviders(environment: Given["environment"]): Config["providers"] {
+  return Object.fromEntries(
+    providerVariables.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
+}
+
+/** Made readable for its owner alone, unless it holds things that are not Rein's. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const isOpen = (statSync(path).mode & 0o077) !== 0;
+    const names = readdirSync(path);
+    if (isOpen && names.length > 0 && !names.some((name) => ownNames.has(name)))
+      throw new Error("it holds other things, and others may look into it");
+    chmodSync(path, 0o700);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+const ownNames = new Set(["rein.db", "settings.json", "token"]);
+
+function unusable(path: string, error: unknown): Error {
+  const words = `The data directory ${path} cannot be used: ${(error as Error).message}.`;
+  return new Error(`${words} Choose another with REIN_DATA_DIR.`, { cause: error });
+}
+
+/** The token stays the same from start to start, so that an open page keeps working. */
+function storedToken(dataDir: string): string {
+  const path = join(dataDir, "token");
+  try {
+    const stored = readFileSync(path, "utf8").trim();
+    if (stored.length >= 16) return stored;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(dataDir, error);
+  }
+  const token = randomBytes(24).toString("base64url");
+  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  return token;
+}

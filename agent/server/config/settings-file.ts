@@ -1,0 +1,86 @@
+/** What the settings page keeps: provider keys and defaults, in a file that only its owner can read. */
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import type { Limits } from "../../shared/protocol";
+import { limitsRequest, type SettingsRequest } from "../../shared/requests";
+
+const schema = z.object({
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  limits: limitsRequest.prefault({}),
+  providers: z
+    .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
+    .default({}),
+});
+
+export type Settings = z.infer<typeof schema>;
+
+export class SettingsFile {
+  readonly #path: string;
+  #settings: Settings;
+
+  /** Throws when the file is there but is not ours to read or not what we wrote. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#settings = read(path);
+  }
+
+  get(): Settings {
+    return this.#settings;
+  }
+
+  /** Changes what is named and writes the file (mode 0600, by a rename). Throws what the file system throws, and then changes nothing. */
+  update(request: SettingsRequest): void {
+    const next: Settings = structuredClone(this.#settings);
+    set(next, "provider", request.provider);
+    set(next, "model", request.model);
+    for (const [id, change] of Object.entries(request.providers ?? {})) {
+      const kept = (next.providers[id] ??= {});
+      set(kept, "apiKey", change.apiKey);
+      set(kept, "baseUrl", change.baseUrl);
+    }
+    this.#keep(next);
+  }
+
+  setLimits(limits: Limits): void {
+    this.#keep({ ...this.#settings, limits });
+  }
+
+  #keep(next: Settings): void {
+    const temporary = `${this.#path}.new`;
+    writeFileSync(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, this.#path);
+    this.#settings = next;
+  }
+}
+
+function read(path: string): Settings {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return schema.parse({});
+    throw new Error(
+      `The settings file cannot be read: ${(error as Error).message}. Give it to the user that Rein runs as, or choose another directory with REIN_DATA_DIR.`,
+      { cause: error },
+    );
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(
+      `The settings file ${path} is not what Rein writes there. Mend it, or move it away to start afresh.`,
+      { cause: error },
+    );
+  }
+}
+
+function set<Key extends string>(
+  target: { [key in Key]?: string | undefined },
+  key: Key,
+  value: string | null | undefined,
+): void {
+  if (value === null) delete target[key];
+  else if (value !== undefined) target[key] = value;
+}

@@ -1,0 +1,31 @@
+/** Listening: on the port asked for, or on the next free one. */
+import type { Config } from "../config/config";
+
+const portsTried = 20;
+
+/**
+ * Serves `fetch`. A taken port that was asked for by name is an error that says so; the default port gives way to the
+ * next free one, and that is said aloud.
+ */
+export function listen(
+  config: Pick<Config, "port" | "portGiven" | "host">,
+  fetch: (request: Request) => Response | Promise<Response>,
+): { port: number; stop(closeActiveConnections: boolean): Promise<void> } {
+  const last = config.portGiven ? config.port : config.port + portsTried;
+  for (let port = config.port; ; port++) {
+    try {
+      // Bun's default idle time-out ends a quiet stream after 10 s, and that would look like a stop.
+      const server = Bun.serve({ port, hostname: config.host, idleTimeout: 0, fetch });
+      if (port !== config.port) console.log(`Port ${config.port} is taken; using ${port}.`);
+      return { port: server.port ?? port, stop: (active) => server.stop(active) };
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (isTaken && port < last) continue;
+      const words = isTaken
+        ? `Port ${port} is taken by another program. Choose another with PORT=… or end that program.`
+        : `It cannot listen on port ${port} of ${config.host}: ${(error as Error).message}. ` +
+          "HOST is expected to be an address of this machine, and PORT one that this user may use (from 1024 on).";
+      throw new Error(words, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** What the routes read from a request: the session it names, who asks for a stop, and the body. */
+import type { Context } from "hono";
+import type { Stop, StopFrom } from "../../shared/protocol";
+import type { LiveSession } from "../session/live-session";
+import type { SessionRegistry } from "../session/session-registry";
+import { httpError } from "./http-error";
+
+/** The session that the path names as `:id`; refuses when there is none. */
+export function find(c: Context, sessions: SessionRegistry): LiveSession {
+  return findById(sessions, c.req.param("id") ?? "");
+}
+
+export function findById(sessions: SessionRegistry, id: string): LiveSession {
+  const live = sessions.get(id);
+  if (live === undefined) throw httpError(404, "session", `There is no session ${id}.`);
+  return live;
+}
+
+/** The body as JSON; an empty one is an empty object. */
+export async function body(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw httpError(400, "json", "The body is not valid JSON.");
+  }
+}
+
+export function stopBy(c: Context): Stop {
+  const client = c.req.header("x-rein-client");
+  const from: StopFrom = client === "web" || client === "terminal" ? client : "api";
+  return { by: "user", from, askedAt: Date.now() };
+}

@@ -1,0 +1,114 @@
+/** The route that talks: a message becomes a run, in a session that is there or a new one, and its events the answer. */
+import { Hono } from "hono";
+import type { z } from "zod";
+import { lastAttempt } from "../../../shared/attempts";
+import type { Session, SessionPatch } from "../../../shared/protocol";
+import { noUsage } from "../../../shared/protocol";
+import { defined } from "../../../shared/defined";
+import { chatRequest } from "../../../shared/requests";
+import { checkDirectory, checkProvider } from "../session-options";
+import { followSession } from "../event-stream";
+import { newId } from "../../id";
+import type { LiveSession } from "../../session/live-session";
+import { httpError } from "../http-error";
+import { body, findById, stopBy } from "../request";
+import type { Services } from "../services";
+
+export function createChatRoutes(services: Services): Hono {
+  const { sessions, runs } = services;
+  const app = new Hono();
+
+  app.post("/api/chat", async (c) => {
+    const request = chatRequest.parse(await body(c));
+    const { sessionId } = request;
+    const patch = await checkChoices(services, request);
+    const fresh = sessionId ? undefined : await newSession(services, request, patch);
+    // Nothing is awaited from here on, and nothing changes before the last refusal.
+    const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
+    const { session } = live;
+    const message = request.message ?? lastAttempt(session)!.text;
+    if (!fresh && Object.keys(patch).length > 0)
+      live.emit({ type: "session-update", at: Date.now(), patch });
+    const runId = request.runId ?? newId();
+    // A new session is sent whole; one that the caller knows, from the caller's last event on.
+    const after = fresh ? undefined : (request.after ?? session.seq);
+    const response = followSession(c, sessions, live, defined({ after, untilRunId: runId }));
+    const { retryOf } = request;
+    const limits = request.limits && defined(request.limits);
+    runs.interrupt(live, { message, runId, retryOf, limits }, stopBy(c));
+    if (request.onDisconnect === "stop")
+      onAbort(c.req.raw.signal, () => {
+        void runs.stop(session.id, { runId }, { ...stopBy(c), by: "disconnect" });
+      });
+    return response;
+  });
+
+  return app;
+}
+
+/** Also when it has aborted already: a client may be gone before its message was read. */
+function onAbort(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
+}
+
+type Chat = z.output<typeof chatRequest>;
+
+/** What the message sets of its session, checked. */
+async function checkChoices(
+  { catalog, cwd: base }: Services,
+  { provider, model, permissions, cwd }: Chat,
+): Promise<SessionPatch> {
+  checkProvider(catalog, provider);
+  return defined({
+    provider,
+    model,
+    permissions,
+    cwd: cwd === undefined ? undefined : await checkDirectory(cwd, base),
+  });
+}
+
+/** The session that the message names; refuses when it cannot be sent there now. */
+function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSession {
+  const live = findById(sessions, id);
+  if (runs.isActive(id) && !request.interrupt)
+    throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
+  if (!runs.canInterrupt(id))
+    throw httpError(409, "run-active", "Another message is about to be sent. Wait for it.");
+  // Only the last run can be retried, and only once: of two requests for it, one is refused.
+  const { retryOf } = request;
+  if (retryOf !== undefined && lastAttempt(live.session)?.runId !== retryOf)
+    throw httpError(409, "retry", `Run ${retryOf} is not the last one here (any more).`);
+  return live;
+}
+
+async function newSession(
+  { catalog, cwd }: Services,
+  { message = "" }: Chat,
+  chosen: SessionPatch,
+): Promise<Session> {
+  const fallback = chosen.provider === undefined ? await catalog.default() : undefined;
+  const provider = chosen.provider ?? fallback!.provider;
+  const now = Date.now();
+  return {
+    id: newId(),
+    title: titleOf(message),
+    cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
+    provider,
+    model: chosen.model ?? fallback?.model ?? catalog.defaultModel(provider),
+    permissions: chosen.permissions ?? "ask",
+    allowed: [],
+    createdAt: now,
+    updatedAt: now,
+    messages: [],
+    runs: [],
+    queue: [],
+    usage: noUsage,
+    seq: 0,
+  };
+}
+
+function titleOf(message: string): string {
+  const line = message.split("\n", 1)[0]!.trim();
+  return line.length > 60 ? `${line.slice(0, 59).trimEnd()}…` : line;
+}

@@ -1,0 +1,83 @@
+/** The routes that steer what runs: stop, pause, the queue, approvals. What they mean is in runs. */
+import { Hono } from "hono";
+import { defined } from "../../../shared/defined";
+import {
+  approvalRequest,
+  pauseRequest,
+  queuedPatchRequest,
+  queueRequest,
+  resumeRequest,
+  sessionStopRequest,
+  stopRequest,
+} from "../../../shared/requests";
+import { takeQueued } from "../../session/message-queue";
+import { type HttpError, httpError } from "../http-error";
+import { body, find, stopBy } from "../request";
+import type { Services } from "../services";
+
+const maxQueued = 100;
+
+export function createControlRoutes({ sessions, runs, background, approvals }: Services): Hono {
+  const app = new Hono();
+
+  app.post("/api/stop", async (c) => {
+    const { runId } = stopRequest.parse(await body(c));
+    const by = stopBy(c);
+    if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
+    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all")] as const;
+    const [answers, processes] = await Promise.all(ends);
+    return c.json({ answers, processes });
+  });
+
+  app.post("/api/sessions/:id/stop", async (c) => {
+    const { id } = find(c, sessions).session;
+    const named = sessionStopRequest.parse(await body(c));
+    return c.json(await runs.stop(id, defined(named), stopBy(c)));
+  });
+
+  app.post("/api/sessions/:id/pause", async (c) => {
+    const { id } = find(c, sessions).session;
+    return c.json(runs.pause(id, defined(pauseRequest.parse(await body(c))), stopBy(c).from));
+  });
+
+  app.post("/api/sessions/:id/resume", async (c) => {
+    const { id } = find(c, sessions).session;
+    return c.json(runs.resume(id, defined(resumeRequest.parse(await body(c)))));
+  });
+
+  app.post("/api/sessions/:id/queue", async (c) => {
+    const live = find(c, sessions);
+    const { message, waitsFor } = queueRequest.parse(await body(c));
+    if (live.session.queue.length >= maxQueued)
+      throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
+    runs.queue(live, message, waitsFor);
+    return c.json({ queue: live.session.queue });
+  });
+
+  app.patch("/api/sessions/:id/queue/:messageId", async (c) => {
+    const live = find(c, sessions);
+    const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
+    if (!runs.changeQueued(live, c.req.param("messageId"), defined({ text, ...rest })))
+      throw waitsNoLonger();
+    return c.json({ queue: live.session.queue });
+  });
+
+  app.delete("/api/sessions/:id/queue/:messageId", (c) => {
+    const live = find(c, sessions);
+    if (takeQueued(live, c.req.param("messageId")) === undefined) throw waitsNoLonger();
+    return c.json({ queue: live.session.queue });
+  });
+
+  app.post("/api/approvals/:id", async (c) => {
+    const reply = approvalRequest.parse(await body(c));
+    if (!approvals.reply(c.req.param("id"), defined(reply)))
+      throw httpError(404, "approval", "This approval is no longer asked for.");
+    return c.json({ ok: true });
+  });
+
+  return app;
+}
+
+function waitsNoLonger(): HttpError {
+  return httpError(404, "queue", "This message waits no longer: it was sent, or removed.");
+}

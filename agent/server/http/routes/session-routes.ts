@@ -1,0 +1,67 @@
+/** The routes of sessions as they are kept: listed, read, followed, changed, exported, deleted. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { defined } from "../../../shared/defined";
+import { messagesQuery, sessionPatchRequest } from "../../../shared/requests";
+import { checkDirectory, checkProvider } from "../session-options";
+import { exportMarkdown } from "../../session/export-markdown";
+import { followList, followSession } from "../event-stream";
+import { earlierPage } from "../../session/history-page";
+import { httpError } from "../http-error";
+import { body, find, stopBy } from "../request";
+import type { Services } from "../services";
+
+export function createSessionRoutes(services: Services): Hono {
+  const { sessions, runs, background, approvals, catalog, undo, shells, cwd } = services;
+  const app = new Hono();
+
+  app.get("/api/events", (c) => followList(c, sessions));
+  app.get("/api/sessions", (c) => c.json({ sessions: sessions.list() }));
+  app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
+
+  app.patch("/api/sessions/:id", async (c) => {
+    const live = find(c, sessions);
+    const patch = sessionPatchRequest.parse(await body(c));
+    checkProvider(catalog, patch.provider);
+    if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
+    live.emit({ type: "session-update", at: Date.now(), patch: defined(patch) });
+    if (patch.permissions !== undefined) approvals.permit(live.session.id, patch.permissions);
+    return c.json({ session: live.session });
+  });
+
+  app.delete("/api/sessions/:id", async (c) => {
+    const { id } = find(c, sessions).session;
+    await runs.stop(id, {}, stopBy(c));
+    await background.stopOwned({ sessionId: id }, stopBy(c), "all");
+    sessions.remove(id);
+    background.remove(id);
+    await undo.forget(id);
+    await shells.remove(id);
+    return c.json({ deleted: true });
+  });
+
+  app.get("/api/sessions/:id/events", (c) => {
+    const live = find(c, sessions);
+    const seen = c.req.query("after") ?? c.req.header("last-event-id");
+    const after = z.coerce.number().int().nonnegative().optional().parse(seen);
+    return followSession(c, sessions, live, after === undefined ? {} : { after });
+  });
+
+  app.get("/api/sessions/:id/messages", (c) => {
+    const { before, limit } = messagesQuery.parse(c.req.query());
+    const found = earlierPage(find(c, sessions).session, before, limit);
+    if (found === undefined) throw httpError(404, "message", `There is no message ${before}.`);
+    return c.json(found);
+  });
+
+  app.get("/api/sessions/:id/export", (c) => {
+    const { session } = find(c, sessions);
+    const name = `${session.title.replaceAll(/[^\p{L}\p{N} _-]/gu, "").slice(0, 60) || "session"}.md`;
+    return c.body(exportMarkdown(session), 200, {
+      "Content-Type": "text/markdown; charset=utf-8",
+      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+    });
+  });
+
+  return app;
+}

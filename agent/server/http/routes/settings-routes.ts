@@ -1,0 +1,32 @@
+/** The routes of what is set for the whole server: providers and their models, and the limits of runs. */
+import { Hono } from "hono";
+import { defined } from "../../../shared/defined";
+import { limitsRequest, settingsRequest } from "../../../shared/requests";
+import { checkProvider } from "../session-options";
+import { body } from "../request";
+import type { Services } from "../services";
+
+export function createSettingsRoutes({ catalog, settings, cwd }: Services): Hono {
+  const app = new Hono();
+
+  app.get("/api/models", async (c) => c.json(await catalog.list(cwd)));
+
+  app.put("/api/settings", async (c) => {
+    const request = settingsRequest.parse(await body(c));
+    for (const id of [request.provider, ...Object.keys(request.providers ?? {})])
+      checkProvider(catalog, id ?? undefined);
+    settings.update(request);
+    catalog.refresh();
+    return c.json(await catalog.list(cwd));
+  });
+
+  app.get("/api/limits", (c) => c.json(settings.get().limits));
+
+  app.put("/api/limits", async (c) => {
+    const { run, day, ...rest } = limitsRequest.parse(await body(c));
+    settings.setLimits({ ...defined(rest), run: defined(run), day: defined(day) });
+    return c.json(settings.get().limits);
+  });
+
+  return app;
+}

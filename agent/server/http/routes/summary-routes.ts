@@ -1,0 +1,58 @@
+/** The routes of summaries: a conversation is summed up, and a summary is taken back. */
+import { Hono } from "hono";
+import type { Message } from "../../../shared/protocol";
+import { stopRequest } from "../../../shared/requests";
+import { canSumUp, nothingToSumUp, tokensTold } from "../../agent/compaction";
+import { newId } from "../../id";
+import type { LiveSession } from "../../session/live-session";
+import { httpError } from "../http-error";
+import { body, find } from "../request";
+import type { Services } from "../services";
+
+export function createSummaryRoutes({ sessions, runs }: Services): Hono {
+  const app = new Hono();
+
+  app.post("/api/sessions/:id/compact", async (c) => {
+    const live = find(c, sessions);
+    const { runId = newId() } = stopRequest.parse(await body(c));
+    refuseWhileActive(live);
+    if (!canSumUp(live.session.messages))
+      throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
+    runs.compact(live, runId);
+    return c.json({ runId });
+  });
+
+  app.post("/api/sessions/:id/summaries/:messageId/undo", (c) => {
+    const live = find(c, sessions);
+    const message = findSummary(live, c.req.param("messageId"));
+    refuseWhileActive(live);
+    if (message.outcome !== "done")
+      throw httpError(409, "nothing", "This summary was cut short: it stands for nothing.");
+    if (message.summary?.undoneAt === undefined) undo(live, message);
+    return c.json({ summary: message.summary, context: live.session.context });
+  });
+
+  /** What a run is telling the model cannot change under it. */
+  function refuseWhileActive({ session }: LiveSession): void {
+    if (runs.isActive(session.id))
+      throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
+  }
+
+  return app;
+}
+
+function undo(live: LiveSession, { id: messageId, summary }: Message): void {
+  const { messages, context } = live.session;
+  const at = Date.now();
+  const after = messages.map((message) =>
+    message.id === messageId ? { ...message, summary: { ...summary, undoneAt: at } } : message,
+  );
+  const usedTokens = tokensTold(after);
+  live.emit({ type: "summary-undo", messageId, at, context: { ...context, usedTokens } });
+}
+
+function findSummary({ session }: LiveSession, id: string): Message {
+  const message = session.messages.find((one) => one.id === id && one.summary);
+  if (message === undefined) throw httpError(404, "summary", `There is no summary ${id}.`);
+  return message;
+}

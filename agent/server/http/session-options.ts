@@ -1,0 +1,20 @@
+/** What a caller chooses for a session, checked before it is taken: its provider, and where it works. */
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, resolve } from "node:path";
+import type { Catalog } from "../catalog/catalog";
+import { httpError } from "./http-error";
+
+export function checkProvider(catalog: Catalog, provider: string | undefined): void {
+  if (provider !== undefined && !catalog.has(provider))
+    throw httpError(400, "provider", `There is no provider named “${provider}”.`);
+}
+
+/** An existing directory, absolute; `~` is the home directory. */
+export async function checkDirectory(path: string, base: string): Promise<string> {
+  const expanded = path.replace(/^~(?=$|\/)/, homedir());
+  const absolute = isAbsolute(expanded) ? expanded : resolve(base, expanded);
+  const info = await stat(absolute).catch((error: NodeJS.ErrnoException) => error.code);
+  if (typeof info === "object" && info.isDirectory()) return absolute;
+  throw httpError(400, "cwd", `The working directory ${absolute} is not a directory that exists.`);
+}

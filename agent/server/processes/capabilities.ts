@@ -1,0 +1,101 @@
+/** What this machine can do for jobs: found once, by trying each mechanism, and summed up in one line. */
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { ProcessGroup } from "./process-group";
+import { findCgroups } from "./linux/find-cgroups";
+import { compileSupervisor } from "./linux/supervisor/compile";
+import type { JobRequest, Capabilities } from "./jobs";
+import { becomeSubreaper } from "./linux/libc";
+import { confine, findBwrap } from "./sandbox";
+import { startSupervised } from "./linux/supervised";
+import { startTracked } from "./fallback/tracked";
+
+/** An upper bound, for tests and benchmarks: what it excludes is not tried. */
+export interface CapabilityCeiling {
+  supervisor?: Capabilities["supervisor"];
+  cgroup?: boolean;
+  sandbox?: boolean;
+}
+
+export interface FoundCapabilities extends Capabilities {
+  /** Starts the processes of a job with the strongest mechanism found. */
+  start(id: string, request: JobRequest): Promise<ProcessGroup>;
+}
+
+/** `dataDir` is hidden from sandboxed jobs. */
+export async function findCapabilities(
+  dataDir: string,
+  ceiling: CapabilityCeiling,
+): Promise<FoundCapabilities> {
+  const hidden = realpathSync(dataDir);
+  const bwrap = ceiling.sandbox === false ? undefined : await findBwrap();
+  const found = await findSupervisor(dataDir, ceiling);
+  const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
+  return {
+    proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
+    supervisor: found?.kind ?? "none",
+    limits: cgroups?.limits ?? { processes: false, memory: false },
+    sandbox: bwrap !== undefined,
+    async start(id, request) {
+      const confined = confine(request, bwrap, hidden);
+      if (found === undefined) return startTracked(confined);
+      return startSupervised(confined, {
+        program: found.program,
+        cgroup: cgroups?.create(id, request.limits ?? {}),
+      });
+    },
+  };
+}
+
+/** Printed when the server starts. */
+export function describeCapabilities({ proof, supervisor, limits, sandbox }: Capabilities): string {
+  if (proof === "none")
+    return "Processes: found by parent and group; this system cannot prove that a stop killed all of them";
+  const limited = limits.memory && limits.processes ? " with limits" : "";
+  const cgroup = proof === "supervisor and cgroup" ? ` and a cgroup${limited}` : "";
+  const kind = supervisor === "compiled" ? "a supervisor" : "a supervisor script";
+  return `Processes: ${kind}${cgroup} per job proves that a stop killed all of them; ${sandbox ? "sandbox available" : "no sandbox (bwrap does not work here)"}`;
+}
+
+interface FoundSupervisor {
+  kind: "compiled" | "script";
+  program: string[];
+}
+
+async function findSupervisor(
+  dataDir: string,
+  ceiling: CapabilityCeiling,
+): Promise<FoundSupervisor | undefined> {
+  if (process.platform !== "linux" || ceiling.supervisor === "none") return undefined;
+  becomeSubreaper();
+  const compiled = ceiling.supervisor === "script" ? undefined : await compileSupervisor(dataDir);
+  if (compiled && (await supervises([compiled]))) return { kind: "compiled", program: [compiled] };
+  return (await supervises(script)) ? { kind: "script", program: script } : undefined;
+}
+
+/** The options keep Bun from reading settings of the directory it is started in. */
+const script = [
+  process.execPath,
+  "--smol",
+  "--no-env-file",
+  "--no-install",
+  join(import.meta.dir, "linux/supervisor/supervise.ts"),
+];
+
+const trialMs = 5000;
+
+/** Whether it kills a process that has left its process group and lost its parent. */
+async function supervises(program: string[]): Promise<boolean> {
+  const command = ["sh", "-c", "setsid sleep 60 & exit 7"];
+  const owner = { sessionId: "trial" };
+  const request: JobRequest = { command, cwd: "/", owner, onOutput: () => {} };
+  try {
+    const group = await startSupervised(request, { program, cgroup: undefined });
+    const { exitCode } = await group.exited;
+    group.kill();
+    const isProven = await Promise.race([group.gone, Bun.sleep(trialMs)]);
+    return exitCode === 7 && isProven === true;
+  } catch {
+    return false; // this program does not run here
+  }
+}

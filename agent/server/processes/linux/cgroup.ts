@@ -1,0 +1,66 @@
+/** The cgroup (v2) of one job: the kernel keeps the list of its processes, and kills all of them with one write. */
+import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "../../error-code";
+
+export interface JobCgroup {
+  path: string;
+  /** Its processes; none when it is gone or cannot be read. */
+  pids(): number[];
+  /** Kills every process in it. */
+  kill(): void;
+  /** Kills what is in it until it can be removed, which only an empty cgroup can. Rejects when the system refuses. */
+  remove(): Promise<void>;
+}
+
+/** For a cgroup that exists already, perhaps left by a killed server. */
+export function cgroupAt(path: string): JobCgroup {
+  const kill = (): void => {
+    try {
+      writeFileSync(join(path, "cgroup.kill"), "1");
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  };
+  return {
+    path,
+    pids: () => pidsOf(path),
+    kill,
+    async remove() {
+      for (let waitMs = 1; !removeTree(path); waitMs = Math.min(2 * waitMs, 100)) {
+        kill();
+        await Bun.sleep(waitMs);
+      }
+    },
+  };
+}
+
+/** Removes a cgroup and those that a job made within it. False when a process is still in one of them. */
+export function removeTree(path: string): boolean {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory() && !removeTree(join(path, entry.name))) return false;
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return true;
+    if (isBusy(error)) return false;
+    throw error;
+  }
+}
+
+function pidsOf(path: string): number[] {
+  try {
+    return readFileSync(join(path, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+  } catch {
+    return []; // the supervisor's descendants are listed without it
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENODEV"].includes(errorCode(error) ?? "");
+}
+
+function isBusy(error: unknown): boolean {
+  return ["EBUSY", "ENOTEMPTY"].includes(errorCode(error) ?? "");
+}

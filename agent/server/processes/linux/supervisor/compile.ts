@@ -1,0 +1,26 @@
+/** Compiles the supervisor once for each version of its source, where the machine has a C compiler. */
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+
+const source = join(import.meta.dir, "supervise.c");
+
+/** The path of the program in `dataDir`; undefined where it cannot be compiled. */
+export async function compileSupervisor(dataDir: string): Promise<string | undefined> {
+  const version = Bun.hash(readFileSync(source)).toString(36);
+  const folder = join(dataDir, "supervisor");
+  const program = join(folder, `${version}-${process.arch}`);
+  if (existsSync(program)) return program;
+  const compiler = Bun.which("cc");
+  if (compiler === null) return undefined;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A unique name: other servers may be compiling into the same directory.
+  const unfinished = `${program}.${crypto.randomUUID()}`;
+  const compiling = Bun.spawn([compiler, "-O2", "-o", unfinished, source], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  if ((await compiling.exited) !== 0) return undefined;
+  renameSync(unfinished, program); // atomic: a program that exists is complete
+  return program;
+}

@@ -1,0 +1,26 @@
+/** The processes of one job, to be listed and killed together. */
+import type { JobExit, TerminalSize } from "./jobs";
+import type { Output } from "./job-output";
+import type { ProcessRow } from "./inspect/process-table";
+
+export interface ProcessGroup {
+  /** The command's main process. */
+  readonly pid: number;
+  /** How the main process ended; never rejects. */
+  readonly exited: Promise<JobExit>;
+  /**
+   * Resolves when no process of it is left: true when the kernel has confirmed that, false when merely none was found.
+   * Never rejects, and never comes before `exited`.
+   */
+  readonly gone: Promise<boolean>;
+  /** By these the next server finds the group if this one is killed. */
+  readonly supervisor?: number;
+  readonly cgroup?: string;
+  readonly output: Output[];
+  /** Its living processes, parents first. */
+  members(): ProcessRow[];
+  /** Kills every process of it, including those started meanwhile, until `gone`. Called again, it retries the survivors. */
+  kill(): void;
+  write(text: string): void;
+  resize(size: TerminalSize): void;
+}

@@ -1,0 +1,68 @@
+/** Writes a conversation down as the Messages API takes it. */
+import type {
+  BetaContentBlockParam,
+  BetaMessageParam,
+} from "@anthropic-ai/sdk/resources/beta/messages/messages";
+import { type AssistantTurn, callsOf, type Item, unfold } from "../provider-history";
+import type { ModelRequest } from "../provider";
+
+export const providerId = "anthropic";
+
+/** The last block is marked for the cache: the next request begins with all of this one. */
+export function makeMessages({ messages, model }: ModelRequest): BetaMessageParam[] {
+  const made: { role: "user" | "assistant"; content: BetaContentBlockParam[] }[] = [];
+  for (const turn of unfold(messages, { provider: providerId, model })) {
+    if (turn.role === "assistant") {
+      made.push({ role: "assistant", content: makeBlocks(turn) });
+      const results = makeResults(turn);
+      if (results.length > 0) made.push({ role: "user", content: results });
+      continue;
+    }
+    // Results come first in the message that follows their calls; what the user wrote then is in the same one.
+    const last = made.at(-1);
+    const text = { type: "text" as const, text: turn.text };
+    if (last?.role === "user") last.content.push(text);
+    else made.push({ role: "user", content: [text] });
+  }
+  const block = made.at(-1)?.content.at(-1);
+  if (block?.type === "text" || block?.type === "tool_result")
+    block.cache_control = { type: "ephemeral" };
+  return made;
+}
+
+/** Whether a thinking budget may be asked for: then the last turn with calls has to begin with a thinking block. */
+export function thinksBeforeLastCall(messages: BetaMessageParam[]): boolean {
+  const last = messages.findLast(({ role }) => role === "assistant")?.content;
+  if (!Array.isArray(last) || !last.some(({ type }) => type === "tool_use")) return true;
+  return last[0]?.type === "thinking" || last[0]?.type === "redacted_thinking";
+}
+
+/** Calls go last, as nothing else may follow one in its message. */
+function makeBlocks(turn: AssistantTurn): BetaContentBlockParam[] {
+  const others = turn.items.filter((item) => item.type !== "tool-call");
+  return [...others, ...callsOf(turn)].map(makeBlock);
+}
+
+function makeBlock(item: Item): BetaContentBlockParam {
+  switch (item.type) {
+    case "text":
+      return { type: "text", text: item.text };
+    case "tool-call":
+      return { type: "tool_use", id: item.id, name: item.name, input: item.input };
+    case "reasoning": {
+      const { redacted, signature } = item.meta;
+      return typeof redacted === "string"
+        ? { type: "redacted_thinking", data: redacted }
+        : { type: "thinking", thinking: item.text, signature: String(signature) };
+    }
+  }
+}
+
+function makeResults(turn: AssistantTurn): BetaContentBlockParam[] {
+  return callsOf(turn).map(({ id, result }) => ({
+    type: "tool_result",
+    tool_use_id: id,
+    content: result.text,
+    ...(result.isError && { is_error: true }),
+  }));
+}

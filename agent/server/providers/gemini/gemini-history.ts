@@ -1,0 +1,49 @@
+/** Writes a conversation down as Gemini takes it. */
+import type { Content, Part } from "@google/genai";
+import type { Message } from "../../../shared/protocol";
+import { type AssistantTurn, callsOf, type ToolCallItem, unfold } from "../provider-history";
+
+export const providerId = "gemini";
+
+/** Thoughts are not sent back: what Gemini needs of them is in the signatures of its calls. */
+export function makeContents(messages: Message[], model: string): Content[] {
+  return unfold(messages, { provider: providerId, model }).flatMap((turn): Content[] => {
+    if (turn.role === "user") return [{ role: "user", parts: [{ text: turn.text }] }];
+    const content: Content = { role: "model", parts: makeParts(turn, model) };
+    const responses = callsOf(turn).map(makeResponse);
+    return responses.length > 0 ? [content, { role: "user", parts: responses }] : [content];
+  });
+}
+
+function makeParts(turn: AssistantTurn, model: string): Part[] {
+  const [firstCall] = callsOf(turn);
+  return turn.items.flatMap((item): Part[] => {
+    if (item.type === "reasoning") return [];
+    if (item.type === "text") return [{ text: item.text }];
+    const functionCall = { ...idOf(item), name: item.name, args: item.input };
+    return [{ functionCall, ...signatureOf(item, item === firstCall && needsSignature(model)) }];
+  });
+}
+
+function makeResponse(call: ToolCallItem): Part {
+  const { text, isError } = call.result;
+  const response = isError ? { error: text } : { output: text };
+  return { functionResponse: { ...idOf(call), name: call.name, response } };
+}
+
+function idOf({ meta }: ToolCallItem): { id?: string } {
+  const id = meta?.["id"];
+  return typeof id === "string" ? { id } : {};
+}
+
+/** A call that another model made has no signature: Google documents this one in its stead. */
+function signatureOf({ meta }: ToolCallItem, needed: boolean): Pick<Part, "thoughtSignature"> {
+  const signature = meta?.["thoughtSignature"];
+  if (typeof signature === "string") return { thoughtSignature: signature };
+  return needed ? { thoughtSignature: "skip_thought_signature_validator" } : {};
+}
+
+/** From Gemini 3 on, the first call of a turn is refused without one. */
+function needsSignature(model: string): boolean {
+  return !/^gemini-[12]\b/.test(model);
+}

@@ -1,0 +1,192 @@
+/** Chat Completions: any server that speaks it, on this machine or elsewhere. */
+import OpenAI from "openai";
+import type {
+  ChatCompletionChunk,
+  ChatCompletionCreateParamsStreaming,
+} from "openai/resources/chat/completions";
+import type { ModelInfo } from "../../../shared/protocol";
+import { PartAssembler } from "../part-assembler";
+import type { Service } from "../provider-errors";
+import { makeMessages, type ReasoningFields } from "./openai-chat-history";
+import { makeOpenAIClient } from "./openai-client";
+import { priceOf } from "../prices";
+import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import { parseInput, enforceContract } from "../contract";
+
+export interface OpenAIChatOptions extends ProviderConfig {
+  /** Tells several servers apart; reasoning goes back only to the one that wrote it. */
+  id?: string;
+  /** What people call the server, for messages. */
+  name?: string;
+  keyVariable?: string;
+}
+
+/** A provider for the server at `baseUrl` (OpenAI's own unless given). Without a key none is sent. */
+export function createOpenAIChat(options: OpenAIChatOptions): Provider {
+  const { id = "openai-chat", name = "The server", apiKey, keyVariable } = options;
+  const baseUrl = options.baseUrl ?? "https://api.openai.com/v1";
+  const service: Service = { name, baseUrl, apiKey, keyVariable };
+  const client = makeOpenAIClient({ apiKey, baseUrl });
+  return enforceContract(id, service, {
+    answer: (request, signal) => readAnswer(client, id, request, signal),
+    async models(signal) {
+      const { data } = await client.models.list({ signal });
+      return data.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
+    },
+  });
+}
+
+async function* readAnswer(
+  client: OpenAI,
+  providerId: string,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  const stream = await client.chat.completions.create(makeBody(request, providerId), { signal });
+  const parts = new PartAssembler();
+  const calls = new Calls();
+  let reason: FinishReason | undefined;
+  for await (const chunk of stream) {
+    const { usage } = chunk;
+    if (usage)
+      yield {
+        type: "usage",
+        inputTokens: usage.prompt_tokens,
+        outputTokens: usage.completion_tokens,
+      };
+    // Azure and others send chunks without a choice; only one was asked for.
+    const choice = chunk.choices?.[0];
+    if (choice === undefined) continue;
+    const { reasoning, text, refusal } = readDelta(choice.delta);
+    if (reasoning)
+      yield* parts.write("reasoning", reasoning.text, {
+        provider: providerId,
+        field: reasoning.field,
+      });
+    yield* parts.write("text", text + refusal);
+    if (refusal) reason = "refusal";
+    for (const call of choice.delta?.tool_calls ?? []) {
+      yield* parts.close();
+      yield* calls.write(call);
+    }
+    if (choice.finish_reason) reason ??= finishReasons[choice.finish_reason] ?? "stop";
+  }
+  // A server may send its usage after the reason, so the end is told when both have come.
+  if (reason === undefined || signal.aborted) return;
+  yield* parts.close();
+  if (reason === "stop" || reason === "tool-calls") yield* calls.close();
+  yield { type: "finish", reason: reason === "stop" && calls.any ? "tool-calls" : reason };
+}
+
+const finishReasons: Record<string, FinishReason> = {
+  stop: "stop",
+  tool_calls: "tool-calls",
+  function_call: "tool-calls",
+  length: "length",
+  content_filter: "refusal",
+};
+
+type Delta = ChatCompletionChunk.Choice.Delta & ReasoningFields;
+
+type ReasoningField = keyof ReasoningFields;
+
+function readDelta(delta: Delta | undefined) {
+  const field: ReasoningField = delta?.reasoning_content ? "reasoning_content" : "reasoning";
+  const text = delta?.[field];
+  return {
+    reasoning: text ? { field, text } : undefined,
+    text: delta?.content ?? "",
+    refusal: delta?.refusal ?? "",
+  };
+}
+
+/** The tool calls of one answer. Their inputs are whole only when the server has said that the answer is. */
+class Calls {
+  readonly #calls: { index: number; id: string; key: string; json: string }[] = [];
+
+  get any(): boolean {
+    return this.#calls.length > 0;
+  }
+
+  *write(delta: ChatCompletionChunk.Choice.Delta.ToolCall): Generator<ModelEvent> {
+    let call = this.#calls.findLast(({ index }) => index === delta.index);
+    // Some servers number every parallel call 0: a new id with a name is a new call.
+    const another = delta.id && delta.function?.name && call && delta.id !== call.id;
+    if (call === undefined || another) {
+      const id = delta.id || `call_${crypto.randomUUID()}`;
+      call = { index: delta.index, id, key: `call-${this.#calls.length}`, json: "" };
+      this.#calls.push(call);
+      const name = delta.function?.name ?? "";
+      yield { type: "part-start", key: call.key, part: "tool-call", callId: id, name };
+    }
+    const piece = delta.function?.arguments;
+    if (!piece) return;
+    call.json += piece;
+    yield { type: "part-delta", key: call.key, delta: piece };
+  }
+
+  *close(): Generator<ModelEvent> {
+    for (const { key, json } of this.#calls)
+      yield { type: "part-end", key, input: parseInput(json) };
+  }
+}
+
+function makeBody(
+  { model, system, messages, tools }: ModelRequest,
+  provider: string,
+): ChatCompletionCreateParamsStreaming {
+  return {
+    model,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [
+      ...(system ? [{ role: "system" as const, content: system }] : []),
+      ...makeMessages(messages, provider, model),
+    ],
+    // An empty list is refused.
+    ...(tools.length > 0 && {
+      tools: tools.map(({ name, description, inputSchema }) => ({
+        type: "function" as const,
+        function: { name, description, parameters: inputSchema },
+      })),
+    }),
+  };
+}
+
+/** What servers add to OpenAI's model list, each under its own name. */
+interface ListedModel {
+  id: string;
+  name?: string;
+  /** OpenRouter, LM Studio, Groq, vLLM, in this order. */
+  context_length?: number;
+  max_context_length?: number;
+  context_window?: number;
+  max_model_len?: number;
+  /** OpenRouter: US dollars for one token. */
+  pricing?: { prompt?: string; completion?: string };
+}
+
+function describe(provider: string): (model: ListedModel) => ModelInfo {
+  return (model) => {
+    const contextTokens =
+      model.context_length ??
+      model.max_context_length ??
+      model.context_window ??
+      model.max_model_len;
+    const price = listedPrice(model) ?? priceOf(model.id);
+    return {
+      provider,
+      id: model.id,
+      name: model.name ?? model.id,
+      ...(contextTokens !== undefined && { contextTokens }),
+      ...(price && { price }),
+    };
+  };
+}
+
+function listedPrice({ pricing }: ListedModel): ModelInfo["price"] {
+  const input = Number.parseFloat(pricing?.prompt ?? "") * 1e6;
+  const output = Number.parseFloat(pricing?.completion ?? "") * 1e6;
+  // OpenRouter's routers list -1: the price depends on where a request goes.
+  return input >= 0 && output >= 0 ? { input, output } : undefined;
+}

@@ -1,0 +1,81 @@
+/** Writes a conversation down as the Responses API takes it. */
+import type {
+  ResponseInputItem,
+  ResponseOutputMessage,
+  ResponseReasoningItem,
+} from "openai/resources/responses/responses";
+import type { Message } from "../../../shared/protocol";
+import {
+  type AssistantTurn,
+  callsOf,
+  type Item,
+  type ReasoningItem,
+  type TextItem,
+  unfold,
+} from "../provider-history";
+
+export const providerId = "openai";
+
+/** Nothing is stored there, so that every item goes back whole. */
+export function makeInput(messages: Message[], model: string): ResponseInputItem[] {
+  return unfold(messages, { provider: providerId, model }).flatMap((turn) =>
+    turn.role === "user" ? [{ role: "user" as const, content: turn.text }] : makeItems(turn),
+  );
+}
+
+/**
+ * Reasoning goes back only with the whole item that followed it, and items keep their ids only beside it: without
+ * it the service takes an item that has an id for one whose reasoning is missing.
+ */
+function makeItems(turn: AssistantTurn): ResponseInputItem[] {
+  const items = turn.items.filter(
+    (item, at) => item.type !== "reasoning" || isFollowed(turn.items, at),
+  );
+  const keepsIds = items.some((item) => item.type === "reasoning");
+  const results = callsOf(turn).map(({ id, result }) => ({
+    type: "function_call_output" as const,
+    call_id: id,
+    output: result.text,
+  }));
+  return [...items.map((item) => makeItem(item, keepsIds)), ...results];
+}
+
+function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
+  const id = keepsIds ? item.meta?.["id"] : undefined;
+  switch (item.type) {
+    case "reasoning":
+      return reasoningOf(item)!;
+    case "tool-call":
+      return {
+        type: "function_call",
+        call_id: item.id,
+        name: item.name,
+        arguments: item.inputText,
+        ...(typeof id === "string" && { id }),
+      };
+    case "text": {
+      const phase = phaseOf(item);
+      if (typeof id !== "string") return { role: "assistant", content: item.text, ...phase };
+      const content = [{ type: "output_text" as const, text: item.text, annotations: [] }];
+      return { type: "message", role: "assistant", id, status: "completed", content, ...phase };
+    }
+  }
+}
+
+function isFollowed(items: Item[], at: number): boolean {
+  const item = items[at];
+  if (item?.type !== "reasoning" || reasoningOf(item) === undefined) return false;
+  const next = items.slice(at + 1).find(({ type }) => type !== "reasoning");
+  return next?.meta?.["id"] !== undefined;
+}
+
+/** As it came; undefined when it cannot be read there again. */
+function reasoningOf({ meta }: ReasoningItem): ResponseReasoningItem | undefined {
+  const item = meta["item"] as ResponseReasoningItem | undefined;
+  return item?.encrypted_content ? item : undefined;
+}
+
+function phaseOf({ meta }: TextItem): Pick<ResponseOutputMessage, "phase"> {
+  const phase = meta?.["phase"];
+  return phase === "commentary" || phase === "final_answer" ? { phase } : {};
+}

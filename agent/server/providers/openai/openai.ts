@@ -1,0 +1,187 @@
+/** OpenAI through the Responses API, reasoning items included; nothing is stored there. */
+import { APIError, BadRequestError, type OpenAI } from "openai";
+import type {
+  ResponseCreateParamsStreaming,
+  ResponseOutputItem,
+  ResponseStreamEvent,
+} from "openai/resources/responses/responses";
+import type { PartMeta } from "../../../shared/protocol";
+import type { Service } from "../provider-errors";
+import { makeOpenAIClient } from "./openai-client";
+import { makeInput, providerId } from "./openai-history";
+import { priceOf } from "../prices";
+import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import { parseInput, enforceContract } from "../contract";
+
+/** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
+export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Provider {
+  const service: Service = { name: "OpenAI", baseUrl, apiKey, keyVariable: "OPENAI_API_KEY" };
+  const client = makeOpenAIClient({ apiKey, baseUrl });
+  return enforceContract(providerId, service, {
+    answer: (request, signal) => readAnswer(client, request, signal),
+    models: (signal) => listModels(client, signal),
+  });
+}
+
+const official = "https://api.openai.com/v1";
+
+async function* readAnswer(
+  client: OpenAI,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  const items = new Items();
+  for await (const event of await ask(client, request, signal)) {
+    switch (event.type) {
+      case "response.output_item.added":
+        yield* items.start(event.output_index, event.item);
+        break;
+      case "response.reasoning_summary_part.added":
+        if (event.summary_index > 0) yield* items.add(event.output_index, "\n\n");
+        break;
+      case "response.refusal.delta":
+      case "response.output_text.delta":
+      case "response.reasoning_text.delta":
+      case "response.reasoning_summary_text.delta":
+      case "response.function_call_arguments.delta":
+        yield* items.add(event.output_index, event.delta);
+        break;
+      case "response.output_item.done":
+        yield* items.end(event.output_index, event.item);
+        break;
+      case "response.failed":
+        throw failureOf(event.response);
+      case "response.completed":
+      case "response.incomplete": {
+        const { usage } = event.response;
+        if (usage)
+          yield {
+            type: "usage",
+            inputTokens: usage.input_tokens,
+            outputTokens: usage.output_tokens,
+          };
+        yield { type: "finish", reason: reasonOf(event.response) };
+      }
+    }
+  }
+}
+
+/** Summaries of reasoning are only for organizations that OpenAI has verified; the others are answered without. */
+async function ask(
+  client: OpenAI,
+  request: ModelRequest,
+  signal: AbortSignal,
+): Promise<AsyncIterable<ResponseStreamEvent>> {
+  const body = makeBody(request);
+  try {
+    return await client.responses.create(body, { signal });
+  } catch (error) {
+    const unverified = error instanceof BadRequestError && /reasoning.summar/i.test(error.message);
+    if (!unverified || body.reasoning === undefined) throw error;
+    return client.responses.create({ ...body, reasoning: {} }, { signal });
+  }
+}
+
+/** The output items of one answer, each a part. Items that Rein has not asked for yield nothing. */
+class Items {
+  readonly #keys = new Map<number, string>();
+  readonly #written = new Set<number>();
+
+  *start(index: number, item: ResponseOutputItem): Generator<ModelEvent> {
+    const key = `item-${index}`;
+    if (item.type === "message") yield { type: "part-start", key, part: "text" };
+    else if (item.type === "reasoning") yield { type: "part-start", key, part: "reasoning" };
+    else if (item.type === "function_call") {
+      const { call_id: callId, name } = item;
+      yield { type: "part-start", key, part: "tool-call", callId, name };
+    } else return;
+    this.#keys.set(index, key);
+  }
+
+  *add(index: number, delta: string): Generator<ModelEvent> {
+    const key = this.#keys.get(index);
+    if (key === undefined || delta === "") return;
+    this.#written.add(index);
+    yield { type: "part-delta", key, delta };
+  }
+
+  *end(index: number, item: ResponseOutputItem): Generator<ModelEvent> {
+    const key = this.#keys.get(index);
+    if (key === undefined) return;
+    if (item.type === "function_call") {
+      // A compatible server may give the input only when it is whole.
+      if (!this.#written.has(index)) yield* this.add(index, item.arguments);
+      const meta = makeMeta({ id: item.id });
+      yield { type: "part-end", key, input: parseInput(item.arguments), meta };
+    } else if (item.type === "message") {
+      const { id, phase } = item;
+      yield { type: "part-end", key, meta: makeMeta({ id, ...(phase && { phase }) }) };
+    } else if (item.type === "reasoning") {
+      yield { type: "part-end", key, meta: makeMeta({ item }) };
+    }
+  }
+}
+
+function makeMeta(fields: Record<string, unknown>): PartMeta {
+  return { provider: providerId, ...fields };
+}
+
+function reasonOf(response: OpenAI.Responses.Response): FinishReason {
+  if (response.status === "incomplete")
+    return response.incomplete_details?.reason === "content_filter" ? "refusal" : "length";
+  const { output } = response;
+  if (output.some((item) => item.type === "function_call")) return "tool-calls";
+  const contents = output.flatMap((item) => (item.type === "message" ? item.content : []));
+  return contents.some((content) => content.type === "refusal") ? "refusal" : "stop";
+}
+
+function failureOf({ error }: OpenAI.Responses.Response): Error {
+  const message = error?.message ?? "The response failed.";
+  return new APIError(undefined, error ?? {}, message, undefined);
+}
+
+function makeBody({ model, system, messages, tools }: ModelRequest): ResponseCreateParamsStreaming {
+  return {
+    model,
+    stream: true,
+    store: false,
+    ...(system && { instructions: system }),
+    input: makeInput(messages, model),
+    // Models that do not reason refuse both.
+    ...(reasons(model) && {
+      reasoning: { summary: "auto" as const },
+      include: ["reasoning.encrypted_content" as const],
+    }),
+    ...(tools.length > 0 && {
+      tools: tools.map(({ name, description, inputSchema }) => ({
+        type: "function" as const,
+        name,
+        description,
+        parameters: inputSchema,
+        strict: false,
+      })),
+    }),
+  };
+}
+
+function reasons(model: string): boolean {
+  return /^(o\d|codex|gpt-([5-9]|\d\d))/.test(model) && !model.includes("chat");
+}
+
+/** The list names everything that OpenAI sells: what chats is known by its name. */
+async function listModels(client: OpenAI, signal: AbortSignal) {
+  const { data } = await client.models.list({ signal });
+  return data
+    .filter(({ id }) => chats(id))
+    .map(({ id }) => {
+      const price = priceOf(id);
+      return { provider: providerId, id, name: id, ...(price && { price }) };
+    });
+}
+
+function chats(model: string): boolean {
+  return (
+    /^(gpt-|o\d|codex|chatgpt-)/.test(model) &&
+    !/audio|realtime|transcribe|tts|image|search|instruct/.test(model)
+  );
+}

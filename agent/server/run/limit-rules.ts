@@ -1,0 +1,69 @@
+/** What a run may use: in turns, minutes, tokens and money, for itself and for the day. */
+import type { LimitReached, Limits, LimitValues, Run } from "../../shared/protocol";
+import type { UsageTotals } from "./usage-totals";
+
+/** From this share on a limit is near. */
+const nearShare = 0.8;
+/** These grow while the model writes. */
+export const costs = ["tokens", "usd"] as const;
+const kinds = ["turns", "minutes", ...costs] as const;
+
+/** The first limit that is reached, and the first that is near, of the run and of the day. */
+export function compareLimits(
+  limits: Limits,
+  run: Run,
+  used: { run: UsageTotals; day: UsageTotals },
+  compared: readonly (keyof UsageTotals)[] = kinds,
+) {
+  const found: { reached?: LimitReached; near?: LimitReached } = {};
+  for (const scope of ["run", "day"] as const)
+    for (const kind of compared) {
+      const of = allowed(limits, run, scope)[kind];
+      if (of === undefined) continue;
+      const state: LimitReached = { scope, kind, used: used[scope][kind], of };
+      if (state.used >= of) found.reached ??= state;
+      else if (state.used >= of * nearShare) found.near ??= state;
+    }
+  return found;
+}
+
+/** Until the next limit in minutes is reached, in milliseconds; undefined when there is none. */
+export function minutesLeftMs(
+  limits: Limits,
+  run: Run,
+  used: { run: UsageTotals; day: UsageTotals },
+): number | undefined {
+  const left = (["run", "day"] as const).flatMap((scope) => {
+    const of = allowed(limits, run, scope).minutes;
+    return of === undefined ? [] : [(of - used[scope].minutes) * 60_000];
+  });
+  return left.length === 0 ? undefined : Math.max(0, Math.min(...left));
+}
+
+/** What the run may use besides, when a person lets it continue: `by` more, or as much again. */
+export function extendLimit(
+  run: Run,
+  limits: Limits,
+  reached: LimitReached,
+  by: number | undefined,
+) {
+  const { scope, kind } = reached;
+  if (kind === "stall") return run.more ?? {};
+  const first = (scope === "run" ? { ...limits.run, ...run.limits } : limits.day)[kind] ?? 0;
+  const before = run.more?.[scope] ?? {};
+  // Counted from what was used: that may be beyond the limit already.
+  const beyond = Math.max(0, reached.used - reached.of);
+  const more = (before[kind] ?? 0) + beyond + (by ?? first);
+  return { ...run.more, [scope]: { ...before, [kind]: more } };
+}
+
+function allowed(limits: Limits, run: Run, scope: "run" | "day"): LimitValues {
+  const base = scope === "run" ? { ...limits.run, ...run.limits } : limits.day;
+  const more = run.more?.[scope];
+  const values: LimitValues = {};
+  for (const kind of kinds) {
+    const value = base[kind];
+    if (value !== undefined) values[kind] = value + (more?.[kind] ?? 0);
+  }
+  return values;
+}

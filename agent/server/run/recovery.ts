@@ -1,0 +1,59 @@
+/** After a crash of the server: the runs it cut are settled and marked, and nothing of them is lost. */
+import { isOutcome } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import type { Message, Run, Stop } from "../../shared/protocol";
+import { newId } from "../id";
+import type { LiveSession } from "../session/live-session";
+import { keepQueue } from "../session/message-queue";
+import { toolCallsOf } from "../../shared/message-parts";
+import { makeReceipt, workAtStop } from "./run-receipt";
+import { workSoFar } from "../agent/subagent-tool";
+import { notYet } from "../undo/change-summary";
+
+/** Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. */
+export function settleAfterCrash(live: LiveSession, run: Run): void {
+  const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
+  const work = workAtStop(live.session, run);
+  keepQueue(live);
+  live.emit({ type: "run-stopping", runId: run.id, stop: { ...stop, point: work.point } });
+  openMessage(live, run);
+  for (const message of live.session.messages) {
+    if (message.runId !== run.id) continue;
+    for (const call of toolCallsOf(message))
+      for (const inner of call.subagent?.messages ?? []) closeMessage(live, inner, stop, call.id);
+    closeMessage(live, message, stop);
+  }
+  const receipt = makeReceipt(live.session, run, work, []);
+  const end = { outcome: "stopped" as const, usage: run.usage, receipt, changes: notYet };
+  live.emit({ type: "run-end", runId: run.id, at: Date.now(), ...end });
+}
+
+/** Between two answers there is none to mark: then the mark gets a message of its own, as with any other stop. */
+function openMessage(live: LiveSession, { id: runId }: Run): void {
+  const { session } = live;
+  // An empty session needs no mark, and no service accepts a conversation that begins with one.
+  if (session.messages.length === 0) return;
+  const last = session.messages.findLast((message) => message.runId === runId);
+  if (last?.role === "assistant" && last.outcome === undefined) return;
+  const { provider, model } = session;
+  const empty = { id: newId(), runId, role: "assistant" as const, parts: [] };
+  live.emit({
+    type: "message-start",
+    message: { ...empty, createdAt: Date.now(), provider, model },
+  });
+}
+
+function closeMessage(live: LiveSession, message: Message, stop: Stop, agentId?: string): void {
+  if (message.role !== "assistant" || message.outcome) return;
+  const at = { messageId: message.id, ...defined({ agentId }) };
+  const end = { at: stop.askedAt, outcome: "stopped" as const, stop };
+  for (const call of toolCallsOf(message)) {
+    if (isOutcome(call.state)) continue;
+    const part = { ...at, partId: call.id };
+    const delta = call.output === "" ? workSoFar(call.subagent?.messages ?? []) : "";
+    if (delta !== "") live.emit({ type: "part-delta", ...part, field: "output", delta });
+    live.emit({ type: "tool-end", ...part, ...end });
+  }
+  live.emit({ type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } });
+  live.emit({ type: "message-end", ...at, outcome: "stopped" });
+}

@@ -1,0 +1,42 @@
+/** What a run changed: part of its end when it is known soon, and an event of its own otherwise. A stop never waits for it. */
+import type { Changes } from "../../shared/protocol";
+import { log } from "../log";
+import type { SessionRegistry } from "../session/session-registry";
+import { notYet } from "../undo/change-summary";
+import type { Undo } from "../undo/undo";
+
+const soonMs = 300;
+
+/** Resolves with the changes, or with "pending" after 300 ms: then `late` gets them. `ending` never rejects. */
+export async function changesSoon(
+  ending: Promise<Changes>,
+  late: (changes: Changes) => void,
+): Promise<Changes> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), soonMs);
+  const changes = await Promise.race([ending, promise]);
+  clearTimeout(timer);
+  if (changes !== undefined) return changes;
+  ending.then(late).catch((err: unknown) => log.error({ err }, "Late changes were lost"));
+  return notYet;
+}
+
+/** Finds out the changes of runs that an earlier server left pending, and emits each as it becomes known. */
+export function recoverChanges(sessions: SessionRegistry, undo: Undo): void {
+  for (const { sessionId, runId } of sessions.pendingChanges())
+    undo
+      .recover(runId)
+      .then((changes) => emitChanges(sessions, sessionId, runId, changes))
+      .catch((err: unknown) =>
+        log.error({ err, sessionId, runId }, "The changes of a run could not be recovered"),
+      );
+}
+
+export function emitChanges(
+  sessions: SessionRegistry,
+  sessionId: string,
+  runId: string,
+  changes: Changes,
+): void {
+  sessions.getReadable(sessionId)?.emit({ type: "run-changes", runId, changes });
+}

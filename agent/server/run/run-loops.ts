@@ -1,0 +1,157 @@
+/** Builds the loops of a run: its own, and those of its subagents. */
+import { findRun, findToolCall } from "../../shared/apply";
+import { noUsage } from "../../shared/protocol";
+import type { Message } from "../../shared/protocol";
+import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
+import type { Approvals } from "../agent/approvals";
+import type { PauseGate } from "../agent/pause-gate";
+import type { Catalog } from "../catalog/catalog";
+import { userMessage } from "../agent/user-message";
+import type { LimitWatch } from "./limit-watch";
+import type { LiveSession } from "../session/live-session";
+import type { Jobs } from "../processes/jobs";
+import { takeForTurn } from "../session/message-queue";
+import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
+import type { EndedJob } from "../agent/tool-runner";
+import type { Scopes } from "../abort";
+import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "../agent/subagent-tool";
+import { runTool, type ToolRun } from "../agent/tool-runner";
+import { toolSpecs } from "../tools/specs";
+import type { Tool } from "../tools/tool";
+import type { RunWatch } from "../undo/undo";
+
+const maxTurns = 200;
+
+export interface LoopParts {
+  catalog: Catalog;
+  approvals: Approvals;
+  jobs: Jobs;
+  tools: Tool[];
+}
+
+/** What the loops of one run share. */
+export interface LoopRun {
+  id: string;
+  scopes: Scopes;
+  pauseGate: PauseGate;
+  limits: LimitWatch;
+  jobEnds: EndedJob[];
+  watch: RunWatch | undefined;
+}
+
+/** The loop of the run: the agent's, or, of a run that only sums up, just that. */
+export function createLoop(
+  parts: LoopParts,
+  live: LiveSession,
+  run: LoopRun,
+  signal: AbortSignal,
+): ReturnType<typeof agentLoop> {
+  const request = loopRequest(parts, live, run);
+  if (!findRun(live.session, run.id)?.sumsUp) return agentLoop(request, signal);
+  // Messages queued meanwhile are for the run after it.
+  return compact({ ...request, beforeTurn: (own) => passLimits(run, own) }, signal);
+}
+
+function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
+  const { session } = live;
+  const { provider: providerId, model } = session;
+  const { catalog, approvals, jobs, tools } = parts;
+  const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
+  const toolRun: ToolRun = {
+    session,
+    runId,
+    scopes,
+    pauseGate,
+    approvals,
+    jobs,
+    jobEnds,
+    readyToWrite: async (signal) => watch?.ready(signal),
+  };
+  const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
+  return {
+    runId,
+    provider: catalog.provider(providerId),
+    model,
+    info: () => catalog.info(providerId, model),
+    system: (signal) => systemPrompt(session, signal),
+    tools: toolSpecs(withSubagents),
+    maxTurns,
+    messages: () => session.messages,
+    pauseGate,
+    recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
+    ...betweenTurns(live, run),
+    runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
+  };
+}
+
+/** Where queued messages for the running model enter the conversation. */
+function betweenTurns(
+  live: LiveSession,
+  run: LoopRun,
+): Pick<LoopRequest, "beforeTurn" | "hasQueuedMessage"> {
+  return {
+    hasQueuedMessage: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
+    async beforeTurn(signal) {
+      await passLimits(run, signal);
+      if (signal.aborted) return;
+      for (const { text } of takeForTurn(live))
+        live.emit({ type: "message-start", message: userMessage(run.id, text) });
+    },
+  };
+}
+
+/** Waits until the run is not paused and no limit is reached; then a turn begins. */
+async function passLimits({ pauseGate, limits }: LoopRun, signal: AbortSignal): Promise<void> {
+  do await pauseGate.pass(signal);
+  while (!signal.aborted && !limits.beginTurn());
+}
+
+/** Starts the loop of a subagent, or continues one that was paused when its server ended. */
+function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: LoopRun): Spawn {
+  const { session } = live;
+  const { catalog } = parts;
+  const { pauseGate } = toolRun;
+  return (input, { toolCallId, runId }, signal) => {
+    const subagent = () => findToolCall(session, toolCallId)?.subagent;
+    const messages = () => subagent()?.messages ?? [];
+    const providerId = input.provider ?? session.provider;
+    const model =
+      input.model ?? (input.provider ? catalog.defaultModel(input.provider) : session.model);
+    const { role, title } = input;
+    const tools = toolsOf(role, parts.tools);
+    const request: LoopRequest = {
+      runId,
+      agentId: toolCallId,
+      provider: catalog.provider(providerId),
+      model,
+      info: () => catalog.info(providerId, model),
+      system: async (own) => subagentPrompt(await systemPrompt(session, own), role),
+      tools: toolSpecs(tools),
+      maxTurns: input.maxTurns ?? maxTurnsOf[role],
+      messages,
+      pauseGate,
+      recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
+      beforeTurn: (own) => passLimits(run, own),
+      hasQueuedMessage: () => false,
+      runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),
+    };
+    const start = async function* () {
+      const message = findMessageOf(live, toolCallId)!;
+      const at = { messageId: message.id, partId: toolCallId };
+      if (subagent() === undefined) {
+        const fresh = { role, title, provider: providerId, model, messages: [], usage: noUsage };
+        yield { type: "subagent-start" as const, ...at, subagent: fresh };
+        const task = userMessage(runId, input.task);
+        yield { type: "message-start" as const, agentId: toolCallId, message: task };
+      }
+      const end = yield* agentLoop(request, signal);
+      yield { type: "subagent-end" as const, ...at, outcome: end.outcome };
+      return end;
+    };
+    return { loop: start(), messages };
+  };
+}
+
+function findMessageOf(live: LiveSession, partId: string): Message | undefined {
+  return live.session.messages.findLast((message) => message.parts.some(({ id }) => id === partId));
+}

@@ -1,0 +1,159 @@
+/** The receipt: what a run did, and what a stop ended of it. */
+import { defined } from "../../shared/defined";
+import { subjectOf, toolCallsOf } from "../../shared/message-parts";
+import { isOutcome } from "../../shared/protocol";
+import type {
+  EventBody,
+  Message,
+  Receipt,
+  ReceiptToolCall,
+  Run,
+  Session,
+  StopPoint,
+  ToolCallPart,
+} from "../../shared/protocol";
+import type { EndedJob } from "../agent/tool-runner";
+import { messagesOfRun } from "./run-messages";
+
+/** What was under way when the stop came. */
+export interface WorkAtStop {
+  point: StopPoint;
+  /** What it was doing, as one line. */
+  during: string | undefined;
+  /** How many messages the model was writing, and which of them are not closed yet. */
+  modelCallsOpen: number;
+  stillOpen: Set<string>;
+  modelClosedAt: number | undefined;
+}
+
+/** To be called before anything is aborted. */
+export function workAtStop(session: Session, run: Run): WorkAtStop {
+  const all = messagesOfRun(session, run.id).filter(
+    ({ message }) => message.role === "assistant" && !message.outcome,
+  );
+  const open = all.map(({ message }) => message);
+  const calls = open.flatMap(toolCallsOf).filter((call) => !isOutcome(call.state));
+  const point = pointOf(run, open, calls);
+  // In the countdown of a retry no model call is open.
+  const retrying = new Set(calls.flatMap(({ id, subagent }) => (subagent?.retry ? id : [])));
+  const writing = all
+    .filter(({ subagentId }) => (subagentId ? !retrying.has(subagentId) : !run.retry))
+    .flatMap(({ message }) => (isModelWriting(message) ? message.id : []));
+  return {
+    point,
+    during: point === "summary" ? "summing up" : duringOf(calls),
+    modelCallsOpen: writing.length,
+    stillOpen: new Set(writing),
+    modelClosedAt: undefined,
+  };
+}
+
+/** Records when the last model call was closed; to be called with every event after the stop. */
+export function recordClosedCall(work: WorkAtStop, event: EventBody): void {
+  if (event.type === "message-end" && work.stillOpen.delete(event.messageId))
+    work.modelClosedAt = Date.now();
+}
+
+/** The receipt of a run of which nothing lives any more. `work`: when it was stopped. */
+export function makeReceipt(
+  session: Session,
+  run: Run,
+  work: WorkAtStop | undefined,
+  jobs: EndedJob[],
+): Receipt {
+  const { stop } = run;
+  const all = messagesOfRun(session, run.id);
+  const after = (at: number) => Math.max(0, at - (stop?.askedAt ?? at));
+  return {
+    ...(stop && { stop }),
+    ...defined({ during: work?.during }),
+    settledMs: after(Date.now()),
+    modelCalls: all.filter(({ message }) => message.role === "assistant").length,
+    modelCallsClosed: work?.modelCallsOpen ?? 0,
+    ...(work?.modelClosedAt !== undefined && { modelClosedMs: after(work.modelClosedAt) }),
+    toolCalls: all.flatMap(({ message, subagentId }) =>
+      toolCallsOf(message).map((call) => toolCallOf(call, subagentId)),
+    ),
+    processes: jobs.flatMap(({ ended, at }) =>
+      ended.map(({ pid, command }) => ({ pid, command, ...(stop && { endedMs: after(at) }) })),
+    ),
+    survivors: jobs.flatMap(({ survivors }) => survivors),
+    subagents: all.flatMap(({ message }) =>
+      toolCallsOf(message).flatMap(({ id, subagent, ...call }) =>
+        subagent === undefined
+          ? []
+          : {
+              id,
+              title: subagent.title,
+              outcome: isOutcome(call.state) ? call.state : "stopped",
+              toolCalls: subagent.messages.flatMap(toolCallsOf).length,
+              usage: subagent.usage,
+            },
+      ),
+    ),
+    usage: run.usage,
+  };
+}
+
+const maxOutput = 200;
+const maxSubject = 120;
+
+function toolCallOf(call: ToolCallPart, subagentId: string | undefined): ReceiptToolCall {
+  const outcome = isOutcome(call.state) ? call.state : "stopped";
+  return {
+    id: call.id,
+    name: call.name,
+    subject: subjectLine(call),
+    outcome: call.startedAt === undefined && outcome === "stopped" ? "never-started" : outcome,
+    output: lastLines(call.output),
+    ...defined({ subagentId }),
+  };
+}
+
+/** As many whole lines from the end as fit; of a longer line its end. */
+function lastLines(output: string): string {
+  const whole = output.trimEnd();
+  if (whole.length <= maxOutput) return whole;
+  const end = whole.slice(-maxOutput);
+  const from = whole.at(-maxOutput - 1) === "\n" ? 0 : end.indexOf("\n") + 1;
+  return `…${from === 0 ? "" : "\n"}${end.slice(from)}`;
+}
+
+function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
+  if (run.pause?.state === "paused") return "pause";
+  if (run.retry) return "retry";
+  if (calls.some((call) => call.state === "waiting")) return "approval";
+  const running = calls.filter((call) => call.state === "running");
+  if (running.some((call) => call.subagent)) return "subagent";
+  if (running.length > 0) return "tool";
+  const message = open.at(-1);
+  if (message === undefined) return "start";
+  if (message.summary) return "summary";
+  const last = message.parts.at(-1);
+  if (last === undefined) return "model";
+  if (last.type === "reasoning") return last.endedAt === undefined ? "reasoning" : "model";
+  if (last.type === "tool-call") return last.state === "writing" ? "tool-input" : "tool";
+  return "text";
+}
+
+/** The first running call and the number of others. A subagent's own calls go before the call that started it. */
+function duringOf(calls: ToolCallPart[]): string | undefined {
+  const running = calls.filter(({ state }) => state === "running" || state === "waiting");
+  const inner = running.filter(({ subagent }) => subagent === undefined);
+  const [first, ...others] = inner.length > 0 ? inner : running;
+  if (first === undefined) return undefined;
+  const subject = first.approval?.subject ?? subjectLine(first);
+  return others.length === 0 ? subject : `${subject} and ${others.length} more`;
+}
+
+/** A command, a path, a title: what a call is about, in one line. */
+function subjectLine({ name, input }: ToolCallPart): string {
+  const subject = typeof input === "object" && input !== null ? subjectOf(input) : undefined;
+  const line = (subject ?? name).replaceAll(/\s*\n\s*/g, " ⏎ ").trim();
+  return line.length > maxSubject ? `${line.slice(0, maxSubject - 1)}…` : line;
+}
+
+/** The model writes until the first of its calls is complete. */
+function isModelWriting(message: Message): boolean {
+  return toolCallsOf(message).every((call) => call.state === "writing");
+}

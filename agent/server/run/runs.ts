@@ -1,0 +1,252 @@
+/** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
+import { activeRun } from "../../shared/apply";
+import { defined } from "../../shared/defined";
+import { noUsage } from "../../shared/protocol";
+import type {
+  Message,
+  PauseAnswer,
+  QueuedMessage,
+  Run,
+  Stop,
+  StopAnswer,
+  StopFrom,
+} from "../../shared/protocol";
+import { ActiveRun, type RunEnd, type RunParts, type Sending } from "./active-run";
+import { newId } from "../id";
+import type { LiveSession } from "../session/live-session";
+import { userMessage } from "../agent/user-message";
+import { contextNote } from "./context-note";
+import {
+  changeQueued,
+  enqueue,
+  keepQueue,
+  type QueueChange,
+  takeNext,
+  takeQueued,
+} from "../session/message-queue";
+import { settleAfterCrash } from "./recovery";
+import { log } from "../log";
+import { logRecovery } from "./run-log";
+
+/*
+   start ──► running ⇄ waiting ──────────────► settled     Stopping is absorbing. The first reason stays: it is the
+                 │ ⇅ pausing, paused              ▲        reason of the run's one AbortSignal. A pause is no state of
+                 └──► stopping ───────────────────┘        its own: it holds a run that is running or waiting.
+
+   settled, done ──► the queue's next    settled, interrupted ──► the message that interrupted it
+   settled, stopped, failed or paused ──► nothing: the queue is kept
+*/
+
+/** Stops that came before their run. More than this many at once are a caller's mistake, and are forgotten. */
+const maxRefused = 1000;
+
+export class Runs {
+  readonly #parts: RunParts;
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #refused = new Map<string, Stop>();
+  #closed: Stop | undefined;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+  }
+
+  isActive(sessionId: string): boolean {
+    return this.#active.has(sessionId);
+  }
+
+  /** Whether a message that interrupts would be the next one: not while another one waits for the same moment. */
+  canInterrupt(sessionId: string): boolean {
+    return this.#active.get(sessionId)?.next === undefined;
+  }
+
+  /**
+   * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
+   * A run that was stopped before its message came starts stopped, and the session keeps the message.
+   */
+  start(live: LiveSession, { message, runId, retryOf, limits }: Sending): void {
+    const note = contextNote(live.session, retryOf);
+    const first: Message = { ...userMessage(runId, message), ...defined({ note, retryOf }) };
+    this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
+  }
+
+  /** Sums up the conversation so far, in a run of its own, which stops like any other. The session must have no active run. */
+  compact(live: LiveSession, runId: string): void {
+    this.#begin(live, { ...newRun(runId), sumsUp: true });
+  }
+
+  /**
+   * Stops what runs, and starts this message in the tick in which that has settled: no other comes in between.
+   * The queue goes on after it. `canInterrupt` must hold.
+   */
+  interrupt(live: LiveSession, sending: Sending, stop: Stop): void {
+    const active = this.#active.get(live.session.id);
+    if (active === undefined) return this.start(live, sending);
+    active.interrupt(sending, stop);
+  }
+
+  /**
+   * Queues a message. When nothing runs it is sent at once, unless the last run was stopped or failed: then it is kept
+   * until a person sends it.
+   */
+  queue(live: LiveSession, message: string, waitsFor: QueuedMessage["waitsFor"]): void {
+    const active = this.#active.get(live.session.id);
+    const last = live.session.runs.at(-1)?.outcome ?? "done";
+    if (active === undefined && last === "done") this.#send(live, message);
+    else enqueue(live, message, active && !active.isStopping ? waitsFor : "person");
+  }
+
+  /** Changes a waiting message; when nothing runs, `waitsFor` sends it at once. False when it waits no longer. */
+  changeQueued(live: LiveSession, id: string, change: QueueChange): boolean {
+    const active = this.#active.get(live.session.id);
+    if (active === undefined && change.waitsFor !== undefined) {
+      const message = takeQueued(live, id);
+      if (message) this.#send(live, change.text ?? message.text);
+      return message !== undefined;
+    }
+    const { waitsFor: _waitsFor, ...rest } = change;
+    return changeQueued(live, id, active?.isStopping ? rest : change);
+  }
+
+  /**
+   * Pauses the run at its next safe point, its subagents too; a running tool goes on, and its result waits. With `cut`
+   * the part that the model is writing is cut. Any number of pauses are one.
+   */
+  pause(sessionId: string, named: { runId?: string; cut: boolean }, from: StopFrom): PauseAnswer {
+    const active = this.#find(sessionId, named.runId);
+    if (typeof active === "string") return { held: false, message: active };
+    if (active.isAborted) return { held: false, message: "It is being stopped." };
+    return { held: true, pause: active.pause({ from, askedAt: Date.now() }, named.cut) };
+  }
+
+  /** Continues a paused run exactly where it halted; at a limit, `by` is how much more it may use. */
+  resume(sessionId: string, named: { runId?: string; by?: number }): PauseAnswer {
+    const active = this.#find(sessionId, named.runId);
+    if (typeof active === "string") return { held: false, message: active };
+    if (!active.pauseGate.isHeld) return { held: false, message: "It is not paused." };
+    // A server that shuts down leaves paused runs to the next one.
+    if (this.#closed) return { held: false, message: "The server is shutting down." };
+    active.resume(named.by);
+    return { held: false, message: "It continues." };
+  }
+
+  /**
+   * Stops the session's run, or one tool call or subagent of it. Resolves when that has settled.
+   * Any number of stops are one. What is not running is not affected, nor is any other run than the one named.
+   */
+  async stop(
+    sessionId: string,
+    named: { runId?: string; subagentId?: string; toolCallId?: string; hard?: boolean },
+    stop: Stop,
+  ): Promise<StopAnswer> {
+    const next = this.#active.get(sessionId)?.next;
+    const stopsNext = named.runId === undefined || named.runId === next?.runId;
+    if (next !== undefined && stopsNext) this.#refused.set(next.runId, stop);
+    const active = this.#find(sessionId, named.runId);
+    if (typeof active === "string") return { stopped: false, message: active };
+    const partId = named.toolCallId ?? named.subagentId;
+    if (partId === undefined) {
+      active.abort(stop);
+      if (named.hard) active.stopJobsHard();
+      return active.settled;
+    }
+    const outcome = await active.stopPart(partId, stop);
+    if (outcome === undefined)
+      return { stopped: false, message: `${partId} is not running (any more).` };
+    return { stopped: true, runId: active.id, outcome, receipt: null };
+  }
+
+  /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
+  async stopRun(runId: string, stop: Stop): Promise<StopAnswer> {
+    for (const [sessionId, active] of this.#active)
+      if (active.id === runId) return this.stop(sessionId, { runId }, stop);
+    if (this.#refused.size >= maxRefused) this.#refused.clear();
+    this.#refused.set(runId, stop);
+    return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
+  }
+
+  /** Stops everything on this server. */
+  async stopAll(stop: Stop): Promise<StopAnswer[]> {
+    return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
+  }
+
+  /** Stops every run that is not paused, and each that still comes; paused ones stay so for the next server. */
+  async close(stop: Stop): Promise<void> {
+    this.#closed = stop;
+    const affected = [...this.#active].filter(([, { isPaused }]) => !isPaused);
+    await Promise.all(affected.map(([id]) => this.stop(id, {}, stop)));
+  }
+
+  /** Takes over paused runs, still paused, and settles those that a crash of the server cut: nothing of them runs any more. */
+  recover(): void {
+    let settled = 0;
+    for (const live of this.#parts.sessions.unsettled()) {
+      const run = activeRun(live.session);
+      if (run?.pause?.state === "paused") {
+        const active = this.#open(live, run);
+        active.pause(run.pause, false);
+        this.#drive(active);
+      } else if (run) {
+        settleAfterCrash(live, run);
+        settled++;
+      }
+    }
+    logRecovery(settled, this.#active.size);
+  }
+
+  #begin(live: LiveSession, run: Run, first?: Message): void {
+    const { session } = live;
+    if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
+    const active = this.#open(live, run);
+    live.emit({ type: "run-start", sessionId: session.id, run });
+    if (first) live.emit({ type: "message-start", message: first });
+    const refusal = this.#refused.get(run.id) ?? this.#closed;
+    this.#refused.delete(run.id);
+    if (refusal) active.abort(refusal);
+    this.#drive(active);
+  }
+
+  #open(live: LiveSession, run: Run): ActiveRun {
+    const active = new ActiveRun(this.#parts, live, run);
+    this.#active.set(live.session.id, active);
+    return active;
+  }
+
+  #drive(active: ActiveRun): void {
+    const names = { sessionId: active.live.session.id, runId: active.id };
+    active
+      .drive()
+      .then((end) => this.#settle(active, end))
+      .catch((err: unknown) =>
+        log.error({ err, ...names }, "The end of a run could not be emitted"),
+      );
+  }
+
+  /** All of it in one tick: no message and no stop comes between the end of a run and what is sent next. */
+  #settle(active: ActiveRun, end: RunEnd): void {
+    const { live, next, pauseGate } = active;
+    this.#active.delete(live.session.id);
+    const mayGoOn = end.outcome === "done" && !pauseGate.isHeld && this.#closed === undefined;
+    if (next === undefined && !mayGoOn) keepQueue(live);
+    active.settle(end);
+    if (next !== undefined) return this.start(live, next);
+    const queued = takeNext(live);
+    if (queued) this.#send(live, queued.text);
+  }
+
+  #send(live: LiveSession, message: string): void {
+    this.start(live, { message, runId: newId() });
+  }
+
+  /** The session's run, if it is the one named; else why not. */
+  #find(sessionId: string, runId: string | undefined): ActiveRun | string {
+    const active = this.#active.get(sessionId);
+    if (active === undefined) return "Nothing is running in this session.";
+    if (runId !== undefined && runId !== active.id)
+      return `Run ${runId} is not running (any more).`;
+    return active;
+  }
+}
+
+function newRun(id: string): Run {
+  return { id, state: "running", startedAt: Date.now(), usage: noUsage };
+}

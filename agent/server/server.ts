@@ -1,0 +1,119 @@
+/** One whole server, put together: the only file that names concrete parts. */
+import { join } from "node:path";
+import type { Hono } from "hono";
+import { version } from "../../package.json";
+import type { Stop } from "../shared/protocol";
+import { createApp } from "./http/create-app";
+import { BackgroundJobs } from "./background/background-jobs";
+import { Approvals } from "./agent/approvals";
+import { guard } from "./http/auth";
+import { Catalog } from "./catalog/catalog";
+import { recoverChanges } from "./run/run-changes";
+import type { Config } from "./config/config";
+import { providerEntries } from "./catalog/provider-entries";
+import { SessionRegistry } from "./session/session-registry";
+import { listen } from "./http/listen";
+import { createPage } from "./http/static-files";
+import { ServerMetrics } from "./metrics/server-metrics";
+import { createJobs } from "./processes/create-jobs";
+import type { Jobs } from "./processes/jobs";
+import { Runs } from "./run/runs";
+import { SettingsFile } from "./config/settings-file";
+import { Store } from "./store/store";
+import { createTools } from "./tools/builtin";
+import { Shells } from "./tools/bash/shells";
+import { Undo } from "./undo/undo";
+
+/** A running server and its parts: what a test looks into while it runs. */
+export interface Server {
+  port: number;
+  app: Hono;
+  store: Store;
+  sessions: SessionRegistry;
+  runs: Runs;
+  jobs: Jobs;
+  /**
+   * Settles every run (reason: shutdown) and looks at what it has changed, within two seconds; writes, and closes every
+   * connection.
+   */
+  close(): Promise<void>;
+}
+
+const shutdownMs = 2000;
+/** What is given up then has this long to be gone. */
+const lastMs = 500;
+
+/** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
+export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
+  const { dataDir, cwd } = config;
+  const store = new Store(join(dataDir, "rein.db"));
+  const settings = new SettingsFile(join(dataDir, "settings.json"));
+  const metrics = new ServerMetrics(version, () => ({
+    ...sessions.counts(),
+    jobs: jobs.list().length,
+  }));
+  const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
+  const approvals = new Approvals();
+  const catalog = new Catalog(providerEntries, settings, config.providers);
+  const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
+  const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
+  const shells = new Shells(join(dataDir, "shells"));
+  const tools = createTools({ shells, background });
+  const undo = new Undo(dataDir, jobs);
+  const runs = new Runs({
+    limits: () => settings.get().limits,
+    undo,
+    background,
+    sessions,
+    catalog,
+    approvals,
+    jobs,
+    tools,
+  });
+  runs.recover();
+  background.recover();
+  recoverChanges(sessions, undo);
+
+  const page = config.dev
+    ? await (await import("./http/vite-dev")).createDevPage()
+    : createPage(join(import.meta.dir, "../dist"));
+  const services = {
+    sessions,
+    runs,
+    store,
+    jobs,
+    undo,
+    background,
+    shells,
+    approvals,
+    catalog,
+    settings,
+    metrics,
+    cwd,
+    version,
+  };
+  const app = createApp(
+    services,
+    guard(config, () => listener.port),
+    page,
+  );
+  const listener = listen(config, app.fetch);
+
+  async function close(): Promise<void> {
+    const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
+    const late = AbortSignal.timeout(shutdownMs);
+    const atLast = Bun.sleep(shutdownMs + lastMs);
+    const stopped = runs.close(stop).then(() => background.stopOwned({}, stop, "all"));
+    // What the start tries out cleans up after itself, if it is let.
+    const settled = Promise.all([stopped, jobs.capabilities()]);
+    await Promise.race([settled, Bun.sleep(shutdownMs)]);
+    await Promise.race([undo.settle(late), atLast]);
+    sessions.close();
+    await Promise.race([listener.stop(true), atLast]);
+    // Last, when nobody asks them any more.
+    store.close();
+    undo.close();
+  }
+
+  return { port: listener.port, app, store, sessions, runs, jobs, close };
+}

@@ -1,0 +1,69 @@
+/** A session as a Markdown document. */
+import { withoutAttempts } from "../../shared/attempts";
+import { interruptionText } from "../../shared/protocol";
+import type { Message, Part, Session, ToolCallPart } from "../../shared/protocol";
+
+export function exportMarkdown(session: Session): string {
+  const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
+  const told = new Set(withoutAttempts(session.messages));
+  const exported = session.messages.map((one) => exportMessage(one, told.has(one) ? "" : again));
+  return [head, ...exported].join("\n");
+}
+
+const again = " (tried again below)";
+
+function exportMessage(message: Message, mark = ""): string {
+  const heading = message.role === "user" ? "## You" : `## Rein${summaryWords(message)}`;
+  const parts = message.parts.map(exportPart).filter((text) => text !== "");
+  const error = message.error ? [`> Failed: ${message.error.message}`] : [];
+  return `${[`${heading}${mark}`, ...parts, ...error].join("\n\n")}\n`;
+}
+
+function summaryWords({ summary, outcome }: Message): string {
+  if (summary === undefined) return "";
+  if (outcome !== "done") return " (summing up what came before, not to its end)";
+  const undone = summary.undoneAt === undefined ? "" : "; taken back";
+  return ` (summing up what came before${undone})`;
+}
+
+function exportPart(part: Part): string {
+  switch (part.type) {
+    case "text":
+      return part.text.trim();
+    case "reasoning":
+      return part.text.trim() === ""
+        ? ""
+        : `<details><summary>Reasoning</summary>\n\n${part.text.trim()}\n\n</details>`;
+    case "interruption":
+      return interruptionText(part.stop.by);
+    case "tool-call":
+      return exportToolCall(part);
+  }
+}
+
+function exportToolCall(call: ToolCallPart): string {
+  const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
+  const lines = [`**${call.name}** (${call.state})`, fence(input, "json")];
+  if (call.subagent)
+    lines.push(quote(call.subagent.messages.map((one) => exportMessage(one)).join("\n")));
+  else if (call.output !== "") lines.push(fence(call.output, ""));
+  if (call.diff) lines.push(fence(call.diff, "diff"));
+  if (call.error) lines.push(`> ${call.error}`);
+  if (call.stop) lines.push(interruptionText(call.stop.by));
+  return lines.join("\n\n");
+}
+
+/** A fence longer than any run of backticks inside. */
+function fence(text: string, language: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const ticks = "`".repeat(longest + 1);
+  return `${ticks}${language}\n${text.trimEnd()}\n${ticks}`;
+}
+
+function quote(text: string): string {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,84 @@
+/** The history of stops: one row each, newest first, as JSON and as CSV. */
+import { z } from "zod";
+import { defined } from "../../shared/defined";
+import type { Run, StopRecord } from "../../shared/protocol";
+import type { stopsQuery } from "../../shared/requests";
+
+/** A run that was stopped, and its session. */
+export interface StoppedRun {
+  sessionId: string;
+  title: string;
+  run: Run;
+}
+
+export function selectStops(
+  runs: StoppedRun[],
+  { by, point, since, survivors }: z.output<typeof stopsQuery>,
+): StopRecord[] {
+  return runs
+    .flatMap((one) => recordOf(one) ?? [])
+    .filter(
+      (record) =>
+        (by === undefined || record.stop.by === by) &&
+        (point === undefined || record.stop.point === point) &&
+        (since === undefined || record.stop.askedAt >= since) &&
+        (survivors === undefined || record.survivors.length > 0),
+    )
+    .toSorted((a, b) => b.stop.askedAt - a.stop.askedAt);
+}
+
+function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined {
+  const { stop, receipt } = run;
+  if (stop === undefined) return undefined;
+  const subagents = receipt?.subagents ?? [];
+  return {
+    sessionId,
+    title,
+    runId: run.id,
+    stop,
+    // How long a crash took is not known.
+    ...defined({
+      settledMs: stop.by === "crash" ? undefined : receipt?.settledMs,
+      during: receipt?.during,
+    }),
+    usage: run.usage,
+    modelCallsClosed: receipt?.modelCallsClosed ?? 0,
+    processesEnded: receipt?.processes.length ?? 0,
+    subagentsStopped: subagents.filter(({ outcome }) => outcome === "stopped").length,
+    filesChanged: run.changes?.count ?? 0,
+    survivors: receipt?.survivors ?? [],
+  };
+}
+
+/** With a header line; line ends as in RFC 4180. */
+export function stopsCsv(records: StopRecord[]): string {
+  const rows = records.map((record) => Object.values(columns).map((read) => read(record)));
+  return [Object.keys(columns), ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
+}
+
+const columns: Record<string, (record: StopRecord) => string | number> = {
+  asked_at: ({ stop }) => new Date(stop.askedAt).toISOString(),
+  by: ({ stop }) => stop.by,
+  from: ({ stop }) => stop.from,
+  point: ({ stop }) => stop.point,
+  during: ({ during }) => during ?? "",
+  settled_ms: ({ settledMs }) => settledMs ?? "",
+  input_tokens: ({ usage }) => usage.inputTokens,
+  output_tokens: ({ usage }) => usage.outputTokens,
+  tokens_estimated: ({ usage }) => String(usage.estimated),
+  cost_usd: ({ usage }) => usage.costUsd ?? "",
+  model_calls_closed: ({ modelCallsClosed }) => modelCallsClosed,
+  processes_ended: ({ processesEnded }) => processesEnded,
+  subagents_stopped: ({ subagentsStopped }) => subagentsStopped,
+  files_changed: ({ filesChanged }) => filesChanged,
+  survivors: ({ survivors }) => survivors.map(({ pid, command }) => `${pid} ${command}`).join("; "),
+  session_id: ({ sessionId }) => sessionId,
+  session: ({ title }) => title,
+  run_id: ({ runId }) => runId,
+};
+
+/** An apostrophe before text that a spreadsheet would read as a formula: a title is untrusted. */
+function field(value: string | number): string {
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : `${value}`;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

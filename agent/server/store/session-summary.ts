@@ -1,0 +1,28 @@
+/** What the list of sessions shows of each. */
+import { isLiving } from "../../shared/apply";
+import { defined } from "../../shared/defined";
+import type { Run, Session, SessionSummary } from "../../shared/protocol";
+
+/** A row of the side bar. */
+export function summarizeSession(session: Session, run: Run | undefined): SessionSummary {
+  const { id, title, cwd, provider, model, createdAt, updatedAt } = session;
+  const living = session.processes?.filter(isLiving).length ?? 0;
+  return defined({
+    id,
+    title,
+    cwd,
+    provider,
+    model,
+    createdAt,
+    updatedAt,
+    state: stateOf(run),
+    outcome: run?.outcome,
+    processes: living > 0 ? living : undefined,
+  });
+}
+
+/** A limit that holds the run waits for a person, as an approval does. */
+function stateOf(run: Run | undefined): SessionSummary["state"] {
+  if (run === undefined || run.state === "settled") return "idle";
+  return run.pause?.reached ? "waiting" : (run.pause?.state ?? run.state);
+}

@@ -1,0 +1,60 @@
+/** The read tool: the lines of a text file, numbered. */
+import { z } from "zod";
+import { cut } from "../bash/bounded-output";
+import { resolvePath, readPermission } from "./resolved-path";
+import { readTextFile } from "./text-file";
+import { type Tool, ToolError } from "../tool";
+
+const maxLines = 2000;
+const maxLineCharacters = 2000;
+const maxCharacters = 100_000;
+
+const input = z.strictObject({
+  path: z.string().min(1).describe("The file, relative to the working directory or absolute"),
+  offset: z.int().min(1).default(1).describe("The first line to read, counted from 1"),
+  limit: z.int().min(1).max(maxLines).default(maxLines).describe("How many lines to read"),
+});
+
+export type ReadInput = z.output<typeof input>;
+
+export const read: Tool<ReadInput> = {
+  name: "read",
+  description:
+    "Reads a text file. Each line comes back with its number and a tab before it, which are not part of the file. " +
+    `At most ${maxLines} lines at a time; the end of the answer says where to go on. Very long lines are cut. ` +
+    "Images, other binary files and directories are refused.",
+  input,
+  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
+  async run({ path, offset, limit }, { cwd }, signal) {
+    const place = await resolvePath(path, cwd);
+    const { text } = await readTextFile(place, signal);
+    const lines = linesOf(text);
+    if (lines.length === 0) return { output: "[the file is empty]" };
+    if (offset > lines.length)
+      throw new ToolError(`${place.shown} has only ${lines.length} lines.`);
+    const shown = numbered(lines, offset, limit);
+    const next = offset + shown.length;
+    if (next <= lines.length)
+      shown.push(`[lines ${offset} to ${next - 1} of ${lines.length}; go on with offset ${next}]`);
+    return { output: shown.join("\n") };
+  },
+};
+
+function linesOf(text: string): string[] {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}
+
+function numbered(lines: string[], offset: number, limit: number): string[] {
+  const shown: string[] = [];
+  let characters = 0;
+  for (const [index, line] of lines.slice(offset - 1, offset - 1 + limit).entries()) {
+    const whole = line.length <= maxLineCharacters;
+    const text = whole ? line : `${cut(line, maxLineCharacters)} [… ${line.length} characters]`;
+    characters += text.length;
+    if (characters > maxCharacters) break;
+    shown.push(`${offset + index}\t${text}`);
+  }
+  return shown;
+}

@@ -1,0 +1,68 @@
+/** What is said of a run's changes: what is known, what is not, and what nobody has looked at. */
+import type { Changes } from "../../shared/protocol";
+import { fileChanges } from "./git/tree-diff";
+import { type Name, shown } from "./git/git-path";
+import type { RunRecord } from "./undo-records";
+import { maxFileBytes } from "./git/ls-files";
+import { generated, TookTooLong } from "./workspace";
+
+const maxShown = 100;
+
+/** As it stands in the session. */
+export function changesOf(record: RunRecord): Changes {
+  const { changes, unseen: sentences, undoneAt, redoneAt } = record;
+  const files = fileChanges(changes);
+  const { length } = files;
+  return {
+    ...known(files.slice(0, maxShown), length, sentences),
+    ...(undoneAt !== undefined && { undoneAt }),
+    ...(redoneAt !== undefined && { redoneAt }),
+  };
+}
+
+function known(files: Changes["files"], count: number, sentences: string[]): Changes {
+  return { state: "known", files, count, unseen: [...always, ...sentences] };
+}
+
+export function unknown(reason: string): Changes {
+  return { state: "unknown", reason, files: [], count: 0, unseen: always };
+}
+
+/** They are still being looked at. */
+export const notYet: Changes = { state: "pending", files: [], count: 0, unseen: [] };
+
+/** Of a run in which nothing that could write was started. */
+export const nothing: Changes = { state: "known", files: [], count: 0, unseen: [] };
+
+const always = [
+  "Changes outside the working directory, and what was sent over the network, are not seen.",
+  `Ignored files and generated ones (${generated.slice(0, 3).join(", ")}) are not looked at.`,
+];
+
+/** The sentences about what was not looked at. */
+export function unseen(leftOut: Name[], doubtful: Name[], isShared: boolean): string[] {
+  const sentences: string[] = [];
+  const limit = `${maxFileBytes / 1024 / 1024} MB`;
+  if (leftOut.length > 0)
+    sentences.push(
+      `Too large (over ${limit}) or not readable, so not looked at: ${some(leftOut)}.`,
+    );
+  if (doubtful.length > 0)
+    sentences.push(
+      `Not looked at before, so nobody knows what has changed in them: ${some(doubtful)}.`,
+    );
+  if (isShared)
+    sentences.push("Another run worked here at the same time: its changes are among these.");
+  return sentences;
+}
+
+function some(names: Name[]): string {
+  const first = names.slice(0, 5).map(shown).join(", ");
+  return names.length > 5 ? `${first} and ${names.length - 5} more` : first;
+}
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof TookTooLong) return error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  return `The working directory could not be recorded: ${message}`;
+}

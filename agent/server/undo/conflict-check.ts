@@ -1,0 +1,72 @@
+/** Which files an undo puts back and which it spares; what it overwrites of somebody else's is kept first. */
+import { findState } from "./file-state";
+import { type Name, shown } from "./git/git-path";
+import type { RunRecord } from "./undo-records";
+import type { Task } from "./restore";
+import { UndoError } from "./undo-error";
+import type { Workspace } from "./workspace";
+
+/** What a person has said; paths as they are shown. */
+export interface Decisions {
+  overwrite: string[];
+  spare: string[];
+  evenIfNotNewest: boolean;
+}
+
+/** Every file that the run changed, as it is now. */
+export async function findAll(
+  { steps, directory }: RunRecord,
+  signal: AbortSignal,
+): Promise<Task[]> {
+  const found: Task[] = [];
+  for (const step of steps) {
+    signal.throwIfAborted();
+    found.push({ step, found: await findState(directory, step) });
+  }
+  return found;
+}
+
+/** What is to be put back. Throws when there is a file that somebody else has changed, and no word on it. */
+export function decide(
+  all: Task[],
+  { overwrite, spare }: Decisions,
+): { tasks: Task[]; spared: Name[] } {
+  const changed = all.filter(({ found }) => found.now === "changed-since");
+  const isNamed = ({ step }: Task, paths: string[]) => paths.includes(shown(step.name));
+  const undecided = changed.filter((one) => !isNamed(one, overwrite) && !isNamed(one, spare));
+  if (undecided.length > 0) {
+    const first = undecided.slice(0, 10).map(({ step }) => shown(step.name));
+    const rest = undecided.length > 10 ? ` and ${undecided.length - 10} more` : "";
+    const message = `Changed since by somebody else: ${first.join(", ")}${rest}. Say of each whether to overwrite or to spare it.`;
+    throw new UndoError(409, "changed-since", message);
+  }
+  const spared = all.filter((one) => isNamed(one, spare) && one.found.now !== "as-wanted");
+  const tasks = all.filter((one) => one.found.now !== "as-wanted" && !spared.includes(one));
+  return { tasks, spared: spared.map(({ step }) => step.name) };
+}
+
+/** What is overwritten although it is somebody else's must be in our keeping first, for a redo. */
+export async function keepOverwritten(
+  workspace: Workspace,
+  tasks: Task[],
+  signal: AbortSignal,
+): Promise<void> {
+  const forced = tasks.filter(({ found }) => found.now === "changed-since");
+  const lost = (one: Task) =>
+    new UndoError(
+      409,
+      "failed",
+      `${shown(one.step.name)} cannot be kept, so it is not overwritten. Move it away, and try again.`,
+    );
+  for (const one of forced)
+    if (one.found.state === undefined && !["none", "directory"].includes(one.found.version))
+      throw lost(one);
+  const kept = forced.filter(({ found }) => found.state !== undefined);
+  if (kept.length === 0) return;
+  await workspace.snapshots.take(signal);
+  const args = ["cat-file", "--batch-check=%(objectname)"];
+  const stdin = kept.map(({ found }) => `${found.state!.blob}\n`).join("");
+  const answer = await workspace.git.run({ args, place: workspace.place, stdin }, signal);
+  for (const [index, line] of answer.trim().split("\n").entries())
+    if (line.endsWith(" missing")) throw lost(kept[index]!);
+}

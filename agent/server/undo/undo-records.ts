@@ -1,0 +1,129 @@
+/** What is kept of each run's changes, so that they can be shown, undone and done again after any restart. */
+import { Database } from "bun:sqlite";
+import type { Change } from "./git/tree-diff";
+import type { Step } from "./file-state";
+import type { Name } from "./git/git-path";
+import type { Snapshot } from "./git/snapshot";
+
+export interface RunRecord {
+  runId: string;
+  sessionId: string;
+  /** Absolute and real. */
+  directory: string;
+  /** When the run ended, or what was done last to its changes (milliseconds since the epoch). */
+  at: number;
+  before: KeptSnapshot;
+  /** Absent while the run works, and after a crash until it has been looked at. */
+  after?: KeptSnapshot;
+  changes: Change[];
+  /** What brings its files back to the other side: undoes it, or does it again. */
+  steps: Step[];
+  undoneAt?: number;
+  redoneAt?: number;
+  unseen: string[];
+}
+
+export interface KeptSnapshot {
+  tree: string;
+  modes: [Name, number][];
+  leftOut: Name[];
+}
+
+interface Row {
+  data: string;
+}
+
+export class UndoRecords {
+  readonly #database: Database;
+  readonly #statements;
+
+  constructor(path: string) {
+    this.#database = new Database(path, { create: true, strict: true });
+    this.#database.run("PRAGMA busy_timeout = 5000");
+    this.#database.run("PRAGMA journal_mode = WAL");
+    this.#database.run("PRAGMA synchronous = NORMAL");
+    this.#database.run(table);
+    this.#statements = prepare(this.#database);
+  }
+
+  write(record: RunRecord): void {
+    const { runId, sessionId, directory, at } = record;
+    const stands = record.undoneAt === undefined && record.changes.length > 0 ? 1 : 0;
+    const data = JSON.stringify(record);
+    this.#statements.write.run(runId, sessionId, directory, at, stands, data);
+  }
+
+  find(runId: string): RunRecord | undefined {
+    const row = this.#statements.find.get(runId);
+    return row === null ? undefined : (JSON.parse(row.data) as RunRecord);
+  }
+
+  /** Runs after `at` whose changes stand, newest first: those in this directory, around it and below it. */
+  newer(directory: string, at: number): { runId: string; sessionId: string; at: number }[] {
+    return this.#statements.standing
+      .all(at)
+      .filter((row) => overlaps(row.directory, directory))
+      .map(({ runId, sessionId, at: when }) => ({ runId, sessionId, at: when }));
+  }
+
+  /** Forgets the runs of a session, and returns the directories that nothing is kept of any more. */
+  forget(sessionId: string): string[] {
+    const directories = this.#statements.ofSession.all(sessionId).map((row) => row.directory);
+    this.#statements.forget.run(sessionId);
+    return directories.filter((one) => this.#statements.count.get(one)?.count === 0);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+/** Whether one of two directories is the other, or lies in it. */
+export function overlaps(a: string, b: string): boolean {
+  return a === b || a.startsWith(slashed(b)) || b.startsWith(slashed(a));
+}
+
+function slashed(directory: string): string {
+  return directory.endsWith("/") ? directory : `${directory}/`;
+}
+
+export function pack({ tree, modes, leftOut }: Snapshot): KeptSnapshot {
+  return { tree, modes: [...modes], leftOut };
+}
+
+export function unpack({ tree, modes, leftOut }: KeptSnapshot): Snapshot {
+  return { tree, modes: new Map(modes), leftOut };
+}
+
+const table = `
+CREATE TABLE IF NOT EXISTS records (
+  run_id TEXT PRIMARY KEY, session_id TEXT NOT NULL, directory TEXT NOT NULL,
+  at INTEGER NOT NULL, stands INTEGER NOT NULL, data TEXT NOT NULL) STRICT`;
+
+interface Standing {
+  runId: string;
+  sessionId: string;
+  directory: string;
+  at: number;
+}
+
+function prepare(database: Database) {
+  return {
+    write: database.query<unknown, [string, string, string, number, number, string]>(
+      `INSERT INTO records (run_id, session_id, directory, at, stands, data) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, stands = excluded.stands, data = excluded.data`,
+    ),
+    find: database.query<Row, [string]>("SELECT data FROM records WHERE run_id = ?"),
+    standing: database.query<Standing, [number]>(
+      `SELECT run_id AS runId, session_id AS sessionId, directory, at FROM records
+       WHERE stands = 1 AND at > ? ORDER BY at DESC`,
+    ),
+    ofSession: database.query<{ directory: string }, [string]>(
+      "SELECT DISTINCT directory FROM records WHERE session_id = ?",
+    ),
+    forget: database.query<unknown, [string]>("DELETE FROM records WHERE session_id = ?"),
+    count: database.query<{ count: number }, [string]>(
+      "SELECT COUNT(*) AS count FROM records WHERE directory = ?",
+    ),
+  };
+}
