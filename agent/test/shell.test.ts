@@ -239,7 +239,7 @@ test("a state that cannot be kept costs the command nothing, and is told", async
   const { text } = await bench.call("bash", {
     command: `x=1; echo done; mkdir -p ${place}/in-the-way`,
   });
-  expect(text).toMatch(/^done\n\[what this command changed in the shell could not be kept: .+\]$/);
+  expect(text).toMatch(/^done\n\[the shell's new state could not be saved: .+\]$/);
 });
 
 test("a state that is damaged on disk is given up, and the session goes on", async () => {
