@@ -98,6 +98,7 @@ export async function within(
   promise: Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return;
   const timeout = new AbortController();
   const over = setTimeout(ms, undefined, { signal: timeout.signal });
   const either = Promise.race([promise, over]);
