@@ -1,9 +1,10 @@
 /** Where the server listens and keeps its data: from flags, else from the environment, else the defaults. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { writeDurably } from "../durable-file";
 import { isLoopback } from "./hostname";
 
 export interface Config {
@@ -113,6 +114,6 @@ function keptToken(dataDir: string): string {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(dataDir, error);
   }
   const token = randomBytes(24).toString("base64url");
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  writeDurably(path, `${token}\n`);
   return token;
 }
