@@ -42,7 +42,7 @@ test("any prefix of any run's events folds into a valid session, and what is sav
       store.create(created);
       const live = new LiveSession(structuredClone(created), store, () => {});
       for (const event of events) {
-        live.emit(structuredClone(event));
+        live.emit(event);
         expect(faultsOf(live.session)).toEqual([]);
         expect(store.load(created.id)).toEqual({ ...live.session, seq: 0 });
       }
@@ -122,7 +122,7 @@ function crashed(created: Session, events: SessionEvent[]): Session {
   const store = new Store(":memory:");
   store.create(created);
   const live = new LiveSession(structuredClone(created), store, () => {});
-  for (const event of events) live.emit(structuredClone(event));
+  for (const event of events) live.emit(event);
   const run = activeRun(live.session);
   if (run) settleAfterCrash(live, run);
   const session = store.load(created.id)!;
