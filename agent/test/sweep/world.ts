@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { log } from "../../server/log";
 import { type Server, startServer } from "../../server/server";
 import { Store } from "../../server/store/store";
 import type { Session, SessionEvent } from "../../shared/protocol";
@@ -39,6 +40,8 @@ export interface World extends AsyncDisposable {
 const token = "a-token-of-sixteen-characters";
 
 export async function openWorld(): Promise<World> {
+  // Thousands of runs end here: only what is wrong is to be read.
+  log.level = "error";
   const leftovers = watchLeftovers();
   const upstream = startUpstream();
   const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
