@@ -3,7 +3,7 @@ import { createSignal, type JSX, Show } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
 import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
-import { standingSummary } from "../../shared/summary";
+import { currentSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../state/client";
 import { undoSummary } from "../state/summary";
 import { tailOf } from "./tail";
@@ -15,7 +15,7 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const isBeingWritten = () => props.message.outcome === undefined;
   const isStanding = () =>
-    standingSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
+    currentSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
   return (
     <>
       <details
