@@ -33,7 +33,7 @@ export async function benchProcesses(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
   await benchPlainSpawn();
   for (const { name, wish, found } of levels) {
-    const jobs = createJobs({ dataDir, level: wish });
+    const jobs = createJobs({ dataDir, ceiling: wish });
     const level = await jobs.capabilities();
     const isFound = Object.entries(found).every(
       ([key, value]) => level[key as keyof Capabilities] === value,

@@ -1,5 +1,6 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
 import { availableParallelism, loadavg, release } from "node:os";
+import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
 import { benchRecover } from "./recover-bench";
 import { benchReopen } from "./reopen-bench";
@@ -20,6 +21,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   viewers: benchViewers,
   reopen: benchReopen,
   recover: benchRecover,
+  day: benchDayTotals,
 };
 
 const named = process.argv.slice(2);

@@ -1,11 +1,14 @@
 /** How the web client is built: from agent/client into agent/dist, for current browsers. */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
 import solid from "vite-plugin-solid";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [solid()],
+  plugins: [solid(), precompress()],
   build: {
     outDir: "../dist",
     emptyOutDir: true,
@@ -17,3 +20,20 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
 });
+
+/** Writes a .gz beside every textual file of the build. Brotli would save 6 % more, and cost the first start a second. */
+function precompress(): Plugin {
+  let folder = "";
+  return {
+    name: "precompress",
+    apply: "build",
+    configResolved: ({ root, build }) => void (folder = join(root, build.outDir)),
+    async closeBundle() {
+      for (const name of await readdir(folder, { recursive: true })) {
+        if (!/\.(html|js|css|svg|webmanifest)$/.test(name)) continue;
+        const path = join(folder, name);
+        await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+      }
+    },
+  };
+}

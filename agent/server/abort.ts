@@ -52,7 +52,7 @@ export class Scopes {
 }
 
 /** The reason of an aborted signal, when it is one of ours. Every controller of a run is aborted with a Stop. */
-export function stopOf(signal: AbortSignal): Stop | undefined {
+export function stopReason(signal: AbortSignal): Stop | undefined {
   return signal.aborted ? (signal.reason as Stop) : undefined;
 }
 

@@ -2,13 +2,16 @@
 import { version } from "../../package.json";
 import { startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
+import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
 import { describeCapabilities } from "./processes/capabilities";
+import { log } from "./log";
 import { lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<void> {
+  log.level = config.logLevel;
   const directory = lockDataDir(config.dataDir);
-  const server = await startServer(config, process.env);
+  const server = await startServer(config);
   const shutDown = async (): Promise<void> => {
     await server.close();
     directory[Symbol.dispose]();
@@ -29,8 +32,14 @@ function address(config: Config, port: number): string {
   return `http://${host}:${port}/?token=${encodeURIComponent(config.token)}`;
 }
 
+const args = process.argv.slice(2);
+const information = informationAsked(args);
+if (information !== undefined) {
+  console.log(information);
+  process.exit(0);
+}
 try {
-  await start(readConfig(process.argv.slice(2), process.env));
+  await start(readConfig(args));
 } catch (error) {
   console.error(`Rein did not start. ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);

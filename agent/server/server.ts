@@ -14,9 +14,9 @@ import { providerEntries } from "./catalog/provider-entries";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
-import { createJobs, graceFrom } from "./processes/create-jobs";
+import { ServerMetrics } from "./metrics/server-metrics";
+import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
-import { sandboxFrom } from "./processes/sandbox";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -44,24 +44,22 @@ const shutdownMs = 2000;
 const lastMs = 500;
 
 /** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
-export async function startServer(
-  config: Config,
-  environment: Record<string, string | undefined>,
-): Promise<Server> {
-  const store = new Store(join(config.dataDir, "rein.db"));
-  const settings = new SettingsFile(join(config.dataDir, "settings.json"));
-  const sessions = new SessionRegistry(store);
+export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
+  const { dataDir, cwd } = config;
+  const store = new Store(join(dataDir, "rein.db"));
+  const settings = new SettingsFile(join(dataDir, "settings.json"));
+  const metrics = new ServerMetrics(version, () => ({
+    ...sessions.counts(),
+    jobs: jobs.list().length,
+  }));
+  const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
-  const catalog = new Catalog(providerEntries, settings, environment);
-  const jobs = createJobs({
-    dataDir: config.dataDir,
-    sandbox: sandboxFrom(environment.REIN_SANDBOX),
-    graceMs: graceFrom(environment.REIN_GRACE_MS),
-  });
-  const background = new BackgroundJobs(sessions, jobs, join(config.dataDir, "processes"));
-  const shells = new Shells(join(config.dataDir, "shells"));
+  const catalog = new Catalog(providerEntries, settings, config.providers);
+  const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
+  const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
+  const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
-  const undo = new Undo(config.dataDir, jobs);
+  const undo = new Undo(dataDir, jobs);
   const runs = new Runs({
     limits: () => settings.get().limits,
     undo,
@@ -76,12 +74,10 @@ export async function startServer(
   background.recover();
   recoverChanges(sessions, undo);
 
-  const { token, hosts, cwd } = config;
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(join(import.meta.dir, "../dist"));
-  const app = createApp({
-    guard: guard({ token, hosts, port: () => listener.port }),
+  const services = {
     sessions,
     runs,
     store,
@@ -92,17 +88,22 @@ export async function startServer(
     approvals,
     catalog,
     settings,
+    metrics,
     cwd,
     version,
+  };
+  const app = createApp(
+    services,
+    guard(config, () => listener.port),
     page,
-  });
+  );
   const listener = listen(config, app.fetch);
 
   async function close(): Promise<void> {
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
-    const stopped = runs.close(stop).then(() => background.stopOf({}, stop, "all"));
+    const stopped = runs.close(stop).then(() => background.stopOwned({}, stop, "all"));
     // What the start tries out cleans up after itself, if it is let.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);

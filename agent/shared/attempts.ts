@@ -1,4 +1,5 @@
 /** Attempts: what was said and done before somebody had it tried again. People see it; the model is told it no more. */
+import { textOf } from "./message-parts";
 import type { Message, Run, Session } from "./protocol";
 
 /** The run that would be tried again now, and all that was said to it; undefined when nothing was said yet. */
@@ -7,7 +8,7 @@ export function lastAttempt({ messages }: Session): { runId: string; text: strin
   const runId = messages.findLast(({ summary }) => summary === undefined)?.runId;
   if (runId === undefined) return undefined;
   const said = messages.filter((message) => message.runId === runId && message.role === "user");
-  return { runId, text: said.map(textOf).join("\n\n") };
+  return { runId, text: said.map((message) => textOf(message)).join("\n\n") };
 }
 
 /** The conversation without what was tried again: from where that began to what stands in its place. */
@@ -33,8 +34,4 @@ export function attemptsSince({ messages, runs }: Session, retryOf: string): Run
     if (message.runId === first) first = message.retryOf ?? first;
   const from = runs.findIndex(({ id }) => id === first);
   return from === -1 ? [] : runs.slice(from);
-}
-
-export function textOf(message: Message): string {
-  return message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }

@@ -28,6 +28,7 @@ export type * from "./protocol/run";
 export type * from "./protocol/session";
 export * from "./protocol/stop";
 export * from "./protocol/usage";
+export * from "./protocol/wire-version";
 
 /** Events about a message carry `agentId` when that message is a subagent's. */
 interface InMessage {
@@ -42,7 +43,6 @@ export type EventBody =
   | { type: "snapshot"; session: Session }
   | { type: "session-update"; patch: SessionPatch; at: number }
   | { type: "run-start"; sessionId: string; run: Run }
-  | { type: "run-waiting"; runId: string; waiting: boolean }
   /** Without a pause: resumed. */
   | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; more?: Run["more"] }
   | { type: "run-near"; runId: string; near?: LimitReached }

@@ -1,5 +1,6 @@
 /** Every request body and query the server accepts. The types of the wire's inputs come from these schemas. */
 import { z } from "zod";
+import { stopCauses, stopPoints } from "./protocol";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
 const permissions = z.enum(["ask", "edits", "all"]);
@@ -112,22 +113,8 @@ export const undoRequest = z.strictObject({
 
 /** Of `GET /api/stops`; all must hold. */
 export const stopsQuery = z.strictObject({
-  by: z.enum(["user", "disconnect", "timeout", "budget", "shutdown", "crash"]).optional(),
-  point: z
-    .enum([
-      "start",
-      "model",
-      "reasoning",
-      "text",
-      "tool-input",
-      "approval",
-      "tool",
-      "subagent",
-      "summary",
-      "retry",
-      "pause",
-    ])
-    .optional(),
+  by: z.enum(stopCauses).optional(),
+  point: z.enum(stopPoints).optional(),
   /** Milliseconds since the epoch. */
   since: z.coerce.number().int().nonnegative().optional(),
   survivors: z.literal("only").optional(),

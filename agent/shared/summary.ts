@@ -1,5 +1,6 @@
 /** What a model is told of a conversation that was summed up: the summary, and what came after it. */
 import { withoutAttempts } from "./attempts";
+import { textOf } from "./message-parts";
 import type { Message } from "./protocol";
 
 /**
@@ -34,12 +35,17 @@ function withoutSummary(message: Message, messages: Message[]): Message {
 }
 
 function asWords(message: Message): Message {
-  const text = message.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
   return {
     id: message.id,
     runId: message.runId,
     role: "user",
-    parts: [{ type: "text", id: message.id, text: `${opening}\n\n${text.trim()}\n\n${closing}` }],
+    parts: [
+      {
+        type: "text",
+        id: message.id,
+        text: `${opening}\n\n${textOf(message).trim()}\n\n${closing}`,
+      },
+    ],
     createdAt: message.createdAt,
   };
 }

@@ -18,7 +18,7 @@ export interface SweepReport {
   faults: string[];
 }
 
-export type SweepLevel = Pick<JobsOptions, "level" | "sandbox">;
+export type SweepLevel = Pick<JobsOptions, "ceiling" | "sandbox">;
 
 const [levelText = "{}", repeats = "1"] = process.argv.slice(2);
 const options = JSON.parse(levelText) as SweepLevel;

@@ -10,7 +10,7 @@ beforeEach(() => {
   bench = new ToolBench();
 });
 afterEach(async () => {
-  await bench.background.stopOf({}, { by: "user", from: "api", askedAt: 0 }, "all");
+  await bench.background.stopOwned({}, { by: "user", from: "api", askedAt: 0 }, "all");
   bench[Symbol.dispose]();
 });
 

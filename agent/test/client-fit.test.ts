@@ -1,9 +1,9 @@
-/** The page fits where it is shown: nothing reaches past the edge of a phone, and nothing long stands in the way. */
+/** The page fits where it is shown: nothing overflows the screen of a phone, and a long message is folded. */
 import { expect, test } from "bun:test";
 import { launchBrowser, openPage, phone } from "./browser";
 import { startRein } from "./rein";
 
-test("on a phone each menu of the header is whole on the screen", async () => {
+test("on a phone each menu of the header fits on the screen", async () => {
   await using rein = await startRein();
   const browser = await launchBrowser();
   const options = { viewport: phone, hasTouch: true, isMobile: true };
@@ -23,7 +23,7 @@ test("on a phone each menu of the header is whole on the screen", async () => {
   await browser.close();
 });
 
-test("what was said at great length shows its beginning, and the rest when it is asked for", async () => {
+test("a very long message shows its beginning, and the rest on request", async () => {
   await using rein = await startRein();
   const browser = await launchBrowser();
   await using opened = await openPage(browser, rein);

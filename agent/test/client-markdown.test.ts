@@ -1,4 +1,4 @@
-/** What a model writes is shown as Markdown, and nothing that it writes can act. */
+/** What a model writes is shown as Markdown, and nothing in it can run or load anything. */
 import { expect, test } from "bun:test";
 import { browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
@@ -20,7 +20,7 @@ const hostile = `Here it is:
 
 The end.`;
 
-test("hostile output makes no element that acts, fetches, or looks like the page's own", async () => {
+test("hostile output makes no element that runs, fetches, or looks like a part of the page", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const fetched: string[] = [];

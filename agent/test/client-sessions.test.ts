@@ -1,4 +1,4 @@
-/** Sessions in the page: going from one to another loses nothing, and stops nothing. */
+/** Sessions in the page: a change from one to another loses nothing and stops nothing. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { browserScene } from "./scene";
@@ -44,7 +44,7 @@ test("the browser's Back leads from one session to the one before", async () => 
   expect(await page.getByText("First answer.").count()).toBe(0);
 });
 
-test("what was typed in one session is there again, also after a reload", async () => {
+test("the text of the message field is kept per session, also across a reload", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("First answer.")]);
@@ -118,7 +118,7 @@ test("the page keeps to the end of the conversation until the reader scrolls up"
   expect(await page.getByText("C 79.").isVisible()).toBe(true);
 });
 
-test("an approval is answered by the keyboard alone, and a denial carries its word to the model", async () => {
+test("an approval is answered by the keyboard alone, and a denial carries its message to the model", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script(

@@ -7,6 +7,7 @@ import { interruptionText } from "../shared/protocol";
 import type { ListEvent, Message, Session, ToolCallPart } from "../shared/protocol";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { pause, queue } from "./control-api";
+import { limited } from "./disk-limit";
 import type { Rein, ReinOptions } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
 import { violationsOf } from "./sweep/invariants";
@@ -341,11 +342,6 @@ function callsIn({ messages }: Session): Pick<ToolCallPart, "output" | "state">[
 function textOf({ messages }: Session): string {
   const part = messages.at(1)?.parts[0];
   return part?.type === "text" ? part.text : "";
-}
-
-/** Files may not grow past this many KiB: writing fails as on a full disk, until the limit is lifted. */
-function limited(kibibytes: number): string[] {
-  return ["bash", "-c", `trap '' XFSZ; ulimit -Sf ${kibibytes}; exec "$@"`, "limited"];
 }
 
 /** What a run has changed may become known after its end. */

@@ -17,18 +17,30 @@ const rooms: Record<string, Room> = {
   shared: { from: ["shared/protocol"] },
 
   "server/id": { from: [] },
+  "server/error-code": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
-  "server/config": { from: ["shared"] },
-  "server/processes": { from: ["shared", "server/log"], doors: ["jobs"] },
+  "server/config": { from: ["shared", "server/log"] },
+  "server/metrics": { from: ["shared"] },
+  "server/processes": {
+    from: ["shared", "server/log", "server/error-code"],
+    doors: ["jobs"],
+  },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
     from: ["shared", "server/log"],
     doors: ["store", "session-summary", "storage-errors"],
   },
-  "server/stream": { from: ["shared"] },
+  "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
-    from: ["shared", "server/abort", "server/processes", "server/providers"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/error-code",
+      "server/processes",
+      "server/providers",
+    ],
     doors: ["tool", "specs", "bash/shells", "process/background-registry"],
   },
   "server/undo": {
@@ -76,6 +88,7 @@ const rooms: Record<string, Room> = {
       "server/id",
       "server/log",
       "server/config",
+      "server/metrics",
       "server/processes",
       "server/store",
       "server/stream",
@@ -94,13 +107,13 @@ const rooms: Record<string, Room> = {
 /** They put the parts together, so they alone name concrete ones, whatever the doors. */
 const assemblers = new Set(["server/index", "server/server", "server/catalog/provider-entries"]);
 
-/** Every fault: an import that goes the wrong way, a spawn outside its room, a file name that occurs twice. */
+/** Every fault: a wrong import, a spawn or the environment outside its room, a file name that occurs twice. */
 export function importFaults(): string[] {
   const found = [...new Bun.Glob("{shared,server,client}/**/*.{ts,tsx}").scanSync({ cwd: agent })];
   const files = found.toSorted();
   const faults = files.flatMap((file) => {
     const text = readFileSync(join(agent, file), "utf8");
-    return [...wrongImports(file, text), ...spawns(file, text)];
+    return [...wrongImports(file, text), ...spawns(file, text), ...environmentReads(file, text)];
   });
   const all = [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: agent })].toSorted();
   return [...upwardRows(), ...faults, ...sharedNames(all)];
@@ -160,6 +173,16 @@ function spawns(file: string, text: string): string[] {
   if (!file.startsWith("server/") || file.startsWith("server/processes/")) return [];
   const found = text.match(/Bun\.spawn\w*|Bun\.\$|node:child_process|process\.kill\(/);
   return found ? [`${file} uses ${found[0]}; only server/processes/ may`] : [];
+}
+
+/** Only config/ reads the environment; processes/ hands it on whole to what it starts. */
+function environmentReads(file: string, text: string): string[] {
+  if (!file.startsWith("server/") || file.startsWith("server/config/")) return [];
+  const reads = file.startsWith("server/processes/")
+    ? /\b(process|Bun)\.env\s*(\?\.)?[.[]/
+    : /\b(process|Bun)\.env\b|\bimport\.meta\.env\b/;
+  const found = text.match(reads);
+  return found ? [`${file} uses ${found[0]}; only server/config/ may read the environment`] : [];
 }
 
 /** A name is enough to find a file: none occurs twice in all of agent/. `x.test` is another name than `x`. */

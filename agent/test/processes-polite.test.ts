@@ -3,7 +3,6 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { graceFrom } from "../server/processes/create-jobs";
 import { childrenOf } from "../server/processes/linux/descendants";
 import { readProcess } from "../server/processes/inspect/process-table";
 import { untilFile } from "./machine-facts";
@@ -67,13 +66,6 @@ test("who handles the signal and stays is killed when the grace is over", async 
   const end = await shell.job.stop("polite");
   expect(end).toMatchObject({ signalName: "SIGKILL", stopped: true, survivors: [] });
   expect(shell.text()).toContain("no\n");
-});
-
-test("the setting says how long the grace is, and a mistake in it is told", () => {
-  expect(graceFrom(undefined)).toBeUndefined();
-  expect(graceFrom("0")).toBe(0);
-  expect(graceFrom("1500")).toBe(1500);
-  expect(() => graceFrom("a while")).toThrow("REIN_GRACE_MS");
 });
 
 test("who ignores the signal is not waited for", async () => {

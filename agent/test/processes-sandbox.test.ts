@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
-import { sandboxFrom } from "../server/processes/sandbox";
 import { openShell, startShell, testJobs } from "./processes-bench";
 
 const lack = (await testJobs().capabilities()).sandbox ? "" : " (no bwrap that works)";
@@ -93,16 +92,9 @@ shutIn(`a polite stop reaches the command within${lack}`, async () => {
 });
 
 test("where there is no bwrap that works, a job that asks for a sandbox does not start", async () => {
-  const jobs = testJobs({ level: { sandbox: false } });
+  const jobs = testJobs({ ceiling: { sandbox: false } });
   const shell = startShell("echo started", { sandbox: { network: true } }, jobs);
   const failure = await shell.end.catch((error: unknown) => String(error));
   expect(failure).toContain("install the package bubblewrap");
   expect(shell.text()).toBe("");
-});
-
-test("the setting says whether every job is shut in, and a mistake in it is told", () => {
-  expect(sandboxFrom(undefined)).toBeUndefined();
-  expect(sandboxFrom("1")).toEqual({ network: true });
-  expect(sandboxFrom("offline")).toEqual({ network: false });
-  expect(() => sandboxFrom("yes please")).toThrow("REIN_SANDBOX");
 });

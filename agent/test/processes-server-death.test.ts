@@ -107,7 +107,7 @@ test.skipIf(lack !== "")(
 test("the next start ends what has lost its supervisor too", async () => {
   const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
   expect(near.filter(lives)).toEqual(near);
-  const jobs = createJobs({ dataDir, level: { cgroup: false } });
+  const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
   await jobs.capabilities();
   expect(near.filter(lives)).toEqual([]);
   expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
@@ -132,7 +132,7 @@ test("a process that has the pid of a dead one is left alone", async () => {
     const entry = JSON.parse(readFileSync(path, "utf8")) as object;
     writeFileSync(path, JSON.stringify({ ...entry, leader: another, supervisor: another }));
   }
-  await createJobs({ dataDir, level: { cgroup: false } }).capabilities();
+  await createJobs({ dataDir, ceiling: { cgroup: false } }).capabilities();
   expect(lives(innocent.pid)).toBe(true);
   expect(near.filter(lives)).toEqual(near);
 });

@@ -7,7 +7,7 @@ import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { ProcessesSheet } from "../processes/ProcessesSheet";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { Composer } from "./Composer";
 import { Header } from "./Header";
 import { Help } from "./Help";
@@ -93,7 +93,7 @@ export function App() {
 function titleMark({ session, control }: OpenSession): string {
   const run = activeRun(session);
   if (run?.state === "waiting" || run?.pause?.reached) return "? ";
-  return control.held() === "paused" ? "⏸ " : "● ";
+  return control.pauseState() === "paused" ? "⏸ " : "● ";
 }
 
 /** The cursor is in a field that is not the message's. */

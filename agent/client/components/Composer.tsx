@@ -5,8 +5,8 @@ import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
 import { duration } from "../state/format";
-import type { OpenSession } from "../state/session";
-import type { Stage } from "../state/stage";
+import type { OpenSession } from "../state/open-session";
+import type { Stage } from "../state/run-stage";
 import { Completion, completionId } from "./Completion";
 import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
@@ -119,7 +119,7 @@ export function Composer(props: { open: OpenSession }) {
           close={() => setClosedFor(input.text())}
         />
       </Show>
-      <div class="composer-box" data-held={control.held()}>
+      <div class="composer-box" data-held={control.pauseState()}>
         <textarea
           ref={field}
           rows="1"
@@ -177,9 +177,9 @@ export function Composer(props: { open: OpenSession }) {
         </Show>
       </p>
       <p class="unseen" role="status" aria-live="polite" data-testid="announcement">
-        {control.held() === undefined
+        {control.pauseState() === undefined
           ? announcement(stage(), isAsking(props.open), props.open.lastStopMs())
-          : heldWords[control.held()!]}
+          : heldWords[control.pauseState()!]}
       </p>
     </form>
   );
@@ -195,7 +195,7 @@ const heldWords = {
 };
 
 function footing(open: OpenSession): string {
-  const held = open.stage() === "running" ? open.control.held() : undefined;
+  const held = open.stage() === "running" ? open.control.pauseState() : undefined;
   if (open.confirmation.isAsking())
     return isFinePointer() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
   if (held !== undefined) return `${heldWords[held]}${isFinePointer() ? " Escape stops it." : ""}`;

@@ -2,7 +2,7 @@
 import { For, Show } from "solid-js";
 import { demoSuggestions } from "../../shared/demo-suggestions";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 
 export function EmptyPage(props: { open: OpenSession }) {
   const client = useClient();

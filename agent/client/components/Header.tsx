@@ -1,11 +1,11 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
 import { createMemo, createSignal, Show } from "solid-js";
 import { ProcessesChip } from "../processes/ProcessesChip";
-import { api } from "../state/api";
+import { api } from "../state/api-client";
 import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
-import { findModel } from "../state/models";
-import { nearlyFullShare, sumUp } from "../state/summary";
+import { findModel } from "../state/model-list";
+import { nearlyFullShare, sumUp } from "../state/summary-requests";
 import { DirectoryChip } from "./DirectoryChip";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";

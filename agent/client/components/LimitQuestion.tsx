@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import type { LimitKind, LimitReached } from "../../shared/protocol";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { tokens } from "../state/format";
 
 export function LimitQuestion(props: { open: OpenSession }) {

@@ -1,7 +1,7 @@
 /** What every run, and all runs of a day, may use; and what happens then. */
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { Limits, LimitValues } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Segments } from "./Segments";
 
@@ -20,11 +20,11 @@ const endings: { id: Limits["atLimit"]; name: string }[] = [
 export function LimitSettings() {
   const { notices } = useClient();
   const [problem, setProblem] = createSignal("");
-  const [limits, { mutate }] = createResource(() => api.limits(patience()));
+  const [limits, { mutate }] = createResource(() => api.limits(requestTimeout()));
 
   async function save(next: Limits): Promise<void> {
     try {
-      mutate(await api.saveLimits(next, patience()));
+      mutate(await api.saveLimits(next, requestTimeout()));
       setProblem("");
       notices.toast("Saved");
     } catch (error) {

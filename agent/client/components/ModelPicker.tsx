@@ -3,7 +3,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
-import { findModel, findProvider } from "../state/models";
+import { findModel, findProvider } from "../state/model-list";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 

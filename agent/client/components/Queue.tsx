@@ -2,7 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import type { QueuedMessage } from "../../shared/protocol";
 import { bindLayer, isComposing } from "../keys";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { Icon } from "./Icon";
 
 export function Queue(props: { open: OpenSession }) {

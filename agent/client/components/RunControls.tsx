@@ -2,25 +2,28 @@
 import { createSignal, Show } from "solid-js";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/commands";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 
 export function PauseButton(props: { open: OpenSession }) {
   const { control } = props.open;
-  const label = () => pauseWords[control.held() ?? "running"];
+  const label = () => pauseWords[control.pauseState() ?? "running"];
   return (
     <button
       type="button"
       class="hold icon-only"
       data-testid="pause"
-      data-state={control.held() ?? "running"}
+      data-state={control.pauseState() ?? "running"}
       aria-label={label()}
       title={`${label()} (Ctrl or ⌘ + .)`}
       disabled={props.open.stage() !== "running"}
       onClick={() => control.togglePause()}
     >
-      <Show when={control.held() === "pausing"} fallback={<Icon name={iconOf(control.held())} />}>
+      <Show
+        when={control.pauseState() === "pausing"}
+        fallback={<Icon name={iconOf(control.pauseState())} />}
+      >
         <span class="spinner" aria-hidden="true" />
       </Show>
     </button>

@@ -1,7 +1,7 @@
 /** One session in the side bar, with what it is doing now. */
 import { createSignal, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { pathOf } from "../state/route";
 import { Icon } from "./Icon";
@@ -29,7 +29,7 @@ export function SessionRow(props: SessionRowProps) {
 
   async function rename(title: string): Promise<void> {
     try {
-      await api.patchSession(props.session.id, { title }, patience());
+      await api.patchSession(props.session.id, { title }, requestTimeout());
     } catch (error) {
       client.notices.toast("The session was not renamed", wordsFor(error));
     }

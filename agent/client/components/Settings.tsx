@@ -2,7 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
-import { wordsFor } from "../state/api";
+import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";

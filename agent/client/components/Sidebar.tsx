@@ -2,7 +2,7 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { bindKey, bindLayer } from "../keys";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Confirm } from "./Confirm";
 import { Icon } from "./Icon";
@@ -32,7 +32,7 @@ export function Sidebar() {
 
   async function remove(session: SessionSummary): Promise<void> {
     try {
-      await api.deleteSession(session.id, patience());
+      await api.deleteSession(session.id, requestTimeout());
       client.list.apply({ type: "session-removed", id: session.id });
       if (client.current().id() === session.id) client.route.go(undefined);
     } catch (error) {

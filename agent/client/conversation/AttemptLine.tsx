@@ -1,9 +1,9 @@
 /** An attempt that was made again, as one line that opens: people keep it, and the model is told nothing of it. */
 import { Show } from "solid-js";
-import { textOf } from "../../shared/attempts";
+import { textOf } from "../../shared/message-parts";
 import type { Message, Run } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
-import { outcomeWords } from "./words";
+import { outcomeWords } from "./outcome-labels";
 
 export interface AttemptLineProps {
   /** Its first message. */

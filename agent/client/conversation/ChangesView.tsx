@@ -2,11 +2,11 @@
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useOpen } from "../state/client";
 import { timeOfDay } from "../state/format";
 import { Diff } from "./Diff";
-import { changesLine } from "./words";
+import { changesLine } from "./outcome-labels";
 
 /** Of a run that ended by itself: one line that opens. */
 export function ChangesView(props: { run: Run; changes: Changes }) {
@@ -33,7 +33,7 @@ export function ChangedFiles(props: { run: Run }) {
   const count = () => props.run.changes?.count ?? 0;
   const [answer] = createResource(
     () => (count() > 0 ? [open.id() ?? "", props.run.id, props.run.changes?.undoneAt] : false),
-    ([sessionId, runId]) => api.changes(String(sessionId), String(runId), patience()),
+    ([sessionId, runId]) => api.changes(String(sessionId), String(runId), requestTimeout()),
   );
   return (
     <Show when={count() > 0}>

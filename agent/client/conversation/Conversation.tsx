@@ -8,7 +8,7 @@ import { Earlier } from "./Earlier";
 import { EmptyPage } from "../components/EmptyPage";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
 import { RunFoot } from "./RunFoot";
@@ -88,7 +88,7 @@ function Messages(props: { open: OpenSession }) {
           </>
         )}
       </For>
-      <Show when={props.open.unheard()}>
+      <Show when={props.open.outgoing()}>
         {(text) => (
           <article class="message user" data-testid="message" data-role="user">
             <div class="said">{text()}</div>
@@ -129,7 +129,7 @@ function DrawingFailed(props: { error: unknown }) {
   );
 }
 
-function isEmpty({ phase, session, unheard }: OpenSession): boolean {
+function isEmpty({ phase, session, outgoing }: OpenSession): boolean {
   const isLoaded = phase() === "new" || phase() === "open";
-  return isLoaded && session.messages.length === 0 && unheard() === undefined;
+  return isLoaded && session.messages.length === 0 && outgoing() === undefined;
 }

@@ -1,11 +1,11 @@
 /** The receipt of a stop: one calm line that opens; what could not be killed stands in plain sight. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run, Survivor } from "../../shared/protocol";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { duration, plural } from "../state/format";
 import { ChangedFiles, UndoButton, Unseen } from "./ChangesView";
-import { originWords, outcomeWords, receiptLine, usageWords } from "./words";
+import { originWords, outcomeWords, receiptLine, usageWords } from "./outcome-labels";
 
 export function ReceiptView(props: { run: Run; receipt: Receipt }) {
   const [isOpen, setOpen] = createSignal(false);
@@ -96,7 +96,7 @@ function Survivors(props: { runId: string; survivors: Survivor[] }) {
   async function tryAgain(): Promise<void> {
     setTrying(true);
     try {
-      await api.endSurvivors(open.id() ?? "", props.runId, patience());
+      await api.endSurvivors(open.id() ?? "", props.runId, requestTimeout());
     } catch (error) {
       client.notices.toast("They could not be ended", wordsFor(error));
     } finally {

@@ -6,10 +6,10 @@ import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
 import { ApprovalBox } from "./ApprovalBox";
-import { inputOf, subjectOf } from "./input";
+import { inputOf, shownSubject } from "./input";
 import { RetryLine } from "./RetryLine";
 import { tailOf } from "./tail";
-import { stoppedWords } from "./words";
+import { stoppedWords } from "./outcome-labels";
 
 export interface SubagentProps {
   part: ToolCallPart;
@@ -109,7 +109,7 @@ function lastLines(messages: Message[]): string {
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
-        return `${part.name} ${subjectOf(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
+        return `${part.name} ${shownSubject(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
       if (part.type !== "interruption" && part.text.trim() !== "")
         return tailOf(part.text.trim(), 3).text;
     }

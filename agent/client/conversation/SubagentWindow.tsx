@@ -4,7 +4,7 @@ import { findToolCall } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
-import type { OpenSession } from "../state/session";
+import type { OpenSession } from "../state/open-session";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
 import { createSticky } from "./sticky";
@@ -48,7 +48,7 @@ function Whole(props: SubagentProps) {
           <Waiting
             messages={props.subagent.messages}
             stopping={false}
-            paused={open.control.held() === "paused"}
+            paused={open.control.pauseState() === "paused"}
           />
         </Show>
         <SubagentFoot {...props} />

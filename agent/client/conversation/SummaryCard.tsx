@@ -1,10 +1,11 @@
 /** A summary: one line, its text when it is opened, and the way back while the model is told it. */
 import { createSignal, type JSX, Show } from "solid-js";
-import { textOf, withoutAttempts } from "../../shared/attempts";
+import { withoutAttempts } from "../../shared/attempts";
+import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { standingSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../state/client";
-import { undoSummary } from "../state/summary";
+import { undoSummary } from "../state/summary-requests";
 import { tailOf } from "./tail";
 
 export function SummaryCard(props: { message: Message; children: JSX.Element }) {

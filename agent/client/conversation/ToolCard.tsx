@@ -8,9 +8,9 @@ import { SmallStop } from "../components/StopButton";
 import { useOpen } from "../state/client";
 import { ApprovalBox } from "./ApprovalBox";
 import { Diff } from "./Diff";
-import { detailsOf, inputOf, subjectOf } from "./input";
+import { detailsOf, inputOf, shownSubject } from "./input";
 import { tailOf } from "./tail";
-import { stateWords } from "./words";
+import { stateWords } from "./outcome-labels";
 
 const icons: Record<string, IconName> = {
   bash: "terminal",
@@ -37,7 +37,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
-      aria-label={`${props.part.name} ${subjectOf(input())}`}
+      aria-label={`${props.part.name} ${shownSubject(input())}`}
     >
       <div class="card-head">
         <button
@@ -48,7 +48,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         >
           <Icon name={icons[props.part.name] ?? "spark"} />
           <span class="card-name">{props.part.name}</span>
-          <code class="card-subject">{subjectOf(input())}</code>
+          <code class="card-subject">{shownSubject(input())}</code>
         </button>
         <State part={props.part} />
         <Show when={props.part.state === "running"}>

@@ -3,7 +3,7 @@ import { createSignal, createUniqueId, For, onCleanup, onMount, Show } from "sol
 import { Segments } from "../components/Segments";
 import { bindLayer } from "../keys";
 import { plural } from "../state/format";
-import type { UndoQuestion as Question } from "../state/undo";
+import type { UndoQuestion as Question } from "../state/undo-requests";
 
 const choices = [
   { id: "spare", name: "Leave" },

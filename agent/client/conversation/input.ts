@@ -1,4 +1,5 @@
 /** A tool call's input as it can be shown, also while the model is still writing it. */
+import { subjectOf } from "../../shared/message-parts";
 import type { ToolCallPart } from "../../shared/protocol";
 
 export type ShownInput = Record<string, unknown>;
@@ -9,19 +10,16 @@ export function inputOf(part: ToolCallPart): ShownInput {
 }
 
 /** What the call is about, as one line: the command, the path, the pattern. */
-export function subjectOf(input: ShownInput): string {
-  const name = subjectNames.find((n) => typeof input[n] === "string") ?? Object.keys(input)[0];
-  const value = name === undefined ? undefined : input[name];
+export function shownSubject(input: ShownInput): string {
+  const value = subjectOf(input) ?? Object.values(input)[0];
   if (value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
-const subjectNames = ["command", "path", "file", "title", "pattern", "query", "url"];
-
 /** Everything that the subject's line does not already say in full. */
 export function detailsOf(input: ShownInput): { name: string; text: string }[] {
-  const subject = subjectOf(input);
+  const subject = shownSubject(input);
   return Object.entries(input)
     .map(([name, value]) => ({
       name,

@@ -1,7 +1,7 @@
 /** What the system says of a living process: pid, processor, memory, and the ports it listens on. */
 import { For } from "solid-js";
 import type { SeenProcess } from "./looks";
-import { factsOf } from "./words";
+import { factsOf } from "./process-labels";
 
 export function Facts(props: { of: SeenProcess }) {
   return (

@@ -5,7 +5,7 @@ import { CopyButton } from "../components/CopyButton";
 import { createSticky } from "../conversation/sticky";
 import { tailOf } from "../conversation/tail";
 import { useOpen } from "../state/client";
-import { createLiveOutput } from "./output";
+import { createLiveOutput } from "./live-output";
 
 const maxLines = 1000;
 

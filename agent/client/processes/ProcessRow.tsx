@@ -11,7 +11,7 @@ import type { ProcessActions } from "./actions";
 import { Facts } from "./Facts";
 import type { SeenProcess } from "./looks";
 import { OutputView } from "./OutputView";
-import { stateWords } from "./words";
+import { stateWords } from "./process-labels";
 
 export interface ProcessRowProps {
   process: BackgroundProcess;

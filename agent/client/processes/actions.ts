@@ -1,6 +1,6 @@
 /** What a person can do with a process: pin it, stop it, and try again what could not be ended. */
 import { createStore } from "solid-js/store";
-import { api, patience, wordsFor } from "../state/api";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { plural } from "../state/format";
 
@@ -21,7 +21,7 @@ export function createProcessActions(): ProcessActions {
     setMarks(processId, true);
     notices.dismiss(id);
     try {
-      const { survivors } = await api.stopProcess(open.id() ?? "", processId, patience());
+      const { survivors } = await api.stopProcess(open.id() ?? "", processId, requestTimeout());
       if (survivors.length > 0)
         notices.toast(`${plural(survivors.length, "process", "processes")} could not be ended`);
     } catch (error) {
@@ -37,7 +37,7 @@ export function createProcessActions(): ProcessActions {
   }
 
   function pin(processId: string, pinned: boolean): void {
-    api.pinProcess(open.id() ?? "", processId, pinned, patience()).catch((error: unknown) => {
+    api.pinProcess(open.id() ?? "", processId, pinned, requestTimeout()).catch((error: unknown) => {
       notices.toast("The pin was not changed", wordsFor(error));
     });
   }

@@ -1,8 +1,8 @@
 /** What the system says of a session's living processes, asked again and again while somebody looks. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessLook } from "../../shared/protocol";
-import { api, patience } from "../state/api";
-import type { OpenSession } from "../state/session";
+import { api, requestTimeout } from "../state/api-client";
+import type { OpenSession } from "../state/open-session";
 
 /** `cpuPercent` needs two looks: 100 is one processor, all the time between them. */
 export type SeenProcess = ProcessLook & { cpuPercent?: number };
@@ -28,7 +28,7 @@ export function createLooks(open: OpenSession): Looks {
     const id = open.id();
     if (id === undefined || document.hidden) return;
     try {
-      const { processes } = await api.processes(id, patience());
+      const { processes } = await api.processes(id, requestTimeout());
       // A slow answer must not take the place of a later one.
       if (turn === latest) take(processes);
     } catch {

@@ -1,9 +1,9 @@
 /** The history of stops: how often, at which points, how long they took, and each of them. */
 import { createMemo, createResource, createSignal, For, type JSX, Show } from "solid-js";
-import type { StopRecord } from "../../shared/protocol";
+import { stopCauses, stopPoints, type StopRecord } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
-import { pointWords, stoppedWords } from "../conversation/words";
-import { api, patience, wordsFor } from "../state/api";
+import { pointWords, stoppedWords } from "../conversation/outcome-labels";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { cost, duration, tokens } from "../state/format";
 import { pathOf } from "../state/route";
@@ -23,7 +23,7 @@ const periods = [
 export function StopsPage() {
   const client = useClient();
   const filters = createFilters();
-  const [answer] = createResource(filters.query, (query) => api.stops(query, patience()));
+  const [answer] = createResource(filters.query, (query) => api.stops(query, requestTimeout()));
   const stops = () => (answer.error === undefined ? answer.latest?.stops : undefined);
   return (
     <Sheet title="Stops" close={() => client.route.closeStops()}>
@@ -79,13 +79,11 @@ function Filters(props: { filters: ReturnType<typeof createFilters> }) {
       </Choice>
       <Choice label="By" value={filters.by()} choose={filters.setBy}>
         <option value="">Anyone</option>
-        <For each={Object.keys(stoppedWords)}>{(by) => <option value={by}>{by}</option>}</For>
+        <For each={stopCauses}>{(by) => <option value={by}>{by}</option>}</For>
       </Choice>
       <Choice label="Point" value={filters.point()} choose={filters.setPoint}>
         <option value="">Any</option>
-        <For each={Object.entries(pointWords)}>
-          {([point, words]) => <option value={point}>{words}</option>}
-        </For>
+        <For each={stopPoints}>{(point) => <option value={point}>{pointWords[point]}</option>}</For>
       </Choice>
       <label class="stops-check">
         <input

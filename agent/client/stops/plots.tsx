@@ -1,7 +1,7 @@
 /** Three small plots of stops, as plain SVG: when, where, and how long until settled. */
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
-import { pointWords } from "../conversation/words";
+import { pointWords } from "../conversation/outcome-labels";
 import { duration, timeOfDay } from "../state/format";
 
 interface PlotProps {

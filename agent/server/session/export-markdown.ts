@@ -13,10 +13,10 @@ export function exportMarkdown(session: Session): string {
 const again = " (tried again below)";
 
 function exportMessage(message: Message, mark = ""): string {
-  const who = message.role === "user" ? "## You" : `## Rein${summaryWords(message)}`;
+  const heading = message.role === "user" ? "## You" : `## Rein${summaryWords(message)}`;
   const parts = message.parts.map(exportPart).filter((text) => text !== "");
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
-  return `${[`${who}${mark}`, ...parts, ...error].join("\n\n")}\n`;
+  return `${[`${heading}${mark}`, ...parts, ...error].join("\n\n")}\n`;
 }
 
 function summaryWords({ summary, outcome }: Message): string {

@@ -33,6 +33,7 @@ export interface Run {
   changes?: Changes;
 }
 
+/** waiting: one of its calls, or of its subagents' calls, waits for an approval. */
 export type RunState = "running" | "waiting" | "stopping" | "settled";
 
 /** A run that is held: nothing new starts in it until it is resumed. */

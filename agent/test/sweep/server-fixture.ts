@@ -49,7 +49,13 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   };
   const start = async () => {
     const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
-    const server = await startServer({ ...address, dataDir, cwd, dev: false }, environment);
+    const server = await startServer({
+      ...address,
+      dataDir,
+      cwd,
+      providers: environment,
+      dev: false,
+    });
     listen(server.store, () => fixture.tap);
     return server;
   };

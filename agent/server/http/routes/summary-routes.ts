@@ -5,17 +5,11 @@ import { stopRequest } from "../../../shared/requests";
 import { canSumUp, nothingToSumUp, tokensTold } from "../../agent/compaction";
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
-import type { SessionRegistry } from "../../session/session-registry";
 import { httpError } from "../http-error";
 import { body, find } from "../request";
-import type { Runs } from "../../run/runs";
+import type { Services } from "../services";
 
-export interface SummaryRouteParts {
-  sessions: SessionRegistry;
-  runs: Runs;
-}
-
-export function createSummaryRoutes({ sessions, runs }: SummaryRouteParts): Hono {
+export function createSummaryRoutes({ sessions, runs }: Services): Hono {
   const app = new Hono();
 
   app.post("/api/sessions/:id/compact", async (c) => {

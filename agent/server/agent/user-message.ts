@@ -1,0 +1,8 @@
+/** A message with the user's words. */
+import type { Message } from "../../shared/protocol";
+import { newId } from "../id";
+
+export function userMessage(runId: string, text: string): Message {
+  const part = { type: "text" as const, id: newId(), text };
+  return { id: newId(), runId, role: "user", parts: [part], createdAt: Date.now() };
+}
