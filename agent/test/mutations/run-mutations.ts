@@ -22,6 +22,9 @@ const root = join(import.meta.dir, "../../..");
 /** For all tests of one guard. A broken guard may also show by a test that never ends. */
 const timeoutMs = 240_000;
 
+/** Not copied, but linked. */
+const linked = ["node_modules", "agent/dist"];
+
 type Result = "noticed" | "slept" | "invalid";
 
 const labels: Record<Result, string> = {
@@ -94,18 +97,19 @@ function isValid(file: string, text: string): boolean {
   }
 }
 
-/** Everything that git knows or would add; packages and the built page are linked. */
+/** Every file that git knows or would add; packages and the built page are linked. */
 function copyTree(): string {
   const directory = mkdtempSync(join(tmpdir(), "rein-mutations-"));
   const command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const listed = Bun.spawnSync(command, { cwd: root }).stdout.toString().split("\0");
-  for (const name of listed.filter((one) => one !== "" && existsSync(join(root, one)))) {
+  const names = Bun.spawnSync(command, { cwd: root }).stdout.toString().split("\0");
+  for (const name of names.filter((one) => one !== "" && !linked.includes(one))) {
+    // One that was removed and not committed is listed too.
+    if (!existsSync(join(root, name))) continue;
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     copyFileSync(join(root, name), join(directory, name));
   }
-  for (const name of ["node_modules", "agent/dist"])
-    if (existsSync(join(root, name)) && !existsSync(join(directory, name)))
-      symlinkSync(join(root, name), join(directory, name));
+  for (const name of linked.filter((one) => existsSync(join(root, one))))
+    symlinkSync(join(root, name), join(directory, name));
   return directory;
 }
 
