@@ -1,39 +1,14 @@
 /** What a conversation does besides being stopped: failures that stay readable, retries, limits, approvals. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Models, SessionEvent, ToolCallPart } from "../shared/protocol";
+import { apiScene } from "./api-scene";
 import { type Chat, type Rein, startRein } from "./rein";
-import {
-  cut,
-  failure,
-  finish,
-  makeGate,
-  reset,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-  usage,
-} from "./upstream/upstream";
-
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ...upstream.environment,
-      OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+import { cut, failure, finish, makeGate, reset, text, toolCall, usage } from "./upstream/upstream";
 
 const model = { provider: "openai-chat", model: "scripted-model" };
+const { upstream, rein, send } = apiScene({ request: model });
 
 describe("a failure", () => {
   for (const [kind, code] of [
@@ -394,10 +369,6 @@ describe("settings", () => {
     expect(JSON.stringify(chat.events)).not.toContain("a-secret-key");
   });
 });
-
-function send(request: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  return rein.chat({ ...model, message: "Do it", onDisconnect: "continue", ...request });
-}
 
 /** Answers the n-th approval that is asked for. */
 async function reply(chat: Chat, index: number, body: object): Promise<void> {
