@@ -10,7 +10,7 @@ await testJobs().capabilities();
 test("a stop without a supervisor claims none, though it has killed everything", async () => {
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
   const shell = await openShell("echo ready; sleep 50", {}, jobs);
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: false });
   expect(lives(shell.job.pid)).toBe(false);
 });
