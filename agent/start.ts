@@ -1,7 +1,13 @@
 /** `bun start` on a fresh machine: installs what is missing, builds what has changed, and serves. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { informationAsked } from "./server/config/command-line-help";
 
+const information = informationAsked(process.argv.slice(2));
+if (information !== undefined) {
+  console.log(information);
+  process.exit(0);
+}
 const root = join(import.meta.dir, "..");
 const built = join(import.meta.dir, "dist/index.html");
 const installed = join(root, "node_modules/.rein-installed");

@@ -1,5 +1,5 @@
 /**
- * What bench/viewers.ts loads, in a process of its own: `bun viewers-server.ts ours <data directory>` is all of Rein,
+ * What bench/viewers-bench.ts loads, in a process of its own: `bun viewers-server.ts ours <data directory>` is all of Rein,
  * `bare` the least that Bun can do: a stream for each viewer, and the same bytes.
  */
 import { startServer } from "../server/server";
@@ -58,7 +58,7 @@ async function follow({ events, perSecond, begunAt }: Order): Promise<void> {
 
 async function startOurs(): Promise<Source> {
   const config = readConfig([], { PORT: "0", REIN_DATA_DIR: dataDir });
-  const { port, sessions } = await startServer(config, {});
+  const { port, sessions } = await startServer(config);
   const live = sessions.create(emptySession(dataDir));
   const path = `/api/sessions/${live.session.id}/events`;
   return {

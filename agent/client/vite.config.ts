@@ -1,11 +1,22 @@
 /** How the web client is built: from agent/client into agent/dist, for current browsers. */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
 import solid from "vite-plugin-solid";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [solid()],
+  plugins: [solid(), precompress()],
+  css: {
+    transformer: "lightningcss",
+    lightningcss: {
+      drafts: { customMedia: true },
+      // As cssTarget: a version is its major number in the upper bytes, then the minor one.
+      targets: { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) },
+    },
+  },
   build: {
     outDir: "../dist",
     emptyOutDir: true,
@@ -17,3 +28,20 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
 });
+
+/** Writes a .gz beside every textual file of the build. Brotli would save 6 % more, and cost the first start a second. */
+function precompress(): Plugin {
+  let folder = "";
+  return {
+    name: "precompress",
+    apply: "build",
+    configResolved: ({ root, build }) => void (folder = join(root, build.outDir)),
+    async closeBundle() {
+      for (const name of await readdir(folder, { recursive: true })) {
+        if (!/\.(html|js|css|svg|webmanifest)$/.test(name)) continue;
+        const path = join(folder, name);
+        await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+      }
+    },
+  };
+}

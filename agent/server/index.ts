@@ -1,26 +1,44 @@
-/** Starts the server from the command line and the environment, and ends it when the system says so. */
+/** Starts the server from the command line and the environment, and shuts it down on SIGTERM and SIGINT. */
 import { version } from "../../package.json";
 import { startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
+import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
 import { describeCapabilities } from "./processes/capabilities";
+import { log } from "./log";
 import { lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<void> {
+  log.level = config.logLevel;
   const directory = lockDataDir(config.dataDir);
-  const server = await startServer(config, process.env);
+  const server = await startServer(config);
   const shutDown = async (): Promise<void> => {
-    await server.close();
+    let exitCode = 0;
+    try {
+      await server.close();
+    } catch (err) {
+      log.error({ err }, "The server could not be closed in order");
+      exitCode = 1;
+    }
     directory[Symbol.dispose]();
-    process.exit(0);
+    process.exit(exitCode);
   };
   process.once("SIGTERM", () => void shutDown());
   process.once("SIGINT", () => void shutDown());
+  keepServing();
 
-  // Said last: whoever reads the address may end us at once.
+  // Printed last: a reader of the address may send SIGTERM at once.
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
   console.log(describeCapabilities(await server.jobs.capabilities()));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
+}
+
+/** An error that nothing caught is logged, and the server keeps serving: it must not cut the runs of all other sessions. */
+function keepServing(): void {
+  process.on("unhandledRejection", (err) =>
+    log.error({ err }, "A rejected promise had no handler"),
+  );
+  process.on("uncaughtException", (err) => log.error({ err }, "An exception was not caught"));
 }
 
 function address(config: Config, port: number): string {
@@ -29,8 +47,14 @@ function address(config: Config, port: number): string {
   return `http://${host}:${port}/?token=${encodeURIComponent(config.token)}`;
 }
 
+const args = process.argv.slice(2);
+const information = informationAsked(args);
+if (information !== undefined) {
+  console.log(information);
+  process.exit(0);
+}
 try {
-  await start(readConfig(process.argv.slice(2), process.env));
+  await start(readConfig(args));
 } catch (error) {
   console.error(`Rein did not start. ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);

@@ -2,10 +2,9 @@
  * The server's log, for its operator: JSON lines on standard error, or readable ones where that is a terminal.
  * What is logged names sessions, runs and causes; never a key, a token, or what people and models wrote.
  */
-import { type DestinationStream, pino, stdSerializers } from "pino";
+import { type DestinationStream, type LevelWithSilent, pino, stdSerializers } from "pino";
 
-export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
+export type LogLevel = LevelWithSilent;
 
 /** `log.level` is set at the start (REIN_LOG). An error goes under `err`: `log.error({ err }, "The job failed")`. */
 export const log = pino(

@@ -1,4 +1,4 @@
-/** One whole server, put together: the only file that names concrete parts. */
+/** Assembles a server: the only file that names all concrete parts. */
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
@@ -14,9 +14,9 @@ import { providerEntries } from "./catalog/provider-entries";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
-import { createJobs, graceFrom } from "./processes/create-jobs";
+import { ServerMetrics } from "./metrics/server-metrics";
+import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
-import { sandboxFrom } from "./processes/sandbox";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -24,7 +24,7 @@ import { createTools } from "./tools/builtin";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 
-/** A running server and its parts: what a test looks into while it runs. */
+/** A running server and its parts, for tests. */
 export interface Server {
   port: number;
   app: Hono;
@@ -33,35 +33,32 @@ export interface Server {
   runs: Runs;
   jobs: Jobs;
   /**
-   * Settles every run (reason: shutdown) and looks at what it has changed, within two seconds; writes, and closes every
-   * connection.
+   * Settles every run (reason: shutdown) and its changes, within two seconds; saves, and closes every connection.
    */
   close(): Promise<void>;
 }
 
 const shutdownMs = 2000;
-/** What is given up then has this long to be gone. */
+/** Work that is given up then has this long to end. */
 const lastMs = 500;
 
-/** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
-export async function startServer(
-  config: Config,
-  environment: Record<string, string | undefined>,
-): Promise<Server> {
-  const store = new Store(join(config.dataDir, "rein.db"));
-  const settings = new SettingsFile(join(config.dataDir, "settings.json"));
-  const sessions = new SessionRegistry(store);
+/** Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
+export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
+  const { dataDir, cwd } = config;
+  const store = new Store(join(dataDir, "rein.db"));
+  const settings = new SettingsFile(join(dataDir, "settings.json"));
+  const metrics = new ServerMetrics(version, () => ({
+    ...sessions.counts(),
+    jobs: jobs.list().length,
+  }));
+  const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
-  const catalog = new Catalog(providerEntries, settings, environment);
-  const jobs = createJobs({
-    dataDir: config.dataDir,
-    sandbox: sandboxFrom(environment.REIN_SANDBOX),
-    graceMs: graceFrom(environment.REIN_GRACE_MS),
-  });
-  const background = new BackgroundJobs(sessions, jobs, join(config.dataDir, "processes"));
-  const shells = new Shells(join(config.dataDir, "shells"));
+  const catalog = new Catalog(providerEntries, settings, config.providers);
+  const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
+  const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
+  const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
-  const undo = new Undo(config.dataDir, jobs);
+  const undo = new Undo(dataDir, jobs);
   const runs = new Runs({
     limits: () => settings.get().limits,
     undo,
@@ -76,12 +73,10 @@ export async function startServer(
   background.recover();
   recoverChanges(sessions, undo);
 
-  const { token, hosts, cwd } = config;
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(join(import.meta.dir, "../dist"));
-  const app = createApp({
-    guard: guard({ token, hosts, port: () => listener.port }),
+  const services = {
     sessions,
     runs,
     store,
@@ -92,24 +87,29 @@ export async function startServer(
     approvals,
     catalog,
     settings,
+    metrics,
     cwd,
     version,
+  };
+  const app = createApp(
+    services,
+    guard(config, () => listener.port),
     page,
-  });
+  );
   const listener = listen(config, app.fetch);
 
   async function close(): Promise<void> {
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
-    const stopped = runs.close(stop).then(() => background.stopOf({}, stop, "all"));
-    // What the start tries out cleans up after itself, if it is let.
+    const stopped = runs.close(stop).then(() => background.stopOwned({}, stop, "all"));
+    // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);
     await Promise.race([undo.settle(late), atLast]);
     sessions.close();
     await Promise.race([listener.stop(true), atLast]);
-    // Last, when nobody asks them any more.
+    // Last, when no request can use them any more.
     store.close();
     undo.close();
   }

@@ -40,7 +40,7 @@ describe("no listener is left by", () => {
       await reply;
     },
     "a model call that is closed": (signal) => {
-      using _call = new PauseGate(() => {}).openModel(signal);
+      using _call = new PauseGate(() => {}).openModelCall(signal);
     },
     "a pause that is over": async (signal) => {
       const gate = new PauseGate(() => {});

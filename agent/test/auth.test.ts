@@ -13,6 +13,7 @@ afterAll(() => rein[Symbol.asyncDispose]());
 const routes: [string, string][] = [
   ["GET", "/"],
   ["GET", "/assets/anything.js"],
+  ["GET", "/metrics"],
   ["GET", "/api/sessions"],
   ["GET", "/api/sessions/x"],
   ["GET", "/api/sessions/x/events"],
@@ -62,6 +63,33 @@ test("a wrong token in the address sets no cookie", async () => {
   const response = await fetch(`${rein.url}/?token=${rein.token}x`, { redirect: "manual" });
   expect(response.status).toBe(401);
   expect(response.headers.get("set-cookie")).toBeNull();
+});
+
+test("the token is compared whole, wherever it is presented", async () => {
+  const cookie = `rein_${new URL(rein.url).port}`;
+  const { token } = rein;
+  const other = token.startsWith("x") ? "y" : "x";
+  for (const [title, value, status] of [
+    ["the token", token, 200],
+    ["a prefix", token.slice(0, -1), 401],
+    ["a suffix", token.slice(1), 401],
+    ["an extension", `${token}x`, 401],
+    ["another of its length", other + token.slice(1), 401],
+    ["nothing", "", 401],
+  ] as const) {
+    const answers = await Promise.all([
+      fetch(`${rein.url}/api/sessions`, { headers: { Authorization: `Bearer ${value}` } }),
+      fetch(`${rein.url}/api/sessions`, { headers: { Cookie: `${cookie}=${value}` } }),
+      fetch(`${rein.url}/api/sessions?token=${value}`, { redirect: "manual" }),
+    ]);
+    expect([title, ...answers.map((answer) => answer.status)]).toEqual([
+      title,
+      status,
+      status,
+      // In the address it is exchanged for the cookie.
+      status === 200 ? 303 : status,
+    ]);
+  }
 });
 
 test("a name that somebody else points here is refused, with the token too", async () => {

@@ -1,7 +1,7 @@
 /** The process tool reads each output once, and stops a process by its id. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
-import { isAlive } from "./facts";
+import { isAlive } from "./machine-facts";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";
 
@@ -10,7 +10,7 @@ beforeEach(() => {
   bench = new ToolBench();
 });
 afterEach(async () => {
-  await bench.background.stopOf({}, { by: "user", from: "api", askedAt: 0 }, "all");
+  await bench.background.stopOwned({}, { by: "user", from: "api", askedAt: 0 }, "all");
   bench[Symbol.dispose]();
 });
 

@@ -1,6 +1,6 @@
 /** Requests that nobody should send: each gets an answer that says what was expected, and changes nothing. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Rein, startRein } from "./rein";
 
@@ -11,6 +11,7 @@ beforeAll(async () => {
 afterAll(() => rein[Symbol.asyncDispose]());
 
 const chat = "POST /api/chat";
+const dist = join(import.meta.dir, "../dist");
 
 test.each<[title: string, call: string, body: unknown, refusal: string]>([
   ["a message that is null", chat, null, "400 input"],
@@ -32,6 +33,63 @@ test.each<[title: string, call: string, body: unknown, refusal: string]>([
 
 test("what is no JSON is refused with its reason", () => expectRefusal(chat, "{bad", "400 json"));
 
+test("a body in chunks, which says no length, is refused once it is too long", async () => {
+  const chunk = new Uint8Array(1_000_000).fill(0x20);
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (++sent <= 100) controller.enqueue(chunk);
+      else controller.close();
+    },
+  });
+  const response = await rein.fetch("/api/chat", { method: "POST", body: endless });
+  const { error } = (await response.json()) as { error: { code: string } };
+  expect(`${response.status} ${error.code}`).toBe("413 size");
+});
+
+test("a chat whose message came in chunks is stopped by hanging up, like any other", async () => {
+  await using own = await startRein();
+  const request = JSON.stringify({
+    message: "Write a long answer with reasoning, a table and code.",
+  });
+  const controller = new AbortController();
+  const response = await own.fetch("/api/chat", {
+    method: "POST",
+    body: new Blob([request]).stream(),
+    signal: controller.signal,
+  });
+  const id = response.headers.get("x-rein-session")!;
+  const follower = own.follow(id);
+  await follower.until((event) => event.type === "part-delta");
+  controller.abort();
+  await follower.until((event) => event.type === "run-end");
+  expect(follower.session.runs.at(-1)).toMatchObject({ stop: { by: "disconnect" } });
+  follower.hangUp();
+});
+
+test("a message that is refused changes nothing of its session", async () => {
+  await using own = await startRein();
+  const chat = own.chat({ message: "Write a long answer with reasoning, a table and code." });
+  await chat.until((event) => event.type === "part-delta");
+  const before = await own.session(chat.sessionId);
+  const other = { permissions: "all", model: "another", provider: "openai", cwd: own.dataDir };
+  const send = async (more: object) => {
+    const body = JSON.stringify({ sessionId: chat.sessionId, message: "hi", ...other, ...more });
+    return (await own.fetch("/api/chat", { method: "POST", body })).status;
+  };
+  expect(await send({})).toBe(409);
+  expect(await send({ retryOf: "another-run", interrupt: true })).toBe(409);
+  const { permissions, model, provider, cwd, title } = before;
+  expect(await own.session(chat.sessionId)).toMatchObject({
+    permissions,
+    model,
+    provider,
+    cwd,
+    title,
+  });
+  chat.hangUp();
+});
+
 test("an address that is no encoding is the page's own, and a built file that is gone is not there", async () => {
   for (const path of ["/%zz", "/%00", "/%c3%28"]) {
     const response = await rein.fetch(path);
@@ -39,6 +97,39 @@ test("an address that is no encoding is the page's own, and a built file that is
     expect(await response.text()).toContain("<!doctype html>");
   }
   expect((await rein.fetch("/assets/of-an-older-build.js")).status).toBe(404);
+});
+
+test("the page and its files come compressed as they were built, whole to those that take no gzip", async () => {
+  const index = await (await rein.fetch("/")).text();
+  const script = index.match(/src="(\/assets\/[^"]+\.js)"/)![1]!;
+  const cases: [path: string, type: string, cache: string][] = [
+    ["/", "text/html; charset=utf-8", "no-cache"],
+    ["/stops", "text/html; charset=utf-8", "no-cache"],
+    [script, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"],
+    ["/theme.js", "text/javascript; charset=utf-8", "no-cache"],
+    ["/icon.svg", "image/svg+xml; charset=utf-8", "private, max-age=86400"],
+    ["/app.webmanifest", "application/manifest+json", "no-cache"],
+  ];
+  for (const [path, type, cache] of cases) {
+    const file = join(dist, path === "/" || path === "/stops" ? "index.html" : path);
+    for (const [accepted, encoding, onDisk] of [
+      ["deflate, gzip", "gzip", `${file}.gz`],
+      ["identity", null, file],
+    ] as const) {
+      const { headers, body } = await rein.fetch(path, {
+        headers: { "Accept-Encoding": accepted },
+        decompress: false,
+      } as BunFetchRequestInit);
+      expect([path, headers.get("content-encoding")]).toEqual([path, encoding]);
+      expect([path, headers.get("content-type"), headers.get("cache-control")]).toEqual([
+        path,
+        type,
+        cache,
+      ]);
+      expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(await new Response(body).bytes()).toEqual(new Uint8Array(readFileSync(onDisk)));
+    }
+  }
 });
 
 test("no answer can be embedded by a page of another port, be taken for something else, or be kept", async () => {

@@ -20,17 +20,19 @@ const rooms: Record<string, Room> = {
   "server/error-code": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
-  "server/config": { from: ["shared"] },
+  "server/durable-file": { from: [] },
+  "server/config": { from: ["shared", "server/log", "server/durable-file"] },
+  "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["shared", "server/log", "server/error-code"],
     doors: ["jobs"],
   },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
-    from: ["shared", "server/log"],
+    from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors"],
   },
-  "server/stream": { from: ["shared"] },
+  "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
     from: [
       "shared",
@@ -87,6 +89,7 @@ const rooms: Record<string, Room> = {
       "server/id",
       "server/log",
       "server/config",
+      "server/metrics",
       "server/processes",
       "server/store",
       "server/stream",
@@ -105,15 +108,16 @@ const rooms: Record<string, Room> = {
 /** They put the parts together, so they alone name concrete ones, whatever the doors. */
 const assemblers = new Set(["server/index", "server/server", "server/catalog/provider-entries"]);
 
-/** Every fault: an import that goes the wrong way, a spawn outside its room, a file name that occurs twice. */
+/** Every fault: a wrong import, a spawn or the environment outside its room, a file name that occurs twice. */
 export function importFaults(): string[] {
   const found = [...new Bun.Glob("{shared,server,client}/**/*.{ts,tsx}").scanSync({ cwd: agent })];
   const files = found.toSorted();
   const faults = files.flatMap((file) => {
     const text = readFileSync(join(agent, file), "utf8");
-    return [...wrongImports(file, text), ...spawns(file, text)];
+    return [...wrongImports(file, text), ...spawns(file, text), ...environmentReads(file, text)];
   });
-  return [...upwardRows(), ...faults, ...sharedNames(files)];
+  const all = [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: agent })].toSorted();
+  return [...upwardRows(), ...faults, ...sharedNames(all)];
 }
 
 function wrongImports(file: string, text: string): string[] {
@@ -172,9 +176,20 @@ function spawns(file: string, text: string): string[] {
   return found ? [`${file} uses ${found[0]}; only server/processes/ may`] : [];
 }
 
-/** A name is enough to find a file: none occurs twice. */
+/** Only config/ reads the environment; processes/ hands it on whole to what it starts. */
+function environmentReads(file: string, text: string): string[] {
+  if (!file.startsWith("server/") || file.startsWith("server/config/")) return [];
+  const reads = file.startsWith("server/processes/")
+    ? /\b(process|Bun)\.env\s*(\?\.)?[.[]/
+    : /\b(process|Bun)\.env\b|\bimport\.meta\.env\b/;
+  const found = text.match(reads);
+  return found ? [`${file} uses ${found[0]}; only server/config/ may read the environment`] : [];
+}
+
+/** A name is enough to find a file: none occurs twice in all of agent/. `x.test` is another name than `x`. */
 function sharedNames(files: string[]): string[] {
-  const byName = Map.groupBy(files, (file) => basename(withoutEnding(file)).toLowerCase());
+  const named = files.filter((file) => !/^dist\/|(^|\/)index\.tsx?$/.test(file));
+  const byName = Map.groupBy(named, (file) => basename(withoutEnding(file)).toLowerCase());
   return [...byName.values()]
     .filter((same) => same.length > 1)
     .map((same) => `one name for several files: ${same.join(", ")}`);

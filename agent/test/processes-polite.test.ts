@@ -3,10 +3,9 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { graceFrom } from "../server/processes/create-jobs";
 import { childrenOf } from "../server/processes/linux/descendants";
 import { readProcess } from "../server/processes/inspect/process-table";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
@@ -67,13 +66,6 @@ test("a process that handles the signal and stays is killed when the grace is ov
   const end = await shell.job.stop("polite");
   expect(end).toMatchObject({ signalName: "SIGKILL", stopped: true, survivors: [] });
   expect(shell.text()).toContain("no\n");
-});
-
-test("REIN_GRACE_MS sets the grace, and any other value than milliseconds is an error", () => {
-  expect(graceFrom(undefined)).toBeUndefined();
-  expect(graceFrom("0")).toBe(0);
-  expect(graceFrom("1500")).toBe(1500);
-  expect(() => graceFrom("a while")).toThrow("REIN_GRACE_MS");
 });
 
 test("a process that ignores the signal is not waited for", async () => {

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
-import { sandboxFrom } from "../server/processes/sandbox";
 import { openShell, startShell, testJobs } from "./processes-bench";
 
 const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
@@ -95,11 +94,4 @@ test("where bwrap does not work, a job that needs a sandbox does not start", asy
   const failure = await shell.end.catch((error: unknown) => String(error));
   expect(failure).toContain("install the package bubblewrap");
   expect(shell.text()).toBe("");
-});
-
-test("REIN_SANDBOX confines every job, and an unknown value is an error", () => {
-  expect(sandboxFrom(undefined)).toBeUndefined();
-  expect(sandboxFrom("1")).toEqual({ network: true });
-  expect(sandboxFrom("offline")).toEqual({ network: false });
-  expect(() => sandboxFrom("yes please")).toThrow("REIN_SANDBOX");
 });

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, type Mock, spyOn, test } from 
 import { log } from "../server/log";
 import { createTools } from "../server/tools/builtin";
 import { Shells } from "../server/tools/bash/shells";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
 import { until } from "./within";

@@ -1,7 +1,7 @@
 /** A second stop that is hard reaches the run's processes: one that still cleans up gets no more time. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import { isAlive, untilFile } from "./facts";
+import { isAlive, untilFile } from "./machine-facts";
 import { type Rein, startRein } from "./rein";
 import { startUpstream, toolCall, type Upstream } from "./upstream/upstream";
 

@@ -1,7 +1,7 @@
 /** The bash tool runs a command in the session's directory, reports how it ended, and keeps its output whatever ended it. */
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
-import { isAlive } from "./facts";
+import { isAlive } from "./machine-facts";
 import { napping } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";

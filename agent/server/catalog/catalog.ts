@@ -1,7 +1,9 @@
 /** Which providers there are, how each is reached now, and which models they offer. */
 import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
+import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
+import { log } from "../log";
 
 /** A provider that can be configured. Table rows of entries.ts. */
 export interface ProviderEntry {
@@ -9,8 +11,8 @@ export interface ProviderEntry {
   name: string;
   create(config: ProviderConfig): Provider;
   /** The environment variable of its key; absent when it needs none. */
-  keyVariable?: string;
-  baseUrlVariable?: string;
+  keyVariable?: ProviderVariable;
+  baseUrlVariable?: ProviderVariable;
   defaultBaseUrl?: string;
   /** A server on this machine: it is there or it is not, and needs no key. */
   local?: boolean;
@@ -32,7 +34,7 @@ interface LookUp {
 export class Catalog {
   readonly #entries: ProviderEntry[];
   readonly #settings: SettingsFile;
-  readonly #environment: Record<string, string | undefined>;
+  readonly #variables: Partial<Record<ProviderVariable, string>>;
   #cache: { at: number; lookUps: Promise<Map<string, LookUp>> } | undefined;
   /** The last answer of each provider, for `info`. */
   readonly #known = new Map<string, ModelInfo[]>();
@@ -40,11 +42,11 @@ export class Catalog {
   constructor(
     entries: ProviderEntry[],
     settings: SettingsFile,
-    environment: Record<string, string | undefined>,
+    variables: Partial<Record<ProviderVariable, string>>,
   ) {
     this.#entries = entries;
     this.#settings = settings;
-    this.#environment = environment;
+    this.#variables = variables;
   }
 
   has(id: string): boolean {
@@ -64,7 +66,7 @@ export class Catalog {
   info(providerId: string, model: string): ModelInfo | undefined {
     const known = this.#known.get(providerId);
     if (known === undefined)
-      this.#lookUps().catch((error) => console.error("Looking up the models failed:", error));
+      this.#lookUps().catch((error) => log.error({ err: error }, "Looking up the models failed"));
     return known?.find((one) => one.id === model);
   }
 
@@ -179,9 +181,8 @@ export class Catalog {
     return this.#variable(entry.keyVariable) ? "environment" : "none";
   }
 
-  #variable(name: string | undefined): string | undefined {
-    const value = name === undefined ? undefined : this.#environment[name];
-    return value === "" ? undefined : value;
+  #variable(name: ProviderVariable | undefined): string | undefined {
+    return name && this.#variables[name];
   }
 }
 

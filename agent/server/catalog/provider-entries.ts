@@ -1,4 +1,5 @@
-/** The providers Rein knows, in the order in which one is chosen when nothing else was said. A part of assemble.ts. */
+/** The providers Rein knows, in the order in which one is chosen when nothing else was said. */
+import type { ProviderVariable } from "../config/options";
 import type { ProviderEntry } from "./catalog";
 import { createDemo } from "../providers/demo/demo";
 import type { OpenAIChatOptions } from "../providers/openai/openai-chat";
@@ -53,7 +54,7 @@ export const providerEntries: ProviderEntry[] = [
 function compatible(
   id: string,
   name: string,
-  keyVariable: string,
+  keyVariable: ProviderVariable,
   defaultBaseUrl: string,
 ): ProviderEntry {
   const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name, keyVariable });

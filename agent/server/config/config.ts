@@ -1,88 +1,107 @@
-/** Where the server listens and keeps its data: from flags, else from the environment, else the defaults. */
+/** The configuration: from flags, else from the environment, else the defaults. Nothing else reads the environment. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeDurably } from "../durable-file";
+import type { LogLevel } from "../log";
 import { isLoopback } from "./hostname";
+import { type Option, options, type ProviderVariable, providerVariables } from "./options";
 
 export interface Config {
   port: number;
   /** The port was asked for by name: a taken one is an error, not a reason to take the next. */
   portGiven: boolean;
   host: string;
-  /** Further names by which this server may be called. */
+  /** Names by which this server may be called. */
   hosts: string[];
   token: string;
   dataDir: string;
   cwd: string;
+  /** For every job that asks for none of its own. */
+  sandbox?: { network: boolean } | undefined;
+  graceMs?: number | undefined;
+  /** Keys and addresses, by the name of their variable. */
+  providers: Partial<Record<ProviderVariable, string>>;
+  logLevel: LogLevel;
   dev: boolean;
 }
-
-const flags = {
-  port: { type: "string" },
-  host: { type: "string" },
-  token: { type: "string" },
-  "data-dir": { type: "string" },
-  cwd: { type: "string" },
-  dev: { type: "boolean" },
-} as const;
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
 export function readConfig(
   args: string[],
-  environment: Record<string, string | undefined>,
+  environment: Record<string, string | undefined> = process.env,
 ): Config {
-  const values = readFlags(args);
-  // Set to nothing is not set.
-  const port = values.port || environment.PORT || undefined;
-  const host = values.host || environment.HOST || "127.0.0.1";
-  const givenToken = values.token || environment.REIN_TOKEN || undefined;
-  const dataDir = resolve(
-    values["data-dir"] || environment.REIN_DATA_DIR || join(homedir(), ".rein"),
-  );
-  const cwd = resolve(values.cwd || environment.REIN_CWD || process.cwd());
-  if (!isLoopback(host) && !givenToken)
+  const flags = readFlags(args);
+  const given = { flags, environment };
+  const port = read(options.port, given);
+  const host = read(options.host, given) ?? "127.0.0.1";
+  const token = read(options.token, given);
+  const cwd = read(options.cwd, given) ?? process.cwd();
+  const sandbox = read(options.sandbox, given);
+  const hosts = read(options.hosts, given) ?? [];
+  const graceMs = read(options.graceMs, given);
+  const logLevel = read(options.log, given) ?? "info";
+  if (!isLoopback(host) && token === undefined)
     throw new Error(
-      `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a long random text.`,
+      `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
     );
-  if (givenToken !== undefined && givenToken.length < 16)
-    throw new Error("REIN_TOKEN is too short to be safe: use at least 16 characters.");
-  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
-    throw new Error(`REIN_CWD is “${cwd}”; expected a directory that exists.`);
+  const dataDir = read(options.dataDir, given) ?? join(homedir(), ".rein");
   makeDirectory(dataDir);
   return {
-    port: port === undefined ? 3000 : parsePort(port),
+    port: port ?? 3000,
     portGiven: port !== undefined,
     host,
-    hosts: [host, ...(environment.REIN_HOSTS ?? "").split(",")]
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== ""),
-    token: givenToken ?? keptToken(dataDir),
+    hosts: [host.toLowerCase(), ...hosts],
+    token: token ?? storedToken(dataDir),
     dataDir,
     cwd,
-    dev: values.dev ?? false,
+    sandbox: sandbox === "none" ? undefined : sandbox,
+    graceMs,
+    providers: readProviders(environment),
+    logLevel,
+    dev: flags["dev"] === true,
   };
 }
 
-function readFlags(args: string[]) {
+interface Given {
+  flags: Record<string, string | boolean | undefined>;
+  environment: Record<string, string | undefined>;
+}
+
+/** Undefined when it is not set; set to nothing is not set. */
+function read<Value>(option: Option<Value>, { flags, environment }: Given): Value | undefined {
+  const flag = flags[option.flag];
+  const text = flag || environment[option.variable];
+  if (typeof text !== "string" || text === "") return undefined;
+  const value = option.parse(text);
+  if (value !== undefined) return value;
+  const name = flag ? `--${option.flag}` : option.variable;
+  const found = option.secret ? `${name} cannot be used` : `${name} is “${text}”`;
+  throw new Error(
+    `${found}; expected ${option.expected}. Change it, or leave it out (then: ${option.default}).`,
+  );
+}
+
+function readFlags(args: string[]): Given["flags"] {
+  const known = Object.values(options).map(({ flag }) => flag);
+  const strings = Object.fromEntries(known.map((flag) => [flag, { type: "string" as const }]));
   try {
-    return parseArgs({ args, options: flags }).values;
+    return parseArgs({ args, options: { ...strings, dev: { type: "boolean" } } }).values;
   } catch (error) {
-    const known = Object.keys(flags).map((name) => `--${name}`);
-    throw new Error(`${(error as Error).message}. Known are ${known.join(", ")}.`, {
-      cause: error,
-    });
+    const names = [...known, "help", "version"].map((name) => `--${name}`).join(", ");
+    throw new Error(`${(error as Error).message}. Known are ${names}.`, { cause: error });
   }
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new Error(`PORT is “${text}”; expected a number from 0 to 65535.`);
+function readProviders(environment: Given["environment"]): Config["providers"] {
+  return Object.fromEntries(
+    providerVariables.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
 }
 
-/** Others may not look into it; but a directory that is used for other things as well is not shut for its sake. */
+/** Made readable for its owner alone, unless it holds things that are not Rein's. */
 function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -104,15 +123,15 @@ function unusable(path: string, error: unknown): Error {
 }
 
 /** The token stays the same from start to start, so that an open page keeps working. */
-function keptToken(dataDir: string): string {
+function storedToken(dataDir: string): string {
   const path = join(dataDir, "token");
   try {
-    const kept = readFileSync(path, "utf8").trim();
-    if (kept.length >= 16) return kept;
+    const stored = readFileSync(path, "utf8").trim();
+    if (stored.length >= 16) return stored;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(dataDir, error);
   }
   const token = randomBytes(24).toString("base64url");
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  writeDurably(path, `${token}\n`);
   return token;
 }

@@ -2,26 +2,22 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import type { Config } from "../config/config";
 import { hostname, isIP } from "../config/hostname";
+import { answerFailure } from "./error-answer";
 import { readToken, signIn } from "./sign-in-page";
 
-export interface AuthOptions {
-  token: string;
-  /** The address it listens on, and further names by which it may be called. */
-  hosts: string[];
-  /** Cookies know no port: the name keeps two servers on one machine apart. */
-  port: () => number;
-}
+type AuthOptions = Pick<Config, "token" | "hosts">;
 
 /**
  * Checks Host and Origin on every route (a page elsewhere cannot reach us by a name of its own, nor post to us),
  * then the token: `Authorization: Bearer`, the cookie, or `?token=` in the first address, which sets the cookie.
  */
-export function guard(options: AuthOptions): MiddlewareHandler {
+export function guard(options: AuthOptions, port: () => number): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header("host") ?? "";
     if (!isAllowedHost(host, options.hosts))
-      return refuse(
+      return answerFailure(
         c,
         403,
         "host",
@@ -29,21 +25,21 @@ export function guard(options: AuthOptions): MiddlewareHandler {
       );
     const origin = c.req.header("origin");
     if (origin !== undefined && !isSameOrigin(origin, host))
-      return refuse(c, 403, "origin", `Requests from pages of ${origin} are not accepted.`);
+      return answerFailure(c, 403, "origin", `Requests from pages of ${origin} are not accepted.`);
     if (c.req.path === "/api/health") return next();
-    return checkToken(c, options, next);
+    // Cookies know no port: the name keeps two servers on one machine apart.
+    return checkToken(c, options.token, `rein_${port()}`, next);
   };
 }
 
-async function checkToken(c: Context, options: AuthOptions, next: () => Promise<void>) {
-  const cookie = `rein_${options.port()}`;
+async function checkToken(c: Context, token: string, cookie: string, next: () => Promise<void>) {
   const bearer = c.req.header("authorization")?.match(/^Bearer (.+)$/i)?.[1];
   const presented = bearer ?? getCookie(c, cookie);
-  if (presented !== undefined && isSame(presented, options.token)) return next();
+  if (presented !== undefined && isSame(presented, token)) return next();
   const asked = c.req.method === "GET" ? c.req.query("token") : undefined;
-  if (asked !== undefined && isSame(readToken(asked), options.token)) {
+  if (asked !== undefined && isSame(readToken(asked), token)) {
     const year = 60 * 60 * 24 * 365;
-    setCookie(c, cookie, options.token, {
+    setCookie(c, cookie, token, {
       httpOnly: true,
       sameSite: "Strict",
       path: "/",
@@ -55,16 +51,14 @@ async function checkToken(c: Context, options: AuthOptions, next: () => Promise<
     return c.redirect(url.pathname.replace(/^\/+/, "/") + url.search, 303);
   }
   const isPage = !c.req.path.startsWith("/api/") && c.req.header("accept")?.includes("text/html");
-  if (isPage) return signIn();
+  if (isPage) {
+    c.set("failure", { code: "token" });
+    return signIn();
+  }
   const message =
     "The token is missing or wrong. Open the address that the server printed when it started (it ends in ?token=…), " +
     "or send it as “Authorization: Bearer …”.";
-  return refuse(c, 401, "token", message);
-}
-
-function refuse(c: Context, status: 401 | 403, code: string, message: string) {
-  if (c.req.path.startsWith("/api/")) return c.json({ error: { code, message } }, status);
-  return c.text(`${message}\n`, status);
+  return answerFailure(c, 401, "token", message);
 }
 
 /** Compares in constant time, and lengths openly. */

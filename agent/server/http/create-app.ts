@@ -1,70 +1,48 @@
-/** The whole HTTP face: who may come in, the routes by subject, and what an error says. */
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { z } from "zod";
-import { type ChatRouteParts, createChatRoutes } from "./routes/chat-routes";
-import { type ControlRouteParts, createControlRoutes } from "./routes/control-routes";
-import { createProcessRoutes, type ProcessRouteParts } from "./routes/process-routes";
-import { HttpError, httpError } from "./http-error";
-import { createSessionRoutes, type SessionRouteParts } from "./routes/session-routes";
-import { createSettingsRoutes, type SettingsRouteParts } from "./routes/settings-routes";
-import { describeStorageError } from "../store/storage-errors";
-import { createSummaryRoutes, type SummaryRouteParts } from "./routes/summary-routes";
-import { createUndoRoutes, type UndoRouteParts } from "./routes/change-routes";
+/** The whole HTTP interface: what every request passes, the routes by subject, and the page. */
+import { Hono, type MiddlewareHandler } from "hono";
+import { limitBody } from "./body-limit";
+import { answerError, observeFailures } from "./error-answer";
+import { httpError } from "./http-error";
+import { apiHeaders } from "./response-headers";
+import { createChangeRoutes } from "./routes/change-routes";
+import { createChatRoutes } from "./routes/chat-routes";
+import { createControlRoutes } from "./routes/control-routes";
+import { createProcessRoutes } from "./routes/process-routes";
+import { createSessionRoutes } from "./routes/session-routes";
+import { createSettingsRoutes } from "./routes/settings-routes";
+import { createStatusRoutes } from "./routes/status-routes";
+import { createStopHistoryRoutes } from "./routes/stop-history-routes";
+import { createSummaryRoutes } from "./routes/summary-routes";
+import type { Services } from "./services";
 
-export interface AppParts
-  extends
-    ChatRouteParts,
-    ControlRouteParts,
-    SessionRouteParts,
-    ProcessRouteParts,
-    SettingsRouteParts,
-    SummaryRouteParts,
-    UndoRouteParts {
-  guard: MiddlewareHandler;
-  version: string;
-  /** Everything that is not the API: the page. */
-  page(request: Request): Response | Promise<Response>;
-}
+const routes = [
+  createStatusRoutes,
+  createChatRoutes,
+  createControlRoutes,
+  createSessionRoutes,
+  createProcessRoutes,
+  createSettingsRoutes,
+  createSummaryRoutes,
+  createChangeRoutes,
+  createStopHistoryRoutes,
+];
 
-export function createApp(parts: AppParts): Hono {
+/** `page` answers everything that is not the API. */
+export function createApp(
+  services: Services,
+  guard: MiddlewareHandler,
+  page: (request: Request) => Response | Promise<Response>,
+): Hono {
   const app = new Hono();
-  app.use(guardAnswers);
-  app.use(parts.guard);
+  app.use(observeFailures(services.metrics));
+  app.use("/api/*", ...apiHeaders);
+  app.use(guard);
+  app.use(limitBody);
   app.onError(answerError);
-
-  app.get("/api/health", async (c) =>
-    c.json({ status: "ok", version: parts.version, processes: await parts.jobs.capabilities() }),
-  );
-  app.route("/", createChatRoutes(parts));
-  app.route("/", createControlRoutes(parts));
-  app.route("/", createSessionRoutes(parts));
-  app.route("/", createProcessRoutes(parts));
-  app.route("/", createSettingsRoutes(parts));
-  app.route("/", createSummaryRoutes(parts));
-  app.route("/", createUndoRoutes(parts));
+  for (const create of routes) app.route("/", create(services));
   app.all("/api/*", (c) => {
     throw httpError(404, "route", `There is no ${c.req.method} ${c.req.path}.`);
   });
-  app.get("*", (c) => parts.page(c.req.raw));
+  app.get("*", (c) => page(c.req.raw));
   return app;
-}
-
-/** No page of another origin may embed an answer, no browser guesses what it is, and nothing of it is kept. */
-const guardAnswers: MiddlewareHandler = async (c, next) => {
-  await next();
-  if (!c.req.path.startsWith("/api/")) return;
-  c.res.headers.set("X-Content-Type-Options", "nosniff");
-  c.res.headers.set("Cross-Origin-Resource-Policy", "same-origin");
-  c.res.headers.set("Cache-Control", "no-store");
-};
-
-function answerError(error: Error, c: Context): Response {
-  if (error instanceof HttpError)
-    return c.json({ error: { code: error.code, message: error.message } }, error.status);
-  if (error instanceof z.ZodError)
-    return c.json({ error: { code: "input", message: z.prettifyError(error) } }, 400);
-  const trouble = describeStorageError(error);
-  if (trouble !== undefined) return c.json({ error: { code: "storage", message: trouble } }, 503);
-  console.error("A request failed inside Rein:", error);
-  return c.json({ error: { code: "internal", message: `Something broke: ${error.message}` } }, 500);
 }

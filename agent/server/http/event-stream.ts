@@ -1,8 +1,10 @@
 /** Opens the streams on which callers follow a session, or the list of all. */
 import type { Context } from "hono";
+import { defined } from "../../shared/defined";
 import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
 import { Viewer } from "../stream/viewer";
+import { peerOf } from "./peer";
 
 /**
  * A stream of a session's events; with `?list` the changes of the side bar as well. With `?once` it ends when the caller
@@ -15,8 +17,9 @@ export function followSession(
   options: { after?: number; untilRunId?: string },
 ): Response {
   const headers = { "X-Rein-Session": live.session.id };
-  const viewer = live.follow({ ...options, headers, ...peerOf(c) }, (closed) =>
-    sessions.release(closed),
+  const viewer = live.follow(
+    defined({ ...options, headers, peerPort: peerOf(c)?.port }),
+    (closed) => sessions.release(closed),
   );
   if (c.req.query("list") !== undefined) sessions.watchList(viewer);
   return begin(c, viewer);
@@ -24,7 +27,10 @@ export function followSession(
 
 /** The changes of the list alone. */
 export function followList(c: Context, sessions: SessionRegistry): Response {
-  const viewer = new Viewer((closed) => sessions.release(closed), peerOf(c));
+  const viewer = new Viewer(
+    (closed) => sessions.release(closed),
+    defined({ peerPort: peerOf(c)?.port }),
+  );
   sessions.watchList(viewer);
   return begin(c, viewer);
 }
@@ -32,11 +38,4 @@ export function followList(c: Context, sessions: SessionRegistry): Response {
 function begin(c: Context, viewer: Viewer): Response {
   if (c.req.query("once") !== undefined) viewer.end();
   return viewer.response;
-}
-
-/** Bun hands its server to each request: it knows who is at the other end. */
-function peerOf(c: Context): { peerPort?: number } {
-  const server = c.env as Partial<Pick<Bun.Server<unknown>, "requestIP">> | undefined;
-  const port = server?.requestIP?.(c.req.raw)?.port;
-  return port === undefined ? {} : { peerPort: port };
 }

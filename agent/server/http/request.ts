@@ -5,9 +5,6 @@ import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
 import { httpError } from "./http-error";
 
-/** A message of the greatest length, each of its characters escaped, fits well. */
-export const maxBodyBytes = 16_000_000;
-
 /** The session that the path names as `:id`; refuses when there is none. */
 export function find(c: Context, sessions: SessionRegistry): LiveSession {
   return findById(sessions, c.req.param("id") ?? "");
@@ -19,10 +16,8 @@ export function findById(sessions: SessionRegistry, id: string): LiveSession {
   return live;
 }
 
-/** The body as JSON; an empty one is an empty object. One that is too long is not read. */
+/** The body as JSON; an empty one is an empty object. */
 export async function body(c: Context): Promise<unknown> {
-  if (Number(c.req.header("content-length")) > maxBodyBytes)
-    throw httpError(413, "size", `The body is longer than ${maxBodyBytes / 1e6} MB.`);
   const text = await c.req.text();
   if (text === "") return {};
   try {

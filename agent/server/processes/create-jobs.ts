@@ -57,13 +57,6 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, ceiling = {} }: Jo
   };
 }
 
-/** The value of `REIN_GRACE_MS` in milliseconds. Throws unless it is a whole number. */
-export function graceFrom(setting: string | undefined): number | undefined {
-  if (setting === undefined || setting === "") return undefined;
-  if (/^\d+$/.test(setting)) return Number(setting);
-  throw new Error(`REIN_GRACE_MS is “${setting}”; expected milliseconds, for example 250.`);
-}
-
 function isOf(owner: JobOwner, asked: Partial<JobOwner>): boolean {
   return (Object.keys(asked) as (keyof JobOwner)[]).every((key) => owner[key] === asked[key]);
 }

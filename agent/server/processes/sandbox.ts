@@ -31,14 +31,6 @@ export function confine(
   return { ...request, command: [bwrap, ...options, ...request.command] };
 }
 
-/** The value of `REIN_SANDBOX`, for every job: "1" confines, "offline" cuts the network too. Throws on anything else. */
-export function sandboxFrom(setting: string | undefined): Sandbox | undefined {
-  if (setting === undefined || setting === "" || setting === "0") return undefined;
-  if (setting === "1") return { network: true };
-  if (setting === "offline") return { network: false };
-  throw new Error(`REIN_SANDBOX is “${setting}”; expected 1, offline or 0.`);
-}
-
 function bwrapOptions({ network, writable = [] }: Sandbox, cwd: string, hidden?: string): string[] {
   const paths = [...temporaryDirectories(), ...(cwd === "/" ? [] : [cwd]), ...writable];
   const options =

@@ -2,56 +2,43 @@
 import { Hono } from "hono";
 import type { z } from "zod";
 import { lastAttempt } from "../../../shared/attempts";
-import type { Session } from "../../../shared/protocol";
+import type { Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage } from "../../../shared/protocol";
+import { defined } from "../../../shared/defined";
 import { chatRequest } from "../../../shared/requests";
-import type { Catalog } from "../../catalog/catalog";
 import { checkDirectory, checkProvider } from "../session-options";
 import { followSession } from "../event-stream";
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
-import type { SessionRegistry } from "../../session/session-registry";
 import { httpError } from "../http-error";
-import { defined } from "../../../shared/defined";
 import { body, findById, stopBy } from "../request";
-import type { Runs } from "../../run/runs";
+import type { Services } from "../services";
 
-export interface ChatRouteParts {
-  sessions: SessionRegistry;
-  runs: Runs;
-  catalog: Catalog;
-  /** Where a session works unless told otherwise. */
-  cwd: string;
-}
-
-export function createChatRoutes(parts: ChatRouteParts): Hono {
-  const { sessions, runs } = parts;
+export function createChatRoutes(services: Services): Hono {
+  const { sessions, runs } = services;
   const app = new Hono();
 
   app.post("/api/chat", async (c) => {
     const request = chatRequest.parse(await body(c));
-    const live = request.sessionId
-      ? await reopen(parts, request.sessionId, request)
-      : sessions.create(await newSession(parts, request));
-    const { id } = live.session;
-    if (runs.isActive(id) && !request.interrupt)
-      throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
-    if (!runs.canInterrupt(id))
-      throw httpError(409, "run-active", "Another message is about to be sent. Wait for it.");
-    const message = messageOf(live, request);
+    const { sessionId } = request;
+    const patch = await checkChoices(services, request);
+    const fresh = sessionId ? undefined : await newSession(services, request, patch);
+    // Nothing is awaited from here on, and nothing changes before the last refusal.
+    const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
+    const { session } = live;
+    const message = request.message ?? lastAttempt(session)!.text;
+    if (!fresh && Object.keys(patch).length > 0)
+      live.emit({ type: "session-update", at: Date.now(), patch });
     const runId = request.runId ?? newId();
-    // A new session is told whole; one that the caller knows, from where the caller is.
-    const after = request.sessionId ? (request.after ?? live.session.seq) : undefined;
-    const response = followSession(c, sessions, live, {
-      ...(after !== undefined && { after }),
-      untilRunId: runId,
-    });
-    const { retryOf, limits } = request;
-    const sending = { message, runId, retryOf, ...(limits && { limits: defined(limits) }) };
-    runs.interrupt(live, sending, stopBy(c));
+    // A new session is sent whole; one that the caller knows, from the caller's last event on.
+    const after = fresh ? undefined : (request.after ?? session.seq);
+    const response = followSession(c, sessions, live, defined({ after, untilRunId: runId }));
+    const { retryOf } = request;
+    const limits = request.limits && defined(request.limits);
+    runs.interrupt(live, { message, runId, retryOf, limits }, stopBy(c));
     if (request.onDisconnect === "stop")
       onAbort(c.req.raw.signal, () => {
-        void runs.stop(id, { runId }, { ...stopBy(c), by: "disconnect" });
+        void runs.stop(session.id, { runId }, { ...stopBy(c), by: "disconnect" });
       });
     return response;
   });
@@ -67,40 +54,49 @@ function onAbort(signal: AbortSignal, act: () => void): void {
 
 type Chat = z.output<typeof chatRequest>;
 
-/** What is said now. Only the last run can be tried again, and only once: two who ask for it do not get two. */
-function messageOf({ session }: LiveSession, { message, retryOf }: Chat): string {
-  const last = lastAttempt(session);
-  if (retryOf !== undefined && last?.runId !== retryOf)
-    throw httpError(409, "retry", `Run ${retryOf} is not the last one here (any more).`);
-  return message ?? last!.text;
+/** What the message sets of its session, checked. */
+async function checkChoices(
+  { catalog, cwd: base }: Services,
+  { provider, model, permissions, cwd }: Chat,
+): Promise<SessionPatch> {
+  checkProvider(catalog, provider);
+  return defined({
+    provider,
+    model,
+    permissions,
+    cwd: cwd === undefined ? undefined : await checkDirectory(cwd, base),
+  });
 }
 
-/** An existing session, with what this message changes of it. */
-async function reopen(parts: ChatRouteParts, id: string, request: Chat): Promise<LiveSession> {
-  const live = findById(parts.sessions, id);
-  if (parts.runs.isActive(id) && !request.interrupt) return live;
-  const { provider, model, permissions } = request;
-  checkProvider(parts.catalog, provider);
-  const cwd = request.cwd && (await checkDirectory(request.cwd, parts.cwd));
-  const patch = defined({ provider, model, permissions, cwd });
-  if (Object.keys(patch).length > 0) live.emit({ type: "session-update", at: Date.now(), patch });
+/** The session that the message names; refuses when it cannot be sent there now. */
+function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSession {
+  const live = findById(sessions, id);
+  if (runs.isActive(id) && !request.interrupt)
+    throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
+  if (!runs.canInterrupt(id))
+    throw httpError(409, "run-active", "Another message is about to be sent. Wait for it.");
+  // Only the last run can be retried, and only once: of two requests for it, one is refused.
+  const { retryOf } = request;
+  if (retryOf !== undefined && lastAttempt(live.session)?.runId !== retryOf)
+    throw httpError(409, "retry", `Run ${retryOf} is not the last one here (any more).`);
   return live;
 }
 
-async function newSession(parts: ChatRouteParts, request: Chat): Promise<Session> {
-  const { catalog } = parts;
-  const chosen = request.provider;
-  checkProvider(catalog, chosen);
-  const fallback = chosen === undefined ? await catalog.default() : undefined;
-  const provider = chosen ?? fallback!.provider;
+async function newSession(
+  { catalog, cwd }: Services,
+  { message = "" }: Chat,
+  chosen: SessionPatch,
+): Promise<Session> {
+  const fallback = chosen.provider === undefined ? await catalog.default() : undefined;
+  const provider = chosen.provider ?? fallback!.provider;
   const now = Date.now();
   return {
     id: newId(),
-    title: titleOf(request.message ?? ""),
-    cwd: await checkDirectory(request.cwd ?? parts.cwd, parts.cwd),
+    title: titleOf(message),
+    cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     provider,
-    model: request.model ?? fallback?.model ?? catalog.defaultModel(provider),
-    permissions: request.permissions ?? "ask",
+    model: chosen.model ?? fallback?.model ?? catalog.defaultModel(provider),
+    permissions: chosen.permissions ?? "ask",
     allowed: [],
     createdAt: now,
     updatedAt: now,

@@ -1,5 +1,6 @@
 /** The routes that steer what runs: stop, pause, the queue, approvals. What they mean is in runs. */
 import { Hono } from "hono";
+import { defined } from "../../../shared/defined";
 import {
   approvalRequest,
   pauseRequest,
@@ -9,33 +10,21 @@ import {
   sessionStopRequest,
   stopRequest,
 } from "../../../shared/requests";
-import type { Approvals } from "../../agent/approvals";
-import type { BackgroundJobs } from "../../background/background-jobs";
-import type { SessionRegistry } from "../../session/session-registry";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
-import { defined } from "../../../shared/defined";
 import { body, find, stopBy } from "../request";
-import type { Runs } from "../../run/runs";
-
-export interface ControlRouteParts {
-  sessions: SessionRegistry;
-  runs: Runs;
-  background: BackgroundJobs;
-  approvals: Approvals;
-}
+import type { Services } from "../services";
 
 const maxQueued = 100;
 
-export function createControlRoutes(parts: ControlRouteParts): Hono {
-  const { sessions, runs, background, approvals } = parts;
+export function createControlRoutes({ sessions, runs, background, approvals }: Services): Hono {
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
     const { runId } = stopRequest.parse(await body(c));
     const by = stopBy(c);
     if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
-    const ends = [runs.stopAll(by), background.stopOf({}, by, "all")] as const;
+    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all")] as const;
     const [answers, processes] = await Promise.all(ends);
     return c.json({ answers, processes });
   });

@@ -1,21 +1,15 @@
 /** The routes of the processes that live in a session: seen, read, pinned, stopped. */
 import { Hono } from "hono";
 import { processOutputQuery, processPatchRequest } from "../../../shared/requests";
-import type { BackgroundJobs } from "../../background/background-jobs";
-import type { SessionRegistry } from "../../session/session-registry";
 import { httpError } from "../http-error";
 import { body, find, stopBy } from "../request";
+import type { Services } from "../services";
 
-export interface ProcessRouteParts {
-  sessions: SessionRegistry;
-  background: BackgroundJobs;
-}
-
-export function createProcessRoutes({ sessions, background }: ProcessRouteParts): Hono {
+export function createProcessRoutes({ sessions, background }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/sessions/:id/processes", (c) =>
-    c.json({ processes: background.look(find(c, sessions).session.id) }),
+    c.json({ processes: background.inspect(find(c, sessions).session.id) }),
   );
 
   app.get("/api/sessions/:id/processes/:processId/output", async (c) => {

@@ -1,36 +1,18 @@
 /** The routes of sessions as they are kept: listed, read, followed, changed, exported, deleted. */
 import { Hono } from "hono";
 import { z } from "zod";
+import { defined } from "../../../shared/defined";
 import { messagesQuery, sessionPatchRequest } from "../../../shared/requests";
-import type { Approvals } from "../../agent/approvals";
-import type { BackgroundJobs } from "../../background/background-jobs";
-import type { Catalog } from "../../catalog/catalog";
 import { checkDirectory, checkProvider } from "../session-options";
 import { exportMarkdown } from "../../session/export-markdown";
 import { followList, followSession } from "../event-stream";
-import type { SessionRegistry } from "../../session/session-registry";
 import { earlierPage } from "../../session/history-page";
 import { httpError } from "../http-error";
-import { defined } from "../../../shared/defined";
 import { body, find, stopBy } from "../request";
-import type { Runs } from "../../run/runs";
-import type { Shells } from "../../tools/bash/shells";
-import type { Undo } from "../../undo/undo";
+import type { Services } from "../services";
 
-export interface SessionRouteParts {
-  sessions: SessionRegistry;
-  runs: Runs;
-  background: BackgroundJobs;
-  approvals: Approvals;
-  catalog: Catalog;
-  undo: Undo;
-  shells: Shells;
-  /** Where a session works unless told otherwise. */
-  cwd: string;
-}
-
-export function createSessionRoutes(parts: SessionRouteParts): Hono {
-  const { sessions, runs, background, approvals, catalog } = parts;
+export function createSessionRoutes(services: Services): Hono {
+  const { sessions, runs, background, approvals, catalog, undo, shells, cwd } = services;
   const app = new Hono();
 
   app.get("/api/events", (c) => followList(c, sessions));
@@ -41,7 +23,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Hono {
     const live = find(c, sessions);
     const patch = sessionPatchRequest.parse(await body(c));
     checkProvider(catalog, patch.provider);
-    if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, parts.cwd);
+    if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
     live.emit({ type: "session-update", at: Date.now(), patch: defined(patch) });
     if (patch.permissions !== undefined) approvals.permit(live.session.id, patch.permissions);
     return c.json({ session: live.session });
@@ -50,11 +32,11 @@ export function createSessionRoutes(parts: SessionRouteParts): Hono {
   app.delete("/api/sessions/:id", async (c) => {
     const { id } = find(c, sessions).session;
     await runs.stop(id, {}, stopBy(c));
-    await background.stopOf({ sessionId: id }, stopBy(c), "all");
+    await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
     background.remove(id);
-    await parts.undo.forget(id);
-    await parts.shells.remove(id);
+    await undo.forget(id);
+    await shells.remove(id);
     return c.json({ deleted: true });
   });
 

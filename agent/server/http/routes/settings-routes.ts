@@ -1,20 +1,12 @@
 /** The routes of what is set for the whole server: providers and their models, and the limits of runs. */
 import { Hono } from "hono";
-import { limitsRequest, settingsRequest } from "../../../shared/requests";
-import type { Catalog } from "../../catalog/catalog";
-import { checkProvider } from "../session-options";
 import { defined } from "../../../shared/defined";
+import { limitsRequest, settingsRequest } from "../../../shared/requests";
+import { checkProvider } from "../session-options";
 import { body } from "../request";
-import type { SettingsFile } from "../../config/settings-file";
+import type { Services } from "../services";
 
-export interface SettingsRouteParts {
-  catalog: Catalog;
-  settings: SettingsFile;
-  /** Where a session works unless told otherwise. */
-  cwd: string;
-}
-
-export function createSettingsRoutes({ catalog, settings, cwd }: SettingsRouteParts): Hono {
+export function createSettingsRoutes({ catalog, settings, cwd }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/models", async (c) => c.json(await catalog.list(cwd)));

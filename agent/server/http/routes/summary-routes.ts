@@ -2,20 +2,14 @@
 import { Hono } from "hono";
 import type { Message } from "../../../shared/protocol";
 import { stopRequest } from "../../../shared/requests";
-import { canSumUp, nothingToSumUp, tokensTold } from "../../agent/compaction";
+import { canSumUp, nothingToSumUp, nextRequestTokens } from "../../agent/compaction";
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
-import type { SessionRegistry } from "../../session/session-registry";
 import { httpError } from "../http-error";
 import { body, find } from "../request";
-import type { Runs } from "../../run/runs";
+import type { Services } from "../services";
 
-export interface SummaryRouteParts {
-  sessions: SessionRegistry;
-  runs: Runs;
-}
-
-export function createSummaryRoutes({ sessions, runs }: SummaryRouteParts): Hono {
+export function createSummaryRoutes({ sessions, runs }: Services): Hono {
   const app = new Hono();
 
   app.post("/api/sessions/:id/compact", async (c) => {
@@ -53,7 +47,7 @@ function undo(live: LiveSession, { id: messageId, summary }: Message): void {
   const after = messages.map((message) =>
     message.id === messageId ? { ...message, summary: { ...summary, undoneAt: at } } : message,
   );
-  const usedTokens = tokensTold(after);
+  const usedTokens = nextRequestTokens(after);
   live.emit({ type: "summary-undo", messageId, at, context: { ...context, usedTokens } });
 }
 

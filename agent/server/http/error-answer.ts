@@ -1,0 +1,71 @@
+/** Failed requests: the one shape of their answer, a line in the log, and their count. */
+import type { Context, MiddlewareHandler } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { z } from "zod";
+import { defined } from "../../shared/defined";
+import { log } from "../log";
+import type { ServerMetrics } from "../metrics/server-metrics";
+import { describeStorageError } from "../store/storage-errors";
+import { HttpError } from "./http-error";
+import { peerOf } from "./peer";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** Why the request failed, for the log. */
+    failure?: { code: string; error?: Error };
+  }
+}
+
+/** The answer to a request that is refused or has failed. */
+export function answerFailure(
+  c: Context,
+  status: ContentfulStatusCode,
+  code: string,
+  message: string,
+  error?: Error,
+): Response {
+  c.set("failure", { code, ...(error && { error }) });
+  const isApi = c.req.path.startsWith("/api/");
+  return isApi ? c.json({ error: { code, message } }, status) : c.text(`${message}\n`, status);
+}
+
+export function answerError(error: Error, c: Context): Response {
+  if (error instanceof HttpError) return answerFailure(c, error.status, error.code, error.message);
+  if (error instanceof z.ZodError) return answerFailure(c, 400, "input", z.prettifyError(error));
+  const trouble = describeStorageError(error);
+  if (trouble !== undefined) return answerFailure(c, 503, "storage", trouble, error);
+  return answerFailure(c, 500, "internal", `Something broke: ${error.message}`, error);
+}
+
+/** Refused tokens, hosts and origins are logged at most so often: a flood of them must not fill the disk. */
+const maxRefusedPerMinute = 20;
+
+/** Logs and counts what the inner handlers answer with a status from 400 on. */
+export function observeFailures(metrics: ServerMetrics): MiddlewareHandler {
+  let minute = { at: 0, refused: 0 };
+
+  return async (c, next) => {
+    const begun = performance.now();
+    await next();
+    const { status } = c.res;
+    if (status < 400) return;
+    metrics.requestFailed(status);
+    const { code, error: err } = c.get("failure") ?? {};
+    const ms = Math.round(performance.now() - begun);
+    // Without the query: the token may stand in it.
+    const facts = defined({ method: c.req.method, path: c.req.path, status, code, ms, err });
+    if (status >= 500) log.error(facts, "A request failed");
+    else if (status === 401 || status === 403) warn(facts, peerOf(c)?.address);
+    else log.debug(facts, "A request was not accepted");
+  };
+
+  function warn(facts: object, peer: string | undefined): void {
+    const at = Math.floor(Date.now() / 60_000);
+    if (at !== minute.at) minute = { at, refused: 0 };
+    minute.refused++;
+    if (minute.refused > maxRefusedPerMinute) return;
+    const isLast = minute.refused === maxRefusedPerMinute;
+    const words = isLast ? "; more of them are not logged in this minute" : "";
+    log.warn({ ...facts, peer }, `A request was refused${words}`);
+  }
+}

@@ -1,0 +1,47 @@
+/** The security headers of answers: of the API, and of the page, whose policy lets no model output run as script. */
+import type { MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { wireHeader, wireVersion } from "../../shared/protocol";
+
+type Options = NonNullable<Parameters<typeof secureHeaders>[0]>;
+
+/** Nothing but what is named: this server speaks plain HTTP, often beside others under the same name. */
+const none = {
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  referrerPolicy: false,
+  strictTransportSecurity: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xFrameOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+} satisfies Options;
+
+/** No page of another origin may embed an answer, no browser guesses its type, and nothing of it is stored. */
+export const apiHeaders: MiddlewareHandler[] = [
+  secureHeaders(none),
+  async (c, next) => {
+    await next();
+    c.res.headers.set("Cache-Control", "no-store");
+    c.res.headers.set(wireHeader, String(wireVersion));
+  },
+];
+
+export const pageHeaders = secureHeaders({
+  ...none,
+  crossOriginOpenerPolicy: true,
+  referrerPolicy: true,
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", "data:"],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+});

@@ -1,0 +1,29 @@
+/** What the routes work with: the parts of one server, filled in once by server.ts. */
+import type { Approvals } from "../agent/approvals";
+import type { BackgroundJobs } from "../background/background-jobs";
+import type { Catalog } from "../catalog/catalog";
+import type { SettingsFile } from "../config/settings-file";
+import type { ServerMetrics } from "../metrics/server-metrics";
+import type { Jobs } from "../processes/jobs";
+import type { Runs } from "../run/runs";
+import type { SessionRegistry } from "../session/session-registry";
+import type { Store } from "../store/store";
+import type { Shells } from "../tools/bash/shells";
+import type { Undo } from "../undo/undo";
+
+export interface Services {
+  sessions: SessionRegistry;
+  runs: Runs;
+  store: Store;
+  jobs: Jobs;
+  undo: Undo;
+  background: BackgroundJobs;
+  shells: Shells;
+  approvals: Approvals;
+  catalog: Catalog;
+  settings: SettingsFile;
+  metrics: ServerMetrics;
+  /** Where a session works unless told otherwise. */
+  cwd: string;
+  version: string;
+}

@@ -1,0 +1,91 @@
+/** The log: JSON lines of what failed and why, and nothing that is secret. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Rein, startRein } from "./rein";
+import { failure, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { until } from "./within";
+
+let upstream: Upstream;
+let rein: Rein;
+beforeEach(async () => {
+  upstream = startUpstream();
+  const environment = { ...upstream.environment, ANTHROPIC_API_KEY: key, REIN_LOG: "debug" };
+  rein = await startRein({ environment });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+const key = "sk-a-secret-key";
+const model = { provider: "anthropic", model: "m" };
+
+test("a whole conversation, its failures and refused requests leave no words, key or token in the log", async () => {
+  upstream.route(() => [text("The secret answer")]);
+  const chat = rein.chat({ message: "The secret question", ...model });
+  await chat.ended;
+  upstream.route(() => [failure("authentication", { message: `Wrong key ${key}` })]);
+  const body = { message: "The secret rest", sessionId: chat.sessionId };
+  await rein.chat(body).ended;
+  await fetch(`${rein.url}/api/sessions?token=a-secret-token`);
+  await fetch(`${rein.url}/api/sessions`, { headers: { Authorization: "Bearer a-secret-token" } });
+  await rein.fetch("/api/chat", { method: "POST", body: `{ "message": "secret" ` });
+  mkdirSync(join(rein.dataDir, "settings.json.new"));
+  const settings = { providers: { openai: { apiKey: "another-secret-key" } } };
+  const put = { method: "PUT", body: JSON.stringify(settings) };
+  expect((await rein.fetch("/api/settings", put)).status).toBe(500);
+
+  const failed = await entry(({ status }) => status === 500);
+  expect(failed).toMatchObject({
+    level: "error",
+    method: "PUT",
+    path: "/api/settings",
+    code: "internal",
+    err: { code: "EISDIR" },
+  });
+  expect(String(failed["err"])).not.toBe("");
+  const bad = await entry(({ status }) => status === 400);
+  expect(bad).toMatchObject({ level: "debug", path: "/api/chat", code: "json" });
+  expect(typeof bad["ms"]).toBe("number");
+  const refused = await entry(({ status }) => status === 401);
+  expect(refused).toMatchObject({ level: "warn", code: "token", peer: "127.0.0.1" });
+  expect(lines().join("\n")).not.toMatch(/secret/);
+  expect(lines().join("\n")).not.toContain(rein.token);
+});
+
+test("a flood of wrong tokens is logged so often, and then no more", async () => {
+  const calls = Array.from({ length: 200 }, () => fetch(`${rein.url}/api/sessions`));
+  await Promise.all(calls);
+  await entry(({ msg }) => String(msg).includes("not logged"));
+  const refused = lines().filter((line) => line.includes('"code":"token"'));
+  // The minute may have changed on the way.
+  expect(refused.length).toBeLessThanOrEqual(40);
+});
+
+test("without being asked for more, the log says nothing of a request that was a caller's mistake", async () => {
+  await using quiet = await startRein();
+  expect((await quiet.fetch("/api/nothing")).status).toBe(404);
+  expect((await fetch(`${quiet.url}/api/sessions`)).status).toBe(401);
+  await entry(({ status }) => status === 401, quiet);
+  expect(quiet.output()).not.toContain("/api/nothing");
+});
+
+/** The lines that were written whole, without the address, which must hold the token. */
+function lines(from: Rein = rein): string[] {
+  const whole = from.output().split("\n").slice(0, -1);
+  return whole.filter((line) => !line.includes("/?token="));
+}
+
+type Entry = Record<string, unknown>;
+
+/** The first entry for which this holds, as soon as it is there. Throws on a line that is no JSON. */
+async function entry(holds: (entry: Entry) => boolean, from: Rein = rein): Promise<Entry> {
+  let found: Entry | undefined;
+  await until(() => {
+    const json = lines(from).filter((line) => line.startsWith("{"));
+    found = json.map((line) => JSON.parse(line) as Entry).find(holds);
+    return found !== undefined;
+  }, String(holds));
+  return found!;
+}

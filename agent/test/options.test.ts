@@ -1,0 +1,104 @@
+/** The options: one table for the flags, the variables, the help and what is said about a wrong value. */
+import { expect, test } from "bun:test";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { version } from "../../package.json";
+import { readConfig } from "../server/config/config";
+import { options, providerVariables } from "../server/config/options";
+import { temporaryDirectory } from "./browser";
+
+test("a flag goes before its variable, and a variable before the default", () => {
+  using directory = temporaryDirectory();
+  const environment = { REIN_DATA_DIR: directory.path, PORT: "4000", REIN_LOG: "warn" };
+  const config = readConfig(["--port", "5000"], environment);
+  expect(config).toMatchObject({
+    port: 5000,
+    portGiven: true,
+    logLevel: "warn",
+    graceMs: undefined,
+  });
+  expect(readConfig([], { ...environment, PORT: "" })).toMatchObject({
+    port: 3000,
+    portGiven: false,
+  });
+});
+
+test("the sandbox, the grace and further host names are read", () => {
+  using directory = temporaryDirectory();
+  const read = (environment: Record<string, string>) =>
+    readConfig([], { REIN_DATA_DIR: directory.path, ...environment });
+  expect(read({ REIN_SANDBOX: "1" }).sandbox).toEqual({ network: true });
+  expect(read({ REIN_SANDBOX: "offline" }).sandbox).toEqual({ network: false });
+  expect(read({ REIN_SANDBOX: "0" }).sandbox).toBeUndefined();
+  expect(read({ REIN_GRACE_MS: "0" }).graceMs).toBe(0);
+  expect(read({ REIN_HOSTS: "One.example, two.example" }).hosts).toEqual([
+    "127.0.0.1",
+    "one.example",
+    "two.example",
+  ]);
+});
+
+test("of the environment, the providers get their own variables and nothing else", () => {
+  using directory = temporaryDirectory();
+  const config = readConfig([], {
+    REIN_DATA_DIR: directory.path,
+    OPENAI_API_KEY: "key",
+    XAI_API_KEY: "",
+    HOME: "/",
+  });
+  expect(config.providers).toEqual({ OPENAI_API_KEY: "key" });
+});
+
+test.each([
+  ["PORT", "70000"],
+  ["HOST", "http://here"],
+  ["REIN_HOSTS", "http://here"],
+  ["REIN_CWD", "/no/such/place"],
+  ["REIN_SANDBOX", "yes please"],
+  ["REIN_GRACE_MS", "a while"],
+  ["REIN_LOG", "loud"],
+])("a wrong %s is repeated, with what was expected and what to do", (variable, value) => {
+  const option = Object.values(options).find((one) => one.variable === variable)!;
+  expect(() => readConfig([], { [variable]: value })).toThrow(
+    `${variable} is “${value}”; expected ${option.expected}. Change it, or leave it out`,
+  );
+  expect(() => readConfig([`--${option.flag}`, value], {})).toThrow(
+    `--${option.flag} is “${value}”`,
+  );
+});
+
+test("a wrong token is not repeated", () => {
+  expect(() => readConfig([], { REIN_TOKEN: "too short" })).toThrow(
+    /^REIN_TOKEN cannot be used; expected a random text of at least 16 characters/,
+  );
+});
+
+test.each(["--help", "-h"])(
+  "%s lists every flag and variable, and needs nothing installed",
+  (flag) => {
+    const { text, exitCode } = startBare(flag);
+    expect(exitCode).toBe(0);
+    for (const option of Object.values(options)) {
+      expect(text).toContain(`--${option.flag} `);
+      expect(text).toContain(` ${option.variable} `);
+      expect(text).toContain(`${option.help} (${option.default})`);
+    }
+    for (const name of providerVariables) expect(text).toContain(name);
+  },
+);
+
+test("--version says the version, and nothing else", () => {
+  expect(startBare("--version")).toEqual({ text: `${version}\n`, exitCode: 0 });
+});
+
+/** What `bun start` does in a copy that holds no package, no page, and no more of the server than this needs. */
+function startBare(flag: string): { text: string; exitCode: number } {
+  using directory = temporaryDirectory();
+  const root = join(import.meta.dir, "../..");
+  for (const path of ["package.json", "agent/start.ts", "agent/server/config"])
+    cpSync(join(root, path), join(directory.path, path), { recursive: true });
+  const command = [process.execPath, "agent/start.ts", flag];
+  const options = { cwd: directory.path, env: {}, stdin: "ignore" } as const;
+  const { stdout, stderr, exitCode } = Bun.spawnSync(command, options);
+  return { text: stdout.toString() + stderr.toString(), exitCode };
+}
