@@ -1,34 +1,34 @@
-/** The twenty-one ways in which processes get away from others. Each is small, and those that sleep end by themselves in minutes. */
+/** Twenty-one ways in which processes escape a kill. Each is small, and those that sleep exit by themselves within minutes. */
 
 export interface Adversary {
   name: string;
   /**
-   * A script of bash that says "ready" when the one to be caught is there. `cookie` is a number: whoever is to be found
-   * has it in the arguments, if only as a fraction of the seconds it sleeps.
+   * A bash script that prints "ready" when the process that may escape is running. `cookie` is a number by which it is
+   * found: it is in the process's arguments, if only as a fraction of the seconds that it sleeps.
    */
   script(cookie: string): string;
   terminal?: true;
-  /** It is stopped when its shell has exited by itself, and not before. */
+  /** The job is stopped only after its shell has exited by itself. */
   afterExit?: true;
 }
 
-const napOf = (cookie: string): string => `sleep 300.${cookie}`;
+const sleepWith = (cookie: string): string => `sleep 300.${cookie}`;
 
-/** A process of perl: `body` runs, then it says so, and sleeps. `$0` is what it shows as its arguments. */
+/** A perl process that runs `body` and then sleeps. `$0` sets the arguments that the system shows. */
 const perl = (cookie: string, body: string): string =>
   `perl -e '$| = 1; $0 = "nap ${cookie}"; use POSIX; ${body}; sleep 300'`;
 
 const say = `print "ready\\n"`;
 
-/** The way of daemons: no parent, a session of its own, no open descriptor. */
+/** Becomes a daemon: reparented, in a session of its own, without open descriptors. */
 const daemon = `exit if fork; setsid(); exit if fork; ${say}; close $_ for *STDIN, *STDOUT, *STDERR`;
 
-/** `links` times somebody else; who is last stays. */
+/** Forks and exits `links` times; the last process stays. */
 const chain = (links: number, pauseSeconds: number, between = ""): string =>
   `for my $link (1 .. ${links}) { exit if fork; ${between}; ${say} if $link == 5; select undef, undef, undef, ${pauseSeconds} }`;
 
 export const adversaries: Adversary[] = [
-  { name: "a plain sleep", script: (c) => `echo ready; ${napOf(c)}; :` },
+  { name: "a plain sleep", script: (c) => `echo ready; ${sleepWith(c)}; :` },
   {
     name: "a busy pipeline",
     script: (c) => `: ${c}; (echo ready >&2; while :; do echo; done) | cat | cat >/dev/null`,
@@ -39,67 +39,70 @@ export const adversaries: Adversary[] = [
     script: (c) => `seq 1000 >/tmp/${c}; less -P ready /tmp/${c}; :`,
   },
   {
-    name: "one that ignores INT and TERM",
-    script: (c) => `trap "" INT TERM; echo ready; while :; do ${napOf(c)}; done`,
+    name: "a process that ignores INT and TERM",
+    script: (c) => `trap "" INT TERM; echo ready; while :; do ${sleepWith(c)}; done`,
   },
-  { name: "nohup", script: (c) => `nohup ${napOf(c)} >/dev/null 2>&1 & echo ready; wait` },
+  { name: "nohup", script: (c) => `nohup ${sleepWith(c)} >/dev/null 2>&1 & echo ready; wait` },
   {
-    name: "nohup, its shell gone",
+    name: "nohup, its shell has exited",
     afterExit: true,
-    script: (c) => `nohup ${napOf(c)} >/dev/null 2>&1 & echo ready`,
+    script: (c) => `nohup ${sleepWith(c)} >/dev/null 2>&1 & echo ready`,
   },
-  { name: "setsid", script: (c) => `setsid sh -c "echo ready; ${napOf(c)}; :" & wait` },
+  { name: "setsid", script: (c) => `setsid sh -c "echo ready; ${sleepWith(c)}; :" & wait` },
   {
-    name: "setsid, its shell gone",
+    name: "setsid, its shell has exited",
     afterExit: true,
-    script: (c) => `setsid sh -c "echo ready; exec ${napOf(c)} >/dev/null 2>&1" &`,
+    script: (c) => `setsid sh -c "echo ready; exec ${sleepWith(c)} >/dev/null 2>&1" &`,
   },
-  { name: "a daemon", script: (c) => `${perl(c, daemon)}; ${napOf(c)}` },
-  { name: "a daemon without environment", script: (c) => `env -i ${perl(c, daemon)}; ${napOf(c)}` },
+  { name: "a daemon", script: (c) => `${perl(c, daemon)}; ${sleepWith(c)}` },
   {
-    name: "a daemon without environment, its shell gone",
+    name: "a daemon without environment",
+    script: (c) => `env -i ${perl(c, daemon)}; ${sleepWith(c)}`,
+  },
+  {
+    name: "a daemon without environment, its shell has exited",
     afterExit: true,
     script: (c) => `env -i ${perl(c, daemon)}`,
   },
   {
-    name: "one that overwrites its environment",
+    name: "a process that overwrites its environment",
     script: (c) =>
-      `${perl(c, `$0 = "nap ${c} " . "x" x 8000; exit if fork; setsid(); ${say}`)}; ${napOf(c)}`,
+      `${perl(c, `$0 = "nap ${c} " . "x" x 8000; exit if fork; setsid(); ${say}`)}; ${sleepWith(c)}`,
   },
   {
-    name: "a daemon that nobody may look into",
+    name: "a daemon that is not dumpable",
     script: (c) =>
-      `${perl(c, `my $prctl = (uname())[4] eq "x86_64" ? 157 : 167; syscall($prctl, 4, 0, 0, 0, 0); ${daemon}`)}; ${napOf(c)}`,
+      `${perl(c, `my $prctl = (uname())[4] eq "x86_64" ? 157 : 167; syscall($prctl, 4, 0, 0, 0, 0); ${daemon}`)}; ${sleepWith(c)}`,
   },
   {
     name: "an ssh-agent",
     script: (c) =>
-      `ssh-agent -a /tmp/agent.${c} >/dev/null; rm -f /tmp/agent.${c}; echo ready; ${napOf(c)}`,
+      `ssh-agent -a /tmp/agent.${c} >/dev/null; rm -f /tmp/agent.${c}; echo ready; ${sleepWith(c)}`,
   },
-  { name: "one that is stopped", script: (c) => perl(c, `${say}; kill STOP => $$`) },
+  { name: "a stopped process", script: (c) => perl(c, `${say}; kill STOP => $$`) },
   {
     name: "a chain, a link every 5 ms",
-    script: (c) => `${perl(c, chain(60, 0.005))}; ${napOf(c)}`,
+    script: (c) => `${perl(c, chain(60, 0.005))}; ${sleepWith(c)}`,
   },
   {
     name: "a chain of sessions",
-    script: (c) => `${perl(c, chain(60, 0.005, "setsid()"))}; ${napOf(c)}`,
+    script: (c) => `${perl(c, chain(60, 0.005, "setsid()"))}; ${sleepWith(c)}`,
   },
   {
     name: "a chain of sessions without environment",
-    script: (c) => `env -i ${perl(c, chain(60, 0.005, "setsid()"))}; ${napOf(c)}`,
+    script: (c) => `env -i ${perl(c, chain(60, 0.005, "setsid()"))}; ${sleepWith(c)}`,
   },
   {
     name: "a chain without a pause",
-    script: (c) => `${perl(c, chain(150, 0, "setsid()"))}; ${napOf(c)}`,
+    script: (c) => `${perl(c, chain(150, 0, "setsid()"))}; ${sleepWith(c)}`,
   },
   {
     name: "a grandchild that holds the output",
     afterExit: true,
-    script: (c) => `(${napOf(c)} & echo ready) &`,
+    script: (c) => `(${sleepWith(c)} & echo ready) &`,
   },
   {
-    name: "a session of its own that writes to the terminal",
+    name: "a process in another session that writes to the terminal",
     terminal: true,
     script: (c) => `setsid sh -c 'echo ready; while :; do echo; sleep 0.1${c}; done' & wait`,
   },

@@ -1,4 +1,4 @@
-/** The agent reads what it has running only once, and stops it by name. */
+/** The process tool reads each output once, and stops a process by its id. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { isAlive } from "./machine-facts";
@@ -14,7 +14,7 @@ afterEach(async () => {
   bench[Symbol.dispose]();
 });
 
-test("what is started says its first words, its name, and where the rest goes", async () => {
+test("a background command shows its first output, its id, and the file with the rest", async () => {
   const text = await background("echo hello; exec sleep 300");
   const { pid } = bench.session.processes![0]!;
   expect(text).toBe(
@@ -22,7 +22,7 @@ test("what is started says its first words, its name, and where the rest goes", 
   );
 });
 
-test("what ends while it is looked at is told to have ended, and how", async () => {
+test("a process that ends while its first output is awaited is reported with its exit", async () => {
   expect(await background("echo no; exit 3")).toStartWith(
     "no\n[process p1 has ended: exit code 3;",
   );
@@ -64,14 +64,14 @@ test("a list names all of them, and a stop ends one", async () => {
   expect(await call({ action: "stop", id: "p1" })).toBe("[process p1 was stopped]");
 });
 
-test("a name that nobody has is answered with those there are", async () => {
+test("an unknown id is answered with the known ones", async () => {
   await background("exec sleep 300");
   const failure = await bench.failure("process", { action: "read", id: "server" });
   expect(failure).toBeInstanceOf(ToolError);
   expect(String(failure)).toContain("There are: p1.");
 });
 
-test("what a command leaves running goes on writing, and can be read", async () => {
+test("a process that a command leaves running can be read", async () => {
   const { text } = await bench.call("bash", {
     command: "(until [ -e go ]; do sleep 0.01; done; echo later) & echo now",
   });
@@ -82,7 +82,7 @@ test("what a command leaves running goes on writing, and can be read", async () 
   );
 });
 
-test("of processes that ended only the last twenty are known", async () => {
+test("only the last twenty ended processes are listed", async () => {
   for (let i = 0; i < 22; i++) await background("true");
   expect(bench.session.processes).toHaveLength(20 + 1);
   await until(() => bench.session.processes!.every(({ state }) => state === "done"));

@@ -17,16 +17,12 @@ const rooms: Record<string, Room> = {
   shared: { from: ["shared/protocol"] },
 
   "server/id": { from: [] },
-  "server/error-code": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
   "server/durable-file": { from: [] },
   "server/config": { from: ["shared", "server/log", "server/durable-file"] },
   "server/metrics": { from: ["shared"] },
-  "server/processes": {
-    from: ["shared", "server/log", "server/error-code"],
-    doors: ["jobs"],
-  },
+  "server/processes": { from: ["shared", "server/log"], doors: ["jobs"] },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
@@ -34,14 +30,7 @@ const rooms: Record<string, Room> = {
   },
   "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
-    from: [
-      "shared",
-      "server/abort",
-      "server/log",
-      "server/error-code",
-      "server/processes",
-      "server/providers",
-    ],
+    from: ["shared", "server/abort", "server/log", "server/processes", "server/providers"],
     doors: ["tool", "specs", "bash/shells", "process/background-registry"],
   },
   "server/undo": {

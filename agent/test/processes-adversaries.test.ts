@@ -1,8 +1,8 @@
-/** None of the twenty-one adversaries survives a stop, at any level of this machine, as root and as an ordinary user; neighbours do. */
+/** None of the twenty-one adversaries survives a stop, under any supervisor of this machine, as root or as an ordinary user; a neighbouring job does. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { adversaries } from "./adversaries";
-import type { SweepLevel, SweepReport } from "./adversaries-sweep";
+import type { SweepOptions, SweepReport } from "./adversaries-sweep";
 import { findOrdinaryUser, isRoot, type OrdinaryUser } from "./ordinary-user";
 import { testJobs } from "./processes-bench";
 
@@ -12,33 +12,35 @@ const program = join(import.meta.dir, "adversaries-sweep.ts");
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
 
-type Who = "root" | "an ordinary user" | "this user";
-const everybody: Who[] = isRoot ? ["root", "an ordinary user"] : ["this user"];
+type User = "root" | "an ordinary user" | "this user";
+const users: User[] = isRoot ? ["root", "an ordinary user"] : ["this user"];
 const { sandbox } = await testJobs().capabilities();
 
-/** What a place needs that this machine may not have: then its tests are shown as skipped, with the reason. */
+/** What a configuration needs and this machine may lack: then its tests are skipped, with the reason. */
 const lacks = {
   compiler: Bun.which("cc") ? undefined : "no cc",
-  cgroup: ordinary?.cgroup ? undefined : "no cgroup2 that is ours to write in",
+  cgroup: ordinary?.cgroup ? undefined : "no writable cgroup2",
 };
 
-/** He may have no bwrap that works, though root has. */
-function lackOf(who: Who, wish: SweepLevel): string | undefined {
-  if (who !== "an ordinary user")
-    return wish.sandbox && !sandbox ? "no bwrap that works" : undefined;
-  if (ordinary === undefined) return "nobody else can read these tests and run this Bun";
-  const shutIn = ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "true"];
-  return wish.sandbox && !ordinary.can(...shutIn) ? "no bwrap that works for him" : undefined;
+/** bwrap may work for root and not for an ordinary user. */
+function lackOf(user: User, wish: SweepOptions): string | undefined {
+  if (user !== "an ordinary user")
+    return wish.sandbox && !sandbox ? "bwrap does not work" : undefined;
+  if (ordinary === undefined) return "an ordinary user cannot read these tests or run this Bun";
+  const trial = ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "true"];
+  return wish.sandbox && !ordinary.can(...trial)
+    ? "bwrap does not work for an ordinary user"
+    : undefined;
 }
 
-interface Place {
+interface Configuration {
   name: string;
-  wish: SweepLevel;
-  found: Partial<SweepReport["level"]>;
+  wish: SweepOptions;
+  found: Partial<SweepReport["capabilities"]>;
   lack?: string | undefined;
 }
 
-const places: Place[] = [
+const configurations: Configuration[] = [
   {
     name: "a compiled supervisor",
     wish: { ceiling: { cgroup: false } },
@@ -69,25 +71,25 @@ const places: Place[] = [
   },
 ];
 
-for (const { name, wish, found, lack } of places)
-  for (const who of everybody) {
-    const missing = lack ?? lackOf(who, wish);
-    const title = `no adversary survives under ${name}, run by ${who}`;
+for (const { name, wish, found, lack } of configurations)
+  for (const user of users) {
+    const missing = lack ?? lackOf(user, wish);
+    const title = `no adversary survives under ${name}, run by ${user}`;
     if (missing) test.skip(`${title} (${missing})`, () => {});
     else
       test(
         title,
         async () => {
-          const report = await sweep(wish, who === "an ordinary user" ? ordinary : undefined);
+          const report = await sweep(wish, user === "an ordinary user" ? ordinary : undefined);
           expect(report.faults).toEqual([]);
           expect(report.runs).toBe(repeats * adversaries.length);
-          expect(report.level).toMatchObject(found);
+          expect(report.capabilities).toMatchObject(found);
         },
         150_000 * repeats,
       );
   }
 
-async function sweep(wish: SweepLevel, user: OrdinaryUser | undefined): Promise<SweepReport> {
+async function sweep(wish: SweepOptions, user: OrdinaryUser | undefined): Promise<SweepReport> {
   const command = [process.execPath, program, JSON.stringify(wish), String(repeats)];
   const child = Bun.spawn(user ? user.command(...command) : command, {
     ...(user?.cgroup && { cgroup: user.cgroup }),

@@ -1,4 +1,4 @@
-/** What a command leaves in the background ends with it, is named, and never hangs it. */
+/** Processes that a command leaves in the background are killed with it and reported, and never make it hang. */
 import { afterEach, expect, test } from "bun:test";
 import { lives, napping, printedPids, startShell, testJobs } from "./processes-bench";
 
@@ -16,7 +16,7 @@ test("a background child that holds the output does not hang the command, and en
   expect(lives(pid!)).toBe(false);
 });
 
-test("a background child that let go of the output ends with the command too", async () => {
+test("a background child that has closed the output ends with the command too", async () => {
   const shell = startShell("nohup sleep 300 >/dev/null 2>&1 & echo pids: $!");
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
@@ -32,7 +32,7 @@ test("a process in a session of its own that holds the output ends with the comm
   expect(lives(pid!)).toBe(false);
 });
 
-test("where there is no supervisor it gets away, does not hang the command, and is told of", async () => {
+test("without a supervisor it escapes, does not make the command hang, and is reported", async () => {
   const shell = startShell(escaping, {}, testJobs({ ceiling: { supervisor: "none" } }));
   const [pid] = await printedPids(shell, 1);
   escaped.push(pid!);
@@ -41,7 +41,7 @@ test("where there is no supervisor it gets away, does not hang the command, and 
 
 const escaping = "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')";
 
-test("what still writes when the command exits may finish its line", async () => {
+test("a background child that is exiting when the command exits can finish its line", async () => {
   const shell = startShell("(while kill -0 $$; do :; done 2>/dev/null; echo written late) &");
   const end = await shell.end;
   expect(shell.text()).toBe("written late\n");

@@ -1,4 +1,4 @@
-/** What the tests of processes share: real jobs of a shell, and waiting for facts about them. */
+/** Shared by the tests of processes: real jobs of a shell, and waiting for facts about them. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,24 +7,25 @@ import type { Job, JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, readProcess } from "../server/processes/inspect/process-table";
 import { within } from "./within";
 
-/** What a shell has said so far, and waiting for it to say something. */
-interface Saying {
+/** The output of a shell. */
+interface ShellOutput {
+  /** What it has printed so far. */
   text(): string;
-  /** Resolves with the match as soon as the output has it. Fails when the job ends without it. */
-  said(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the match as soon as the output has it. Rejects when the job ends without it. */
+  untilOutput(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-export interface StartedShell extends Saying {
+export interface StartedShell extends ShellOutput {
   end: Promise<JobEnd>;
   controller: AbortController;
 }
 
-export interface OpenShell extends Saying {
+export interface OpenShell extends ShellOutput {
   job: Job;
   controller: AbortController;
 }
 
-/** The compiled supervisor is made once for all tests. */
+/** Shared, so that the supervisor is compiled only once. */
 const dataDir = mkdtempSync(join(tmpdir(), "rein-jobs-"));
 process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
 
@@ -32,7 +33,7 @@ export function testJobs(options: Partial<JobsOptions> = {}): Jobs {
   return createJobs({ dataDir, ...options });
 }
 
-/** Bash: a sleep in the background, `$!`, that is one: at first such a child is a copy of its shell. */
+/** Bash: starts a sleep in the background, `$!`, and waits for its exec: before that the child is a copy of the shell. */
 export const napping =
   'sleep 300 & until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
 
@@ -43,10 +44,10 @@ export function startShell(
   jobs: Jobs = testJobs(),
 ): StartedShell {
   const controller = new AbortController();
-  const listener = new Listener();
-  const end = jobs.run({ ...shellRequest(script, listener), ...options }, controller.signal);
-  listener.until(end);
-  return { end, controller, text: () => listener.text, said: (pattern) => listener.said(pattern) };
+  const output = new CollectedOutput();
+  const end = jobs.run({ ...shellRequest(script, output), ...options }, controller.signal);
+  output.endsWith(end);
+  return { end, controller, ...output.view() };
 }
 
 /** The same, with the handle of the job. */
@@ -56,46 +57,50 @@ export async function openShell(
   jobs: Jobs = testJobs(),
 ): Promise<OpenShell> {
   const controller = new AbortController();
-  const listener = new Listener();
-  const request = { ...shellRequest(script, listener), ...options };
+  const output = new CollectedOutput();
+  const request = { ...shellRequest(script, output), ...options };
   const job = await jobs.open(request, controller.signal);
-  listener.until(job.ended);
-  return { job, controller, text: () => listener.text, said: (pattern) => listener.said(pattern) };
+  output.endsWith(job.ended);
+  return { job, controller, ...output.view() };
 }
 
-function shellRequest(script: string, listener: Listener): JobRequest {
+function shellRequest(script: string, output: CollectedOutput): JobRequest {
   return {
     command: ["bash", "-c", script],
     cwd: "/",
     owner: { sessionId: "session", runId: "run", toolCallId: "call" },
-    onOutput: (text) => listener.hear(text),
+    onOutput: (text) => output.add(text),
   };
 }
 
-class Listener {
+class CollectedOutput {
   text = "";
   #changed = Promise.withResolvers<void>();
   #over: Promise<unknown> = Promise.resolve();
   #isOver = false;
 
-  hear(text: string): void {
+  add(text: string): void {
     this.text += text;
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }
 
-  until(end: Promise<unknown>): void {
+  endsWith(end: Promise<unknown>): void {
     const over = (): boolean => (this.#isOver = true);
     this.#over = end.then(over, over);
   }
 
-  async said(pattern: RegExp): Promise<RegExpExecArray> {
+  view(): ShellOutput {
+    return { text: () => this.text, untilOutput: (pattern) => this.#match(pattern) };
+  }
+
+  async #match(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.text);
       if (match) return match;
-      if (this.#isOver) throw new Error(`the job ended without saying ${pattern}: ${this.text}`);
-      const word = () => `${pattern}, where the job has said: ${this.text}`;
-      await within(word, Promise.race([this.#changed.promise, this.#over]));
+      if (this.#isOver) throw new Error(`the job ended without printing ${pattern}: ${this.text}`);
+      const what = () => `${pattern} in the job's output: ${this.text}`;
+      await within(what, Promise.race([this.#changed.promise, this.#over]));
     }
   }
 }
@@ -105,7 +110,7 @@ export function lives(pid: number): boolean {
 }
 
 /** The pids that a script printed as `pids: 1 2 3`. */
-export async function printedPids(shell: Saying, count: number): Promise<number[]> {
-  const [, printed] = await shell.said(new RegExp(`pids:((?: \\d+){${count}})`));
+export async function printedPids(shell: ShellOutput, count: number): Promise<number[]> {
+  const [, printed] = await shell.untilOutput(new RegExp(`pids:((?: \\d+){${count}})`));
   return printed!.trim().split(" ").map(Number);
 }

@@ -25,7 +25,7 @@ afterEach(() => {
   }
 });
 
-test("a job sees none of the server's keys and settings, in no process of it", async () => {
+test("no process of a job sees the server's keys and settings", async () => {
   const shell = startShell("env; cat /proc/self/environ 2>/dev/null | tr '\\0' '\\n'");
   await shell.end;
   expect(keys.length).toBeGreaterThan(3);
@@ -41,7 +41,7 @@ test("a job sees what its request adds, and no pager waits for a key", async () 
   expect(shell.text()).toBe("added cat 0\n");
 });
 
-test("nothing of ours is added on the way, whatever starts the job", async () => {
+test("no kind of supervisor adds a variable of its own", async () => {
   const seen = async (level: CapabilityCeiling): Promise<string[]> => {
     const shell = startShell("env | grep -v '^_='", {}, testJobs({ ceiling: level }));
     await shell.end;

@@ -43,7 +43,7 @@ test("a job whose ledger entry cannot be written runs, and can be stopped", asyn
   await jobs.capabilities();
   rmSync(ledger(), { recursive: true });
   const shell = await openShell("echo ready; sleep 50", {}, jobs);
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   expect(jobs.list()).toHaveLength(1);
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
 });

@@ -1,10 +1,10 @@
-/** A job is a handle: it outlives its call, shows its processes, has a terminal, and can be stopped again. */
+/** The handle of a job: it outlives its call, lists its processes, has a terminal, and can be stopped again. */
 import { expect, test } from "bun:test";
 import type { JobOwner } from "../server/processes/jobs";
 import { lives, napping, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-test("what is kept runs on when its command has exited, and ends with a stop", async () => {
+test("a kept job goes on after its command has exited, and ends with a stop", async () => {
   const shell = await openShell(`${napping}; echo pids: $!; exit 3`, { leftBehind: "keep" });
   expect(await shell.job.exited).toEqual({ exitCode: 3, signalName: null });
   const [pid] = await printedPids(shell, 1);
@@ -16,7 +16,7 @@ test("what is kept runs on when its command has exited, and ends with a stop", a
   expect(lives(pid!)).toBe(false);
 });
 
-test("what is kept and ends by itself ends the job", async () => {
+test("a kept job ends when its last process exits by itself", async () => {
   const jobs = testJobs();
   const options = { leftBehind: "keep" as const };
   const shell = await openShell("(sleep 0.1; echo late) & echo early", options, jobs);
@@ -26,20 +26,20 @@ test("what is kept and ends by itself ends the job", async () => {
   expect(jobs.list()).toEqual([]);
 });
 
-test("the command's exit is not waited for behind a full pipe of somebody else", async () => {
+test("a full pipe of a background process does not delay the command's exit", async () => {
   const shell = await openShell("yes >&2 & yes & sleep 50 & exit 0", { leftBehind: "keep" });
   expect(await shell.job.exited).toMatchObject({ exitCode: 0 });
   expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], outputHeld: false });
 });
 
-test("an abort stops it whenever it comes", async () => {
+test("an abort stops a kept job after its command has exited", async () => {
   const shell = await openShell("sleep 50 & exit 0", { leftBehind: "keep" });
   await shell.job.exited;
   shell.controller.abort();
   expect(await shell.job.ended).toMatchObject({ stopped: false, survivors: [] });
 });
 
-test("the time-out holds for what is kept", async () => {
+test("the time-out applies to a kept job", async () => {
   const options = { leftBehind: "keep" as const, timeoutMs: 100 };
   // On a busy machine the command itself may take longer.
   for (let isCut = true; isCut; options.timeoutMs *= 4) {
@@ -50,7 +50,7 @@ test("the time-out holds for what is kept", async () => {
   }
 });
 
-test("jobs are listed by their owners, oldest first", async () => {
+test("jobs are listed by owner, oldest first", async () => {
   const jobs = testJobs();
   const owners: JobOwner[] = [
     { sessionId: "a" },
@@ -68,7 +68,7 @@ test("jobs are listed by their owners, oldest first", async () => {
   await shells[2]!.job.stop("hard");
 });
 
-test("its processes are shown with what they use", async () => {
+test("its processes are listed with the processor time and memory that they use", async () => {
   const shell = await openShell("while :; do :; done & echo pids: $$ $!; wait");
   const [leader, busy] = await printedPids(shell, 2);
   const isBusy = () => (shell.job.processes().find(({ pid }) => pid === busy)?.cpuMs ?? 0) >= 50;
@@ -91,23 +91,23 @@ for (const supervisor of ["compiled", "script", "none"] as const)
     const jobs = testJobs({ ceiling: { supervisor } });
     const terminal = { columns: 100, rows: 30 };
     const script =
-      "tty && : </dev/tty && read -r word && echo heard $word; stty size; read -r; stty size";
+      "tty && : </dev/tty && read -r word && echo read $word; stty size; read -r; stty size";
     const shell = await openShell(script, { terminal }, jobs);
-    await shell.said(/\/dev\/pts\/\d+/);
+    await shell.untilOutput(/\/dev\/pts\/\d+/);
     shell.job.write("hello\r");
-    await shell.said(/heard hello\r\n30 100/);
+    await shell.untilOutput(/read hello\r\n30 100/);
     shell.job.resize({ columns: 40, rows: 10 });
     shell.job.write("\r");
-    await shell.said(/10 40/);
+    await shell.untilOutput(/10 40/);
     expect(await shell.job.ended).toMatchObject({ exitCode: 0, outputHeld: false });
-    shell.job.write("to nobody");
+    shell.job.write("after the end");
   });
 
-test("a terminal's interrupt key reaches the command, and a stop all of it", async () => {
+test("a terminal's interrupt key reaches the command, and a stop ends the whole job", async () => {
   const script = "trap 'echo interrupted' INT; echo ready; sleep 50; sleep 50";
   const shell = await openShell(script, { terminal: { columns: 80, rows: 24 } });
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   shell.job.write("\x03");
-  await shell.said(/interrupted/);
+  await shell.untilOutput(/interrupted/);
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
 });

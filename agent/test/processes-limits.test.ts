@@ -1,4 +1,4 @@
-/** A limit of processes or memory holds for a job and all that comes from it, where this machine's cgroups can limit. */
+/** Limits of processes and memory apply to a job and all its descendants, where this machine's cgroups support them. */
 import { expect, test } from "bun:test";
 import { startShell, testJobs } from "./processes-bench";
 
@@ -24,7 +24,7 @@ test.skipIf(!limits.memory)(
   },
 );
 
-test("a job whose limits cannot be kept runs all the same, and the level says so", async () => {
+test("a job whose limits cannot be enforced runs all the same, and the capabilities say so", async () => {
   const jobs = testJobs({ ceiling: { cgroup: false } });
   expect((await jobs.capabilities()).limits).toEqual({ processes: false, memory: false });
   const shell = startShell("echo ran", { limits: { processes: 1, memoryBytes: 1 } }, jobs);

@@ -1,11 +1,11 @@
-/** A job's output arrives whole: no character is broken, no byte is dropped, both streams are read. */
+/** A job's output arrives complete: no character is split, no byte is dropped, both streams are read. */
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "./browser";
 import { startShell } from "./processes-bench";
 
-test("a character that comes in two pieces arrives as one", async () => {
+test("a character that is written in two pieces arrives as one", async () => {
   using folder = temporaryDirectory();
   const pieces: string[] = [];
   const shell = startShell(
@@ -39,7 +39,7 @@ test("nothing of a large output is dropped", async () => {
 
 test("output that came before a stop is delivered", async () => {
   const shell = startShell("echo before; sleep 300");
-  await shell.said(/before/);
+  await shell.untilOutput(/before/);
   shell.controller.abort();
   await shell.end;
   expect(shell.text()).toBe("before\n");

@@ -1,4 +1,4 @@
-/** A stop asks first: who cleans up has a moment for it, who does not has none, and nothing new begins meanwhile. */
+/** A polite stop sends SIGTERM first, waits only for processes that handle it, and lets no further command start. */
 import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,8 +9,8 @@ import { untilFile } from "./machine-facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-/** A grace that no test lives to see the end of: whatever ends has not waited for it. */
-const forEver = 3_600_000;
+/** A grace longer than any test: a job that ends has not waited for it. */
+const endless = 3_600_000;
 
 const careful = (handler: string, last = ""): string =>
   `exec perl -e 'use POSIX; $| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; ${last}; sleep 50 while 1'`;
@@ -18,9 +18,9 @@ const careful = (handler: string, last = ""): string =>
 test("git leaves no lock behind", async () => {
   using folder = new Folder();
   const { cwd } = folder;
-  // So large that it takes minutes, in pieces, of which there are none on disk.
+  // So large that it takes minutes; the file is sparse and takes no room.
   const add = "truncate -s 50G large && git -c core.bigFileThreshold=1m add large";
-  const shell = await openShell(`git init -q . && ${add}`, { cwd }, testJobs({ graceMs: forEver }));
+  const shell = await openShell(`git init -q . && ${add}`, { cwd }, testJobs({ graceMs: endless }));
   const unfinished = new Bun.Glob(".git/objects/pack/tmp_pack*");
   await until(() => unfinished.scanSync({ cwd, dot: true }).next().done === false);
   expect(existsSync(join(cwd, ".git/index.lock"))).toBe(true);
@@ -35,23 +35,23 @@ test("make leaves no half-made target behind", async () => {
     join(cwd, "Makefile"),
     "target:\n\techo half >target; sleep 50; echo whole >target\n",
   );
-  const shell = await openShell("make", { cwd }, testJobs({ graceMs: forEver }));
+  const shell = await openShell("make", { cwd }, testJobs({ graceMs: endless }));
   await untilFile(join(cwd, "target"));
   await shell.job.stop("polite");
   expect(existsSync(join(cwd, "target"))).toBe(false);
 });
 
-test("who cleans up is waited for, and is stopped even if it calls that a success", async () => {
-  const jobs = testJobs({ graceMs: forEver });
+test("a process that cleans up is waited for, and counts as stopped even if it exits with 0", async () => {
+  const jobs = testJobs({ graceMs: endless });
   const script = careful(`select undef, undef, undef, 0.05; print "cleaned\\n"; exit 0`);
   const shell = await openShell(script, {}, jobs);
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ exitCode: 0, stopped: true });
   expect(shell.text()).toContain("cleaned");
 });
 
-test("who is stopped in the middle hears it all the same", async () => {
-  const jobs = testJobs({ graceMs: forEver });
+test("a process that is stopped by SIGSTOP gets the signal all the same", async () => {
+  const jobs = testJobs({ graceMs: endless });
   const script = careful(`print "cleaned\\n"; exit 0`, "kill STOP => $$");
   const shell = await openShell(script, {}, jobs);
   await until(() => readProcess(shell.job.pid)?.state === "T");
@@ -59,52 +59,52 @@ test("who is stopped in the middle hears it all the same", async () => {
   expect(shell.text()).toContain("cleaned");
 });
 
-test("who handles the signal and stays is killed when the grace is over", async () => {
+test("a process that handles the signal and stays is killed when the grace is over", async () => {
   const jobs = testJobs({ graceMs: 50 });
   const shell = await openShell(careful(`print "no\\n"`), {}, jobs);
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   const end = await shell.job.stop("polite");
   expect(end).toMatchObject({ signalName: "SIGKILL", stopped: true, survivors: [] });
   expect(shell.text()).toContain("no\n");
 });
 
-test("who ignores the signal is not waited for", async () => {
-  const jobs = testJobs({ graceMs: forEver });
+test("a process that ignores the signal is not waited for", async () => {
+  const jobs = testJobs({ graceMs: endless });
   const shell = await openShell("trap '' TERM; echo ready; while :; do sleep 50; done", {}, jobs);
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ signalName: "SIGKILL" });
 });
 
-test("who blocks the signal is not waited for", async () => {
-  const jobs = testJobs({ graceMs: forEver });
+test("a process that blocks the signal is not waited for", async () => {
+  const jobs = testJobs({ graceMs: endless });
   const block = "sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM))";
   const script = careful("exit 0", `${block}; print "blocked\\n"`);
   const shell = await openShell(script, {}, jobs);
-  await shell.said(/blocked/);
+  await shell.untilOutput(/blocked/);
   expect(await shell.job.stop("polite")).toMatchObject({ signalName: "SIGKILL" });
 });
 
-test("a hard stop cuts the politeness short", async () => {
-  const jobs = testJobs({ graceMs: forEver });
+test("a hard stop cuts the grace short", async () => {
+  const jobs = testJobs({ graceMs: endless });
   const shell = await openShell(careful(`print "cleaning\\n"`), {}, jobs);
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   const polite = shell.job.stop("polite");
-  await shell.said(/cleaning/);
+  await shell.untilOutput(/cleaning/);
   const hard = shell.job.stop("hard");
   expect(await hard).toMatchObject({ signalName: "SIGKILL", stopped: true });
   expect(await polite).toBe(await hard);
 });
 
-test("a hard stop from the beginning asks nobody", async () => {
+test("a hard stop sends no SIGTERM", async () => {
   const shell = await openShell(careful(`print "asked\\n"; exit 0`));
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   await shell.job.stop("hard");
   expect(shell.text()).not.toContain("asked");
 });
 
-test("any number of stops are one", async () => {
+test("concurrent stops share one end", async () => {
   const shell = await openShell("echo ready; sleep 50");
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   const ends = await Promise.all([
     shell.job.stop("polite"),
     shell.job.stop("polite"),
@@ -113,20 +113,20 @@ test("any number of stops are one", async () => {
   expect(new Set([...ends, await shell.job.stop("hard")]).size).toBe(1);
 });
 
-test("the next command of the script does not run", async () => {
+test("a stop starts no further command of the script", async () => {
   using folder = new Folder();
   const { cwd } = folder;
   const leaves = `perl -e '$SIG{TERM} = $SIG{INT} = sub { exit 0 }; print STDERR "ready\\n"; sleep 50'`;
   for (const command of ["echo ready; sleep 50", leaves, `${leaves} | cat`, `(${leaves})`])
     for (let round = 0; round < 5; round++) {
       const shell = await openShell(`${command}; touch next; ${command} && touch next`, { cwd });
-      await shell.said(/ready/);
+      await shell.untilOutput(/ready/);
       await shell.job.stop(round % 2 === 0 ? "polite" : "hard");
       expect(existsSync(join(cwd, "next"))).toBe(false);
     }
 });
 
-test("nor does it when there are many to be told before its shell could be", async () => {
+test("a stop starts no further command of the script, though hundreds of its children get the signal", async () => {
   using folder = new Folder();
   const { cwd } = folder;
   const many = "for i in {1..200}; do sleep 50 & done; echo ready";
@@ -139,18 +139,18 @@ test("nor does it when there are many to be told before its shell could be", asy
 test("a loop of short commands ends", async () => {
   for (let round = 0; round < 10; round++) {
     const shell = await openShell("echo ready; while :; do sleep .05; done");
-    await shell.said(/ready/);
+    await shell.untilOutput(/ready/);
     expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
   }
 });
 
-test("the port of a server is free at once", async () => {
+test("the port of a stopped server is free at once", async () => {
   const serve =
     "const { port } = Bun.serve({ port: 0, fetch: () => new Response() }); console.log(`port ${port}.`)";
   const shell = await openShell('exec $BUN -e "$SERVE"', {
     env: { BUN: process.execPath, SERVE: serve },
   });
-  const port = Number((await shell.said(/port (\d+)\./))[1]);
+  const port = Number((await shell.untilOutput(/port (\d+)\./))[1]);
   expect(shell.job.processes()).toMatchObject([{ pid: shell.job.pid, ports: [port] }]);
   await shell.job.stop("polite");
   using listener = Bun.serve({ port, fetch: () => new Response() });

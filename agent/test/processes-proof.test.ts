@@ -1,5 +1,7 @@
 /** An end claims proof only when the kernel has confirmed that no process is left. */
 import { expect, test } from "bun:test";
+import { terminate } from "../server/processes/terminate";
+import type { ProcessGroup } from "../server/processes/process-group";
 import { startSupervised } from "../server/processes/linux/supervised";
 import type { JobRequest } from "../server/processes/jobs";
 import { lives, openShell, testJobs } from "./processes-bench";
@@ -10,7 +12,7 @@ await testJobs().capabilities();
 test("a stop without a supervisor claims none, though it has killed everything", async () => {
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
   const shell = await openShell("echo ready; sleep 50", {}, jobs);
-  await shell.said(/ready/);
+  await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: false });
   expect(lives(shell.job.pid)).toBe(false);
 });
@@ -19,6 +21,27 @@ test("a job without a supervisor that ends by itself claims none", async () => {
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
   const shell = await openShell("exit 3", {}, jobs);
   expect(await shell.job.ended).toMatchObject({ exitCode: 3, survivors: [], proven: false });
+});
+
+test("a stop whose processes are not confirmed gone in time claims none", async () => {
+  const never = new Promise<never>(() => {});
+  const group: ProcessGroup = {
+    pid: process.pid,
+    exited: never,
+    gone: never,
+    output: [],
+    members: () => [],
+    kill: () => {},
+    write: () => {},
+    resize: () => {},
+  };
+  const end = await terminate(group, {
+    graceMs: 0,
+    hardStop: never,
+    sandboxPid: undefined,
+    killTimeoutMs: 20,
+  });
+  expect(end).toEqual({ ended: [], survivors: [], proven: false });
 });
 
 test("a supervisor that exits with 0 before its last report proves nothing, and its job is killed", async () => {

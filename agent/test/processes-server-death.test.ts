@@ -1,4 +1,4 @@
-/** After the death of the server nothing of it lives on; and what even that has left is ended by the next one. */
+/** When the server is killed its jobs are killed too; what is left after that is killed when the next server starts. */
 import { afterEach, expect, test } from "bun:test";
 import {
   existsSync,
@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 const { proof } = await testJobs().capabilities();
-const lack = proof === "supervisor and cgroup" ? "" : " (no cgroup2 that is ours to write in)";
+const lack = proof === "supervisor and cgroup" ? "" : " (no writable cgroup2)";
 
 const levels: [string, CapabilityCeiling][] = [
   ["a compiled supervisor", { cgroup: false }],
@@ -38,7 +38,7 @@ const levels: [string, CapabilityCeiling][] = [
 ];
 
 for (const [name, level] of levels)
-  test(`kill -9 of the server ends everything it has started, under ${name}`, async () => {
+  test(`kill -9 of the server ends its jobs, under ${name}`, async () => {
     const { server, near, far, supervisors } = await startServer(level);
     expect([...near, ...far, ...supervisors].filter(lives)).toHaveLength(10);
     server.kill("SIGKILL");
@@ -46,7 +46,7 @@ for (const [name, level] of levels)
   });
 
 for (const [name, level] of levels)
-  test(`so does it when the jobs have stopped their supervisors, under ${name}`, async () => {
+  test(`kill -9 of the server ends jobs that have stopped their supervisors, under ${name}`, async () => {
     const { server, near, far, supervisors } = await startServer(level);
     for (const pid of supervisors) process.kill(pid, "SIGSTOP");
     await until(() => supervisors.every((pid) => readProcess(pid)?.state === "T"));
@@ -55,7 +55,7 @@ for (const [name, level] of levels)
   });
 
 for (const [name, level] of levels)
-  test(`so does it when reports of the supervisors were unread, under ${name}`, async () => {
+  test(`kill -9 of a server with unread reports of its supervisors ends its jobs, under ${name}`, async () => {
     const { server, near, far, supervisors } = await startServer(level);
     server.kill("SIGSTOP");
     await until(() => readProcess(server.pid)?.state === "T");
@@ -68,30 +68,33 @@ for (const [name, level] of levels)
     await until(() => ![...near, ...far, ...supervisors].some(lives));
   });
 
-test.skipIf(lack !== "")(`the cgroups of its jobs are gone with them${lack}`, async () => {
-  for (const supervisor of ["compiled", "script"] as const) {
-    const { server, supervisors } = await startServer({ supervisor });
-    const cgroups = supervisors.flatMap(cgroupOf);
-    expect(cgroups.filter((path) => existsSync(path))).toEqual(cgroups);
-    server.kill("SIGKILL");
-    await until(() => !supervisors.some(lives));
-    expect(cgroups.filter((path) => existsSync(path))).toEqual([]);
-  }
-});
+test.skipIf(lack !== "")(
+  `kill -9 of the server removes the cgroups of its jobs${lack}`,
+  async () => {
+    for (const supervisor of ["compiled", "script"] as const) {
+      const { server, supervisors } = await startServer({ supervisor });
+      const cgroups = supervisors.flatMap(cgroupOf);
+      expect(cgroups.filter((path) => existsSync(path))).toEqual(cgroups);
+      server.kill("SIGKILL");
+      await until(() => !supervisors.some(lives));
+      expect(cgroups.filter((path) => existsSync(path))).toEqual([]);
+    }
+  },
+);
 
 test.skipIf(lack !== "")(
-  `the next start removes the empty cgroups of servers that are dead, and no others${lack}`,
+  `the next start removes the empty cgroups of dead servers, and no others${lack}`,
   async () => {
     const { server, supervisors } = await startServer({});
     const [path] = supervisors.flatMap(cgroupOf);
     server.kill("SIGKILL");
     await server.exited;
-    const another = (of: string) => join(dirname(path!), `${of}-${crypto.randomUUID()}`);
-    const deserted = another(serverOf(path!));
+    const sibling = (of: string) => join(dirname(path!), `${of}-${crypto.randomUUID()}`);
+    const deserted = sibling(serverOf(path!));
     mkdirSync(join(deserted, "within"), { recursive: true });
     const shell = await openShell("sleep 50");
     const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
-    const stillEmpty = another(serverOf(ours!));
+    const stillEmpty = sibling(serverOf(ours!));
     mkdirSync(stillEmpty);
     await createJobs({ dataDir }).capabilities();
     expect([deserted, stillEmpty, ours!].map((one) => existsSync(one))).toEqual([
@@ -105,7 +108,7 @@ test.skipIf(lack !== "")(
 );
 
 test.skipIf(lack !== "")(
-  `a server that is ended as soon as it starts leaves none${lack}`,
+  `a server that is ended while it starts leaves no cgroup${lack}`,
   async () => {
     const shell = await openShell("sleep 50");
     const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
@@ -118,7 +121,7 @@ test.skipIf(lack !== "")(
   },
 );
 
-test("the next start ends what has lost its supervisor too", async () => {
+test("the next start kills jobs whose supervisors were killed with the server", async () => {
   const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
   expect(near.filter(lives)).toEqual(near);
   const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
@@ -128,48 +131,51 @@ test("the next start ends what has lost its supervisor too", async () => {
   expect([server.pid, ...supervisors].filter(lives)).toEqual([]);
 });
 
-test.skipIf(lack !== "")(`and in a cgroup, whatever session it is in${lack}`, async () => {
-  const { near, far } = await killAllAtOnce({});
-  expect([...near, ...far].filter(lives)).toHaveLength(8);
-  await createJobs({ dataDir }).capabilities();
-  expect([...near, ...far].filter(lives)).toEqual([]);
-});
+test.skipIf(lack !== "")(
+  `the next start kills them in other sessions too, where they have a cgroup${lack}`,
+  async () => {
+    const { near, far } = await killAllAtOnce({});
+    expect([...near, ...far].filter(lives)).toHaveLength(8);
+    await createJobs({ dataDir }).capabilities();
+    expect([...near, ...far].filter(lives)).toEqual([]);
+  },
+);
 
-test("a process that has the pid of a dead one is left alone", async () => {
-  const innocent = Bun.spawn(["sleep", "50"], { detached: true });
-  toEnd.push(innocent.pid);
+test("a process that has the reused pid of a dead one is left alone", async () => {
+  const bystander = Bun.spawn(["sleep", "50"], { detached: true });
+  toEnd.push(bystander.pid);
   const { near } = await killAllAtOnce({ cgroup: false });
   for (const name of readdirSync(join(dataDir, "jobs"))) {
     const path = join(dataDir, "jobs", name);
-    const { startedAt } = readProcess(innocent.pid)!;
-    const another = { pid: innocent.pid, startedAt: String(Number(startedAt) - 1) };
+    const { startedAt } = readProcess(bystander.pid)!;
+    const another = { pid: bystander.pid, startedAt: String(Number(startedAt) - 1) };
     const entry = JSON.parse(readFileSync(path, "utf8")) as object;
     writeFileSync(path, JSON.stringify({ ...entry, leader: another, supervisor: another }));
   }
   await createJobs({ dataDir, ceiling: { cgroup: false } }).capabilities();
-  expect(lives(innocent.pid)).toBe(true);
+  expect(lives(bystander.pid)).toBe(true);
   expect(near.filter(lives)).toEqual(near);
 });
 
-test("jobs of a server that lives are its own business", async () => {
+test("jobs of a living server are left alone", async () => {
   const shell = await openShell("sleep 50", {}, createJobs({ dataDir }));
   await createJobs({ dataDir }).capabilities();
   expect(lives(shell.job.pid)).toBe(true);
   await shell.job.stop("hard");
 });
 
-/** The one that a supervisor was told of, if there are any here. */
+/** The cgroup in a supervisor's arguments; none where there are no cgroups. */
 function cgroupOf(supervisor: number): string[] {
-  const words = readFileSync(`/proc/${supervisor}/cmdline`, "utf8").split("\0");
-  return words.filter((word) => /^\/.*\/rein\/[0-9]+-[0-9]+-[0-9a-f-]{36}$/.test(word));
+  const args = readFileSync(`/proc/${supervisor}/cmdline`, "utf8").split("\0");
+  return args.filter((arg) => /^\/.*\/rein\/[0-9]+-[0-9]+-[0-9a-f-]{36}$/.test(arg));
 }
 
-/** Whose a cgroup is, as its name says: a pid and the time of its start. */
+/** The pid and start time of its server, with which a cgroup's name begins. */
 function serverOf(cgroup: string): string {
   return basename(cgroup).split("-").slice(0, 2).join("-");
 }
 
-/** The server, and the supervisors before either can do anything about it. */
+/** Kills the server and its supervisors, so that neither can react to the death of the other. */
 async function killAllAtOnce(level: CapabilityCeiling) {
   const started = await startServer(level);
   const { server, supervisors } = started;

@@ -1,4 +1,4 @@
-/** When a job is stopped, every process of it is dead before the stop is reported. */
+/** When the stop of a job resolves, every process of it is dead. */
 import { expect, test } from "bun:test";
 import type { JobRequest } from "../server/processes/jobs";
 import {
@@ -54,7 +54,7 @@ test("a process that has stopped itself is ended", async () => {
 const chains =
   "link() { (( $1 == 0 )) || link $(( $1 - 1 )) & }; for i in {1..3}; do link 5000; done";
 
-test("chains of processes that fork and exit without a pause are ended", async () => {
+test("chains of processes that fork and exit without a pause end with a stop", async () => {
   const shell = startShell(`${chains}; echo pids: $$; sleep 300`);
   const [leader] = await printedPids(shell, 1);
   shell.controller.abort();
@@ -62,7 +62,7 @@ test("chains of processes that fork and exit without a pause are ended", async (
   await until(() => isEmptyGroup(leader!));
 });
 
-test("such chains are ended too when their shell has left them behind", async () => {
+test("chains of processes that their shell has left behind end with it", async () => {
   const shell = startShell(`${chains}; echo pids: $$`);
   const [leader] = await printedPids(shell, 1);
   expect((await shell.end).exitCode).toBe(0);
@@ -81,7 +81,7 @@ test("a child in a session of its own that keeps starting others is ended with a
   expect(alive).toEqual([]);
 });
 
-test("a stop of one job leaves the other alone", async () => {
+test("a stop of one job leaves others alone", async () => {
   const jobs = testJobs();
   const one = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
   const other = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
@@ -128,7 +128,7 @@ test("a command that had exited by itself is not called stopped, though an abort
   expect(lives(child!)).toBe(false);
 });
 
-test("the time-out ends a job as a stop does, and says that it was the time-out", async () => {
+test("the time-out ends a job as a stop does, and is reported as the time-out", async () => {
   const cookie = crypto.randomUUID();
   const shell = startShell(`: ${cookie}; sleep 300 & wait`, { timeoutMs: 200 });
   await until(() => pidsWith(cookie).length > 0);
@@ -137,7 +137,7 @@ test("the time-out ends a job as a stop does, and says that it was the time-out"
   expect(pidsWith(cookie)).toEqual([]);
 });
 
-test("the command's own death by a signal is told", async () => {
+test("the command's own death by a signal is reported", async () => {
   const shell = startShell("kill -SEGV $$");
   expect(await shell.end).toMatchObject({ exitCode: null, signalName: "SIGSEGV", stopped: false });
 });
@@ -149,11 +149,11 @@ test("a program or a directory that does not exist is an error that names it", a
   expect(await failure({ cwd: "/no/such/directory" })).toContain("/no/such/directory");
 });
 
-/** The kernel's own word: no look can tell that a chain is not there. */
+/** Asks the kernel: reading the process table can miss a chain. */
 function isEmptyGroup(pid: number): boolean {
   try {
     return !process.kill(-pid, 0);
   } catch {
-    return true; // ESRCH: nobody, not even a dead one that waits to be reaped
+    return true; // ESRCH: no process, not even a zombie
   }
 }

@@ -1,4 +1,4 @@
-/** A job may do to its supervisor what it likes: it ends all the same, and its neighbours live. */
+/** Whatever a job does to its supervisor, a stop ends the job, and other jobs live on. */
 import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const levels: [string, CapabilityCeiling][] = [
   ["a supervisor and, where there can be one, a cgroup", {}],
 ];
 
-/** The supervisor has said who the command is before anything is done to it. */
+/** Delays the attack until the supervisor has reported the command's pid. */
 const untilGo = "until [ -e go ]; do sleep .01; done;";
 
 class Folder implements Disposable {
@@ -52,7 +52,7 @@ for (const [name, level] of levels) {
     await Promise.all([neighbour.job.stop("hard"), later.job.stop("hard")]);
   });
 
-  test(`a job that stops its supervisor ends when it is told to, under ${name}`, async () => {
+  test(`a job that stops its supervisor (SIGSTOP) ends with a stop, under ${name}`, async () => {
     const jobs = testJobs({ ceiling: level });
     const script = `echo pids: $$; ${untilGo} kill -STOP $PPID; sleep 50; :`;
     using folder = new Folder();
@@ -65,7 +65,7 @@ for (const [name, level] of levels) {
     expect(lives(pid!)).toBe(false);
   });
 
-  test(`it keeps nothing of the job's output open, under ${name}`, async () => {
+  test(`a supervisor does not keep the job's output open, under ${name}`, async () => {
     const shell = await openShell("sleep 50", {}, testJobs({ ceiling: level }));
     const supervisor = readProcess(shell.job.pid)!.parent;
     const open = [0, 1, 2].map((descriptor) =>
@@ -75,7 +75,7 @@ for (const [name, level] of levels) {
     await shell.job.stop("hard");
   });
 
-  test(`an orphan is buried, under ${name}`, async () => {
+  test(`an orphan is reaped, under ${name}`, async () => {
     const shell = await openShell(
       "(true &); echo pids: $$; sleep 50; :",
       {},
@@ -91,12 +91,12 @@ for (const [name, level] of levels) {
 
 const compiler = Bun.which("cc");
 test.skipIf(compiler === null)(
-  `it is compiled whole, by however many at once${compiler ? "" : " (no cc)"}`,
+  `a supervisor compiled by several servers at once is complete${compiler ? "" : " (no cc)"}`,
   async () => {
     using folder = new Folder();
     const all = await Promise.all([1, 2, 3].map(() => compileSupervisor(folder.path)));
     expect(new Set(all).size).toBe(1);
     expect(readdirSync(join(folder.path, "supervisor"))).toEqual([basename(all[0]!)]);
-    expect(Bun.spawnSync([all[0]!]).exitCode).toBe(2); // it wants to be told what to run
+    expect(Bun.spawnSync([all[0]!]).exitCode).toBe(2); // it lacks its arguments
   },
 );

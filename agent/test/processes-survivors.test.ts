@@ -1,4 +1,4 @@
-/** Who cannot be ended is named with the reason, and can be tried again; a cgroup reaches even him. */
+/** A process that cannot be killed is reported with the reason, and a stop can be tried again; a cgroup kills even those. */
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -9,11 +9,11 @@ import type { SurvivorReport } from "./survivor-jobs";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
-const lack = ordinary ? "" : " (this is not root, or nobody else can run this Bun)";
-const noCgroup = ordinary?.cgroup ? "" : " (no cgroup2 that is ours to write in)";
+const lack = ordinary ? "" : " (not root, or an ordinary user cannot run this Bun)";
+const noCgroup = ordinary?.cgroup ? "" : " (no writable cgroup2)";
 
 test.skipIf(lack !== "")(
-  `a child of another user is named, stays listed, and is tried again${lack}`,
+  `a child that runs as another user is reported, stays listed, and is tried again${lack}`,
   async () => {
     await using server = await startServer({ cgroup: false });
     const { end, listed } = await server.report();
@@ -36,26 +36,29 @@ test.skipIf(lack !== "")(
   },
 );
 
-test.skipIf(noCgroup !== "")(`in a cgroup he is ended as well${lack || noCgroup}`, async () => {
-  await using server = await startServer({});
-  const { end, listed } = await server.report();
-  expect(end).toMatchObject({ survivors: [], proven: true });
-  expect(end.ended.map(({ command }) => command)).toContain("sleep 51");
-  expect(end.ended.filter(({ pid }) => lives(pid))).toEqual([]);
-  expect(listed).toBe(0);
-});
+test.skipIf(noCgroup !== "")(
+  `in a cgroup a child that runs as another user is killed too${lack || noCgroup}`,
+  async () => {
+    await using server = await startServer({});
+    const { end, listed } = await server.report();
+    expect(end).toMatchObject({ survivors: [], proven: true });
+    expect(end.ended.map(({ command }) => command)).toContain("sleep 51");
+    expect(end.ended.filter(({ pid }) => lives(pid))).toEqual([]);
+    expect(listed).toBe(0);
+  },
+);
 
-/** A server without rights, in a cgroup of its own, on a machine where a program lets everybody be root. */
+/** A server of an ordinary user, in a cgroup of its own if possible, with a program that runs its arguments as root. */
 async function startServer(level: CapabilityCeiling) {
   const user = ordinary!;
-  const rise = join(user.home, "rise");
-  copyFileSync(Bun.which("setpriv")!, rise);
-  chmodSync(rise, 0o4755);
-  expect(statSync(rise).uid).toBe(0);
+  const setuid = join(user.home, "setuid");
+  copyFileSync(Bun.which("setpriv")!, setuid);
+  chmodSync(setuid, 0o4755);
+  expect(statSync(setuid).uid).toBe(0);
   const program = join(import.meta.dir, "survivor-jobs.ts");
-  const wish = JSON.stringify(level);
-  const asRoot = `${rise} --reuid=0 --regid=0 --clear-groups`;
-  const server = Bun.spawn(user.command(process.execPath, program, user.home, wish, asRoot), {
+  const ceiling = JSON.stringify(level);
+  const asRoot = `${setuid} --reuid=0 --regid=0 --clear-groups`;
+  const server = Bun.spawn(user.command(process.execPath, program, user.home, ceiling, asRoot), {
     ...(user.cgroup && { cgroup: user.cgroup }),
     stdin: "pipe",
     stderr: "inherit",

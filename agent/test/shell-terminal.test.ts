@@ -1,4 +1,4 @@
-/** A command can have a terminal, and the model reads plain text all the same. */
+/** A command can have a terminal, and its output is plain text all the same. */
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -7,20 +7,20 @@ import { isAlive } from "./machine-facts";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";
 
-test("a command has a terminal only when it is asked for, and the shell lasts in both", async () => {
+test("a command has a terminal only on request, and the shell persists with and without one", async () => {
   using bench = new ToolBench();
   const command = "test -t 0 && test -t 1 && tty >/dev/null && stty size; x=1; true";
   expect((await bench.call("bash", { command, pty: true })).text).toBe("40 120\n");
   expect((await bench.call("bash", { command: "tty; echo $x" })).text).toBe("not a tty\n1\n");
 });
 
-test("colours and rewritten lines reach the model as what they leave behind", async () => {
+test("colours are removed, and rewritten lines shown in their last state", async () => {
   using bench = new ToolBench();
   const command = String.raw`printf '\e[31mred\e[0m\n10%%\r50%%\r\e[Kdone\n'; ls --color=always -d .`;
   expect((await bench.call("bash", { command, pty: true })).text).toBe("red\ndone\n.\n");
 });
 
-test("what runs on a terminal ends with a stop, and its last line is kept though it was not finished", async () => {
+test("a stop ends a command on a terminal, and its unfinished last line is kept", async () => {
   using bench = new ToolBench();
   const command = "sleep 300 & echo pid $!; printf 'Password: '; touch asked; sleep 300";
   const failure = bench.failure("bash", { command, pty: true });
@@ -32,7 +32,7 @@ test("what runs on a terminal ends with a stop, and its last line is kept though
   expect(bench.shown).toBe(`pid ${pid}\nPassword: `);
 });
 
-describe("plain text is the same in whatever pieces it comes:", () => {
+describe("plain text does not depend on how the output is split:", () => {
   const shown: Record<string, [written: string, read: string]> = {
     "line ends of a terminal": ["a\r\nb\r\n", "a\nb\n"],
     "a title, with either end": ["\x1b]0;title\x07a\x1b]2;title\x1b\\b\n", "ab\n"],
@@ -51,7 +51,7 @@ describe("plain text is the same in whatever pieces it comes:", () => {
       expect(plain(written.split(""))).toBe(read);
     });
 
-  test("a line without an end is passed on in time", () => {
+  test("a line without an end is shown after 100,000 characters", () => {
     let text = "";
     const terminal = new TerminalText((piece) => (text += piece));
     terminal.write("x".repeat(100_001));

@@ -1,4 +1,4 @@
-/** A session's shell lasts: what a command leaves in it is there for the next one, whatever has ended it. */
+/** A session's shell persists: its state after a command is restored for the next one, whatever ended the command. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -20,7 +20,7 @@ import { testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
 import { until } from "./within";
 
-test("directory, variables, functions, aliases, options and umask are there for the next command", async () => {
+test("directory, variables, functions, aliases, options and umask persist", async () => {
   using bench = new ToolBench();
   await bench.call("bash", {
     command: `mkdir -p "odd 'dir"; cd "odd 'dir"; plain=1; export EXPORTED=2
@@ -39,7 +39,7 @@ shopt -q nullglob && shopt -q extglob && shopt -qo pipefail && umask`,
   );
 });
 
-test("what a command takes away stays away", async () => {
+test("what a command unsets stays unset", async () => {
   using bench = new ToolBench();
   await bench.call("bash", {
     command: "a=1; f() { :; }; alias g=ls; export -n HOME; unset LANG PATH",
@@ -55,7 +55,7 @@ test("what a command takes away stays away", async () => {
   ]);
 });
 
-describe("what was changed is kept, and the next command runs, after", () => {
+describe("the state persists, and the next command runs, after", () => {
   const ends: Record<string, [command: string, text: string]> = {
     "an end by exit": ["x=1; exit 3", "[exit code 3]"],
     "an exit inside a function": ["f() { x=1; exit 3; }; f", "[exit code 3]"],
@@ -73,7 +73,7 @@ describe("what was changed is kept, and the next command runs, after", () => {
       "trap 'echo bye $?; exit 4' EXIT; x=1; exit 3",
       "bye 3\n[exit code 4]",
     ],
-    "an EXIT trap taken back": ["trap 'echo bye' EXIT; trap - EXIT; x=1", "[no output]"],
+    "an EXIT trap that was reset": ["trap 'echo bye' EXIT; trap - EXIT; x=1", "[no output]"],
     "traps on errors and on every command": [
       "set -ET; trap 'echo failed' ERR; trap 'true' DEBUG; x=1; false; true",
       "failed\n",
@@ -98,20 +98,20 @@ test("set -e and traps end with their call", async () => {
   expect((await bench.call("bash", { command: "false; echo on" })).text).toBe("on\n");
 });
 
-test("set -n does not make the shell deaf for ever", async () => {
+test("set -n ends with its call", async () => {
   using bench = new ToolBench();
-  await bench.call("bash", { command: "set -n; echo unheard" });
-  expect((await bench.call("bash", { command: "echo heard" })).text).toBe("heard\n");
+  await bench.call("bash", { command: "set -n; echo ignored" });
+  expect((await bench.call("bash", { command: "echo run" })).text).toBe("run\n");
 });
 
-test("a program run with exec takes the shell's place, and what was before the call stands", async () => {
+test("exec replaces the shell, and the state before the call stays", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "x=1" });
   expect((await bench.call("bash", { command: "x=2; exec echo gone" })).text).toBe("gone\n");
   expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
 });
 
-test("a stop in the middle leaves the state before the command, and the session goes on", async () => {
+test("a stop leaves the state before the command, and the session goes on", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "mkdir a; cd a; x=1; f() { echo f; }" });
   const failure = bench.failure("bash", { command: "cd ..; x=2; touch here; sleep 300" });
@@ -131,7 +131,7 @@ test("the time limit leaves the state before the command", async () => {
   expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
 });
 
-test("the model is told when the shell has moved, and when it has been moved", async () => {
+test("the model is shown when the shell's directory has changed, or no longer exists", async () => {
   using bench = new ToolBench();
   const { text } = await bench.call("bash", { command: "mkdir -p a; cd a" });
   expect(text).toBe(`[the shell is now in ${bench.cwd}/a]`);
@@ -142,7 +142,7 @@ test("the model is told when the shell has moved, and when it has been moved", a
   );
 });
 
-test("a link in the session's directory stays as it is written", async () => {
+test("a symbolic link in the session's directory is not resolved", async () => {
   using bench = new ToolBench();
   mkdirSync(join(bench.cwd, "real/inner"), { recursive: true });
   symlinkSync("real", join(bench.cwd, "link"));
@@ -156,7 +156,7 @@ test("a link in the session's directory stays as it is written", async () => {
   );
 });
 
-test("a session whose directory is changed starts there, with its variables", async () => {
+test("when the session's directory changes its shell starts there, with its variables", async () => {
   using bench = new ToolBench();
   mkdirSync(join(bench.cwd, "other"));
   await bench.call("bash", { command: "x=1; cd /" });
@@ -188,7 +188,7 @@ test("a command that changes nothing does not undo what another one changed mean
   expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
 });
 
-test("what the shell has of the machine's environment is not written down", async () => {
+test("variables of the machine's environment are not saved", async () => {
   using bench = new ToolBench();
   process.env.MACHINE_SECRET = "of the machine";
   await bench.call("bash", { command: "export ADDED=of-a-command" });
@@ -202,7 +202,7 @@ test("what the shell has of the machine's environment is not written down", asyn
   expect((statSync(join(folder, "session.json")).mode & 0o777).toString(8)).toBe("600");
 });
 
-test("the shell's own means do not leak into what it starts", async () => {
+test("the variables that set up the shell do not leak into commands", async () => {
   using bench = new ToolBench();
   const { text } = await bench.call("bash", {
     command: "env | grep -E 'BASH_ENV|REIN' || bash -c 'echo clean'",
@@ -218,16 +218,16 @@ test("a session that is deleted has no shell left", async () => {
   expect((await bench.call("bash", { command: "echo ${x-unset}" })).text).toBe("unset\n");
 });
 
-const shutIn = testJobs({ sandbox: { network: true } });
+const sandboxed = testJobs({ sandbox: { network: true } });
 
-test.skipIf(!(await shutIn.capabilities()).sandbox)(
-  "a shell lasts inside a sandbox too",
+test.skipIf(!(await sandboxed.capabilities()).sandbox)(
+  "a shell persists in a sandbox too",
   async () => {
     using bench = new ToolBench();
-    // Not a temporary directory: those can be written in from inside.
+    // Not in the temporary directory, which is writable in the sandbox.
     const root = mkdtempSync("/var/tmp/rein-shells-");
     const tools = createTools({ shells: new Shells(root), background: bench.background });
-    const caller = new Caller(tools, { ...bench.context, jobs: shutIn });
+    const caller = new Caller(tools, { ...bench.context, jobs: sandboxed });
     await caller.call("bash", { command: "x=1" });
     const { text } = await caller.call("bash", { command: `echo $x; touch ${root}/no || true` });
     expect(text).toMatch(/^1\ntouch: .*Read-only file system\n$/);
@@ -235,11 +235,11 @@ test.skipIf(!(await shutIn.capabilities()).sandbox)(
   },
 );
 
-test("a state that cannot be kept costs the command nothing, and is told", async () => {
+test("a state that cannot be saved does not fail the command, and is reported", async () => {
   using bench = new ToolBench();
-  const place = join(bench.dataDir, "shells/session/session.json");
+  const path = join(bench.dataDir, "shells/session/session.json");
   const { text } = await bench.call("bash", {
-    command: `x=1; echo done; mkdir -p ${place}/in-the-way`,
+    command: `x=1; echo done; mkdir -p ${path}/in-the-way`,
   });
   expect(text).toMatch(/^done\n\[the shell's new state could not be saved: .+\]$/);
 });
@@ -257,7 +257,7 @@ describe("files of the shell that cannot be removed", () => {
     return `rm -r ${home}; touch ${home}`;
   };
 
-  test("cost a foreground command nothing", async () => {
+  test("do not fail a foreground command", async () => {
     using bench = new ToolBench();
     const { text } = await bench.call("bash", { command: `echo done; ${block(bench)}` });
     expect(text).toBe("done\n");
@@ -279,7 +279,7 @@ describe("files of the shell that cannot be removed", () => {
   });
 });
 
-test("a state that is damaged on disk is given up, and the session goes on", async () => {
+test("a state that is damaged on disk is dropped, and the session goes on", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "x=1" });
   writeFileSync(join(bench.dataDir, "shells/session/session.json"), '{"cwd":"/');

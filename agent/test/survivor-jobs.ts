@@ -1,6 +1,7 @@
 /**
- * Stops a job that has a child of root's, twice, and says in JSON how each stop ended; the second one comes after a line
- * on standard input. `bun survivor-jobs.ts <data directory> <level as JSON> <program that runs its arguments as root>`
+ * Stops a job with a child that runs as root, twice, and prints as JSON how each stop ended; the second stop comes after a
+ * line on standard input.
+ * `bun survivor-jobs.ts <data directory> <capability ceiling as JSON> <program that runs its arguments as root>`
  */
 import { createJobs } from "../server/processes/create-jobs";
 import type { JobEnd } from "../server/processes/jobs";
@@ -11,13 +12,13 @@ export interface SurvivorReport {
   listed: number;
 }
 
-const [dataDir = "", level = "{}", rise = ""] = process.argv.slice(2);
-const jobs = createJobs({ dataDir, ceiling: JSON.parse(level) as CapabilityCeiling });
+const [dataDir = "", ceiling = "{}", asRoot = ""] = process.argv.slice(2);
+const jobs = createJobs({ dataDir, ceiling: JSON.parse(ceiling) as CapabilityCeiling });
 const ready = Promise.withResolvers<void>();
-const risen = 'until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
+const untilStarted = 'until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
 const job = await jobs.open(
   {
-    command: ["bash", "-c", `${rise} sleep 51 & ${risen}; echo ready; sleep 50`],
+    command: ["bash", "-c", `${asRoot} sleep 51 & ${untilStarted}; echo ready; sleep 50`],
     cwd: "/",
     owner: { sessionId: "session" },
     onOutput: () => ready.resolve(),

@@ -15,7 +15,7 @@ test("an abort before the rename leaves the old file, and no temporary one", asy
   expect(await bench.read("file.txt")).toBe("old");
 });
 
-test("an abort takes back the directories that were made for a new file", async () => {
+test("an abort removes the directories that were created for a new file", async () => {
   using bench = new ToolBench();
   abortBeside(bench, "a/b/c/*.tmp");
   const failure = await bench.failure("write", { path: "a/b/c/file.txt", content: "new" });
@@ -98,16 +98,16 @@ test("edits of the same file at the same time all take effect", async () => {
   expect(readdirSync(bench.cwd)).toEqual(["file.txt"]);
 });
 
-test("a directory in the place of the file is a word for the model, and leaves nothing behind", async () => {
+test("a directory at the file's path is an error for the model, and leaves no temporary file", async () => {
   using bench = new ToolBench();
-  await bench.write("place/inner.txt", "inner");
-  const failure = await bench.failure("write", { path: "place", content: "new" });
+  await bench.write("directory/inner.txt", "inner");
+  const failure = await bench.failure("write", { path: "directory", content: "new" });
   expect(failure).toBeInstanceOf(ToolError);
   expect(String(failure)).toContain("is a directory");
-  expect(readdirSync(bench.cwd)).toEqual(["place"]);
+  expect(readdirSync(bench.cwd)).toEqual(["directory"]);
 });
 
-test("a path through a file is a word for the model", async () => {
+test("a path through a file is an error for the model", async () => {
   using bench = new ToolBench();
   await bench.write("file.txt", "old");
   const failure = await bench.failure("write", { path: "file.txt/inner.txt", content: "new" });

@@ -1,4 +1,4 @@
-/** A shell command runs in the session's directory, tells its end, and keeps its output whatever ends it. */
+/** The bash tool runs a command in the session's directory, reports how it ended, and keeps its output whatever ended it. */
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { isAlive } from "./machine-facts";
@@ -12,14 +12,14 @@ test("a command runs in the session's directory, and both its streams are shown"
   expect(text.split("\n").toSorted()).toEqual(["", bench.cwd, "trouble"].toSorted());
 });
 
-test("an exit code that is not 0 is told, on a line of its own", async () => {
+test("an exit code that is not 0 is shown on a line of its own", async () => {
   using bench = new ToolBench();
   expect((await bench.call("bash", { command: "printf half; exit 7" })).text).toBe(
     "half\n[exit code 7]",
   );
 });
 
-test("a command that says nothing is told to have said nothing", async () => {
+test("a command without output is shown as such", async () => {
   using bench = new ToolBench();
   expect((await bench.call("bash", { command: "true" })).text).toBe("[no output]");
 });
@@ -48,14 +48,14 @@ test("the end of a long output is kept when a stop ends the command", async () =
   expect(bench.shown.length).toBeLessThan(31_000);
 });
 
-test("the time limit ends the command with a word for the model", async () => {
+test("the time limit ends the command with an error for the model", async () => {
   using bench = new ToolBench();
   const failure = await bench.failure("bash", { command: "sleep 300", timeoutSeconds: 0.1 });
   expect(failure).toBeInstanceOf(ToolError);
   expect(String(failure)).toContain("time limit of 0.1 s");
 });
 
-test("what a command leaves in the background runs on, and is named", async () => {
+test("a process that a command leaves in the background goes on, and is named", async () => {
   using bench = new ToolBench();
   const { text } = await bench.call("bash", { command: `exec >/dev/null 2>&1; ${napping}` });
   const [, pid] = text.match(/^\[left running as process p1: sleep 300 \(pid (\d+)\)\]$/)!;
@@ -64,16 +64,16 @@ test("what a command leaves in the background runs on, and is named", async () =
   expect(isAlive(Number(pid))).toBe(false);
 });
 
-test("every command asks, and to allow one for ever allows no other", async () => {
+test("every command asks, and allowing one for the session allows no other", async () => {
   using bench = new ToolBench();
-  const need = await bench.needs("bash", { command: "ls\nrm -rf build" });
-  expect(need).toMatchObject({ kind: "command", subject: "ls ⏎ rm -rf build" });
-  const other = await bench.needs("bash", { command: "edit" });
-  const edit = await bench.needs("write", { path: "a", content: "" });
-  expect(new Set([need?.key, other?.key, edit?.key]).size).toBe(3);
+  const permission = await bench.permission("bash", { command: "ls\nrm -rf build" });
+  expect(permission).toMatchObject({ kind: "command", subject: "ls ⏎ rm -rf build" });
+  const other = await bench.permission("bash", { command: "edit" });
+  const edit = await bench.permission("write", { path: "a", content: "" });
+  expect(new Set([permission?.key, other?.key, edit?.key]).size).toBe(3);
 });
 
-test("a directory that is gone is a word for the model", async () => {
+test("a missing directory is an error for the model", async () => {
   using bench = new ToolBench();
   bench[Symbol.dispose]();
   const failure = await bench.failure("bash", { command: "true" });

@@ -1,4 +1,4 @@
-/** What the tests of tools share: a directory of their own, and a call as the tool runner makes it. */
+/** Shared by the tests of tools: a session with directories of its own, and calls as the tool runner makes them. */
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ export class Caller {
     };
   }
 
-  /** Validates and runs a call. What it shows and what it returns is joined, as the runner does. */
+  /** Validates and runs a call. Its streamed output and its result are joined, as by the runner. */
   async call(name: string, input: unknown): Promise<{ text: string; diff: string | undefined }> {
     const tool = this.#toolNamed(name);
     this.shown = "";
@@ -51,7 +51,8 @@ export class Caller {
     );
   }
 
-  async needs(name: string, input: unknown): Promise<PermissionRequest | undefined> {
+  /** What must be allowed before the call. */
+  async permission(name: string, input: unknown): Promise<PermissionRequest | undefined> {
     const tool = this.#toolNamed(name);
     return tool.permission(tool.input.parse(input), this.context);
   }
@@ -66,7 +67,7 @@ export class Caller {
   }
 }
 
-/** The caller of a session of its own, with directories of its own. */
+/** A caller in a session and directories of its own. */
 export class ToolBench extends Caller implements Disposable {
   readonly cwd: string;
   readonly dataDir: string;
@@ -106,7 +107,7 @@ export class ToolBench extends Caller implements Disposable {
   }
 }
 
-/** The tools as a server has them, to be looked at and not run. */
+/** The server's tools, to be inspected and not run. */
 export function someTools(): Tool[] {
   using bench = new ToolBench();
   return bench.tools;

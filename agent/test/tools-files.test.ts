@@ -1,10 +1,10 @@
-/** What read, write and edit do to the text of a file, and what they refuse. */
+/** What read, write and edit do with the text of a file, and what they refuse. */
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { ToolBench } from "./tools-bench";
 
-test("read numbers the lines, from where and as many as asked", async () => {
+test("read numbers the lines, from an offset and up to a limit", async () => {
   using bench = new ToolBench();
   await bench.write("file.txt", "one\ntwo\r\nthree\nfour\n");
   expect((await bench.call("read", { path: "file.txt" })).text).toBe(
@@ -32,21 +32,21 @@ test("a long file is read in parts, and the whole of it can be reached", async (
   expect(read.map((line) => line.replace(/^\d+\t/, ""))).toEqual(lines);
 });
 
-test("what is no text is refused by name", async () => {
+test("a file that is not text is refused with its kind", async () => {
   using bench = new ToolBench();
   await bench.write("picture", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0]));
   await bench.write("binary", new Uint8Array([1, 2, 0, 3]));
   await bench.write("latin", new Uint8Array([0x63, 0x61, 0x66, 0xe9]));
   await bench.write("large", "x".repeat(11 * 1024 * 1024));
   await bench.write("directory/file", "");
-  const said = async (path: string) => String(await bench.failure("read", { path }));
-  expect(await said("picture")).toContain("an image (PNG)");
-  expect(await said("binary")).toContain("a binary file");
-  expect(await said("latin")).toContain("not UTF-8");
-  expect(await said("large")).toContain("too large");
-  expect(await said("directory")).toContain("is a directory");
-  expect(await said("/dev/zero")).toContain("not a regular file");
-  expect(await said("missing")).toContain("There is no file missing");
+  const refusal = async (path: string) => String(await bench.failure("read", { path }));
+  expect(await refusal("picture")).toContain("an image (PNG)");
+  expect(await refusal("binary")).toContain("a binary file");
+  expect(await refusal("latin")).toContain("not UTF-8");
+  expect(await refusal("large")).toContain("too large");
+  expect(await refusal("directory")).toContain("is a directory");
+  expect(await refusal("/dev/zero")).toContain("not a regular file");
+  expect(await refusal("missing")).toContain("There is no file missing");
 });
 
 test("a new file comes with a diff of all its lines", async () => {
@@ -82,14 +82,14 @@ test("edit replaces the passage exactly as it is written", async () => {
 test("a passage that is missing, or occurs more than once, changes nothing", async () => {
   using bench = new ToolBench();
   await bench.write("file.txt", "aaa\nb\nb\n");
-  const said = async (oldText: string) => {
+  const refusal = async (oldText: string) => {
     const failure = await bench.failure("edit", { path: "file.txt", oldText, newText: "new" });
     expect(failure).toBeInstanceOf(ToolError);
     return String(failure);
   };
-  expect(await said("c")).toContain("does not occur");
-  expect(await said("b")).toContain("lines 2, 3");
-  expect(await said("aa")).toContain("more than once");
+  expect(await refusal("c")).toContain("does not occur");
+  expect(await refusal("b")).toContain("lines 2, 3");
+  expect(await refusal("aa")).toContain("more than once");
   expect(await bench.read("file.txt")).toBe("aaa\nb\nb\n");
 });
 

@@ -1,4 +1,4 @@
-/** Whatever leads outside the working directory is asked for first. */
+/** Access outside the working directory needs a permission. */
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
@@ -9,36 +9,38 @@ import { someTools, ToolBench } from "./tools-bench";
 test("reading and searching inside is free, editing inside asks once for all", async () => {
   using bench = new ToolBench();
   await bench.write("a/file.txt", "text");
-  expect(await bench.needs("read", { path: "a/file.txt" })).toBeUndefined();
-  expect(await bench.needs("read", { path: join(bench.cwd, "a/../a/file.txt") })).toBeUndefined();
-  expect(await bench.needs("glob", { pattern: "*" })).toBeUndefined();
-  expect(await bench.needs("grep", { pattern: "x", path: "a" })).toBeUndefined();
-  const edit = await bench.needs("edit", { path: "a/file.txt", oldText: "a", newText: "b" });
-  const write = await bench.needs("write", { path: "b/new.txt", content: "" });
+  expect(await bench.permission("read", { path: "a/file.txt" })).toBeUndefined();
+  expect(
+    await bench.permission("read", { path: join(bench.cwd, "a/../a/file.txt") }),
+  ).toBeUndefined();
+  expect(await bench.permission("glob", { pattern: "*" })).toBeUndefined();
+  expect(await bench.permission("grep", { pattern: "x", path: "a" })).toBeUndefined();
+  const edit = await bench.permission("edit", { path: "a/file.txt", oldText: "a", newText: "b" });
+  const write = await bench.permission("write", { path: "b/new.txt", content: "" });
   expect(edit).toMatchObject({ kind: "edit", subject: "a/file.txt" });
   expect(write).toMatchObject({ kind: "edit", subject: "b/new.txt", key: edit!.key });
 });
 
-test("reading, searching and editing outside ask for that place alone", async () => {
+test("reading, searching and editing outside ask for that path alone", async () => {
   using bench = new ToolBench();
-  const read = await bench.needs("read", { path: "/etc/hostname" });
+  const read = await bench.permission("read", { path: "/etc/hostname" });
   expect(read).toMatchObject({ kind: "outside", subject: "read /etc/hostname" });
   const others = [
-    await bench.needs("read", { path: "../other.txt" }),
-    await bench.needs("glob", { pattern: "*", path: "/usr" }),
-    await bench.needs("grep", { pattern: "x", path: "~" }),
-    await bench.needs("write", { path: "/etc/hostname", content: "" }),
+    await bench.permission("read", { path: "../other.txt" }),
+    await bench.permission("glob", { pattern: "*", path: "/usr" }),
+    await bench.permission("grep", { pattern: "x", path: "~" }),
+    await bench.permission("write", { path: "/etc/hostname", content: "" }),
   ];
   expect(others.map((need) => need?.kind)).toEqual(["outside", "outside", "outside", "outside"]);
   expect(new Set([read!.key, ...others.map((need) => need!.key)]).size).toBe(5);
 });
 
-test("a neighbour whose name begins alike is outside", async () => {
+test("a sibling whose name begins with the directory's is outside", async () => {
   using bench = new ToolBench();
-  expect(await bench.needs("read", { path: `${bench.cwd}-other/file` })).toMatchObject({
+  expect(await bench.permission("read", { path: `${bench.cwd}-other/file` })).toMatchObject({
     kind: "outside",
   });
-  expect(await bench.needs("read", { path: "..file" })).toBeUndefined();
+  expect(await bench.permission("read", { path: "..file" })).toBeUndefined();
 });
 
 test("a link inside that leads out is outside, also where nothing exists yet", async () => {
@@ -48,19 +50,21 @@ test("a link inside that leads out is outside, also where nothing exists yet", a
   await symlink(other.cwd, join(bench.cwd, "door"));
   await symlink(join(other.cwd, "not-yet.txt"), join(bench.cwd, "dangling"));
   await symlink("loop", join(bench.cwd, "loop"));
-  expect(await bench.needs("read", { path: "door/secret.txt" })).toMatchObject({
+  expect(await bench.permission("read", { path: "door/secret.txt" })).toMatchObject({
     kind: "outside",
     subject: `read ${other.cwd}/secret.txt`,
   });
-  expect(await bench.needs("write", { path: "door/deep/new.txt", content: "" })).toMatchObject({
-    kind: "outside",
-    subject: `edit ${other.cwd}/deep/new.txt`,
-  });
-  expect(await bench.needs("write", { path: "dangling", content: "" })).toMatchObject({
+  expect(await bench.permission("write", { path: "door/deep/new.txt", content: "" })).toMatchObject(
+    {
+      kind: "outside",
+      subject: `edit ${other.cwd}/deep/new.txt`,
+    },
+  );
+  expect(await bench.permission("write", { path: "dangling", content: "" })).toMatchObject({
     kind: "outside",
     subject: `edit ${other.cwd}/not-yet.txt`,
   });
-  const loop = await bench.needs("read", { path: "loop" }).catch((error: unknown) => error);
+  const loop = await bench.permission("read", { path: "loop" }).catch((error: unknown) => error);
   expect(loop).toBeInstanceOf(ToolError);
 });
 

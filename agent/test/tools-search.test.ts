@@ -1,4 +1,4 @@
-/** Searches find what the project is made of, within bounds, and end when they are stopped. */
+/** Searches find the files of the project, show a bounded list, and end with a stop. */
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { ToolBench } from "./tools-bench";
@@ -17,7 +17,7 @@ async function project(): Promise<ToolBench> {
   return bench;
 }
 
-test("glob finds by name in any directory, and leaves out what is ignored", async () => {
+test("glob finds by name in any directory, and leaves out ignored files", async () => {
   using bench = await project();
   expect((await bench.call("glob", { pattern: "*.ts" })).text).toBe(
     ".github/ci.ts\nsrc/deep/one.ts\nsrc/two.ts\n",
@@ -25,7 +25,7 @@ test("glob finds by name in any directory, and leaves out what is ignored", asyn
   expect((await bench.call("glob", { pattern: "*.log" })).text).toBe("[no matching files]");
 });
 
-test("an ignore file counts where there is no repository too", async () => {
+test("an ignore file applies without a repository too", async () => {
   using bench = new ToolBench();
   await bench.write(".gitignore", "ignored.ts\n");
   await bench.write("ignored.ts", "");
@@ -33,7 +33,7 @@ test("an ignore file counts where there is no repository too", async () => {
   expect((await bench.call("glob", { pattern: "*.ts" })).text).toBe("seen.ts\n");
 });
 
-test("glob finds by path, relative to where it looks", async () => {
+test("glob finds by path, relative to the searched directory", async () => {
   using bench = await project();
   expect((await bench.call("glob", { pattern: "src/*.ts" })).text).toBe("src/two.ts\n");
   expect((await bench.call("glob", { pattern: "deep/*", path: "src" })).text).toBe(
@@ -41,7 +41,7 @@ test("glob finds by path, relative to where it looks", async () => {
   );
 });
 
-test("grep shows file, line number and line, and leaves out what is ignored", async () => {
+test("grep shows file, line number and line, and leaves out ignored files", async () => {
   using bench = await project();
   expect((await bench.call("grep", { pattern: "needle" })).text).toBe(
     ".github/ci.ts:1:hidden needle\nnotes.md:1:needle in notes\nsrc/deep/one.ts:2:needle one\n",
@@ -62,7 +62,7 @@ test("grep can ignore case, keep to some files, list files, and show lines aroun
   );
 });
 
-test("a pattern that begins with a dash, and a name with a colon, are what they are", async () => {
+test("a pattern that begins with a dash and a name with colons are taken literally", async () => {
   using bench = new ToolBench();
   await bench.write("a:1:b.txt", "--files here\n");
   expect((await bench.call("grep", { pattern: "--files" })).text).toBe(
@@ -78,7 +78,7 @@ test("a long list is cut, and says how long it is", async () => {
   expect(text).toContain("[500 of 1200 lines shown");
 });
 
-test("a wrong pattern or place is a word for the model", async () => {
+test("a wrong pattern or path is an error for the model", async () => {
   using bench = new ToolBench();
   const wrong = await bench.failure("grep", { pattern: "(" });
   expect(wrong).toBeInstanceOf(ToolError);
@@ -90,7 +90,7 @@ test("a wrong pattern or place is a word for the model", async () => {
 test("a stop ends the search's process, and keeps what was found", async () => {
   using bench = new ToolBench();
   const failure = bench.failure("grep", { pattern: "a|b|c", path: "/usr" });
-  // The first lines may come before the word that the job has begun.
+  // The first lines may arrive before the job is listed.
   await until(() => bench.shown !== "" && bench.context.jobs.list().length === 1);
   bench.controller.abort("the reason");
   expect(await failure).toBe("the reason");

@@ -1,5 +1,5 @@
 /** Ends every process of a job: SIGTERM first where a process handles it, then SIGKILL, until none is left. */
-import { errorCode } from "../error-code";
+import { errorCode } from "../../shared/error-code";
 import type { ProcessGroup } from "./process-group";
 import type { JobEnd, JobProcess } from "./jobs";
 import { catchesTerm, isTermPending } from "./inspect/signal-mask";

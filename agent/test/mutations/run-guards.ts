@@ -7,8 +7,7 @@ export const runGuards: Guard[] = [
     file: "server/run/runs.ts",
     find: "if (named.hard) active.stopJobsHard();",
     replace: "",
-    tests: ["stop.test.ts", "browser-stop.test.ts"],
-    title: "hard|again|clean",
+    tests: ["stop-hard.test.ts"],
   },
   {
     promise: "a hard stop leaves pinned processes alone",

@@ -1,5 +1,5 @@
 /** A job without a supervisor (macOS): its processes are found by group, session and parent. No proof. */
-import { errorCode } from "../../error-code";
+import { errorCode } from "../../../shared/error-code";
 import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { JobRequest } from "../jobs";

@@ -1,7 +1,7 @@
 /** The cgroup (v2) of one job: the kernel keeps the list of its processes, and kills all of them with one write. */
 import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "../../error-code";
+import { errorCode } from "../../../shared/error-code";
 
 export interface JobCgroup {
   path: string;

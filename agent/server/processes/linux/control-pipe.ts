@@ -1,6 +1,6 @@
 /** The server's end of a supervisor's control pipe: reads its reports, and sends the command to kill everything. */
 import { closeSync, writeSync } from "node:fs";
-import { errorCode } from "../../error-code";
+import { errorCode } from "../../../shared/error-code";
 import { log } from "../../log";
 import type { JobExit } from "../jobs";
 import { signalNamed } from "./libc";

@@ -1,7 +1,7 @@
 /** The shells of all sessions: none is a living process; each is a state on disk that every command restores and saves. */
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "../../error-code";
+import { errorCode } from "../../../shared/error-code";
 import { log } from "../../log";
 import { ToolError } from "../tool";
 import { restoreScript, type ShellState, stateLeft } from "./shell-state";

@@ -2,7 +2,7 @@
 import { renameSync, statSync } from "node:fs";
 import { access, constants, type FileHandle, mkdir, open, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { systemErrorCode } from "../../error-code";
+import { systemErrorCode } from "../../../shared/error-code";
 import type { ResolvedPath } from "./resolved-path";
 import { type FileVersion, statFile, versionOf } from "./text-file";
 import { ToolError } from "../tool";

@@ -2,7 +2,7 @@
 import { lstat, readlink, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { systemErrorCode } from "../../error-code";
+import { systemErrorCode } from "../../../shared/error-code";
 import { type PermissionRequest, ToolError } from "../tool";
 
 export interface ResolvedPath {

@@ -1,7 +1,7 @@
 /** Reads a text file, or throws an error that says why it is not one. */
 import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { systemErrorCode } from "../../error-code";
+import { systemErrorCode } from "../../../shared/error-code";
 import type { ResolvedPath } from "./resolved-path";
 import { ToolError } from "../tool";
 

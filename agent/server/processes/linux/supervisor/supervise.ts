@@ -5,7 +5,7 @@
 import { openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { errorCode } from "../../../error-code";
+import { errorCode } from "../../../../shared/error-code";
 import { childrenOf, killDescendants } from "../descendants";
 import {
   becomeSubreaper,
