@@ -164,4 +164,33 @@ export const runGuards: Guard[] = [
     replace: "",
     tests: ["start-refusals.test.ts"],
   },
+  {
+    promise: "an error that nothing caught leaves the server running",
+    file: "server/index.ts",
+    find: "  keepServing();\n",
+    replace: "",
+    tests: ["crash.test.ts"],
+    title: "nothing caught",
+  },
+  {
+    promise: "emit copies what it is given",
+    file: "server/session/live-session.ts",
+    find: "structuredClone(body)",
+    replace: "body",
+    tests: ["live-session.test.ts"],
+  },
+  {
+    promise: "a run waits no longer once its last call is answered",
+    file: "shared/apply.ts",
+    find: "wasWaiting || isWaiting(part)",
+    replace: "isWaiting(part)",
+    tests: ["live-session.test.ts"],
+  },
+  {
+    promise: "a run that begins to wait is a change of its row",
+    file: "server/session/live-session.ts",
+    find: " && activeRun(this.session)?.state === before",
+    replace: "",
+    tests: ["live-session.test.ts"],
+  },
 ];
