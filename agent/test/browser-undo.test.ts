@@ -125,7 +125,7 @@ test("a stopped run goes on, or is said differently, with its changes undone", a
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByText("A few words").waitFor();
   expect(JSON.stringify(world.upstream.requests.at(-1)!.body)).toContain(
-    "The run before was stopped",
+    "The previous run was stopped",
   );
   await page.keyboard.press("Escape");
   // Only the last run can be tried again.

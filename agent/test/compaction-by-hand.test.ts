@@ -148,7 +148,7 @@ describe("summing up by hand", () => {
     await table.send({ sessionId: chat.sessionId, message: "Go on" });
     const last = table.told(upstream.requests.at(-1));
     expect(last).toContain("In short: it slept.");
-    expect(last).toContain("The run before was stopped by the user during echo begun");
+    expect(last).toContain("The previous run was stopped by the user during echo begun");
   });
 
   test("takes nothing of the directory for its own doing", async () => {

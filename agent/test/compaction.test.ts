@@ -172,7 +172,7 @@ describe("while it is summed up", () => {
     expect(runs.at(-1)!.stop).toMatchObject({ by: "user", point: "summary" });
     upstream.script([text("In short: blue.")], [text("Green.")]);
     await table.send({ sessionId, message: "Go on" });
-    const words = "The run before was stopped by the user during summing up.";
+    const words = "The previous run was stopped by the user during summing up.";
     expect(table.told(upstream.requests.at(-1))).toContain(words);
   });
 
@@ -367,7 +367,7 @@ describe("the text that is to be summed up", () => {
   });
 
   test("has what the model was told of a stop besides", () => {
-    const note = "[The run before was stopped by the user.]";
+    const note = "[The previous run was stopped by the user.]";
     expect(transcript([{ ...said("Go on"), note }], 1000)).toContain(note);
   });
 });

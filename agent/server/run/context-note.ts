@@ -33,7 +33,7 @@ function attemptsNote(attempts: Run[]): string[] {
     ];
   });
   if (left.length === 0) return [];
-  return ["The user has this tried again; an attempt before is not shown to you.", ...left];
+  return ["The user wants this tried again; the earlier attempt is not shown to you.", ...left];
 }
 
 function stopNote({ stop, receipt, changes }: Run): string[] {
@@ -41,7 +41,7 @@ function stopNote({ stop, receipt, changes }: Run): string[] {
   const by = stop.by === "user" ? "by the user" : `(${stop.by})`;
   const during = receipt.during === undefined ? "" : ` during ${receipt.during}`;
   return [
-    `The run before was stopped ${by}${during}.`,
+    `The previous run was stopped ${by}${during}.`,
     ...callsNote("Ended unfinished", receipt, "stopped"),
     ...callsNote("Finished before that", receipt, "done"),
     ...callsNote("Never started", receipt, "never-started"),
@@ -70,14 +70,14 @@ const beyondFiles = new Set(["bash", "subagent"]);
 
 function survivorsNote({ survivors }: Receipt): string[] {
   const names = survivors.map(({ pid, command }) => `${pid} ${command}`);
-  return listed("Could not be ended and may still run", names);
+  return listed("Could not be killed and may still run", names);
 }
 
 /** What a person has undone or redone since the last run began. */
 function undoNote({ id, changes }: Run, last: Run): string[] {
-  const which = id === last.id ? "the run before" : "an earlier run";
+  const which = id === last.id ? "the previous run" : "an earlier run";
   if (changes?.undoneAt !== undefined && changes.undoneAt > last.startedAt)
-    return filesNote(`The user has since undone what ${which} changed; as before it are`, changes);
+    return filesNote(`The user has since undone what ${which} changed. Restored`, changes);
   if (changes?.redoneAt !== undefined && changes.redoneAt > last.startedAt)
     return filesNote(`The user has brought back what ${which} changed`, changes);
   return [];
