@@ -1,4 +1,4 @@
-/** Starts the server from the command line and the environment, and ends it when the system says so. */
+/** Starts the server from the command line and the environment, and closes it on SIGTERM and SIGINT. */
 import { version } from "../../package.json";
 import { startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
@@ -20,7 +20,7 @@ async function start(config: Config): Promise<void> {
   process.once("SIGTERM", () => void shutDown());
   process.once("SIGINT", () => void shutDown());
 
-  // Said last: whoever reads the address may end us at once.
+  // Printed last: whatever reads the address may end this process at once.
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
   console.log(describeCapabilities(await server.jobs.capabilities()));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
