@@ -1,5 +1,5 @@
 /**
- * What bench/viewers.ts loads, in a process of its own: `bun viewers-server.ts ours <data directory>` is all of Rein,
+ * What bench/viewers-bench.ts loads, in a process of its own: `bun viewers-server.ts ours <data directory>` is all of Rein,
  * `bare` the least that Bun can do: a stream for each viewer, and the same bytes.
  */
 import { startServer } from "../server/server";

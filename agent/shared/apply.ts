@@ -1,4 +1,4 @@
-/** The reducer: the only code that turns events into a session's state, on the server and in every face. */
+/** The reducer: the only code that turns events into a session's state, on the server and in every client. */
 import {
   addUsage,
   type BackgroundProcess,
@@ -16,7 +16,7 @@ import {
 /**
  * Changes `session` by one event, in place (so that it can be handed a Solid store's draft).
  * An event that was applied before (by its `seq`) changes nothing; a `snapshot` replaces everything.
- * An event that names what is not there changes only `seq`: a face that missed something stays drawable.
+ * An event that names something missing changes only `seq`: a client that missed an event can still draw the session.
  */
 export function apply(session: Session, event: SessionEvent): void {
   if (event.type === "snapshot") {
@@ -54,7 +54,6 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "queue-change":
       session.queue = event.queue;
       return;
-    case "run-waiting":
     case "run-pause":
     case "run-near":
     case "run-stopping":
@@ -99,8 +98,12 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       findMessage(session, event)?.parts.push(event.part);
       return;
     default: {
-      const part = findMessage(session, event)?.parts.findLast((p) => p.id === event.partId);
-      if (part !== undefined) applyToPart(part, event);
+      const message = findMessage(session, event);
+      const part = message?.parts.findLast((p) => p.id === event.partId);
+      if (message === undefined || part === undefined) return;
+      const wasWaiting = isWaiting(part);
+      applyToPart(part, event);
+      if (wasWaiting || isWaiting(part)) showWaiting(session, message.runId);
     }
   }
 }
@@ -108,14 +111,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
 type RunEvent = Extract<
   EventBody,
   {
-    type:
-      | "run-waiting"
-      | "run-pause"
-      | "run-near"
-      | "run-stopping"
-      | "run-end"
-      | "run-changes"
-      | "run-receipt";
+    type: "run-pause" | "run-near" | "run-stopping" | "run-end" | "run-changes" | "run-receipt";
   }
 >;
 
@@ -132,9 +128,6 @@ function applyToRun(session: Session, event: RunEvent): void {
   }
   if (run.state === "settled") return;
   switch (event.type) {
-    case "run-waiting":
-      if (run.state !== "stopping") run.state = event.waiting ? "waiting" : "running";
-      return;
     case "run-pause":
       if (event.heldMs !== undefined) run.heldMs = event.heldMs;
       if (event.more !== undefined) run.more = event.more;
@@ -165,12 +158,12 @@ function applyToRun(session: Session, event: RunEvent): void {
   }
 }
 
-type ProcessEvent = Extract<
+export type ProcessEvent = Extract<
   EventBody,
   { type: "process-start" | "process-update" | "process-end" }
 >;
 
-/** Of those that have ended, this many of the newest are kept. */
+/** Of ended processes only the newest are kept. */
 const maxEndedProcesses = 20;
 
 function applyToProcesses(session: Session, event: ProcessEvent): void {
@@ -183,7 +176,14 @@ function applyToProcesses(session: Session, event: ProcessEvent): void {
     return;
   }
   const process = session.processes.find(({ id }) => id === event.processId);
-  if (process === undefined) return;
+  if (process !== undefined) applyToProcess(process, event);
+}
+
+/** Changes one background process by an event of its own. */
+export function applyToProcess(
+  process: BackgroundProcess,
+  event: Exclude<ProcessEvent, { type: "process-start" }>,
+): void {
   if (event.type === "process-update") {
     Object.assign(process, event.patch);
     return;
@@ -193,9 +193,28 @@ function applyToProcesses(session: Session, event: ProcessEvent): void {
   Object.assign(process, { ...end, state: outcome });
 }
 
-/** It runs, or a stop could not end all of it. */
+/** It runs, or some of its processes survived a stop. */
 export function isLiving(process: BackgroundProcess): boolean {
   return !isOutcome(process.state) || (process.survivors?.length ?? 0) > 0;
+}
+
+/** A run waits as long as one of its calls does, its subagents' calls included. */
+function showWaiting(session: Session, runId: string): void {
+  const run = findRun(session, runId);
+  if (run === undefined || run.state === "stopping" || run.state === "settled") return;
+  const parts = session.messages.flatMap((message) =>
+    message.runId === runId ? message.parts : [],
+  );
+  const inner = parts.flatMap((part) => (part.type === "tool-call" ? innerParts(part) : []));
+  run.state = parts.some(isWaiting) || inner.some(isWaiting) ? "waiting" : "running";
+}
+
+function innerParts({ subagent }: ToolCallPart): Part[] {
+  return subagent?.messages.flatMap(({ parts }) => parts) ?? [];
+}
+
+function isWaiting(part: Part): boolean {
+  return part.type === "tool-call" && part.state === "waiting";
 }
 
 type PartEvent = Extract<EventBody, { partId: string }>;

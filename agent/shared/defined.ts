@@ -1,6 +1,13 @@
-/** Objects without their undefined keys: absent and undefined mean the same on the wire. */
+/** Absent and undefined mean the same on the wire and on disk: what is undefined is left out. */
 
-export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+type Defined<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** A shallow copy without the keys whose value is undefined. */
+export function defined<T extends object>(value: T): Defined<T> {
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(entries) as Defined<T>;
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { Job, JobEnd, JobRequest, Jobs, Capabilities } from "../server/processes/jobs";
 import { type Adversary, adversaries } from "./adversaries";
-import { commandOf, pidsWith } from "./facts";
+import { commandOf, pidsWith } from "./machine-facts";
 import { until, within } from "./within";
 
 export interface SweepReport {
@@ -18,7 +18,7 @@ export interface SweepReport {
   faults: string[];
 }
 
-export type SweepLevel = Pick<JobsOptions, "level" | "sandbox">;
+export type SweepLevel = Pick<JobsOptions, "ceiling" | "sandbox">;
 
 const [levelText = "{}", repeats = "1"] = process.argv.slice(2);
 const options = JSON.parse(levelText) as SweepLevel;

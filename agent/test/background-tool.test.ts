@@ -1,7 +1,7 @@
 /** The agent reads what it has running only once, and stops it by name. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
-import { isAlive } from "./facts";
+import { isAlive } from "./machine-facts";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";
 
@@ -10,7 +10,7 @@ beforeEach(() => {
   bench = new ToolBench();
 });
 afterEach(async () => {
-  await bench.background.stopOf({}, { by: "user", from: "api", askedAt: 0 }, "all");
+  await bench.background.stopOwned({}, { by: "user", from: "api", askedAt: 0 }, "all");
   bench[Symbol.dispose]();
 });
 
@@ -58,7 +58,7 @@ test("a list names all of them, and a stop ends one", async () => {
       `exec sleep 301\n  process p2 is running (pid ${second!.pid})`,
   );
   expect(await call({ action: "stop", id: "p1" })).toBe(
-    `[p1 is stopped: sleep 300 (pid ${first!.pid})]`,
+    `[process p1 was stopped: sleep 300 (pid ${first!.pid})]`,
   );
   expect([first!.pid, second!.pid].map(isAlive)).toEqual([false, true]);
   expect(await call({ action: "stop", id: "p1" })).toBe("[process p1 was stopped]");

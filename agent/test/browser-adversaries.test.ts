@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { adversaries } from "./adversaries";
-import { commandOf, pidsWith } from "./facts";
+import { commandOf, pidsWith } from "./machine-facts";
 import type { Chat } from "./rein";
 import { browserScene } from "./scene";
 import { hang, toolCall } from "./upstream/upstream";

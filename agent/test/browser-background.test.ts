@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
 import { openPage, phone } from "./browser";
-import { isAlive, untilFile } from "./facts";
+import { isAlive, untilFile } from "./machine-facts";
 import type { Chat } from "./rein";
 import { browserScene } from "./scene";
 import { hang, type Step, text, toolCall } from "./upstream/upstream";

@@ -14,7 +14,7 @@ const scene = browserScene();
 
 const ends: [name: string, after: Step[], words: string, mark: string][] = [
   ["is done", [text("and all.")], "Rein is done", "✓"],
-  ["has failed", [failure("server")], "A run of Rein has failed", "✓"],
+  ["has failed", [failure("server")], "Rein’s run failed", "✓"],
   ["asks to be allowed something", [toolCall("bash", { command: "echo" })], asking(), "?"],
 ];
 
@@ -62,7 +62,7 @@ test("a limit that asks is told at once, though a tool goes on", async () => {
   expect(await told(page)).toEqual([`${asking()}: Long work`]);
   await scene.rein.stop(chat.sessionId);
   await untilTold(page, 2);
-  expect((await told(page))[1]).toBe("A run of Rein was stopped: Long work");
+  expect((await told(page))[1]).toBe("Rein’s run was stopped: Long work");
 });
 
 test("who looks is told nothing, and neither is who has not asked for it: only the title says it", async () => {
@@ -100,7 +100,7 @@ test("where the browser does not allow it, it stays off and says so", async () =
 });
 
 function asking(): string {
-  return "Rein waits for your answer";
+  return "Rein is waiting for your answer";
 }
 
 /** A page that writes its notifications down, and of which a test says whether anybody looks at it. */

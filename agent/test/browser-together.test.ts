@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page, Route } from "playwright-core";
-import { said } from "./control";
+import { said } from "./control-api";
 import { browserScene } from "./scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 import { within } from "./within";

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const notSaved = "Nothing can be saved now";
+const notSaved = "Rein cannot save right now";
 
 test("a full disk is said, and the answer goes on, also after a reload", async () => {
   await using stage = await setUp(limited(128));

@@ -1,4 +1,4 @@
-/** The page keeps to one live connection, says when it has none, and loses no message over it. */
+/** A session has one stream at a time. The page says when it has none, and no message is lost. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { type Rein, startRein } from "./rein";
@@ -7,7 +7,7 @@ import { makeGate, text } from "./upstream/upstream";
 
 const scene = browserScene();
 
-test("a message that reaches no server goes back to the input, before what was typed since", async () => {
+test("a message that reaches no server returns to the input, in front of what was typed since", async () => {
   await using opened = await scene.open();
   const { page, context } = opened;
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -23,7 +23,7 @@ test("a message that reaches no server goes back to the input, before what was t
   expect(await page.getByTestId("send").isEnabled()).toBe(true);
 });
 
-test("a message that the server refuses goes back to the input, with the reason", async () => {
+test("a message that the server refuses returns to the input, with the reason", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByRole("button", { name: /^Working directory/ }).click();
@@ -34,7 +34,7 @@ test("a message that the server refuses goes back to the input, with the reason"
   expect(await page.getByLabel("Message").inputValue()).toBe("Do it");
 });
 
-test("a server that comes back finds the page where it was", async () => {
+test("after a restart of the server the page goes on where it was", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("The first answer.")], [text("The second answer.")]);
@@ -51,7 +51,7 @@ test("a server that comes back finds the page where it was", async () => {
   expect(await page.getByText("The first answer.").count()).toBe(1);
 });
 
-test("what could not be stopped while the server was gone is no longer asked for when it has ended", async () => {
+test("the notice of a failed stop disappears when its run has ended", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("Half ", makeGate())]);
@@ -67,7 +67,27 @@ test("what could not be stopped while the server was gone is no longer asked for
   await page.getByText("The stop could not be delivered").waitFor({ state: "hidden" });
 });
 
-test("a hidden tab closes its follow stream, and shows what it has missed when it is seen", async () => {
+test("a second Escape that does not reach the server is reported", async () => {
+  await using opened = await scene.open();
+  const { page, context } = opened;
+  scene.upstream.script([text("Half ", makeGate())]);
+  await send(page, "One");
+  await page.getByText("Half").waitFor();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await context.route("**/stop", async (route) => {
+    if (route.request().postDataJSON().hard === true) return route.abort();
+    await released;
+    await route.continue();
+  });
+  await page.keyboard.press("Escape");
+  await page.locator("[data-testid=composer][data-state=stopping]").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("The run could not be stopped at once").waitFor();
+  release();
+  await page.getByTestId("receipt").waitFor();
+});
+
+test("a hidden tab closes its event stream, and shows what it missed when it is visible again", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("The first answer.")], [text("Said meanwhile.")]);
@@ -83,7 +103,7 @@ test("a hidden tab closes its follow stream, and shows what it has missed when i
   await page.getByText("Said meanwhile.").waitFor();
 });
 
-test("a hidden tab keeps its own run", async () => {
+test("a hidden tab keeps the stream of its own run", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const gate = makeGate();
@@ -111,7 +131,7 @@ test("with six tabs at work, each holding one of the browser's six connections, 
   expect(await scene.upstream.requests[5]!.ended).toBe("client");
 });
 
-/** Another server in the place of the one that has ended. */
+/** Another server on the data and the port of the one that has ended. */
 function startAgain(): Promise<Rein> {
   const { dataDir, token, url } = scene.rein;
   const address = { REIN_TOKEN: token, PORT: new URL(url).port };
@@ -127,7 +147,7 @@ function idle(page: Page): Promise<void> {
   return page.locator("[data-testid=composer][data-state=idle]").waitFor({ state: "attached" });
 }
 
-/** A headless browser never hides a tab by itself. */
+/** A headless browser never hides a tab. */
 async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((value) => {
     Object.defineProperty(document, "hidden", { value, configurable: true });

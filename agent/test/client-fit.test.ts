@@ -1,17 +1,17 @@
-/** The page fits where it is shown: nothing reaches past the edge of a phone, and nothing long stands in the way. */
+/** The page fits where it is shown: nothing overflows the screen of a phone, and a long message is folded. */
 import { expect, test } from "bun:test";
 import { launchBrowser, openPage, phone } from "./browser";
 import { startRein } from "./rein";
 
-test("on a phone each menu of the header is whole on the screen", async () => {
+test("on a phone each menu of the header fits on the screen", async () => {
   await using rein = await startRein();
   const browser = await launchBrowser();
   const options = { viewport: phone, hasTouch: true, isMobile: true };
   await using opened = await openPage(browser, rein, options);
   const { page } = opened;
   for (const name of [/^Model/, /^Permissions/, /^Working directory/, /^More/]) {
-    await page.locator(".header").getByRole("button", { name }).tap();
-    const menu = page.locator(".menu:popover-open");
+    await page.locator("main > header").getByRole("button", { name }).tap();
+    const menu = page.getByRole("menu").or(page.getByRole("dialog"));
     await menu.waitFor();
     await page.evaluate(() => new Promise(requestAnimationFrame));
     const { x, width } = (await menu.boundingBox())!;
@@ -23,7 +23,7 @@ test("on a phone each menu of the header is whole on the screen", async () => {
   await browser.close();
 });
 
-test("what was said at great length shows its beginning, and the rest when it is asked for", async () => {
+test("a very long message shows its beginning, and the rest on request", async () => {
   await using rein = await startRein();
   const browser = await launchBrowser();
   await using opened = await openPage(browser, rein);

@@ -29,7 +29,7 @@ test("a key and an address entered in the settings are used, kept for the owner,
   expect(opened.errors).toEqual([]);
 });
 
-test("a wrong key is told in the conversation with a way to the settings", async () => {
+test("a wrong key is reported in the conversation, with a button that opens the settings", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await enterKey(page);
@@ -41,7 +41,7 @@ test("a wrong key is told in the conversation with a way to the settings", async
   await page.getByRole("dialog").waitFor();
 });
 
-test("a rate limit counts down in sight, and the answer comes after it", async () => {
+test("a rate limit shows a countdown, and the answer comes after it", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await enterKey(page);

@@ -1,10 +1,10 @@
 /** A person has the conversation summed up, in a run like any other, and can take the summary back. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { interruptionText, type SessionSummary } from "../shared/protocol";
-import { pause, queue, resume, untilSession } from "./control";
+import { pause, queue, resume, untilSession } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
-import { begun, full, little, openTable, type Table, writeHeld } from "./summaries";
-import { faultsOf } from "./sweep/valid";
+import { begun, full, little, openTable, type Table, writeHeld } from "./compaction-scene";
+import { violationsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
 let table: Table;
@@ -25,7 +25,7 @@ describe("summing up by hand", () => {
       "assistant",
       "summary",
     ]);
-    expect(faultsOf(session)).toEqual([]);
+    expect(violationsOf(session)).toEqual([]);
     upstream.script([text("Green.")]);
     await table.send({ sessionId, message: "And then?" });
     const last = table.told(upstream.requests.at(-1));
@@ -201,7 +201,7 @@ describe("a pause", () => {
       later.hangUp();
       expect(own.upstream.requests.length).toBe(3);
       expect(later.session.messages.at(-1)).toMatchObject({ outcome: "done", summary: {} });
-      expect(faultsOf(later.session)).toEqual([]);
+      expect(violationsOf(later.session)).toEqual([]);
     });
 
   for (const sumsUp of [true, false])

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { transcript } from "../server/agent/transcript";
 import { type Message, interruptionText } from "../shared/protocol";
-import { pause, queue, resume, untilSession } from "./control";
+import { pause, queue, resume, untilSession } from "./control-api";
 import type { Chat } from "./rein";
-import { begun, full, little, openTable, type Table } from "./summaries";
-import { faultsOf } from "./sweep/valid";
+import { begun, full, little, openTable, type Table } from "./compaction-scene";
+import { violationsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 let table: Table;
@@ -32,7 +32,7 @@ describe("near the limit of the window", () => {
     // For people everything stays.
     expect(kinds(next)).toEqual(["user", "assistant", "user", "summary", "assistant"]);
     expect(await rein.session(sessionId)).toEqual(next.session);
-    expect(faultsOf(next.session)).toEqual([]);
+    expect(violationsOf(next.session)).toEqual([]);
   });
 
   test("it is summed up in the middle of a run too, and the work goes on", async () => {

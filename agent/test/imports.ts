@@ -17,19 +17,31 @@ const rooms: Record<string, Room> = {
   shared: { from: ["shared/protocol"] },
 
   "server/id": { from: [] },
+  "server/error-code": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
-  "server/config": { from: ["shared", "server/log"] },
+  "server/durable-file": { from: [] },
+  "server/config": { from: ["shared", "server/log", "server/durable-file"] },
   "server/metrics": { from: ["shared"] },
-  "server/processes": { from: ["shared", "server/log"], doors: ["jobs"] },
+  "server/processes": {
+    from: ["shared", "server/log", "server/error-code"],
+    doors: ["jobs"],
+  },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
-    from: ["shared", "server/log"],
+    from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors"],
   },
-  "server/stream": { from: ["shared"] },
+  "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
-    from: ["shared", "server/abort", "server/processes", "server/providers"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/error-code",
+      "server/processes",
+      "server/providers",
+    ],
     doors: ["tool", "specs", "bash/shells", "process/background-registry"],
   },
   "server/undo": {
@@ -104,7 +116,8 @@ export function importFaults(): string[] {
     const text = readFileSync(join(agent, file), "utf8");
     return [...wrongImports(file, text), ...spawns(file, text), ...environmentReads(file, text)];
   });
-  return [...upwardRows(), ...faults, ...sharedNames(files)];
+  const all = [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: agent })].toSorted();
+  return [...upwardRows(), ...faults, ...sharedNames(all)];
 }
 
 function wrongImports(file: string, text: string): string[] {
@@ -173,9 +186,10 @@ function environmentReads(file: string, text: string): string[] {
   return found ? [`${file} uses ${found[0]}; only server/config/ may read the environment`] : [];
 }
 
-/** A name is enough to find a file: none occurs twice. */
+/** A name is enough to find a file: none occurs twice in all of agent/. `x.test` is another name than `x`. */
 function sharedNames(files: string[]): string[] {
-  const byName = Map.groupBy(files, (file) => basename(withoutEnding(file)).toLowerCase());
+  const named = files.filter((file) => !/^dist\/|(^|\/)index\.tsx?$/.test(file));
+  const byName = Map.groupBy(named, (file) => basename(withoutEnding(file)).toLowerCase());
   return [...byName.values()]
     .filter((same) => same.length > 1)
     .map((same) => `one name for several files: ${same.join(", ")}`);

@@ -14,7 +14,7 @@ export interface JobsServerReport {
 }
 
 const [dataDir = "", level = "{}"] = process.argv.slice(2);
-const jobs = createJobs({ dataDir, level: JSON.parse(level) as CapabilityCeiling });
+const jobs = createJobs({ dataDir, ceiling: JSON.parse(level) as CapabilityCeiling });
 const opened = await Promise.all([open(), open()]);
 const report: JobsServerReport = {
   near: opened.flatMap(({ near }) => near),

@@ -8,7 +8,7 @@ import type { EarlierMessages, Message } from "../shared/protocol";
 import { launchBrowser, openPage } from "./browser";
 import { writeLongSession } from "./long-session";
 import { type Rein, startRein } from "./rein";
-import { faultsOf } from "./sweep/valid";
+import { violationsOf } from "./sweep/invariants";
 import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
 
 const count = 10_000;
@@ -40,7 +40,7 @@ test("a page is told the newest messages, and how many stand before them", async
   expect(viewer.session.earlier).toBe(count - 100);
   expect(viewer.session.messages.at(-1)).toMatchObject({ id: `message-${count}` });
   expect(JSON.stringify(viewer.session).length).toBeLessThan(200_000);
-  expect(faultsOf(viewer.session)).toEqual([]);
+  expect(violationsOf(viewer.session)).toEqual([]);
 });
 
 test("walking back gives every message once, in order, with its run", async () => {
@@ -53,7 +53,7 @@ test("walking back gives every message once, in order, with its run", async () =
     const path = `/api/sessions/${id}/messages?before=${before}&limit=1000`;
     applyEarlier(session, await rein.json<EarlierMessages>(path));
   }
-  expect(faultsOf(session)).toEqual([]);
+  expect(violationsOf(session)).toEqual([]);
   const whole = await rein.session(id);
   expect(session.messages).toEqual(whole.messages);
   expect(session.runs).toEqual(whole.runs);

@@ -41,13 +41,13 @@ interface Place {
 const places: Place[] = [
   {
     name: "a compiled supervisor",
-    wish: { level: { cgroup: false } },
+    wish: { ceiling: { cgroup: false } },
     found: { proof: "supervisor", supervisor: "compiled" },
     lack: lacks.compiler,
   },
   {
     name: "a supervisor in TypeScript",
-    wish: { level: { cgroup: false, supervisor: "script" } },
+    wish: { ceiling: { cgroup: false, supervisor: "script" } },
     found: { proof: "supervisor", supervisor: "script" },
   },
   {
@@ -58,13 +58,13 @@ const places: Place[] = [
   },
   {
     name: "a supervisor in TypeScript and a cgroup",
-    wish: { level: { supervisor: "script" } },
+    wish: { ceiling: { supervisor: "script" } },
     found: { proof: "supervisor and cgroup", supervisor: "script" },
     lack: lacks.cgroup,
   },
   {
     name: "a supervisor and a sandbox",
-    wish: { level: { cgroup: false }, sandbox: { network: false } },
+    wish: { ceiling: { cgroup: false }, sandbox: { network: false } },
     found: { proof: "supervisor", sandbox: true },
   },
 ];

@@ -33,7 +33,7 @@ test("a process in a session of its own that holds the output ends with the comm
 });
 
 test("where there is no supervisor it gets away, does not hang the command, and is told of", async () => {
-  const shell = startShell(escaping, {}, testJobs({ level: { supervisor: "none" } }));
+  const shell = startShell(escaping, {}, testJobs({ ceiling: { supervisor: "none" } }));
   const [pid] = await printedPids(shell, 1);
   escaped.push(pid!);
   expect(await shell.end).toMatchObject({ exitCode: 0, outputHeld: true, proven: false });

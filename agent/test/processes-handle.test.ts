@@ -88,7 +88,7 @@ test("its processes are shown with what they use", async () => {
 
 for (const supervisor of ["compiled", "script", "none"] as const)
   test(`a terminal is the job's own, ${supervisor} supervisor`, async () => {
-    const jobs = testJobs({ level: { supervisor } });
+    const jobs = testJobs({ ceiling: { supervisor } });
     const terminal = { columns: 100, rows: 30 };
     const script =
       "tty && : </dev/tty && read -r word && echo heard $word; stty size; read -r; stty size";

@@ -25,7 +25,7 @@ test.skipIf(!limits.memory)(
 );
 
 test("a job whose limits cannot be kept runs all the same, and the level says so", async () => {
-  const jobs = testJobs({ level: { cgroup: false } });
+  const jobs = testJobs({ ceiling: { cgroup: false } });
   expect((await jobs.capabilities()).limits).toEqual({ processes: false, memory: false });
   const shell = startShell("echo ran", { limits: { processes: 1, memoryBytes: 1 } }, jobs);
   await shell.end;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { childrenOf } from "../server/processes/linux/descendants";
 import { readProcess } from "../server/processes/inspect/process-table";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 

@@ -92,7 +92,7 @@ shutIn(`a polite stop reaches the command within${lack}`, async () => {
 });
 
 test("where there is no bwrap that works, a job that asks for a sandbox does not start", async () => {
-  const jobs = testJobs({ level: { sandbox: false } });
+  const jobs = testJobs({ ceiling: { sandbox: false } });
   const shell = startShell("echo started", { sandbox: { network: true } }, jobs);
   const failure = await shell.end.catch((error: unknown) => String(error));
   expect(failure).toContain("install the package bubblewrap");

@@ -54,6 +54,20 @@ for (const [name, level] of levels)
     await until(() => ![...near, ...far, ...supervisors].some(lives));
   });
 
+for (const [name, level] of levels)
+  test(`so does it when reports of the supervisors were unread, under ${name}`, async () => {
+    const { server, near, far, supervisors } = await startServer(level);
+    server.kill("SIGSTOP");
+    await until(() => readProcess(server.pid)?.state === "T");
+    const shells = near.filter((pid) => supervisors.includes(readProcess(pid)!.parent));
+    for (const pid of shells) process.kill(pid, "SIGKILL");
+    // A dead process is reaped by its supervisor, which reports its end.
+    await until(() => shells.every((pid) => readProcess(pid) === undefined));
+    expect([...near, ...far].filter(lives)).toHaveLength(6);
+    server.kill("SIGKILL");
+    await until(() => ![...near, ...far, ...supervisors].some(lives));
+  });
+
 test.skipIf(lack !== "")(`the cgroups of its jobs are gone with them${lack}`, async () => {
   for (const supervisor of ["compiled", "script"] as const) {
     const { server, supervisors } = await startServer({ supervisor });
@@ -107,7 +121,7 @@ test.skipIf(lack !== "")(
 test("the next start ends what has lost its supervisor too", async () => {
   const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
   expect(near.filter(lives)).toEqual(near);
-  const jobs = createJobs({ dataDir, level: { cgroup: false } });
+  const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
   await jobs.capabilities();
   expect(near.filter(lives)).toEqual([]);
   expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
@@ -132,7 +146,7 @@ test("a process that has the pid of a dead one is left alone", async () => {
     const entry = JSON.parse(readFileSync(path, "utf8")) as object;
     writeFileSync(path, JSON.stringify({ ...entry, leader: another, supervisor: another }));
   }
-  await createJobs({ dataDir, level: { cgroup: false } }).capabilities();
+  await createJobs({ dataDir, ceiling: { cgroup: false } }).capabilities();
   expect(lives(innocent.pid)).toBe(true);
   expect(near.filter(lives)).toEqual(near);
 });

@@ -7,7 +7,7 @@ import {
   readProcess,
   readProcessTable,
 } from "../server/processes/inspect/process-table";
-import { pidsWith } from "./facts";
+import { pidsWith } from "./machine-facts";
 import { lives, printedPids, startShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 

@@ -34,7 +34,7 @@ class Folder implements Disposable {
 for (const [name, level] of levels) {
   test(`a job that kills its supervisor ends with all of its processes, under ${name}`, async () => {
     using folder = new Folder();
-    const jobs = testJobs({ level });
+    const jobs = testJobs({ ceiling: level });
     const neighbour = await openShell("(setsid sleep 50 &); sleep 50; :", {}, jobs);
     await until(() => neighbour.job.processes().length === 3);
     const shell = await openShell(
@@ -53,7 +53,7 @@ for (const [name, level] of levels) {
   });
 
   test(`a job that stops its supervisor ends when it is told to, under ${name}`, async () => {
-    const jobs = testJobs({ level });
+    const jobs = testJobs({ ceiling: level });
     const script = `echo pids: $$; ${untilGo} kill -STOP $PPID; sleep 50; :`;
     using folder = new Folder();
     const shell = await openShell(script, { cwd: folder.path }, jobs);
@@ -66,7 +66,7 @@ for (const [name, level] of levels) {
   });
 
   test(`it keeps nothing of the job's output open, under ${name}`, async () => {
-    const shell = await openShell("sleep 50", {}, testJobs({ level }));
+    const shell = await openShell("sleep 50", {}, testJobs({ ceiling: level }));
     const supervisor = readProcess(shell.job.pid)!.parent;
     const open = [0, 1, 2].map((descriptor) =>
       readlinkSync(`/proc/${supervisor}/fd/${descriptor}`),
@@ -76,7 +76,11 @@ for (const [name, level] of levels) {
   });
 
   test(`an orphan is buried, under ${name}`, async () => {
-    const shell = await openShell("(true &); echo pids: $$; sleep 50; :", {}, testJobs({ level }));
+    const shell = await openShell(
+      "(true &); echo pids: $$; sleep 50; :",
+      {},
+      testJobs({ ceiling: level }),
+    );
     const [pid] = await printedPids(shell, 1);
     await until(() => shell.job.processes().length === 2);
     const supervisor = readProcess(pid!)!.parent;

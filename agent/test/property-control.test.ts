@@ -1,148 +1,176 @@
-/** Whatever order people pause, resume, queue, edit, steer, interrupt, retry and stop in: every message is said once or waits, and a stop is the end. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+/** Model-based test of steering: after any order of it every message is sent once or still in the queue, and a stop is the end. */
+import { afterAll, beforeAll, expect } from "bun:test";
 import * as fc from "fast-check";
 import { lastAttempt } from "../shared/attempts";
 import type { Session } from "../shared/protocol";
 import type { ChatRequest, QueuedPatchRequest } from "../shared/requests";
-import { said } from "./control";
-import { nextTurn } from "./sweep/within";
-import { openWorld, type World } from "./sweep/world";
+import { said } from "./control-api";
+import { nextTurn } from "./sweep/bounded-wait";
+import { anyCommands, command, propertyTest } from "./sweep/property-test";
+import { openServerFixture, type ServerFixture } from "./sweep/server-fixture";
 import { text, toolCall } from "./upstream/upstream";
 
-let world: World;
+let fixture: ServerFixture;
 beforeAll(async () => {
-  world = await openWorld();
+  fixture = await openServerFixture();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-type Act =
-  | { act: "pause"; cut: boolean }
-  | { act: "resume" | "stop" | "interrupt" | "retry" }
-  | { act: "queue"; waitsFor: "run" | "turn" }
-  | { act: ChipAct; which: number }
-  | { act: "turns"; count: number };
+/** Every message that was accepted and not removed, in its newest words. */
+interface Model {
+  accepted: string[];
+}
 
-type ChipAct = "send now" | "remove" | "rewrite" | "move";
-
-/** What a chip is asked to be, but for one that is removed. */
-const changes: Partial<Record<ChipAct, (next: () => string) => QueuedPatchRequest>> = {
-  "send now": () => ({ waitsFor: "turn" }),
-  rewrite: (next) => ({ message: next() }),
-  move: () => ({ position: 0 }),
-};
+type SteeringCommand = fc.AsyncCommand<Model, SteeredSession>;
 
 const which = fc.nat(5);
-const anyAct: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ act: fc.constant("pause" as const), cut: fc.boolean() }),
-  fc.record({ act: fc.constantFrom("resume", "stop", "interrupt", "retry") }),
-  fc.record({
-    act: fc.constant("queue" as const),
-    waitsFor: fc.constantFrom("run" as const, "turn" as const),
-  }),
-  fc.record({ act: fc.constantFrom("send now", "remove", "rewrite", "move"), which }),
-  fc.record({ act: fc.constant("turns" as const), count: fc.nat(40) }),
+const anyCommand: fc.Arbitrary<SteeringCommand> = fc.oneof(
+  fc
+    .boolean()
+    .map((cut): SteeringCommand =>
+      command(`pause(${cut})`, (_, real) => real.post("pause", { cut })),
+    ),
+  fc
+    .constantFrom("resume", "stop")
+    .map((what): SteeringCommand => command(what, (_, real) => real.post(what, {}))),
+  fc.constantFrom("interrupt", "retry").map((what): SteeringCommand =>
+    command(what, async ({ accepted }, real) => {
+      const message = real.newMessage();
+      const retryOf = what === "retry" ? lastAttempt(real.session)!.runId : undefined;
+      const isAccepted = await real.chat({ message, interrupt: true, retryOf });
+      if (isAccepted) accepted.push(message);
+    }),
+  ),
+  fc.constantFrom("run", "turn").map((waitsFor): SteeringCommand =>
+    command(`queue(${waitsFor})`, async ({ accepted }, real) => {
+      const message = real.newMessage();
+      accepted.push(message);
+      await real.post("queue", { message, waitsFor });
+    }),
+  ),
+  which.map((at): SteeringCommand =>
+    command(`remove(${at})`, (model, real) => remove(model, real, at)),
+  ),
+  fc
+    .tuple(which, fc.constantFrom<QueuedPatchRequest>({ waitsFor: "turn" }, { position: 0 }))
+    .map(([at, change]): SteeringCommand =>
+      command(`change(${at}, ${JSON.stringify(change)})`, (model, real) =>
+        changeQueued(model, real, at, change),
+      ),
+    ),
+  which.map((at): SteeringCommand =>
+    command(`rewrite(${at})`, (model, real) =>
+      changeQueued(model, real, at, { message: real.newMessage() }),
+    ),
+  ),
+  fc.nat(40).map((count): SteeringCommand =>
+    command(`turns(${count})`, async () => {
+      for (let turn = 0; turn < count; turn++) await nextTurn();
+    }),
+  ),
 );
 
-test("any order of all of them leaves nothing lost, nothing said twice, and nothing that starts by itself", async () => {
+propertyTest(
+  "any order of pause, resume, stop, interrupt, retry and queue changes loses no message, sends none twice, and starts nothing after a stop",
+  { file: "property-control.test.ts", seed: 6, numRuns: 150, timeoutMs: 300_000 },
+  fc.asyncProperty(anyCommands(anyCommand, 20), async (commands) => {
+    answerAlternately();
+    const real = await SteeredSession.start();
+    const model: Model = { accepted: [real.firstMessage] };
+    await fc.asyncModelRun(() => ({ model, real }), commands);
+    await real.post("stop", {});
+    const runs = real.session.runs.length;
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    const { session } = real;
+    expect(session.runs.length).toBe(runs);
+    expect(session.runs.filter(({ state }) => state !== "settled")).toEqual([]);
+    expect(session.runs.map(({ outcome }) => outcome)).not.toContain("failed");
+    expect(session.queue.filter(({ waitsFor }) => waitsFor !== "person")).toEqual([]);
+    const kept = session.queue.map((message) => message.text);
+    expect([...said(session), ...kept].toSorted()).toEqual(model.accepted.toSorted());
+    expect(fixture.upstream.requests.flatMap(({ refusal }) => refusal ?? [])).toEqual([]);
+    fixture.upstream.requests.length = 0;
+  }),
+);
+
+/** Every third answer calls a tool; each case begins with one that does, so that it can be replayed alone. */
+function answerAlternately(): void {
   let answers = 0;
-  world.upstream.route(() => {
+  fixture.upstream.route(() => {
     const n = answers++;
     return n % 3 === 0
       ? [text("I ", "look ", "first."), toolCall("read", { path: `none-${n}` })]
       : [text("This ", "is ", "all.")];
   });
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyAct, { minLength: 2, maxLength: 20 }), async (acts) => {
-      const table = await sitDown();
-      for (const act of acts) await table.do(act);
-      await table.post("stop", {});
-      const runs = table.session().runs.length;
-      for (let turn = 0; turn < 20; turn++) await nextTurn();
-      const session = table.session();
-      expect(session.runs.length).toBe(runs);
-      expect(session.runs.filter(({ state }) => state !== "settled")).toEqual([]);
-      expect(session.runs.map(({ outcome }) => outcome)).not.toContain("failed");
-      expect(session.queue.filter(({ waitsFor }) => waitsFor !== "person")).toEqual([]);
-      const kept = session.queue.map((message) => message.text);
-      expect([...said(session), ...kept].toSorted()).toEqual(table.taken.toSorted());
-      expect(world.upstream.requests.flatMap(({ refusal }) => refusal ?? [])).toEqual([]);
-      world.upstream.requests.length = 0;
-    }),
-    // A failure names the seed and the path to its smallest case.
-    { seed: 6, numRuns: Number(process.env.REIN_INTERLEAVINGS ?? 150) },
-  );
-}, 300_000);
+}
 
-/** A session of its own, and one who does everything to it. */
-async function sitDown() {
-  const taken: string[] = [];
-  let count = 0;
-  const id = await start();
-  const session = (): Session => world.server.sessions.get(id)!.session;
-  const post = (path: string, body: object) =>
-    world.post<unknown>("tick", `/api/sessions/${id}/${path}`, body);
+async function remove({ accepted }: Model, real: SteeredSession, at: number): Promise<void> {
+  const message = real.session.queue[at];
+  if (message === undefined) return;
+  if (await real.patchQueue(message.id, "remove"))
+    accepted.splice(accepted.indexOf(message.text), 1);
+}
 
-  async function start(): Promise<string> {
-    const response = await chat({ message: next() });
-    return response.headers.get("x-rein-session")!;
+async function changeQueued(
+  { accepted }: Model,
+  real: SteeredSession,
+  at: number,
+  change: QueuedPatchRequest,
+): Promise<void> {
+  const message = real.session.queue[at];
+  if (message === undefined) return;
+  const { text: before } = message;
+  const isChanged = await real.patchQueue(message.id, change);
+  if (isChanged && change.message !== undefined)
+    accepted[accepted.indexOf(before)] = change.message;
+}
+
+/** A session of its own, with the calls that steer it. */
+class SteeredSession {
+  #count = 0;
+  readonly firstMessage = this.newMessage();
+  #id: string | undefined;
+
+  static async start(): Promise<SteeredSession> {
+    const one = new SteeredSession();
+    await one.chat({ message: one.firstMessage });
+    return one;
   }
 
-  function next(): string {
-    return `message ${count++}`;
+  get session(): Session {
+    return fixture.server.sessions.get(this.#id!)!.session;
   }
 
-  /** Takes note of what was accepted, and leaves: the run does not depend on it. */
-  async function chat(request: { message: string } & Omit<ChatRequest, "message">) {
+  newMessage(): string {
+    return `message ${this.#count++}`;
+  }
+
+  post(path: string, body: object): Promise<unknown> {
+    return fixture.post<unknown>("tick", `/api/sessions/${this.#id}/${path}`, body);
+  }
+
+  /** Whether the message was accepted. Closes the stream at once: the run does not depend on it. */
+  async chat(request: ChatRequest): Promise<boolean> {
     const model = { provider: "openai-chat", model: "local-model", permissions: "all" };
-    const body = JSON.stringify({ ...model, onDisconnect: "continue", ...request });
-    const response = await world.call("tick", "/api/chat", { method: "POST", body });
-    if (response.ok) taken.push(request.message);
-    await response.body?.cancel();
-    return response;
-  }
-
-  async function act(wanted: Act): Promise<unknown> {
-    switch (wanted.act) {
-      case "pause":
-        return post("pause", { cut: wanted.cut });
-      case "resume":
-      case "stop":
-        return post(wanted.act, {});
-      case "interrupt":
-        return chat({ message: next(), sessionId: id, interrupt: true });
-      case "retry": {
-        const { runId: retryOf } = lastAttempt(session())!;
-        return chat({ message: next(), sessionId: id, interrupt: true, retryOf });
-      }
-      case "queue": {
-        const message = next();
-        taken.push(message);
-        return post("queue", { message, waitsFor: wanted.waitsFor });
-      }
-      case "send now":
-      case "remove":
-      case "rewrite":
-      case "move":
-        return onChip(wanted);
-      case "turns":
-        for (let turn = 0; turn < wanted.count; turn++) await nextTurn();
-        return undefined;
-    }
-  }
-
-  async function onChip(wanted: { act: ChipAct; which: number }): Promise<void> {
-    const message = session().queue[wanted.which];
-    if (message === undefined) return;
-    const isRemoval = wanted.act === "remove";
-    const change = changes[wanted.act]?.(next) ?? {};
-    const response = await world.call("tick", `/api/sessions/${id}/queue/${message.id}`, {
-      method: isRemoval ? "DELETE" : "PATCH",
-      ...(!isRemoval && { body: JSON.stringify(change) }),
+    const body = JSON.stringify({
+      ...model,
+      onDisconnect: "continue",
+      ...(this.#id && { sessionId: this.#id }),
+      ...request,
     });
-    if (!response.ok) return;
-    if (isRemoval) taken.splice(taken.indexOf(message.text), 1);
-    if (change.message !== undefined) taken[taken.indexOf(message.text)] = change.message;
+    const response = await fixture.call("tick", "/api/chat", { method: "POST", body });
+    this.#id ??= response.headers.get("x-rein-session")!;
+    await response.body?.cancel();
+    return response.ok;
   }
 
-  return { taken, session, post, do: act };
+  /** Whether a queued message was there to be changed. */
+  async patchQueue(messageId: string, change: QueuedPatchRequest | "remove"): Promise<boolean> {
+    const path = `/api/sessions/${this.#id}/queue/${messageId}`;
+    const init =
+      change === "remove"
+        ? { method: "DELETE" }
+        : { method: "PATCH", body: JSON.stringify(change) };
+    return (await fixture.call("tick", path, init)).ok;
+  }
 }

@@ -1,24 +1,24 @@
-/** Whatever people, pages and crashes do, in whatever order: every run ends once, nothing is lost, and the next message works. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+/** Model-based test of interleavings: after any order of commands every run has ended once, nothing is lost, and the next message works. */
+import { afterAll, beforeAll, expect } from "bun:test";
 import * as fc from "fast-check";
-import { anyAct } from "./sweep/acts";
-import { House } from "./sweep/house";
-import { openWorld, type World } from "./sweep/world";
+import { anyCommand } from "./sweep/harness-commands";
+import { ModelHarness } from "./sweep/model-harness";
+import { anyCommands, propertyTest } from "./sweep/property-test";
+import { openServerFixture, type ServerFixture } from "./sweep/server-fixture";
 
-let world: World;
+let fixture: ServerFixture;
 beforeAll(async () => {
-  world = await openWorld();
+  fixture = await openServerFixture();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-test("any order of messages, stops, pauses, chips, retries, summaries, reloads, hang-ups and crashes leaves every session whole", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyAct, { minLength: 2, maxLength: 16 }), async (acts) => {
-      const house = new House(world);
-      for (const act of acts) await house.do(act);
-      expect(await house.settle()).toEqual([]);
-    }),
-    // A failure names the seed and the path to its smallest case.
-    { seed: 4, numRuns: Number(process.env.REIN_INTERLEAVINGS ?? 250) },
-  );
-}, 600_000);
+propertyTest(
+  "any order of messages, stops, pauses, queue changes, retries, summaries, reloads, hang-ups and crashes leaves every session whole",
+  { file: "property-interleaving.test.ts", seed: 4, numRuns: 250, timeoutMs: 600_000 },
+  fc.asyncProperty(anyCommands(anyCommand, 16), async (commands) => {
+    const harness = new ModelHarness(fixture);
+    const model = { hasSession: [false, false] };
+    await fc.asyncModelRun(() => ({ model, real: harness }), commands);
+    expect(await harness.settle()).toEqual([]);
+  }),
+);

@@ -1,5 +1,5 @@
 /** Whatever was summed up, wherever, and whatever of it was cut or taken back: every service accepts what is told then. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect } from "bun:test";
 import * as fc from "fast-check";
 import type { Message, Outcome } from "../shared/protocol";
 import {
@@ -14,6 +14,7 @@ import {
   stopped,
   userMessage,
 } from "./provider-wires";
+import { propertyTest } from "./sweep/property-test";
 import { reasoning, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
 const poolSize = 6;
@@ -64,25 +65,23 @@ const anyItem: fc.Arbitrary<Item> = fc.oneof(
   },
 );
 
-test("any history with summaries gives a request that every service accepts, and that tells what is to be told", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyItem, { maxLength: 12 }), async (items) => {
-      const messages = historyOf([{ item: "question" }, ...items]);
-      const wanted = wordsToldOf(messages);
-      for (const { models, create } of providerCases) {
-        strict.requests.length = 0;
-        const request = ask(models[0]!, ...messages, userMessage("Go on"));
-        await collect(create(strict).stream(request, never));
-        const [sent] = strict.requests;
-        expect(sent!.refusal).toBeUndefined();
-        const told = JSON.stringify(sent!.body).matchAll(/(?:words|sum)-\d+;/g);
-        expect([...told].map(([words]) => words)).toEqual(wanted);
-      }
-    }),
-    // A failure names the seed and the path to its smallest case.
-    { seed: 7, numRuns: 150 },
-  );
-});
+propertyTest(
+  "any history with summaries gives a request that every service accepts, and that tells what is to be told",
+  { file: "property-summaries.test.ts", seed: 7, numRuns: 150, timeoutMs: 600_000 },
+  fc.asyncProperty(fc.array(anyItem, { maxLength: 12 }), async (items) => {
+    const messages = historyOf([{ item: "question" }, ...items]);
+    const wanted = wordsToldOf(messages);
+    for (const { models, create } of providerCases) {
+      strict.requests.length = 0;
+      const request = ask(models[0]!, ...messages, userMessage("Go on"));
+      await collect(create(strict).stream(request, never));
+      const [sent] = strict.requests;
+      expect(sent!.refusal).toBeUndefined();
+      const told = JSON.stringify(sent!.body).matchAll(/(?:words|sum)-\d+;/g);
+      expect([...told].map(([words]) => words)).toEqual(wanted);
+    }
+  }),
+);
 
 /** The words of each message, in order: those that stand before a summary only when it keeps them. */
 function wordsToldOf(messages: Message[]): string[] {

@@ -1,5 +1,5 @@
-/** What holds for any conversation at all: generated, cut anywhere, and read by every provider. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+/** Properties of any conversation: generated, cut anywhere, and sent to every provider. */
+import { afterAll, beforeAll, expect } from "bun:test";
 import * as fc from "fast-check";
 import { LiveSession } from "../server/session/live-session";
 import { settleAfterCrash } from "../server/run/recovery";
@@ -7,26 +7,26 @@ import { Store } from "../server/store/store";
 import { activeRun, apply } from "../shared/apply";
 import type { Session, SessionEvent } from "../shared/protocol";
 import { ask, collect, providerCases, userMessage } from "./provider-wires";
-import { anyScenario } from "./sweep/arbitrary";
+import { anyScenario } from "./sweep/generators";
 import { models } from "./sweep/scenarios";
-import { play } from "./sweep/stage";
-import { stopByName } from "./sweep/stop-kinds";
-import { faultsOf } from "./sweep/valid";
-import { openWorld, type World } from "./sweep/world";
+import { propertyTest } from "./sweep/property-test";
+import { runScenario } from "./sweep/scenario-runner";
+import { stopByName } from "./sweep/stop-interventions";
+import { violationsOf } from "./sweep/invariants";
+import { openServerFixture, type ServerFixture } from "./sweep/server-fixture";
 import { startUpstream, text, type Upstream, type WireName } from "./upstream/upstream";
 
-/** Replayed by its seed: the report of a failure names it, with the path to the smallest case. */
-const bounded = { seed: 20_261, numRuns: 200 };
+const options = { file: "property.test.ts", seed: 20_261, numRuns: 200, timeoutMs: 600_000 };
 
-let world: World;
+let fixture: ServerFixture;
 let strict: Upstream;
 beforeAll(async () => {
-  world = await openWorld();
+  fixture = await openServerFixture();
   strict = startUpstream();
   strict.route(() => [text("Accepted.")]);
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
   await strict.close();
 });
 
@@ -34,77 +34,74 @@ const anyWire = fc.constantFrom(...(Object.keys(models) as WireName[]));
 /** Where a run is stopped or its events are cut: a share of its length, so that it shrinks well. */
 const anyPlace = fc.double({ min: 0, max: 1, noNaN: true });
 
-test("any prefix of any run's events folds into a valid session, and what is saved is the same", async () => {
-  await fc.assert(
-    fc.asyncProperty(anyScenario, anyWire, fc.nat(40), async (scenario, wire, at) => {
-      const { created, events } = await playOnce(scenario, wire, at);
-      const store = new Store(":memory:");
-      store.create(created);
-      const live = new LiveSession(structuredClone(created), store, () => {});
-      for (const event of events) {
-        live.emit(structuredClone(event));
-        expect(faultsOf(live.session)).toEqual([]);
-        expect(store.load(created.id)).toEqual({ ...live.session, seq: 0 });
+propertyTest(
+  "any prefix of any run's events folds into a valid session, and what is saved is the same",
+  options,
+  fc.asyncProperty(anyScenario, anyWire, fc.nat(40), async (scenario, wire, at) => {
+    const { created, events } = await runOnce(scenario, wire, at);
+    const store = new Store(":memory:");
+    store.create(created);
+    const live = new LiveSession(structuredClone(created), store, () => {});
+    for (const event of events) {
+      live.emit(event);
+      expect(violationsOf(live.session)).toEqual([]);
+      expect(store.load(created.id)).toEqual({ ...live.session, seq: 0 });
+    }
+    store.close();
+  }),
+);
+
+propertyTest(
+  "events that come twice, or behind a snapshot, change nothing that they did not change before",
+  options,
+  fc.asyncProperty(
+    anyScenario,
+    anyWire,
+    anyPlace,
+    anyPlace,
+    async (scenario, wire, first, second) => {
+      const { created, events } = await runOnce(scenario, wire, Infinity);
+      const whole = fold(created, events);
+      const place = (share: number) => Math.floor(share * events.length);
+      const [from, to] = [place(first), place(second)].toSorted((a, b) => a - b);
+      const again = fold(created, [...events.slice(0, to), ...events.slice(from)]);
+      expect(again).toEqual(whole);
+      const snapshot = fold(created, events.slice(0, to));
+      const late = fold(created, [
+        { type: "snapshot", session: structuredClone(snapshot), seq: snapshot.seq },
+        ...events.slice(from),
+      ]);
+      expect(late).toEqual(whole);
+    },
+  ),
+);
+
+propertyTest(
+  "any session, cut by a crash at any event, gives a request that every service accepts",
+  options,
+  fc.asyncProperty(anyScenario, anyWire, anyPlace, async (scenario, wire, share) => {
+    const { created, events } = await runOnce(scenario, wire, Infinity);
+    const session = crashed(created, events.slice(0, 1 + Math.floor(share * events.length)));
+    expect(violationsOf(session)).toEqual([]);
+    for (const { wire: reader, models: offered, create } of providerCases)
+      for (const model of new Set([...offered, models[reader]])) {
+        strict.requests.length = 0;
+        const request = ask(model, ...session.messages, userMessage("Go on"));
+        await collect(create(strict).stream(request, new AbortController().signal));
+        expect(strict.requests.map(({ refusal }) => refusal)).toEqual([undefined]);
       }
-      store.close();
-    }),
-    bounded,
-  );
-});
+  }),
+);
 
-test("events that come twice, or behind a snapshot, change nothing that they did not change before", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      anyScenario,
-      anyWire,
-      anyPlace,
-      anyPlace,
-      async (scenario, wire, first, second) => {
-        const { created, events } = await playOnce(scenario, wire, Infinity);
-        const whole = fold(created, events);
-        const place = (share: number) => Math.floor(share * events.length);
-        const [from, to] = [place(first), place(second)].toSorted((a, b) => a - b);
-        const again = fold(created, [...events.slice(0, to), ...events.slice(from)]);
-        expect(again).toEqual(whole);
-        const snapshot = fold(created, events.slice(0, to));
-        const late = fold(created, [
-          { type: "snapshot", session: structuredClone(snapshot), seq: snapshot.seq },
-          ...events.slice(from),
-        ]);
-        expect(late).toEqual(whole);
-      },
-    ),
-    bounded,
-  );
-});
-
-test("any session, cut by a crash at any event, gives a request that every service accepts", async () => {
-  await fc.assert(
-    fc.asyncProperty(anyScenario, anyWire, anyPlace, async (scenario, wire, share) => {
-      const { created, events } = await playOnce(scenario, wire, Infinity);
-      const session = crashed(created, events.slice(0, 1 + Math.floor(share * events.length)));
-      expect(faultsOf(session)).toEqual([]);
-      for (const { wire: reader, models: offered, create } of providerCases)
-        for (const model of new Set([...offered, models[reader]])) {
-          strict.requests.length = 0;
-          const request = ask(model, ...session.messages, userMessage("Go on"));
-          await collect(create(strict).stream(request, new AbortController().signal));
-          expect(strict.requests.map(({ refusal }) => refusal)).toEqual([undefined]);
-        }
-    }),
-    bounded,
-  );
-});
-
-async function playOnce(
-  scenario: Parameters<typeof play>[1]["scenario"],
+async function runOnce(
+  scenario: Parameters<typeof runScenario>[1]["scenario"],
   wire: WireName,
   at: number,
 ): Promise<{ created: Session; events: SessionEvent[] }> {
-  const { events, created } = await play(world, {
+  const { events, created } = await runScenario(fixture, {
     scenario,
     wire,
-    kind: stopByName,
+    intervention: stopByName,
     at,
     transport: "tick",
   });
@@ -117,12 +114,12 @@ function fold(created: Session, events: SessionEvent[]): Session {
   return session;
 }
 
-/** What the next server makes of it. */
+/** The session after these events, a crash, and the next server's recovery. */
 function crashed(created: Session, events: SessionEvent[]): Session {
   const store = new Store(":memory:");
   store.create(created);
   const live = new LiveSession(structuredClone(created), store, () => {});
-  for (const event of events) live.emit(structuredClone(event));
+  for (const event of events) live.emit(event);
   const run = activeRun(live.session);
   if (run) settleAfterCrash(live, run);
   const session = store.load(created.id)!;

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Receipt, Session, StopAnswer } from "../shared/protocol";
-import { isAlive, untilFile } from "./facts";
+import { isAlive, untilFile } from "./machine-facts";
 import type { Chat } from "./rein";
 import { startRein } from "./rein";
-import { filesIn, openUndoWorld, type UndoWorld } from "./undo-world";
+import { filesIn, openUndoWorld, type UndoWorld } from "./undo-scene";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 let world: UndoWorld;

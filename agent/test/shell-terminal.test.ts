@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { TerminalText } from "../server/tools/bash/terminal-text";
-import { isAlive } from "./facts";
+import { isAlive } from "./machine-facts";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";
 

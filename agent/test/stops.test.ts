@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { StopRecord } from "../shared/protocol";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { startRein } from "./rein";
-import { openUndoWorld, type UndoWorld } from "./undo-world";
+import { openUndoWorld, type UndoWorld } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
 let world: UndoWorld;

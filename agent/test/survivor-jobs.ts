@@ -12,7 +12,7 @@ export interface SurvivorReport {
 }
 
 const [dataDir = "", level = "{}", rise = ""] = process.argv.slice(2);
-const jobs = createJobs({ dataDir, level: JSON.parse(level) as CapabilityCeiling });
+const jobs = createJobs({ dataDir, ceiling: JSON.parse(level) as CapabilityCeiling });
 const ready = Promise.withResolvers<void>();
 const risen = 'until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
 const job = await jobs.open(

@@ -1,66 +1,56 @@
-/** Every moment: scripted conversations, on each wire, to which everything that people can do is done after every event. */
+/** The sweep: every intervention at every injection point of scripted conversations, on each wire. Here a fixed share of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { countEvents, nameOf, tryMoment } from "./sweep/moment";
-import { pauseKinds } from "./sweep/pause-kinds";
-import { type Random, random } from "./sweep/random";
-import { sayKinds } from "./sweep/say-kinds";
-import { models, type Scenario, scenarios } from "./sweep/scenarios";
-import type { Moment } from "./sweep/stage";
-import { stopKinds } from "./sweep/stop-kinds";
+import { models, scenarios } from "./sweep/scenarios";
+import { readSelection } from "./sweep/selection";
+import type { ConversationResult } from "./sweep/sweep-worker";
+import { startSweepWorkers, type SweepWorkers } from "./sweep/sweep-workers";
 import { Tally } from "./sweep/tally";
-import { openWorld, type World } from "./sweep/world";
 import type { WireName } from "./upstream/upstream";
 
-/** `bun run test:sweep` tries every moment, in several processes; elsewhere it is the same share of them each time. */
-const [shard, shards] = (process.env.REIN_SWEEP_SHARD ?? "0/120").split("/").map(Number);
-const pick: Random = random(1);
-const kinds = [...stopKinds, ...pauseKinds, ...sayKinds];
-/** One kind alone, by its name: for whoever looks for a fault. */
-const only = process.env.REIN_SWEEP_KIND;
+/** `bun run test:sweep` tries all points. */
+const share = "0/120";
+const workerCount = 2;
 
-let world: World;
 const tally = new Tally();
-beforeAll(async () => {
-  world = await openWorld();
+const results = new Map<string, ConversationResult[]>();
+let workers: SweepWorkers;
+let onProgress = (): void => {};
+
+beforeAll(() => {
+  workers = startSweepWorkers(readSelection(["--share", share]), workerCount, (result) => {
+    const name = `${result.scenario}, ${result.wire}`;
+    results.set(name, [...(results.get(name) ?? []), result]);
+    for (const [intervention, count] of result.counts) tally.add(intervention, count);
+    onProgress();
+  });
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  const isComplete = [...results.values()].flat().length === results.size * workerCount;
+  if (isComplete) expect(await workers.exited).toEqual(Array(workerCount).fill(0));
+  await workers[Symbol.asyncDispose]();
   console.log(String(tally));
 });
 
 for (const scenario of scenarios)
   describe(scenario.name, () => {
     test.each(Object.keys(models) as WireName[])(
-      "keeps every promise at every moment, on the wire of %s",
+      "keeps every invariant at every injection point, on the wire of %s",
       async (wire) => {
-        const failures = new Map<string, string[]>();
-        for (const moment of await momentsOf(scenario, wire)) {
-          if (Math.floor(pick() * shards!) !== shard) continue;
-          const { name } = moment.kind;
-          if (only !== undefined && name !== only) continue;
-          const faults = await tryMoment(world, moment);
-          if (faults === "not reached") {
-            tally.add(name, { notReached: 1 });
-            continue;
-          }
-          tally.add(name, { tried: 1, failed: faults.length > 0 ? 1 : 0 });
-          for (const fault of faults)
-            failures.set(fault, [...(failures.get(fault) ?? []), nameOf(moment)]);
-        }
-        const told = [...failures].map(([fault, at]) => `${fault} (${at.length} times: ${at[0]})`);
-        expect(told).toEqual([]);
+        const found = await resultsOf(`${scenario.name}, ${wire}`);
+        expect(found.flatMap(({ faults }) => faults)).toEqual([]);
       },
       1_800_000,
     );
   });
 
-async function momentsOf(scenario: Scenario, wire: WireName): Promise<Moment[]> {
-  const count = await countEvents(world, scenario, wire);
-  return kinds.flatMap((kind) => {
-    const first = kind.before === undefined ? 0 : -1;
-    const places = Array.from({ length: count - first }, (_, index) => index + first);
-    return places.flatMap((at) =>
-      (["tick", "wire"] as const).map((transport) => ({ scenario, wire, kind, at, transport })),
-    );
+/** Resolves once every worker has tried its part of the conversation; rejects when they exit without it. */
+async function resultsOf(name: string): Promise<ConversationResult[]> {
+  const isComplete = () => results.get(name)?.length === workerCount;
+  const complete = new Promise<void>((resolve) => {
+    onProgress = () => isComplete() && resolve();
+    onProgress();
   });
+  await Promise.race([complete, workers.exited]);
+  if (!isComplete()) throw new Error(`A sweep worker exited without a result for: ${name}`);
+  return results.get(name)!;
 }

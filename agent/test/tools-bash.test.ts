@@ -1,7 +1,7 @@
 /** A shell command runs in the session's directory, tells its end, and keeps its output whatever ends it. */
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
-import { isAlive } from "./facts";
+import { isAlive } from "./machine-facts";
 import { napping } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
 import { until } from "./within";

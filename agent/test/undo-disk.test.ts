@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filesIn, openUndoWorld } from "./undo-world";
+import { filesIn, openUndoWorld } from "./undo-scene";
 
 const small = mkdtempSync(join(tmpdir(), "rein-small-"));
 const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=4m", "none", small]).success;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filesIn, openUndoWorld, repositoryIn, shell, type UndoWorld, without } from "./undo-world";
+import { filesIn, openUndoWorld, repositoryIn, shell, type UndoWorld, without } from "./undo-scene";
 
 let world: UndoWorld;
 let cwd: string;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Jobs } from "../server/processes/jobs";
 import { Undo } from "../server/undo/undo";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { startRein } from "./rein";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";

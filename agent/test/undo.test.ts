@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { untilFile } from "./facts";
+import { untilFile } from "./machine-facts";
 import { startRein } from "./rein";
-import { filesIn, openUndoWorld, type UndoWorld } from "./undo-world";
+import { filesIn, openUndoWorld, type UndoWorld } from "./undo-scene";
 import { text, toolCall } from "./upstream/upstream";
 
 let world: UndoWorld;

@@ -1,23 +1,24 @@
-/** Everything that the page knows, put together: the open session, the list, the models, the preferences. */
+/** The state of the whole page: the open session, the list of sessions, the models, the preferences. */
 import {
+  type Accessor,
   createContext,
   createEffect,
-  createRoot,
   createSignal,
   on,
   untrack,
   useContext,
 } from "solid-js";
-import type { Accessor } from "solid-js";
-import { api, ApiError, patience, wordsFor } from "./api";
-import { plural } from "./format";
-import { createSessionList, type SessionList } from "./list";
-import { createModels, type ModelsState } from "./models";
-import { createNotices, type Notices } from "./notices";
+import { ApiError, wordsFor } from "./api-client";
+import { createModels, type ModelsState } from "./model-list";
+import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
+import type { OpenSession } from "./open-session";
+import { createOpenSessions } from "./open-sessions";
+import { isPageOutdated } from "./page-version";
 import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
-import { createOpenSession, type OpenSession } from "./session";
+import { createSessionList, type SessionList } from "./session-list";
+import { stopEverything } from "./stop-all";
 
 export interface Client {
   route: Route;
@@ -26,7 +27,7 @@ export interface Client {
   notices: Notices;
   preferences: Preferences;
   current: Accessor<OpenSession>;
-  /** A mark for the title: what has happened in any session while nobody looked. */
+  /** A mark for the title: something happened in a session while the page was not looked at. */
   news: Accessor<string>;
   /** Which sheet or drawer covers the conversation. */
   panel: Accessor<Panel>;
@@ -35,9 +36,9 @@ export interface Client {
   expanded: Accessor<string | undefined>;
   expand(subagentId: string | undefined): void;
   stopEverything(): Promise<void>;
-  /** Leads to the search of the side bar. */
+  /** Focuses the search of the side bar. */
   findSession(): void;
-  /** Says how that is done. */
+  /** The side bar says how to do that. */
   onFindSession(find: () => void): void;
 }
 
@@ -53,71 +54,16 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  /** Left, but its chat fetch must live on: a run that ends with it, or a message not yet taken. */
-  const lingering = new Map<OpenSession, () => void>();
-
-  const around = {
-    list,
-    notices,
-    preferences,
-    onNamed(open: OpenSession, id: string) {
-      if (open === current()) route.rename(id);
-    },
-    // The server shows who is not known to it how to get in; what was typed is kept.
-    onSignedOut: () => location.reload(),
-  };
-  const [current, setCurrent] = createSignal(openOne(route.sessionId()));
-  current().enter();
-
-  function openOne(id: string | undefined): OpenSession {
-    return createRoot((dispose) => {
-      const open = createOpenSession(id, around);
-      lingering.set(open, dispose);
-      return open;
-    });
-  }
-
-  function show(id: string | undefined): void {
-    const left = current();
-    if (id !== undefined && left.id() === id) return;
-    void left.leave().then(() => {
-      if (current() === left) return;
-      lingering.get(left)?.();
-      lingering.delete(left);
-    });
-    const known = id === undefined ? undefined : [...lingering.keys()].find((o) => o.id() === id);
-    const next = known ?? openOne(id);
+  // The server shows a browser without a valid token how to sign in; what was typed is kept.
+  const onSignedOut = () => location.reload();
+  const { current, show } = createOpenSessions(route, { list, notices, preferences, onSignedOut });
+  const onVisit = () => {
     setExpanded(undefined);
-    setCurrent(next);
-    next.enter();
-  }
-
-  createEffect(on(route.visit, () => show(route.sessionId()), { defer: true }));
-  models.refresh().catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401) around.onSignedOut();
-    else notices.toast("The models could not be listed", wordsFor(error));
-  });
-
-  async function stopEverything(): Promise<void> {
-    try {
-      const { answers, processes } = await api.stopEverything(patience());
-      const runs = answers.filter((answer) => answer.stopped).length;
-      const stopped = [
-        ...(runs > 0 ? [plural(runs, "run")] : []),
-        ...(processes > 0 ? [plural(processes, "process", "processes")] : []),
-      ];
-      notices.toast(
-        stopped.length === 0 ? "Nothing was running" : `Stopped ${stopped.join(" and ")}`,
-      );
-    } catch (error) {
-      notices.keep({
-        id: "stop-everything",
-        text: "The stop could not be delivered",
-        detail: wordsFor(error),
-        action: { label: "Try again", run: () => void stopEverything() },
-      });
-    }
-  }
+    show(route.sessionId());
+  };
+  createEffect(on(route.visit, onVisit, { defer: true }));
+  createEffect(() => showOutdated(notices));
+  void loadModels(models, notices, onSignedOut);
 
   return {
     route,
@@ -131,12 +77,36 @@ export function createClient(): Client {
     setPanel,
     expanded,
     expand: setExpanded,
-    stopEverything,
+    stopEverything: () => stopEverything(notices),
     findSession: () => findSession(),
     onFindSession: (find) => {
       findSession = find;
     },
   };
+}
+
+async function loadModels(
+  models: ModelsState,
+  notices: Notices,
+  onSignedOut: () => void,
+): Promise<void> {
+  try {
+    await models.refresh();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) onSignedOut();
+    else notices.toast("The models could not be loaded", wordsFor(error));
+  }
+}
+
+function showOutdated(notices: Notices): void {
+  const id = "outdated";
+  if (!isPageOutdated()) return notices.dismiss(id);
+  notices.keep({
+    id,
+    text: "Rein was updated. Reload this page to go on.",
+    // The text of the message field is kept across a reload.
+    action: { label: "Reload", run: () => location.reload() },
+  });
 }
 
 const ClientContext = createContext<Client>();
@@ -148,7 +118,7 @@ export function useClient(): Client {
   return client;
 }
 
-/** The session that a component was drawn for: it is drawn anew for another one. */
+/** The session that a component was created for. For another session, the component is created anew. */
 export function useOpen(): OpenSession {
   return untrack(useClient().current);
 }

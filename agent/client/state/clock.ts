@@ -1,4 +1,4 @@
-/** The time of day as a signal, ticking only while somebody looks. */
+/** The time of day as a signal, ticking only while something on the page reads it. */
 import { createSignal, onCleanup, type Accessor } from "solid-js";
 
 const tickMs = 200;

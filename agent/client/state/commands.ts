@@ -1,56 +1,56 @@
-/** The slash commands as data: what can be typed in the input instead of a message. */
+/** The slash commands, as data: what can be typed in the input instead of a message. */
 import type { Client } from "./client";
-import type { OpenSession } from "./session";
-import { sumUp } from "./summary";
+import type { OpenSession } from "./open-session";
+import { sumUp } from "./summary-requests";
 
 export interface Command {
   name: string;
   words: string;
   /** What may follow the name. */
   argument?: string;
-  /** What can follow it, as far as that is known: whole inputs. */
+  /** Completions of the argument, each as the whole input. */
   complete?(argument: string): { text: string; words: string }[];
   run(argument: string): void;
 }
 
 export const nudgeText =
-  "You seem stuck. Say in one sentence what is in the way, then try another way.";
+  "You seem stuck. Say in one sentence what is blocking you, then try another way.";
 
 export function createCommands(client: Client, open: OpenSession): Command[] {
   return [
-    { name: "stop", words: "Stop this run and all of it", run: () => open.stop() },
+    { name: "stop", words: "Stop this run and everything it started", run: () => open.stop() },
     {
       name: "pause",
-      words: "Pause at the next safe point; again: cut; when paused: resume",
+      words: "Pause at the next safe point; again: pause at once; when paused: resume",
       run: () => open.control.togglePause(),
     },
     {
       name: "nudge",
-      words: "Stop what goes on, keep it, and go on with a hint",
+      words: "Stop, keep the work so far, and continue with a hint",
       argument: "hint",
       run: (hint) => open.send(hint || nudgeText, { interrupt: true }),
     },
     {
       name: "retry",
-      words: "Try the last message again, or this one in its place",
+      words: "Send the last message again, or another one in its place",
       argument: "message",
       run: (message) => {
-        if (!open.retry(message)) client.notices.toast("There is nothing to try again yet");
+        if (!open.retry(message)) client.notices.toast("There is nothing to retry yet");
       },
     },
     {
       name: "undo",
-      words: "Take back what the last run changed; again: the one before",
+      words: "Undo the file changes of the last run; again: of the one before",
       run: () => void undo(client, open),
     },
     {
       name: "compact",
-      words: "Sum up for the model what came before, to make room",
+      words: "Sum up the conversation for the model, to free up context",
       run: () => void sumUp(client, open),
     },
     {
       name: "model",
-      words: "Choose the model of this session",
+      words: "Choose this session’s model",
       argument: "name",
       complete: (wanted) => models(client, wanted).map(({ text, name }) => ({ text, words: name })),
       run: (wanted) => {
@@ -64,14 +64,14 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
   ];
 }
 
-/** The command that this input calls, with what follows its name; undefined when it is a message. */
+/** The command of this input, with its argument; undefined when the input is a message. */
 export function readCommand(commands: Command[], input: string) {
   const [, name, argument = ""] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(input.trim()) ?? [];
   const command = commands.find((one) => one.name === name);
   return command && { command, argument: argument.trim() };
 }
 
-/** What this input could become: commands by their beginning, then what may follow one. */
+/** Completions of this input: names of commands, then arguments. */
 export function completions(commands: Command[], input: string) {
   if (/^\/\w*$/.test(input))
     return commands

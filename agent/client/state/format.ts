@@ -1,4 +1,4 @@
-/** Numbers as a person reads them. */
+/** Formats durations, token counts, costs, times and paths for the page. */
 
 export function duration(ms: number): string {
   if (ms < 0.5) return "under 1 ms";
@@ -11,7 +11,7 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
 }
 
-/** The time something has taken so far: no jumping digits below a second. */
+/** The time that something has taken so far. Below a second it shows tenths, which do not flicker. */
 export function elapsed(ms: number): string {
   return ms < 1000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : duration(ms);
 }
@@ -32,7 +32,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** A path without its beginning: its last two names. */
+/** The last two names of a path. */
 export function shortPath(path: string): string {
   const names = path.split("/").filter(Boolean);
   return names.length <= 2 ? path : `…/${names.slice(-2).join("/")}`;

@@ -1,11 +1,12 @@
-/** Says in the title, and through the browser where that is wanted, what has happened while nobody looked at the page. */
+/** Shows in the title, and in browser notifications if they are on, what happened while the page was not looked at. */
 import { type Accessor, createEffect, createSignal, onCleanup, untrack } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import type { SessionList } from "./list";
 import type { Preferences } from "./preferences";
+import type { SessionList } from "./session-list";
 
 /**
- * Watches every session. The mark for the title stays until somebody looks: one asks, else one has ended, else nothing.
+ * Watches every session. Returns the mark for the title, which stays until the page is looked at: a session asks, or one
+ * has ended.
  * A click on a notification shows its session.
  */
 export function createNews(
@@ -53,16 +54,16 @@ export function createNews(
 const asks = "? ";
 const ended = "✓ ";
 
-/** Asks the browser; resolves with whether it does notify: then the person has seen what it looks like. */
+/** Asks for permission. Resolves with whether notifications work; if they do, a first one has been shown. */
 export async function mayNotify(): Promise<boolean> {
   if (!("Notification" in window)) return false;
-  if ((await Notification.requestPermission()) !== "granted") return false;
   try {
-    const first = new Notification("Rein will tell you here", { tag: "rein" });
+    if ((await Notification.requestPermission()) !== "granted") return false;
+    const first = new Notification("Rein will notify you here", { tag: "rein" });
     first.addEventListener("click", () => window.focus());
     return true;
   } catch {
-    // Chrome on Android has it, and lets no page use it.
+    // Chrome on Android has the constructor, but throws when a page calls it.
     return false;
   }
 }
@@ -72,7 +73,7 @@ function isLookedAt(): boolean {
 }
 
 function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcome"]) {
-  if (state === "waiting") return "Rein waits for your answer";
+  if (state === "waiting") return "Rein is waiting for your answer";
   if (state === "paused") return "Rein is paused";
   if (state !== "idle") return undefined;
   return endWords[outcome ?? "done"];
@@ -80,6 +81,6 @@ function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcom
 
 const endWords = {
   done: "Rein is done",
-  failed: "A run of Rein has failed",
-  stopped: "A run of Rein was stopped",
+  failed: "Rein’s run failed",
+  stopped: "Rein’s run was stopped",
 };

@@ -1,16 +1,16 @@
-/** What this browser remembers of its person: the theme, and what closing the page means. */
+/** The preferences that this browser keeps: theme, notifications, what closing the page does, when a stop is asked about. */
 import { createEffect, createSignal, type Accessor } from "solid-js";
 import type { OnDisconnect } from "../../shared/protocol";
 
 export type Theme = "system" | "light" | "dark";
 
-/** When a stop is asked about first. */
+/** When a stop asks for confirmation. */
 export type ConfirmStop = "never" | "costly" | "always";
 
 export interface Preferences {
   confirmStop: Accessor<ConfirmStop>;
   setConfirmStop(choice: ConfirmStop): void;
-  /** What makes a stop costly: a running tool always does. */
+  /** From when on a stop counts as costly. While a tool runs it always does. */
   costly: Accessor<Costly>;
   setCosts(costly: Costly): void;
   notify: Accessor<"off" | "on">;

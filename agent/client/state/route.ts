@@ -1,9 +1,9 @@
-/** The address of the page: `/` is a new session, `/s/<id>` an existing one, `/stops` the history of stops over either. */
+/** The address of the page: `/` is a new session, `/s/<id>` an existing one, `/stops` the history of stops, over either. */
 import { createSignal, onCleanup, type Accessor } from "solid-js";
 
 export interface Route {
   sessionId: Accessor<string | undefined>;
-  /** Counts the visits, so that "new session" leads to a fresh one even from a new session. */
+  /** Counts the visits, so that "New session" opens another one even when a new session is shown. */
   visit: Accessor<number>;
   isOnStops: Accessor<boolean>;
   go(sessionId: string | undefined): void;

@@ -6,10 +6,10 @@ import { agentName, type LoopEnd, type TurnEnd, type TurnRequest } from "./turn-
 
 export interface LoopRequest extends TurnRequest {
   maxTurns: number;
-  /** Before each turn: waits while the run is held, and puts what the user has said to it into the conversation. */
+  /** Before each turn: waits while the run is paused, and adds the messages that the user queued for it. */
   beforeTurn(signal: AbortSignal): Promise<void>;
-  /** Whether the user has said something that the model should answer before it is done. */
-  hasNews(): boolean;
+  /** Whether a queued message is to be answered before the run is done. */
+  hasQueuedMessage(): boolean;
 }
 
 /**
@@ -21,25 +21,26 @@ export async function* agentLoop(
   request: LoopRequest,
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
-  let end = yield* takeUp(request, signal);
+  let end = yield* resumeTurn(request, signal);
   let maySumUp = true;
-  for (let turn = 0; end === "next turn" || (end.outcome === "done" && request.hasNews()); turn++) {
+  for (
+    let turn = 0;
+    end === "next turn" || (end.outcome === "done" && request.hasQueuedMessage());
+    turn++
+  ) {
     if (turn === request.maxTurns) return tooManyTurns(request.maxTurns);
     await request.beforeTurn(signal);
     if (maySumUp && isSummaryDue(request)) {
-      const summed = yield* sumUp(request, signal);
-      if (summed.outcome === "stopped") return summed;
-      maySumUp = summed.outcome === "done";
-      await request.beforeTurn(signal);
+      const room = yield* makeRoom(request, signal);
+      if (typeof room !== "string") return room;
+      maySumUp = room === "summed up";
     }
     end = yield* runTurn(request, signal);
-    // Nobody may have known how much fits, until the service says that this was too much.
+    // The window may be unknown, until the service says that this was too much.
     if (maySumUp && isTooLong(end) && canSumUp(request.messages())) {
       await request.beforeTurn(signal);
-      const summed = yield* sumUp(request, signal);
-      if (summed.outcome === "stopped") return summed;
-      if (summed.outcome === "failed") return end;
-      await request.beforeTurn(signal);
+      const room = yield* makeRoom(request, signal, end);
+      if (typeof room !== "string") return room;
       end = yield* runTurn(request, signal);
     }
   }
@@ -51,7 +52,7 @@ export async function* compact(
   request: LoopRequest,
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
-  const end = yield* takeUp(request, signal);
+  const end = yield* resumeTurn(request, signal);
   if (end !== "next turn") return end;
   const isMade = request
     .messages()
@@ -61,7 +62,23 @@ export async function* compact(
   return yield* sumUp(request, signal);
 }
 
-/** `beforeTurn` has been called. One that a pause has cut is made anew; one that is itself too long is tried with less. */
+/**
+ * Sums up, and waits for the next turn. Returns an end instead when the run is over: by a stop, or with `tooLong`, the end
+ * of the turn that did not fit, when there is no summary.
+ */
+async function* makeRoom(
+  request: LoopRequest,
+  signal: AbortSignal,
+  tooLong?: LoopEnd,
+): AsyncGenerator<EventBody, LoopEnd | "summed up" | "no summary"> {
+  const end = yield* sumUp(request, signal);
+  if (end.outcome === "stopped") return end;
+  if (end.outcome === "failed" && tooLong) return tooLong;
+  await request.beforeTurn(signal);
+  return end.outcome === "done" ? "summed up" : "no summary";
+}
+
+/** After `beforeTurn`. A summary that a pause cut is made anew; when the request for it is too long, it gets less text. */
 async function* sumUp(
   request: LoopRequest,
   signal: AbortSignal,
@@ -75,15 +92,15 @@ async function* sumUp(
   }
 }
 
-/** Less than this would say too little. */
+/** A summary of less than this share of the room would be of no use. */
 const leastShare = 1 / 8;
 
 function isTooLong(end: TurnEnd): end is LoopEnd {
   return end !== "next turn" && end.error?.code === "context-length";
 }
 
-/** A turn whose answer stands there without its end: a run that was held when its server ended. */
-async function* takeUp(
+/** Finishes the open turn of a run that was paused when its server ended. Without one: "next turn". */
+async function* resumeTurn(
   request: LoopRequest,
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, TurnEnd> {
@@ -97,11 +114,11 @@ async function* takeUp(
   const at = { messageId, ...agentName(request) };
   const turn = newTurn(request, messages.slice(0, index));
   const end = yield* finishTurn(request, at, turn, signal);
-  // A summary answers nobody.
+  // A summary is no answer: the turn it made room for comes next.
   return summary && end !== "next turn" && end.outcome === "done" ? "next turn" : end;
 }
 
 function tooManyTurns(maxTurns: number): LoopEnd {
-  const message = `The model asked for more than ${maxTurns} turns. Send a message to let it go on.`;
+  const message = `The model asked for more than ${maxTurns} turns. Send a message to continue.`;
   return { outcome: "failed", error: { code: "turn-limit", message } };
 }

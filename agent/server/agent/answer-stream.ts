@@ -1,4 +1,4 @@
-/** What the model says becomes parts of a message, and what was cut gets its mark. */
+/** Turns the model's answer into parts of a message, and marks what was cut. */
 import type {
   ErrorInfo,
   EventBody,
@@ -12,15 +12,16 @@ import { isOutcome } from "../../shared/protocol";
 import type { ModelCall } from "./pause-gate";
 import { usageOf } from "./token-estimate";
 import { newId } from "../id";
+import { log } from "../log";
 import { type ModelEvent, ProviderError } from "../providers/provider";
 import { withRetry } from "./retry";
-import { stopOf } from "../abort";
+import { stopReason } from "../abort";
 import { agentName, answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
 
-/** So many characters are written between two looks at what they cost: about 200 tokens. */
-const grain = 800;
+/** The cost is estimated anew after so many characters: about 200 tokens. */
+const costEveryCharacters = 800;
 
-/** Reads until the model has finished, or a pause has cut it: that is no end of the turn. */
+/** Reads until the model has finished, or a pause has cut it: that does not end the turn. */
 export async function* readAnswer(
   request: TurnRequest,
   at: MessageName,
@@ -31,7 +32,7 @@ export async function* readAnswer(
   try {
     yield* readParts(request, at, turn, call);
   } catch (error) {
-    const pause = stopOf(call.signal);
+    const pause = stopReason(call.signal);
     if (signal.aborted || pause === undefined) throw error;
     yield* closeCut(answerOf(request, at), at, pause);
   }
@@ -46,9 +47,9 @@ async function* readParts(
 ): AsyncGenerator<EventBody, void> {
   const parts = new Map<string, { id: string; field: "text" | "input" }>();
   const names = { runId: request.runId, ...agentName(request) };
-  const spend = () =>
-    request.spend(at.messageId, () => usageOf(request, answerOf(request, at), turn));
-  let unseen = 0;
+  const recordCost = () =>
+    request.recordCost(at.messageId, () => usageOf(request, answerOf(request, at), turn));
+  let uncounted = 0;
   for await (const event of withRetry(() => ask(request, at, turn, call), names, call.signal)) {
     switch (event.type) {
       case "retry-start":
@@ -56,7 +57,7 @@ async function* readParts(
         yield event;
         break;
       case "part-start": {
-        // The stream is aborted, not left: it is read on to where it throws.
+        // After an abort the stream is read on until it throws.
         if (!call.beginPart()) break;
         const part = newPart(event);
         parts.set(event.key, { id: part.id, field: part.type === "tool-call" ? "input" : "text" });
@@ -66,10 +67,10 @@ async function* readParts(
       case "part-delta": {
         const { id, field } = parts.get(event.key)!;
         yield { type: "part-delta", ...at, partId: id, field, delta: event.delta };
-        unseen += event.delta.length;
-        if (unseen < grain) break;
-        unseen = 0;
-        spend();
+        uncounted += event.delta.length;
+        if (uncounted < costEveryCharacters) break;
+        uncounted = 0;
+        recordCost();
         break;
       }
       case "part-end": {
@@ -79,7 +80,7 @@ async function* readParts(
       }
       case "usage":
         turn.counted = { inputTokens: event.inputTokens, outputTokens: event.outputTokens };
-        spend();
+        recordCost();
         break;
       case "finish":
         turn.finish = event.reason;
@@ -88,7 +89,7 @@ async function* readParts(
   call.signal.throwIfAborted();
 }
 
-/** Sends the request, and notes when the service took none of it. */
+/** Sends the request, and records whether the service refused it. A failure is logged, without its message. */
 async function* ask(
   request: TurnRequest,
   at: MessageName,
@@ -102,16 +103,24 @@ async function* ask(
     const isNew =
       answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
     turn.isRefused = isNew && error instanceof ProviderError && isRefusal(error);
+    if (error instanceof ProviderError && !call.signal.aborted) logFailure(request, error);
     throw error;
   }
 }
 
-/** It answered with an error instead of an answer, or was not there to be asked. */
+/** The service answered with an error, or could not be reached. */
 function isRefusal({ status, code }: ProviderError): boolean {
   return status !== undefined || code === "network" || code === "not-configured";
 }
 
-/** Calls whose input was cut are lost; whole ones will run. What was written stays, with its mark. */
+function logFailure(
+  { runId, provider, model }: TurnRequest,
+  { code, status }: ProviderError,
+): void {
+  log.warn({ runId, provider: provider.id, model, code, status }, "The provider failed");
+}
+
+/** Calls whose input was cut are lost; whole ones will run. The text so far stays, with a mark. */
 function* closeCut(answer: Message, at: MessageName, stop: Stop): Generator<EventBody> {
   for (const part of answer.parts) {
     if (part.type !== "tool-call" || part.state !== "writing") continue;
@@ -120,7 +129,7 @@ function* closeCut(answer: Message, at: MessageName, stop: Stop): Generator<Even
   yield { type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } };
 }
 
-/** What a stop or a failure left open is closed and marked, so that nothing looks as if it still ran. */
+/** Ends and marks everything that a stop or a failure left open. */
 export function* closeParts(
   answer: Message,
   at: MessageName,
@@ -128,7 +137,7 @@ export function* closeParts(
   error: ErrorInfo | undefined,
   signal: AbortSignal,
 ): Generator<EventBody> {
-  const stop = outcome === "stopped" ? stopOf(signal) : undefined;
+  const stop = outcome === "stopped" ? stopReason(signal) : undefined;
   for (const part of answer.parts) {
     if (part.type !== "tool-call" || isOutcome(part.state)) continue;
     const ending = stop ? { outcome: "stopped" as const, stop } : { outcome: "failed" as const };

@@ -1,5 +1,6 @@
-/** What waits for a person's word. Every wait is under a signal. */
+/** Permission requests that wait for a person's reply. Every wait ends with its signal. */
 import type { ApprovalReply, Permissions } from "../../shared/protocol";
+import { abortable } from "../abort";
 import type { PermissionRequest } from "../tools/tool";
 
 interface Pending {
@@ -12,50 +13,41 @@ export class Approvals {
   readonly #pending = new Map<string, Pending>();
 
   /** Resolves with the reply; rejects with the signal's reason when it aborts, and is then no longer pending. */
-  wait(
+  async wait(
     id: string,
     sessionId: string,
     permission: PermissionRequest,
     signal: AbortSignal,
   ): Promise<ApprovalReply> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const abort = () => {
-        this.#pending.delete(id);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      this.#pending.set(id, {
-        sessionId,
-        permission,
-        resolve: (reply) => {
-          this.#pending.delete(id);
-          signal.removeEventListener("abort", abort);
-          resolve(reply);
-        },
-      });
-    });
+    const { promise, resolve } = Promise.withResolvers<ApprovalReply>();
+    this.#pending.set(id, { sessionId, permission, resolve });
+    try {
+      return await abortable(promise, signal);
+    } finally {
+      this.#pending.delete(id);
+    }
   }
 
-  /** False when nothing of that id is pending: it was answered before, or stopped. "session" answers its like as well. */
+  /** False when nothing of that id is pending: it was answered before, or stopped. "session" also answers equal requests of its session. */
   reply(id: string, reply: ApprovalReply): boolean {
     const pending = this.#pending.get(id);
     if (pending === undefined) return false;
+    this.#pending.delete(id);
     pending.resolve(reply);
     if (reply.decision === "session")
       this.#allow(pending.sessionId, (permission) => permission.key === pending.permission.key);
     return true;
   }
 
-  /** The user has widened what this session may do: what waits for just that goes on. */
+  /** The user has widened what this session may do: requests that it now allows are answered. */
   permit(sessionId: string, permissions: Permissions): void {
     this.#allow(sessionId, (permission) => permits(permissions, permission));
   }
 
   #allow(sessionId: string, matches: (permission: PermissionRequest) => boolean): void {
-    for (const pending of this.#pending.values())
+    for (const [id, pending] of this.#pending)
       if (pending.sessionId === sessionId && matches(pending.permission))
-        pending.resolve({ decision: "once" });
+        this.reply(id, { decision: "once" });
   }
 }
 

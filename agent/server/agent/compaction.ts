@@ -1,47 +1,48 @@
-/** Summing up a conversation that has nearly filled its model's window: when, and what the model is asked. */
+/** Summing up a conversation that has nearly filled its model's window: when it is due, and what the model is asked. */
 import { type ErrorInfo, type Message, noUsage } from "../../shared/protocol";
-import { instructions, toldMessages } from "../../shared/summary";
-import { charactersPerToken, estimateTokens, toldOf } from "./token-estimate";
-import { newId } from "../id";
+import { defined } from "../../shared/defined";
+import { instructions, messagesForModel } from "../../shared/summary";
+import { charactersPerToken, estimateTokens, modelTextsOf } from "./token-estimate";
+import { userMessage } from "./user-message";
 import { transcript } from "./transcript";
 import type { TurnRequest } from "./turn-types";
 
 /** Beyond this share of the window the next answer may not fit. */
 const fullShare = 0.8;
-/** So much of the window may the text take that is to be summed up. */
+/** The share of the window for the text that is to be summed up. */
 const transcriptShare = 0.6;
 const unknownWindowTokens = 32_000;
 
 /**
- * Whether it is to be summed up before the model is asked again: there is something to sum up, and the next request comes
- * near to what the model can hold. Unknown windows are never full. Who has taken the last summary back wants everything
- * told, for as long as the service takes it.
+ * Whether the conversation is to be summed up before the next request: there is something to sum up, and the request would
+ * nearly fill the window. An unknown window is never full. After the user took a summary back, everything is sent for as
+ * long as the service accepts it.
  */
 export function isSummaryDue(request: TurnRequest): boolean {
   const windowTokens = request.info()?.contextTokens;
   const messages = request.messages();
   if (windowTokens === undefined || !canSumUp(messages)) return false;
-  const last = toldMessages(messages).findLast(({ summary }) => summary);
+  const last = messagesForModel(messages).findLast(({ summary }) => summary);
   const isUnwanted = last?.summary?.undoneAt !== undefined;
-  return !isUnwanted && tokensTold(messages) > windowTokens * fullShare;
+  return !isUnwanted && nextRequestTokens(messages) > windowTokens * fullShare;
 }
 
 /** What the next request would hold: what was counted last, and an estimate of what has come since. */
-export function tokensTold(messages: Message[]): number {
-  const told = toldMessages(messages);
-  const at = lastCounted(told);
-  const { usage = noUsage, parts = [] } = told[at] ?? {};
-  // The words of that answer were counted with it, but not what its tools have put out.
+export function nextRequestTokens(messages: Message[]): number {
+  const sent = messagesForModel(messages);
+  const at = lastCounted(sent);
+  const { usage = noUsage, parts = [] } = sent[at] ?? {};
+  // The text of that answer was counted with it, but not the output of its tools.
   const outputs = parts.map((part) => (part.type === "tool-call" ? part.output : ""));
-  const since = told.slice(at + 1).flatMap((message) => message.parts.flatMap(toldOf));
+  const since = sent.slice(at + 1).flatMap((message) => message.parts.flatMap(modelTextsOf));
   const uncounted = estimateTokens([...outputs, ...since].join(" "));
   return usage.inputTokens + usage.outputTokens + uncounted;
 }
 
-/** The last answer to a request that held what is told now: what came after a summary that was taken back held less. */
-function lastCounted(told: Message[]): number {
-  const undone = told.findIndex(({ summary }) => summary?.undoneAt !== undefined);
-  return told
+/** The last answer to a request that held all of this: requests after a summary that was taken back held less. */
+function lastCounted(sent: Message[]): number {
+  const undone = sent.findIndex(({ summary }) => summary?.undoneAt !== undefined);
+  return sent
     .slice(0, undone === -1 ? undefined : undone)
     .findLastIndex(({ usage = noUsage, summary }) => usage.inputTokens > 0 && !summary);
 }
@@ -52,41 +53,36 @@ export const nothingToSumUp: ErrorInfo = {
 };
 
 export function canSumUp(messages: Message[]): boolean {
-  return toldMessages(messages).some(isWork);
+  return messagesForModel(messages).some(isWork);
 }
 
 /**
- * The request whose answer is the summary. What the user has said last stays as it is, when nothing has been answered
- * to it; in the middle of a run all of it is summed up. `share`: of the room that the text may take, for a model that
- * finds it too long. Undefined when there is nothing to sum up.
+ * The request whose answer is the summary. The user's last message stays as it is while it is unanswered; in the middle of
+ * a run everything is summed up. `share`: of the room for the text, less when the service found it too long. Undefined when
+ * there is nothing to sum up.
  */
 export function summaryRequest(request: TurnRequest, share: number): TurnRequest | undefined {
-  const told = toldMessages(request.messages());
-  const answered = told.findLastIndex(isWork);
+  const sent = messagesForModel(request.messages());
+  const answered = sent.findLastIndex(isWork);
   if (answered === -1) return undefined;
-  const keeps = told.findIndex(({ role }, index) => index > answered && role === "user");
+  const keeps = sent.findIndex(({ role }, index) => index > answered && role === "user");
   const windowTokens = request.info()?.contextTokens ?? unknownWindowTokens;
   const room = Math.floor(windowTokens * transcriptShare * charactersPerToken * share);
-  const text = transcript(keeps === -1 ? told : told.slice(0, keeps), room);
+  const text = transcript(keeps === -1 ? sent : sent.slice(0, keeps), room);
   return {
     ...request,
     tools: [],
     system: () => Promise.resolve(system),
     summary: {
-      told: [questionOf(request.runId, `${instructions}\n\n${text}`)],
-      ...(keeps !== -1 && { keeps: told[keeps]!.id }),
+      messages: [userMessage(request.runId, `${instructions}\n\n${text}`)],
+      ...defined({ keeps: sent[keeps]?.id }),
     },
   };
 }
 
-/** Of what is told: an answer in which the model has said or done something. */
+/** An answer in which the model wrote or did something. */
 function isWork({ role, parts }: Message): boolean {
   return role === "assistant" && parts.some(({ type }) => type !== "interruption");
-}
-
-function questionOf(runId: string, text: string): Message {
-  const part = { type: "text" as const, id: newId(), text };
-  return { id: newId(), runId, role: "user", parts: [part], createdAt: Date.now() };
 }
 
 const system =

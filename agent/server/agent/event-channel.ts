@@ -1,4 +1,4 @@
-/** Many writers, one reader: how parallel tool calls speak through the loop's single stream of events. */
+/** Many writers, one reader: parallel tool calls send their events through the loop's single stream. */
 
 interface Item<T> {
   value: T;
@@ -6,8 +6,8 @@ interface Item<T> {
 }
 
 /**
- * An async iterable that its writers fill. `send` resolves when the reader has come back for the next value,
- * which is when it has done with this one: so a writer can rely on its event having been applied.
+ * An async iterable with many writers. `send` resolves when the reader asks for the next value: by then it has processed
+ * this one, so the writer can rely on its event having been applied.
  */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #items: Item<T>[] = [];
@@ -21,7 +21,7 @@ export class Channel<T> implements AsyncIterable<T> {
     });
   }
 
-  /** The reader ends once it has taken everything that was sent. */
+  /** The reader ends after everything that was sent. */
   close(): void {
     this.#closed = true;
     this.#wake.resolve();

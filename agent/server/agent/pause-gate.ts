@@ -1,11 +1,11 @@
-/** What holds a run: nothing new starts in it until it is released, and what still moves is seen to halt. */
+/** The pause gate of a run: while it holds, nothing new starts, and it reports when everything that ran has halted. */
 import type { Stop } from "../../shared/protocol";
 import { link, settledOrAborted } from "../abort";
 
-/** One request to the model. A pause gate aborts its signal; the run's own stays as it is. Disposing of it says that it is closed. */
+/** One request to the model. The pause gate aborts its signal, not the run's. Dispose of it when the request is closed. */
 export interface ModelCall extends Disposable {
   readonly signal: AbortSignal;
-  /** Between two parts a held request is cut: then this is false, and the part that would begin is left out. */
+  /** Between two parts a pause cuts the request: then this is false, and the new part is left out. */
   beginPart(): boolean;
 }
 
@@ -23,11 +23,11 @@ interface Hold {
 export class PauseGate {
   readonly #onHalt: () => void;
   readonly #calls = new Set<Cuttable>();
-  /** The run's own loop is the first. */
-  #moving = 1;
+  /** How many loops and tool calls run; the run's own loop is the first. */
+  #running = 1;
   #hold: Hold | undefined;
 
-  /** `onHalt` is called when the last thing that moved in a held run has come to rest. */
+  /** `onHalt` is called when the last of what still ran under a hold has halted. */
   constructor(onHalt: () => void) {
     this.#onHalt = onHalt;
   }
@@ -36,14 +36,14 @@ export class PauseGate {
     return this.#hold !== undefined;
   }
 
-  /** Held, and nothing moves: every loop and every tool call rests at the pause gate, or waits for a person. */
+  /** Every loop and every tool call has halted at the gate, or waits for a person. */
   get isHalted(): boolean {
-    return this.#hold !== undefined && this.#moving === 0;
+    return this.#hold !== undefined && this.#running === 0;
   }
 
   /**
-   * From now on nothing passes. A request in which nothing was written is cut at once, for nothing is lost by that;
-   * one that is writing ends with its part, or at once with `cut`. What was cut gets `reason`.
+   * From now on nothing passes. A request without an answer so far is cut at once, for nothing is lost by that; one that
+   * is being answered ends with its part, or at once with `cut`. The reason of a cut is `reason`.
    */
   hold(reason: Stop, cut: boolean): void {
     if (this.#hold === undefined) {
@@ -60,15 +60,15 @@ export class PauseGate {
     hold?.release();
   }
 
-  /** A safe point of what moves: resolves when nothing holds the run, or when the signal has aborted. Without a timer. */
+  /** A safe point: resolves when the gate is open, or when the signal has aborted. Without a timer. */
   async pass(signal: AbortSignal): Promise<void> {
     while (this.#hold !== undefined && !signal.aborted) {
-      using _resting = this.rest();
+      using _idle = this.idle();
       await settledOrAborted(this.#hold.released, signal);
     }
   }
 
-  openModel(signal: AbortSignal): ModelCall {
+  openModelCall(signal: AbortSignal): ModelCall {
     const linked = link(signal);
     const call: Cuttable = { controller: linked.controller, hasBegun: false };
     this.#calls.add(call);
@@ -88,13 +88,13 @@ export class PauseGate {
   }
 
   /**
-   * Tool calls side by side, in the place of the loop that asks for them: each of them moves until it has ended, and the
-   * last one hands its place back. A pause lets them come to their ends.
+   * Runs tool calls side by side; they count in the place of the loop that waits for them. A pause lets them finish. Never
+   * rejects.
    */
-  async move(calls: (() => Promise<void>)[]): Promise<void> {
+  async runCalls(calls: (() => Promise<void>)[]): Promise<void> {
     if (calls.length === 0) return;
     let open = calls.length;
-    this.#moving += open - 1;
+    this.#running += open - 1;
     const run = async (call: () => Promise<void>) => {
       try {
         await call();
@@ -105,14 +105,14 @@ export class PauseGate {
     await Promise.allSettled(calls.map(run));
   }
 
-  /** What moves does not until this is disposed of: it waits for a person. */
-  rest(): Disposable {
+  /** A loop or call that waits counts as halted until this is disposed of. */
+  idle(): Disposable {
     this.#halt();
-    return { [Symbol.dispose]: () => void this.#moving++ };
+    return { [Symbol.dispose]: () => void this.#running++ };
   }
 
   #halt(): void {
-    this.#moving--;
+    this.#running--;
     if (this.isHalted) this.#onHalt();
   }
 }

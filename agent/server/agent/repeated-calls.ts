@@ -1,15 +1,15 @@
-/** A model that asks for the same thing over and over is broken off. */
+/** Ends the run of a model that asks for the same call over and over. */
+import { toolCallsOf } from "../../shared/message-parts";
 import type { ErrorInfo, Message, ToolCallPart } from "../../shared/protocol";
 
 const maxIdentical = 3;
 
-/** Says what to do when the model asks for the same call with the same input three times in a row. */
+/** The error when the model asks for the same call with the same input three times in a row. */
 export function repeatedCall(messages: Message[], calls: ToolCallPart[]): ErrorInfo | undefined {
   const runId = messages.at(-1)?.runId;
   const all = messages
     .filter((message) => message.runId === runId)
-    .flatMap((message) => message.parts)
-    .filter((part) => part.type === "tool-call")
+    .flatMap(toolCallsOf)
     .map((part) => `${part.name} ${JSON.stringify(part.input) ?? part.inputText}`);
   const identical = all.findIndex(
     (call, index) =>
@@ -19,7 +19,7 @@ export function repeatedCall(messages: Message[], calls: ToolCallPart[]): ErrorI
   );
   if (identical === -1) return undefined;
   const message =
-    `The model asked for the same call ${maxIdentical} times in a row (${all[identical]!.slice(0, 120)}), so it was broken off. ` +
+    `The model asked for the same call ${maxIdentical} times in a row (${all[identical]!.slice(0, 120)}), so the run was ended. ` +
     "Send a message that tells it what to do instead.";
   return { code: "repetition", message };
 }

@@ -1,16 +1,16 @@
-/** Sending a failed model request again: visibly, patiently, and under the signal. */
+/** Sends a failed model request again, after a visible countdown that ends with the signal. */
 import type { EventBody, Retry } from "../../shared/protocol";
 import { type ModelEvent, ProviderError } from "../providers/provider";
 import { wait } from "../abort";
 
 const attempts = 4;
 const firstDelayMs = 1000;
-/** Who asks us to wait longer than this is told no: a person should decide. */
+/** When the service asks for a longer wait than this, the request fails: a person should decide. */
 const maxDelayMs = 120_000;
 
 /**
- * Yields the events of `stream()`; when it fails before its first part in a way that may pass, waits and asks again.
- * Once something was written it is never asked again: the writing stays, and the failure is thrown.
+ * Yields the events of `stream()`. When that fails with a retryable error before its first part, waits and sends it again.
+ * After the first part nothing is repeated: the text stays, and the error is thrown.
  * Throws the last ProviderError, or the signal's reason.
  */
 export async function* withRetry(

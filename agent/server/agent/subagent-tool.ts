@@ -1,5 +1,6 @@
 /** The subagent tool: a loop of its own under a tool call, which can be stopped alone. */
 import { z } from "zod";
+import { textOf, toolCallsOf } from "../../shared/message-parts";
 import type { EventBody, Message, SubagentRole } from "../../shared/protocol";
 import type { LoopEnd } from "./turn-types";
 import { type Tool, type ToolContext, ToolError } from "../tools/tool";
@@ -39,8 +40,8 @@ export function toolsOf(role: SubagentRole, tools: Tool[]): Tool[] {
 }
 
 /**
- * The tool that sends out subagents: several calls in one turn run side by side. Its output is the subagent's last
- * words; when it was stopped, all it had written so far.
+ * The tool that starts subagents: several calls in one turn run side by side. Its output is the subagent's last message;
+ * when it was stopped, everything it had written so far.
  */
 export function createSubagentTool(spawn: Spawn): Tool<SubagentInput> {
   return {
@@ -60,7 +61,7 @@ export function createSubagentTool(spawn: Spawn): Tool<SubagentInput> {
         step = await loop.next();
       }
       const end = step.value;
-      if (end.outcome === "done") return { output: lastWords(messages()) };
+      if (end.outcome === "done") return { output: lastText(messages()) };
       context.output(workSoFar(messages()));
       if (end.outcome === "stopped") throw signal.reason;
       throw new ToolError(end.error?.message ?? "The subagent failed.");
@@ -68,28 +69,25 @@ export function createSubagentTool(spawn: Spawn): Tool<SubagentInput> {
   };
 }
 
-function lastWords(messages: Message[]): string {
-  const words = textOf(messages.at(-1));
-  return words === "" ? "(It ended without a word.)" : words;
+function lastText(messages: Message[]): string {
+  const text = trimmedText(messages.at(-1));
+  return text === "" ? "(It ended without a message.)" : text;
 }
 
-/** What it had written, and which calls it had made, for a parent that gets no last words. */
+/** What it had written and which calls it had made, for a parent that gets no last message. */
 export function workSoFar(messages: Message[]): string {
   const lines = messages
     .filter(({ role, summary }) => role === "assistant" && !summary)
-    .flatMap((message) => [textOf(message), ...callsOf(message)]);
+    .flatMap((message) => [trimmedText(message), ...callsOf(message)]);
   return lines.filter((line) => line !== "").join("\n");
 }
 
-function textOf(message: Message | undefined): string {
-  const texts = message?.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])) ?? [];
-  return texts.join("\n").trim();
+function trimmedText(message: Message | undefined): string {
+  return message === undefined ? "" : textOf(message, "\n").trim();
 }
 
 function callsOf(message: Message): string[] {
-  return message.parts.flatMap((part) =>
-    part.type === "tool-call" && part.startedAt !== undefined
-      ? [`(${part.name} ${JSON.stringify(part.input).slice(0, 200)}: ${part.state})`]
-      : [],
-  );
+  return toolCallsOf(message)
+    .filter(({ startedAt }) => startedAt !== undefined)
+    .map(({ name, input, state }) => `(${name} ${JSON.stringify(input).slice(0, 200)}: ${state})`);
 }

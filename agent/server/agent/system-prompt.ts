@@ -1,4 +1,4 @@
-/** What every model is told first: what it is, where it works, and what the project asks of it. */
+/** The system prompt: what the agent is, where it works, and the instructions of the project. */
 import { readFile } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ const instructionFiles = ["AGENTS.md", "CLAUDE.md"];
 const maxInstructionCharacters = 64_000;
 
 /**
- * The system prompt of a session. Its date is that of the session: a prompt that changes in the middle costs the provider's
- * cache, and some models' reasoning. Files that are not there are left out; `signal` ends the reading.
+ * The system prompt of a session. Its date is that of the session: a prompt that changes within a conversation loses the
+ * provider's cache, and some models' reasoning. Missing files are left out; `signal` ends the reading.
  */
 export async function systemPrompt(
   { cwd, createdAt }: Pick<Session, "cwd" | "createdAt">,
@@ -21,7 +21,7 @@ export async function systemPrompt(
   return [base(cwd, createdAt), ...instructions].filter((text) => text !== "").join("\n\n");
 }
 
-/** A subagent is told its role besides. */
+/** The system prompt of a subagent adds its role. */
 export function subagentPrompt(system: string, role: string): string {
   return `${system}
 

@@ -1,12 +1,12 @@
-/** Counting tokens when the provider did not: it does so at the end of an answer, and a stop loses that everywhere. */
+/** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
 import { type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
-import { toldMessages } from "../../shared/summary";
+import { messagesForModel } from "../../shared/summary";
 import type { Turn, TurnRequest } from "./turn-types";
 
 /** About four characters make a token in English text and code. */
 export const charactersPerToken = 4;
 
-/** What a turn has cost so far: the provider's own count when it has finished, an estimate until then. */
+/** The usage of a turn so far: the provider's own count once it has finished, an estimate until then. */
 export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
   if (turn.isRefused) return noUsage;
   const { inputTokens, outputTokens } = turn.counted;
@@ -15,8 +15,8 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
   const usage: Usage = complete
     ? { inputTokens, outputTokens, estimated: false }
     : {
-        inputTokens: inputTokens ?? (turn.asked ??= estimateAsked(turn)),
-        outputTokens: Math.max(outputTokens ?? 0, estimateTokens(written(answer))),
+        inputTokens: inputTokens ?? (turn.requestTokens ??= estimateRequest(turn)),
+        outputTokens: Math.max(outputTokens ?? 0, estimateTokens(lengthOf(answer))),
         estimated: true,
       };
   const price = request.info()?.price;
@@ -25,24 +25,24 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
   return usage;
 }
 
-/** Of a text, or of so many characters of it. */
+/** Of a text, or of its length in characters. */
 export function estimateTokens(text: string | number): number {
   return Math.ceil((typeof text === "string" ? text.length : text) / charactersPerToken);
 }
 
-/** What the model is told: not the diffs and the subagents' own messages, which are kept for people. */
-function estimateAsked({ request: { system, tools, messages } }: Turn): number {
-  const told = toldMessages(messages).map(({ note, parts }) => [note, parts.map(toldOf)]);
-  return estimateTokens(JSON.stringify([system, tools, told]));
+/** Without what only people see: diffs, and the messages of subagents. */
+function estimateRequest({ request: { system, tools, messages } }: Turn): number {
+  const sent = messagesForModel(messages).map(({ note, parts }) => [note, parts.map(modelTextsOf)]);
+  return estimateTokens(JSON.stringify([system, tools, sent]));
 }
 
-export function toldOf(part: Part): string[] {
+export function modelTextsOf(part: Part): string[] {
   if (part.type === "interruption") return [];
   if (part.type !== "tool-call") return [part.text];
   return [part.name, part.inputText, part.output, part.error ?? ""];
 }
 
-function written({ parts }: Message): number {
+function lengthOf({ parts }: Message): number {
   const lengths = parts.map((part) => {
     if (part.type === "interruption") return 0;
     return part.type === "tool-call" ? part.inputText.length : part.text.length;

@@ -5,8 +5,10 @@ import type { MessageName, Send } from "./turn-types";
 import { type Approvals, permits } from "./approvals";
 import type { PauseGate } from "./pause-gate";
 import { newId } from "../id";
+import { log } from "../log";
+import { defined } from "../../shared/defined";
 import type { JobEnd, Jobs } from "../processes/jobs";
-import { type Scopes, stopOf } from "../abort";
+import { type Scopes, stopReason } from "../abort";
 import { type PermissionRequest, type Tool, type ToolContext, ToolError } from "../tools/tool";
 
 /** A job of the run that has ended, and when. */
@@ -22,10 +24,8 @@ export interface ToolRun {
   jobs: Jobs;
   /** How the jobs of this run ended, for the receipt. */
   jobEnds: EndedJob[];
-  /** Resolves when what may now be written will be seen as this run's. */
-  recorded(signal: AbortSignal): Promise<void>;
-  /** The calls that wait for an approval now. */
-  waiting: Set<string>;
+  /** Resolves when changes of files from now on are recorded as this run's. */
+  readyToWrite(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -42,6 +42,7 @@ export async function runTool(
 ): Promise<void> {
   using scope = run.scopes.open(call.id, signal);
   const part = { ...at, partId: call.id };
+  const names = { sessionId: run.session.id, runId: run.runId, tool: call.name };
   try {
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
@@ -49,32 +50,37 @@ export async function runTool(
     const permission = await tool.permission(input, context);
     if (!isAllowed(call)) await allow(run, permission, part, send, scope.signal);
     await run.pauseGate.pass(scope.signal);
-    // Reading is free: what needs leave may write.
+    // A call without a permission request only reads.
     if (permission !== undefined) {
-      await run.recorded(scope.signal);
+      await run.readyToWrite(scope.signal);
       await run.pauseGate.pass(scope.signal);
     }
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
     const { output, diff } = await tool.run(input, context, scope.signal);
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
-    const end = { outcome: "done" as const, ...(diff !== undefined && { diff }) };
+    const end = { outcome: "done" as const, ...defined({ diff }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
-    await send({ type: "tool-end", ...part, at: Date.now(), ...ending(error, scope.signal) });
+    await send({
+      type: "tool-end",
+      ...part,
+      at: Date.now(),
+      ...ending(error, names, scope.signal),
+    });
   }
 }
 
 /** The other place where a throw becomes an outcome. */
-function ending(error: unknown, signal: AbortSignal) {
-  const stop = stopOf(signal);
+function ending(error: unknown, names: object, signal: AbortSignal) {
+  const stop = stopReason(signal);
   if (stop) return { outcome: "stopped" as const, stop };
   if (error instanceof ToolError) return { outcome: "failed" as const, error: error.message };
-  console.error("A bug in Rein ended a tool call:", error);
-  return { outcome: "failed" as const, error: `The tool broke: ${String(error)}` };
+  log.error({ err: error, ...names }, "An internal error in a tool call");
+  return { outcome: "failed" as const, error: `An internal error in this tool: ${String(error)}` };
 }
 
-/** Already before the server ended, while the run was held. */
+/** Allowed already, before a server ended in a pause of the run. */
 function isAllowed(call: ToolCallPart): boolean {
   const decision = call.approval?.reply?.decision;
   return call.startedAt !== undefined || decision === "once" || decision === "session";
@@ -111,16 +117,17 @@ function makeContext(
     runId: run.runId,
     toolCallId: call.id,
     subagentId: part.agentId,
-    jobs: witnessed(run),
+    jobs: recordEnds(run),
     output: (delta) => void send({ type: "part-delta", ...part, field: "output", delta }),
     emit: send,
   };
 }
 
-/** Jobs whose ends are kept for the receipt. */
-function witnessed({ jobs, jobEnds }: ToolRun): Jobs {
+/** The same jobs; how they end is recorded for the receipt. */
+function recordEnds({ jobs, jobEnds }: ToolRun): Jobs {
   const open: Jobs["open"] = async (request, signal) => {
     const job = await jobs.open(request, signal);
+    // `ended` never rejects.
     void job.ended.then((end) => jobEnds.push({ ...end, at: Date.now() }));
     return job;
   };
@@ -142,23 +149,13 @@ async function allow(
   signal.throwIfAborted();
   const { key, ...shown } = permission;
   const id = newId();
-  const wait = async (waiting: boolean) => {
-    if (waiting) run.waiting.add(id);
-    else run.waiting.delete(id);
-    await send({ type: "run-waiting", runId: run.runId, waiting: run.waiting.size > 0 });
-  };
-  // In one tick: whoever hears the question may answer at once.
+  // The reply can come as soon as the request is sent, so the wait begins in the same tick.
   void send({ type: "approval-request", ...part, approval: { id, ...shown } });
-  void wait(true);
-  try {
-    using _resting = run.pauseGate.rest();
-    const reply = await run.approvals.wait(id, session.id, permission, signal);
-    await send({ type: "approval-reply", ...part, reply });
-    if (reply.decision === "session") await send(remember(session, key));
-    if (reply.decision === "deny") throw new ToolError(denial(reply.message));
-  } finally {
-    await wait(false);
-  }
+  using _idle = run.pauseGate.idle();
+  const reply = await run.approvals.wait(id, session.id, permission, signal);
+  await send({ type: "approval-reply", ...part, reply });
+  if (reply.decision === "session") await send(remember(session, key));
+  if (reply.decision === "deny") throw new ToolError(denial(reply.message));
 }
 
 function remember(session: Session, key: string): EventBody {
@@ -167,6 +164,6 @@ function remember(session: Session, key: string): EventBody {
 }
 
 function denial(message: string | undefined): string {
-  const word = message ? ` They said: ${message}` : "";
-  return `The user did not allow this, so nothing was run.${word}`;
+  const reason = message ? ` They said: ${message}` : "";
+  return `The user did not allow this, so nothing was run.${reason}`;
 }

@@ -1,13 +1,13 @@
-/** A conversation as plain text of a bounded length, for a model that is to sum it up. */
+/** A conversation as plain text of bounded length, for the model that sums it up. */
 import { interruptionText, type Message, type Part } from "../../shared/protocol";
 
-/** Of a tool's input or output, its beginning and its end. */
+/** Longer input and output of tools keeps its beginning and its end. */
 const maxToolCharacters = 2000;
 
-/** None takes more than this share of the room: the first and the newest ones always find some. */
+/** No message takes more than this share of the room, so that the first and the newest always fit. */
 const messageShare = 0.25;
 
-/** Oldest first. When it would be longer than `maxCharacters`, messages behind the first are left out, and that is said. */
+/** Oldest first. When it would be longer than `maxCharacters`, messages after the first are left out, with a note. */
 export function transcript(messages: Message[], maxCharacters: number): string {
   const [first = "", ...rest] = messages
     .map(entryOf)

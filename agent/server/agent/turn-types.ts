@@ -1,4 +1,4 @@
-/** What a turn is asked with, what it knows while it goes on, and how it ends. */
+/** The request of a turn, its state while it runs, and how it ends. */
 import type {
   ErrorInfo,
   EventBody,
@@ -17,19 +17,19 @@ export interface TurnRequest {
   agentId?: string;
   provider: Provider;
   model: string;
-  /** What is known of the model: its price and its window. */
+  /** Price and context window of the model, where they are known. */
   info(): ModelInfo | undefined;
   /** The system prompt; read anew each turn, under the signal. */
   system(signal: AbortSignal): Promise<string>;
   tools: ToolSpec[];
-  /** The conversation as it is now. Whoever reads the turn applies each event before asking for the next. */
+  /** The conversation as it is now: the reader of the turn applies each event before it asks for the next. */
   messages(): Message[];
-  /** Holds the turn at its safe points: between two parts of an answer, before a tool starts. */
+  /** Pauses the turn at its safe points: between two parts of an answer, before a tool starts. */
   pauseGate: PauseGate;
-  /** Hears of what a message that is being written costs so far, again and again while it grows. */
-  spend(messageId: string, cost: () => Usage): void;
-  /** The turn is to sum up the conversation: what the model is told then, and what stays beside the summary. */
-  summary?: { told: Message[]; keeps?: string };
+  /** Called again and again while an answer grows, with what it costs so far. */
+  recordCost(messageId: string, cost: () => Usage): void;
+  /** The turn sums up the conversation: what the model is sent, and the first message that stays beside the summary. */
+  summary?: { messages: Message[]; keeps?: string };
   /** Runs one tool call to its `tool-end`; never throws. */
   runTool(call: ToolCallPart, at: MessageName, send: Send, signal: AbortSignal): Promise<void>;
 }
@@ -47,9 +47,9 @@ export interface Turn {
   request: ModelRequest;
   finish?: FinishReason;
   counted: Partial<Usage>;
-  /** About how many tokens the request has, once somebody has asked. */
-  asked?: number;
-  /** The last request was not taken: nothing was read of it, and nothing is charged. */
+  /** The estimated tokens of the request, once they are needed. */
+  requestTokens?: number;
+  /** The service refused the last request: nothing is charged for it. */
   isRefused: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface LoopEnd {
   error?: ErrorInfo;
 }
 
-/** "next turn": the model is to be asked again. */
+/** "next turn": another request to the model follows. */
 export type TurnEnd = LoopEnd | "next turn";
 
 export function agentName(request: TurnRequest): { agentId?: string } {

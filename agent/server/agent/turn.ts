@@ -11,7 +11,10 @@ import { isOutcome } from "../../shared/protocol";
 import { closeParts, readAnswer } from "./answer-stream";
 import { Channel } from "./event-channel";
 import { usageOf } from "./token-estimate";
+import { defined } from "../../shared/defined";
+import { toolCallsOf } from "../../shared/message-parts";
 import { newId } from "../id";
+import { log } from "../log";
 import { ProviderError } from "../providers/provider";
 import { repeatedCall } from "./repeated-calls";
 import {
@@ -30,18 +33,22 @@ export async function* runTurn(
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, TurnEnd> {
   const at = nameMessage(request);
-  const turn = newTurn(request, request.summary?.told ?? request.messages().slice());
+  const turn = newTurn(request, request.summary?.messages ?? request.messages().slice());
   yield startMessage(request, at);
-  const failure = yield* endOf(async function* () {
-    turn.request.system = await request.system(signal);
-    using call = request.pauseGate.openModel(signal);
-    yield* readAnswer(request, at, turn, call, signal);
-    return "next turn";
-  }, signal);
+  const failure = yield* endOf(
+    request,
+    async function* () {
+      turn.request.system = await request.system(signal);
+      using call = request.pauseGate.openModelCall(signal);
+      yield* readAnswer(request, at, turn, call, signal);
+      return "next turn";
+    },
+    signal,
+  );
   return yield* finishTurn(request, at, turn, signal, failure);
 }
 
-/** Runs the tools that were asked for, unless the turn has ended already, and closes the message. */
+/** Runs the tool calls of the answer, unless the turn has ended already, and closes the message. */
 export async function* finishTurn(
   request: TurnRequest,
   at: MessageName,
@@ -54,17 +61,21 @@ export async function* finishTurn(
   const end =
     before !== "next turn"
       ? before
-      : yield* endOf(async function* () {
-          const calls = answer().parts.filter((part) => part.type === "tool-call");
-          if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
-          if (answer().summary) return isCut ? "next turn" : endOfSummary(answer());
-          if (calls.length === 0) return isCut ? "next turn" : { outcome: "done" };
-          const repeated = repeatedCall(request.messages(), calls);
-          if (repeated !== undefined) return { outcome: "failed", error: repeated };
-          const open = calls.filter((call) => !isOutcome(call.state));
-          yield* runTools(request, open, at, signal);
-          return signal.aborted ? { outcome: "stopped" } : "next turn";
-        }, signal);
+      : yield* endOf(
+          request,
+          async function* () {
+            const calls = toolCallsOf(answer());
+            if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
+            if (answer().summary) return isCut ? "next turn" : endOfSummary(answer());
+            if (calls.length === 0) return isCut ? "next turn" : { outcome: "done" };
+            const repeated = repeatedCall(request.messages(), calls);
+            if (repeated !== undefined) return { outcome: "failed", error: repeated };
+            const open = calls.filter((call) => !isOutcome(call.state));
+            yield* runTools(request, open, at, signal);
+            return signal.aborted ? { outcome: "stopped" } : "next turn";
+          },
+          signal,
+        );
 
   const whole = { outcome: isCut ? ("stopped" as const) : ("done" as const), error: undefined };
   const { outcome, error } = end === "next turn" ? whole : end;
@@ -87,6 +98,7 @@ export function newTurn({ model, tools }: TurnRequest, messages: Message[]): Tur
 
 /** One of the two places where a throw becomes an outcome (the other is the tool runner). */
 async function* endOf(
+  { runId }: TurnRequest,
   body: () => AsyncGenerator<EventBody, TurnEnd>,
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, TurnEnd> {
@@ -96,7 +108,7 @@ async function* endOf(
     if (signal.aborted) return { outcome: "stopped" };
     if (error instanceof ProviderError)
       return { outcome: "failed", error: { code: error.code, message: error.message } };
-    console.error("A bug in Rein ended a turn:", error);
+    log.error({ err: error, runId }, "An internal error in a turn");
     const message = `Something went wrong inside Rein: ${String(error)}. The log has the details; sending again may help.`;
     return { outcome: "failed", error: { code: "internal", message } };
   }
@@ -110,26 +122,27 @@ async function* runTools(
 ): AsyncGenerator<EventBody, void> {
   const channel = new Channel<EventBody>();
   const send: Send = (event) => channel.send(event);
-  const ended = request.pauseGate.move(
+  const ended = request.pauseGate.runCalls(
     calls.map((call) => () => request.runTool(call, at, send, signal)),
   );
+  // `runCalls` never rejects.
   void ended.then(() => channel.close());
   yield* channel;
 }
 
-/** What says nothing, or asks for a tool, cannot stand for a conversation. */
+/** An answer without text, or with a tool call, is no summary. */
 function endOfSummary({ parts }: Message): LoopEnd {
   const isSaid = parts.some((part) => part.type === "text" && part.text.trim() !== "");
   if (isSaid && parts.every(({ type }) => type !== "tool-call")) return { outcome: "done" };
   const message =
-    "The model wrote no summary, so it is still told what it was. Try again, or choose another model.";
+    "The model wrote no summary, so nothing was left out. Try again, or choose another model.";
   throw new ProviderError(message, { code: "no-summary", retryable: false });
 }
 
 function cutShort(finish: "length" | "refusal"): ProviderError {
   const message =
     finish === "length"
-      ? "The answer reached the model's length limit. Send “continue” to let it go on."
+      ? "The answer reached the model's length limit. Send “continue” to go on."
       : "The model declined to answer this. Rephrase the message, or choose another model.";
   return new ProviderError(message, { code: finish, retryable: false });
 }
@@ -156,7 +169,7 @@ function nameMessage(request: TurnRequest): MessageName {
   return { messageId: newId(), ...agentName(request) };
 }
 
-/** What the next request will hold. Of a summary that is its words; one that was cut, and a request that was refused, say nothing. */
+/** What the next request will hold; after a summary, that alone. Unknown after a summary that was cut or a request that was refused. */
 function contextOf(
   request: TurnRequest,
   { summary }: Message,
@@ -167,5 +180,5 @@ function contextOf(
     return {};
   const windowTokens = request.info()?.contextTokens;
   const usedTokens = (summary ? 0 : inputTokens) + outputTokens;
-  return { context: { usedTokens, ...(windowTokens !== undefined && { windowTokens }) } };
+  return { context: { usedTokens, ...defined({ windowTokens }) } };
 }

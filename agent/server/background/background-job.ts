@@ -1,28 +1,28 @@
-/** One process in the background from the moment it is kept until it is seen dead: its record, its output, its stop. */
-import { isLiving } from "../../shared/apply";
-import type {
-  BackgroundProcess,
-  EventBody,
-  Outcome,
-  ProcessOutput,
-  Stop,
-} from "../../shared/protocol";
+/** One background process, from its registration until it is seen dead: its record, its output, its stop. */
+import { applyToProcess, isLiving, type ProcessEvent } from "../../shared/apply";
+import { defined } from "../../shared/defined";
+import type { BackgroundProcess, Outcome, ProcessOutput, Stop } from "../../shared/protocol";
 import { OutputLog } from "./output-log";
 import type { Job, JobEnd } from "../processes/jobs";
 import type { BackgroundHandle } from "../tools/process/background-registry";
 
 export class BackgroundJob implements BackgroundHandle {
   readonly job: Job;
-  /** The session's own: every event below changes it. */
+  /** A copy of the session's own, changed by the same events: the session may forget it, or leave the memory. */
   readonly record: BackgroundProcess;
-  /** Resolves when its first end has been told. */
+  /** Resolves when its first end was emitted. */
   readonly settled: Promise<void>;
   readonly #log: OutputLog;
-  readonly #emit: (event: EventBody) => void;
-  #asked: { stop: Stop | undefined } | undefined;
+  readonly #emit: (event: ProcessEvent) => void;
+  #requested: { stop: Stop | undefined } | undefined;
 
-  /** Tells its start. `emit` applies an event to its session, as long as that is there. */
-  constructor(job: Job, record: BackgroundProcess, path: string, emit: (event: EventBody) => void) {
+  /** Emits its start. `emit` applies an event to its session, as long as that exists. */
+  constructor(
+    job: Job,
+    record: BackgroundProcess,
+    path: string,
+    emit: (event: ProcessEvent) => void,
+  ) {
     this.job = job;
     this.record = record;
     this.#log = new OutputLog(path);
@@ -30,7 +30,7 @@ export class BackgroundJob implements BackgroundHandle {
     emit({ type: "process-start", process: record });
     this.settled = job.ended.then((end) => {
       this.#log.flush();
-      this.#tell(end);
+      this.#emitEnd(end);
     });
   }
 
@@ -51,37 +51,45 @@ export class BackgroundJob implements BackgroundHandle {
   }
 
   pin(pinned: boolean): void {
-    this.#emit({ type: "process-update", processId: this.record.id, patch: { pinned } });
+    this.#change({ type: "process-update", processId: this.record.id, patch: { pinned } });
   }
 
   async stop(stop: Stop | undefined): Promise<JobEnd> {
     const isFirst = this.record.endedAt === undefined;
     if (this.record.state === "running") {
-      this.#asked = { stop };
+      this.#requested = { stop };
       const patch = { state: "stopping" as const };
-      this.#emit({ type: "process-update", processId: this.record.id, patch });
+      this.#change({ type: "process-update", processId: this.record.id, patch });
     }
     const end = await this.job.stop("polite");
     await this.settled;
-    if (!isFirst && isLiving(this.record)) this.#tell(end);
+    if (!isFirst && isLiving(this.record)) this.#emitEnd(end);
     return end;
   }
 
-  #tell(end: JobEnd): void {
+  #emitEnd(end: JobEnd): void {
     const { exitCode, signalName, survivors } = end;
     const isCut = end.stopped || end.ended.length + survivors.length > 0;
-    const stopped = isCut ? this.#asked : undefined;
-    this.#emit({
+    const stopped = isCut ? this.#requested : undefined;
+    const how = stopped ? { stop: stopped.stop } : exitOf({ exitCode, signalName });
+    this.#change({
       type: "process-end",
       processId: this.record.id,
       endedAt: Date.now(),
       outcome: stopped ? "stopped" : outcomeOf(end),
-      ...(stopped?.stop && { stop: stopped.stop }),
-      ...(!stopped && exitCode !== null && { exitCode }),
-      ...(!stopped && signalName !== null && { signalName }),
+      ...defined(how),
       ...(survivors.length > 0 && { survivors }),
     });
   }
+
+  #change(event: Exclude<ProcessEvent, { type: "process-start" }>): void {
+    applyToProcess(this.record, structuredClone(event));
+    this.#emit(event);
+  }
+}
+
+function exitOf({ exitCode, signalName }: Pick<JobEnd, "exitCode" | "signalName">) {
+  return { exitCode: exitCode ?? undefined, signalName: signalName ?? undefined };
 }
 
 function outcomeOf({ exitCode }: JobEnd): Outcome {

@@ -1,6 +1,7 @@
-/** Which processes live, on disk: what a server finds at its start is what the one before it left when it was killed. */
+/** Which background processes live, as empty files on disk: those found at a start were left by a server that was killed. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { log } from "../log";
 
 const ending = ".living";
 
@@ -11,22 +12,23 @@ export class LiveMarkers {
     this.#root = root;
   }
 
-  /** A disk that refuses costs no more than a process that is called living after a crash. */
+  /** When the file cannot be written, the process is still shown as running after a crash: that is logged, and all. */
   add(sessionId: string, processId: string): void {
     const path = this.#path(sessionId, processId);
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       writeFileSync(path, "", { mode: 0o600 });
-    } catch (error) {
-      console.error(`Rein could not note that a process lives: ${String(error)}`);
+    } catch (err) {
+      log.warn({ err, sessionId, processId }, "A background process could not be marked as living");
     }
   }
 
+  /** Throws when the file cannot be removed. */
   remove(sessionId: string, processId: string): void {
     rmSync(this.#path(sessionId, processId), { force: true });
   }
 
-  /** Returns those that are marked, and removes their marks. */
+  /** Returns the marked processes, and removes their marks. */
   take(): { sessionId: string; processId: string }[] {
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
     const names = [...new Bun.Glob(`*/*${ending}`).scanSync(this.#root)];

@@ -1,26 +1,27 @@
-/** The output of one process in the background: the end of it at hand, more of it on disk, all of it bounded. */
+/** The output of one background process: its end in memory, more of it on disk, all of it bounded. */
 import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ProcessOutput } from "../../shared/protocol";
+import { log } from "../log";
 
 /** Held in memory. */
 const maxHeldCharacters = 200_000;
-/** On disk, twice: the file is moved aside when it is full, and the one before it is lost. */
+/** On disk, twice: a full file is renamed, and replaces the one before it. */
 const maxFileBytes = 5_000_000;
-/** How far the disk is behind. What comes faster than it is held is not written: nobody could read it. */
+/** How far the disk may be behind. Output that leaves the memory before that is not written. */
 const behindMs = 100;
 
-/** Takes everything that is written, so that the process never waits. */
+/** Accepts everything that is written, so that the process never blocks on its output. */
 export class OutputLog {
   readonly path: string;
   #held = "";
   /** Characters written so far. */
   #length = 0;
-  /** Of these, those that are on disk or were given up. */
+  /** Of these, those that are on disk or were left out. */
   #saved = 0;
   #timer: Timer | undefined;
 
-  /** The file is made with the first output, readable by its owner alone. */
+  /** The file is created with the first output, readable by its owner alone. */
   constructor(path: string) {
     this.path = path;
   }
@@ -37,13 +38,13 @@ export class OutputLog {
     this.#timer ??= setTimeout(() => this.flush(), behindMs);
   }
 
-  /** What came after so many characters, as far as it is held. */
+  /** What came after so many characters, as far as it is still in memory. */
   read(after: number): ProcessOutput {
     const from = Math.min(Math.max(after, this.#length - this.#held.length), this.#length);
     return { text: this.#since(from), from, next: this.#length };
   }
 
-  /** Writes what the disk lacks. A disk that refuses is told of and not waited for. */
+  /** Writes what is not on disk yet. A write that fails is logged, and not repeated. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -52,8 +53,8 @@ export class OutputLog {
     this.#saved = this.#length;
     try {
       this.#append(lost > 0 ? `\n[… ${lost} characters left out here …]\n${text}` : text);
-    } catch (error) {
-      console.error(`Rein could not save the output of a process: ${String(error)}`);
+    } catch (err) {
+      log.warn({ err, path: this.path }, "The output of a background process could not be saved");
     }
   }
 

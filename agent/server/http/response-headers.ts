@@ -1,6 +1,7 @@
 /** The security headers of answers: of the API, and of the page, whose policy lets no model output run as script. */
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import { wireHeader, wireVersion } from "../../shared/protocol";
 
 type Options = NonNullable<Parameters<typeof secureHeaders>[0]>;
 
@@ -23,6 +24,7 @@ export const apiHeaders: MiddlewareHandler[] = [
   async (c, next) => {
     await next();
     c.res.headers.set("Cache-Control", "no-store");
+    c.res.headers.set(wireHeader, String(wireVersion));
   },
 ];
 

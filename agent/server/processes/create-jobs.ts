@@ -1,41 +1,47 @@
-/** Opens jobs in the surest way this machine has, and knows those that live. */
+/** Starts jobs with the strongest mechanism of this machine, and lists the living ones. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { log } from "../log";
 import { OpenJob } from "./job";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
 import { findCapabilities, type CapabilityCeiling } from "./capabilities";
 
 export interface JobsOptions {
-  /** Where the compiled supervisor and the ledger of living jobs are kept. */
+  /** Holds the compiled supervisor and the ledger of living jobs. */
   dataDir: string;
   /** How long a process that handles SIGTERM may clean up after a polite stop. */
   graceMs?: number | undefined;
-  /** For every job that asks for none of its own. */
+  /** For every job whose request names none. */
   sandbox?: Sandbox | undefined;
-  level?: CapabilityCeiling;
+  ceiling?: CapabilityCeiling;
 }
 
-/** What an earlier server has left in `dataDir` is ended first. */
-export function createJobs({ dataDir, graceMs = 250, sandbox, level = {} }: JobsOptions): Jobs {
+/** Kills first what an earlier server left running, as recorded in `dataDir`. */
+export function createJobs({ dataDir, graceMs = 250, sandbox, ceiling = {} }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
-  const times = { graceMs, patienceMs: 5000 };
+  const times = { graceMs, killTimeoutMs: 5000 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
-  const found = ledger.sweep().then(() => findCapabilities(dataDir, level));
+  const found = ledger.sweep().then(() => findCapabilities(dataDir, ceiling));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
-    const isShutIn = sandbox && !asked.sandbox && !asked.unconfined;
-    const request = isShutIn ? { ...asked, sandbox } : asked;
+    const usesDefault = sandbox && !asked.sandbox && !asked.unconfined;
+    const request = usesDefault ? { ...asked, sandbox } : asked;
     await checkDirectory(request.cwd);
-    const level = await found;
+    const capabilities = await found;
     signal.throwIfAborted();
     const id = crypto.randomUUID();
-    const body = await level.start(id, request);
-    ledger.add(id, body);
-    const job = new OpenJob(id, request, body, times, signal);
+    const group = await capabilities.start(id, request);
+    ledger.add(id, group);
+    const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
-    void body.gone.then(() => job.ended).then(() => living.delete(id));
-    void body.gone.then(() => ledger.remove(id));
+    group.gone
+      .then(() => job.ended)
+      .then(() => {
+        living.delete(id);
+        ledger.remove(id);
+      })
+      .catch((err: unknown) => log.error({ err }, "A job could not be removed from the ledger"));
     return job;
   }
 

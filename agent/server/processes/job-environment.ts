@@ -1,17 +1,17 @@
-/** The environment of jobs: the person's own, without this server's keys and settings, and with nothing that waits for a key press. */
+/** The environment of jobs: the server's own without its keys and settings, set so that no program waits for a key press. */
 
 /**
- * What every job sees, plus what it `adds`. A key of a model provider never reaches a command that a model wrote,
- * and our own settings never reach a server that it starts (our PORT would be taken there).
+ * The environment of every job, plus `added`. A provider's key never reaches a command that a model wrote, and our
+ * settings never reach a server that the command starts (it would try to take our PORT).
  */
 export function jobEnvironment(
   from: Record<string, string | undefined>,
-  adds: Record<string, string>,
+  added: Record<string, string>,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(from))
     if (value !== undefined && !isOurs(name)) environment[name] = value;
-  return { ...environment, ...nonInteractive, ...adds };
+  return { ...environment, ...nonInteractive, ...added };
 }
 
 function isOurs(name: string): boolean {
@@ -29,7 +29,7 @@ const ours = new Set([
   "GOOGLE_API_KEY",
   "PORT",
   "HOST",
-  // Set by `bun --no-orphans`; inherited, it would end the servers that a job starts with bun.
+  // Set by `bun --no-orphans`: inherited, it would kill servers that a job starts with bun.
   "BUN_FEATURE_FLAG_NO_ORPHANS",
 ]);
 

@@ -1,19 +1,20 @@
-/** A job's output: read to its end, decoded without ever splitting a character, and given up only on demand. */
+/** A job's output: read to its end, decoded without splitting characters, and abandoned only on request. */
+import { log } from "../log";
 
 export interface Output {
-  /** Resolves when it has ended (every holder closed it) or reading was given up. */
+  /** Resolves when every process has closed it, or reading has ended otherwise; never rejects. */
   readonly ended: Promise<void>;
   /** Stops reading; what was read has been delivered. */
   cancel(): Promise<void>;
 }
 
-/** Reads `pipe` at once and for as long as it lasts: nobody waits for a viewer. */
+/** Reads `pipe` at once and as long as it lasts, so that the job never blocks on a full pipe. */
 export function readOutput(
   pipe: ReadableStream<Uint8Array>,
   onText: (text: string) => void,
 ): Output {
   const reader = pipe.getReader();
-  const text = new Decoding(onText);
+  const text = new Decoder(onText);
   const read = async (): Promise<void> => {
     for (;;) {
       const { done, value } = await reader.read();
@@ -22,18 +23,19 @@ export function readOutput(
     }
     text.end();
   };
-  return { ended: read(), cancel: () => reader.cancel() };
+  const ended = read().catch((err: unknown) => log.error({ err }, "Output of a job was lost"));
+  return { ended, cancel: () => reader.cancel() };
 }
 
-/** What comes from a terminal: pushed by it, not pulled. */
+/** The output of a terminal, which pushes it. */
 export class TerminalOutput implements Output {
-  readonly #text: Decoding;
+  readonly #text: Decoder;
   readonly #ended = Promise.withResolvers<void>();
   readonly ended = this.#ended.promise;
   onCancel = (): void => {};
 
   constructor(onText: (text: string) => void) {
-    this.#text = new Decoding(onText);
+    this.#text = new Decoder(onText);
   }
 
   write(bytes: Uint8Array): void {
@@ -51,8 +53,20 @@ export class TerminalOutput implements Output {
   }
 }
 
-/** Bytes in pieces become text in pieces; none of them is empty. */
-class Decoding {
+/**
+ * Ends the reading of a job whose processes are gone. Resolves true when a process outside the job still held an output
+ * open after `waitMs`, so that reading was abandoned. Never rejects.
+ */
+export async function closeOutputs(outputs: Output[], waitMs: number): Promise<boolean> {
+  const allEnded = Promise.all(outputs.map((output) => output.ended)).then(() => true);
+  const isHeld = !(await Promise.race([allEnded, Bun.sleep(waitMs)]));
+  if (isHeld) await Promise.allSettled(outputs.map((output) => output.cancel()));
+  await allEnded;
+  return isHeld;
+}
+
+/** Decodes a stream of bytes; the pieces of text are never empty. */
+class Decoder {
   readonly #decoder = new TextDecoder();
   readonly #onText: (text: string) => void;
 

@@ -1,28 +1,29 @@
-/** One job from its first process to its last: whatever asks for its end, it is over only when nobody is left. */
+/** One job from its first process to its last: however it ends, it is over only when no process of it is left. */
 import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
+import { closeOutputs } from "./job-output";
 import { terminate } from "./terminate";
 import { isDead, readProcess } from "./inspect/process-table";
 import { viewOf } from "./inspect/process-info";
 
-/** How long output is waited for once nobody is left who should write any: someone outside the job may hold the pipe. */
+/** How long to wait for the end of the output after the exit: a process outside the job may hold the pipe open. */
 const drainMs = 250;
 
-/** How long a process has that is about to end anyway: it closes its output some moments before. */
-const lastMomentsMs = 20;
+/** How long to wait for processes that are exiting already: their output closes slightly before they exit. */
+const exitingMs = 20;
 
 export interface JobTimes {
   /** How long a process that handles SIGTERM may clean up after a polite stop. */
   graceMs: number;
-  /** How long the death of who was killed is waited for before he is called a survivor. */
-  patienceMs: number;
+  /** How long to wait for a killed process to die before it is reported as a survivor. */
+  killTimeoutMs: number;
 }
 
 /**
- * open ──► exited ──► drained ──► (kept: nobody left) ─┐
- *   └──────────┴───────────┴──── asked ────────────────┴──► everyone left is ended and seen dead ──► end
+ * open ──► exited ──► drained ──► (leftBehind "keep": group empty) ─┐
+ *   └──────────┴───────────┴──── end requested ─────────────────────┴──► all others terminated ──► end
  *
- * `asked` is an abort, a stop or the time-out. Without it, who is left was left behind by the command.
+ * An abort, a stop or the time-out requests the end. Without a request, the processes left were left behind by the command.
  */
 export class OpenJob implements Job {
   readonly id: string;
@@ -32,79 +33,79 @@ export class OpenJob implements Job {
   readonly startedAt = Date.now();
   readonly exited: Promise<JobExit>;
   readonly ended: Promise<JobEnd>;
-  readonly #body: ProcessGroup;
+  readonly #group: ProcessGroup;
   readonly #times: JobTimes;
   readonly #exited = Promise.withResolvers<JobExit>();
-  readonly #asked = Promise.withResolvers<void>();
-  readonly #hurry = Promise.withResolvers<void>();
-  #askedBy: "stop" | "time-out" | undefined;
-  /** The command itself was still running when its end was asked for. */
+  readonly #endRequested = Promise.withResolvers<void>();
+  readonly #hardStop = Promise.withResolvers<void>();
+  #requestedBy: "stop" | "time-out" | undefined;
+  /** The command itself was still running when its end was requested. */
   #wasCut = false;
   #isHard = false;
-  /** The end being worked on, or the last one. */
+  /** The end in progress, or the last one. */
   #end: Promise<JobEnd>;
   #hasEnded = false;
-  readonly #wall: number | undefined;
-  /** It has ended, and nobody of it is left. */
+  readonly #sandboxPid: number | undefined;
+  /** It has ended, and no process of it is left. */
   isOver = false;
 
-  /** `body` has just been started. `signal` asks for its end as long as it lives. */
+  /** `group` has just been started. `signal` requests the end at any time in its life. */
   constructor(
     id: string,
     request: JobRequest,
-    body: ProcessGroup,
+    group: ProcessGroup,
     times: JobTimes,
     signal: AbortSignal,
   ) {
     this.id = id;
-    this.pid = body.pid;
+    this.pid = group.pid;
     this.command = request.command.join(" ");
     this.owner = request.owner;
     this.exited = this.#exited.promise;
-    this.#body = body;
+    this.#group = group;
     this.#times = times;
-    this.#wall = request.sandbox && body.pid;
+    this.#sandboxPid = request.sandbox && group.pid;
     this.#end = this.#live(request, signal);
     this.ended = this.#end;
   }
 
   stop(how: "polite" | "hard"): Promise<JobEnd> {
     if (this.#hasEnded) this.#end = this.#tryAgain();
-    this.#ask("stop", how);
+    this.#requestEnd("stop", how);
     return this.#end;
   }
 
   processes(): ProcessView[] {
-    return this.#body.members().map(viewOf);
+    return this.#group.members().map(viewOf);
   }
 
   write(text: string): void {
-    this.#body.write(text);
+    this.#group.write(text);
   }
 
   resize(size: TerminalSize): void {
-    this.#body.resize(size);
+    this.#group.resize(size);
   }
 
-  #ask(by: "stop" | "time-out", how: "polite" | "hard"): void {
+  #requestEnd(by: "stop" | "time-out", how: "polite" | "hard"): void {
     if (how === "hard") {
       this.#isHard = true;
-      this.#hurry.resolve();
+      this.#hardStop.resolve();
     }
-    if (this.#askedBy) return;
-    this.#askedBy = by;
+    if (this.#requestedBy) return;
+    this.#requestedBy = by;
     this.#wasCut = !isDead(readProcess(this.pid));
-    this.#asked.resolve();
+    this.#endRequested.resolve();
   }
 
   async #live({ timeoutMs, leftBehind }: JobRequest, signal: AbortSignal): Promise<JobEnd> {
-    const onAbort = (): void => this.#ask("stop", "polite");
-    const onTime = (): void => this.#ask("time-out", "polite");
-    const timer = timeoutMs === undefined ? undefined : setTimeout(onTime, timeoutMs);
+    const onAbort = (): void => this.#requestEnd("stop", "polite");
+    const onTimeout = (): void => this.#requestEnd("time-out", "polite");
+    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     try {
-      await this.#untilOver(leftBehind === "keep");
+      await this.#untilDone(leftBehind === "keep");
       return await this.#settle();
     } finally {
       clearTimeout(timer);
@@ -112,28 +113,28 @@ export class OpenJob implements Job {
     }
   }
 
-  /** Resolves when its time is over by itself, or its end is asked for. */
-  async #untilOver(isKept: boolean): Promise<void> {
-    const { exited, gone, output } = this.#body;
-    const asked = this.#asked.promise;
-    await Promise.race([exited, asked]);
-    if (this.#askedBy) return;
-    const drained = Promise.allSettled(output.map((one) => one.ended));
-    await Promise.race([drained, Bun.sleep(drainMs), asked]);
-    if (this.#askedBy) return;
-    if (isKept) {
+  /** Resolves when the job is done by itself, or its end is requested. */
+  async #untilDone(keepsLeftBehind: boolean): Promise<void> {
+    const { exited, gone, output } = this.#group;
+    const endRequested = this.#endRequested.promise;
+    await Promise.race([exited, endRequested]);
+    if (this.#requestedBy) return;
+    const drained = Promise.all(output.map((one) => one.ended));
+    await Promise.race([drained, Bun.sleep(drainMs), endRequested]);
+    if (this.#requestedBy) return;
+    if (keepsLeftBehind) {
       this.#exited.resolve(exited);
-      await Promise.race([gone, asked]);
-    } else await Promise.race([gone, Bun.sleep(lastMomentsMs), asked]);
+      await Promise.race([gone, endRequested]);
+    } else await Promise.race([gone, Bun.sleep(exitingMs), endRequested]);
   }
 
   async #settle(): Promise<JobEnd> {
-    const by = this.#askedBy;
-    const { ended, survivors, proven } = await this.#endBody();
+    const by = this.#requestedBy;
+    const { ended, survivors, proven } = await this.#terminate();
     const exit = survivors.some(({ pid }) => pid === this.pid)
       ? { exitCode: null, signalName: null }
-      : await this.#body.exited;
-    const outputHeld = await this.#isOutputHeld();
+      : await this.#group.exited;
+    const outputHeld = await closeOutputs(this.#group.output, drainMs);
     this.#hasEnded = true;
     this.isOver = survivors.length === 0;
     this.#exited.resolve(exit);
@@ -152,28 +153,16 @@ export class OpenJob implements Job {
   async #tryAgain(): Promise<JobEnd> {
     const last = await this.#end;
     if (last.survivors.length === 0) return last;
-    return { ...last, ...(await this.#endBody()) };
+    return { ...last, ...(await this.#terminate()) };
   }
 
-  #endBody() {
-    const { graceMs, patienceMs } = this.#times;
-    return terminate(this.#body, {
+  #terminate() {
+    const { graceMs, killTimeoutMs } = this.#times;
+    return terminate(this.#group, {
       graceMs: this.#isHard ? 0 : graceMs,
-      hurry: this.#hurry.promise,
-      wall: this.#wall,
-      patienceMs,
+      hardStop: this.#hardStop.promise,
+      sandboxPid: this.#sandboxPid,
+      killTimeoutMs,
     });
-  }
-
-  /** Whether somebody who is not of the job keeps its output from ending; then it is given up. */
-  async #isOutputHeld(): Promise<boolean> {
-    const { output } = this.#body;
-    const ended = Promise.allSettled(output.map((one) => one.ended));
-    const isHeld = (await Promise.race([ended, Bun.sleep(drainMs)])) === undefined;
-    if (isHeld) await Promise.all(output.map((one) => one.cancel()));
-    for (const reading of await ended)
-      if (reading.status === "rejected")
-        console.error("A bug in Rein lost the output of a job:", reading.reason);
-    return isHeld;
   }
 }

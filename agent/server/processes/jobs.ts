@@ -1,6 +1,6 @@
-/** The one door to the operating system: everything the agent starts is a job, and every job can be seen dead. */
+/** The interface to operating-system processes: everything the agent starts is a job, and a job ends with proof that it did. */
 
-/** Whose job it is. Without `runId` it is the session's own. */
+/** What a job belongs to. Without `runId` it is the session's own. */
 export interface JobOwner {
   sessionId: string;
   runId?: string;
@@ -12,27 +12,27 @@ export interface JobRequest {
   /** The program and its arguments; no shell in between. */
   command: string[];
   cwd: string;
-  /** Added to the cleaned environment (see environment.ts). */
+  /** Added to the environment of every job (see job-environment.ts). */
   env?: Record<string, string>;
   stdin?: string;
-  /** A terminal in the place of the pipes: all output is "stdout", escape sequences included, and `write` types into it. */
+  /** A terminal instead of pipes: all output is "stdout", escape sequences included, and `write` types into it. */
   terminal?: TerminalSize;
-  /** Shuts the job in; it rejects where the machine has no bwrap. */
+  /** Confines the job; `open` rejects where bwrap does not work. */
   sandbox?: Sandbox;
-  /** This server's own work, not a model's: it is not shut in where the server shuts in all others. */
+  /** The server's own work, not a model's: exempt from the sandbox that the server sets for all jobs. */
   unconfined?: true;
-  /** Directories in which the command must be able to write wherever it is shut in: what its shell leaves behind. */
+  /** Directories that the command can write in any sandbox: its shell saves its state there. */
   writable?: string[];
   owner: JobOwner;
-  /** Ends the job as a stop does, and says `timedOut`. */
+  /** Ends the job as a polite stop does, with `timedOut`. */
   timeoutMs?: number;
   limits?: JobLimits;
   /**
-   * What becomes of the processes that a command leaves in the background when it exits. "end" (the default): they end
-   * with it. "keep": the job goes on until they have ended or it is stopped.
+   * What happens to processes that still run when the command exits. "end" (the default): they are killed. "keep": the
+   * job goes on until they have ended or it is stopped.
    */
   leftBehind?: "end" | "keep";
-  /** Output as it comes, decoded; standard error and standard output in the order in which they were read. */
+  /** Called with decoded output as it arrives, standard output and standard error in the order read. */
   onOutput(text: string, stream: "stdout" | "stderr"): void;
 }
 
@@ -42,15 +42,15 @@ export interface TerminalSize {
 }
 
 /**
- * A PID namespace of its own, and a file system in which only `cwd`, the temporary files and `writable` can be written, and
- * what the server keeps cannot be seen.
+ * A PID namespace of its own, and a file system in which only `cwd`, temporary directories and `writable` can be written
+ * and the server's data directory is hidden.
  */
 export interface Sandbox {
   network: boolean;
   writable?: string[];
 }
 
-/** Kept where the machine's cgroups allow it (see `JobsLevel.limits`); elsewhere they have no effect. */
+/** Enforced where the machine's cgroups allow it (see `Capabilities.limits`); elsewhere without effect. */
 export interface JobLimits {
   processes?: number;
   memoryBytes?: number;
@@ -61,26 +61,26 @@ export interface JobProcess {
   command: string;
 }
 
-/** How the command itself ended. All of it is null when a stop has not been able to end it. */
+/** How the command itself ended. Both are null when it could not be killed, or its end is unknown. */
 export interface JobExit {
   exitCode: number | null;
   signalName: string | null;
 }
 
-/** How a job ended. It resolves only when every process of the job was seen dead, or is named among the survivors. */
+/** How a job ended: every process of it was seen dead, or is among the survivors. */
 export interface JobEnd extends JobExit {
-  /** A stop cut the command short. False when its main process had exited by itself, though a stop came then. */
+  /** A stop cut the command short. False when its main process had already exited by itself. */
   stopped: boolean;
   /** The time-out cut the command short. */
   timedOut: boolean;
-  /** Processes that were alive when the stop or the time-out came, and are dead now. */
+  /** Processes that were alive when the stop or the time-out came, now dead. */
   ended: JobProcess[];
-  /** Processes that a command which exited by itself had left in the background. They were ended with it, and are dead now. */
+  /** Processes that a command which exited by itself had left in the background, now dead. */
   leftBehind: JobProcess[];
   survivors: (JobProcess & { reason: string })[];
-  /** The kernel itself has confirmed that nobody is left. Without it, `survivors` names only those that were found. */
+  /** The kernel has confirmed that no process is left. Otherwise `survivors` names only those that were found. */
   proven: boolean;
-  /** Somebody outside the job still held its output open at the end, and reading was given up. */
+  /** A process outside the job still held its output open at the end, and reading was abandoned. */
   outputHeld: boolean;
 }
 
@@ -93,21 +93,21 @@ export interface Job {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   /**
-   * Resolves when the main process has exited and its output was read, to the end or for a short while: what it left in
-   * the background may hold the output and write more. Never rejects, and never comes after `ended`.
+   * Resolves when the main process has exited and its output was read, to the end or for a short time: a background
+   * process may hold it open and write more. Never rejects, and never comes after `ended`.
    */
   readonly exited: Promise<JobExit>;
-  /** The first end: see `stop` for a try after that. Never rejects. */
+  /** The first end; `stop` can try again after it. Never rejects. */
   readonly ended: Promise<JobEnd>;
   /**
-   * Ends every process of the job, and whatever is born meanwhile. "polite" asks first (SIGTERM) and waits only while a
-   * process that handles it is cleaning up; "hard" does not, and cuts a polite stop short. Any number of stops are one.
-   * After an end with survivors it tries again, and resolves with a new end.
+   * Kills every process of the job, including those started meanwhile. "polite" sends SIGTERM first and waits only while a
+   * process that handles it is cleaning up; "hard" does not, and cuts a polite stop short. Concurrent stops share one end.
+   * After an end with survivors it tries again and resolves with a new end.
    */
   stop(how: "polite" | "hard"): Promise<JobEnd>;
-  /** Its living processes right now, for showing: asked of the system on each call, parents first. */
+  /** Its living processes, parents first, read from the system on each call. */
   processes(): ProcessView[];
-  /** Types into the terminal; nothing without one, or after the end. */
+  /** Types into the terminal; without effect when there is none, or after the end. */
   write(text: string): void;
   resize(size: TerminalSize): void;
 }
@@ -116,36 +116,36 @@ export interface ProcessView extends JobProcess {
   parent: number;
   /** Milliseconds since the epoch. */
   startedAt: number;
-  /** Processor time used since its start, in milliseconds: two looks make a percentage. */
+  /** Processor time used since its start. */
   cpuMs: number;
   memoryBytes: number;
-  /** TCP ports it listens on. */
+  /** TCP ports that it listens on. */
   ports: number[];
 }
 
-/** What this machine lets jobs be. */
+/** What this machine can do for jobs. */
 export interface Capabilities {
-  /** Who confirms that nobody is left: the supervisor's exit, and the job's own cgroup; "none" on macOS. */
+  /** What confirms that no process is left: the supervisor's exit, and the job's own cgroup; "none" on macOS. */
   proof: "supervisor" | "supervisor and cgroup" | "none";
-  /** The supervisor's program: compiled on this machine, or a script that needs nothing. */
+  /** The supervisor's program: compiled on this machine, or a script that needs no compiler. */
   supervisor: "compiled" | "script" | "none";
-  /** Which of `JobLimits` are kept. */
+  /** Which of `JobLimits` are enforced. */
   limits: { processes: boolean; memory: boolean };
-  /** Whether a job can be shut in (bwrap). */
+  /** Whether a job can be confined (bwrap). */
   sandbox: boolean;
 }
 
 export interface Jobs {
   /**
-   * Starts a job. When `signal` aborts, at any time in the job's life, it is stopped politely.
-   * Already aborted: nothing starts, and it throws the reason.
-   * Rejects with an Error when the program cannot be started at all (not found, no such directory).
+   * Starts a job. When `signal` aborts, at any time in the job's life, the job is stopped politely. If it has already
+   * aborted, nothing starts and the reason is thrown. Rejects with an Error when the program cannot be started (not
+   * found, no such directory).
    */
   open(request: JobRequest, signal: AbortSignal): Promise<Job>;
-  /** `open`, and then its end: for those who need no handle. */
+  /** Starts a job and resolves with its end. */
   run(request: JobRequest, signal: AbortSignal): Promise<JobEnd>;
-  /** The jobs that live now, survivors of a stop included, oldest first; those of this owner, as far as it is given. */
+  /** The living jobs, oldest first, those with survivors included; filtered by the given keys of `owner`. */
   list(owner?: Partial<JobOwner>): Job[];
-  /** Found once, by trying. */
+  /** Found once, when the server starts. */
   capabilities(): Promise<Capabilities>;
 }

@@ -1,4 +1,4 @@
-/** The processes of one job as one thing: to be looked at, and to be ended. */
+/** The processes of one job, to be listed and killed together. */
 import type { JobExit, TerminalSize } from "./jobs";
 import type { Output } from "./job-output";
 import type { ProcessRow } from "./inspect/process-table";
@@ -8,18 +8,19 @@ export interface ProcessGroup {
   readonly pid: number;
   /** How the main process ended; never rejects. */
   readonly exited: Promise<JobExit>;
-  /** Resolves when nobody of it is left; never rejects. */
-  readonly gone: Promise<void>;
-  /** Whether `gone` is the kernel's word, and not just that nobody was found. */
-  readonly provesEmpty: boolean;
-  /** What else it is known by, should it be left behind. */
+  /**
+   * Resolves when no process of it is left: true when the kernel has confirmed that, false when merely none was found.
+   * Never rejects, and never comes before `exited`.
+   */
+  readonly gone: Promise<boolean>;
+  /** By these the next server finds the group if this one is killed. */
   readonly supervisor?: number;
   readonly cgroup?: string;
   readonly output: Output[];
   /** Its living processes, parents first. */
   members(): ProcessRow[];
-  /** Sees to it that everybody dies, whoever is born meanwhile too, until `gone`. Again: whoever still lives is tried again. */
-  end(): void;
+  /** Kills every process of it, including those started meanwhile, until `gone`. Called again, it retries the survivors. */
+  kill(): void;
   write(text: string): void;
   resize(size: TerminalSize): void;
 }

@@ -1,22 +1,22 @@
-/** Shuts a job in with bwrap: it sees no other processes, nothing that the server keeps, and writes only in its own place. */
+/** Runs a job in a bwrap sandbox: it sees no other processes and none of the server's data, and writes only where it may. */
 import { realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import type { JobRequest, Sandbox } from "./jobs";
 
-/** The path of a bwrap that works here, found by shutting something in; some systems have it and forbid it. */
+/** The path of a bwrap that works here, found by trying it: some systems have it installed and forbid it. */
 export async function findBwrap(): Promise<string | undefined> {
   const bwrap = Bun.which("bwrap");
   if (bwrap === null) return undefined;
-  const command = [bwrap, ...walls({ network: true }, "/"), "true"];
+  const command = [bwrap, ...bwrapOptions({ network: true }, "/"), "true"];
   const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
   return (await child.exited) === 0 ? bwrap : undefined;
 }
 
 /**
- * The same request, shut in if it wishes so. Of `hidden` (absolute, without links) it sees what it may write, and nothing
- * else. Throws where that cannot be.
+ * The same request, run in a sandbox if it asks for one. Of `hidden` (absolute, without links) the job sees only what it
+ * may write. Throws where a sandbox is asked for and cannot be had.
  */
-export function inSandbox(
+export function confine(
   request: JobRequest,
   bwrap: string | undefined,
   hidden: string,
@@ -24,45 +24,45 @@ export function inSandbox(
   if (request.sandbox === undefined) return request;
   if (bwrap === undefined)
     throw new Error(
-      "this command asks for a sandbox, and there is no bwrap that works here: install the package bubblewrap, or allow user namespaces",
+      "this command needs a sandbox, and bwrap does not work here: install the package bubblewrap, or allow user namespaces",
     );
   const writable = [...(request.sandbox.writable ?? []), ...(request.writable ?? [])];
-  const inside = walls({ ...request.sandbox, writable }, request.cwd, hidden);
-  return { ...request, command: [bwrap, ...inside, ...request.command] };
+  const options = bwrapOptions({ ...request.sandbox, writable }, request.cwd, hidden);
+  return { ...request, command: [bwrap, ...options, ...request.command] };
 }
 
-function walls({ network, writable = [] }: Sandbox, cwd: string, hidden?: string): string[] {
-  const places = [...temporaryPlaces(), ...(cwd === "/" ? [] : [cwd]), ...writable];
+function bwrapOptions({ network, writable = [] }: Sandbox, cwd: string, hidden?: string): string[] {
+  const paths = [...temporaryDirectories(), ...(cwd === "/" ? [] : [cwd]), ...writable];
   const options =
     "--die-with-parent --unshare-pid --unshare-ipc --ro-bind / / --dev /dev --proc /proc";
   return [
     ...options.split(" "),
     ...(network ? [] : ["--unshare-net"]),
-    ...(hidden === undefined ? places.flatMap(opening) : openingsAround(hidden, places)),
+    ...(hidden === undefined ? paths.flatMap(bind) : bindAround(hidden, paths)),
     "--chdir",
     cwd,
     "--",
   ];
 }
 
-/** What is mounted later covers what was before: the hidden place those around it, and what lies within it the hidden place. */
-function openingsAround(hidden: string, places: string[]): string[] {
-  const around = places.filter((path) => !isWithin(path, hidden));
-  const within = places.filter((path) => isWithin(path, hidden));
-  const cover = ["--tmpfs", hidden, ...within.flatMap(opening)];
-  // Who works in the hidden place itself has it open: to hide it would leave him nothing.
-  const isOpen = within.includes(hidden);
-  return [...around.flatMap(opening), ...cover, ...(isOpen ? [] : ["--remount-ro", hidden])];
+/** A later mount covers earlier ones: first the paths around `hidden`, then an empty `hidden`, then the paths within it. */
+function bindAround(hidden: string, paths: string[]): string[] {
+  const around = paths.filter((path) => !isWithin(path, hidden));
+  const within = paths.filter((path) => isWithin(path, hidden));
+  const cover = ["--tmpfs", hidden, ...within.flatMap(bind)];
+  // A job that works in `hidden` itself can write in it: a remount would make its own directory read-only.
+  const isWritable = within.includes(hidden);
+  return [...around.flatMap(bind), ...cover, ...(isWritable ? [] : ["--remount-ro", hidden])];
 }
 
-function isWithin(path: string, place: string): boolean {
-  return path === place || path.startsWith(`${place}/`);
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
 }
 
-function opening(path: string): string[] {
+function bind(path: string): string[] {
   return ["--bind", path, path];
 }
 
-function temporaryPlaces(): string[] {
+function temporaryDirectories(): string[] {
   return [...new Set(["/tmp", realpathSync(tmpdir())])];
 }

@@ -10,43 +10,43 @@ export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize
 
 const terminalName = "xterm-256color";
 
-/** How a program is started, beside what its request says. */
-interface Start {
+/** How a program is started, besides what its request says. */
+interface SpawnOptions {
   command: string[];
-  /** Where the program starts; the request's own directory unless it is said. */
+  /** Where the program starts; by default the request's directory. */
   cwd?: string;
-  /** What the program gets as descriptor 3. */
-  lifeline?: "pipe";
+  /** Gives the program a socket to this server as descriptor 3. */
+  controlPipe?: boolean;
 }
 
 type SpawnRequest = Pick<JobRequest, "cwd" | "env" | "stdin" | "terminal" | "onOutput">;
 
-/** A session of its own, the cleaned environment, and all that it writes. Throws when there is no such program. */
-export function spawnFor(request: SpawnRequest, start: Start): Spawned {
+/** Starts it in a session of its own, with the environment of jobs. Throws when there is no such program. */
+export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
-    cwd: start.cwd ?? request.cwd,
+    cwd: options.cwd ?? request.cwd,
     env: jobEnvironment(process.env, {
       ...(request.terminal && { TERM: terminalName }),
       ...request.env,
     }),
     detached: true, // setsid
   };
-  const rest = start.lifeline ? ([start.lifeline] as const) : [];
+  const rest = options.controlPipe ? (["pipe"] as const) : [];
   const spawned = request.terminal
-    ? onTerminal(request, request.terminal, start.command, common, rest)
-    : onPipes(request, start.command, common, rest);
+    ? onTerminal(request, request.terminal, options.command, common, rest)
+    : onPipes(request, options.command, common, rest);
   const { pid, exited } = spawned.child;
-  ownChildren.add(pid);
-  void exited.then(() => ownChildren.delete(pid));
+  spawnedChildren.add(pid);
+  void exited.then(() => spawnedChildren.delete(pid)); // `exited` of Bun never rejects
   return spawned;
 }
 
-/** Whether we have started it ourselves: all other children of ours are orphans that we have been given. */
-export function isOurOwn(pid: number): boolean {
-  return ownChildren.has(pid);
+/** Whether this server has started it: its other children are orphans that were reparented to it. */
+export function isSpawnedChild(pid: number): boolean {
+  return spawnedChildren.has(pid);
 }
 
-const ownChildren = new Set<number>();
+const spawnedChildren = new Set<number>();
 
 interface Common {
   cwd: string;
@@ -71,7 +71,7 @@ function onPipes(request: SpawnRequest, command: string[], common: Common, rest:
   };
 }
 
-/** The terminal is the program's controlling one, which only the inline form of it gives. */
+/** Only the inline `terminal` option makes the terminal the program's controlling one. */
 function onTerminal(
   request: SpawnRequest,
   { columns, rows }: TerminalSize,
@@ -105,7 +105,7 @@ function onTerminal(
   };
 }
 
-/** After a death by signal Bun gives an exit code too (128 + n): it is not one that the program chose. */
+/** After a death by signal Bun reports an exit code too (128 + n), which the program did not choose. */
 export async function exitOf(child: Bun.Subprocess): Promise<JobExit> {
   await child.exited;
   const { signalCode, exitCode } = child;

@@ -1,119 +1,128 @@
-/** Ends every process of a job: asked first where that helps, then made to, and over only when nobody is left. */
+/** Ends every process of a job: SIGTERM first where a process handles it, then SIGKILL, until none is left. */
+import { errorCode } from "../error-code";
 import type { ProcessGroup } from "./process-group";
 import type { JobEnd, JobProcess } from "./jobs";
-import { catchesTerm, holdsTermBack } from "./inspect/signal-mask";
+import { catchesTerm, isTermPending } from "./inspect/signal-mask";
 import { commandOf, isDead, readProcess, type ProcessRow } from "./inspect/process-table";
 
 export interface TerminateOptions {
-  /** How long a process that handles SIGTERM may clean up; 0 asks nobody. */
+  /** How long a process that handles SIGTERM may clean up; with 0 none is sent. */
   graceMs: number;
-  /** Resolves when there is no more time for that. */
-  hurry: Promise<void>;
-  /** Who is not asked: the wall of a sandbox, whose end would be everybody's at once. */
-  wall: number | undefined;
-  /** How long a death is waited for, once it is certain, before whoever lives is called a survivor. */
-  patienceMs: number;
+  /** Resolves when the grace is cut short. */
+  hardStop: Promise<void>;
+  /** The sandbox's own process gets no SIGTERM: its exit would kill everything in the sandbox at once. */
+  sandboxPid: number | undefined;
+  /** How long to wait for the killed processes to die before they are reported as survivors. */
+  killTimeoutMs: number;
 }
 
-/** Who blocks the signal for longer than this has not just been forking. */
+/** A process that blocks SIGTERM for longer than this is not merely forking. */
 const blockedMs = 20;
 
 export type TerminateResult = Pick<JobEnd, "ended" | "survivors" | "proven">;
 
 export async function terminate(
-  body: ProcessGroup,
-  haste: TerminateOptions,
+  group: ProcessGroup,
+  options: TerminateOptions,
 ): Promise<TerminateResult> {
-  const witness = new Witness(body);
-  if (haste.graceMs > 0) await ask(witness, body, haste);
-  else witness.look();
-  body.end();
-  const isGone = await untilGone(witness, body, haste.patienceMs);
-  return witness.result(isGone, body);
+  const observed = new ObservedProcesses(group);
+  if (options.graceMs > 0) await askToExit(observed, group, options);
+  else observed.update();
+  group.kill();
+  const proven = await untilGone(observed, group, options.killTimeoutMs);
+  return { ...observed.result(), proven };
 }
 
 /**
- * SIGTERM to everybody, and SIGCONT, since a stopped process would not hear it. Parents first: a shell that is dead when
- * its command dies cannot start the next one. Never SIGINT: a shell whose command handles it goes on with its script.
+ * SIGTERM to every process, and SIGCONT, since a stopped one would not handle it. Parents first: a shell that is dead
+ * when its command dies cannot start the next one. Never SIGINT: when a shell's command handles SIGINT and exits 0, the
+ * shell goes on with its script.
  */
-async function ask(witness: Witness, body: ProcessGroup, haste: TerminateOptions): Promise<void> {
-  const asked = witness.look().filter(({ pid }) => pid !== haste.wall);
-  const careful = new Set(asked.filter(catchesTerm).map(({ pid }) => pid));
+async function askToExit(
+  observed: ObservedProcesses,
+  group: ProcessGroup,
+  { sandboxPid, hardStop, graceMs }: TerminateOptions,
+): Promise<void> {
+  const asked = observed.update().filter(({ pid }) => pid !== sandboxPid);
+  const handling = new Set(asked.filter(catchesTerm).map(({ pid }) => pid));
   for (const { pid } of asked) {
-    signal(pid, "SIGTERM");
-    signal(pid, "SIGCONT");
+    sendSignal(pid, "SIGTERM");
+    sendSignal(pid, "SIGCONT");
   }
   const start = performance.now();
-  const isCleaning = (seen: ProcessRow): boolean =>
-    careful.has(seen.pid) && (performance.now() < start + blockedMs || !holdsTermBack(seen));
-  const over = Promise.race([haste.hurry, body.gone]).then(() => true);
-  while (performance.now() < start + haste.graceMs && witness.look().some(isCleaning))
-    if (await Promise.race([over, Bun.sleep(2)])) return;
+  const isCleaningUp = (row: ProcessRow): boolean =>
+    handling.has(row.pid) && (performance.now() < start + blockedMs || !isTermPending(row));
+  const isOver = Promise.race([hardStop, group.gone]).then(() => true);
+  while (performance.now() < start + graceMs && observed.update().some(isCleaningUp))
+    if (await Promise.race([isOver, Bun.sleep(2)])) return;
 }
 
-/** Whether nobody is left. Who cannot be ended is not waited for; a cgroup ends even him. */
+/**
+ * Resolves true when the kernel has confirmed that no process is left, false when that was not confirmed in time. Only
+ * a cgroup kills the processes of other users: without one they are not waited for.
+ */
 async function untilGone(
-  witness: Witness,
-  body: ProcessGroup,
-  patienceMs: number,
+  observed: ObservedProcesses,
+  group: ProcessGroup,
+  killTimeoutMs: number,
 ): Promise<boolean> {
-  const deadline = performance.now() + patienceMs;
-  const gone = body.gone.then(() => true);
+  const deadline = performance.now() + killTimeoutMs;
   for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 100)) {
-    if (await Promise.race([gone, Bun.sleep(waitMs)])) return true;
-    const living = witness.look();
-    const isHopeless = body.cgroup === undefined && living.every(({ pid }) => isForbidden(pid));
+    const isProven = await Promise.race([group.gone, Bun.sleep(waitMs)]);
+    if (isProven !== undefined) return isProven;
+    const living = observed.update();
+    const isHopeless = group.cgroup === undefined && living.every(({ pid }) => isForbidden(pid));
     if (isHopeless && living.length > 0) return false;
   }
+  observed.update();
   return false;
 }
 
-/** Remembers everybody who was once seen to belong to the job. */
-class Witness {
+/** Every process that was ever seen in the group. */
+class ObservedProcesses {
   readonly #seen = new Map<number, { startedAt: string; command: string }>();
-  readonly #body: ProcessGroup;
+  readonly #group: ProcessGroup;
 
-  constructor(body: ProcessGroup) {
-    this.#body = body;
+  constructor(group: ProcessGroup) {
+    this.#group = group;
   }
 
-  look(): ProcessRow[] {
-    const living = this.#body.members();
+  /** Adds and returns those that live now. */
+  update(): ProcessRow[] {
+    const living = this.#group.members();
     for (const { pid, startedAt } of living)
       if (this.#seen.get(pid)?.startedAt !== startedAt)
         this.#seen.set(pid, { startedAt, command: commandOf(pid) });
     return living;
   }
 
-  result(isGone: boolean, body: ProcessGroup): TerminateResult {
-    if (!isGone) this.look();
+  result(): Omit<TerminateResult, "proven"> {
     const ended: JobProcess[] = [];
     const survivors: TerminateResult["survivors"] = [];
     for (const [pid, { startedAt, command }] of this.#seen) {
-      const now = readProcess(pid);
-      if (now?.startedAt !== startedAt || isDead(now)) ended.push({ pid, command });
-      else survivors.push({ pid, command: commandOf(pid), reason: reasonOf(now) });
+      const row = readProcess(pid);
+      if (row?.startedAt !== startedAt || isDead(row)) ended.push({ pid, command });
+      else survivors.push({ pid, command: commandOf(pid), reason: reasonOf(row) });
     }
-    return { ended, survivors, proven: isGone && body.provesEmpty };
+    return { ended, survivors };
   }
 }
 
 function reasonOf({ pid, state }: ProcessRow): string {
-  if (isForbidden(pid)) return "the system does not let us end it: it runs as another user";
+  if (isForbidden(pid)) return "it runs as another user, and this server may not kill it";
   return `it did not die of SIGKILL in time (state ${state})`;
 }
 
 function isForbidden(pid: number): boolean {
-  return signal(pid, 0) === "forbidden";
+  return sendSignal(pid, 0) === "forbidden";
 }
 
-/** A process that is gone has what was wished for. */
-function signal(pid: number, name: "SIGTERM" | "SIGCONT" | 0): "sent" | "gone" | "forbidden" {
+function sendSignal(pid: number, name: "SIGTERM" | "SIGCONT" | 0): "sent" | "gone" | "forbidden" {
   try {
     process.kill(pid, name);
     return "sent";
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === "EPERM") return "forbidden";
     if (code === "ESRCH") return "gone";
     throw error;

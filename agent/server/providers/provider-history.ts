@@ -7,7 +7,7 @@ import {
   type ToolCallPart,
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import { toldMessages } from "../../shared/summary";
+import { messagesForModel } from "../../shared/summary";
 
 export type Turn = UserTurn | AssistantTurn;
 
@@ -67,7 +67,7 @@ export interface Reader {
  */
 export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
-  for (const message of toldMessages(messages)) {
+  for (const message of messagesForModel(messages)) {
     if (message.role === "user") addUserText(turns, userText(message));
     else addAnswer(turns, message, reader);
   }

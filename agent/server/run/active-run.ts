@@ -1,50 +1,32 @@
-/** A run that has not settled: its one signal, what holds it, and how it comes to its end. */
-import { findRun, findToolCall } from "../../shared/apply";
+/** A run that has not settled: its one signal, its pauses and limits, and how it ends. */
+import { findRun } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
 import type {
   Changes,
   LimitReached,
-  Limits,
-  LimitValues,
   Outcome,
   Pause,
   Run,
   Stop,
   StopAnswer,
-  ToolCallPart,
 } from "../../shared/protocol";
-import type { BackgroundJobs } from "../background/background-jobs";
-import { PauseGate } from "../agent/pause-gate";
-import { changesSoon, tellChanges } from "./run-changes";
-import { hold, release, showPause } from "./run-pause";
-import { LimitWatch } from "./limit-watch";
-import type { LiveSession } from "../session/live-session";
-import type { SessionRegistry } from "../session/session-registry";
-import { type LoopParts, createLoop, type LoopRun } from "./run-loops";
-import { keepQueue } from "../session/message-queue";
-import { makeReceipt, momentOf, noteClosed, type StopMoment, toolCalls } from "./run-receipt";
-import { type EndedJob } from "../agent/tool-runner";
 import { Scopes } from "../abort";
+import { PauseGate } from "../agent/pause-gate";
+import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
-import type { RunWatch, Undo } from "../undo/undo";
-import { totalsOfOthers, currentTotals } from "./usage-totals";
-
-export interface RunParts extends LoopParts {
-  limits: () => Limits;
-  sessions: SessionRegistry;
-  background: BackgroundJobs;
-  undo: Undo;
-}
-
-/** A message on its way to a run. */
-export interface Sending {
-  message: string;
-  runId: string;
-  /** The run that is tried again by it. */
-  retryOf?: string | undefined;
-  /** In the place of the server's own. */
-  limits?: LimitValues | undefined;
-}
+import { log } from "../log";
+import type { LiveSession } from "../session/live-session";
+import { keepQueue } from "../session/message-queue";
+import type { RunWatch } from "../undo/undo";
+import { extendLimit } from "./limit-rules";
+import { LimitWatch } from "./limit-watch";
+import { changesSoon, emitChanges } from "./run-changes";
+import { createLoop, type LoopRun } from "./run-loops";
+import { logLimit, logRunEnd } from "./run-log";
+import { findCall } from "./run-messages";
+import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
+import type { RunEnd, RunParts, Sending } from "./run-types";
+import { currentTotals, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {
   readonly id: string;
@@ -53,19 +35,18 @@ export class ActiveRun implements LoopRun {
   readonly pauseGate: PauseGate;
   readonly limits: LimitWatch;
   readonly jobEnds: EndedJob[] = [];
-  /** What it changes in its directory; absent when it only sums up, and can change nothing. */
+  /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
   readonly watch: RunWatch | undefined;
   /** Resolves when it has settled; never rejects. */
   readonly settled: Promise<StopAnswer>;
-  /** What interrupted it, and is sent once it has settled. */
-  next: Sending | undefined;
   readonly #parts: RunParts;
-  readonly #settle: (answer: StopAnswer) => void;
+  readonly #answer: (answer: StopAnswer) => void;
   readonly #controller = new AbortController();
-  #moment: StopMoment | undefined;
-  /** Set by the stop: resolves when what this run has in the background has ended, but for what is pinned. */
+  #next: Sending | undefined;
+  #workAtStop: WorkAtStop | undefined;
+  /** Set by the stop: resolves when its background processes have ended, but for pinned ones. */
   #backgroundEnded: Promise<unknown> | undefined;
-  /** Nothing of it lives any more, and how it ended is fixed: what it has changed is still being looked at. */
+  /** Nothing of it lives any more, and its outcome is fixed: only its changes are still being looked at. */
   #isOver = false;
 
   constructor(parts: RunParts, live: LiveSession, { id, sumsUp }: Run) {
@@ -73,149 +54,190 @@ export class ActiveRun implements LoopRun {
     this.id = id;
     this.live = live;
     this.settled = promise;
-    this.#settle = resolve;
+    this.#answer = resolve;
     this.#parts = parts;
-    this.pauseGate = new PauseGate(() => showPause(live, this, this.#run().pause!));
+    this.pauseGate = new PauseGate(() => this.#emitPause(this.#run.pause!));
     this.limits = new LimitWatch({
       limits: parts.limits,
-      run: () => this.#run(),
+      run: () => this.#run,
       used: (open, others) => currentTotals(live.session, id, open, others),
       usedByOthers: () => totalsOfOthers(parts.sessions, id),
-      onReached: (reached) => this.#reach(reached),
+      onReached: (reached) => this.#reachLimit(reached),
       onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
     });
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
+  }
+
+  /** The message that interrupted it; it is sent as soon as this run has settled. */
+  get next(): Sending | undefined {
+    return this.#next;
   }
 
   get isAborted(): boolean {
     return this.#controller.signal.aborted;
   }
 
-  /** It ends, and nothing is sent after it. */
+  /** It is being stopped, and no message interrupted it. */
   get isStopping(): boolean {
-    return this.isAborted && this.next === undefined;
+    return this.isAborted && this.#next === undefined;
   }
 
-  /** It was said to be: a call whose approval has just been answered moves on to the pause gate, and no further. */
+  /** It was shown as paused. An approval that came since changes nothing: its call halts at the pause gate. */
   get isPaused(): boolean {
-    return this.pauseGate.isHeld && this.#run().pause?.state === "paused";
+    return this.pauseGate.isHeld && this.#run.pause?.state === "paused";
   }
 
-  /** The first stop counts; one that comes when nothing of it lives any more changes nothing. */
+  /** Stops it, and keeps the queue: what waits is sent only by a person. Of a run that is over only the queue is kept. */
   abort(stop: Stop): void {
-    const run = findRun(this.live.session, this.id);
-    if (this.isAborted || this.#isOver || run === undefined) return;
-    this.#moment = momentOf(this.live.session, run);
-    const { point } = this.#moment;
-    this.live.emit({ type: "run-stopping", runId: this.id, stop: { ...stop, point } });
-    this.limits.rest();
-    this.#controller.abort(stop);
-    const { background } = this.#parts;
-    this.#backgroundEnded = background.stopOf({ runId: this.id }, stop, "unpinned");
-    this.pauseGate.release();
+    keepQueue(this.live);
+    this.#abort(stop);
   }
 
-  /** Ends its processes without waiting for those that clean up, but for what is pinned. */
+  /** Stops it, and sends this message once it has settled. The queue goes on after that. */
+  interrupt(next: Sending, stop: Stop): void {
+    this.#next = next;
+    this.#abort(stop);
+  }
+
+  /** Kills its processes without time to clean up, but for pinned ones. */
   stopJobsHard(): void {
     const { jobs, background } = this.#parts;
     for (const job of jobs.list({ sessionId: this.live.session.id, runId: this.id }))
-      if (!background.isPinned(job)) void job.stop("hard");
+      if (!background.isPinned(job)) job.stop("hard").catch(this.#logError);
   }
 
-  /** Stops one tool call or subagent of it. Resolves with its outcome once it has settled, or undefined: it is not running. */
+  /** Stops one tool call or subagent. Resolves with its outcome once it has settled, or with undefined: it is not running. */
   async stopPart(id: string, stop: Stop): Promise<Outcome | undefined> {
     const settled = this.scopes.stop(id, stop);
     if (settled === undefined) return undefined;
     const owner = { runId: this.id, subagentId: id };
-    await Promise.all([settled, this.#parts.background.stopOf(owner, stop, "unpinned")]);
-    const state = findCall(this.live, id)?.state;
+    await Promise.all([settled, this.#parts.background.stopOwned(owner, stop, "unpinned")]);
+    const state = findCall(this.live.session, id)?.state;
     return state !== undefined && isOutcome(state) ? state : "stopped";
   }
 
-  hold(asked: Omit<Pause, "state">, cut: boolean): Pause {
-    return hold(this.live, this, asked, cut);
+  /** Pauses it at its next safe point. The first pause stays: any number of pauses are one. */
+  pause(asked: Omit<Pause, "state">, cut: boolean): Pause {
+    const { from, askedAt } = asked;
+    this.limits.clearTimers();
+    this.pauseGate.hold({ by: "pause", from, askedAt }, cut);
+    return this.#emitPause(this.#run.pause ?? asked);
   }
 
-  /** What a limit holds goes on by so much more. */
-  release(by: number | undefined): void {
-    release(this.live, this, this.#parts.limits(), by);
+  /** Continues exactly where it halted; at a limit, `by` is how much more it may use. The pause does not count as its time. */
+  resume(by: number | undefined): void {
+    const run = this.#run;
+    const heldMs = (run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now());
+    const reached = run.pause?.reached;
+    const more = reached && { more: extendLimit(run, this.#parts.limits(), reached, by) };
+    this.live.emit({ type: "run-pause", runId: this.id, heldMs, ...more });
+    this.pauseGate.release();
+    this.limits.check();
   }
 
-  /**
-   * Runs it to its end. `beforeEnd` is asked in the tick in which it settles, and what it returns is called when the
-   * end has been said. Never rejects.
-   */
-  async drive(beforeEnd: (end: LoopEnd) => (() => void) | undefined): Promise<void> {
-    const end = await this.#read();
-    this.limits.rest();
-    await this.#backgroundEnded;
-    this.#isOver = true;
+  /** Runs the loop to its end. Resolves when nothing of the run lives any more, with how it ended; never rejects. */
+  async drive(): Promise<RunEnd> {
+    const end = await this.#readLoop();
+    this.limits.clearTimers();
+    try {
+      await this.#backgroundEnded;
+      this.#isOver = true;
+      const { session } = this.live;
+      const receipt = makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds);
+      const changes = await this.#changes();
+      return { ...end, receipt, ...(changes && { changes }) };
+    } catch (error) {
+      return this.#failure(error);
+    }
+  }
+
+  /** Emits its end, and answers everything that waits for it. */
+  settle(end: RunEnd): void {
     const { live, id: runId } = this;
-    const run = this.#run();
-    const receipt = makeReceipt(live.session, run, this.#moment, this.jobEnds);
-    const changes = await this.#changes();
-    const next = beforeEnd(end);
-    const at = Date.now();
-    const told = { ...end, usage: run.usage, receipt, ...(changes && { changes }) };
-    live.emit({ type: "run-end", runId, at, ...told });
-    next?.();
-    this.#settle({ stopped: true, runId, outcome: end.outcome, receipt });
+    try {
+      live.emit({ type: "run-end", runId, at: Date.now(), usage: this.#run.usage, ...end });
+      logRunEnd(live.session, this.#run);
+    } finally {
+      this.#answer({ stopped: true, runId, outcome: end.outcome, receipt: end.receipt ?? null });
+    }
   }
 
-  /** Reads the loop to its end; every event is applied before the next is asked for. */
-  async #read(): Promise<LoopEnd> {
+  /** The first stop counts. */
+  #abort(stop: Stop): void {
+    const { live, id: runId } = this;
+    const run = findRun(live.session, runId);
+    if (this.isAborted || this.#isOver || run === undefined) return;
+    this.#workAtStop = workAtStop(live.session, run);
+    const { point } = this.#workAtStop;
+    live.emit({ type: "run-stopping", runId, stop: { ...stop, point } });
+    this.limits.clearTimers();
+    this.#controller.abort(stop);
+    this.#backgroundEnded = this.#parts.background.stopOwned({ runId }, stop, "unpinned");
+    this.pauseGate.release();
+  }
+
+  /** Every event is applied before the next is asked for. */
+  async #readLoop(): Promise<LoopEnd> {
     try {
       const loop = createLoop(this.#parts, this.live, this, this.#controller.signal);
       let step = await loop.next();
       while (!step.done) {
         this.live.emit(step.value);
-        this.limits.moved(step.value);
-        if (this.#moment) noteClosed(this.#moment, step.value);
+        this.limits.recordProgress(step.value);
+        if (this.#workAtStop) recordClosedCall(this.#workAtStop, step.value);
         step = await loop.next();
       }
       return step.value;
     } catch (error) {
-      console.error("A bug in Rein ended a run:", error);
-      return { outcome: "failed", error: { code: "internal", message: String(error) } };
+      return this.#failure(error);
     }
   }
 
-  /** A limit asks, or stops the run, whichever is set. */
-  #reach(reached: LimitReached): void {
+  /** At a limit the run asks or is stopped, as the settings say. */
+  #reachLimit(reached: LimitReached): void {
     if (this.pauseGate.isHeld || this.isAborted) return;
+    const { atLimit } = this.#parts.limits();
+    logLimit(this.live.session, this.id, reached, atLimit);
     const askedAt = Date.now();
-    // What is being written would go on costing.
-    const cut = reached.kind === "tokens" || reached.kind === "usd";
-    if (this.#parts.limits().atLimit === "ask")
-      return void this.hold({ from: "server", askedAt, reached }, cut);
-    const isTime = reached.kind === "minutes" || reached.kind === "stall";
-    keepQueue(this.live);
-    this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });
+    if (atLimit === "ask") {
+      // What the model is writing would go on costing.
+      const cut = reached.kind === "tokens" || reached.kind === "usd";
+      this.pause({ from: "server", askedAt, reached }, cut);
+    } else {
+      const isTime = reached.kind === "minutes" || reached.kind === "stall";
+      this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });
+    }
   }
 
-  /** What comes too late for the run's end follows it. */
+  #emitPause(asked: Omit<Pause, "state">): Pause {
+    const shown = this.#run.pause;
+    if (shown?.state === "paused") return shown;
+    const pause: Pause = { ...asked, state: this.pauseGate.isHalted ? "paused" : "pausing" };
+    if (shown?.state !== pause.state) this.live.emit({ type: "run-pause", runId: this.id, pause });
+    return pause;
+  }
+
+  /** What is not known soon follows the run's end. */
   async #changes(): Promise<Changes | undefined> {
     const { sessions } = this.#parts;
     const { id } = this.live.session;
     return (
       this.watch &&
-      changesSoon(this.watch.end(), (late) => tellChanges(sessions, id, this.id, late))
+      changesSoon(this.watch.end(), (late) => emitChanges(sessions, id, this.id, late))
     );
   }
 
-  #run(): Run {
+  #failure(err: unknown): LoopEnd {
+    this.#logError(err);
+    return { outcome: "failed", error: { code: "internal", message: String(err) } };
+  }
+
+  readonly #logError = (err: unknown): void => {
+    const { live, id: runId } = this;
+    log.error({ err, sessionId: live.session.id, runId }, "An internal error in a run");
+  };
+
+  get #run(): Run {
     return findRun(this.live.session, this.id)!;
   }
-}
-
-/** A call of the session's own messages or of a subagent's. */
-function findCall(live: LiveSession, id: string): ToolCallPart | undefined {
-  const own = findToolCall(live.session, id);
-  if (own) return own;
-  for (const call of live.session.messages.slice(-1).flatMap(toolCalls))
-    for (const message of call.subagent?.messages ?? []) {
-      const found = toolCalls(message).find((one) => one.id === id);
-      if (found) return found;
-    }
-  return undefined;
 }

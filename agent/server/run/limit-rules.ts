@@ -2,22 +2,22 @@
 import type { LimitReached, Limits, LimitValues, Run } from "../../shared/protocol";
 import type { UsageTotals } from "./usage-totals";
 
-/** From here on it says that the limit is near. */
+/** From this share on a limit is near. */
 const nearShare = 0.8;
-/** What grows while the model writes. */
+/** These grow while the model writes. */
 export const costs = ["tokens", "usd"] as const;
 const kinds = ["turns", "minutes", ...costs] as const;
 
-/** The first limit that is reached, and the first that is near. `used` and `limits` of the run and of the day. */
-export function compare(
+/** The first limit that is reached, and the first that is near, of the run and of the day. */
+export function compareLimits(
   limits: Limits,
   run: Run,
   used: { run: UsageTotals; day: UsageTotals },
-  looked: readonly (keyof UsageTotals)[] = kinds,
+  compared: readonly (keyof UsageTotals)[] = kinds,
 ) {
   const found: { reached?: LimitReached; near?: LimitReached } = {};
   for (const scope of ["run", "day"] as const)
-    for (const kind of looked) {
+    for (const kind of compared) {
       const of = allowed(limits, run, scope)[kind];
       if (of === undefined) continue;
       const state: LimitReached = { scope, kind, used: used[scope][kind], of };
@@ -40,13 +40,18 @@ export function minutesLeftMs(
   return left.length === 0 ? undefined : Math.max(0, Math.min(...left));
 }
 
-/** What the run may use besides, when a person lets it go on by so much; without `by`, by as much again. */
-export function extended(run: Run, limits: Limits, reached: LimitReached, by: number | undefined) {
+/** What the run may use besides, when a person lets it continue: `by` more, or as much again. */
+export function extendLimit(
+  run: Run,
+  limits: Limits,
+  reached: LimitReached,
+  by: number | undefined,
+) {
   const { scope, kind } = reached;
   if (kind === "stall") return run.more ?? {};
   const first = (scope === "run" ? { ...limits.run, ...run.limits } : limits.day)[kind] ?? 0;
   const before = run.more?.[scope] ?? {};
-  // From what was used, not from what was allowed: it may be past its limit already.
+  // Counted from what was used: that may be beyond the limit already.
   const beyond = Math.max(0, reached.used - reached.of);
   const more = (before[kind] ?? 0) + beyond + (by ?? first);
   return { ...run.more, [scope]: { ...before, [kind]: more } };

@@ -1,13 +1,13 @@
-/** Looks after one run's limits while it moves: before each turn, while the model writes, when its minutes are over, when nothing happens. */
+/** Checks the limits of one run: before each turn, while the model writes, when its minutes are over, when nothing happens. */
 import type { EventBody, LimitReached, Limits, Run, Usage } from "../../shared/protocol";
-import { compare, costs, minutesLeftMs } from "./limit-rules";
+import { compareLimits, costs, minutesLeftMs } from "./limit-rules";
 import { noTotals, type UsageTotals } from "./usage-totals";
 
 export interface LimitWatchOptions {
   limits: () => Limits;
   run: () => Run;
   used: (open: Iterable<Usage>, others: UsageTotals) => { run: UsageTotals; day: UsageTotals };
-  /** What the day's other runs have used: dear, so it is asked for before a turn and not while the model writes. */
+  /** What the day's other runs have used. Expensive, so called before a turn and not while the model writes. */
   usedByOthers: () => UsageTotals;
   onReached: (reached: LimitReached) => void;
   onNear: (near: LimitReached | undefined) => void;
@@ -15,35 +15,35 @@ export interface LimitWatchOptions {
 
 export class LimitWatch {
   readonly #options: LimitWatchOptions;
-  /** What the messages have cost that are not closed yet. */
+  /** What messages under way have cost so far, by their id. */
   readonly #open = new Map<string, Usage>();
-  #hasSpent = false;
+  #hasNewCost = false;
   #others = noTotals;
   #minutes: Timer | undefined;
   #stall: Timer | undefined;
-  #movedAt = Date.now();
+  #progressAt = Date.now();
   #turns = 0;
 
   constructor(options: LimitWatchOptions) {
     this.#options = options;
   }
 
-  /** Before each turn: false when a limit is reached. Then the run is held, or stopped, and it has to be asked again. */
+  /** Before each turn: false when a limit is reached. Then the run is paused or stopped, and this has to be called again. */
   beginTurn(): boolean {
     const mayBegin = this.check();
-    // Counted at once: several subagents begin before the first of them is seen to.
+    // Counted at once: several subagents begin before the first message of one is there.
     if (mayBegin) this.#turns++;
     return mayBegin;
   }
 
-  /** False when a limit is reached; what is to be done about it has been done when this returns. */
+  /** False when a limit is reached; the run is paused or stopped when this returns. */
   check(): boolean {
     const { limits, run, usedByOthers, onReached, onNear } = this.#options;
     const isDayLimited = Object.keys(limits().day).length > 0;
     this.#others = isDayLimited ? usedByOthers() : noTotals;
     const used = this.#used();
     used.run.turns = this.#turns = Math.max(this.#turns, used.run.turns);
-    const { reached, near } = compare(limits(), run(), used);
+    const { reached, near } = compareLimits(limits(), run(), used);
     if (reached !== undefined) {
       onReached(reached);
       return false;
@@ -54,33 +54,33 @@ export class LimitWatch {
     return true;
   }
 
-  /** A message that is being written has cost so much by now. It counts when more is written. */
-  spend(messageId: string, cost: () => Usage): void {
+  /** What a message under way has cost by now. It is compared with the limits at the next delta. */
+  recordCost(messageId: string, cost: () => Usage): void {
     const { limits, run } = this.#options;
     const limited = { ...limits().day, ...limits().run, ...run().limits };
     if (costs.every((kind) => limited[kind] === undefined)) return;
     this.#open.set(messageId, cost());
-    this.#hasSpent = true;
+    this.#hasNewCost = true;
   }
 
-  /** Something has happened in the run. */
-  moved(event: EventBody): void {
-    this.#movedAt = Date.now();
-    // Its cost is in the run now.
+  /** To be called with every event of the run. */
+  recordProgress(event: EventBody): void {
+    this.#progressAt = Date.now();
+    // From now on its cost is part of the run's usage.
     if (event.type === "message-end") this.#open.delete(event.messageId);
-    if (event.type === "part-delta" && this.#hasSpent) this.#checkCosts();
+    if (event.type === "part-delta" && this.#hasNewCost) this.#checkCosts();
   }
 
-  /** Held or over: no timer is left. */
-  rest(): void {
+  /** The run is paused or over. */
+  clearTimers(): void {
     clearTimeout(this.#minutes);
     clearTimeout(this.#stall);
   }
 
   #checkCosts(): void {
     const { limits, run, onReached, onNear } = this.#options;
-    this.#hasSpent = false;
-    const { reached, near } = compare(limits(), run(), this.#used(), costs);
+    this.#hasNewCost = false;
+    const { reached, near } = compareLimits(limits(), run(), this.#used(), costs);
     if (reached !== undefined) onReached(reached);
     else if (near !== undefined && run().near === undefined) onNear(near);
   }
@@ -90,20 +90,20 @@ export class LimitWatch {
   }
 
   #arm(leftMs: number | undefined): void {
-    this.rest();
+    this.clearTimers();
     if (leftMs !== undefined)
       this.#minutes = setTimeout(() => this.check(), Math.min(leftMs, maxMs));
-    this.#movedAt = Date.now();
+    this.#progressAt = Date.now();
     this.#armStall();
   }
 
   #armStall(): void {
     const { stallMinutes } = this.#options.limits();
     if (stallMinutes === undefined) return;
-    const quietMs = Date.now() - this.#movedAt;
+    const quietMs = Date.now() - this.#progressAt;
     const leftMs = stallMinutes * 60_000 - quietMs;
     if (leftMs > 0) this.#stall = setTimeout(() => this.#armStall(), Math.min(leftMs, maxMs));
-    // Who waits for a person makes no progress, and that is nobody's fault.
+    // A run that waits for a person has not stalled.
     else if (this.#options.run().state === "waiting") this.#arm(undefined);
     else
       this.#options.onReached({

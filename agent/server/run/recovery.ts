@@ -1,33 +1,37 @@
-/** After a crash of the server: what it cut is settled, marked and kept. */
+/** After a crash of the server: the runs it cut are settled and marked, and nothing of them is lost. */
 import { isOutcome } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
 import type { Message, Run, Stop } from "../../shared/protocol";
 import { newId } from "../id";
 import type { LiveSession } from "../session/live-session";
-import { makeReceipt, momentOf, toolCalls } from "./run-receipt";
+import { keepQueue } from "../session/message-queue";
+import { toolCallsOf } from "../../shared/message-parts";
+import { makeReceipt, workAtStop } from "./run-receipt";
 import { workSoFar } from "../agent/subagent-tool";
 import { notYet } from "../undo/change-summary";
 
-/** Marks a run that no process carries any more as stopped by the crash, with everything it left open. */
+/** Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. */
 export function settleAfterCrash(live: LiveSession, run: Run): void {
   const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
-  const moment = momentOf(live.session, run);
-  live.emit({ type: "run-stopping", runId: run.id, stop: { ...stop, point: moment.point } });
-  openLast(live, run);
+  const work = workAtStop(live.session, run);
+  keepQueue(live);
+  live.emit({ type: "run-stopping", runId: run.id, stop: { ...stop, point: work.point } });
+  openMessage(live, run);
   for (const message of live.session.messages) {
     if (message.runId !== run.id) continue;
-    for (const call of toolCalls(message))
+    for (const call of toolCallsOf(message))
       for (const inner of call.subagent?.messages ?? []) closeMessage(live, inner, stop, call.id);
     closeMessage(live, message, stop);
   }
-  const receipt = makeReceipt(live.session, run, moment, []);
+  const receipt = makeReceipt(live.session, run, work, []);
   const end = { outcome: "stopped" as const, usage: run.usage, receipt, changes: notYet };
   live.emit({ type: "run-end", runId: run.id, at: Date.now(), ...end });
 }
 
 /** Between two answers there is none to mark: then the mark gets a message of its own, as with any other stop. */
-function openLast(live: LiveSession, { id: runId }: Run): void {
+function openMessage(live: LiveSession, { id: runId }: Run): void {
   const { session } = live;
-  // Of a session in which nobody has said a word there is nothing to mark, and no service takes a mark for a beginning.
+  // An empty session needs no mark, and no service accepts a conversation that begins with one.
   if (session.messages.length === 0) return;
   const last = session.messages.findLast((message) => message.runId === runId);
   if (last?.role === "assistant" && last.outcome === undefined) return;
@@ -41,9 +45,9 @@ function openLast(live: LiveSession, { id: runId }: Run): void {
 
 function closeMessage(live: LiveSession, message: Message, stop: Stop, agentId?: string): void {
   if (message.role !== "assistant" || message.outcome) return;
-  const at = { messageId: message.id, ...(agentId !== undefined && { agentId }) };
+  const at = { messageId: message.id, ...defined({ agentId }) };
   const end = { at: stop.askedAt, outcome: "stopped" as const, stop };
-  for (const call of toolCalls(message)) {
+  for (const call of toolCallsOf(message)) {
     if (isOutcome(call.state)) continue;
     const part = { ...at, partId: call.id };
     const delta = call.output === "" ? workSoFar(call.subagent?.messages ?? []) : "";

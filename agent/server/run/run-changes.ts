@@ -1,12 +1,13 @@
-/** What a run has changed, told with its end when it is known soon, and after it otherwise: no stop is to be felt. */
+/** What a run changed: part of its end when it is known soon, and an event of its own otherwise. A stop never waits for it. */
 import type { Changes } from "../../shared/protocol";
+import { log } from "../log";
 import type { SessionRegistry } from "../session/session-registry";
 import { notYet } from "../undo/change-summary";
 import type { Undo } from "../undo/undo";
 
 const soonMs = 300;
 
-/** Resolves with the changes, or with "pending" after 300 ms: then `late` is given them. `ending` never rejects. */
+/** Resolves with the changes, or with "pending" after 300 ms: then `late` gets them. `ending` never rejects. */
 export async function changesSoon(
   ending: Promise<Changes>,
   late: (changes: Changes) => void,
@@ -16,21 +17,26 @@ export async function changesSoon(
   const changes = await Promise.race([ending, promise]);
   clearTimeout(timer);
   if (changes !== undefined) return changes;
-  void ending.then(late);
+  ending.then(late).catch((err: unknown) => log.error({ err }, "Late changes were lost"));
   return notYet;
 }
 
-/** Looks at what an earlier server had no time for, or was killed before it could, and tells it as it becomes known. */
+/** Finds out the changes of runs that an earlier server left pending, and emits each as it becomes known. */
 export function recoverChanges(sessions: SessionRegistry, undo: Undo): void {
   for (const { sessionId, runId } of sessions.pendingChanges())
-    void undo.recover(runId).then((changes) => tellChanges(sessions, sessionId, runId, changes));
+    undo
+      .recover(runId)
+      .then((changes) => emitChanges(sessions, sessionId, runId, changes))
+      .catch((err: unknown) =>
+        log.error({ err, sessionId, runId }, "The changes of a run could not be recovered"),
+      );
 }
 
-export function tellChanges(
+export function emitChanges(
   sessions: SessionRegistry,
   sessionId: string,
   runId: string,
   changes: Changes,
 ): void {
-  sessions.get(sessionId)?.emit({ type: "run-changes", runId, changes });
+  sessions.getReadable(sessionId)?.emit({ type: "run-changes", runId, changes });
 }

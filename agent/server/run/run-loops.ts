@@ -1,4 +1,4 @@
-/** What the loops of a run are handed: its own, and those of its subagents. */
+/** Builds the loops of a run: its own, and those of its subagents. */
 import { findRun, findToolCall } from "../../shared/apply";
 import { noUsage } from "../../shared/protocol";
 import type { Message } from "../../shared/protocol";
@@ -6,7 +6,7 @@ import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import type { Approvals } from "../agent/approvals";
 import type { PauseGate } from "../agent/pause-gate";
 import type { Catalog } from "../catalog/catalog";
-import { newId } from "../id";
+import { userMessage } from "../agent/user-message";
 import type { LimitWatch } from "./limit-watch";
 import type { LiveSession } from "../session/live-session";
 import type { Jobs } from "../processes/jobs";
@@ -39,7 +39,7 @@ export interface LoopRun {
   watch: RunWatch | undefined;
 }
 
-/** What the run does: the agent's loop, or, when it only sums up, just that. */
+/** The loop of the run: the agent's, or, of a run that only sums up, just that. */
 export function createLoop(
   parts: LoopParts,
   live: LiveSession,
@@ -48,7 +48,7 @@ export function createLoop(
 ): ReturnType<typeof agentLoop> {
   const request = loopRequest(parts, live, run);
   if (!findRun(live.session, run.id)?.sumsUp) return agentLoop(request, signal);
-  // What is said meanwhile is for the run after it.
+  // Messages queued meanwhile are for the run after it.
   return compact({ ...request, beforeTurn: (own) => passLimits(run, own) }, signal);
 }
 
@@ -57,7 +57,6 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
   const { provider: providerId, model } = session;
   const { catalog, approvals, jobs, tools } = parts;
   const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
-  const waiting = new Set<string>();
   const toolRun: ToolRun = {
     session,
     runId,
@@ -66,8 +65,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     approvals,
     jobs,
     jobEnds,
-    waiting,
-    recorded: async (signal) => watch?.ready(signal),
+    readyToWrite: async (signal) => watch?.ready(signal),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   return {
@@ -80,19 +78,19 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     maxTurns,
     messages: () => session.messages,
     pauseGate,
-    spend: (messageId, cost) => run.limits.spend(messageId, cost),
+    recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
     ...betweenTurns(live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
   };
 }
 
-/** Where the user's words to a running model go in. */
+/** Where queued messages for the running model enter the conversation. */
 function betweenTurns(
   live: LiveSession,
   run: LoopRun,
-): Pick<LoopRequest, "beforeTurn" | "hasNews"> {
+): Pick<LoopRequest, "beforeTurn" | "hasQueuedMessage"> {
   return {
-    hasNews: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
+    hasQueuedMessage: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
     async beforeTurn(signal) {
       await passLimits(run, signal);
       if (signal.aborted) return;
@@ -102,13 +100,13 @@ function betweenTurns(
   };
 }
 
-/** A turn begins when nothing holds the run and no limit is reached. */
+/** Waits until the run is not paused and no limit is reached; then a turn begins. */
 async function passLimits({ pauseGate, limits }: LoopRun, signal: AbortSignal): Promise<void> {
   do await pauseGate.pass(signal);
   while (!signal.aborted && !limits.beginTurn());
 }
 
-/** What the subagent tool is handed to start a loop with, or to take one up that was held when its server ended. */
+/** Starts the loop of a subagent, or continues one that was paused when its server ended. */
 function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: LoopRun): Spawn {
   const { session } = live;
   const { catalog } = parts;
@@ -132,9 +130,9 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       pauseGate,
-      spend: (messageId, cost) => run.limits.spend(messageId, cost),
+      recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
       beforeTurn: (own) => passLimits(run, own),
-      hasNews: () => false,
+      hasQueuedMessage: () => false,
       runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),
     };
     const start = async function* () {
@@ -152,11 +150,6 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
     };
     return { loop: start(), messages };
   };
-}
-
-export function userMessage(runId: string, text: string): Message {
-  const part = { type: "text" as const, id: newId(), text };
-  return { id: newId(), runId, role: "user", parts: [part], createdAt: Date.now() };
 }
 
 function findMessageOf(live: LiveSession, partId: string): Message | undefined {

@@ -1,4 +1,6 @@
-/** What a run did, and what a stop ended of it. */
+/** The receipt: what a run did, and what a stop ended of it. */
+import { defined } from "../../shared/defined";
+import { subjectOf, toolCallsOf } from "../../shared/message-parts";
 import { isOutcome } from "../../shared/protocol";
 import type {
   EventBody,
@@ -11,51 +13,52 @@ import type {
   ToolCallPart,
 } from "../../shared/protocol";
 import type { EndedJob } from "../agent/tool-runner";
+import { messagesOfRun } from "./run-messages";
 
-/** What was under way in the tick of the stop. */
-export interface StopMoment {
+/** What was under way when the stop came. */
+export interface WorkAtStop {
   point: StopPoint;
   /** What it was doing, as one line. */
   during: string | undefined;
-  /** Messages that the model was writing, and those of them that are not closed yet. */
+  /** How many messages the model was writing, and which of them are not closed yet. */
   modelCallsOpen: number;
   stillOpen: Set<string>;
   modelClosedAt: number | undefined;
 }
 
-/** Looks at a run as it is before anything is aborted. */
-export function momentOf(session: Session, run: Run): StopMoment {
+/** To be called before anything is aborted. */
+export function workAtStop(session: Session, run: Run): WorkAtStop {
   const all = messagesOfRun(session, run.id).filter(
     ({ message }) => message.role === "assistant" && !message.outcome,
   );
   const open = all.map(({ message }) => message);
-  const calls = open.flatMap(toolCalls).filter((call) => !isOutcome(call.state));
+  const calls = open.flatMap(toolCallsOf).filter((call) => !isOutcome(call.state));
   const point = pointOf(run, open, calls);
-  // Who waits to try again has no call open.
-  const waiting = new Set(calls.flatMap(({ id, subagent }) => (subagent?.retry ? id : [])));
-  const speaking = all
-    .filter(({ subagentId }) => (subagentId ? !waiting.has(subagentId) : !run.retry))
-    .flatMap(({ message }) => (isModelSpeaking(message) ? message.id : []));
+  // In the countdown of a retry no model call is open.
+  const retrying = new Set(calls.flatMap(({ id, subagent }) => (subagent?.retry ? id : [])));
+  const writing = all
+    .filter(({ subagentId }) => (subagentId ? !retrying.has(subagentId) : !run.retry))
+    .flatMap(({ message }) => (isModelWriting(message) ? message.id : []));
   return {
     point,
     during: point === "summary" ? "summing up" : duringOf(calls),
-    modelCallsOpen: speaking.length,
-    stillOpen: new Set(speaking),
+    modelCallsOpen: writing.length,
+    stillOpen: new Set(writing),
     modelClosedAt: undefined,
   };
 }
 
-/** Notes when the last model call was closed; to be told every event after the stop. */
-export function noteClosed(moment: StopMoment, event: EventBody): void {
-  if (event.type === "message-end" && moment.stillOpen.delete(event.messageId))
-    moment.modelClosedAt = Date.now();
+/** Records when the last model call was closed; to be called with every event after the stop. */
+export function recordClosedCall(work: WorkAtStop, event: EventBody): void {
+  if (event.type === "message-end" && work.stillOpen.delete(event.messageId))
+    work.modelClosedAt = Date.now();
 }
 
-/** The receipt of a run in which nothing lives any more. Without a `moment` nobody has stopped it. */
+/** The receipt of a run of which nothing lives any more. `work`: when it was stopped. */
 export function makeReceipt(
   session: Session,
   run: Run,
-  moment: StopMoment | undefined,
+  work: WorkAtStop | undefined,
   jobs: EndedJob[],
 ): Receipt {
   const { stop } = run;
@@ -63,27 +66,27 @@ export function makeReceipt(
   const after = (at: number) => Math.max(0, at - (stop?.askedAt ?? at));
   return {
     ...(stop && { stop }),
-    ...(moment?.during !== undefined && { during: moment.during }),
+    ...defined({ during: work?.during }),
     settledMs: after(Date.now()),
     modelCalls: all.filter(({ message }) => message.role === "assistant").length,
-    modelCallsClosed: moment?.modelCallsOpen ?? 0,
-    ...(moment?.modelClosedAt !== undefined && { modelClosedMs: after(moment.modelClosedAt) }),
+    modelCallsClosed: work?.modelCallsOpen ?? 0,
+    ...(work?.modelClosedAt !== undefined && { modelClosedMs: after(work.modelClosedAt) }),
     toolCalls: all.flatMap(({ message, subagentId }) =>
-      toolCalls(message).map((call) => toolCallOf(call, subagentId)),
+      toolCallsOf(message).map((call) => toolCallOf(call, subagentId)),
     ),
     processes: jobs.flatMap(({ ended, at }) =>
       ended.map(({ pid, command }) => ({ pid, command, ...(stop && { endedMs: after(at) }) })),
     ),
     survivors: jobs.flatMap(({ survivors }) => survivors),
     subagents: all.flatMap(({ message }) =>
-      toolCalls(message).flatMap(({ id, subagent, ...call }) =>
+      toolCallsOf(message).flatMap(({ id, subagent, ...call }) =>
         subagent === undefined
           ? []
           : {
               id,
               title: subagent.title,
               outcome: isOutcome(call.state) ? call.state : "stopped",
-              toolCalls: subagent.messages.flatMap(toolCalls).length,
+              toolCalls: subagent.messages.flatMap(toolCallsOf).length,
               usage: subagent.usage,
             },
       ),
@@ -100,14 +103,14 @@ function toolCallOf(call: ToolCallPart, subagentId: string | undefined): Receipt
   return {
     id: call.id,
     name: call.name,
-    subject: subjectOf(call),
+    subject: subjectLine(call),
     outcome: call.startedAt === undefined && outcome === "stopped" ? "never-started" : outcome,
     output: lastLines(call.output),
-    ...(subagentId !== undefined && { subagentId }),
+    ...defined({ subagentId }),
   };
 }
 
-/** As many whole lines from the end as fit; of one that is longer, its end. */
+/** As many whole lines from the end as fit; of a longer line its end. */
 function lastLines(output: string): string {
   const whole = output.trimEnd();
   if (whole.length <= maxOutput) return whole;
@@ -133,47 +136,24 @@ function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
   return "text";
 }
 
-/** The first command or call that ran, and how many more: subagents count less than what they were doing. */
+/** The first running call and the number of others. A subagent's own calls go before the call that started it. */
 function duringOf(calls: ToolCallPart[]): string | undefined {
   const running = calls.filter(({ state }) => state === "running" || state === "waiting");
   const inner = running.filter(({ subagent }) => subagent === undefined);
   const [first, ...others] = inner.length > 0 ? inner : running;
   if (first === undefined) return undefined;
-  const subject = first.approval?.subject ?? subjectOf(first);
+  const subject = first.approval?.subject ?? subjectLine(first);
   return others.length === 0 ? subject : `${subject} and ${others.length} more`;
 }
 
-/** A command, a path, a title: what a call is about. */
-function subjectOf({ name, input }: ToolCallPart): string {
-  const known = typeof input === "object" && input !== null ? Object.entries(input) : [];
-  const subject = subjectKeys
-    .map((key) => known.find(([own]) => own === key)?.[1] as unknown)
-    .find((value) => typeof value === "string");
+/** A command, a path, a title: what a call is about, in one line. */
+function subjectLine({ name, input }: ToolCallPart): string {
+  const subject = typeof input === "object" && input !== null ? subjectOf(input) : undefined;
   const line = (subject ?? name).replaceAll(/\s*\n\s*/g, " ⏎ ").trim();
   return line.length > maxSubject ? `${line.slice(0, maxSubject - 1)}…` : line;
 }
 
-const subjectKeys = ["command", "path", "pattern", "title"];
-
-/** The model speaks until the first of its calls is past being written. */
-function isModelSpeaking(message: Message): boolean {
-  return toolCalls(message).every((call) => call.state === "writing");
-}
-
-export function toolCalls(message: Message): ToolCallPart[] {
-  return message.parts.filter((part) => part.type === "tool-call");
-}
-
-/** Those of its subagents too, each after the message that sent it out. */
-export function messagesOfRun(
-  session: Session,
-  runId: string,
-): { message: Message; subagentId?: string }[] {
-  const own = session.messages.filter((message) => message.runId === runId);
-  return own.flatMap((message) => [
-    { message },
-    ...toolCalls(message).flatMap(({ id, subagent }) =>
-      (subagent?.messages ?? []).map((inner) => ({ message: inner, subagentId: id })),
-    ),
-  ]);
+/** The model writes until the first of its calls is complete. */
+function isModelWriting(message: Message): boolean {
+  return toolCallsOf(message).every((call) => call.state === "writing");
 }

@@ -1,5 +1,6 @@
-/** One owner per session of what runs in it: start, stop, hold, settle, and what is sent next. */
+/** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
 import { activeRun } from "../../shared/apply";
+import { defined } from "../../shared/defined";
 import { noUsage } from "../../shared/protocol";
 import type {
   Message,
@@ -10,10 +11,11 @@ import type {
   StopAnswer,
   StopFrom,
 } from "../../shared/protocol";
-import { ActiveRun, type RunParts, type Sending } from "./active-run";
+import { ActiveRun } from "./active-run";
+import type { RunEnd, RunParts, Sending } from "./run-types";
 import { newId } from "../id";
 import type { LiveSession } from "../session/live-session";
-import { userMessage } from "./run-loops";
+import { userMessage } from "../agent/user-message";
 import { contextNote } from "./context-note";
 import {
   changeQueued,
@@ -24,18 +26,19 @@ import {
   takeQueued,
 } from "../session/message-queue";
 import { settleAfterCrash } from "./recovery";
-import type { LoopEnd } from "../agent/turn-types";
+import { log } from "../log";
+import { logRecovery } from "./run-log";
 
 /*
    start ──► running ⇄ waiting ──────────────► settled     Stopping is absorbing. The first reason stays: it is the
                  │ ⇅ pausing, paused              ▲        reason of the run's one AbortSignal. A pause is no state of
-                 └──► stopping ───────────────────┘        its own: it holds a run that runs or waits.
+                 └──► stopping ───────────────────┘        its own: it holds a run that is running or waiting.
 
    settled, done ──► the queue's next    settled, interrupted ──► the message that interrupted it
-   settled, stopped or failed ──► nothing: the queue is kept
+   settled, stopped, failed or paused ──► nothing: the queue is kept
 */
 
-/** Stops that came before their run; more than this many at once is somebody's mistake. */
+/** Stops that came before their run. More than this many at once are a caller's mistake, and are forgotten. */
 const maxRefused = 1000;
 
 export class Runs {
@@ -59,17 +62,15 @@ export class Runs {
 
   /**
    * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
-   * A run that was stopped before it came starts stopped, and keeps its message.
+   * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, { message, runId, retryOf, limits }: Sending): void {
     const note = contextNote(live.session, retryOf);
-    const said: Message = userMessage(runId, message);
-    if (note !== undefined) said.note = note;
-    if (retryOf !== undefined) said.retryOf = retryOf;
-    this.#begin(live, { ...newRun(runId), ...(limits && { limits }) }, said);
+    const first: Message = { ...userMessage(runId, message), ...defined({ note, retryOf }) };
+    this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
   }
 
-  /** Sums up what the session holds so far, in a run of its own, which stops like any other. It must have no active run. */
+  /** Sums up the conversation so far, in a run of its own, which stops like any other. The session must have no active run. */
   compact(live: LiveSession, runId: string): void {
     this.#begin(live, { ...newRun(runId), sumsUp: true });
   }
@@ -81,13 +82,12 @@ export class Runs {
   interrupt(live: LiveSession, sending: Sending, stop: Stop): void {
     const active = this.#active.get(live.session.id);
     if (active === undefined) return this.start(live, sending);
-    active.next = sending;
-    active.abort(stop);
+    active.interrupt(sending, stop);
   }
 
   /**
-   * Takes a message for later. When nothing runs it is sent at once, unless a stop or a failure came first: then it is
-   * kept until a person sends it.
+   * Queues a message. When nothing runs it is sent at once, unless the last run was stopped or failed: then it is kept
+   * until a person sends it.
    */
   queue(live: LiveSession, message: string, waitsFor: QueuedMessage["waitsFor"]): void {
     const active = this.#active.get(live.session.id);
@@ -104,35 +104,35 @@ export class Runs {
       if (message) this.#send(live, change.text ?? message.text);
       return message !== undefined;
     }
-    const { waitsFor: _stays, ...rest } = change;
+    const { waitsFor: _waitsFor, ...rest } = change;
     return changeQueued(live, id, active?.isStopping ? rest : change);
   }
 
   /**
-   * Holds the run at its next safe point, its subagents too; a tool that runs goes on, and its result waits. With `cut`
-   * a part that the model is writing is not waited for. Any number of pauses are one.
+   * Pauses the run at its next safe point, its subagents too; a running tool goes on, and its result waits. With `cut`
+   * the part that the model is writing is cut. Any number of pauses are one.
    */
   pause(sessionId: string, named: { runId?: string; cut: boolean }, from: StopFrom): PauseAnswer {
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (active.isAborted) return { held: false, message: "It is being stopped." };
-    return { held: true, pause: active.hold({ from, askedAt: Date.now() }, named.cut) };
+    return { held: true, pause: active.pause({ from, askedAt: Date.now() }, named.cut) };
   }
 
-  /** Lets a held run go on exactly where it halted; one that reached a limit, by so much more. */
+  /** Continues a paused run exactly where it halted; at a limit, `by` is how much more it may use. */
   resume(sessionId: string, named: { runId?: string; by?: number }): PauseAnswer {
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (!active.pauseGate.isHeld) return { held: false, message: "It is not paused." };
-    // A server that ends leaves what is paused as it is: the next one takes it up.
+    // A server that shuts down leaves paused runs to the next one.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
-    active.release(named.by);
-    return { held: false, message: "It goes on." };
+    active.resume(named.by);
+    return { held: false, message: "It continues." };
   }
 
   /**
    * Stops the session's run, or one tool call or subagent of it. Resolves when that has settled.
-   * Any number of stops are one; what is not running is left alone, and so is any other run than the one named.
+   * Any number of stops are one. What is not running is not affected, nor is any other run than the one named.
    */
   async stop(
     sessionId: string,
@@ -146,7 +146,6 @@ export class Runs {
     if (typeof active === "string") return { stopped: false, message: active };
     const partId = named.toolCallId ?? named.subagentId;
     if (partId === undefined) {
-      keepQueue(active.live);
       active.abort(stop);
       if (named.hard) active.stopJobsHard();
       return active.settled;
@@ -157,7 +156,7 @@ export class Runs {
     return { stopped: true, runId: active.id, outcome, receipt: null };
   }
 
-  /** Stops a run by its name alone: wherever it is, or as soon as it comes. */
+  /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
   async stopRun(runId: string, stop: Stop): Promise<StopAnswer> {
     for (const [sessionId, active] of this.#active)
       if (active.id === runId) return this.stop(sessionId, { runId }, stop);
@@ -171,40 +170,39 @@ export class Runs {
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
-  /** Stops everything that moves, and whatever still comes; what is paused stays so for the next server. */
+  /** Stops every run that is not paused, and each that still comes; paused ones stay so for the next server. */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    const moving = [...this.#active].filter(([, { isPaused }]) => !isPaused);
-    await Promise.all(moving.map(([id]) => this.stop(id, {}, stop)));
+    const affected = [...this.#active].filter(([, { isPaused }]) => !isPaused);
+    await Promise.all(affected.map(([id]) => this.stop(id, {}, stop)));
   }
 
-  /** Takes up what was paused, still paused, and settles what a crash of the server has cut: nothing of it runs any more. */
+  /** Takes over paused runs, still paused, and settles those that a crash of the server cut: nothing of them runs any more. */
   recover(): void {
+    let settled = 0;
     for (const live of this.#parts.sessions.unsettled()) {
       const run = activeRun(live.session);
       if (run?.pause?.state === "paused") {
         const active = this.#open(live, run);
-        active.hold(run.pause, false);
+        active.pause(run.pause, false);
         this.#drive(active);
       } else if (run) {
-        keepQueue(live);
         settleAfterCrash(live, run);
+        settled++;
       }
     }
+    logRecovery(settled, this.#active.size);
   }
 
-  #begin(live: LiveSession, run: Run, said?: Message): void {
+  #begin(live: LiveSession, run: Run, first?: Message): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
     const active = this.#open(live, run);
     live.emit({ type: "run-start", sessionId: session.id, run });
-    if (said) live.emit({ type: "message-start", message: said });
+    if (first) live.emit({ type: "message-start", message: first });
     const refusal = this.#refused.get(run.id) ?? this.#closed;
     this.#refused.delete(run.id);
-    if (refusal) {
-      keepQueue(live);
-      active.abort(refusal);
-    }
+    if (refusal) active.abort(refusal);
     this.#drive(active);
   }
 
@@ -215,24 +213,25 @@ export class Runs {
   }
 
   #drive(active: ActiveRun): void {
-    void active.drive((end) => {
-      const next = this.#nextAfter(active, end);
-      this.#active.delete(active.live.session.id);
-      return next;
-    });
+    const names = { sessionId: active.live.session.id, runId: active.id };
+    active
+      .drive()
+      .then((end) => this.#settle(active, end))
+      .catch((err: unknown) =>
+        log.error({ err, ...names }, "The end of a run could not be emitted"),
+      );
   }
 
-  /** What is sent in the tick in which a run has settled. Without it, nothing of the queue is sent by itself any more. */
-  #nextAfter({ live, next, pauseGate }: ActiveRun, end: LoopEnd): (() => void) | undefined {
-    if (next !== undefined) return () => this.start(live, next);
-    if (end.outcome !== "done" || pauseGate.isHeld || this.#closed) {
-      keepQueue(live);
-      return undefined;
-    }
-    return () => {
-      const queued = takeNext(live);
-      if (queued) this.#send(live, queued.text);
-    };
+  /** All of it in one tick: no message and no stop comes between the end of a run and what is sent next. */
+  #settle(active: ActiveRun, end: RunEnd): void {
+    const { live, next, pauseGate } = active;
+    this.#active.delete(live.session.id);
+    const mayGoOn = end.outcome === "done" && !pauseGate.isHeld && this.#closed === undefined;
+    if (next === undefined && !mayGoOn) keepQueue(live);
+    active.settle(end);
+    if (next !== undefined) return this.start(live, next);
+    const queued = takeNext(live);
+    if (queued) this.#send(live, queued.text);
   }
 
   #send(live: LiveSession, message: string): void {

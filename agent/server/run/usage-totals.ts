@@ -1,15 +1,15 @@
-/** What a run has used so far, and what all runs of the day have. */
+/** What a run has used so far, and what all runs of the day have used. */
 import { findRun } from "../../shared/apply";
 import { addUsage, noUsage } from "../../shared/protocol";
 import type { LimitValues, Run, Session, Usage } from "../../shared/protocol";
 import type { SessionRegistry } from "../session/session-registry";
-import { messagesOfRun } from "./run-receipt";
+import { messagesOfRun } from "./run-messages";
 
-export type UsageTotals = Record<keyof LimitValues, number>;
+export type UsageTotals = Required<LimitValues>;
 
 export const noTotals: UsageTotals = { turns: 0, minutes: 0, tokens: 0, usd: 0 };
 
-/** `open`: what the requests that are under way have cost so far; `others`: what the day's other runs have used. */
+/** `open`: what requests under way have cost so far; `others`: what the other runs of the day have used. */
 export function currentTotals(
   session: Session,
   runId: string,
@@ -18,13 +18,27 @@ export function currentTotals(
 ) {
   const now = Date.now();
   const found = findRun(session, runId)!;
-  const run = usedBy(session, found, now, [...open].reduce(addUsage, noUsage));
-  return { run, day: found.startedAt < midnightBefore(now) ? others : addUsed(others, run) };
+  const run = totalsOf(session, found, now, [...open].reduce(addUsage, noUsage));
+  return { run, day: found.startedAt < midnightBefore(now) ? others : addTotals(others, run) };
 }
 
-/** All other runs that began today, of every session: it reads each of them. */
-export function totalsOfOthers(sessions: SessionRegistry, runId: string): UsageTotals {
-  const now = Date.now();
+/** All other runs that began today, of every session. */
+export function totalsOfOthers(
+  sessions: SessionRegistry,
+  runId: string,
+  now = Date.now(),
+): UsageTotals {
+  const totals = sessions.usage(midnightBefore(now), now, runId);
+  // While nothing can be saved, the database is behind the memory.
+  return sessions.storageError === undefined ? totals : readTotalsOfOthers(sessions, runId, now);
+}
+
+/** The same from the sessions themselves: it reads every session of the day. */
+export function readTotalsOfOthers(
+  sessions: SessionRegistry,
+  runId: string,
+  now: number,
+): UsageTotals {
   const midnight = midnightBefore(now);
   const today = sessions.list().filter(({ updatedAt }) => updatedAt >= midnight);
   return today
@@ -32,20 +46,20 @@ export function totalsOfOthers(sessions: SessionRegistry, runId: string): UsageT
     .flatMap((session) =>
       session.runs
         .filter(({ id, startedAt }) => id !== runId && startedAt >= midnight)
-        .map((run) => usedBy(session, run, now, noUsage)),
+        .map((run) => totalsOf(session, run, now, noUsage)),
     )
-    .reduce(addUsed, noTotals);
+    .reduce(addTotals, noTotals);
 }
 
-/** Read from what is stored, so that it is the same after a restart. Time in which the run was held is not counted. */
-function usedBy(session: Session, run: Run, now: number, open: Usage): UsageTotals {
+/** Counted from the session, so that it is the same after a restart. The time of pauses does not count. */
+function totalsOf(session: Session, run: Run, now: number, open: Usage): UsageTotals {
   const heldMs = (run.heldMs ?? 0) + (run.pause ? now - run.pause.askedAt : 0);
-  const asked = messagesOfRun(session, run.id).filter(
+  const turns = messagesOfRun(session, run.id).filter(
     ({ message }) => message.role === "assistant",
   );
   const { inputTokens, outputTokens, costUsd } = addUsage(run.usage, open);
   return {
-    turns: asked.length,
+    turns: turns.length,
     minutes: ((run.endedAt ?? now) - run.startedAt - heldMs) / 60_000,
     tokens: inputTokens + outputTokens,
     usd: costUsd ?? 0,
@@ -56,7 +70,7 @@ function midnightBefore(now: number): number {
   return new Date(now).setHours(0, 0, 0, 0);
 }
 
-function addUsed(a: UsageTotals, b: UsageTotals): UsageTotals {
+function addTotals(a: UsageTotals, b: UsageTotals): UsageTotals {
   return {
     turns: a.turns + b.turns,
     minutes: a.minutes + b.minutes,

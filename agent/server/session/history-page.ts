@@ -1,11 +1,11 @@
-/** What a page is told of a long session: its newest messages, and earlier ones when it asks. */
+/** The pages of a long session: its newest messages first, and earlier ones on request. */
 import type { EarlierMessages, Message, Run, Session } from "../../shared/protocol";
 
-/** More than a screen shows, and little enough to be drawn at once. */
+/** More than a screen shows, and few enough to be drawn at once. */
 export const shownMessages = 100;
 
-/** The session as a page opens it: a shallow copy without the messages before the newest ones, and how many those are. */
-export function newestPage(session: Session): Session {
+/** The session as a page opens it: a shallow copy with only the newest messages, and the number of earlier ones. */
+export function withNewestMessages(session: Session): Session {
   const earlier = session.messages.length - shownMessages;
   if (earlier <= 0) return session;
   const messages = session.messages.slice(earlier);
@@ -25,7 +25,7 @@ export function earlierPage(
   return { before: messageId, messages, runs: runsOf(session, messages), earlier };
 }
 
-/** The last run is always among them: it may be the one that is active, and have no message yet. */
+/** The last run is always among them: it may be active, and have no message yet. */
 function runsOf({ runs }: Session, messages: Message[]): Run[] {
   const shown = new Set(messages.map(({ runId }) => runId));
   return runs.filter((run, index) => shown.has(run.id) || index === runs.length - 1);

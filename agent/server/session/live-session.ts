@@ -1,15 +1,15 @@
-/** A live session: the one door through which events become state, storage and frames. */
+/** A session in memory: the one place where events become state, storage and frames. */
 import { activeRun, apply, isLiving } from "../../shared/apply";
 import type { EventBody, Session, SessionEvent } from "../../shared/protocol";
-import { newestPage } from "./history-page";
+import { withNewestMessages } from "./history-page";
 import { Broadcaster } from "../stream/broadcaster";
 import { encode, type Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
 import type { Store } from "../store/store";
 
-/** Events held for viewers that come back; older ones are answered with a snapshot. */
-const maxHeldEvents = 5000;
-const maxHeldBytes = 4_000_000;
+/** Recent events, for viewers that reconnect; a viewer that missed more gets a snapshot. */
+const maxRecentEvents = 5000;
+const maxRecentBytes = 4_000_000;
 
 /** Is given each event, and the session as it was before it. */
 export type EventListener = (session: Session, event: SessionEvent) => void;
@@ -20,55 +20,61 @@ interface Following {
 }
 
 /**
- * Delivery law: every viewer gets every event of the session after the point it asked for, in order, once; or a snapshot
- * and then the events after it. Ids increase, across restarts too: they start from the clock (microseconds), not from 0.
+ * Delivery law: every viewer gets every event of the session after the one it names, in order, once; or a snapshot and
+ * then the events after it. Ids increase, across restarts too: they start from the clock (microseconds), not from 0.
  */
 export class LiveSession {
   readonly session: Session;
   readonly #store: Store;
-  readonly #changed: (live: LiveSession) => void;
+  readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
   readonly #viewers = new Map<Viewer, Following>();
   readonly #broadcaster = new Broadcaster((frames) => {
     for (const viewer of this.#viewers.keys()) viewer.send(frames);
   });
-  #held: { seq: number; frame: Frame }[] = [];
-  #heldBytes = 0;
+  #recent: { seq: number; frame: Frame }[] = [];
+  #recentBytes = 0;
 
+  /** `listChanged` is called when the session's row of the side bar has changed. */
   constructor(
     session: Session,
     store: Store,
-    changed: (live: LiveSession) => void,
+    listChanged: (live: LiveSession) => void,
     onEvent: EventListener = () => {},
   ) {
     this.session = session;
     this.session.seq = Date.now() * 1000;
     this.#store = store;
-    this.#changed = changed;
+    this.#listChanged = listChanged;
     this.#onEvent = onEvent;
   }
 
-  /** Applies, notes for storage, and sends. Never waits. What cannot wait is written before it is said. */
+  /**
+   * Applies the event, marks it for storage, and sends it. Never waits. What must not be lost is on disk before it is sent.
+   * The state gets a copy: the caller's objects stay the caller's.
+   */
   emit(body: EventBody): void {
-    const event: SessionEvent = { ...body, seq: this.session.seq + 1 };
-    // Encoded before it is applied: from then on the state owns the event's objects, and changes them.
+    // The most frequent event holds no object.
+    const own = body.type === "part-delta" ? body : structuredClone(body);
+    const event: SessionEvent = { ...own, seq: this.session.seq + 1 };
     const frame = encode(event);
+    const before = activeRun(this.session)?.state;
     this.#onEvent(this.session, event);
     apply(this.session, event);
     this.#store.changed(this.session, event);
-    if (cannotWait(event)) this.#store.flush();
-    this.#hold(event.seq, frame);
+    if (mustBeSaved(event)) this.#store.flushDurably();
+    this.#remember(event.seq, frame);
     this.#broadcaster.add(frame);
-    if (!listed.has(event.type)) return;
+    if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
     this.#broadcaster.flush();
-    this.#changed(this);
+    this.#listChanged(this);
     if (event.type !== "run-end") return;
     for (const [viewer, { untilRunId }] of this.#viewers)
       if (untilRunId === event.runId) viewer.end();
   }
 
   /**
-   * A stream of what follows `after` (a snapshot first when that is no longer held, or when nothing is named).
+   * A stream of the events after `after`; of a snapshot first, when `after` is missing or too old.
    * With `untilRunId` it ends after that run's end.
    */
   follow(
@@ -89,7 +95,7 @@ export class LiveSession {
     return [...this.#viewers.keys()];
   }
 
-  /** Nobody looks and nothing runs: it can leave the memory, and be loaded again. */
+  /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */
   get idle(): boolean {
     return this.#viewers.size === 0 && activeRun(this.session) === undefined && !this.#hasProcesses;
   }
@@ -106,34 +112,33 @@ export class LiveSession {
   #since(after: number | undefined): Frame[] {
     const { seq } = this.session;
     if (after === seq) return [];
-    const first = this.#held[0];
+    const first = this.#recent[0];
     if (after !== undefined && first !== undefined && after >= first.seq - 1 && after < seq)
-      return this.#held.slice(after - first.seq + 1).map(({ frame }) => frame);
-    return [encode({ type: "snapshot", session: newestPage(this.session), seq })];
+      return this.#recent.slice(after - first.seq + 1).map(({ frame }) => frame);
+    return [encode({ type: "snapshot", session: withNewestMessages(this.session), seq })];
   }
 
-  #hold(seq: number, frame: Frame): void {
-    this.#held.push({ seq, frame });
-    this.#heldBytes += frame.length;
-    if (this.#held.length <= maxHeldEvents && this.#heldBytes <= maxHeldBytes) return;
+  #remember(seq: number, frame: Frame): void {
+    this.#recent.push({ seq, frame });
+    this.#recentBytes += frame.length;
+    if (this.#recent.length <= maxRecentEvents && this.#recentBytes <= maxRecentBytes) return;
     // Half at a time, so that this costs nothing per event.
-    for (const { frame: old } of this.#held.splice(0, Math.ceil(this.#held.length / 2)))
-      this.#heldBytes -= old.length;
+    for (const { frame: old } of this.#recent.splice(0, Math.ceil(this.#recent.length / 2)))
+      this.#recentBytes -= old.length;
   }
 }
 
-/** The end of a run and its rest, and what a person has written: nobody could say it again for them. */
-function cannotWait(event: EventBody): boolean {
+/** Events that survive a crash and a power cut: what a person wrote, the pause and the end of a run. */
+function mustBeSaved(event: EventBody): boolean {
   if (event.type === "message-start") return event.message.role === "user";
   if (event.type === "run-pause") return event.pause?.state === "paused";
   return event.type === "run-end" || event.type === "queue-change";
 }
 
-/** Events that change a row of the side bar. */
+/** Events that change a row of the side bar; so does any other that changes the state of the active run. */
 const listed = new Set<EventBody["type"]>([
   "session-update",
   "run-start",
-  "run-waiting",
   "run-pause",
   "run-stopping",
   "run-end",

@@ -1,4 +1,4 @@
-/** The messages that wait in a session. Each change is one event, made in the very tick that asks for it. */
+/** The queued messages of a session. Each change is one event, emitted in the tick of the call. */
 import type { QueuedMessage } from "../../shared/protocol";
 import { newId } from "../id";
 import type { LiveSession } from "./live-session";
@@ -20,7 +20,7 @@ export function enqueue(
   return message;
 }
 
-/** False when it waits no longer: it was sent, or removed. */
+/** False when it is no longer queued: it was sent, or removed. */
 export function changeQueued(live: LiveSession, id: string, wanted: QueueChange): boolean {
   const { position, ...rest } = wanted;
   const queue = live.session.queue.slice();
@@ -32,7 +32,7 @@ export function changeQueued(live: LiveSession, id: string, wanted: QueueChange)
   return true;
 }
 
-/** Takes a message out: the one with this id, or undefined when it waits no longer. */
+/** Takes out the message with this id; undefined when it is no longer queued. */
 export function takeQueued(live: LiveSession, id: string): QueuedMessage | undefined {
   const { queue } = live.session;
   const taken = queue.find((message) => message.id === id);
@@ -44,7 +44,7 @@ export function takeQueued(live: LiveSession, id: string): QueuedMessage | undef
   return taken;
 }
 
-/** Takes out those that are to be told to the running model before its next turn. */
+/** Takes out the messages for the running model's next turn. */
 export function takeForTurn(live: LiveSession): QueuedMessage[] {
   const { queue } = live.session;
   const taken = queue.filter((message) => message.waitsFor === "turn");
@@ -56,13 +56,13 @@ export function takeForTurn(live: LiveSession): QueuedMessage[] {
   return taken;
 }
 
-/** Takes out the first that may be sent now that a run is done. */
+/** Takes out the first message that is to be sent after a run. */
 export function takeNext(live: LiveSession): QueuedMessage | undefined {
   const next = live.session.queue.find((message) => message.waitsFor !== "person");
   return next && takeQueued(live, next.id);
 }
 
-/** Nothing of it is sent any more unless a person says so. */
+/** From now on only a person sends what is queued. */
 export function keepQueue(live: LiveSession): void {
   const { queue } = live.session;
   if (queue.every((message) => message.waitsFor === "person")) return;

@@ -1,13 +1,15 @@
-/** All sessions: those in memory, those on disk, and the viewers of the list of them. */
+/** All sessions, in memory and on disk, and the viewers of their list. */
 import { activeRun } from "../../shared/apply";
-import type { ListEvent, Session } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import type { LimitValues, ListEvent, Session } from "../../shared/protocol";
+import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
 import type { Store } from "../store/store";
 import { encode } from "../stream/sse-frame";
 import type { Viewer } from "../stream/viewer";
 import { type EventListener, LiveSession } from "./live-session";
 
-/** Idle sessions that stay in memory. */
+/** With more sessions in memory than this, idle ones leave it. */
 const maxLive = 32;
 
 export class SessionRegistry {
@@ -19,21 +21,32 @@ export class SessionRegistry {
   constructor(store: Store, onEvent?: EventListener) {
     this.#store = store;
     this.#onEvent = onEvent;
-    store.onTrouble = (trouble) => this.#sendToList(storageEvent(trouble));
+    store.onStorageError = (storageError) => this.#sendToList(storageEvent(storageError));
   }
 
   create(session: Session): LiveSession {
     this.#store.create(session);
-    const live = this.#hold(session);
+    const live = this.#keep(session);
     this.#listChanged(live);
     return live;
   }
 
+  /** Undefined when there is none. Throws DamagedSessionError when it cannot be read. */
   get(id: string): LiveSession | undefined {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
     const session = this.#store.load(id);
-    return session && this.#hold(session);
+    return session && this.#keep(session);
+  }
+
+  /** As `get`; one that cannot be read is logged, and left as it is. */
+  getReadable(id: string): LiveSession | undefined {
+    try {
+      return this.get(id);
+    } catch (err) {
+      log.error({ err, sessionId: id }, "A session cannot be read");
+      return undefined;
+    }
   }
 
   list() {
@@ -51,12 +64,22 @@ export class SessionRegistry {
   }
 
   unsettled(): LiveSession[] {
-    return this.#store.unsettled().flatMap((id) => this.get(id) ?? []);
+    return this.#store.unsettled().flatMap((id) => this.getReadable(id) ?? []);
   }
 
-  /** Settled runs of which nobody knows yet what they have changed. */
+  /** Settled runs whose changes are not known yet. */
   pendingChanges(): { sessionId: string; runId: string }[] {
     return this.#store.pendingChanges();
+  }
+
+  /** Why nothing can be saved now; what happens meanwhile is only in memory. */
+  get storageError(): string | undefined {
+    return this.#store.storageError;
+  }
+
+  /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
+  usage(since: number, now: number, exceptRunId: string): Required<LimitValues> {
+    return this.#store.usage(since, now, exceptRunId);
   }
 
   remove(id: string): void {
@@ -66,13 +89,14 @@ export class SessionRegistry {
     this.#sendToList({ type: "session-removed", id });
   }
 
-  /** Sends this viewer the changes of the list too. */
+  /** From now on this viewer also gets changes of the list. */
   watchList(viewer: Viewer): void {
     this.#listViewers.add(viewer);
-    if (this.#store.trouble !== undefined) viewer.send(encode(storageEvent(this.#store.trouble)));
+    const { storageError } = this.#store;
+    if (storageError !== undefined) viewer.send(encode(storageEvent(storageError)));
   }
 
-  /** Says that a viewer has closed. */
+  /** To be called when a viewer has closed. */
   release(viewer: Viewer): void {
     this.#listViewers.delete(viewer);
   }
@@ -82,15 +106,15 @@ export class SessionRegistry {
     for (const viewer of this.#listViewers) viewer.close();
   }
 
-  #hold(session: Session): LiveSession {
+  #keep(session: Session): LiveSession {
     const live = new LiveSession(
       session,
       this.#store,
       (changed) => this.#listChanged(changed),
       this.#onEvent,
     );
-    // What is not saved yet can only be loaded from here.
-    if (this.#live.size >= maxLive && this.#store.trouble === undefined)
+    // A session that could not be saved is nowhere else.
+    if (this.#live.size >= maxLive && this.#store.storageError === undefined)
       for (const [id, { idle }] of this.#live) if (idle) this.#live.delete(id);
     this.#live.set(session.id, live);
     return live;
@@ -108,6 +132,6 @@ export class SessionRegistry {
   }
 }
 
-function storageEvent(trouble: string | undefined): ListEvent {
-  return { type: "storage-changed", ...(trouble !== undefined && { trouble }) };
+function storageEvent(storageError: string | undefined): ListEvent {
+  return { type: "storage-changed", ...defined({ trouble: storageError }) };
 }

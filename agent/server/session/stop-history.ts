@@ -1,5 +1,6 @@
 /** The history of stops: one row each, newest first, as JSON and as CSV. */
 import { z } from "zod";
+import { defined } from "../../shared/defined";
 import type { Run, StopRecord } from "../../shared/protocol";
 import type { stopsQuery } from "../../shared/requests";
 
@@ -35,9 +36,11 @@ function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined
     title,
     runId: run.id,
     stop,
-    // After a crash nobody knows how long it took.
-    ...(receipt && stop.by !== "crash" && { settledMs: receipt.settledMs }),
-    ...(receipt?.during !== undefined && { during: receipt.during }),
+    // How long a crash took is not known.
+    ...defined({
+      settledMs: stop.by === "crash" ? undefined : receipt?.settledMs,
+      during: receipt?.during,
+    }),
     usage: run.usage,
     modelCallsClosed: receipt?.modelCallsClosed ?? 0,
     processesEnded: receipt?.processes.length ?? 0,
@@ -47,7 +50,7 @@ function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined
   };
 }
 
-/** With a head, and lines that end as RFC 4180 has them. */
+/** With a header line; line ends as in RFC 4180. */
 export function stopsCsv(records: StopRecord[]): string {
   const rows = records.map((record) => Object.values(columns).map((read) => read(record)));
   return [Object.keys(columns), ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
@@ -74,7 +77,7 @@ const columns: Record<string, (record: StopRecord) => string | number> = {
   run_id: ({ runId }) => runId,
 };
 
-/** A text that a spreadsheet would take for a formula is made plain with an apostrophe: a title is anybody's text. */
+/** An apostrophe before text that a spreadsheet would read as a formula: a title is untrusted. */
 function field(value: string | number): string {
   const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : `${value}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,10 +1,10 @@
-/** One server for a data directory: a second would take what the first one runs for what a crash had cut. */
+/** One server for a data directory: a second one would settle the first one's runs as if a crash had interrupted them. */
 import { Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
 
-/** Holds the directory until it is disposed or the process has ended, however it ends. Throws when another holds it. */
+/** Holds the directory until it is disposed or the process has ended, however it ends. Throws when another server holds it. */
 export function lockDataDir(dataDir: string): Disposable {
-  // SQLite's lock is the system's own: it goes with its process, and leaves nothing to clean up.
+  // SQLite locks the file by a lock of the operating system: it ends with the process, and leaves nothing to clean up.
   const lock = new Database(join(dataDir, "lock"), { create: true });
   try {
     lock.run("BEGIN EXCLUSIVE");

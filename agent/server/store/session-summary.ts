@@ -1,12 +1,13 @@
-/** What the list of sessions says of each. */
+/** What the list of sessions shows of each. */
 import { isLiving } from "../../shared/apply";
+import { defined } from "../../shared/defined";
 import type { Run, Session, SessionSummary } from "../../shared/protocol";
 
 /** A row of the side bar. */
 export function summarizeSession(session: Session, run: Run | undefined): SessionSummary {
   const { id, title, cwd, provider, model, createdAt, updatedAt } = session;
   const living = session.processes?.filter(isLiving).length ?? 0;
-  return {
+  return defined({
     id,
     title,
     cwd,
@@ -15,9 +16,9 @@ export function summarizeSession(session: Session, run: Run | undefined): Sessio
     createdAt,
     updatedAt,
     state: stateOf(run),
-    ...(run?.outcome && { outcome: run.outcome }),
-    ...(living > 0 && { processes: living }),
-  };
+    outcome: run?.outcome,
+    processes: living > 0 ? living : undefined,
+  });
 }
 
 /** A limit that holds the run waits for a person, as an approval does. */

@@ -1,51 +1,80 @@
-/** Every statement that the store runs. */
+/** Every statement that the store runs. None fails on a row whose JSON is damaged. */
 import type { Database } from "bun:sqlite";
+import type { LimitValues } from "../../shared/protocol";
 
-export function prepare(database: Database) {
+export type Statements = ReturnType<typeof prepareStatements>;
+
+export function prepareStatements(database: Database) {
   const upsert = "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
   return {
     session: database.query<{ data: string }, [string]>("SELECT data FROM sessions WHERE id = ?"),
-    runs: database.query<{ data: string }, [string]>(
-      "SELECT data FROM runs WHERE session_id = ? ORDER BY position",
+    runs: database.query<{ id: string; data: string }, [string]>(
+      "SELECT id, data FROM runs WHERE session_id = ? ORDER BY position",
     ),
-    // A session's own messages first: a subagent's hang under one of their parts.
-    messages: database.query<{ agent_id: string | null; data: string }, [string]>(
-      "SELECT agent_id, data FROM messages WHERE session_id = ? ORDER BY agent_id IS NOT NULL, position",
+    // A session's own messages first: a subagent's belong to one of their parts.
+    messages: database.query<{ id: string; agent_id: string | null; data: string }, [string]>(
+      "SELECT id, agent_id, data FROM messages WHERE session_id = ? ORDER BY agent_id IS NOT NULL, position",
     ),
-    parts: database.query<{ message_id: string; data: string }, [string]>(
-      `SELECT message_id, parts.data AS data FROM parts JOIN messages ON messages.id = message_id
+    parts: database.query<{ id: string; message_id: string; data: string }, [string]>(
+      `SELECT parts.id AS id, message_id, parts.data AS data
+       FROM parts JOIN messages ON messages.id = message_id
        WHERE session_id = ? ORDER BY parts.position`,
     ),
-    list: database.query<{ data: string; run: string | null }, []>(
-      `SELECT data, (SELECT data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS run
+    list: database.query<{ id: string; data: string; run: string | null }, []>(
+      `SELECT id, data, (SELECT data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS run
        FROM sessions ORDER BY updated_at DESC`,
     ),
     unsettled: database.query<{ session_id: string }, []>(
       "SELECT DISTINCT session_id FROM runs WHERE settled = 0",
     ),
     pendingChanges: database.query<{ sessionId: string; runId: string }, []>(
-      `SELECT session_id AS sessionId, id AS runId FROM runs
-       WHERE json_extract(data, '$.changes.state') = 'pending'`,
+      "SELECT session_id AS sessionId, id AS runId FROM runs WHERE changes_state = 'pending'",
     ),
     stopped: database.query<{ sessionId: string; title: string; run: string }, [number]>(
-      `SELECT sessions.id AS sessionId, json_extract(sessions.data, '$.title') AS title, runs.data AS run
+      `SELECT sessions.id AS sessionId, ${field("sessions.data", "$.title")} AS title, runs.data AS run
        FROM runs JOIN sessions ON sessions.id = session_id
-       WHERE settled = 1 AND json_extract(runs.data, '$.stop') IS NOT NULL
-       ORDER BY json_extract(runs.data, '$.stop.askedAt') DESC LIMIT ?`,
+       WHERE settled = 1 AND ${field("runs.data", "$.stop")} IS NOT NULL
+       ORDER BY ${field("runs.data", "$.stop.askedAt")} DESC LIMIT ?`,
+    ),
+    // A run that has not ended counts up to now, and a pause only up to its beginning.
+    usage: database.query<
+      Required<LimitValues>,
+      { since: number; now: number; exceptRunId: string }
+    >(
+      `SELECT
+         COALESCE(SUM((SELECT COUNT(*) FROM messages WHERE run_id = runs.id AND role = 'assistant')), 0) AS turns,
+         COALESCE(SUM(
+           COALESCE(data ->> '$.endedAt', $now) - started_at
+           - COALESCE(data ->> '$.heldMs', 0) - COALESCE($now - (data ->> '$.pause.askedAt'), 0)
+         ) / 60000.0, 0) AS minutes,
+         COALESCE(SUM((data ->> '$.usage.inputTokens') + (data ->> '$.usage.outputTokens')), 0) AS tokens,
+         COALESCE(SUM(data ->> '$.usage.costUsd'), 0) AS usd
+       FROM runs WHERE started_at >= $since AND id <> $exceptRunId`,
     ),
     removeSession: database.query<unknown, [string]>("DELETE FROM sessions WHERE id = ?"),
     writeSession: database.query<unknown, [string, number, string]>(
       `INSERT INTO sessions (id, updated_at, data) VALUES (?, ?, ?) ${upsert}, updated_at = excluded.updated_at`,
     ),
-    writeRun: database.query<unknown, [string, string, number, number, string]>(
-      `INSERT INTO runs (id, session_id, position, settled, data) VALUES (?, ?, ?, ?, ?)
+    // A new row comes after all that are there, those that are damaged and not loaded included.
+    writeRun: database.query<unknown, [string, string, number, string]>(
+      `INSERT INTO runs (id, session_id, settled, data, position)
+       VALUES (?1, ?2, ?3, ?4, (SELECT COALESCE(MAX(position) + 1, 0) FROM runs WHERE session_id = ?2))
        ${upsert}, settled = excluded.settled`,
     ),
-    writeMessage: database.query<unknown, [string, string, string | null, number, string]>(
-      `INSERT INTO messages (id, session_id, agent_id, position, data) VALUES (?, ?, ?, ?, ?) ${upsert}`,
+    writeMessage: database.query<unknown, [string, string, string | null, string]>(
+      `INSERT INTO messages (id, session_id, agent_id, data, position)
+       VALUES (?1, ?2, ?3, ?4, (SELECT COALESCE(MAX(position) + 1, 0) FROM messages WHERE session_id = ?2))
+       ${upsert}`,
     ),
-    writePart: database.query<unknown, [string, string, number, string]>(
-      `INSERT INTO parts (id, message_id, position, data) VALUES (?, ?, ?, ?) ${upsert}`,
+    writePart: database.query<unknown, [string, string, string]>(
+      `INSERT INTO parts (id, message_id, data, position)
+       VALUES (?1, ?2, ?3, (SELECT COALESCE(MAX(position) + 1, 0) FROM parts WHERE message_id = ?2))
+       ${upsert}`,
     ),
   };
+}
+
+/** A field of a JSON column; NULL where the JSON is damaged. */
+function field(column: string, path: string): string {
+  return `CASE WHEN json_valid(${column}) THEN json_extract(${column}, '${path}') END`;
 }

@@ -1,26 +1,50 @@
-/** What goes wrong with the database, in words that a person can act on. */
+/** Failures of the database, described so that a person can act on them. */
 import { SQLiteError } from "bun:sqlite";
 
-/** Asked to keep something new when it has been closed. */
-export class StoreClosedError extends Error {}
+/** A new session was to be saved in a store that has been closed. */
+export class StoreClosedError extends Error {
+  override readonly name = "StoreClosedError";
+}
 
-/** What to tell a person when the database itself fails or is closed; undefined when it is another error. */
+/** A session cannot be read back at all. */
+export class DamagedSessionError extends Error {
+  override readonly name = "DamagedSessionError";
+
+  constructor(sessionId: string, options?: ErrorOptions) {
+    super(
+      `The session ${sessionId} is damaged in the database and cannot be read. The other sessions are not affected.`,
+      options,
+    );
+  }
+}
+
+/** What to tell a person when the database fails, is closed, or cannot give a session; undefined for any other error. */
 export function describeStorageError(error: unknown): string | undefined {
-  if (error instanceof StoreClosedError) return error.message;
+  if (error instanceof StoreClosedError || error instanceof DamagedSessionError)
+    return error.message;
   if (!(error instanceof SQLiteError)) return undefined;
-  const kind = String(error.code).split("_")[1] ?? "";
-  const advice = troubles[kind] ?? "The log has the details.";
+  const advice = adviceByKind[kindOf(error)] ?? "The log has the details.";
   return `Rein cannot save to its database (${error.message}). ${advice}`;
 }
 
+/** Whether SQLite says that the file is damaged where it was read. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof SQLiteError && ["CORRUPT", "NOTADB"].includes(kindOf(error));
+}
+
+/** "FULL" of SQLITE_FULL, "IOERR" of SQLITE_IOERR_WRITE. */
+function kindOf(error: SQLiteError): string {
+  return String(error.code).split("_")[1] ?? "";
+}
+
 const keepsTrying = "What happens meanwhile stays in memory, and Rein goes on trying.";
-const troubles: Record<string, string> = {
+const adviceByKind: Record<string, string> = {
   FULL: `The disk is full: free some space. ${keepsTrying}`,
-  IOERR: `The disk takes no more: free some space, or look at the disk. ${keepsTrying}`,
+  IOERR: `The disk takes no more: free some space, or check the disk. ${keepsTrying}`,
   BUSY: `Another program holds its lock: end that program. ${keepsTrying}`,
   LOCKED: `Another program holds its lock: end that program. ${keepsTrying}`,
   READONLY: `The file or its directory is read-only: make it writable. ${keepsTrying}`,
-  CANTOPEN: `The file or its directory cannot be opened: look at its permissions. ${keepsTrying}`,
+  CANTOPEN: `The file or its directory cannot be opened: check its permissions. ${keepsTrying}`,
   CORRUPT: "The file is damaged: export what you need, then stop Rein and move the file away.",
   NOTADB: "The file is damaged: export what you need, then stop Rein and move the file away.",
 };

@@ -1,19 +1,19 @@
-/** What a session says on its way to all who follow it: in rounds, with time for the server's other work between them. */
+/** Sends the events of a session to all its viewers: in rounds, with time for the server's other work between them. */
 import { type Frame, joined } from "./sse-frame";
 
-/** However long a tick took, and for whatever reason. */
-const maxRestMs = 100;
-/** So much is worth a write to each viewer, and is not made longer. */
-const maxFreshBytes = 64_000;
+/** The pause after a round is no longer than this, however long the round took. */
+const maxPauseMs = 100;
+/** A round of this size is sent at once. */
+const maxPendingBytes = 64_000;
 
 /**
- * A frame goes out at once when all is quiet. But a write costs microseconds, and to thousands of viewers that is a while:
- * what is said during a round, and during as long a rest behind it, goes out in the next one, as one piece.
+ * The first frame after a pause goes out at once. A write costs microseconds, which adds up with thousands of viewers: frames
+ * that come during a round, and during a pause of the same length after it, go out in the next round, as one piece.
  */
 export class Broadcaster {
   readonly #send: (frames: Frame) => void;
-  #fresh: Frame[] = [];
-  #freshBytes = 0;
+  #pending: Frame[] = [];
+  #pendingBytes = 0;
   #isBusy = false;
 
   /** `send` gives all viewers the same bytes. */
@@ -22,18 +22,18 @@ export class Broadcaster {
   }
 
   add(frame: Frame): void {
-    this.#fresh.push(frame);
-    this.#freshBytes += frame.length;
+    this.#pending.push(frame);
+    this.#pendingBytes += frame.length;
     if (!this.#isBusy) this.#start();
-    else if (this.#freshBytes > maxFreshBytes) this.flush();
+    else if (this.#pendingBytes > maxPendingBytes) this.flush();
   }
 
-  /** Sends now what waits for the next round. Nobody may join while something does: they would get it twice. */
+  /** Sends now what waits for the next round; needed before a viewer joins, which would get it twice. */
   flush(): void {
-    if (this.#fresh.length === 0) return;
-    const frames = joined(this.#fresh);
-    this.#fresh = [];
-    this.#freshBytes = 0;
+    if (this.#pending.length === 0) return;
+    const frames = joined(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
     this.#send(frames);
   }
 
@@ -41,18 +41,18 @@ export class Broadcaster {
     this.#isBusy = true;
     const begun = performance.now();
     this.flush();
-    // The streams write behind this tick, and before the next.
-    setImmediate(() => this.#rest(performance.now() - begun));
+    // The streams write after this tick, and before the next.
+    setImmediate(() => this.#pause(performance.now() - begun));
   }
 
-  #rest(tookMs: number): void {
-    // A timer would make more of it.
+  #pause(tookMs: number): void {
+    // A timer would take longer than this.
     if (tookMs < 1) this.#end();
-    else setTimeout(() => this.#end(), Math.min(tookMs, maxRestMs));
+    else setTimeout(() => this.#end(), Math.min(tookMs, maxPauseMs));
   }
 
   #end(): void {
     this.#isBusy = false;
-    if (this.#fresh.length > 0) this.#start();
+    if (this.#pending.length > 0) this.#start();
   }
 }

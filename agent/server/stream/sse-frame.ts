@@ -14,7 +14,7 @@ export function joined(frames: Frame[]): Frame {
   return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
 }
 
-/** A line that a reader passes over. */
+/** A line that readers ignore. */
 export function comment(text: string): Frame {
   return encoder.encode(`: ${text}\n\n`);
 }

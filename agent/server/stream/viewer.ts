@@ -1,38 +1,39 @@
 /** One open event stream: bounded, batched, and never a reason for a run to wait. */
+import { log } from "../log";
 import { comment, type Frame, joined } from "./sse-frame";
 import { unackedBytes } from "./unacked-bytes";
 
-/** A comment. One is sent at once: the headers of an answer travel with its first byte. */
+/** A comment. The first is sent at once: the headers of an answer travel with its first byte. */
 const heartbeat = comment("hb");
 const usualHeartbeatMs = 15_000;
-/** A viewer that has this much waiting is let go; it resumes by the last id it saw. */
+/** A viewer with more waiting bytes is dropped; it resumes after the last id it saw. */
 const maxWaitingBytes = 8_000_000;
-/** Let go when at so many heartbeats in a row it has taken nothing of what waits for it. */
-const maxDeafBeats = 3;
+/** A viewer is dropped when it took nothing during so many heartbeats in a row, though something waited. */
+const maxStalledBeats = 3;
 
 export interface ViewerOptions {
   headers?: Record<string, string>;
-  /** The other end's own port, where it is known: by it a connection is found whose other end is gone. */
+  /** The port of the other end, where it is known: by it a dead connection is detected. */
   peerPort?: number;
   heartbeatMs?: number;
 }
 
 /**
- * One open stream. Frames queue up while the previous write is under way and go out together: one write per event
- * is the limit of throughput. `end` closes after what is queued; `close` at once. `onClose` runs once, whoever closed it.
+ * One open stream. Frames queue up while the previous write is under way and go out together: one write per event is the
+ * limit of throughput. `end` closes after what is queued; `close` at once. `onClose` runs once, whichever side closed.
  */
 export class Viewer {
   readonly response: Response;
   readonly #onClose: (viewer: Viewer) => void;
   readonly #timer: Timer;
   readonly #peerPort: number | undefined;
-  /** Two heartbeats never go by the same look at the system. */
+  /** Each heartbeat reads the kernel's table anew. */
   readonly #freshMs: number;
-  #deaf = { beats: 0, taken: 0 };
+  #stalled = { beats: 0, taken: 0 };
   #waiting: Frame[] = [];
   #waitingBytes = 0;
   #givenBytes = 0;
-  /** What it was given to begin with is no sign of slowness, however long it is. */
+  /** The frames it begins with do not count as waiting, however long they are. */
   #allowed = maxWaitingBytes;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** The socket can take more. */
@@ -68,25 +69,26 @@ export class Viewer {
     this.#timer = setInterval(() => this.#beat(), heartbeatMs);
   }
 
-  /** Whoever is there takes something, however slowly and however much more comes; who is gone takes nothing. */
+  /** A live viewer takes something, however slowly and however much more comes; a dead one takes nothing. */
   #beat(): void {
-    const before = this.#deaf;
+    const before = this.#stalled;
     const sent = this.#peerPort === undefined ? 0 : unackedBytes(this.#peerPort, this.#freshMs);
     const waiting = this.#waitingBytes + sent;
     const taken = this.#givenBytes - waiting;
-    const isDeaf = waiting > 0 && taken <= before.taken;
-    this.#deaf = { beats: isDeaf ? before.beats + 1 : 0, taken };
-    if (this.#deaf.beats >= maxDeafBeats) this.#drop();
+    const isStalled = waiting > 0 && taken <= before.taken;
+    this.#stalled = { beats: isStalled ? before.beats + 1 : 0, taken };
+    if (this.#stalled.beats >= maxStalledBeats) this.#drop("it took nothing");
     else this.send(heartbeat);
   }
 
   /** Breaks the connection: an orderly end would wait behind what is not taken. */
-  #drop(): void {
-    this.#controller?.error(new Error("this viewer takes nothing of what waits for it"));
+  #drop(reason: string): void {
+    log.info({ reason, waitingBytes: this.#waitingBytes }, "A viewer was dropped");
+    this.#controller?.error(new Error(reason));
     this.close();
   }
 
-  /** What there was before it came, in front of all else. */
+  /** The frames before all others: what the viewer missed, or a snapshot. */
   begin(frames: Frame[]): void {
     if (frames.length === 0) return;
     const all = joined(frames);
@@ -99,7 +101,7 @@ export class Viewer {
     this.#waiting.push(frame);
     this.#waitingBytes += frame.length;
     this.#givenBytes += frame.length;
-    if (this.#waitingBytes > this.#allowed) return this.#drop();
+    if (this.#waitingBytes > this.#allowed) return this.#drop("it was too slow");
     this.#flush();
   }
 

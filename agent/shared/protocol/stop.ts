@@ -1,4 +1,4 @@
-/** How anything ended, who stopped it and where, and how that reads. */
+/** Outcomes and stops, and their text. Types, schemas and filters come from the lists here. */
 
 /** How anything that was started ended. A stop is never an error. */
 export type Outcome = "done" | "failed" | "stopped";
@@ -7,32 +7,38 @@ export function isOutcome(state: string): state is Outcome {
   return state === "done" || state === "failed" || state === "stopped";
 }
 
-/** "pause" cuts a model's answer and never a run: the run takes it up again. */
-export type StopBy = "user" | "disconnect" | "timeout" | "budget" | "shutdown" | "crash" | "pause";
+/** What can stop a run. */
+export const stopCauses = ["user", "disconnect", "timeout", "budget", "shutdown", "crash"] as const;
+
+/** "pause" cuts a model's answer and never a run: the run continues the answer later. */
+export type StopBy = (typeof stopCauses)[number] | "pause";
 export type StopFrom = "web" | "terminal" | "api" | "server";
 
-/** Where a run was when the stop came. */
-export type StopPoint =
-  | "start"
-  | "model"
-  | "reasoning"
-  | "text"
-  | "tool-input"
-  | "approval"
-  | "tool"
-  | "subagent"
-  | "summary"
-  | "retry"
-  | "pause";
+/** Where a run can be when the stop comes. */
+export const stopPoints = [
+  "start",
+  "model",
+  "reasoning",
+  "text",
+  "tool-input",
+  "approval",
+  "tool",
+  "subagent",
+  "summary",
+  "retry",
+  "pause",
+] as const;
 
-/** Who stopped, from where, and when (milliseconds since the epoch). It is also the `reason` of the aborted signal. */
+export type StopPoint = (typeof stopPoints)[number];
+
+/** What stopped it, from where, and when (milliseconds since the epoch). It is also the `reason` of the aborted signal. */
 export interface Stop {
   by: StopBy;
   from: StopFrom;
   askedAt: number;
 }
 
-/** What an interruption reads as wherever it becomes text: on screen, in an export, and to the model. */
+/** The text of an interruption: on screen, in an export, and for the model. */
 export function interruptionText(by: StopBy): string {
   return interruptionTexts[by];
 }

@@ -1,4 +1,4 @@
-/** The conversations that are stopped at every moment: each is a script for the upstream and what a person says to it. */
+/** The scripted conversations in which the sweep intervenes. */
 import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
 
 export interface Scenario {
@@ -34,7 +34,7 @@ export const scenarios: Scenario[] = [
     name: "one tool",
     permissions: "all",
     answers: [
-      // It lives long enough to be met alive, with a child.
+      // Long enough for an intervention to meet the process and its child alive.
       [text("I look."), bash("echo begun; sleep 0.02; echo over")],
       [text("I have looked.")],
     ],

@@ -28,11 +28,11 @@
  *
  * A request for which nothing is scripted gets 500 and says so. No function here waits on time; each says what has not come.
  */
-import { anthropic } from "./anthropic";
-import { gemini } from "./gemini";
-import { anthropicModels, geminiModels, openaiModels } from "./models";
-import { openai } from "./openai";
-import { openaiChat } from "./openai-chat";
+import { anthropic } from "./anthropic-wire";
+import { gemini } from "./gemini-wire";
+import { anthropicModels, geminiModels, openaiModels } from "./model-lists";
+import { openai } from "./openai-wire";
+import { openaiChat } from "./openai-chat-wire";
 import { failure, type Failure, type Step } from "./script";
 import { within } from "../within";
 import type { Frame, Wire, WireName } from "./wire";

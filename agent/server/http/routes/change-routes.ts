@@ -28,15 +28,14 @@ export function createChangeRoutes({ sessions, jobs, background, undo }: Service
       const { live, run } = findNamed(c, sessions);
       const decisions = undoRequest.parse(await body(c));
       const answer = await answered<UndoAnswer>(undo[way](run.id, decisions, c.req.raw.signal));
-      const changes = structuredClone(answer.changes);
-      live.emit({ type: "run-changes", runId: run.id, changes });
+      live.emit({ type: "run-changes", runId: run.id, changes: answer.changes });
       return c.json(answer);
     });
 
   app.post("/api/sessions/:id/runs/:runId/survivors/stop", async (c) => {
     const { live, run } = findNamed(c, sessions);
     const receipt = await endSurvivors(live, run.id, jobs);
-    await background.retell(live.session.id);
+    await background.refreshSurvivors(live.session.id);
     if (receipt === undefined) throw httpError(404, "receipt", "This run has no receipt.");
     return c.json({ receipt });
   });

@@ -24,7 +24,7 @@ export function createControlRoutes({ sessions, runs, background, approvals }: S
     const { runId } = stopRequest.parse(await body(c));
     const by = stopBy(c);
     if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
-    const ends = [runs.stopAll(by), background.stopOf({}, by, "all")] as const;
+    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all")] as const;
     const [answers, processes] = await Promise.all(ends);
     return c.json({ answers, processes });
   });

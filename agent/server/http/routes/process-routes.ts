@@ -9,7 +9,7 @@ export function createProcessRoutes({ sessions, background }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/sessions/:id/processes", (c) =>
-    c.json({ processes: background.look(find(c, sessions).session.id) }),
+    c.json({ processes: background.inspect(find(c, sessions).session.id) }),
   );
 
   app.get("/api/sessions/:id/processes/:processId/output", async (c) => {

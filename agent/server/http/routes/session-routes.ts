@@ -32,7 +32,7 @@ export function createSessionRoutes(services: Services): Hono {
   app.delete("/api/sessions/:id", async (c) => {
     const { id } = find(c, sessions).session;
     await runs.stop(id, {}, stopBy(c));
-    await background.stopOf({ sessionId: id }, stopBy(c), "all");
+    await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
     background.remove(id);
     await undo.forget(id);

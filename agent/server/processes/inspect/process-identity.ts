@@ -1,4 +1,4 @@
-/** One process for ever: a pid comes back, a pid with the time of its start does not. */
+/** A process by its pid and start time: pids are reused, the pair is not. */
 import { isDead, readProcess } from "./process-table";
 
 export interface ProcessIdentity {
@@ -6,12 +6,12 @@ export interface ProcessIdentity {
   startedAt: string;
 }
 
-/** Who is dead already is known by no time: whoever has the pid next is another. */
+/** The identity of a process that is already dead matches no later process with its pid. */
 export function identityOf(pid: number): ProcessIdentity {
   return { pid, startedAt: readProcess(pid)?.startedAt ?? "dead" };
 }
 
 export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
-  const seen = readProcess(pid);
-  return seen?.startedAt === startedAt && !isDead(seen);
+  const row = readProcess(pid);
+  return row?.startedAt === startedAt && !isDead(row);
 }

@@ -1,10 +1,10 @@
-/** What a person wants to know of a living process: asked of the system on demand, one process at a time. */
+/** What the processes panel shows of a living process, read from the system one process at a time. */
 import { readlinkSync } from "node:fs";
 import type { ProcessView } from "../jobs";
 import { listProc, readProc } from "./procfs";
 import { commandOf, type ProcessRow } from "./process-table";
 
-/** On systems without /proc only what is known already: no times, no memory, no ports. */
+/** Without /proc: no processor time, no memory, no ports. */
 export function viewOf({ pid, parent, startedAt }: ProcessRow): ProcessView {
   const view = { pid, parent, command: commandOf(pid) };
   if (process.platform !== "linux")
@@ -21,7 +21,7 @@ export function viewOf({ pid, parent, startedAt }: ProcessRow): ProcessView {
   };
 }
 
-// Both are what Linux shows to user space on x64 and arm64 alike, whatever the kernel itself uses.
+// What Linux reports to user space on x64 and arm64, whatever the kernel uses internally.
 const tickMs = 10;
 const pageBytes = 4096;
 
@@ -29,7 +29,7 @@ function bootedAt(): number {
   return Number(readProc("stat").match(/^btime (\d+)/m)?.[1]) * 1000;
 }
 
-/** A listening socket is in a table of the whole network; whose it is, only the descriptors say. */
+/** /proc/PID/net lists the sockets of the whole network namespace; the process's descriptors say which are its own. */
 function portsOf(pid: number): number[] {
   const inodes = new Set(
     listProc(`${pid}/fd`).flatMap((fd) => socketOf(`/proc/${pid}/fd/${fd}`) ?? []),

@@ -1,38 +1,38 @@
-/** What processes there are right now, who started them, and whether they live. */
+/** The processes of the system at this moment, with parent, group, session and state. */
 import { readProc, listProc } from "./procfs";
 
 export interface ProcessRow {
   pid: number;
   parent: number;
   group: number;
-  /** Unknown (undefined) where only `ps` can be asked. */
+  /** Undefined where only `ps` is available. */
   session: number | undefined;
   /** The first letter of the state: R running, S sleeping, T stopped, D in the kernel, Z dead and not reaped. */
   state: string;
-  /** Of a dead first thread (Z) others may live on: the process does too. */
+  /** When the first thread has exited (Z) and others run, the process is alive. */
   threads: number;
-  /** When it started, in a unit of the system: with the pid it names one process for ever. */
+  /** When it started, in the system's own unit: see process-identity.ts. */
   startedAt: string;
 }
 
-/** Every process by pid, the dead but unreaped included. Synchronous: between two looks nothing of ours runs. */
+/** Every process by pid, zombies included. Synchronous, so that none of our code runs while it reads. */
 export function readProcessTable(): Map<number, ProcessRow> {
-  return process.platform === "linux" ? surveyProc() : readPsTable();
+  return process.platform === "linux" ? readProcTable() : readPsTable();
 }
 
-/** Dead for good: nothing of it runs any more, even if its parent has not asked for its status. */
-export function isDead(seen: ProcessRow | undefined): boolean {
-  return seen === undefined || ("ZX".includes(seen.state) && seen.threads <= 1);
+/** No thread of it runs any more, though its parent may not have reaped it yet. */
+export function isDead(row: ProcessRow | undefined): boolean {
+  return row === undefined || ("ZX".includes(row.state) && row.threads <= 1);
 }
 
-/** One process; undefined when it has gone for good. */
+/** One process; undefined when it does not exist. */
 export function readProcess(pid: number): ProcessRow | undefined {
   return process.platform === "linux"
     ? parseStat(pid, readProc(`${pid}/stat`))
     : parsePs(ps(["-p", String(pid), "-o", psFields]));
 }
 
-/** The command line of a process, or its pid in words when it is gone. */
+/** The command line of a process; `process PID` when it is gone. */
 export function commandOf(pid: number): string {
   const line =
     process.platform === "linux"
@@ -41,18 +41,18 @@ export function commandOf(pid: number): string {
   return line.trim() || readProc(`${pid}/comm`).trim() || `process ${pid}`;
 }
 
-function surveyProc(): Map<number, ProcessRow> {
+function readProcTable(): Map<number, ProcessRow> {
   const all = new Map<number, ProcessRow>();
   for (const name of listProc("")) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
-    const seen = parseStat(pid, readProc(`${name}/stat`));
-    if (seen) all.set(pid, seen);
+    const row = parseStat(pid, readProc(`${name}/stat`));
+    if (row) all.set(pid, row);
   }
   return all;
 }
 
-/** `pid (name) state parent group session …` (proc(5)); the name may hold spaces and parentheses. */
+/** `pid (name) state parent group session …` (proc(5)); the name may contain spaces and parentheses. */
 function parseStat(pid: number, stat: string): ProcessRow | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, parent, group, session] = fields;
@@ -69,12 +69,12 @@ function parseStat(pid: number, stat: string): ProcessRow | undefined {
   };
 }
 
-/** The same by `ps`, for systems without /proc (macOS). Slower: it starts a process. */
+/** The same with `ps`, for systems without /proc (macOS). Slower: it starts a process. */
 export function readPsTable(): Map<number, ProcessRow> {
   const all = new Map<number, ProcessRow>();
   for (const line of ps(["-A", "-o", psFields]).split("\n")) {
-    const seen = parsePs(line);
-    if (seen) all.set(seen.pid, seen);
+    const row = parsePs(line);
+    if (row) all.set(row.pid, row);
   }
   return all;
 }

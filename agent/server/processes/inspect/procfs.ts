@@ -1,7 +1,7 @@
-/** Files of /proc, whose processes may go while one reads. */
+/** Files of /proc, which vanish with their process. */
 import { readFileSync, readdirSync } from "node:fs";
 
-/** What the file says, or nothing when its process has gone: the usual way for a process to be dead. */
+/** The file's text; empty when its process has gone. */
 export function readProc(path: string): string {
   try {
     return readFileSync(`/proc/${path}`, "utf8");
@@ -10,7 +10,7 @@ export function readProc(path: string): string {
   }
 }
 
-/** What the directory holds, or nothing when its process has gone, or is not ours to look into. */
+/** The directory's entries; none when its process has gone, or belongs to another user. */
 export function listProc(path: string): string[] {
   try {
     return readdirSync(`/proc/${path}`);

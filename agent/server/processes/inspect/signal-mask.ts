@@ -1,16 +1,16 @@
-/** Who has an answer of its own to the polite signal: waiting for anybody else is waste. */
+/** Whether a process handles SIGTERM: waiting for any other is a waste of time. */
 import { readProc } from "./procfs";
 import type { ProcessRow } from "./process-table";
 
-/** Whether it catches SIGTERM. What it blocks at this moment says nothing: make and many others do so while they fork. */
+/** Whether it has a handler for SIGTERM. Blocking it says nothing: make and others block signals while they fork. */
 export function catchesTerm({ pid }: ProcessRow): boolean {
-  if (process.platform !== "linux") return true; // nobody can be asked
+  if (process.platform !== "linux") return true; // unknown
   const status = readProc(`${pid}/status`);
   return isIn("SigCgt", status) && !isIn("SigIgn", status);
 }
 
-/** Whether a SIGTERM waits for it to stop blocking the signal. While a handler runs it is blocked too, but waits no more. */
-export function holdsTermBack({ pid }: ProcessRow): boolean {
+/** Whether SIGTERM is blocked and pending. While its handler runs it is blocked too, but no longer pending. */
+export function isTermPending({ pid }: ProcessRow): boolean {
   if (process.platform !== "linux") return false;
   const status = readProc(`${pid}/status`);
   return isIn("ShdPnd", status) && isIn("SigBlk", status);

@@ -1,52 +1,58 @@
-/** The server's end of a supervisor's lifeline: what is heard on it (see supervisor/supervise.c), and the word that ends everybody. */
+/** The server's end of a supervisor's control pipe: reads its reports, and sends the command to kill everything. */
 import { closeSync, writeSync } from "node:fs";
+import { errorCode } from "../../error-code";
+import { log } from "../../log";
 import type { JobExit } from "../jobs";
 import { signalNamed } from "./libc";
 
+/** supervisor/supervise.c describes the protocol. */
 export class ControlPipe {
   /** Of the command, once it runs. */
   pid: number | undefined;
-  /** Why there is none. */
+  /** Why the command could not be started. */
   errno: number | undefined;
+  /** How the command ended, or why it could not be started, has been reported. */
+  hasLastReport = false;
   readonly #descriptor: number;
   readonly #begun = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<JobExit>();
   #isOpen = true;
-  /** Resolves with the first word, or at the end. */
+  /** Resolves with the first report, or when the pipe is closed. */
   readonly begun = this.#begun.promise;
-  /** How the command itself ended. */
+  /** How the command ended. */
   readonly exited = this.#exited.promise;
-  /** Resolves when the supervisor is gone. */
+  /** Resolves when the supervisor has closed its end; never rejects. */
   readonly ended: Promise<void>;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
-    this.ended = this.#listen()
-      .catch(ignoreReset)
+    this.ended = this.#read()
+      .catch(logUnlessReset)
       .then(() => this.#close());
   }
 
-  /** Everybody of the job is to die. Who is dead already needs no word. */
-  cut(): void {
+  /** Tells the supervisor to kill every process of the job. One that has exited needs no telling. */
+  sendEnd(): void {
     if (!this.#isOpen) return;
     try {
       writeSync(this.#descriptor, "end\n");
     } catch (error) {
-      if (!isCode(error, "EPIPE")) throw error;
+      if (errorCode(error) !== "EPIPE") throw error;
     }
   }
 
-  tellExit(exit: JobExit): void {
+  /** The first call counts. */
+  setExit(exit: JobExit): void {
     this.#exited.resolve(exit);
   }
 
-  async #listen(): Promise<void> {
+  async #read(): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
     for await (const bytes of Bun.file(this.#descriptor).stream()) {
       const lines = (rest + decoder.decode(bytes)).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) this.#tell(line);
+      for (const line of lines) this.#handle(line);
     }
   }
 
@@ -56,22 +62,19 @@ export class ControlPipe {
     this.#begun.resolve();
   }
 
-  #tell(line: string): void {
+  #handle(line: string): void {
     const [word, text] = line.split(" ");
     const number = Number(text);
     if (word === "pid") this.pid = number;
     if (word === "fail") this.errno = number;
-    if (word === "exit") this.tellExit({ exitCode: number, signalName: null });
-    if (word === "signal") this.tellExit({ exitCode: null, signalName: signalNamed(number) });
+    if (word === "exit") this.setExit({ exitCode: number, signalName: null });
+    if (word === "signal") this.setExit({ exitCode: null, signalName: signalNamed(number) });
+    this.hasLastReport ||= word !== "pid";
     this.#begun.resolve();
   }
 }
 
-/** The supervisor went before it had read our word: the system calls that a reset, after all that was said. */
-function ignoreReset(error: unknown): void {
-  if (!isCode(error, "ECONNRESET")) throw error;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+/** A supervisor that exits before it has read our "end" resets the connection, after all its reports were read. */
+function logUnlessReset(err: unknown): void {
+  if (errorCode(err) !== "ECONNRESET") log.error({ err }, "A supervisor's reports were lost");
 }

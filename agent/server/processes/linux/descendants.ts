@@ -1,56 +1,56 @@
-/** Who comes from a process, whatever group or session they are in: the children of its children, as the kernel lists them. */
+/** The descendants of a process in any group or session, as the kernel lists the children of each. */
 import { listProc, readProc } from "../inspect/procfs";
 
-/** How often a freeze looks for somebody new, at most. */
-const freezeLooks = 1000;
+/** The most passes that a freeze makes to find new processes. */
+const maxPasses = 1000;
 
 /**
- * Freezes the roots and their families until nobody new appears, so that none can react to another's death; then kills
- * them. No proof: whoever moves meanwhile can be missed, so it is to be done again until the kernel says that nobody
- * is left. `roots` is asked on every look.
+ * Stops (SIGSTOP) the roots and their descendants until no new one appears, so that none can react to the death of
+ * another; then kills them. No proof: a process that is reparented during a pass can be missed, so callers repeat it
+ * until the kernel confirms that none is left. `roots` is called for every pass.
  */
 export function killDescendants(roots: () => number[]): void {
   const seen = new Set<number>();
-  for (let looks = 0, before = -1; seen.size > before && looks < freezeLooks; looks++) {
+  for (let passes = 0, before = -1; seen.size > before && passes < maxPasses; passes++) {
     before = seen.size;
-    for (const pid of signalFamilies(roots(), "SIGSTOP")) seen.add(pid);
+    for (const pid of signalTrees(roots(), "SIGSTOP")) seen.add(pid);
   }
-  signalFamilies(roots(), "SIGKILL");
+  signalTrees(roots(), "SIGKILL");
 }
 
-/** All who come from `pid`, parents first. */
+/** All descendants of `pid`, parents first. */
 export function descendantsOf(pid: number): number[] {
   return walk(childrenOf(pid), () => {});
 }
 
 export function childrenOf(pid: number): number[] {
-  // A child belongs to the thread that started it.
+  // Each thread has a list of the children that it started.
   return listProc(`${pid}/task`).flatMap((thread) =>
     readProc(`${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
   );
 }
 
-function signalFamilies(roots: number[], name: "SIGSTOP" | "SIGKILL"): number[] {
+function signalTrees(roots: number[], name: "SIGSTOP" | "SIGKILL"): number[] {
   return walk(roots, (pid) => signal(pid, name));
 }
 
-/** `onFound` is called for each at once: who forks and exits is nearly as fast as we are. */
+/** `onFound` is called at once for each: a chain of processes that fork and exit is nearly as fast as this walk. */
 function walk(roots: number[], onFound: (pid: number) => void): number[] {
   for (const pid of roots) onFound(pid);
-  const family = [...roots];
-  // An array being walked also yields what is added on the way.
-  for (const one of family)
-    for (const child of childrenOf(one)) {
+  const found = [...roots];
+  // Iterating an array also yields what is pushed on the way.
+  for (const pid of found)
+    for (const child of childrenOf(pid)) {
       onFound(child);
-      family.push(child);
+      found.push(child);
     }
-  return family;
+  return found;
 }
 
 function signal(pid: number, name: "SIGSTOP" | "SIGKILL"): void {
   try {
     process.kill(pid, name);
   } catch {
-    return; // dead already, or not ours to end: then it stays, and is seen to stay
+    return; // dead already, or another user's: then it stays listed
   }
 }

@@ -1,9 +1,9 @@
-/** The few calls of Linux that Bun does not offer. */
+/** The few system calls of Linux that Bun does not offer. */
 import { dlopen, type Pointer, ptr } from "bun:ffi";
 import { constants } from "node:os";
 import type { JobExit } from "../jobs";
 
-/** Opened when it is first needed: on other systems there is none of these names. */
+/** Called when first needed: other systems lack these functions. */
 function open() {
   const signatures = {
     prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
@@ -26,14 +26,14 @@ function libc(): ReturnType<typeof open> {
   return (opened ??= open());
 }
 
-/** From now on, who loses a parent among our descendants becomes our child. */
+/** From now on, descendants that lose their parent become children of this process. */
 export function becomeSubreaper(): void {
   const setChildSubreaper = 36;
   if (libc().prctl(setChildSubreaper, 1, 0, 0, 0) !== 0)
-    throw new Error("the system lets no process adopt orphans");
+    throw new Error("this system does not support PR_SET_CHILD_SUBREAPER");
 }
 
-/** Buries a dead child, and returns how it ended; undefined when it lives, or is not our child. */
+/** Reaps a dead child and returns how it ended; undefined when it lives, or is no child of this process. */
 export function reap(pid: number): JobExit | undefined {
   const status = new Int32Array(1);
   const address: Pointer = ptr(status);
@@ -44,8 +44,8 @@ export function reap(pid: number): JobExit | undefined {
     : { exitCode: null, signalName: signalNamed(signal) };
 }
 
-/** Stopped, we would not hear of it. */
-export function signalAtParentDeath(): void {
+/** Sends this process SIGCONT when its parent dies: while stopped it could not react to the death. */
+export function continueAtParentDeath(): void {
   const setParentDeathSignal = 1;
   libc().prctl(setParentDeathSignal, constants.signals.SIGCONT, 0, 0, 0);
 }
@@ -55,7 +55,7 @@ export function signalNamed(number: number): string {
   return known?.[0] ?? `signal ${number}`;
 }
 
-/** Buries every dead child. False when there is no child left, living or dead. It must not be asked where Bun has children. */
+/** Reaps every dead child; false when none is left, living or dead. Not for a process whose children Bun reaps. */
 export function reapAll(): boolean {
   let pid: number;
   do pid = libc().waitpid(-1, null, noHang);
@@ -63,12 +63,12 @@ export function reapAll(): boolean {
   return pid === 0;
 }
 
-/** Makes `descriptor` another name of what `as` is. */
+/** Makes `descriptor` a duplicate of `as`. */
 export function redirect(descriptor: number, as: number): void {
   libc().dup2(as, descriptor);
 }
 
-/** The terminal on standard input is no longer ours: another session may have it. */
+/** Gives up the controlling terminal on standard input, so that another session can have it. */
 export function giveUpTerminal(): void {
   const giveUp = 0x5422; // TIOCNOTTY
   libc().ioctl(0, giveUp, 0);

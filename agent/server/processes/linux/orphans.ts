@@ -1,15 +1,15 @@
-/** Who has lost a supervisor becomes our child: a job may kill what watches it, and still nobody of it gets away. */
+/** Kills the processes of a job whose supervisor was killed: they are reparented to this server, which is a subreaper. */
 import { childrenOf, killDescendants } from "./descendants";
 import type { JobExit } from "../jobs";
 import { reap } from "./libc";
-import { isOurOwn } from "../spawn";
+import { isSpawnedChild } from "../spawn";
 import { readProcess } from "../inspect/process-table";
 
 /**
- * Kills all orphans and all that comes from them, and resolves when they are buried, with how each of them ended.
- * `since` is when their supervisor was started. For a server that is a subreaper (see libc.ts).
+ * Kills all orphans and their descendants; resolves when they are reaped, with the exit of each by pid. `since` is the
+ * start time of their supervisor.
  */
-export async function endOrphans(since: string): Promise<Map<number, JobExit>> {
+export async function killOrphans(since: string): Promise<Map<number, JobExit>> {
   const exits = new Map<number, JobExit>();
   for (let waitMs = 1; orphansOf(since).length > 0; waitMs = Math.min(2 * waitMs, 100)) {
     killDescendants(() => orphansOf(since));
@@ -22,12 +22,12 @@ export async function endOrphans(since: string): Promise<Map<number, JobExit>> {
   return exits;
 }
 
-/** A child that we have not started, in another session than ours, as everybody of a job is; the dead included. */
+/** Children that this server has not started, in another session than its own, as all of a job's are; zombies included. */
 export function orphansOf(since: string): number[] {
   const ownSession = readProcess(process.pid)?.session;
   return childrenOf(process.pid).filter((pid) => {
-    if (isOurOwn(pid)) return false;
-    const seen = readProcess(pid);
-    return seen && seen.session !== ownSession && Number(seen.startedAt) >= Number(since);
+    if (isSpawnedChild(pid)) return false;
+    const row = readProcess(pid);
+    return row && row.session !== ownSession && Number(row.startedAt) >= Number(since);
   });
 }

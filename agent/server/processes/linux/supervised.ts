@@ -1,11 +1,12 @@
-/** A job under a supervisor of its own (Linux): a process that goes when nobody is left, so that its exit is the proof. */
+/** A job under a supervisor (Linux): a process that exits only when the job has none left, so that its exit is the proof. */
 import { getSystemErrorMap } from "node:util";
+import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { JobCgroup } from "./cgroup";
 import { descendantsOf } from "./descendants";
 import type { JobRequest } from "../jobs";
 import { ControlPipe } from "./control-pipe";
-import { endOrphans, orphansOf } from "./orphans";
+import { killOrphans, orphansOf } from "./orphans";
 import { spawnFor } from "../spawn";
 import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
 
@@ -15,9 +16,22 @@ export interface SupervisorOptions {
   cgroup: JobCgroup | undefined;
 }
 
-const firstWordMs = 100;
+/** A supervisor that has reported nothing for this long may have been stopped (SIGSTOP) by its job. */
+const firstReportMs = 100;
 
-/** Resolves when the command has started. Rejects with an Error when it cannot be. */
+/** How long the last report of a supervisor that has exited may still be on its way. */
+const lastReportMs = 5000;
+
+/** What is known of a supervisor's process. */
+interface Supervisor {
+  child: Bun.Subprocess;
+  /** The start time of the supervisor: its job's processes are not older. */
+  startedAt: string;
+  pipe: ControlPipe;
+  cgroup: JobCgroup | undefined;
+}
+
+/** Resolves when the command has started. Rejects with an Error when it cannot be started. */
 export async function startSupervised(
   request: JobRequest,
   { program, cgroup }: SupervisorOptions,
@@ -25,72 +39,92 @@ export async function startSupervised(
   const kind = request.terminal ? "terminal" : "pipes";
   const { child, output, write, resize } = spawnFor(request, {
     command: [...program, kind, cgroup?.path ?? "", request.cwd, ...request.command],
-    cwd: "/", // the script must not find settings of Bun in the job's directory
-    lifeline: "pipe",
+    cwd: "/", // the script must not read settings of Bun in the job's directory
+    controlPipe: true,
   });
-  const since = readProcess(child.pid)?.startedAt ?? "0";
-  const lifeline = new ControlPipe(child.stdio[3] as number);
-  const gone = untilGone(child, since, lifeline, cgroup);
-  // A job may have stopped its supervisor before that has said a word.
-  const begun = lifeline.begun.then(() => true);
-  while (!(await Promise.race([begun, Bun.sleep(firstWordMs)]))) child.kill("SIGCONT");
-  const { pid } = lifeline;
+  const startedAt = readProcess(child.pid)?.startedAt ?? "0";
+  const pipe = new ControlPipe(child.stdio[3] as number);
+  const supervisor: Supervisor = { child, startedAt, pipe, cgroup };
+  const gone = untilGone(supervisor);
+  const begun = pipe.begun.then(() => true);
+  while (!(await Promise.race([begun, Bun.sleep(firstReportMs)]))) child.kill("SIGCONT");
+  const { pid } = pipe;
   if (pid === undefined) {
     await gone;
-    throw new Error(`cannot start ${request.command[0]}: ${reasonOf(lifeline.errno)}`);
+    throw new Error(`cannot start ${request.command[0]}: ${reasonOf(pipe.errno)}`);
   }
   return {
     pid,
-    exited: lifeline.exited,
+    exited: pipe.exited,
     gone,
-    provesEmpty: true,
     supervisor: child.pid,
     ...(cgroup && { cgroup: cgroup.path }),
     output,
-    members: () => living(child, since, cgroup),
-    end() {
-      lifeline.cut();
-      child.kill("SIGCONT"); // somebody of the job may have stopped it
+    members: () => living(supervisor),
+    kill() {
+      pipe.sendEnd();
+      child.kill("SIGCONT"); // the job may have stopped it
     },
     write,
     resize,
   };
 }
 
-/** Resolves when the kernel has confirmed that nobody is left: not before the command's own end is known. */
-async function untilGone(
-  supervisor: Bun.Subprocess,
-  since: string,
-  lifeline: ControlPipe,
-  cgroup: JobCgroup | undefined,
-): Promise<void> {
-  await supervisor.exited;
-  if (supervisor.exitCode !== 0) {
-    // Somebody has killed it.
-    cgroup?.kill();
-    const exits = await endOrphans(since);
-    const exit = lifeline.pid === undefined ? undefined : exits.get(lifeline.pid);
-    lifeline.tellExit(exit ?? { exitCode: null, signalName: null });
+/** See `ProcessGroup.gone`. */
+async function untilGone(supervisor: Supervisor): Promise<boolean> {
+  const { child, pipe, cgroup } = supervisor;
+  try {
+    await child.exited;
+    return (await hasFinished(supervisor)) || (await killOrphaned(supervisor));
+  } catch (err) {
+    log.error({ err }, "The end of a job could not be confirmed");
+    pipe.setExit(unknownExit);
+    return false;
+  } finally {
+    const onError = (err: unknown): void =>
+      log.error({ err }, "The cgroup of a job could not be removed");
+    await cgroup?.remove().catch(onError);
+    await pipe.ended;
   }
-  await cgroup?.remove();
-  await lifeline.ended;
 }
 
-/** Once the supervisor is dead its orphans are ours. */
-function living(
-  supervisor: Bun.Subprocess,
-  since: string,
-  cgroup: JobCgroup | undefined,
-): ProcessRow[] {
-  const hasSupervisor = supervisor.exitCode === null && supervisor.signalCode === null;
-  const roots = hasSupervisor ? [] : orphansOf(since);
-  const family = hasSupervisor
-    ? descendantsOf(supervisor.pid)
+/** Whether the supervisor has seen the end of the job: it exits 0 only after its last report. */
+async function hasFinished({ child, pipe }: Supervisor): Promise<boolean> {
+  if (child.exitCode !== 0) return false;
+  if (!pipe.hasLastReport) await Promise.race([pipe.ended, Bun.sleep(lastReportMs)]);
+  return pipe.hasLastReport;
+}
+
+/**
+ * Does the work of a supervisor that was killed. The processes left are this server's children now, so that reaping the
+ * last of them is a proof too; but not when the supervisor exited 0 before its last report: then the job has tampered
+ * with it.
+ */
+async function killOrphaned({ child, startedAt, pipe, cgroup }: Supervisor): Promise<boolean> {
+  try {
+    cgroup?.kill();
+  } catch (err) {
+    log.error({ err }, "The cgroup of a job could not be killed");
+  }
+  const exits = await killOrphans(startedAt);
+  const exit = pipe.pid === undefined ? undefined : exits.get(pipe.pid);
+  pipe.setExit(exit ?? unknownExit);
+  return child.exitCode !== 0;
+}
+
+const unknownExit = { exitCode: null, signalName: null };
+
+/** The descendants of the supervisor, or once it is dead its orphans, and what else is in the cgroup. */
+function living({ child, startedAt, cgroup }: Supervisor): ProcessRow[] {
+  const isSupervised = child.exitCode === null && child.signalCode === null;
+  const roots = isSupervised ? [] : orphansOf(startedAt);
+  const tree = isSupervised
+    ? descendantsOf(child.pid)
     : roots.flatMap((pid) => [pid, ...descendantsOf(pid)]);
-  const pids = new Set([...family, ...(cgroup?.pids() ?? [])]);
+  const pids = new Set([...tree, ...(cgroup?.pids() ?? [])]);
   return [...pids].flatMap((pid) => {
-    const seen = readProcess(pid);
-    return seen && !isDead(seen) ? [seen] : [];
+    const row = readProcess(pid);
+    return row && !isDead(row) ? [row] : [];
   });
 }
 

@@ -1,10 +1,10 @@
-/** Compiles the supervisor with the machine's own compiler, once for each version of its source, where there is one. */
+/** Compiles the supervisor once for each version of its source, where the machine has a C compiler. */
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
 const source = join(import.meta.dir, "supervise.c");
 
-/** The path of the program, kept in `dataDir`; undefined where it cannot be made. */
+/** The path of the program in `dataDir`; undefined where it cannot be compiled. */
 export async function compileSupervisor(dataDir: string): Promise<string | undefined> {
   const version = Bun.hash(readFileSync(source)).toString(36);
   const folder = join(dataDir, "supervisor");
@@ -13,7 +13,7 @@ export async function compileSupervisor(dataDir: string): Promise<string | undef
   const compiler = Bun.which("cc");
   if (compiler === null) return undefined;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Of its own: others may be compiling into the same directory.
+  // A unique name: other servers may be compiling into the same directory.
   const unfinished = `${program}.${crypto.randomUUID()}`;
   const compiling = Bun.spawn([compiler, "-O2", "-o", unfinished, source], {
     stdin: "ignore",
@@ -21,6 +21,6 @@ export async function compileSupervisor(dataDir: string): Promise<string | undef
     stderr: "ignore",
   });
   if ((await compiling.exited) !== 0) return undefined;
-  renameSync(unfinished, program); // whole, or not there at all
+  renameSync(unfinished, program); // atomic: a program that exists is complete
   return program;
 }

@@ -1,10 +1,11 @@
-/* Runs a command and stays until nobody who came from it is left: the exit of this program is the proof.
+/* Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
 
    supervise <"terminal" or "pipes"> <cgroup directory or ""> <directory> <program> [argument ...]
 
-   Descriptor 3 is the lifeline, a socket to the server. Said on it: "pid N", then "exit CODE" or "signal N" of the
-   command; or "fail ERRNO" when the program could not be started. As soon as it is closed at the other end, or anything
-   is heard on it, everybody is killed. supervise.ts is the same in TypeScript, for machines without a compiler. */
+   Descriptor 3 is the control pipe, a socket to the server. Written to it: "pid N", then "exit CODE" or "signal N" of
+   the command; or "fail ERRNO" when the program could not be started. As soon as the other end is closed, or anything
+   can be read from it, all descendants are killed. supervise.ts is the same in TypeScript, for machines without a C
+   compiler. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -23,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LIFELINE = 3, FREEZE_LOOKS = 1000 };
+enum { CONTROL_PIPE = 3, MAX_PASSES = 1000 };
 
 static int has_terminal;
 static const char *cgroup;
@@ -41,23 +42,23 @@ int main(int argc, char **argv) {
 
   sigset_t all;
   sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, NULL); /* what is sent to its group is not meant for it */
+  sigprocmask(SIG_BLOCK, &all, NULL); /* signals to its process group are not meant for it */
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-  fcntl(LIFELINE, F_SETFD, FD_CLOEXEC);
+  fcntl(CONTROL_PIPE, F_SETFD, FD_CLOEXEC);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || signals < 0) return 2;
-  prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, it would not hear of the server's death */
+  prctl(PR_SET_PDEATHSIG, SIGCONT); /* while stopped, it could not react to the server's death */
 
   command = start(argv[3], argv + 4);
   if (command < 0) {
-    dprintf(LIFELINE, "fail %d\n", errno);
+    dprintf(CONTROL_PIPE, "fail %d\n", errno);
     return 0;
   }
-  dprintf(LIFELINE, "pid %d\n", command);
+  dprintf(CONTROL_PIPE, "pid %d\n", command);
 
-  struct pollfd events[] = {{LIFELINE, POLLIN, 0}, {signals, POLLIN, 0}};
+  struct pollfd events[] = {{CONTROL_PIPE, POLLIN, 0}, {signals, POLLIN, 0}};
   while (reap()) {
     poll(events, 2, -1);
     if (events[0].revents) sweep(signals);
@@ -67,13 +68,13 @@ int main(int argc, char **argv) {
   leave();
 }
 
-/* The system removes a cgroup only when it is empty; if the server is dead, nobody else does it now. */
+/* An empty cgroup can be removed, and if the server is dead only this process still does. */
 static void leave(void) {
   if (*cgroup) rmdir(cgroup);
   exit(0);
 }
 
-/* A process in a session of its own, born into the cgroup: at no time has it been outside. */
+/* Forks directly into the cgroup: the child is at no time outside it. */
 static pid_t fork_into_cgroup(void) {
   if (*cgroup == '\0') return fork();
   int directory = open(cgroup, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
@@ -95,11 +96,11 @@ static void become(const char *directory, char **argv) {
   if (chdir(directory) == 0) execvp(argv[0], argv);
 }
 
-/* Its pid, or -1 with errno. The error pipe is closed by a successful exec, and says why one was not. */
+/* Returns the command's pid, or -1 with errno. A successful exec closes the error pipe; otherwise errno comes through it. */
 static pid_t start(const char *directory, char **argv) {
   int error_pipe[2];
   if (pipe2(error_pipe, O_CLOEXEC) != 0) return -1;
-  if (has_terminal) ioctl(STDIN_FILENO, TIOCNOTTY); /* it is the command's, not ours */
+  if (has_terminal) ioctl(STDIN_FILENO, TIOCNOTTY); /* the command takes it over */
   pid_t pid = fork_into_cgroup();
   if (pid == 0) {
     become(directory, argv);
@@ -108,7 +109,7 @@ static pid_t start(const char *directory, char **argv) {
     _exit(127);
   }
   if (pid < 0) return -1;
-  /* The output must end when the command's last process has closed it, and not with us. */
+  /* The output must end with the command's last process, and not with this one. */
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int descriptor = 0; descriptor < 3; descriptor++) dup2(null, descriptor);
   close(error_pipe[1]);
@@ -121,30 +122,30 @@ static pid_t start(const char *directory, char **argv) {
   return -1;
 }
 
-/* Buries the dead. False when no child is left, living or dead. */
+/* Reaps dead children. False when no child is left, living or dead. */
 static int reap(void) {
   int status;
   pid_t pid;
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid != command) continue;
-    command = -1; /* its pid may be another's from now on */
-    if (WIFEXITED(status)) dprintf(LIFELINE, "exit %d\n", WEXITSTATUS(status));
-    else dprintf(LIFELINE, "signal %d\n", WTERMSIG(status));
+    command = -1; /* its pid may be reused from now on */
+    if (WIFEXITED(status)) dprintf(CONTROL_PIPE, "exit %d\n", WEXITSTATUS(status));
+    else dprintf(CONTROL_PIPE, "signal %d\n", WTERMSIG(status));
   }
   return pid == 0;
 }
 
-/* Everybody who came from us, parents first. */
-static pid_t *family;
-static size_t family_size, family_room;
+/* This process and its descendants, parents first. */
+static pid_t *tree;
+static size_t tree_size, tree_capacity;
 
-static void remember(pid_t pid) {
-  if (family_size == family_room) {
-    family_room = family_room ? 2 * family_room : 1024;
-    family = realloc(family, family_room * sizeof *family);
-    if (family == NULL) abort();
+static void add(pid_t pid) {
+  if (tree_size == tree_capacity) {
+    tree_capacity = tree_capacity ? 2 * tree_capacity : 1024;
+    tree = realloc(tree, tree_capacity * sizeof *tree);
+    if (tree == NULL) abort();
   }
-  family[family_size++] = pid;
+  tree[tree_size++] = pid;
 }
 
 static void add_children(pid_t pid, int signal_number) {
@@ -161,33 +162,33 @@ static void add_children(pid_t pid, int signal_number) {
     if (children == NULL) continue;
     pid_t child;
     while (fscanf(children, "%d", &child) == 1) {
-      kill(child, signal_number); /* at once: a chain that forks and exits is nearly as fast as we are */
-      remember(child);
+      kill(child, signal_number); /* at once: a chain of processes that fork and exit is nearly as fast as this walk */
+      add(child);
     }
     fclose(children);
   }
   closedir(tasks);
 }
 
-/* Sends everybody the signal, and says how many there were that no look since the last `forget` has seen. */
-static unsigned char *seen; /* a bit for each pid */
+static unsigned char *seen; /* one bit per pid */
 enum { MAX_PIDS = 1 << 22 };
 
-static size_t look(int signal_number) {
-  size_t fresh = 0;
-  family_size = 0;
-  remember(getpid());
-  for (size_t i = 0; i < family_size; i++) add_children(family[i], signal_number);
-  for (size_t i = 1; i < family_size; i++) {
-    pid_t pid = family[i];
-    fresh += !(seen[pid / 8] >> pid % 8 & 1);
+/* Sends the signal to all descendants; returns how many of them no pass of this sweep had seen before. */
+static size_t signal_all(int signal_number) {
+  size_t unseen = 0;
+  tree_size = 0;
+  add(getpid());
+  for (size_t i = 0; i < tree_size; i++) add_children(tree[i], signal_number);
+  for (size_t i = 1; i < tree_size; i++) {
+    pid_t pid = tree[i];
+    unseen += !(seen[pid / 8] >> pid % 8 & 1);
     seen[pid / 8] |= (unsigned char)(1 << pid % 8);
   }
-  return fresh;
+  return unseen;
 }
 
-/* Freezes until nobody new appears, so that none can react to another's death; then kills; and again until nobody is
-   left. Whom the system does not let us kill keeps us here. */
+/* Stops all descendants until no new one appears, so that none can react to the death of another; then kills them; and
+   repeats until none is left. One that it may not kill keeps this process running. */
 static void sweep(int signals) {
   seen = calloc(MAX_PIDS / 8, 1); /* costs only the pages that are touched */
   if (seen == NULL) abort();
@@ -196,12 +197,12 @@ static void sweep(int signals) {
     char path[4096];
     snprintf(path, sizeof path, "%s/cgroup.kill", cgroup);
     int kill_file = *cgroup ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-    for (int looks = 0; look(SIGSTOP) > 0 && looks < FREEZE_LOOKS; looks++) continue;
+    for (int passes = 0; signal_all(SIGSTOP) > 0 && passes < MAX_PASSES; passes++) continue;
     if (kill_file >= 0) {
       if (write(kill_file, "1", 1) < 0) cgroup = "";
       close(kill_file);
     }
-    look(SIGKILL);
+    signal_all(SIGKILL);
     struct pollfd deaths = {signals, POLLIN, 0};
     poll(&deaths, 1, wait_ms);
     struct signalfd_siginfo info;

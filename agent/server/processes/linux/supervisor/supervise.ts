@@ -1,10 +1,11 @@
 /**
- * Runs a command and stays until nobody who came from it is left: the exit of this program is the proof.
- * The same as supervise.c, which says what it is told and what it says; for machines without a compiler.
+ * Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
+ * The same as supervise.c, which describes the arguments and the protocol, for machines without a C compiler.
  */
 import { openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { errorCode } from "../../../error-code";
 import { childrenOf, killDescendants } from "../descendants";
 import {
   becomeSubreaper,
@@ -12,46 +13,47 @@ import {
   reapAll,
   giveUpTerminal,
   redirect,
-  signalAtParentDeath,
+  continueAtParentDeath,
 } from "../libc";
 
-const lifeline = 3;
+const controlPipe = 3;
 
 const [kind, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
-  process.on(name, () => {}); // what is sent to its group is not meant for it
+  process.on(name, () => {}); // signals to its process group are not meant for it
 becomeSubreaper();
-signalAtParentDeath();
+continueAtParentDeath();
 const command = start();
 if (command === undefined) process.exit(0);
-say(`pid ${command.pid}`);
-void Bun.file(lifeline).stream().getReader().read().then(sweep);
+report(`pid ${command.pid}`);
+// A reset is an end too: the server was killed with reports unread.
+void Bun.file(controlPipe).stream().getReader().read().then(sweep, sweep);
 process.on("SIGCHLD", exitIfAlone);
-exitIfAlone(); // for those who died before that
+exitIfAlone(); // a child may have exited before the listener was added
 await command.exited;
 const { signalCode, exitCode } = command;
-say(signalCode === null ? `exit ${exitCode}` : `signal ${signalNumber(signalCode)}`);
+report(signalCode === null ? `exit ${exitCode}` : `signal ${signalNumber(signalCode)}`);
 exitIfAlone();
 
-/** Nobody may listen any more: the server is dead, and its end of the lifeline says what to do. */
-function say(line: string): void {
+/** The server may be dead: then the closed pipe starts the sweep. */
+function report(line: string): void {
   try {
-    writeSync(lifeline, `${line}\n`);
+    writeSync(controlPipe, `${line}\n`);
   } catch {
     return;
   }
 }
 
-/** Bun names most signals, and gives the number of those without a name. */
+/** Bun gives the name of most signals, and the number of the others. */
 function signalNumber(signal: NodeJS.Signals | number): number {
   return typeof signal === "number" ? signal : (constants.signals[signal] ?? 0);
 }
 
-/** The output must end when the command's last process has closed it, and not with us: so we let go of it. */
+/** Starts the command, and closes its output here, so that it ends with the command's last process and not with this one. */
 function start(): Bun.Subprocess | undefined {
   if (kind === "terminal") giveUpTerminal();
-  // Only a new session can have the terminal that we gave up, and Bun cannot hand one over.
+  // Only a new session can take the terminal given up here, and Bun cannot pass one on.
   const command = kind === "terminal" ? ["setsid", "--ctty", ...argv] : argv;
   try {
     const child = Bun.spawn(command, {
@@ -61,25 +63,25 @@ function start(): Bun.Subprocess | undefined {
       detached: kind !== "terminal",
       ...(cgroup !== "" && { cgroup }),
     });
-    const nowhere = openSync("/dev/null", "r+");
-    for (const descriptor of [0, 1, 2]) redirect(descriptor, nowhere);
+    const devNull = openSync("/dev/null", "r+");
+    for (const descriptor of [0, 1, 2]) redirect(descriptor, devNull);
     return child;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = errorCode(error);
     const number = Object.entries(constants.errno).find(([name]) => name === code)?.[1];
-    say(`fail ${number ?? constants.errno.ENOENT}`);
+    report(`fail ${number ?? constants.errno.ENOENT}`);
     return undefined;
   }
 }
 
-/** Buries the dead, but for the command, which Bun buries; goes when no child is left, living or dead. */
+/** Reaps dead children, except the command, which Bun reaps; exits when no child is left, living or dead. */
 function exitIfAlone(): void {
   if (command?.exitCode === null && command.signalCode === null) {
     for (const pid of childrenOf(process.pid)) if (pid !== command.pid) reap(pid);
   } else if (!reapAll()) leave();
 }
 
-/** The system removes a cgroup only when it is empty; if the server is dead, nobody else does it now. */
+/** An empty cgroup can be removed, and if the server is dead only this process still does. */
 function leave(): never {
   try {
     if (cgroup !== "") rmdirSync(cgroup);
@@ -88,7 +90,7 @@ function leave(): never {
   }
 }
 
-/** Kills everybody, and again until nobody is left. Whom the system does not let us kill keeps us here. */
+/** Kills all descendants, again and again until none is left. One that it may not kill keeps it running. */
 async function sweep(): Promise<void> {
   for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 100)) {
     killDescendants(() => childrenOf(process.pid));
@@ -98,12 +100,12 @@ async function sweep(): Promise<void> {
   }
 }
 
-/** Reaches those too whom we may not kill ourselves. */
+/** Kills processes of other users too, which this process itself may not. */
 function killCgroup(): void {
   if (cgroup === "") return;
   try {
     writeFileSync(join(cgroup, "cgroup.kill"), "1");
   } catch {
-    return; // the server has removed it: it was empty
+    return; // removed by the server: it was empty
   }
 }

@@ -1,0 +1,42 @@
+/** `bun run bench [name…]`: the figures of the README, each beside its aim. */
+import { availableParallelism, loadavg, release } from "node:os";
+import { benchDayTotals } from "./day-totals-bench";
+import { benchProcesses } from "./jobs-bench";
+import { benchRecover } from "./recover-bench";
+import { benchReopen } from "./reopen-bench";
+import { benchSnapshot } from "./snapshot-bench";
+import { benchMemory, benchSize, benchStart } from "./start-bench";
+import { benchApiStop, benchEscape, benchFlood } from "./stop-bench";
+import { benchViewers } from "./viewers-bench";
+
+const benches: Record<string, () => void | Promise<void>> = {
+  stop: benchApiStop,
+  flood: benchFlood,
+  escape: benchEscape,
+  start: benchStart,
+  memory: benchMemory,
+  size: benchSize,
+  processes: benchProcesses,
+  snapshot: benchSnapshot,
+  viewers: benchViewers,
+  reopen: benchReopen,
+  recover: benchRecover,
+  day: benchDayTotals,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(
+    `No bench named ${unknown.join(", ")}. There are: ${Object.keys(benches).join(", ")}.`,
+  );
+  process.exit(1);
+}
+console.log(
+  `Bun ${Bun.version}, ${process.platform} ${release()}, ${availableParallelism()} cores`,
+);
+for (const [name, bench] of Object.entries(benches)) {
+  if (named.length > 0 && !named.includes(name)) continue;
+  console.log(`\n${name}, at a load of ${loadavg()[0]!.toFixed(1)}`);
+  await bench();
+}

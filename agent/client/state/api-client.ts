@@ -1,0 +1,203 @@
+/** The server's routes as functions: each resolves with the answer or throws an ApiError, whose message tells a person what to do. */
+import type {
+  ApprovalReply,
+  EarlierMessages,
+  ChangesAnswer,
+  Models,
+  Limits,
+  PauseAnswer,
+  ProcessLook,
+  ProcessOutput,
+  Receipt,
+  SessionPatch,
+  SessionSummary,
+  StopAnswer,
+  StopRecord,
+  UndoAnswer,
+} from "../../shared/protocol";
+import type {
+  ChatRequest,
+  LimitsRequest,
+  PauseRequest,
+  QueuedPatchRequest,
+  QueueRequest,
+  ResumeRequest,
+  SessionPatchRequest,
+  SessionStopRequest,
+  SettingsRequest,
+  UndoRequest,
+} from "../../shared/requests";
+import { noteWireVersion } from "./page-version";
+
+/** A call that failed. `status` is 0 when the server could not be reached at all. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export const api = {
+  chat: (request: ChatRequest, signal: AbortSignal) =>
+    open("POST", "/api/chat?list=1", request, signal),
+  follow: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
+
+  /** Resolves when the run, subagent or tool call has settled. */
+  stopSession: (id: string, request: SessionStopRequest, signal: AbortSignal) =>
+    call<StopAnswer>("POST", `/api/sessions/${id}/stop`, request, signal),
+  /** Stops a run by its id alone, even before the server knows it. */
+  stopRun: (runId: string, signal: AbortSignal) => call("POST", "/api/stop", { runId }, signal),
+  stopEverything: (signal: AbortSignal) =>
+    call<{ answers: StopAnswer[]; processes: number }>("POST", "/api/stop", {}, signal),
+
+  pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
+    call<PauseAnswer>("POST", `/api/sessions/${id}/pause`, request, signal),
+  resume: (id: string, request: ResumeRequest, signal: AbortSignal) =>
+    call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, request, signal),
+  limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
+  saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
+    call<Limits>("PUT", "/api/limits", limits, signal),
+  queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/queue`, request, signal),
+  changeQueued: (id: string, messageId: string, change: QueuedPatchRequest, signal: AbortSignal) =>
+    call("PATCH", `/api/sessions/${id}/queue/${messageId}`, change, signal),
+  unqueue: (id: string, messageId: string, signal: AbortSignal) =>
+    call("DELETE", `/api/sessions/${id}/queue/${messageId}`, undefined, signal),
+
+  sessions: (signal: AbortSignal) =>
+    call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
+  patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
+    call<SessionPatch>("PATCH", `/api/sessions/${id}`, patch, signal),
+  deleteSession: (id: string, signal: AbortSignal) =>
+    call("DELETE", `/api/sessions/${id}`, undefined, signal),
+  earlier: (id: string, before: string, signal: AbortSignal) =>
+    call<EarlierMessages>(
+      "GET",
+      `/api/sessions/${id}/messages?before=${before}`,
+      undefined,
+      signal,
+    ),
+  /** Resolves when the summary has begun. */
+  compact: (id: string, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/compact`, undefined, signal),
+  undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
+  exportUrl: (id: string) => `/api/sessions/${id}/export`,
+
+  changes: (id: string, runId: string, signal: AbortSignal) =>
+    call<ChangesAnswer>("GET", `/api/sessions/${id}/runs/${runId}/changes`, undefined, signal),
+  undo: (
+    way: "undo" | "redo",
+    id: string,
+    runId: string,
+    request: UndoRequest,
+    signal: AbortSignal,
+  ) => call<UndoAnswer>("POST", `/api/sessions/${id}/runs/${runId}/${way}`, request, signal),
+  /** Tries again to end the processes that a stop could not end. */
+  endSurvivors: (id: string, runId: string, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
+  stops: (query: string, signal: AbortSignal) =>
+    call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
+
+  processes: (id: string, signal: AbortSignal) =>
+    call<{ processes: ProcessLook[] }>("GET", `/api/sessions/${id}/processes`, undefined, signal),
+  processOutput: (id: string, processId: string, after: number, signal: AbortSignal) =>
+    call<ProcessOutput>(
+      "GET",
+      `/api/sessions/${id}/processes/${processId}/output?after=${after}`,
+      undefined,
+      signal,
+    ),
+  pinProcess: (id: string, processId: string, pinned: boolean, signal: AbortSignal) =>
+    call("PATCH", `/api/sessions/${id}/processes/${processId}`, { pinned }, signal),
+  stopProcess: (id: string, processId: string, signal: AbortSignal) =>
+    call<Pick<Receipt, "survivors">>(
+      "POST",
+      `/api/sessions/${id}/processes/${processId}/stop`,
+      {},
+      signal,
+    ),
+
+  reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
+    call("POST", `/api/approvals/${approvalId}`, reply, signal),
+  models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
+  saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
+    call<Models>("PUT", "/api/settings", settings, signal),
+};
+
+/** For calls that nothing else aborts: gives up on a server that does not answer. */
+export function requestTimeout(timeoutMs = 30_000): AbortSignal {
+  return AbortSignal.timeout(timeoutMs);
+}
+
+/** For a failure that the person need not be told. The caller says why. */
+export function logFailure(what: string, error: unknown): void {
+  console.warn(`${what}:`, error);
+}
+
+/** A failure as the page shows it. */
+export function wordsFor(error: unknown): string {
+  if (error instanceof ApiError) return error.message;
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return "The server did not answer in time.";
+  return error instanceof Error ? error.message : String(error);
+}
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+async function call<Answer = unknown>(
+  method: Method,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const response = await open(method, path, body, signal);
+  return (await response.json()) as Answer;
+}
+
+async function open(
+  method: Method,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Response> {
+  const response = await reach(method, path, body, signal);
+  if (response.ok) return response;
+  throw await failureOf(response);
+}
+
+async function reach(
+  method: Method,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers: Record<string, string> = { "X-Rein-Client": "web" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    const response = await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+    noteWireVersion(response.headers);
+    return response;
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new ApiError(0, "unreachable", "Rein’s server cannot be reached. Is it still running?", {
+      cause: error,
+    });
+  }
+}
+
+async function failureOf(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  try {
+    const { error } = JSON.parse(text) as { error: { code: string; message: string } };
+    return new ApiError(response.status, error.code, error.message);
+  } catch {
+    // Not Rein's own answer: a proxy answered.
+    return new ApiError(response.status, "unknown", `The server answered ${response.status}.`);
+  }
+}

@@ -1,0 +1,65 @@
+/** Sends a message and reads its answer: one /api/chat fetch, open until its run ends or the tab closes it. */
+import type { ChatRequest } from "../../shared/requests";
+import { api, ApiError } from "./api-client";
+import { ConnectionLost, type Frame, readFrames } from "./sse-reader";
+import { takeSlot } from "./stream-slots";
+
+export interface ChatAnswer {
+  readonly runId: string;
+  /** Empty when an earlier message is sent again. */
+  readonly text: string;
+  /** Whether the server stops the run when this connection closes: then only a stop may close it. */
+  readonly endsRun: boolean;
+  /** Aborts the fetch. */
+  close: () => void;
+}
+
+export interface ChatAnswerOptions {
+  onFrame: (frame: Frame) => void;
+  /** The server has the message: its first event has come. `hasSlot`: whether this stream may stay open. */
+  onAcknowledged: (hasSlot: boolean) => void;
+  /** The message never reached a run. */
+  onRefused: (error: unknown) => void;
+  /** The fetch is over, however it ended. */
+  onEnded: () => void;
+}
+
+export function openChatAnswer(
+  request: ChatRequest & { runId: string },
+  options: ChatAnswerOptions,
+): ChatAnswer {
+  const controller = new AbortController();
+  void readAnswer(request, options, controller.signal);
+  return {
+    runId: request.runId,
+    text: request.message ?? "",
+    endsRun: request.onDisconnect === "stop",
+    close: () => controller.abort(),
+  };
+}
+
+/** Never rejects: what goes wrong is told to `options`, and is a bug when it is neither the server nor the network. */
+async function readAnswer(
+  request: ChatRequest,
+  { onFrame, onAcknowledged, onRefused, onEnded }: ChatAnswerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let isAcknowledged = false;
+  try {
+    using slot = await takeSlot();
+    signal.throwIfAborted();
+    const response = await api.chat(request, signal);
+    const take = (frame: Frame) => {
+      const isFirst = !isAcknowledged && "seq" in frame;
+      isAcknowledged ||= isFirst;
+      onFrame(frame);
+      if (isFirst) onAcknowledged(slot !== undefined);
+    };
+    await readFrames(response, take, signal);
+  } catch (error) {
+    if (!signal.aborted && !(error instanceof ApiError || error instanceof ConnectionLost))
+      console.error(error);
+    if (!signal.aborted && !isAcknowledged) onRefused(error);
+  }
+  onEnded();
+}

@@ -1,0 +1,26 @@
+/** The text of the message field, kept per session: it survives a change of session and a reload. */
+import { createSignal, type Accessor } from "solid-js";
+
+export interface InputText {
+  text: Accessor<string>;
+  set(text: string): void;
+  /** Puts a message that was not accepted back, in front of what has been typed since. */
+  giveBack(text: string): void;
+}
+
+export function createInputText(sessionId: Accessor<string | undefined>): InputText {
+  const name = () => `rein.text.${sessionId() ?? "new"}`;
+  const [text, setText] = createSignal(sessionStorage.getItem(name()) ?? "");
+
+  function set(next: string): void {
+    setText(next);
+    if (next === "") sessionStorage.removeItem(name());
+    else sessionStorage.setItem(name(), next);
+  }
+
+  return {
+    text,
+    set,
+    giveBack: (message) => set(text().trim() === "" ? message : `${message}\n\n${text()}`),
+  };
+}

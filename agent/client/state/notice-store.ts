@@ -1,0 +1,50 @@
+/** What the page tells a person outside the conversation: toasts, which disappear, and notices, which stay. */
+import { createStore, produce } from "solid-js/store";
+
+export interface Notice {
+  /** At most one notice with an id is shown. */
+  id: string;
+  text: string;
+  detail?: string;
+  action?: { label: string; run(): void };
+}
+
+export interface Notices {
+  readonly list: { notice: Notice; lasting: boolean }[];
+  /** Shown for a few seconds. */
+  toast(text: string, detail?: string): void;
+  /** Shown until it is dismissed. */
+  keep(notice: Notice): void;
+  dismiss(id: string): void;
+}
+
+const toastMs = 4000;
+const maxShown = 4;
+
+export function createNotices(): Notices {
+  const [list, setList] = createStore<{ notice: Notice; lasting: boolean }[]>([]);
+  let count = 0;
+
+  function show(notice: Notice, lasting: boolean): void {
+    dismiss(notice.id);
+    setList(
+      produce((all) => {
+        all.push({ notice, lasting });
+        const surplus = all.findIndex((entry) => !entry.lasting);
+        if (all.length > maxShown && surplus !== -1) all.splice(surplus, 1);
+      }),
+    );
+  }
+
+  function dismiss(id: string): void {
+    setList((all) => all.filter((entry) => entry.notice.id !== id));
+  }
+
+  function toast(text: string, detail?: string): void {
+    const id = `toast-${count++}`;
+    show({ id, text, detail }, false);
+    setTimeout(() => dismiss(id), toastMs);
+  }
+
+  return { list, toast, keep: (notice) => show(notice, true), dismiss };
+}

@@ -1,0 +1,137 @@
+/** One session, open in this tab: its state, its one stream, and what a person can do with it. */
+import { type Accessor, createMemo } from "solid-js";
+import { activeRun, findRun } from "../../shared/apply";
+import type { Session, SessionPatch } from "../../shared/protocol";
+import { ApiError, logFailure, wordsFor } from "./api-client";
+import type { ChatAnswer } from "./chat-answer";
+import type { ConnectionState } from "./connection-state";
+import type { InputText } from "./input-text";
+import { createMessageSending, type MessageSending } from "./message-sending";
+import { createRunControl, type RunControl } from "./run-control";
+import {
+  createConnection,
+  type ConnectionOptions,
+  type SessionConnection,
+} from "./session-connection";
+import {
+  createSessionCore,
+  type PageParts,
+  type SessionCore,
+  type SessionPhase,
+} from "./session-core";
+import { createSessionEvents, type SessionEvents } from "./session-events";
+import { createSessionRequests, type SessionRequests } from "./session-requests";
+import { createStopActions, type StopActions } from "./stop-actions";
+import { createUndo, type UndoActions } from "./undo-requests";
+
+export interface OpenSession extends SessionRequests, MessageSending, StopActions {
+  /** Absent until a new session's first message is acknowledged. */
+  id: Accessor<string | undefined>;
+  session: Session;
+  phase: Accessor<SessionPhase>;
+  connection: Accessor<ConnectionState["name"]>;
+  /** The text of a message that is on its way and not in the session yet. */
+  outgoing: Accessor<string | undefined>;
+  input: InputText;
+  /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
+  chosen: () => SessionPatch;
+  control: RunControl;
+  undo: UndoActions;
+  /** The page shows it (again). */
+  enter: () => void;
+  /** The page shows another one. Resolves when it can be dropped: no stream of it is needed any more. */
+  leave: () => Promise<void>;
+}
+
+export function createOpenSession(
+  initialId: string | undefined,
+  page: PageParts,
+  onNamed: (open: OpenSession, id: string) => void,
+): OpenSession {
+  const core = createSessionCore(initialId);
+  const { id, session, phase, input, draft } = core;
+  const { notices, preferences } = page;
+  const events = createSessionEvents(core, page, {
+    onNamed: (newId) => onNamed(open, newId),
+    onStopped: (settledMs) => stops.onStopped(settledMs),
+  });
+  const connection = createConnection({
+    ...followOptions(core, page, events),
+    onMessageRefused: (answer, error) => onMessageRefused(answer, error, core, page, stops),
+  });
+  const outgoing = createMemo(() => outgoingAnswer(session, connection));
+  const activeRunId = createMemo(() => outgoing()?.runId ?? activeRun(session)?.id);
+  const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
+  const open: OpenSession = {
+    id,
+    session,
+    phase,
+    connection: () => connection.state().name,
+    outgoing: () => outgoing()?.text,
+    input,
+    chosen: () => (id() === undefined ? draft : session),
+    ...createSessionRequests(core, notices),
+    ...createMessageSending(core, { connection, preferences, activeRunId, onSend }),
+    ...stops,
+    control: createRunControl(core, notices),
+    undo: createUndo(id, notices),
+    enter: connection.show,
+    leave: connection.leave,
+  };
+
+  function onSend(): void {
+    events.flush();
+    forget();
+  }
+
+  return open;
+}
+
+/** This tab's answer, while its run is not in the session yet. */
+function outgoingAnswer(session: Session, connection: SessionConnection): ChatAnswer | undefined {
+  const answer = connection.answer();
+  return answer !== undefined && findRun(session, answer.runId) === undefined ? answer : undefined;
+}
+
+function followOptions(
+  { id, session, setPhase }: SessionCore,
+  { list, notices, preferences, onSignedOut }: PageParts,
+  events: SessionEvents,
+): Omit<ConnectionOptions, "onMessageRefused"> {
+  return {
+    followPath() {
+      events.flush();
+      const sessionId = id();
+      if (sessionId === undefined) return "/api/events?list=1";
+      const after = session.id === "" ? "" : `after=${session.seq}&`;
+      return `/api/sessions/${sessionId}/events?${after}list=1`;
+    },
+    isWatchedWhenHidden: () => preferences.notify() === "on",
+    onConnect() {
+      list.refresh().catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 401) onSignedOut();
+        // The stream that is asked for beside it says so to the person.
+        else logFailure("The list of sessions could not be loaded", error);
+      });
+    },
+    onFrame: events.take,
+    onFollowRefused(error) {
+      if (error.status === 401) onSignedOut();
+      else if (error.status === 404) setPhase("missing");
+      else notices.toast("Live updates failed", error.message);
+    },
+  };
+}
+
+function onMessageRefused(
+  { text, runId }: ChatAnswer,
+  error: unknown,
+  { input }: SessionCore,
+  { notices, onSignedOut }: PageParts,
+  { isStopping }: StopActions,
+): void {
+  if (text !== "") input.giveBack(text);
+  if (error instanceof ApiError && error.status === 401) onSignedOut();
+  if (isStopping(runId)) notices.toast("Stopped before it was sent");
+  else notices.toast("The message was not sent", wordsFor(error));
+}

@@ -1,0 +1,48 @@
+/** The sessions that this tab has open: the one on screen, and those that were left while a stream of theirs is needed. */
+import { type Accessor, createRoot, createSignal } from "solid-js";
+import { createOpenSession, type OpenSession } from "./open-session";
+import type { Route } from "./route";
+import type { PageParts } from "./session-core";
+
+export interface OpenSessions {
+  current: Accessor<OpenSession>;
+  /** Shows the session with this id, or a new one. */
+  show: (id: string | undefined) => void;
+}
+
+export function createOpenSessions(route: Route, page: PageParts): OpenSessions {
+  const disposers = new Map<OpenSession, () => void>();
+  const [current, setCurrent] = createSignal(openOne(route.sessionId()));
+  current().enter();
+
+  function openOne(id: string | undefined): OpenSession {
+    return createRoot((dispose) => {
+      const open = createOpenSession(id, page, onNamed);
+      disposers.set(open, dispose);
+      return open;
+    });
+  }
+
+  function onNamed(open: OpenSession, id: string): void {
+    if (open === current()) route.rename(id);
+  }
+
+  function show(id: string | undefined): void {
+    const left = current();
+    if (id !== undefined && left.id() === id) return;
+    void drop(left);
+    const known = id === undefined ? undefined : [...disposers.keys()].find((o) => o.id() === id);
+    const next = known ?? openOne(id);
+    setCurrent(next);
+    next.enter();
+  }
+
+  async function drop(left: OpenSession): Promise<void> {
+    await left.leave();
+    if (current() === left) return;
+    disposers.get(left)?.();
+    disposers.delete(left);
+  }
+
+  return { current, show };
+}

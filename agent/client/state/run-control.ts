@@ -1,0 +1,87 @@
+/** What a person can do with a run besides stopping it: pause and resume it, and queue messages for it. */
+import type { Accessor } from "solid-js";
+import { activeRun } from "../../shared/apply";
+import type { Pause } from "../../shared/protocol";
+import type { QueuedPatchRequest } from "../../shared/requests";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
+import type { Notices } from "./notice-store";
+import type { SessionCore } from "./session-core";
+
+export interface RunControl {
+  /** Whether the active run is pausing or paused; undefined when it is neither. */
+  pauseState: Accessor<Pause["state"] | undefined>;
+  /** Pauses the run at the next safe point; while it is pausing, at once. Resumes one that is paused. */
+  togglePause(): void;
+  /** Resumes a run that a limit has paused, with so much more of what ran out; without `by`, with as much again. */
+  goOn(by: number | undefined): void;
+  /** "run": sent after this run. "turn": the running model is told before its next turn. */
+  queue(text: string, waitsFor: "run" | "turn"): void;
+  changeQueued(messageId: string, change: QueuedPatchRequest): void;
+  unqueue(messageId: string): void;
+}
+
+export function createRunControl(
+  { id: sessionId, session, input }: SessionCore,
+  notices: Notices,
+): RunControl {
+  const pauseState = () => activeRun(session)?.pause?.state;
+
+  function togglePause(): void {
+    const id = sessionId();
+    const run = activeRun(session);
+    if (id === undefined || run === undefined) return;
+    if (pauseState() === "paused" || run.pause?.reached) goOn(undefined);
+    else {
+      const cut = pauseState() === "pausing";
+      attempt(
+        "The run could not be paused",
+        api.pause(id, { runId: run.id, cut }, requestTimeout()),
+      );
+    }
+  }
+
+  function goOn(by: number | undefined): void {
+    const id = sessionId();
+    const run = activeRun(session);
+    if (id === undefined || run === undefined) return;
+    attempt(
+      "The run could not be resumed",
+      api.resume(id, { runId: run.id, by }, requestTimeout()),
+    );
+  }
+
+  function queue(text: string, waitsFor: "run" | "turn"): void {
+    const id = sessionId();
+    if (id === undefined || text.trim() === "") return;
+    input.set("");
+    api.queue(id, { message: text, waitsFor }, requestTimeout()).catch((error: unknown) => {
+      input.giveBack(text);
+      notices.toast("The message was not queued", wordsFor(error));
+    });
+  }
+
+  function changeQueued(messageId: string, change: QueuedPatchRequest): void {
+    const id = sessionId();
+    if (id !== undefined)
+      attempt(
+        "The message was not changed",
+        api.changeQueued(id, messageId, change, requestTimeout()),
+      );
+  }
+
+  function unqueue(messageId: string): void {
+    const id = sessionId();
+    if (id !== undefined)
+      attempt("The message was not removed", api.unqueue(id, messageId, requestTimeout()));
+  }
+
+  function attempt(failure: string, answer: Promise<unknown>): void {
+    answer.catch((error: unknown) => {
+      // Another page was first: the events show what is true.
+      if (!(error instanceof ApiError && error.status === 404))
+        notices.toast(failure, wordsFor(error));
+    });
+  }
+
+  return { pauseState, togglePause, goOn, queue, changeQueued, unqueue };
+}

@@ -1,0 +1,166 @@
+/** The streams of an open session: opens and closes them as the state of its connection says. */
+import { type Accessor, createSignal, onCleanup, untrack } from "solid-js";
+import type { ChatRequest } from "../../shared/requests";
+import type { ApiError } from "./api-client";
+import { type ChatAnswer, openChatAnswer } from "./chat-answer";
+import {
+  type ConnectionEvent,
+  type ConnectionState,
+  isFollowed,
+  transition,
+} from "./connection-state";
+import { createFollowStream } from "./follow-stream";
+import type { Frame } from "./sse-reader";
+
+export interface SessionConnection {
+  state: Accessor<ConnectionState>;
+  /** This tab's own chat answer, until it is over. */
+  answer: Accessor<ChatAnswer | undefined>;
+  send: (request: ChatRequest & { runId: string }) => void;
+  /** The page shows the session (again). */
+  show: () => void;
+  /** The page shows another one. Resolves when no stream is needed any more; never, when the session is shown before. */
+  leave: () => Promise<void>;
+  /** Makes a request, for which the connection of the open stream is freed. */
+  withFreeConnection: <Answer>(request: () => Promise<Answer>) => Promise<Answer>;
+  /** Closes an answer whose run was stopped by name. */
+  closeStopped: (answer: ChatAnswer) => void;
+}
+
+export interface ConnectionOptions {
+  /** What to follow. Asked for each attempt: the last event that is known is part of it. */
+  followPath: () => string;
+  /** Whether a hidden tab wants to know what happens. */
+  isWatchedWhenHidden: () => boolean;
+  /** An event stream is asked for: what no stream repeats can be fetched beside it. */
+  onConnect: () => void;
+  onFrame: (frame: Frame) => void;
+  /** There is nothing to follow (deleted, signed out). */
+  onFollowRefused: (error: ApiError) => void;
+  /** The message never reached a run: its text belongs back in the input. */
+  onMessageRefused: (answer: ChatAnswer, error: unknown) => void;
+}
+
+export function createConnection(options: ConnectionOptions): SessionConnection {
+  const { state, dispatch, whenUnused, answer, sendMessage } = createStreams(options);
+  return {
+    state,
+    answer,
+    send(request) {
+      dispatch({ type: "send", endsRun: request.onDisconnect === "stop" });
+      sendMessage(request);
+    },
+    show() {
+      whenUnused(() => {});
+      dispatch({ type: "show" });
+    },
+    leave() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      whenUnused(resolve);
+      dispatch({ type: "leave" });
+      return promise;
+    },
+    withFreeConnection(request) {
+      dispatch({ type: "freed" });
+      const answering = request();
+      dispatch({ type: "restored" });
+      return answering;
+    },
+    closeStopped(stopped) {
+      if (stopped === untrack(answer)) dispatch({ type: "stopped" });
+      else stopped.close();
+    },
+  };
+}
+
+/** Both streams, and the state that opens and closes them. */
+function createStreams(options: ConnectionOptions) {
+  const [state, setState] = createSignal<ConnectionState>({ name: "closed", shown: false });
+  const { answer, sendMessage } = createAnswers(options, dispatch);
+  const events = createEvents(options, dispatch);
+  let onUnused = () => {};
+
+  function dispatch(event: ConnectionEvent): void {
+    const before = untrack(state);
+    const next = transition(before, event, isWatched(options));
+    if (next === before) return;
+    setState(next);
+    if (isFollowed(before) && (!isFollowed(next) || next.name === "connecting")) events.close();
+    if (next.name === "connecting") events.open();
+    if (next.name === "closing") untrack(answer)?.close();
+    // No stream is open, and none will be.
+    if (next.name === "closed" && !next.shown) onUnused();
+  }
+
+  bindBrowser(dispatch);
+  onCleanup(() => events.close());
+  return {
+    state,
+    dispatch,
+    answer,
+    sendMessage,
+    /** Replaces what is to be done once the session is not shown and no stream of it is open. */
+    whenUnused: (run: () => void) => void (onUnused = run),
+  };
+}
+
+type Dispatch = (event: ConnectionEvent) => void;
+
+/** The chat answers, of which the newest carries the session. */
+function createAnswers(options: ConnectionOptions, dispatch: Dispatch) {
+  const [answer, setAnswer] = createSignal<ChatAnswer>();
+
+  function sendMessage(request: ChatRequest & { runId: string }): void {
+    const replaced = untrack(answer);
+    // One whose end would stop its run ends by itself: the new message stops or awaits that run.
+    if (replaced?.endsRun === false) replaced.close();
+    const own = openChatAnswer(request, {
+      onFrame: options.onFrame,
+      onAcknowledged(hasSlot) {
+        if (own === untrack(answer)) dispatch({ type: "acknowledged", hasSlot });
+      },
+      onRefused: (error) => options.onMessageRefused(own, error),
+      onEnded() {
+        if (own !== untrack(answer)) return;
+        setAnswer(undefined);
+        dispatch({ type: "ended" });
+      },
+    });
+    setAnswer(own);
+  }
+
+  return { answer, sendMessage };
+}
+
+function createEvents(options: ConnectionOptions, dispatch: Dispatch) {
+  return createFollowStream({
+    path: options.followPath,
+    onConnect: options.onConnect,
+    onFrame: options.onFrame,
+    onOpened: () => dispatch({ type: "opened" }),
+    onBroken: () => dispatch({ type: "broken" }),
+    onRefused(error) {
+      dispatch({ type: "refused" });
+      options.onFollowRefused(error);
+    },
+  });
+}
+
+/** A stream that took the last of the browser's connections would keep the page's own files waiting: not before "load". */
+function isWatched({ isWatchedWhenHidden }: ConnectionOptions): boolean {
+  return document.readyState === "complete" && (!document.hidden || isWatchedWhenHidden());
+}
+
+/** Passes on what the browser says of the tab and the network, until the owner is disposed. */
+function bindBrowser(dispatch: Dispatch): void {
+  const onWatchChange = () => dispatch({ type: "watch-changed" });
+  const onOnline = () => dispatch({ type: "online" });
+  document.addEventListener("visibilitychange", onWatchChange);
+  window.addEventListener("load", onWatchChange);
+  window.addEventListener("online", onOnline);
+  onCleanup(() => {
+    document.removeEventListener("visibilitychange", onWatchChange);
+    window.removeEventListener("load", onWatchChange);
+    window.removeEventListener("online", onOnline);
+  });
+}

@@ -1,0 +1,60 @@
+/** What the parts of an open session share: its id, its state as far as this tab knows it, and the text in its input. */
+import { createSignal } from "solid-js";
+import { createStore } from "solid-js/store";
+import { noUsage, type Session, type SessionPatch } from "../../shared/protocol";
+import { createInputText } from "./input-text";
+import type { Notices } from "./notice-store";
+import type { Preferences } from "./preferences";
+import type { SessionList } from "./session-list";
+
+/** "new": without an id. "missing": it was deleted, or never existed. */
+export type SessionPhase = "new" | "loading" | "open" | "missing";
+
+export type SessionCore = ReturnType<typeof createSessionCore>;
+
+/** What the page gives to each of its open sessions. */
+export interface PageParts {
+  list: SessionList;
+  notices: Notices;
+  preferences: Preferences;
+  onSignedOut: () => void;
+}
+
+export function createSessionCore(initialId: string | undefined) {
+  const [id, setId] = createSignal(initialId);
+  const [phase, setPhase] = createSignal<SessionPhase>(initialId === undefined ? "new" : "loading");
+  const [session, setSession] = createStore<Session>(emptySession());
+  /** The settings of a session that does not exist yet. */
+  const [draft, setDraft] = createStore<SessionPatch>({});
+  const input = createInputText(id);
+
+  /** A new session got its id: what was typed meanwhile is kept under that. */
+  function setNewId(newId: string): void {
+    const typed = input.text();
+    input.set("");
+    setId(newId);
+    input.set(typed);
+  }
+
+  return { id, setNewId, phase, setPhase, session, setSession, draft, setDraft, input };
+}
+
+/** What is drawn until the first snapshot comes. */
+function emptySession(): Session {
+  return {
+    id: "",
+    title: "",
+    cwd: "",
+    provider: "",
+    model: "",
+    permissions: "ask",
+    allowed: [],
+    createdAt: 0,
+    updatedAt: 0,
+    messages: [],
+    runs: [],
+    queue: [],
+    usage: noUsage,
+    seq: 0,
+  };
+}

@@ -1,0 +1,66 @@
+/** What the streams of an open session bring: applied to the session or the side bar, and told to the person. */
+import type { Session, SessionEvent } from "../../shared/protocol";
+import { createEventBuffer } from "./event-buffer";
+import type { PageParts, SessionCore } from "./session-core";
+import type { Frame } from "./sse-reader";
+
+export interface SessionEvents {
+  take: (frame: Frame) => void;
+  /** Applies what is waiting, before the last event that is known is named to the server. */
+  flush: () => void;
+}
+
+export interface SessionEventsOptions {
+  /** A new session got its id. */
+  onNamed: (id: string) => void;
+  /** A run was stopped just now; without a time when nobody knows how long that took. */
+  onStopped: (settledMs: number | undefined) => void;
+}
+
+/** An event older than this is history that is being caught up with, not news. */
+const newsMs = 10_000;
+
+export function createSessionEvents(
+  core: SessionCore,
+  { list, notices }: PageParts,
+  { onNamed, onStopped }: SessionEventsOptions,
+): SessionEvents {
+  const buffer = createEventBuffer(core.setSession, onApplied);
+
+  function take(frame: Frame): void {
+    if ("seq" in frame) buffer.push(frame);
+    else if (frame.type === "storage-changed") showStorage(frame.trouble);
+    else {
+      list.apply(frame);
+      if (frame.type === "session-removed" && frame.id === core.id()) core.setPhase("missing");
+    }
+  }
+
+  function showStorage(trouble: string | undefined): void {
+    if (trouble === undefined) notices.dismiss("storage");
+    else notices.keep({ id: "storage", text: "Rein cannot save right now", detail: trouble });
+  }
+
+  function onApplied(events: SessionEvent[]): void {
+    for (const event of events) {
+      if (event.type === "snapshot") onSnapshot(event.session);
+      if (event.type === "tool-end") notices.dismiss(event.partId);
+      if (event.type === "run-end") {
+        notices.dismiss(event.runId);
+        const isNews = Math.abs(Date.now() - event.at) < newsMs;
+        if (event.outcome === "stopped" && isNews) onStopped(event.receipt?.settledMs);
+      }
+    }
+  }
+
+  function onSnapshot({ id, runs }: Session): void {
+    core.setPhase("open");
+    // A stop that failed may be out of date: its run has ended while the server could not be reached.
+    for (const run of runs) if (run.outcome !== undefined) notices.dismiss(run.id);
+    if (core.id() !== undefined) return;
+    core.setNewId(id);
+    onNamed(id);
+  }
+
+  return { take, flush: buffer.flush };
+}

@@ -1,0 +1,61 @@
+/** Requests about a session besides messages: its settings, replies to approvals, earlier messages. A failure is shown. */
+import { produce } from "solid-js/store";
+import { applyEarlier } from "../../shared/apply";
+import type { ApprovalReply } from "../../shared/protocol";
+import type { SessionPatchRequest } from "../../shared/requests";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
+import type { Notices } from "./notice-store";
+import type { SessionCore } from "./session-core";
+
+export interface SessionRequests {
+  change: (patch: SessionPatchRequest) => void;
+  /** Resolves with whether the server accepted it. */
+  reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
+  /** Loads the messages before the first one that this tab has. */
+  loadEarlier: () => Promise<void>;
+}
+
+export function createSessionRequests(
+  { id: sessionId, session, setSession, setDraft }: SessionCore,
+  notices: Notices,
+): SessionRequests {
+  let isLoading = false;
+
+  function change(patch: SessionPatchRequest): void {
+    const id = sessionId();
+    if (id === undefined) return setDraft(patch);
+    api.patchSession(id, patch, requestTimeout()).catch((error: unknown) => {
+      notices.toast("The change was not saved", wordsFor(error));
+    });
+  }
+
+  async function reply(approvalId: string, answer: ApprovalReply): Promise<boolean> {
+    try {
+      await api.reply(approvalId, answer, requestTimeout());
+      return true;
+    } catch (error) {
+      const isLate = error instanceof ApiError && error.status === 404;
+      notices.toast(
+        "Your answer was not accepted",
+        isLate ? "Rein no longer waits for it." : wordsFor(error),
+      );
+      return false;
+    }
+  }
+
+  async function loadEarlier(): Promise<void> {
+    const [id, first] = [sessionId(), session.messages[0]];
+    if (id === undefined || first === undefined || isLoading) return;
+    isLoading = true;
+    try {
+      const page = await api.earlier(id, first.id, requestTimeout());
+      setSession(produce((draft) => applyEarlier(draft, page)));
+    } catch (error) {
+      notices.toast("Earlier messages could not be loaded", wordsFor(error));
+    } finally {
+      isLoading = false;
+    }
+  }
+
+  return { change, reply, loadEarlier };
+}

@@ -1,0 +1,60 @@
+/** Reads server-sent events from a response, frame by frame, and notices a connection that is dead and was never closed. */
+import { createParser } from "eventsource-parser";
+import type { ListEvent, SessionEvent } from "../../shared/protocol";
+import { logFailure } from "./api-client";
+
+export type Frame = SessionEvent | ListEvent;
+
+/** The server sends a heartbeat every 15 s: after this much silence the connection is dead. */
+const silenceMs = 40_000;
+
+/** The connection broke or fell silent: a reason to connect again, not a bug. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+}
+
+/**
+ * Hands every frame to `onFrame` in order and resolves when the server has ended the stream.
+ * Throws the signal's reason once it aborts, and ConnectionLost when the connection is dead.
+ */
+export async function readFrames(
+  response: Response,
+  onFrame: (frame: Frame) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (response.body === null) throw new ConnectionLost("expected a stream, got an empty answer");
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  const parser = createParser({
+    onEvent: (event) => onFrame(JSON.parse(event.data) as Frame),
+  });
+  for (;;) {
+    const { done, value } = await readOrSilence(reader, signal);
+    if (done) return;
+    parser.feed(decoder.decode(value, { stream: true }));
+  }
+}
+
+type Bytes = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+async function readOrSilence(reader: Bytes, signal: AbortSignal): ReturnType<Bytes["read"]> {
+  let silent = false;
+  const timer = setTimeout(() => {
+    silent = true;
+    // The pending read ends with this, and throws.
+    reader.cancel().catch((error: unknown) => {
+      logFailure("A silent connection could not be closed", error);
+    });
+  }, silenceMs);
+  try {
+    const result = await reader.read();
+    if (silent) throw new ConnectionLost("the connection fell silent");
+    signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new ConnectionLost("the connection broke", { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

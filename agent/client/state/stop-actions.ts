@@ -1,0 +1,90 @@
+/** What a person can do to stop the active run or a part of it, and how far that is. */
+import type { Accessor } from "solid-js";
+import { findRun, findToolCall } from "../../shared/apply";
+import { isOutcome, type Session } from "../../shared/protocol";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
+import { duration } from "./format";
+import { createRunStage, type RunStage } from "./run-stage";
+import type { SessionConnection } from "./session-connection";
+import type { PageParts, SessionCore } from "./session-core";
+import { type Confirmation, createConfirmation } from "./stop-confirmation";
+import { createStopping, type Stopping, type StopTarget } from "./stopping";
+
+export interface StopActions extends Stopping, Pick<RunStage, "stage" | "lastStopMs"> {
+  confirmation: Confirmation;
+  /** Stops the run that is active; does nothing when none is. Asks first, where the person wants that. */
+  stop: () => void;
+  /** While it is stopping: gives its processes no more time to clean up. */
+  stopHard: () => void;
+}
+
+export interface StopActionsOptions {
+  connection: SessionConnection;
+  activeRunId: Accessor<string | undefined>;
+}
+
+export interface StopReports {
+  /** A run was stopped just now. */
+  onStopped: (settledMs: number | undefined) => void;
+  /** A new message is sent: the last stop is not shown any longer. */
+  forget: () => void;
+}
+
+export function createStopActions(
+  { id, session }: SessionCore,
+  { notices, preferences }: PageParts,
+  { connection, activeRunId }: StopActionsOptions,
+): StopActions & StopReports {
+  const { stopPart, isStopping } = createStopping({
+    sessionId: id,
+    connection,
+    notices,
+    isConfirmed: (target) => isConfirmed(session, target),
+  });
+  const confirmation = createConfirmation(session, preferences);
+  const { stage, lastStopMs, showStopped, forget } = createRunStage(
+    activeRunId,
+    (runId) => isStopping(runId) || findRun(session, runId)?.state === "stopping",
+  );
+
+  function stop(): void {
+    const runId = activeRunId();
+    if (runId === undefined || stage() === "stopping" || !confirmation.confirm()) return;
+    stopPart({ runId });
+  }
+
+  function stopHard(): void {
+    const [sessionId, runId] = [id(), activeRunId()];
+    if (sessionId === undefined || runId === undefined) return;
+    api.stopSession(sessionId, { runId, hard: true }, requestTimeout()).catch((error: unknown) => {
+      // It has ended meanwhile: the page shows that.
+      if (error instanceof ApiError && error.status === 404) return;
+      notices.toast("The run could not be stopped at once", wordsFor(error));
+    });
+  }
+
+  function onStopped(settledMs: number | undefined): void {
+    showStopped(settledMs ?? 0);
+    if (connection.state().shown)
+      notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${duration(settledMs)}`);
+  }
+
+  return {
+    stage,
+    lastStopMs,
+    confirmation,
+    stop,
+    stopHard,
+    stopPart,
+    isStopping,
+    onStopped,
+    forget,
+  };
+}
+
+function isConfirmed(session: Session, target: StopTarget): boolean {
+  const part = findToolCall(session, target.toolCallId ?? target.subagentId ?? "");
+  if (part !== undefined) return isOutcome(part.state);
+  const state = findRun(session, target.runId)?.state;
+  return state === "stopping" || state === "settled";
+}

@@ -1,0 +1,74 @@
+/** Undoes or redoes the file changes of a run: at once if nothing conflicts, else after the person has decided. */
+import { type Accessor, createSignal } from "solid-js";
+import type { ChangesAnswer } from "../../shared/protocol";
+import type { UndoRequest } from "../../shared/requests";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
+import { plural } from "./format";
+import type { Notices } from "./notice-store";
+
+export type UndoWay = "undo" | "redo";
+
+/** What a person has to decide first. */
+export interface UndoQuestion {
+  way: UndoWay;
+  view: ChangesAnswer;
+  /** Without decisions nothing is changed. */
+  decide(decisions?: UndoRequest): void;
+}
+
+export interface UndoActions {
+  isBusy: Accessor<boolean>;
+  question: Accessor<UndoQuestion | undefined>;
+  /** Resolves with whether it was done; after a question, once that is answered. */
+  start(way: UndoWay, runId: string): Promise<boolean>;
+}
+
+/** Refusals that the person can overrule. */
+const questions = new Set(["changed-since", "not-newest"]);
+
+export function createUndo(sessionId: Accessor<string | undefined>, notices: Notices): UndoActions {
+  const [isBusy, setBusy] = createSignal(false);
+  const [question, setQuestion] = createSignal<UndoQuestion>();
+
+  async function start(way: UndoWay, runId: string): Promise<boolean> {
+    const id = sessionId();
+    if (id === undefined || isBusy()) return false;
+    setBusy(true);
+    try {
+      return await put(way, id, runId, {});
+    } catch (error) {
+      notices.toast(`The ${way} failed`, wordsFor(error));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  async function put(
+    way: UndoWay,
+    id: string,
+    runId: string,
+    decisions: UndoRequest,
+  ): Promise<boolean> {
+    try {
+      const answer = await api.undo(way, id, runId, decisions, requestTimeout());
+      const spared = answer.spared.length > 0 ? `${answer.spared.length} left unchanged` : "";
+      notices.toast(`${plural(answer.restored, "file")} restored`, spared);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError && questions.has(error.code))) throw error;
+    }
+    const decided = await ask(way, await api.changes(id, runId, requestTimeout()));
+    return decided !== undefined && put(way, id, runId, decided);
+  }
+
+  async function ask(way: UndoWay, view: ChangesAnswer): Promise<UndoRequest | undefined> {
+    const { promise, resolve } = Promise.withResolvers<UndoRequest | undefined>();
+    setQuestion({ way, view, decide: resolve });
+    const decided = await promise;
+    setQuestion();
+    return decided;
+  }
+
+  return { isBusy, question, start };
+}

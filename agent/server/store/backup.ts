@@ -1,0 +1,24 @@
+/** A copy of the database, kept beside it before its schema changes. */
+import type { Database } from "bun:sqlite";
+import { rmSync, writeFileSync } from "node:fs";
+import { renameDurably, synchronise } from "../durable-file";
+
+/**
+ * Writes `<path>.v<version>-backup` (mode 0600) with everything that is committed, and replaces an older one. It is on
+ * the disk when this returns. Throws when it cannot be written, and then leaves nothing behind.
+ */
+export function backUp(database: Database, path: string, version: number): void {
+  const target = `${path}.v${version}-backup`;
+  const unfinished = `${target}.new`;
+  try {
+    rmSync(unfinished, { force: true });
+    // VACUUM INTO accepts a file that is empty, and leaves its mode as it is.
+    writeFileSync(unfinished, "", { mode: 0o600 });
+    database.run("VACUUM INTO ?", [unfinished]);
+    synchronise(unfinished);
+    renameDurably(unfinished, target);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}

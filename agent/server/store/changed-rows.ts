@@ -1,0 +1,108 @@
+/** The rows that an event has changed, and how each is written. */
+import { activeRun, findRun, findToolCall } from "../../shared/apply";
+import type { EventBody, Message, Part, Run, Session } from "../../shared/protocol";
+import type { Statements } from "./statements";
+
+export interface ChangedRow {
+  table: "sessions" | "runs" | "messages" | "parts";
+  id: string;
+  sessionId: string;
+  /** Writes the row as it is in memory when this is called. */
+  write(statements: Statements): void;
+}
+
+/** `event` has been applied to the session. A row is named when it is made, so rows come in the order of their positions. */
+export function* changedRows(session: Session, event: EventBody): Iterable<ChangedRow> {
+  const agentId = "agentId" in event ? event.agentId : undefined;
+  if ("messageId" in event || event.type === "message-start") {
+    const id = "messageId" in event ? event.messageId : event.message.id;
+    const list =
+      agentId === undefined ? session.messages : findToolCall(session, agentId)?.subagent?.messages;
+    const message = list?.findLast((one) => one.id === id);
+    if (message === undefined) return;
+    if ("partId" in event) yield* partRow(session, message, event.partId);
+    else if (event.type === "part-start") yield* partRow(session, message, event.part.id);
+    else {
+      yield messageRow(session, message, agentId);
+      for (const part of message.parts) yield* partRow(session, message, part.id);
+    }
+  }
+  if (event.type === "part-delta") return;
+  if ("partId" in event || event.type === "part-start") {
+    // A call that waits for an approval makes its run wait.
+    const active = activeRun(session);
+    if (active !== undefined && event.type !== "part-start") yield runRow(session, active);
+    return;
+  }
+  if (agentId !== undefined) yield* subagentRow(session, agentId);
+  const run = "runId" in event ? findRun(session, event.runId) : session.runs.at(-1);
+  if (run !== undefined && event.type !== "session-update") yield runRow(session, run);
+  yield sessionRow(session);
+}
+
+export function sessionRow(session: Session): ChangedRow {
+  const { id } = session;
+  return {
+    table: "sessions",
+    id,
+    sessionId: id,
+    write({ writeSession }) {
+      const data = { ...session, messages: [], runs: [], seq: 0 };
+      writeSession.run(id, session.updatedAt, JSON.stringify(data));
+    },
+  };
+}
+
+function runRow({ id: sessionId }: Session, run: Run): ChangedRow {
+  return {
+    table: "runs",
+    id: run.id,
+    sessionId,
+    write({ writeRun }) {
+      const settled = run.state === "settled" ? 1 : 0;
+      writeRun.run(run.id, sessionId, settled, JSON.stringify(run));
+    },
+  };
+}
+
+function messageRow(
+  { id: sessionId }: Session,
+  message: Message,
+  agentId: string | undefined,
+): ChangedRow {
+  const { id } = message;
+  return {
+    table: "messages",
+    id,
+    sessionId,
+    write({ writeMessage }) {
+      const data = JSON.stringify({ ...message, parts: [] });
+      writeMessage.run(id, sessionId, agentId ?? null, data);
+    },
+  };
+}
+
+function* partRow({ id: sessionId }: Session, message: Message, id: string): Iterable<ChangedRow> {
+  const part = message.parts.find((one) => one.id === id);
+  if (part === undefined) return;
+  yield {
+    table: "parts",
+    id,
+    sessionId,
+    write({ writePart }) {
+      writePart.run(id, message.id, JSON.stringify(withoutMessages(part)));
+    },
+  };
+}
+
+/** A subagent's usage and retry are stored in its tool call's part. */
+function* subagentRow(session: Session, agentId: string): Iterable<ChangedRow> {
+  const message = session.messages.findLast((one) => one.parts.some(({ id }) => id === agentId));
+  if (message !== undefined) yield* partRow(session, message, agentId);
+}
+
+/** A subagent's messages are rows of their own. */
+function withoutMessages(part: Part): Part {
+  if (part.type !== "tool-call" || part.subagent === undefined) return part;
+  return { ...part, subagent: { ...part.subagent, messages: [] } };
+}

@@ -1,0 +1,89 @@
+/**
+ * The versions of the database's schema, and the way from each to the next. Each migration runs once, in one
+ * transaction; before the first one a copy of the file is kept. A released migration is never changed: a new one follows.
+ */
+import type { Database } from "bun:sqlite";
+import { backUp } from "./backup";
+
+/** What Rein 0.1.0 wrote, which did not set a version: its files say 0. So it must be able to run on what is there. */
+const version1 = `
+CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, updated_at INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS runs (
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL, settled INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS messages (
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+  agent_id TEXT, position INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS parts (
+  id TEXT PRIMARY KEY, message_id TEXT NOT NULL REFERENCES messages(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS runs_of_session ON runs (session_id, position);
+CREATE INDEX IF NOT EXISTS unsettled_runs ON runs (session_id) WHERE settled = 0;
+CREATE INDEX IF NOT EXISTS pending_changes ON runs (session_id) WHERE json_extract(data, '$.changes.state') = 'pending';
+CREATE INDEX IF NOT EXISTS messages_of_session ON messages (session_id, position);
+CREATE INDEX IF NOT EXISTS parts_of_message ON parts (message_id, position);
+`;
+
+/**
+ * The usage of a day in one query. Generated columns: nothing can get out of step with `data`. A row whose JSON is
+ * damaged has NULL in them, and can still be indexed and deleted.
+ */
+const version2 = `
+ALTER TABLE runs ADD COLUMN started_at ANY
+  GENERATED ALWAYS AS (CASE WHEN json_valid(data) THEN data ->> '$.startedAt' END) VIRTUAL;
+ALTER TABLE runs ADD COLUMN changes_state ANY
+  GENERATED ALWAYS AS (CASE WHEN json_valid(data) THEN data ->> '$.changes.state' END) VIRTUAL;
+ALTER TABLE messages ADD COLUMN run_id ANY
+  GENERATED ALWAYS AS (CASE WHEN json_valid(data) THEN data ->> '$.runId' END) VIRTUAL;
+ALTER TABLE messages ADD COLUMN role ANY
+  GENERATED ALWAYS AS (CASE WHEN json_valid(data) THEN data ->> '$.role' END) VIRTUAL;
+CREATE INDEX runs_by_start ON runs (started_at);
+CREATE INDEX messages_of_run ON messages (run_id, role);
+DROP INDEX pending_changes;
+CREATE INDEX pending_changes ON runs (session_id) WHERE changes_state = 'pending';
+`;
+
+/** The first makes version 1, the second makes version 2 of it, and so on. */
+const migrations = [version1, version2];
+
+export const newestVersion = migrations.length;
+
+/** Throws when a newer Rein has written the file: this one would misread it. */
+export function refuseNewer(version: number, path: string): void {
+  if (version <= newestVersion) return;
+  throw new Error(
+    `The database ${path} was written by a newer Rein: its version is ${version}, and this Rein reads up to ${newestVersion}. ` +
+      "Start the newer Rein, or choose another directory with REIN_DATA_DIR.",
+  );
+}
+
+/** Brings the file to the newest version. Throws when that fails: the file is then at the version that it had. */
+export function migrate(database: Database, path: string): void {
+  const version = readVersion(database);
+  if (version === newestVersion) return;
+  try {
+    if (hasTables(database)) backUp(database, path, Math.max(version, 1));
+    for (const [index, sql] of migrations.entries())
+      if (index >= version)
+        database
+          .transaction(() => {
+            database.run(sql);
+            database.run(`PRAGMA user_version = ${index + 1}`);
+          })
+          .immediate();
+  } catch (error) {
+    throw new Error(
+      `The database ${path} could not be brought from version ${Math.max(version, 1)} to ${newestVersion}: ${(error as Error).message}. ` +
+        "Nothing is lost. Make sure that the disk has room for a copy of the file and that its directory can be written, then start again.",
+      { cause: error },
+    );
+  }
+}
+
+export function readVersion(database: Database): number {
+  return database.query<{ user_version: number }, []>("PRAGMA user_version").get()!.user_version;
+}
+
+function hasTables(database: Database): boolean {
+  return database.query("SELECT 1 FROM sqlite_schema WHERE type = 'table'").get() !== null;
+}

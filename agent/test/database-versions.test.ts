@@ -1,0 +1,148 @@
+/** A database of an earlier Rein is migrated, once and whole; one of a newer Rein is refused. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newestVersion } from "../server/store/migrations";
+import type { Session, SessionSummary } from "../shared/protocol";
+import { limited } from "./disk-limit";
+import { rejectionOf } from "./provider-wires";
+import { type Rein, type ReinOptions, startRein } from "./rein";
+
+/** What a server of version 1 wrote, and what it answered: an undone run, a subagent, a stop in one, a demo conversation. */
+const fixtures = join(import.meta.dir, "fixtures");
+const versionOneSql = readFileSync(join(fixtures, "database-v1.sql"), "utf8");
+const expected = JSON.parse(readFileSync(join(fixtures, "database-v1.json"), "utf8")) as {
+  list: { sessions: SessionSummary[] };
+  sessions: Session[];
+};
+
+let dataDir: string;
+let path: string;
+let backup: string;
+let cleanUp: AsyncDisposableStack;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "rein-versions-"));
+  path = join(dataDir, "rein.db");
+  backup = `${path}.v1-backup`;
+  cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+});
+afterEach(() => cleanUp.disposeAsync());
+
+test("a database of version 1 is migrated, and its sessions read the same", async () => {
+  writeVersionOne();
+  await expectSameSessions(await start());
+  expect(versionOf(path)).toBe(newestVersion);
+});
+
+test("before the migration a copy is kept that only its owner can read, with what is in the WAL", async () => {
+  writeVersionOne();
+  // As a server leaves it that was killed: a second connection keeps the WAL from being written back.
+  const reader = new Database(path);
+  const writer = new Database(path);
+  writer.run("PRAGMA journal_mode = WAL");
+  reader.query("SELECT * FROM sessions").all();
+  writer.run("UPDATE sessions SET updated_at = 7");
+  await start();
+  for (const database of [reader, writer]) database.close();
+  expect(statSync(backup).mode & 0o777).toBe(0o600);
+  expect(copies()).toEqual(["rein.db.v1-backup"]);
+  expect(versionOf(backup)).toBe(0);
+  expect(read(backup, "SELECT DISTINCT updated_at FROM sessions")).toEqual([{ updated_at: 7 }]);
+  expect(read(backup, "SELECT id, data FROM messages ORDER BY id")).toEqual(
+    read(path, "SELECT id, data FROM messages ORDER BY id"),
+  );
+});
+
+test("a second start does not migrate again", async () => {
+  writeVersionOne();
+  await (await start())[Symbol.asyncDispose]();
+  rmSync(backup);
+  await expectSameSessions(await start());
+  expect(copies()).toEqual([]);
+});
+
+test("a new database needs no copy", async () => {
+  await start();
+  expect(versionOf(path)).toBe(newestVersion);
+  expect(copies()).toEqual([]);
+});
+
+test("a database of a newer Rein is refused with what to do, and left as it was", async () => {
+  writeVersionOne();
+  const database = new Database(path);
+  database.run(`PRAGMA user_version = ${newestVersion + 1}`);
+  database.close();
+  const before = readFileSync(path);
+  const words = await refusal();
+  expect(words).toContain(`its version is ${newestVersion + 1}`);
+  expect(words).toContain("Start the newer Rein, or choose another directory with REIN_DATA_DIR");
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test("a copy that finds no room refuses the start, and changes nothing", async () => {
+  writeVersionOne();
+  const words = await refusal({ command: limited(64) });
+  expect(words).toContain(`could not be brought from version 1 to ${newestVersion}`);
+  expect(words).toContain("Make sure that the disk has room");
+  expect(versionOf(path)).toBe(0);
+  expect(copies()).toEqual([]);
+  await expectSameSessions(await start());
+});
+
+test("a process that is killed in the middle of a migration leaves version 1, and the next start migrates it", async () => {
+  writeVersionOne();
+  const before = schemaOf(path);
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "killed-migration.ts"), path], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  await child.exited;
+  expect(child.signalCode).toBe("SIGKILL");
+  expect(versionOf(path)).toBe(newestVersion - 1);
+  expect(schemaOf(path)).toEqual(before);
+  await expectSameSessions(await start());
+  expect(versionOf(path)).toBe(newestVersion);
+});
+
+async function start(options: ReinOptions = {}): Promise<Rein> {
+  return cleanUp.use(await startRein({ dataDir, ...options }));
+}
+
+async function refusal(options: ReinOptions = {}): Promise<string> {
+  return String(await rejectionOf(startRein({ dataDir, ...options })));
+}
+
+function writeVersionOne(): void {
+  const database = new Database(path, { create: true });
+  database.run(versionOneSql);
+  database.close();
+}
+
+async function expectSameSessions(rein: Rein): Promise<void> {
+  expect(await rein.json<typeof expected.list>("/api/sessions")).toEqual(expected.list);
+  for (const session of expected.sessions)
+    expect({ ...(await rein.session(session.id)), seq: 0 }).toEqual(session);
+}
+
+function versionOf(file: string): unknown {
+  return Object.values(read(file, "PRAGMA user_version")[0] as object)[0];
+}
+
+function copies(): string[] {
+  return readdirSync(dataDir).filter((name) => name.includes("backup"));
+}
+
+function schemaOf(file: string): unknown[] {
+  return read(file, "SELECT type, name, sql FROM sqlite_schema ORDER BY name");
+}
+
+function read(file: string, sql: string): unknown[] {
+  const database = new Database(file);
+  const rows = database.query(sql).all();
+  database.close();
+  return rows;
+}

@@ -1,0 +1,6 @@
+/** A disk that takes no more, for one process: the most that one of its files may hold. */
+
+/** Files may not grow past this many KiB: writing fails as on a full disk, until `prlimit --fsize` lifts the limit. */
+export function limited(kibibytes: number): string[] {
+  return ["bash", "-c", `trap '' XFSZ; ulimit -Sf ${kibibytes}; exec "$@"`, "limited"];
+}

@@ -1,0 +1,175 @@
+/** Tries one injection point: intervenes there in a scripted conversation, and checks every invariant afterwards. */
+import { apply } from "../../shared/apply";
+import { withoutAttempts } from "../../shared/attempts";
+import { interruptionText } from "../../shared/protocol";
+import type { Run, Session, SessionEvent } from "../../shared/protocol";
+import { text, type WireName } from "../upstream/upstream";
+import { missingIn } from "./missing-context";
+import { processesIn } from "./leak-detector";
+import { models, type Scenario } from "./scenarios";
+import { type InjectionPoint, runScenario, type Observation } from "./scenario-runner";
+import { stopByName } from "./stop-interventions";
+import { violationsOf } from "./invariants";
+import { until, within } from "./bounded-wait";
+import type { ServerFixture } from "./server-fixture";
+
+export function nameOf({ scenario, wire, intervention, at, transport }: InjectionPoint): string {
+  return `${scenario.name}, ${wire}: ${intervention.name} after event ${at}, ${transport}`;
+}
+
+/** The violated invariants, as sentences. "not reached" when the conversation ended before the point. */
+export async function tryPoint(
+  fixture: ServerFixture,
+  point: InjectionPoint,
+): Promise<string[] | "not reached"> {
+  fixture.leaks.reset();
+  const observed = await within("everything has settled", runScenario(fixture, point));
+  if (typeof observed === "string") return [observed];
+  const { session, events, faults } = observed;
+  if (events.length <= point.at) return "not reached";
+  if (session !== undefined) {
+    faults.push(...session.runs.flatMap((run) => checkRun(run, session, events)));
+    faults.push(...checkFolds(observed), ...violationsOf(session));
+    faults.push(...(await checkSaved(fixture, session, events)));
+  } else if (fixture.isOpen) faults.push("the message was not accepted");
+  faults.push(...(await checkLeaks(fixture, session)));
+  if (!fixture.isOpen) await fixture.open();
+  if (session !== undefined) faults.push(...(await followUp(fixture, point, session)));
+  return faults;
+}
+
+/** How many events the conversation has without an intervention. */
+export async function countEvents(
+  fixture: ServerFixture,
+  scenario: Scenario,
+  wire: WireName,
+): Promise<number> {
+  const point: InjectionPoint = {
+    scenario,
+    wire,
+    intervention: stopByName,
+    at: Infinity,
+    transport: "wire",
+  };
+  const observed = await within("the run has settled", runScenario(fixture, point));
+  if (typeof observed === "string") throw new Error(`${nameOf(point)}: ${observed}`);
+  const { events } = observed;
+  const end = events.findLast(({ type }) => type === "run-end");
+  if (end?.type !== "run-end" || end.outcome !== "done")
+    throw new Error(`${nameOf(point)} ends with ${JSON.stringify(end)}`);
+  return events.length;
+}
+
+function checkRun(run: Run, { messages }: Session, events: SessionEvent[]): string[] {
+  const { id, outcome, stop } = run;
+  // The next server settled it while it started, before anything listened.
+  const isCut = stop?.by === "crash";
+  const faults: string[] = [];
+  const count = (type: "run-end" | "run-stopping") =>
+    events.filter((event) => event.type === type && event.runId === id).length;
+  if (count("run-end") !== (isCut ? 0 : 1)) faults.push(`${count("run-end")} run-ends`);
+  if (count("run-stopping") > (isCut ? 0 : 1))
+    faults.push(`${count("run-stopping")} times stopping`);
+  if (outcome === "failed") faults.push(`failed: ${JSON.stringify(run.error)}`);
+  const own = messages.filter(({ runId }) => runId === id);
+  if (outcome === "stopped" && own.at(-1)!.outcome !== "stopped")
+    faults.push("the run was stopped, its last message was not");
+  return faults;
+}
+
+function checkFolds({ created, events, chat }: Observation): string[] {
+  const faults: string[] = [];
+  const end = events.findIndex(({ type }) => type === "run-end");
+  const next = events.findIndex(({ type }, index) => index > end && type === "run-start");
+  for (const { type } of events.slice(end + 1, end === -1 || next === -1 ? undefined : next))
+    if (end !== -1 && !/^(run-changes|queue-change|session-update)$/.test(type))
+      faults.push(`${type} after the run-end`);
+  if (chat === undefined) return faults;
+  // A stream ends with its run.
+  const fold = structuredClone(created!);
+  for (const event of events.slice(0, end + 1)) apply(fold, structuredClone(event));
+  if (!Bun.deepEquals(chat.session, fold))
+    faults.push("a viewer that saw every event shows another session");
+  return faults;
+}
+
+async function checkSaved(
+  fixture: ServerFixture,
+  session: Session,
+  events: SessionEvent[],
+): Promise<string[]> {
+  if (events.length === 0) return ["nothing happened in the session"];
+  const isSaved = () =>
+    Bun.deepEquals({ ...fixture.saved(session.id), seq: 0 }, { ...session, seq: 0 });
+  // A run-end is on disk before it is sent; a run-changes after it is sent first and saved within a moment.
+  const atOnce = events.at(-1)?.type === "run-end";
+  const saved = atOnce ? isSaved() : await within("what is saved is the fold", until(isSaved));
+  if (saved === false) return ["what is saved is not the fold"];
+  return typeof saved === "string" ? [saved] : [];
+}
+
+async function checkLeaks(fixture: ServerFixture, session: Session | undefined): Promise<string[]> {
+  const { leaks } = fixture;
+  const faults: string[] = [];
+  const ended = fixture.upstream.requests.map((request) => request.ended);
+  const sockets = await within("every upstream socket is closed", Promise.all(ended));
+  if (typeof sockets === "string") faults.push(sockets);
+  const { sessions, jobs } = fixture.server;
+  const isIdle = () =>
+    !fixture.isOpen || session === undefined || sessions.get(session.id)?.idle === true;
+  // The server notices a closed connection a little later.
+  const idle = await within("every viewer is released", until(isIdle));
+  if (typeof idle === "string") faults.push(idle);
+  const own = session === undefined ? [] : jobs.list({ sessionId: session.id });
+  if (own.length > 0) faults.push(`jobs are left: ${own.map(({ command }) => command).join(", ")}`);
+  // Looking for changed files is not a part of the run, but it ends too.
+  const isClean = () => isQuiet(fixture) && leaks.found().length === 0;
+  const quiet = await within("the server is quiet", until(isClean));
+  if (typeof quiet !== "string") return faults;
+  faults.push(quiet, ...processesIn(fixture.cwd).map((one) => `a process is left: ${one}`));
+  return [...faults, ...leaks.found()];
+}
+
+export function isQuiet({ server, cwd }: ServerFixture): boolean {
+  return server.jobs.list().length === 0 && processesIn(cwd).length === 0;
+}
+
+/** The next message is accepted, tells the model what was kept, and its run is done; the kept queue stays. */
+async function followUp(
+  fixture: ServerFixture,
+  { wire }: InjectionPoint,
+  session: Session,
+): Promise<string[]> {
+  fixture.upstream.requests.length = 0;
+  fixture.upstream.route(() => [text("Back again.")]);
+  const next = fixture.chat(
+    "wire",
+    {
+      message: "Carry on, please",
+      sessionId: session.id,
+      provider: wire,
+      model: models[wire],
+      onDisconnect: "continue",
+    },
+    new AbortController().signal,
+  );
+  const ended = await within("the next run has settled", next.ended);
+  if (typeof ended === "string") return [ended];
+  const faults: string[] = [];
+  const { outcome, error } = next.session.runs.at(-1) ?? {};
+  if (outcome !== "done") faults.push(`the next run is ${outcome}: ${JSON.stringify(error)}`);
+  const [sent, ...more] = fixture.upstream.requests.filter(({ body }) =>
+    JSON.stringify(body).includes("Carry on, please"),
+  );
+  if (sent === undefined || more.length > 0)
+    return [...faults, "the next run did not ask exactly once"];
+  if (sent.refusal) faults.push(`the next message is refused: ${sent.refusal}`);
+  const { queue } = fixture.server.sessions.get(session.id)!.session;
+  if (!Bun.deepEquals(queue, session.queue)) faults.push("the queue went on by itself");
+  // An attempt that was tried again is no longer told.
+  const toldRuns = new Set(withoutAttempts(session.messages).map(({ runId }) => runId));
+  const marks = session.runs.flatMap(({ id, outcome, stop }) =>
+    outcome === "stopped" && stop && toldRuns.has(id) ? [interruptionText(stop.by)] : [],
+  );
+  return [...faults, ...missingIn(sent, session.messages, marks)];
+}

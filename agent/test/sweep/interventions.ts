@@ -1,0 +1,11 @@
+/** Every intervention of the sweep. */
+import type { Intervention } from "./intervention";
+import { messageInterventions } from "./message-interventions";
+import { pauseInterventions } from "./pause-interventions";
+import { stopInterventions } from "./stop-interventions";
+
+export const interventions: Intervention[] = [
+  ...stopInterventions,
+  ...pauseInterventions,
+  ...messageInterventions,
+];

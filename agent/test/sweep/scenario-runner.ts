@@ -1,0 +1,244 @@
+/** The scenario runner: sends the message, records every event, and intervenes at the injection point. */
+import { apply } from "../../shared/apply";
+import type { Session, SessionEvent } from "../../shared/protocol";
+import type { ChatRequest } from "../../shared/requests";
+import { Chat } from "../rein";
+import type { WireName } from "../upstream/upstream";
+import { answerWith } from "./scripted-answers";
+import type { Intervention, FinalCheck } from "./intervention";
+import { firstWords, models, type Scenario } from "./scenarios";
+import type { Transport, ServerFixture } from "./server-fixture";
+
+export interface InjectionPoint {
+  scenario: Scenario;
+  wire: WireName;
+  intervention: Intervention;
+  /** The index of the event after which to intervene; -1 is before the message is sent. */
+  at: number;
+  transport: Transport;
+}
+
+/** What was observed of a conversation. */
+export interface Observation {
+  events: SessionEvent[];
+  /** The session before the first event. */
+  created: Session | undefined;
+  /** The fold of the events; undefined when the message was never accepted. */
+  session: Session | undefined;
+  /** The stream of the first run, unless its connection was closed or cut. */
+  chat: Chat | undefined;
+  /** The faults so far. */
+  faults: string[];
+}
+
+/** Runs the conversation with its intervention, and resolves when every run has settled. */
+export async function runScenario(
+  fixture: ServerFixture,
+  point: InjectionPoint,
+): Promise<Observation> {
+  const runner = new ScenarioRunner(fixture, point);
+  answerWith(runner);
+  if (point.at === -1) runner.begin();
+  else runner.send();
+  await runner.settled();
+  const finalCheck = await runner.finalCheck();
+  await runner.settled();
+  const observed = await runner.leave();
+  const { session, faults } = observed;
+  if (finalCheck !== undefined && session !== undefined)
+    faults.push(...(await finalCheck({ ...observed, session })));
+  return observed;
+}
+
+export class ScenarioRunner {
+  readonly fixture: ServerFixture;
+  readonly point: InjectionPoint;
+  readonly runId = `run-${crypto.randomUUID()}`;
+  readonly events: SessionEvent[] = [];
+  readonly faults: string[] = [];
+  session: Session | undefined;
+  #created: Session | undefined;
+  #onCreated: (() => void) | undefined;
+  #chat: Chat | undefined;
+  #isRefused = false;
+  #isCut = false;
+  #injected: Promise<FinalCheck> | undefined;
+  readonly #hangUp = new AbortController();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(fixture: ServerFixture, point: InjectionPoint) {
+    this.fixture = fixture;
+    this.point = point;
+    fixture.tap = {
+      created: (session) => this.#create(session),
+      event: (event, { id }) => this.#hear(event, id),
+    };
+  }
+
+  /** The current state of the first message's run. */
+  get run() {
+    return this.session!.runs[0]!;
+  }
+
+  get hasEnded(): boolean {
+    return this.events.some((event) => event.type === "run-end" && event.runId === this.runId);
+  }
+
+  /** Starts an intervention that acts before the message and sends it itself. */
+  begin(): void {
+    this.#inject(this.point.intervention.injectBefore!(this));
+  }
+
+  /** Sends the message. */
+  send(): void {
+    this.#chat = this.fixture.chat(this.point.transport, this.request(), this.#hangUp.signal);
+    const refused = () => {
+      this.#isRefused = true;
+      this.#look();
+    };
+    this.#chat.ended.then(refused, refused);
+  }
+
+  request(): ChatRequest {
+    const { scenario, wire, intervention } = this.point;
+    const { permissions } = scenario;
+    const model = { provider: wire, model: models[wire] };
+    const { onDisconnect = "continue" } = intervention;
+    return { message: firstWords, runId: this.runId, ...model, permissions, onDisconnect };
+  }
+
+  /** Another message in this session; resolves when its stream has ended. */
+  async say(request: ChatRequest) {
+    const sent = { sessionId: this.session!.id, onDisconnect: "continue" as const, ...request };
+    const chat = this.fixture.chat(this.point.transport, sent, new AbortController().signal);
+    await chat.ended;
+  }
+
+  post<T>(what: string, body: object): Promise<T> {
+    const path = `/api/sessions/${this.session!.id}/${what}`;
+    return this.fixture.post<T>(this.point.transport, path, body);
+  }
+
+  /** A second viewer. */
+  follow(): Chat {
+    const path = `/api/sessions/${this.session!.id}/events`;
+    return new Chat((signal) => this.fixture.call("wire", path, { signal }));
+  }
+
+  hangUp(): void {
+    this.#hangUp.abort();
+  }
+
+  /** Called in the tick in which the session is created. */
+  onCreated(call: () => void): void {
+    this.#onCreated = call;
+  }
+
+  /** Starts a new server on the same data, after a shutdown or a crash of the old one. */
+  async restart(how: "close" | "crash"): Promise<void> {
+    this.#isCut = true;
+    if (how === "crash") await this.fixture.crash();
+    else {
+      await this.fixture.close();
+      await this.fixture.open();
+    }
+    // Timers of the old server do not count as leaks.
+    this.fixture.leaks.reset();
+    const found = this.fixture.server.sessions.get(this.session!.id)?.session;
+    if (found === undefined) throw new Error("The session is lost.");
+    this.session = structuredClone(found);
+    for (const { parts } of found.messages)
+      for (const part of parts)
+        if (part.type === "tool-call" && part.state === "waiting")
+          void this.#allow(part.approval!.id);
+    this.#look();
+  }
+
+  /** Resolves when the condition holds, now or later. */
+  until(holds: (session: Session) => boolean): Promise<void> {
+    return this.#until(() => this.session !== undefined && holds(this.session));
+  }
+
+  /** Resolves when every run has settled and nothing starts by itself, or the message was refused. */
+  settled(): Promise<void> {
+    return this.#until(() => {
+      const { session, fixture } = this;
+      if (this.#isRefused && (session === undefined || !fixture.isOpen)) return true;
+      return session !== undefined && isOver(session);
+    });
+  }
+
+  /** The check for the end, once the intervention is complete; undefined when the point was not reached. */
+  finalCheck(): Promise<FinalCheck> | undefined {
+    return this.#injected;
+  }
+
+  async leave(): Promise<Observation> {
+    const { signal } = this.#hangUp;
+    if (!signal.aborted) await this.#until(() => this.#isRefused);
+    this.fixture.tap = { created: () => {}, event: () => {} };
+    const { events, session, faults } = this;
+    const chat = signal.aborted || this.#isCut ? undefined : this.#chat;
+    return { events, created: this.#created, session, chat, faults };
+  }
+
+  #inject(injected: Promise<FinalCheck>): void {
+    this.#injected = injected.finally(() => this.#look());
+  }
+
+  #create(session: Session): void {
+    this.#created = structuredClone(session);
+    this.session = structuredClone(session);
+    this.#onCreated?.();
+  }
+
+  #hear(event: SessionEvent, sessionId: string): void {
+    const { session, point } = this;
+    if (session === undefined) return;
+    if (sessionId !== session.id) {
+      // The run-changes of an earlier session may come long after its end.
+      if (event.type !== "run-changes") this.faults.push(`${event.type} of another session`);
+      return;
+    }
+    const index = this.events.push(structuredClone(event)) - 1;
+    apply(session, structuredClone(event));
+    // In a microtask between two events, where a request from outside would arrive.
+    if (index === point.at) queueMicrotask(() => this.#inject(point.intervention.inject(this)));
+    if (event.type === "approval-request")
+      queueMicrotask(() => void this.#allow(event.approval.id));
+    queueMicrotask(() => this.#look());
+  }
+
+  async #allow(approvalId: string): Promise<void> {
+    await this.fixture.post("tick", `/api/approvals/${approvalId}`, { decision: "once" });
+  }
+
+  #until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!holds()) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  #look(): void {
+    for (const look of this.#waiting) look();
+  }
+}
+
+/** Settled, with its changed files known: they may come after the run-end. */
+function isOver({ runs, queue }: Session): boolean {
+  return (
+    runs.length > 0 &&
+    runs.every(({ state, changes }) => state === "settled" && isKnown(changes)) &&
+    queue.every(({ waitsFor }) => waitsFor === "person")
+  );
+}
+
+function isKnown(changes: Session["runs"][number]["changes"]): boolean {
+  return changes !== undefined && changes.state !== "pending";
+}

@@ -1,0 +1,49 @@
+/** Routes the upstream's answers of one scenario run: those of the session and those of each subagent, in order. */
+import { withoutAttempts } from "../../shared/attempts";
+import type { Message } from "../../shared/protocol";
+import { type Step, text } from "../upstream/upstream";
+import { firstWords } from "./scenarios";
+import type { ScenarioRunner } from "./scenario-runner";
+
+export function answerWith(runner: ScenarioRunner): void {
+  const { fixture, point } = runner;
+  const { answers, subagents = {} } = point.scenario;
+  const messages = () => runner.session?.messages ?? [];
+  const own = teller(answers, messages);
+  // A retry with another model starts the scenario from its first answer.
+  const again = teller(answers, () => withoutAttempts(messages()));
+  const theirs = Object.entries(subagents).map(([title, list]) => ({
+    task: `Be ${title}.`,
+    tell: teller(list, () => messagesOf(title, messages())),
+  }));
+  fixture.upstream.requests.length = 0;
+  fixture.upstream.route(({ body, wire }) => {
+    const told = JSON.stringify(body);
+    // The session's own requests name the tasks too; after a summary they no longer have the first words.
+    const their = told.includes(firstWords)
+      ? undefined
+      : theirs.find(({ task }) => told.includes(task));
+    return (their?.tell ?? (wire === point.wire ? own : again))();
+  });
+}
+
+/** Gives the answers in order; an answer that was cut is given again. */
+function teller(answers: Step[][], messages: () => Message[]): () => Step[] {
+  const rest = answers.slice();
+  let current: Step[] = [];
+  let cutId: string | undefined;
+  return () => {
+    const last = messages().findLast(
+      ({ role, outcome }) => role === "assistant" && outcome !== undefined,
+    );
+    const isCut = last?.outcome === "stopped" && last.id !== cutId;
+    if (isCut) cutId = last.id;
+    else current = rest.shift() ?? [text("Enough.")];
+    return current;
+  };
+}
+
+function messagesOf(title: string, messages: Message[]): Message[] {
+  const calls = messages.flatMap(({ parts }) => parts.filter((part) => part.type === "tool-call"));
+  return calls.findLast(({ subagent }) => subagent?.title === title)?.subagent?.messages ?? [];
+}

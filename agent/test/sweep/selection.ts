@@ -1,0 +1,67 @@
+/** Which injection points to try: all of them, a share, or those that match filters; as command-line options. */
+import { parseArgs } from "node:util";
+import { nameOf } from "./injection-point";
+import type { InjectionPoint } from "./scenario-runner";
+
+/** A point is in share k of n when its name's hash leaves the remainder k: each time the same points. */
+export interface Share {
+  k: number;
+  n: number;
+}
+
+export interface Selection {
+  share: Share;
+  scenario?: string | undefined;
+  wire?: string | undefined;
+  intervention?: string | undefined;
+  at?: string | undefined;
+  transport?: string | undefined;
+}
+
+const text = { type: "string" } as const;
+const filters = { scenario: text, wire: text, intervention: text, at: text, transport: text };
+
+/** Reads `--share 0/120 --scenario … --wire … --intervention … --at … --transport …`. Throws on anything else. */
+export function readSelection(args: string[]): Selection {
+  const { values } = parseArgs({ args, options: { share: text, ...filters } });
+  const [k, n] = (values.share ?? "0/1").split("/").map(Number);
+  if (!Number.isInteger(k) || !Number.isInteger(n) || k! < 0 || k! >= n!)
+    throw new Error(`--share ${values.share}: expected k/n with k from 0 to n - 1`);
+  return { ...values, share: { k: k!, n: n! } };
+}
+
+/** The same as options. */
+export function optionsOf({ share, ...rest }: Selection): string[] {
+  const named = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return [
+    "--share",
+    `${share.k}/${share.n}`,
+    ...named.flatMap(([name, value]) => [`--${name}`, value]),
+  ];
+}
+
+/** Parts that together select the same points. */
+export function split(selection: Selection, parts: number): Selection[] {
+  const { k, n } = selection.share;
+  return Array.from({ length: parts }, (_, part) => ({
+    ...selection,
+    share: { k: k + n * part, n: n * parts },
+  }));
+}
+
+export function matchesConversation(
+  { scenario, wire }: Selection,
+  names: { scenario: string; wire: string },
+): boolean {
+  return (scenario ?? names.scenario) === names.scenario && (wire ?? names.wire) === names.wire;
+}
+
+export function isSelected(selection: Selection, point: InjectionPoint): boolean {
+  const { share, intervention = point.intervention.name, at = String(point.at) } = selection;
+  return (
+    intervention === point.intervention.name &&
+    at === String(point.at) &&
+    (selection.transport ?? point.transport) === point.transport &&
+    Bun.hash.crc32(nameOf(point)) % share.n === share.k
+  );
+}

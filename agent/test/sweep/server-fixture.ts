@@ -1,0 +1,144 @@
+/** The server fixture: a whole server in this process, on real sockets and a database file, with a strict upstream. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { log } from "../../server/log";
+import { type Server, startServer } from "../../server/server";
+import { Store } from "../../server/store/store";
+import type { Session, SessionEvent } from "../../shared/protocol";
+import type { ChatRequest } from "../../shared/requests";
+import { Chat } from "../rein";
+import { startUpstream, type Upstream } from "../upstream/upstream";
+import { type LeakDetector, noDetector } from "./leak-detector";
+
+/** How a request reaches the server: "tick" in the tick in which it is sent, "wire" over a socket, some turns later. */
+export type Transport = "tick" | "wire";
+
+/** Called with every event in the tick in which it is applied; `session` is the state after it. */
+export type Tap = (event: SessionEvent, session: Session) => void;
+
+export interface ServerFixture extends AsyncDisposable {
+  upstream: Upstream;
+  server: Server;
+  cwd: string;
+  leaks: LeakDetector;
+  tap: { event: Tap; created: (session: Session) => void };
+  /** The session in the database file, read by a second connection. */
+  saved(sessionId: string): Session | undefined;
+  call(transport: Transport, path: string, init?: RequestInit): Promise<Response>;
+  post<T>(transport: Transport, path: string, body: object): Promise<T>;
+  /** `signal` closes the connection. */
+  chat(transport: Transport, request: ChatRequest, signal: AbortSignal): Chat;
+  isOpen: boolean;
+  close(): Promise<void>;
+  /** Starts a server on the data of the closed one. */
+  open(): Promise<void>;
+  /** Starts a server from what is on disk in this tick; what the old one does later is ignored. */
+  crash(): Promise<void>;
+}
+
+const token = "a-token-of-sixteen-characters";
+
+/** `leaks` is a detector only in a process that runs nothing else. */
+export async function openServerFixture(leaks: LeakDetector = noDetector): Promise<ServerFixture> {
+  // Thousands of runs end here: only what is wrong is to be read.
+  log.level = "error";
+  const upstream = startUpstream();
+  const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
+  const cwd = mkdtempSync(join(tmpdir(), "rein-sweep-work-"));
+  const environment = {
+    ...upstream.environment,
+    OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
+  };
+  const start = async () => {
+    const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
+    const server = await startServer({
+      ...address,
+      dataDir,
+      cwd,
+      providers: environment,
+      dev: false,
+    });
+    listen(server.store, () => fixture.tap);
+    return server;
+  };
+  const fixture: Omit<ServerFixture, "server"> & { server?: Server } = {
+    upstream,
+    cwd,
+    leaks,
+    tap: { event: () => {}, created: () => {} },
+    saved: (id) => disk.load(id),
+    call(transport, path, init = {}) {
+      const { app, port } = fixture.server!;
+      const url = `http://127.0.0.1:${port}${path}`;
+      const headers = { Authorization: `Bearer ${token}`, Host: `127.0.0.1:${port}` };
+      if (transport === "wire") return fetch(url, { ...init, headers });
+      return Promise.resolve(app.fetch(new Request(url, { ...init, headers })));
+    },
+    async post<T>(transport: Transport, path: string, body: object) {
+      const response = await fixture.call(transport, path, {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      return (await response.json()) as T;
+    },
+    chat: (transport, request, signal) =>
+      new Chat(() =>
+        fixture.call(transport, "/api/chat", {
+          method: "POST",
+          body: JSON.stringify(request),
+          signal,
+        }),
+      ),
+    isOpen: false,
+    async open() {
+      fixture.server = await start();
+      // A new server prepares its jobs in the background,
+      await fixture.server.jobs.capabilities();
+      // and asks for the models when a price is needed for the first time.
+      await fixture.call("tick", "/api/models");
+      fixture.isOpen = true;
+    },
+    async close() {
+      fixture.isOpen = false;
+      await fixture.server!.close();
+    },
+    async crash() {
+      const files = ["rein.db", "rein.db-wal"].map((name) => join(dataDir, name));
+      const onDisk = files.map((path) => readFileSync(path));
+      const { tap } = fixture;
+      fixture.tap = { event: () => {}, created: () => {} };
+      await fixture.close();
+      disk.close();
+      for (const [index, path] of files.entries()) writeFileSync(path, onDisk[index]!);
+      rmSync(join(dataDir, "rein.db-shm"), { force: true });
+      fixture.tap = tap;
+      await fixture.open();
+      disk = new Store(join(dataDir, "rein.db"));
+    },
+    async [Symbol.asyncDispose]() {
+      if (fixture.isOpen) await fixture.close();
+      disk.close();
+      await upstream.close();
+      rmSync(dataDir, { recursive: true, force: true });
+      rmSync(cwd, { recursive: true, force: true });
+    },
+  };
+  await fixture.open();
+  let disk = new Store(join(dataDir, "rein.db"));
+  return fixture as ServerFixture;
+}
+
+/** Wraps the store, which is called with every event in the tick in which it is applied. */
+function listen(store: Store, tap: () => ServerFixture["tap"]): void {
+  const create = store.create.bind(store);
+  const changed = store.changed.bind(store);
+  store.create = (session) => {
+    create(session);
+    tap().created(session);
+  };
+  store.changed = (session, event) => {
+    changed(session, event);
+    tap().event({ ...event, seq: session.seq }, session);
+  };
+}

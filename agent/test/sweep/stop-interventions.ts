@@ -1,0 +1,131 @@
+/** Interventions by a stop: by name, by a closed connection, by shutdown and crash, of one call, of one subagent. */
+import { isOutcome } from "../../shared/protocol";
+import type { Session, StopAnswer, ToolCallPart } from "../../shared/protocol";
+import { allDone, unchangedIfLate, type Intervention, unless } from "./intervention";
+import type { Observation, ScenarioRunner } from "./scenario-runner";
+import { nextTurn } from "./bounded-wait";
+
+export const stopByName: Intervention = {
+  name: "stop by name",
+  async injectBefore(runner) {
+    await runner.fixture.post(runner.point.transport, "/api/stop", { runId: runner.runId });
+    runner.send();
+    return ({ session }) =>
+      unless(session.runs[0]!.outcome === "stopped", "a stop before its run did not win");
+  },
+  async inject(runner) {
+    const late = runner.hasEnded;
+    const answer = await runner.post<StopAnswer>("stop", { runId: runner.runId });
+    return ({ session }) => [
+      ...unless(!late || !answer.stopped, "a late stop was answered as a stop"),
+      ...unless(
+        !answer.stopped || answer.outcome === session.runs[0]!.outcome,
+        "the stop was answered with another outcome than the run's",
+      ),
+      ...unchangedIfLate(late, session),
+    ];
+  },
+};
+
+const hangUp: Intervention = {
+  name: "hang-up",
+  onDisconnect: "stop",
+  async injectBefore(runner) {
+    runner.onCreated(() => runner.hangUp());
+    runner.send();
+    return (seen) => isNext(runner, seen);
+  },
+  async inject(runner) {
+    const late = runner.hasEnded;
+    runner.hangUp();
+    return (seen) => [...isNext(runner, seen), ...unchangedIfLate(late, seen.session)];
+  },
+};
+
+const shutdown: Intervention = {
+  name: "shutdown",
+  async injectBefore(runner) {
+    const closed = close(runner);
+    runner.send();
+    await closed;
+    return () => [];
+  },
+  async inject(runner) {
+    const late = runner.hasEnded;
+    await close(runner);
+    return (seen) => [...isNext(runner, seen), ...unchangedIfLate(late, seen.session)];
+  },
+};
+
+const crash: Intervention = {
+  name: "crash",
+  async inject(runner) {
+    const late = runner.hasEnded;
+    await runner.restart("crash");
+    return ({ session }) => [
+      ...unless(
+        late || session.runs[0]!.stop?.by === "crash",
+        "the crash is not the reason of its end",
+      ),
+      ...unchangedIfLate(late, session),
+    ];
+  },
+};
+
+/** Skips the newest call that has not ended, in subagents too; without one, an id that does not exist. */
+const skipCall = skip("skip a tool call", (session) => {
+  const calls = callsOf(session).flatMap((call) => [
+    call,
+    ...(call.subagent ? callsOf({ messages: call.subagent.messages }) : []),
+  ]);
+  return { toolCallId: newestOpen(calls.filter(({ subagent }) => !subagent)) };
+});
+
+const skipSubagent = skip("skip a subagent", (session) => ({
+  subagentId: newestOpen(callsOf(session).filter(({ subagent }) => subagent)),
+}));
+
+export const stopInterventions: Intervention[] = [
+  stopByName,
+  hangUp,
+  shutdown,
+  crash,
+  skipCall,
+  skipSubagent,
+];
+
+function skip(name: string, choose: (session: Session) => object): Intervention {
+  return {
+    name,
+    async inject(runner) {
+      const named = choose(runner.session!);
+      const answer = await runner.post<StopAnswer>("stop", { runId: runner.runId, ...named });
+      return (seen) => [
+        ...allDone(seen),
+        ...unless(!answer.stopped || answer.receipt === null, "a skip has the receipt of a stop"),
+      ];
+    },
+  };
+}
+
+function callsOf({ messages }: Pick<Session, "messages">): ToolCallPart[] {
+  return messages.flatMap(({ parts }) => parts.filter((part) => part.type === "tool-call"));
+}
+
+function newestOpen(calls: ToolCallPart[]): string {
+  return calls.findLast(({ state }) => !isOutcome(state))?.id ?? "none";
+}
+
+async function close({ fixture, point }: ScenarioRunner): Promise<void> {
+  if (point.transport === "wire") await nextTurn();
+  await fixture.close();
+}
+
+/** In the same tick nothing comes between the point and the stop, except the messages that open a run. */
+function isNext({ point }: ScenarioRunner, { events }: Observation): string[] {
+  const { at, transport } = point;
+  const lastWord = events.findLastIndex((event) => event.type === "message-end");
+  if (transport === "wire" || at >= lastWord) return [];
+  const next = events.slice(at + 1).find(({ type }) => !/^(run|message)-start$/.test(type));
+  return unless(next?.type === "run-stopping", `the stop was followed by ${next?.type}`);
+}

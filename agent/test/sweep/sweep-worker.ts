@@ -1,0 +1,77 @@
+/**
+ * Tries the selected injection points in a process of its own, because the leak detector replaces globals:
+ * `bun sweep-worker.ts [--share k/n] [filters]`. Prints one line of JSON for each conversation, a ConversationResult.
+ */
+import type { WireName } from "../upstream/upstream";
+import { countEvents, nameOf, tryPoint } from "./injection-point";
+import { interventions } from "./interventions";
+import { detectLeaks } from "./leak-detector";
+import type { InjectionPoint } from "./scenario-runner";
+import { models, type Scenario, scenarios } from "./scenarios";
+import { isSelected, matchesConversation, readSelection } from "./selection";
+import { openServerFixture, type ServerFixture } from "./server-fixture";
+import type { Count } from "./tally";
+
+export interface ConversationResult {
+  scenario: string;
+  wire: WireName;
+  /** Each fault once, with the names of the points that have it. */
+  faults: [fault: string, points: string[]][];
+  counts: [intervention: string, count: Partial<Count>][];
+}
+
+if (import.meta.main) {
+  const selection = readSelection(process.argv.slice(2));
+  using leaks = detectLeaks();
+  await using fixture = await openServerFixture(leaks);
+  for (const scenario of scenarios)
+    for (const wire of Object.keys(models) as WireName[])
+      if (matchesConversation(selection, { scenario: scenario.name, wire })) {
+        const points = await pointsOf(fixture, scenario, wire);
+        const selected = points.filter((point) => isSelected(selection, point));
+        console.log(JSON.stringify(await tryPoints(fixture, scenario.name, wire, selected)));
+      }
+}
+
+async function tryPoints(
+  fixture: ServerFixture,
+  scenario: string,
+  wire: WireName,
+  points: InjectionPoint[],
+): Promise<ConversationResult> {
+  const found = new Map<string, string[]>();
+  const counts: ConversationResult["counts"] = [];
+  for (const point of points) {
+    const faults = await tryPoint(fixture, point);
+    const { name } = point.intervention;
+    if (faults === "not reached") {
+      counts.push([name, { notReached: 1 }]);
+      continue;
+    }
+    counts.push([name, { tried: 1, failed: faults.length > 0 ? 1 : 0 }]);
+    for (const fault of faults) found.set(fault, [...(found.get(fault) ?? []), nameOf(point)]);
+  }
+  return { scenario, wire, faults: [...found], counts };
+}
+
+/** Every intervention after every event, over both transports. */
+async function pointsOf(
+  fixture: ServerFixture,
+  scenario: Scenario,
+  wire: WireName,
+): Promise<InjectionPoint[]> {
+  const count = await countEvents(fixture, scenario, wire);
+  return interventions.flatMap((intervention) => {
+    const first = intervention.injectBefore === undefined ? 0 : -1;
+    const places = Array.from({ length: count - first }, (_, index) => index + first);
+    return places.flatMap((at) =>
+      (["tick", "wire"] as const).map((transport) => ({
+        scenario,
+        wire,
+        intervention,
+        at,
+        transport,
+      })),
+    );
+  });
+}
