@@ -18,7 +18,7 @@ export const log = pino(
   await destination(),
 );
 
-/** Standard error, written at once: the last line before an exit is not lost. */
+/** Standard error, written synchronously: the last line before an exit is not lost. */
 async function destination(): Promise<DestinationStream> {
   if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: true });
   const { default: pretty } = await import("pino-pretty");

@@ -148,9 +148,9 @@ test("a browser without the token is asked for it, and takes the printed address
     expect(response?.status()).toBe(401);
     expect(errors.filter((words) => words.includes("Content Security Policy"))).toEqual([]);
     await page.getByLabel("Address or token").fill("wrong");
-    await page.getByRole("button", { name: "Go in" }).click();
+    await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByLabel("Address or token").fill(pasted);
-    await page.getByRole("button", { name: "Go in" }).click();
+    await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByTestId("composer").waitFor();
     expect(page.url()).toBe(`${rein.url}/stops`);
     await context.close();
@@ -165,7 +165,7 @@ test("a page whose token is no longer the server's comes to the place where it i
   await opened.page.getByLabel("Message").fill("Kept");
   await opened.page.keyboard.press("Enter");
   await opened.page.getByLabel("Address or token").fill(rein.token);
-  await opened.page.getByRole("button", { name: "Go in" }).click();
+  await opened.page.getByRole("button", { name: "Sign in" }).click();
   await opened.page.getByTestId("composer").waitFor();
   expect(await opened.page.getByLabel("Message").inputValue()).toBe("Kept");
   await browser.close();

@@ -91,7 +91,7 @@ test("a denial is taken for what it is, with the word that came with it", async 
   const reply = { decision: "deny" as const, message: "not today" };
   const call = { ...calls[0]!, state: "failed" as const, approval: { ...approval, reply } };
   const { text } = await answer([suggested("An approval"), assistant(call)]);
-  expect(text).toContain("You denied it, so nothing was run. Your word to me was: “not today”.");
+  expect(text).toContain("You denied it, so nothing was run. Your message to me: “not today”.");
 });
 
 test("after an interruption the next answer says first what was kept", async () => {
@@ -111,11 +111,11 @@ test("a summary says that it is scripted, counts what it stands for, and the nex
   const asked = user(`${instructions}\n\nUser:\nHi\n\nAssistant:\nHello [interrupted by user]`);
   const { text, calls, finish } = await answer([asked], []);
   expect(text).toContain("This summary is scripted.");
-  expect(text).toContain("messages of yours (1) and of mine (1), with interruptions (1)");
+  expect(text).toContain("I can only count: your messages (1), mine (1), and interruptions (1).");
   expect({ calls, finish }).toEqual({ calls: [], finish: "stop" });
   const summary = { ...assistant(textPart(text)), summary: {}, outcome: "done" as const };
   const next = await answer([suggested("A long answer"), assistant(), summary, user("hello")]);
-  expect(next.text).toStartWith("(Of what came before I am told a summary.)\n");
+  expect(next.text).toStartWith("(I was sent a summary of what came before.)\n");
 });
 
 test("a tool that the session does not have is not asked for", async () => {

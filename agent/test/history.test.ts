@@ -1,6 +1,6 @@
-/** A conversation unfolds into turns that any service accepts, with every interruption in it and nothing lost but what no service takes. */
+/** A conversation becomes turns that any service accepts, with every interruption in it and nothing lost but what no service accepts. */
 import { describe, expect, test } from "bun:test";
-import { callsOf, type Reader, type Turn, unfold } from "../server/providers/provider-history";
+import { callsOf, type Reader, type Turn, toTurns } from "../server/providers/provider-history";
 import type { Message, Part, StopBy, ToolCallPart } from "../shared/protocol";
 import { stopped } from "./provider-wires";
 
@@ -211,11 +211,11 @@ test("a turn reads the same in every later request", () => {
 });
 
 function read(...messages: Message[]): Turn[] {
-  return unfold(messages, reader);
+  return toTurns(messages, reader);
 }
 
 function turnOf(message: Message, as = reader) {
-  const turn = unfold([user("Hi."), message], as)[1]!;
+  const turn = toTurns([user("Hi."), message], as)[1]!;
   if (turn.role !== "assistant") throw new Error("The answer was left out.");
   return turn;
 }

@@ -120,8 +120,11 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     ["rate-limit", { code: "rate-limit", retryable: true, says: /wait 7 s/ }],
     ["overloaded", { code: "overloaded", retryable: true, says: /overloaded/ }],
     ["context-length", { code: "context-length", retryable: false, says: /new session/ }],
-    ["invalid-request", { code: "invalid-request", retryable: false, says: /did not take/ }],
-    ["server", { code: "server", retryable: true, says: /failure of its own/ }],
+    [
+      "invalid-request",
+      { code: "invalid-request", retryable: false, says: /rejected the request/ },
+    ],
+    ["server", { code: "server", retryable: true, says: /internal error/ }],
   ])("%s is told in words, and asked for once", async (kind, { code, retryable, says }) => {
     const before = upstream.requests.length;
     const events = answer([failure(kind, { headers: { "retry-after": "7" } })]);

@@ -64,7 +64,7 @@ describe("the key", () => {
     upstream.script([failure("authentication")]);
     const { error } = await collectFailure(provider.stream(ask("m"), live));
     expect((error as ProviderError).message).toBe(
-      "The server asks for a key (401). Enter the key in the settings.",
+      "The server requires a key (401). Enter the key in the settings.",
     );
     expect(upstream.requests[0]!.headers.get("authorization")).toBeNull();
   });

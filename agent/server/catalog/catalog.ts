@@ -1,11 +1,12 @@
 /** Which providers there are, how each is reached now, and which models they offer. */
+import { defined } from "../../shared/defined";
 import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
 import { log } from "../log";
 
-/** A provider that can be configured. Table rows of entries.ts. */
+/** A provider that can be configured: a row of the table in provider-entries.ts. */
 export interface ProviderEntry {
   id: string;
   name: string;
@@ -14,9 +15,9 @@ export interface ProviderEntry {
   keyVariable?: ProviderVariable;
   baseUrlVariable?: ProviderVariable;
   defaultBaseUrl?: string;
-  /** A server on this machine: it is there or it is not, and needs no key. */
+  /** A server on this machine: it needs no key, and is listed only while it answers. */
   local?: boolean;
-  /** It is reached only once somebody has said where it is. */
+  /** It has no address of its own: one must be configured. */
   needsBaseUrl?: boolean;
   /** Chosen when nothing else was said. */
   defaultModel?: string;
@@ -53,16 +54,16 @@ export class Catalog {
     return this.#entries.some((entry) => entry.id === id);
   }
 
-  /** Always a provider: one that cannot be used says why and what to do when it is asked to stream. */
+  /** Always a provider: one that is not configured fails with what to do, once it is asked to stream. */
   provider(id: string): Provider {
     const entry = this.#entries.find((one) => one.id === id);
-    if (entry === undefined) return unusable(id, `There is no provider named “${id}”.`);
+    if (entry === undefined) return unconfigured(id, `There is no provider named “${id}”.`);
     const missing = this.#missing(entry);
-    if (missing !== undefined) return unusable(id, missing);
+    if (missing !== undefined) return unconfigured(id, missing);
     return entry.create(this.#config(entry));
   }
 
-  /** What is known of a model. Where nothing is known of its provider yet, that is looked up meanwhile. */
+  /** What is known of a model. If nothing is known of its provider yet, a look-up begins meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
     const known = this.#known.get(providerId);
     if (known === undefined)
@@ -92,7 +93,7 @@ export class Catalog {
     return { provider: id, model: await this.#modelOf(id) };
   }
 
-  /** Everything that can be chosen. Local servers that are not there are left out. Looks are kept for a minute. */
+  /** Everything that can be chosen. Local servers that are not there are left out. Look-ups are cached for a minute. */
   async list(cwd: string): Promise<Models> {
     const lookUps = await this.#lookUps();
     const providers = this.#entries.flatMap((entry) => {
@@ -103,7 +104,7 @@ export class Catalog {
     return { providers, default: await this.default(), cwd };
   }
 
-  /** The settings have changed: everything is looked up anew. */
+  /** The settings have changed: everything is looked up again. */
   refresh(): void {
     this.#cache = undefined;
   }
@@ -118,15 +119,15 @@ export class Catalog {
   #describe(entry: ProviderEntry, lookUp: LookUp): ProviderInfo {
     const reason = this.#missing(entry) ?? lookUp.reason;
     const { baseUrl } = this.#config(entry);
-    return {
+    return defined({
       id: entry.id,
       name: entry.name,
       ready: reason === undefined,
-      ...(reason !== undefined && { reason }),
-      ...(entry.keyVariable && { key: this.#keySource(entry) }),
-      ...(baseUrl !== undefined && { baseUrl }),
+      reason,
+      key: entry.keyVariable && this.#keySource(entry),
+      baseUrl,
       models: lookUp.models,
-    };
+    });
   }
 
   #lookUps(): Promise<Map<string, LookUp>> {
@@ -168,8 +169,7 @@ export class Catalog {
   #config(entry: ProviderEntry): ProviderConfig {
     const kept = this.#settings.get().providers[entry.id];
     const baseUrl = kept?.baseUrl ?? this.#variable(entry.baseUrlVariable) ?? entry.defaultBaseUrl;
-    const apiKey = this.#keyOf(entry);
-    return { ...(apiKey !== undefined && { apiKey }), ...(baseUrl !== undefined && { baseUrl }) };
+    return defined({ apiKey: this.#keyOf(entry), baseUrl });
   }
 
   #keyOf(entry: ProviderEntry): string | undefined {
@@ -186,7 +186,7 @@ export class Catalog {
   }
 }
 
-function unusable(id: string, reason: string): Provider {
+function unconfigured(id: string, reason: string): Provider {
   const fail = () => new ProviderError(reason, { code: "not-configured", retryable: false });
   return {
     id,

@@ -1,4 +1,4 @@
-/** The providers Rein knows, in the order in which one is chosen when nothing else was said. */
+/** The providers Rein knows, in the order in which a default is chosen. */
 import type { ProviderVariable } from "../config/options";
 import type { ProviderEntry } from "./catalog";
 import { createDemo } from "../providers/demo/demo";
@@ -73,7 +73,7 @@ function chat(id: string, options: Omit<OpenAIChatOptions, "id">): Provider {
   );
 }
 
-/** The SDKs take 0.3 s and 20 MB each to load: only those that are asked are loaded. */
+/** The SDKs take 0.3 s and 20 MB each to load: each is loaded when it is first asked. */
 function lazy(id: string, load: () => Promise<Provider>): Provider {
   return {
     id,

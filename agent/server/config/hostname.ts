@@ -1,4 +1,4 @@
-/** Reading host names, as they stand in a Host header or in the configuration. */
+/** Reads host names, as written in a Host header or in the configuration. */
 import { isIP as ipVersion } from "node:net";
 
 /** The name without its port and brackets, in lower case: "[::1]:3000" gives "::1". */

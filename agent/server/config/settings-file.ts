@@ -1,4 +1,4 @@
-/** What the settings page keeps: provider keys and defaults, in a file that only its owner can read. */
+/** The settings of the settings page: provider keys and defaults, in a file that only its owner can read. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Limits } from "../../shared/protocol";
@@ -20,7 +20,7 @@ export class SettingsFile {
   readonly #path: string;
   #settings: Settings;
 
-  /** Throws when the file is there but is not ours to read or not what we wrote. */
+  /** Throws when the file exists but cannot be read or is not what Rein writes. */
   constructor(path: string) {
     this.#path = path;
     this.#settings = read(path);
@@ -36,18 +36,18 @@ export class SettingsFile {
     set(next, "provider", request.provider);
     set(next, "model", request.model);
     for (const [id, change] of Object.entries(request.providers ?? {})) {
-      const kept = (next.providers[id] ??= {});
-      set(kept, "apiKey", change.apiKey);
-      set(kept, "baseUrl", change.baseUrl);
+      const provider = (next.providers[id] ??= {});
+      set(provider, "apiKey", change.apiKey);
+      set(provider, "baseUrl", change.baseUrl);
     }
-    this.#keep(next);
+    this.#save(next);
   }
 
   setLimits(limits: Limits): void {
-    this.#keep({ ...this.#settings, limits });
+    this.#save({ ...this.#settings, limits });
   }
 
-  #keep(next: Settings): void {
+  #save(next: Settings): void {
     writeDurably(this.#path, `${JSON.stringify(next, null, 2)}\n`);
     this.#settings = next;
   }
@@ -68,7 +68,7 @@ function read(path: string): Settings {
     return schema.parse(JSON.parse(text));
   } catch (error) {
     throw new Error(
-      `The settings file ${path} is not what Rein writes there. Mend it, or move it away to start afresh.`,
+      `The settings file ${path} is not what Rein writes there. Repair it, or move it away to start with the defaults.`,
       { cause: error },
     );
   }

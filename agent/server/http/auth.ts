@@ -1,16 +1,16 @@
-/** Who may speak to this server: those with the token, from a page of this server, under a name of this machine. */
+/** Which requests are let in: with the token, from a page of this server, under a name of this machine. */
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { Config } from "../config/config";
 import { hostname, isIP } from "../config/hostname";
 import { answerFailure } from "./error-answer";
-import { readToken, signIn } from "./sign-in-page";
+import { answerSignIn, readToken } from "./sign-in-page";
 
 type AuthOptions = Pick<Config, "token" | "hosts">;
 
 /**
- * Checks Host and Origin on every route (a page elsewhere cannot reach us by a name of its own, nor post to us),
+ * Checks Host and Origin on every route (a page of another site can neither reach this server under a name of its own nor post to it),
  * then the token: `Authorization: Bearer`, the cookie, or `?token=` in the first address, which sets the cookie.
  */
 export function guard(options: AuthOptions, port: () => number): MiddlewareHandler {
@@ -21,7 +21,7 @@ export function guard(options: AuthOptions, port: () => number): MiddlewareHandl
         c,
         403,
         "host",
-        `This server does not answer under the name “${host}”. Add it to REIN_HOSTS if it is yours.`,
+        `This server does not answer to the name “${host}”. Add it to REIN_HOSTS if it is yours.`,
       );
     const origin = c.req.header("origin");
     if (origin !== undefined && !isSameOrigin(origin, host))
@@ -53,7 +53,7 @@ async function checkToken(c: Context, token: string, cookie: string, next: () =>
   const isPage = !c.req.path.startsWith("/api/") && c.req.header("accept")?.includes("text/html");
   if (isPage) {
     c.set("failure", { code: "token" });
-    return signIn();
+    return answerSignIn();
   }
   const message =
     "The token is missing or wrong. Open the address that the server printed when it started (it ends in ?token=…), " +
@@ -68,7 +68,7 @@ function isSame(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** Names can be made to point here by anybody (DNS rebinding); addresses cannot. */
+/** Anyone can make a name point here (DNS rebinding), but not an address. */
 function isAllowedHost(host: string, hosts: string[]): boolean {
   const name = hostname(host);
   return name === "localhost" || isIP(name) || hosts.includes(name);

@@ -34,7 +34,7 @@ export function answerError(error: Error, c: Context): Response {
   if (error instanceof z.ZodError) return answerFailure(c, 400, "input", z.prettifyError(error));
   const trouble = describeStorageError(error);
   if (trouble !== undefined) return answerFailure(c, 503, "storage", trouble, error);
-  return answerFailure(c, 500, "internal", `Something broke: ${error.message}`, error);
+  return answerFailure(c, 500, "internal", `Internal error: ${error.message}`, error);
 }
 
 /** Refused tokens, hosts and origins are logged at most so often: a flood of them must not fill the disk. */

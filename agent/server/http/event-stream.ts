@@ -1,4 +1,4 @@
-/** Opens the streams on which callers follow a session, or the list of all. */
+/** Opens the event streams of a session, and of the list of all sessions. */
 import type { Context } from "hono";
 import { defined } from "../../shared/defined";
 import type { LiveSession } from "../session/live-session";
@@ -7,8 +7,8 @@ import { Viewer } from "../stream/viewer";
 import { peerOf } from "./peer";
 
 /**
- * A stream of a session's events; with `?list` the changes of the side bar as well. With `?once` it ends when the caller
- * has got what it had missed: for pages that can keep no connection open.
+ * A stream of a session's events; with `?list` the changes of the side bar as well. With `?once` it ends after what
+ * the caller had missed: for pages that can keep no connection open.
  */
 export function followSession(
   c: Context,
@@ -25,7 +25,7 @@ export function followSession(
   return begin(c, viewer);
 }
 
-/** The changes of the list alone. */
+/** A stream of the changes of the list alone. */
 export function followList(c: Context, sessions: SessionRegistry): Response {
   const viewer = new Viewer(
     (closed) => sessions.release(closed),

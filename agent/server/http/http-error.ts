@@ -1,4 +1,4 @@
-/** Requests that are refused: what was expected, and a code that stays. */
+/** An error that a route answers with: its status, a stable code, and what was expected. */
 import { HTTPException } from "hono/http-exception";
 
 type Status = 400 | 404 | 409 | 413 | 500;

@@ -1,11 +1,11 @@
-/** Listening: on the port asked for, or on the next free one. */
+/** Listens on the port asked for, or on the next free one. */
 import type { Config } from "../config/config";
 
 const portsTried = 20;
 
 /**
  * Serves `fetch`. A taken port that was asked for by name is an error that says so; the default port gives way to the
- * next free one, and that is said aloud.
+ * next free one, and that is printed.
  */
 export function listen(
   config: Pick<Config, "port" | "portGiven" | "host">,
@@ -21,11 +21,11 @@ export function listen(
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
       if (isTaken && port < last) continue;
-      const words = isTaken
-        ? `Port ${port} is taken by another program. Choose another with PORT=… or end that program.`
+      const message = isTaken
+        ? `Port ${port} is taken by another program. Choose another with PORT or --port, or end that program.`
         : `It cannot listen on port ${port} of ${config.host}: ${(error as Error).message}. ` +
           "HOST is expected to be an address of this machine, and PORT one that this user may use (from 1024 on).";
-      throw new Error(words, { cause: error });
+      throw new Error(message, { cause: error });
     }
   }
 }

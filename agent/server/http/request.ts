@@ -1,4 +1,4 @@
-/** What the routes read from a request: the session it names, who asks for a stop, and the body. */
+/** What routes read from a request: the session it names, the client that asks for a stop, and the body. */
 import type { Context } from "hono";
 import type { Stop, StopFrom } from "../../shared/protocol";
 import type { LiveSession } from "../session/live-session";

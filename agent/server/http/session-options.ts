@@ -1,4 +1,4 @@
-/** What a caller chooses for a session, checked before it is taken: its provider, and where it works. */
+/** Checks what a caller chooses for a session: its provider and its working directory. */
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
@@ -16,5 +16,9 @@ export async function checkDirectory(path: string, base: string): Promise<string
   const absolute = isAbsolute(expanded) ? expanded : resolve(base, expanded);
   const info = await stat(absolute).catch((error: NodeJS.ErrnoException) => error.code);
   if (typeof info === "object" && info.isDirectory()) return absolute;
-  throw httpError(400, "cwd", `The working directory ${absolute} is not a directory that exists.`);
+  throw httpError(
+    400,
+    "cwd",
+    `There is no directory ${absolute} to work in. Name one that exists.`,
+  );
 }

@@ -1,4 +1,4 @@
-/** What a browser without the token is shown: how to get in, and a field for the token. It needs no script. */
+/** The page for a browser without the token: how to sign in, and a field for the token. It needs no script. */
 import { createHash } from "node:crypto";
 
 const style = `
@@ -20,14 +20,14 @@ const page = `<!doctype html>
 <title>Rein</title>
 <style>${style}</style>
 <main>
-<h1>Rein does not know this browser yet</h1>
-<p>Open the address that the server printed when it started: it ends in <code>?token=…</code>.
-Or paste that address, or its token, here. It is needed once.</p>
+<h1>Sign in to Rein</h1>
+<p>Open the address that the server printed when it started (it ends in <code>?token=…</code>),
+or paste that address or its token here. You need it once per browser.</p>
 <form>
 <input name="token" type="password" aria-label="Address or token" autocomplete="off" required autofocus>
-<button>Go in</button>
+<button>Sign in</button>
 </form>
-<p>The address is gone? Start the server again, and it prints it again.</p>
+<p>Lost the address? Restart the server: it prints it again.</p>
 </main>
 </html>
 `;
@@ -42,7 +42,7 @@ const headers = {
   "Cache-Control": "no-store",
 };
 
-export function signIn(): Response {
+export function answerSignIn(): Response {
   return new Response(page, { status: 401, headers });
 }
 

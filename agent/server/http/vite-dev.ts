@@ -1,7 +1,7 @@
-/** The page while it is being worked on: Vite beside the server, in the same process, reached through it. */
+/** The page in development: Vite in the same process, on a port of its own, reached through the server. */
 import { join } from "node:path";
 
-/** Starts Vite on a port of its own; the answer passes page requests on to it. Its web socket is reached directly. */
+/** Starts Vite; what is returned proxies page requests to it. Its web socket is reached directly. */
 export async function createDevPage(): Promise<(request: Request) => Promise<Response>> {
   const { createServer } = await import("vite");
   const host = "127.0.0.1";
@@ -16,7 +16,7 @@ export async function createDevPage(): Promise<(request: Request) => Promise<Res
     const headers = new Headers(request.headers);
     headers.delete("cookie");
     headers.set("host", `${host}:${port}`);
-    // Compressed answers would arrive here unpacked, under headers that say otherwise.
+    // fetch decompresses answers and keeps the header that says they are compressed.
     headers.delete("accept-encoding");
     const target = `http://${host}:${port}${pathname}${search}`;
     return fetch(target, { headers, signal: request.signal });

@@ -1,33 +1,37 @@
-/** What every provider's stream keeps: nothing after an abort, no cut answer taken for a whole one, every failure in words. */
+/** What every provider guarantees: nothing after an abort, no cut answer taken for a whole one, every failure in words. */
 import { cutError, type Service, toProviderError } from "./provider-errors";
 import type { ModelEvent, ModelRequest, Provider } from "./provider";
 
-/** What a service's own code has to give: an answer as its SDK streams it, and its models. */
-interface Asked extends Pick<Provider, "models"> {
+/** What the code of one service implements: an answer as its SDK streams it, and its models. */
+interface Implementation extends Pick<Provider, "models"> {
   answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 
 /** A provider that holds the contract of `Provider` for it. */
-export function enforceContract(id: string, service: Service, asked: Asked): Provider {
+export function enforceContract(
+  id: string,
+  service: Service,
+  implementation: Implementation,
+): Provider {
   return {
     id,
     stream: (request, signal) =>
-      keepContract(
-        (own) => asked.answer(request, own),
+      streamUnderContract(
+        (own) => implementation.answer(request, own),
         { ...service, model: request.model },
         signal,
       ),
-    models: (signal) => askOnce(() => asked.models(signal), service, signal),
+    models: (signal) => lookUp(() => implementation.models(signal), service, signal),
   };
 }
 
 /**
- * Passes on the events of `answer` and holds the contract of `Provider.stream` for it. The SDKs' own iterators cannot
- * be trusted with it: on an abort they end silently, and so they do when the service hangs up in the middle.
+ * Passes on the events of `answer` and holds the contract of `Provider.stream` for it. The SDKs' own iterators do
+ * not: on an abort they end silently, and also when the service closes the connection in the middle.
  * Each request gets a signal of its own, which ends with it: an SDK that leaves its listener behind (Google's does, for
- * every request) would pile them up on the run's.
+ * every request) would let them pile up on the run's signal.
  */
-async function* keepContract(
+async function* streamUnderContract(
   answer: (signal: AbortSignal) => AsyncIterable<ModelEvent>,
   service: Service,
   signal: AbortSignal,
@@ -56,8 +60,8 @@ async function* keepContract(
   if (!finished) throw cutError(service, begun);
 }
 
-/** Runs a look-up that is no stream under the same contract. */
-async function askOnce<Answer>(
+/** Runs a look-up, which is no stream, under the same contract. */
+async function lookUp<Answer>(
   ask: () => Promise<Answer>,
   service: Service,
   signal: AbortSignal,

@@ -1,6 +1,7 @@
-/** Reads the facts out of an SDK's error, whichever SDK threw it: each hides them in another place. */
+/** Reads status, names, message and retry-after from an SDK's error: each SDK keeps them in another place. */
+import { defined } from "../../shared/defined";
 
-export interface Facts {
+export interface ErrorFacts {
   status: number | undefined;
   /** Every machine-readable name that the service or the network gave, in one string. */
   names: string;
@@ -8,7 +9,7 @@ export interface Facts {
   retryAfterMs: number | undefined;
 }
 
-export function readFacts(error: Error): Facts {
+export function readFacts(error: Error): ErrorFacts {
   const { status, headers } = error as { status?: number; headers?: Headers };
   const body = readBody(error);
   return {
@@ -19,7 +20,7 @@ export function readFacts(error: Error): Facts {
   };
 }
 
-/** The names in an error and in its causes: fetch hides the network's own code in them. */
+/** The names in an error and in its causes: fetch keeps the network's own code there. */
 function namesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const { code, type, name } = error as { code?: unknown; type?: unknown; name: string };
@@ -52,12 +53,12 @@ function readBody(error: Error): Body {
   const reasons = details?.map(({ reason }) => reason) ?? [];
   const names = [type, code, status, ...reasons].filter((name) => typeof name === "string");
   const delay = details?.find(({ retryDelay }) => retryDelay)?.retryDelay;
-  return {
+  return defined({
     names,
-    ...(typeof code === "number" && { status: code }),
-    ...(message !== undefined && { message }),
-    ...(delay !== undefined && { retryAfterMs: Number.parseFloat(delay) * 1000 }),
-  };
+    status: typeof code === "number" ? code : undefined,
+    message,
+    retryAfterMs: delay === undefined ? undefined : Number.parseFloat(delay) * 1000,
+  });
 }
 
 function parseBody(message: string): ErrorBody | undefined {

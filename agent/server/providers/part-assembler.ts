@@ -1,4 +1,5 @@
-/** Parts for wires that send bare deltas of text and reasoning, and never say where one begins or ends. */
+/** Parts for wires that send only deltas of text and reasoning, and never say where a part begins or ends. */
+import { defined } from "../../shared/defined";
 import type { PartMeta } from "../../shared/protocol";
 import type { ModelEvent } from "./provider";
 
@@ -23,6 +24,6 @@ export class PartAssembler {
     if (this.#open === undefined) return;
     const { key, meta } = this.#open;
     this.#open = undefined;
-    yield { type: "part-end", key, ...(meta && { meta }) };
+    yield defined({ type: "part-end" as const, key, meta });
   }
 }

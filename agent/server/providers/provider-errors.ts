@@ -1,8 +1,9 @@
-/** Puts what a service, its SDK or the network threw into words that a person can act on. */
-import { type Facts, readFacts } from "./error-facts";
+/** Turns what a service, its SDK or the network threw into a ProviderError with a message that a person can act on. */
+import { defined } from "../../shared/defined";
+import { type ErrorFacts, readFacts } from "./error-facts";
 import { ProviderError } from "./provider";
 
-/** Whom a provider talks to, for the words of its failures. */
+/** The service that a provider talks to, for its error messages. */
 export interface Service {
   name: string;
   baseUrl: string;
@@ -25,32 +26,29 @@ export function toProviderError(
   if (!(error instanceof Error)) return undefined;
   const facts = readFacts(error);
   const kind = kinds.find((one) => one.applies(facts));
-  if (kind === undefined) return isBroken(error) ? cutError(service, begun) : undefined;
+  if (kind === undefined) return isBrokenStream(error) ? cutError(service, begun) : undefined;
   if (kind.code === "network" && begun) return cutError(service, begun);
   const words = kind.words(service, { ...facts, message: hideKeys(facts.message, service) });
-  return new ProviderError(words, {
-    code: kind.code,
-    retryable: kind.retryable,
-    ...(facts.status !== undefined && { status: facts.status }),
-    ...(facts.retryAfterMs !== undefined && { retryAfterMs: facts.retryAfterMs }),
-    // The cause of a refused key may quote it, and causes are logged.
-    ...(kind.code !== "authentication" && { cause: error }),
-  });
+  const { code, retryable } = kind;
+  const { status, retryAfterMs } = facts;
+  // The cause of a refused key may quote it, and causes are logged.
+  const cause = code === "authentication" ? undefined : error;
+  return new ProviderError(words, defined({ code, retryable, status, retryAfterMs, cause }));
 }
 
-/** The answer ended without the event that ends a whole one; unless it has `begun`, it may never have been one. */
+/** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */
 export function cutError({ name, baseUrl }: Service, begun: boolean): ProviderError {
   const words = begun
-    ? "answer broke off before its end. What it had written is kept."
-    : `answer was empty, or none that Rein can read. Is ${baseUrl} the address of its API?`;
+    ? "answer was cut off. What it had written is kept."
+    : `answer was empty or unreadable. Is ${baseUrl} the address of its API?`;
   return new ProviderError(`${name}'s ${words}`, { code: "cut", retryable: true });
 }
 
 interface Kind {
   code: string;
   retryable: boolean;
-  applies(facts: Facts): boolean;
-  words(service: Service, facts: Facts): string;
+  applies(facts: ErrorFacts): boolean;
+  words(service: Service, facts: ErrorFacts): string;
 }
 
 /** The first that applies. */
@@ -75,7 +73,7 @@ const kinds: Kind[] = [
       status === 403 ||
       /API_KEY_INVALID|invalid_api_key|authentication_error/.test(names),
     words: ({ name, keyVariable, apiKey }, { status }) =>
-      `${name} ${apiKey ? "did not accept the key" : "asks for a key"}${status ? ` (${status})` : ""}. ` +
+      `${name} ${apiKey ? "did not accept the key" : "requires a key"}${status ? ` (${status})` : ""}. ` +
       (keyVariable
         ? `Set ${keyVariable}, or enter the key in the settings.`
         : "Enter the key in the settings."),
@@ -100,14 +98,14 @@ const kinds: Kind[] = [
     retryable: true,
     applies: ({ status, names }) => status === 429 || /rate_limit|RESOURCE_EXHAUSTED/.test(names),
     words: (service, { message, retryAfterMs }) =>
-      `The rate limit of ${service.name} is reached.${wait(retryAfterMs)} ${says(service, message)}`,
+      `The rate limit of ${service.name} was reached.${wait(retryAfterMs)} ${says(service, message)}`,
   },
   {
     code: "overloaded",
     retryable: true,
     applies: ({ status, names, message }) =>
       status === 529 || status === 503 || /overloaded|UNAVAILABLE/.test(`${names} ${message}`),
-    words: ({ name }, { retryAfterMs }) => `${name} is overloaded just now.${wait(retryAfterMs)}`,
+    words: ({ name }, { retryAfterMs }) => `${name} is overloaded.${wait(retryAfterMs)}`,
   },
   {
     code: "server",
@@ -116,14 +114,14 @@ const kinds: Kind[] = [
       (status !== undefined && (status >= 500 || status === 408)) ||
       /api_error|server_error|INTERNAL/.test(names),
     words: (service, { message }) =>
-      `${service.name} had a failure of its own. ${says(service, message)}`,
+      `${service.name} had an internal error. ${says(service, message)}`,
   },
   {
     code: "invalid-request",
     retryable: false,
     applies: ({ status }) => status !== undefined && status >= 400,
     words: (service, { message }) =>
-      `${service.name} did not take the request. ${says(service, message)}`,
+      `${service.name} rejected the request. ${says(service, message)}`,
   },
   {
     code: "network",
@@ -135,7 +133,7 @@ const kinds: Kind[] = [
     words: ({ name, baseUrl }, { names }) =>
       `${name} cannot be reached at ${baseUrl}. ` +
       (/ECONNREFUSED|ConnectionRefused/.test(names)
-        ? "Nothing listens there: is the server running?"
+        ? "Nothing is listening there: is the server running?"
         : "Check the network and the address."),
   },
   {
@@ -146,8 +144,8 @@ const kinds: Kind[] = [
   },
 ];
 
-/** A stream that is no longer what it should be: half a frame, half a line of JSON. */
-function isBroken(error: Error): boolean {
+/** A stream that broke in the middle: half a frame, half a line of JSON. */
+function isBrokenStream(error: Error): boolean {
   return error instanceof SyntaxError || /Incomplete JSON|socket|connection/i.test(error.message);
 }
 
@@ -157,7 +155,7 @@ function hideKeys(message: string, { apiKey }: Service): string {
 }
 
 function says({ name }: Service, message: string): string {
-  // A proxy or a web server in between speaks in pages.
+  // A proxy or a web server in between answers with an HTML page.
   const line = message
     .replaceAll(/(?:<[^>]*>|\s)+/g, " ")
     .trim()
@@ -170,7 +168,5 @@ function modelOf({ model }: Service): string {
 }
 
 function wait(retryAfterMs: number | undefined): string {
-  return retryAfterMs === undefined
-    ? ""
-    : ` It asks us to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
+  return retryAfterMs === undefined ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
 }

@@ -1,4 +1,4 @@
-/** Unfolds a conversation, interruptions included, into turns that any model service accepts; each provider writes them in its wire's form. */
+/** Turns a conversation, interruptions included, into turns that any model service accepts; each provider writes them in its wire's form. */
 import {
   interruptionText,
   type Message,
@@ -6,6 +6,7 @@ import {
   type Stop,
   type ToolCallPart,
 } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
 import { messagesForModel } from "../../shared/summary";
 
 export type Turn = UserTurn | AssistantTurn;
@@ -52,7 +53,7 @@ export interface ToolResult {
   isError: boolean;
 }
 
-/** Who will read the turns: `meta` and reasoning of any other provider or model are left out. */
+/** The model that will read the turns: `meta` and reasoning of any other provider or model are left out. */
 export interface Reader {
   provider: string;
   model: string;
@@ -64,7 +65,7 @@ export interface Reader {
  * that was cut or is another's, calls whose input was cut, turns in which nothing was written.
  * A pure function of what is stored, so that the same turn reads the same in every later request.
  */
-export function unfold(messages: Message[], reader: Reader): Turn[] {
+export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
   for (const message of messagesForModel(messages)) {
     if (message.role === "user") addUserText(turns, userText(message));
@@ -78,15 +79,15 @@ export function callsOf(turn: AssistantTurn): ToolCallItem[] {
 }
 
 function addAnswer(turns: Turn[], message: Message, reader: Reader): void {
-  const items = unfoldAnswer(message, reader);
+  const items = itemsOf(message, reader);
   addItems(turns, items);
   const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
-  if (stopOf(message)?.by === "pause" && isCutInText) addUserText(turns, goOnText);
+  if (stopOf(message)?.by === "pause" && isCutInText) addUserText(turns, continueText);
 }
 
-/** No service goes on with its own last turn: it has to be asked. */
-const goOnText =
-  "(You were paused there, and now you go on. Continue exactly where your text was cut, and do not repeat any of it.)";
+/** No service continues its own last turn unless it is asked to. */
+const continueText =
+  "(You were paused here. Continue exactly where your text was cut off, and do not repeat any of it.)";
 
 function isCall(item: Item): item is ToolCallItem {
   return item.type === "tool-call";
@@ -112,21 +113,21 @@ function userText(message: Message): string {
   return message.note === undefined || said === "" ? said : `${message.note}\n\n${said}`;
 }
 
-function unfoldAnswer(message: Message, reader: Reader): Item[] {
+function itemsOf(message: Message, reader: Reader): Item[] {
   const items: Item[] = [];
   for (const part of message.parts) {
     const meta = ownMeta(part, message, reader);
     if (part.type === "reasoning") {
       if (meta) items.push({ type: "reasoning", text: part.text, meta });
     } else if (part.type === "text") {
-      // Cut text is trimmed for the marker; whole text stays byte for byte, for a signature may cover it.
+      // Cut text is trimmed for the marker; whole text stays byte for byte, as a signature may cover it.
       const text = meta || message.outcome === "done" ? part.text : part.text.trimEnd();
-      if (text.trim() !== "") items.push({ type: "text", text, ...(meta && { meta }) });
+      if (text.trim() !== "") items.push(defined({ type: "text" as const, text, meta }));
     } else if (part.type === "tool-call" && isWhole(part, message)) {
-      items.push({ ...unfoldCall(part, message, reader), ...(meta && { meta }) });
+      items.push(defined({ ...callItem(part, message, reader), meta }));
     }
   }
-  mark(items, message);
+  markInterruption(items, message);
   return items;
 }
 
@@ -147,11 +148,11 @@ function isWhole(part: ToolCallPart, message: Message): boolean {
   return part.input !== undefined || (part.state === "failed" && message.outcome !== "failed");
 }
 
-function unfoldCall(part: ToolCallPart, message: Message, reader: Reader): ToolCallItem {
+function callItem(part: ToolCallPart, message: Message, reader: Reader): ToolCallItem {
   const input = isObject(part.input) ? part.input : {};
   return {
     type: "tool-call",
-    // Services differ in the ids that they take; our own fit them all.
+    // Services differ in the ids that they accept; our own are accepted by all.
     id: message.provider === reader.provider ? part.callId : part.id,
     name: part.name,
     input,
@@ -171,12 +172,12 @@ function resultOf(part: ToolCallPart, message: Message): ToolResult {
   return { text: output ? `${output}\n\n${ending}` : ending, isError: true };
 }
 
-/** Tells the model where it was cut, once: in a result if there is one, for nothing may follow a call in its turn. */
-function mark(items: Item[], message: Message): void {
+/** Tells the model where it was cut off, once: in a result if there is one, because nothing may follow a call in its turn. */
+function markInterruption(items: Item[], message: Message): void {
   const stop = stopOf(message);
   const calls = items.filter((item) => item.type === "tool-call");
   const written = items.some((item) => item.type === "text");
-  // Nothing is missing: it ran its calls, or is asked anew.
+  // Nothing is missing: its calls ran, or it is asked again.
   if (stop?.by === "pause" && (calls.length > 0 || !written)) return;
   if (stop && calls.length > 0) return markResult(calls, interruptionText(stop.by));
   if (stop) return markText(items, interruptionText(stop.by));

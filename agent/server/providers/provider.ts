@@ -4,7 +4,7 @@ import type { Message, ModelInfo, PartMeta } from "../../shared/protocol";
 export interface ModelRequest {
   model: string;
   system: string;
-  /** The conversation so far, interruptions included. Each provider unfolds it for its own wire (see history.ts). */
+  /** The conversation so far, interruptions included. Each provider writes it in the form of its own wire (see provider-history.ts). */
   messages: Message[];
   tools: ToolSpec[];
 }

@@ -1,4 +1,4 @@
-/** The route that talks: a message becomes a run, in a session that is there or a new one, and its events the answer. */
+/** POST /api/chat: a message becomes a run in an existing or a new session; the answer is the stream of its events. */
 import { Hono } from "hono";
 import type { z } from "zod";
 import { lastAttempt } from "../../../shared/attempts";
@@ -46,7 +46,7 @@ export function createChatRoutes(services: Services): Hono {
   return app;
 }
 
-/** Also when it has aborted already: a client may be gone before its message was read. */
+/** Also when the signal has aborted already: a client may be gone before its message was read. */
 function onAbort(signal: AbortSignal, act: () => void): void {
   if (signal.aborted) act();
   else signal.addEventListener("abort", act, { once: true });

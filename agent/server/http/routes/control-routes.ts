@@ -1,4 +1,4 @@
-/** The routes that steer what runs: stop, pause, the queue, approvals. What they mean is in runs. */
+/** The routes that steer runs: stop, pause, the queue, approvals. Their meaning is in runs.ts. */
 import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
 import {
@@ -58,26 +58,26 @@ export function createControlRoutes({ sessions, runs, background, approvals }: S
     const live = find(c, sessions);
     const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
     if (!runs.changeQueued(live, c.req.param("messageId"), defined({ text, ...rest })))
-      throw waitsNoLonger();
+      throw notQueued();
     return c.json({ queue: live.session.queue });
   });
 
   app.delete("/api/sessions/:id/queue/:messageId", (c) => {
     const live = find(c, sessions);
-    if (takeQueued(live, c.req.param("messageId")) === undefined) throw waitsNoLonger();
+    if (takeQueued(live, c.req.param("messageId")) === undefined) throw notQueued();
     return c.json({ queue: live.session.queue });
   });
 
   app.post("/api/approvals/:id", async (c) => {
     const reply = approvalRequest.parse(await body(c));
     if (!approvals.reply(c.req.param("id"), defined(reply)))
-      throw httpError(404, "approval", "This approval is no longer asked for.");
+      throw httpError(404, "approval", "This approval is no longer pending.");
     return c.json({ ok: true });
   });
 
   return app;
 }
 
-function waitsNoLonger(): HttpError {
-  return httpError(404, "queue", "This message waits no longer: it was sent, or removed.");
+function notQueued(): HttpError {
+  return httpError(404, "queue", "This message is no longer queued: it was sent or removed.");
 }

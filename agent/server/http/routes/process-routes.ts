@@ -1,4 +1,4 @@
-/** The routes of the processes that live in a session: seen, read, pinned, stopped. */
+/** The routes of the background processes of a session: list, output, pin, stop. */
 import { Hono } from "hono";
 import { processOutputQuery, processPatchRequest } from "../../../shared/requests";
 import { httpError } from "../http-error";

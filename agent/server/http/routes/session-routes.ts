@@ -1,4 +1,4 @@
-/** The routes of sessions as they are kept: listed, read, followed, changed, exported, deleted. */
+/** The routes of sessions: list, read, follow, change, export, delete. */
 import { Hono } from "hono";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";

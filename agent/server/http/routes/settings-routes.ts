@@ -1,4 +1,4 @@
-/** The routes of what is set for the whole server: providers and their models, and the limits of runs. */
+/** The routes of the settings of the whole server: providers and their models, and the limits of runs. */
 import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
 import { limitsRequest, settingsRequest } from "../../../shared/requests";

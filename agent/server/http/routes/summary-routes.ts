@@ -27,12 +27,12 @@ export function createSummaryRoutes({ sessions, runs }: Services): Hono {
     const message = findSummary(live, c.req.param("messageId"));
     refuseWhileActive(live);
     if (message.outcome !== "done")
-      throw httpError(409, "nothing", "This summary was cut short: it stands for nothing.");
+      throw httpError(409, "nothing", "This summary was cut short, so it is not in use.");
     if (message.summary?.undoneAt === undefined) undo(live, message);
     return c.json({ summary: message.summary, context: live.session.context });
   });
 
-  /** What a run is telling the model cannot change under it. */
+  /** What a run tells the model must not change meanwhile. */
   function refuseWhileActive({ session }: LiveSession): void {
     if (runs.isActive(session.id))
       throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");

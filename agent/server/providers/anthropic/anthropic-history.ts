@@ -1,9 +1,9 @@
-/** Writes a conversation down as the Messages API takes it. */
+/** Writes a conversation as the Messages API accepts it. */
 import type {
   BetaContentBlockParam,
   BetaMessageParam,
 } from "@anthropic-ai/sdk/resources/beta/messages/messages";
-import { type AssistantTurn, callsOf, type Item, unfold } from "../provider-history";
+import { type AssistantTurn, callsOf, type Item, toTurns } from "../provider-history";
 import type { ModelRequest } from "../provider";
 
 export const providerId = "anthropic";
@@ -11,7 +11,7 @@ export const providerId = "anthropic";
 /** The last block is marked for the cache: the next request begins with all of this one. */
 export function makeMessages({ messages, model }: ModelRequest): BetaMessageParam[] {
   const made: { role: "user" | "assistant"; content: BetaContentBlockParam[] }[] = [];
-  for (const turn of unfold(messages, { provider: providerId, model })) {
+  for (const turn of toTurns(messages, { provider: providerId, model })) {
     if (turn.role === "assistant") {
       made.push({ role: "assistant", content: makeBlocks(turn) });
       const results = makeResults(turn);

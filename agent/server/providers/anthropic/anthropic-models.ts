@@ -1,11 +1,11 @@
-/** What a Claude model takes, read from its id, so that a request needs no look-up; an unknown model is asked for nothing special. */
+/** What a Claude model accepts, read from its id, so that a request needs no look-up; an unknown model gets no special options. */
 
 export interface ClaudeTraits {
-  /** The most that may be asked for; thinking counts towards it. */
+  /** The most output that may be requested; thinking counts towards it. */
   maxTokens: number;
   /** The model decides how much it thinks, or is given a budget, or is not asked to. */
   thinking: "adaptive" | "budget" | "unasked";
-  /** Whether it ties a thinking block to all that stood before it when it was written. */
+  /** Whether it binds a thinking block to everything that preceded it when it was written. */
   bindsThinking: boolean;
 }
 

@@ -5,6 +5,7 @@ import type {
   BetaRawMessageStreamEvent,
   MessageCreateParamsStreaming,
 } from "@anthropic-ai/sdk/resources/beta/messages/messages";
+import { defined } from "../../../shared/defined";
 import type { PartMeta } from "../../../shared/protocol";
 import { makeMessages, providerId, thinksBeforeLastCall } from "./anthropic-history";
 import { claudeTraits } from "./anthropic-models";
@@ -39,7 +40,7 @@ async function* readAnswer(
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  // The beta form of the same method: only it has a type for what is to become of a thinking block that no longer fits.
+  // The beta form of the same method: only it types what happens to a thinking block that no longer fits.
   const stream = await client.beta.messages.create(makeBody(request), { signal });
   const blocks = new Map<number, Block>();
   let counted = { inputTokens: 0, outputTokens: 0 };
@@ -50,7 +51,7 @@ async function* readAnswer(
         counted = countUsage(event.message.usage, counted);
         break;
       case "content_block_start": {
-        // Not before: what has written nothing yet can be asked again.
+        // Not earlier: an answer that has written nothing yet can be asked for again.
         if (blocks.size === 0) yield { type: "usage", ...counted };
         const block = new Block(event);
         blocks.set(event.index, block);
@@ -184,13 +185,13 @@ function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
       })),
     }),
   };
-  // A session that came from another model may hold calls that no thinking of Claude's led to.
+  // A session that came from another model may hold calls without thinking of Claude's before them.
   if (traits.thinking === "budget" && thinksBeforeLastCall(messages))
     body.thinking = { type: "enabled", budget_tokens: thinkingBudget };
   if (traits.thinking === "adaptive") {
     body.thinking = { type: "adaptive", display: "summarized" };
     if (traits.bindsThinking) {
-      // The prompt holds the date and the project's instructions: when they change, thoughts before that are let go.
+      // The prompt holds the date and the project's instructions: when they change, earlier thinking is dropped.
       body.thinking.block_binding = { prefix_mismatch_behavior: "drop_block" };
       body.betas = ["thinking-binding-controls-2026-08-01"];
     }
@@ -202,13 +203,12 @@ async function listModels(client: Anthropic, signal: AbortSignal) {
   const { data } = await client.models.list({ limit: 1000 }, { signal });
   const usable = data.filter(({ lifecycle }) => lifecycle !== "retired");
   return usable.map(({ id, display_name, max_input_tokens }) => {
-    const price = priceOf(id);
-    return {
+    return defined({
       provider: providerId,
       id,
       name: display_name,
-      ...(max_input_tokens && { contextTokens: max_input_tokens }),
-      ...(price && { price }),
-    };
+      contextTokens: max_input_tokens || undefined,
+      price: priceOf(id),
+    });
   });
 }

@@ -109,7 +109,7 @@ function approval([asked]: ToolCallPart[]): Line[] {
     ];
   const reply = asked.approval?.reply;
   if (reply?.decision !== "deny") return [say(summary(asked))];
-  const word = reply.message ? ` Your word to me was: “${reply.message}”.` : "";
+  const word = reply.message ? ` Your message to me: “${reply.message}”.` : "";
   return [say(`You denied it, so nothing was run.${word}`)];
 }
 
@@ -117,7 +117,7 @@ function threeSubagents(calls: ToolCallPart[]): Line[] {
   if (calls.length === 0)
     return [
       say(
-        "I send out three subagents at once. Each has its own stop button, and this Stop ends them all.\n\n",
+        "I start three subagents at once. Each has its own Stop button; the main Stop ends them all.\n\n",
       ),
       ...subagents.map(({ role, title, task }) => call("subagent", { role, title, task })),
     ];
@@ -173,9 +173,9 @@ function summaryOf(question: string): Line[] {
     say(
       "*This summary is scripted.* A model would write here what you want and what you ruled out, what was done and found " +
         "out, what was stopped and how it was left, and what was to come next.\n\n" +
-        `I can only count: what came before are messages of yours (${yours}) and of mine (${mine}), with interruptions (${cut}).\n\n` +
-        "From here on this text stands for all of that: it is what a model is told, so that there is room again. You keep " +
-        "the whole conversation, and can have the summary taken back.",
+        `I can only count: your messages (${yours}), mine (${mine}), and interruptions (${cut}).\n\n` +
+        "From here on a model is sent this text in place of all that, so that there is room again. You keep " +
+        "the whole conversation, and can undo the summary.",
     ),
   ];
 }
@@ -183,7 +183,7 @@ function summaryOf(question: string): Line[] {
 /** Shows that a model sees what an interruption kept, or a summary: one line before the next answer. */
 function acknowledgement(earlier: Message[]): string | undefined {
   if (textOf(earlier.at(-1)).startsWith(opening))
-    return "(Of what came before I am told a summary.)";
+    return "(I was sent a summary of what came before.)";
   const answers = earlier.slice(earlier.findLastIndex(({ role }) => role === "user") + 1);
   const parts = answers.flatMap((answer) => answer.parts);
   const interruption = parts.find((part) => part.type === "interruption");

@@ -1,13 +1,13 @@
-/** Writes a conversation down as Gemini takes it. */
+/** Writes a conversation as Gemini accepts it. */
 import type { Content, Part } from "@google/genai";
 import type { Message } from "../../../shared/protocol";
-import { type AssistantTurn, callsOf, type ToolCallItem, unfold } from "../provider-history";
+import { type AssistantTurn, callsOf, type ToolCallItem, toTurns } from "../provider-history";
 
 export const providerId = "gemini";
 
 /** Thoughts are not sent back: what Gemini needs of them is in the signatures of its calls. */
 export function makeContents(messages: Message[], model: string): Content[] {
-  return unfold(messages, { provider: providerId, model }).flatMap((turn): Content[] => {
+  return toTurns(messages, { provider: providerId, model }).flatMap((turn): Content[] => {
     if (turn.role === "user") return [{ role: "user", parts: [{ text: turn.text }] }];
     const content: Content = { role: "model", parts: makeParts(turn, model) };
     const responses = callsOf(turn).map(makeResponse);
@@ -36,7 +36,7 @@ function idOf({ meta }: ToolCallItem): { id?: string } {
   return typeof id === "string" ? { id } : {};
 }
 
-/** A call that another model made has no signature: Google documents this one in its stead. */
+/** A call that another model made has no signature: Google documents this placeholder for it. */
 function signatureOf({ meta }: ToolCallItem, needed: boolean): Pick<Part, "thoughtSignature"> {
   const signature = meta?.["thoughtSignature"];
   if (typeof signature === "string") return { thoughtSignature: signature };

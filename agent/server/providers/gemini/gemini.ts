@@ -7,6 +7,7 @@ import {
   GoogleGenAI,
   type Part,
 } from "@google/genai";
+import { defined } from "../../../shared/defined";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
@@ -25,7 +26,7 @@ import { enforceContract } from "../contract";
 export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Provider {
   const service: Service = { name: "Gemini", baseUrl, apiKey, keyVariable: "GEMINI_API_KEY" };
   const client = new GoogleGenAI({
-    // Without one the SDK would take one from the environment.
+    // Without one the SDK would read one from the environment.
     apiKey: apiKey ?? "none",
     vertexai: false,
     // The SDK's own choice, v1, has neither previews nor names like gemini-flash-latest.
@@ -80,11 +81,7 @@ function* wholeCall(
   const callId = id ?? `call_${crypto.randomUUID()}`;
   yield { type: "part-start", key, part: "tool-call", callId, name };
   yield { type: "part-delta", key, delta: JSON.stringify(args) };
-  const meta = {
-    provider: providerId,
-    ...(id !== undefined && { id }),
-    ...(thoughtSignature !== undefined && { thoughtSignature }),
-  };
+  const meta = defined({ provider: providerId, id, thoughtSignature });
   yield { type: "part-end", key, input: args, meta };
 }
 
@@ -101,7 +98,7 @@ function countUsage(counts: {
   };
 }
 
-/** Throws when the model broke off with something that is no answer: it may do better when asked again. */
+/** Throws when the model ended with something that is no answer: it may succeed when asked again. */
 function reasonOf({ finishReason }: Candidate, calls: number): FinishReason {
   switch (finishReason) {
     case Finish.STOP:
@@ -114,7 +111,7 @@ function reasonOf({ finishReason }: Candidate, calls: number): FinishReason {
     case Finish.UNEXPECTED_TOOL_CALL:
     case Finish.TOO_MANY_TOOL_CALLS:
       throw new ProviderError(
-        `Gemini broke off its answer (${finishReason}). Sending again may help.`,
+        `Gemini ended its answer early (${finishReason}). Sending it again may help.`,
         { code: "server", retryable: true },
       );
     default:
@@ -156,12 +153,12 @@ async function listModels(client: GoogleGenAI, signal: AbortSignal) {
     if (name === undefined || !supportedActions?.includes("generateContent")) return [];
     const id = name.replace("models/", "");
     const price = priceOf(id);
-    return {
+    return defined({
       provider: providerId,
       id,
       name: displayName ?? id,
-      ...(inputTokenLimit !== undefined && { contextTokens: inputTokenLimit }),
-      ...(price && { price }),
-    };
+      contextTokens: inputTokenLimit,
+      price,
+    });
   });
 }

@@ -1,10 +1,10 @@
-/** Writes a conversation down as Chat Completions takes it. */
+/** Writes a conversation as Chat Completions accepts it. */
 import type {
   ChatCompletionAssistantMessageParam,
   ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
 import type { Message } from "../../../shared/protocol";
-import { type AssistantTurn, callsOf, unfold } from "../provider-history";
+import { type AssistantTurn, callsOf, toTurns } from "../provider-history";
 
 /** Not OpenAI's: DeepSeek, vLLM and llama.cpp write the first, OpenRouter and Ollama the second. */
 export interface ReasoningFields {
@@ -18,10 +18,10 @@ export function makeMessages(
   model: string,
 ): ChatCompletionMessageParam[] {
   const made: ChatCompletionMessageParam[] = [];
-  for (const turn of unfold(messages, { provider, model })) {
+  for (const turn of toTurns(messages, { provider, model })) {
     if (turn.role === "assistant") made.push(...makeTurn(turn));
     else {
-      // Mistral's template takes no user message right behind a result.
+      // Mistral's template accepts no user message right after a result.
       if (made.at(-1)?.role === "tool" && /stral/i.test(model))
         made.push({ role: "assistant", content: "[turn ended]" });
       made.push({ role: "user", content: turn.text });
@@ -30,7 +30,7 @@ export function makeMessages(
   return made;
 }
 
-/** The assistant's message, and each call's result right behind it. */
+/** The assistant's message, and each call's result right after it. */
 function makeTurn(turn: AssistantTurn): ChatCompletionMessageParam[] {
   const calls = callsOf(turn);
   const texts = turn.items.filter((item) => item.type === "text").map((item) => item.text);

@@ -4,6 +4,7 @@ import type {
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
 } from "openai/resources/chat/completions";
+import { defined } from "../../../shared/defined";
 import type { ModelInfo } from "../../../shared/protocol";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
@@ -71,7 +72,7 @@ async function* readAnswer(
     }
     if (choice.finish_reason) reason ??= finishReasons[choice.finish_reason] ?? "stop";
   }
-  // A server may send its usage after the reason, so the end is told when both have come.
+  // A server may send its usage after the reason, so the end is reported after the stream.
   if (reason === undefined || signal.aborted) return;
   yield* parts.close();
   if (reason === "stop" || reason === "tool-calls") yield* calls.close();
@@ -174,13 +175,13 @@ function describe(provider: string): (model: ListedModel) => ModelInfo {
       model.context_window ??
       model.max_model_len;
     const price = listedPrice(model) ?? priceOf(model.id);
-    return {
+    return defined({
       provider,
       id: model.id,
       name: model.name ?? model.id,
-      ...(contextTokens !== undefined && { contextTokens }),
-      ...(price && { price }),
-    };
+      contextTokens,
+      price,
+    });
   };
 }
 

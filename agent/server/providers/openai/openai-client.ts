@@ -1,7 +1,7 @@
 /** The OpenAI SDK's client as both of its wires use it. */
 import OpenAI from "openai";
 
-/** Reads nothing from the environment but what it is given, and never retries: the loop does, visibly. */
+/** Reads nothing from the environment, and never retries: the loop does, visibly. */
 export function makeOpenAIClient({
   apiKey,
   baseUrl,
@@ -10,7 +10,7 @@ export function makeOpenAIClient({
   baseUrl: string;
 }): OpenAI {
   return new OpenAI({
-    // The SDK insists on a key, and would take one from the environment to whatever server this is.
+    // The SDK requires a key, and would send one from the environment to whatever server this is.
     apiKey: apiKey ?? "none",
     baseURL: baseUrl,
     organization: null,

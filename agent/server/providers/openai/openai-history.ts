@@ -1,4 +1,4 @@
-/** Writes a conversation down as the Responses API takes it. */
+/** Writes a conversation as the Responses API accepts it. */
 import type {
   ResponseInputItem,
   ResponseOutputMessage,
@@ -11,14 +11,14 @@ import {
   type Item,
   type ReasoningItem,
   type TextItem,
-  unfold,
+  toTurns,
 } from "../provider-history";
 
 export const providerId = "openai";
 
-/** Nothing is stored there, so that every item goes back whole. */
+/** Nothing is stored at the service, so every item goes back whole. */
 export function makeInput(messages: Message[], model: string): ResponseInputItem[] {
-  return unfold(messages, { provider: providerId, model }).flatMap((turn) =>
+  return toTurns(messages, { provider: providerId, model }).flatMap((turn) =>
     turn.role === "user" ? [{ role: "user" as const, content: turn.text }] : makeItems(turn),
   );
 }

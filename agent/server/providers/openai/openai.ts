@@ -5,6 +5,7 @@ import type {
   ResponseOutputItem,
   ResponseStreamEvent,
 } from "openai/resources/responses/responses";
+import { defined } from "../../../shared/defined";
 import type { PartMeta } from "../../../shared/protocol";
 import type { Service } from "../provider-errors";
 import { makeOpenAIClient } from "./openai-client";
@@ -66,7 +67,7 @@ async function* readAnswer(
   }
 }
 
-/** Summaries of reasoning are only for organizations that OpenAI has verified; the others are answered without. */
+/** Summaries of reasoning need an organization that OpenAI has verified; without it, they are not asked for. */
 async function ask(
   client: OpenAI,
   request: ModelRequest,
@@ -168,18 +169,15 @@ function reasons(model: string): boolean {
   return /^(o\d|codex|gpt-([5-9]|\d\d))/.test(model) && !model.includes("chat");
 }
 
-/** The list names everything that OpenAI sells: what chats is known by its name. */
+/** The list names every model that OpenAI sells: those for conversations are known by their names. */
 async function listModels(client: OpenAI, signal: AbortSignal) {
   const { data } = await client.models.list({ signal });
   return data
-    .filter(({ id }) => chats(id))
-    .map(({ id }) => {
-      const price = priceOf(id);
-      return { provider: providerId, id, name: id, ...(price && { price }) };
-    });
+    .filter(({ id }) => isChatModel(id))
+    .map(({ id }) => defined({ provider: providerId, id, name: id, price: priceOf(id) }));
 }
 
-function chats(model: string): boolean {
+function isChatModel(model: string): boolean {
   return (
     /^(gpt-|o\d|codex|chatgpt-)/.test(model) &&
     !/audio|realtime|transcribe|tts|image|search|instruct/.test(model)
