@@ -3,10 +3,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   rmdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -14,6 +12,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { createTools } from "../server/tools/builtin";
 import { Shells } from "../server/tools/bash/shells";
+import { type KeptShell, probe } from "./environment-probe";
 import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
@@ -187,17 +186,13 @@ test("a command that changes nothing does not undo what another one changed mean
 });
 
 test("what the shell has of the machine's environment is not written down", async () => {
-  using bench = new ToolBench();
-  process.env.MACHINE_SECRET = "of the machine";
-  await bench.call("bash", { command: "export ADDED=of-a-command" });
-  delete process.env.MACHINE_SECRET;
-  const folder = join(bench.dataDir, "shells", "session");
-  expect(readdirSync(folder)).toEqual(["session.json"]);
-  const kept = readFileSync(join(folder, "session.json"), "utf8");
-  expect(kept).toContain("of-a-command");
-  expect(kept).not.toContain("of the machine");
-  expect((statSync(folder).mode & 0o777).toString(8)).toBe("700");
-  expect((statSync(join(folder, "session.json")).mode & 0o777).toString(8)).toBe("600");
+  const environment = { MACHINE_SECRET: "of the machine" };
+  const printed = await probe("shell", "export ADDED=of-a-command", environment);
+  const { files, modes, state } = JSON.parse(printed) as KeptShell;
+  expect(files).toEqual(["session.json"]);
+  expect(state).toContain("of-a-command");
+  expect(state).not.toContain("of the machine");
+  expect(modes).toEqual(["700", "600"]);
 });
 
 test("the shell's own means do not leak into what it starts", async () => {
