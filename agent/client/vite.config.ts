@@ -9,6 +9,14 @@ import solid from "vite-plugin-solid";
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   plugins: [solid(), precompress()],
+  css: {
+    transformer: "lightningcss",
+    lightningcss: {
+      drafts: { customMedia: true },
+      // As cssTarget: a version is its major number in the upper bytes, then the minor one.
+      targets: { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) },
+    },
+  },
   build: {
     outDir: "../dist",
     emptyOutDir: true,

@@ -35,17 +35,25 @@ afterAll(async () => {
 const answer =
   "# A title\n\nSome `code`, a [link](https://example.test).\n\n- [x] done\n\n```ts\n1\n```\n";
 
-test("an empty page, the models, the settings, the keys and the stops have no fault", async () => {
+test("an empty page, the models, the settings, the commands, a menu, the keys and the stops have no fault", async () => {
   await using opened = await open(desktop);
   const { page } = opened;
   await expectNoFault(page, "an empty page");
   await page.getByRole("button", { name: /^Model/ }).click();
-  await page.getByRole("radio").first().waitFor();
+  await page.getByRole("option").first().waitFor();
   await expectNoFault(page, "the models");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByTestId("settings").waitFor();
   await expectNoFault(page, "the settings");
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Message").fill("/");
+  await page.getByRole("listbox").waitFor();
+  await expectNoFault(page, "the commands");
+  await page.getByLabel("Message").fill("");
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menu").waitFor();
+  await expectNoFault(page, "a menu");
   await page.keyboard.press("Escape");
   await page.getByLabel("Message").press("?");
   await page.getByTestId("help").waitFor();
@@ -76,7 +84,7 @@ test.each([
   await expectNoFault(page, "a tool at work");
   await page.keyboard.press("Escape");
   await page.getByTestId("receipt").locator("summary").first().click();
-  await page.getByText("Processes seen dead").waitFor();
+  await page.getByText("Processes confirmed dead").waitFor();
   await expectNoFault(page, "a receipt");
 });
 

@@ -27,10 +27,10 @@ for (const [size, options] of Object.entries(sizes))
 
       scene.upstream.script([text("In short: ", makeGate())]);
       await page.getByRole("button", { name: "Sum up" }).click();
-      await page.getByTestId("summary").getByText("Summing up what came before").waitFor();
+      await page.getByTestId("summary").getByText("Summing up the conversation").waitFor();
       await page.getByTestId("summary").getByText("In short:").waitFor();
       await page.keyboard.press("Escape");
-      await page.getByText("Summing up was cut short").waitFor();
+      await page.getByText("Summary stopped").waitFor();
       await page.getByTestId("receipt").getByText("while summing up").waitFor();
       expect(await scene.upstream.requests[1]!.ended).toBe("client");
       await context(page, "76% full").waitFor();
@@ -38,17 +38,17 @@ for (const [size, options] of Object.entries(sizes))
       scene.upstream.script([text("In short: **blue**."), usage(40_000, 2000)]);
       await send(page, "/compact");
       const card = page.getByTestId("summary").last();
-      await card.getByText("What came before was summed up for the model").waitFor();
+      await card.getByText("The model sees a summary").waitFor();
       await context(page, "1%").waitFor();
       await page.getByText("Blue it is.").waitFor();
       await card.locator("summary").click();
       await card.locator("strong", { hasText: "blue" }).waitFor();
 
-      await page.getByRole("button", { name: "Tell the model everything again" }).click();
-      await card.getByText("This summary was taken back").waitFor();
+      await page.getByRole("button", { name: "Undo summary" }).click();
+      await card.getByText("Summary undone").waitFor();
       await context(page, "76%").waitFor();
       await page.reload();
-      await page.getByTestId("summary").last().getByText("taken back").waitFor();
+      await page.getByTestId("summary").last().getByText("Summary undone").waitFor();
       scene.upstream.script([text("Green.")]);
       await send(page, "And then?");
       await page.getByText("Green.").waitFor();
@@ -68,7 +68,7 @@ test("the command says why, when there is nothing to sum up", async () => {
 
 /** The share of the model's window that the next request would hold. */
 function context(page: Page, share: string) {
-  return page.locator(".context").getByText(share);
+  return page.getByTestId("context").getByText(share);
 }
 
 async function send(page: Page, message: string): Promise<void> {

@@ -83,10 +83,10 @@ for (const [size, options] of Object.entries(sizes))
       }
       await page.getByRole("button", { name: "Move up: beta" }).click();
       await page.getByRole("button", { name: "Edit: alpha" }).click();
-      await page.getByLabel("Edit what waits").fill("gamma");
-      await page.getByLabel("Edit what waits").press("Enter");
+      await page.getByLabel("Edit the queued message").fill("gamma");
+      await page.getByLabel("Edit the queued message").press("Enter");
       await chip(page, "gamma", "run").waitFor();
-      expect(await page.locator(".queued-text").allTextContents()).toEqual(["beta", "gamma"]);
+      expect(await page.getByTestId("queued-text").allTextContents()).toEqual(["beta", "gamma"]);
       await page.getByRole("button", { name: "Remove: beta" }).click();
       await chip(page, "beta", "run").waitFor({ state: "detached" });
       expect(opened.errors).toEqual([]);

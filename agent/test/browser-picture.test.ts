@@ -16,7 +16,7 @@ test("three subagents are stopped at once, as the picture of the README shows", 
   // Far enough for each to have something to show, a shell among them. A card shows the last of it, whatever that is by now.
   const cards = page.getByTestId("subagent-card");
   for (const [index, shown] of [/done\s*\d/, /\w+ \w+ \w+/, /\w+ \w+ \w+/].entries())
-    await cards.nth(index).locator(".last-lines").filter({ hasText: shown }).waitFor();
+    await cards.nth(index).getByTestId("last-lines").filter({ hasText: shown }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByTestId("receipt").waitFor();
   // The demo goes by its own clock: on a busy machine one of them may be at its end before the key.

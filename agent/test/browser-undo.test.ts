@@ -37,7 +37,7 @@ test("stop, read the receipt, undo, and see the files back; redo, and see them g
   await line.getByText("4 files changed").waitFor();
   expect(await line.textContent()).toMatch(/^Stopped in \d+ m?s while running sed -i/);
   await line.click();
-  await receipt.getByText("Processes seen dead").waitFor();
+  await receipt.getByText("Processes confirmed dead").waitFor();
   const files = receipt.getByTestId("changed-file");
   await files.nth(3).waitFor();
   expect(await files.allTextContents()).toEqual([
@@ -156,7 +156,7 @@ test("the page of stops lists them, filters them, and leads back to the session"
   await rows.first().getByText("Tidy up").waitFor();
   expect(await rows.first().textContent()).toContain("4 files changed");
   await page.getByLabel("Point").selectOption("text");
-  await page.getByText("No run was stopped here.").waitFor();
+  await page.getByText("No stops found.").waitFor();
   await page.getByLabel("Point").selectOption("");
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "CSV" }).click();

@@ -10,8 +10,8 @@ test("on a phone each menu of the header fits on the screen", async () => {
   await using opened = await openPage(browser, rein, options);
   const { page } = opened;
   for (const name of [/^Model/, /^Permissions/, /^Working directory/, /^More/]) {
-    await page.locator(".header").getByRole("button", { name }).tap();
-    const menu = page.locator(".menu:popover-open");
+    await page.locator("main > header").getByRole("button", { name }).tap();
+    const menu = page.getByRole("menu").or(page.getByRole("dialog"));
     await menu.waitFor();
     await page.evaluate(() => new Promise(requestAnimationFrame));
     const { x, width } = (await menu.boundingBox())!;

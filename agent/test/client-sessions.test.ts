@@ -102,17 +102,20 @@ test("the page keeps to the end of the conversation until the reader scrolls up"
   first.open();
   await page.getByText("B 79.").waitFor();
   await page.waitForFunction(() => {
-    const { scrollTop, scrollHeight, clientHeight } = document.querySelector(".scroller")!;
+    const { scrollTop, scrollHeight, clientHeight } = document.querySelector(
+      "[data-testid=conversation]",
+    )!;
     return scrollHeight - clientHeight - scrollTop < 2;
   });
   await page.getByText("B 79.").hover();
   await page.mouse.wheel(0, -900);
   const jump = page.getByRole("button", { name: "Jump to latest" });
   await jump.waitFor();
-  const before = await page.evaluate(() => document.querySelector(".scroller")!.scrollTop);
+  const scrollTop = () => page.getByTestId("conversation").evaluate((element) => element.scrollTop);
+  const before = await scrollTop();
   second.open();
   await page.getByText("C 79.").waitFor({ state: "attached" });
-  expect(await page.evaluate(() => document.querySelector(".scroller")!.scrollTop)).toBe(before);
+  expect(await scrollTop()).toBe(before);
   await jump.click();
   await jump.waitFor({ state: "detached" });
   expect(await page.getByText("C 79.").isVisible()).toBe(true);
@@ -130,7 +133,7 @@ test("an approval is answered by the keyboard alone, and a denial carries its me
   await page.getByRole("button", { name: "Allow once" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("form", { name: /touch denied/ }).waitFor();
-  await page.getByLabel("A word to the model").fill("use another name");
+  await page.getByLabel("Reason for denying").fill("use another name");
   await page.keyboard.press("Enter");
   await page.getByText("Then not.").waitFor();
   expect(JSON.stringify(scene.upstream.requests[2]!.body)).toContain("use another name");

@@ -65,6 +65,20 @@ describe("a failure", () => {
     expect(chat.session.messages[1]!.parts).toMatchObject([{ text: "At last." }]);
   });
 
+  test("is tried again after two minutes when Retry-After says so", async () => {
+    upstream.script([failure("rate-limit", { headers: { "retry-after": "120" } })]);
+    const before = Date.now();
+    const chat = send();
+    const started = await chat.until(({ type }) => type === "retry-start");
+    const { at } = (started as Extract<SessionEvent, { type: "retry-start" }>).retry;
+    expect(at).toBeGreaterThanOrEqual(before + 120_000);
+    expect(at).toBeLessThanOrEqual(Date.now() + 120_000);
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ stop: { point: "retry" } });
+    expect(upstream.requests.length).toBe(1);
+  });
+
   test("that asks for more patience than a person has is told at once", async () => {
     upstream.script([failure("rate-limit", { headers: { "retry-after": "3600" } })]);
     const chat = send();
@@ -208,6 +222,22 @@ describe("an approval", () => {
     await chat.ended;
     expect(chat.events.filter((event) => event.type === "approval-request").length).toBe(1);
     expect(callsOf(chat).map((call) => call.state)).toEqual(["done", "done"]);
+  });
+
+  test("given for the session answers no other session", async () => {
+    const command = "echo ran";
+    upstream.script([toolCall("bash", { command })], [toolCall("bash", { command })]);
+    const [first, second] = [send(), send()];
+    await Promise.all(
+      [first, second].map((chat) => chat.until(({ type }) => type === "approval-request")),
+    );
+    upstream.script([text("Done.")], [text("Done.")]);
+    await reply(first, 0, { decision: "session" });
+    await first.ended;
+    await reply(second, 0, { decision: "deny" });
+    await second.ended;
+    expect(callsOf(first)).toMatchObject([{ state: "done" }]);
+    expect(callsOf(second)).toMatchObject([{ state: "failed" }]);
   });
 
   test("denied with a word runs nothing and gives the model the word", async () => {

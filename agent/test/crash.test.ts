@@ -287,6 +287,26 @@ describe("a data directory that cannot be used", () => {
   });
 });
 
+describe("an error that nothing caught", () => {
+  test.each([
+    ["in a promise", "Promise.reject(new Error('escaped'))"],
+    ["in a timer", "setTimeout(() => { throw new Error('escaped'); })"],
+  ])("%s is logged, and the server keeps serving", async (_name, escape) => {
+    const path = join(dataDir(), "escape.ts");
+    writeFileSync(path, `process.on("SIGUSR2", () => void ${escape});`);
+    const rein = await start({ environment: { BUN_OPTIONS: `--preload ${path}` } });
+    upstream.script([text("Before "), hang]);
+    const chat = send();
+    await chat.until(({ type }) => type === "part-delta");
+    process.kill(rein.pid, "SIGUSR2");
+    await until(() => rein.output().includes("escaped"));
+    expect(rein.output()).toContain('"level":"error"');
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+    await nextMessageWorks(rein, chat.sessionId, "Before");
+  });
+});
+
 /** What a server prints that does not start. */
 function refusal(options: ReinOptions = {}): Promise<string> {
   return start(options).then(

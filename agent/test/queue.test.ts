@@ -1,9 +1,11 @@
 /** What is written while a run goes on waits where it is seen, goes out once, and never by itself after a stop. */
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, type Mock, spyOn, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene } from "./api-scene";
 import { changeQueued, queue, said, told, unqueue, untilSession, wires } from "./control-api";
+import { openServerFixture } from "./sweep/server-fixture";
+import { Undo } from "../server/undo/undo";
 import { type Chat } from "./rein";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
@@ -181,6 +183,43 @@ describe("a message for the running model", () => {
       false,
       true,
     ]);
+  });
+});
+
+describe("a stop that comes when a run is done, and its changes are still looked at", () => {
+  let begin: Mock<Undo["begin"]>;
+  afterEach(() => begin.mockRestore());
+
+  test("keeps the queue, and changes nothing of the run", async () => {
+    await using world = await openServerFixture();
+    let act = () => {};
+    begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
+      ready: async () => {},
+      end: async () => {
+        act();
+        return { state: "known", files: [], count: 0, unseen: [] };
+      },
+    }));
+    world.upstream.script([text("Done.")]);
+    const { signal } = new AbortController();
+    const chat = world.chat("wire", { ...model, message: "First" }, signal);
+    const { promise: kept, resolve: keep } = Promise.withResolvers<string[]>();
+    act = () => {
+      const { sessions, runs } = world.server;
+      const live = sessions.get(chat.sessionId)!;
+      runs.queue(live, "Second", "run");
+      const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
+      void runs.stop(chat.sessionId, {}, stop);
+      keep(live.session.queue.map(({ waitsFor }) => waitsFor));
+    };
+    expect(await kept).toEqual(["person"]);
+    await chat.ended;
+    expect(chat.session.runs.map(({ outcome, stop }) => [outcome, stop])).toEqual([
+      ["done", undefined],
+    ]);
+    expect(chat.events.map(({ type }) => type)).not.toContain("run-stopping");
+    expect(waiting(chat)).toEqual(["Second person"]);
+    expect(world.upstream.requests.length).toBe(1);
   });
 });
 

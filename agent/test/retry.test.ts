@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withoutAttempts } from "../shared/attempts";
 import type { ChatRequest } from "../shared/requests";
-import { toldMessages } from "../shared/summary";
+import { messagesForModel } from "../shared/summary";
 import { apiScene } from "./api-scene";
 import { pause, queue, said, told, untilSession, wires } from "./control-api";
 import { type Chat } from "./rein";
@@ -144,7 +144,7 @@ describe("a retry", () => {
     await rein.json(`/api/sessions/${chat.sessionId}/compact`, { method: "POST", body: "{}" });
     await viewer.until(({ type }) => type === "run-end");
     viewer.hangUp();
-    expect(toldMessages((await rein.session(chat.sessionId)).messages).length).toBe(1);
+    expect(messagesForModel((await rein.session(chat.sessionId)).messages).length).toBe(1);
     await retry(chat).ended;
     expect(told(upstream.requests[2])).not.toContain("first try");
   });

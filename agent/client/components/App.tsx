@@ -1,22 +1,25 @@
 /** The page: side bar, header, conversation, input; and what lies over them. */
-import { createEffect, lazy, Show } from "solid-js";
+import { createEffect, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
 import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
-import { ProcessesSheet } from "../processes/ProcessesSheet";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
+import styles from "./App.module.css";
 import { Composer } from "./Composer";
+import { deferred } from "./deferred";
 import { Header } from "./Header";
-import { Help } from "./Help";
 import { Notices } from "./Notices";
-import { Settings } from "./Settings";
 import { Sidebar } from "./Sidebar";
 
-/** Seldom needed, so not part of the first page. */
-const StopsPage = lazy(async () => ({ default: (await import("../stops/StopsPage")).StopsPage }));
+const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
+const Settings = deferred(async () => (await import("./Settings")).Settings);
+const Help = deferred(async () => (await import("./Help")).Help);
+const ProcessesSheet = deferred(
+  async () => (await import("../processes/ProcessesSheet")).ProcessesSheet,
+);
 
 export function App() {
   const client = useClient();
@@ -54,14 +57,14 @@ export function App() {
   });
 
   return (
-    <div class="page">
+    <div class={styles.page}>
       <Sidebar />
-      <main class="main">
+      <main class={styles.main}>
         <Header />
         <Show when={client.current()} keyed>
           {(open) => (
             <>
-              <div class="stage">
+              <div class={styles.stage}>
                 <Conversation open={open} />
                 <SubagentWindow open={open} />
                 <Show when={client.route.isOnStops()}>
@@ -100,5 +103,5 @@ function titleMark({ session, control }: OpenSession): string {
 function isTypingElsewhere(): boolean {
   const field = document.activeElement;
   const isField = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
-  return isField && field.closest("[data-testid=composer] .composer-box") === null;
+  return isField && field.name !== "message";
 }

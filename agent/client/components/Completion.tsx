@@ -1,6 +1,8 @@
-/** What the input could become, as a list above it: chosen with the arrows, taken with Tab. */
+/** What the input could become, as a list above it: chosen with the arrow keys, taken with Tab. */
 import { For } from "solid-js";
 import { bindLayer } from "../keys";
+import styles from "./Completion.module.css";
+import menuStyles from "./Menu.module.css";
 
 export interface CompletionProps {
   choices: { text: string; words: string }[];
@@ -9,29 +11,43 @@ export interface CompletionProps {
   close(): void;
 }
 
-export const completionId = "completion";
+const id = "completion";
+
+/** What tells a screen reader, while the focus stays in the input, that the list is there and which option is chosen. */
+export function comboboxOf(count: number, chosen: number) {
+  const isOpen = count > 0;
+  return {
+    "aria-autocomplete": "list",
+    "aria-haspopup": "listbox",
+    "aria-controls": isOpen ? id : undefined,
+    "aria-activedescendant": isOpen ? optionId(chosen) : undefined,
+  } as const;
+}
 
 export function Completion(props: CompletionProps) {
   bindLayer(() => props.close());
   return (
-    <ul class="completion" id={completionId} role="listbox" aria-label="Commands">
+    <ul class={styles.completion} id={id} role="listbox" aria-label="Commands">
       <For each={props.choices}>
         {(choice, index) => (
           <li
+            id={optionId(index())}
             role="option"
-            class="item"
+            class={menuStyles.item}
             aria-selected={index() === props.chosen}
-            // Before the input would lose the focus.
-            onPointerDown={(event) => {
-              event.preventDefault();
-              props.take(choice.text);
-            }}
+            // The input keeps the focus.
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={() => props.take(choice.text)}
           >
             <code>{choice.text.trim()}</code>
-            <span class="item-side">{choice.words}</span>
+            <span class={menuStyles.side}>{choice.words}</span>
           </li>
         )}
       </For>
     </ul>
   );
+}
+
+function optionId(index: number): string {
+  return `${id}-${index}`;
 }

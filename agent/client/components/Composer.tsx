@@ -7,11 +7,15 @@ import { completions, createCommands, readCommand } from "../state/commands";
 import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
 import type { Stage } from "../state/run-stage";
-import { Completion, completionId } from "./Completion";
+import textStyles from "../styles/text-styles.module.css";
+import { Button } from "./Button";
+import { comboboxOf, Completion } from "./Completion";
+import styles from "./Composer.module.css";
 import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { Queue } from "./Queue";
 import { NudgeMenu, PauseButton } from "./RunControls";
+import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
 
 export function Composer(props: { open: OpenSession }) {
@@ -101,7 +105,7 @@ export function Composer(props: { open: OpenSession }) {
 
   return (
     <form
-      class="composer"
+      class={styles.composer}
       data-testid="composer"
       data-state={stage()}
       onSubmit={(event) => {
@@ -119,13 +123,14 @@ export function Composer(props: { open: OpenSession }) {
           close={() => setClosedFor(input.text())}
         />
       </Show>
-      <div class="composer-box" data-held={control.pauseState()}>
+      <div class={styles.box} data-held={control.pauseState()}>
         <textarea
           ref={field}
+          name="message"
           rows="1"
           aria-label="Message"
-          aria-controls={choices().length > 0 ? completionId : undefined}
-          placeholder={isBusy() ? "What comes next?" : "Message Rein"}
+          {...comboboxOf(choices().length, chosen())}
+          placeholder={isBusy() ? "Queue a message" : "Message Rein"}
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}
           onKeyDown={onKeyDown}
@@ -133,19 +138,20 @@ export function Composer(props: { open: OpenSession }) {
         <Show
           when={isBusy()}
           fallback={
-            <button
+            <Button
               type="submit"
-              class="send"
+              look="primary"
+              class={styles.send}
               data-testid="send"
               aria-label="Send"
               title="Send (Enter)"
               disabled={input.text().trim() === "" || props.open.phase() === "missing"}
             >
               <Icon name="send" />
-            </button>
+            </Button>
           }
         >
-          <div class="run-controls">
+          <div class={styles.controls}>
             <NudgeMenu open={props.open} />
             <PauseButton open={props.open} />
             <StopButton
@@ -157,26 +163,26 @@ export function Composer(props: { open: OpenSession }) {
         </Show>
       </div>
       <Show when={stage() === "running" && input.text().trim() !== ""}>
-        <div class="ways" data-testid="ways">
-          <button type="button" class="small" onClick={send}>
+        <div class={styles.ways} data-testid="ways">
+          <Button size="small" onClick={send}>
             Queue <kbd>Enter</kbd>
-          </button>
-          <button type="button" class="small" onClick={tellNow}>
+          </Button>
+          <Button size="small" onClick={tellNow}>
             Tell it now <kbd>Ctrl Enter</kbd>
-          </button>
-          <button type="button" class="small" onClick={() => say({ interrupt: true })}>
+          </Button>
+          <Button size="small" onClick={() => say({ interrupt: true })}>
             Interrupt and send <kbd>Ctrl Shift Enter</kbd>
-          </button>
+          </Button>
         </div>
       </Show>
-      <p class="composer-hint">
+      <p class={styles.hint}>
         <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
-          <span class="reconnecting" role="status" data-testid="connection">
-            <span class="spinner" aria-hidden="true" /> The server cannot be reached. Trying again…
+          <span class={styles.reconnecting} role="status" data-testid="connection">
+            <Spinner /> The server cannot be reached. Trying again…
           </span>
         </Show>
       </p>
-      <p class="unseen" role="status" aria-live="polite" data-testid="announcement">
+      <p class={textStyles.unseen} role="status" aria-live="polite" data-testid="announcement">
         {control.pauseState() === undefined
           ? announcement(stage(), isAsking(props.open), props.open.lastStopMs())
           : heldWords[control.pauseState()!]}
@@ -190,7 +196,7 @@ function isAsking({ session, stage }: OpenSession): boolean {
 }
 
 const heldWords = {
-  pausing: "Pausing at the next safe point. A running tool goes on, its result waits.",
+  pausing: "Pausing at the next safe point. A running tool keeps running; its result waits.",
   paused: "Paused. Nothing runs until you resume.",
 };
 

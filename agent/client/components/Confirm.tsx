@@ -1,6 +1,7 @@
 /** Asks before something is lost for good. */
-import { onMount } from "solid-js";
-import { bindLayer } from "../keys";
+import { Button, ButtonRow } from "./Button";
+import styles from "./Confirm.module.css";
+import { Modal } from "./Modal";
 
 export interface ConfirmProps {
   title: string;
@@ -11,28 +12,23 @@ export interface ConfirmProps {
 }
 
 export function Confirm(props: ConfirmProps) {
-  let dialog!: HTMLDialogElement;
-  bindLayer(() => props.close());
-  onMount(() => dialog.showModal());
   return (
-    <dialog ref={dialog} class="confirm" aria-label={props.title} onClose={() => props.close()}>
-      <h2>{props.title}</h2>
-      <p>{props.text}</p>
-      <div class="buttons">
-        <button type="button" autofocus onClick={() => props.close()}>
+    <Modal title={props.title} close={() => props.close()}>
+      <p class={styles.text}>{props.text}</p>
+      <ButtonRow>
+        <Button autofocus onClick={() => props.close()}>
           Cancel
-        </button>
-        <button
-          type="button"
-          class="destructive"
+        </Button>
+        <Button
+          look="destructive"
           onClick={() => {
             props.run();
             props.close();
           }}
         >
           {props.action}
-        </button>
-      </div>
-    </dialog>
+        </Button>
+      </ButtonRow>
+    </Modal>
   );
 }

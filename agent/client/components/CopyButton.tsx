@@ -1,5 +1,6 @@
 /** Copies a text, and says that it did. Not drawn where the browser has no clipboard (plain http from afar). */
 import { createSignal, onCleanup, Show } from "solid-js";
+import { Button } from "./Button";
 import { Icon } from "./Icon";
 
 const thanksMs = 1500;
@@ -21,15 +22,15 @@ export function CopyButton(props: { text: string; what: string }) {
 
   return (
     <Show when={"clipboard" in navigator}>
-      <button
-        type="button"
-        class="quiet small"
+      <Button
+        look="quiet"
+        size="small"
         aria-label={`Copy ${props.what}`}
         onClick={() => void copy()}
       >
         <Icon name={state() === "copied" ? "check" : "copy"} />
         <span>{labels[state()]}</span>
-      </button>
+      </Button>
     </Show>
   );
 }

@@ -2,26 +2,28 @@
 import { createSignal, Show } from "solid-js";
 import { useClient } from "../state/client";
 import { shortPath } from "../state/format";
+import textStyles from "../styles/text-styles.module.css";
+import { Button, ButtonRow } from "./Button";
 import { Icon } from "./Icon";
-import { Menu } from "./Menu";
+import { Popup } from "./Menu";
+import styles from "./PopupForm.module.css";
 
 export function DirectoryChip() {
   const client = useClient();
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const isFixed = () => client.current().session.messages.length > 0;
   return (
-    <Menu
+    <Popup
       label={`Working directory: ${cwd()}`}
-      kind="dialog"
       trigger={
         <>
           <Icon name="folder" />
-          <span class="chip-text">{shortPath(cwd())}</span>
+          <span>{shortPath(cwd())}</span>
         </>
       }
     >
       {(close) => (
-        <Show when={!isFixed()} fallback={<p class="menu-note path">{cwd()}</p>}>
+        <Show when={!isFixed()} fallback={<p class={styles.path}>{cwd()}</p>}>
           <PathForm
             path={cwd()}
             save={(path) => {
@@ -31,7 +33,7 @@ export function DirectoryChip() {
           />
         </Show>
       )}
-    </Menu>
+    </Popup>
   );
 }
 
@@ -39,7 +41,7 @@ function PathForm(props: { path: string; save: (path: string) => void }) {
   const [path, setPath] = createSignal(props.path);
   return (
     <form
-      class="path-form"
+      class={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
         props.save(path().trim());
@@ -48,20 +50,19 @@ function PathForm(props: { path: string; save: (path: string) => void }) {
       <label>
         Working directory
         <input
-          class="path"
-          autofocus
+          class={textStyles.path}
           required
           spellcheck={false}
           value={path()}
           onInput={(event) => setPath(event.currentTarget.value)}
         />
       </label>
-      <p class="menu-note">Commands run here, and files outside of it need your approval.</p>
-      <div class="buttons">
-        <button type="submit" class="primary">
+      <p class={styles.note}>Commands run here, and files outside of it need your approval.</p>
+      <ButtonRow>
+        <Button type="submit" look="primary">
           Work here
-        </button>
-      </div>
+        </Button>
+      </ButtonRow>
     </form>
   );
 }

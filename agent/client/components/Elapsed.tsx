@@ -1,11 +1,12 @@
-/** The time between two moments; with the second one still to come, it runs. */
+/** The time between two moments; while the second is still to come, it counts. */
 import { Show } from "solid-js";
 import { createNow } from "../state/clock";
 import { duration, elapsed } from "../state/format";
+import textStyles from "../styles/text-styles.module.css";
 
 export function Elapsed(props: { from: number; to?: number | undefined }) {
   return (
-    <span class="elapsed">
+    <span class={textStyles.figures}>
       <Show when={props.to} fallback={<Running from={props.from} />}>
         {(to) => duration(to() - props.from)}
       </Show>

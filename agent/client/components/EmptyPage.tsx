@@ -3,40 +3,41 @@ import { For, Show } from "solid-js";
 import { demoSuggestions } from "../../shared/demo-suggestions";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
+import { Button } from "./Button";
+import styles from "./EmptyPage.module.css";
 
 export function EmptyPage(props: { open: OpenSession }) {
   const client = useClient();
   const provider = () => props.open.chosen().provider ?? client.models.models()?.default.provider;
   return (
-    <div class="empty">
+    <div class={styles.empty}>
       <img src="/icon.svg" alt="" width="44" height="44" />
       <h2>An agent whose Stop is real.</h2>
-      <p class="muted">
+      <p class={styles.about}>
         It runs commands, edits files and sends out subagents. <kbd>Esc</kbd> ends all of it at
         once, and a receipt says what ended.
       </p>
       <Show when={provider() === "demo"}>
-        <div class="suggestions">
+        <div class={styles.suggestions}>
           <For each={demoSuggestions}>
             {(suggestion) => (
-              <button
-                type="button"
-                class="suggestion"
+              <Button
+                class={styles.suggestion}
                 data-testid="suggestion"
                 onClick={() => props.open.send(suggestion.message)}
               >
                 <strong>{suggestion.title}</strong>
                 <span>{suggestion.message}</span>
-              </button>
+              </Button>
             )}
           </For>
         </div>
-        <p class="demo-note">
+        <p class={styles.note}>
           This is the built-in demo: its answers are scripted, its commands, files and stops are
           real. To talk to a model,{" "}
-          <button type="button" class="link" onClick={() => client.setPanel("settings")}>
+          <Button look="link" onClick={() => client.setPanel("settings")}>
             add a key
-          </button>
+          </Button>
           .
         </p>
       </Show>

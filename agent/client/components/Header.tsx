@@ -6,12 +6,16 @@ import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
 import { findModel } from "../state/model-list";
 import { nearlyFullShare, sumUp } from "../state/summary-requests";
+import { Button } from "./Button";
 import { DirectoryChip } from "./DirectoryChip";
+import { download } from "./download";
+import styles from "./Header.module.css";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
+import type { MenuEntry } from "./MenuPanel";
 import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
-import { StopEverything } from "./StopEverything";
+import { AtWork, stopEverythingEntry } from "./StopEverything";
 import { TitleField } from "./TitleField";
 
 export function Header() {
@@ -19,16 +23,17 @@ export function Header() {
   const [renaming, setRenaming] = createSignal(false);
   const session = () => client.current().session;
   return (
-    <header class="header">
-      <div class="header-title">
-        <button
-          type="button"
-          class="quiet icon-only drawer-only"
+    <header class={styles.header}>
+      <div class={styles.title}>
+        <Button
+          look="quiet"
+          iconOnly
+          class={styles.drawerButton}
           aria-label="Sessions"
           onClick={() => client.setPanel("sidebar")}
         >
           <Icon name="menu" />
-        </button>
+        </Button>
         <Show
           when={renaming()}
           fallback={
@@ -47,7 +52,7 @@ export function Header() {
           />
         </Show>
       </div>
-      <div class="header-chips">
+      <div class={styles.chips}>
         <ModelPicker />
         <PermissionsSwitch />
         <DirectoryChip />
@@ -78,7 +83,7 @@ function Used() {
   const total = () => session().usage.inputTokens + session().usage.outputTokens;
   return (
     <Show when={total() > 0}>
-      <span class="used" title={usedWords(session().usage.estimated)}>
+      <span class={styles.used} title={usedWords(session().usage.estimated)}>
         <span>
           {tokens(session().usage.inputTokens)} in, {tokens(session().usage.outputTokens)} out
         </span>
@@ -88,8 +93,9 @@ function Used() {
         <Show when={context()}>
           {(shown) => (
             <span
-              class="context"
-              classList={{ "nearly-full": isNearlyFull() }}
+              data-testid="context"
+              class={styles.context}
+              data-nearly-full={isNearlyFull() ? "" : undefined}
               title={`${tokens(shown().used)} of ${tokens(shown().window)} tokens of context used`}
             >
               <progress aria-label="Context used" max={shown().window} value={shown().used} />
@@ -98,14 +104,13 @@ function Used() {
           )}
         </Show>
         <Show when={isNearlyFull() && isIdle()}>
-          <button
-            type="button"
-            class="small"
-            title="The model can hold little more: have what came before summed up for it"
+          <Button
+            size="small"
+            title="The model’s context is nearly full: replace what came before with a summary"
             onClick={() => void sumUp(client, client.current())}
           >
             Sum up
-          </button>
+          </Button>
         </Show>
       </span>
     </Show>
@@ -118,63 +123,23 @@ function usedWords(estimated: boolean): string {
 
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
-  const id = () => client.current().id();
+  const ofSession = (id: string): MenuEntry[] => [
+    { name: "Rename session", run: () => props.rename() },
+    { name: "Export as Markdown", run: () => download(api.exportUrl(id)) },
+    { name: "Processes", run: () => client.setPanel("processes") },
+  ];
   return (
-    <Menu label="More" class="quiet icon-only more" trigger={<Icon name="more" />}>
-      {(close) => {
-        const act = (run: () => void) => () => {
-          close();
-          run();
-        };
-        return (
-          <>
-            <Show when={id()}>
-              {(known) => (
-                <>
-                  <button type="button" role="menuitem" class="item" onClick={act(props.rename)}>
-                    Rename session
-                  </button>
-                  <a
-                    role="menuitem"
-                    class="item"
-                    href={api.exportUrl(known())}
-                    download=""
-                    onClick={close}
-                  >
-                    Export as Markdown
-                  </a>
-                  <button
-                    type="button"
-                    role="menuitem"
-                    class="item"
-                    onClick={act(() => client.setPanel("processes"))}
-                  >
-                    Processes
-                  </button>
-                </>
-              )}
-            </Show>
-            <button
-              type="button"
-              role="menuitem"
-              class="item"
-              onClick={act(() => client.setPanel("help"))}
-            >
-              Shortcuts and commands
-            </button>
-            <button
-              type="button"
-              role="menuitem"
-              class="item"
-              onClick={act(() => client.setPanel("settings"))}
-            >
-              Settings
-            </button>
-            <hr />
-            <StopEverything close={close} />
-          </>
-        );
-      }}
-    </Menu>
+    <Menu
+      label="More"
+      button={{ look: "quiet", iconOnly: true, class: styles.more }}
+      trigger={<Icon name="more" />}
+      entries={[
+        ...(client.current().id() === undefined ? [] : ofSession(client.current().id()!)),
+        { name: "Shortcuts and commands", run: () => client.setPanel("help") },
+        { name: "Settings", run: () => client.setPanel("settings") },
+        stopEverythingEntry(client),
+      ]}
+      note={<AtWork />}
+    />
   );
 }

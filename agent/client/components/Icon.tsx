@@ -1,4 +1,5 @@
 /** The page's few icons, drawn with lines in the colour of the text. */
+import styles from "./Icon.module.css";
 
 const paths = {
   branch: "M7 4v16M7 12h6a4 4 0 0 0 4-4V4",
@@ -8,6 +9,7 @@ const paths = {
   copy: "M9 9h10v10H9zM15 9V5H5v10h4",
   down: "M12 5v14M6 13l6 6 6-6",
   edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
+  expand: "M6 9l6 6 6-6",
   file: "M7 4h7l4 4v12H7zM14 4v4h4",
   folder: "M4 6.5h5l2 2h9v10H4z",
   history: "M4 12a8 8 0 1 0 3-6.2M4 4v4h4M12 8v4l3 2",
@@ -31,9 +33,17 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
+/** Their dots are lines of no length, and too small in the usual width. */
+const dotted = new Set<IconName>(["more", "warning"]);
+
 export function Icon(props: { name: IconName }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+    <svg
+      class={styles.icon}
+      classList={{ [styles.dotted!]: dotted.has(props.name) }}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+    >
       <path d={paths[props.name]} />
     </svg>
   );

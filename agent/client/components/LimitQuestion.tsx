@@ -1,9 +1,11 @@
-/** A limit holds the run: how much it has used, and whether it goes on, by how much. */
+/** A limit has paused the run: says how much it has used, and asks whether it goes on, and by how much. */
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import type { LimitKind, LimitReached } from "../../shared/protocol";
 import type { OpenSession } from "../state/open-session";
 import { tokens } from "../state/format";
+import { Button } from "./Button";
+import styles from "./LimitQuestion.module.css";
 
 export function LimitQuestion(props: { open: OpenSession }) {
   const reached = () => activeRun(props.open.session)?.pause?.reached;
@@ -16,12 +18,12 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
   const [by, setBy] = createSignal<number>();
   const isStall = () => props.reached.kind === "stall";
   return (
-    <div class="limit-question" role="alert" data-testid="limit-question">
+    <div class={styles.question} role="alert" data-testid="limit-question">
       <p>{reachedWords(props.reached)}</p>
-      <div class="buttons">
-        <button type="button" class="primary" onClick={() => props.open.control.goOn(by())}>
+      <div class={styles.answers}>
+        <Button look="primary" onClick={() => props.open.control.goOn(by())}>
           Go on
-        </button>
+        </Button>
         <Show when={!isStall()}>
           <label>
             <span>by</span>
@@ -39,9 +41,9 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
             <span>{unitWords[props.reached.kind]}</span>
           </label>
         </Show>
-        <button type="button" class="destructive" onClick={() => props.open.stop()}>
+        <Button look="destructive" onClick={() => props.open.stop()}>
           Stop
-        </button>
+        </Button>
       </div>
     </div>
   );
@@ -57,8 +59,8 @@ const unitWords: Record<LimitKind, string> = {
 
 function reachedWords(reached: LimitReached): string {
   if (reached.kind === "stall")
-    return `Nothing has happened for ${amount("minutes", reached.of)}. Go on asks the model anew; a tool that runs is let be.`;
-  return `${usedWords(reached)}: the limit is reached, and the run is held.`;
+    return `Nothing has happened for ${amount("minutes", reached.of)}. “Go on” asks the model again; a running tool keeps running.`;
+  return `${usedWords(reached)}: the limit is reached, and the run is paused.`;
 }
 
 /** "This run has used 17 of 20 turns". */

@@ -3,7 +3,10 @@ import { createResource, createSignal, For, Show } from "solid-js";
 import type { Limits, LimitValues } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import textStyles from "../styles/text-styles.module.css";
 import { Segments } from "./Segments";
+import styles from "./Settings.module.css";
+import { SheetSection } from "./SheetSection";
 
 const fields: { kind: keyof LimitValues; name: string }[] = [
   { kind: "turns", name: "Turns" },
@@ -33,15 +36,14 @@ export function LimitSettings() {
   }
 
   return (
-    <section data-testid="limits">
-      <h3>Limits</h3>
-      <p class="muted">
-        Empty means none. Near a limit it says so; reached, it does what you choose.
+    <SheetSection title="Limits" data-testid="limits">
+      <p class={styles.note}>
+        Empty means no limit. The page warns near a limit; at the limit, Rein does what you choose.
       </p>
       <Show when={limits.state === "ready" && limits()}>
         {(current) => (
           <>
-            <table class="limits">
+            <table class={styles.limits}>
               <thead>
                 <tr>
                   <td />
@@ -75,7 +77,7 @@ export function LimitSettings() {
                 </For>
               </tbody>
             </table>
-            <div class="setting">
+            <div class={styles.setting}>
               <span>Ask when nothing has happened for so many minutes</span>
               <Amount
                 label="Minutes without progress"
@@ -86,7 +88,7 @@ export function LimitSettings() {
                 }}
               />
             </div>
-            <div class="setting">
+            <div class={styles.setting}>
               <span aria-hidden="true">At a limit</span>
               <Segments
                 label="At a limit"
@@ -98,9 +100,11 @@ export function LimitSettings() {
           </>
         )}
       </Show>
-      <Show when={limits.error}>{(error) => <p class="problem">{wordsFor(error())}</p>}</Show>
-      <Show when={problem()}>{(words) => <p class="problem">{words()}</p>}</Show>
-    </section>
+      <Show when={limits.error}>
+        {(error) => <p class={textStyles.problem}>{wordsFor(error())}</p>}
+      </Show>
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+    </SheetSection>
   );
 }
 

@@ -1,69 +1,114 @@
-/** A button that opens a panel over the page. The browser's popover closes it on a click elsewhere; Escape is ours. */
+/** A button that opens a menu, or a small dialog, beside it. Escape closes it before anything below it. */
 import { createSignal, createUniqueId, type JSX, Show } from "solid-js";
 import { bindLayer } from "../keys";
+import { Button, type ButtonProps } from "./Button";
+import { deferred } from "./deferred";
+import type { MenuEntry } from "./MenuPanel";
 
-export interface MenuProps {
+export interface PanelProps {
+  id: string;
+  label: string;
+  /** What it is placed beside. */
+  button: HTMLElement;
+  isOpenedByKey: boolean;
+  /** Closes it and gives the focus back to the button. */
+  close: () => void;
+  /** Closes it: the focus has gone elsewhere. */
+  dismiss: () => void;
+}
+
+interface OpenerProps {
   /** For screen readers, when the button's content does not say it. */
   label: string;
   trigger: JSX.Element;
-  class?: string;
-  /** "dialog" for a form; a list of things to do or choose is a menu. */
-  kind?: "menu" | "dialog";
+  button?: Omit<ButtonProps, "label">;
+}
+
+export interface MenuProps extends OpenerProps {
+  entries: MenuEntry[];
+  /** Below the entries, to be read only. */
+  note?: JSX.Element;
+}
+
+export interface PopupProps extends OpenerProps {
   children: (close: () => void) => JSX.Element;
 }
 
+const MenuPanel = deferred(async () => (await import("./MenuPanel")).MenuPanel);
+const PopupPanel = deferred(async () => (await import("./PopupPanel")).PopupPanel);
+
+/** A list of things to do, or of choices. */
 export function Menu(props: MenuProps) {
+  return (
+    <Opener {...props} kind="menu">
+      {(panel) => <MenuPanel {...panel} entries={props.entries} note={props.note} />}
+    </Opener>
+  );
+}
+
+/** A form, or a list to search. */
+export function Popup(props: PopupProps) {
+  return (
+    <Opener {...props} kind="dialog">
+      {(panel) => <PopupPanel {...panel}>{props.children(panel.close)}</PopupPanel>}
+    </Opener>
+  );
+}
+
+interface KindProps extends OpenerProps {
+  kind: "menu" | "dialog";
+  children: (panel: PanelProps) => JSX.Element;
+}
+
+function Opener(props: KindProps) {
   const id = createUniqueId();
-  const [isOpen, setOpen] = createSignal(false);
+  const [openedBy, setOpenedBy] = createSignal<"key" | "pointer">();
+  const isOpen = () => openedBy() !== undefined;
+  const dismiss = () => setOpenedBy(undefined);
   let button!: HTMLButtonElement;
-  let panel!: HTMLDivElement;
 
   function close(): void {
-    if (panel.matches(":popover-open")) panel.hidePopover();
+    dismiss();
     button.focus();
-  }
-
-  function onBeforeToggle(event: ToggleEvent): void {
-    setOpen(event.newState === "open");
-    // Its size is known when it is open, and it is not painted before this.
-    requestAnimationFrame(() => isOpen() && place(panel, button.getBoundingClientRect()));
   }
 
   return (
     <>
-      <button
-        type="button"
+      <Button
+        look="chip"
+        {...props.button}
         ref={button}
-        class={props.class ?? "chip"}
         aria-label={props.label}
         title={props.label}
-        aria-haspopup={props.kind ?? "menu"}
+        aria-haspopup={props.kind}
         aria-expanded={isOpen()}
-        popovertarget={id}
+        aria-controls={isOpen() ? id : undefined}
+        onClick={(event) => {
+          if (isOpen()) dismiss();
+          // A click that no pointer made has no count.
+          else setOpenedBy(event.detail === 0 ? "key" : "pointer");
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowDown" || props.kind !== "menu") return;
+          event.preventDefault();
+          setOpenedBy("key");
+        }}
       >
         {props.trigger}
-      </button>
-      <div
-        id={id}
-        ref={panel}
-        class="menu"
-        popover="auto"
-        role={props.kind ?? "menu"}
-        aria-label={props.label}
-        on:beforetoggle={onBeforeToggle}
-        on:toggle={() =>
-          isOpen() &&
-          panel
-            .querySelector<HTMLElement>("[autofocus], [aria-checked=true], [aria-selected=true]")
-            ?.focus()
-        }
-        onKeyDown={(event) => moveFocus(panel, event)}
-      >
-        <Show when={isOpen()}>
-          <Layer close={close} />
-          {props.children(close)}
-        </Show>
-      </div>
+      </Button>
+      <Show when={isOpen()}>
+        <Layer close={close} />
+        {props.children({
+          id,
+          get label() {
+            return props.label;
+          },
+          button,
+          isOpenedByKey: openedBy() === "key",
+          close,
+          dismiss,
+        })}
+      </Show>
     </>
   );
 }
@@ -71,26 +116,4 @@ export function Menu(props: MenuProps) {
 function Layer(props: { close: () => void }) {
   bindLayer(() => props.close());
   return null;
-}
-
-/** Beside its button, on the side with more room, and never past the edge of the screen. */
-function place(panel: HTMLElement, button: DOMRect): void {
-  const gap = 6;
-  const below = window.innerHeight - button.bottom;
-  const opensDown = below >= button.top;
-  panel.style.top = opensDown ? `${button.bottom + gap}px` : "auto";
-  panel.style.bottom = opensDown ? "auto" : `${window.innerHeight - button.top + gap}px`;
-  panel.style.maxHeight = `${Math.max(below, button.top) - 2 * gap}px`;
-  const opensRight = button.left < window.innerWidth / 2;
-  const left = opensRight ? button.left : button.right - panel.offsetWidth;
-  panel.style.left = `${Math.max(gap, Math.min(left, window.innerWidth - panel.offsetWidth - gap))}px`;
-}
-
-function moveFocus(panel: HTMLElement, event: KeyboardEvent): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step === undefined) return;
-  const items = [...panel.querySelectorAll<HTMLElement>("button:not(:disabled), a[href], input")];
-  const index = items.findIndex((item) => item === document.activeElement);
-  items.at((index + step + items.length) % items.length)?.focus();
-  event.preventDefault();
 }

@@ -1,21 +1,23 @@
 /** Toasts, which pass, and notices, which stay: above the input, announced to screen readers. */
 import { For, Show } from "solid-js";
 import { useClient } from "../state/client";
+import { Button } from "./Button";
 import { Icon } from "./Icon";
+import styles from "./Notices.module.css";
 
 export function Notices() {
   const { notices } = useClient();
   return (
-    <div class="notices">
+    <div class={styles.notices}>
       <For each={notices.list}>
         {({ notice, lasting }) => (
           <div
-            class="notice"
-            classList={{ lasting }}
+            class={styles.notice}
+            data-lasting={lasting ? "" : undefined}
             role={lasting ? "alert" : "status"}
             data-testid={lasting ? "notice" : "toast"}
           >
-            <div class="notice-text">
+            <div class={styles.text}>
               <strong>{notice.text}</strong>
               <Show when={notice.detail}>
                 <span>{notice.detail}</span>
@@ -23,20 +25,21 @@ export function Notices() {
             </div>
             <Show when={notice.action}>
               {(action) => (
-                <button type="button" class="primary small" onClick={() => action().run()}>
+                <Button look="primary" size="small" onClick={() => action().run()}>
                   {action().label}
-                </button>
+                </Button>
               )}
             </Show>
             <Show when={lasting}>
-              <button
-                type="button"
-                class="quiet icon-only small"
+              <Button
+                look="quiet"
+                size="small"
+                iconOnly
                 aria-label="Dismiss"
                 onClick={() => notices.dismiss(notice.id)}
               >
                 <Icon name="close" />
-              </button>
+              </Button>
             </Show>
           </div>
         )}

@@ -1,5 +1,4 @@
 /** What Rein may do in this session without asking. */
-import { For } from "solid-js";
 import type { Permissions } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { Icon } from "./Icon";
@@ -22,33 +21,18 @@ export function PermissionsSwitch() {
   return (
     <Menu
       label={`Permissions: ${name()}`}
-      class={chosen() === "all" ? "chip marked" : "chip"}
+      button={{ marked: chosen() === "all" }}
       trigger={
         <>
           <Icon name="shield" />
-          <span class="chip-text">{name()}</span>
+          <span>{name()}</span>
         </>
       }
-    >
-      {(close) => (
-        <For each={choices}>
-          {(choice) => (
-            <button
-              type="button"
-              class="item tall"
-              role="menuitemradio"
-              aria-checked={choice.id === chosen()}
-              onClick={() => {
-                client.current().change({ permissions: choice.id });
-                close();
-              }}
-            >
-              <span class="item-text">{choice.name}</span>
-              <span class="item-words">{choice.words}</span>
-            </button>
-          )}
-        </For>
-      )}
-    </Menu>
+      entries={choices.map(({ id, ...shown }) => ({
+        ...shown,
+        checked: id === chosen(),
+        run: () => client.current().change({ permissions: id }),
+      }))}
+    />
   );
 }

@@ -1,16 +1,18 @@
-/** The messages that wait, as chips above the input: what each waits for is said, and each can be changed. */
+/** The queued messages as chips above the input: each says what it waits for, and can be changed. */
 import { createSignal, For, Show } from "solid-js";
 import type { QueuedMessage } from "../../shared/protocol";
 import { bindLayer, isComposing } from "../keys";
 import type { OpenSession } from "../state/open-session";
+import { Button } from "./Button";
 import { Icon } from "./Icon";
+import styles from "./Queue.module.css";
 
 export function Queue(props: { open: OpenSession }) {
   const { session, control, stage } = props.open;
   const isBusy = () => stage() === "running" || stage() === "stopping";
   return (
     <Show when={session.queue.length > 0}>
-      <ol class="queue" aria-label="What waits" data-testid="queue">
+      <ol class={styles.queue} aria-label="Queued messages" data-testid="queue">
         {/* By id: what is being edited outlives the change of another. */}
         <For each={session.queue.map(({ id }) => id)}>
           {(id, index) => {
@@ -59,8 +61,12 @@ function Chip(props: ChipProps) {
     return props.message.waitsFor === "turn" ? "next turn" : "after this";
   };
   return (
-    <li class="queued" data-testid="queued" data-state={isKept() ? "kept" : props.message.waitsFor}>
-      <span class="queued-state" title={explained(isKept(), props.message.waitsFor)}>
+    <li
+      class={styles.queued}
+      data-testid="queued"
+      data-state={isKept() ? "kept" : props.message.waitsFor}
+    >
+      <span class={styles.state} title={explained(isKept(), props.message.waitsFor)}>
         {words()}
       </span>
       <Show
@@ -76,51 +82,52 @@ function Chip(props: ChipProps) {
           />
         }
       >
-        <button
-          type="button"
-          class="queued-text"
+        <Button
+          data-testid="queued-text"
+          class={styles.text}
           title="Edit"
           aria-label={`Edit: ${props.message.text}`}
           onClick={() => setEditing(true)}
         >
           {props.message.text}
-        </button>
+        </Button>
       </Show>
       <Show when={!props.isStopping}>
         <Show when={props.message.waitsFor !== "turn" || isKept()}>
-          <button
-            type="button"
-            class="small"
+          <Button
+            size="small"
             title={props.isBusy ? "Tell the model before its next turn" : "Send this message now"}
             onClick={() => props.sendNow()}
           >
             {props.isBusy ? "Now" : "Send now"}
-          </button>
+          </Button>
         </Show>
         <Show when={props.isBusy && props.message.waitsFor === "person"}>
-          <button type="button" class="small" onClick={() => props.again()}>
+          <Button size="small" onClick={() => props.again()}>
             After this
-          </button>
+          </Button>
         </Show>
       </Show>
       <Show when={!props.isFirst}>
-        <button
-          type="button"
-          class="quiet icon-only small"
+        <Button
+          look="quiet"
+          size="small"
+          iconOnly
           aria-label={`Move up: ${props.message.text}`}
           onClick={() => props.moveUp()}
         >
           <Icon name="send" />
-        </button>
+        </Button>
       </Show>
-      <button
-        type="button"
-        class="quiet icon-only small"
+      <Button
+        look="quiet"
+        size="small"
+        iconOnly
         aria-label={`Remove: ${props.message.text}`}
         onClick={() => props.remove()}
       >
         <Icon name="close" />
-      </button>
+      </Button>
     </li>
   );
 }
@@ -134,8 +141,8 @@ function Editor(props: { text: string; save: (text: string) => void; close: () =
         field = element;
         queueMicrotask(() => field.focus());
       }}
-      class="queued-edit"
-      aria-label="Edit what waits"
+      class={styles.edit}
+      aria-label="Edit the queued message"
       value={props.text}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || isComposing(event)) return;
@@ -148,7 +155,7 @@ function Editor(props: { text: string; save: (text: string) => void; close: () =
 }
 
 function explained(isKept: boolean, waitsFor: QueuedMessage["waitsFor"]): string {
-  if (isKept) return "Kept: it is sent when you say so, and not by itself.";
+  if (isKept) return "Kept: it is sent only when you say so.";
   return waitsFor === "turn"
     ? "The model is told before its next turn, without being stopped."
     : "Sent when this run is done. A stop keeps it here.";

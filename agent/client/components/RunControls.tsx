@@ -1,18 +1,23 @@
-/** Beside the Stop: pause and resume, and the nudge. */
+/** What steers a run beside the Stop: pause and resume, and the nudge. */
 import { createSignal, Show } from "solid-js";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
+import { Button, ButtonRow } from "./Button";
 import { Icon } from "./Icon";
-import { Menu } from "./Menu";
+import { Popup } from "./Menu";
+import formStyles from "./PopupForm.module.css";
+import styles from "./RunControls.module.css";
+import { Spinner } from "./Spinner";
 
 export function PauseButton(props: { open: OpenSession }) {
   const { control } = props.open;
   const label = () => pauseWords[control.pauseState() ?? "running"];
   return (
-    <button
-      type="button"
-      class="hold icon-only"
+    <Button
+      look="quiet"
+      iconOnly
+      class={styles.control}
       data-testid="pause"
       data-state={control.pauseState() ?? "running"}
       aria-label={label()}
@@ -24,9 +29,9 @@ export function PauseButton(props: { open: OpenSession }) {
         when={control.pauseState() === "pausing"}
         fallback={<Icon name={iconOf(control.pauseState())} />}
       >
-        <span class="spinner" aria-hidden="true" />
+        <Spinner />
       </Show>
-    </button>
+    </Button>
   );
 }
 
@@ -40,40 +45,57 @@ function iconOf(held: "pausing" | "paused" | undefined) {
   return held === "paused" ? ("play" as const) : ("pause" as const);
 }
 
-/** Stops what goes on, keeps everything, and goes on at once with a hint that can be changed first. */
+/** Stops what is running, keeps everything, and continues at once with a hint that can be changed first. */
 export function NudgeMenu(props: { open: OpenSession }) {
+  // Here, so that what was typed is still there when it is opened again.
   const [hint, setHint] = createSignal(nudgeText);
   return (
-    <Menu kind="dialog" label="Nudge" class="hold icon-only" trigger={<Icon name="nudge" />}>
-      {(close) => {
-        const nudge = () => {
-          close();
-          props.open.send(hint(), { interrupt: true });
-        };
-        return (
-          <div class="nudge" data-testid="nudge">
-            <label>
-              Stop what goes on, keep it, and go on with this hint
-              <textarea
-                rows="3"
-                value={hint()}
-                autofocus
-                onInput={(event) => setHint(event.currentTarget.value)}
-                onKeyDown={(event) => {
-                  if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
-                  event.preventDefault();
-                  nudge();
-                }}
-              />
-            </label>
-            <div class="buttons">
-              <button type="button" class="primary" disabled={!hint().trim()} onClick={nudge}>
-                Nudge
-              </button>
-            </div>
-          </div>
-        );
-      }}
-    </Menu>
+    <Popup
+      label="Nudge"
+      button={{ look: "quiet", iconOnly: true, class: styles.control }}
+      trigger={<Icon name="nudge" />}
+    >
+      {(close) => (
+        <NudgeForm
+          hint={hint()}
+          setHint={setHint}
+          nudge={() => {
+            close();
+            props.open.send(hint(), { interrupt: true });
+          }}
+        />
+      )}
+    </Popup>
+  );
+}
+
+interface NudgeFormProps {
+  hint: string;
+  setHint(hint: string): void;
+  nudge(): void;
+}
+
+function NudgeForm(props: NudgeFormProps) {
+  return (
+    <div class={formStyles.form} data-testid="nudge">
+      <label>
+        Stop the run, keep its work, and continue with this hint
+        <textarea
+          rows="3"
+          value={props.hint}
+          onInput={(event) => props.setHint(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+            event.preventDefault();
+            props.nudge();
+          }}
+        />
+      </label>
+      <ButtonRow>
+        <Button look="primary" disabled={!props.hint.trim()} onClick={() => props.nudge()}>
+          Nudge
+        </Button>
+      </ButtonRow>
+    </div>
   );
 }

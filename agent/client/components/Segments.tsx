@@ -1,5 +1,6 @@
 /** One of a few, all in sight: radio buttons drawn as one bar. */
 import { createUniqueId, For } from "solid-js";
+import styles from "./Segments.module.css";
 
 export interface SegmentsProps<Choice extends string> {
   label: string;
@@ -20,7 +21,7 @@ export function Segments<Choice extends string>(props: SegmentsProps<Choice>) {
   }
 
   return (
-    <div ref={group} class="segments" role="radiogroup" aria-label={props.label}>
+    <div ref={group} class={styles.segments} role="radiogroup" aria-label={props.label}>
       <For each={props.choices}>
         {(choice) => (
           <label>

@@ -4,8 +4,12 @@ import type { SessionSummary } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { pathOf } from "../state/route";
+import textStyles from "../styles/text-styles.module.css";
+import { download } from "./download";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
+import styles from "./SessionRow.module.css";
+import { StateDot } from "./StateDot";
 import { TitleField } from "./TitleField";
 
 export interface SessionRowProps {
@@ -20,7 +24,7 @@ export function SessionRow(props: SessionRowProps) {
   const isCurrent = () => client.current().id() === props.session.id;
 
   function open(event: MouseEvent): void {
-    // A new tab or window is the browser's business.
+    // With these keys the browser opens a new tab or window.
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     props.opened();
@@ -36,7 +40,7 @@ export function SessionRow(props: SessionRowProps) {
   }
 
   return (
-    <li class="row" classList={{ current: isCurrent() }}>
+    <li class={styles.row}>
       <Show
         when={!renaming()}
         fallback={
@@ -52,55 +56,23 @@ export function SessionRow(props: SessionRowProps) {
           aria-current={isCurrent() ? "page" : undefined}
           onClick={open}
         >
-          <span
-            class="dot"
-            data-state={stateOf(props.session)}
-            title={words[stateOf(props.session)]}
-          />
-          <span class="row-title">{props.session.title || "Untitled"}</span>
-          <span class="unseen">{words[stateOf(props.session)]}</span>
+          <StateDot state={stateOf(props.session)} title={words[stateOf(props.session)]} />
+          <span class={textStyles.truncated}>{props.session.title || "Untitled"}</span>
+          <span class={textStyles.unseen}>{words[stateOf(props.session)]}</span>
         </a>
         <Menu
           label={`More for ${props.session.title || "Untitled"}`}
-          class="quiet icon-only row-more"
+          button={{ look: "quiet", iconOnly: true, class: styles.more }}
           trigger={<Icon name="more" />}
-        >
-          {(close) => (
-            <>
-              <button
-                type="button"
-                role="menuitem"
-                class="item"
-                onClick={() => {
-                  close();
-                  setRenaming(true);
-                }}
-              >
-                Rename
-              </button>
-              <a
-                role="menuitem"
-                class="item"
-                href={api.exportUrl(props.session.id)}
-                download=""
-                onClick={close}
-              >
-                Export as Markdown
-              </a>
-              <button
-                type="button"
-                role="menuitem"
-                class="item destructive"
-                onClick={() => {
-                  close();
-                  props.remove();
-                }}
-              >
-                Delete
-              </button>
-            </>
-          )}
-        </Menu>
+          entries={[
+            { name: "Rename", run: () => setRenaming(true) },
+            {
+              name: "Export as Markdown",
+              run: () => download(api.exportUrl(props.session.id)),
+            },
+            { name: "Delete", destructive: true, run: () => props.remove() },
+          ]}
+        />
       </Show>
     </li>
   );

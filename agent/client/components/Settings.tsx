@@ -6,9 +6,13 @@ import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";
+import textStyles from "../styles/text-styles.module.css";
+import { Button, ButtonRow } from "./Button";
 import { LimitSettings } from "./LimitSettings";
 import { Segments } from "./Segments";
+import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
+import { SheetSection, SheetSections } from "./SheetSection";
 
 export function Settings() {
   const client = useClient();
@@ -16,13 +20,12 @@ export function Settings() {
     client.models.models()?.providers.filter((provider) => provider.id !== "demo") ?? [];
   return (
     <Sheet title="Settings" close={() => client.setPanel("none")}>
-      <div class="settings" data-testid="settings">
+      <SheetSections data-testid="settings">
         <Page />
         <DefaultModel />
         <LimitSettings />
-        <section>
-          <h3>Providers</h3>
-          <p class="muted">
+        <SheetSection title="Providers">
+          <p class={styles.note}>
             Keys are written to a file on the server that only its owner can read, and are never
             sent back to a browser.
           </p>
@@ -30,8 +33,8 @@ export function Settings() {
           <For each={providers().map((provider) => provider.id)}>
             {(id) => <ProviderForm provider={providers().find((one) => one.id === id)!} />}
           </For>
-        </section>
-      </div>
+        </SheetSection>
+      </SheetSections>
     </Sheet>
   );
 }
@@ -62,9 +65,8 @@ function Page() {
     preferences.setNotify(choice);
   }
   return (
-    <section>
-      <h3>This browser</h3>
-      <div class="setting">
+    <SheetSection title="This browser">
+      <div class={styles.setting}>
         <span aria-hidden="true">Theme</span>
         <Segments
           label="Theme"
@@ -73,7 +75,7 @@ function Page() {
           choose={(theme) => preferences.setTheme(theme)}
         />
       </div>
-      <div class="setting">
+      <div class={styles.setting}>
         <span aria-hidden="true">When I close the page</span>
         <Segments
           label="When I close the page"
@@ -82,7 +84,7 @@ function Page() {
           choose={(choice) => preferences.setOnDisconnect(choice)}
         />
       </div>
-      <div class="setting">
+      <div class={styles.setting}>
         <span aria-hidden="true">Ask before a stop</span>
         <Segments
           label="Ask before a stop"
@@ -92,7 +94,7 @@ function Page() {
         />
       </div>
       <Show when={preferences.confirmStop() === "costly"}>
-        <p class="muted costs">
+        <p class={styles.costs}>
           It costs when a tool is running, or after
           <Cost name="tokens" />
           tokens or
@@ -100,7 +102,7 @@ function Page() {
           minutes.
         </p>
       </Show>
-      <div class="setting">
+      <div class={styles.setting}>
         <span aria-hidden="true">Notify me when a run is done or asks</span>
         <Segments
           label="Notify me when a run is done or asks"
@@ -109,7 +111,7 @@ function Page() {
           choose={setNotify}
         />
       </div>
-    </section>
+    </SheetSection>
   );
 }
 
@@ -142,9 +144,8 @@ function DefaultModel() {
     return chosen === undefined ? "" : `${chosen.provider}\n${chosen.model}`;
   };
   return (
-    <section>
-      <h3>Default model</h3>
-      <label class="setting">
+    <SheetSection title="Default model">
+      <label class={styles.setting}>
         <span>For new sessions</span>
         <select
           value={current()}
@@ -171,8 +172,8 @@ function DefaultModel() {
           </For>
         </select>
       </label>
-      <Show when={problem()}>{(words) => <p class="problem">{words()}</p>}</Show>
-    </section>
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+    </SheetSection>
   );
 }
 
@@ -196,16 +197,16 @@ function ProviderForm(props: { provider: ProviderInfo }) {
   }
 
   return (
-    <details class="provider">
+    <details class={styles.provider}>
       <summary>
-        <span class="provider-name">{props.provider.name}</span>
-        <span class="provider-state" data-ready={props.provider.ready}>
+        <span>{props.provider.name}</span>
+        <span data-ready={props.provider.ready}>
           {props.provider.ready ? "Ready" : "Not set up"}
         </span>
       </summary>
       <form onSubmit={(event) => void submit(event)}>
         <Show when={!props.provider.ready && props.provider.reason}>
-          <p class="muted">{props.provider.reason}</p>
+          <p class={styles.note}>{props.provider.reason}</p>
         </Show>
         <label>
           Key
@@ -226,25 +227,21 @@ function ProviderForm(props: { provider: ProviderInfo }) {
             onInput={(event) => setBaseUrl(event.currentTarget.value)}
           />
         </label>
-        <Show when={problem()}>{(words) => <p class="problem">{words()}</p>}</Show>
-        <div class="buttons">
+        <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+        <ButtonRow>
           <Show when={props.provider.key === "settings"}>
-            <button
-              type="button"
-              class="destructive"
-              onClick={() => void saveOne({ apiKey: null })}
-            >
+            <Button look="destructive" onClick={() => void saveOne({ apiKey: null })}>
               Forget the key
-            </button>
+            </Button>
           </Show>
-          <button
+          <Button
             type="submit"
-            class="primary"
+            look="primary"
             disabled={isSaving() || (apiKey().trim() === "" && baseUrl() === undefined)}
           >
             Save
-          </button>
-        </div>
+          </Button>
+        </ButtonRow>
       </form>
     </details>
   );

@@ -1,13 +1,16 @@
 /** A window over the conversation that leaves the input area, and so the Stop, in sight. */
 import { type JSX, onCleanup, onMount } from "solid-js";
 import { bindLayer } from "../keys";
+import { Button } from "./Button";
 import { Icon } from "./Icon";
+import styles from "./Sheet.module.css";
 
 export interface SheetProps {
   title: string;
   close: () => void;
   /** Beside the title. */
   actions?: JSX.Element;
+  /** One element, which scrolls. */
   children: JSX.Element;
 }
 
@@ -19,19 +22,18 @@ export function Sheet(props: SheetProps) {
   onCleanup(() => before instanceof HTMLElement && before.focus());
 
   return (
-    <dialog ref={dialog} class="sheet" aria-label={props.title} onClose={() => props.close()}>
-      <header class="sheet-head">
+    <dialog
+      ref={dialog}
+      class={styles.sheet}
+      aria-label={props.title}
+      onClose={() => props.close()}
+    >
+      <header>
         <h2>{props.title}</h2>
         {props.actions}
-        <button
-          type="button"
-          class="quiet icon-only"
-          aria-label="Close"
-          autofocus
-          onClick={() => props.close()}
-        >
+        <Button look="quiet" iconOnly aria-label="Close" autofocus onClick={() => props.close()}>
           <Icon name="close" />
-        </button>
+        </Button>
       </header>
       {props.children}
     </dialog>

@@ -4,9 +4,11 @@ import type { SessionSummary } from "../../shared/protocol";
 import { bindKey, bindLayer } from "../keys";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { Icon } from "./Icon";
 import { SessionRow } from "./SessionRow";
+import styles from "./Sidebar.module.css";
 
 export function Sidebar() {
   const client = useClient();
@@ -17,7 +19,8 @@ export function Sidebar() {
   let search!: HTMLInputElement;
 
   client.onFindSession(() => {
-    if (matchMedia("(max-width: 760px)").matches) client.setPanel("sidebar");
+    // It is hidden while the side bar is a closed drawer.
+    if (getComputedStyle(search).visibility === "hidden") client.setPanel("sidebar");
     search.focus();
   });
   bindKey({ key: "Mod+k", when: () => true, run: () => client.findSession() });
@@ -44,32 +47,32 @@ export function Sidebar() {
     <>
       <Show when={isDrawerOpen()}>
         <DrawerLayer close={close} />
-        <div class="scrim" onClick={close} />
+        <div class={styles.scrim} onClick={close} />
       </Show>
-      <nav class="sidebar" classList={{ open: isDrawerOpen() }} aria-label="Sessions">
-        <div class="brand">
+      <nav class={styles.sidebar} data-open={isDrawerOpen() ? "" : undefined} aria-label="Sessions">
+        <div class={styles.brand}>
           <img src="/icon.svg" alt="" width="22" height="22" />
           <span>Rein</span>
-          <button
-            type="button"
-            class="quiet icon-only drawer-only"
+          <Button
+            look="quiet"
+            iconOnly
+            class={styles.close}
             aria-label="Close sessions"
             onClick={close}
           >
             <Icon name="close" />
-          </button>
+          </Button>
         </div>
-        <button
-          type="button"
-          class="new"
+        <Button
+          class={styles.new}
           onClick={() => {
             close();
             client.route.go(undefined);
           }}
         >
           <Icon name="plus" /> New session
-        </button>
-        <label class="search">
+        </Button>
+        <label class={styles.search}>
           <Icon name="search" />
           <input
             ref={search}
@@ -80,7 +83,7 @@ export function Sidebar() {
             onInput={(event) => setQuery(event.currentTarget.value)}
           />
         </label>
-        <div class="rows">
+        <div class={styles.rows}>
           <For each={groups()}>
             {(group) => (
               <section>
@@ -100,34 +103,28 @@ export function Sidebar() {
             )}
           </For>
           <Show when={groups().length === 0}>
-            <p class="rows-note">{query() === "" ? "No sessions yet." : "Nothing found."}</p>
+            <p class={styles.note}>{query() === "" ? "No sessions yet." : "Nothing found."}</p>
           </Show>
         </div>
-        <button
-          type="button"
-          class="quiet foot"
+        <Button
+          look="quiet"
+          class={styles.foot}
           onClick={() => {
             close();
             client.route.openStops();
           }}
         >
           <Icon name="history" /> Stops
-        </button>
-        <button
-          type="button"
-          class="quiet foot"
-          onClick={() => {
-            client.setPanel("settings");
-          }}
-        >
+        </Button>
+        <Button look="quiet" class={styles.foot} onClick={() => client.setPanel("settings")}>
           <Icon name="settings" /> Settings
-        </button>
+        </Button>
       </nav>
       <Show when={deleting()}>
         {(session) => (
           <Confirm
             title="Delete this session?"
-            text={`“${session().title}” and all that was said in it will be gone. What it changed in files stays.`}
+            text={`“${session().title}” and its messages will be deleted. Files that it changed stay as they are.`}
             action="Delete"
             run={() => void remove(session())}
             close={() => setDeleting(undefined)}

@@ -1,4 +1,8 @@
 /** Stops what it names: the run in the input area, or one subagent or tool call on its card. */
+import { Show } from "solid-js";
+import { Button } from "./Button";
+import { Spinner } from "./Spinner";
+import styles from "./StopButton.module.css";
 
 export function StopButton(props: { stopping: boolean; asking: boolean; onStop: () => void }) {
   const words = () => {
@@ -6,26 +10,26 @@ export function StopButton(props: { stopping: boolean; asking: boolean; onStop: 
     return props.asking ? "Really stop?" : "Stop";
   };
   return (
-    <button
-      type="button"
-      class="stop"
+    <Button
+      class={styles.stop}
       data-testid="stop"
       aria-label={props.stopping ? words() : `${words()} (Esc)`}
       disabled={props.stopping}
       onClick={() => props.onStop()}
     >
-      <span class={props.stopping ? "spinner" : "stop-square"} aria-hidden="true" />
+      <Sign stopping={props.stopping} />
       <span aria-hidden="true">{words()}</span>
-      <kbd aria-hidden="true">{props.stopping ? "" : "Esc"}</kbd>
-    </button>
+      <Show when={!props.stopping}>
+        <kbd aria-hidden="true">Esc</kbd>
+      </Show>
+    </Button>
   );
 }
 
 export function SmallStop(props: { label: string; stopping: boolean; onStop: () => void }) {
   return (
-    <button
-      type="button"
-      class="small-stop"
+    <Button
+      class={styles.smallStop}
       aria-label={props.label}
       title={props.label}
       disabled={props.stopping}
@@ -35,15 +39,24 @@ export function SmallStop(props: { label: string; stopping: boolean; onStop: () 
         keepFocus(event.currentTarget);
       }}
     >
-      <span class={props.stopping ? "spinner" : "stop-square"} aria-hidden="true" />
+      <Sign stopping={props.stopping} />
       <span aria-hidden="true">{props.stopping ? "Stopping…" : "Stop"}</span>
-    </button>
+    </Button>
   );
 }
 
-/** The button goes with what it has stopped: who pressed it by a key stays where it was. */
+function Sign(props: { stopping: boolean }) {
+  return (
+    <Show when={props.stopping} fallback={<span class={styles.square} aria-hidden="true" />}>
+      <Spinner />
+    </Show>
+  );
+}
+
+/** The button disappears with what it stops: the focus goes to the first button of its card or dialog. */
 function keepFocus(button: HTMLElement): void {
   if (document.activeElement !== button) return;
-  const place = button.closest(".card, dialog");
-  place?.querySelector<HTMLElement>(".card-title, .card-toggle, [autofocus]")?.focus();
+  const place = button.closest("section, dialog");
+  const next = place?.querySelector<HTMLElement>("[autofocus]") ?? place?.querySelector("button");
+  next?.focus();
 }

@@ -1,43 +1,45 @@
-/** Stops all that goes on, in every session, and shows before what that is. */
+/** Stops all that is running, in every session; the menu shows before what that is. */
 import { For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { useClient } from "../state/client";
+import { type Client, useClient } from "../state/client";
 import { plural } from "../state/format";
+import textStyles from "../styles/text-styles.module.css";
+import type { MenuEntry } from "./MenuPanel";
+import { StateDot } from "./StateDot";
+import styles from "./StopEverything.module.css";
 
-export function StopEverything(props: { close: () => void }) {
+export function stopEverythingEntry(client: Client): MenuEntry {
+  return {
+    name: "Stop everything",
+    side: countWords(atWork(client)),
+    destructive: true,
+    separate: true,
+    run: () => void client.stopEverything(),
+  };
+}
+
+export function AtWork() {
   const client = useClient();
-  const atWork = () =>
-    client.list
-      .sorted()
-      .filter(({ state, processes }) => state !== "idle" || processes !== undefined);
   return (
-    <>
-      <button
-        type="button"
-        role="menuitem"
-        class="item destructive"
-        onClick={() => {
-          props.close();
-          void client.stopEverything();
-        }}
-      >
-        Stop everything
-        <span class="item-side">{countWords(atWork())}</span>
-      </button>
-      <div role="group" aria-label="What Stop everything stops">
-        <For each={atWork()}>
-          {(session) => (
-            <p class="at-work">
-              <span class="dot" data-state={session.state} /> {session.title || "Untitled"}
-              <Show when={session.processes}>
-                {(count) => <span class="muted">{processWords(count())}</span>}
-              </Show>
-            </p>
-          )}
-        </For>
-      </div>
-    </>
+    <div role="group" aria-label="What Stop everything stops">
+      <For each={atWork(client)}>
+        {(session) => (
+          <p class={styles.session}>
+            <StateDot state={session.state} /> {session.title || "Untitled"}
+            <Show when={session.processes}>
+              {(count) => <span class={textStyles.muted}>{processWords(count())}</span>}
+            </Show>
+          </p>
+        )}
+      </For>
+    </div>
   );
+}
+
+function atWork(client: Client): SessionSummary[] {
+  return client.list
+    .sorted()
+    .filter(({ state, processes }) => state !== "idle" || processes !== undefined);
 }
 
 function countWords(sessions: SessionSummary[]): string {

@@ -26,7 +26,6 @@ export function TitleField(props: TitleFieldProps) {
   return (
     <input
       ref={field}
-      class="title-field"
       aria-label="Title"
       maxlength="200"
       value={props.title}

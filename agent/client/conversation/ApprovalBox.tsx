@@ -1,23 +1,26 @@
-/** A question that the run waits for: allow once, always in this session, or deny with a word to the model. */
+/** A permission request: allow once, always in this session, or deny, with an optional reason for the model. */
 import { createSignal, Show } from "solid-js";
 import type { Approval, ApprovalReply } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { useOpen } from "../state/client";
+import card from "./card.module.css";
+import styles from "./ApprovalBox.module.css";
 
 const questions: Record<Approval["kind"], string> = {
-  command: "Rein asks to run this command",
-  edit: "Rein asks to change this file",
-  outside: "Rein asks to leave the working directory",
+  command: "Rein wants to run this command",
+  edit: "Rein wants to change this file",
+  outside: "Rein wants to leave the working directory",
 };
 
 export interface ApprovalBoxProps {
   approval: Approval;
-  /** What is asked for stands above in full, line by line. */
+  /** The subject is already shown in full above. */
   isSubjectShown: boolean;
 }
 
 export function ApprovalBox(props: ApprovalBoxProps) {
   const open = useOpen();
-  const [word, setWord] = createSignal("");
+  const [reason, setReason] = createSignal("");
   const [isAnswering, setAnswering] = createSignal(false);
 
   async function answer(reply: ApprovalReply): Promise<void> {
@@ -28,35 +31,37 @@ export function ApprovalBox(props: ApprovalBoxProps) {
 
   return (
     <form
-      class="approval"
+      class={styles.approval}
       data-testid="approval"
       aria-label={`${questions[props.approval.kind]}: ${props.approval.subject}`}
       onSubmit={(event) => {
         event.preventDefault();
-        const message = word().trim();
+        const message = reason().trim();
         void answer({ decision: "deny", ...(message === "" ? {} : { message }) });
       }}
     >
-      <p class="approval-question">{questions[props.approval.kind]}</p>
+      <strong>{questions[props.approval.kind]}</strong>
       <Show when={!props.isSubjectShown}>
-        <code class="approval-subject">{props.approval.subject}</code>
+        <pre class={card.text} tabindex="0">
+          {props.approval.subject}
+        </pre>
       </Show>
       <fieldset disabled={isAnswering()}>
-        <button type="button" class="primary" onClick={() => void answer({ decision: "once" })}>
+        <Button look="primary" onClick={() => void answer({ decision: "once" })}>
           Allow once
-        </button>
-        <button type="button" onClick={() => void answer({ decision: "session" })}>
+        </Button>
+        <Button onClick={() => void answer({ decision: "session" })}>
           Always: {props.approval.always}
-        </button>
-        <span class="deny">
+        </Button>
+        <span class={styles.deny}>
           <input
-            aria-label="A word to the model, with Deny"
-            placeholder="Tell it why (optional)"
+            aria-label="Reason for denying"
+            placeholder="Reason (optional)"
             maxlength="10000"
-            value={word()}
-            onInput={(event) => setWord(event.currentTarget.value)}
+            value={reason()}
+            onInput={(event) => setReason(event.currentTarget.value)}
           />
-          <button type="submit">Deny</button>
+          <Button type="submit">Deny</Button>
         </span>
       </fieldset>
     </form>

@@ -1,12 +1,16 @@
-/** An attempt that was made again, as one line that opens: people keep it, and the model is told nothing of it. */
+/** An attempt that was retried, folded into one line: it stays visible here, and the model does not see it. */
 import { Show } from "solid-js";
 import { textOf } from "../../shared/message-parts";
 import type { Message, Run } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
-import { outcomeWords } from "./outcome-labels";
+import text from "../styles/text-styles.module.css";
+import card from "./card.module.css";
+import styles from "./AttemptLine.module.css";
+import { outcomeLabel } from "./outcome-labels";
 
 export interface AttemptLineProps {
-  /** Its first message. */
+  /** The first message of the attempt. */
   message: Message;
   run: Run | undefined;
   isOpen: boolean;
@@ -15,25 +19,25 @@ export interface AttemptLineProps {
 
 export function AttemptLine(props: AttemptLineProps) {
   return (
-    <button
-      type="button"
-      class="quiet attempt"
+    <Button
+      look="quiet"
+      class={styles.attempt}
       data-testid="attempt"
       aria-expanded={props.isOpen}
-      title="The model is told nothing of this attempt"
+      title="The model does not see this attempt"
       onClick={() => props.toggle()}
     >
-      <Icon name="chevron" />
-      <span>Tried again</span>
-      <span class="attempt-text">{textOf(props.message)}</span>
-      <Show when={props.run?.outcome}>
-        {(outcome) => <span class="muted">{outcomeWords(outcome())}</span>}
-      </Show>
-    </button>
+      <span class={card.arrow}>
+        <Icon name="chevron" />
+      </span>
+      <span>Retried</span>
+      <span class={`${styles.text} ${text.truncated}`}>{textOf(props.message)}</span>
+      <Show when={props.run?.outcome}>{(outcome) => <span>{outcomeLabel(outcome())}</span>}</Show>
+    </Button>
   );
 }
 
-/** What still stands of it is not folded away: files that it changed, processes that could not be ended. */
+/** Whether effects of the run remain, which are never folded away: changed files, processes that could not be killed. */
 export function hasLeftSomething({ changes, receipt }: Run): boolean {
   const hasChanged = (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined;
   return hasChanged || (receipt?.survivors.length ?? 0) > 0;

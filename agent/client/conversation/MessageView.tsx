@@ -1,4 +1,4 @@
-/** One message: what a person said, or what an agent wrote, part by part. */
+/** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
 import {
   interruptionText,
@@ -7,17 +7,22 @@ import {
   type Part,
   type TextPart,
 } from "../../shared/protocol";
+import { textOf } from "../../shared/message-parts";
 import { Markdown } from "../markdown/Markdown";
+import styles from "./MessageView.module.css";
 import { Reasoning } from "./Reasoning";
-import { Said } from "./Said";
+import { UserMessage } from "./UserMessage";
 import { SubagentCard } from "./SubagentCard";
 import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
 
 export function MessageView(props: { message: Message }) {
   return (
-    <Show when={props.message.role === "assistant"} fallback={<Said message={props.message} />}>
-      <article class="message assistant" data-testid="message" data-role="assistant">
+    <Show
+      when={props.message.role === "assistant"}
+      fallback={<UserMessage text={textOf(props.message)} />}
+    >
+      <article class={styles.message} data-testid="message" data-role="assistant">
         <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
           <SummaryCard message={props.message}>
             <Parts message={props.message} />
@@ -30,7 +35,7 @@ export function MessageView(props: { message: Message }) {
 
 function Parts(props: { message: Message }) {
   return (
-    <div class="parts">
+    <div class={styles.parts}>
       <For each={props.message.parts}>
         {(part) => <PartView part={part} message={props.message} />}
       </For>
@@ -78,7 +83,7 @@ function Text(props: { part: TextPart; streaming: boolean }) {
 
 function Interruption(props: { part: InterruptionPart }) {
   return (
-    <p class="interruption" data-testid="interruption">
+    <p class={styles.interruption} data-testid="interruption">
       {interruptionText(props.part.stop.by)}
     </p>
   );

@@ -1,37 +1,39 @@
-/** The model's reasoning, folded away: one line that says how long, and the whole of it on demand. */
-import { createSignal, Show } from "solid-js";
+/** The model's reasoning: one line with its duration, which opens into the text. */
+import { Show } from "solid-js";
 import type { ReasoningPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Markdown } from "../markdown/Markdown";
-import { tailOf } from "./tail";
+import text from "../styles/text-styles.module.css";
+import { Disclosure } from "./Disclosure";
+import { tailOf } from "./output-tail";
 
 export function Reasoning(props: { part: ReasoningPart; streaming: boolean }) {
-  const [isOpen, setOpen] = createSignal(false);
   const isBeingWritten = () => props.streaming && props.part.endedAt === undefined;
   return (
-    <details class="reasoning" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <Show
-          when={isBeingWritten()}
-          fallback={
-            <Show when={props.part.endedAt} fallback="Thought, cut short">
-              {(endedAt) => (
-                <>
-                  Thought for <Elapsed from={props.part.startedAt} to={endedAt()} />
-                </>
-              )}
-            </Show>
-          }
-        >
-          <span class="breathing">Thinking</span> <Elapsed from={props.part.startedAt} />
-          <Show when={!isOpen()}>
-            <span class="reasoning-last">{tailOf(props.part.text, 1).text}</span>
-          </Show>
+    <Disclosure
+      summary={<Title part={props.part} isBeingWritten={isBeingWritten()} />}
+      preview={isBeingWritten() ? tailOf(props.part.text, 1).text : undefined}
+    >
+      <Markdown text={props.part.text} streaming={isBeingWritten()} />
+    </Disclosure>
+  );
+}
+
+function Title(props: { part: ReasoningPart; isBeingWritten: boolean }) {
+  return (
+    <Show
+      when={props.isBeingWritten}
+      fallback={
+        <Show when={props.part.endedAt} fallback="Thinking interrupted">
+          {(endedAt) => (
+            <span>
+              Thought for <Elapsed from={props.part.startedAt} to={endedAt()} />
+            </span>
+          )}
         </Show>
-      </summary>
-      <Show when={isOpen()}>
-        <Markdown text={props.part.text} streaming={isBeingWritten()} />
-      </Show>
-    </details>
+      }
+    >
+      <span class={text.breathing}>Thinking</span> <Elapsed from={props.part.startedAt} />
+    </Show>
   );
 }

@@ -1,42 +1,40 @@
-/** The receipt of a stop: one calm line that opens; what could not be killed stands in plain sight. */
+/** The receipt of a stop: one line that opens into details; processes that could not be killed are always visible. */
 import { createSignal, For, type JSX, Show } from "solid-js";
-import type { Changes, Receipt, Run, Survivor } from "../../shared/protocol";
+import type { Changes, Receipt, Run } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { duration, plural } from "../state/format";
-import { ChangedFiles, UndoButton, Unseen } from "./ChangesView";
-import { originWords, outcomeWords, receiptLine, usageWords } from "./outcome-labels";
+import card from "./card.module.css";
+import { ChangedFiles, NotRecorded } from "./ChangedFiles";
+import { Disclosure } from "./Disclosure";
+import { originLabel, outcomeLabel, receiptLine, usageLabel } from "./outcome-labels";
+import styles from "./ReceiptView.module.css";
+import { SurvivorList } from "./SurvivorList";
+import { UndoButton } from "./UndoButton";
 
 export function ReceiptView(props: { run: Run; receipt: Receipt }) {
-  const [isOpen, setOpen] = createSignal(false);
   return (
-    <div class="receipt" data-testid="receipt">
-      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>{receiptLine(props.receipt, props.run.changes)}</summary>
-        <Show when={isOpen()}>
-          <Details run={props.run} receipt={props.receipt} />
-        </Show>
-      </details>
+    <div class={styles.receipt} data-testid="receipt">
+      <Disclosure arrow="end" summary={receiptLine(props.receipt, props.run.changes)}>
+        <Details run={props.run} receipt={props.receipt} />
+      </Disclosure>
       <UndoButton run={props.run} />
-      <Show when={props.receipt.survivors.length > 0}>
-        <Survivors runId={props.run.id} survivors={props.receipt.survivors} />
-      </Show>
+      <Leftovers run={props.run} receipt={props.receipt} />
     </div>
   );
 }
 
 function Details(props: { run: Run; receipt: Receipt }) {
   return (
-    <div class="receipt-body">
-      <Show when={props.receipt.stop}>{(stop) => <p>{originWords(stop())}</p>}</Show>
+    <>
+      <Show when={props.receipt.stop}>{(stop) => <p>{originLabel(stop())}</p>}</Show>
       <ModelCalls receipt={props.receipt} />
       <List name="Tool calls" each={props.receipt.toolCalls}>
         {(call) => (
           <>
-            {call.name} <code>{call.subject}</code>{" "}
-            <span class="muted">{outcomeWords(call.outcome)}</span>
+            {call.name} <code>{call.subject}</code> {outcomeLabel(call.outcome)}
             <Show when={call.outcome === "stopped" && call.output !== ""}>
-              <pre class="receipt-output" tabindex="0">
+              <pre class={`${card.text} ${styles.output}`} tabindex="0">
                 {call.output}
               </pre>
             </Show>
@@ -46,15 +44,12 @@ function Details(props: { run: Run; receipt: Receipt }) {
       <List name="Subagents" each={props.receipt.subagents}>
         {(subagent) => (
           <>
-            {subagent.title}{" "}
-            <span class="muted">
-              {outcomeWords(subagent.outcome)}, {plural(subagent.toolCalls, "tool call")},{" "}
-              {usageWords(subagent.usage)}
-            </span>
+            {subagent.title} {outcomeLabel(subagent.outcome)},{" "}
+            {plural(subagent.toolCalls, "tool call")}, {usageLabel(subagent.usage)}
           </>
         )}
       </List>
-      <List name="Processes seen dead" each={props.receipt.processes}>
+      <List name="Processes confirmed dead" each={props.receipt.processes}>
         {(process) => (
           <>
             <code>
@@ -62,16 +57,16 @@ function Details(props: { run: Run; receipt: Receipt }) {
             </code>
             <Show when={process.endedMs !== undefined}>
               {" "}
-              <span class="muted">after {duration(process.endedMs ?? 0)}</span>
+              after {duration(process.endedMs ?? 0)}
             </Show>
           </>
         )}
       </List>
       <ChangedFiles run={props.run} />
       <Show when={props.run.changes}>
-        {(changes: () => Changes) => <Unseen changes={changes()} />}
+        {(changes: () => Changes) => <NotRecorded changes={changes()} />}
       </Show>
-    </div>
+    </>
   );
 }
 
@@ -79,16 +74,17 @@ function ModelCalls(props: { receipt: Receipt }) {
   const closed = () =>
     props.receipt.modelClosedMs === undefined
       ? ""
-      : `, the open ${props.receipt.modelCallsClosed === 1 ? "one" : `${props.receipt.modelCallsClosed}`} closed after ${duration(props.receipt.modelClosedMs)}`;
+      : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
   return (
     <p>
       {plural(props.receipt.modelCalls, "model call")}
-      {closed()}. {usageWords(props.receipt.usage)}.
+      {closed()}. {usageLabel(props.receipt.usage)}.
     </p>
   );
 }
 
-function Survivors(props: { runId: string; survivors: Survivor[] }) {
+/** Processes that outlived the stop. */
+function Leftovers(props: { run: Run; receipt: Receipt }) {
   const client = useClient();
   const open = useOpen();
   const [isTrying, setTrying] = createSignal(false);
@@ -96,33 +92,23 @@ function Survivors(props: { runId: string; survivors: Survivor[] }) {
   async function tryAgain(): Promise<void> {
     setTrying(true);
     try {
-      await api.endSurvivors(open.id() ?? "", props.runId, requestTimeout());
+      await api.endSurvivors(open.id() ?? "", props.run.id, requestTimeout());
     } catch (error) {
-      client.notices.toast("They could not be ended", wordsFor(error));
+      client.notices.toast("Could not end the processes", wordsFor(error));
     } finally {
       setTrying(false);
     }
   }
 
   return (
-    <div class="survivors" role="alert" data-testid="survivors">
-      <strong>{plural(props.survivors.length, "process", "processes")} could not be ended</strong>
-      <ul>
-        <For each={props.survivors}>
-          {(survivor) => (
-            <li>
-              <code>
-                {survivor.pid} {survivor.command}
-              </code>{" "}
-              {survivor.reason}
-            </li>
-          )}
-        </For>
-      </ul>
-      <button type="button" disabled={isTrying()} onClick={() => void tryAgain()}>
-        Try again
-      </button>
-    </div>
+    <Show when={props.receipt.survivors.length > 0}>
+      <SurvivorList
+        survivors={props.receipt.survivors}
+        isTrying={isTrying()}
+        tryAgain={() => void tryAgain()}
+        testId="survivors"
+      />
+    </Show>
   );
 }
 

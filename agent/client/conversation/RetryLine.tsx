@@ -1,17 +1,19 @@
-/** A failed request that is about to be sent again: why, and when. */
+/** A failed request that will be sent again: why it failed and when the next attempt starts. */
 import type { Retry } from "../../shared/protocol";
+import { Spinner } from "../components/Spinner";
 import { createNow } from "../state/clock";
+import { Callout } from "./Callout";
 
 export function RetryLine(props: { retry: Retry }) {
   const now = createNow();
   const seconds = () => Math.max(0, Math.ceil((props.retry.at - now()) / 1000));
   return (
-    <p class="retry" data-testid="retry">
-      <span class="spinner" aria-hidden="true" />
-      <span>
+    <Callout testId="retry">
+      <Spinner />
+      <p>
         {props.retry.error.message} Trying again {seconds() === 0 ? "now" : `in ${seconds()} s`} (
         {props.retry.attempt} of {props.retry.of}).
-      </span>
-    </p>
+      </p>
+    </Callout>
   );
 }

@@ -1,15 +1,19 @@
-/** A subagent at a glance: what it is for, what it does now, and its own Stop. */
+/** A subagent as a card: its title, its latest output and its own Stop; a click opens its window. */
 import { createMemo, For, Show } from "solid-js";
 import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
+import { StateDot } from "../components/StateDot";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
+import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
-import { inputOf, shownSubject } from "./input";
+import card from "./card.module.css";
+import { inputOf, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
-import { tailOf } from "./tail";
-import { stoppedWords } from "./outcome-labels";
+import styles from "./SubagentCard.module.css";
+import { tailOf } from "./output-tail";
+import { stopLabels } from "./outcome-labels";
 
 export interface SubagentProps {
   part: ToolCallPart;
@@ -22,25 +26,27 @@ export function SubagentCard(props: SubagentProps) {
   const asked = createMemo(() => waitingCalls(props.subagent.messages));
   return (
     <section
-      class="card subagent"
-      classList={{ asking: asked().length > 0 }}
+      class={`${card.card} ${styles.subagent}`}
+      data-asking={asked().length > 0 ? "" : undefined}
       data-testid="subagent-card"
       data-state={props.part.state}
     >
-      <div class="card-face" onClick={() => client.expand(props.part.id)}>
-        <div class="card-head">
-          <span class="dot" data-state={props.part.state} />
+      <div class={styles.face} onClick={() => client.expand(props.part.id)}>
+        <div class={styles.head}>
+          <StateDot state={props.part.state} />
           <button
             type="button"
-            class="card-title"
+            class={`${styles.title} ${text.truncated}`}
             aria-label={`Open subagent ${props.subagent.title}`}
           >
             {props.subagent.title}
           </button>
           <SubagentStop {...props} />
         </div>
-        <p class="last-lines">{lastLines(props.subagent.messages)}</p>
-        <SubagentFoot {...props} />
+        <p class={styles.lastLines} data-testid="last-lines">
+          {lastLines(props.subagent.messages)}
+        </p>
+        <SubagentFooter {...props} />
       </div>
       <For each={asked()}>
         {(part) => (
@@ -49,7 +55,13 @@ export function SubagentCard(props: SubagentProps) {
           </Show>
         )}
       </For>
-      <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
+      <Show when={props.subagent.retry}>
+        {(retry) => (
+          <div class={card.body}>
+            <RetryLine retry={retry()} />
+          </div>
+        )}
+      </Show>
     </section>
   );
 }
@@ -68,17 +80,17 @@ export function SubagentStop(props: SubagentProps) {
   );
 }
 
-export function SubagentFoot(props: SubagentProps) {
+export function SubagentFooter(props: SubagentProps) {
   const words = createMemo(() => {
     const { state, stop, error } = props.part;
-    if (state === "stopped") return stoppedWords[stop?.by ?? "user"];
+    if (state === "stopped") return stopLabels[stop?.by ?? "user"];
     if (state === "failed") return error ?? "Failed";
     return state === "done" ? "Done" : "";
   });
   return (
-    <p class="subagent-foot">
+    <p class={`${styles.footer} ${text.facts}`}>
       <Show when={words()}>
-        <span class="outcome" data-state={props.part.state}>
+        <span class={`${styles.outcome} ${text.state}`} data-state={props.part.state}>
           <Show when={props.part.state === "done"}>
             <Icon name="check" />
           </Show>
@@ -86,7 +98,7 @@ export function SubagentFoot(props: SubagentProps) {
         </span>
       </Show>
       <span>{props.subagent.role}</span>
-      <span class="subagent-model">{props.subagent.model}</span>
+      <span class={`${styles.model} ${text.truncated}`}>{props.subagent.model}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
@@ -94,18 +106,18 @@ export function SubagentFoot(props: SubagentProps) {
   );
 }
 
-/** The calls that wait for an answer: it is asked for on the card, where it is seen. */
+/** Tool calls that wait for permission: the card shows the request. */
 function waitingCalls(messages: Message[]): ToolCallPart[] {
   return (messages.at(-1)?.parts ?? []).filter(
     (part): part is ToolCallPart => part.type === "tool-call" && part.state === "waiting",
   );
 }
 
-/** What it wrote or did last, as two or three lines of plain text. */
+/** Its latest text or tool call, as two or three lines of plain text. */
 function lastLines(messages: Message[]): string {
   for (const message of messages.toReversed()) {
     if (message.role === "user") break;
-    if (message.summary && message.outcome === undefined) return "Summing up what came before";
+    if (message.summary && message.outcome === undefined) return "Summing up the conversation";
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")

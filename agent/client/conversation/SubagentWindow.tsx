@@ -1,15 +1,16 @@
-/** A subagent's whole conversation in a window of its own, with its own Stop. */
+/** A subagent's conversation in a sheet, with its own Stop. */
 import { createMemo, For, Show } from "solid-js";
 import { findToolCall } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
 import type { OpenSession } from "../state/open-session";
+import { MessageColumn } from "./MessageColumn";
+import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import { createSticky } from "./sticky";
-import { SubagentFoot, type SubagentProps, SubagentStop } from "./SubagentCard";
-import { Waiting } from "./Waiting";
+import { SubagentFooter, type SubagentProps, SubagentStop } from "./SubagentCard";
+import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {
   const client = useClient();
@@ -29,30 +30,29 @@ export function SubagentWindow(props: { open: OpenSession }) {
           close={() => client.expand(undefined)}
           actions={<SubagentStop {...subagent()} />}
         >
-          <Whole {...subagent()} />
+          <SubagentConversation {...subagent()} />
         </Sheet>
       )}
     </Show>
   );
 }
 
-function Whole(props: SubagentProps) {
+function SubagentConversation(props: SubagentProps) {
   const open = useOpen();
-  const sticky = createSticky(() => true);
   return (
-    <div class="scroller" ref={sticky.scroller} data-testid="subagent-window">
-      <div class="conversation" ref={sticky.content}>
+    <MessageColumn sticks testId="subagent-window">
+      <div class={styles.messages}>
         <For each={props.subagent.messages}>{(message) => <MessageView message={message} />}</For>
         <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
         <Show when={!isOutcome(props.part.state)}>
-          <Waiting
+          <WaitingLine
             messages={props.subagent.messages}
             stopping={false}
             paused={open.control.pauseState() === "paused"}
           />
         </Show>
-        <SubagentFoot {...props} />
+        <SubagentFooter {...props} />
       </div>
-    </div>
+    </MessageColumn>
   );
 }

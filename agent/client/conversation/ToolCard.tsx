@@ -1,16 +1,20 @@
-/** One tool call: what it is asked as it is being written, what it puts out, how long it takes, how it ended. */
+/** One tool call: its input while the model writes it, its output, its duration and its outcome. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
 import { Elapsed } from "../components/Elapsed";
 import { Icon, type IconName } from "../components/Icon";
+import { Spinner } from "../components/Spinner";
 import { SmallStop } from "../components/StopButton";
 import { useOpen } from "../state/client";
+import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
-import { Diff } from "./Diff";
-import { detailsOf, inputOf, shownSubject } from "./input";
-import { tailOf } from "./tail";
-import { stateWords } from "./outcome-labels";
+import card from "./card.module.css";
+import { DiffView } from "./DiffView";
+import styles from "./ToolCard.module.css";
+import { detailsOf, inputOf, shownSubject } from "./tool-input";
+import { tailOf } from "./output-tail";
+import { toolStateLabel } from "./outcome-labels";
 
 const icons: Record<string, IconName> = {
   bash: "terminal",
@@ -22,7 +26,7 @@ const icons: Record<string, IconName> = {
   subagent: "branch",
 };
 
-/** What the page holds of an output, at most: the rest can be copied. */
+/** The most lines of an output that the page shows: the rest can be copied. */
 const maxLines = 400;
 
 export function ToolCard(props: { part: ToolCallPart; runId: string }) {
@@ -33,22 +37,22 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   const stop = () => open.stopPart({ runId: props.runId, toolCallId: props.part.id });
   return (
     <section
-      class="card tool"
+      class={card.card}
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
       aria-label={`${props.part.name} ${shownSubject(input())}`}
     >
-      <div class="card-head">
+      <div class={card.head}>
         <button
           type="button"
-          class="card-toggle"
+          class={card.toggle}
           aria-expanded={isExpanded()}
           onClick={() => setChoice(!isExpanded())}
         >
           <Icon name={icons[props.part.name] ?? "spark"} />
-          <span class="card-name">{props.part.name}</span>
-          <code class="card-subject">{shownSubject(input())}</code>
+          <span class={styles.name}>{props.part.name}</span>
+          <code class={text.truncated}>{shownSubject(input())}</code>
         </button>
         <State part={props.part} />
         <Show when={props.part.state === "running"}>
@@ -59,13 +63,19 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           />
         </Show>
       </div>
-      <Show when={props.part.diff}>{(diff) => <Diff diff={diff()} />}</Show>
+      <Show when={props.part.diff}>
+        {(diff) => (
+          <div class={styles.diff}>
+            <DiffView diff={diff()} />
+          </div>
+        )}
+      </Show>
       <Show when={isExpanded() && props.part.diff === undefined}>
         <For each={detailsOf(input())}>
           {(detail) => (
-            <div class="detail">
-              <span class="detail-name">{detail.name}</span>
-              <pre tabindex="0">
+            <div class={card.body}>
+              <div class={text.note}>{detail.name}</div>
+              <pre class={card.text} tabindex="0">
                 {tailOf(detail.text, props.part.state === "writing" ? 12 : maxLines).text}
               </pre>
             </div>
@@ -83,7 +93,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       <Output part={props.part} expanded={isExpanded()} />
       <Show when={props.part.error}>
         {(error) => (
-          <p class="card-error">
+          <p class={`${card.section} ${styles.error}`}>
             <Icon name="warning" />
             <span>{error()}</span>
           </p>
@@ -95,8 +105,8 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
 
 function State(props: { part: ToolCallPart }) {
   return (
-    <span class="card-state" data-state={props.part.state}>
-      <span>{stateWords(props.part)}</span>
+    <span class={`${styles.state} ${text.state}`} data-state={props.part.state}>
+      <span>{toolStateLabel(props.part)}</span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
@@ -104,13 +114,13 @@ function State(props: { part: ToolCallPart }) {
         <Icon name="check" />
       </Show>
       <Show when={props.part.state === "running" || props.part.state === "writing"}>
-        <span class="spinner" aria-hidden="true" />
+        <Spinner />
       </Show>
     </span>
   );
 }
 
-/** Live, the last lines; afterwards a glimpse, and on demand as much as the page can hold. */
+/** While running, the last lines; afterwards a few, or up to `maxLines` when expanded. */
 function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const count = () => {
     if (props.part.state === "running") return 12;
@@ -120,13 +130,15 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const tail = createMemo(() => tailOf(props.part.output, count()));
   return (
     <Show when={props.part.output !== "" && count() > 0}>
-      <div class="output">
+      <div class={`${card.section} ${card.output}`}>
         <Show when={tail().earlier > 0}>
-          <span class="output-earlier">
+          <div class={text.note}>
             {tail().earlier.toLocaleString("en")} earlier {tail().earlier === 1 ? "line" : "lines"}
-          </span>
+          </div>
         </Show>
-        <pre tabindex="0">{tail().text}</pre>
+        <pre class={card.text} tabindex="0">
+          {tail().text}
+        </pre>
         <Show when={props.expanded && isOutcome(props.part.state)}>
           <CopyButton text={props.part.output} what="output" />
         </Show>

@@ -1,9 +1,11 @@
-/** Before an undo: files that somebody else has changed since, one decision each; and later runs, if there are any. */
-import { createSignal, createUniqueId, For, onCleanup, onMount, Show } from "solid-js";
+/** Asks before an undo or redo: a decision for each file that has changed since, and a warning about later runs. */
+import { createSignal, For, onCleanup, Show } from "solid-js";
+import { Button, ButtonRow } from "../components/Button";
+import { Modal } from "../components/Modal";
 import { Segments } from "../components/Segments";
-import { bindLayer } from "../keys";
 import { plural } from "../state/format";
 import type { UndoQuestion as Question } from "../state/undo-requests";
+import styles from "./UndoQuestion.module.css";
 
 const choices = [
   { id: "spare", name: "Leave" },
@@ -11,16 +13,12 @@ const choices = [
 ] as const;
 
 export function UndoQuestion(props: { question: Question }) {
-  const title = createUniqueId();
   const [overwrite, setOverwrite] = createSignal<string[]>([]);
   const changed = () =>
     props.question.view.files.filter((file) => file.now === "changed-since").map(pathsOf);
   const newer = () => props.question.view.newer.length;
-  let dialog!: HTMLDialogElement;
   const close = () => props.question.decide();
-  bindLayer(close);
-  onMount(() => dialog.showModal());
-  // Also when the page shows another session.
+  // The page may switch to another session while the question is open.
   onCleanup(close);
 
   function choose(path: string, choice: "spare" | "overwrite"): void {
@@ -40,23 +38,20 @@ export function UndoQuestion(props: { question: Question }) {
   }
 
   return (
-    <dialog
-      ref={dialog}
-      class="confirm undo-question"
-      aria-labelledby={title}
+    <Modal
+      title={props.question.way === "undo" ? "Undo changes?" : "Redo changes?"}
+      close={close}
       data-testid="undo-question"
-      onClose={close}
     >
-      <h2 id={title}>{props.question.way === "undo" ? "Undo changes?" : "Redo changes?"}</h2>
       <Show when={newer() > 0}>
         <p>
-          {plural(newer(), "later run has", "later runs have")} changed this directory too. What
-          they built on these changes may not fit any more.
+          {plural(newer(), "later run has", "later runs have")} changed this directory too and may
+          depend on these changes.
         </p>
       </Show>
       <Show when={changed().length > 0}>
-        <p>Changed since by somebody else:</p>
-        <ul class="undo-files">
+        <p>These files have changed since:</p>
+        <ul class={styles.files}>
           <For each={changed()}>
             {({ path }) => (
               <li>
@@ -72,19 +67,19 @@ export function UndoQuestion(props: { question: Question }) {
           </For>
         </ul>
       </Show>
-      <div class="buttons">
-        <button type="button" autofocus onClick={close}>
+      <ButtonRow>
+        <Button autofocus onClick={close}>
           Cancel
-        </button>
-        <button type="button" class="primary" onClick={answer}>
+        </Button>
+        <Button look="primary" onClick={answer}>
           {props.question.way === "undo" ? "Undo" : "Redo"}
-        </button>
-      </div>
-    </dialog>
+        </Button>
+      </ButtonRow>
+    </Modal>
   );
 }
 
-/** A renamed file is two names. */
+/** A renamed file has two paths. */
 function pathsOf({ path, from }: { path: string; from?: string }) {
   return { path, names: from === undefined ? [path] : [path, from] };
 }

@@ -1,4 +1,4 @@
-/** How outcomes and stops read on the page. */
+/** Labels for outcomes, stops and receipts. */
 import type {
   Changes,
   Receipt,
@@ -11,7 +11,7 @@ import type {
 } from "../../shared/protocol";
 import { cost, duration, plural } from "../state/format";
 
-export const stoppedWords: Record<StopBy, string> = {
+export const stopLabels: Record<StopBy, string> = {
   user: "Stopped by user",
   disconnect: "Stopped: connection lost",
   timeout: "Stopped: time limit reached",
@@ -21,14 +21,14 @@ export const stoppedWords: Record<StopBy, string> = {
   pause: "Paused",
 };
 
-export function stateWords(part: ToolCallPart): string {
+export function toolStateLabel(part: ToolCallPart): string {
   switch (part.state) {
     case "writing":
-      return "being written";
+      return "writing";
     case "pending":
       return "ready";
     case "waiting":
-      return "waits for you";
+      return "waiting for you";
     case "running":
       return "";
     case "done":
@@ -36,21 +36,21 @@ export function stateWords(part: ToolCallPart): string {
     case "failed":
       return part.approval?.reply?.decision === "deny" ? "denied" : "failed";
     case "stopped":
-      return part.startedAt === undefined ? "not run" : stoppedWords[part.stop?.by ?? "user"];
+      return part.startedAt === undefined ? "not run" : stopLabels[part.stop?.by ?? "user"];
   }
 }
 
-/** A stop in one line: what it ended, and how fast. */
+/** A stop in one line: what it ended and how long it took. */
 export function receiptLine(receipt: Receipt, changes: Changes | undefined): string {
   const { during, modelCallsClosed, processes, subagents, usage, stop } = receipt;
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
   const count = usage.inputTokens + usage.outputTokens;
   const by = stop?.by ?? "user";
-  // Nobody knows how long a crash took.
+  // The duration of a crash is unknown.
   const took = by === "crash" ? "" : ` in ${duration(receipt.settledMs)}`;
   const point = during === undefined ? "" : ` while ${duringWords(stop)}${shortened(during)}`;
   return [
-    `${by === "user" ? "Stopped" : stoppedWords[by]}${took}${point}`,
+    `${by === "user" ? "Stopped" : stopLabels[by]}${took}${point}`,
     modelCallsClosed > 0 &&
       (modelCallsClosed === 1 ? "model call closed" : `${modelCallsClosed} model calls closed`),
     processes.length > 0 && `${plural(processes.length, "process", "processes")} ended`,
@@ -73,36 +73,36 @@ function duringWords(stop: Receipt["stop"]): string {
   return stop?.point === "approval" ? "asking for " : "running ";
 }
 
-/** Of a run that ended by itself. */
+/** For a run that ended by itself. */
 export function changesLine(changes: Changes): string {
   return changesWords(changes) || "No files changed";
 }
 
 function changesWords({ state, count }: Changes): string {
-  if (state === "pending") return "looking at the files…";
+  if (state === "pending") return "checking files…";
   if (state === "unknown") return "changes not recorded";
   return count === 0 ? "" : `${plural(count, "file")} changed`;
 }
 
-export function outcomeWords(outcome: ReceiptToolCall["outcome"]): string {
+export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
   return outcome === "never-started" ? "never started" : outcome;
 }
 
-export function usageWords(usage: Usage): string {
+export function usageLabel(usage: Usage): string {
   const { inputTokens, outputTokens, estimated, costUsd } = usage;
   const counted = `${inputTokens.toLocaleString("en")} tokens in, ${outputTokens.toLocaleString("en")} out`;
   const how = estimated ? " (estimated)" : "";
   return `${counted}${how}${costUsd === undefined ? "" : `, ${cost(costUsd)}`}`;
 }
 
-const fromWords: Record<Stop["from"], string> = {
+const fromLabels: Record<Stop["from"], string> = {
   web: "this page or another tab",
   terminal: "the terminal",
   api: "the API",
   server: "the server",
 };
 
-export const pointWords: Record<StopPoint, string> = {
+export const pointLabels: Record<StopPoint, string> = {
   start: "starting",
   model: "waiting for the model",
   reasoning: "thinking",
@@ -116,7 +116,7 @@ export const pointWords: Record<StopPoint, string> = {
   pause: "paused",
 };
 
-export function originWords(stop: NonNullable<Receipt["stop"]>): string {
+export function originLabel(stop: NonNullable<Receipt["stop"]>): string {
   const when = new Date(stop.askedAt).toLocaleString();
-  return `Asked from ${fromWords[stop.from]} at ${when}, while it was ${pointWords[stop.point]}.`;
+  return `Stopped from ${fromLabels[stop.from]} at ${when}, while ${pointLabels[stop.point]}.`;
 }

@@ -1,6 +1,7 @@
-/** A block of code with its language, a copy button, and colours once it is whole. */
+/** A code block with its language and a copy button, highlighted once it is complete. */
 import { createEffect, createSignal, onCleanup, Show } from "solid-js";
 import { CopyButton } from "../components/CopyButton";
+import styles from "./CodeBlock.module.css";
 import { highlight } from "./highlight";
 
 export function CodeBlock(props: { code: string; language: string; whole: boolean }) {
@@ -15,7 +16,7 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
     });
   });
   return (
-    <figure class="code">
+    <figure class={styles.code}>
       <figcaption>
         <span>{props.language}</span>
         <CopyButton text={props.code} what="code" />

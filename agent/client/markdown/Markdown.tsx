@@ -1,17 +1,18 @@
-/** Markdown that grows: while the text streams in, only its last block is drawn again. */
+/** Markdown that grows: while the text streams in, only the last block is rendered again. */
 import { createEffect, createMemo, Index, Match, onCleanup, Switch } from "solid-js";
 import { render } from "solid-js/web";
 import { type Block, createBlockReader } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
+import styles from "./Markdown.module.css";
 
 export function Markdown(props: { text: string; streaming: boolean }) {
   const read = createBlockReader();
-  // Read once more from the start when the text is whole: a link may have been defined after its use.
+  // Parsed again from the start once the text is complete: a link may be defined after its use.
   const blocks = createMemo(() =>
     props.streaming ? read(props.text) : createBlockReader()(props.text),
   );
   return (
-    <div class="prose">
+    <div class={styles.prose}>
       <Index each={blocks()}>
         {(block, index) => (
           <Switch>
@@ -32,7 +33,7 @@ export function Markdown(props: { text: string; streaming: boolean }) {
   );
 }
 
-/** Sanitised HTML. Code inside it (in a list, in a quotation) is drawn by the same component as code at the top. */
+/** Sanitised HTML. Code blocks inside it (in a list, in a quotation) become `CodeBlock`s too. */
 function HtmlBlock(props: { html: string }) {
   let element!: HTMLDivElement;
   const html = createMemo(() => props.html);
@@ -50,7 +51,7 @@ function HtmlBlock(props: { html: string }) {
     });
     onCleanup(() => dispose.forEach((undraw) => undraw()));
   });
-  return <div class="prose-block" ref={element} />;
+  return <div class={styles.block} ref={element} />;
 }
 
 function asCode(block: Block) {

@@ -1,4 +1,4 @@
-/** Cuts Markdown into blocks as it grows: finished blocks keep their identity, only the last one is read again. */
+/** Splits growing Markdown into blocks: finished blocks keep their identity, only the last one is parsed again. */
 import { lexer, parser, Renderer, type Token } from "marked";
 import { sanitize } from "./sanitize";
 
@@ -6,14 +6,14 @@ export type Block =
   | { kind: "html"; raw: string; html: string }
   | { kind: "code"; raw: string; code: string; language: string; closed: boolean };
 
-/** Returns a function that is handed the whole text each time and answers with its blocks. */
+/** Returns a function that takes the whole text each time and returns its blocks. */
 export function createBlockReader(): (text: string) => Block[] {
   let finished: Block[] = [];
   let finishedLength = 0;
   let before = "";
 
   return (given) => {
-    // As marked reads it, so that lengths agree.
+    // Normalised as marked does it, so that lengths agree.
     const text = given.replace(/\r\n?/g, "\n");
     if (!text.startsWith(before)) {
       finished = [];
@@ -21,7 +21,7 @@ export function createBlockReader(): (text: string) => Block[] {
     }
     before = text;
     const blocks = readBlocks(text.slice(finishedLength));
-    // A block can grow until another one has begun after it.
+    // A block can grow until the next one begins.
     const settled = blocks.slice(0, -1);
     finished = [...finished, ...settled];
     finishedLength += settled.reduce((length, block) => length + block.raw.length, 0);
@@ -33,7 +33,7 @@ function readBlocks(text: string): Block[] {
   const blocks: Block[] = [];
   for (const token of lexer(text)) {
     const last = blocks.at(-1);
-    // White space belongs to the block before it, so that the raw texts add up to the whole.
+    // White space belongs to the block before it, so that the raw texts add up to the input.
     if (token.type === "space" && last !== undefined) last.raw += token.raw;
     else blocks.push(toBlock(token));
   }
@@ -55,17 +55,17 @@ function toBlock(token: Token): Block {
 }
 
 const renderer = new Renderer();
-/** Nothing is fetched because a model wrote it: an image is a link to itself. */
+/** Images become links: the page fetches nothing just because a model wrote it. */
 renderer.image = ({ href, text }) => {
   const label = text === "" ? href : text;
   return `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`;
 };
 
-/** A box of a task says what it means to those who do not see it. */
+/** The checkbox of a task gets a name for screen readers. */
 renderer.checkbox = ({ checked }) =>
   `<input type="checkbox" disabled${checked ? " checked" : ""} aria-label="${checked ? "Done" : "To do"}">`;
 
-/** HTML in a model's text is text, so that nothing it wrote is lost: only a few small signs are what they say. */
+/** HTML in a model's text is shown as text, so that nothing is lost; only a few inline tags are kept. */
 renderer.html = ({ text }) => text.replace(/<(?!\/?(?:br|kbd|sub|sup)\s*\/?>)/gi, "&lt;");
 
 function escapeHtml(text: string): string {

@@ -1,4 +1,4 @@
-/** The highlighter with the languages that agents write most. Loaded only when the first code block is whole. */
+/** The highlighter with the most common languages. Loaded only when the first code block is complete. */
 import highlighter from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import c from "highlight.js/lib/languages/c";
@@ -43,7 +43,7 @@ const languages = {
 for (const [name, language] of Object.entries(languages))
   highlighter.registerLanguage(name, language);
 
-/** The code as HTML in which everything but our own spans is escaped, or undefined for a language that is not known. */
+/** The code as HTML, escaped except for the highlighter's spans; undefined for an unknown language. */
 export function toHtml(code: string, language: string): string | undefined {
   if (highlighter.getLanguage(language) === undefined) return undefined;
   return highlighter.highlight(code, { language, ignoreIllegals: true }).value;

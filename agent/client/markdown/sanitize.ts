@@ -1,4 +1,4 @@
-/** Makes a model's HTML harmless: only the tags that Markdown makes, no styles, no scripts, no look of our own page. */
+/** Makes a model's HTML harmless: only the tags that Markdown produces, no styles, no scripts, no classes of the page. */
 import createPurifier from "dompurify";
 
 const purifier = createPurifier(window);
@@ -33,7 +33,7 @@ export function sanitize(html: string): string {
     ],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    // The rule for addresses is asked of every other attribute too, unless it is known to hold none.
+    // DOMPurify applies the URI rule to every attribute that is not listed as safe.
     ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled", "aria-label"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
   });

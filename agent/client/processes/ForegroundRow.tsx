@@ -1,25 +1,27 @@
-/** A process of a tool call that is still waited for: it ends with its call. */
+/** A process of a running tool call: it ends with the call. */
 import { Show } from "solid-js";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
+import card from "../conversation/card.module.css";
 import { useOpen } from "../state/client";
-import { Facts } from "./Facts";
-import type { SeenProcess } from "./looks";
+import { ProcessFacts } from "./ProcessFacts";
+import text from "../styles/text-styles.module.css";
+import type { PolledProcess } from "./process-polling";
 
-/** Without a run there is nothing to stop: the server looks after itself (a snapshot of the files). */
-export function ForegroundRow(props: { seen: SeenProcess; runId: string | undefined }) {
+/** Has no Stop without a run: then it is the server's own process (a snapshot of the files). */
+export function ForegroundRow(props: { seen: PolledProcess; runId: string | undefined }) {
   const open = useOpen();
   const target = () =>
     props.runId === undefined || props.seen.toolCallId === undefined
       ? undefined
       : { runId: props.runId, toolCallId: props.seen.toolCallId };
   return (
-    <section class="card process" data-testid="foreground-process" aria-label={props.seen.command}>
-      <div class="card-head">
-        <span class="card-toggle">
+    <section class={card.card} data-testid="foreground-process" aria-label={props.seen.command}>
+      <div class={card.head}>
+        <span class={card.toggle}>
           <Icon name="terminal" />
-          <code class="card-subject">{props.seen.command}</code>
+          <code class={text.truncated}>{props.seen.command}</code>
         </span>
         <Show when={target()}>
           {(known) => (
@@ -31,13 +33,9 @@ export function ForegroundRow(props: { seen: SeenProcess; runId: string | undefi
           )}
         </Show>
       </div>
-      <div class="process-facts">
-        <span class="process-state" data-state="running">
-          running
-        </span>
+      <ProcessFacts state="running" label="running" seen={props.seen}>
         <Elapsed from={props.seen.startedAt} />
-        <Facts of={props.seen} />
-      </div>
+      </ProcessFacts>
     </section>
   );
 }

@@ -1,10 +1,12 @@
-/** What a process puts out, live, kept to its end until the reader scrolls up. */
+/** The live output of a process, scrolled to its end until the reader scrolls up. */
 import { createMemo, Show } from "solid-js";
 import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
-import { createSticky } from "../conversation/sticky";
-import { tailOf } from "../conversation/tail";
+import card from "../conversation/card.module.css";
+import { createStickToEnd } from "../conversation/stick-to-end";
+import { tailOf } from "../conversation/output-tail";
 import { useOpen } from "../state/client";
+import text from "../styles/text-styles.module.css";
 import { createLiveOutput } from "./live-output";
 
 const maxLines = 1000;
@@ -14,21 +16,19 @@ export function OutputView(props: { process: BackgroundProcess }) {
   const isRunning = createMemo(() => !isOutcome(props.process.state));
   const output = createLiveOutput(open.id() ?? "", props.process.id, isRunning);
   const tail = createMemo(() => tailOf(output.text() ?? "", maxLines));
-  const sticky = createSticky(() => true);
+  const sticky = createStickToEnd(() => true);
   return (
-    <div class="output process-output" data-testid="process-output">
-      <Show when={output.failure()}>{(failure) => <p class="muted">{failure()}</p>}</Show>
+    <div class={`${card.section} ${card.output}`} data-testid="process-output">
+      <Show when={output.failure()}>{(failure) => <p class={text.muted}>{failure()}</p>}</Show>
       <Show when={output.earlier() > 0}>
-        <span class="output-earlier">
-          {output.earlier().toLocaleString("en")} earlier characters
-        </span>
+        <div class={text.note}>{output.earlier().toLocaleString("en")} earlier characters</div>
       </Show>
       <Show when={output.text() === ""}>
-        <span class="output-earlier">It has said nothing{isRunning() ? " yet" : ""}.</span>
+        <div class={text.note}>No output{isRunning() ? " yet" : ""}.</div>
       </Show>
-      <div class="process-text" ref={sticky.scroller} tabindex="0">
-        <pre ref={sticky.content}>{tail().text}</pre>
-      </div>
+      <pre class={card.text} ref={sticky.scroller} tabindex="0">
+        <code ref={sticky.content}>{tail().text}</code>
+      </pre>
       <Show when={tail().text !== ""}>
         <CopyButton text={output.text() ?? ""} what="output" />
       </Show>

@@ -1,21 +1,26 @@
-/** One process in the background: what it is, how it does, what it says, its pin and its stop. */
-import { createSignal, createUniqueId, For, Show } from "solid-js";
+/** One background process: its command, state, facts and output, with a pin and a Stop. */
+import { createSignal, createUniqueId, Show } from "solid-js";
 import { isLiving } from "../../shared/apply";
 import type { BackgroundProcess } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
-import { tailOf } from "../conversation/tail";
+import card from "../conversation/card.module.css";
+import { tailOf } from "../conversation/output-tail";
+import { SurvivorList } from "../conversation/SurvivorList";
 import { duration } from "../state/format";
-import type { ProcessActions } from "./actions";
-import { Facts } from "./Facts";
-import type { SeenProcess } from "./looks";
+import type { ProcessActions } from "./process-actions";
+import { ProcessFacts } from "./ProcessFacts";
+import type { PolledProcess } from "./process-polling";
 import { OutputView } from "./OutputView";
-import { stateWords } from "./process-labels";
+import text from "../styles/text-styles.module.css";
+import { processStateLabel } from "./process-labels";
+import styles from "./ProcessRow.module.css";
 
 export interface ProcessRowProps {
   process: BackgroundProcess;
-  seen: SeenProcess | undefined;
+  seen: PolledProcess | undefined;
   actions: ProcessActions;
 }
 
@@ -23,28 +28,29 @@ export function ProcessRow(props: ProcessRowProps) {
   const [isExpanded, setExpanded] = createSignal(false);
   const bodyId = createUniqueId();
   const isRunning = () => props.process.state === "running";
+  const survivors = () => props.process.survivors ?? [];
   const isStopping = () =>
     props.process.state === "stopping" || props.actions.isStopping(props.process.id);
   return (
     <section
-      class="card process"
+      class={card.card}
       data-testid="process"
       data-state={props.process.state}
       aria-label={props.process.command}
     >
-      <div class="card-head">
+      <div class={card.head}>
         <button
           type="button"
-          class="card-toggle"
+          class={card.toggle}
           aria-expanded={isExpanded()}
           aria-controls={bodyId}
-          title={isExpanded() ? "Hide its output" : "Show its output"}
+          title={isExpanded() ? "Hide output" : "Show output"}
           onClick={() => setExpanded(!isExpanded())}
         >
-          <span class="process-turn" aria-hidden="true">
+          <span class={card.arrow}>
             <Icon name="chevron" />
           </span>
-          <code class="card-subject">{props.process.command}</code>
+          <code class={text.truncated}>{props.process.command}</code>
         </button>
         <Show when={isRunning() || isStopping()}>
           <Pin {...props} />
@@ -55,20 +61,33 @@ export function ProcessRow(props: ProcessRowProps) {
           />
         </Show>
       </div>
-      <div class="process-facts">
-        <span class="process-state" data-state={props.process.state}>
-          {stateWords(props.process)}
-        </span>
+      <ProcessFacts
+        state={props.process.state}
+        label={processStateLabel(props.process)}
+        seen={isLiving(props.process) ? props.seen : undefined}
+      >
         <Age process={props.process} />
         <Show when={props.process.pinned && isLiving(props.process)}>
           <span>pinned</span>
         </Show>
-        <Show when={isLiving(props.process) && props.seen}>{(seen) => <Facts of={seen()} />}</Show>
-      </div>
+      </ProcessFacts>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
-        {(line) => <p class="process-line">{tailOf(line(), 1).text}</p>}
+        {(line) => (
+          <p class={`${card.body} ${styles.lastLine} ${text.truncated}`}>
+            {tailOf(line(), 1).text}
+          </p>
+        )}
       </Show>
-      <Survivors {...props} />
+      <Show when={survivors().length > 0}>
+        <div class={card.body}>
+          <SurvivorList
+            survivors={survivors()}
+            isTrying={props.actions.isStopping(props.process.id)}
+            tryAgain={() => void props.actions.stop(props.process.id)}
+            testId="process-survivors"
+          />
+        </div>
+      </Show>
       <div id={bodyId}>
         <Show when={isExpanded()}>
           <OutputView process={props.process} />
@@ -87,48 +106,21 @@ function Age(props: { process: BackgroundProcess }) {
 }
 
 function Pin(props: ProcessRowProps) {
-  const words = () =>
+  const title = () =>
     props.process.pinned
-      ? "Pinned: a stop of its run leaves it running"
-      : "Pin: let it run on when its run is stopped";
+      ? "Pinned: keeps running when its run is stopped"
+      : "Pin: keep it running when its run is stopped";
   return (
-    <button
-      type="button"
-      class="quiet icon-only pin"
+    <Button
+      look="quiet"
+      iconOnly
+      class={styles.pin}
       aria-label={`Pin ${props.process.id}`}
       aria-pressed={props.process.pinned}
-      title={words()}
+      title={title()}
       onClick={() => props.actions.pin(props.process.id, !props.process.pinned)}
     >
       <Icon name="pin" />
-    </button>
-  );
-}
-
-function Survivors(props: ProcessRowProps) {
-  return (
-    <Show when={(props.process.survivors?.length ?? 0) > 0}>
-      <div class="survivors" role="alert" data-testid="process-survivors">
-        <ul>
-          <For each={props.process.survivors}>
-            {({ pid, command, reason }) => (
-              <li>
-                <code>
-                  {pid} {command}
-                </code>{" "}
-                {reason}
-              </li>
-            )}
-          </For>
-        </ul>
-        <button
-          type="button"
-          disabled={props.actions.isStopping(props.process.id)}
-          onClick={() => void props.actions.stop(props.process.id)}
-        >
-          Try again
-        </button>
-      </div>
-    </Show>
+    </Button>
   );
 }

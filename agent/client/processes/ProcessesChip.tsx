@@ -1,6 +1,7 @@
-/** How many processes run in the background, as long as any does: it leads to the panel. */
+/** The number of background processes, while there are any; opens the panel. */
 import { createMemo, Show } from "solid-js";
 import { isLiving } from "../../shared/apply";
+import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
 import { plural } from "../state/format";
@@ -11,17 +12,16 @@ export function ProcessesChip() {
   const surviving = () => living().some((process) => process.survivors !== undefined);
   return (
     <Show when={living().length > 0}>
-      <button
-        type="button"
-        class="chip"
-        classList={{ marked: surviving() }}
+      <Button
+        look="chip"
+        marked={surviving()}
         data-testid="processes-chip"
-        title="Processes in the background"
+        title="Background processes"
         onClick={() => client.setPanel("processes")}
       >
         <Icon name="terminal" />
-        <span class="chip-text">{plural(living().length, "process", "processes")}</span>
-      </button>
+        <span>{plural(living().length, "process", "processes")}</span>
+      </Button>
     </Show>
   );
 }

@@ -1,25 +1,28 @@
-/** All processes of the session: those in the background, those of the run, and those that have ended. */
+/** All processes of the session: in the background, of the current run, and ended. */
 import { createMemo, For, Show } from "solid-js";
 import { activeRun, isLiving } from "../../shared/apply";
+import { Button } from "../components/Button";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
-import { createProcessActions } from "./actions";
+import text from "../styles/text-styles.module.css";
+import { createProcessActions } from "./process-actions";
 import { ForegroundRow } from "./ForegroundRow";
-import { createLooks } from "./looks";
+import { createProcessPolling } from "./process-polling";
 import { ProcessRow } from "./ProcessRow";
+import styles from "./ProcessesSheet.module.css";
 
 export function ProcessesSheet() {
   const client = useClient();
   const open = useOpen();
-  const looks = createLooks(open);
+  const polled = createProcessPolling(open);
   const actions = createProcessActions();
   const known = createMemo(() => (open.session.processes ?? []).toReversed());
   const living = createMemo(() => known().filter(isLiving));
   const ended = createMemo(() => known().filter((process) => !isLiving(process)));
   const ids = createMemo(() => new Set(known().map(({ id }) => id)));
-  const foreground = createMemo(() => (looks.all() ?? []).filter(({ id }) => !ids().has(id)));
+  const foreground = createMemo(() => (polled.all() ?? []).filter(({ id }) => !ids().has(id)));
   const runId = () => activeRun(open.session)?.id;
-  const seenOf = (id: string) => looks.all()?.find((seen) => seen.id === id);
+  const seenOf = (id: string) => polled.all()?.find((seen) => seen.id === id);
 
   function stopAll(): void {
     for (const { id } of living()) void actions.stop(id);
@@ -36,19 +39,20 @@ export function ProcessesSheet() {
       close={() => client.setPanel("none")}
       actions={
         <Show when={living().length + foreground().length > 0}>
-          <button type="button" class="destructive small" onClick={stopAll}>
+          <Button look="destructive" size="small" onClick={stopAll}>
             Stop all
-          </button>
+          </Button>
         </Show>
       }
     >
-      <div class="processes" data-testid="processes">
-        <Show when={looks.isStale()}>
-          <p class="muted">The server does not answer: this is what was last known.</p>
+      <div class={styles.processes} data-testid="processes">
+        <Show when={polled.isStale()}>
+          <p class={text.muted}>The server does not respond. This is the last known state.</p>
         </Show>
         <Show when={living().length + foreground().length === 0}>
-          <p class="muted">
-            Nothing runs. A server or a watcher that the agent starts in the background shows here.
+          <p class={text.muted}>
+            No running processes. Servers and watchers that the agent starts in the background
+            appear here.
           </p>
         </Show>
         <Show when={living().length > 0}>

@@ -1,22 +1,22 @@
-/** The output of one process, read on while somebody looks. */
+/** The output of one process, read continuously while its view is open. */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessOutput } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 
 export interface LiveOutput {
-  /** The end of it; undefined until the first answer. */
+  /** The last part of the output; undefined until the first answer. */
   text: Accessor<string | undefined>;
-  /** How many characters came before it. */
+  /** The number of characters before `text`. */
   earlier: Accessor<number>;
-  /** Why it cannot be read. */
+  /** Why the output cannot be read. */
   failure: Accessor<string | undefined>;
 }
 
 const everyMs = 500;
-/** More than a screen can show, and little enough to be drawn at once. */
+/** More than a screen can show, and small enough to render at once. */
 const maxCharacters = 100_000;
 
-/** Reads until the process has ended and all of its output is there, or the owner is disposed. */
+/** Reads until the process has ended and all of its output has arrived, or the owner is disposed. */
 export function createLiveOutput(
   sessionId: string,
   processId: string,
@@ -33,7 +33,7 @@ export function createLiveOutput(
     try {
       const signal = AbortSignal.any([ending.signal, requestTimeout()]);
       const news = await api.processOutput(sessionId, processId, after, signal);
-      // Two reads can meet when the process ends.
+      // Two reads can overlap when the process ends.
       if (after === next()) take(news);
       setFailure(undefined);
     } catch (error) {
@@ -50,7 +50,7 @@ export function createLiveOutput(
     setNext(news.next);
   }
 
-  // Also when it ends: what it said last may have come after the last read.
+  // Also when the process ends: its last output may have come after the last read.
   createEffect(
     on(isLiving, (mayGrow) => {
       clearTimeout(timer);

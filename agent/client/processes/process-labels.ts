@@ -1,10 +1,10 @@
-/** What the panel of processes says, in words. */
+/** Labels for the panel of processes. */
 import type { BackgroundProcess } from "../../shared/protocol";
-import { stoppedWords } from "../conversation/outcome-labels";
+import { stopLabels } from "../conversation/outcome-labels";
 import { plural } from "../state/format";
-import type { SeenProcess } from "./looks";
+import type { PolledProcess } from "./process-polling";
 
-export function stateWords(process: BackgroundProcess): string {
+export function processStateLabel(process: BackgroundProcess): string {
   if ((process.survivors?.length ?? 0) > 0) return "could not be ended";
   switch (process.state) {
     case "running":
@@ -12,16 +12,16 @@ export function stateWords(process: BackgroundProcess): string {
     case "stopping":
       return "stopping…";
     case "stopped":
-      return process.stop ? stoppedWords[process.stop.by] : "Stopped by the agent";
+      return process.stop ? stopLabels[process.stop.by] : "Stopped by the agent";
     default:
       return process.signalName === undefined
-        ? `ended with exit code ${process.exitCode ?? 0}`
+        ? `exited with code ${process.exitCode ?? 0}`
         : `killed by ${process.signalName}`;
   }
 }
 
-/** What the system has said of it, a fact each. */
-export function factsOf({ pid, processes, cpuPercent, memoryBytes }: SeenProcess): string[] {
+/** One label per fact. */
+export function factsOf({ pid, processes, cpuPercent, memoryBytes }: PolledProcess): string[] {
   return [
     `pid ${pid}`,
     ...(processes > 1 ? [plural(processes, "process", "processes")] : []),

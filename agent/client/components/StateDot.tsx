@@ -1,0 +1,6 @@
+/** The state of a session or a subagent as a small dot. Not read aloud: a text beside it says the state. */
+import styles from "./StateDot.module.css";
+
+export function StateDot(props: { state: string; title?: string }) {
+  return <span class={styles.dot} data-state={props.state} title={props.title} />;
+}

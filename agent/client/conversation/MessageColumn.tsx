@@ -1,0 +1,39 @@
+/** A scrolling column that stays at its end while it grows, with a button that returns there. */
+import { type JSX, Show } from "solid-js";
+import { Icon } from "../components/Icon";
+import styles from "./MessageColumn.module.css";
+import { createStickToEnd } from "./stick-to-end";
+
+export interface MessageColumnProps {
+  /** False while the content is to be read from the top. */
+  sticks: boolean;
+  testId: string;
+  children: JSX.Element;
+}
+
+export function MessageColumn(props: MessageColumnProps) {
+  const sticky = createStickToEnd(() => props.sticks);
+  return (
+    <div
+      class={styles.scroller}
+      ref={sticky.scroller}
+      tabindex="-1"
+      data-scroller
+      data-testid={props.testId}
+    >
+      <div class={styles.column} ref={sticky.content}>
+        {props.children}
+      </div>
+      <Show when={!sticky.isAtEnd()}>
+        <button
+          type="button"
+          class={styles.toEnd}
+          aria-label="Jump to latest"
+          onClick={sticky.toEnd}
+        >
+          <Icon name="down" />
+        </button>
+      </Show>
+    </div>
+  );
+}

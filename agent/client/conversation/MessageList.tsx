@@ -1,0 +1,75 @@
+/** The messages of a session and what each run left, with retried attempts folded. */
+import { createMemo, createSignal, For, Show } from "solid-js";
+import { activeRun, findRun } from "../../shared/apply";
+import { withoutAttempts } from "../../shared/attempts";
+import type { Message } from "../../shared/protocol";
+import type { OpenSession } from "../state/open-session";
+import { AttemptLine, hasLeftSomething } from "./AttemptLine";
+import { EarlierMessages } from "./EarlierMessages";
+import styles from "./MessageList.module.css";
+import { MessageView } from "./MessageView";
+import { RetryLine } from "./RetryLine";
+import { RunFooter } from "./RunFooter";
+import { UserMessage } from "./UserMessage";
+import { WaitingLine } from "./WaitingLine";
+
+export function MessageList(props: { open: OpenSession }) {
+  const { session } = props.open;
+  const active = createMemo(() => activeRun(session));
+  const runAt = (index: number) => session.messages[index]?.runId;
+  const current = createMemo(() => new Set(withoutAttempts(session.messages).map(({ id }) => id)));
+  const [opened, setOpened] = createSignal<string[]>([]);
+  const isFolded = ({ id, runId }: Message) => !current().has(id) && !opened().includes(runId);
+  const toggle = (runId: string) =>
+    setOpened((all) =>
+      all.includes(runId) ? all.filter((one) => one !== runId) : [...all, runId],
+    );
+  return (
+    <div class={styles.messages}>
+      <Show when={session.earlier}>
+        {(count) => <EarlierMessages count={count()} load={props.open.loadEarlier} />}
+      </Show>
+      <For each={session.messages}>
+        {(message, index) => (
+          <>
+            <Show when={!current().has(message.id) && runAt(index() - 1) !== message.runId}>
+              <AttemptLine
+                message={message}
+                run={findRun(session, message.runId)}
+                isOpen={opened().includes(message.runId)}
+                toggle={() => toggle(message.runId)}
+              />
+            </Show>
+            <Show when={!isFolded(message)}>
+              <MessageView message={message} />
+            </Show>
+            <Show when={runAt(index() + 1) !== message.runId && findRun(session, message.runId)}>
+              {(run) => (
+                <Show when={!isFolded(message) || hasLeftSomething(run())}>
+                  <RunFooter run={run()} />
+                </Show>
+              )}
+            </Show>
+          </>
+        )}
+      </For>
+      <Show when={props.open.outgoing()}>{(text) => <UserMessage text={text()} />}</Show>
+      <Show when={active()}>
+        {(run) => (
+          <Show
+            when={run().retry}
+            fallback={
+              <WaitingLine
+                messages={session.messages}
+                stopping={props.open.stage() === "stopping"}
+                paused={run().pause?.state === "paused"}
+              />
+            }
+          >
+            {(retry) => <RetryLine retry={retry()} />}
+          </Show>
+        )}
+      </Show>
+    </div>
+  );
+}

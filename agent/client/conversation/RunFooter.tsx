@@ -1,0 +1,66 @@
+/** What stands below a settled run: its error with what to do, its receipt or changes, time and cost. */
+import { Show } from "solid-js";
+import type { Changes, Run } from "../../shared/protocol";
+import { Button } from "../components/Button";
+import { Elapsed } from "../components/Elapsed";
+import { Icon } from "../components/Icon";
+import { useClient } from "../state/client";
+import { cost, tokens } from "../state/format";
+import text from "../styles/text-styles.module.css";
+import { Callout } from "./Callout";
+import { ChangesView } from "./ChangesView";
+import { ReceiptView } from "./ReceiptView";
+import { RetryButtons } from "./RetryButtons";
+
+/** Errors that can be fixed in the settings. */
+const fixable = new Set(["authentication", "not-configured"]);
+
+export function RunFooter(props: { run: Run }) {
+  const client = useClient();
+  return (
+    <Show when={props.run.state === "settled"}>
+      <Show when={props.run.outcome === "failed" && props.run.error}>
+        {(error) => (
+          <Callout testId="failure" role="alert">
+            <Icon name="warning" />
+            <p>
+              {error().message}{" "}
+              <Show when={fixable.has(error().code)}>
+                <Button look="link" onClick={() => client.setPanel("settings")}>
+                  Open the settings
+                </Button>
+              </Show>
+            </p>
+          </Callout>
+        )}
+      </Show>
+      <Show when={props.run.outcome === "stopped"}>
+        <Show when={props.run.receipt}>
+          {(receipt) => <ReceiptView run={props.run} receipt={receipt()} />}
+        </Show>
+      </Show>
+      <Show when={props.run.outcome !== "stopped"}>
+        <Show when={hasNews(props.run.changes) && props.run.changes}>
+          {(changes) => <ChangesView run={props.run} changes={changes()} />}
+        </Show>
+        <p class={text.facts}>
+          <Elapsed from={props.run.startedAt} to={props.run.endedAt} />
+          <Show when={props.run.usage.inputTokens + props.run.usage.outputTokens > 0}>
+            <span>
+              {tokens(props.run.usage.inputTokens)} in, {tokens(props.run.usage.outputTokens)} out
+            </span>
+          </Show>
+          <Show when={props.run.usage.costUsd !== undefined}>
+            <span>{cost(props.run.usage.costUsd ?? 0)}</span>
+          </Show>
+        </p>
+      </Show>
+      <RetryButtons run={props.run} />
+    </Show>
+  );
+}
+
+/** False for a run that changed nothing. */
+function hasNews(changes: Changes | undefined): boolean {
+  return changes !== undefined && (changes.state === "unknown" || changes.count > 0);
+}

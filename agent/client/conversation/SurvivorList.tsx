@@ -1,0 +1,38 @@
+/** Processes that could not be killed, each with the reason, and a button that tries again. */
+import { For } from "solid-js";
+import type { Survivor } from "../../shared/protocol";
+import { Button } from "../components/Button";
+import { plural } from "../state/format";
+import { Callout } from "./Callout";
+
+export interface SurvivorListProps {
+  survivors: Survivor[];
+  isTrying: boolean;
+  tryAgain(): void;
+  testId: string;
+}
+
+export function SurvivorList(props: SurvivorListProps) {
+  return (
+    <Callout role="alert" testId={props.testId}>
+      <div>
+        <strong>{plural(props.survivors.length, "process", "processes")} could not be ended</strong>
+        <ul>
+          <For each={props.survivors}>
+            {({ pid, command, reason }) => (
+              <li>
+                <code>
+                  {pid} {command}
+                </code>{" "}
+                {reason}
+              </li>
+            )}
+          </For>
+        </ul>
+        <Button disabled={props.isTrying} onClick={() => props.tryAgain()}>
+          Try again
+        </Button>
+      </div>
+    </Callout>
+  );
+}

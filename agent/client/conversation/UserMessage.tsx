@@ -1,0 +1,23 @@
+/** The user's message. A very long one is cut, with a button that shows the rest. */
+import { createSignal, Show } from "solid-js";
+import { Button } from "../components/Button";
+import styles from "./UserMessage.module.css";
+
+const maxCharacters = 4000;
+const maxLines = 20;
+
+export function UserMessage(props: { text: string }) {
+  const [isWhole, setIsWhole] = createSignal(false);
+  const beginning = () => props.text.split("\n", maxLines).join("\n").slice(0, maxCharacters);
+  const isCut = () => !isWhole() && beginning().length < props.text.length;
+  return (
+    <article class={styles.message} data-testid="message" data-role="user">
+      {isCut() ? `${beginning()}…` : props.text}
+      <Show when={isCut()}>
+        <Button look="quiet" class={styles.whole} onClick={() => setIsWhole(true)}>
+          Show all {props.text.length.toLocaleString("en")} characters
+        </Button>
+      </Show>
+    </article>
+  );
+}

@@ -1,0 +1,63 @@
+/** A tool call's input as it can be shown, also while the model is still writing it. */
+import { subjectOf } from "../../shared/message-parts";
+import type { ToolCallPart } from "../../shared/protocol";
+
+export type ShownInput = Record<string, unknown>;
+
+export function inputOf(part: ToolCallPart): ShownInput {
+  const input = part.input === undefined ? readUnfinished(part.inputText) : part.input;
+  return typeof input === "object" && input !== null ? { ...input } : {};
+}
+
+/** One line that says what the call is about: the command, the path, the pattern. */
+export function shownSubject(input: ShownInput): string {
+  const value = subjectOf(input) ?? Object.values(input)[0];
+  if (value === undefined) return "";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.trimStart().split("\n", 1)[0] ?? "";
+}
+
+/** The input's members, except one that the subject already shows in full. */
+export function detailsOf(input: ShownInput): { name: string; text: string }[] {
+  const subject = shownSubject(input);
+  return Object.entries(input)
+    .map(([name, value]) => ({
+      name,
+      text: typeof value === "string" ? value : JSON.stringify(value, null, 2),
+    }))
+    .filter(({ text }) => text !== "" && text.trim() !== subject);
+}
+
+/** Parses a beginning of a JSON text: closes what is open, and leaves out a member that cannot be parsed yet. */
+export function readUnfinished(json: string): unknown {
+  let isInString = false;
+  let closers = "";
+  /** The text up to the last complete member, closed. */
+  let whole = "";
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i]!;
+    if (isInString) {
+      if (character === "\\") i++;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "{" || character === "[") {
+      closers = (character === "{" ? "}" : "]") + closers;
+      whole = json.slice(0, i + 1) + closers;
+    } else if (character === "}" || character === "]") closers = closers.slice(1);
+    else if (character === ",") whole = json.slice(0, i) + closers;
+  }
+  const text = isInString ? `${json.replace(cutEscape, "$1")}"` : json;
+  return parse(text + closers) ?? parse(whole) ?? {};
+}
+
+/** An incomplete escape sequence, after any number of complete backslash pairs. */
+const cutEscape = /(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/;
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Cut in the middle of a token: the caller tries a shorter text.
+    return undefined;
+  }
+}

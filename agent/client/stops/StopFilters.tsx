@@ -1,0 +1,85 @@
+/** The filters of the page of stops, and the export of what they leave. */
+import { createMemo, createSignal, For, type JSX } from "solid-js";
+import { stopCauses, stopPoints } from "../../shared/protocol";
+import { pointLabels } from "../conversation/outcome-labels";
+import text from "../styles/text-styles.module.css";
+import styles from "./StopFilters.module.css";
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+const periods = [
+  { id: "7", name: "7 days" },
+  { id: "30", name: "30 days" },
+  { id: "", name: "All time" },
+];
+
+export function createStopFilters() {
+  const [by, setBy] = createSignal("");
+  const [point, setPoint] = createSignal("");
+  const [days, setDays] = createSignal("30");
+  const [survivors, setSurvivors] = createSignal(false);
+  const query = createMemo(() => {
+    const asked = new URLSearchParams();
+    if (by() !== "") asked.set("by", by());
+    if (point() !== "") asked.set("point", point());
+    if (days() !== "") asked.set("since", String(Date.now() - Number(days()) * dayMs));
+    if (survivors()) asked.set("survivors", "only");
+    const text = asked.toString();
+    return text === "" ? "?" : `?${text}`;
+  });
+  return { by, setBy, point, setPoint, days, setDays, survivors, setSurvivors, query };
+}
+
+export function StopFilters(props: { filters: ReturnType<typeof createStopFilters> }) {
+  const { filters } = props;
+  const exportUrl = (format: "csv" | "json") => `/api/stops${filters.query()}&format=${format}`;
+  return (
+    <form class={styles.filters} onSubmit={(event) => event.preventDefault()}>
+      <Choice label="Time" value={filters.days()} choose={filters.setDays}>
+        <For each={periods}>{({ id, name }) => <option value={id}>{name}</option>}</For>
+      </Choice>
+      <Choice label="By" value={filters.by()} choose={filters.setBy}>
+        <option value="">Anyone</option>
+        <For each={stopCauses}>{(by) => <option value={by}>{by}</option>}</For>
+      </Choice>
+      <Choice label="Point" value={filters.point()} choose={filters.setPoint}>
+        <option value="">Any</option>
+        <For each={stopPoints}>
+          {(point) => <option value={point}>{pointLabels[point]}</option>}
+        </For>
+      </Choice>
+      <label>
+        <input
+          type="checkbox"
+          checked={filters.survivors()}
+          onChange={(event) => filters.setSurvivors(event.currentTarget.checked)}
+        />
+        With survivors
+      </label>
+      <span class={styles.exports}>
+        <a href={exportUrl("csv")} download="stops.csv">
+          CSV
+        </a>
+        <a href={exportUrl("json")} download="stops.json">
+          JSON
+        </a>
+      </span>
+    </form>
+  );
+}
+
+function Choice(props: {
+  label: string;
+  value: string;
+  choose(value: string): void;
+  children: JSX.Element;
+}) {
+  return (
+    <label>
+      <span class={text.muted}>{props.label}</span>
+      <select value={props.value} onChange={(event) => props.choose(event.currentTarget.value)}>
+        {props.children}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,77 @@
+/** Each stop with its session, its point and what it cost. */
+import { For, Show } from "solid-js";
+import type { StopRecord } from "../../shared/protocol";
+import { pointLabels, stopLabels } from "../conversation/outcome-labels";
+import { useClient } from "../state/client";
+import { cost, duration, tokens } from "../state/format";
+import { pathOf } from "../state/route";
+import text from "../styles/text-styles.module.css";
+import styles from "./StopList.module.css";
+
+/** The most stops that the page lists; the export has all. */
+const maxRows = 200;
+
+export function StopList(props: { stops: StopRecord[] }) {
+  return (
+    <>
+      <ul class={styles.rows}>
+        <For each={props.stops.slice(0, maxRows)}>{(stop) => <Row record={stop} />}</For>
+      </ul>
+      <Show when={props.stops.length > maxRows}>
+        <p class={text.muted}>and {props.stops.length - maxRows} more in the export.</p>
+      </Show>
+    </>
+  );
+}
+
+function Row(props: { record: StopRecord }) {
+  const client = useClient();
+  const spent = () => props.record.usage.inputTokens + props.record.usage.outputTokens;
+  return (
+    <li data-testid="stop-row">
+      <a
+        href={pathOf(props.record.sessionId)}
+        onClick={(event) => {
+          event.preventDefault();
+          client.route.go(props.record.sessionId);
+        }}
+      >
+        {props.record.title}
+      </a>
+      <time class={text.muted}>{new Date(props.record.stop.askedAt).toLocaleString()}</time>
+      <span>
+        {stopLabels[props.record.stop.by]}, {pointLabels[props.record.stop.point]}
+        <Show when={props.record.during}>
+          {(during) => (
+            <>
+              : <code>{during()}</code>
+            </>
+          )}
+        </Show>
+      </span>
+      <span class={text.facts}>
+        <Show when={props.record.settledMs !== undefined}>
+          <span>settled in {duration(props.record.settledMs ?? 0)}</span>
+        </Show>
+        <Show when={spent() > 0}>
+          <span>
+            {props.record.usage.estimated ? "about " : ""}
+            {tokens(spent())} tokens
+          </span>
+        </Show>
+        <Show when={props.record.usage.costUsd !== undefined}>
+          <span>{cost(props.record.usage.costUsd ?? 0)}</span>
+        </Show>
+        <Show when={props.record.filesChanged > 0}>
+          <span>{props.record.filesChanged} files changed</span>
+        </Show>
+        <Show when={props.record.survivors.length > 0}>
+          <span class={text.problem}>
+            survived:{" "}
+            {props.record.survivors.map(({ pid, command }) => `${pid} ${command}`).join(", ")}
+          </span>
+        </Show>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,175 @@
+/** Menus and lists by keyboard: the arrow keys move in them, Escape closes them first, and a screen reader can follow. */
+import { expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { phone } from "./browser";
+import { browserScene } from "./scene";
+import { hang, text } from "./upstream/upstream";
+
+const scene = browserScene();
+
+test("a menu opens with its first entry marked, and arrow keys, Home, End and first letters move in it", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  await openByKey(page, "More", "Enter");
+  await untilMarked(page, "Shortcuts and commands");
+  await page.keyboard.press("ArrowDown");
+  await untilMarked(page, "Settings");
+  await page.keyboard.press("End");
+  await untilMarked(page, /^Stop everything/);
+  await page.keyboard.press("ArrowDown");
+  await untilMarked(page, "Shortcuts and commands");
+  await page.keyboard.press("ArrowUp");
+  await untilMarked(page, /^Stop everything/);
+  await page.keyboard.press("Home");
+  await untilMarked(page, "Shortcuts and commands");
+  await page.keyboard.press("s");
+  await page.keyboard.press("e");
+  await untilMarked(page, "Settings");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("settings").waitFor();
+  expect(await page.getByRole("menu").count()).toBe(0);
+  expect(opened.errors).toEqual([]);
+});
+
+test("Escape closes a menu and not the run, gives the focus back and keeps the text", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  scene.upstream.script([text("So."), hang]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("So.").waitFor();
+  await page.getByLabel("Message").fill("and then");
+  for (const [name, role] of [
+    ["More", "menu"],
+    [/^Permissions/, "menu"],
+    [/^Model/, "dialog"],
+    ["Nudge", "dialog"],
+  ] as const) {
+    await openByKey(page, name, "Enter");
+    await page.getByRole(role).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole(role).waitFor({ state: "detached" });
+    expect(await focusedName(page)).toMatch(name);
+  }
+  expect(await page.getByLabel("Message").inputValue()).toBe("and then");
+  await page.getByTestId("stop").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("receipt").waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("a click on the button of an open menu closes it, and a click elsewhere does what it says too", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  scene.upstream.script([text("So."), hang]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("So.").waitFor();
+  const more = page.locator("main").getByRole("button", { name: "More", exact: true });
+  await more.click();
+  await page.getByRole("menu").waitFor();
+  await more.click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await more.click();
+  await page.getByRole("menu").waitFor();
+  await page.getByTestId("stop").click();
+  await page.getByTestId("receipt").waitFor();
+  expect(await page.getByRole("menu").count()).toBe(0);
+  expect(opened.errors).toEqual([]);
+});
+
+test("a choice of a menu says which one is taken, and Enter takes another", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  await openByKey(page, /^Permissions/, "ArrowDown");
+  await page.getByRole("menuitemradio", { name: /^Asks first/, checked: true }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Permissions: Edits allowed" }).waitFor();
+  expect(await focusedName(page)).toBe("Permissions: Edits allowed");
+  expect(opened.errors).toEqual([]);
+});
+
+test("the list of models starts at the one that is chosen, and another is taken by keys alone", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: /^Model: (?!none)/ }).waitFor();
+  await openByKey(page, /^Model/, "Enter");
+  const chosen = page.getByRole("option", { selected: true });
+  await chosen.waitFor();
+  const before = await chosen.textContent();
+  await page.locator("[role=option]:focus").waitFor();
+  expect(await page.locator("[role=option]:focus").textContent()).toBe(before);
+  await page.keyboard.press("End");
+  const last = await page.getByRole("option").last().locator("span").first().textContent();
+  await page.locator("[role=option]:focus", { hasText: last! }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: `Model: ${last}` }).waitFor();
+  expect(await focusedName(page)).toBe(`Model: ${last}`);
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  expect(opened.errors).toEqual([]);
+});
+
+test("while a command is completed the input names the list, and the option that is chosen", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const input = page.getByLabel("Message");
+  const chosen = () =>
+    input.evaluate((field) => {
+      const id = field.getAttribute("aria-activedescendant");
+      const option = id === null ? null : document.getElementById(id);
+      const isOfList = option?.parentElement?.id === field.getAttribute("aria-controls");
+      return isOfList && option?.getAttribute("aria-selected") === "true"
+        ? option.querySelector("code")!.textContent
+        : undefined;
+    });
+  expect(await input.getAttribute("aria-autocomplete")).toBe("list");
+  await input.fill("/");
+  await page.getByRole("listbox", { name: "Commands" }).waitFor();
+  expect(await chosen()).toBe("/stop");
+  await input.press("ArrowDown");
+  expect(await chosen()).toBe("/pause");
+  await input.press("ArrowUp");
+  await input.press("ArrowUp");
+  expect(await chosen()).toBe("/help");
+  await input.press("Escape");
+  await page.getByRole("listbox").waitFor({ state: "detached" });
+  expect(await input.getAttribute("aria-activedescendant")).toBeNull();
+  expect(await input.inputValue()).toBe("/");
+  expect(opened.errors).toEqual([]);
+});
+
+test("on a phone a tap on an entry presses that entry, and nothing beneath the menu", async () => {
+  await using opened = await scene.open({ viewport: phone, hasTouch: true, isMobile: true });
+  const { page } = opened;
+  await page.getByRole("button", { name: /^Permissions/ }).tap();
+  const entry = page.getByRole("menuitemradio", { name: /^All allowed/ });
+  await entry.waitFor();
+  const pressed = page.evaluate(
+    () =>
+      new Promise((resolve) =>
+        document.addEventListener(
+          "click",
+          ({ target }) => resolve((target as Element).closest("[role]")?.getAttribute("role")),
+          { capture: true, once: true },
+        ),
+      ),
+  );
+  await entry.tap();
+  expect(await pressed).toBe("menuitemradio");
+  await page.getByRole("button", { name: "Permissions: All allowed" }).waitFor();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  expect(opened.errors).toEqual([]);
+});
+
+async function openByKey(page: Page, name: string | RegExp, key: string): Promise<void> {
+  await page.locator("main").getByRole("button", { name, exact: true }).press(key);
+}
+
+async function untilMarked(page: Page, name: string | RegExp): Promise<void> {
+  await page.locator("[role^=menuitem]:focus").filter({ hasText: name }).waitFor();
+}
+
+function focusedName(page: Page): Promise<string> {
+  return page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+}
