@@ -39,7 +39,7 @@ export const agentGuards: Guard[] = [
     find: "const { output, diff } = await tool.run(input, context, scope.signal);",
     replace:
       "const { output, diff } = await tool.run(input, context, scope.signal); scope.signal.throwIfAborted();",
-    tests: ["stop.test.ts"],
+    tests: ["tool-effects.test.ts"],
   },
   {
     promise: "a tool's input is validated",
@@ -107,8 +107,7 @@ export const agentGuards: Guard[] = [
     file: "server/abort.ts",
     find: '[Symbol.dispose]: () => parent.removeEventListener("abort", inherit)',
     replace: "[Symbol.dispose]: () => {}",
-    tests: ["sweep.test.ts"],
-    title: "subagents",
+    tests: ["abort.test.ts"],
   },
   {
     promise: "no turn begins after a stop of a tool",

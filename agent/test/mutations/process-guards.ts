@@ -7,7 +7,7 @@ export const processGuards: Guard[] = [
     file: "server/processes/terminate.ts",
     find: "observed.update();\n  return false;",
     replace: "observed.update();\n  return true;",
-    tests: ["processes-survivors.test.ts"],
+    tests: ["processes-survivors.test.ts", "processes-proof.test.ts", "processes-failures.test.ts"],
   },
   {
     promise: "a stopped process hears SIGTERM, by SIGCONT",
@@ -61,7 +61,7 @@ export const processGuards: Guard[] = [
     file: "server/processes/linux/supervised.ts",
     find: "return pipe.hasLastReport;",
     replace: "return true;",
-    tests: ["processes-supervisor.test.ts", "processes-adversaries.test.ts"],
+    tests: ["processes-proof.test.ts"],
   },
   {
     promise: "the processes of a killed supervisor are killed",
