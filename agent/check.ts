@@ -1,6 +1,7 @@
-/** `bun run check`: types, lint, format, the direction of imports, and no registry's address in the lock file. */
+/** `bun run check`: types, lint, format, the direction of imports, globals that tests would change, and no registry's address in the lock file. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { globalPatchFaults } from "./test/global-patches";
 import { importFaults } from "./test/imports";
 
 const root = join(import.meta.dir, "..");
@@ -17,6 +18,7 @@ const checks: [string, () => string[]][] = [
     () => output([bin("oxfmt"), "-c", "agent/.oxfmtrc.json", "--list-different", "agent"]),
   ],
   ["imports", importFaults],
+  ["globals in tests", globalPatchFaults],
   ["lock file", lockFaults],
 ];
 

@@ -80,6 +80,25 @@ test("a viewer that was away for too long, or comes from before a restart, gets 
   expect(viewer.session.messages).toEqual(chat.session.messages);
 });
 
+test("a quiet stream stays open until its next heartbeat, and gets what happens after that", async () => {
+  upstream.script([text("One.")]);
+  const chat = send();
+  await chat.ended;
+  const stream = await rein.fetch(
+    `/api/sessions/${chat.sessionId}/events?after=${chat.session.seq}`,
+  );
+  const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+  // Bun would end it after 10 seconds of silence; the second heartbeat comes after 15.
+  expect((await reader.read()).value).toBe(": hb\n\n");
+  expect((await within("the second heartbeat", reader.read())).value).toBe(": hb\n\n");
+  await rein.json(`/api/sessions/${chat.sessionId}`, {
+    method: "PATCH",
+    body: '{"title":"Renamed"}',
+  });
+  expect((await within("an event", reader.read())).value).toContain("Renamed");
+  await reader.cancel();
+});
+
 test("whoever asks for the list hears of every session that starts, ends, is renamed or deleted", async () => {
   const heard: ListEvent[] = [];
   const list = await rein.fetch("/api/events?list=1");

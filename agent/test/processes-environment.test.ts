@@ -1,36 +1,22 @@
 /** No key of a provider and no setting of the server reaches a command. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { providerEntries } from "../server/catalog/provider-entries";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
+import { probe } from "./environment-probe";
 import { startShell, testJobs } from "./processes-bench";
 
 const keys = providerEntries.flatMap(({ keyVariable }) => keyVariable ?? []);
 const secrets = [...keys, "GOOGLE_API_KEY", "REIN_TOKEN", "REIN_DATA_DIR", "PORT", "HOST"];
-const before: Record<string, string | undefined> = {};
-
-beforeEach(() => {
-  for (const name of secrets) {
-    before[name] = process.env[name];
-    process.env[name] = "a-secret-of-the-server";
-  }
-});
-
-afterEach(() => {
-  for (const name of secrets) {
-    if (before[name] === undefined) delete process.env[name];
-    else process.env[name] = before[name];
-  }
-});
-
 test("no process of a job sees the server's keys and settings", async () => {
-  const shell = startShell("env; cat /proc/self/environ 2>/dev/null | tr '\\0' '\\n'");
-  await shell.end;
+  const environment = Object.fromEntries(secrets.map((name) => [name, "a-secret-of-the-server"]));
+  const command = "env; cat /proc/self/environ 2>/dev/null | tr '\\0' '\\n'";
+  const printed = await probe("job", command, environment);
   expect(keys.length).toBeGreaterThan(3);
-  expect(shell.text()).toContain("PATH=");
-  expect(shell.text()).not.toContain("a-secret-of-the-server");
+  expect(printed).toContain("PATH=");
+  expect(printed).not.toContain("a-secret-of-the-server");
 });
 
 test("a job sees what its request adds, and no pager waits for a key", async () => {

@@ -3,10 +3,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   rmdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -15,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, type Mock, spyOn, test } from 
 import { log } from "../server/log";
 import { createTools } from "../server/tools/builtin";
 import { Shells } from "../server/tools/bash/shells";
+import { type KeptShell, probe } from "./environment-probe";
 import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
@@ -189,17 +188,13 @@ test("a command that changes nothing does not undo what another one changed mean
 });
 
 test("variables of the machine's environment are not saved", async () => {
-  using bench = new ToolBench();
-  process.env.MACHINE_SECRET = "of the machine";
-  await bench.call("bash", { command: "export ADDED=of-a-command" });
-  delete process.env.MACHINE_SECRET;
-  const folder = join(bench.dataDir, "shells", "session");
-  expect(readdirSync(folder)).toEqual(["session.json"]);
-  const kept = readFileSync(join(folder, "session.json"), "utf8");
-  expect(kept).toContain("of-a-command");
-  expect(kept).not.toContain("of the machine");
-  expect((statSync(folder).mode & 0o777).toString(8)).toBe("700");
-  expect((statSync(join(folder, "session.json")).mode & 0o777).toString(8)).toBe("600");
+  const environment = { MACHINE_SECRET: "of the machine" };
+  const printed = await probe("shell", "export ADDED=of-a-command", environment);
+  const { files, modes, state } = JSON.parse(printed) as KeptShell;
+  expect(files).toEqual(["session.json"]);
+  expect(state).toContain("of-a-command");
+  expect(state).not.toContain("of the machine");
+  expect(modes).toEqual(["700", "600"]);
 });
 
 test("the variables that set up the shell do not leak into commands", async () => {

@@ -7,7 +7,7 @@ import type { Jobs } from "../server/processes/jobs";
 import { Undo } from "../server/undo/undo";
 import { testJobs } from "./processes-bench";
 import { rejectionOf } from "./provider-wires";
-import { filesIn } from "./undo-world";
+import { filesIn } from "./undo-scene";
 
 const never = new AbortController().signal;
 const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
