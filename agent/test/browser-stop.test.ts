@@ -40,7 +40,7 @@ describe("the points of a run", () => {
     await page.getByText("Let me think").waitFor({ state: "attached" });
     await page.keyboard.press("Escape");
     expect(await scene.upstream.requests[0]!.ended).toBe("client");
-    await stopped(page, "cut short");
+    await stopped(page, "Thinking interrupted");
     await page.getByText("Thinking interrupted").click();
     await page.getByText("Let me think").waitFor();
     await stopped(page, "Let me think");
