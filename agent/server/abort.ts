@@ -1,8 +1,8 @@
-/** Abort signals: controllers linked by hand, scopes that stop alone, and waits that end with their signal. */
+/** Abort signals: linked controllers, scopes that can be stopped alone, and waits that end with their signal. */
 import { setTimeout } from "node:timers/promises";
 import type { Stop } from "../shared/protocol";
 
-/** A controller that aborts when its parent does, with the same reason, until it is disposed of. */
+/** A controller that aborts with its parent, for the same reason, until it is disposed of. */
 export interface Link extends Disposable {
   readonly controller: AbortController;
 }
@@ -19,7 +19,7 @@ export function link(parent: AbortSignal): Link {
   };
 }
 
-/** One thing that can be stopped. Disposing of it says that it has ended, however it ended. */
+/** Something that can be stopped alone. Dispose of it when it has ended, however it ended. */
 export interface Scope extends Disposable {
   readonly signal: AbortSignal;
 }
@@ -43,7 +43,7 @@ export class Scopes {
     };
   }
 
-  /** Aborts one scope; resolves when it has settled. Undefined when nothing of that name runs. */
+  /** Aborts one scope; resolves when it has settled. Undefined when no scope of that id is open. */
   stop(id: string, reason: Stop): Promise<void> | undefined {
     const scope = this.#open.get(id);
     scope?.controller.abort(reason);
@@ -61,7 +61,7 @@ export async function wait(delayMs: number, signal: AbortSignal): Promise<void> 
   try {
     await setTimeout(delayMs, undefined, { signal });
   } catch {
-    // Node's own AbortError says nothing; the reason says who stopped it.
+    // The signal's reason says what stopped it; Node's own AbortError does not.
     signal.throwIfAborted();
   }
 }
@@ -98,6 +98,7 @@ export async function within(
   promise: Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return;
   const timeout = new AbortController();
   const over = setTimeout(ms, undefined, { signal: timeout.signal });
   const either = Promise.race([promise, over]);

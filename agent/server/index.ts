@@ -1,4 +1,4 @@
-/** Starts the server from the command line and the environment, and ends it when the system says so. */
+/** Starts the server from the command line and the environment, and shuts it down on SIGTERM and SIGINT. */
 import { version } from "../../package.json";
 import { startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
@@ -13,17 +13,32 @@ async function start(config: Config): Promise<void> {
   const directory = lockDataDir(config.dataDir);
   const server = await startServer(config);
   const shutDown = async (): Promise<void> => {
-    await server.close();
+    let exitCode = 0;
+    try {
+      await server.close();
+    } catch (err) {
+      log.error({ err }, "The server could not be closed in order");
+      exitCode = 1;
+    }
     directory[Symbol.dispose]();
-    process.exit(0);
+    process.exit(exitCode);
   };
   process.once("SIGTERM", () => void shutDown());
   process.once("SIGINT", () => void shutDown());
+  keepServing();
 
-  // Said last: whoever reads the address may end us at once.
+  // Printed last: a reader of the address may send SIGTERM at once.
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
   console.log(describeCapabilities(await server.jobs.capabilities()));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
+}
+
+/** An error that nothing caught is logged, and the server keeps serving: it must not cut the runs of all other sessions. */
+function keepServing(): void {
+  process.on("unhandledRejection", (err) =>
+    log.error({ err }, "A rejected promise had no handler"),
+  );
+  process.on("uncaughtException", (err) => log.error({ err }, "An exception was not caught"));
 }
 
 function address(config: Config, port: number): string {

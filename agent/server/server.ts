@@ -1,4 +1,4 @@
-/** One whole server, put together: the only file that names concrete parts. */
+/** Assembles a server: the only file that names all concrete parts. */
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
@@ -24,7 +24,7 @@ import { createTools } from "./tools/builtin";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 
-/** A running server and its parts: what a test looks into while it runs. */
+/** A running server and its parts, for tests. */
 export interface Server {
   port: number;
   app: Hono;
@@ -33,17 +33,16 @@ export interface Server {
   runs: Runs;
   jobs: Jobs;
   /**
-   * Settles every run (reason: shutdown) and looks at what it has changed, within two seconds; writes, and closes every
-   * connection.
+   * Settles every run (reason: shutdown) and its changes, within two seconds; saves, and closes every connection.
    */
   close(): Promise<void>;
 }
 
 const shutdownMs = 2000;
-/** What is given up then has this long to be gone. */
+/** Work that is given up then has this long to end. */
 const lastMs = 500;
 
-/** Opens the data, settles what a crash has cut, and listens. Throws an Error that says what to change. */
+/** Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
 export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
   const { dataDir, cwd } = config;
   const store = new Store(join(dataDir, "rein.db"));
@@ -104,13 +103,13 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
     const stopped = runs.close(stop).then(() => background.stopOwned({}, stop, "all"));
-    // What the start tries out cleans up after itself, if it is let.
+    // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);
     await Promise.race([undo.settle(late), atLast]);
     sessions.close();
     await Promise.race([listener.stop(true), atLast]);
-    // Last, when nobody asks them any more.
+    // Last, when no request can use them any more.
     store.close();
     undo.close();
   }

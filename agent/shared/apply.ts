@@ -1,4 +1,4 @@
-/** The reducer: the only code that turns events into a session's state, on the server and in every face. */
+/** The reducer: the only code that turns events into a session's state, on the server and in every client. */
 import {
   addUsage,
   type BackgroundProcess,
@@ -16,7 +16,7 @@ import {
 /**
  * Changes `session` by one event, in place (so that it can be handed a Solid store's draft).
  * An event that was applied before (by its `seq`) changes nothing; a `snapshot` replaces everything.
- * An event that names what is not there changes only `seq`: a face that missed something stays drawable.
+ * An event that names something missing changes only `seq`: a client that missed an event can still draw the session.
  */
 export function apply(session: Session, event: SessionEvent): void {
   if (event.type === "snapshot") {
@@ -163,7 +163,7 @@ export type ProcessEvent = Extract<
   { type: "process-start" | "process-update" | "process-end" }
 >;
 
-/** Of those that have ended, this many of the newest are kept. */
+/** Of ended processes only the newest are kept. */
 const maxEndedProcesses = 20;
 
 function applyToProcesses(session: Session, event: ProcessEvent): void {
@@ -193,7 +193,7 @@ export function applyToProcess(
   Object.assign(process, { ...end, state: outcome });
 }
 
-/** It runs, or a stop could not end all of it. */
+/** It runs, or some of its processes survived a stop. */
 export function isLiving(process: BackgroundProcess): boolean {
   return !isOutcome(process.state) || (process.survivors?.length ?? 0) > 0;
 }

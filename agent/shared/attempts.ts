@@ -1,22 +1,22 @@
-/** Attempts: what was said and done before somebody had it tried again. People see it; the model is told it no more. */
+/** Attempts: runs that were tried again. People still see them; the model does not. */
 import { textOf } from "./message-parts";
 import type { Message, Run, Session } from "./protocol";
 
-/** The run that would be tried again now, and all that was said to it; undefined when nothing was said yet. */
+/** The run that a retry would try again, and the text of its user messages; undefined in an empty session. */
 export function lastAttempt({ messages }: Session): { runId: string; text: string } | undefined {
-  // A run that only sums up answers nobody.
+  // A run that only sums up is no attempt.
   const runId = messages.findLast(({ summary }) => summary === undefined)?.runId;
   if (runId === undefined) return undefined;
   const said = messages.filter((message) => message.runId === runId && message.role === "user");
   return { runId, text: said.map((message) => textOf(message)).join("\n\n") };
 }
 
-/** The conversation without what was tried again: from where that began to what stands in its place. */
+/** The messages without attempts: each retry removes everything since the run that it replaces. */
 export function withoutAttempts(messages: Message[]): Message[] {
   const kept: Message[] = [];
   for (const message of messages) {
     const { retryOf } = message;
-    // Its beginning may not be here: a page has only the newest messages.
+    // The attempt may be missing here: a page has only the newest messages.
     if (retryOf !== undefined)
       kept.length = Math.max(
         0,
@@ -27,7 +27,7 @@ export function withoutAttempts(messages: Message[]): Message[] {
   return kept;
 }
 
-/** What the run that was tried again stands for: the first attempt, and all that came after it, oldest first. */
+/** The first attempt at what `retryOf` tried, and all runs after it, oldest first. */
 export function attemptsSince({ messages, runs }: Session, retryOf: string): Run[] {
   let first = retryOf;
   for (const message of messages.toReversed())

@@ -1,4 +1,4 @@
-/** What the empty page suggests when nothing but the scripted demo is there; the demo provider knows these messages. */
+/** Suggestions of the empty page when only the scripted demo is available; the demo provider knows these messages. */
 
 export const demoSuggestions: readonly { title: string; message: string }[] = [
   { title: "A long answer", message: "Write a long answer with reasoning, a table and code." },

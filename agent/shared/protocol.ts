@@ -1,4 +1,4 @@
-/** All that crosses the wire: the events are here, and what they tell of, by subject, can be had from here. */
+/** Everything that crosses the wire: the events, and re-exports of the types of their contents. */
 import type { Changes } from "./protocol/changes";
 import type { LimitReached } from "./protocol/limits";
 import type {
@@ -88,7 +88,7 @@ export type EventBody =
   | { type: "run-changes"; runId: string; changes: Changes }
   | { type: "run-receipt"; runId: string; receipt: Receipt };
 
-/** A stop that is tried again ends a process a second time: what was said then gives way. */
+/** Sent again after a repeated stop: it replaces what the first one said. */
 type ProcessEnd = Pick<
   BackgroundProcess,
   "endedAt" | "exitCode" | "signalName" | "stop" | "survivors"
@@ -107,5 +107,5 @@ export type SessionEvent = EventBody & { seq: number };
 export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
   | { type: "session-removed"; id: string }
-  /** Whether what happens can be saved now; `trouble` says why not, in words a person can act on. */
+  /** Whether events can be saved now; `trouble` says why not, in a sentence that a person can act on. */
   | { type: "storage-changed"; trouble?: string };

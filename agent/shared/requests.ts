@@ -1,4 +1,4 @@
-/** Every request body and query the server accepts. The types of the wire's inputs come from these schemas. */
+/** The schemas of every request body and query that the server accepts, and their types. */
 import { z } from "zod";
 import { stopCauses, stopPoints } from "./protocol";
 
@@ -23,12 +23,12 @@ export const limitsRequest = z.strictObject({
 
 export const chatRequest = z
   .strictObject({
-    /** With `retryOf` it may be left out: then the words of that run are said again. */
+    /** With `retryOf` it may be left out: then the message of that run is sent again. */
     message: message.optional(),
-    /** The session's last run, to be tried again: the model is told nothing of it any more. */
+    /** The session's last run, to be tried again: the model no longer sees it. */
     retryOf: id.optional(),
     sessionId: id.optional(),
-    /** A name for the run chosen by the caller, so that it can be stopped before its first event arrives. */
+    /** An id for the run chosen by the caller, so that it can be stopped before its first event arrives. */
     runId: id.optional(),
     cwd: z.string().min(1).optional(),
     provider: z.string().min(1).optional(),
@@ -46,7 +46,7 @@ export const chatRequest = z
     message: "expected a message, or a sessionId with retryOf",
   });
 
-/** Of `GET /api/sessions/:id/messages`: at most so many messages before the named one. */
+/** Of `GET /api/sessions/:id/messages`: at most `limit` messages before the named one. */
 export const messagesQuery = z.strictObject({
   before: id,
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -57,7 +57,7 @@ export const sessionStopRequest = z.strictObject({
   runId: id.optional(),
   subagentId: id.optional(),
   toolCallId: id.optional(),
-  /** Processes get no time to clean up; a polite stop that is under way is cut short. */
+  /** Processes get no time to clean up; a polite stop under way is cut short. */
   hard: z.boolean().optional(),
 });
 
@@ -66,17 +66,17 @@ export const stopRequest = z.strictObject({ runId: id.optional() });
 
 export const pauseRequest = z.strictObject({
   runId: id.optional(),
-  /** Do not wait for the part that the model is writing: cut it now, and take it up later. */
+  /** Cut the part that the model is writing instead of waiting for it. */
   cut: z.boolean().default(false),
 });
 
 export const resumeRequest = z.strictObject({
   runId: id.optional(),
-  /** Held by a limit: how much more it may use of what was reached; by default as much again. */
+  /** At a limit: how much more the run may use; by default as much again. */
   by: z.number().positive().optional(),
 });
 
-/** "run": once the run is done. "turn": to the running model, before its next turn. When nothing runs: now. */
+/** "run": sent once the run is done. "turn": added before its next turn. When nothing runs: sent at once. */
 const waitsFor = z.enum(["run", "turn"]);
 
 export const queueRequest = z.strictObject({ message, waitsFor: waitsFor.default("run") });
@@ -103,7 +103,7 @@ export const approvalRequest = z.strictObject({
 
 /** For an undo, and for a redo. Paths as the changes name them. */
 export const undoRequest = z.strictObject({
-  /** Files that somebody else has changed since: put back all the same. */
+  /** Files that something else has changed since: restored nevertheless. */
   overwrite: z.array(z.string()).max(100_000).default([]),
   /** Files to leave as they are. */
   spare: z.array(z.string()).max(100_000).default([]),
@@ -128,7 +128,7 @@ export const processOutputQuery = z.strictObject({
   after: z.coerce.number().int().nonnegative().default(0),
 });
 
-/** `null` forgets what was kept; absent leaves it as it is. */
+/** `null` removes a value; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
   provider: z.string().min(1).nullable().optional(),
   model: z.string().min(1).nullable().optional(),

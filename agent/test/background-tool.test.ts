@@ -58,7 +58,7 @@ test("a list names all of them, and a stop ends one", async () => {
       `exec sleep 301\n  process p2 is running (pid ${second!.pid})`,
   );
   expect(await call({ action: "stop", id: "p1" })).toBe(
-    `[p1 is stopped: sleep 300 (pid ${first!.pid})]`,
+    `[process p1 was stopped: sleep 300 (pid ${first!.pid})]`,
   );
   expect([first!.pid, second!.pid].map(isAlive)).toEqual([false, true]);
   expect(await call({ action: "stop", id: "p1" })).toBe("[process p1 was stopped]");

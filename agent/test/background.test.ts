@@ -1,30 +1,19 @@
 /** What runs in the background outlives its call and its run, can be seen, and ends with what it belongs to. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
 import { join } from "node:path";
 import { isLiving } from "../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Receipt } from "../shared/protocol";
+import { apiScene } from "./api-scene";
 import { isAlive, untilFile } from "./machine-facts";
 import { napping } from "./processes-bench";
-import { type Chat, type Rein, startRein } from "./rein";
-import { hang, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+import { type Chat } from "./rein";
+import { hang, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-let dataDir: string;
-beforeEach(async () => {
-  upstream = startUpstream();
-  dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
-  rein = await start();
+const { upstream, rein, send, restart } = apiScene({
+  request: { model: "claude-scripted", permissions: "all" },
 });
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-const model = { provider: "openai-chat", model: "claude-scripted" };
 
 describe("a process in the background", () => {
   test("outlives its run: the call says its name, its pid and its port, and the port answers", async () => {
@@ -88,7 +77,7 @@ describe("a process in the background", () => {
     while (second.text === "") second = await output(chat, "p1", first.next);
     expect(second).toEqual({ text: "two\n", from: 4, next: 8 });
     await stopProcess(chat, "p1");
-    expect(readFileSync(join(dataDir, "processes", chat.sessionId, "p1.log"), "utf8")).toBe(
+    expect(readFileSync(join(rein.dataDir, "processes", chat.sessionId, "p1.log"), "utf8")).toBe(
       "one\ntwo\n",
     );
   });
@@ -232,15 +221,15 @@ describe("the pinned ones end too", () => {
       200,
     );
     expect(isAlive(pid)).toBe(false);
-    expect(existsSync(join(dataDir, "processes", chat.sessionId))).toBe(false);
-    expect(readdirSync(join(dataDir, "shells"))).toEqual([]);
+    expect(existsSync(join(rein.dataDir, "processes", chat.sessionId))).toBe(false);
+    expect(readdirSync(join(rein.dataDir, "shells"))).toEqual([]);
   });
 
   test("with the server, and the next one knows it", async () => {
     rein.signal("SIGTERM");
     await rein.exited;
     expect(isAlive(pid)).toBe(false);
-    await again();
+    await restart();
     expect(await processes(chat)).toMatchObject([{ state: "stopped", stop: { by: "shutdown" } }]);
   });
 
@@ -249,7 +238,7 @@ describe("the pinned ones end too", () => {
     await untilLogged(loud, "words\n");
     rein.signal("SIGKILL");
     await rein.exited;
-    await again();
+    await restart();
     for (const one of [chat, loud]) {
       expect(await processes(one)).toMatchObject([{ state: "stopped", stop: { by: "crash" } }]);
       expect(isAlive(onlyProcess(one).pid)).toBe(false);
@@ -269,27 +258,6 @@ const server = String.raw`exec perl -e '
     sysread $client, my $request, 9999;
     syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nserved";
   }'`;
-
-async function start(): Promise<Rein> {
-  const address = { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-  return startRein({ environment: { ...upstream.environment, ...address }, dataDir });
-}
-
-/** A second server on the same data. */
-async function again(): Promise<void> {
-  await rein[Symbol.asyncDispose]();
-  rein = await start();
-}
-
-function send(request: { sessionId?: string } = {}): Chat {
-  return rein.chat({
-    ...model,
-    message: "Do it",
-    permissions: "all",
-    onDisconnect: "continue",
-    ...request,
-  });
-}
 
 /** A run that starts this in the background and is done. */
 async function runsInBackground(command: string): Promise<Chat> {
@@ -344,6 +312,6 @@ function output(chat: Chat, id: string, after = 0): Promise<ProcessOutput> {
 
 /** Resolves once the disk has this of the only process. */
 async function untilLogged(chat: Chat, words: string): Promise<void> {
-  const path = join(dataDir, "processes", chat.sessionId, "p1.log");
+  const path = join(rein.dataDir, "processes", chat.sessionId, "p1.log");
   while (!existsSync(path) || readFileSync(path, "utf8") !== words) await output(chat, "p1");
 }

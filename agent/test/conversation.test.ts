@@ -1,39 +1,14 @@
 /** What a conversation does besides being stopped: failures that stay readable, retries, limits, approvals. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Models, SessionEvent, ToolCallPart } from "../shared/protocol";
+import { apiScene } from "./api-scene";
 import { type Chat, type Rein, startRein } from "./rein";
-import {
-  cut,
-  failure,
-  finish,
-  makeGate,
-  reset,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-  usage,
-} from "./upstream/upstream";
-
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      ...upstream.environment,
-      OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+import { cut, failure, finish, makeGate, reset, text, toolCall, usage } from "./upstream/upstream";
 
 const model = { provider: "openai-chat", model: "scripted-model" };
+const { upstream, rein, send } = apiScene({ request: model });
 
 describe("a failure", () => {
   for (const [kind, code] of [
@@ -88,6 +63,20 @@ describe("a failure", () => {
     expect(retries.map((event) => event.retry.attempt)).toEqual([2, 3]);
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
     expect(chat.session.messages[1]!.parts).toMatchObject([{ text: "At last." }]);
+  });
+
+  test("is tried again after two minutes when Retry-After says so", async () => {
+    upstream.script([failure("rate-limit", { headers: { "retry-after": "120" } })]);
+    const before = Date.now();
+    const chat = send();
+    const started = await chat.until(({ type }) => type === "retry-start");
+    const { at } = (started as Extract<SessionEvent, { type: "retry-start" }>).retry;
+    expect(at).toBeGreaterThanOrEqual(before + 120_000);
+    expect(at).toBeLessThanOrEqual(Date.now() + 120_000);
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ stop: { point: "retry" } });
+    expect(upstream.requests.length).toBe(1);
   });
 
   test("that asks for more patience than a person has is told at once", async () => {
@@ -235,6 +224,22 @@ describe("an approval", () => {
     expect(callsOf(chat).map((call) => call.state)).toEqual(["done", "done"]);
   });
 
+  test("given for the session answers no other session", async () => {
+    const command = "echo ran";
+    upstream.script([toolCall("bash", { command })], [toolCall("bash", { command })]);
+    const [first, second] = [send(), send()];
+    await Promise.all(
+      [first, second].map((chat) => chat.until(({ type }) => type === "approval-request")),
+    );
+    upstream.script([text("Done.")], [text("Done.")]);
+    await reply(first, 0, { decision: "session" });
+    await first.ended;
+    await reply(second, 0, { decision: "deny" });
+    await second.ended;
+    expect(callsOf(first)).toMatchObject([{ state: "done" }]);
+    expect(callsOf(second)).toMatchObject([{ state: "failed" }]);
+  });
+
   test("denied with a word runs nothing and gives the model the word", async () => {
     upstream.script([toolCall("bash", { command: "touch never" })], [text("I see.")]);
     const chat = send();
@@ -364,10 +369,6 @@ describe("settings", () => {
     expect(JSON.stringify(chat.events)).not.toContain("a-secret-key");
   });
 });
-
-function send(request: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  return rein.chat({ ...model, message: "Do it", onDisconnect: "continue", ...request });
-}
 
 /** Answers the n-th approval that is asked for. */
 async function reply(chat: Chat, index: number, body: object): Promise<void> {

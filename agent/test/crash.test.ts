@@ -1,38 +1,24 @@
 /** What a crash, a signal and a disk that takes no more leave behind: all but the last 100 ms, and no damage. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
 import type { ListEvent, Message, Session, ToolCallPart } from "../shared/protocol";
+import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { pause, queue } from "./control-api";
 import { limited } from "./disk-limit";
-import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
+import type { Rein, ReinOptions } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
 import { violationsOf } from "./sweep/invariants";
 import { until } from "./within";
-import {
-  failure,
-  hang,
-  makeGate,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { failure, hang, makeGate, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let dataDir: string;
-let cleanUp: AsyncDisposableStack;
-beforeEach(() => {
-  upstream = startUpstream();
-  dataDir = mkdtempSync(join(tmpdir(), "rein-crash-"));
-  cleanUp = new AsyncDisposableStack();
-  cleanUp.defer(() => rmSync(dataDir, { recursive: true, force: true }));
-  cleanUp.defer(() => upstream.close());
+const { upstream, dataDir, start, send, defer } = apiScene({
+  environment: chatCompletionsOnly,
+  request: { permissions: "all" },
+  starts: false,
 });
-afterEach(() => cleanUp.disposeAsync());
 
 /** A shell that counts. */
 const counting = "for ((i = 1; ; i++)); do echo $i; sleep 0.004; done";
@@ -42,9 +28,9 @@ describe("kill -9", () => {
     "loses at most the last 100 ms, wherever it hits (after %i lines and some)",
     async (lines) => {
       const rein = await start();
-      const pass = await startClock(rein, 100);
+      const pass = await startClock(100);
       upstream.script([text("I count."), toolCall("bash", { command: counting })]);
-      const chat = send(rein);
+      const chat = send();
       await chat.until(() => linesOf(chat.session).length > lines);
       const seen = linesOf(chat.session);
       await pass();
@@ -71,7 +57,7 @@ describe("kill -9", () => {
   test("in the moment in which a message is accepted keeps the message", async () => {
     const rein = await start();
     upstream.script([hang]);
-    const chat = send(rein);
+    const chat = send();
     await chat.until((event) => event.type === "message-start");
     rein.signal("SIGKILL");
     await rein.exited;
@@ -83,7 +69,7 @@ describe("kill -9", () => {
   test("in the moment in which a message is queued, or a run has come to rest, keeps both", async () => {
     const rein = await start();
     upstream.script([text("Part of ", makeGate())]);
-    const chat = send(rein);
+    const chat = send();
     await chat.until((event) => event.type === "part-delta");
     await queue(rein, chat.sessionId, { message: "And then?" });
     await pause(rein, chat.sessionId, { cut: true });
@@ -101,13 +87,13 @@ describe("kill -9", () => {
   test("between two answers leaves a mark too, and the model is told of it", async () => {
     const rein = await start();
     upstream.script([hang]);
-    const chat = send(rein);
+    const chat = send();
     await chat.until((event) => event.type === "message-start");
     await upstream.request(0);
     rein.signal("SIGKILL");
     await rein.exited;
     // As if the last moments had not been written: the run has no answer yet.
-    const database = new Database(join(dataDir, "rein.db"));
+    const database = new Database(join(dataDir(), "rein.db"));
     database.run("DELETE FROM messages WHERE position > 0");
     database.close();
     const second = await start();
@@ -123,7 +109,7 @@ describe("kill -9", () => {
     const rein = await start();
     const task = { role: "simple", title: "one", task: "Be one." };
     upstream.script([toolCall("subagent", task)], [text("One has seen ", makeGate())]);
-    const chat = send(rein);
+    const chat = send();
     await chat.until((event) => event.type === "part-delta" && event.delta === "One has seen ");
     // Asking for the list writes what is still to be written.
     await rein.json("/api/sessions");
@@ -135,7 +121,7 @@ describe("kill -9", () => {
   test("while it recovers leaves the next start the same work", async () => {
     const rein = await start();
     upstream.script([text("Part of ", makeGate())]);
-    const chat = send(rein);
+    const chat = send();
     await chat.until((event) => event.type === "part-delta");
     await rein.json("/api/sessions");
     rein.signal("SIGKILL");
@@ -158,9 +144,9 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
       [toolCall("bash", { command: "trap '' TERM INT; echo deaf; while :; do sleep 1; done" })],
       [text("Part of ", makeGate())],
     );
-    const deaf = send(rein);
+    const deaf = send();
     await deaf.until((event) => event.type === "part-delta" && event.field === "output");
-    const silent = send(rein);
+    const silent = send();
     await silent.until((event) => event.type === "part-delta");
     rein.signal(signal);
     expect(await rein.exited).toBe(0);
@@ -188,7 +174,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s in the middle of subagents", (
         );
       return [text("I wait. "), toolCall("bash", { command: "echo on; sleep 1000 & wait" })];
     });
-    const chat = send(rein);
+    const chat = send();
     await chat.until(() => callsIn(chat.session).every(({ output }) => output === "on\n"));
     rein.signal(signal);
     expect(await rein.exited).toBe(0);
@@ -206,7 +192,7 @@ describe("a disk that takes no more", () => {
     const gate = makeGate();
     const long = "A long line of an answer that fills a disk. ".repeat(2000);
     upstream.script([text(long, long, long, long, gate, "The end.")]);
-    const chat = send(rein);
+    const chat = send();
     const said = await list.until((event) => event.type === "storage-changed");
     expect(said).toMatchObject({ trouble: expect.stringContaining("free some space") });
     await chat.until(() => textOf(chat.session).length === 4 * long.length);
@@ -224,13 +210,13 @@ describe("a disk that takes no more", () => {
   test("damages nothing, though the server is killed while it is full", async () => {
     const first = await start();
     upstream.script([text("From before.")]);
-    const before = send(first);
+    const before = send();
     await before.ended;
     await first[Symbol.asyncDispose]();
     const rein = await start({ command: limited(128) });
     const list = await listen(rein);
     upstream.script([text("x".repeat(400_000), makeGate())]);
-    send(rein);
+    send();
     await list.until((event) => event.type === "storage-changed");
     rein.signal("SIGKILL");
     await rein.exited;
@@ -248,9 +234,9 @@ describe("a locked database", () => {
     const list = await listen(rein);
     const gate = makeGate();
     upstream.script([text("One ", gate, "two ", makeGate())]);
-    const chat = send(rein);
+    const chat = send();
     await chat.until((event) => event.type === "part-delta");
-    const other = new Database(join(dataDir, "rein.db"));
+    const other = new Database(join(dataDir(), "rein.db"));
     other.run("BEGIN IMMEDIATE");
     gate.open();
     await chat.until(() => textOf(chat.session) === "One two ");
@@ -276,23 +262,23 @@ describe("a locked database", () => {
 describe("a data directory that cannot be used", () => {
   test("is refused with what to do: a damaged file, which is left as it was", async () => {
     const garbage = "This is no database. ".repeat(1000);
-    writeFileSync(join(dataDir, "rein.db"), garbage);
+    writeFileSync(join(dataDir(), "rein.db"), garbage);
     const words = await refusal();
     expect(words).toContain("cannot be opened");
     expect(words).toContain("move the damaged file away");
-    expect(readFileSync(join(dataDir, "rein.db"), "utf8")).toBe(garbage);
+    expect(readFileSync(join(dataDir(), "rein.db"), "utf8")).toBe(garbage);
   });
 
   test("is refused with what to do: a file that is damaged in its middle", async () => {
     const first = await start();
     upstream.script([text("x".repeat(100_000))]);
-    await send(first).ended;
+    await send().ended;
     await first[Symbol.asyncDispose]();
-    const bytes = readFileSync(join(dataDir, "rein.db"));
+    const bytes = readFileSync(join(dataDir(), "rein.db"));
     bytes.fill("damage", 4096, 4096 * 8);
-    writeFileSync(join(dataDir, "rein.db"), bytes);
+    writeFileSync(join(dataDir(), "rein.db"), bytes);
     expect(await refusal()).toContain("damaged");
-    expect(readFileSync(join(dataDir, "rein.db")).equals(bytes)).toBe(true);
+    expect(readFileSync(join(dataDir(), "rein.db")).equals(bytes)).toBe(true);
   });
 
   test("is refused with what to do: a place where nothing can be written", async () => {
@@ -301,12 +287,25 @@ describe("a data directory that cannot be used", () => {
   });
 });
 
-async function start(options: ReinOptions = {}): Promise<Rein> {
-  const environment = { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-  const rein = await startRein({ dataDir, environment, ...options });
-  cleanUp.use(rein);
-  return rein;
-}
+describe("an error that nothing caught", () => {
+  test.each([
+    ["in a promise", "Promise.reject(new Error('escaped'))"],
+    ["in a timer", "setTimeout(() => { throw new Error('escaped'); })"],
+  ])("%s is logged, and the server keeps serving", async (_name, escape) => {
+    const path = join(dataDir(), "escape.ts");
+    writeFileSync(path, `process.on("SIGUSR2", () => void ${escape});`);
+    const rein = await start({ environment: { BUN_OPTIONS: `--preload ${path}` } });
+    upstream.script([text("Before "), hang]);
+    const chat = send();
+    await chat.until(({ type }) => type === "part-delta");
+    process.kill(rein.pid, "SIGUSR2");
+    await until(() => rein.output().includes("escaped"));
+    expect(rein.output()).toContain('"level":"error"');
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+    await nextMessageWorks(rein, chat.sessionId, "Before");
+  });
+});
 
 /** What a server prints that does not start. */
 function refusal(options: ReinOptions = {}): Promise<string> {
@@ -314,16 +313,6 @@ function refusal(options: ReinOptions = {}): Promise<string> {
     () => "It has started.",
     (error: unknown) => String(error),
   );
-}
-
-function send(rein: Rein, message = "Do it"): Chat {
-  return rein.chat({
-    message,
-    provider: "openai-chat",
-    model: "m",
-    permissions: "all",
-    onDisconnect: "continue",
-  });
 }
 
 async function nextMessageWorks(rein: Rein, sessionId: string, kept: string): Promise<void> {
@@ -340,10 +329,10 @@ async function nextMessageWorks(rein: Rein, sessionId: string, kept: string): Pr
  * The server's own clock: what it returns resolves when so much time has passed for the server, and what was due in it
  * is done, however busy the machine is. It is a request that is tried again, of a run that has been on disk before.
  */
-async function startClock(rein: Rein, ms: number): Promise<() => Promise<void>> {
+async function startClock(ms: number): Promise<() => Promise<void>> {
   const gate = makeGate();
   upstream.script([gate, failure("rate-limit", { headers: { "retry-after-ms": String(ms) } })]);
-  send(rein, "Wait");
+  send("Wait");
   await gate.reached;
   return async () => {
     upstream.script([hang]);
@@ -381,7 +370,7 @@ function withoutChanges(session: Session): Session {
 }
 
 function check(): unknown {
-  const database = new Database(join(dataDir, "rein.db"), { readonly: true });
+  const database = new Database(join(dataDir(), "rein.db"), { readonly: true });
   const answer = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check").get();
   database.close();
   return answer?.integrity_check;
@@ -391,7 +380,7 @@ function check(): unknown {
 async function listen(rein: Rein) {
   const heard: ListEvent[] = [];
   const controller = new AbortController();
-  cleanUp.defer(() => controller.abort());
+  defer(() => controller.abort());
   const { body } = await rein.fetch("/api/events", { signal: controller.signal });
   const read = async () => {
     let rest = "";

@@ -1,42 +1,18 @@
 /** Following a session: from anywhere, with no gap and no repetition. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { ListEvent, SessionSummary } from "../shared/protocol";
-import { type Rein, startRein } from "./rein";
-import {
-  makeGate,
-  reasoning,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { startRein } from "./rein";
+import { makeGate, reasoning, text, toolCall } from "./upstream/upstream";
 import { within } from "./within";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
-
-const request = {
-  message: "Do it",
-  provider: "openai-chat",
-  model: "m",
-  onDisconnect: "continue" as const,
-};
+const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
 
 test("a viewer that comes late gets what was, and then what follows", async () => {
   const gate = makeGate();
   upstream.script([text("One ", gate, "two.")]);
-  const chat = rein.chat(request);
+  const chat = send();
   await chat.until((event) => event.type === "part-delta");
   const viewer = rein.follow(chat.sessionId);
   const first = await viewer.until(() => true);
@@ -51,7 +27,7 @@ test("a viewer that comes late gets what was, and then what follows", async () =
 
 test("a viewer that comes back gets exactly what it missed, wherever it was cut", async () => {
   upstream.script([text(..."a answer in many little pieces".split(/(?<= )/))]);
-  const chat = rein.chat(request);
+  const chat = send();
   await chat.ended;
   for (const [index, { seq }] of chat.events.entries()) {
     const viewer = rein.follow(chat.sessionId, seq);
@@ -68,7 +44,7 @@ test("three viewers at once, each from another moment on, are told the same and 
     [text("One ", gates[0], "two ", gates[1], "three."), toolCall("glob", { pattern: "*" })],
     [reasoning("Well."), text("Four ", gates[2], "five.")],
   );
-  const first = rein.chat(request);
+  const first = send();
   await first.until((event) => event.type === "part-delta");
   const second = rein.follow(first.sessionId);
   await second.until(({ type }) => type === "snapshot");
@@ -91,7 +67,7 @@ test("three viewers at once, each from another moment on, are told the same and 
 
 test("a viewer that was away for too long, or comes from before a restart, gets a snapshot", async () => {
   upstream.script([text("One.")]);
-  const chat = rein.chat(request);
+  const chat = send();
   await chat.ended;
   rein.signal("SIGTERM");
   await rein.exited;
@@ -118,7 +94,7 @@ test("whoever asks for the list hears of every session that starts, ends, is ren
     }
   })();
   upstream.script([text("One.")]);
-  const chat = rein.chat(request);
+  const chat = send();
   await chat.ended;
   const path = `/api/sessions/${chat.sessionId}`;
   await rein.json(path, { method: "PATCH", body: '{"title":"Renamed"}' });
@@ -135,7 +111,7 @@ test("whoever asks for the list hears of every session that starts, ends, is ren
 
 test("the export has the whole conversation", async () => {
   upstream.script([text("One ", makeGate(), "two.")]);
-  const chat = rein.chat(request);
+  const chat = send();
   await chat.until((event) => event.type === "part-delta");
   await rein.stop(chat.sessionId);
   const markdown = await (await rein.fetch(`/api/sessions/${chat.sessionId}/export`)).text();

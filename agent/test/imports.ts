@@ -20,7 +20,8 @@ const rooms: Record<string, Room> = {
   "server/error-code": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
-  "server/config": { from: ["shared", "server/log"] },
+  "server/durable-file": { from: [] },
+  "server/config": { from: ["shared", "server/log", "server/durable-file"] },
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["shared", "server/log", "server/error-code"],
@@ -28,7 +29,7 @@ const rooms: Record<string, Room> = {
   },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
-    from: ["shared", "server/log"],
+    from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors"],
   },
   "server/stream": { from: ["shared", "server/log"] },

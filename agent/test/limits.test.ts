@@ -1,31 +1,13 @@
 /** Limits hold a run and ask, or stop it, by themselves: in turns, minutes, tokens and money, of a run and of the day. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { LimitReached } from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
+import { apiScene } from "./api-scene";
 import { resume, told, untilSession } from "./control-api";
-import { type Chat, type Rein, startRein } from "./rein";
-import {
-  hang,
-  makeGate,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-  usage,
-} from "./upstream/upstream";
+import { type Chat } from "./rein";
+import { hang, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({ environment: environment() });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
-
-const model = { provider: "openai-chat", model: "local-model" };
+const { upstream, rein, send, start, post } = apiScene({ request: { permissions: "all" } });
 
 test("at its limit of turns a run is held and asks, and goes on by so much", async () => {
   await setLimits({ run: { turns: 2 } });
@@ -228,7 +210,7 @@ test("the question outlives its server, and so do the limits", async () => {
   await rein.json("/api/sessions");
   rein.signal("SIGKILL");
   await rein.exited;
-  await using second = await startRein({ dataDir: rein.dataDir, environment: environment() });
+  const second = await start();
   expect(await second.json<LimitsRequest>("/api/limits")).toMatchObject({ run: { turns: 1 } });
   const viewer = second.follow(chat.sessionId);
   await viewer.until(({ type }) => type === "snapshot");
@@ -259,20 +241,6 @@ test("without limits nothing is held, and a gate may take its time", async () =>
   await chat.ended;
   expect(chat.events.some(({ type }) => type === "run-pause" || type === "run-near")).toBe(false);
 });
-
-function environment(): Record<string, string> {
-  return { ...upstream.environment, OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-}
-
-function send(more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  return rein.chat({
-    ...model,
-    message: "Do it",
-    permissions: "all",
-    onDisconnect: "continue",
-    ...more,
-  });
-}
 
 /** A turn that goes on to another one; each with another call, for three equal ones are broken off. */
 function look(n: number) {
@@ -307,8 +275,4 @@ function reachedBy({ session }: Chat): LimitReached | undefined {
 
 function setLimits(limits: LimitsRequest): Promise<unknown> {
   return rein.json("/api/limits", { method: "PUT", body: JSON.stringify(limits) });
-}
-
-function post(path: string, body: object): Promise<unknown> {
-  return rein.json(path, { method: "POST", body: JSON.stringify(body) });
 }

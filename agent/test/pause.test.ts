@@ -1,34 +1,14 @@
 /** A pause holds a run at its next safe point, holds nothing that it need not, and is taken up exactly there. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText, type ToolCallPart } from "../shared/protocol";
+import { apiScene } from "./api-scene";
 import { pause, queue, resume, said, told, untilSession, wires } from "./control-api";
-import { type Chat, type Rein, startRein } from "./rein";
-import {
-  failure,
-  type Gate,
-  hang,
-  makeGate,
-  reasoning,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { type Chat, type Rein } from "./rein";
+import { failure, type Gate, hang, makeGate, reasoning, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({ environment: environment() });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
-
-const model = { provider: "openai-chat", model: "local-model" };
+const { upstream, rein, send, start } = apiScene();
 
 describe("a pause", () => {
   test("before the first byte closes the request at once, and asks anew when resumed", async () => {
@@ -246,7 +226,7 @@ describe("a paused run", () => {
       await pause(rein, chat.sessionId);
       writeFileSync(join(rein.cwd, "go"), "");
       await paused(chat);
-      await using second = await restart(signal);
+      const second = await kill(signal);
       upstream.script([text("Done.")]);
       const viewer = await resumeOn(second, chat.sessionId);
       expect(viewer.session.runs).toMatchObject([{ outcome: "done" }]);
@@ -260,7 +240,7 @@ describe("a paused run", () => {
     await chat.until(({ type }) => type === "approval-request");
     await pause(rein, chat.sessionId);
     await paused(chat);
-    await using second = await restart("SIGTERM");
+    const second = await kill("SIGTERM");
     const viewer = second.follow(chat.sessionId);
     await viewer.until(() => callsOf(viewer).some(({ state }) => state === "waiting"));
     const { approval } = callsOf(viewer)[0]!;
@@ -277,7 +257,7 @@ describe("a paused run", () => {
     const { chat } = await threeSubagents();
     await pause(rein, chat.sessionId, { cut: true });
     await paused(chat);
-    await using second = await restart("SIGKILL");
+    const second = await kill("SIGKILL");
     goOn();
     const viewer = await resumeOn(second, chat.sessionId);
     expect(viewer.session.runs).toMatchObject([{ outcome: "done" }]);
@@ -295,7 +275,7 @@ describe("a paused run", () => {
 
   test("can be stopped on the server that took it up", async () => {
     const { chat } = await pausedInText();
-    await using second = await restart("SIGTERM");
+    const second = await kill("SIGTERM");
     expect(await second.stop(chat.sessionId)).toMatchObject({ outcome: "stopped" });
     const { runs } = await second.session(chat.sessionId);
     expect(runs).toMatchObject([{ outcome: "stopped", stop: { by: "user", point: "pause" } }]);
@@ -336,14 +316,6 @@ describe("two viewers at once", () => {
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 });
-
-function environment(): Record<string, string> {
-  return { ...upstream.environment, OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-}
-
-function send(more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  return rein.chat({ ...model, message: "Do it", onDisconnect: "continue", ...more });
-}
 
 /** Something else ends first, or nothing does: the pause is complete. */
 async function paused(chat: Chat): Promise<void> {
@@ -388,12 +360,12 @@ function goOn(): void {
   );
 }
 
-async function restart(signal: "SIGTERM" | "SIGKILL"): Promise<Rein> {
+async function kill(signal: "SIGTERM" | "SIGKILL"): Promise<Rein> {
   // Asking for the list writes what is still to be written.
   await rein.json("/api/sessions");
   rein.signal(signal);
   await rein.exited;
-  return startRein({ dataDir: rein.dataDir, environment: environment() });
+  return start();
 }
 
 async function resumeOn(server: Rein, sessionId: string): Promise<Chat> {

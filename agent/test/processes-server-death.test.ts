@@ -54,6 +54,20 @@ for (const [name, level] of levels)
     await until(() => ![...near, ...far, ...supervisors].some(lives));
   });
 
+for (const [name, level] of levels)
+  test(`so does it when reports of the supervisors were unread, under ${name}`, async () => {
+    const { server, near, far, supervisors } = await startServer(level);
+    server.kill("SIGSTOP");
+    await until(() => readProcess(server.pid)?.state === "T");
+    const shells = near.filter((pid) => supervisors.includes(readProcess(pid)!.parent));
+    for (const pid of shells) process.kill(pid, "SIGKILL");
+    // A dead process is reaped by its supervisor, which reports its end.
+    await until(() => shells.every((pid) => readProcess(pid) === undefined));
+    expect([...near, ...far].filter(lives)).toHaveLength(6);
+    server.kill("SIGKILL");
+    await until(() => ![...near, ...far, ...supervisors].some(lives));
+  });
+
 test.skipIf(lack !== "")(`the cgroups of its jobs are gone with them${lack}`, async () => {
   for (const supervisor of ["compiled", "script"] as const) {
     const { server, supervisors } = await startServer({ supervisor });

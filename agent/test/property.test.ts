@@ -43,7 +43,7 @@ propertyTest(
     store.create(created);
     const live = new LiveSession(structuredClone(created), store, () => {});
     for (const event of events) {
-      live.emit(structuredClone(event));
+      live.emit(event);
       expect(violationsOf(live.session)).toEqual([]);
       expect(store.load(created.id)).toEqual({ ...live.session, seq: 0 });
     }
@@ -119,7 +119,7 @@ function crashed(created: Session, events: SessionEvent[]): Session {
   const store = new Store(":memory:");
   store.create(created);
   const live = new LiveSession(structuredClone(created), store, () => {});
-  for (const event of events) live.emit(structuredClone(event));
+  for (const event of events) live.emit(event);
   const run = activeRun(live.session);
   if (run) settleAfterCrash(live, run);
   const session = store.load(created.id)!;

@@ -1,28 +1,15 @@
 /** What is written while a run goes on waits where it is seen, goes out once, and never by itself after a stop. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, type Mock, spyOn, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { apiScene } from "./api-scene";
 import { changeQueued, queue, said, told, unqueue, untilSession, wires } from "./control-api";
-import { type Chat, type Rein, startRein } from "./rein";
-import {
-  failure,
-  makeGate,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { openServerFixture } from "./sweep/server-fixture";
+import { Undo } from "../server/undo/undo";
+import { type Chat } from "./rein";
+import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({ environment: environment() });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const { upstream, rein, send, follow, start, restart } = apiScene();
 
 const model = { provider: "openai-chat", model: "local-model" };
 
@@ -131,7 +118,7 @@ describe("a message that waits", () => {
     await rein.json("/api/sessions");
     rein.signal("SIGKILL");
     await rein.exited;
-    await using second = await startRein({ dataDir: rein.dataDir, environment: environment() });
+    const second = await start();
     const session = await second.session(chat.sessionId);
     expect(session.queue).toMatchObject([{ text: "Second", waitsFor: "person" }]);
     expect(session.runs.length).toBe(1);
@@ -199,6 +186,43 @@ describe("a message for the running model", () => {
   });
 });
 
+describe("a stop that comes when a run is done, and its changes are still looked at", () => {
+  let begin: Mock<Undo["begin"]>;
+  afterEach(() => begin.mockRestore());
+
+  test("keeps the queue, and changes nothing of the run", async () => {
+    await using world = await openServerFixture();
+    let act = () => {};
+    begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
+      ready: async () => {},
+      end: async () => {
+        act();
+        return { state: "known", files: [], count: 0, unseen: [] };
+      },
+    }));
+    world.upstream.script([text("Done.")]);
+    const { signal } = new AbortController();
+    const chat = world.chat("wire", { ...model, message: "First" }, signal);
+    const { promise: kept, resolve: keep } = Promise.withResolvers<string[]>();
+    act = () => {
+      const { sessions, runs } = world.server;
+      const live = sessions.get(chat.sessionId)!;
+      runs.queue(live, "Second", "run");
+      const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
+      void runs.stop(chat.sessionId, {}, stop);
+      keep(live.session.queue.map(({ waitsFor }) => waitsFor));
+    };
+    expect(await kept).toEqual(["person"]);
+    await chat.ended;
+    expect(chat.session.runs.map(({ outcome, stop }) => [outcome, stop])).toEqual([
+      ["done", undefined],
+    ]);
+    expect(chat.events.map(({ type }) => type)).not.toContain("run-stopping");
+    expect(waiting(chat)).toEqual(["Second person"]);
+    expect(world.upstream.requests.length).toBe(1);
+  });
+});
+
 describe("a message that interrupts", () => {
   test("goes out in the tick in which the run before it has settled, and the queue goes on after it", async () => {
     const { chat } = await running();
@@ -229,9 +253,8 @@ describe("a message that interrupts", () => {
   });
 
   test("is stopped by a stop that comes while the run before it settles, and keeps its words", async () => {
-    await rein[Symbol.asyncDispose]();
     // The command that cleans up has all the time it wants.
-    rein = await startRein({ environment: { ...environment(), REIN_GRACE_MS: "3600000" } });
+    await restart({ environment: { REIN_GRACE_MS: "3600000" } });
     upstream.script([
       toolCall("bash", {
         command:
@@ -260,14 +283,6 @@ describe("a message that interrupts", () => {
   });
 });
 
-function environment(): Record<string, string> {
-  return { ...upstream.environment, OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-}
-
-function send(message: string, more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  return rein.chat({ ...model, message, onDisconnect: "continue", ...more });
-}
-
 /** A run in the middle of its answer. */
 async function running() {
   const gate = makeGate();
@@ -275,12 +290,6 @@ async function running() {
   const chat = send("First");
   await chat.until(({ type }) => type === "part-delta");
   return { chat, gate };
-}
-
-async function follow(chat: Chat): Promise<Chat> {
-  const viewer = rein.follow(chat.sessionId);
-  await viewer.until(({ type }) => type === "snapshot");
-  return viewer;
 }
 
 function waiting({ session }: Chat): string[] {

@@ -1,34 +1,17 @@
 /** A retry stands in the place of what it tries again: people keep both, the model is told one, and what stays in files. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withoutAttempts } from "../shared/attempts";
 import type { ChatRequest } from "../shared/requests";
-import { toldMessages } from "../shared/summary";
+import { messagesForModel } from "../shared/summary";
+import { apiScene } from "./api-scene";
 import { pause, queue, said, told, untilSession, wires } from "./control-api";
-import { type Chat, type Rein, startRein } from "./rein";
+import { type Chat } from "./rein";
 import { openUndoWorld } from "./undo-scene";
-import {
-  failure,
-  type Gate,
-  makeGate,
-  startUpstream,
-  type Step,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { failure, type Gate, makeGate, type Step, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({ environment: environment() });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const { upstream, rein, send, start } = apiScene();
 
 const model = { provider: "openai-chat", model: "local-model" };
 
@@ -143,7 +126,7 @@ describe("a retry", () => {
     await rein.json("/api/sessions");
     rein.signal("SIGKILL");
     await rein.exited;
-    await using second = await startRein({ dataDir: rein.dataDir, environment: environment() });
+    const second = await start();
     const session = await second.session(chat.sessionId);
     expect(withoutAttempts(session.messages).map(({ runId }) => runId)).toEqual(
       Array.from({ length: 2 }, () => session.runs[1]!.id),
@@ -161,7 +144,7 @@ describe("a retry", () => {
     await rein.json(`/api/sessions/${chat.sessionId}/compact`, { method: "POST", body: "{}" });
     await viewer.until(({ type }) => type === "run-end");
     viewer.hangUp();
-    expect(toldMessages((await rein.session(chat.sessionId)).messages).length).toBe(1);
+    expect(messagesForModel((await rein.session(chat.sessionId)).messages).length).toBe(1);
     await retry(chat).ended;
     expect(told(upstream.requests[2])).not.toContain("first try");
   });
@@ -230,14 +213,6 @@ describe("what an attempt has left behind", () => {
     expect(told(upstream.requests[2])).toContain("stopped by the user during sleep 1000");
   });
 });
-
-function environment(): Record<string, string> {
-  return { ...upstream.environment, OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-}
-
-function send(message: string, more: Partial<ChatRequest> = {}): Chat {
-  return rein.chat({ ...model, message, onDisconnect: "continue", ...more });
-}
 
 function retry(of: Chat, more: Partial<ChatRequest> = {}): Chat {
   const { sessionId, runId: retryOf } = of;

@@ -11,12 +11,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, type Mock, spyOn, test } from "bun:test";
+import { log } from "../server/log";
 import { createTools } from "../server/tools/builtin";
 import { Shells } from "../server/tools/bash/shells";
 import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
+import { until } from "./within";
 
 test("directory, variables, functions, aliases, options and umask are there for the next command", async () => {
   using bench = new ToolBench();
@@ -239,7 +241,42 @@ test("a state that cannot be kept costs the command nothing, and is told", async
   const { text } = await bench.call("bash", {
     command: `x=1; echo done; mkdir -p ${place}/in-the-way`,
   });
-  expect(text).toMatch(/^done\n\[what this command changed in the shell could not be kept: .+\]$/);
+  expect(text).toMatch(/^done\n\[the shell's new state could not be saved: .+\]$/);
+});
+
+describe("files of the shell that cannot be removed", () => {
+  let logged: Mock<typeof log.error>;
+  beforeEach(() => (logged = spyOn(log, "error").mockImplementation(() => {})));
+  afterEach(() => {
+    expect(logged).toHaveBeenCalled();
+    logged.mockRestore();
+  });
+  // Below a file nothing can be removed, by root neither.
+  const block = (bench: ToolBench): string => {
+    const home = join(bench.dataDir, "shells/session");
+    return `rm -r ${home}; touch ${home}`;
+  };
+
+  test("cost a foreground command nothing", async () => {
+    using bench = new ToolBench();
+    const { text } = await bench.call("bash", { command: `echo done; ${block(bench)}` });
+    expect(text).toBe("done\n");
+  });
+
+  test("do not end the server when a background command is over", async () => {
+    using bench = new ToolBench();
+    await bench.call("bash", { command: block(bench), background: true });
+    const [handle] = bench.background.list("session");
+    await handle!.settled;
+    await until(() => logged.mock.calls.length > 0);
+    expect(handle!.record).toMatchObject({ state: "done" });
+  });
+
+  test("do not keep a session from being deleted", async () => {
+    using bench = new ToolBench();
+    writeFileSync(join(bench.dataDir, "shells"), "");
+    await bench.shells.remove("session");
+  });
 });
 
 test("a state that is damaged on disk is given up, and the session goes on", async () => {

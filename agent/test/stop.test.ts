@@ -1,36 +1,18 @@
 /** Every kind and point of a stop, over the API: the evidence is the upstream's closed socket and the dead processes. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
 import type { Message, SessionEvent, ToolCallPart } from "../shared/protocol";
+import { apiScene } from "./api-scene";
 import { isAlive, untilFile } from "./machine-facts";
-import { type Chat, type Rein, startRein } from "./rein";
-import {
-  failure,
-  hang,
-  makeGate,
-  reasoning,
-  startUpstream,
-  type Step,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { type Chat } from "./rein";
+import { failure, hang, makeGate, reasoning, type Step, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({ environment: environment() });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const model = { provider: "openai-chat", model: "claude-scripted" };
+const { upstream, rein, send, start, stop } = apiScene({ request: model });
 
 const marker = interruptionText("user");
-const model = { provider: "openai-chat", model: "claude-scripted" };
 
 describe("a stop by name", () => {
   test("closes the upstream socket while the model is silent", async () => {
@@ -374,10 +356,7 @@ describe("what had happened stays", () => {
     expect(await rein.exited).toBe(0);
     await chat.ended;
     expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
-    await using second = await startRein({
-      dataDir: rein.dataDir,
-      environment: environment(),
-    });
+    const second = await start();
     expect(withoutSeq(await second.session(chat.sessionId))).toEqual(withoutSeq(chat.session));
   });
 
@@ -393,10 +372,7 @@ describe("what had happened stays", () => {
     await rein.json("/api/sessions");
     rein.signal("SIGKILL");
     await rein.exited;
-    await using second = await startRein({
-      dataDir: rein.dataDir,
-      environment: environment(),
-    });
+    const second = await start();
     const session = await second.session(chat.sessionId);
     expect(session.title).toBe("Kept");
     expect(session.runs[0]).toMatchObject({
@@ -414,19 +390,6 @@ describe("what had happened stays", () => {
     expect(JSON.stringify(upstream.requests.at(-1)!.body)).toContain(interruptionText("crash"));
   });
 });
-
-function environment(): Record<string, string> {
-  return { ...upstream.environment, OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-}
-
-function send(request: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  return rein.chat({ ...model, message: "Do it", onDisconnect: "continue", ...request });
-}
-
-async function stop(chat: Chat) {
-  await chat.until((event) => event.type === "run-start");
-  return rein.stop(chat.sessionId, { runId: chat.runId });
-}
 
 function seen(chat: Chat, holds: (event: SessionEvent) => boolean): Promise<SessionEvent> {
   return chat.until(holds);

@@ -11,7 +11,7 @@ test("read numbers the lines, from where and as many as asked", async () => {
     "1\tone\n2\ttwo\n3\tthree\n4\tfour",
   );
   expect((await bench.call("read", { path: "file.txt", offset: 2, limit: 2 })).text).toBe(
-    "2\ttwo\n3\tthree\n[lines 2 to 3 of 4; go on with offset 4]",
+    "2\ttwo\n3\tthree\n[lines 2 to 3 of 4; continue with offset 4]",
   );
   expect(String(await bench.failure("read", { path: "file.txt", offset: 5 }))).toContain(
     "only 4 lines",
@@ -26,7 +26,7 @@ test("a long file is read in parts, and the whole of it can be reached", async (
   for (let offset: number | undefined = 1; offset !== undefined;) {
     const { text } = await bench.call("read", { path: "file.txt", offset });
     read.push(...text.split("\n").filter((line) => /^\d+\t/.test(line)));
-    const next = /go on with offset (\d+)/.exec(text)?.[1];
+    const next = /continue with offset (\d+)/.exec(text)?.[1];
     offset = next === undefined ? undefined : Number(next);
   }
   expect(read.map((line) => line.replace(/^\d+\t/, ""))).toEqual(lines);
@@ -45,7 +45,7 @@ test("what is no text is refused by name", async () => {
   expect(await said("latin")).toContain("not UTF-8");
   expect(await said("large")).toContain("too large");
   expect(await said("directory")).toContain("is a directory");
-  expect(await said("/dev/zero")).toContain("not an ordinary file");
+  expect(await said("/dev/zero")).toContain("not a regular file");
   expect(await said("missing")).toContain("There is no file missing");
 });
 

@@ -22,7 +22,7 @@ test("glob finds by name in any directory, and leaves out what is ignored", asyn
   expect((await bench.call("glob", { pattern: "*.ts" })).text).toBe(
     ".github/ci.ts\nsrc/deep/one.ts\nsrc/two.ts\n",
   );
-  expect((await bench.call("glob", { pattern: "*.log" })).text).toBe("[no file fits]");
+  expect((await bench.call("glob", { pattern: "*.log" })).text).toBe("[no matching files]");
 });
 
 test("an ignore file counts where there is no repository too", async () => {
@@ -55,7 +55,7 @@ test("grep can ignore case, keep to some files, list files, and show lines aroun
   expect(await grep({ ignoreCase: true, glob: "src/**" })).toBe(
     "src/deep/one.ts:2:needle one\nsrc/two.ts:1:NEEDLE two\n",
   );
-  expect(await grep({ glob: "*.log" })).toBe("[no match]");
+  expect(await grep({ glob: "*.log" })).toBe("[no matches]");
   expect(await grep({ filesOnly: true, glob: "*.md" })).toBe("notes.md\n");
   expect(await grep({ path: "src/deep/one.ts", context: 1 })).toBe(
     "src/deep/one.ts:1-first\nsrc/deep/one.ts:2:needle one\nsrc/deep/one.ts:3-last\n",
@@ -75,7 +75,7 @@ test("a long list is cut, and says how long it is", async () => {
   await bench.write("many.txt", "line\n".repeat(1200));
   const { text } = await bench.call("grep", { pattern: "line" });
   expect(text.split("\n").filter((line) => line.startsWith("many.txt:"))).toHaveLength(500);
-  expect(text).toContain("[500 of 1200 lines are shown");
+  expect(text).toContain("[500 of 1200 lines shown");
 });
 
 test("a wrong pattern or place is a word for the model", async () => {

@@ -1,25 +1,15 @@
 /** A viewer that is slow, deaf or gone costs nothing, and loses nothing: it comes back by the last id it saw. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { Viewer } from "../server/stream/viewer";
 import { type Frame } from "../server/stream/sse-frame";
 import { apply } from "../shared/apply";
 import type { Session, SessionEvent } from "../shared/protocol";
-import { type Chat, type Rein, startRein } from "./rein";
-import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { makeGate, text } from "./upstream/upstream";
+
+const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
 
 const piece = "0123456789".repeat(10_000);
 
@@ -120,15 +110,6 @@ test("a connection that takes what waits lives on, though at every heartbeat mor
   }
   for (const viewer of [slow, clock]) viewer.close();
 });
-
-function send(): Chat {
-  return rein.chat({
-    message: "Do it",
-    provider: "openai-chat",
-    model: "m",
-    onDisconnect: "continue",
-  });
-}
 
 /** A follower on a raw socket, whose reading can be held. */
 function open(sessionId: string) {

@@ -3,7 +3,7 @@ import { type JSX, Show } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
 import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
-import { standingSummary } from "../../shared/summary";
+import { currentSummary } from "../../shared/summary";
 import { Button } from "../components/Button";
 import { useClient, useOpen } from "../state/client";
 import { undoSummary } from "../state/summary-requests";
@@ -18,7 +18,7 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const isBeingWritten = () => props.message.outcome === undefined;
   const isInUse = () =>
-    standingSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
+    currentSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
   return (
     <>
       <Disclosure

@@ -92,7 +92,7 @@ async function* sumUp(
   }
 }
 
-/** A summary of less than this share of the room would say too little. */
+/** A summary of less than this share of the room would be of no use. */
 const leastShare = 1 / 8;
 
 function isTooLong(end: TurnEnd): end is LoopEnd {

@@ -1,7 +1,8 @@
 /** Summing up a conversation that has nearly filled its model's window: when it is due, and what the model is asked. */
 import { type ErrorInfo, type Message, noUsage } from "../../shared/protocol";
-import { instructions, toldMessages } from "../../shared/summary";
-import { charactersPerToken, estimateTokens, toldOf } from "./token-estimate";
+import { defined } from "../../shared/defined";
+import { instructions, messagesForModel } from "../../shared/summary";
+import { charactersPerToken, estimateTokens, modelTextsOf } from "./token-estimate";
 import { userMessage } from "./user-message";
 import { transcript } from "./transcript";
 import type { TurnRequest } from "./turn-types";
@@ -21,27 +22,27 @@ export function isSummaryDue(request: TurnRequest): boolean {
   const windowTokens = request.info()?.contextTokens;
   const messages = request.messages();
   if (windowTokens === undefined || !canSumUp(messages)) return false;
-  const last = toldMessages(messages).findLast(({ summary }) => summary);
+  const last = messagesForModel(messages).findLast(({ summary }) => summary);
   const isUnwanted = last?.summary?.undoneAt !== undefined;
-  return !isUnwanted && tokensTold(messages) > windowTokens * fullShare;
+  return !isUnwanted && nextRequestTokens(messages) > windowTokens * fullShare;
 }
 
 /** What the next request would hold: what was counted last, and an estimate of what has come since. */
-export function tokensTold(messages: Message[]): number {
-  const told = toldMessages(messages);
-  const at = lastCounted(told);
-  const { usage = noUsage, parts = [] } = told[at] ?? {};
+export function nextRequestTokens(messages: Message[]): number {
+  const sent = messagesForModel(messages);
+  const at = lastCounted(sent);
+  const { usage = noUsage, parts = [] } = sent[at] ?? {};
   // The text of that answer was counted with it, but not the output of its tools.
   const outputs = parts.map((part) => (part.type === "tool-call" ? part.output : ""));
-  const since = told.slice(at + 1).flatMap((message) => message.parts.flatMap(toldOf));
+  const since = sent.slice(at + 1).flatMap((message) => message.parts.flatMap(modelTextsOf));
   const uncounted = estimateTokens([...outputs, ...since].join(" "));
   return usage.inputTokens + usage.outputTokens + uncounted;
 }
 
 /** The last answer to a request that held all of this: requests after a summary that was taken back held less. */
-function lastCounted(told: Message[]): number {
-  const undone = told.findIndex(({ summary }) => summary?.undoneAt !== undefined);
-  return told
+function lastCounted(sent: Message[]): number {
+  const undone = sent.findIndex(({ summary }) => summary?.undoneAt !== undefined);
+  return sent
     .slice(0, undone === -1 ? undefined : undone)
     .findLastIndex(({ usage = noUsage, summary }) => usage.inputTokens > 0 && !summary);
 }
@@ -52,7 +53,7 @@ export const nothingToSumUp: ErrorInfo = {
 };
 
 export function canSumUp(messages: Message[]): boolean {
-  return toldMessages(messages).some(isWork);
+  return messagesForModel(messages).some(isWork);
 }
 
 /**
@@ -61,20 +62,20 @@ export function canSumUp(messages: Message[]): boolean {
  * there is nothing to sum up.
  */
 export function summaryRequest(request: TurnRequest, share: number): TurnRequest | undefined {
-  const told = toldMessages(request.messages());
-  const answered = told.findLastIndex(isWork);
+  const sent = messagesForModel(request.messages());
+  const answered = sent.findLastIndex(isWork);
   if (answered === -1) return undefined;
-  const keeps = told.findIndex(({ role }, index) => index > answered && role === "user");
+  const keeps = sent.findIndex(({ role }, index) => index > answered && role === "user");
   const windowTokens = request.info()?.contextTokens ?? unknownWindowTokens;
   const room = Math.floor(windowTokens * transcriptShare * charactersPerToken * share);
-  const text = transcript(keeps === -1 ? told : told.slice(0, keeps), room);
+  const text = transcript(keeps === -1 ? sent : sent.slice(0, keeps), room);
   return {
     ...request,
     tools: [],
     system: () => Promise.resolve(system),
     summary: {
-      told: [userMessage(request.runId, `${instructions}\n\n${text}`)],
-      ...(keeps !== -1 && { keeps: told[keeps]!.id }),
+      messages: [userMessage(request.runId, `${instructions}\n\n${text}`)],
+      ...defined({ keeps: sent[keeps]?.id }),
     },
   };
 }

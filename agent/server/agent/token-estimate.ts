@@ -1,6 +1,6 @@
 /** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
 import { type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
-import { toldMessages } from "../../shared/summary";
+import { messagesForModel } from "../../shared/summary";
 import type { Turn, TurnRequest } from "./turn-types";
 
 /** About four characters make a token in English text and code. */
@@ -32,11 +32,11 @@ export function estimateTokens(text: string | number): number {
 
 /** Without what only people see: diffs, and the messages of subagents. */
 function estimateRequest({ request: { system, tools, messages } }: Turn): number {
-  const told = toldMessages(messages).map(({ note, parts }) => [note, parts.map(toldOf)]);
-  return estimateTokens(JSON.stringify([system, tools, told]));
+  const sent = messagesForModel(messages).map(({ note, parts }) => [note, parts.map(modelTextsOf)]);
+  return estimateTokens(JSON.stringify([system, tools, sent]));
 }
 
-export function toldOf(part: Part): string[] {
+export function modelTextsOf(part: Part): string[] {
   if (part.type === "interruption") return [];
   if (part.type !== "tool-call") return [part.text];
   return [part.name, part.inputText, part.output, part.error ?? ""];

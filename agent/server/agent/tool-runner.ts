@@ -164,6 +164,6 @@ function remember(session: Session, key: string): EventBody {
 }
 
 function denial(message: string | undefined): string {
-  const word = message ? ` They said: ${message}` : "";
-  return `The user did not allow this, so nothing was run.${word}`;
+  const reason = message ? ` They said: ${message}` : "";
+  return `The user did not allow this, so nothing was run.${reason}`;
 }

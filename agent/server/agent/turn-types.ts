@@ -29,7 +29,7 @@ export interface TurnRequest {
   /** Called again and again while an answer grows, with what it costs so far. */
   recordCost(messageId: string, cost: () => Usage): void;
   /** The turn sums up the conversation: what the model is sent, and the first message that stays beside the summary. */
-  summary?: { told: Message[]; keeps?: string };
+  summary?: { messages: Message[]; keeps?: string };
   /** Runs one tool call to its `tool-end`; never throws. */
   runTool(call: ToolCallPart, at: MessageName, send: Send, signal: AbortSignal): Promise<void>;
 }

@@ -33,7 +33,7 @@ export async function* runTurn(
   signal: AbortSignal,
 ): AsyncGenerator<EventBody, TurnEnd> {
   const at = nameMessage(request);
-  const turn = newTurn(request, request.summary?.told ?? request.messages().slice());
+  const turn = newTurn(request, request.summary?.messages ?? request.messages().slice());
   yield startMessage(request, at);
   const failure = yield* endOf(
     request,
@@ -169,7 +169,7 @@ function nameMessage(request: TurnRequest): MessageName {
   return { messageId: newId(), ...agentName(request) };
 }
 
-/** What the next request will hold; after a summary, that alone. A summary that was cut and a refused request tell nothing. */
+/** What the next request will hold; after a summary, that alone. Unknown after a summary that was cut or a request that was refused. */
 function contextOf(
   request: TurnRequest,
   { summary }: Message,

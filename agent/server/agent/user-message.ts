@@ -1,4 +1,4 @@
-/** A message with the user's words. */
+/** Makes a user message of a text. */
 import type { Message } from "../../shared/protocol";
 import { newId } from "../id";
 

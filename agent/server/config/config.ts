@@ -1,9 +1,10 @@
 /** The configuration: from flags, else from the environment, else the defaults. Nothing else reads the environment. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeDurably } from "../durable-file";
 import type { LogLevel } from "../log";
 import { isLoopback } from "./hostname";
 import { type Option, options, type ProviderVariable, providerVariables } from "./options";
@@ -131,6 +132,6 @@ function storedToken(dataDir: string): string {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(dataDir, error);
   }
   const token = randomBytes(24).toString("base64url");
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  writeDurably(path, `${token}\n`);
   return token;
 }

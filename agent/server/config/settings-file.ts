@@ -1,8 +1,9 @@
 /** What the settings page keeps: provider keys and defaults, in a file that only its owner can read. */
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Limits } from "../../shared/protocol";
 import { limitsRequest, type SettingsRequest } from "../../shared/requests";
+import { writeDurably } from "../durable-file";
 
 const schema = z.object({
   provider: z.string().optional(),
@@ -47,10 +48,7 @@ export class SettingsFile {
   }
 
   #keep(next: Settings): void {
-    const temporary = `${this.#path}.new`;
-    writeFileSync(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
-    chmodSync(temporary, 0o600);
-    renameSync(temporary, this.#path);
+    writeDurably(this.#path, `${JSON.stringify(next, null, 2)}\n`);
     this.#settings = next;
   }
 }

@@ -36,12 +36,12 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, ceiling = {} }: Jo
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
     group.gone
+      .then(() => job.ended)
       .then(() => {
+        living.delete(id);
         ledger.remove(id);
-        return job.ended;
       })
-      .then(() => living.delete(id))
-      .catch((err: unknown) => log.error({ err }, "A job could not be removed from the list"));
+      .catch((err: unknown) => log.error({ err }, "A job could not be removed from the ledger"));
     return job;
   }
 

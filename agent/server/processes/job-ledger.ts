@@ -50,13 +50,9 @@ export class JobLedger {
     }
   }
 
-  /** Never throws: an entry that stays names dead processes, and the next sweep removes it. */
+  /** Throws when the disk refuses. An entry that stays names dead processes, and the next sweep removes it. */
   remove(id: string): void {
-    try {
-      rmSync(this.#path(id), { force: true });
-    } catch (err) {
-      log.error({ err }, "A job could not be removed from the ledger");
-    }
+    rmSync(this.#path(id), { force: true });
   }
 
   /** Kills what dead servers left running. Jobs of a living server are left alone. */
@@ -77,7 +73,7 @@ export class JobLedger {
       }
       this.remove(id);
     } catch (err) {
-      log.error({ err }, "What an earlier server left running could not be killed");
+      log.error({ err }, "A job of an earlier server could not be cleaned up");
     }
   }
 

@@ -6,7 +6,7 @@ import {
   type Stop,
   type ToolCallPart,
 } from "../../shared/protocol";
-import { toldMessages } from "../../shared/summary";
+import { messagesForModel } from "../../shared/summary";
 
 export type Turn = UserTurn | AssistantTurn;
 
@@ -66,7 +66,7 @@ export interface Reader {
  */
 export function unfold(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
-  for (const message of toldMessages(messages)) {
+  for (const message of messagesForModel(messages)) {
     if (message.role === "user") addUserText(turns, userText(message));
     else addAnswer(turns, message, reader);
   }

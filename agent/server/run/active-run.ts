@@ -4,11 +4,8 @@ import { isOutcome } from "../../shared/protocol";
 import type {
   Changes,
   LimitReached,
-  Limits,
-  LimitValues,
   Outcome,
   Pause,
-  Receipt,
   Run,
   Stop,
   StopAnswer,
@@ -17,43 +14,19 @@ import { Scopes } from "../abort";
 import { PauseGate } from "../agent/pause-gate";
 import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
-import type { BackgroundJobs } from "../background/background-jobs";
 import { log } from "../log";
 import type { LiveSession } from "../session/live-session";
 import { keepQueue } from "../session/message-queue";
-import type { SessionRegistry } from "../session/session-registry";
-import type { RunWatch, Undo } from "../undo/undo";
+import type { RunWatch } from "../undo/undo";
 import { extendLimit } from "./limit-rules";
 import { LimitWatch } from "./limit-watch";
 import { changesSoon, emitChanges } from "./run-changes";
-import { createLoop, type LoopParts, type LoopRun } from "./run-loops";
+import { createLoop, type LoopRun } from "./run-loops";
 import { logLimit, logRunEnd } from "./run-log";
 import { findCall } from "./run-messages";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
+import type { RunEnd, RunParts, Sending } from "./run-types";
 import { currentTotals, totalsOfOthers } from "./usage-totals";
-
-export interface RunParts extends LoopParts {
-  limits: () => Limits;
-  sessions: SessionRegistry;
-  background: BackgroundJobs;
-  undo: Undo;
-}
-
-/** A message for which a run is to be started. */
-export interface Sending {
-  message: string;
-  runId: string;
-  /** The run that it tries again. */
-  retryOf?: string | undefined;
-  /** In the place of the server's own. */
-  limits?: LimitValues | undefined;
-}
-
-/** How a run ended, once nothing of it lives any more. */
-export interface RunEnd extends LoopEnd {
-  receipt?: Receipt;
-  changes?: Changes;
-}
 
 export class ActiveRun implements LoopRun {
   readonly id: string;

@@ -1,25 +1,25 @@
-/** What the model is told with the next message, in one line: what a stop ended, what had happened, what was taken back. */
+/** The context note, sent to the model with the next message: what a stop ended, what was finished, what was undone. */
 import { attemptsSince } from "../../shared/attempts";
 import type { Changes, Receipt, Run, Session } from "../../shared/protocol";
 
 /**
- * Undefined when the last run ended by itself and nothing was undone since: then the conversation says it all. Of a run
- * that is tried again it says nothing, so the note says what that has left behind, and what was to be told then.
+ * Undefined when the last run ended by itself and nothing was undone since: then the conversation holds everything. An
+ * attempt that is tried again is not part of the conversation: then the note says what it left behind, and repeats its note.
  */
 export function contextNote(session: Session, retryOf?: string): string | undefined {
   const attempts = retryOf === undefined ? [] : attemptsSince(session, retryOf);
   const before = session.runs.slice(0, session.runs.length - attempts.length);
   const last = attempts[0] ?? before.findLast(({ sumsUp }) => !sumsUp);
   if (last === undefined) return undefined;
-  const turned = before.flatMap((run) => turnNote(run, last));
-  const sentences = [...(attempts.length > 0 ? leftNote(attempts) : stopNote(last)), ...turned];
+  const undone = before.flatMap((run) => undoNote(run, last));
+  const sentences = [...(attempts.length > 0 ? attemptsNote(attempts) : stopNote(last)), ...undone];
   const own = sentences.length === 0 ? [] : [`[${sentences.join(" ")}]`];
-  const told = session.messages.find(({ runId, note }) => runId === attempts[0]?.id && note)?.note;
-  return told === undefined ? own[0] : [told, ...own].join("\n\n");
+  const first = session.messages.find(({ runId, note }) => runId === attempts[0]?.id && note);
+  return first?.note === undefined ? own[0] : [first.note, ...own].join("\n\n");
 }
 
-/** What attempts have left behind that the model is not told. */
-function leftNote(attempts: Run[]): string[] {
+/** What attempts left behind that the model cannot see. */
+function attemptsNote(attempts: Run[]): string[] {
   const left = attempts.flatMap((run) => {
     const { receipt, changes } = run;
     if (receipt === undefined) return [];
@@ -51,21 +51,21 @@ function stopNote({ stop, receipt, changes }: Run): string[] {
 }
 
 function callsNote(
-  words: string,
+  label: string,
   { toolCalls }: Receipt,
   outcome: Receipt["toolCalls"][number]["outcome"],
   names = changing,
 ): string[] {
   const calls = toolCalls.filter((call) => call.outcome === outcome && names.has(call.name));
   return listed(
-    words,
+    label,
     calls.map(({ name, subject }) => `${name} ${subject}`),
   );
 }
 
-/** Calls that only read leave nothing to be repeated or denied. */
+/** Calls of other tools only read. */
 const changing = new Set(["bash", "write", "edit", "subagent"]);
-/** Of these an undo takes only the files back. */
+/** Of these an undo restores only the files. */
 const beyondFiles = new Set(["bash", "subagent"]);
 
 function survivorsNote({ survivors }: Receipt): string[] {
@@ -73,8 +73,8 @@ function survivorsNote({ survivors }: Receipt): string[] {
   return listed("Could not be ended and may still run", names);
 }
 
-/** What a person has undone, or done again, since the last run began. */
-function turnNote({ id, changes }: Run, last: Run): string[] {
+/** What a person has undone or redone since the last run began. */
+function undoNote({ id, changes }: Run, last: Run): string[] {
   const which = id === last.id ? "the run before" : "an earlier run";
   if (changes?.undoneAt !== undefined && changes.undoneAt > last.startedAt)
     return filesNote(`The user has since undone what ${which} changed; as before it are`, changes);
@@ -83,17 +83,17 @@ function turnNote({ id, changes }: Run, last: Run): string[] {
   return [];
 }
 
-function filesNote(words: string, changes: Changes | undefined): string[] {
+function filesNote(label: string, changes: Changes | undefined): string[] {
   const names = changes?.files.map(({ path }) => path) ?? [];
-  return listed(words, names, changes?.count);
+  return listed(label, names, changes?.count);
 }
 
 const maxListed = 6;
 const maxLength = 80;
 
-function listed(words: string, names: string[], count = names.length): string[] {
+function listed(label: string, names: string[], count = names.length): string[] {
   if (names.length === 0) return [];
   const shown = names.slice(0, maxListed).map((name) => name.slice(0, maxLength));
   const more = count > shown.length ? ` and ${count - shown.length} more` : "";
-  return [`${words}: ${shown.join(", ")}${more}.`];
+  return [`${label}: ${shown.join(", ")}${more}.`];
 }

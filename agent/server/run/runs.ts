@@ -11,7 +11,8 @@ import type {
   StopAnswer,
   StopFrom,
 } from "../../shared/protocol";
-import { ActiveRun, type RunEnd, type RunParts, type Sending } from "./active-run";
+import { ActiveRun } from "./active-run";
+import type { RunEnd, RunParts, Sending } from "./run-types";
 import { newId } from "../id";
 import type { LiveSession } from "../session/live-session";
 import { userMessage } from "../agent/user-message";

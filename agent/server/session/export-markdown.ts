@@ -5,21 +5,21 @@ import type { Message, Part, Session, ToolCallPart } from "../../shared/protocol
 
 export function exportMarkdown(session: Session): string {
   const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
-  const told = new Set(withoutAttempts(session.messages));
-  const exported = session.messages.map((one) => exportMessage(one, told.has(one) ? "" : again));
+  const current = new Set(withoutAttempts(session.messages));
+  const exported = session.messages.map((one) => exportMessage(one, current.has(one) ? "" : again));
   return [head, ...exported].join("\n");
 }
 
 const again = " (tried again below)";
 
 function exportMessage(message: Message, mark = ""): string {
-  const heading = message.role === "user" ? "## You" : `## Rein${summaryWords(message)}`;
+  const heading = message.role === "user" ? "## You" : `## Rein${summaryLabel(message)}`;
   const parts = message.parts.map(exportPart).filter((text) => text !== "");
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
   return `${[`${heading}${mark}`, ...parts, ...error].join("\n\n")}\n`;
 }
 
-function summaryWords({ summary, outcome }: Message): string {
+function summaryLabel({ summary, outcome }: Message): string {
   if (summary === undefined) return "";
   if (outcome !== "done") return " (summing up what came before, not to its end)";
   const undone = summary.undoneAt === undefined ? "" : "; taken back";

@@ -1,7 +1,7 @@
 /** A copy of the database, kept beside it before its schema changes. */
 import type { Database } from "bun:sqlite";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { renameDurably, synchronise } from "../durable-file";
 
 /**
  * Writes `<path>.v<version>-backup` (mode 0600) with everything that is committed, and replaces an older one. It is on
@@ -15,20 +15,10 @@ export function backUp(database: Database, path: string, version: number): void 
     // VACUUM INTO accepts a file that is empty, and leaves its mode as it is.
     writeFileSync(unfinished, "", { mode: 0o600 });
     database.run("VACUUM INTO ?", [unfinished]);
-    fsync(unfinished);
-    renameSync(unfinished, target);
-    fsync(dirname(target));
+    synchronise(unfinished);
+    renameDurably(unfinished, target);
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw error;
-  }
-}
-
-function fsync(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

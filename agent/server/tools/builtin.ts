@@ -1,4 +1,4 @@
-/** The tools that every agent has. */
+/** The built-in tools, which every agent has. */
 import { createBash } from "./bash/bash";
 import { edit } from "./files/edit";
 import { glob } from "./search/glob";
@@ -9,6 +9,6 @@ import { read } from "./files/read";
 import type { Tool } from "./tool";
 import { write } from "./files/write";
 
-export function createTools(lasting: ToolServices): Tool[] {
-  return [read, write, edit, glob, grep, createBash(lasting), createProcessTool(lasting)];
+export function createTools(services: ToolServices): Tool[] {
+  return [read, write, edit, glob, grep, createBash(services), createProcessTool(services)];
 }

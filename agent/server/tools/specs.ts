@@ -1,4 +1,4 @@
-/** Tools as a model is told of them. */
+/** Tools as specified to a model. */
 import { z } from "zod";
 import type { ToolSpec } from "../providers/provider";
 import type { Tool } from "./tool";

@@ -1,4 +1,4 @@
-/** What outlives a tool call, and is handed to the tools that need it. */
+/** What tools share across calls. */
 import type { BackgroundRegistry } from "./process/background-registry";
 import type { Shells } from "./bash/shells";
 

@@ -1,33 +1,33 @@
-/** What a tool is: a validated input, a run under a signal, and a word on what must be allowed first. */
+/** The interface of a tool: a validated input, the permission it needs, and a run under a signal. */
 import type { z } from "zod";
 import type { Approval, EventBody } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
 
 export interface Tool<Input = unknown> {
   readonly name: string;
-  /** For the model: what it does, when to use it, what it gives back. */
+  /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
-  /** What a person must allow before this call runs, or nothing when it is free. Throws ToolError on an impossible input. */
+  /** What the user must allow before this call runs; undefined when nothing. Throws ToolError on an impossible input. */
   permission(
     input: Input,
     context: ToolContext,
   ): PermissionRequest | undefined | Promise<PermissionRequest | undefined>;
   /**
-   * Does the work. Resolves when its effect has happened, even if an abort came meanwhile; throws ToolError with a message
-   * for the model when it could not; throws the signal's reason only if it was stopped before its effect was whole.
-   * Output given to `context.output` so far is kept in every case.
+   * Does the work. Resolves when its effect has happened, even if the signal has aborted meanwhile. Throws ToolError with a
+   * message for the model when it failed, and the signal's reason only if it was stopped before its effect was complete.
+   * What was given to `context.output` is kept in every case.
    */
   run(input: Input, context: ToolContext, signal: AbortSignal): Promise<ToolResult>;
 }
 
-/** What must be allowed. `key` names what "always in this session" allows: an equal key is not asked again. */
+/** What must be allowed. Once a `key` is allowed for the session, requests with an equal one are not asked again. */
 export type PermissionRequest = Omit<Approval, "id" | "reply"> & { key: string };
 
 export interface ToolResult {
-  /** Added to the output after what was streamed; omitted when all of it was. */
+  /** Appended to the streamed output; omitted when all of it was streamed. */
   output?: string;
-  /** A unified diff of what changed in files. */
+  /** A unified diff of the files that it changed. */
   diff?: string;
 }
 
@@ -38,16 +38,16 @@ export interface ToolContext {
   readonly runId: string;
   /** The id of the tool call's part. */
   readonly toolCallId: string;
-  /** The subagent that makes the call. */
+  /** Undefined for a call of the session's own agent. */
   readonly subagentId: string | undefined;
   readonly jobs: Jobs;
-  /** Shows output as it comes. */
+  /** Streams output. */
   output(text: string): void;
-  /** Passes on the events of what runs under this call (a subagent); resolves once the event was applied. */
+  /** Emits an event of what runs under this call (a subagent); resolves once it is applied. */
   emit(event: EventBody): Promise<void>;
 }
 
-/** A failure that the model should read and can act on. */
+/** A failure whose message is for the model, which can act on it. */
 export class ToolError extends Error {
   override readonly name = "ToolError";
 }

@@ -41,7 +41,8 @@ export class UndoRecords {
     this.#database = new Database(path, { create: true, strict: true });
     this.#database.run("PRAGMA busy_timeout = 5000");
     this.#database.run("PRAGMA journal_mode = WAL");
-    this.#database.run("PRAGMA synchronous = NORMAL");
+    // Written a few times a run, and each time it must survive a power cut.
+    this.#database.run("PRAGMA synchronous = FULL");
     this.#database.run(table);
     this.#statements = prepare(this.#database);
   }

@@ -1,8 +1,8 @@
-/** What a run changed in its working directory, and what undoing it says. */
+/** The changes of a run in its working directory, and their undo. */
 
-/** What a run changed in its working directory, whoever did it: a tool, a command, a subagent. */
+/** What a run changed in its working directory, by tools, commands and subagents. */
 export interface Changes {
-  /** pending: it is still being looked at, and a `run-changes` follows. unknown: see `reason`. */
+  /** pending: not known yet, a `run-changes` follows. unknown: see `reason`. */
   state: "pending" | "known" | "unknown";
   reason?: string;
   /** The first hundred, by name. */
@@ -10,9 +10,9 @@ export interface Changes {
   count: number;
   /** What cannot be known, in whole sentences. */
   unseen: string[];
-  /** When they were taken back; absent while they stand. */
+  /** When they were undone; absent while they are in place. */
   undoneAt?: number;
-  /** When they were brought back after that. */
+  /** When they were redone after that. */
   redoneAt?: number;
 }
 
@@ -24,7 +24,7 @@ export interface FileChange {
   from?: string;
 }
 
-/** What a run changed, file by file, as it stands now: `GET /api/sessions/:id/runs/:runId/changes`. */
+/** The changes of a run, file by file, and their state now: `GET /api/sessions/:id/runs/:runId/changes`. */
 export interface ChangesAnswer {
   changes: Changes;
   files: FileView[];
@@ -37,7 +37,7 @@ export interface FileView extends FileChange {
   diff?: string;
   /** Modes as octal numbers, where they differ. */
   modes?: { before: string; after: string };
-  /** as-left: as the run (or its undo) left it. changed-since: by somebody else. as-wanted: nothing is left to do. */
+  /** as-left: as the run (or its undo) left it. changed-since: by something else. as-wanted: nothing to do. */
   now: "as-left" | "changed-since" | "as-wanted";
 }
 
@@ -45,6 +45,6 @@ export interface FileView extends FileChange {
 export interface UndoAnswer {
   changes: Changes;
   restored: number;
-  /** Files left as somebody else has made them. */
+  /** Files that something else had changed, and that were left as they are. */
   spared: string[];
 }

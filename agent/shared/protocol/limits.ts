@@ -1,4 +1,4 @@
-/** What a run may use, and what happens at the end of it. */
+/** Limits: what a run may use, and what happens when it has used it. */
 
 /** What a run, or all runs of a day, may use. Absent: no limit. */
 export interface LimitValues {
@@ -11,9 +11,9 @@ export interface LimitValues {
 export interface Limits {
   run: LimitValues;
   day: LimitValues;
-  /** At a limit: hold the run and ask, or stop it. */
+  /** At a limit: pause the run and ask, or stop it. */
   atLimit: "ask" | "stop";
-  /** A run in which nothing happens for so long is held, and asks. */
+  /** A run in which nothing happens for so long is paused, and asks. */
   stallMinutes?: number;
 }
 

@@ -2,7 +2,7 @@
 import type { Outcome, Stop } from "./stop";
 import type { Usage } from "./usage";
 
-/** What went wrong, in words a person can act on. `code` is stable, `message` is not. */
+/** An error, with a message that a person can act on. `code` is stable, `message` is not. */
 export interface ErrorInfo {
   code: string;
   message: string;
@@ -14,14 +14,14 @@ export interface Message {
   role: "user" | "assistant";
   parts: Part[];
   createdAt: number;
-  /** User messages: what the model is told besides, of a run before that was stopped or taken back. */
+  /** User messages: the context note that the model gets with it, about a run that was stopped or undone. */
   note?: string;
-  /** User messages: the run in whose place it stands. The model is told nothing more of that one; it stays here for people. */
+  /** User messages: the run that it replaces. The model no longer sees that run; it stays here for people. */
   retryOf?: string;
   /**
-   * Its text sums up what stands before it, and the model is told it instead, once it is whole. What stands before it
-   * stays here for people. `keeps`: the first message before it that the model is still told. `undoneAt`: when it was
-   * taken back; the model is told everything again.
+   * Its text sums up the messages before it, and replaces them for the model once it is complete; they stay here for
+   * people. `keeps`: the first message before it that the model still sees. `undoneAt`: when the summary was taken back,
+   * so that the model sees everything again.
    */
   summary?: { keeps?: string; undoneAt?: number };
   /** Assistant messages: absent while being written. */
@@ -47,12 +47,12 @@ export interface ReasoningPart {
   id: string;
   text: string;
   startedAt: number;
-  /** Absent while it is being written, and for ever if a stop cut it. */
+  /** Absent while it is being written, and when a stop cut it. */
   endedAt?: number;
   meta?: PartMeta;
 }
 
-/** What one provider attached to one part. It is sent back to that provider byte for byte, and to no other. */
+/** Data that a provider attached to a part. It is sent back unchanged to that provider, and to no other. */
 export interface PartMeta {
   provider: string;
   [key: string]: unknown;
@@ -72,10 +72,10 @@ export interface ToolCallPart {
   name: string;
   /** The input as the model writes it: JSON, possibly unfinished. */
   inputText: string;
-  /** The parsed input; absent until the model has written it whole. */
+  /** The parsed input; absent until it is complete. */
   input?: unknown;
   state: ToolCallState;
-  /** What the tool has put out so far. This, with the marker, is what the model sees. */
+  /** The output of the tool so far. The model sees this, with the marker. */
   output: string;
   /** A unified diff of what the call changed in files. */
   diff?: string;
@@ -95,14 +95,14 @@ export interface Approval {
   kind: "edit" | "command" | "outside";
   /** What is asked, as one line: a command, a path. */
   subject: string;
-  /** What "always in this session" would allow, in words. */
+  /** What "always in this session" would allow. */
   always: string;
   reply?: ApprovalReply;
 }
 
 export interface ApprovalReply {
   decision: "once" | "session" | "deny";
-  /** A word to the model, with "deny". */
+  /** With "deny": a message to the model. */
   message?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What can be talked to. */
+/** Providers and models that can be chosen. */
 
 export interface ModelInfo {
   provider: string;
@@ -13,14 +13,14 @@ export interface ModelInfo {
 export interface Models {
   providers: ProviderInfo[];
   default: { provider: string; model: string };
-  /** Where a new session works unless told otherwise. */
+  /** The default working directory of a new session. */
   cwd: string;
 }
 
 export interface ProviderInfo {
   id: string;
   name: string;
-  /** Whether it can be used now; `reason` says why not and what to do. */
+  /** Whether it can be used now; otherwise `reason` says why not and what to do. */
   ready: boolean;
   reason?: string;
   /** Where its key comes from. The key itself never leaves the server. */

@@ -1,4 +1,4 @@
-/** Processes that outlive the call that started them. */
+/** Background processes: they outlive the call that started them. */
 import type { Survivor } from "./receipt";
 import type { Outcome, Stop } from "./stop";
 
@@ -22,17 +22,17 @@ export interface BackgroundProcess {
   /** Of a process that ended by itself: one of the two. */
   exitCode?: number;
   signalName?: string;
-  /** Who stopped it. */
+  /** The stop that ended it; absent when the agent ended it. */
   stop?: Stop;
-  /** What the stop could not end. */
+  /** Processes that the stop could not kill. */
   survivors?: Survivor[];
 }
 
-/** What is asked of the system about a living process while somebody looks: `GET /api/sessions/:id/processes`. */
+/** A running job as the system reports it now: `GET /api/sessions/:id/processes`. */
 export interface ProcessLook {
-  /** Of a background process its own; else the job's. */
+  /** Of a background process, or else of the job. */
   id: string;
-  /** Set when it belongs to a tool call that runs now: to be stopped with that. */
+  /** The running tool call that it belongs to, and is stopped with. */
   toolCallId?: string;
   command: string;
   pid: number;
@@ -42,14 +42,14 @@ export interface ProcessLook {
   cpuMs: number;
   memoryBytes: number;
   ports: number[];
-  /** The last line it has put out, of a background process. */
+  /** Of a background process: the last line of its output. */
   lastLine?: string;
 }
 
-/** What a background process has put out from `from` on: `GET /api/sessions/:id/processes/:processId/output?after=`. */
+/** The output of a background process from `from` on: `GET /api/sessions/:id/processes/:processId/output?after=`. */
 export interface ProcessOutput {
   text: string;
-  /** In characters since its start. Later than `after` when what is between is no longer held. */
+  /** In characters since its start. Greater than `after` when the text between is no longer kept. */
   from: number;
   /** To be given as `after` next time. */
   next: number;

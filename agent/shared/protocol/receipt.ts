@@ -1,4 +1,4 @@
-/** What a stop ended, what survived, and the history of stops. */
+/** Receipts, the answer of a stop, and the history of stops. */
 import type { Outcome, Stop, StopPoint } from "./stop";
 import type { Usage } from "./usage";
 
@@ -6,11 +6,11 @@ import type { Usage } from "./usage";
 export interface Receipt {
   /** Absent when the run ended by itself. */
   stop?: Stop & { point: StopPoint };
-  /** The command, call or subagents that the stop found at work, as one line. */
+  /** The command, call or subagents that were running when the stop came, as one line. */
   during?: string;
   /** From the stop until everything was closed and dead; 0 without a stop. */
   settledMs: number;
-  /** Requests that the model was sent. */
+  /** Requests to the model. */
   modelCalls: number;
   /** Those that were open when the stop came, and are closed. */
   modelCallsClosed: number;
@@ -20,7 +20,7 @@ export interface Receipt {
   toolCalls: ReceiptToolCall[];
   /** Processes that were alive when the stop came. */
   processes: EndedProcess[];
-  /** Processes that could not be killed: what a person must look after. */
+  /** Processes that could not be killed, for a person to deal with. */
   survivors: Survivor[];
   subagents: ReceiptSubagent[];
   usage: Usage;
@@ -32,7 +32,7 @@ export interface ReceiptToolCall {
   /** The command, the path: what the call was about, as one line. */
   subject: string;
   outcome: Outcome | "never-started";
-  /** The end of what it had put out. */
+  /** The end of its output. */
   output: string;
   /** The subagent that made it. */
   subagentId?: string;

@@ -1,4 +1,4 @@
-/** The durable conversation, as it is kept, listed and changed. */
+/** The session: the durable conversation, its row in the list, and its settings. */
 import type { Message } from "./message";
 import type { BackgroundProcess } from "./process";
 import type { Pause, QueuedMessage, Run, RunState } from "./run";
@@ -16,20 +16,20 @@ export interface Session {
   provider: string;
   model: string;
   permissions: Permissions;
-  /** What the user has allowed "always in this session": keys made by the approvals. */
+  /** What the user allowed "always in this session": keys of permission requests. */
   allowed: string[];
   createdAt: number;
   updatedAt: number;
   messages: Message[];
-  /** Of a long session a page has only the newest messages, and their runs: how many stand before them. */
+  /** A page has only the newest messages of a long session, and their runs: the number of messages before these. */
   earlier?: number;
   runs: Run[];
-  /** Those in the background that live, and the last ones that ended. Absent until there has been one. */
+  /** Background processes that run, and the last ones that ended. Absent until there has been one. */
   processes?: BackgroundProcess[];
   usage: Usage;
   /** In the order in which they are sent. */
   queue: QueuedMessage[];
-  /** Tokens that the last request to the model held, and how many it can hold where that is known. */
+  /** Tokens of the last request to the model, and the size of its window where that is known. */
   context?: { usedTokens: number; windowTokens?: number };
   /** The id of the last event applied. */
   seq: number;
@@ -46,20 +46,20 @@ export interface SessionSummary {
   updatedAt: number;
   state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
   outcome?: Outcome;
-  /** How many live in its background; absent when none does. */
+  /** The number of its background processes; absent when there is none. */
   processes?: number;
 }
 
-/** The settings of a session that a person may change, and those the server changes for them. */
+/** The settings of a session that a person or the server may change. */
 export type SessionPatch = Partial<
   Pick<Session, "title" | "cwd" | "provider" | "model" | "permissions" | "allowed">
 >;
 
-/** `GET /api/sessions/:id/messages?before=`: the messages right before one that a page has, oldest first. */
+/** `GET /api/sessions/:id/messages?before=`: the messages right before one that the page has, oldest first. */
 export interface EarlierMessages {
   before: string;
   messages: Message[];
   runs: Run[];
-  /** How many stand before these. */
+  /** The number of messages before these. */
   earlier: number;
 }

@@ -1,4 +1,4 @@
-/** How anything ended, who stopped it and where, and how that reads. The lists are the types, the schemas and the filters. */
+/** Outcomes and stops, and their text. Types, schemas and filters come from the lists here. */
 
 /** How anything that was started ended. A stop is never an error. */
 export type Outcome = "done" | "failed" | "stopped";
@@ -31,14 +31,14 @@ export const stopPoints = [
 
 export type StopPoint = (typeof stopPoints)[number];
 
-/** Who stopped, from where, and when (milliseconds since the epoch). It is also the `reason` of the aborted signal. */
+/** What stopped it, from where, and when (milliseconds since the epoch). It is also the `reason` of the aborted signal. */
 export interface Stop {
   by: StopBy;
   from: StopFrom;
   askedAt: number;
 }
 
-/** What an interruption reads as wherever it becomes text: on screen, in an export, and to the model. */
+/** The text of an interruption: on screen, in an export, and for the model. */
 export function interruptionText(by: StopBy): string {
   return interruptionTexts[by];
 }

@@ -1,6 +1,6 @@
 /** Tokens and money. */
 
-/** Token counts. `estimated` is true when the provider never said (a stop loses its final count). `costUsd` only where the price is known. */
+/** Token counts. `estimated`: the provider sent no final count (a stop loses it). `costUsd` only where the price is known. */
 export interface Usage {
   inputTokens: number;
   outputTokens: number;

@@ -1,6 +1,6 @@
 /** Checks that a request tells the model everything that was kept of earlier messages. */
 import { interruptionText } from "../../shared/protocol";
-import { toldMessages } from "../../shared/summary";
+import { messagesForModel } from "../../shared/summary";
 import type { Message } from "../../shared/protocol";
 import type { UpstreamRequest } from "../upstream/upstream";
 
@@ -12,7 +12,7 @@ export function missingIn(
 ): string[] {
   const told = JSON.stringify(body);
   const isMissing = (what: string) => !told.includes(JSON.stringify(what).slice(1, -1));
-  const kept = [...toldMessages(messages).flatMap(textsOf), ...marks];
+  const kept = [...messagesForModel(messages).flatMap(textsOf), ...marks];
   return kept.filter(isMissing).map((what) => `the model is not told: ${what}`);
 }
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { log } from "../../server/log";
 import { type Server, startServer } from "../../server/server";
 import { Store } from "../../server/store/store";
 import type { Session, SessionEvent } from "../../shared/protocol";
@@ -40,6 +41,8 @@ const token = "a-token-of-sixteen-characters";
 
 /** `leaks` is a detector only in a process that runs nothing else. */
 export async function openServerFixture(leaks: LeakDetector = noDetector): Promise<ServerFixture> {
+  // Thousands of runs end here: only what is wrong is to be read.
+  log.level = "error";
   const upstream = startUpstream();
   const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
   const cwd = mkdtempSync(join(tmpdir(), "rein-sweep-work-"));

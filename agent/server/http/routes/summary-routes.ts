@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { Message } from "../../../shared/protocol";
 import { stopRequest } from "../../../shared/requests";
-import { canSumUp, nothingToSumUp, tokensTold } from "../../agent/compaction";
+import { canSumUp, nothingToSumUp, nextRequestTokens } from "../../agent/compaction";
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
@@ -47,7 +47,7 @@ function undo(live: LiveSession, { id: messageId, summary }: Message): void {
   const after = messages.map((message) =>
     message.id === messageId ? { ...message, summary: { ...summary, undoneAt: at } } : message,
   );
-  const usedTokens = tokensTold(after);
+  const usedTokens = nextRequestTokens(after);
   live.emit({ type: "summary-undo", messageId, at, context: { ...context, usedTokens } });
 }
 

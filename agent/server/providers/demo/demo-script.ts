@@ -5,7 +5,7 @@ import {
   type Part,
   type ToolCallPart,
 } from "../../../shared/protocol";
-import { instructions, opening, toldMessages } from "../../../shared/summary";
+import { instructions, opening, messagesForModel } from "../../../shared/summary";
 import { essay } from "./demo-essay";
 import type { ModelRequest } from "../provider";
 
@@ -15,7 +15,7 @@ export type Line =
 
 /** The next turn. A scenario is a list of turns, and the tool calls made since the user's message say how far it is. */
 export function nextTurn(request: ModelRequest): Line[] {
-  const messages = toldMessages(request.messages);
+  const messages = messagesForModel(request.messages);
   const asked = messages.findLastIndex(({ role }) => role === "user");
   const message = textOf(messages[asked]);
   if (message.startsWith(instructions)) return summaryOf(message);

@@ -1,5 +1,7 @@
-/** A command of a session's shell as a job, whether it is waited for or not. */
-import type { Job, JobExit } from "../../processes/jobs";
+/** Starts a command in the shell of a session as a job, in the foreground or in the background. */
+import { defined } from "../../../shared/defined";
+import type { Job } from "../../processes/jobs";
+import { log } from "../../log";
 import { type ShellUse } from "./shells";
 import { TerminalText } from "./terminal-text";
 import { type ToolContext, ToolError } from "../tool";
@@ -12,8 +14,8 @@ export interface BashCommand {
 const terminal = { columns: 120, rows: 40 };
 
 /**
- * Starts it in the state of the shell, with its output as plain text. What it leaves in the background goes on with the
- * job. Throws ToolError when it cannot be started, the signal's reason when that has aborted.
+ * Starts it with the shell's state, its output as plain text. The job lasts as long as processes that the command leaves
+ * in the background. Throws ToolError when it cannot be started, the signal's reason when that has aborted.
  */
 export async function openCommand(
   { command, pty }: BashCommand,
@@ -32,28 +34,18 @@ export async function openCommand(
         env: shell.env,
         writable: [shell.folder],
         ...(pty && { terminal }),
-        owner: { sessionId, runId, toolCallId, ...(subagentId !== undefined && { subagentId }) },
+        owner: defined({ sessionId, runId, toolCallId, subagentId }),
         leftBehind: "keep",
         onOutput: (piece) => (text ? text.write(piece) : onOutput(piece)),
       },
       signal,
     );
-    void job.exited.then(() => text?.end());
+    job.exited
+      .then(() => text?.end())
+      .catch((err: unknown) => log.error({ err }, "The last line of a terminal was lost"));
     return job;
   } catch (error) {
     signal.throwIfAborted();
     throw new ToolError(`The command could not be started: ${String(error)}`, { cause: error });
   }
-}
-
-/** How a command ended, in words; nothing when it ended well. */
-export function exitNote({ exitCode, signalName }: JobExit): string | undefined {
-  if (exitCode !== null && exitCode !== 0) return `exit code ${exitCode}`;
-  return signalName === null ? undefined : `killed by ${signalName}`;
-}
-
-export function listed(processes: { pid: number; command: string }[]): string {
-  const shown = processes.slice(0, 5).map(({ pid, command }) => `${command} (pid ${pid})`);
-  const more = processes.length - shown.length;
-  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -1,13 +1,14 @@
-/** A command that is waited for: its output live, its end told, and what it leaves running kept in sight. */
+/** Runs a command in the foreground: shows its output as it arrives and how it ended, and keeps what it leaves running. */
 import type { Job, JobEnd } from "../../processes/jobs";
 import { within } from "../../abort";
-import { type BashCommand, exitNote, listed, openCommand } from "./bash-command";
+import { type BashCommand, openCommand } from "./bash-command";
 import { BoundedOutput } from "./bounded-output";
 import type { ToolServices } from "../tool-services";
 import type { ShellUse } from "./shells";
+import { exitNote, listProcesses } from "../process/process-text";
 import { type ToolContext, ToolError } from "../tool";
 
-/** Resolves when the command has ended. Throws ToolError at its time limit, the signal's reason when that has cut it. */
+/** Resolves when the command has exited. Throws ToolError at its time limit, the signal's reason when a stop cut it. */
 export async function runInForeground(
   request: BashCommand & { timeoutSeconds: number },
   { shells, background }: ToolServices,
@@ -16,75 +17,75 @@ export async function runInForeground(
 ): Promise<void> {
   await using shell = await shells.open(context);
   const output = new BoundedOutput((text) => context.output(text));
-  let take = (text: string): void => output.write(text);
-  const job = await openCommand(request, context, shell, (text) => take(text), signal);
-  const isLate = await untilExited(job, request.timeoutSeconds * 1000);
-  const end = await endOf(job, isLate, signal);
+  let onOutput = (text: string): void => output.write(text);
+  const job = await openCommand(request, context, shell, (text) => onOutput(text), signal);
+  const isTimedOut = await untilExited(job, request.timeoutSeconds * 1000);
+  const end = await endOf(job, isTimedOut, signal);
   output.end();
 
   const notes: string[] = [];
   if (end) notes.push(...endNotes(end));
   else {
-    // Nothing is awaited since the look at the signal: a stop that comes from here on finds it kept.
-    const kept = background.keep(job, request.command);
-    take = (text) => kept.write(text);
-    notes.push(`[left running as process ${kept.record.id}: ${listed(job.processes())}]`);
-    notes.push(...noteOf(exitNote(await job.exited)));
+    // Nothing is awaited after `endOf` has read the signal: a stop that comes later finds the job registered.
+    const handle = background.keep(job, request.command);
+    onOutput = (text) => handle.write(text);
+    notes.push(`[left running as process ${handle.record.id}: ${listProcesses(job.processes())}]`);
+    notes.push(...bracketed(exitNote(await job.exited)));
   }
   const isCut = end?.stopped ?? false;
-  if (!isCut) notes.push(...(await keepShell(shell)));
+  if (!isCut) notes.push(...(await saveShell(shell)));
   if (output.isEmpty && notes.length === 0 && !isCut) notes.push("[no output]");
   if (notes.length > 0) context.output((output.isAtLineStart ? "" : "\n") + notes.join("\n"));
-  if (isCut && isLate)
+  if (isCut && isTimedOut)
     throw new ToolError(
-      `The command was ended after its time limit of ${request.timeoutSeconds} s. Give a larger timeoutSeconds if it needs more, or start it with background.`,
+      `The command was killed at its time limit of ${request.timeoutSeconds} s. Set a larger timeoutSeconds, or start it with background.`,
     );
   if (isCut) throw signal.reason;
 }
 
-/** Whether its time was over first. The time-out of the job itself would also end what the command leaves running. */
+/** Whether its time ran out first. The job's own time-out would also end what the command leaves running. */
 async function untilExited(job: Job, timeoutMs: number): Promise<boolean> {
-  let isLate = false;
+  let isTimedOut = false;
   const timer = setTimeout(() => {
-    isLate = true;
-    void job.stop("polite");
+    isTimedOut = true;
+    void job.stop("polite"); // never rejects
   }, timeoutMs);
   await job.exited;
   clearTimeout(timer);
-  return isLate;
+  return isTimedOut;
 }
 
-/** What is about to end by itself is not called left running. */
-const lastMomentsMs = 100;
+/** Processes that exit by themselves within this time are not reported as left running. */
+const exitingMs = 100;
 
-/** The end of a job whose command has exited; undefined when processes of it mean to stay. */
+/** The end of a job whose command has exited; undefined when it has left processes running. */
 async function endOf(job: Job, isEnding: boolean, signal: AbortSignal) {
   if (isEnding || signal.aborted) return job.ended;
-  const end = await Promise.race([job.ended, within(lastMomentsMs, job.ended, signal)]);
-  const stays = !end && !signal.aborted && job.processes().length > 0;
-  return stays ? undefined : job.ended;
+  const end = await Promise.race([job.ended, within(exitingMs, job.ended, signal)]);
+  const isRunning = !end && !signal.aborted && job.processes().length > 0;
+  return isRunning ? undefined : job.ended;
 }
 
-/** What a reader of the output has to know about the end, each on a line in brackets. */
+/** What the output does not show of the end, each note in brackets. */
 function endNotes(end: JobEnd): string[] {
-  const notes = end.stopped ? [] : noteOf(exitNote(end));
+  const notes = end.stopped ? [] : bracketed(exitNote(end));
   if (end.survivors.length > 0)
-    notes.push(`[could not be ended and may still run: ${listed(end.survivors)}]`);
+    notes.push(`[could not be killed and may still run: ${listProcesses(end.survivors)}]`);
   if (end.outputHeld)
-    notes.push("[a process that left the command's group still runs and holds its output open]");
+    notes.push("[a process outside this command still holds its output open; reading was ended]");
   return notes;
 }
 
-/** Tells where the shell is now if that is news. */
-async function keepShell(shell: ShellUse): Promise<string[]> {
+/** A note on the shell's directory when that is new to the model, or on a failure to save its state. */
+async function saveShell(shell: ShellUse): Promise<string[]> {
   try {
-    const directory = await shell.keep();
+    const directory = await shell.save();
     return directory === shell.directory ? [] : [`[the shell is now in ${directory}]`];
   } catch (error) {
-    return [`[what this command changed in the shell could not be kept: ${String(error)}]`];
+    return [`[the shell's new state could not be saved: ${String(error)}]`];
   }
 }
 
-function noteOf(text: string | undefined): string[] {
+function bracketed(text: string | undefined): string[] {
   return text === undefined ? [] : [`[${text}]`];
 }

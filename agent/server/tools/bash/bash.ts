@@ -1,4 +1,4 @@
-/** The bash tool: a command in the session's lasting shell, waited for or left running. */
+/** The bash tool: a command in the session's persistent shell, in the foreground or in the background. */
 import { z } from "zod";
 import { runInBackground } from "./bash-background";
 import { runInForeground } from "./bash-foreground";
@@ -16,32 +16,32 @@ const input = z.strictObject({
     .max(maxSeconds)
     .default(defaultSeconds)
     .describe(
-      `When to end the command. Default ${defaultSeconds}, at most ${maxSeconds}; none in the background`,
+      `When to kill the command. Default ${defaultSeconds}, at most ${maxSeconds}; ignored with background`,
     ),
   background: z
     .boolean()
     .default(false)
-    .describe("For servers and watchers: start it, look at its first output, and leave it running"),
+    .describe("For servers and watchers: start it, show its first output, and leave it running"),
   pty: z
     .boolean()
     .default(false)
-    .describe("Give it a terminal, for programs that behave otherwise without one"),
+    .describe("Give it a terminal, for programs that behave differently without one"),
 });
 
 export type BashInput = z.output<typeof input>;
 
-export function createBash(lasting: ToolServices): Tool<BashInput> {
+export function createBash(services: ToolServices): Tool<BashInput> {
   return {
     name: "bash",
     description:
-      "Runs a command line with bash and gives back what it wrote to standard output and standard error, and its exit " +
-      "code when that is not 0. The shell lasts from call to call, also after a stop: cd, variables, functions, aliases " +
-      "and options stay as a command leaves them; only set -e and traps end with their call, and exec ends it without a " +
-      "trace. It begins in the working directory; the other tools take their paths from there wherever the shell goes. " +
-      "Nothing can be typed in, so nothing may ask questions. Very long output is cut in its middle. " +
-      "What must go on while you work (a server, a watcher) is started with background: the process tool reads and " +
+      "Runs a command line with bash and returns its standard output and standard error, and its exit code when that is " +
+      "not 0. The shell persists between calls, also after a stop: directory, variables, functions, aliases and options " +
+      "stay as a command leaves them; only set -e and traps end with the call, and a call that ends with exec changes " +
+      "nothing. It starts in the working directory, to which the paths of the other tools are relative wherever the " +
+      "shell is. Standard input is empty, so commands must not ask questions. Very long output is cut in the middle. " +
+      "Start what must keep running while you work (a server, a watcher) with background: the process tool reads and " +
       "stops it. A stop by the user ends it too, unless they have pinned it. " +
-      "To look for files or text use glob and grep, to read and change files use read, edit and write.",
+      "To find files or text use glob and grep; to read and change files use read, edit and write.",
     input,
     permission: ({ command }) => ({
       kind: "command",
@@ -50,8 +50,8 @@ export function createBash(lasting: ToolServices): Tool<BashInput> {
       key: `command:${command}`,
     }),
     async run({ background, ...command }, context, signal) {
-      if (background) await runInBackground(command, lasting, context, signal);
-      else await runInForeground(command, lasting, context, signal);
+      if (background) await runInBackground(command, services, context, signal);
+      else await runInForeground(command, services, context, signal);
       return {};
     },
   };

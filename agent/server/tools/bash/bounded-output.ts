@@ -1,14 +1,15 @@
-/** Output without a bound, shown with one: the beginning as it comes, the end when it is over, the middle counted. */
+/** Output of any length, shown with a bound: the head as it arrives, the tail at the end, what lies between counted. */
+import { truncate, truncateStart } from "../../../shared/truncate";
 
 export interface Bounds {
   headCharacters: number;
   tailCharacters: number;
 }
 
-/** Enough to see what a build or a test run said, and not more than a model can hold many times. */
+/** Enough for the result of a build or a test run, and little enough to fit in a model's context many times. */
 export const outputBounds: Bounds = { headCharacters: 20_000, tailCharacters: 10_000 };
 
-/** Takes everything that is written, so that its writer never waits, and shows what the bounds allow. */
+/** Takes all output, so that the job never blocks, and shows what the bounds allow. */
 export class BoundedOutput {
   readonly #show: (text: string) => void;
   readonly #bounds: Bounds;
@@ -26,27 +27,26 @@ export class BoundedOutput {
     return this.#last === "";
   }
 
-  /** Whether what comes next begins a line. */
   get isAtLineStart(): boolean {
     return this.isEmpty || this.#last === "\n";
   }
 
   write(text: string): void {
     this.#last = text.at(-1) ?? this.#last;
-    const head = cut(text, this.#bounds.headCharacters - this.#shown);
+    const head = truncate(text, this.#bounds.headCharacters - this.#shown);
     if (head !== "") {
       this.#show(head);
       this.#shown += head.length;
     }
     const rest = text.slice(head.length);
     if (rest === "") return;
-    // From the first omission on nothing is head any more, or a later piece would be shown before an earlier one.
+    // The head is complete with the first omission: otherwise a later short piece would be shown before an earlier one.
     this.#shown = this.#bounds.headCharacters;
     this.#tail += rest;
     if (this.#tail.length > 2 * this.#bounds.tailCharacters) this.#trim();
   }
 
-  /** Shows the end. To be called once, however the writing ended. */
+  /** Shows the tail. Call it once, however the output ended. */
   end(): void {
     this.#trim();
     if (this.#omitted > 0)
@@ -56,26 +56,8 @@ export class BoundedOutput {
   }
 
   #trim(): void {
-    const kept = cutStart(this.#tail, this.#bounds.tailCharacters);
-    this.#omitted += this.#tail.length - kept.length;
-    this.#tail = kept;
+    const tail = truncateStart(this.#tail, this.#bounds.tailCharacters);
+    this.#omitted += this.#tail.length - tail.length;
+    this.#tail = tail;
   }
-}
-
-/** At most the first `length` characters, never half of a surrogate pair. */
-export function cut(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const end = isLowSurrogate(text, length) ? length - 1 : length;
-  return text.slice(0, Math.max(0, end));
-}
-
-function cutStart(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const start = text.length - length;
-  return text.slice(isLowSurrogate(text, start) ? start + 1 : start);
-}
-
-function isLowSurrogate(text: string, index: number): boolean {
-  const unit = text.charCodeAt(index);
-  return unit >= 0xdc00 && unit <= 0xdfff;
 }

@@ -1,46 +1,46 @@
-/** What of a shell lasts: the difference that its commands have made to a fresh one, as a script that makes it again. */
+/** The persistent state of a shell: what its commands have changed in a fresh one, as a script that repeats the changes. */
 
 export interface ShellState {
-  /** Where the shell is: absolute, links in it as `cd` has followed them. */
+  /** The shell's directory: absolute, with symbolic links as `cd` has kept them. */
   directory: string;
-  /** Options, variables, functions and aliases; the directory is not in it. */
+  /** Restores options, variables, functions and aliases, but not the directory. */
   script: string;
 }
 
 /**
- * The state that a command has left, from what shell.bash wrote down before it and after it.
- * Undefined when the shell did not get to its end (it was killed, or replaced by `exec`): what was before it stands.
+ * The state that a command has left, from what shell.bash wrote before and after it. Undefined when the shell was killed
+ * or replaced by `exec` before it could write: then the state before the command stays.
  */
 export function stateLeft(before: string, after: string): ShellState | undefined {
   const from = readRecords(before);
   const to = readRecords(after);
   const directory = to?.get("directory");
   if (from === undefined || to === undefined || directory === undefined) return undefined;
-  const options = linesAdded(from, to, "options").filter((line) => !ownToACall.test(line));
+  const options = linesAdded(from, to, "options").filter((line) => !endsWithCall.test(line));
   const script = [
-    // Before the functions: extglob changes how they are read.
+    // Before the functions: extglob changes how they are parsed.
     ...options.filter((line) => !line.startsWith("set ")),
     ...changed(from, to, "variable ", "unset -v"),
     ...changed(from, to, "function ", "unset -f"),
     ...linesAdded(from, to, "attributes").filter((line) => !line.startsWith("declare -f ")),
-    // Last: an alias or `set -x` would act on the lines above.
+    // Last: aliases and `set -x` would affect the lines above.
     to.get("aliases") ?? "",
     ...options.filter((line) => line.startsWith("set ")),
   ];
   return { directory, script: script.filter((line) => line !== "").join("\n") };
 }
 
-/** A script that brings a fresh shell, in the directory of its job, into this state. */
-export function restoring({ directory, script }: ShellState): string {
-  const place = `'${directory.replaceAll("'", "'\\''")}'`;
-  // A cd to where the shell is would still change OLDPWD.
-  return `[[ $PWD == ${place} ]] || cd -- ${place}\n${script}\n:\n`;
+/** A script that brings a fresh shell, started in the directory of its job, into this state. */
+export function restoreScript({ directory, script }: ShellState): string {
+  const quoted = `'${directory.replaceAll("'", "'\\''")}'`;
+  // A cd into the current directory would change OLDPWD.
+  return `[[ $PWD == ${quoted} ]] || cd -- ${quoted}\n${script}\n:\n`;
 }
 
-/** With these left on, the next call would end early, or do nothing at all. */
-const ownToACall = /^set [-+]o (errexit|noexec|onecmd|privileged)$/;
+/** With one of these on, the next call would end early or do nothing. */
+const endsWithCall = /^set [-+]o (errexit|noexec|onecmd|privileged)$/;
 
-/** Each record is a line that names it, then its text. */
+/** A record is a line with its name, then its text. Undefined when the last record is missing. */
 function readRecords(text: string): Map<string, string> | undefined {
   const records = text.split("\0").map((record): [string, string] => {
     const end = record.indexOf("\n");
@@ -49,7 +49,7 @@ function readRecords(text: string): Map<string, string> | undefined {
   return text.endsWith("whole\0") ? new Map(records) : undefined;
 }
 
-/** Statements for what is new, other or gone. What was there is unset first: a declaration alone adds to its attributes. */
+/** Statements for what was added, changed or removed. It is unset first: a declaration only adds attributes to old ones. */
 function changed(
   from: Map<string, string>,
   to: Map<string, string>,

@@ -1,15 +1,15 @@
-# The state of a session's shell: brought back before a command, and written down when the command leaves it, be it at
-# its end, by exit, under set -e or after a syntax error. bash reads this first because BASH_ENV names it; the command
-# itself stays an ordinary `bash -c`, in what it says of its errors and in how it is listed among the processes.
-# What of the state is kept is decided in shell-state.ts. The folder $REIN_SHELL holds:
-#   before   what the shell was before anything was brought back
-#   restore  the script that brings back what the last command left
-#   after    what this command leaves
+# Restores the state of a session's shell before a command, and saves it when the shell exits: at the command's end, by
+# exit, under set -e, or after a syntax error. bash reads this file first because BASH_ENV names it; the command itself
+# stays an ordinary `bash -c`, in its error messages and in the list of processes.
+# shell-state.ts decides which part of the state persists. The folder $REIN_SHELL holds:
+#   before   the state of the fresh shell, before `restore`
+#   restore  the script that restores the state of the last command
+#   after    the state that this command leaves
 
 __rein_folder=$REIN_SHELL
 unset BASH_ENV REIN_SHELL
 
-# Saves into the file of this name. It is run with standard error closed to it, so that `set -x` does not show it.
+# Saves the state into the file of this name. Run it without standard error, so that `set -x` does not trace it.
 __rein_save() {
   __rein_status=$?
   { printf 'options\n' && umask -p && shopt -p; set +o && printf '\0'; } >|"$__rein_folder/$1"
@@ -19,8 +19,8 @@ __rein_save() {
   return "$__rein_status"
 }
 
-# Prints records, each ended by a null character, the last of them "whole". Names go through a file: it costs less than
-# a fork, and needs nothing newer than bash 3.2.
+# Prints records, each ended by a null character, the last of them "whole". Names go through a file, which costs less
+# than a fork and works with bash 3.2.
 __rein_describe() {
   printf 'directory\n%s\0' "$PWD"
   compgen -v >|"$1"
@@ -43,7 +43,7 @@ __rein_describe() {
   printf 'whole\0'
 }
 
-# An EXIT trap of the command's own comes after ours, not in its place.
+# An EXIT trap of the command is run after ours instead of replacing it.
 trap() {
   builtin trap "$@" || return
   [[ $BASH_SUBSHELL == 0 ]] || return 0

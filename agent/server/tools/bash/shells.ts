@@ -1,100 +1,100 @@
-/** The shells of all sessions, none of which is a living process: a state on disk, brought back for each command. */
+/** The shells of all sessions: none is a living process; each is a state on disk that every command restores and saves. */
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { errorCode } from "../../error-code";
+import { log } from "../../log";
 import { ToolError } from "../tool";
-import { restoring, type ShellState, stateLeft } from "./shell-state";
+import { restoreScript, type ShellState, stateLeft } from "./shell-state";
 
-/** Whose shell it is: each subagent has one of its own, so that those who work side by side do not move each other. */
+/** Each subagent has a shell of its own, so that subagents at work in parallel do not change each other's directory. */
 export interface ShellOwner {
   sessionId: string;
   subagentId?: string | undefined;
-  /** Where its shell starts, and starts anew when this has changed. */
+  /** Where its shell starts; when this changes, it starts there anew. */
   cwd: string;
 }
 
-/** One command's use of a shell. Disposing of it removes its files; call it when no process can read them any more. */
+/** The use of a shell by one command. Dispose of it when no process can read its files any more; that never rejects. */
 export interface ShellUse extends AsyncDisposable {
-  /** Where the shell was left, as whoever uses it was last told. */
+  /** The shell's directory, as the model knows it. */
   readonly directory: string;
   /** For the environment of the command's bash. */
   readonly env: Record<string, string>;
-  /** Where that bash writes. */
+  /** Where that bash writes its state. */
   readonly folder: string;
   /**
-   * Keeps what the command has left, in one step, and says in which directory the shell is now. Of several commands at
-   * the same time the last one that changed anything is kept. Nothing changes when the command did not get to its end.
+   * Saves the state that the command has left, atomically, and resolves with the shell's directory. Of parallel commands
+   * the last one that changed anything wins. Nothing changes when the command's shell was killed.
    */
-  keep(): Promise<string>;
+  save(): Promise<string>;
 }
 
-/** What is larger is not kept: it would be read again before each command. */
+/** A larger state is not saved: every command would read it. */
 const maxStateBytes = 4_000_000;
 
-interface Kept extends ShellState {
+interface SavedState extends ShellState {
   cwd: string;
 }
 
 export class Shells {
   readonly #root: string;
 
-  /** `root` is made when it is needed, readable by its owner alone: variables hold secrets. */
+  /** `root` is created when needed, readable by its owner alone: variables can hold secrets. */
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** Readies a shell for one command. Throws ToolError when the disk refuses. */
+  /** Prepares a shell for one command. Throws ToolError when the disk refuses. */
   async open(owner: ShellOwner): Promise<ShellUse> {
     try {
       return await open(join(this.#root, owner.sessionId), owner);
     } catch (error) {
-      throw new ToolError(`The state of the shell cannot be reached: ${String(error)}`, {
-        cause: error,
-      });
+      throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
     }
   }
 
-  /** Forgets the shells of a session. */
-  async remove(sessionId: string): Promise<void> {
-    await rm(join(this.#root, sessionId), { recursive: true, force: true });
+  /** Removes the shells of a session. Never rejects: what the disk refuses is logged. */
+  remove(sessionId: string): Promise<void> {
+    return removeFolder(join(this.#root, sessionId));
   }
 }
 
 async function open(home: string, { subagentId, cwd }: ShellOwner): Promise<ShellUse> {
-  const place = join(home, `${subagentId ?? "session"}.json`);
+  const path = join(home, `${subagentId ?? "session"}.json`);
   const folder = join(home, crypto.randomUUID());
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const last = await readKept(place, cwd);
-  const start = { ...last, directory: await startOf(last, cwd) };
-  await writePrivate(join(folder, "restore"), restoring(start));
+  const last = await readSaved(path, cwd);
+  const start = { ...last, directory: await startDirectory(last, cwd) };
+  await writePrivate(join(folder, "restore"), restoreScript(start));
   return {
     directory: last.directory,
     env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder },
     folder,
-    async keep() {
+    async save() {
       const [before, after] = await Promise.all([read(folder, "before"), read(folder, "after")]);
       const left = stateLeft(before, after) ?? last;
       if (left.directory === last.directory && left.script === last.script) return last.directory;
-      const kept: Kept = { cwd, ...left };
-      await writePrivate(join(folder, "kept"), JSON.stringify(kept));
-      await rename(join(folder, "kept"), place);
+      const saved: SavedState = { cwd, ...left };
+      await writePrivate(join(folder, "saved"), JSON.stringify(saved));
+      await rename(join(folder, "saved"), path);
       return left.directory;
     },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => removeFolder(folder),
   };
 }
 
-/** What a crash of the machine has damaged is given up: a session without its variables is better than none. */
-async function readKept(place: string, cwd: string): Promise<Kept> {
-  const text = await readFile(place, "utf8").catch(absent);
+/** A state damaged by a crash of the machine is dropped: the session goes on without its variables. */
+async function readSaved(path: string, cwd: string): Promise<SavedState> {
+  const text = await readFile(path, "utf8").catch(emptyIfMissing);
   try {
-    return JSON.parse(text) as Kept;
+    return JSON.parse(text) as SavedState;
   } catch {
     return { cwd, directory: cwd, script: "" };
   }
 }
 
-/** Where it was left; in the session's own directory if that has changed since, or if the shell's is gone. */
-async function startOf(last: Kept, cwd: string): Promise<string> {
+/** The shell's last directory; the session's own when that has changed since, or the shell's no longer exists. */
+async function startDirectory(last: SavedState, cwd: string): Promise<string> {
   if (last.cwd !== cwd) return cwd;
   const found = await stat(last.directory).catch(() => undefined);
   return found?.isDirectory() ? last.directory : cwd;
@@ -106,11 +106,19 @@ async function read(folder: string, name: string): Promise<string> {
   return found && found.size <= maxStateBytes ? readFile(path, "utf8") : "";
 }
 
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (err) {
+    log.error({ err }, "The files of a shell could not be removed");
+  }
+}
+
 function writePrivate(path: string, text: string): Promise<void> {
   return writeFile(path, text, { mode: 0o600 });
 }
 
-function absent(error: NodeJS.ErrnoException): string {
-  if (error.code === "ENOENT") return "";
+function emptyIfMissing(error: unknown): string {
+  if (errorCode(error) === "ENOENT") return "";
   throw error;
 }

@@ -1,6 +1,7 @@
-/** What a terminal has shown, as plain text: no escape sequences, and of each line what was left standing. */
+/** The output of a terminal as plain text: without escape sequences, and overwritten lines in their last state. */
+import { escapeSequences } from "../../../shared/escape-sequences";
 
-/** Takes a terminal's output in any pieces, and passes on whole lines. */
+/** Takes a terminal's output in pieces of any size, and shows complete lines. */
 export class TerminalText {
   readonly #show: (text: string) => void;
   #rest = "";
@@ -11,41 +12,35 @@ export class TerminalText {
 
   write(text: string): void {
     const all = this.#rest + text;
-    // A line is over at its feed: until then a carriage return may begin it anew.
+    // Until its line feed, a carriage return can start a line over.
     const end = all.lastIndexOf("\n") + 1;
     if (end > 0) this.#show(plain(all.slice(0, end)));
     this.#rest = all.slice(end);
     if (this.#rest.length > maxUnfinished) this.end();
   }
 
-  /** Passes on the line that was not finished. */
+  /** Shows the unfinished line. */
   end(): void {
     if (this.#rest !== "") this.#show(plain(this.#rest));
     this.#rest = "";
   }
 }
 
-/** A line may never end. */
+/** A line that is longer is shown unfinished: it may never end. */
 const maxUnfinished = 100_000;
 
 function plain(text: string): string {
   const marked = text.replaceAll(eraseRest, "\u0001").replaceAll(eraseLine, "\u0002");
-  return marked.replaceAll(escapes, "").split("\n").map(standing).join("\n");
+  return marked.replaceAll(escapeSequences, "").split("\n").map(render).join("\n");
 }
 
 // oxlint-disable no-control-regex -- control characters are what is looked for
 const eraseRest = /\u001b\[0?K/g;
 const eraseLine = /\u001b\[2K/g;
-/**
- * ECMA-48: control sequences (CSI), strings (OSC, DCS, APC, PM, SOS) up to their terminator, and two-character escapes
- * with their intermediate bytes.
- */
-const escapes =
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)|\u001b[ -/]*[0-~]/g;
 // oxlint-enable no-control-regex
 
-/** What carriage returns, backspaces, erasures and the other control characters leave of a line. */
-function standing(line: string): string {
+/** The line after its carriage returns, backspaces, erasures and other control characters have taken effect. */
+function render(line: string): string {
   const cells: string[] = [];
   let column = 0;
   for (const character of line) {

@@ -1,4 +1,4 @@
-/** Line ends: a file that ends its lines with CRLF goes on doing so, whatever a model writes. */
+/** Line endings: a file with CRLF keeps it, whatever a model writes. */
 
 /** Whether all lines end with CRLF, and there is at least one. */
 export function usesCrlf(text: string): boolean {

@@ -1,6 +1,6 @@
 /** The read tool: the lines of a text file, numbered. */
 import { z } from "zod";
-import { cut } from "../bash/bounded-output";
+import { truncate } from "../../../shared/truncate";
 import { resolvePath, readPermission } from "./resolved-path";
 import { readTextFile } from "./text-file";
 import { type Tool, ToolError } from "../tool";
@@ -20,22 +20,24 @@ export type ReadInput = z.output<typeof input>;
 export const read: Tool<ReadInput> = {
   name: "read",
   description:
-    "Reads a text file. Each line comes back with its number and a tab before it, which are not part of the file. " +
-    `At most ${maxLines} lines at a time; the end of the answer says where to go on. Very long lines are cut. ` +
+    "Reads a text file. Each line is returned after its number and a tab, which are not part of the file. " +
+    `At most ${maxLines} lines per call; the end of the answer gives the next offset. Very long lines are cut. ` +
     "Images, other binary files and directories are refused.",
   input,
   permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
   async run({ path, offset, limit }, { cwd }, signal) {
-    const place = await resolvePath(path, cwd);
-    const { text } = await readTextFile(place, signal);
+    const resolved = await resolvePath(path, cwd);
+    const { text } = await readTextFile(resolved, signal);
     const lines = linesOf(text);
     if (lines.length === 0) return { output: "[the file is empty]" };
     if (offset > lines.length)
-      throw new ToolError(`${place.shown} has only ${lines.length} lines.`);
+      throw new ToolError(`${resolved.shown} has only ${lines.length} lines.`);
     const shown = numbered(lines, offset, limit);
     const next = offset + shown.length;
     if (next <= lines.length)
-      shown.push(`[lines ${offset} to ${next - 1} of ${lines.length}; go on with offset ${next}]`);
+      shown.push(
+        `[lines ${offset} to ${next - 1} of ${lines.length}; continue with offset ${next}]`,
+      );
     return { output: shown.join("\n") };
   },
 };
@@ -51,7 +53,9 @@ function numbered(lines: string[], offset: number, limit: number): string[] {
   let characters = 0;
   for (const [index, line] of lines.slice(offset - 1, offset - 1 + limit).entries()) {
     const whole = line.length <= maxLineCharacters;
-    const text = whole ? line : `${cut(line, maxLineCharacters)} [… ${line.length} characters]`;
+    const text = whole
+      ? line
+      : `${truncate(line, maxLineCharacters)} [… ${line.length} characters]`;
     characters += text.length;
     if (characters > maxCharacters) break;
     shown.push(`${offset + index}\t${text}`);

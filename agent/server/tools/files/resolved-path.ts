@@ -1,36 +1,37 @@
-/** Where a path really leads, and what must be allowed before going there. */
+/** Where a path really leads, and which permission it needs. */
 import { lstat, readlink, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { systemErrorCode } from "../../error-code";
 import { type PermissionRequest, ToolError } from "../tool";
 
 export interface ResolvedPath {
-  /** Absolute and real: no link is left in it, even where it names what does not exist yet. */
+  /** Absolute and without symbolic links, even when it does not exist yet. */
   path: string;
-  /** Whether that is the working directory or something in it. */
+  /** Whether it is the working directory or within it. */
   inside: boolean;
-  /** The path for people and models: relative when inside. */
+  /** The path to show: relative when inside. */
   shown: string;
 }
 
-/** Resolves a path as a model writes it, against `cwd`. A link inside that leads out is outside. */
+/** Resolves a path as written by a model against `cwd`. A symbolic link inside that leads out is outside. */
 export async function resolvePath(path: string, cwd: string): Promise<ResolvedPath> {
   if (path.includes("\0")) throw new ToolError("A path cannot hold a null character.");
-  const home = path === "~" || path.startsWith("~/");
-  const written = home ? join(homedir(), path.slice(1)) : resolve(cwd, path);
-  const [root, real] = await Promise.all([realpath(cwd), follow(written, maxLinks)]);
-  const way = relative(root, real);
-  const inside = way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-  return { path: real, inside, shown: inside ? way || "." : real };
+  const isInHome = path === "~" || path.startsWith("~/");
+  const absolute = isInHome ? join(homedir(), path.slice(1)) : resolve(cwd, path);
+  const [root, real] = await Promise.all([realpath(cwd), follow(absolute, maxLinks)]);
+  const fromRoot = relative(root, real);
+  const inside = fromRoot !== ".." && !fromRoot.startsWith(`..${sep}`) && !isAbsolute(fromRoot);
+  return { path: real, inside, shown: inside ? fromRoot || "." : real };
 }
 
-/** Reading is free inside; outside it is asked for by place. */
+/** Reading needs no permission inside the working directory; outside, one for each path. */
 export function readPermission({ path, inside }: ResolvedPath): PermissionRequest | undefined {
-  return inside ? undefined : outsideNeed("read", path);
+  return inside ? undefined : outsidePermission("read", path);
 }
 
 export function editPermission({ path, inside, shown }: ResolvedPath): PermissionRequest {
-  if (!inside) return outsideNeed("edit", path);
+  if (!inside) return outsidePermission("edit", path);
   return {
     kind: "edit",
     subject: shown,
@@ -39,7 +40,7 @@ export function editPermission({ path, inside, shown }: ResolvedPath): Permissio
   };
 }
 
-function outsideNeed(verb: "read" | "edit", path: string): PermissionRequest {
+function outsidePermission(verb: "read" | "edit", path: string): PermissionRequest {
   const subject = `${verb} ${path}`;
   return { kind: "outside", subject, always: `to ${subject}`, key: `outside:${subject}` };
 }
@@ -47,28 +48,21 @@ function outsideNeed(verb: "read" | "edit", path: string): PermissionRequest {
 /** As in Linux (ELOOP, path_resolution(7)). */
 const maxLinks = 40;
 
-/** The real path, also of what does not exist: a dangling link leads to where writing through it would create a file. */
+/** The real path, also of a file that does not exist: a dangling link leads to where a write would create it. */
 async function follow(path: string, linksLeft: number): Promise<string> {
   if (linksLeft === 0) throw new ToolError(`${path} leads through too many symbolic links.`);
   try {
     return await realpath(path);
   } catch (error) {
-    const code = codeOf(error);
+    const code = systemErrorCode(error);
     if (code !== "ENOENT")
-      throw new ToolError(`${path} cannot be reached: ${code}.`, { cause: error });
+      throw new ToolError(`${path} cannot be accessed: ${code}.`, { cause: error });
   }
   const parent = await follow(dirname(path), linksLeft - 1);
-  const here = join(parent, basename(path));
-  const isLink = await lstat(here).then(
+  const unlinked = join(parent, basename(path));
+  const isLink = await lstat(unlinked).then(
     (found) => found.isSymbolicLink(),
     () => false,
   );
-  return isLink ? follow(resolve(parent, await readlink(here)), linksLeft - 1) : here;
-}
-
-/** The code of a failed system call (ENOENT, EACCES …). Anything else is a bug, and thrown on. */
-export function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string")
-    return error.code;
-  throw error;
+  return isLink ? follow(resolve(parent, await readlink(unlinked)), linksLeft - 1) : unlinked;
 }

@@ -1,13 +1,14 @@
-/** Text read from a file, or a clear word on why it is none. */
+/** Reads a text file, or throws an error that says why it is not one. */
 import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { codeOf, type ResolvedPath } from "./resolved-path";
+import { systemErrorCode } from "../../error-code";
+import type { ResolvedPath } from "./resolved-path";
 import { ToolError } from "../tool";
 
 export const maxFileBytes = 10 * 1024 * 1024;
 
 export interface TextFile {
-  /** Decoded as UTF-8, byte order mark and line ends as they are. */
+  /** Decoded as UTF-8, with its byte order mark and line endings. */
   text: string;
   version: FileVersion;
 }
@@ -15,31 +16,31 @@ export interface TextFile {
 /** Changes whenever the file is written or replaced. */
 export type FileVersion = string;
 
-/** Throws ToolError when there is no such file, or it is not text that fits; the signal's reason when it aborts. */
-export async function readTextFile(place: ResolvedPath, signal: AbortSignal): Promise<TextFile> {
-  const found = await statFile(place);
-  if (found === undefined) throw new ToolError(`There is no file ${place.shown}.`);
-  const bytes = await readBytes(place, signal);
+/** Throws ToolError when the file does not exist, is too large, or is not text; the signal's reason when it aborts. */
+export async function readTextFile(target: ResolvedPath, signal: AbortSignal): Promise<TextFile> {
+  const found = await statFile(target);
+  if (found === undefined) throw new ToolError(`There is no file ${target.shown}.`);
+  const bytes = await readBytes(target, signal);
   const kind = kindOf(bytes);
-  if (kind) throw new ToolError(`${place.shown} is ${kind}, and only text can be read.`);
-  return { text: decode(bytes, place), version: versionOf(found) };
+  if (kind) throw new ToolError(`${target.shown} is ${kind}, and only text can be read.`);
+  return { text: decode(bytes, target), version: versionOf(found) };
 }
 
-/** The file as it is now; undefined when nothing is there. Throws ToolError when it is not an ordinary file of a readable size. */
+/** Undefined when the file does not exist. Throws ToolError when it is not a regular file, or too large. */
 export async function statFile({ path, shown }: ResolvedPath): Promise<BigIntStats | undefined> {
   const found = await stat(path, { bigint: true }).catch((error: unknown) => {
-    const code = codeOf(error);
+    const code = systemErrorCode(error);
     if (code === "ENOENT") return undefined;
-    throw new ToolError(`${shown} cannot be reached: ${code}.`, { cause: error });
+    throw new ToolError(`${shown} cannot be accessed: ${code}.`, { cause: error });
   });
   if (found?.isDirectory())
-    throw new ToolError(`${shown} is a directory. Use glob to see what is in it.`);
+    throw new ToolError(`${shown} is a directory. Use glob to list its files.`);
   if (found && !found.isFile())
-    throw new ToolError(`${shown} is not an ordinary file but a device, pipe or socket.`);
+    throw new ToolError(`${shown} is not a regular file but a device, pipe or socket.`);
   if (found && found.size > BigInt(maxFileBytes))
     throw new ToolError(
-      `${shown} is too large: ${found.size} bytes, and the limit is ${maxFileBytes}. ` +
-        "Use grep to look for something in it.",
+      `${shown} is too large: ${found.size} bytes, the limit is ${maxFileBytes}. ` +
+        "Use grep to search it.",
     );
   return found;
 }
@@ -53,7 +54,7 @@ async function readBytes({ path, shown }: ResolvedPath, signal: AbortSignal): Pr
     return await readFile(path, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw new ToolError(`${shown} cannot be read: ${codeOf(error)}.`, { cause: error });
+    throw new ToolError(`${shown} cannot be read: ${systemErrorCode(error)}.`, { cause: error });
   }
 }
 
@@ -67,7 +68,7 @@ function decode(bytes: Uint8Array, { shown }: ResolvedPath): string {
   }
 }
 
-/** What it is when it is not text, known by its first bytes. */
+/** What it is when it is not text, by its first bytes. */
 function kindOf(bytes: Uint8Array): string | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString(
     "latin1",

@@ -1,10 +1,10 @@
-/** What changed in a file, as a unified diff. */
+/** The change of a file as a unified diff. */
 import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from "diff";
 
-/** For two texts with little in common the search for the shortest diff is slow: then there is none. */
-const patienceMs = 500;
+/** The search for the shortest diff of two very different texts is slow: after this time there is none. */
+const timeoutMs = 500;
 
-/** Undefined when nothing changed but line ends, or the texts are too far apart. `before` is undefined for a new file. */
+/** Undefined when only line endings changed, or the texts differ too much. `before` is undefined for a new file. */
 export function unifiedDiff(
   shown: string,
   before: string | undefined,
@@ -14,7 +14,7 @@ export function unifiedDiff(
   const patch = structuredPatch(name, `b/${shown}`, before ?? "", after, undefined, undefined, {
     context: 3,
     stripTrailingCr: true,
-    timeout: patienceMs,
+    timeout: timeoutMs,
   });
   return patch && patch.hunks.length > 0 ? formatPatch(patch, FILE_HEADERS_ONLY) : undefined;
 }

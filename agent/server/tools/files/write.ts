@@ -1,4 +1,4 @@
-/** The write tool: a whole file, new or in place of another, in one step. */
+/** The write tool: creates or replaces a file atomically. */
 import { z } from "zod";
 import { unifiedDiff } from "./unified-diff";
 import { toCrlf, usesCrlf } from "./line-endings";
@@ -9,7 +9,7 @@ import { type Tool, ToolError } from "../tool";
 
 const input = z.strictObject({
   path: z.string().min(1).describe("The file, relative to the working directory or absolute"),
-  content: z.string().describe("Everything that the file is to hold"),
+  content: z.string().describe("The whole content of the file"),
 });
 
 export type WriteInput = z.output<typeof input>;
@@ -17,27 +17,30 @@ export type WriteInput = z.output<typeof input>;
 export const write: Tool<WriteInput> = {
   name: "write",
   description:
-    "Writes a whole file, in place of what it held before; directories on the way are made. " +
-    "To change a part of a file use edit: it is shorter and safer.",
+    "Creates a file or replaces its whole content; missing directories are created. " +
+    "To change part of a file use edit: it is shorter and safer.",
   input,
   permission: async ({ path }, { cwd }) => editPermission(await resolvePath(path, cwd)),
   async run({ path, content }, { cwd }, signal) {
-    const place = await resolvePath(path, cwd);
-    const isNew = (await statFile(place)) === undefined;
-    const before = isNew ? undefined : await textBefore(place, signal);
+    const resolved = await resolvePath(path, cwd);
+    const isNew = (await statFile(resolved)) === undefined;
+    const before = isNew ? undefined : await textBefore(resolved, signal);
     const after = before !== undefined && usesCrlf(before) ? toCrlf(content) : content;
     const diff =
-      isNew || before !== undefined ? unifiedDiff(place.shown, before, after) : undefined;
-    await replaceFile(place, after, undefined, signal);
-    const output = `${isNew ? "Created" : "Replaced"} ${place.shown}.`;
+      isNew || before !== undefined ? unifiedDiff(resolved.shown, before, after) : undefined;
+    await replaceFile(resolved, after, undefined, signal);
+    const output = `${isNew ? "Created" : "Replaced"} ${resolved.shown}.`;
     return diff === undefined ? { output } : { output, diff };
   },
 };
 
-/** Undefined when what is there is no text: it is replaced all the same, and there is no diff to show. */
-async function textBefore(place: ResolvedPath, signal: AbortSignal): Promise<string | undefined> {
+/** Undefined when the file is not text: it is replaced all the same, without a diff. */
+async function textBefore(
+  resolved: ResolvedPath,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   try {
-    return (await readTextFile(place, signal)).text;
+    return (await readTextFile(resolved, signal)).text;
   } catch (error) {
     if (error instanceof ToolError) return undefined;
     throw error;

@@ -1,27 +1,27 @@
-/** What tools may ask of processes in the background: to keep a job beyond its call, to look at it, to end it. */
+/** The interface through which tools keep, read and stop background processes. */
 import type { BackgroundProcess, ProcessOutput, Stop } from "../../../shared/protocol";
 import type { Job, JobEnd } from "../../processes/jobs";
 
 export interface BackgroundRegistry {
-  /** Makes a living job one of its session's processes in the background. Its owner must name the run and the call. */
+  /** Registers a living job as a background process of its session. Its owner must name the run and the tool call. */
   keep(job: Job, command: string): BackgroundHandle;
-  /** Those of the session that are known, the ended ones too, oldest first. */
+  /** The session's background processes, recently ended ones included, oldest first. */
   list(sessionId: string): BackgroundHandle[];
 }
 
 export interface BackgroundHandle {
   readonly job: Job;
-  /** As it is now. */
+  /** Its current state. */
   readonly record: BackgroundProcess;
-  /** Where all of its output can be read. */
+  /** The file with all of its output. */
   readonly path: string;
-  /** Takes output as it comes. */
+  /** Appends to its output. */
   write(text: string): void;
-  /** What it has put out after so many characters, as far as it is still held. */
+  /** Its output after so many characters, as far as it is still in memory. */
   output(after: number): ProcessOutput;
   /**
-   * Ends it, for whoever asks: a person, or (undefined) the agent itself. Any number of stops are one, and the first
-   * reason stays; after one that left survivors it tries again.
+   * Stops it, for a user or (undefined) for the agent itself. Concurrent stops share one end, and the first reason is
+   * kept; after an end with survivors it tries again.
    */
   stop(stop: Stop | undefined): Promise<JobEnd>;
 }

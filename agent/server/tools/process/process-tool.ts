@@ -1,11 +1,10 @@
-/** The process tool: what the agent has running in the background, read and stopped by name. */
+/** The process tool: lists, reads and stops the background processes of a session. */
 import { z } from "zod";
 import { type BackgroundHandle } from "./background-registry";
 import { within } from "../../abort";
-import { listed } from "../bash/bash-command";
 import { BoundedOutput } from "../bash/bounded-output";
 import type { ToolServices } from "../tool-services";
-import { stateOf } from "./process-state";
+import { listProcesses, stateOf } from "./process-text";
 import { type Tool, ToolError } from "../tool";
 
 const maxWaitSeconds = 600;
@@ -13,63 +12,64 @@ const maxWaitSeconds = 600;
 const input = z.strictObject({
   action: z
     .enum(["list", "read", "stop"])
-    .describe("list: all of them; read: what one has put out since you last read it; stop: end it"),
-  id: z.string().optional().describe("Which one, as bash has named it: p1. Not for list"),
+    .describe("list: all processes; read: output of one since your last read; stop: end one"),
+  id: z.string().optional().describe("The process, as named by bash: p1. Not needed for list"),
   waitSeconds: z
     .number()
     .min(0)
     .max(maxWaitSeconds)
     .default(0)
-    .describe("For read: wait for it to end, at most so long. Default 0"),
+    .describe("For read: wait at most this long for the process to end. Default 0"),
 });
 
 export type ProcessInput = z.output<typeof input>;
 
-/** The tool remembers how far each process has been read, for as long as the process is known. */
+/** The tool keeps the read position of each process as long as the process is known. */
 export function createProcessTool({ background }: ToolServices): Tool<ProcessInput> {
   const readUntil = new WeakMap<BackgroundHandle, number>();
   return {
     name: "process",
     description:
-      "Shows and stops the processes that bash has started with background, or that a command has left running. " +
-      "read gives only what is new since your last read, and whether the process still runs. " +
-      "The output of each is also in a file, whose path bash has told.",
+      "Lists, reads and stops the processes that bash has started with background, or that a command has left running. " +
+      "read returns only the output since your last read, and whether the process is still running. " +
+      "All output of a process is also in a file, whose path bash has given.",
     input,
     permission: () => undefined,
     async run({ action, id, waitSeconds }, context, signal) {
       if (action === "list") return { output: listOf(background.list(context.sessionId)) };
-      const kept = find(background.list(context.sessionId), id);
-      if (action === "stop") return { output: await stop(kept) };
-      await within(waitSeconds * 1000, kept.job.ended, signal);
+      const handle = find(background.list(context.sessionId), id);
+      if (action === "stop") return { output: await stop(handle) };
+      await within(waitSeconds * 1000, handle.job.ended, signal);
       signal.throwIfAborted();
       const output = new BoundedOutput((text) => context.output(text));
-      const from = readUntil.get(kept) ?? 0;
-      const news = kept.output(from);
-      readUntil.set(kept, news.next);
-      if (news.from > from) context.output(`[${news.from - from} characters are no longer held]\n`);
-      output.write(news.text);
+      const from = readUntil.get(handle) ?? 0;
+      const unread = handle.output(from);
+      readUntil.set(handle, unread.next);
+      const lost = unread.from - from;
+      if (lost > 0) context.output(`[${lost} earlier characters are only in the file]\n`);
+      output.write(unread.text);
       output.end();
       const lead = output.isAtLineStart ? "" : "\n";
-      return { output: `${lead}[${output.isEmpty ? "no new output; " : ""}${stateOf(kept)}]` };
+      return { output: `${lead}[${output.isEmpty ? "no new output; " : ""}${stateOf(handle)}]` };
     },
   };
 }
 
 function find(all: BackgroundHandle[], id: string | undefined): BackgroundHandle {
-  const kept = all.find(({ record }) => record.id === id);
-  if (kept) return kept;
-  const names = all.map(({ record }) => record.id).join(", ") || "none";
-  throw new ToolError(`There is no process ${id ?? "without an id"}. There are: ${names}.`);
+  const handle = all.find(({ record }) => record.id === id);
+  if (handle) return handle;
+  const ids = all.map(({ record }) => record.id).join(", ") || "none";
+  throw new ToolError(`There is no process ${id ?? "without an id"}. There are: ${ids}.`);
 }
 
-async function stop(kept: BackgroundHandle): Promise<string> {
-  if (kept.record.endedAt !== undefined) return `[${stateOf(kept)}]`;
-  const { ended, survivors } = await kept.stop(undefined);
+async function stop(handle: BackgroundHandle): Promise<string> {
+  if (handle.record.endedAt !== undefined) return `[${stateOf(handle)}]`;
+  const { ended, survivors } = await handle.stop(undefined);
   if (survivors.length > 0)
-    throw new ToolError(`These could not be ended and may still run: ${listed(survivors)}.`);
-  return `[${kept.record.id} is stopped: ${listed(ended)}]`;
+    throw new ToolError(`Could not stop these processes: ${listProcesses(survivors)}.`);
+  return `[process ${handle.record.id} was stopped: ${listProcesses(ended)}]`;
 }
 
 function listOf(all: BackgroundHandle[]): string {
-  return all.map((kept) => `${kept.record.command}\n  ${stateOf(kept)}`).join("\n") || "[none]";
+  return all.map((one) => `${one.record.command}\n  ${stateOf(one)}`).join("\n") || "[none]";
 }

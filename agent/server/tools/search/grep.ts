@@ -1,17 +1,17 @@
 /** The grep tool: the lines of files that match a regular expression. */
 import { z } from "zod";
-import { fits, Listing } from "./search-listing";
+import { Listing, matches } from "./search-listing";
 import { resolvePath, readPermission } from "../files/resolved-path";
 import { type Hit, ripgrep } from "./ripgrep";
 import type { Tool } from "../tool";
 
 const input = z.strictObject({
-  pattern: z.string().min(1).describe("A regular expression (Rust syntax), for one line"),
+  pattern: z.string().min(1).describe("A regular expression (Rust syntax), matched line by line"),
   path: z.string().min(1).default(".").describe("The directory or file to search"),
-  glob: z.string().min(1).optional().describe("Only in files that fit, for example *.ts"),
+  glob: z.string().min(1).optional().describe("Search only matching files, for example *.ts"),
   ignoreCase: z.boolean().default(false),
   context: z.int().min(0).max(20).default(0).describe("Lines to show before and after each match"),
-  filesOnly: z.boolean().default(false).describe("List the files that match, not the lines"),
+  filesOnly: z.boolean().default(false).describe("List the files with matches, not the lines"),
 });
 
 export type GrepInput = z.output<typeof input>;
@@ -19,17 +19,17 @@ export type GrepInput = z.output<typeof input>;
 export const grep: Tool<GrepInput> = {
   name: "grep",
   description:
-    "Searches the contents of files and gives back file:line:text for each match. " +
-    "What .gitignore excludes and binary files are left out. Long lines are cut.",
+    "Searches the contents of files and returns file:line:text for each match. " +
+    "Binary files and files that .gitignore excludes are left out. Long lines are cut.",
   input,
   permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
   async run(search, context, signal) {
-    const place = await resolvePath(search.path, context.cwd);
+    const resolved = await resolvePath(search.path, context.cwd);
     const listing = new Listing((text) => context.output(text));
-    const isFitting = search.glob === undefined ? () => true : fits(search.glob);
-    const onHits = (hits: Hit[]): void => listing.add(hits.filter(isFitting).map(lineOf));
-    const notes = await ripgrep({ args: argsOf(search), place, onHits }, context, signal);
-    return { output: [...listing.notes("[no match]"), ...notes].join("\n") };
+    const isMatch = search.glob === undefined ? () => true : matches(search.glob);
+    const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map(lineOf));
+    const notes = await ripgrep({ args: argsOf(search), resolved, onHits }, context, signal);
+    return { output: [...listing.notes("[no matches]"), ...notes].join("\n") };
   },
 };
 

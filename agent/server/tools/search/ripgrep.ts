@@ -1,44 +1,45 @@
-/** Searches with ripgrep, run as a job like any other: what the project ignores is left out, and a stop ends it. */
+/** Searches files with ripgrep, run as a job so that a stop ends it. Files that the project ignores are left out. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, normalize } from "node:path";
 import { rgPath } from "@vscode/ripgrep";
+import { truncate } from "../../../shared/truncate";
 import type { JobEnd } from "../../processes/jobs";
-import { cut } from "../bash/bounded-output";
 import type { ResolvedPath } from "../files/resolved-path";
 import { type ToolContext, ToolError } from "../tool";
 
 const timeLimitSeconds = 60;
+const maxErrorCharacters = 2000;
 
 export interface Search {
-  /** Options and pattern; where to look is added. */
+  /** Options and pattern, without the path. */
   args: string[];
-  place: ResolvedPath;
+  resolved: ResolvedPath;
   onHits(hits: Hit[]): void;
 }
 
 /** A line of ripgrep's output. */
 export interface Hit {
-  /** The file, relative to the place that was searched (or to the directory of the one file that was). */
+  /** The file, relative to the directory searched (or to that of the one file searched). */
   path: string;
-  /** The file as seen from the working directory. */
+  /** The file, relative to the working directory. */
   shown: string;
-  /** Line number and line, `12:` before a match and `12-` before a line of context; empty when files are listed. */
+  /** Line number and line: `12:` before a match, `12-` before a context line. Empty when files are listed. */
   line: string;
 }
 
 /**
- * Resolves with notes on what the search could not do. Throws ToolError when it could not search at all,
- * the signal's reason when it was stopped; what was found so far has been delivered.
+ * Resolves with notes on what could not be searched. Throws ToolError when the search failed, the signal's reason when it
+ * was stopped; `onHits` has been called with what was found until then.
  */
 export async function ripgrep(
   search: Search,
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { cwd, target, prefix } = await startOf(search.place);
+  const { cwd, target, prefix } = await searchRoot(search.resolved);
   const { sessionId, runId, toolCallId } = context;
   const lines = new LineReader((whole) => search.onHits(whole.map((line) => hitOf(line, prefix))));
-  let complaint = "";
+  let errors = "";
   const end = await context.jobs.run(
     {
       command: [rgPath, ...common, ...search.args, "--", target],
@@ -47,17 +48,17 @@ export async function ripgrep(
       timeoutMs: timeLimitSeconds * 1000,
       onOutput(text, stream) {
         if (stream === "stdout") lines.write(text);
-        else complaint = cut(complaint + text, 2000);
+        else errors = truncate(errors + text, maxErrorCharacters);
       },
     },
     signal,
   );
   if (end.stopped) throw signal.reason;
   lines.end();
-  return notesOn(end, complaint.trim(), lines.count);
+  return notesOn(end, errors.trim(), lines.count);
 }
 
-/** Hidden files count, the repository's own store does not. An ignore file counts without a repository too. */
+/** Hidden files are searched, the repository's own store is not. Ignore files apply without a repository too. */
 const common = [
   "--no-config",
   "--no-require-git",
@@ -67,17 +68,18 @@ const common = [
   "--sort=path",
 ];
 
-/** Exit codes of ripgrep: 0 found, 1 nothing found, 2 an error, perhaps besides things found. */
-function notesOn(end: JobEnd, complaint: string, count: number): string[] {
-  if (end.timedOut) return [`[broken off after ${timeLimitSeconds} s; search in a smaller place]`];
+/** Exit codes of ripgrep: 0 for matches, 1 for none, 2 for an error, even if there are matches. */
+function notesOn(end: JobEnd, errors: string, count: number): string[] {
+  if (end.timedOut)
+    return [`[the search was cut off after ${timeLimitSeconds} s; search a smaller directory]`];
   if (end.exitCode === 0 || end.exitCode === 1) return [];
-  const problem = complaint || `ripgrep ended with ${end.exitCode ?? end.signalName}`;
+  const problem = errors || `ripgrep ended with ${end.exitCode ?? end.signalName}`;
   if (count === 0) throw new ToolError(`The search failed: ${problem}`);
   return [`[not everything could be searched: ${problem}]`];
 }
 
-/** Where ripgrep is started, what it is told to search, and what leads from the working directory to its paths. */
-async function startOf({ path, shown }: ResolvedPath) {
+/** The directory to start ripgrep in, its path argument, and the prefix that makes its paths relative to the working directory. */
+async function searchRoot({ path, shown }: ResolvedPath) {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return { cwd: path, target: ".", prefix: shown };
   if (found?.isFile())
@@ -85,14 +87,14 @@ async function startOf({ path, shown }: ResolvedPath) {
   throw new ToolError(`There is no directory or file ${shown}.`);
 }
 
-/** With `--null` a path ends with a null character, which no name can hold. */
+/** With `--null` a path ends with a null character, which no file name contains. */
 function hitOf(text: string, prefix: string): Hit {
   const [found = "", line = ""] = text.split("\0", 2);
   const path = normalize(found);
   return { path, shown: join(prefix, path), line };
 }
 
-/** Text in pieces becomes whole lines. */
+/** Joins pieces of text into complete lines. */
 class LineReader {
   count = 0;
   #rest = "";

@@ -1,10 +1,10 @@
-/** A list without a bound, shown with one, and counted to its end. */
+/** A list of any length, shown with a bound and counted to its end. */
 import type { Hit } from "./ripgrep";
 
 const maxLines = 500;
 const maxCharacters = 40_000;
 
-/** Shows lines as they come until there are enough, and counts the others. */
+/** Shows lines as they arrive up to a bound, and counts the others. */
 export class Listing {
   count = 0;
   #shown = 0;
@@ -19,7 +19,7 @@ export class Listing {
     let text = "";
     for (const line of lines) {
       this.count++;
-      // After the first line left out none is shown, so that the list has no gap.
+      // Once a line was left out none is shown, so that the list has no gap.
       if (this.#shown < this.count - 1) continue;
       if (this.#shown >= maxLines || this.#characters + line.length > maxCharacters) continue;
       this.#shown++;
@@ -29,17 +29,17 @@ export class Listing {
     if (text !== "") this.#show(text);
   }
 
-  /** What has to be said below the list: that it is not all of it, or that it is empty. */
+  /** Notes below the list: that it is incomplete, or `empty`. */
   notes(empty: string): string[] {
     if (this.count === 0) return [empty];
     if (this.#shown === this.count) return [];
-    const counts = `${this.#shown} of ${this.count} lines are shown`;
-    return [`[${counts}; make the pattern or the place narrower to see the others]`];
+    const counts = `${this.#shown} of ${this.count} lines shown`;
+    return [`[${counts}; narrow the pattern or the path to see the others]`];
   }
 }
 
-/** Whether a file fits a pattern. One without a slash is about the name, in whatever directory, as in a .gitignore. */
-export function fits(pattern: string): (hit: Hit) => boolean {
+/** Whether a file matches a pattern. A pattern without a slash matches the name in any directory, as in .gitignore. */
+export function matches(pattern: string): (hit: Hit) => boolean {
   const plain = pattern.replace(/^\.\//, "");
   const glob = new Bun.Glob(plain.includes("/") ? plain : `**/${plain}`);
   return ({ path }) => glob.match(path);

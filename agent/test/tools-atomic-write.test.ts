@@ -1,6 +1,6 @@
 /** A file is replaced as a whole or not at all. */
 import { readdirSync } from "node:fs";
-import { chmod, readlink, stat, symlink } from "node:fs/promises";
+import { chmod, open, readlink, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
@@ -21,6 +21,51 @@ test("an abort takes back the directories that were made for a new file", async 
   const failure = await bench.failure("write", { path: "a/b/c/file.txt", content: "new" });
   expect(failure).toBe("the reason");
   expect(readdirSync(bench.cwd)).toEqual([]);
+});
+
+test("an abort right after the rename comes too late: the call has succeeded", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "old");
+  abortBeside(bench, "*.tmp", queueMicrotask);
+  const { text } = await bench.call("write", { path: "file.txt", content: "new" });
+  expect(bench.controller.signal.aborted).toBe(true);
+  expect(text).toBe("Replaced file.txt.");
+  expect(await bench.read("file.txt")).toBe("new");
+});
+
+test("a reader that has the old file open reads its old content to the end", async () => {
+  using bench = new ToolBench();
+  const path = join(bench.cwd, "file.txt");
+  await bench.write("file.txt", "old content");
+  const reader = await open(path);
+  try {
+    expect((await reader.read(Buffer.alloc(4), 0, 4)).bytesRead).toBe(4);
+    const before = await reader.stat();
+    await bench.call("write", { path: "file.txt", content: "new" });
+    expect(await reader.readFile("utf8")).toBe("content");
+    expect((await stat(path)).ino).not.toBe(before.ino);
+  } finally {
+    await reader.close();
+  }
+  expect(await bench.read("file.txt")).toBe("new");
+});
+
+test("a disk that takes no more in the middle of a write leaves the old file whole", async () => {
+  using bench = new ToolBench();
+  await bench.write("file.txt", "old content");
+  const module = join(import.meta.dir, "../server/tools/files");
+  const program = `
+    const { replaceFile } = await import("${module}/atomic-write.ts");
+    const { resolvePath } = await import("${module}/resolved-path.ts");
+    const target = await resolvePath("file.txt", ${JSON.stringify(bench.cwd)});
+    const { signal } = new AbortController();
+    const failure = await replaceFile(target, "x".repeat(1_000_000), undefined, signal).catch(String);
+    console.log(failure);`;
+  // In kB: Bun ignores SIGXFSZ, so that the write itself fails at the limit.
+  const writer = ["bash", "-c", 'ulimit -f 100; exec "$0" -e "$1"', process.execPath, program];
+  expect(Bun.spawnSync(writer).stdout.toString()).toStartWith("ToolError: file.txt cannot be");
+  expect(await bench.read("file.txt")).toBe("old content");
+  expect(readdirSync(bench.cwd)).toEqual(["file.txt"]);
 });
 
 test("the mode of a file stays", async () => {
@@ -69,13 +114,18 @@ test("a path through a file is a word for the model", async () => {
   expect(failure).toBeInstanceOf(ToolError);
 });
 
-/** The signal aborts as late as it can: when it is asked and such a file is there, which only the rename would end. */
-function abortBeside({ controller, cwd }: ToolBench, pattern: string): void {
+/** The signal aborts as late as it can: when it is read while such a file exists, which only the rename removes. */
+function abortBeside(
+  { controller, cwd }: ToolBench,
+  pattern: string,
+  run: (abort: () => void) => void = (abort) => abort(),
+): void {
   const { signal } = controller;
   const glob = new Bun.Glob(pattern);
   const ask = signal.throwIfAborted.bind(signal);
   signal.throwIfAborted = () => {
-    if ([...glob.scanSync({ cwd, dot: true })].length > 0) controller.abort("the reason");
+    const isWritten = [...glob.scanSync({ cwd, dot: true })].length > 0;
+    if (isWritten) run(() => controller.abort("the reason"));
     ask();
   };
 }

@@ -1,0 +1,121 @@
+/**
+ * What the tests of the API have in common: for each test a scripted upstream, a data directory and a server of its own,
+ * the calls that most of them make, and the end of all of it.
+ *
+ *     const { upstream, rein, send, stop } = apiScene();
+ *     test("…", async () => {
+ *       upstream.script([text("Hello.")]);
+ *       const chat = send({ permissions: "all" });
+ */
+import { afterEach, beforeEach } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StopAnswer } from "../shared/protocol";
+import type { ChatRequest } from "../shared/requests";
+import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
+import { startUpstream, type Upstream } from "./upstream/upstream";
+
+export interface ApiScene {
+  /** The running test's upstream. */
+  readonly upstream: Upstream;
+  /** The running test's newest server. */
+  readonly rein: Rein;
+  /** The data directory of its servers. */
+  readonly dataDir: () => string;
+  /** Sends a message, "Do it" unless given: the text and the rest of the request, or the request alone. */
+  readonly send: (message?: string | Partial<ChatRequest>, request?: Partial<ChatRequest>) => Chat;
+  /** Stops the chat's run by its id, once it has begun. */
+  readonly stop: (chat: Chat) => Promise<StopAnswer>;
+  /** Another viewer of the session; resolves with its snapshot. */
+  readonly follow: (chat: Chat) => Promise<Chat>;
+  readonly post: <T>(path: string, body: object) => Promise<T>;
+  /** Starts a server on the data directory, which `rein` is from then on. `environment` is added to the scene's. */
+  readonly start: (options?: ReinOptions) => Promise<Rein>;
+  /** The same, once the running server has ended. */
+  readonly restart: (options?: ReinOptions) => Promise<Rein>;
+  /** Called when the test is over, before its servers end. */
+  readonly defer: (action: () => void) => void;
+}
+
+export interface ApiSceneOptions {
+  /** The server's environment: every wire of the upstream, unless given. */
+  environment?: (upstream: Upstream) => Record<string, string>;
+  /** What each request has, unless it says otherwise. */
+  request?: Partial<ChatRequest>;
+  /** Whether a server runs when a test begins; true by default. */
+  starts?: boolean;
+}
+
+/** To be called at the top of a test file. */
+export function apiScene(options: ApiSceneOptions = {}): ApiScene {
+  let upstream: Upstream;
+  let rein: Rein;
+  let dataDir: string;
+  let cleanUp: AsyncDisposableStack;
+
+  beforeEach(async () => {
+    cleanUp = new AsyncDisposableStack();
+    dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
+    cleanUp.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+    upstream = startUpstream();
+    cleanUp.defer(() => upstream.close());
+    if (options.starts ?? true) await start();
+  });
+  afterEach(() => cleanUp.disposeAsync());
+
+  async function start(more: ReinOptions = {}): Promise<Rein> {
+    const environment = { ...(options.environment ?? everyWire)(upstream), ...more.environment };
+    rein = await startRein({ dataDir, ...more, environment });
+    return cleanUp.use(rein);
+  }
+
+  return {
+    upstream: newest(() => upstream),
+    rein: newest(() => rein),
+    dataDir: () => dataDir,
+    defer: (action) => cleanUp.defer(action),
+    send(first: string | Partial<ChatRequest> = {}, more: Partial<ChatRequest> = {}) {
+      const message = typeof first === "string" ? { message: first } : first;
+      return rein.chat({ ...aRequest, ...options.request, ...message, ...more });
+    },
+    async stop(chat) {
+      await chat.until((event) => event.type === "run-start");
+      return rein.stop(chat.sessionId, { runId: chat.runId });
+    },
+    async follow(chat) {
+      const viewer = rein.follow(chat.sessionId);
+      await viewer.until((event) => event.type === "snapshot");
+      return viewer;
+    },
+    post: (path, body) => rein.json(path, { method: "POST", body: JSON.stringify(body) }),
+    start,
+    async restart(more) {
+      rein.signal("SIGTERM");
+      await rein.exited;
+      return start(more);
+    },
+  };
+}
+
+const aRequest = {
+  message: "Do it",
+  provider: "openai-chat",
+  model: "local-model",
+  onDisconnect: "continue",
+} as const;
+
+/** The environment of a server that finds the upstream on all four wires. */
+export function everyWire({ environment, baseUrls }: Upstream): Record<string, string> {
+  return { ...environment, OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
+}
+
+/** The environment of a server that finds it by Chat Completions alone. */
+export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, string> {
+  return { OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
+}
+
+/** Stands for what there is in the test that runs, so that a file can name it once. */
+function newest<T extends object>(find: () => T): T {
+  return new Proxy({} as T, { get: (_, key) => Reflect.get(find(), key) as unknown });
+}

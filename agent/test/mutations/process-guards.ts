@@ -1,0 +1,80 @@
+/** Guards of jobs: what a stop sends, what it waits for, and what it claims. */
+import type { Guard } from "./guard";
+
+export const processGuards: Guard[] = [
+  {
+    promise: "nothing is called proven that was not proven",
+    file: "server/processes/terminate.ts",
+    find: "observed.update();\n  return false;",
+    replace: "observed.update();\n  return true;",
+    tests: ["processes-survivors.test.ts"],
+  },
+  {
+    promise: "a stopped process hears SIGTERM, by SIGCONT",
+    file: "server/processes/terminate.ts",
+    find: 'sendSignal(pid, "SIGCONT");',
+    replace: "",
+    tests: ["processes-polite.test.ts"],
+    title: "in the middle",
+  },
+  {
+    promise: "a process that cleans up is waited for",
+    file: "server/processes/terminate.ts",
+    find: "if (options.graceMs > 0) await askToExit(observed, group, options);",
+    replace: "if (false) await askToExit(observed, group, options);",
+    tests: ["processes-polite.test.ts"],
+  },
+  {
+    promise: "a process that does not exit is killed after the grace",
+    file: "server/processes/terminate.ts",
+    find: "  group.kill();\n",
+    replace: "",
+    tests: ["processes-polite.test.ts", "processes-stop.test.ts"],
+    title: "grace|ignores every",
+  },
+  {
+    promise: "a hard stop cuts the grace short",
+    file: "server/processes/job.ts",
+    find: "this.#hardStop.resolve();",
+    replace: "",
+    tests: ["processes-polite.test.ts"],
+    title: "hard stop",
+  },
+  {
+    promise: "an abort ends the job",
+    file: "server/processes/job.ts",
+    find: 'signal.addEventListener("abort", onAbort, { once: true });',
+    replace: "",
+    tests: ["processes-stop.test.ts"],
+    title: "an abort ends",
+  },
+  {
+    promise: "the time-out ends the job",
+    file: "server/processes/job.ts",
+    find: "timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs)",
+    replace: "undefined",
+    tests: ["processes-stop.test.ts"],
+    title: "time-out",
+  },
+  {
+    promise: "a supervisor's exit alone is no proof without its last report",
+    file: "server/processes/linux/supervised.ts",
+    find: "return pipe.hasLastReport;",
+    replace: "return true;",
+    tests: ["processes-supervisor.test.ts", "processes-adversaries.test.ts"],
+  },
+  {
+    promise: "the processes of a killed supervisor are killed",
+    file: "server/processes/linux/supervised.ts",
+    find: "const exits = await killOrphans(startedAt);",
+    replace: "const exits = new Map<number, never>();",
+    tests: ["processes-supervisor.test.ts"],
+  },
+  {
+    promise: "a cgroup is removed only when nothing is in it",
+    file: "server/processes/linux/cgroup.ts",
+    find: "if (isBusy(error)) return false;",
+    replace: "if (isBusy(error)) return true;",
+    tests: ["processes-adversaries.test.ts", "processes-supervisor.test.ts"],
+  },
+];

@@ -1,0 +1,39 @@
+/** What README and the papers name is there: files, and the commands of package.json. */
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import packageJson from "../../package.json";
+import { options, providerVariables } from "../server/config/options";
+
+const root = join(import.meta.dir, "../..");
+const papers = [
+  "README.md",
+  ".github/CONTRIBUTING.md",
+  ".github/SECURITY.md",
+  ".github/CHANGELOG.md",
+  "agent/test/sweep/README.md",
+].map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+
+test.each(papers)("every file that $path names is there", ({ path, text }) => {
+  const named = [...text.matchAll(/\bagent\/[\w./-]*[\w/]/g)].map(([name]) => join(root, name));
+  const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
+    join(root, dirname(path), link!),
+  );
+  // The built page is made at the start.
+  const missing = [...named, ...linked].filter((file) => !existsSync(file));
+  expect(missing.filter((file) => !file.startsWith(join(root, "agent/dist")))).toEqual([]);
+});
+
+test.each(papers)("every command that $path names is one of package.json's", ({ text }) => {
+  const scripts = [...text.matchAll(/\bbun run ([\w:-]+)/g)].map(([, name]) => name!);
+  expect(scripts.filter((name) => !(name in packageJson.scripts))).toEqual([]);
+});
+
+test("README names every option and every variable of a provider", () => {
+  const { text } = papers[0]!;
+  const names = [
+    ...Object.values(options).flatMap(({ variable }: { variable?: string }) => variable ?? []),
+    ...providerVariables,
+  ];
+  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});

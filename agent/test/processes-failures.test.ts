@@ -1,0 +1,93 @@
+/** A disk or a system that refuses costs a line in the log: jobs still run, end, and can be stopped. */
+import { afterEach, beforeEach, expect, type Mock, spyOn, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { log } from "../server/log";
+import { createJobs } from "../server/processes/create-jobs";
+import { startSupervised } from "../server/processes/linux/supervised";
+import { lives, openShell, testJobs } from "./processes-bench";
+import { until } from "./within";
+
+let dataDir: string;
+let logged: Mock<typeof log.error>;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "rein-failures-"));
+  logged = spyOn(log, "error").mockImplementation(() => {});
+});
+afterEach(() => {
+  expect(logged).toHaveBeenCalled();
+  logged.mockRestore();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+// From here on orphans are this process's children, as they are the server's.
+await testJobs().capabilities();
+
+const ledger = () => join(dataDir, "jobs");
+
+test("a job whose ledger entry cannot be removed ends, and leaves the list", async () => {
+  const jobs = createJobs({ dataDir });
+  const shell = await openShell("sleep 50", {}, jobs);
+  const [entry] = readdirSync(ledger());
+  rmSync(join(ledger(), entry!));
+  mkdirSync(join(ledger(), entry!)); // a file's removal is refused where a directory is
+  expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, proven: true });
+  await until(() => jobs.list().length === 0);
+  const next = await openShell("exit 3", {}, jobs);
+  expect(await next.job.ended).toMatchObject({ exitCode: 3 });
+});
+
+test("a job whose ledger entry cannot be written runs, and can be stopped", async () => {
+  const jobs = createJobs({ dataDir });
+  await jobs.capabilities();
+  rmSync(ledger(), { recursive: true });
+  const shell = await openShell("echo ready; sleep 50", {}, jobs);
+  await shell.said(/ready/);
+  expect(jobs.list()).toHaveLength(1);
+  expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
+});
+
+test("a ledger entry that cannot be handled does not keep the server from starting", async () => {
+  mkdirSync(join(ledger(), "broken.json"), { recursive: true });
+  const shell = await openShell("exit 3", {}, createJobs({ dataDir }));
+  expect(await shell.job.ended).toMatchObject({ exitCode: 3 });
+});
+
+test("output whose receiver throws does not end the server, nor leave the stop without an answer", async () => {
+  const failing = {
+    onOutput: () => {
+      throw new Error("the receiver is broken");
+    },
+  };
+  const shell = await openShell("echo lost; echo lost >&2; sleep 50", failing);
+  await until(() => logged.mock.calls.length === 2);
+  expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
+});
+
+test("a cgroup that cannot be killed or removed does not leave the end without an answer", async () => {
+  const refuse = () => {
+    throw new Error("the system refuses");
+  };
+  // An empty path: the supervisor itself has no cgroup here.
+  const cgroup = { path: "", pids: () => [], kill: refuse, remove: async () => refuse() };
+  const group = await startSupervised(request("sleep 50"), { program: lyingSupervisor, cgroup });
+  group.kill();
+  expect(await group.gone).toBe(false);
+  expect(lives(group.pid)).toBe(false);
+});
+
+const request = (script: string) => ({
+  command: ["bash", "-c", script],
+  cwd: "/",
+  owner: { sessionId: "session" },
+  onOutput: () => {},
+});
+
+/** Reports the command's start, and exits with 0 while the command runs. */
+const lyingSupervisor = [
+  "bash",
+  "-c",
+  'shift 3; setsid "$@" 3>&- & echo "pid $!" >&3; read -r -u 3',
+  "supervisor",
+];

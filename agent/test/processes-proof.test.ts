@@ -1,0 +1,53 @@
+/** An end claims proof only when the kernel has confirmed that no process is left. */
+import { expect, test } from "bun:test";
+import { startSupervised } from "../server/processes/linux/supervised";
+import type { JobRequest } from "../server/processes/jobs";
+import { lives, openShell, testJobs } from "./processes-bench";
+
+// From here on orphans are this process's children, as they are the server's.
+await testJobs().capabilities();
+
+test("a stop without a supervisor claims none, though it has killed everything", async () => {
+  const jobs = testJobs({ ceiling: { supervisor: "none" } });
+  const shell = await openShell("echo ready; sleep 50", {}, jobs);
+  await shell.said(/ready/);
+  expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: false });
+  expect(lives(shell.job.pid)).toBe(false);
+});
+
+test("a job without a supervisor that ends by itself claims none", async () => {
+  const jobs = testJobs({ ceiling: { supervisor: "none" } });
+  const shell = await openShell("exit 3", {}, jobs);
+  expect(await shell.job.ended).toMatchObject({ exitCode: 3, survivors: [], proven: false });
+});
+
+test("a supervisor that exits with 0 before its last report proves nothing, and its job is killed", async () => {
+  const group = await startSupervised(request("sleep 50"), {
+    program: supervisor('echo "pid $!" >&3; read -r -u 3'),
+    cgroup: undefined,
+  });
+  expect(lives(group.pid)).toBe(true);
+  group.kill();
+  expect(await group.gone).toBe(false);
+  expect(lives(group.pid)).toBe(false);
+  expect(await group.exited).toEqual({ exitCode: null, signalName: "SIGKILL" });
+});
+
+test("a supervisor that exits with 0 after its last report does", async () => {
+  const group = await startSupervised(request("exit 3"), {
+    program: supervisor('echo "pid $!" >&3; wait $!; echo "exit $?" >&3'),
+    cgroup: undefined,
+  });
+  expect(await group.gone).toBe(true);
+  expect(await group.exited).toEqual({ exitCode: 3, signalName: null });
+});
+
+function request(script: string): JobRequest {
+  const command = ["bash", "-c", script];
+  return { command, cwd: "/", owner: { sessionId: "session" }, onOutput: () => {} };
+}
+
+/** One that starts the command in a session of its own, and then does this. Its first three arguments are not for it. */
+function supervisor(script: string): string[] {
+  return ["bash", "-c", `shift 3; setsid "$@" 3>&- & ${script}`, "supervisor"];
+}

@@ -1,0 +1,105 @@
+/** The log tells an operator how runs ended and why, and nothing of what people and models wrote. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { type Chat, type Rein, startRein } from "./rein";
+import {
+  failure,
+  makeGate,
+  startUpstream,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
+import { until } from "./within";
+
+let upstream: Upstream;
+let rein: Rein;
+beforeEach(async () => {
+  upstream = startUpstream();
+  const address = { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
+  rein = await startRein({ environment: { ...upstream.environment, ...address } });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+/** Stands in everything that people, models and services write here. */
+const content = "apricot";
+
+test("a run that ended is one line: its names, its outcome, its cause and its counts", async () => {
+  upstream.script(
+    [text(content), toolCall("bash", { command: `echo ${content}` })],
+    [text(content, makeGate())],
+  );
+  const chat = send();
+  await chat.until(({ type }) => type === "tool-end");
+  await chat.until(() => chat.session.messages[2]?.parts[0] !== undefined);
+  await rein.stop(chat.sessionId);
+  await chat.ended;
+  expect(await lines("Run ended")).toMatchObject([
+    {
+      level: "info",
+      sessionId: chat.sessionId,
+      runId: chat.runId,
+      outcome: "stopped",
+      by: "user",
+      point: "text",
+      ms: expect.any(Number),
+      settledMs: expect.any(Number),
+      turns: 2,
+      tokens: expect.any(Number),
+      provider: "openai-chat",
+      model: "m",
+    },
+  ]);
+  expect(rein.output()).not.toContain(content);
+});
+
+test("a failure of the provider is a warning with its code, and not with its message", async () => {
+  upstream.script([failure("authentication", { message: `No key ${content}` })]);
+  const chat = send();
+  await chat.ended;
+  expect(await lines("The provider failed")).toMatchObject([
+    { level: "warn", runId: chat.runId, provider: "openai-chat", model: "m", status: 401 },
+  ]);
+  expect(await lines("Run ended")).toMatchObject([{ outcome: "failed", code: "authentication" }]);
+  expect(rein.output()).not.toContain(content);
+});
+
+test("a limit that was reached is one line", async () => {
+  upstream.script([toolCall("bash", { command: "true" })]);
+  const chat = send({ limits: { turns: 1 } });
+  await chat.until(({ type }) => type === "run-pause");
+  expect(await lines("Limit reached")).toMatchObject([
+    { level: "info", runId: chat.runId, scope: "run", kind: "turns", used: 1, of: 1 },
+  ]);
+  await rein.stop(chat.sessionId);
+});
+
+test("a start after a crash says how many runs were settled", async () => {
+  upstream.script([text("Half ", makeGate())]);
+  const chat = send();
+  await chat.until(({ type }) => type === "part-delta");
+  rein.signal("SIGKILL");
+  await rein.exited;
+  await using second = await startRein({ dataDir: rein.dataDir });
+  expect(await lines("Runs cut by a crash were settled", second)).toMatchObject([
+    { level: "warn", settled: 1, paused: 0 },
+  ]);
+});
+
+function send(more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
+  const to = { provider: "openai-chat", model: "m", permissions: "all" as const };
+  return rein.chat({ message: content, ...to, onDisconnect: "continue", ...more });
+}
+
+/** The lines of the log with this message, once there is one. */
+async function lines(message: string, of = rein): Promise<unknown[]> {
+  const found = () =>
+    of
+      .output()
+      .split("\n")
+      .filter((line) => line.startsWith("{") && line.includes(JSON.stringify(message)));
+  await until(() => found().length > 0, `a line that says ${message}`);
+  return found().map((line) => JSON.parse(line) as unknown);
+}

@@ -1,0 +1,52 @@
+/** A second stop that is hard reaches the run's processes: one that still cleans up gets no more time. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { isAlive, untilFile } from "./machine-facts";
+import { type Rein, startRein } from "./rein";
+import { startUpstream, toolCall, type Upstream } from "./upstream/upstream";
+
+let upstream: Upstream;
+let rein: Rein;
+beforeEach(async () => {
+  upstream = startUpstream();
+  rein = await startRein({
+    environment: {
+      OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
+      // Longer than any test: without the hard stop it would never end.
+      REIN_GRACE_MS: "3600000",
+    },
+  });
+});
+afterEach(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+/** It cleans up for ever when it is asked to exit. */
+const cleaning =
+  "trap 'touch cleaning; while :; do sleep 1; done' TERM; echo pid $$.; while :; do sleep 1; done";
+
+test("it kills at once the command that a polite stop waits for", async () => {
+  upstream.script([toolCall("bash", { command: cleaning })]);
+  const chat = rein.chat({
+    message: "Do it",
+    provider: "openai-chat",
+    model: "claude-scripted",
+    permissions: "all",
+    onDisconnect: "continue",
+  });
+  let output = "";
+  await chat.until((event) => {
+    if (event.type === "part-delta" && event.field === "output") output += event.delta;
+    return /pid \d+\./.test(output);
+  });
+  const pid = Number(/pid (\d+)/.exec(output)![1]);
+  const { sessionId, runId } = chat;
+  const polite = rein.stop(sessionId, { runId });
+  await untilFile(join(rein.cwd, "cleaning"));
+  expect(isAlive(pid)).toBe(true);
+  const hard = await rein.stop(sessionId, { runId, hard: true });
+  expect(isAlive(pid)).toBe(false);
+  expect(hard).toMatchObject({ outcome: "stopped", receipt: { survivors: [] } });
+  expect(await polite).toEqual(hard);
+});
