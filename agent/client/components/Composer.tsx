@@ -95,7 +95,7 @@ export function Composer(props: { open: OpenSession }) {
   createEffect(
     on(stage, (now, before) => {
       if (now === "idle" || now === "stopped") setHint("");
-      // The Stop, or the suggestion, that had the focus is gone: back to where one types.
+      // The button that had the focus is gone.
       const isFocusLost = document.activeElement === document.body;
       const isTurn = before === "stopping" || now === "running";
       if (isTurn && isFocusLost && isFinePointer()) field.focus();

@@ -6,6 +6,7 @@ import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
 import { findModel } from "../state/model-list";
 import { nearlyFullShare, sumUp } from "../state/summary-requests";
+import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { DirectoryChip } from "./DirectoryChip";
 import { download } from "./download";
@@ -38,6 +39,7 @@ export function Header() {
           when={renaming()}
           fallback={
             <h1
+              class={textStyles.truncated}
               title={session().id === "" ? "" : "Double-click to rename"}
               onDblClick={() => setRenaming(session().id !== "")}
             >

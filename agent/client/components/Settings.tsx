@@ -40,7 +40,7 @@ export function Settings() {
 }
 
 const themes: { id: Theme; name: string }[] = [
-  { id: "system", name: "Like the system" },
+  { id: "system", name: "System" },
   { id: "light", name: "Light" },
   { id: "dark", name: "Dark" },
 ];
@@ -95,7 +95,7 @@ function Page() {
       </div>
       <Show when={preferences.confirmStop() === "costly"}>
         <p class={styles.costs}>
-          It costs when a tool is running, or after
+          A stop costs when a tool is running, or after
           <Cost name="tokens" />
           tokens or
           <Cost name="minutes" />
@@ -231,7 +231,7 @@ function ProviderForm(props: { provider: ProviderInfo }) {
         <ButtonRow>
           <Show when={props.provider.key === "settings"}>
             <Button look="destructive" onClick={() => void saveOne({ apiKey: null })}>
-              Forget the key
+              Remove the key
             </Button>
           </Show>
           <Button

@@ -1,6 +1,7 @@
 /** A window over the conversation that leaves the input area, and so the Stop, in sight. */
 import { type JSX, onCleanup, onMount } from "solid-js";
 import { bindLayer } from "../keys";
+import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Sheet.module.css";
@@ -29,7 +30,7 @@ export function Sheet(props: SheetProps) {
       onClose={() => props.close()}
     >
       <header>
-        <h2>{props.title}</h2>
+        <h2 class={textStyles.truncated}>{props.title}</h2>
         {props.actions}
         <Button look="quiet" iconOnly aria-label="Close" autofocus onClick={() => props.close()}>
           <Icon name="close" />

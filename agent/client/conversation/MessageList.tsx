@@ -53,7 +53,7 @@ export function MessageList(props: { open: OpenSession }) {
           </>
         )}
       </For>
-      <Show when={props.open.outgoing()}>{(text) => <UserMessage text={text()} />}</Show>
+      <Show when={props.open.outgoing()}>{(text) => <UserMessage text={text()} isOutgoing />}</Show>
       <Show when={active()}>
         {(run) => (
           <Show

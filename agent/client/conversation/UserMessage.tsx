@@ -6,10 +6,11 @@ import styles from "./UserMessage.module.css";
 const maxCharacters = 4000;
 const maxLines = 20;
 
-export function UserMessage(props: { text: string }) {
+/** An outgoing message is not cut: the stored one takes its place, and would be cut again. */
+export function UserMessage(props: { text: string; isOutgoing?: boolean }) {
   const [isWhole, setIsWhole] = createSignal(false);
   const beginning = () => props.text.split("\n", maxLines).join("\n").slice(0, maxCharacters);
-  const isCut = () => !isWhole() && beginning().length < props.text.length;
+  const isCut = () => !props.isOutgoing && !isWhole() && beginning().length < props.text.length;
   return (
     <article class={styles.message} data-testid="message" data-role="user">
       {isCut() ? `${beginning()}…` : props.text}
