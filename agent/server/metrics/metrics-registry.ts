@@ -13,8 +13,7 @@ interface Family {
 }
 
 /**
- * By hand, in the place of prom-client: that brings OpenTelemetry's API and t-digest along, and its last release is years
- * old; this much is needed of it.
+ * By hand, in the place of prom-client: that brings OpenTelemetry's API and t-digest along.
  */
 export class MetricsRegistry {
   readonly #families: Family[] = [];
