@@ -28,7 +28,7 @@ async function open(): Promise<{ near: number[]; far: number[] }> {
   let output = "";
   const printed = Promise.withResolvers<number[]>();
   const script =
-    "sleep 50 & echo $$ $!; setsid sh -c 'echo $$; exec sleep 50' & (setsid sh -c \"echo \\$\\$; exec sleep 50\" &); wait";
+    "sleep 300 & echo $$ $!; setsid sh -c 'echo $$; exec sleep 300' & (setsid sh -c \"echo \\$\\$; exec sleep 300\" &); wait";
   await jobs.open(
     {
       command: ["bash", "-c", script],

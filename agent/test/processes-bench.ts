@@ -35,7 +35,7 @@ export function testJobs(options: Partial<JobsOptions> = {}): Jobs {
 
 /** Bash: starts a sleep in the background, `$!`, and waits for its exec: before that the child is a copy of the shell. */
 export const napping =
-  'sleep 300 & until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
+  'sleep 300 & until read -r -d "" name </proc/$!/cmdline && [ "$name" = sleep ]; do :; done';
 
 /** Starts a shell job, as the bash tool does. */
 export function startShell(

@@ -28,7 +28,7 @@ const ledger = () => join(dataDir, "jobs");
 
 test("a job whose ledger entry cannot be removed ends, and leaves the list", async () => {
   const jobs = createJobs({ dataDir });
-  const shell = await openShell("sleep 50", {}, jobs);
+  const shell = await openShell("sleep 300", {}, jobs);
   const [entry] = readdirSync(ledger());
   rmSync(join(ledger(), entry!));
   mkdirSync(join(ledger(), entry!)); // a file's removal is refused where a directory is
@@ -42,7 +42,7 @@ test("a job whose ledger entry cannot be written runs, and can be stopped", asyn
   const jobs = createJobs({ dataDir });
   await jobs.capabilities();
   rmSync(ledger(), { recursive: true });
-  const shell = await openShell("echo ready; sleep 50", {}, jobs);
+  const shell = await openShell("echo ready; sleep 300", {}, jobs);
   await shell.untilOutput(/ready/);
   expect(jobs.list()).toHaveLength(1);
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
@@ -60,7 +60,7 @@ test("output whose receiver throws does not end the server, nor leave the stop w
       throw new Error("the receiver is broken");
     },
   };
-  const shell = await openShell("echo lost; echo lost >&2; sleep 50", failing);
+  const shell = await openShell("echo lost; echo lost >&2; sleep 300", failing);
   await until(() => logged.mock.calls.length === 2);
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
 });
@@ -71,7 +71,7 @@ test("a cgroup that cannot be killed or removed does not leave the end without a
   };
   // An empty path: the supervisor itself has no cgroup here.
   const cgroup = { path: "", pids: () => [], kill: refuse, remove: async () => refuse() };
-  const group = await startSupervised(request("sleep 50"), { program: lyingSupervisor, cgroup });
+  const group = await startSupervised(request("sleep 300"), { program: lyingSupervisor, cgroup });
   group.kill();
   expect(await group.gone).toBe(false);
   expect(lives(group.pid)).toBe(false);

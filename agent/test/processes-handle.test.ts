@@ -27,13 +27,13 @@ test("a kept job ends when its last process exits by itself", async () => {
 });
 
 test("a full pipe of a background process does not delay the command's exit", async () => {
-  const shell = await openShell("yes >&2 & yes & sleep 50 & exit 0", { leftBehind: "keep" });
+  const shell = await openShell("yes >&2 & yes & sleep 300 & exit 0", { leftBehind: "keep" });
   expect(await shell.job.exited).toMatchObject({ exitCode: 0 });
   expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], outputHeld: false });
 });
 
 test("an abort stops a kept job after its command has exited", async () => {
-  const shell = await openShell("sleep 50 & exit 0", { leftBehind: "keep" });
+  const shell = await openShell("sleep 300 & exit 0", { leftBehind: "keep" });
   await shell.job.exited;
   shell.controller.abort();
   expect(await shell.job.ended).toMatchObject({ stopped: false, survivors: [] });
@@ -43,7 +43,7 @@ test("the time-out applies to a kept job", async () => {
   const options = { leftBehind: "keep" as const, timeoutMs: 100 };
   // On a busy machine the command itself may take longer.
   for (let isCut = true; isCut; options.timeoutMs *= 4) {
-    const shell = await openShell("sleep 50 & exit 0", options);
+    const shell = await openShell("sleep 300 & exit 0", options);
     const end = await shell.job.ended;
     isCut = end.timedOut;
     if (!isCut) expect(end).toMatchObject({ exitCode: 0, survivors: [] });
@@ -58,7 +58,7 @@ test("jobs are listed by owner, oldest first", async () => {
     { sessionId: "b", runId: "two" },
   ];
   const shells = [];
-  for (const owner of owners) shells.push(await openShell("sleep 50", { owner }, jobs));
+  for (const owner of owners) shells.push(await openShell("sleep 300", { owner }, jobs));
   const listed = (owner?: Partial<JobOwner>) => jobs.list(owner).map((job) => job.owner);
   expect(listed()).toEqual(owners);
   expect(listed({ sessionId: "a" })).toEqual(owners.slice(0, 2));
@@ -104,7 +104,7 @@ for (const supervisor of ["compiled", "script", "none"] as const)
   });
 
 test("a terminal's interrupt key reaches the command, and a stop ends the whole job", async () => {
-  const script = "trap 'echo interrupted' INT; echo ready; sleep 50; sleep 50";
+  const script = "trap 'echo interrupted' INT; echo ready; sleep 300; sleep 300";
   const shell = await openShell(script, { terminal: { columns: 80, rows: 24 } });
   await shell.untilOutput(/ready/);
   shell.job.write("\x03");

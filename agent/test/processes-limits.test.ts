@@ -7,7 +7,7 @@ const { limits } = await testJobs().capabilities();
 test.skipIf(!limits.processes)(
   `no more processes than allowed${limits.processes ? "" : " (no pids controller in our cgroup)"}`,
   async () => {
-    const script = "for i in {1..20}; do sleep 50 & done; wait";
+    const script = "for i in {1..20}; do sleep 300 & done; wait";
     const end = await startShell(script, { limits: { processes: 8 } }).end;
     expect(end).toMatchObject({ stopped: false, survivors: [] });
     expect(end.leftBehind.length).toBeLessThan(8);

@@ -13,7 +13,7 @@ import { until } from "./within";
 const endless = 3_600_000;
 
 const careful = (handler: string, last = ""): string =>
-  `exec perl -e 'use POSIX; $| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; ${last}; sleep 50 while 1'`;
+  `exec perl -e 'use POSIX; $| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; ${last}; sleep 300 while 1'`;
 
 test("git leaves no lock behind", async () => {
   using folder = new Folder();
@@ -33,7 +33,7 @@ test("make leaves no half-made target behind", async () => {
   const { cwd } = folder;
   writeFileSync(
     join(cwd, "Makefile"),
-    "target:\n\techo half >target; sleep 50; echo whole >target\n",
+    "target:\n\techo half >target; sleep 300; echo whole >target\n",
   );
   const shell = await openShell("make", { cwd }, testJobs({ graceMs: endless }));
   await untilFile(join(cwd, "target"));
@@ -70,7 +70,7 @@ test("a process that handles the signal and stays is killed when the grace is ov
 
 test("a process that ignores the signal is not waited for", async () => {
   const jobs = testJobs({ graceMs: endless });
-  const shell = await openShell("trap '' TERM; echo ready; while :; do sleep 50; done", {}, jobs);
+  const shell = await openShell("trap '' TERM; echo ready; while :; do sleep 300; done", {}, jobs);
   await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ signalName: "SIGKILL" });
 });
@@ -103,7 +103,7 @@ test("a hard stop sends no SIGTERM", async () => {
 });
 
 test("concurrent stops share one end", async () => {
-  const shell = await openShell("echo ready; sleep 50");
+  const shell = await openShell("echo ready; sleep 300");
   await shell.untilOutput(/ready/);
   const ends = await Promise.all([
     shell.job.stop("polite"),
@@ -116,8 +116,8 @@ test("concurrent stops share one end", async () => {
 test("a stop starts no further command of the script", async () => {
   using folder = new Folder();
   const { cwd } = folder;
-  const leaves = `perl -e '$SIG{TERM} = $SIG{INT} = sub { exit 0 }; print STDERR "ready\\n"; sleep 50'`;
-  for (const command of ["echo ready; sleep 50", leaves, `${leaves} | cat`, `(${leaves})`])
+  const leaves = `perl -e '$SIG{TERM} = $SIG{INT} = sub { exit 0 }; print STDERR "ready\\n"; sleep 300'`;
+  for (const command of ["echo ready; sleep 300", leaves, `${leaves} | cat`, `(${leaves})`])
     for (let round = 0; round < 5; round++) {
       const shell = await openShell(`${command}; touch next; ${command} && touch next`, { cwd });
       await shell.untilOutput(/ready/);
@@ -129,8 +129,8 @@ test("a stop starts no further command of the script", async () => {
 test("a stop starts no further command of the script, though hundreds of its children get the signal", async () => {
   using folder = new Folder();
   const { cwd } = folder;
-  const many = "for i in {1..200}; do sleep 50 & done; echo ready";
-  const shell = await openShell(`${many}; sleep 50; : >next`, { cwd });
+  const many = "for i in {1..200}; do sleep 300 & done; echo ready";
+  const shell = await openShell(`${many}; sleep 300; : >next`, { cwd });
   await until(() => childrenOf(shell.job.pid).length === 201);
   await shell.job.stop("polite");
   expect(existsSync(join(cwd, "next"))).toBe(false);

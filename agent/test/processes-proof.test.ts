@@ -11,7 +11,7 @@ await testJobs().capabilities();
 
 test("a stop without a supervisor claims none, though it has killed everything", async () => {
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
-  const shell = await openShell("echo ready; sleep 50", {}, jobs);
+  const shell = await openShell("echo ready; sleep 300", {}, jobs);
   await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: false });
   expect(lives(shell.job.pid)).toBe(false);
@@ -45,7 +45,7 @@ test("a stop whose processes are not confirmed gone in time claims none", async 
 });
 
 test("a supervisor that exits with 0 before its last report proves nothing, and its job is killed", async () => {
-  const group = await startSupervised(request("sleep 50"), {
+  const group = await startSupervised(request("sleep 300"), {
     program: supervisor('echo "pid $!" >&3; read -r -u 3'),
     cgroup: undefined,
   });

@@ -77,7 +77,7 @@ sandboxed(`the network is on or off as requested${lack}`, async () => {
 sandboxed(`a polite stop reaches the command in the sandbox${lack}`, async () => {
   const jobs = testJobs({ graceMs: 3_600_000, sandbox: { network: true } });
   const handler = 'select undef, undef, undef, 0.05; print "cleaned\\n"; exit 0';
-  const script = `perl -e '$| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; sleep 50 while 1'`;
+  const script = `perl -e '$| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; sleep 300 while 1'`;
   const shell = await openShell(script, {}, jobs);
   await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({

@@ -92,7 +92,7 @@ test.skipIf(lack !== "")(
     const sibling = (of: string) => join(dirname(path!), `${of}-${crypto.randomUUID()}`);
     const deserted = sibling(serverOf(path!));
     mkdirSync(join(deserted, "within"), { recursive: true });
-    const shell = await openShell("sleep 50");
+    const shell = await openShell("sleep 300");
     const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
     const stillEmpty = sibling(serverOf(ours!));
     mkdirSync(stillEmpty);
@@ -110,7 +110,7 @@ test.skipIf(lack !== "")(
 test.skipIf(lack !== "")(
   `a server that is ended while it starts leaves no cgroup${lack}`,
   async () => {
-    const shell = await openShell("sleep 50");
+    const shell = await openShell("sleep 300");
     const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
     await using rein = await startRein();
     rein.signal("SIGTERM");
@@ -158,7 +158,7 @@ test("a process that has the reused pid of a dead one is left alone", async () =
 });
 
 test("jobs of a living server are left alone", async () => {
-  const shell = await openShell("sleep 50", {}, createJobs({ dataDir }));
+  const shell = await openShell("sleep 300", {}, createJobs({ dataDir }));
   await createJobs({ dataDir }).capabilities();
   expect(lives(shell.job.pid)).toBe(true);
   await shell.job.stop("hard");

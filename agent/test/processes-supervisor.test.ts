@@ -35,15 +35,15 @@ for (const [name, level] of levels) {
   test(`a job that kills its supervisor ends with all of its processes, under ${name}`, async () => {
     using folder = new Folder();
     const jobs = testJobs({ ceiling: level });
-    const neighbour = await openShell("(setsid sleep 50 &); sleep 50; :", {}, jobs);
+    const neighbour = await openShell("(setsid sleep 300 &); sleep 300; :", {}, jobs);
     await until(() => neighbour.job.processes().length === 3);
     const shell = await openShell(
-      `setsid sleep 50 & one=$!; echo pids: $$ $one $(setsid sleep 50 >/dev/null & echo $!); ${untilGo} kill -KILL $PPID; sleep 50; :`,
+      `setsid sleep 300 & one=$!; echo pids: $$ $one $(setsid sleep 300 >/dev/null & echo $!); ${untilGo} kill -KILL $PPID; sleep 300; :`,
       { cwd: folder.path },
       jobs,
     );
     const pids = await printedPids(shell, 3);
-    const later = await openShell("sleep 50", {}, jobs);
+    const later = await openShell("sleep 300", {}, jobs);
     folder.go();
     expect(await shell.job.ended).toMatchObject({ survivors: [], proven: true });
     expect(pids.filter(lives)).toEqual([]);
@@ -54,7 +54,7 @@ for (const [name, level] of levels) {
 
   test(`a job that stops its supervisor (SIGSTOP) ends with a stop, under ${name}`, async () => {
     const jobs = testJobs({ ceiling: level });
-    const script = `echo pids: $$; ${untilGo} kill -STOP $PPID; sleep 50; :`;
+    const script = `echo pids: $$; ${untilGo} kill -STOP $PPID; sleep 300; :`;
     using folder = new Folder();
     const shell = await openShell(script, { cwd: folder.path }, jobs);
     const [pid] = await printedPids(shell, 1);
@@ -66,7 +66,7 @@ for (const [name, level] of levels) {
   });
 
   test(`a supervisor does not keep the job's output open, under ${name}`, async () => {
-    const shell = await openShell("sleep 50", {}, testJobs({ ceiling: level }));
+    const shell = await openShell("sleep 300", {}, testJobs({ ceiling: level }));
     const supervisor = readProcess(shell.job.pid)!.parent;
     const open = [0, 1, 2].map((descriptor) =>
       readlinkSync(`/proc/${supervisor}/fd/${descriptor}`),
@@ -77,7 +77,7 @@ for (const [name, level] of levels) {
 
   test(`an orphan is reaped, under ${name}`, async () => {
     const shell = await openShell(
-      "(true &); echo pids: $$; sleep 50; :",
+      "(true &); echo pids: $$; sleep 300; :",
       {},
       testJobs({ ceiling: level }),
     );

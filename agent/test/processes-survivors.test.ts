@@ -22,7 +22,7 @@ test.skipIf(lack !== "")(
     expect(end.survivors).toEqual([
       {
         pid: expect.any(Number),
-        command: "sleep 51",
+        command: "sleep 301",
         reason: expect.stringContaining("another user"),
       },
     ]);
@@ -42,7 +42,7 @@ test.skipIf(noCgroup !== "")(
     await using server = await startServer({});
     const { end, listed } = await server.report();
     expect(end).toMatchObject({ survivors: [], proven: true });
-    expect(end.ended.map(({ command }) => command)).toContain("sleep 51");
+    expect(end.ended.map(({ command }) => command)).toContain("sleep 301");
     expect(end.ended.filter(({ pid }) => lives(pid))).toEqual([]);
     expect(listed).toBe(0);
   },

@@ -15,10 +15,11 @@ export interface SurvivorReport {
 const [dataDir = "", ceiling = "{}", asRoot = ""] = process.argv.slice(2);
 const jobs = createJobs({ dataDir, ceiling: JSON.parse(ceiling) as CapabilityCeiling });
 const ready = Promise.withResolvers<void>();
-const untilStarted = 'until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done';
+const untilStarted =
+  'until read -r -d "" name </proc/$!/cmdline && [ "$name" = sleep ]; do :; done';
 const job = await jobs.open(
   {
-    command: ["bash", "-c", `${asRoot} sleep 51 & ${untilStarted}; echo ready; sleep 50`],
+    command: ["bash", "-c", `${asRoot} sleep 301 & ${untilStarted}; echo ready; sleep 300`],
     cwd: "/",
     owner: { sessionId: "session" },
     onOutput: () => ready.resolve(),

@@ -1,13 +1,11 @@
 /** The last lines of a long output, without processing all of it. */
+import { escapeSequences } from "../../shared/escape-sequences";
 
 export interface Tail {
   text: string;
   /** The number of lines before `text`. */
   earlier: number;
 }
-
-// oxlint-disable-next-line no-control-regex -- terminal escape sequences begin with a control character
-const escapes = /\u001B\[[0-9;?]*[ -/]*[@-~]|\u001B\][^\u0007]*\u0007/g;
 
 /** The last `count` lines as a terminal would show them: without colours, and overwritten lines in their last state. */
 export function tailOf(output: string, count: number): Tail {
@@ -17,7 +15,7 @@ export function tailOf(output: string, count: number): Tail {
     from = from === 1 ? 0 : output.lastIndexOf("\n", from - 2) + 1;
   const text = output
     .slice(from, end)
-    .replace(escapes, "")
+    .replace(escapeSequences, "")
     .split("\n")
     .map((line) => line.slice(line.replace(/\r+$/, "").lastIndexOf("\r") + 1).replace(/\r+$/, ""))
     .join("\n");

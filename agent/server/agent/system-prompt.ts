@@ -2,7 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
+import { errorCode } from "../../shared/error-code";
 import type { Session } from "../../shared/protocol";
+import { truncate } from "../../shared/truncate";
 
 const instructionFiles = ["AGENTS.md", "CLAUDE.md"];
 const maxInstructionCharacters = 64_000;
@@ -40,11 +42,10 @@ The person can stop you, or a single tool or subagent, at any moment. "[interrup
 async function readInstructions(cwd: string, name: string, signal: AbortSignal): Promise<string> {
   try {
     const text = await readFile(join(cwd, name), { encoding: "utf8", signal });
-    return `Instructions of this project (${name}):\n${text.slice(0, maxInstructionCharacters).trim()}`;
+    return `Instructions of this project (${name}):\n${truncate(text, maxInstructionCharacters).trim()}`;
   } catch (error) {
     signal.throwIfAborted();
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return "";
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errorCode(error) ?? "")) return "";
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { errorCode } from "../../shared/error-code";
 import { writeDurably } from "../durable-file";
 import type { LogLevel } from "../log";
 import { isLoopback } from "./hostname";
@@ -129,7 +130,7 @@ function storedToken(dataDir: string): string {
     const stored = readFileSync(path, "utf8").trim();
     if (stored.length >= 16) return stored;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(dataDir, error);
+    if (errorCode(error) !== "ENOENT") throw unusable(dataDir, error);
   }
   const token = randomBytes(24).toString("base64url");
   writeDurably(path, `${token}\n`);

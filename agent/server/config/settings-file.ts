@@ -1,6 +1,7 @@
 /** The settings of the settings page: provider keys and defaults, in a file that only its owner can read. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { errorCode } from "../../shared/error-code";
 import type { Limits } from "../../shared/protocol";
 import { limitsRequest, type SettingsRequest } from "../../shared/requests";
 import { writeDurably } from "../durable-file";
@@ -58,7 +59,7 @@ function read(path: string): Settings {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return schema.parse({});
+    if (errorCode(error) === "ENOENT") return schema.parse({});
     throw new Error(
       `The settings file cannot be read: ${(error as Error).message}. Give it to the user that Rein runs as, or choose another directory with REIN_DATA_DIR.`,
       { cause: error },

@@ -1,4 +1,5 @@
 /** Listens on the port asked for, or on the next free one. */
+import { errorCode } from "../../shared/error-code";
 import type { Config } from "../config/config";
 
 const portsTried = 20;
@@ -19,7 +20,7 @@ export function listen(
       if (port !== config.port) console.log(`Port ${config.port} is taken; using ${port}.`);
       return { port: server.port ?? port, stop: (active) => server.stop(active) };
     } catch (error) {
-      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      const isTaken = errorCode(error) === "EADDRINUSE";
       if (isTaken && port < last) continue;
       const message = isTaken
         ? `Port ${port} is taken by another program. Choose another with PORT or --port, or end that program.`

@@ -14,8 +14,8 @@ export function checkProvider(catalog: Catalog, provider: string | undefined): v
 export async function checkDirectory(path: string, base: string): Promise<string> {
   const expanded = path.replace(/^~(?=$|\/)/, homedir());
   const absolute = isAbsolute(expanded) ? expanded : resolve(base, expanded);
-  const info = await stat(absolute).catch((error: NodeJS.ErrnoException) => error.code);
-  if (typeof info === "object" && info.isDirectory()) return absolute;
+  const info = await stat(absolute).catch(() => undefined);
+  if (info?.isDirectory()) return absolute;
   throw httpError(
     400,
     "cwd",

@@ -1,5 +1,6 @@
 /** Bytes that were sent to a peer and not acknowledged yet, as the kernel counts them. */
 import { readFileSync } from "node:fs";
+import { errorCode } from "../../shared/error-code";
 
 const tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 const established = "01";
@@ -32,7 +33,7 @@ function readTable(path: string): string[] {
   try {
     return readFileSync(path, "latin1").split("\n").slice(1);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** The indexes of the working trees: the names in each, and its tree, brought up to date with what changed. */
 import type { Stats } from "node:fs";
 import { copyFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { errorCode } from "../../../shared/error-code";
 import { type Git, GitError, type GitPlace } from "./git";
 import { linesOf } from "./ls-files";
 import { below, type Name, quote, shown, unquote } from "./git-path";
@@ -139,7 +140,7 @@ async function copyIndex(from: string, to: string): Promise<void> {
 }
 
 function ignoreMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  if (errorCode(error) !== "ENOENT") throw error;
   return undefined;
 }
 
