@@ -1,10 +1,11 @@
-/** What is said of a run's changes: what is known, what is not, and what nobody has looked at. */
+/** The summary of a run's changes: which files, and what could not be recorded. */
+import { defined } from "../../shared/defined";
 import type { Changes } from "../../shared/protocol";
 import { fileChanges } from "./git/tree-diff";
 import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./undo-records";
 import { maxFileBytes } from "./git/ls-files";
-import { generated, TookTooLong } from "./workspace";
+import { generated, SnapshotTimeoutError } from "./workspace";
 
 const maxShown = 100;
 
@@ -13,11 +14,11 @@ export function changesOf(record: RunRecord): Changes {
   const { changes, unseen: sentences, undoneAt, redoneAt } = record;
   const files = fileChanges(changes);
   const { length } = files;
-  return {
+  return defined({
     ...known(files.slice(0, maxShown), length, sentences),
-    ...(undoneAt !== undefined && { undoneAt }),
-    ...(redoneAt !== undefined && { redoneAt }),
-  };
+    undoneAt,
+    redoneAt,
+  });
 }
 
 function known(files: Changes["files"], count: number, sentences: string[]): Changes {
@@ -28,7 +29,7 @@ export function unknown(reason: string): Changes {
   return { state: "unknown", reason, files: [], count: 0, unseen: always };
 }
 
-/** They are still being looked at. */
+/** They are still being determined. */
 export const notYet: Changes = { state: "pending", files: [], count: 0, unseen: [] };
 
 /** Of a run in which nothing that could write was started. */
@@ -36,20 +37,18 @@ export const nothing: Changes = { state: "known", files: [], count: 0, unseen: [
 
 const always = [
   "Changes outside the working directory, and what was sent over the network, are not seen.",
-  `Ignored files and generated ones (${generated.slice(0, 3).join(", ")}) are not looked at.`,
+  `Ignored files and generated ones (${generated.slice(0, 3).join(", ")}) are not recorded.`,
 ];
 
-/** The sentences about what was not looked at. */
+/** The sentences about what was not recorded. */
 export function unseen(leftOut: Name[], doubtful: Name[], isShared: boolean): string[] {
   const sentences: string[] = [];
   const limit = `${maxFileBytes / 1024 / 1024} MB`;
   if (leftOut.length > 0)
-    sentences.push(
-      `Too large (over ${limit}) or not readable, so not looked at: ${some(leftOut)}.`,
-    );
+    sentences.push(`Too large (over ${limit}) or not readable, so not recorded: ${some(leftOut)}.`);
   if (doubtful.length > 0)
     sentences.push(
-      `Not looked at before, so nobody knows what has changed in them: ${some(doubtful)}.`,
+      `Not recorded before, so what has changed in them is unknown: ${some(doubtful)}.`,
     );
   if (isShared)
     sentences.push("Another run worked here at the same time: its changes are among these.");
@@ -62,7 +61,7 @@ function some(names: Name[]): string {
 }
 
 export function reasonOf(error: unknown): string {
-  if (error instanceof TookTooLong) return error.message;
+  if (error instanceof SnapshotTimeoutError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   return `The working directory could not be recorded: ${message}`;
 }

@@ -1,6 +1,6 @@
-/** What a person sees of a run's changes: each file with its diff, and how it stands now. */
+/** What a person sees of a run's changes: each file with its diff, and its state now. */
 import type { FileView } from "../../shared/protocol";
-import { findAll } from "./conflict-check";
+import { readFileStates } from "./conflict-check";
 import { fileChanges } from "./git/tree-diff";
 import { readDiffs } from "./git/patches";
 import { shown } from "./git/git-path";
@@ -17,7 +17,7 @@ export async function viewFiles(
   signal: AbortSignal,
 ): Promise<FileView[]> {
   const [found, diffs] = await Promise.all([
-    findAll(record, signal),
+    readFileStates(record, signal),
     readDiffs(workspace, record, signal),
   ]);
   const files = fileChanges(record.changes).map((file): FileView => {
@@ -32,7 +32,7 @@ export async function viewFiles(
       now: now.includes("changed-since") ? "changed-since" : (now[0] ?? "as-wanted"),
     };
   });
-  return mostTelling(files);
+  return limitViews(files);
 }
 
 function modesOf({ changes }: RunRecord, path: string): FileView["modes"] {
@@ -42,8 +42,8 @@ function modesOf({ changes }: RunRecord, path: string): FileView["modes"] {
   return { before: change.before.mode.toString(8), after: change.after.mode.toString(8) };
 }
 
-/** Those that a person must decide on are never cut off. */
-function mostTelling(files: FileView[]): FileView[] {
+/** Those that a person must resolveConflicts on are never cut off. */
+function limitViews(files: FileView[]): FileView[] {
   const urgent = files.filter(({ now }) => now === "changed-since");
   const others = files.filter(({ now }) => now !== "changed-since");
   return [...urgent, ...others.slice(0, maxViews)].toSorted((a, b) => (a.path < b.path ? -1 : 1));

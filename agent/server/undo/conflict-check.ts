@@ -1,12 +1,12 @@
-/** Which files an undo puts back and which it spares; what it overwrites of somebody else's is kept first. */
-import { findState } from "./file-state";
+/** Which files an undo restores and which it spares. A foreign change that it overwrites is saved first, for a redo. */
+import { findFileState } from "./file-state";
 import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./undo-records";
-import type { Task } from "./restore";
+import type { Task } from "./file-moves";
 import { UndoError } from "./undo-error";
 import type { Workspace } from "./workspace";
 
-/** What a person has said; paths as they are shown. */
+/** A person's decisions; paths as they are shown. */
 export interface Decisions {
   overwrite: string[];
   spare: string[];
@@ -14,20 +14,20 @@ export interface Decisions {
 }
 
 /** Every file that the run changed, as it is now. */
-export async function findAll(
+export async function readFileStates(
   { steps, directory }: RunRecord,
   signal: AbortSignal,
 ): Promise<Task[]> {
   const found: Task[] = [];
   for (const step of steps) {
     signal.throwIfAborted();
-    found.push({ step, found: await findState(directory, step) });
+    found.push({ step, found: await findFileState(directory, step) });
   }
   return found;
 }
 
-/** What is to be put back. Throws when there is a file that somebody else has changed, and no word on it. */
-export function decide(
+/** What is to be restored. Throws UndoError when a file was changed by somebody else and there is no decision on it. */
+export function resolveConflicts(
   all: Task[],
   { overwrite, spare }: Decisions,
 ): { tasks: Task[]; spared: Name[] } {
@@ -45,8 +45,8 @@ export function decide(
   return { tasks, spared: spared.map(({ step }) => step.name) };
 }
 
-/** What is overwritten although it is somebody else's must be in our keeping first, for a redo. */
-export async function keepOverwritten(
+/** Saves every foreign change that is about to be overwritten, for a redo. Throws UndoError when one cannot be saved. */
+export async function saveOverwritten(
   workspace: Workspace,
   tasks: Task[],
   signal: AbortSignal,

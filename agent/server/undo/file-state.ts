@@ -1,4 +1,4 @@
-/** How a file stands now, beside how it is expected and how it is wanted. */
+/** The state of a file now, compared with the expected and the wanted one. */
 import { lstatSync } from "node:fs";
 import { lstat, readFile, readlink } from "node:fs/promises";
 import type { FileState } from "./git/tree-diff";
@@ -20,8 +20,8 @@ export interface Found {
   version: string;
 }
 
-/** Never throws for what is there; links are not followed, neither at the end of the way nor on it. */
-export async function findState(directory: string, step: Step): Promise<Found> {
+/** Never throws for what is there. Links are not followed, neither at the end of the path nor within it. */
+export async function findFileState(directory: string, step: Step): Promise<Found> {
   const version = versionOf(directory, step.name);
   const isFile = version !== "none" && version !== "directory";
   const state = isFile ? await readState(directory, step.name) : undefined;
@@ -31,7 +31,7 @@ export async function findState(directory: string, step: Step): Promise<Found> {
   return { now: "changed-since", state, version };
 }
 
-/** Without waiting, so that it can be asked right before the file is replaced. */
+/** Synchronous, so that nothing can run between this and the replacement of the file. */
 export function versionOf(directory: string, name: Name): string {
   for (const parent of parentsOf(name).toReversed()) {
     const stats = lstatSync(pathOf(directory, parent), { throwIfNoEntry: false });
@@ -54,7 +54,7 @@ async function readState(directory: string, name: Name): Promise<FileState | und
     if (!stats.isFile() || stats.size > maxFileBytes) return undefined;
     return { kind: "file", blob: blobId(await readFile(path)), mode: stats.mode & 0o7777 };
   } catch {
-    // It went away or cannot be read: then it is not as anybody has left it.
+    // It was removed meanwhile or cannot be read: then its state matches no other.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Why an undo is not done, with a status for whoever asked. */
+/** Why an undo was refused or failed, with the status of the answer. */
 
 /** An undo that was refused, or could not be done. Nothing has changed. */
 export class UndoError extends Error {

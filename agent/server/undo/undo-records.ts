@@ -1,4 +1,4 @@
-/** What is kept of each run's changes, so that they can be shown, undone and done again after any restart. */
+/** The records of runs' changes on disk, so that they can be shown, undone and redone after any restart. */
 import { Database } from "bun:sqlite";
 import type { Change } from "./git/tree-diff";
 import type { Step } from "./file-state";
@@ -10,13 +10,13 @@ export interface RunRecord {
   sessionId: string;
   /** Absolute and real. */
   directory: string;
-  /** When the run ended, or what was done last to its changes (milliseconds since the epoch). */
+  /** When the run ended, or was last undone or redone (milliseconds since the epoch). */
   at: number;
   before: KeptSnapshot;
-  /** Absent while the run works, and after a crash until it has been looked at. */
+  /** Absent while the run works, and after a crash until the directory has been recorded again. */
   after?: KeptSnapshot;
   changes: Change[];
-  /** What brings its files back to the other side: undoes it, or does it again. */
+  /** What undoes the changes, or redoes them once they are undone. */
   steps: Step[];
   undoneAt?: number;
   redoneAt?: number;
@@ -67,7 +67,7 @@ export class UndoRecords {
       .map(({ runId, sessionId, at: when }) => ({ runId, sessionId, at: when }));
   }
 
-  /** Forgets the runs of a session, and returns the directories that nothing is kept of any more. */
+  /** Deletes the records of a session, and returns the directories that have none left. */
   forget(sessionId: string): string[] {
     const directories = this.#statements.ofSession.all(sessionId).map((row) => row.directory);
     this.#statements.forget.run(sessionId);

@@ -1,16 +1,15 @@
-/** What runs change in their working directories: recorded, shown, taken back, and done again. */
+/** What runs change in their working directories: recorded, shown, undone and redone. */
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
-import { decide, type Decisions, findAll, keepOverwritten } from "./conflict-check";
-import { shown } from "./git/git-path";
-import { finish, RunRecorder, unknownBy } from "./run-recorder";
-import { overlaps, UndoRecords, type RunRecord } from "./undo-records";
-import { restore, RestoreError, type Task } from "./restore";
 import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
-import { UndoError } from "./undo-error";
 import { viewFiles } from "./changes-view";
+import type { Decisions } from "./conflict-check";
+import { finish, RunRecorder, unknownChanges } from "./run-recorder";
+import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
+import { UndoError } from "./undo-error";
+import { overlaps, UndoRecords } from "./undo-records";
 import { forgetDirectory, Workspace } from "./workspace";
 
 /** The record of a run while it works. */
@@ -41,51 +40,51 @@ export class Undo {
   }
 
   /**
-   * Begins to look at the directory at once, and does not wait for it. A run that an earlier server had begun goes on
-   * with what was recorded then. Never throws.
+   * Begins the first snapshot of the directory, and does not wait for it. A run that an earlier server began goes on with
+   * the snapshot of that time. Never throws.
    */
   begin(session: { id: string; cwd: string }, runId: string): RunWatch {
     const reason = unavailable(session.cwd);
     if (reason !== undefined)
       return { ready: async () => undefined, end: async () => unknown(reason) };
     const workspace = this.#workspace(realpathSync(session.cwd));
-    const recording = new RunRecorder(workspace, this.#records, { sessionId: session.id, runId });
+    const recorder = new RunRecorder(workspace, this.#records, { sessionId: session.id, runId });
     for (const other of this.#working)
       if (overlaps(other.workspace.directory, workspace.directory))
-        other.isShared = recording.isShared = true;
-    this.#working.add(recording);
+        other.isShared = recorder.isShared = true;
+    this.#working.add(recorder);
     return {
-      ready: (signal) => recording.ready(signal),
-      end: () => this.#track(recording.end().finally(() => this.#working.delete(recording))),
+      ready: (signal) => recorder.ready(signal),
+      end: () => this.#track(recorder.end().finally(() => this.#working.delete(recorder))),
     };
   }
 
   /**
-   * What a run has changed whose server ended before that was known, as far as it can be known still; "pending" when this
-   * one ends before. Never rejects.
+   * What a run changed whose server ended before that was known, as far as it can still be determined; "pending" when
+   * this server shuts down before. Never rejects.
    */
   recover(runId: string): Promise<Changes> {
     return this.#track(this.#recover(runId));
   }
 
-  /** What a run changed, with diffs, and how its files stand now. Throws UndoError, or the signal's reason. */
+  /** What a run changed, with diffs, and the state of its files now. Throws UndoError, or the signal's reason. */
   async view(runId: string, signal: AbortSignal): Promise<Omit<ChangesAnswer, "changes">> {
-    const record = this.#find(runId);
+    const record = findRecord(this.#records, runId);
     const newer = this.#records.newer(record.directory, record.at);
     return { files: await viewFiles(this.#workspace(record.directory), record, signal), newer };
   }
 
-  /** Takes back what a run changed. Throws UndoError, and then nothing has changed. */
+  /** Restores what a run changed. Throws UndoError or the signal's reason; then nothing has changed. */
   undo(runId: string, decisions: Decisions, signal: AbortSignal): Promise<UndoAnswer> {
-    return this.#put(runId, "undo", decisions, signal);
+    return this.#change(runId, "undo", decisions, signal);
   }
 
-  /** Takes an undo back. */
+  /** Reverses an undo. Throws as `undo` does. */
   redo(runId: string, decisions: Decisions, signal: AbortSignal): Promise<UndoAnswer> {
-    return this.#put(runId, "redo", decisions, signal);
+    return this.#change(runId, "redo", decisions, signal);
   }
 
-  /** A session is gone, and with it whatever could be undone of it. */
+  /** Deletes the records of a session that was deleted, and the snapshots that no other session needs. */
   async forget(sessionId: string): Promise<void> {
     for (const directory of this.#records.forget(sessionId)) {
       const workspace = this.#workspace(directory);
@@ -95,14 +94,14 @@ export class Undo {
   }
 
   /**
-   * Before the end of the server: resolves when everything that was being looked at is known, and whoever waited for it
-   * has heard. What is not when `signal` aborts is given up: it is "pending", and for the next server to look at.
+   * Before the shutdown: resolves when the changes of every settled run are known and have been returned. What is not
+   * known when `signal` aborts is given up: it is "pending", for the next server to determine.
    */
   async settle(signal: AbortSignal): Promise<void> {
     const giveUp = (): void => this.#closing.abort();
     if (signal.aborted) giveUp();
     else signal.addEventListener("abort", giveUp, { once: true });
-    await Promise.all([...this.#working].map((recording) => recording.atRest()));
+    await Promise.all([...this.#working].map((recorder) => recorder.settled()));
     await Promise.all(this.#ending);
     giveUp();
   }
@@ -113,6 +112,7 @@ export class Undo {
 
   #track(ending: Promise<Changes>): Promise<Changes> {
     this.#ending.add(ending);
+    // It never rejects.
     void ending.then(() => this.#ending.delete(ending));
     return ending;
   }
@@ -125,50 +125,23 @@ export class Undo {
     try {
       return await finish(workspace, this.#records, record, false);
     } catch (error) {
-      return unknownBy(workspace, reasonOf(error));
+      return unknownChanges(workspace, reasonOf(error));
     }
   }
 
-  async #put(
+  async #change(
     runId: string,
-    way: "undo" | "redo",
+    way: Way,
     decisions: Decisions,
     signal: AbortSignal,
   ): Promise<UndoAnswer> {
-    const { directory } = this.#find(runId);
+    const { directory } = findRecord(this.#records, runId);
     const workspace = this.#workspace(directory);
-    return workspace.inTurn(async () => {
+    return workspace.inTurn(() => {
       this.#refuseIfBusy(directory);
-      const record = this.#find(runId);
-      if ((record.undoneAt === undefined) === (way === "redo"))
-        throw new UndoError(409, "already", already[way]);
-      if (!decisions.evenIfNotNewest) this.#refuseIfNotNewest(record);
-      const { tasks, spared } = decide(await findAll(record, signal), decisions);
-      await keepOverwritten(workspace, tasks, signal);
-      await put(workspace, tasks, signal);
-      if (tasks.length > 0 || spared.length === 0) this.#turn(record, way, tasks);
-      return { changes: changesOf(record), restored: tasks.length, spared: spared.map(shown) };
+      const record = findRecord(this.#records, runId);
+      return undoOrRedo(workspace, this.#records, record, way, decisions, signal);
     });
-  }
-
-  /** From now on the same steps lead the other way. */
-  #turn(record: RunRecord, way: "undo" | "redo", tasks: Task[]): void {
-    record.at = Date.now();
-    record.steps = tasks.map(({ step: { name, wanted }, found: { state } }) => ({
-      name,
-      ...(wanted && { expected: wanted }),
-      ...(state && { wanted: state }),
-    }));
-    delete record.undoneAt;
-    delete record.redoneAt;
-    record[way === "undo" ? "undoneAt" : "redoneAt"] = record.at;
-    this.#records.write(record);
-  }
-
-  #find(runId: string): RunRecord {
-    const record = this.#records.find(runId);
-    if (record?.after !== undefined) return record;
-    throw new UndoError(404, "no-record", "Nothing is recorded of what this run changed.");
   }
 
   #refuseIfBusy(directory: string): void {
@@ -181,14 +154,6 @@ export class Undo {
         );
   }
 
-  #refuseIfNotNewest(record: RunRecord): void {
-    const newer = this.#records.newer(record.directory, record.at);
-    if (newer.length === 0) return;
-    const runs = newer.length === 1 ? "A later run has" : `${newer.length} later runs have`;
-    const message = `${runs} changed this directory too. Undo the newest first, or say that it is to be done all the same (evenIfNotNewest).`;
-    throw new UndoError(409, "not-newest", message);
-  }
-
   #workspace(directory: string): Workspace {
     const workspace =
       this.#workspaces.get(directory) ??
@@ -198,20 +163,6 @@ export class Undo {
     return workspace;
   }
 }
-
-async function put(workspace: Workspace, tasks: Task[], signal: AbortSignal): Promise<void> {
-  try {
-    await restore(workspace.git, workspace.place, workspace.directory, tasks, signal);
-  } catch (error) {
-    if (!(error instanceof RestoreError)) throw error;
-    throw new UndoError(500, "failed", error.message, { cause: error });
-  }
-}
-
-const already = {
-  undo: "This run is undone already.",
-  redo: "This run has not been undone.",
-};
 
 /** Why nothing can be recorded there. */
 function unavailable(cwd: string): string | undefined {

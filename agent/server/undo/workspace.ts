@@ -1,26 +1,26 @@
-/** One directory in which runs work: its snapshots, and one thing at a time. */
+/** One directory in which runs work: its snapshots, and one operation at a time. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Jobs } from "../processes/jobs";
 import { link } from "../abort";
 import { Git, type GitPlace, makeGitDirectory } from "./git/git";
 import { nameOf } from "./git/git-path";
-import { workFolder } from "./restore";
+import { workFolderPrefix } from "./restore";
 import { Snapshots } from "./git/snapshot";
 
-/** Left out though no rule of the project says so: they are made by machines, in great numbers. */
+/** Excluded from snapshots whatever the project's ignore rules say: tools generate them in great numbers. */
 export const generated = ["node_modules", ".venv", "__pycache__", ".DS_Store"];
 
-/** A look goes on though nobody waits for it, so that the next run finds it done; up to here. */
-const patienceMs = 120_000;
+/** A snapshot goes on when its run no longer waits, so that the next one is fast; but no longer than this. */
+const snapshotTimeoutMs = 120_000;
 
-/** A look that was given up; the message is for people. */
-export class TookTooLong extends Error {
+/** A snapshot was given up; the message is for people. */
+export class SnapshotTimeoutError extends Error {
   override readonly name = "TookTooLong";
 
   constructor() {
     super(
-      `Looking at the working directory took longer than ${patienceMs / 1000} s, so its changes are not recorded.`,
+      `Recording the working directory took longer than ${snapshotTimeoutMs / 1000} s, so its changes are not recorded.`,
     );
   }
 }
@@ -37,7 +37,7 @@ export class Workspace {
 
   /**
    * `directory` is absolute and real; `home` holds the git directories of all workspaces, and is never recorded.
-   * `closing` aborts when the server ends.
+   * `closing` aborts when the server shuts down.
    */
   constructor(directory: string, home: string, dataDir: string, jobs: Jobs, closing: AbortSignal) {
     this.directory = directory;
@@ -45,18 +45,18 @@ export class Workspace {
     this.#gitDirectory = gitDirectoryOf(directory, home);
     this.git = new Git(jobs, { sessionId: "undo" });
     this.snapshots = new Snapshots(this.git, this.#gitDirectory, directory);
-    this.#excludes = [...generated.map((name) => `${name}/`), `${workFolder}*/`];
+    this.#excludes = [...generated.map((name) => `${name}/`), `${workFolderPrefix}*/`];
     if (dataDir.startsWith(`${directory}/`))
       this.#excludes.push(dataDir.slice(directory.length).replaceAll(/[*?[\]\\ ]/g, "\\$&"));
   }
 
-  /** For questions about what is kept; it names no index that is in use. */
+  /** For git commands that read only objects: its index is never used. */
   get place(): GitPlace {
     const index = join(this.#gitDirectory, "indexes", nameOf("none"));
     return { directory: this.#gitDirectory, root: this.directory, index };
   }
 
-  /** Does this when everything asked for before is over, however that ended. */
+  /** Runs this after everything that was asked for before, however that ended. */
   async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(async () => {
       if (!this.#made) await makeGitDirectory(this.#gitDirectory, this.#excludes);
@@ -70,12 +70,15 @@ export class Workspace {
     return turn;
   }
 
-  /** The same for work that no person has asked for: it ends when the server does, and throws TookTooLong after two minutes. */
-  lookInTurn<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  /** The same for work that no person waits for: it aborts when the server shuts down, and throws SnapshotTimeoutError after two minutes. */
+  snapshotInTurn<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     return this.inTurn(async () => {
       using linked = link(this.#closing);
       const { controller } = linked;
-      const timer = setTimeout(() => controller.abort(new TookTooLong()), patienceMs);
+      const timer = setTimeout(
+        () => controller.abort(new SnapshotTimeoutError()),
+        snapshotTimeoutMs,
+      );
       try {
         return await work(controller.signal);
       } finally {
@@ -84,13 +87,13 @@ export class Workspace {
     });
   }
 
-  /** The server ends: what is not known now is looked at by the next one. */
+  /** The server shuts down: what is not known now is for the next server to find out. */
   get isClosing(): boolean {
     return this.#closing.aborted;
   }
 }
 
-/** Removes everything that is kept of a directory. */
+/** Removes all snapshots of a directory. */
 export async function forgetDirectory(directory: string, home: string): Promise<void> {
   await rm(gitDirectoryOf(directory, home), { recursive: true, force: true });
 }

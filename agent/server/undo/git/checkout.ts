@@ -1,4 +1,4 @@
-/** Writes kept files into a folder of their own, from where they can be moved into their places. */
+/** Checks files out into a folder of their own, from which they can be moved into their places. */
 import { chmod, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileState } from "./tree-diff";
@@ -6,7 +6,7 @@ import type { Git, GitPlace } from "./git";
 import { type Name, pathOf, quote } from "./git-path";
 
 /** `folder` is there and empty. Throws GitError when not all of it could be written: the folder then holds a part. */
-export async function stage(
+export async function checkoutFiles(
   git: Git,
   place: GitPlace,
   files: { name: Name; state: FileState }[],

@@ -1,4 +1,4 @@
-/** The permission bits that are worth to be kept: git keeps only whether a file can be executed. */
+/** The permission bits that a snapshot records itself: git records only whether a file is executable. */
 import type { Stats } from "node:fs";
 
 /** Whether the permission bits differ from those that a new file would get. */

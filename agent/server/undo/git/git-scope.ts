@@ -1,4 +1,4 @@
-/** One working tree to look at: whose rules apply there, and where git keeps what it knows of it. */
+/** One work tree of a snapshot: which ignore rules apply in it, and which index belongs to it. */
 import { join } from "node:path";
 import type { Git, GitPlace } from "./git";
 import { type Name, quote } from "./git-path";
@@ -11,7 +11,7 @@ export interface Scope {
   place: GitPlace;
 }
 
-/** `name` tells the scopes of one directory apart: the way down from it to `cwd`. */
+/** `name` tells the scopes of one directory apart: the path from it down to `cwd`. */
 export async function findScope(
   git: Git,
   gitDirectory: string,
@@ -24,7 +24,7 @@ export async function findScope(
   const place = { directory: gitDirectory, root, index: join(gitDirectory, "indexes", key) };
   if (prefix === "" || !(await isIgnored(git, prefix, place, signal)))
     return { worktree, cwd, place };
-  // Of no account to the repository around it: it is a world of its own.
+  // The repository around it ignores it, so its rules do not apply here.
   return {
     worktree: { root: cwd, prefix: "", repository: undefined },
     cwd,

@@ -1,9 +1,9 @@
-/** Git on a directory of our own: the person's repository, its configuration, hooks and locks are out of its reach. */
+/** Runs git on a directory of our own: it cannot reach the configuration, hooks and locks of the person's repository. */
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobOwner, Jobs } from "../../processes/jobs";
 
-/** A call of git that failed, with what it said. */
+/** A git command failed; the message is its standard error. */
 export class GitError extends Error {
   override readonly name = "GitError";
 }
@@ -11,7 +11,7 @@ export class GitError extends Error {
 export interface GitPlace {
   /** GIT_DIR: where the snapshots are kept. */
   directory: string;
-  /** GIT_WORK_TREE: the files that it looks at. */
+  /** GIT_WORK_TREE: the files themselves. */
   root: string;
   /** GIT_INDEX_FILE. */
   index: string;
@@ -55,7 +55,7 @@ export class Git {
     return this.#run({ cwd: call.place.root, ...call, env: environment(call.place) }, signal);
   }
 
-  /** Asks the person's own repository something that takes no lock and writes nothing. */
+  /** Runs a command that only reads on the person's own repository; it takes no lock. */
   ask(call: GitQuestion, signal: AbortSignal): Promise<string> {
     const { repository, root } = call;
     const env = { ...isolation, GIT_DIR: repository, GIT_WORK_TREE: root };
@@ -66,7 +66,7 @@ export class Git {
     const { allowed = [], maxOutput = Number.POSITIVE_INFINITY } = call;
     const output: string[] = [];
     let length = 0;
-    let complaint = "";
+    let errorOutput = "";
     const end = await this.#jobs.run(
       {
         command: ["git", ...call.args],
@@ -77,7 +77,7 @@ export class Git {
         unconfined: true,
         timeoutMs,
         onOutput(text, stream) {
-          if (stream === "stderr") complaint = (complaint + text).slice(-4000);
+          if (stream === "stderr") errorOutput = (errorOutput + text).slice(-4000);
           else if (length < maxOutput) output.push(text);
           if (stream === "stdout") length += text.length;
         },
@@ -87,7 +87,7 @@ export class Git {
     signal.throwIfAborted();
     if (end.timedOut) throw new GitError(`git ${call.args[0]} took longer than ${timeoutMs} ms`);
     if (end.exitCode !== 0 && !(end.exitCode !== null && allowed.includes(end.exitCode)))
-      throw new GitError(complaint.trim() || `git ${call.args[0]} ended with ${end.exitCode}`);
+      throw new GitError(errorOutput.trim() || `git ${call.args[0]} ended with ${end.exitCode}`);
     return output.join("").slice(0, maxOutput);
   }
 }
@@ -126,7 +126,7 @@ const config = `[core]
 /** Bytes are kept as they are, whatever the project's own attributes ask for: line ends, filters, encodings. */
 const attributes = "* -text !eol !crlf -ident !filter !working-tree-encoding\n";
 
-/** Nobody's configuration, no locks, plain paths, and English. */
+/** No configuration of the user or the system, no optional locks, and English. */
 const isolation = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_SYSTEM: "/dev/null",
@@ -139,7 +139,7 @@ const isolation = {
   LC_ALL: "C",
 };
 
-/** Everything that could lead git elsewhere is set, so that nothing of it is inherited. */
+/** Sets every variable that could lead git elsewhere, so that none is inherited. */
 function environment({ directory, root, index }: GitPlace): Record<string, string> {
   return {
     ...isolation,

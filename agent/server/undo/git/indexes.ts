@@ -72,7 +72,7 @@ export class Indexes {
     }
   }
 
-  /** Files in whose place there is a directory now: git does not take them out by itself. Names are from the root. */
+  /** Removes files in whose place there is a directory now; git does not do so by itself. Names are relative to the root. */
   async #forget(place: GitPlace, names: Name[], signal: AbortSignal): Promise<void> {
     if (names.length === 0) return;
     const stdin = names.map((name) => `0 ${"0".repeat(40)}\t${quote(name)}\n`).join("");
@@ -123,14 +123,14 @@ export async function writeTree(
   }
 }
 
-/** The tree of nothing: git knows it without being told. */
+/** The empty tree; git knows it without its object. */
 export const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 function isKept(stats: Stats | undefined): boolean {
   return stats !== undefined && (stats.isFile() || stats.isSymbolicLink());
 }
 
-/** With its time, rounded down: git distrusts what changed in the very second in which its index was written. */
+/** Keeps the mtime, rounded down: git rereads files that changed in the second in which its index was written. */
 async function copyIndex(from: string, to: string): Promise<void> {
   const found = await stat(from).catch(ignoreMissing);
   if (found === undefined) return;
@@ -144,8 +144,8 @@ function ignoreMissing(error: unknown): undefined {
   return undefined;
 }
 
-/** The file that git has stumbled over. */
+/** The file that git could not process. */
 function nameIn({ message }: GitError, names: Name[]): Name | undefined {
-  const told = /Unable to process path (.*)$/m.exec(message)?.[1];
-  return told === undefined ? undefined : names.find((name) => shown(name) === told);
+  const path = /Unable to process path (.*)$/m.exec(message)?.[1];
+  return path === undefined ? undefined : names.find((name) => shown(name) === path);
 }

@@ -1,4 +1,4 @@
-/** What stands in a working tree right now: which files git finds new or changed, and what the disk says of each. */
+/** The files of a work tree now: which are new or changed to git, and the stat of each. */
 import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,18 +7,18 @@ import { type Name, pathOf, unquote } from "./git-path";
 import type { Scope } from "./git-scope";
 import { ownExcludes } from "./worktree";
 
-/** Larger files are not kept. */
+/** Larger files are not recorded. */
 export const maxFileBytes = 20 * 1024 * 1024;
-/** Directories with more than this are not kept at all. */
+/** Directories with more files are not recorded at all. */
 export const maxFiles = 200_000;
 export const maxNewBytes = 1024 * 1024 * 1024;
 
-/** The directory is too large to be kept; the message says so. */
-export class TooLarge extends Error {
+/** The directory is too large to be recorded; the message says so. */
+export class TooLargeError extends Error {
   override readonly name = "TooLarge";
 }
 
-/** What git says beside its index. */
+/** What git finds, compared with its index. */
 export interface Listing {
   /** New, and not ignored. */
   others: Name[];
@@ -27,7 +27,7 @@ export interface Listing {
   nested: Name[];
 }
 
-export async function list(
+export async function listFiles(
   git: Git,
   { worktree, place, cwd }: Scope,
   signal: AbortSignal,
@@ -39,7 +39,7 @@ export async function list(
 }
 
 /** Files that the person's repository tracks are no more ignored than any other. Reads its index, and takes no lock. */
-export async function trackedThoughIgnored(
+export async function listTrackedIgnored(
   git: Git,
   { worktree: { repository, root }, place, cwd }: Scope,
   signal: AbortSignal,
@@ -64,8 +64,11 @@ function readListing(output: string): Listing {
   return listing;
 }
 
-/** What has to be written anew, and what is too large for it. */
-export function sift(names: Name[], seen: Map<Name, Stats>): { wanted: Name[]; leftOut: Name[] } {
+/** Which files have to be written to the index, and which are too large. Throws TooLargeError. */
+export function selectFiles(
+  names: Name[],
+  seen: Map<Name, Stats>,
+): { wanted: Name[]; leftOut: Name[] } {
   const wanted: Name[] = [];
   const leftOut: Name[] = [];
   let bytes = 0;
@@ -78,14 +81,14 @@ export function sift(names: Name[], seen: Map<Name, Stats>): { wanted: Name[]; l
     }
   }
   if (bytes > maxNewBytes)
-    throw new TooLarge(
+    throw new TooLargeError(
       `it holds more than ${maxNewBytes / 1024 / 1024} MB that is new and not ignored`,
     );
   return { wanted, leftOut };
 }
 
-/** What is there, by name; links are not followed. */
-export async function look(
+/** The stat of each file that exists, by name; links are not followed. */
+export async function statFiles(
   cwd: string,
   names: Iterable<Name>,
   signal: AbortSignal,
@@ -95,8 +98,8 @@ export async function look(
   for (let at = 0; at < all.length; at += 2000) {
     signal.throwIfAborted();
     const some = all.slice(at, at + 2000);
-    const looks = await Promise.allSettled(some.map((name) => lstat(pathOf(cwd, name))));
-    for (const [index, one] of looks.entries())
+    const settled = await Promise.allSettled(some.map((name) => lstat(pathOf(cwd, name))));
+    for (const [index, one] of settled.entries())
       if (one.status === "fulfilled") seen.set(some[index]!, one.value);
   }
   return seen;

@@ -1,9 +1,9 @@
-/** The diffs of a run's changes, by path as people read it. */
+/** The patches of a run's changes, by path as people read it. */
 import { unquote, shown } from "./git-path";
 import type { RunRecord } from "../undo-records";
 import type { Workspace } from "../workspace";
 
-/** What is read of git, and what is given of one file: a page that shows more helps nobody. */
+/** Limits of what is read from git, and of one file's diff: a page cannot show more. */
 const maxCharacters = 4_000_000;
 const maxCharactersEach = 100_000;
 

@@ -1,9 +1,16 @@
-/** What stands in a directory at one moment, kept in a git directory of our own: every file that is not ignored. */
+/** The state of a directory at one moment, in a git directory of our own: every file that is not ignored. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Git } from "./git";
 import { emptyTree, Indexes, writeTree } from "./indexes";
-import { list, look, maxFiles, sift, TooLarge, trackedThoughIgnored } from "./ls-files";
+import {
+  listFiles,
+  statFiles,
+  maxFiles,
+  selectFiles,
+  TooLargeError,
+  listTrackedIgnored,
+} from "./ls-files";
 import { isUnusual } from "./file-mode";
 import { below, type Name, shown } from "./git-path";
 import { findScope } from "./git-scope";
@@ -13,11 +20,11 @@ export interface Snapshot {
   tree: string;
   /** Permission bits, where they are not what the umask makes of a file (git keeps only whether it can be executed). */
   modes: Map<Name, number>;
-  /** Too large, or not to be read: nothing is known of what is in them. */
+  /** Too large or not readable: their content is not recorded. */
   leftOut: Name[];
 }
 
-interface Taken {
+interface ScopeSnapshot {
   tree: string;
   modes: [Name, number][];
   leftOut: Name[];
@@ -40,14 +47,14 @@ export class Snapshots {
     this.#indexes = new Indexes(git);
   }
 
-  /** Looks at every file, and keeps what is new. Only one may be under way. Throws GitError, TooLarge, or the signal's reason. */
+  /** Records every file that has changed. Only one may run at a time. Throws GitError, TooLargeError, or the signal's reason. */
   async take(signal: AbortSignal): Promise<Snapshot> {
-    const main = await this.#takeScope(this.#directory, "", signal);
+    const main = await this.#snapshotScope(this.#directory, "", signal);
     const trees = [{ name: "", tree: main.tree }];
     const { modes, leftOut } = main;
     const waiting = main.nested.map((name) => ({ name }));
     for (const { name } of waiting) {
-      const taken = await this.#takeScope(`${this.#directory}/${shown(name)}`, name, signal);
+      const taken = await this.#snapshotScope(`${this.#directory}/${shown(name)}`, name, signal);
       trees.push({ name, tree: taken.tree });
       modes.push(...taken.modes.map(([file, mode]) => [below(name, file), mode] as [Name, number]));
       leftOut.push(...taken.leftOut.map((file) => below(name, file)));
@@ -56,22 +63,22 @@ export class Snapshots {
     return { tree: await this.#combine(trees, signal), modes: new Map(modes), leftOut };
   }
 
-  async #takeScope(cwd: string, name: Name, signal: AbortSignal): Promise<Taken> {
+  async #snapshotScope(cwd: string, name: Name, signal: AbortSignal): Promise<ScopeSnapshot> {
     const scope = await findScope(this.#git, this.#gitDirectory, { cwd, name }, signal);
     const known = await this.#indexes.names(scope, signal);
-    // Side by side: git finds what has changed, and this what the permissions are.
+    // In parallel: git finds what has changed, and stat what the permissions are.
     const [listing, hidden, seen] = await Promise.all([
-      list(this.#git, scope, signal),
-      trackedThoughIgnored(this.#git, scope, signal),
-      look(cwd, known, signal),
+      listFiles(this.#git, scope, signal),
+      listTrackedIgnored(this.#git, scope, signal),
+      statFiles(cwd, known, signal),
     ]);
     const others = [...listing.others, ...hidden.filter((file) => !known.has(file))];
     if (known.size + others.length > maxFiles)
-      throw new TooLarge(
+      throw new TooLargeError(
         `it holds more than ${maxFiles.toLocaleString("en")} files that are not ignored`,
       );
-    for (const [file, stats] of await look(cwd, others, signal)) seen.set(file, stats);
-    const { wanted, leftOut } = sift([...others, ...listing.changed], seen);
+    for (const [file, stats] of await statFiles(cwd, others, signal)) seen.set(file, stats);
+    const { wanted, leftOut } = selectFiles([...others, ...listing.changed], seen);
     const { tree, failed } = await this.#indexes.write(scope, wanted, seen, signal);
     const modes = [...seen].flatMap(([file, stats]): [Name, number][] =>
       isUnusual(stats) ? [[file, stats.mode & 0o7777]] : [],

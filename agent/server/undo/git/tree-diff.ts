@@ -1,12 +1,13 @@
 /** What differs between two snapshots of a directory, file by file. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { defined } from "../../../shared/defined";
 import type { FileChange } from "../../../shared/protocol";
 import type { Git, GitPlace } from "./git";
 import { usualMode } from "./file-mode";
 import { type Name, quote, shown, unquote } from "./git-path";
 import type { Snapshot } from "./snapshot";
-import { stage } from "./checkout";
+import { checkoutFiles } from "./checkout";
 
 /** A file, or a symbolic link, as it once was. */
 export interface FileState {
@@ -29,7 +30,7 @@ export interface Change {
 
 export interface Difference {
   changes: Change[];
-  /** Files that seem new only because they had not been looked at before: nobody knows what they held. */
+  /** Files that seem new only because the snapshot before did not hold them: their earlier content is unknown. */
   doubtful: Name[];
 }
 
@@ -48,13 +49,13 @@ export async function compare(
     if (line !== "")
       for (const change of readRaw(line, before, after)) changes.set(change.name, change);
   await addModeChanges(changes, git, place, before, after, signal);
-  const unseen = await unseenBefore(changes, git, place, before, signal);
+  const unseen = await notSeenBefore(changes, git, place, before, signal);
   for (const name of unseen) changes.delete(name);
   const all = [...changes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return { changes: all, doubtful: [...unseen] };
 }
 
-/** As people see it: the two halves of a rename are one. */
+/** As people see it: the two sides of a rename are one change. */
 export function fileChanges(changes: Change[]): FileChange[] {
   return changes
     .filter(({ renamedTo }) => renamedTo === undefined)
@@ -78,12 +79,12 @@ function readRaw(line: string, before: Snapshot, after: Snapshot): Change[] {
     const target = unquote(second);
     const is = stateOf(newMode, newBlob, after.modes.get(target));
     return [
-      { name, ...(was && { before: was }), renamedTo: target },
-      { name: target, ...(is && { after: is }), renamedFrom: name },
+      defined({ name, before: was, renamedTo: target }),
+      defined({ name: target, after: is, renamedFrom: name }),
     ];
   }
   const is = stateOf(newMode, newBlob, after.modes.get(name));
-  return [{ name, ...(was && { before: was }), ...(is && { after: is }) }];
+  return [defined({ name, before: was, after: is })];
 }
 
 function stateOf(gitMode: string, blob: string, mode: number | undefined): FileState | undefined {
@@ -92,7 +93,7 @@ function stateOf(gitMode: string, blob: string, mode: number | undefined): FileS
   return { kind: "file", blob, mode: mode ?? usualMode(gitMode === "100755") };
 }
 
-/** Git sees only whether a file can be executed; the other bits are ours to compare. */
+/** Git records only whether a file is executable; the other permission bits are compared here. */
 async function addModeChanges(
   changes: Map<Name, Change>,
   git: Git,
@@ -120,10 +121,10 @@ async function addModeChanges(
 }
 
 /**
- * A file that was ignored or too large before, and no longer is, looks as if the run had made it. Undoing that would
- * delete what nobody has a copy of.
+ * A file that was ignored or too large before, and no longer is, seems to be created by the run. Undoing that would
+ * delete a file of which there is no copy.
  */
-async function unseenBefore(
+async function notSeenBefore(
   changes: Map<Name, Change>,
   git: Git,
   place: GitPlace,
@@ -157,7 +158,7 @@ async function ignoredBefore(
     });
     const tree = join(folder, "tree");
     await mkdir(tree);
-    await stage(git, place, rules, tree, signal);
+    await checkoutFiles(git, place, rules, tree, signal);
     const empty = { ...place, root: tree, index: join(folder, "none") };
     const stdin = names.map((name) => `${quote(name)}\n`).join("");
     const args = ["check-ignore", "--no-index", "--stdin"];

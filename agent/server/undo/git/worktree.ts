@@ -1,14 +1,14 @@
-/** The working tree that a directory belongs to: whose ignore rules apply there. */
+/** The work tree that a directory belongs to, whose ignore rules apply in it. */
 import { stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { type Name, nameOf } from "./git-path";
 
 export interface Worktree {
-  /** Where the rules begin: the top of the person's repository, or the directory itself. Absolute. */
+  /** Where the ignore rules begin: the top of the person's repository, or the directory itself. Absolute. */
   root: string;
-  /** From there down to the directory; "" when it is the same. */
+  /** The path from there down to the directory; "" when it is the same. */
   prefix: Name;
-  /** The person's repository: a directory, or the file that leads to it. Only ever read. */
+  /** The person's repository: a directory, or the file that names it. Only read, never written. */
   repository: string | undefined;
 }
 
