@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { desktop, phone } from "./browser";
 import { told } from "./control-api";
 import { browserScene } from "./scene";
-import { untilWindowKnown } from "./compaction-scene";
+import { untilModelKnown } from "./compaction-scene";
 import { makeGate, text, usage } from "./upstream/upstream";
 
 const scene = browserScene();
@@ -17,7 +17,7 @@ const sizes = {
 for (const [size, options] of Object.entries(sizes))
   describe(`at ${size} size`, () => {
     test("a conversation is summed up visibly, stopped in the middle, summed up again, read, and taken back", async () => {
-      await untilWindowKnown(scene.rein);
+      await untilModelKnown(scene.rein);
       await using opened = await scene.open(options);
       const { page } = opened;
       scene.upstream.script([text("Blue it is."), usage(150_000, 1000)]);

@@ -5,18 +5,18 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, openPage, phone } from "./browser";
 import { untilFile } from "./machine-facts";
-import { filesIn, openUndoWorld, type UndoWorld } from "./undo-scene";
+import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
 let browser: Browser;
-let world: UndoWorld;
+let world: UndoScene;
 let cwd: string;
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 beforeEach(async () => {
-  world = await openUndoWorld({ environment: { OPENAI_COMPATIBLE_API_KEY: "scripted-key" } });
+  world = await openUndoScene({ environment: { OPENAI_COMPATIBLE_API_KEY: "scripted-key" } });
   cwd = world.rein.cwd;
 });
 afterEach(() => world[Symbol.asyncDispose]());

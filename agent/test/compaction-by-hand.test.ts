@@ -3,13 +3,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { interruptionText, type SessionSummary } from "../shared/protocol";
 import { pause, queue, resume, untilSession } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
-import { begun, full, little, openTable, type Table, writeHeld } from "./compaction-scene";
+import {
+  begun,
+  full,
+  little,
+  openCompactionScene,
+  type CompactionScene,
+  writeHeld,
+} from "./compaction-scene";
 import { violationsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
-let table: Table;
+let table: CompactionScene;
 beforeAll(async () => {
-  table = await openTable();
+  table = await openCompactionScene();
 });
 afterAll(() => table[Symbol.asyncDispose]());
 beforeEach(() => table.clear());
@@ -189,7 +196,7 @@ describe("a pause", () => {
 
   for (const signal of ["SIGTERM", "SIGKILL"] as const)
     test(`outlives its server (${signal}), and it is still nothing but a summary`, async () => {
-      await using own = await openTable();
+      await using own = await openCompactionScene();
       const { sessionId, viewer } = await paused(own);
       viewer.hangUp();
       await using second = await restart(own, signal);
@@ -206,7 +213,7 @@ describe("a pause", () => {
 
   for (const sumsUp of [true, false])
     test(`that its server died of when the summary was whole ${sumsUp ? "is over" : "goes on with the question"} when it is resumed`, async () => {
-      await using own = await openTable();
+      await using own = await openCompactionScene();
       own.rein.signal("SIGKILL");
       await own.rein.exited;
       const sessionId = writeHeld(own.rein.dataDir, own.rein.cwd, sumsUp);
@@ -232,7 +239,7 @@ describe("a pause", () => {
     });
 
   test("in the summary that begins a run outlives its server, and then the question is answered", async () => {
-    await using own = await openTable();
+    await using own = await openCompactionScene();
     const { sessionId } = await begun(own);
     own.upstream.script([text("In short: ", makeGate())]);
     const next = await own.open({ sessionId, message: "And then?" });
@@ -252,7 +259,7 @@ describe("a pause", () => {
 });
 
 test("a crash in the middle of it leaves the conversation as it was, and the next message works", async () => {
-  await using own = await openTable();
+  await using own = await openCompactionScene();
   const { sessionId } = await begun(own, little);
   own.upstream.script([text("In short: ", makeGate())]);
   await own.compact(sessionId);
@@ -352,7 +359,7 @@ describe("a summary that is taken back", () => {
   });
 
   test("stays so after the server was killed, and in the export", async () => {
-    await using own = await openTable();
+    await using own = await openCompactionScene();
     const { sessionId, summaryId } = await summedUp(little, own);
     await own.undo(sessionId, summaryId);
     const before = await own.rein.session(sessionId);
@@ -373,7 +380,7 @@ async function summedUp(counted = little, own = table) {
 }
 
 /** Held in the middle of a summary that a person has asked for. */
-async function paused(own: Table): Promise<{ sessionId: string; viewer: Chat }> {
+async function paused(own: CompactionScene): Promise<{ sessionId: string; viewer: Chat }> {
   const { rein, upstream } = own;
   const { sessionId } = await begun(own, little);
   upstream.script([text("In short: ", makeGate())]);
@@ -385,7 +392,10 @@ async function paused(own: Table): Promise<{ sessionId: string; viewer: Chat }> 
   return { sessionId, viewer };
 }
 
-async function restart({ rein, upstream }: Table, signal: "SIGTERM" | "SIGKILL"): Promise<Rein> {
+async function restart(
+  { rein, upstream }: CompactionScene,
+  signal: "SIGTERM" | "SIGKILL",
+): Promise<Rein> {
   // Asking for the list writes what is still to be written.
   await rein.json("/api/sessions");
   rein.signal(signal);

@@ -1,4 +1,4 @@
-/** A server whose model has a known window, and conversations that fill it, for the tests of summing up. */
+/** The scene of the compaction tests: a server whose model has a known window, and conversations that fill it. */
 import { join } from "node:path";
 import { Store } from "../server/store/store";
 import { apply } from "../shared/apply";
@@ -21,7 +21,7 @@ import {
 
 type Request = Partial<Parameters<Rein["chat"]>[0]>;
 
-export interface Table extends AsyncDisposable {
+export interface CompactionScene extends AsyncDisposable {
   upstream: Upstream;
   rein: Rein;
   /** Forgets the requests of the test before. */
@@ -44,7 +44,7 @@ const model = { provider: "anthropic", model: "claude-sonnet-4-5" };
 export const full = usage(170_000, 1000);
 export const little = usage(20, 10);
 
-export async function openTable(): Promise<Table> {
+export async function openCompactionScene(): Promise<CompactionScene> {
   const upstream = startUpstream();
   const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL } = upstream.environment;
   const environment = {
@@ -52,7 +52,7 @@ export async function openTable(): Promise<Table> {
     ANTHROPIC_BASE_URL: ANTHROPIC_BASE_URL!,
   };
   const rein = await startRein({ environment });
-  await untilWindowKnown(rein);
+  await untilModelKnown(rein);
 
   async function open(request: Request = {}): Promise<Chat> {
     const before = request.sessionId && (await rein.session(request.sessionId));
@@ -94,16 +94,16 @@ export async function openTable(): Promise<Table> {
 }
 
 /** A look-up of the models gives up after a while, which on a busy machine may be too early: then it is begun anew. */
-export async function untilWindowKnown(rein: Rein): Promise<void> {
+export async function untilModelKnown(rein: Rein, modelId = model.model): Promise<void> {
   const lookUp = () => rein.json<Models>("/api/settings", { method: "PUT", body: "{}" });
   const isKnown = ({ providers }: Models) =>
-    providers.some(({ models }) => models.some(({ id }) => id === model.model));
+    providers.some(({ models }) => models.some(({ id }) => id === modelId));
   while (!isKnown(await lookUp()));
 }
 
 /** A session with one question and its answer, which says how much the model's window holds by now. */
 export async function begun(
-  table: Table,
+  table: CompactionScene,
   counted: Step = full,
   words = "Blue it is.",
 ): Promise<Chat> {

@@ -4,13 +4,13 @@ import { transcript } from "../server/agent/transcript";
 import { type Message, interruptionText } from "../shared/protocol";
 import { pause, queue, resume, untilSession } from "./control-api";
 import type { Chat } from "./rein";
-import { begun, full, little, openTable, type Table } from "./compaction-scene";
+import { begun, full, little, openCompactionScene, type CompactionScene } from "./compaction-scene";
 import { violationsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
-let table: Table;
+let table: CompactionScene;
 beforeAll(async () => {
-  table = await openTable();
+  table = await openCompactionScene();
 });
 afterAll(() => table[Symbol.asyncDispose]());
 beforeEach(() => table.clear());

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { LimitReached } from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
 import { apiScene } from "./api-scene";
+import { untilModelKnown } from "./compaction-scene";
 import { resume, told, untilSession } from "./control-api";
 import { type Chat } from "./rein";
 import { hang, makeGate, text, toolCall, usage } from "./upstream/upstream";
@@ -132,7 +133,7 @@ describe("in the middle of an answer", () => {
   });
 
   test("money does so where the price is known, and of the day", async () => {
-    await rein.json("/api/models");
+    await untilModelKnown(rein, "gpt-5.4");
     await setLimits({ day: { usd: 0.2 } });
     upstream.script([text(...pieces(60_000), makeGate())]);
     const chat = send({ provider: "openai", model: "gpt-5.4" });

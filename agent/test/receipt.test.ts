@@ -6,13 +6,13 @@ import type { Receipt, Session, StopAnswer } from "../shared/protocol";
 import { isAlive, untilFile } from "./machine-facts";
 import type { Chat } from "./rein";
 import { startRein } from "./rein";
-import { filesIn, openUndoWorld, type UndoWorld } from "./undo-scene";
+import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
-let world: UndoWorld;
+let world: UndoScene;
 let cwd: string;
 beforeEach(async () => {
-  world = await openUndoWorld();
+  world = await openUndoScene();
   cwd = join(world.rein.cwd, "work");
   mkdirSync(cwd);
 });

@@ -8,7 +8,7 @@ import { messagesForModel } from "../shared/summary";
 import { apiScene } from "./api-scene";
 import { pause, queue, said, told, untilSession, wires } from "./control-api";
 import { type Chat } from "./rein";
-import { openUndoWorld } from "./undo-scene";
+import { openUndoScene } from "./undo-scene";
 import { failure, type Gate, makeGate, type Step, text, toolCall } from "./upstream/upstream";
 
 const { upstream, rein, send, start } = apiScene();
@@ -175,7 +175,7 @@ describe("what an attempt has left behind", () => {
   });
 
   test("is told file by file, whoever changed them", async () => {
-    await using world = await openUndoWorld();
+    await using world = await openUndoScene();
     const chat = await world.run("echo x > made.txt");
     await world.settled(chat);
     world.upstream.script([text("Two.")]);
@@ -184,7 +184,7 @@ describe("what an attempt has left behind", () => {
   });
 
   test("is not told when it was nothing, or was taken back", async () => {
-    await using world = await openUndoWorld();
+    await using world = await openUndoScene();
     world.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("One.")]);
     const chat = world.send();
     await world.settled(chat);

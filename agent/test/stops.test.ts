@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { StopRecord } from "../shared/protocol";
 import { untilFile } from "./machine-facts";
 import { startRein } from "./rein";
-import { openUndoWorld, type UndoWorld } from "./undo-scene";
+import { openUndoScene, type UndoScene } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
-let world: UndoWorld;
+let world: UndoScene;
 beforeEach(async () => {
-  world = await openUndoWorld();
+  world = await openUndoScene();
 });
 afterEach(() => world[Symbol.asyncDispose]());
 

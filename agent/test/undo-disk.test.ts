@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filesIn, openUndoWorld } from "./undo-scene";
+import { filesIn, openUndoScene } from "./undo-scene";
 
 const small = mkdtempSync(join(tmpdir(), "rein-small-"));
 const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=4m", "none", small]).success;
@@ -15,7 +15,7 @@ afterAll(() => {
 // A disk of any size that is soon full can be had only where mounting is allowed.
 const lack = mounted ? "" : " (nothing may be mounted here)";
 test.skipIf(lack !== "")(`a full disk in the middle of an undo loses nothing${lack}`, async () => {
-  await using world = await openUndoWorld();
+  await using world = await openUndoScene();
   const names = ["a", "b", "c"];
   for (const name of names) writeFileSync(join(small, name), new Uint8Array(900_000).fill(65));
   const before = filesIn(small);
@@ -45,7 +45,7 @@ describe("without git", () => {
   afterAll(() => rmSync(bin, { recursive: true, force: true }));
 
   test("a run works, has its receipt, and says what is missing for the undo", async () => {
-    await using world = await openUndoWorld({ environment: { PATH: bin } });
+    await using world = await openUndoScene({ environment: { PATH: bin } });
     const chat = await world.run("touch made");
     const run = chat.session.runs[0]!;
     expect(run).toMatchObject({

@@ -2,12 +2,12 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filesIn, openUndoWorld, repositoryIn, shell, type UndoWorld, without } from "./undo-scene";
+import { filesIn, openUndoScene, repositoryIn, shell, type UndoScene, without } from "./undo-scene";
 
-let world: UndoWorld;
+let world: UndoScene;
 let cwd: string;
 beforeEach(async () => {
-  world = await openUndoWorld();
+  world = await openUndoScene();
   cwd = world.rein.cwd;
 });
 afterEach(() => world[Symbol.asyncDispose]());

@@ -1,4 +1,4 @@
-/** A server whose scripted model runs shell commands, and an eye on the files that is not the one under test. */
+/** The scene of the undo tests: a server whose scripted model runs shell commands, and a reader of files that is not the code under test. */
 import { createHash } from "node:crypto";
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import type { ChatRequest, UndoRequest } from "../shared/requests";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
-export interface UndoWorld extends AsyncDisposable {
+export interface UndoScene extends AsyncDisposable {
   rein: Rein;
   upstream: Upstream;
   /** A run whose model calls bash with this command, and then says a word. Resolves when it has settled. */
@@ -23,7 +23,7 @@ export interface UndoWorld extends AsyncDisposable {
   refusal(chat: Chat, request?: UndoRequest): Promise<string>;
 }
 
-export async function openUndoWorld(options: ReinOptions = {}): Promise<UndoWorld> {
+export async function openUndoScene(options: ReinOptions = {}): Promise<UndoScene> {
   const upstream = startUpstream();
   // Programs put things into it, and the files of a working directory are counted here.
   const home = mkdtempSync(join(tmpdir(), "rein-home-"));

@@ -14,13 +14,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { untilFile } from "./machine-facts";
 import { startRein } from "./rein";
-import { filesIn, openUndoWorld, type UndoWorld } from "./undo-scene";
+import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
 import { text, toolCall } from "./upstream/upstream";
 
-let world: UndoWorld;
+let world: UndoScene;
 let cwd: string;
 beforeEach(async () => {
-  world = await openUndoWorld();
+  world = await openUndoScene();
   cwd = world.rein.cwd;
 });
 afterEach(() => world[Symbol.asyncDispose]());
