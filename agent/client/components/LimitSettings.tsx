@@ -40,6 +40,9 @@ export function LimitSettings() {
       <p class={styles.note}>
         Empty means no limit. The page warns near a limit; at the limit, Rein does what you choose.
       </p>
+      <Show when={limits.state === "errored"}>
+        <p class={styles.note}>The limits could not be loaded: {wordsFor(limits.error)}</p>
+      </Show>
       <Show when={limits.state === "ready" && limits()}>
         {(current) => (
           <>

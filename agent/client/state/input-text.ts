@@ -15,7 +15,7 @@ export function createInputText(sessionId: Accessor<string | undefined>): InputT
   function set(next: string): void {
     setText(next);
     if (next === "") sessionStorage.removeItem(name());
-    else sessionStorage.setItem(name(), next);
+    else store(name(), next);
   }
 
   return {
@@ -23,4 +23,13 @@ export function createInputText(sessionId: Accessor<string | undefined>): InputT
     set,
     giveBack: (message) => set(text().trim() === "" ? message : `${message}\n\n${text()}`),
   };
+}
+
+/** A text that is too long for the browser's storage stays in the field, and is lost by a reload. */
+function store(name: string, text: string): void {
+  try {
+    sessionStorage.setItem(name, text);
+  } catch (error) {
+    console.warn("The text of the message field could not be stored:", error);
+  }
 }

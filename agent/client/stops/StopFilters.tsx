@@ -30,6 +30,15 @@ export function createStopFilters() {
   return { by, setBy, point, setPoint, days, setDays, survivors, setSurvivors, query };
 }
 
+const causes: Record<(typeof stopCauses)[number], string> = {
+  user: "User",
+  disconnect: "Connection lost",
+  timeout: "Time limit",
+  budget: "Budget",
+  shutdown: "Server stopped",
+  crash: "Server crashed",
+};
+
 export function StopFilters(props: { filters: ReturnType<typeof createStopFilters> }) {
   const { filters } = props;
   const exportUrl = (format: "csv" | "json") => `/api/stops${filters.query()}&format=${format}`;
@@ -40,7 +49,7 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
       </Choice>
       <Choice label="By" value={filters.by()} choose={filters.setBy}>
         <option value="">Anyone</option>
-        <For each={stopCauses}>{(by) => <option value={by}>{by}</option>}</For>
+        <For each={stopCauses}>{(by) => <option value={by}>{causes[by]}</option>}</For>
       </Choice>
       <Choice label="Point" value={filters.point()} choose={filters.setPoint}>
         <option value="">Any</option>

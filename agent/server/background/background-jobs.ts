@@ -142,7 +142,11 @@ export class BackgroundJobs implements BackgroundRegistry {
   /** Deletes the records and the output of a session. Its processes must have ended. */
   remove(sessionId: string): void {
     this.#jobsOf.delete(sessionId);
-    rmSync(join(this.#root, sessionId), { recursive: true, force: true });
+    try {
+      rmSync(join(this.#root, sessionId), { recursive: true, force: true });
+    } catch (err) {
+      log.error({ err, sessionId }, "The output of background processes could not be removed");
+    }
   }
 
   /** Emits the end of those that lived when an earlier server was killed. */
