@@ -280,7 +280,7 @@ describe("bad input", () => {
       ["POST", "/api/chat", { message: "" }, 400, "expected some text"],
       ["POST", "/api/chat", { message: "x", sessionId: "none" }, 404, "no session none"],
       ["POST", "/api/chat", { message: "x", provider: "none" }, 400, "no provider named"],
-      ["POST", "/api/chat", { message: "x", cwd: "/does/not/exist" }, 400, "not a directory"],
+      ["POST", "/api/chat", { message: "x", cwd: "/does/not/exist" }, 400, "There is no directory"],
       ["POST", "/api/chat", { message: "x", colour: "red" }, 400, "colour"],
       ["POST", "/api/stop", { everything: true }, 400, "everything"],
       ["POST", "/api/nothing", {}, 404, "no POST /api/nothing"],
