@@ -28,6 +28,8 @@ const code = run(
     "test",
     "--conditions=browser",
     "--timeout=180000",
+    // Two processes, and globals of its own for each file.
+    "--parallel=2",
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     ...process.argv.slice(2),
