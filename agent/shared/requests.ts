@@ -148,14 +148,11 @@ export const settingsRequest = z.strictObject({
 
 export type ChatRequest = z.input<typeof chatRequest>;
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
-export type StopRequest = z.infer<typeof stopRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;
 export type LimitsRequest = z.input<typeof limitsRequest>;
 export type ResumeRequest = z.input<typeof resumeRequest>;
 export type QueueRequest = z.input<typeof queueRequest>;
 export type QueuedPatchRequest = z.infer<typeof queuedPatchRequest>;
 export type SessionPatchRequest = z.infer<typeof sessionPatchRequest>;
-export type ApprovalRequest = z.infer<typeof approvalRequest>;
 export type SettingsRequest = z.infer<typeof settingsRequest>;
 export type UndoRequest = z.input<typeof undoRequest>;
-export type StopsQuery = z.input<typeof stopsQuery>;

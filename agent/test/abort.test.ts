@@ -44,9 +44,9 @@ describe("no listener is left by", () => {
     },
     "a pause that is over": async (signal) => {
       const gate = new PauseGate(() => {});
-      gate.hold(stop, false);
+      gate.close(stop, false);
       const passed = gate.pass(signal);
-      gate.release();
+      gate.open();
       await passed;
     },
   };

@@ -101,12 +101,19 @@ const assemblers = new Set(["server/index", "server/server", "server/catalog/pro
 export function importFaults(): string[] {
   const found = [...new Bun.Glob("{shared,server,client}/**/*.{ts,tsx}").scanSync({ cwd: agent })];
   const files = found.toSorted();
-  const faults = files.flatMap((file) => {
-    const text = readFileSync(join(agent, file), "utf8");
-    return [...wrongImports(file, text), ...spawns(file, text), ...environmentReads(file, text)];
-  });
+  const faults = files.flatMap((file) => faultsOf(file, readFileSync(join(agent, file), "utf8")));
   const all = [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: agent })].toSorted();
   return [...upwardRows(), ...faults, ...sharedNames(all)];
+}
+
+/** Of one file by its path from agent/ and its text. */
+export function faultsOf(file: string, text: string): string[] {
+  return [
+    ...wrongImports(file, text),
+    ...computedImports(file, text),
+    ...spawns(file, text),
+    ...environmentReads(file, text),
+  ];
 }
 
 function wrongImports(file: string, text: string): string[] {
@@ -152,16 +159,26 @@ function upwardRows(): string[] {
 
 /** Relative imports as paths from agent/, without their ending. */
 function importsOf(file: string, text: string): string[] {
-  const specifiers = [...text.matchAll(/(?:from|import|import\()\s*"(\.[^"]+)"/g)];
+  const specifiers = [
+    ...text.matchAll(/(?:from|import|import\(|require\()\s*["'`](\.[^"'`]+)["'`]/g),
+  ];
   return specifiers
     .map(([, specifier]) => relative(agent, join(agent, dirname(file), specifier!)))
     .filter((path) => !/\.(css|json)$/.test(path));
 }
 
+/** An import whose target is computed could reach any room. */
+function computedImports(file: string, text: string): string[] {
+  const found = text.match(/\bimport\((?!\s*["'`][^$]*?["'`])[^)]*\)/);
+  return found ? [`${file} has ${found[0]}, whose target cannot be checked`] : [];
+}
+
 /** Only processes/ starts or ends a process. */
 function spawns(file: string, text: string): string[] {
   if (!file.startsWith("server/") || file.startsWith("server/processes/")) return [];
-  const found = text.match(/Bun\.spawn\w*|Bun\.\$|node:child_process|process\.kill\(/);
+  const found = text.match(
+    /Bun\.spawn\w*|Bun\.\$|["'`](node:)?child_process["'`]|process\.kill\b|\bkill\b[^{}]*\} = process|\{[^}]*(spawn|\$)[^}]*\} from "bun"/,
+  );
   return found ? [`${file} uses ${found[0]}; only server/processes/ may`] : [];
 }
 
@@ -170,7 +187,7 @@ function environmentReads(file: string, text: string): string[] {
   if (!file.startsWith("server/") || file.startsWith("server/config/")) return [];
   const reads = file.startsWith("server/processes/")
     ? /\b(process|Bun)\.env\s*(\?\.)?[.[]/
-    : /\b(process|Bun)\.env\b|\bimport\.meta\.env\b/;
+    : /\b(process|Bun|import\.meta)(\.|\[["'`])env\b|(from|\()\s*["'`](node:)?process["'`]|\benv\b[^{}]*\} = (process|Bun)/;
   const found = text.match(reads);
   return found ? [`${file} uses ${found[0]}; only server/config/ may read the environment`] : [];
 }

@@ -19,7 +19,7 @@ export function ReceiptView(props: { run: Run; receipt: Receipt }) {
         <Details run={props.run} receipt={props.receipt} />
       </Disclosure>
       <UndoButton run={props.run} />
-      <Leftovers run={props.run} receipt={props.receipt} />
+      <Survivors run={props.run} receipt={props.receipt} />
     </div>
   );
 }
@@ -84,7 +84,7 @@ function ModelCalls(props: { receipt: Receipt }) {
 }
 
 /** Processes that outlived the stop. */
-function Leftovers(props: { run: Run; receipt: Receipt }) {
+function Survivors(props: { run: Run; receipt: Receipt }) {
   const client = useClient();
   const open = useOpen();
   const [isTrying, setTrying] = createSignal(false);

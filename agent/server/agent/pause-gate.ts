@@ -1,4 +1,4 @@
-/** The pause gate of a run: while it holds, nothing new starts, and it reports when everything that ran has halted. */
+/** The pause gate of a run: while it is closed, nothing new starts, and it reports when everything that ran has halted. */
 import type { Stop } from "../../shared/protocol";
 import { link, settledOrAborted } from "../abort";
 
@@ -14,10 +14,10 @@ interface Cuttable {
   hasBegun: boolean;
 }
 
-interface Hold {
+interface Pause {
   reason: Stop;
-  released: Promise<void>;
-  release(): void;
+  ended: Promise<void>;
+  end(): void;
 }
 
 export class PauseGate {
@@ -25,46 +25,46 @@ export class PauseGate {
   readonly #calls = new Set<Cuttable>();
   /** How many loops and tool calls run; the run's own loop is the first. */
   #running = 1;
-  #hold: Hold | undefined;
+  #pause: Pause | undefined;
 
-  /** `onHalt` is called when the last of what still ran under a hold has halted. */
+  /** `onHalt` is called when the last of what still ran behind the closed gate has halted. */
   constructor(onHalt: () => void) {
     this.#onHalt = onHalt;
   }
 
-  get isHeld(): boolean {
-    return this.#hold !== undefined;
+  get isClosed(): boolean {
+    return this.#pause !== undefined;
   }
 
   /** Every loop and every tool call has halted at the gate, or waits for a person. */
   get isHalted(): boolean {
-    return this.#hold !== undefined && this.#running === 0;
+    return this.#pause !== undefined && this.#running === 0;
   }
 
   /**
    * From now on nothing passes. A request without an answer so far is cut at once, for nothing is lost by that; one that
    * is being answered ends with its part, or at once with `cut`. The reason of a cut is `reason`.
    */
-  hold(reason: Stop, cut: boolean): void {
-    if (this.#hold === undefined) {
-      const { promise: released, resolve: release } = Promise.withResolvers<void>();
-      this.#hold = { reason, released, release };
+  close(reason: Stop, cut: boolean): void {
+    if (this.#pause === undefined) {
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      this.#pause = { reason, ended, end };
     }
     for (const call of this.#calls)
-      if (cut || !call.hasBegun) call.controller.abort(this.#hold.reason);
+      if (cut || !call.hasBegun) call.controller.abort(this.#pause.reason);
   }
 
-  release(): void {
-    const hold = this.#hold;
-    this.#hold = undefined;
-    hold?.release();
+  open(): void {
+    const pause = this.#pause;
+    this.#pause = undefined;
+    pause?.end();
   }
 
   /** A safe point: resolves when the gate is open, or when the signal has aborted. Without a timer. */
   async pass(signal: AbortSignal): Promise<void> {
-    while (this.#hold !== undefined && !signal.aborted) {
+    while (this.#pause !== undefined && !signal.aborted) {
       using _idle = this.idle();
-      await settledOrAborted(this.#hold.released, signal);
+      await settledOrAborted(this.#pause.ended, signal);
     }
   }
 
@@ -72,11 +72,11 @@ export class PauseGate {
     const linked = link(signal);
     const call: Cuttable = { controller: linked.controller, hasBegun: false };
     this.#calls.add(call);
-    if (this.#hold !== undefined) call.controller.abort(this.#hold.reason);
+    if (this.#pause !== undefined) call.controller.abort(this.#pause.reason);
     return {
       signal: call.controller.signal,
       beginPart: () => {
-        if (this.#hold !== undefined) call.controller.abort(this.#hold.reason);
+        if (this.#pause !== undefined) call.controller.abort(this.#pause.reason);
         call.hasBegun = true;
         return !call.controller.signal.aborted;
       },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findRun, isLiving } from "../../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Stop } from "../../shared/protocol";
 import { BackgroundJob } from "./background-job";
+import { errorCode } from "../../shared/error-code";
 import { log } from "../log";
 import type { SessionRegistry } from "../session/session-registry";
 import { LiveMarkers } from "./live-markers";
@@ -80,8 +81,7 @@ export class BackgroundJobs implements BackgroundRegistry {
     if (found) return found.output(after);
     const records = this.#sessions.get(sessionId)?.session.processes ?? [];
     if (!records.some((record) => record.id === id)) return undefined;
-    // A process without output has no file.
-    const text = await readFile(join(this.#root, sessionId, `${id}.log`), "utf8").catch(() => "");
+    const text = await readLog(join(this.#root, sessionId, `${id}.log`));
     return { text: text.slice(after), from: Math.min(after, text.length), next: text.length };
   }
 
@@ -207,4 +207,14 @@ function sum(numbers: number[]): number {
 
 function isOwnedBy(owner: JobOwner, named: Partial<JobOwner>): boolean {
   return (Object.keys(named) as (keyof JobOwner)[]).every((key) => owner[key] === named[key]);
+}
+
+async function readLog(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    // A process without output has no file.
+    if (errorCode(error) === "ENOENT") return "";
+    throw error;
+  }
 }

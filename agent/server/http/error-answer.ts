@@ -32,8 +32,8 @@ export function answerFailure(
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof HttpError) return answerFailure(c, error.status, error.code, error.message);
   if (error instanceof z.ZodError) return answerFailure(c, 400, "input", z.prettifyError(error));
-  const trouble = describeStorageError(error);
-  if (trouble !== undefined) return answerFailure(c, 503, "storage", trouble, error);
+  const storageError = describeStorageError(error);
+  if (storageError !== undefined) return answerFailure(c, 503, "storage", storageError, error);
   return answerFailure(c, 500, "internal", `Internal error: ${error.message}`, error);
 }
 

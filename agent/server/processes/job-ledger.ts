@@ -81,7 +81,8 @@ export class JobLedger {
   #read(id: string): Entry | undefined {
     try {
       return entry.parse(JSON.parse(readFileSync(this.#path(id), "utf8")));
-    } catch {
+    } catch (err) {
+      log.warn({ err, jobId: id }, "An entry of the job ledger cannot be read, and is dropped");
       return undefined;
     }
   }

@@ -84,7 +84,7 @@ export class ActiveRun implements LoopRun {
 
   /** It was shown as paused. An approval that came since changes nothing: its call halts at the pause gate. */
   get isPaused(): boolean {
-    return this.pauseGate.isHeld && this.#run.pause?.state === "paused";
+    return this.pauseGate.isClosed && this.#run.pause?.state === "paused";
   }
 
   /** Stops it, and keeps the queue: what waits is sent only by a person. Of a run that is over only the queue is kept. */
@@ -120,7 +120,7 @@ export class ActiveRun implements LoopRun {
   pause(asked: Omit<Pause, "state">, cut: boolean): Pause {
     const { from, askedAt } = asked;
     this.limits.clearTimers();
-    this.pauseGate.hold({ by: "pause", from, askedAt }, cut);
+    this.pauseGate.close({ by: "pause", from, askedAt }, cut);
     return this.#emitPause(this.#run.pause ?? asked);
   }
 
@@ -131,7 +131,7 @@ export class ActiveRun implements LoopRun {
     const reached = run.pause?.reached;
     const more = reached && { more: extendLimit(run, this.#parts.limits(), reached, by) };
     this.live.emit({ type: "run-pause", runId: this.id, heldMs, ...more });
-    this.pauseGate.release();
+    this.pauseGate.open();
     this.limits.check();
   }
 
@@ -173,7 +173,7 @@ export class ActiveRun implements LoopRun {
     this.limits.clearTimers();
     this.#controller.abort(stop);
     this.#backgroundEnded = this.#parts.background.stopOwned({ runId }, stop, "unpinned");
-    this.pauseGate.release();
+    this.pauseGate.open();
   }
 
   /** Every event is applied before the next is asked for. */
@@ -195,7 +195,7 @@ export class ActiveRun implements LoopRun {
 
   /** At a limit the run asks or is stopped, as the settings say. */
   #reachLimit(reached: LimitReached): void {
-    if (this.pauseGate.isHeld || this.isAborted) return;
+    if (this.pauseGate.isClosed || this.isAborted) return;
     const { atLimit } = this.#parts.limits();
     logLimit(this.live.session, this.id, reached, atLimit);
     const askedAt = Date.now();

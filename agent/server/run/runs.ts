@@ -123,7 +123,7 @@ export class Runs {
   resume(sessionId: string, named: { runId?: string; by?: number }): PauseAnswer {
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
-    if (!active.pauseGate.isHeld) return { held: false, message: "It is not paused." };
+    if (!active.pauseGate.isClosed) return { held: false, message: "It is not paused." };
     // A server that shuts down leaves paused runs to the next one.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
     active.resume(named.by);
@@ -226,7 +226,7 @@ export class Runs {
   #settle(active: ActiveRun, end: RunEnd): void {
     const { live, next, pauseGate } = active;
     this.#active.delete(live.session.id);
-    const mayGoOn = end.outcome === "done" && !pauseGate.isHeld && this.#closed === undefined;
+    const mayGoOn = end.outcome === "done" && !pauseGate.isClosed && this.#closed === undefined;
     if (next === undefined && !mayGoOn) keepQueue(live);
     active.settle(end);
     if (next !== undefined) return this.start(live, next);

@@ -56,7 +56,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a stop opens the pause gate",
     file: "server/run/active-run.ts",
-    find: '"unpinned");\n    this.pauseGate.release();',
+    find: '"unpinned");\n    this.pauseGate.open();',
     replace: '"unpinned");',
     tests: ["pause.test.ts"],
     title: "stop",
@@ -88,7 +88,7 @@ export const runGuards: Guard[] = [
   {
     promise: "nothing of a paused run's queue is sent",
     file: "server/run/runs.ts",
-    find: "!pauseGate.isHeld && ",
+    find: "!pauseGate.isClosed && ",
     replace: "",
     tests: ["pause.test.ts"],
     title: "keeps the queue",

@@ -9,6 +9,7 @@ import { chatRequest } from "../../../shared/requests";
 import { checkDirectory, checkProvider } from "../session-options";
 import { followSession } from "../event-stream";
 import { newId } from "../../id";
+import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body, findById, stopBy } from "../request";
@@ -38,7 +39,11 @@ export function createChatRoutes(services: Services): Hono {
     runs.interrupt(live, { message, runId, retryOf, limits }, stopBy(c));
     if (request.onDisconnect === "stop")
       onAbort(c.req.raw.signal, () => {
-        void runs.stop(session.id, { runId }, { ...stopBy(c), by: "disconnect" });
+        runs
+          .stop(session.id, { runId }, { ...stopBy(c), by: "disconnect" })
+          .catch((err: unknown) =>
+            log.error({ err, sessionId: session.id, runId }, "A stop by hang-up failed"),
+          );
       });
     return response;
   });
