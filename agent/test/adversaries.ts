@@ -4,7 +4,7 @@ export interface Adversary {
   name: string;
   /**
    * A bash script that prints "ready" when the process that may escape is running. `cookie` is a number by which it is
-   * found: it is in the process's arguments, if only as a fraction of the seconds that it sleeps.
+   * found: it is part of the process's arguments, for example as the fraction of the seconds that it sleeps.
    */
   script(cookie: string): string;
   terminal?: true;
@@ -20,10 +20,10 @@ const perl = (cookie: string, body: string): string =>
 
 const say = `print "ready\\n"`;
 
-/** Becomes a daemon: reparented, in a session of its own, without open descriptors. */
+/** Daemonizes: the process is reparented, has its own session, and no open descriptors. */
 const daemon = `exit if fork; setsid(); exit if fork; ${say}; close $_ for *STDIN, *STDOUT, *STDERR`;
 
-/** Forks and exits `links` times; the last process stays. */
+/** Forks and exits `links` times; the last process keeps running. */
 const chain = (links: number, pauseSeconds: number, between = ""): string =>
   `for my $link (1 .. ${links}) { exit if fork; ${between}; ${say} if $link == 5; select undef, undef, undef, ${pauseSeconds} }`;
 
