@@ -167,7 +167,7 @@ export const runGuards: Guard[] = [
     find: "  keepServing();\n",
     replace: "",
     tests: ["crash.test.ts"],
-    title: "nothing caught",
+    title: "uncaught",
   },
   {
     promise: "emit copies what it is given",
