@@ -66,27 +66,30 @@ test("axe finds no violation in the empty page, models, settings, commands, menu
 test.each([
   ["a desktop", desktop],
   ["a phone", phone],
-])("on %s, a run at work, one that asks, and its receipt have no fault", async (_on, viewport) => {
-  await using opened = await open(viewport);
-  const { page } = opened;
-  const gate = makeGate();
-  const call = toolCall("bash", { command: "seq 1 50; sleep 1000" });
-  upstream.script([reasoning("So."), text(answer), gate, call]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByTestId("send").click();
-  await page.locator(".hljs-number").waitFor();
-  await expectNoFault(page, "a run at work");
-  gate.open();
-  await page.getByTestId("approval").waitFor();
-  await expectNoFault(page, "a question");
-  await page.getByRole("button", { name: "Allow once" }).click();
-  await page.getByText("earlier lines").waitFor();
-  await expectNoFault(page, "a tool at work");
-  await page.keyboard.press("Escape");
-  await page.getByTestId("receipt").locator("summary").first().click();
-  await page.getByText("Processes confirmed dead").waitFor();
-  await expectNoFault(page, "a receipt");
-});
+])(
+  "on %s axe finds no violation in a working run, a waiting approval and a receipt",
+  async (_on, viewport) => {
+    await using opened = await open(viewport);
+    const { page } = opened;
+    const gate = makeGate();
+    const call = toolCall("bash", { command: "seq 1 50; sleep 1000" });
+    upstream.script([reasoning("So."), text(answer), gate, call]);
+    await page.getByLabel("Message").fill("Go");
+    await page.getByTestId("send").click();
+    await page.locator(".hljs-number").waitFor();
+    await expectNoFault(page, "a run at work");
+    gate.open();
+    await page.getByTestId("approval").waitFor();
+    await expectNoFault(page, "a question");
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await page.getByText("earlier lines").waitFor();
+    await expectNoFault(page, "a tool at work");
+    await page.keyboard.press("Escape");
+    await page.getByTestId("receipt").locator("summary").first().click();
+    await page.getByText("Processes confirmed dead").waitFor();
+    await expectNoFault(page, "a receipt");
+  },
+);
 
 test("after a suggestion is sent by keyboard, the focus is in the message field", async () => {
   await using demo = await startRein();

@@ -1,3 +1,4 @@
+/** Only a request with the token, from this origin and to a known host, reaches the API. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { request } from "node:http";
 import { launchBrowser, openPage } from "./browser";

@@ -1,4 +1,4 @@
-/** The output log of a background process: its newest output is held in memory, its file is bounded, and a read repeats nothing. */
+/** The output log of a background process: the newest output is in memory, the file is bounded, and a read repeats nothing. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ test("the output log can be read from any offset", () => {
   expect(log.lastLine).toBe("two");
 });
 
-test("a read from a dropped offset returns the offset at which the held output begins", () => {
+test("a read from an offset that was dropped returns the offset where the available output begins", () => {
   for (let i = 0; i < 100; i++) log.write(`${"x".repeat(9_999)}\n`);
   const { text, from, next } = log.read(0);
   expect(next).toBe(1_000_000);

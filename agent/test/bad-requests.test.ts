@@ -16,11 +16,16 @@ const dist = join(import.meta.dir, "../dist");
 test.each<[title: string, call: string, body: unknown, refusal: string]>([
   ["a message that is null", chat, null, "400 input"],
   ["a message that is a number", chat, { message: 5 }, "400 input"],
-  ["a message with a key too many", chat, { message: "hi", more: 1 }, "400 input"],
-  ["a place that is not there", chat, { message: "hi", cwd: "/no/such/place" }, "400 cwd"],
+  ["a message with an unknown key", chat, { message: "hi", more: 1 }, "400 input"],
+  [
+    "a working directory that does not exist",
+    chat,
+    { message: "hi", cwd: "/no/such/place" },
+    "400 cwd",
+  ],
   ["an unknown provider", chat, { message: "hi", provider: "nobody" }, "400 provider"],
   ["an unknown session", chat, { message: "hi", sessionId: "nobody" }, "404 session"],
-  ["a session that is no name", chat, { message: "hi", sessionId: "../x" }, "400 input"],
+  ["a session id that is a path", chat, { message: "hi", sessionId: "../x" }, "400 input"],
   ["more than a million characters", chat, { message: "x".repeat(1_000_001) }, "400 input"],
   ["a body of more than 16 MB", chat, { message: "x".repeat(16_000_000) }, "413 size"],
   ["an unknown default provider", "PUT /api/settings", { provider: "nobody" }, "400 provider"],
@@ -31,7 +36,7 @@ test.each<[title: string, call: string, body: unknown, refusal: string]>([
     "400 provider",
   ],
   ["a stop of an unknown session", "POST /api/sessions/nobody/stop", {}, "404 session"],
-  ["a route that is not there", "POST /api/nothing", {}, "404 route"],
+  ["an unknown route", "POST /api/nothing", {}, "404 route"],
 ])("%s is refused with its reason", async (_title, call, body, refusal) => {
   await expectRefusal(call, JSON.stringify(body), refusal);
 });

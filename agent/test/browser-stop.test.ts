@@ -353,7 +353,7 @@ describe("one subagent", () => {
     await siblingsGoOn(page);
   });
 
-  test("one tool call is stopped by the button on its card, and the agent goes on", async () => {
+  test("one tool call is stopped by the button on its card, and the agent continues", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script(

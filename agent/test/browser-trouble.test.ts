@@ -61,10 +61,10 @@ test("when a server falls silent without closing the connection, the page says s
   await page.getByText("One").waitFor();
   process.kill(stage.rein.pid, "SIGSTOP");
   stage.defer(() => void process.kill(stage.rein.pid, "SIGCONT"));
-  const anew = page.waitForRequest((request) => request.url().includes("/events?"));
+  const reconnected = page.waitForRequest((request) => request.url().includes("/events?"));
   // Two heartbeats were missed.
   await page.clock.fastForward(45_000);
-  await anew;
+  await reconnected;
   expect(await page.getByText("One").isVisible()).toBe(true);
   await page.clock.fastForward(15_000);
   await page.getByTestId("connection").waitFor();

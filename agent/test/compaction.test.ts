@@ -105,14 +105,14 @@ describe("near the limit of the context window", () => {
 
   test("a subagent that nearly fills its context window is summarised in its own conversation", async () => {
     const { upstream } = scene;
-    const errand = { role: "simple", title: "Looker", task: "Look around." };
+    const subagentInput = { role: "simple", title: "Looker", task: "Look around." };
     const look = toolCall("bash", { command: "echo seen-by-it" });
     const subagent = [
       [text("I look."), look, full],
       [text("In short: seen.")],
       [text("It is so.")],
     ];
-    const own = [[toolCall("subagent", errand)], [text("Reported.")]];
+    const own = [[toolCall("subagent", subagentInput)], [text("Reported.")]];
     upstream.route(({ body }) =>
       JSON.stringify(body).includes("My question") ? own.shift() : subagent.shift(),
     );
@@ -129,10 +129,10 @@ describe("near the limit of the context window", () => {
 
 test("a subagent that is stopped during its summary returns its work, not the partial summary", async () => {
   const { upstream } = scene;
-  const errand = { role: "simple", title: "Looker", task: "Look around." };
+  const subagentInput = { role: "simple", title: "Looker", task: "Look around." };
   const look = toolCall("bash", { command: "echo seen-by-it" });
   const subagent = [[text("I look."), look, full], [text("In short: ", makeGate())]];
-  const own = [[toolCall("subagent", errand)], [text("So be it.")]];
+  const own = [[toolCall("subagent", subagentInput)], [text("So be it.")]];
   upstream.route(({ body }) =>
     JSON.stringify(body).includes("My question") ? own.shift() : subagent.shift(),
   );

@@ -161,10 +161,10 @@ describe("the loop", () => {
     const chat = send({ permissions: "all" });
     await chat.ended;
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
-    const told = JSON.stringify(upstream.requests[1]!.body);
-    expect(told).toContain("There is no tool named fly");
-    expect(told).toContain("does not fit bash");
-    expect(told).toContain("not valid JSON");
+    const requestText = JSON.stringify(upstream.requests[1]!.body);
+    expect(requestText).toContain("There is no tool named fly");
+    expect(requestText).toContain("does not fit bash");
+    expect(requestText).toContain("not valid JSON");
   });
 
   test("gives the model the project's AGENTS.md and CLAUDE.md", async () => {
@@ -172,15 +172,15 @@ describe("the loop", () => {
     writeFileSync(join(rein.cwd, "CLAUDE.md"), "Never of weasels.");
     upstream.script([text("Yes.")]);
     await send().ended;
-    const told = JSON.stringify(upstream.requests[0]!.body);
-    expect(told).toContain("Speak of otters.");
-    expect(told).toContain("Never of weasels.");
+    const requestText = JSON.stringify(upstream.requests[0]!.body);
+    expect(requestText).toContain("Speak of otters.");
+    expect(requestText).toContain("Never of weasels.");
   });
 
   test("gives a subagent a fresh context, its own limit of turns, and no subagent tool", async () => {
-    const errand = { role: "researcher", title: "look", task: "Look it up.", maxTurns: 1 };
+    const subagentInput = { role: "researcher", title: "look", task: "Look it up.", maxTurns: 1 };
     upstream.script(
-      [toolCall("subagent", errand)],
+      [toolCall("subagent", subagentInput)],
       [toolCall("glob", { pattern: "*" })],
       [text("So be it.")],
     );

@@ -84,7 +84,7 @@ describe("kill -9", () => {
     expect(session.runs).toMatchObject([{ state: "running", pause: { state: "paused" } }]);
   });
 
-  test("between two answers leaves an interruption mark too, and the model is told about it", async () => {
+  test("between two answers leaves an interruption mark too, and the next request tells the model about it", async () => {
     const rein = await start();
     upstream.script([hang]);
     const chat = send();
@@ -167,8 +167,8 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s while subagents run", (signal)
     const rein = await start();
     const titles = ["one", "two", "three"];
     upstream.route(({ body }) => {
-      const told = JSON.stringify(body);
-      if (told.includes("Do it"))
+      const requestText = JSON.stringify(body);
+      if (requestText.includes("Do it"))
         return titles.map((title) =>
           toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
         );
