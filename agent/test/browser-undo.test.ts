@@ -59,7 +59,7 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
   expect(opened.errors).toEqual([]);
 });
 
-test("undo asks about a file that was changed since the run, and leaves it when told to", async () => {
+test("undo asks about a file that was changed since the run, and leaves it when the person chooses so", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
   await using opened = await openPage(browser, scene.rein, { viewport: phone });

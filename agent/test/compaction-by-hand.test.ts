@@ -35,7 +35,7 @@ describe("a requested summary", () => {
     expect(violationsOf(session)).toEqual([]);
     upstream.script([text("Green.")]);
     await scene.send({ sessionId, message: "And then?" });
-    const last = scene.told(upstream.requests.at(-1));
+    const last = scene.requestText(upstream.requests.at(-1));
     expect(last).toContain("In short: blue.");
     expect(last).not.toContain("Blue it is.");
   });
@@ -84,7 +84,7 @@ describe("a requested summary", () => {
     expect(await upstream.requests[1]!.ended).toBe("client");
     upstream.script([text("Green.")]);
     await scene.send({ sessionId, message: "And then?" });
-    const last = scene.told(upstream.requests.at(-1));
+    const last = scene.requestText(upstream.requests.at(-1));
     expect(last).toContain("Blue it is.");
     expect(last).not.toContain(interruptionText("user"));
     expect(last).not.toContain("was stopped");
@@ -153,7 +153,7 @@ describe("a requested summary", () => {
     await scene.compact(chat.sessionId);
     await scene.settled(chat.sessionId);
     await scene.send({ sessionId: chat.sessionId, message: "Go on" });
-    const last = scene.told(upstream.requests.at(-1));
+    const last = scene.requestText(upstream.requests.at(-1));
     expect(last).toContain("In short: it slept.");
     expect(last).toContain("The previous run was stopped by the user during echo begun");
   });
@@ -233,7 +233,7 @@ describe("a pause of a summary", () => {
       expect(answer?.parts).toEqual(
         sumsUp ? undefined : [expect.objectContaining({ text: "Green." })],
       );
-      expect(upstream.requests.map((request) => own.told(request))).toEqual(
+      expect(upstream.requests.map((request) => own.requestText(request))).toEqual(
         sumsUp ? [] : [expect.stringMatching(/In short: blue\.[^]*And then\?/)],
       );
     });
@@ -275,7 +275,7 @@ test("a crash during a summary leaves the conversation as it was, and the next m
   own.upstream.script([text("Green.")]);
   const next = second.chat({ message: "And then?", sessionId, onDisconnect: "continue" });
   await next.ended;
-  expect(own.told(own.upstream.requests.at(-1))).toContain("Blue it is.");
+  expect(own.requestText(own.upstream.requests.at(-1))).toContain("Blue it is.");
 });
 
 describe("undoing a summary", () => {
@@ -292,8 +292,8 @@ describe("undoing a summary", () => {
     await scene.send({ sessionId, message: "And then?" });
     const last = upstream.requests.at(-1)!;
     expect(last.refusal).toBeUndefined();
-    expect(scene.told(last)).toContain("Blue it is.");
-    expect(scene.told(last)).not.toContain("In short");
+    expect(scene.requestText(last)).toContain("Blue it is.");
+    expect(scene.requestText(last)).not.toContain("In short");
   });
 
   test("counts the restored messages in the context again, and works only once", async () => {
@@ -321,8 +321,8 @@ describe("undoing a summary", () => {
     upstream.script([failure("context-length")], [text("In short: green.")], [text("Red.")]);
     const last = await scene.send({ sessionId, message: "And now?" });
     expect(last.session.runs.at(-1)).toMatchObject({ outcome: "done" });
-    expect(scene.told(upstream.requests.at(-2))).toContain("Blue it is.");
-    expect(scene.told(upstream.requests.at(-1))).toContain("In short: green.");
+    expect(scene.requestText(upstream.requests.at(-2))).toContain("Blue it is.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("In short: green.");
   });
 
   test("restores the summary before it", async () => {
@@ -335,7 +335,7 @@ describe("undoing a summary", () => {
     await scene.undo(sessionId, messages.at(-1)!.id);
     upstream.script([text("Red.")]);
     await scene.send({ sessionId, message: "And now?" });
-    const last = scene.told(upstream.requests.at(-1));
+    const last = scene.requestText(upstream.requests.at(-1));
     for (const words of ["In short: blue.", "Green."]) expect(last).toContain(words);
     for (const words of ["Blue it is.", "blue, green"]) expect(last).not.toContain(words);
   });

@@ -31,7 +31,7 @@ export interface CompactionScene extends AsyncDisposable {
   /** Sends a message; resolves when its run has ended. */
   send(request?: Request): Promise<Chat>;
   /** The messages of this request, as text. */
-  told(request: UpstreamRequest | undefined): string;
+  requestText(request: UpstreamRequest | undefined): string;
   /** Requests a summary, or undoes one. */
   compact(sessionId: string): Promise<Response>;
   undo(sessionId: string, messageId: string): Promise<Response>;
@@ -76,7 +76,7 @@ export async function openCompactionScene(): Promise<CompactionScene> {
       await chat.ended;
       return chat;
     },
-    told: (request) => JSON.stringify(request?.body["messages"]).replaceAll("\\n", "\n"),
+    requestText: (request) => JSON.stringify(request?.body["messages"]).replaceAll("\\n", "\n"),
     compact: (id) => rein.fetch(`/api/sessions/${id}/compact`, { method: "POST" }),
     undo: (id, messageId) =>
       rein.fetch(`/api/sessions/${id}/summaries/${messageId}/undo`, { method: "POST" }),

@@ -23,12 +23,12 @@ describe("near the limit of the context window", () => {
     const next = await scene.send({ sessionId, message: "And then?" });
     expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
     const [, asked, answered] = upstream.requests;
-    expect(scene.told(asked)).toContain("My question");
-    expect(scene.told(asked)).toContain("Blue it is.");
+    expect(scene.requestText(asked)).toContain("My question");
+    expect(scene.requestText(asked)).toContain("Blue it is.");
     expect(asked!.body.tools ?? []).toEqual([]);
-    expect(scene.told(answered)).toContain("In short: blue.");
-    expect(scene.told(answered)).toContain("And then?");
-    expect(scene.told(answered)).not.toContain("Blue it is.");
+    expect(scene.requestText(answered)).toContain("In short: blue.");
+    expect(scene.requestText(answered)).toContain("And then?");
+    expect(scene.requestText(answered)).not.toContain("Blue it is.");
     // The conversation on screen keeps all messages.
     expect(kinds(next)).toEqual(["user", "assistant", "user", "summary", "assistant"]);
     expect(await rein.session(sessionId)).toEqual(next.session);
@@ -45,9 +45,9 @@ describe("near the limit of the context window", () => {
     const chat = await scene.send({ permissions: "all" });
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
     const [, asked, went] = upstream.requests;
-    expect(scene.told(asked)).toContain("from-the-shell");
-    expect(scene.told(went)).toContain("the shell spoke");
-    expect(scene.told(went)).not.toContain("from-the-shell");
+    expect(scene.requestText(asked)).toContain("from-the-shell");
+    expect(scene.requestText(went)).toContain("the shell spoke");
+    expect(scene.requestText(went)).not.toContain("from-the-shell");
     expect(went!.refusal).toBeUndefined();
   });
 
@@ -59,10 +59,10 @@ describe("near the limit of the context window", () => {
     upstream.script([text("In short: blue, green.")], [text("Red.")]);
     await scene.send({ sessionId, message: "And now?" });
     const [second, last] = upstream.requests.slice(-2);
-    expect(scene.told(second)).toContain("In short: blue.");
-    expect(scene.told(second)).toContain("Green.");
-    expect(scene.told(last)).toContain("In short: blue, green.");
-    expect(scene.told(last)).not.toContain("Green.");
+    expect(scene.requestText(second)).toContain("In short: blue.");
+    expect(scene.requestText(second)).toContain("Green.");
+    expect(scene.requestText(last)).toContain("In short: blue, green.");
+    expect(scene.requestText(last)).not.toContain("Green.");
   });
 
   test("a refused request in between does not reset the known context size", async () => {
@@ -123,7 +123,7 @@ describe("near the limit of the context window", () => {
     const inner = call!.subagent!.messages.map(({ role, summary }) => (summary ? "summary" : role));
     expect(inner).toEqual(["user", "assistant", "summary", "assistant"]);
     expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
-    expect(scene.told(upstream.requests.at(-2))).not.toContain("seen-by-it");
+    expect(scene.requestText(upstream.requests.at(-2))).not.toContain("seen-by-it");
   });
 });
 
@@ -143,7 +143,7 @@ test("a subagent that is stopped during its summary returns its work, not the pa
   await scene.rein.stop(chat.sessionId, { subagentId: id });
   await chat.ended;
   expect(callOf(chat)).toMatchObject({ state: "stopped" });
-  const requestText = scene.told(upstream.requests.at(-1));
+  const requestText = scene.requestText(upstream.requests.at(-1));
   expect(requestText).toContain("I look.");
   expect(requestText).not.toContain("In short");
   expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
@@ -157,10 +157,10 @@ describe("while a conversation is summarised", () => {
     upstream.script([text("In short: blue.")], [text("Green.")]);
     await scene.send({ sessionId, message: "Go on" });
     const [again, last] = upstream.requests.slice(-2);
-    expect(scene.told(again)).toContain("Blue it is.");
-    expect(scene.told(again)).not.toContain("In short: ");
+    expect(scene.requestText(again)).toContain("Blue it is.");
+    expect(scene.requestText(again)).not.toContain("In short: ");
     for (const words of ["In short: blue.", "And then?", interruptionText("user"), "Go on"])
-      expect(scene.told(last)).toContain(words);
+      expect(scene.requestText(last)).toContain(words);
     expect(last!.refusal).toBeUndefined();
   });
 
@@ -173,7 +173,7 @@ describe("while a conversation is summarised", () => {
     upstream.script([text("In short: blue.")], [text("Green.")]);
     await scene.send({ sessionId, message: "Go on" });
     const words = "The previous run was stopped by the user during summing up.";
-    expect(scene.told(upstream.requests.at(-1))).toContain(words);
+    expect(scene.requestText(upstream.requests.at(-1))).toContain(words);
   });
 
   test("a stop does not change the size of the next request", async () => {
@@ -193,8 +193,8 @@ describe("while a conversation is summarised", () => {
     expect(await upstream.requests[1]!.ended).toBe("client");
     const { runs } = await scene.rein.session(sessionId);
     expect(runs.map(({ outcome }) => outcome)).toEqual(["done", "stopped", "done"]);
-    expect(scene.told(upstream.requests.at(-1))).toContain("And then?");
-    expect(scene.told(upstream.requests.at(-1))).toContain("Now this");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("And then?");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("Now this");
   });
 
   test("a message for the running model is sent with the next turn, after the summary", async () => {
@@ -207,7 +207,7 @@ describe("while a conversation is summarised", () => {
     await queue(rein, sessionId, { message: "Be brief", waitsFor: "turn" });
     gate.open();
     await next.ended;
-    const last = scene.told(upstream.requests.at(-1));
+    const last = scene.requestText(upstream.requests.at(-1));
     expect(last.indexOf("Be brief")).toBeGreaterThan(last.indexOf("In short: blue."));
     expect(upstream.requests.length).toBe(3);
   });
@@ -238,7 +238,7 @@ describe("a summary that fails", () => {
     upstream.script([failure("invalid-request")], [text("Green.")]);
     const next = await scene.send({ sessionId, message: "And then?" });
     expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
-    expect(scene.told(upstream.requests.at(-1))).toContain("Blue it is.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("Blue it is.");
   });
 
   test("is not retried in that run", async () => {
@@ -265,7 +265,7 @@ describe("a summary that fails", () => {
     upstream.script([text("  ")], [text("Green.")]);
     const next = await scene.send({ sessionId, message: "And then?" });
     expect(next.session.messages.at(-2)).toMatchObject({ error: { code: "no-summary" } });
-    expect(scene.told(upstream.requests.at(-1))).toContain("Blue it is.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("Blue it is.");
   });
 
   test("because the model calls a tool does not run that tool", async () => {
@@ -276,7 +276,7 @@ describe("a summary that fails", () => {
     const next = await scene.send({ sessionId, message: "And then?", permissions: "all" });
     expect(next.session.messages.at(-2)).toMatchObject({ error: { code: "no-summary" } });
     expect(next.events.map(({ type }) => type)).not.toContain("tool-start");
-    expect(scene.told(upstream.requests.at(-1))).toContain("Blue it is.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("Blue it is.");
   });
 
   test("because its own request is too long is retried with less text", async () => {
@@ -285,9 +285,9 @@ describe("a summary that fails", () => {
     upstream.script([failure("context-length")], [text("In short: long.")], [text("Green.")]);
     const next = await scene.send({ sessionId, message: "And then?" });
     expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
-    const [first, second] = upstream.requests.slice(1).map((request) => scene.told(request));
+    const [first, second] = upstream.requests.slice(1).map((request) => scene.requestText(request));
     expect(second!.length).toBeLessThan(first!.length);
-    expect(scene.told(upstream.requests.at(-1))).toContain("In short: long.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("In short: long.");
   });
 });
 
@@ -298,11 +298,11 @@ describe("a context-length error of the service", () => {
     upstream.script([failure("context-length")], [text("In short: blue.")], [text("Green.")]);
     const next = await scene.send({ sessionId, message: "And then?" });
     expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
-    expect(scene.told(upstream.requests.at(-1))).toContain("In short: blue.");
-    expect(scene.told(upstream.requests.at(-1))).toContain("And then?");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("In short: blue.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("And then?");
   });
 
-  test("may occur more than once in a long run", async () => {
+  test("is recovered from more than once in a long run", async () => {
     const { upstream } = scene;
     const work = (words: string) => [text(words), toolCall("glob", { pattern: words })];
     upstream.script(
@@ -316,7 +316,7 @@ describe("a context-length error of the service", () => {
     );
     const chat = await scene.send({ permissions: "all" });
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
-    expect(scene.told(upstream.requests.at(-1))).toContain("In short: one, two.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("In short: one, two.");
   });
 
   test("that repeats after the summary ends the run", async () => {

@@ -43,7 +43,7 @@ describe("a failure", () => {
     expect(JSON.stringify(upstream.requests[1]!.body)).toContain("Half of");
   });
 
-  test("of a stream that ends early but cleanly is no answer, and its tool call is not run", async () => {
+  test("of a stream that ends early but cleanly is not treated as an answer, and its tool call is not run", async () => {
     upstream.script([toolCall("bash", { command: "touch never" }), cut]);
     const chat = send({ permissions: "all" });
     await chat.ended;

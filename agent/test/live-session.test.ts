@@ -66,7 +66,7 @@ describe("a run is waiting, in its row and on disk, as long as a call waits for 
     expect(states()).toEqual(["running", "running", "running"]);
   });
 
-  test("but stays stopping once it is being stopped", () => {
+  test("but a run that is being stopped stays stopping", () => {
     ask("one");
     const stop = { by: "user" as const, from: "api" as const, askedAt: 1, point: "tool" as const };
     emit({ type: "run-stopping", runId: "run", stop });
