@@ -1,4 +1,4 @@
-/** Whatever waits under a signal removes its listener when it is over: a run's signal outlives thousands of waits. */
+/** Every wait on an abort signal removes its listener when it ends: a run's signal outlives thousands of waits. */
 import { describe, expect, test } from "bun:test";
 import { abortable, link, Scopes, settledOrAborted, wait, within } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
@@ -8,7 +8,7 @@ import type { Stop } from "../shared/protocol";
 const stop: Stop = { by: "user", from: "api", askedAt: 0 };
 const never = new Promise<never>(() => {});
 
-describe("no listener is left by", () => {
+describe("no abort listener is left by", () => {
   const waits: Record<string, (signal: AbortSignal) => unknown> = {
     "a link that is disposed of": (signal) => {
       using _linked = link(signal);
@@ -16,13 +16,13 @@ describe("no listener is left by", () => {
     "a scope that has ended": (signal) => {
       using _scope = new Scopes().open("call", signal);
     },
-    "a scope that was stopped": (signal) => {
+    "a scope that is stopped": (signal) => {
       const scopes = new Scopes();
       using scope = scopes.open("call", signal);
       void scopes.stop("call", stop);
       expect(scope.signal.reason).toBe(stop);
     },
-    "a delay that is over": (signal) => wait(1, signal),
+    "a delay that has elapsed": (signal) => wait(1, signal),
     "an abortable promise that resolves": (signal) => abortable(Promise.resolve(), signal),
     "an abortable promise that rejects": (signal) =>
       abortable(Promise.reject(new Error("it failed")), signal).catch(() => {}),
@@ -31,7 +31,7 @@ describe("no listener is left by", () => {
       settledOrAborted(Promise.reject(new Error("it failed")), signal),
     "a bounded wait for a promise that resolves": (signal) =>
       within(1_000_000, Promise.resolve(), signal),
-    "a bounded wait whose time is over": (signal) => within(1, never, signal),
+    "a bounded wait that times out": (signal) => within(1, never, signal),
     "an approval that is answered": async (signal) => {
       const approvals = new Approvals();
       const permission = { kind: "command" as const, subject: "ls", always: "ls", key: "ls" };
@@ -42,7 +42,7 @@ describe("no listener is left by", () => {
     "a model call that is closed": (signal) => {
       using _call = new PauseGate(() => {}).openModelCall(signal);
     },
-    "a pause that is over": async (signal) => {
+    "a pause that is resumed": async (signal) => {
       const gate = new PauseGate(() => {});
       gate.close(stop, false);
       const passed = gate.pass(signal);
@@ -59,7 +59,7 @@ describe("no listener is left by", () => {
     });
 });
 
-describe("under a signal that has aborted, no listener is added by", () => {
+describe("no listener is added to a signal that is already aborted by", () => {
   const waits: Record<string, (signal: AbortSignal) => unknown> = {
     "a link": (signal) => {
       using linked = link(signal);
@@ -87,7 +87,7 @@ describe("under a signal that has aborted, no listener is added by", () => {
     });
 });
 
-/** A signal that shows its listeners, and how many it ever had. */
+/** A signal that exposes its current listeners and counts all that were ever added. */
 function countingListeners() {
   const controller = new AbortController();
   const { signal } = controller;

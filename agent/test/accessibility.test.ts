@@ -1,4 +1,4 @@
-/** The page can be read and used by everybody: axe finds no fault with what it shows, in the light and in the dark. */
+/** The page is accessible: axe reports no violation in what it shows, in the light and in the dark theme. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
@@ -35,7 +35,7 @@ afterAll(async () => {
 const answer =
   "# A title\n\nSome `code`, a [link](https://example.test).\n\n- [x] done\n\n```ts\n1\n```\n";
 
-test("an empty page, the models, the settings, the commands, a menu, the keys and the stops have no fault", async () => {
+test("axe finds no violation in the empty page, models, settings, commands, menus, keyboard help and the page of stops", async () => {
   await using opened = await open(desktop);
   const { page } = opened;
   await expectNoFault(page, "an empty page");
@@ -66,29 +66,32 @@ test("an empty page, the models, the settings, the commands, a menu, the keys an
 test.each([
   ["a desktop", desktop],
   ["a phone", phone],
-])("on %s, a run at work, one that asks, and its receipt have no fault", async (_on, viewport) => {
-  await using opened = await open(viewport);
-  const { page } = opened;
-  const gate = makeGate();
-  const call = toolCall("bash", { command: "seq 1 50; sleep 1000" });
-  upstream.script([reasoning("So."), text(answer), gate, call]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByTestId("send").click();
-  await page.locator(".hljs-number").waitFor();
-  await expectNoFault(page, "a run at work");
-  gate.open();
-  await page.getByTestId("approval").waitFor();
-  await expectNoFault(page, "a question");
-  await page.getByRole("button", { name: "Allow once" }).click();
-  await page.getByText("earlier lines").waitFor();
-  await expectNoFault(page, "a tool at work");
-  await page.keyboard.press("Escape");
-  await page.getByTestId("receipt").locator("summary").first().click();
-  await page.getByText("Processes confirmed dead").waitFor();
-  await expectNoFault(page, "a receipt");
-});
+])(
+  "on %s axe finds no violation in a working run, a waiting approval and a receipt",
+  async (_on, viewport) => {
+    await using opened = await open(viewport);
+    const { page } = opened;
+    const gate = makeGate();
+    const call = toolCall("bash", { command: "seq 1 50; sleep 1000" });
+    upstream.script([reasoning("So."), text(answer), gate, call]);
+    await page.getByLabel("Message").fill("Go");
+    await page.getByTestId("send").click();
+    await page.locator(".hljs-number").waitFor();
+    await expectNoFault(page, "a run at work");
+    gate.open();
+    await page.getByTestId("approval").waitFor();
+    await expectNoFault(page, "a question");
+    await page.getByRole("button", { name: "Allow once" }).click();
+    await page.getByText("earlier lines").waitFor();
+    await expectNoFault(page, "a tool at work");
+    await page.keyboard.press("Escape");
+    await page.getByTestId("receipt").locator("summary").first().click();
+    await page.getByText("Processes confirmed dead").waitFor();
+    await expectNoFault(page, "a receipt");
+  },
+);
 
-test("who sends a suggestion by keyboard can type at once", async () => {
+test("after a suggestion is sent by keyboard, the focus is in the message field", async () => {
   await using demo = await startRein();
   await using opened = await openPage(browser, demo);
   const { page } = opened;
@@ -96,13 +99,13 @@ test("who sends a suggestion by keyboard can type at once", async () => {
   await untilFocused(page, "Message");
 });
 
-test("by keyboard no stop loses the focus, and a subagent's window does not open on its Stop", async () => {
+test("a stop by keyboard keeps the focus, and Enter on a subagent's Stop does not open its window", async () => {
   await using opened = await open(desktop);
   const { page } = opened;
   const sentOut = { role: "simple", title: "alpha", task: "Be alpha." };
   upstream.route(({ body }) => {
-    const told = JSON.stringify(body.messages);
-    const isSubagent = told.includes("Be alpha.") && !told.includes("Do it");
+    const messages = JSON.stringify(body.messages);
+    const isSubagent = messages.includes("Be alpha.") && !messages.includes("Do it");
     return isSubagent ? [text("Alpha has ", makeGate())] : undefined;
   });
   upstream.script([toolCall("subagent", sentOut)], [text("Then ", makeGate())]);
@@ -126,14 +129,14 @@ async function untilFocused(page: Page, label: string): Promise<void> {
   await page.locator(`:focus[aria-label="${label}"]`).waitFor();
 }
 
-/** Without motion: a colour that fades in is not the one to judge. */
+/** Without animations: contrast is to be measured on the final colours. */
 function open(viewport: { width: number; height: number }) {
   return openPage(browser, rein, { viewport, reducedMotion: "reduce" });
 }
 
-/** A name such as “Stop (Esc)” does not repeat the sign of the key as it is drawn, and need not. */
+/** An accessible name such as “Stop (Esc)” need not contain the key symbol that the button shows. */
 const ofAll = { rules: { "label-content-name-mismatch": { enabled: false } } };
-/** What the theme can change. */
+/** The rules whose result depends on the theme. */
 const ofColours = { runOnly: ["color-contrast"] };
 
 async function expectNoFault(page: Page, where: string): Promise<void> {

@@ -14,7 +14,7 @@ import { until, within } from "./within";
 export interface SweepReport {
   capabilities: Capabilities;
   runs: number;
-  /** Processes that survived, and false reports; each as a sentence. */
+  /** Processes that survived, and wrong stop reports; each as a sentence. */
   faults: string[];
 }
 
@@ -22,7 +22,7 @@ export type SweepOptions = Pick<JobsOptions, "ceiling" | "sandbox">;
 
 const [optionsText = "{}", repeats = "1"] = process.argv.slice(2);
 const options = JSON.parse(optionsText) as SweepOptions;
-/** A sandbox ends with its shell. */
+/** A sandbox is torn down when its shell exits. */
 const isSandboxed = options.sandbox !== undefined;
 const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-"));
 try {
@@ -47,7 +47,7 @@ async function sweep(jobs: Jobs, repeats: number): Promise<SweepReport> {
       if (lost.length > 0) faults.push(`${adversary.name}: the neighbour lost ${lost.length}`);
     }
   await neighbour.stop("hard");
-  // A chain that forked faster than the reads above has come to an end by now.
+  // A fork chain that was faster than the reads above has finished by now.
   for (const pid of pidsWith(prefix)) faults.push(`at the end: ${commandOf(pid)} (pid ${pid})`);
   return { capabilities: await jobs.capabilities(), runs: repeats * adversaries.length, faults };
 }

@@ -4,7 +4,7 @@ export interface Adversary {
   name: string;
   /**
    * A bash script that prints "ready" when the process that may escape is running. `cookie` is a number by which it is
-   * found: it is in the process's arguments, if only as a fraction of the seconds that it sleeps.
+   * found: it is part of the process's arguments, for example as the fraction of the seconds that it sleeps.
    */
   script(cookie: string): string;
   terminal?: true;
@@ -20,10 +20,10 @@ const perl = (cookie: string, body: string): string =>
 
 const say = `print "ready\\n"`;
 
-/** Becomes a daemon: reparented, in a session of its own, without open descriptors. */
+/** Daemonizes: the process is reparented, has its own session, and no open descriptors. */
 const daemon = `exit if fork; setsid(); exit if fork; ${say}; close $_ for *STDIN, *STDOUT, *STDERR`;
 
-/** Forks and exits `links` times; the last process stays. */
+/** Forks and exits `links` times; the last process keeps running. */
 const chain = (links: number, pauseSeconds: number, between = ""): string =>
   `for my $link (1 .. ${links}) { exit if fork; ${between}; ${say} if $link == 5; select undef, undef, undef, ${pauseSeconds} }`;
 
@@ -44,13 +44,13 @@ export const adversaries: Adversary[] = [
   },
   { name: "nohup", script: (c) => `nohup ${sleepWith(c)} >/dev/null 2>&1 & echo ready; wait` },
   {
-    name: "nohup, its shell has exited",
+    name: "nohup whose shell has exited",
     afterExit: true,
     script: (c) => `nohup ${sleepWith(c)} >/dev/null 2>&1 & echo ready`,
   },
   { name: "setsid", script: (c) => `setsid sh -c "echo ready; ${sleepWith(c)}; :" & wait` },
   {
-    name: "setsid, its shell has exited",
+    name: "setsid whose shell has exited",
     afterExit: true,
     script: (c) => `setsid sh -c "echo ready; exec ${sleepWith(c)} >/dev/null 2>&1" &`,
   },
@@ -60,7 +60,7 @@ export const adversaries: Adversary[] = [
     script: (c) => `env -i ${perl(c, daemon)}; ${sleepWith(c)}`,
   },
   {
-    name: "a daemon without environment, its shell has exited",
+    name: "a daemon without environment whose shell has exited",
     afterExit: true,
     script: (c) => `env -i ${perl(c, daemon)}`,
   },
@@ -81,23 +81,23 @@ export const adversaries: Adversary[] = [
   },
   { name: "a stopped process", script: (c) => perl(c, `${say}; kill STOP => $$`) },
   {
-    name: "a chain, a link every 5 ms",
+    name: "a fork chain, one fork every 5 ms",
     script: (c) => `${perl(c, chain(60, 0.005))}; ${sleepWith(c)}`,
   },
   {
-    name: "a chain of sessions",
+    name: "a fork chain with new sessions",
     script: (c) => `${perl(c, chain(60, 0.005, "setsid()"))}; ${sleepWith(c)}`,
   },
   {
-    name: "a chain of sessions without environment",
+    name: "a fork chain with new sessions and no environment",
     script: (c) => `env -i ${perl(c, chain(60, 0.005, "setsid()"))}; ${sleepWith(c)}`,
   },
   {
-    name: "a chain without a pause",
+    name: "a fork chain without a delay",
     script: (c) => `${perl(c, chain(150, 0, "setsid()"))}; ${sleepWith(c)}`,
   },
   {
-    name: "a grandchild that holds the output",
+    name: "a grandchild that keeps the output open",
     afterExit: true,
     script: (c) => `(${sleepWith(c)} & echo ready) &`,
   },

@@ -1,6 +1,6 @@
 /**
- * What the tests of the API have in common: for each test a scripted upstream, a data directory and a server of its own,
- * the calls that most of them make, and the end of all of it.
+ * The fixture of the API tests: for each test its own scripted upstream, data directory and server, the calls that most
+ * tests make, and the cleanup.
  *
  *     const { upstream, rein, send, stop } = apiScene();
  *     test("…", async () => {
@@ -30,24 +30,24 @@ export interface ApiScene {
   /** Another viewer of the session; resolves with its snapshot. */
   readonly follow: (chat: Chat) => Promise<Chat>;
   readonly post: <T>(path: string, body: object) => Promise<T>;
-  /** Starts a server on the data directory, which `rein` is from then on. `environment` is added to the scene's. */
+  /** Starts a server on the data directory; `rein` is this server from then on. `environment` is added to the scene's. */
   readonly start: (options?: ReinOptions) => Promise<Rein>;
-  /** The same, once the running server has ended. */
+  /** The same, after the running server has exited. */
   readonly restart: (options?: ReinOptions) => Promise<Rein>;
-  /** Called when the test is over, before its servers end. */
+  /** Called when the test is over, before its servers are stopped. */
   readonly defer: (action: () => void) => void;
 }
 
 export interface ApiSceneOptions {
-  /** The server's environment: every wire of the upstream, unless given. */
+  /** The server's environment; by default it configures every wire of the upstream. */
   environment?: (upstream: Upstream) => Record<string, string>;
-  /** What each request has, unless it says otherwise. */
+  /** The default fields of each request. */
   request?: Partial<ChatRequest>;
   /** Whether a server runs when a test begins; true by default. */
   starts?: boolean;
 }
 
-/** To be called at the top of a test file. */
+/** Call it at the top level of a test file. */
 export function apiScene(options: ApiSceneOptions = {}): ApiScene {
   let upstream: Upstream;
   let rein: Rein;
@@ -105,17 +105,17 @@ const aRequest = {
   onDisconnect: "continue",
 } as const;
 
-/** The environment of a server that finds the upstream on all four wires. */
+/** The environment of a server that reaches the upstream over all four wires. */
 export function everyWire({ environment, baseUrls }: Upstream): Record<string, string> {
   return { ...environment, OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
 }
 
-/** The environment of a server that finds it by Chat Completions alone. */
+/** The environment of a server that reaches it over Chat Completions only. */
 export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, string> {
   return { OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
 }
 
-/** Stands for what there is in the test that runs, so that a file can name it once. */
+/** A proxy for the running test's object, so that a test file can bind it once. */
 function newest<T extends object>(find: () => T): T {
   return new Proxy({} as T, { get: (_, key) => Reflect.get(find(), key) as unknown });
 }

@@ -1,3 +1,4 @@
+/** Only a request with the token, from this origin and to a known host, reaches the API. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { request } from "node:http";
 import { launchBrowser, openPage } from "./browser";
@@ -34,7 +35,7 @@ const presented: Record<string, string>[] = [
   { Cookie: "rein_0=wrong" },
 ];
 
-test("without the token nothing answers but /api/health", async () => {
+test("every route but /api/health requires the token", async () => {
   for (const [method, path] of routes)
     for (const headers of presented)
       expect([method, path, (await fetch(rein.url + path, { method, headers })).status]).toEqual([
@@ -46,7 +47,7 @@ test("without the token nothing answers but /api/health", async () => {
   expect(health.status).toBe(200);
 });
 
-test("the printed address sets a cookie that scripts and other sites cannot use, and hides the token", async () => {
+test("the printed address sets a cookie that scripts and other sites cannot use, and removes the token from the URL", async () => {
   const first = await fetch(`${rein.url}/?token=${rein.token}`, { redirect: "manual" });
   expect(first.status).toBe(303);
   expect(first.headers.get("location")).toBe("/");
@@ -65,7 +66,7 @@ test("a wrong token in the address sets no cookie", async () => {
   expect(response.headers.get("set-cookie")).toBeNull();
 });
 
-test("the token is compared whole, wherever it is presented", async () => {
+test("the whole token is compared, in the header, the cookie and the address", async () => {
   const cookie = `rein_${new URL(rein.url).port}`;
   const { token } = rein;
   const other = token.startsWith("x") ? "y" : "x";
@@ -86,19 +87,19 @@ test("the token is compared whole, wherever it is presented", async () => {
       title,
       status,
       status,
-      // In the address it is exchanged for the cookie.
+      // In the address the token is exchanged for the cookie.
       status === 200 ? 303 : status,
     ]);
   }
 });
 
-test("a name that somebody else points here is refused, with the token too", async () => {
+test("an unknown host name is refused (DNS rebinding), even with the token", async () => {
   expect(await statusWith({ Host: "evil.example:3000" })).toBe(403);
   expect(await statusWith({ Host: "evil.example" }, "/api/health")).toBe(403);
   expect(await statusWith({ Host: "localhost:1234" })).toBe(200);
 });
 
-test("a page of another origin is refused, with the token too, and no answer allows it to read", async () => {
+test("a request from another origin is refused, even with the token, and no response has CORS headers that allow it", async () => {
   const { host } = new URL(rein.url);
   expect(await statusWith({ Host: host, Origin: "http://evil.example" })).toBe(403);
   expect(await statusWith({ Host: host, Origin: "null" })).toBe(403);
@@ -107,23 +108,23 @@ test("a page of another origin is refused, with the token too, and no answer all
   expect(response.headers.get("access-control-allow-origin")).toBeNull();
 });
 
-test("listening beyond this machine without a token of one's own is refused", async () => {
+test("the server refuses to listen beyond this machine without a configured token", async () => {
   const started = startRein({ environment: { HOST: "0.0.0.0" } });
   expect(String(await rejectionOf(started))).toContain("set REIN_TOKEN");
 });
 
-test("a short token of one's own is refused", async () => {
+test("a configured token that is too short is refused", async () => {
   const started = startRein({ environment: { REIN_TOKEN: "secret" } });
   expect(String(await rejectionOf(started))).toContain("at least 16 characters");
 });
 
-test("a taken port that was asked for is a clear error", async () => {
+test("a requested port that is in use is a clear error", async () => {
   const { port } = new URL(rein.url);
   const started = startRein({ environment: { PORT: port } });
   expect(String(await rejectionOf(started))).toContain(`Port ${port} is taken`);
 });
 
-test("the page comes under a policy that runs no inline script", async () => {
+test("the page has a content security policy that forbids inline scripts", async () => {
   const response = await rein.fetch("/");
   const policy = response.headers.get("content-security-policy")!;
   expect(policy).toContain("default-src 'none'");
@@ -131,13 +132,13 @@ test("the page comes under a policy that runs no inline script", async () => {
   expect(policy).not.toContain("unsafe");
 });
 
-test("a path that climbs out of the page's folder gets the page", async () => {
+test("a path that leads out of the page's folder is answered with the page", async () => {
   expect(await textOf("/../../../package.json")).toContain("<!doctype html>");
   expect(await textOf("/%2e%2e/%2e%2e/package.json")).toContain("<!doctype html>");
   expect(await textOf("/..%2f..%2fpackage.json")).toContain("<!doctype html>");
 });
 
-test("a browser without the token is asked for it, and takes the printed address or its token", async () => {
+test("a browser without the token is asked for it, and accepts the printed address or the token alone", async () => {
   const browser = await launchBrowser();
   for (const pasted of [rein.token, ` ${rein.url}/?token=${rein.token}`]) {
     const context = await browser.newContext({ colorScheme: "dark" });
@@ -158,7 +159,7 @@ test("a browser without the token is asked for it, and takes the printed address
   await browser.close();
 });
 
-test("a page whose token is no longer the server's comes to the place where it is asked for", async () => {
+test("a page whose token is no longer valid shows the sign-in page", async () => {
   const browser = await launchBrowser();
   await using opened = await openPage(browser, rein);
   await opened.context.clearCookies();
@@ -182,7 +183,7 @@ async function textOf(path: string): Promise<string> {
   return (await raw(path, {})).text.toLowerCase();
 }
 
-/** node's client sends a path and a Host as they are given; fetch would mend both. */
+/** node's client sends the path and the Host header unchanged; fetch would normalise both. */
 function raw(path: string, headers: Record<string, string>) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const { hostname, port } = new URL(rein.url);

@@ -1,4 +1,4 @@
-/** However much a process puts out, its end is at hand, the disk holds a bounded part, and nothing is told twice. */
+/** The output log of a background process: the newest output is in memory, the file is bounded, and a read repeats nothing. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("is read from any point on", () => {
+test("the output log can be read from any offset", () => {
   log.write("one\n");
   log.write("two");
   expect(log.read(0)).toEqual({ text: "one\ntwo", from: 0, next: 7 });
@@ -23,7 +23,7 @@ test("is read from any point on", () => {
   expect(log.lastLine).toBe("two");
 });
 
-test("says what is no longer held", () => {
+test("a read from an offset that was dropped returns the offset where the available output begins", () => {
   for (let i = 0; i < 100; i++) log.write(`${"x".repeat(9_999)}\n`);
   const { text, from, next } = log.read(0);
   expect(next).toBe(1_000_000);
@@ -31,7 +31,7 @@ test("says what is no longer held", () => {
   expect(from + text.length).toBe(next);
 });
 
-test("is written down behind, for its owner alone", () => {
+test("the output log is flushed to a file that only its owner can read, and each byte is written once", () => {
   log.write("one\n");
   log.flush();
   log.write("two\n");
@@ -41,7 +41,7 @@ test("is written down behind, for its owner alone", () => {
   expect((statSync(log.path).mode & 0o777).toString(8)).toBe("600");
 });
 
-test("that comes faster than it is held leaves a mark on disk", () => {
+test("output that overflows the buffer between two flushes leaves a mark in the file that says how much is missing", () => {
   log.write("first");
   log.flush();
   log.write("x".repeat(500_000));
@@ -51,7 +51,7 @@ test("that comes faster than it is held leaves a mark on disk", () => {
   );
 });
 
-test("takes a bounded part of the disk", () => {
+test("the output log uses a bounded amount of disk", () => {
   for (let i = 0; i < 100; i++) {
     log.write("x".repeat(200_000));
     log.flush();

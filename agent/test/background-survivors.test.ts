@@ -1,4 +1,4 @@
-/** What a stop could not end stays in sight, and another try says what came of it. */
+/** Processes that survive a stop stay listed, and a second stop reports its own result. */
 import { expect, test } from "bun:test";
 import { apply, isLiving } from "../shared/apply";
 import type { BackgroundProcess, Stop } from "../shared/protocol";
@@ -9,21 +9,21 @@ import { ToolBench } from "./tools-bench";
 const stop: Stop = { by: "user", from: "web", askedAt: 1 };
 const survivor = { pid: 9, command: "stubborn", reason: "it runs as another user" };
 
-test("a stop that leaves survivors is told with them, and the next one without", async () => {
+test("a stop that leaves survivors reports them, and the next stop, which ends them, reports none", async () => {
   using bench = new ToolBench();
   const { job, ends } = stubbornJob();
   const record = process();
-  const kept = new BackgroundJob(job, record, `${bench.dataDir}/p1.log`, (event) =>
+  const background = new BackgroundJob(job, record, `${bench.dataDir}/p1.log`, (event) =>
     apply(bench.session, { ...event, seq: bench.session.seq + 1 }),
   );
-  const first = kept.stop(stop);
+  const first = background.stop(stop);
   expect(record.state).toBe("stopping");
   ends[0]!.resolve(end({ survivors: [survivor] }));
   expect((await first).survivors).toEqual([survivor]);
   expect(record).toMatchObject({ state: "stopped", stop, survivors: [survivor] });
   expect(isLiving(record)).toBe(true);
 
-  const second = kept.stop(stop);
+  const second = background.stop(stop);
   ends[1]!.resolve(end({ ended: [survivor] }));
   expect((await second).survivors).toEqual([]);
   expect(record).toMatchObject({ state: "stopped", stop });
@@ -31,21 +31,21 @@ test("a stop that leaves survivors is told with them, and the next one without",
   expect(isLiving(record)).toBe(false);
 });
 
-test("a process that had ended by itself when the stop came is not called stopped", async () => {
+test("a process that exited before the stop took effect is reported done, not stopped", async () => {
   using bench = new ToolBench();
   const { job, ends } = stubbornJob();
   const record = process();
-  const kept = new BackgroundJob(job, record, `${bench.dataDir}/p1.log`, (event) =>
+  const background = new BackgroundJob(job, record, `${bench.dataDir}/p1.log`, (event) =>
     apply(bench.session, { ...event, seq: bench.session.seq + 1 }),
   );
-  const stopping = kept.stop(stop);
+  const stopping = background.stop(stop);
   ends[0]!.resolve(end({ exitCode: 0, stopped: false }));
   await stopping;
   expect(record).toMatchObject({ state: "done", exitCode: 0 });
   expect(record.stop).toBeUndefined();
 });
 
-/** The system lets root end everything, so this one job is played: its ends are the test's. */
+/** A fake job whose ends the test resolves: run as root, no real process survives a stop. */
 function stubbornJob() {
   const ends = [Promise.withResolvers<JobEnd>(), Promise.withResolvers<JobEnd>()];
   let tries = 0;

@@ -22,7 +22,7 @@ test("a background command shows its first output, its id, and the file with the
   );
 });
 
-test("a process that ends while its first output is awaited is reported with its exit", async () => {
+test("a background command that exits while its first output is awaited is reported with its exit code", async () => {
   expect(await background("echo no; exit 3")).toStartWith(
     "no\n[process p1 has ended: exit code 3;",
   );
@@ -30,7 +30,7 @@ test("a process that ends while its first output is awaited is reported with its
   expect(await background("kill -9 $$")).toStartWith("[process p3 has ended: killed by SIGKILL;");
 });
 
-test("a read gives what is new since the last one", async () => {
+test("a read returns the output since the last read", async () => {
   await background("echo one; until [ -e go ]; do sleep 0.01; done; echo two");
   expect(await call({ action: "read", id: "p1" })).toMatch(/^one\n\[process p1 is running/);
   expect(await call({ action: "read", id: "p1" })).toMatch(/^\[no new output; process p1 is runn/);
@@ -40,7 +40,7 @@ test("a read gives what is new since the last one", async () => {
   );
 });
 
-test("a read that waits ends with the signal", async () => {
+test("a read that waits for output ends when the signal aborts", async () => {
   await background("exec sleep 300");
   const caller = bench.beside();
   const failure = caller.failure("process", { action: "read", id: "p1", waitSeconds: 60 });
@@ -48,7 +48,7 @@ test("a read that waits ends with the signal", async () => {
   expect(await failure).toBe("the reason");
 });
 
-test("a list names all of them, and a stop ends one", async () => {
+test("list names all background processes, and stop ends one of them", async () => {
   expect(await call({ action: "list" })).toBe("[none]");
   await background("exec sleep 300");
   await background("exec sleep 301");
@@ -64,14 +64,14 @@ test("a list names all of them, and a stop ends one", async () => {
   expect(await call({ action: "stop", id: "p1" })).toBe("[process p1 was stopped]");
 });
 
-test("an unknown id is answered with the known ones", async () => {
+test("an unknown id is an error that names the known ids", async () => {
   await background("exec sleep 300");
   const failure = await bench.failure("process", { action: "read", id: "server" });
   expect(failure).toBeInstanceOf(ToolError);
   expect(String(failure)).toContain("There are: p1.");
 });
 
-test("a process that a command leaves running can be read", async () => {
+test("the output of a process that a command left running can be read", async () => {
   const { text } = await bench.call("bash", {
     command: "(until [ -e go ]; do sleep 0.01; done; echo later) & echo now",
   });

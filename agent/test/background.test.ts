@@ -1,4 +1,4 @@
-/** What runs in the background outlives its call and its run, can be seen, and ends with what it belongs to. */
+/** A background process outlives its call and its run, is listed, and ends with its session or server. */
 import { beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
@@ -16,7 +16,7 @@ const { upstream, rein, send, restart } = apiScene({
 });
 
 describe("a process in the background", () => {
-  test("outlives its run: the call says its name, its pid and its port, and the port answers", async () => {
+  test("outlives its run: the call reports its id, its pid and its port, and the port answers", async () => {
     const chat = await runsInBackground(server);
     expect(chat.session.runs.at(-1)).toMatchObject({ outcome: "done" });
     const { pid } = onlyProcess(chat);
@@ -29,7 +29,7 @@ describe("a process in the background", () => {
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("served");
   });
 
-  test("is stopped by name, its port is free at once, and every viewer is told", async () => {
+  test("is stopped by its id, its port is free at once, and every viewer gets the event", async () => {
     const chat = await runsInBackground(server);
     const viewer = rein.follow(chat.sessionId);
     await viewer.until(({ type }) => type === "snapshot");
@@ -48,7 +48,7 @@ describe("a process in the background", () => {
     viewer.hangUp();
   });
 
-  test("that ends by itself is told to have ended, and how", async () => {
+  test("that exits by itself is reported as ended, with its exit code", async () => {
     const chat = await runsInBackground("echo first words; exit 7");
     const follow = rein.follow(chat.sessionId);
     await follow.until(() => follow.session.processes?.some((one) => !isLiving(one)) ?? false);
@@ -57,7 +57,7 @@ describe("a process in the background", () => {
     follow.hangUp();
   });
 
-  test("shows its age, memory, ports and last line to whoever asks", async () => {
+  test("is listed with its age, memory, ports and last line", async () => {
     const chat = await runsInBackground(server);
     const [look] = await looks(chat);
     const { pid, startedAt } = onlyProcess(chat);
@@ -66,7 +66,7 @@ describe("a process in the background", () => {
     expect(look!.ports).toEqual([await portOf(chat)]);
   });
 
-  test("is read on from where one has read to", async () => {
+  test("returns its output from the offset where the last read ended", async () => {
     const chat = await runsInBackground(
       "echo one; until [ -e go ]; do sleep 0.01; done; echo two; sleep 300",
     );
@@ -93,7 +93,7 @@ describe("a process in the background", () => {
     expect((await output(chat, "p1")).text).toBe(`${rein.cwd}/inner\n1\n`);
   });
 
-  test("that nobody knows is refused", async () => {
+  test("with an unknown id is answered with 404", async () => {
     const chat = await runsInBackground("true");
     for (const [method, path] of [
       ["POST", "p9/stop"],
@@ -104,8 +104,8 @@ describe("a process in the background", () => {
   });
 });
 
-describe("the main Stop", () => {
-  test("ends what its run has started in the background, and the receipt names it", async () => {
+describe("Stop", () => {
+  test("ends the background processes that its run started, and the receipt names them", async () => {
     upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })], [hang]);
     const chat = send();
     const { pid } = await started(chat);
@@ -117,7 +117,7 @@ describe("the main Stop", () => {
     expect(onlyProcess(chat)).toMatchObject({ state: "stopped", stop: { by: "user" } });
   });
 
-  test("ends what a command of its run has left running", async () => {
+  test("ends the processes that a command of its run left running", async () => {
     upstream.script([toolCall("bash", { command: `exec >/dev/null; ${napping}` })], [hang]);
     const chat = send();
     await started(chat);
@@ -130,7 +130,7 @@ describe("the main Stop", () => {
     await chat.ended;
   });
 
-  test("leaves what is pinned, and what an earlier run has started", async () => {
+  test("keeps pinned processes and those of earlier runs running", async () => {
     const earlier = await runsInBackground("exec sleep 300");
     const first = onlyProcess(earlier);
     upstream.script([toolCall("bash", { command: "exec sleep 301", background: true })], [hang]);
@@ -149,7 +149,7 @@ describe("the main Stop", () => {
     ]);
   });
 
-  test("pressed a second time leaves what is pinned too", async () => {
+  test("keeps pinned processes running when it is pressed a second time too", async () => {
     upstream.script(
       [toolCall("bash", { command: "exec sleep 300", background: true })],
       [toolCall("bash", { command: "trap '' TERM; touch deaf; while :; do sleep 0.1; done" })],
@@ -165,7 +165,7 @@ describe("the main Stop", () => {
     await chat.ended;
   });
 
-  test("of one call, while it looks at what it has started, ends that", async () => {
+  test("of one call, while the call checks the process that it started, ends that process", async () => {
     upstream.script([toolCall("bash", { command: "exec sleep 300", background: true })], [hang]);
     const chat = send();
     const { pid, toolCallId } = await started(chat);
@@ -175,17 +175,17 @@ describe("the main Stop", () => {
     await chat.ended;
   });
 
-  test("of a subagent ends what that one has started, and nothing of the others", async () => {
+  test("of a subagent ends the processes that this subagent started, and no others", async () => {
     const helper = (title: string) =>
       toolCall("subagent", { role: "simple", title, task: `Be ${title}.` });
     upstream.script([helper("left"), helper("right")]);
     upstream.route(({ body }) => {
-      const told = JSON.stringify(body);
+      const requestText = JSON.stringify(body);
       const title = ["left", "right"].find(
-        (one) => told.includes(`Be ${one}.`) && !told.includes("Do it"),
+        (one) => requestText.includes(`Be ${one}.`) && !requestText.includes("Do it"),
       );
       if (title === undefined) return undefined;
-      if (told.includes("is running")) return [hang];
+      if (requestText.includes("is running")) return [hang];
       return [toolCall("bash", { command: `exec sleep 30${title.length}`, background: true })];
     });
     const chat = send();
@@ -202,7 +202,7 @@ describe("the main Stop", () => {
   });
 });
 
-describe("the pinned ones end too", () => {
+describe("pinned processes end", () => {
   let chat: Chat;
   let pid: number;
   beforeEach(async () => {
@@ -211,12 +211,12 @@ describe("the pinned ones end too", () => {
     await ask(chat, "PATCH", "p1", { pinned: true });
   });
 
-  test("with Stop everything", async () => {
+  test("on Stop everything", async () => {
     expect(await rein.json("/api/stop", { method: "POST" })).toMatchObject({ processes: 1 });
     expect(isAlive(pid)).toBe(false);
   });
 
-  test("with their session, of which neither output nor shell is left", async () => {
+  test("when their session is deleted, and its output and shell are removed", async () => {
     expect((await rein.fetch(`/api/sessions/${chat.sessionId}`, { method: "DELETE" })).status).toBe(
       200,
     );
@@ -225,7 +225,7 @@ describe("the pinned ones end too", () => {
     expect(readdirSync(join(rein.dataDir, "shells"))).toEqual([]);
   });
 
-  test("with the server, and the next one knows it", async () => {
+  test("when the server shuts down, and the next server lists them as stopped", async () => {
     rein.signal("SIGTERM");
     await rein.exited;
     expect(isAlive(pid)).toBe(false);
@@ -233,7 +233,7 @@ describe("the pinned ones end too", () => {
     expect(await processes(chat)).toMatchObject([{ state: "stopped", stop: { by: "shutdown" } }]);
   });
 
-  test("with a server that is killed, and the next one knows it and still has their output", async () => {
+  test("when the server is killed, and the next server lists them as stopped and still has their output", async () => {
     const loud = await runsInBackground("echo words; exec sleep 300");
     await untilLogged(loud, "words\n");
     rein.signal("SIGKILL");
@@ -247,7 +247,7 @@ describe("the pinned ones end too", () => {
   });
 });
 
-/** A server on a port of the machine's choice. It listens at once: a call that starts it looks at it for a second. */
+/** A server on a free port. It listens at once, because the call that starts it watches it for one second only. */
 const server = String.raw`exec perl -e '
   $| = 1;
   socket my $server, 2, 1, 0;
@@ -259,7 +259,7 @@ const server = String.raw`exec perl -e '
     syswrite $client, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nserved";
   }'`;
 
-/** A run that starts this in the background and is done. */
+/** Runs a turn that starts this command in the background; resolves when the run is done. */
 async function runsInBackground(command: string): Promise<Chat> {
   upstream.script([toolCall("bash", { command, background: true })], [text("It runs.")]);
   const chat = send();
@@ -310,7 +310,7 @@ function output(chat: Chat, id: string, after = 0): Promise<ProcessOutput> {
   return rein.json(`/api/sessions/${chat.sessionId}/processes/${id}/output?after=${after}`);
 }
 
-/** Resolves once the disk has this of the only process. */
+/** Resolves when the log file of the session's only process contains this text. */
 async function untilLogged(chat: Chat, words: string): Promise<void> {
   const path = join(rein.dataDir, "processes", chat.sessionId, "p1.log");
   while (!existsSync(path) || readFileSync(path, "utf8") !== words) await output(chat, "p1");

@@ -1,4 +1,4 @@
-/** Requests that nobody should send: each gets an answer that says what was expected, and changes nothing. */
+/** Invalid requests: each is answered with an error that says what was expected, and changes nothing. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,24 +16,35 @@ const dist = join(import.meta.dir, "../dist");
 test.each<[title: string, call: string, body: unknown, refusal: string]>([
   ["a message that is null", chat, null, "400 input"],
   ["a message that is a number", chat, { message: 5 }, "400 input"],
-  ["a message with a key too many", chat, { message: "hi", more: 1 }, "400 input"],
-  ["a place that is not there", chat, { message: "hi", cwd: "/no/such/place" }, "400 cwd"],
-  ["a provider that is not there", chat, { message: "hi", provider: "nobody" }, "400 provider"],
-  ["a session that is not there", chat, { message: "hi", sessionId: "nobody" }, "404 session"],
-  ["a session that is no name", chat, { message: "hi", sessionId: "../x" }, "400 input"],
+  ["a message with an unknown key", chat, { message: "hi", more: 1 }, "400 input"],
+  [
+    "a working directory that does not exist",
+    chat,
+    { message: "hi", cwd: "/no/such/place" },
+    "400 cwd",
+  ],
+  ["an unknown provider", chat, { message: "hi", provider: "nobody" }, "400 provider"],
+  ["an unknown session", chat, { message: "hi", sessionId: "nobody" }, "404 session"],
+  ["a session id that is a path", chat, { message: "hi", sessionId: "../x" }, "400 input"],
   ["more than a million characters", chat, { message: "x".repeat(1_000_001) }, "400 input"],
   ["a body of more than 16 MB", chat, { message: "x".repeat(16_000_000) }, "413 size"],
-  ["a default that is not there", "PUT /api/settings", { provider: "nobody" }, "400 provider"],
-  ["a key for nobody", "PUT /api/settings", { providers: { nobody: {} } }, "400 provider"],
-  ["a stop of no session", "POST /api/sessions/nobody/stop", {}, "404 session"],
-  ["a route that is not there", "POST /api/nothing", {}, "404 route"],
+  ["an unknown default provider", "PUT /api/settings", { provider: "nobody" }, "400 provider"],
+  [
+    "a key for an unknown provider",
+    "PUT /api/settings",
+    { providers: { nobody: {} } },
+    "400 provider",
+  ],
+  ["a stop of an unknown session", "POST /api/sessions/nobody/stop", {}, "404 session"],
+  ["an unknown route", "POST /api/nothing", {}, "404 route"],
 ])("%s is refused with its reason", async (_title, call, body, refusal) => {
   await expectRefusal(call, JSON.stringify(body), refusal);
 });
 
-test("what is no JSON is refused with its reason", () => expectRefusal(chat, "{bad", "400 json"));
+test("a body that is not valid JSON is refused with the parse error", () =>
+  expectRefusal(chat, "{bad", "400 json"));
 
-test("a body in chunks, which says no length, is refused once it is too long", async () => {
+test("a chunked body, which has no Content-Length, is refused as soon as it exceeds the limit", async () => {
   const chunk = new Uint8Array(1_000_000).fill(0x20);
   let sent = 0;
   const endless = new ReadableStream<Uint8Array>({
@@ -47,7 +58,7 @@ test("a body in chunks, which says no length, is refused once it is too long", a
   expect(`${response.status} ${error.code}`).toBe("413 size");
 });
 
-test("a chat whose message came in chunks is stopped by hanging up, like any other", async () => {
+test("closing the connection stops a chat whose message was sent as a chunked body", async () => {
   await using own = await startRein();
   const request = JSON.stringify({
     message: "Write a long answer with reasoning, a table and code.",
@@ -67,7 +78,7 @@ test("a chat whose message came in chunks is stopped by hanging up, like any oth
   follower.hangUp();
 });
 
-test("a message that is refused changes nothing of its session", async () => {
+test("a refused message does not change its session", async () => {
   await using own = await startRein();
   const chat = own.chat({ message: "Write a long answer with reasoning, a table and code." });
   await chat.until((event) => event.type === "part-delta");
@@ -90,7 +101,7 @@ test("a message that is refused changes nothing of its session", async () => {
   chat.hangUp();
 });
 
-test("an address that is no encoding is the page's own, and a built file that is gone is not there", async () => {
+test("a path with an invalid percent-encoding gets the page, and a missing built file is a 404", async () => {
   for (const path of ["/%zz", "/%00", "/%c3%28"]) {
     const response = await rein.fetch(path);
     expect([path, response.status]).toEqual([path, 200]);
@@ -99,7 +110,7 @@ test("an address that is no encoding is the page's own, and a built file that is
   expect((await rein.fetch("/assets/of-an-older-build.js")).status).toBe(404);
 });
 
-test("the page and its files come compressed as they were built, whole to those that take no gzip", async () => {
+test("the page and its files are served as compressed by the build, and uncompressed to clients without gzip", async () => {
   const index = await (await rein.fetch("/")).text();
   const script = index.match(/src="(\/assets\/[^"]+\.js)"/)![1]!;
   const cases: [path: string, type: string, cache: string][] = [
@@ -132,7 +143,7 @@ test("the page and its files come compressed as they were built, whole to those 
   }
 });
 
-test("no answer can be embedded by a page of another port, be taken for something else, or be kept", async () => {
+test("every API response forbids embedding by other origins, content sniffing and caching", async () => {
   for (const path of ["/api/sessions", "/api/nothing", "/api/events?once", "/api/health"]) {
     const { headers } = await rein.fetch(path);
     expect([
@@ -144,7 +155,7 @@ test("no answer can be embedded by a page of another port, be taken for somethin
   }
 });
 
-test("the address with the token leads to this server, however it is written", async () => {
+test("the address with the token redirects to this server, even for a path that begins with two slashes", async () => {
   const response = await fetch(`${rein.url}//elsewhere.example/?token=${rein.token}`, {
     redirect: "manual",
   });

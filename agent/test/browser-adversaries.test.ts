@@ -1,4 +1,4 @@
-/** The ways in which processes get away from others, through the product: the model runs them, Escape is pressed, nobody lives. */
+/** The process adversaries through the whole product: the model runs them, Escape is pressed, no process survives. */
 import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import type { Page } from "playwright-core";
@@ -11,7 +11,7 @@ import { until } from "./within";
 
 const scene = browserScene();
 
-test("none of them survives Escape, and a neighbour session's processes live on", async () => {
+test("no adversary survives Escape, and the processes of another session keep running", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const neighbour = await startNeighbour();
@@ -22,7 +22,7 @@ test("none of them survives Escape, and a neighbour session's processes live on"
     const { name, terminal } = adversary;
     const cookie = newCookie();
     const input = { command: adversary.script(cookie), ...(terminal && { pty: true }) };
-    // Its call, and silence if the call comes back.
+    // The tool call, and no answer if its result is sent back.
     scene.upstream.route(({ body }) =>
       JSON.stringify((body.messages as unknown[]).at(-1)).includes(name)
         ? [toolCall("bash", input)]
@@ -43,7 +43,7 @@ test("none of them survives Escape, and a neighbour session's processes live on"
   expect(pidsWith(neighbour.cookie)).toEqual(neighbour.pids);
 }, 300_000);
 
-/** Another session's shell with a daemon. */
+/** A shell with a daemon, in another session. */
 async function startNeighbour(): Promise<{ cookie: string; pids: number[] }> {
   const cookie = newCookie();
   const command = `setsid sleep 590.${cookie} & sleep 580.${cookie} & echo ready; wait`;
@@ -63,7 +63,7 @@ async function follow(page: Page): Promise<Chat> {
   return viewer;
 }
 
-/** The call of the run that this message began has put out this word; a pager in a terminal just draws. */
+/** Resolves when the call of this message's run has printed this word; a pager in a terminal only draws. */
 async function readyIn(viewer: Chat, message: string, word: string): Promise<void> {
   const said = () => {
     const { messages } = viewer.session;

@@ -1,4 +1,4 @@
-/** What runs in the background is seen, read, pinned and stopped in a real Chromium, in every tab at once. */
+/** Background processes are shown, read, pinned and stopped in a real Chromium, in every tab at once. */
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
 import { openPage, phone } from "./browser";
@@ -9,14 +9,14 @@ import { hang, type Step, text, toolCall } from "./upstream/upstream";
 
 const scene = browserScene();
 
-/** Says a line, then another once the file `go` is there, and serves a port. */
+/** Prints a line, prints another when the file `go` exists, and listens on a port. */
 const server = `exec ${process.execPath} -e '
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("served") });
   console.log("ready");
   while (!(await Bun.file("go").exists())) await new Promise((resolve) => setTimeout(resolve, 10));
   console.log("and going on");'`;
 
-test("a server in the background is shown with pid, port and live output, and one click stops it", async () => {
+test("a background server is shown with its pid, port and live output, and one click stops it", async () => {
   const chat = await runs(
     [toolCall("bash", { command: server, background: true })],
     [text("It runs.")],
@@ -39,7 +39,7 @@ test("a server in the background is shown with pid, port and live output, and on
   expect(opened.errors).toEqual([]);
 });
 
-test("what a run starts shows at once in every tab, and Escape closes the panel before it stops the run", async () => {
+test("a background process appears at once in every tab, and Escape closes the panel before it stops the run", async () => {
   const chat = await runs([text("Ready.")]);
   await using one = await show(chat);
   await using other = await show(chat);
@@ -66,7 +66,7 @@ test("what a run starts shows at once in every tab, and Escape closes the panel 
     .waitFor();
 });
 
-test("what is pinned outlives the stop of its run, and Stop all ends it with the calls that run", async () => {
+test("a pinned process outlives the stop of its run, and Stop all ends it together with the running calls", async () => {
   const chat = await runs([text("Ready.")]);
   await using opened = await show(chat);
   const { page } = opened;
@@ -98,7 +98,7 @@ test("what is pinned outlives the stop of its run, and Stop all ends it with the
   expect(isAlive(Number(await Bun.file(`${scene.rein.cwd}/pid`).text()))).toBe(false);
 });
 
-test("a stop that cannot be delivered stays visible, with another try", async () => {
+test("a stop that cannot be delivered stays visible, with a button to try again", async () => {
   const chat = await runs(
     [toolCall("bash", { command: "exec sleep 300", background: true })],
     [text("It runs.")],
@@ -119,7 +119,7 @@ test("a stop that cannot be delivered stays visible, with another try", async ()
   expect(await notice.count()).toBe(0);
 });
 
-test("on a phone the panel is reached by touch, and nothing is wider than the screen", async () => {
+test("on a phone the panel opens by touch, and nothing is wider than the screen", async () => {
   const chat = await runs(
     [toolCall("bash", { command: server, background: true })],
     [text("It runs.")],
@@ -157,7 +157,7 @@ async function processes({ sessionId }: Chat) {
   return (await scene.rein.session(sessionId)).processes ?? [];
 }
 
-/** The session's page, as another tab has it. */
+/** Opens the session's page in another tab. */
 async function show({ sessionId }: Chat, options: Parameters<typeof openPage>[2] = {}) {
   const opened = await scene.open(options);
   await opened.page.goto(`${scene.rein.url}/s/${sessionId}`);

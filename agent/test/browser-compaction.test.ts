@@ -1,4 +1,4 @@
-/** A conversation is summed up in a real Chromium: seen, stopped, made again, read, and taken back. */
+/** A conversation is summarised in a real Chromium: the summary is shown, stopped, made again, read and undone. */
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { desktop, phone } from "./browser";
@@ -16,7 +16,7 @@ const sizes = {
 
 for (const [size, options] of Object.entries(sizes))
   describe(`at ${size} size`, () => {
-    test("a conversation is summed up visibly, stopped in the middle, summed up again, read, and taken back", async () => {
+    test("a summary is visible while it is made, can be stopped midway, made again, read, and undone", async () => {
       await untilModelKnown(scene.rein);
       await using opened = await scene.open(options);
       const { page } = opened;
@@ -58,7 +58,7 @@ for (const [size, options] of Object.entries(sizes))
     });
   });
 
-test("the command says why, when there is nothing to sum up", async () => {
+test("the compact command says why when there is nothing to summarise", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await send(page, "/compact");
@@ -66,7 +66,7 @@ test("the command says why, when there is nothing to sum up", async () => {
   expect(opened.errors).toEqual([]);
 });
 
-/** The share of the model's window that the next request would hold. */
+/** The share of the model's context window that the next request would fill. */
 function context(page: Page, share: string) {
   return page.getByTestId("context").getByText(share);
 }

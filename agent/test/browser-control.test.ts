@@ -11,7 +11,7 @@ import { hang, makeGate, text, toolCall } from "./upstream/upstream";
 
 const scene = browserScene((upstream) => ({
   ...anthropicOn(upstream),
-  // Whoever cleans up has all the time it wants, unless it is taken away.
+  // The grace period is unlimited, unless a second Escape ends it.
   REIN_GRACE_MS: "3600000",
 }));
 
@@ -22,7 +22,7 @@ const sizes = {
 
 for (const [size, options] of Object.entries(sizes))
   describe(`at ${size} size`, () => {
-    test("a message written while the agent works waits as a chip, and goes out by itself", async () => {
+    test("a message sent while the agent works waits as a chip, and is sent when the run ends", async () => {
       await using opened = await scene.open(options);
       const { page } = opened;
       const gate = makeGate();
@@ -43,7 +43,7 @@ for (const [size, options] of Object.entries(sizes))
       expect(opened.errors).toEqual([]);
     });
 
-    test("a stop keeps what waits, says so, and sends it only when asked", async () => {
+    test("a stop keeps the queued messages, says so, and sends them only on request", async () => {
       await using opened = await scene.open(options);
       const { page } = opened;
       scene.upstream.script([text("One ", makeGate())]);
@@ -55,7 +55,7 @@ for (const [size, options] of Object.entries(sizes))
         .getByRole("button", { name: /^Queue/ })
         .click();
       await chip(page, "Second", "run").waitFor();
-      // Also with the cursor in the input, and a queue above it.
+      // Also with the focus in the input, and a queue above it.
       if (size === "desktop") await page.keyboard.press("Escape");
       else await page.getByTestId("stop").click();
       await page.getByText("[interrupted by user]").waitFor();
@@ -92,7 +92,7 @@ for (const [size, options] of Object.entries(sizes))
       expect(opened.errors).toEqual([]);
     });
 
-    test("Pause holds the run over a reload, and Resume goes on", async () => {
+    test("Pause holds the run across a reload, and Resume continues it", async () => {
       await using opened = await scene.open(options);
       const { page } = opened;
       scene.upstream.script([text("The answer is ", makeGate())]);
@@ -112,7 +112,7 @@ for (const [size, options] of Object.entries(sizes))
       expect(opened.errors).toEqual([]);
     });
 
-    test("Retry asks again in the place of the attempt, which is folded and kept", async () => {
+    test("Retry asks again in place of the previous attempt, which is kept and folded", async () => {
       await using opened = await scene.open(options);
       const { page } = opened;
       scene.upstream.script(
@@ -144,7 +144,7 @@ for (const [size, options] of Object.entries(sizes))
       expect(opened.errors).toEqual([]);
     });
 
-    test("a nudge stops what hangs and goes on with the hint", async () => {
+    test("a nudge stops a hanging run and continues with the hint", async () => {
       await using opened = await scene.open(options);
       const { page } = opened;
       scene.upstream.script([hang]);
@@ -164,7 +164,7 @@ for (const [size, options] of Object.entries(sizes))
 
 describe("a limit", () => {
   for (const [size, options] of Object.entries(sizes))
-    test(`set in the settings holds the run and asks, at ${size} size`, async () => {
+    test(`set in the settings pauses the run and asks, at ${size} size`, async () => {
       await using opened = await scene.open(options);
       const { page } = opened;
       await openSettings(page, size);
@@ -186,7 +186,7 @@ describe("a limit", () => {
     });
 });
 
-describe("when a stop is to be confirmed", () => {
+describe("when stops must be confirmed", () => {
   for (const answer of ["Escape", "Enter"])
     test(`Escape asks, and ${answer} stops`, async () => {
       await using opened = await scene.open();
@@ -208,7 +208,7 @@ describe("when a stop is to be confirmed", () => {
     });
 });
 
-test("Stop everything shows what it will stop, what was left in the background too", async () => {
+test("Stop everything lists what it will stop, including background processes", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script(
@@ -244,7 +244,7 @@ test("Stop everything shows what it will stop, what was left in the background t
 });
 
 describe("from the keyboard", () => {
-  test("Enter queues, Control and Enter tell the running model, with Shift they interrupt", async () => {
+  test("Enter queues, Control+Enter sends to the running model, Control+Shift+Enter interrupts", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script(
@@ -269,7 +269,7 @@ describe("from the keyboard", () => {
     expect(opened.errors).toEqual([]);
   });
 
-  test("Control and the full stop pause, cut and resume; Escape stops what is paused", async () => {
+  test("Control+. pauses, cuts and resumes; Escape stops a paused run", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
@@ -289,7 +289,7 @@ describe("from the keyboard", () => {
     expect(opened.errors).toEqual([]);
   });
 
-  test("Escape again gives a process that cleans up no more time", async () => {
+  test("a second Escape ends the grace period of a process that is cleaning up", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([
@@ -309,7 +309,7 @@ describe("from the keyboard", () => {
     expect(opened.errors).toEqual([]);
   });
 
-  test("a command is completed and carried out, and what is no command is a message", async () => {
+  test("a slash command is completed and executed, and text that is not a command is sent as a message", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);

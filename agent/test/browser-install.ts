@@ -9,7 +9,7 @@ const places = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** The path of a browser, installed if need be; undefined when there is none and none can be installed. */
+/** The path of a browser, installed if necessary; undefined when none exists and none can be installed. */
 export function ensureBrowser(): string | undefined {
   return findBrowser() ?? (installOnDebian() ? findBrowser() : undefined);
 }
@@ -18,7 +18,7 @@ export function findBrowser(): string | undefined {
   return [process.env.CHROMIUM ?? "", ...places].find((path) => path !== "" && existsSync(path));
 }
 
-/** apt-get, as root or through a sudo that asks nothing. */
+/** apt-get, as root or through sudo without a password. */
 function installOnDebian(): boolean {
   if (!existsSync("/usr/bin/apt-get")) return false;
   const prefix = process.getuid?.() === 0 ? [] : ["sudo", "-n"];

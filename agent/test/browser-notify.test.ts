@@ -1,4 +1,4 @@
-/** What happens while nobody looks at the page: the title says it, and the browser does where that is wanted. */
+/** What happens while the page is not in view: the title shows it, and the browser notifies where that is switched on. */
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import type { Opened } from "./browser";
@@ -7,7 +7,7 @@ import { failure, makeGate, type Step, text, toolCall } from "./upstream/upstrea
 
 declare global {
   /** In the page. */
-  var watched: { told: string[]; last: EventTarget; look(away: string): void };
+  var watched: { notifications: string[]; last: EventTarget; look(away: string): void };
 }
 
 const scene = browserScene();
@@ -15,13 +15,13 @@ const scene = browserScene();
 const ends: [name: string, after: Step[], words: string, mark: string][] = [
   ["is done", [text("and all.")], "Rein is done", "✓"],
   ["has failed", [failure("server")], "Rein’s run failed", "✓"],
-  ["asks to be allowed something", [toolCall("bash", { command: "echo" })], asking(), "?"],
+  ["asks for an approval", [toolCall("bash", { command: "echo" })], asking(), "?"],
 ];
 
 for (const away of ["hidden", "unfocused"] as const)
   describe(`when the page is ${away}`, () => {
     test.each(ends)(
-      "a run that %s is told, and a click shows it",
+      "a run that %s causes a notification, and a click on it shows the session",
       async (_name, after, words, mark) => {
         await using opened = await openWatched();
         const { page } = opened;
@@ -34,7 +34,7 @@ for (const away of ["hidden", "unfocused"] as const)
         await look(page, away);
         gate.open();
         await untilTitle(page, `${mark} Rein`);
-        expect(await told(page)).toEqual([`${words}: Long work`]);
+        expect(await notifications(page)).toEqual([`${words}: Long work`]);
         await page.evaluate(() => watched.last.dispatchEvent(new Event("click")));
         await page.getByText("One").first().waitFor();
         await look(page, "there");
@@ -43,7 +43,7 @@ for (const away of ["hidden", "unfocused"] as const)
     );
   });
 
-test("a limit that asks is told at once, though a tool goes on", async () => {
+test("a reached limit notifies at once, although a tool is still running", async () => {
   await using opened = await openWatched();
   const { page } = opened;
   await allow(opened);
@@ -58,14 +58,14 @@ test("a limit that asks is told at once, though a tool goes on", async () => {
     permissions: "all",
     onDisconnect: "continue",
   });
-  await untilTold(page, 1);
-  expect(await told(page)).toEqual([`${asking()}: Long work`]);
+  await untilNotified(page, 1);
+  expect(await notifications(page)).toEqual([`${asking()}: Long work`]);
   await scene.rein.stop(chat.sessionId);
-  await untilTold(page, 2);
-  expect((await told(page))[1]).toBe("Rein’s run was stopped: Long work");
+  await untilNotified(page, 2);
+  expect((await notifications(page))[1]).toBe("Rein’s run was stopped: Long work");
 });
 
-test("who looks is told nothing, and neither is who has not asked for it: only the title says it", async () => {
+test("a page in view or with notifications off shows none: only the title changes", async () => {
   await using opened = await openWatched();
   const { page, context } = opened;
   await context.grantPermissions(["notifications"], { origin: scene.rein.url });
@@ -82,13 +82,13 @@ test("who looks is told nothing, and neither is who has not asked for it: only t
     await page.getByText(`${message} answer.`).waitFor();
     await untilTitle(page, title);
   }
-  expect(await told(page)).toEqual([]);
+  expect(await notifications(page)).toEqual([]);
   await look(page, "there");
   await untilTitle(page, "First · Rein");
   expect(opened.errors).toEqual([]);
 });
 
-test("where the browser does not allow it, it stays off and says so", async () => {
+test("when the browser denies permission, notifications stay off and the settings say so", async () => {
   await using opened = await openWatched();
   const { page } = opened;
   await page.getByRole("button", { name: "Settings" }).click();
@@ -103,14 +103,14 @@ function asking(): string {
   return "Rein is waiting for your answer";
 }
 
-/** A page that writes its notifications down, and of which a test says whether anybody looks at it. */
+/** A page that records its notifications, and whose visibility and focus the test sets. */
 async function openWatched(): Promise<Opened> {
   const opened = await scene.open();
   await opened.context.addInitScript(() => {
     const { Notification: Real } = window;
     let away = "there";
     window.watched = {
-      told: [],
+      notifications: [],
       last: new EventTarget(),
       look(next) {
         away = next;
@@ -128,7 +128,7 @@ async function openWatched(): Promise<Opened> {
       constructor(title: string, { body }: NotificationOptions) {
         super();
         watched.last = this;
-        if (body !== undefined) watched.told.push(`${title}: ${body}`);
+        if (body !== undefined) watched.notifications.push(`${title}: ${body}`);
       }
     }
     Object.defineProperty(document, "hidden", { get: () => away === "hidden" });
@@ -144,25 +144,25 @@ function look(page: Page, away: "hidden" | "unfocused" | "there"): Promise<void>
   return page.evaluate((how) => watched.look(how), away);
 }
 
-function told(page: Page): Promise<string[]> {
-  return page.evaluate(() => watched.told);
+function notifications(page: Page): Promise<string[]> {
+  return page.evaluate(() => watched.notifications);
 }
 
-async function untilTold(page: Page, count: number): Promise<void> {
-  await page.waitForFunction((wanted) => watched.told.length === wanted, count);
+async function untilNotified(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((wanted) => watched.notifications.length === wanted, count);
 }
 
 async function untilTitle(page: Page, title: string): Promise<void> {
   await page.waitForFunction((wanted) => document.title === wanted, title);
 }
 
-/** As a person does it, in the settings. */
+/** Switches notifications on in the settings, as a person does. */
 async function allow({ page, context }: Opened): Promise<void> {
   await context.grantPermissions(["notifications"], { origin: scene.rein.url });
   await page.getByRole("button", { name: "Settings" }).click();
   const choices = page.getByRole("radiogroup", { name: /Notify me/ });
   await choices.getByRole("radio", { name: "On" }).check();
-  // It is on when the browser has answered: a page that is hidden before that closes its stream.
+  // The switch is on when the browser has answered; a page that is hidden before that closes its stream.
   await page.waitForFunction(() => localStorage.getItem("rein.notify") === "on");
   await page.keyboard.press("Escape");
 }

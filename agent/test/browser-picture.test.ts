@@ -1,4 +1,4 @@
-/** The README's picture is of the product as it is: `bun run picture` takes it anew. */
+/** The README's picture shows the current product: `bun run picture` takes it again. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { launchBrowser, openPage } from "./browser";
@@ -13,13 +13,13 @@ test("three subagents are stopped at once, as the picture of the README shows", 
   await page.getByRole("button", { name: /^Permissions/ }).click();
   await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
   await page.getByRole("button", { name: /Three subagents/ }).click();
-  // Far enough for each to have something to show, a shell among them. A card shows the last of it, whatever that is by now.
+  // Wait until each card has something to show, a shell among them. A card shows its newest content, whatever that is by now.
   const cards = page.getByTestId("subagent-card");
   for (const [index, shown] of [/done\s*\d/, /\w+ \w+ \w+/, /\w+ \w+ \w+/].entries())
     await cards.nth(index).getByTestId("last-lines").filter({ hasText: shown }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByTestId("receipt").waitFor();
-  // The demo goes by its own clock: on a busy machine one of them may be at its end before the key.
+  // The demo runs on its own clock: on a busy machine one subagent may finish before the key is pressed.
   const stopped = await cards.getByText("Stopped by user").count();
   expect(stopped).toBeGreaterThan(0);
   const words = stopped === 1 ? "1 subagent stopped" : `${stopped} subagents stopped`;

@@ -1,4 +1,4 @@
-/** Every kind and point of a stop in a real Chromium: the screen says it, and the closed sockets and dead processes prove it. */
+/** Every kind of stop, at every point of a run, in a real Chromium: the screen shows it, and closed sockets and dead processes prove it. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import {
 
 const scene = browserScene();
 
-describe("the points of a run", () => {
+describe("Escape stops a run", () => {
   test("before the first byte", async () => {
     await using opened = await scene.open();
     const { page } = opened;
@@ -32,7 +32,7 @@ describe("the points of a run", () => {
     expect(opened.errors).toEqual([]);
   });
 
-  test("in reasoning", async () => {
+  test("during reasoning", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([reasoning("Let me think ", makeGate())]);
@@ -46,7 +46,7 @@ describe("the points of a run", () => {
     await stopped(page, "Let me think");
   });
 
-  test("in text, which stays on screen, after a reload, and in what the model sees next", async () => {
+  test("during text, which stays on screen, after a reload, and in what the model sees next", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
@@ -66,7 +66,7 @@ describe("the points of a run", () => {
     expect(opened.errors).toEqual([]);
   });
 
-  test("while a tool's input is being written", async () => {
+  test("while the model writes a tool's input", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([toolCall("bash", ['{"command":"echo half-', makeGate(), '"}'])]);
@@ -77,7 +77,7 @@ describe("the points of a run", () => {
     await stopped(page, "echo half-");
   });
 
-  test("at an approval", async () => {
+  test("while an approval is pending", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([toolCall("bash", { command: "touch never" })]);
@@ -88,7 +88,7 @@ describe("the points of a run", () => {
     expect(await page.getByTestId("approval").getByRole("button").count()).toBe(0);
   });
 
-  test("in a tool, whose processes are dead when the page says stopped", async () => {
+  test("during a tool, whose processes are dead when the page says stopped", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([
@@ -108,7 +108,7 @@ describe("the points of a run", () => {
     expect(await page.getByTestId("receipt").textContent()).toContain("process");
   });
 
-  test("in a retry's countdown", async () => {
+  test("during a retry's countdown", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([failure("rate-limit", { headers: { "retry-after": "100" } })]);
@@ -119,7 +119,7 @@ describe("the points of a run", () => {
     expect(scene.upstream.requests.length).toBe(1);
   });
 
-  test("in the middle of subagents, which all end", async () => {
+  test("while subagents run, which all end", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     subagents({ alpha: [text("Alpha has ", makeGate())], beta: [text("Beta has ", makeGate())] });
@@ -133,7 +133,7 @@ describe("the points of a run", () => {
     expect(await page.getByText("Stopped by user").count()).toBe(2);
   });
 
-  test("in the very tick of the message, which is kept", async () => {
+  test("in the same tick as the message, which is kept", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.route(() => [hang]);
@@ -154,7 +154,7 @@ describe("the points of a run", () => {
   });
 });
 
-describe("the button", () => {
+describe("the Stop button", () => {
   test("shows Stopping… in the frame of the click, and the text in the input survives", async () => {
     await using opened = await scene.open();
     const { page } = opened;
@@ -193,7 +193,7 @@ describe("the button", () => {
     await stopped(page, "The answer is");
   });
 
-  test("says to screen readers what happens", async () => {
+  test("announces the stop to screen readers", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
@@ -202,16 +202,16 @@ describe("the button", () => {
     expect(await page.getByTestId("stop").getAttribute("aria-label")).toBe("Stop (Esc)");
     const said = await page.evaluate(async () => {
       const live = document.querySelector("[aria-live][data-testid=announcement]")!;
-      const heard = [live.textContent];
+      const announced = [live.textContent];
       const over = new Promise<void>((resolve) => {
         new MutationObserver(() => {
-          heard.push(live.textContent);
+          announced.push(live.textContent);
           if (live.textContent.startsWith("Stopped")) resolve();
         }).observe(live, { childList: true, characterData: true, subtree: true });
       });
       document.querySelector<HTMLElement>("[data-testid=stop]")!.click();
       await over;
-      return heard;
+      return announced;
     });
     expect(said[0]).toContain("Escape stops it");
     expect(said).toContain("Stopping…");
@@ -237,7 +237,7 @@ describe("the button", () => {
 });
 
 describe("Escape", () => {
-  test("does nothing while an input method composes", async () => {
+  test("does nothing while an input method is composing", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     const gate = makeGate();
@@ -280,7 +280,7 @@ describe("Escape", () => {
     await stopped(page, "The answer is");
   });
 
-  test("held down closes one thing and does not stop what lies beneath", async () => {
+  test("held down closes one dialog or menu and does not stop the run beneath", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
@@ -311,7 +311,7 @@ describe("one subagent", () => {
     await page.getByText("Beta has").waitFor();
   }
 
-  /** Alpha was stopped; beta and the parent go on to their ends. */
+  /** Asserts that alpha was stopped and that beta and the parent ran to their ends. */
   async function siblingsGoOn(page: Page): Promise<void> {
     await card(page, "alpha").getByText("Stopped by user").waitFor();
     const alpha = scene.upstream.requests.find(({ body }) => saysFirst(body.messages, "Be alpha."));
@@ -321,9 +321,9 @@ describe("one subagent", () => {
     await page.getByText("I use what I have.").waitFor();
     await state(page, "idle");
     expect(await card(page, "beta").getByText("Stopped by user").count()).toBe(0);
-    const told = JSON.stringify(scene.upstream.requests.at(-1)!.body);
-    expect(told).toContain("Alpha has\\n\\n[interrupted by user]");
-    expect(told).toContain("Beta has finished.");
+    const requestText = JSON.stringify(scene.upstream.requests.at(-1)!.body);
+    expect(requestText).toContain("Alpha has\\n\\n[interrupted by user]");
+    expect(requestText).toContain("Beta has finished.");
   }
 
   test("is stopped by the button on its card, which does not open the card", async () => {
@@ -353,7 +353,7 @@ describe("one subagent", () => {
     await siblingsGoOn(page);
   });
 
-  test("one tool call is stopped by the button on its card, and the agent goes on", async () => {
+  test("one tool call is stopped by the button on its card, and the agent continues", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script(
@@ -369,8 +369,8 @@ describe("one subagent", () => {
   });
 });
 
-describe("from elsewhere", () => {
-  test("after a reload the running answer is there, and its Stop works", async () => {
+describe("another page or session", () => {
+  test("shows the running answer after a reload, and its Stop works", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
@@ -384,7 +384,7 @@ describe("from elsewhere", () => {
     await stopped(page, "The answer is");
   });
 
-  test("another tab stops it, and both tabs show it", async () => {
+  test("in a second tab stops the run, and both tabs show it", async () => {
     await using opened = await scene.open();
     const { page, context } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
@@ -398,7 +398,7 @@ describe("from elsewhere", () => {
     await stopped(page, "The answer is");
   });
 
-  test("closing the page stops the run only where the person chose so", async () => {
+  test("that is closed stops the run only if the person chose that setting", async () => {
     for (const [choice, outcome] of [
       ["keep", "done"],
       ["stop", "stopped"],
@@ -422,7 +422,7 @@ describe("from elsewhere", () => {
     }
   });
 
-  test("where closing the page would stop it, the Stop button is still the user's stop", async () => {
+  test("whose closing would stop the run reports the Stop button as a stop by the user", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
@@ -434,7 +434,7 @@ describe("from elsewhere", () => {
     expect((await onlySession()).runs[0]!.stop!.by).toBe("user");
   });
 
-  test("stop everything stops the other sessions too", async () => {
+  test("is stopped by Stop everything too", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("First ", makeGate())], [text("Second ", makeGate())]);
@@ -461,7 +461,7 @@ function state(page: Page, name: string): Promise<void> {
   return page.locator(`[data-testid=composer][data-state=${name}]`).waitFor();
 }
 
-/** The page says stopped: the mark, the receipt, what was kept, and Send again; and nothing looks like an error. */
+/** Asserts that the page says stopped: mark, receipt, kept text and Send again, and nothing that looks like an error. */
 async function stopped(page: Page, kept: string): Promise<void> {
   await page.getByTestId("send").waitFor();
   await page.getByText("[interrupted by user]").first().waitFor();
@@ -490,7 +490,7 @@ function saysFirst(messages: unknown, words: string): boolean {
   return Array.isArray(messages) && JSON.stringify(messages[0]).includes(words);
 }
 
-/** The first request sends out subagents; theirs are told by their task. */
+/** The first request starts subagents; their requests are recognised by their task. */
 function subagents(answers: Record<string, Step[]>): void {
   scene.upstream.script(
     Object.keys(answers).map((title) =>
@@ -498,8 +498,8 @@ function subagents(answers: Record<string, Step[]>): void {
     ),
   );
   scene.upstream.route(({ body }) => {
-    const told = JSON.stringify(body.messages);
-    const title = Object.keys(answers).find((one) => told.includes(`Be ${one}.`));
-    return title === undefined || told.includes("Do it") ? undefined : answers[title];
+    const messages = JSON.stringify(body.messages);
+    const title = Object.keys(answers).find((one) => messages.includes(`Be ${one}.`));
+    return title === undefined || messages.includes("Do it") ? undefined : answers[title];
   });
 }

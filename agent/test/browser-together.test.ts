@@ -1,4 +1,4 @@
-/** Two pages of one session act at the same time: one thing happens, and both screens show it. */
+/** Two pages of one session act at the same time: one result follows, and both pages show it. */
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const orders = [
 ] as const;
 
 for (const [winner, loser] of orders) {
-  test(`one pauses and the other stops: it is stopped, though the ${winner} came first`, async () => {
+  test(`one page pauses and the other stops: the run is stopped, even if the ${winner} arrives first`, async () => {
     scene.upstream.script([text("The answer is ", makeGate())]);
     await using pages = await openTwo("The answer is");
     const acts = {
@@ -33,7 +33,7 @@ for (const [winner, loser] of orders) {
     expect(pages.errors).toEqual([]);
   });
 
-  test(`one resumes and the other stops: it is stopped, though the ${winner} came first`, async () => {
+  test(`one page resumes and the other stops: the run is stopped, even if the ${winner} arrives first`, async () => {
     scene.upstream.script([text("The answer is ", makeGate())], [text("forty-", makeGate())]);
     await using pages = await openTwo("The answer is");
     await pages.first.keyboard.press("Control+.");
@@ -50,7 +50,7 @@ for (const [winner, loser] of orders) {
     expect(pages.errors).toEqual([]);
   });
 
-  test(`one queues and the other interrupts: the queue is second, though the ${winner} came first`, async () => {
+  test(`one page queues and the other interrupts: the queued message is sent second, even if the ${winner} arrives first`, async () => {
     scene.upstream.script([text("One ", makeGate())], [text("At once.")], [text("At last.")]);
     await using pages = await openTwo("One");
     await pages.first.getByLabel("Message", { exact: true }).fill("Queued");
@@ -74,7 +74,7 @@ for (const [winner, loser] of orders) {
   });
 }
 
-test("both interrupt: the first goes out, and the second has its words still", async () => {
+test("both pages interrupt: the first message is sent, and the second page keeps its text", async () => {
   const cleaning =
     "trap 'until [ -e go ]; do sleep 0.01; done' TERM; echo on; sleep 1000 & wait; wait";
   scene.upstream.script([toolCall("bash", { command: cleaning })], [text("At once.")]);
@@ -94,7 +94,7 @@ test("both interrupt: the first goes out, and the second has its words still", a
   expect(said(await scene.rein.session(pages.id()))).toEqual(["First", "Mine"]);
 });
 
-test("both retry: it is tried again once", async () => {
+test("both pages retry: the run is retried once", async () => {
   scene.upstream.script([text("A first try.")], [text("A second try.")]);
   await using pages = await openTwo("A first try.");
   for (const page of pages.both)
@@ -110,7 +110,7 @@ test("both retry: it is tried again once", async () => {
   expect((await scene.rein.session(pages.id())).runs.length).toBe(2);
 });
 
-test("both send what a stop has kept: it is sent once", async () => {
+test("both pages send the messages that a stop kept: each is sent once", async () => {
   scene.upstream.script([text("One ", makeGate())], [text("Two.")]);
   await using pages = await openTwo("One");
   await pages.first.getByLabel("Message", { exact: true }).fill("Second");
@@ -129,10 +129,10 @@ test("both send what a stop has kept: it is sent once", async () => {
   expect(said(await scene.rein.session(pages.id()))).toEqual(["First", "Second"]);
 });
 
-/** The next request of a page to a route of this name is handed to `take`, and waits until it is let through. */
+/** The next request of a page to a route of this name is passed to `take`, and waits until it is released. */
 const kept = new Map<Page, { name: string; take: (route: Route) => void }>();
 
-/** Two pages on one session, in which both show this text. */
+/** Two pages on one session, both of which show this text. */
 async function openTwo(shown: string) {
   const opened = await scene.open();
   const { page: first, context } = opened;
@@ -144,7 +144,7 @@ async function openTwo(shown: string) {
     kept.delete(page);
     keeper.take(route);
   });
-  // A page keeps requests back for sure only from its next document on.
+  // A page reliably intercepts requests only from its next document on.
   await first.reload();
   await first.getByLabel("Message", { exact: true }).fill("First");
   await first.getByTestId("send").click();
@@ -164,8 +164,8 @@ async function openTwo(shown: string) {
 }
 
 /**
- * Presses the key, or the button of that name; resolves when the page has made the request that follows from it. `go`
- * lets that through, and resolves when it is answered.
+ * Presses the key, or the button of that name; resolves when the page has made the request that follows. `go` releases
+ * that request, and resolves when it is answered.
  */
 async function act(page: Page, what: string, name: string): Promise<{ go(): Promise<void> }> {
   const { promise: made, resolve: take } = Promise.withResolvers<Route>();

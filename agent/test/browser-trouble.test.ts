@@ -1,4 +1,4 @@
-/** What a page shows while its server is in trouble: what goes wrong, and the answer, which is still readable. */
+/** What a page shows while its server has a problem: the problem, and the answer, which stays readable. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
@@ -16,10 +16,10 @@ afterAll(() => browser.close());
 
 const notSaved = "Rein cannot save right now";
 
-test("a full disk is said, and the answer goes on, also after a reload", async () => {
+test("a full disk is reported, and the answer continues, also after a reload", async () => {
   await using stage = await setUp(limited(128));
   const { page, gate } = stage;
-  // More than what fits, though it were written but once.
+  // More than what fits, even if it is written only once.
   const paragraph = `${"A long line of an answer. ".repeat(40)}\n\n`;
   stage.upstream.script([text(paragraph.repeat(160), gate, "The end.")]);
   await send(page);
@@ -33,7 +33,7 @@ test("a full disk is said, and the answer goes on, also after a reload", async (
   expect(stage.errors).toEqual([]);
 });
 
-test("a locked database is said, the answer goes on, and Stop works", async () => {
+test("a locked database is reported, the answer continues, and Stop works", async () => {
   await using stage = await setUp();
   const { page, gate } = stage;
   stage.upstream.script([text("One ", gate, "two ", makeGate())]);
@@ -51,7 +51,7 @@ test("a locked database is said, the answer goes on, and Stop works", async () =
   expect(stage.errors).toEqual([]);
 });
 
-test("a server that falls silent without closing anything is asked anew, which is said, and the answer goes on", async () => {
+test("when a server falls silent without closing the connection, the page says so and reconnects, and the answer continues", async () => {
   await using stage = await setUp();
   const { page, gate } = stage;
   await page.clock.install();
@@ -61,10 +61,10 @@ test("a server that falls silent without closing anything is asked anew, which i
   await page.getByText("One").waitFor();
   process.kill(stage.rein.pid, "SIGSTOP");
   stage.defer(() => void process.kill(stage.rein.pid, "SIGCONT"));
-  const anew = page.waitForRequest((request) => request.url().includes("/events?"));
-  // Two heartbeats have not come.
+  const reconnected = page.waitForRequest((request) => request.url().includes("/events?"));
+  // Two heartbeats were missed.
   await page.clock.fastForward(45_000);
-  await anew;
+  await reconnected;
   expect(await page.getByText("One").isVisible()).toBe(true);
   await page.clock.fastForward(15_000);
   await page.getByTestId("connection").waitFor();

@@ -1,4 +1,4 @@
-/** In a real Chromium: a stop, its receipt, the undo, and the files back; trying again; and the page of stops. */
+/** In a real Chromium: a stop, its receipt, undo and redo of its file changes, retry, and the page of stops. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,25 +9,25 @@ import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
 let browser: Browser;
-let world: UndoScene;
+let scene: UndoScene;
 let cwd: string;
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 beforeEach(async () => {
-  world = await openUndoScene({ environment: { OPENAI_COMPATIBLE_API_KEY: "scripted-key" } });
-  cwd = world.rein.cwd;
+  scene = await openUndoScene({ environment: { OPENAI_COMPATIBLE_API_KEY: "scripted-key" } });
+  cwd = scene.rein.cwd;
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(() => scene[Symbol.asyncDispose]());
 
 const command = "sed -i s/one/ONE/ a.txt; rm b.txt; echo new > 'c d.txt'; touch begun; sleep 1000";
 
-test("stop, read the receipt, undo, and see the files back; redo, and see them gone again", async () => {
+test("after a stop the receipt lists the changed files, undo restores them, and redo applies the changes again", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
   const before = filesIn(cwd);
-  await using opened = await openPage(browser, world.rein);
+  await using opened = await openPage(browser, scene.rein);
   const { page } = opened;
   await stopInCommand(page);
   const after = filesIn(cwd);
@@ -59,10 +59,10 @@ test("stop, read the receipt, undo, and see the files back; redo, and see them g
   expect(opened.errors).toEqual([]);
 });
 
-test("a file of somebody else's is asked about, and left when that is said", async () => {
+test("undo asks about a file that was changed since the run, and leaves it when the person chooses so", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
-  await using opened = await openPage(browser, world.rein, { viewport: phone });
+  await using opened = await openPage(browser, scene.rein, { viewport: phone });
   const { page } = opened;
   await stopInCommand(page);
   writeFileSync(join(cwd, "a.txt"), "mine now\n");
@@ -81,10 +81,10 @@ test("a file of somebody else's is asked about, and left when that is said", asy
 });
 
 for (const way of ["/undo", "Undo, edit and retry"])
-  test(`${way} asks about a file of somebody else's too, and goes on with what is said`, async () => {
+  test(`${way} asks about a file that was changed since the run, and continues with the answer`, async () => {
     writeFileSync(join(cwd, "a.txt"), "one\n");
     writeFileSync(join(cwd, "b.txt"), "kept\n");
-    await using opened = await openPage(browser, world.rein);
+    await using opened = await openPage(browser, scene.rein);
     const { page } = opened;
     await stopInCommand(page, "Say it better");
     await page.getByRole("button", { name: "Undo, edit and retry" }).waitFor();
@@ -100,10 +100,10 @@ for (const way of ["/undo", "Undo, edit and retry"])
     await untilInput(page, way === "/undo" ? "" : "/retry Say it better");
   });
 
-test("a run that ended by itself shows what it changed, and takes it back", async () => {
-  await using opened = await openPage(browser, world.rein);
+test("a run that ended by itself shows its changes, and they can be undone", async () => {
+  await using opened = await openPage(browser, scene.rein);
   const { page } = opened;
-  world.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("Done.")]);
+  scene.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("Done.")]);
   await send(page, "Write it");
   await page.getByRole("button", { name: "Allow once" }).click();
   const changes = page.getByTestId("changes");
@@ -114,21 +114,21 @@ test("a run that ended by itself shows what it changed, and takes it back", asyn
   expect(opened.errors).toEqual([]);
 });
 
-test("a stopped run goes on, or is said differently, with its changes undone", async () => {
+test("a stopped run can be continued, or its message edited and sent again with its changes undone", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
   const before = filesIn(cwd);
-  await using opened = await openPage(browser, world.rein);
+  await using opened = await openPage(browser, scene.rein);
   const { page } = opened;
   await stopInCommand(page);
-  world.upstream.script([text("A few words ", makeGate())]);
+  scene.upstream.script([text("A few words ", makeGate())]);
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByText("A few words").waitFor();
-  expect(JSON.stringify(world.upstream.requests.at(-1)!.body)).toContain(
+  expect(JSON.stringify(scene.upstream.requests.at(-1)!.body)).toContain(
     "The previous run was stopped",
   );
   await page.keyboard.press("Escape");
-  // Only the last run can be tried again.
+  // Only the last run can be retried.
   await page.getByTestId("try-again").waitFor();
   expect(await page.getByTestId("try-again").count()).toBe(1);
   expect(await page.getByRole("button", { name: "Undo, edit" }).count()).toBe(0);
@@ -145,10 +145,10 @@ test("a stopped run goes on, or is said differently, with its changes undone", a
   await untilInput(page, "/retry Say it better");
 });
 
-test("the page of stops lists them, filters them, and leads back to the session", async () => {
+test("the page of stops lists and filters stops, and links to their sessions", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
-  await using opened = await openPage(browser, world.rein);
+  await using opened = await openPage(browser, scene.rein);
   const { page } = opened;
   await stopInCommand(page, "Tidy up");
   await page.getByRole("button", { name: "Stops" }).click();
@@ -168,9 +168,9 @@ test("the page of stops lists them, filters them, and leads back to the session"
   expect(opened.errors).toEqual([]);
 });
 
-/** Sends a message whose run changes files and is stopped in the middle of its command. */
+/** Sends a message whose run changes files and is stopped during its command. */
 async function stopInCommand(page: Page, message = "Do it"): Promise<void> {
-  world.upstream.script([toolCall("bash", { command })]);
+  scene.upstream.script([toolCall("bash", { command })]);
   await send(page, message);
   await page.getByRole("button", { name: "Allow once" }).click();
   await untilFile(join(cwd, "begun"));

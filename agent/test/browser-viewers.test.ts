@@ -1,4 +1,4 @@
-/** Eight tabs of one browser, which opens six connections to a server: all of them live, and each can stop at once. */
+/** Eight tabs of one browser, which opens at most six connections to a server: all show live data, and each can stop at once. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { browserScene } from "./scene";
@@ -8,7 +8,7 @@ const tabs = 8;
 
 const scene = browserScene();
 
-test("eight tabs with a run each stop at once, all of them", async () => {
+test("eight tabs with a run each can all stop their runs at once", async () => {
   scene.upstream.script(...Array.from({ length: tabs }, () => [text("A few words ", makeGate())]));
   await using opened = await openTabs();
   for (const page of opened.pages) {
@@ -23,7 +23,7 @@ test("eight tabs with a run each stop at once, all of them", async () => {
   expect(opened.errors).toEqual([]);
 });
 
-test("eight tabs on one session all show it live, and a stop from any of them reaches all", async () => {
+test("eight tabs on one session all show it live, and a stop from any tab is shown in all", async () => {
   const gate = makeGate();
   scene.upstream.script([text("One ", gate, "two ", makeGate())]);
   await using opened = await openTabs();
@@ -40,7 +40,7 @@ test("eight tabs on one session all show it live, and a stop from any of them re
   expect(opened.errors).toEqual([]);
 });
 
-test("a tab that found no place for a stream takes the one that another leaves", async () => {
+test("a tab without a free connection for its stream gets the one that another tab releases", async () => {
   await using opened = await openTabs();
   const gate = makeGate();
   scene.upstream.script([text("One ", gate, "two.")]);

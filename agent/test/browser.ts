@@ -20,7 +20,7 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // What was scrolled has been scrolled.
+  // Scrolling takes effect at once.
   "--disable-smooth-scrolling",
 ];
 
@@ -47,7 +47,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: desktop, ...options });
-  // Sooner than the runner's own limit, which would end the browser with the test.
+  // Shorter than the test runner's own time limit, which would kill the browser with the test.
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const errors: string[] = [];

@@ -1,12 +1,12 @@
 /** Finds bwrap for the tests of the sandbox, and installs it where the system's package manager can. */
 
-/** Whether it is there. Where it is missing its tests are skipped, and say so. */
+/** Whether bwrap is available. Without it, its tests are skipped, and their titles say so. */
 export function ensureBwrap(): boolean {
   if (process.platform !== "linux") return false;
   return Bun.which("bwrap") !== null || (installOnDebian() && Bun.which("bwrap") !== null);
 }
 
-/** apt-get, as root or through a sudo that asks nothing. */
+/** apt-get, as root or through sudo without a password. */
 function installOnDebian(): boolean {
   if (Bun.which("apt-get") === null) return false;
   const prefix = process.getuid?.() === 0 ? [] : ["sudo", "-n"];

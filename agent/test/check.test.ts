@@ -1,3 +1,4 @@
+/** The test suite includes `bun run check`. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 

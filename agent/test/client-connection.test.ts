@@ -1,4 +1,4 @@
-/** A session has one stream at a time. The page says when it has none, and no message is lost. */
+/** A session has one stream at a time. The page shows when it has none, and no message is lost. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { type Rein, startRein } from "./rein";
@@ -7,7 +7,7 @@ import { makeGate, text } from "./upstream/upstream";
 
 const scene = browserScene();
 
-test("a message that reaches no server returns to the input, in front of what was typed since", async () => {
+test("a message that cannot be delivered returns to the input, before the text that was typed since", async () => {
   await using opened = await scene.open();
   const { page, context } = opened;
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -34,7 +34,7 @@ test("a message that the server refuses returns to the input, with the reason", 
   expect(await page.getByLabel("Message").inputValue()).toBe("Do it");
 });
 
-test("after a restart of the server the page goes on where it was", async () => {
+test("after a restart of the server the page reconnects and continues", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("The first answer.")], [text("The second answer.")]);
@@ -51,7 +51,7 @@ test("after a restart of the server the page goes on where it was", async () => 
   expect(await page.getByText("The first answer.").count()).toBe(1);
 });
 
-test("the notice of a failed stop disappears when its run has ended", async () => {
+test("the notice of a failed stop disappears when its run ends", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("Half ", makeGate())]);
@@ -87,7 +87,7 @@ test("a second Escape that does not reach the server is reported", async () => {
   await page.getByTestId("receipt").waitFor();
 });
 
-test("a hidden tab closes its event stream, and shows what it missed when it is visible again", async () => {
+test("a hidden tab closes its event stream, and shows the missed events when it is visible again", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("The first answer.")], [text("Said meanwhile.")]);
@@ -116,7 +116,7 @@ test("a hidden tab keeps the stream of its own run", async () => {
   await idle(page);
 });
 
-test("with six tabs at work, each holding one of the browser's six connections, Stop gets through", async () => {
+test("Stop is delivered while six working tabs hold all six of the browser's connections", async () => {
   await using opened = await scene.open();
   scene.upstream.route(() => [text("The answer is ", makeGate())]);
   let page = opened.page;
@@ -131,7 +131,7 @@ test("with six tabs at work, each holding one of the browser's six connections, 
   expect(await scene.upstream.requests[5]!.ended).toBe("client");
 });
 
-/** Another server on the data and the port of the one that has ended. */
+/** Starts another server with the data directory and the port of the one that has exited. */
 function startAgain(): Promise<Rein> {
   const { dataDir, token, url } = scene.rein;
   const address = { REIN_TOKEN: token, PORT: new URL(url).port };

@@ -1,4 +1,4 @@
-/** The page fits where it is shown: nothing overflows the screen of a phone, and a long message is folded. */
+/** The page fits its screen: nothing overflows on a phone, and a long message is folded. */
 import { expect, test } from "bun:test";
 import { launchBrowser, openPage, phone } from "./browser";
 import { startRein } from "./rein";

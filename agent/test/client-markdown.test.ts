@@ -20,7 +20,7 @@ const hostile = `Here it is:
 
 The end.`;
 
-test("hostile output makes no element that runs, fetches, or looks like a part of the page", async () => {
+test("hostile output creates no element that runs code, loads a resource or imitates a part of the page", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const fetched: string[] = [];
@@ -75,7 +75,7 @@ test("a finished block keeps its element while the text after it streams in", as
   ]);
 });
 
-test("code is coloured once it is whole, in a list as well, and can be copied", async () => {
+test("code is highlighted once its block is complete, in a list as well, and can be copied", async () => {
   await using opened = await scene.open({
     permissions: ["clipboard-read", "clipboard-write"],
   });
@@ -93,7 +93,7 @@ test("code is coloured once it is whole, in a list as well, and can be copied", 
   expect(opened.errors).toEqual([]);
 });
 
-test("a task keeps its box, a list the number it begins with, a column its side, a paragraph its direction", async () => {
+test("checkboxes, list start numbers, column alignment and text direction are kept", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const table = "| a | b |\n| --- | ---: |\n| c | d |\n";

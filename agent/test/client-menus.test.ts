@@ -1,4 +1,4 @@
-/** Menus and lists by keyboard: the arrow keys move in them, Escape closes them first, and a screen reader can follow. */
+/** Menus and lists by keyboard: the arrow keys move in them, Escape closes them first, and the state is exposed to screen readers. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { phone } from "./browser";
@@ -7,7 +7,7 @@ import { hang, text } from "./upstream/upstream";
 
 const scene = browserScene();
 
-test("a menu opens with its first entry marked, and arrow keys, Home, End and first letters move in it", async () => {
+test("a menu opens with its first entry focused, and arrow keys, Home, End and first letters move in it", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await openByKey(page, "More", "Enter");
@@ -31,7 +31,7 @@ test("a menu opens with its first entry marked, and arrow keys, Home, End and fi
   expect(opened.errors).toEqual([]);
 });
 
-test("Escape closes a menu and not the run, gives the focus back and keeps the text", async () => {
+test("Escape closes a menu without stopping the run, restores the focus and keeps the text", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("So."), hang]);
@@ -58,7 +58,7 @@ test("Escape closes a menu and not the run, gives the focus back and keeps the t
   expect(opened.errors).toEqual([]);
 });
 
-test("a click on the button of an open menu closes it, and a click elsewhere does what it says too", async () => {
+test("a click on the button of an open menu closes it, and a click on another button closes it and presses that button", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("So."), hang]);
@@ -78,7 +78,7 @@ test("a click on the button of an open menu closes it, and a click elsewhere doe
   expect(opened.errors).toEqual([]);
 });
 
-test("a choice of a menu says which one is taken, and Enter takes another", async () => {
+test("a menu of choices marks the current one, and Enter selects another", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await openByKey(page, /^Permissions/, "ArrowDown");
@@ -90,7 +90,7 @@ test("a choice of a menu says which one is taken, and Enter takes another", asyn
   expect(opened.errors).toEqual([]);
 });
 
-test("the list of models starts at the one that is chosen, and another is taken by keys alone", async () => {
+test("the list of models opens at the selected model, and another can be selected with the keyboard alone", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByRole("button", { name: /^Model: (?!none)/ }).waitFor();
@@ -110,7 +110,7 @@ test("the list of models starts at the one that is chosen, and another is taken 
   expect(opened.errors).toEqual([]);
 });
 
-test("while a command is completed the input names the list, and the option that is chosen", async () => {
+test("while a command is completed the input refers to the list and to the selected option", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const input = page.getByLabel("Message");

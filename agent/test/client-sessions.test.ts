@@ -1,4 +1,4 @@
-/** Sessions in the page: a change from one to another loses nothing and stops nothing. */
+/** Sessions in the page: switching between them loses nothing and stops nothing. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { browserScene } from "./scene";
@@ -7,7 +7,7 @@ import { makeGate, text, toolCall } from "./upstream/upstream";
 const scene = browserScene();
 
 for (const choice of ["Keep working", "Stop"])
-  test(`a run goes on while another session is shown (when the page closes: ${choice})`, async () => {
+  test(`a run continues while another session is shown (when the page closes: ${choice})`, async () => {
     await using opened = await scene.open();
     const { page } = opened;
     const gate = makeGate();
@@ -28,7 +28,7 @@ for (const choice of ["Keep working", "Stop"])
     expect(await page.getByText("[interrupted").count()).toBe(0);
   });
 
-test("the browser's Back leads from one session to the one before", async () => {
+test("the browser's Back button leads to the session shown before", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("First answer.")], [text("Second answer.")]);
@@ -61,7 +61,7 @@ test("the text of the message field is kept per session, also across a reload", 
   expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
 });
 
-test("a session is renamed in the side bar, found by its name, and deleted after a question", async () => {
+test("a session is renamed in the side bar, found by its name, and deleted after a confirmation", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("First answer.")]);
@@ -90,7 +90,7 @@ test("a session is renamed in the side bar, found by its name, and deleted after
   expect((await scene.rein.json<{ sessions: unknown[] }>("/api/sessions")).sessions).toEqual([]);
 });
 
-test("the page keeps to the end of the conversation until the reader scrolls up", async () => {
+test("the page stays at the end of the conversation until the reader scrolls up", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const [first, second] = [makeGate(), makeGate()];
@@ -121,7 +121,7 @@ test("the page keeps to the end of the conversation until the reader scrolls up"
   expect(await page.getByText("C 79.").isVisible()).toBe(true);
 });
 
-test("an approval is answered by the keyboard alone, and a denial carries its message to the model", async () => {
+test("an approval can be answered with the keyboard alone, and the message of a denial is sent to the model", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script(

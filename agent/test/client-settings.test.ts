@@ -1,4 +1,4 @@
-/** The settings page, and how failures look. */
+/** The settings page, and how the page shows failures. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import { failure, text } from "./upstream/upstream";
 
 const scene = browserScene(() => ({}));
 
-test("a key and an address entered in the settings are used, kept for the owner, and not shown again", async () => {
+test("a key and an address entered in the settings are used, stored for the owner only, and not shown again", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await enterKey(page);
   expect(await page.getByRole("textbox", { name: "Key" }).inputValue()).toBe("");
-  // A form that is saved leaves the others as they were typed.
+  // Saving one form keeps what is typed in the others.
   await page.getByText("xAI", { exact: true }).click();
   await page.getByRole("textbox", { name: "Key" }).last().fill("half a k");
   await page.getByLabel("For new sessions").selectOption({ index: 0 });
@@ -41,7 +41,7 @@ test("a wrong key is reported in the conversation, with a button that opens the 
   await page.getByRole("dialog").waitFor();
 });
 
-test("a rate limit shows a countdown, and the answer comes after it", async () => {
+test("a rate limit shows a countdown, after which the answer comes", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await enterKey(page);
@@ -61,7 +61,7 @@ test("a rate limit shows a countdown, and the answer comes after it", async () =
   expect(await page.getByTestId("retry").count()).toBe(0);
 });
 
-test("the export is the conversation as Markdown", async () => {
+test("the export in the page is the conversation as Markdown", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByLabel("Message").fill("Who are you?");

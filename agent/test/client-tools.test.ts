@@ -23,14 +23,14 @@ describe("an input that is still being written", () => {
         expect(typeof read).toBe("object");
         const { command = "" } = read;
         expect(input.command.startsWith(command)).toBe(true);
-        // What could be read once does not vanish again.
+        // Text that was shown does not disappear again.
         expect(command.length).toBeGreaterThanOrEqual(shown);
         shown = command.length;
       }
       expect(readUnfinished(json)).toEqual(input);
     });
 
-  test("shows the text of a long field as far as it has come", () => {
+  test("shows the text of a long field as far as it has arrived", () => {
     expect(readUnfinished('{"path":"a.ts","content":"const a')).toEqual({
       path: "a.ts",
       content: "const a",
@@ -42,7 +42,7 @@ describe("an input that is still being written", () => {
 });
 
 describe("an output", () => {
-  test("is cut to its last lines, and says how many came before", () => {
+  test("is cut to its last lines, with the number of lines left out", () => {
     expect(tailOf("a\nb\nc\n", 2)).toEqual({ text: "b\nc", earlier: 1 });
     expect(tailOf("a\nb\nc", 2)).toEqual({ text: "b\nc", earlier: 1 });
     expect(tailOf("a\nb", 5)).toEqual({ text: "a\nb", earlier: 0 });
@@ -50,7 +50,7 @@ describe("an output", () => {
     expect(tailOf("", 5)).toEqual({ text: "", earlier: 0 });
   });
 
-  test("reads as on a terminal: without colours, and of a line written over only the last state", () => {
+  test("is shown as on a terminal: without colour codes, and with only the last state of an overwritten line", () => {
     expect(tailOf("\u001B[32mok\u001B[0m\n10%\r50%\r100%\r\nend", 9).text).toBe("ok\n100%\nend");
   });
 });

@@ -1,4 +1,4 @@
-/** A server that was updated meanwhile: the page says that it is out of date, goes on, and loses nothing that was typed. */
+/** When the server was updated, the page says that it is out of date, keeps working, and loses no typed text. */
 import { expect, test } from "bun:test";
 import { wireHeader, wireVersion } from "../shared/protocol";
 import type { Rein } from "./rein";
@@ -7,7 +7,7 @@ import { makeGate, text } from "./upstream/upstream";
 
 const scene = browserScene();
 
-test("every answer of the API carries the version of the wire: a refusal, a stream, and one without a token", async () => {
+test("every API response carries the wire version, including errors, streams and responses to requests without a token", async () => {
   const { rein } = scene;
   scene.upstream.script([text("Hello.")]);
   const chat = rein.chat({ message: "hi" });
@@ -25,7 +25,7 @@ test("every answer of the API carries the version of the wire: a refusal, a stre
   await answers[2]!.body!.cancel();
 });
 
-test("a page whose server was updated asks to be reloaded, works until then, and keeps what was typed", async () => {
+test("a page whose server was updated asks for a reload, works until then, and keeps the typed text", async () => {
   await using later = startLaterVersion(scene.rein);
   await using opened = await scene.open();
   const { page } = opened;
@@ -50,8 +50,8 @@ test("a page whose server was updated asks to be reloaded, works until then, and
 });
 
 /**
- * In front of a server, what a later version of it would be to the page: another version of the wire, and on every stream
- * events of types that the page does not know.
+ * A proxy that makes the server look like a later version: another wire version, and events of unknown types on every
+ * stream.
  */
 function startLaterVersion(rein: Rein) {
   let isLater = true;
@@ -86,7 +86,7 @@ function startLaterVersion(rein: Rein) {
   });
   return {
     url: proxy.url.origin,
-    /** From the next document on it is the server itself. */
+    /** From the next document on requests go to the server unchanged. */
     endWithReload: () => void (endsWithReload = true),
     [Symbol.asyncDispose]: () => proxy.stop(true),
   };

@@ -1,4 +1,4 @@
-/** A page meets a server of another version: it notices that, and what it does not know does not break it. */
+/** A page with a server of another version: it notices the difference, and unknown events do not break it. */
 import { describe, expect, test } from "bun:test";
 import { createRoot } from "solid-js";
 import { isPageOutdated, noteWireVersion } from "../client/state/page-version";
@@ -12,8 +12,8 @@ import {
   wireVersion,
 } from "../shared/protocol";
 
-describe("the version of the wire", () => {
-  test("makes the page outdated exactly when the server's is another one", () => {
+describe("the wire version", () => {
+  test("marks the page as outdated exactly when the server's version differs", () => {
     for (const [version, isOutdated] of [
       [String(wireVersion), false],
       [String(wireVersion + 1), true],
@@ -25,7 +25,7 @@ describe("the version of the wire", () => {
     }
   });
 
-  test("changes nothing when an answer carries none", () => {
+  test("changes nothing when a response carries none", () => {
     for (const version of [wireVersion, wireVersion + 1]) {
       noteWireVersion(new Headers({ [wireHeader]: String(version) }));
       const before = isPageOutdated();
@@ -37,7 +37,7 @@ describe("the version of the wire", () => {
 });
 
 describe("an event of an unknown type", () => {
-  test("changes nothing of a session but its seq", () => {
+  test("changes nothing in a session but its seq", () => {
     const part = { type: "text", id: "p", text: "Hello." };
     const message = { id: "m", runId: "r", role: "assistant", parts: [part] };
     const session = { seq: 1, messages: [message], runs: [{ id: "r" }] } as unknown as Session;
@@ -47,7 +47,7 @@ describe("an event of an unknown type", () => {
     expect(session).toEqual(before);
   });
 
-  test("changes nothing of the side bar", () => {
+  test("changes nothing in the side bar", () => {
     createRoot((dispose) => {
       const list = createSessionList();
       const event = { type: "weather", id: "s" } as unknown as ListEvent & {

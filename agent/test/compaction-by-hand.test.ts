@@ -1,4 +1,4 @@
-/** A person has the conversation summed up, in a run like any other, and can take the summary back. */
+/** A person can summarise the conversation on request, in a run like any other, and can undo the summary. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { interruptionText, type SessionSummary } from "../shared/protocol";
 import { pause, queue, resume, untilSession } from "./control-api";
@@ -14,16 +14,16 @@ import {
 import { violationsOf } from "./sweep/invariants";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
-let table: CompactionScene;
+let scene: CompactionScene;
 beforeAll(async () => {
-  table = await openCompactionScene();
+  scene = await openCompactionScene();
 });
-afterAll(() => table[Symbol.asyncDispose]());
-beforeEach(() => table.clear());
+afterAll(() => scene[Symbol.asyncDispose]());
+beforeEach(() => scene.clear());
 
-describe("summing up by hand", () => {
-  test("is a run of its own, and the next message is told the summary", async () => {
-    const { upstream, rein } = table;
+describe("a requested summary", () => {
+  test("is a run of its own, and the next request contains the summary", async () => {
+    const { upstream, rein } = scene;
     const { sessionId } = await summedUp();
     const session = await rein.session(sessionId);
     expect(session.runs).toMatchObject([{ outcome: "done" }, { outcome: "done", sumsUp: true }]);
@@ -34,48 +34,48 @@ describe("summing up by hand", () => {
     ]);
     expect(violationsOf(session)).toEqual([]);
     upstream.script([text("Green.")]);
-    await table.send({ sessionId, message: "And then?" });
-    const last = table.told(upstream.requests.at(-1));
+    await scene.send({ sessionId, message: "And then?" });
+    const last = scene.requestText(upstream.requests.at(-1));
     expect(last).toContain("In short: blue.");
     expect(last).not.toContain("Blue it is.");
   });
 
-  test("shows in the list as a run that works, and then as none", async () => {
-    const { sessionId } = await begun(table, little);
+  test("makes its session running in the list, and then idle", async () => {
+    const { sessionId } = await begun(scene, little);
     const gate = makeGate();
-    table.upstream.script([text("In short: ", gate, "blue.")]);
-    await table.compact(sessionId);
+    scene.upstream.script([text("In short: ", gate, "blue.")]);
+    await scene.compact(sessionId);
     await gate.reached;
     const state = async () => {
-      const { sessions } = await table.rein.json<{ sessions: SessionSummary[] }>("/api/sessions");
+      const { sessions } = await scene.rein.json<{ sessions: SessionSummary[] }>("/api/sessions");
       return sessions.find(({ id }) => id === sessionId)?.state;
     };
     expect(await state()).toBe("running");
     gate.open();
-    await table.settled(sessionId);
+    await scene.settled(sessionId);
     expect(await state()).toBe("idle");
   });
 
-  test("is refused while a run is active, and when there is nothing to sum up", async () => {
-    const { upstream } = table;
-    const { sessionId } = await begun(table, little);
+  test("is refused while a run is active, and when there is nothing to summarise", async () => {
+    const { upstream } = scene;
+    const { sessionId } = await begun(scene, little);
     upstream.script([text("Wait ", makeGate())]);
-    const next = await table.open({ sessionId });
+    const next = await scene.open({ sessionId });
     await next.until(({ type }) => type === "part-delta");
-    expect(await refusalOf(table.compact(sessionId))).toEqual([409, "run-active"]);
-    await table.rein.stop(sessionId);
+    expect(await refusalOf(scene.compact(sessionId))).toEqual([409, "run-active"]);
+    await scene.rein.stop(sessionId);
     upstream.script([text("In short: blue.")]);
-    await table.compact(sessionId);
-    await table.settled(sessionId);
-    expect(await refusalOf(table.compact(sessionId))).toEqual([409, "nothing"]);
-    expect(await refusalOf(table.compact("nobody"))).toEqual([404, "session"]);
+    await scene.compact(sessionId);
+    await scene.settled(sessionId);
+    expect(await refusalOf(scene.compact(sessionId))).toEqual([409, "nothing"]);
+    expect(await refusalOf(scene.compact("nobody"))).toEqual([404, "session"]);
   });
 
-  test("stops like any other run, and leaves no mark on an answer that nobody interrupted", async () => {
-    const { upstream, rein } = table;
-    const { sessionId } = await begun(table, little);
+  test("can be stopped like any other run, and does not mark an earlier answer as interrupted", async () => {
+    const { upstream, rein } = scene;
+    const { sessionId } = await begun(scene, little);
     upstream.script([text("In short: ", makeGate())]);
-    await table.compact(sessionId);
+    await scene.compact(sessionId);
     const viewer = rein.follow(sessionId);
     await viewer.until(() => viewer.session.messages.at(-1)?.parts[0] !== undefined);
     viewer.hangUp();
@@ -83,35 +83,35 @@ describe("summing up by hand", () => {
     expect(stopped).toMatchObject({ outcome: "stopped", receipt: { during: "summing up" } });
     expect(await upstream.requests[1]!.ended).toBe("client");
     upstream.script([text("Green.")]);
-    await table.send({ sessionId, message: "And then?" });
-    const last = table.told(upstream.requests.at(-1));
+    await scene.send({ sessionId, message: "And then?" });
+    const last = scene.requestText(upstream.requests.at(-1));
     expect(last).toContain("Blue it is.");
     expect(last).not.toContain(interruptionText("user"));
     expect(last).not.toContain("was stopped");
   });
 
-  test("that was stopped before it came begins stopped, and asks nobody", async () => {
-    const { sessionId } = await begun(table, little);
-    const { rein, upstream } = table;
+  test("whose stop arrived before it starts stopped, and sends no request to the model", async () => {
+    const { sessionId } = await begun(scene, little);
+    const { rein, upstream } = scene;
     const body = JSON.stringify({ runId: "stopped-before" });
     await rein.json("/api/stop", { method: "POST", body });
     await rein.json(`/api/sessions/${sessionId}/compact`, { method: "POST", body });
-    const { runs } = await table.settled(sessionId);
+    const { runs } = await scene.settled(sessionId);
     expect(runs.at(-1)).toMatchObject({ outcome: "stopped", sumsUp: true });
     expect(upstream.requests.length).toBe(1);
   });
 
-  test("leaves alone what waits for a person, and is followed by what was queued meanwhile", async () => {
-    const { upstream, rein } = table;
-    const { sessionId } = await begun(table, little);
+  test("does not send messages that wait for a person, and is followed by those that were queued meanwhile", async () => {
+    const { upstream, rein } = scene;
+    const { sessionId } = await begun(scene, little);
     upstream.script([text("Part ", makeGate())]);
-    const cut = await table.open({ sessionId });
+    const cut = await scene.open({ sessionId });
     await cut.until(({ type }) => type === "part-delta");
     await queue(rein, sessionId, { message: "Kept" });
     await rein.stop(sessionId);
     const gate = makeGate();
     upstream.script([text("In short: ", gate, "blue.")], [text("Green.")]);
-    await table.compact(sessionId);
+    await scene.compact(sessionId);
     await gate.reached;
     await queue(rein, sessionId, { message: "Queued" });
     await queue(rein, sessionId, { message: "Told", waitsFor: "turn" });
@@ -126,68 +126,68 @@ describe("summing up by hand", () => {
   });
 
   test("keeps the queue when it is stopped, and when it fails", async () => {
-    const { upstream, rein } = table;
-    const { sessionId } = await begun(table, little);
+    const { upstream, rein } = scene;
+    const { sessionId } = await begun(scene, little);
     const gates = [makeGate(), makeGate()] as const;
     upstream.script([text("In short: ", gates[0])], [gates[1], failure("invalid-request")]);
-    await table.compact(sessionId);
+    await scene.compact(sessionId);
     await gates[0].reached;
     await queue(rein, sessionId, { message: "First" });
     await rein.stop(sessionId);
-    await table.compact(sessionId);
+    await scene.compact(sessionId);
     await gates[1].reached;
     await queue(rein, sessionId, { message: "Second" });
     gates[1].open();
-    const { queue: left, runs } = await table.settled(sessionId);
+    const { queue: left, runs } = await scene.settled(sessionId);
     expect(runs.at(-1)).toMatchObject({ outcome: "failed", error: { code: "invalid-request" } });
     expect(left.map(({ waitsFor }) => waitsFor)).toEqual(["person", "person"]);
   });
 
-  test("does not take from the model what it is to be told of the stop before", async () => {
-    const { upstream, rein } = table;
+  test("does not drop the note to the model about the stop before it", async () => {
+    const { upstream, rein } = scene;
     upstream.script([toolCall("bash", { command: "echo begun; sleep 60" })]);
-    const chat = await table.open({ permissions: "all" });
+    const chat = await scene.open({ permissions: "all" });
     await chat.until((event) => event.type === "part-delta" && event.field === "output");
     await rein.stop(chat.sessionId);
     upstream.script([text("In short: it slept.")], [text("Green.")]);
-    await table.compact(chat.sessionId);
-    await table.settled(chat.sessionId);
-    await table.send({ sessionId: chat.sessionId, message: "Go on" });
-    const last = table.told(upstream.requests.at(-1));
+    await scene.compact(chat.sessionId);
+    await scene.settled(chat.sessionId);
+    await scene.send({ sessionId: chat.sessionId, message: "Go on" });
+    const last = scene.requestText(upstream.requests.at(-1));
     expect(last).toContain("In short: it slept.");
     expect(last).toContain("The previous run was stopped by the user during echo begun");
   });
 
-  test("takes nothing of the directory for its own doing", async () => {
+  test("is not credited with changes in the working directory", async () => {
     const { sessionId } = await summedUp();
-    const { runs } = await table.rein.session(sessionId);
+    const { runs } = await scene.rein.session(sessionId);
     expect(runs.map(({ changes }) => changes?.state)).toEqual(["known", undefined]);
   });
 
   test("is named in the export", async () => {
     const { sessionId } = await summedUp();
     const path = `/api/sessions/${sessionId}/export`;
-    const exported = await (await table.rein.fetch(path)).text();
+    const exported = await (await scene.rein.fetch(path)).text();
     expect(exported).toMatch(/Blue it is\.[^]*## Rein \(summing up what came before\)\n\nIn short/);
   });
 });
 
-describe("a pause", () => {
-  test("cuts it, and resumed it is made anew, with no question behind it", async () => {
-    const { sessionId, viewer } = await paused(table);
-    table.upstream.script([text("In short: blue.")]);
-    await resume(table.rein, sessionId);
+describe("a pause of a summary", () => {
+  test("cancels its request; on resume the summary is made again, and no question follows it", async () => {
+    const { sessionId, viewer } = await paused(scene);
+    scene.upstream.script([text("In short: blue.")]);
+    await resume(scene.rein, sessionId);
     await untilSession(viewer, ({ runs }) => runs.at(-1)?.outcome === "done");
     viewer.hangUp();
-    expect(table.upstream.requests.length).toBe(3);
-    expect(table.upstream.requests[2]!.body).toEqual(table.upstream.requests[1]!.body);
+    expect(scene.upstream.requests.length).toBe(3);
+    expect(scene.upstream.requests[2]!.body).toEqual(scene.upstream.requests[1]!.body);
   });
 
-  test("in which something is said lets the next run answer it", async () => {
-    const { sessionId, viewer } = await paused(table);
-    await queue(table.rein, sessionId, { message: "Be brief", waitsFor: "turn" });
-    table.upstream.script([text("In short: blue.")], [text("Briefly.")]);
-    await resume(table.rein, sessionId);
+  test("during which a message is sent lets the next run answer that message", async () => {
+    const { sessionId, viewer } = await paused(scene);
+    await queue(scene.rein, sessionId, { message: "Be brief", waitsFor: "turn" });
+    scene.upstream.script([text("In short: blue.")], [text("Briefly.")]);
+    await resume(scene.rein, sessionId);
     await untilSession(viewer, ({ runs }) => runs[2]?.outcome === "done");
     viewer.hangUp();
     expect(viewer.session.runs[1]).toMatchObject({ sumsUp: true, outcome: "done" });
@@ -195,7 +195,7 @@ describe("a pause", () => {
   });
 
   for (const signal of ["SIGTERM", "SIGKILL"] as const)
-    test(`outlives its server (${signal}), and it is still nothing but a summary`, async () => {
+    test(`survives a restart of the server (${signal}), and the resumed run still makes only the summary`, async () => {
       await using own = await openCompactionScene();
       const { sessionId, viewer } = await paused(own);
       viewer.hangUp();
@@ -212,7 +212,7 @@ describe("a pause", () => {
     });
 
   for (const sumsUp of [true, false])
-    test(`that its server died of when the summary was whole ${sumsUp ? "is over" : "goes on with the question"} when it is resumed`, async () => {
+    test(`whose server died when the summary was complete ${sumsUp ? "ends the run" : "continues with the question"} on resume`, async () => {
       await using own = await openCompactionScene();
       own.rein.signal("SIGKILL");
       await own.rein.exited;
@@ -233,12 +233,12 @@ describe("a pause", () => {
       expect(answer?.parts).toEqual(
         sumsUp ? undefined : [expect.objectContaining({ text: "Green." })],
       );
-      expect(upstream.requests.map((request) => own.told(request))).toEqual(
+      expect(upstream.requests.map((request) => own.requestText(request))).toEqual(
         sumsUp ? [] : [expect.stringMatching(/In short: blue\.[^]*And then\?/)],
       );
     });
 
-  test("in the summary that begins a run outlives its server, and then the question is answered", async () => {
+  test("at the start of a run survives a restart of the server, and then the question is answered", async () => {
     await using own = await openCompactionScene();
     const { sessionId } = await begun(own);
     own.upstream.script([text("In short: ", makeGate())]);
@@ -247,7 +247,7 @@ describe("a pause", () => {
     await pause(own.rein, sessionId, { cut: true });
     await untilSession(next, ({ runs }) => runs.at(-1)?.pause?.state === "paused");
     await using second = await restart(own, "SIGKILL");
-    // Nobody has asked this server yet how much fits.
+    // This server does not know the size of the context window yet.
     own.upstream.script([failure("context-length")], [text("In short: blue.")], [text("Green.")]);
     const later = second.follow(sessionId);
     await later.until(({ type }) => type === "snapshot");
@@ -258,7 +258,7 @@ describe("a pause", () => {
   });
 });
 
-test("a crash in the middle of it leaves the conversation as it was, and the next message works", async () => {
+test("a crash during a summary leaves the conversation as it was, and the next message works", async () => {
   await using own = await openCompactionScene();
   const { sessionId } = await begun(own, little);
   own.upstream.script([text("In short: ", makeGate())]);
@@ -275,90 +275,90 @@ test("a crash in the middle of it leaves the conversation as it was, and the nex
   own.upstream.script([text("Green.")]);
   const next = second.chat({ message: "And then?", sessionId, onDisconnect: "continue" });
   await next.ended;
-  expect(own.told(own.upstream.requests.at(-1))).toContain("Blue it is.");
+  expect(own.requestText(own.upstream.requests.at(-1))).toContain("Blue it is.");
 });
 
-describe("a summary that is taken back", () => {
-  test("stands for nothing any more: the model is told everything again", async () => {
-    const { upstream, rein } = table;
+describe("undoing a summary", () => {
+  test("makes the summary replace nothing: the model gets all messages again", async () => {
+    const { upstream, rein } = scene;
     const { sessionId, summaryId } = await summedUp();
     const viewer = rein.follow(sessionId);
     await viewer.until(({ type }) => type === "snapshot");
-    expect((await table.undo(sessionId, summaryId)).status).toBe(200);
+    expect((await scene.undo(sessionId, summaryId)).status).toBe(200);
     await viewer.until(({ type }) => type === "summary-undo");
     viewer.hangUp();
     expect(viewer.session).toEqual(await rein.session(sessionId));
     upstream.script([text("Green.")]);
-    await table.send({ sessionId, message: "And then?" });
+    await scene.send({ sessionId, message: "And then?" });
     const last = upstream.requests.at(-1)!;
     expect(last.refusal).toBeUndefined();
-    expect(table.told(last)).toContain("Blue it is.");
-    expect(table.told(last)).not.toContain("In short");
+    expect(scene.requestText(last)).toContain("Blue it is.");
+    expect(scene.requestText(last)).not.toContain("In short");
   });
 
-  test("counts what is told again, and is taken back only once", async () => {
-    const { rein, upstream } = table;
+  test("counts the restored messages in the context again, and works only once", async () => {
+    const { rein, upstream } = scene;
     const { sessionId, summaryId } = await summedUp(full);
     upstream.script([text("Green."), little]);
-    await table.send({ sessionId, message: "And then?" });
+    await scene.send({ sessionId, message: "And then?" });
     expect((await rein.session(sessionId)).context!.usedTokens).toBe(30);
-    await table.undo(sessionId, summaryId);
+    await scene.undo(sessionId, summaryId);
     const { context, messages, seq } = await rein.session(sessionId);
     expect(context).toMatchObject({ windowTokens: 200_000 });
     expect(context!.usedTokens).toBeGreaterThan(170_000);
     expect(messages[2]!.summary!.undoneAt).toBeGreaterThan(0);
-    expect((await table.undo(sessionId, summaryId)).status).toBe(200);
+    expect((await scene.undo(sessionId, summaryId)).status).toBe(200);
     expect((await rein.session(sessionId)).seq).toBe(seq);
   });
 
-  test("is not made again until the service says that it is too much", async () => {
-    const { upstream } = table;
+  test("lets no new summary be made until the service says that the context is too long", async () => {
+    const { upstream } = scene;
     const { sessionId, summaryId } = await summedUp(full);
-    await table.undo(sessionId, summaryId);
+    await scene.undo(sessionId, summaryId);
     upstream.script([text("Green."), full]);
-    await table.send({ sessionId, message: "And then?" });
+    await scene.send({ sessionId, message: "And then?" });
     expect(upstream.requests.length).toBe(3);
     upstream.script([failure("context-length")], [text("In short: green.")], [text("Red.")]);
-    const last = await table.send({ sessionId, message: "And now?" });
+    const last = await scene.send({ sessionId, message: "And now?" });
     expect(last.session.runs.at(-1)).toMatchObject({ outcome: "done" });
-    expect(table.told(upstream.requests.at(-2))).toContain("Blue it is.");
-    expect(table.told(upstream.requests.at(-1))).toContain("In short: green.");
+    expect(scene.requestText(upstream.requests.at(-2))).toContain("Blue it is.");
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("In short: green.");
   });
 
-  test("gives way to the one before it, which held what that stands for", async () => {
-    const { upstream } = table;
+  test("restores the summary before it", async () => {
+    const { upstream } = scene;
     const { sessionId } = await summedUp();
     upstream.script([text("Green.")], [text("In short: blue, green.")]);
-    await table.send({ sessionId, message: "And then?" });
-    await table.compact(sessionId);
-    const { messages } = await table.settled(sessionId);
-    await table.undo(sessionId, messages.at(-1)!.id);
+    await scene.send({ sessionId, message: "And then?" });
+    await scene.compact(sessionId);
+    const { messages } = await scene.settled(sessionId);
+    await scene.undo(sessionId, messages.at(-1)!.id);
     upstream.script([text("Red.")]);
-    await table.send({ sessionId, message: "And now?" });
-    const last = table.told(upstream.requests.at(-1));
+    await scene.send({ sessionId, message: "And now?" });
+    const last = scene.requestText(upstream.requests.at(-1));
     for (const words of ["In short: blue.", "Green."]) expect(last).toContain(words);
     for (const words of ["Blue it is.", "blue, green"]) expect(last).not.toContain(words);
   });
 
-  test("is not one while a run is active, when it was cut short, or when there is none", async () => {
-    const { upstream, rein } = table;
+  test("is refused while a run is active, for an incomplete summary, and when there is no summary", async () => {
+    const { upstream, rein } = scene;
     const { sessionId, summaryId } = await summedUp();
     upstream.script([text("Wait ", makeGate())]);
-    const next = await table.open({ sessionId });
+    const next = await scene.open({ sessionId });
     await next.until(({ type }) => type === "part-delta");
-    expect(await refusalOf(table.undo(sessionId, summaryId))).toEqual([409, "run-active"]);
+    expect(await refusalOf(scene.undo(sessionId, summaryId))).toEqual([409, "run-active"]);
     await rein.stop(sessionId);
     upstream.script([text("In short: ", makeGate())]);
-    await table.compact(sessionId);
+    await scene.compact(sessionId);
     await rein.stop(sessionId);
-    const { messages } = await table.settled(sessionId);
-    expect(await refusalOf(table.undo(sessionId, messages.at(-1)!.id))).toEqual([409, "nothing"]);
+    const { messages } = await scene.settled(sessionId);
+    expect(await refusalOf(scene.undo(sessionId, messages.at(-1)!.id))).toEqual([409, "nothing"]);
     const question = messages[0]!.id;
-    expect(await refusalOf(table.undo(sessionId, question))).toEqual([404, "summary"]);
-    expect(await refusalOf(table.undo("nobody", summaryId))).toEqual([404, "session"]);
+    expect(await refusalOf(scene.undo(sessionId, question))).toEqual([404, "summary"]);
+    expect(await refusalOf(scene.undo("nobody", summaryId))).toEqual([404, "session"]);
   });
 
-  test("stays so after the server was killed, and in the export", async () => {
+  test("survives a kill of the server, and applies to the export", async () => {
     await using own = await openCompactionScene();
     const { sessionId, summaryId } = await summedUp(little, own);
     await own.undo(sessionId, summaryId);
@@ -370,8 +370,8 @@ describe("a summary that is taken back", () => {
   });
 });
 
-/** One question, its answer, and the summary of both. */
-async function summedUp(counted = little, own = table) {
+/** A session with one question, its answer, and the summary of both. */
+async function summedUp(counted = little, own = scene) {
   const { sessionId } = await begun(own, counted);
   own.upstream.script([text("In short: blue."), little]);
   await own.compact(sessionId);
@@ -379,7 +379,7 @@ async function summedUp(counted = little, own = table) {
   return { sessionId, summaryId: messages.at(-1)!.id };
 }
 
-/** Held in the middle of a summary that a person has asked for. */
+/** A session that is paused during a requested summary. */
 async function paused(own: CompactionScene): Promise<{ sessionId: string; viewer: Chat }> {
   const { rein, upstream } = own;
   const { sessionId } = await begun(own, little);
@@ -396,14 +396,14 @@ async function restart(
   { rein, upstream }: CompactionScene,
   signal: "SIGTERM" | "SIGKILL",
 ): Promise<Rein> {
-  // Asking for the list writes what is still to be written.
+  // A request for the session list flushes pending writes.
   await rein.json("/api/sessions");
   rein.signal(signal);
   await rein.exited;
   return startRein({ dataDir: rein.dataDir, environment: upstream.environment });
 }
 
-/** Its status and its code. */
+/** The status and the error code of a refused request. */
 async function refusalOf(answer: Promise<Response>): Promise<[number, string]> {
   const response = await answer;
   const { error } = (await response.json()) as { error: { code: string } };

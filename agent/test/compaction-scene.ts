@@ -1,4 +1,4 @@
-/** The scene of the compaction tests: a server whose model has a known window, and conversations that fill it. */
+/** The fixture of the compaction tests: a server whose model has a known context window, and conversations that fill it. */
 import { join } from "node:path";
 import { Store } from "../server/store/store";
 import { apply } from "../shared/apply";
@@ -24,22 +24,22 @@ type Request = Partial<Parameters<Rein["chat"]>[0]>;
 export interface CompactionScene extends AsyncDisposable {
   upstream: Upstream;
   rein: Rein;
-  /** Forgets the requests of the test before. */
+  /** Clears the requests of the previous test. */
   clear(): void;
-  /** Sends; resolves with the chat, whose session is folded from the first event on. */
+  /** Sends a message; resolves with the chat, whose session is folded from the first event on. */
   open(request?: Request): Promise<Chat>;
-  /** The same; resolves when its run has ended. */
+  /** Sends a message; resolves when its run has ended. */
   send(request?: Request): Promise<Chat>;
-  /** What the model was told in this request. */
-  told(request: UpstreamRequest | undefined): string;
-  /** Has it summed up, or a summary taken back. */
+  /** The messages of this request, as text. */
+  requestText(request: UpstreamRequest | undefined): string;
+  /** Requests a summary, or undoes one. */
   compact(sessionId: string): Promise<Response>;
   undo(sessionId: string, messageId: string): Promise<Response>;
-  /** Resolves with the session when its run, if there is one, has settled. */
+  /** Resolves with the session when its run, if any, has settled. */
   settled(sessionId: string): Promise<Session>;
 }
 
-/** Its window: 200,000 tokens. */
+/** A model with a context window of 200,000 tokens. */
 const model = { provider: "anthropic", model: "claude-sonnet-4-5" };
 export const full = usage(170_000, 1000);
 export const little = usage(20, 10);
@@ -76,7 +76,7 @@ export async function openCompactionScene(): Promise<CompactionScene> {
       await chat.ended;
       return chat;
     },
-    told: (request) => JSON.stringify(request?.body["messages"]).replaceAll("\\n", "\n"),
+    requestText: (request) => JSON.stringify(request?.body["messages"]).replaceAll("\\n", "\n"),
     compact: (id) => rein.fetch(`/api/sessions/${id}/compact`, { method: "POST" }),
     undo: (id, messageId) =>
       rein.fetch(`/api/sessions/${id}/summaries/${messageId}/undo`, { method: "POST" }),
@@ -93,7 +93,7 @@ export async function openCompactionScene(): Promise<CompactionScene> {
   };
 }
 
-/** A look-up of the models gives up after a while, which on a busy machine may be too early: then it is begun anew. */
+/** The model look-up has a time limit, which may be too short on a busy machine: it is repeated until it succeeds. */
 export async function untilModelKnown(rein: Rein, modelId = model.model): Promise<void> {
   const lookUp = () => rein.json<Models>("/api/settings", { method: "PUT", body: "{}" });
   const isKnown = ({ providers }: Models) =>
@@ -101,19 +101,19 @@ export async function untilModelKnown(rein: Rein, modelId = model.model): Promis
   while (!isKnown(await lookUp()));
 }
 
-/** A session with one question and its answer, which says how much the model's window holds by now. */
+/** A session with one question and its answer, whose usage says how full the context window is. */
 export async function begun(
-  table: CompactionScene,
+  scene: CompactionScene,
   counted: Step = full,
   words = "Blue it is.",
 ): Promise<Chat> {
-  table.upstream.script([text(words), counted]);
-  return table.send();
+  scene.upstream.script([text(words), counted]);
+  return scene.send();
 }
 
 /**
- * Writes a session into a data directory as a server leaves it that dies when a held run's summary has been written and
- * is not yet closed. Returns its id.
+ * Writes a session into a data directory, as left by a server that died when a paused run's summary was complete but not
+ * yet closed. Returns its id.
  */
 export function writeHeld(dataDir: string, cwd: string, sumsUp: boolean): string {
   const store = new Store(join(dataDir, "rein.db"));

@@ -1,4 +1,4 @@
-/** Calls that steer a run, for the tests of what a person can do besides talking and stopping. */
+/** API calls that control a run besides sending and stopping: queue, pause, resume, retry. */
 import type { PauseAnswer, QueuedMessage, Session } from "../shared/protocol";
 import type { PauseRequest, QueuedPatchRequest, QueueRequest } from "../shared/requests";
 import type { Chat, Rein } from "./rein";
@@ -28,7 +28,7 @@ export async function queue(
   return (await post<Pick<Session, "queue">>(rein, `/api/sessions/${id}/queue`, request)).queue;
 }
 
-/** The answer itself: a message may wait no longer. */
+/** Returns the response itself, because a message may no longer be waiting. */
 export function changeQueued(
   rein: Rein,
   id: string,
@@ -43,17 +43,17 @@ export function unqueue(rein: Rein, id: string, messageId: string): Promise<Resp
   return rein.fetch(`/api/sessions/${id}/queue/${messageId}`, { method: "DELETE" });
 }
 
-/** Resolves when the fold of this stream is as wanted, now or later. */
+/** Resolves when the session of this stream fulfils the condition, now or later. */
 export async function untilSession(chat: Chat, holds: (session: Session) => boolean) {
   await chat.until(() => holds(chat.session));
 }
 
-/** What the model was told in this request, as JSON. */
+/** The conversation in this request, as JSON. */
 export function told(request: UpstreamRequest | undefined): string {
   return JSON.stringify(request?.body);
 }
 
-/** What the user has said so far, in order. */
+/** The user's messages so far, in order. */
 export function said(session: Session): string[] {
   return session.messages
     .filter(({ role }) => role === "user")

@@ -1,4 +1,4 @@
-/** What a conversation does besides being stopped: failures that stay readable, retries, limits, approvals. */
+/** A conversation without stops: readable failures, retries, limits and approvals. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ describe("a failure", () => {
     ["context-length", "context-length"],
     ["invalid-request", "invalid-request"],
   ] as const)
-    test(`of kind ${kind} is told in the conversation, and the conversation goes on`, async () => {
+    test(`of kind ${kind} is shown in the conversation, and the conversation continues`, async () => {
       upstream.script([failure(kind)], [text("Fine now.")]);
       const chat = send();
       await chat.ended;
@@ -28,7 +28,7 @@ describe("a failure", () => {
       expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
     });
 
-  test("in the middle of an answer keeps what was written", async () => {
+  test("in the middle of an answer keeps the text written so far", async () => {
     const gate = makeGate();
     upstream.script([text("Half of ", gate), reset], [text("Fine now.")]);
     const chat = send();
@@ -43,7 +43,7 @@ describe("a failure", () => {
     expect(JSON.stringify(upstream.requests[1]!.body)).toContain("Half of");
   });
 
-  test("of a stream that ends early but cleanly is not taken for an answer, and its tool is not run", async () => {
+  test("of a stream that ends early but cleanly is not treated as an answer, and its tool call is not run", async () => {
     upstream.script([toolCall("bash", { command: "touch never" }), cut]);
     const chat = send({ permissions: "all" });
     await chat.ended;
@@ -51,7 +51,7 @@ describe("a failure", () => {
     expect(existsSync(join(rein.cwd, "never"))).toBe(false);
   });
 
-  test("that may pass is tried again, visibly, after what Retry-After says", async () => {
+  test("that is temporary is retried visibly, after the time in Retry-After", async () => {
     upstream.script(
       [failure("rate-limit", { headers: { "retry-after": "0" } })],
       [failure("overloaded", { headers: { "retry-after": "0" } })],
@@ -65,7 +65,7 @@ describe("a failure", () => {
     expect(chat.session.messages[1]!.parts).toMatchObject([{ text: "At last." }]);
   });
 
-  test("is tried again after two minutes when Retry-After says so", async () => {
+  test("is retried after two minutes when Retry-After says so", async () => {
     upstream.script([failure("rate-limit", { headers: { "retry-after": "120" } })]);
     const before = Date.now();
     const chat = send();
@@ -79,7 +79,7 @@ describe("a failure", () => {
     expect(upstream.requests.length).toBe(1);
   });
 
-  test("that asks for more patience than a person has is told at once", async () => {
+  test("with a Retry-After above two minutes is shown at once, without a retry", async () => {
     upstream.script([failure("rate-limit", { headers: { "retry-after": "3600" } })]);
     const chat = send();
     await chat.ended;
@@ -89,7 +89,7 @@ describe("a failure", () => {
     });
   });
 
-  test("by reaching the length limit or by a refusal says so and keeps the text", async () => {
+  test("by the length limit or a refusal is named and keeps the text", async () => {
     for (const reason of ["length", "refusal"] as const) {
       upstream.script([text("Some words"), finish(reason)]);
       const chat = send();
@@ -99,7 +99,7 @@ describe("a failure", () => {
     }
   });
 
-  test("of a provider without a key says which variable to set", async () => {
+  test("of a provider without a key names the variable to set", async () => {
     const chat = send({ provider: "xai", model: "grok" });
     await chat.ended;
     expect(chat.session.runs[0]!.error!.message).toContain("XAI_API_KEY");
@@ -140,7 +140,7 @@ describe("the loop", () => {
     ]);
   });
 
-  test("breaks off a call that is asked for three times in a row", async () => {
+  test("stops a call that the model repeats three times in a row", async () => {
     const again = toolCall("bash", { command: "echo x >> count" });
     upstream.script([again], [again], [again], [text("Never reached.")]);
     const chat = send({ permissions: "all" });
@@ -153,7 +153,7 @@ describe("the loop", () => {
     expect(callsOf(chat).map((call) => call.state)).toEqual(["done", "done", "failed"]);
   });
 
-  test("tells the model about an unknown tool and an input that does not fit, and goes on", async () => {
+  test("reports an unknown tool and an invalid input to the model, and continues", async () => {
     upstream.script(
       [toolCall("fly", {}), toolCall("bash", { cmd: "ls" }), toolCall("bash", ["{not json"])],
       [text("I see.")],
@@ -161,10 +161,10 @@ describe("the loop", () => {
     const chat = send({ permissions: "all" });
     await chat.ended;
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
-    const told = JSON.stringify(upstream.requests[1]!.body);
-    expect(told).toContain("There is no tool named fly");
-    expect(told).toContain("does not fit bash");
-    expect(told).toContain("not valid JSON");
+    const requestText = JSON.stringify(upstream.requests[1]!.body);
+    expect(requestText).toContain("There is no tool named fly");
+    expect(requestText).toContain("does not fit bash");
+    expect(requestText).toContain("not valid JSON");
   });
 
   test("gives the model the project's AGENTS.md and CLAUDE.md", async () => {
@@ -172,15 +172,15 @@ describe("the loop", () => {
     writeFileSync(join(rein.cwd, "CLAUDE.md"), "Never of weasels.");
     upstream.script([text("Yes.")]);
     await send().ended;
-    const told = JSON.stringify(upstream.requests[0]!.body);
-    expect(told).toContain("Speak of otters.");
-    expect(told).toContain("Never of weasels.");
+    const requestText = JSON.stringify(upstream.requests[0]!.body);
+    expect(requestText).toContain("Speak of otters.");
+    expect(requestText).toContain("Never of weasels.");
   });
 
-  test("gives a subagent a fresh context and its own limit of turns, and no subagents", async () => {
-    const errand = { role: "researcher", title: "look", task: "Look it up.", maxTurns: 1 };
+  test("gives a subagent a fresh context, its own limit of turns, and no subagent tool", async () => {
+    const subagentInput = { role: "researcher", title: "look", task: "Look it up.", maxTurns: 1 };
     upstream.script(
-      [toolCall("subagent", errand)],
+      [toolCall("subagent", subagentInput)],
       [toolCall("glob", { pattern: "*" })],
       [text("So be it.")],
     );
@@ -198,7 +198,7 @@ describe("the loop", () => {
 });
 
 describe("an approval", () => {
-  test("given once lets just this call run", async () => {
+  test("given once allows only this call", async () => {
     upstream.script(
       [toolCall("bash", { command: "echo ran" })],
       [toolCall("bash", { command: "echo ran" })],
@@ -224,7 +224,7 @@ describe("an approval", () => {
     expect(callsOf(chat).map((call) => call.state)).toEqual(["done", "done"]);
   });
 
-  test("given for the session answers no other session", async () => {
+  test("given for the session does not apply to another session", async () => {
     const command = "echo ran";
     upstream.script([toolCall("bash", { command })], [toolCall("bash", { command })]);
     const [first, second] = [send(), send()];
@@ -240,7 +240,7 @@ describe("an approval", () => {
     expect(callsOf(second)).toMatchObject([{ state: "failed" }]);
   });
 
-  test("denied with a word runs nothing and gives the model the word", async () => {
+  test("denied with a message runs nothing and sends the message to the model", async () => {
     upstream.script([toolCall("bash", { command: "touch never" })], [text("I see.")]);
     const chat = send();
     await reply(chat, 0, { decision: "deny", message: "use make instead" });
@@ -250,7 +250,7 @@ describe("an approval", () => {
     expect(callsOf(chat)[0]).toMatchObject({ state: "failed" });
   });
 
-  test("that is waited for ends when the session is allowed everything", async () => {
+  test("that is pending is resolved when the session is allowed everything", async () => {
     upstream.script([toolCall("bash", { command: "echo ran" })], [text("Done.")]);
     const chat = send();
     await chat.until((event) => event.type === "approval-request");
@@ -263,7 +263,7 @@ describe("an approval", () => {
     expect(callsOf(chat)[0]).toMatchObject({ state: "done" });
   });
 
-  test("is needed for a path outside of the working directory, even through a link", async () => {
+  test("is required for a path outside the working directory, even through a symbolic link", async () => {
     await Bun.$`ln -s /etc ${join(rein.cwd, "inside")}`.quiet();
     upstream.script([toolCall("read", { path: "inside/hostname" })], [text("Done.")]);
     const chat = send({ permissions: "edits" });
@@ -274,7 +274,7 @@ describe("an approval", () => {
   });
 });
 
-describe("bad input", () => {
+describe("an invalid request", () => {
   test("gets a clear error and changes nothing", async () => {
     const bad: [string, string, unknown, number, string][] = [
       ["POST", "/api/chat", { message: "" }, 400, "expected some text"],
@@ -299,7 +299,7 @@ describe("bad input", () => {
     expect(await rein.json<object>("/api/sessions")).toEqual({ sessions: [] });
   });
 
-  test("a second message to a running session is refused, and the run goes on", async () => {
+  test("that is a second message to a running session is refused, and the run continues", async () => {
     upstream.script([toolCall("bash", { command: "echo ran" })], [text("Done.")]);
     const chat = send();
     await chat.until((event) => event.type === "approval-request");
@@ -314,9 +314,9 @@ describe("bad input", () => {
   });
 });
 
-test("what a model costs is looked up by its first run, though nobody has asked for the list", async () => {
+test("a model's price is looked up by its first run, even if the list of models was never requested", async () => {
   let costUsd: number | undefined;
-  // The look-up is not waited for: a run that is over before it has no cost yet.
+  // The run does not wait for the look-up: a run that ends before it has no cost yet.
   for (let runs = 0; costUsd === undefined && runs < 1000; runs++) {
     upstream.script([text("Blue."), usage(1_000_000, 0)]);
     const chat = rein.chat({ message: "Hi", provider: "anthropic", model: "claude-sonnet-4-5" });
@@ -333,7 +333,7 @@ describe("settings", () => {
   });
   afterAll(() => second[Symbol.asyncDispose]());
 
-  test("with no key and no network the demo is chosen, and the rest says what it needs", async () => {
+  test("without a key and a network the demo is selected, and the other providers say what they need", async () => {
     const models = await second.json<Models>("/api/models");
     expect(models.default).toEqual({ provider: "demo", model: "scripted" });
     const anthropic = models.providers.find((one) => one.id === "anthropic");
@@ -344,7 +344,7 @@ describe("settings", () => {
     });
   });
 
-  test("a key is kept in a file of its owner's alone, and never comes back", async () => {
+  test("a key is stored in a file that only its owner can read, and is never returned", async () => {
     const providers = {
       "openai-chat": { apiKey: "a-secret-key", baseUrl: upstream.baseUrls["openai-chat"] },
     };
@@ -370,7 +370,7 @@ describe("settings", () => {
   });
 });
 
-/** Answers the n-th approval that is asked for. */
+/** Answers the n-th approval request. */
 async function reply(chat: Chat, index: number, body: object): Promise<void> {
   const asked = () => chat.events.filter((event) => event.type === "approval-request");
   await chat.until((event: SessionEvent) => event === asked()[index]);

@@ -1,4 +1,4 @@
-/** What a crash, a signal and a disk that takes no more leave behind: all but the last 100 ms, and no damage. */
+/** A crash, a signal or a full disk loses at most the last 100 ms, and damages nothing. */
 import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -20,12 +20,12 @@ const { upstream, dataDir, start, send, defer } = apiScene({
   starts: false,
 });
 
-/** A shell that counts. */
+/** A shell command that counts. */
 const counting = "for ((i = 1; ; i++)); do echo $i; sleep 0.004; done";
 
 describe("kill -9", () => {
   test.each([14, 5, 58, 0, 22])(
-    "loses at most the last 100 ms, wherever it hits (after %i lines and some)",
+    "loses at most the last 100 ms, at any moment (after at least %i lines)",
     async (lines) => {
       const rein = await start();
       const pass = await startClock(100);
@@ -54,7 +54,7 @@ describe("kill -9", () => {
     },
   );
 
-  test("in the moment in which a message is accepted keeps the message", async () => {
+  test("right after a message was accepted keeps the message", async () => {
     const rein = await start();
     upstream.script([hang]);
     const chat = send();
@@ -66,7 +66,7 @@ describe("kill -9", () => {
     expect(session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "crash" } });
   });
 
-  test("in the moment in which a message is queued, or a run has come to rest, keeps both", async () => {
+  test("right after a message was queued and a run was paused keeps the queue and the pause", async () => {
     const rein = await start();
     upstream.script([text("Part of ", makeGate())]);
     const chat = send();
@@ -84,7 +84,7 @@ describe("kill -9", () => {
     expect(session.runs).toMatchObject([{ state: "running", pause: { state: "paused" } }]);
   });
 
-  test("between two answers leaves a mark too, and the model is told of it", async () => {
+  test("between two answers leaves an interruption mark too, and the next request tells the model about it", async () => {
     const rein = await start();
     upstream.script([hang]);
     const chat = send();
@@ -92,7 +92,7 @@ describe("kill -9", () => {
     await upstream.request(0);
     rein.signal("SIGKILL");
     await rein.exited;
-    // As if the last moments had not been written: the run has no answer yet.
+    // As if the last writes were lost: the run has no answer yet.
     const database = new Database(join(dataDir(), "rein.db"));
     database.run("DELETE FROM messages WHERE position > 0");
     database.close();
@@ -105,20 +105,20 @@ describe("kill -9", () => {
     await nextMessageWorks(second, chat.sessionId, interruptionText("crash"));
   });
 
-  test("in the middle of a subagent tells the model what that had written", async () => {
+  test("during a subagent keeps the subagent's text for the model", async () => {
     const rein = await start();
     const task = { role: "simple", title: "one", task: "Be one." };
     upstream.script([toolCall("subagent", task)], [text("One has seen ", makeGate())]);
     const chat = send();
     await chat.until((event) => event.type === "part-delta" && event.delta === "One has seen ");
-    // Asking for the list writes what is still to be written.
+    // A request for the session list flushes pending writes.
     await rein.json("/api/sessions");
     rein.signal("SIGKILL");
     await rein.exited;
     await nextMessageWorks(await start(), chat.sessionId, "One has seen");
   });
 
-  test("while it recovers leaves the next start the same work", async () => {
+  test("during recovery lets the next start recover the same session", async () => {
     const rein = await start();
     upstream.script([text("Part of ", makeGate())]);
     const chat = send();
@@ -138,7 +138,7 @@ describe("kill -9", () => {
 });
 
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
-  test("settles every run and exits 0, though a command does not listen", async () => {
+  test("settles every run and exits 0, even if a command ignores signals", async () => {
     const rein = await start();
     upstream.script(
       [toolCall("bash", { command: "trap '' TERM INT; echo deaf; while :; do sleep 1; done" })],
@@ -162,13 +162,13 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   });
 });
 
-describe.each(["SIGTERM", "SIGINT"] as const)("%s in the middle of subagents", (signal) => {
-  test("settles them and their processes, and exits 0", async () => {
+describe.each(["SIGTERM", "SIGINT"] as const)("%s while subagents run", (signal) => {
+  test("settles the subagents, ends their processes, and exits 0", async () => {
     const rein = await start();
     const titles = ["one", "two", "three"];
     upstream.route(({ body }) => {
-      const told = JSON.stringify(body);
-      if (told.includes("Do it"))
+      const requestText = JSON.stringify(body);
+      if (requestText.includes("Do it"))
         return titles.map((title) =>
           toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
         );
@@ -185,8 +185,8 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s in the middle of subagents", (
   });
 });
 
-describe("a disk that takes no more", () => {
-  test("is said, the answer goes on, and all of it is saved once there is room", async () => {
+describe("a full disk", () => {
+  test("is reported, the answer continues, and everything is saved once there is space", async () => {
     const rein = await start({ command: limited(256) });
     const list = await listen(rein);
     const gate = makeGate();
@@ -207,7 +207,7 @@ describe("a disk that takes no more", () => {
     expect({ ...session, seq: 0 }).toEqual({ ...chat.session, seq: 0 });
   });
 
-  test("damages nothing, though the server is killed while it is full", async () => {
+  test("damages nothing, even if the server is killed while it is full", async () => {
     const first = await start();
     upstream.script([text("From before.")]);
     const before = send();
@@ -229,7 +229,7 @@ describe("a disk that takes no more", () => {
 });
 
 describe("a locked database", () => {
-  test("holds up neither the answer nor a stop, is said, and everything is saved afterwards", async () => {
+  test("is reported, delays neither the answer nor a stop, and everything is saved afterwards", async () => {
     const rein = await start();
     const list = await listen(rein);
     const gate = makeGate();
@@ -260,7 +260,7 @@ describe("a locked database", () => {
 });
 
 describe("a data directory that cannot be used", () => {
-  test("is refused with what to do: a damaged file, which is left as it was", async () => {
+  test("is refused with advice: a damaged file, which is left as it was", async () => {
     const garbage = "This is no database. ".repeat(1000);
     writeFileSync(join(dataDir(), "rein.db"), garbage);
     const words = await refusal();
@@ -269,7 +269,7 @@ describe("a data directory that cannot be used", () => {
     expect(readFileSync(join(dataDir(), "rein.db"), "utf8")).toBe(garbage);
   });
 
-  test("is refused with what to do: a file that is damaged in its middle", async () => {
+  test("is refused with advice: a file that is damaged in the middle", async () => {
     const first = await start();
     upstream.script([text("x".repeat(100_000))]);
     await send().ended;
@@ -281,13 +281,13 @@ describe("a data directory that cannot be used", () => {
     expect(readFileSync(join(dataDir(), "rein.db")).equals(bytes)).toBe(true);
   });
 
-  test("is refused with what to do: a place where nothing can be written", async () => {
+  test("is refused with advice: a path that is not writable", async () => {
     const words = await refusal({ dataDir: "/proc/rein" });
     expect(words).toContain("REIN_DATA_DIR");
   });
 });
 
-describe("an error that nothing caught", () => {
+describe("an uncaught error", () => {
   test.each([
     ["in a promise", "Promise.reject(new Error('escaped'))"],
     ["in a timer", "setTimeout(() => { throw new Error('escaped'); })"],
@@ -307,7 +307,7 @@ describe("an error that nothing caught", () => {
   });
 });
 
-/** What a server prints that does not start. */
+/** The output of a server that fails to start. */
 function refusal(options: ReinOptions = {}): Promise<string> {
   return start(options).then(
     () => "It has started.",
@@ -326,8 +326,8 @@ async function nextMessageWorks(rein: Rein, sessionId: string, kept: string): Pr
 }
 
 /**
- * The server's own clock: what it returns resolves when so much time has passed for the server, and what was due in it
- * is done, however busy the machine is. It is a request that is tried again, of a run that has been on disk before.
+ * A timer in the server itself: the returned function resolves when this much time has passed for the server and the work
+ * due by then is done, however busy the machine is. It uses the retry delay of a run that is already on disk.
  */
 async function startClock(ms: number): Promise<() => Promise<void>> {
   const gate = makeGate();
@@ -342,7 +342,7 @@ async function startClock(ms: number): Promise<() => Promise<void>> {
   };
 }
 
-/** The numbers that were counted. */
+/** The numbers that the command has printed. */
 function linesOf({ messages }: Session): number[] {
   const call = messages
     .at(1)
@@ -351,7 +351,7 @@ function linesOf({ messages }: Session): number[] {
   return lines.filter((line) => /^\d+$/.test(line)).map(Number);
 }
 
-/** What the three subagents run: nothing until all of them have been sent out and have begun. */
+/** The tool calls of the three subagents: a placeholder until all three have started. */
 function callsIn({ messages }: Session): Pick<ToolCallPart, "output" | "state">[] {
   const calls = (message: Message) => message.parts.filter((part) => part.type === "tool-call");
   const inner = messages.flatMap(calls).flatMap((call) => call.subagent?.messages ?? []);
@@ -364,7 +364,7 @@ function textOf({ messages }: Session): string {
   return part?.type === "text" ? part.text : "";
 }
 
-/** What a run has changed may become known after its end. */
+/** The session without the runs' changes, which may be known only after a run's end. */
 function withoutChanges(session: Session): Session {
   return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
 }
@@ -376,9 +376,9 @@ function check(): unknown {
   return answer?.integrity_check;
 }
 
-/** The events beside the sessions. */
+/** The events of the session list. */
 async function listen(rein: Rein) {
-  const heard: ListEvent[] = [];
+  const received: ListEvent[] = [];
   const controller = new AbortController();
   defer(() => controller.abort());
   const { body } = await rein.fetch("/api/events", { signal: controller.signal });
@@ -388,15 +388,15 @@ async function listen(rein: Rein) {
       const frames = (rest + piece).split("\n\n");
       rest = frames.pop()!;
       for (const frame of frames)
-        if (frame.startsWith("data: ")) heard.push(JSON.parse(frame.slice(6)) as ListEvent);
+        if (frame.startsWith("data: ")) received.push(JSON.parse(frame.slice(6)) as ListEvent);
     }
   };
-  // It ends with the server, or with the test.
+  // The stream ends with the server or with the test.
   read().catch(() => undefined);
   return {
     async until(holds: (event: ListEvent) => boolean): Promise<ListEvent> {
-      await until(() => heard.some(holds), String(holds));
-      return heard.find(holds)!;
+      await until(() => received.some(holds), String(holds));
+      return received.find(holds)!;
     },
   };
 }

@@ -1,4 +1,4 @@
-/** A damaged row of the database costs its message; a damaged session costs itself, and never the start. */
+/** A damaged database row loses only its own message, part or run; a damaged session does not keep the server from starting. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 describe("a damaged row", () => {
-  test("of a message is left out, logged by name alone, and the session goes on after it", async () => {
+  test("of a message is left out, logged by its id only, and the session continues after it", async () => {
     const [first, lost, other] = damaged.messages.map(({ id }) => id);
     damage("messages", lost!);
     damage("messages", other!);
@@ -45,7 +45,7 @@ describe("a damaged row", () => {
     expect(messages.slice(ids.length).map(({ role }) => role)).toEqual(["user", "assistant"]);
   });
 
-  test("of a part costs that part", async () => {
+  test("of a part loses only that part", async () => {
     const message = damaged.messages[1]!;
     damage("parts", message.parts[0]!.id);
     await using rein = await start();
@@ -55,7 +55,7 @@ describe("a damaged row", () => {
     expect((await rein.session(damaged.id)).messages).toEqual(expected);
   });
 
-  test("of a run costs that run, in the list, the stops and the day's usage too", async () => {
+  test("of a run loses only that run, in the session list, the stops and the day's usage too", async () => {
     damage("runs", damaged.runs.at(-1)!.id);
     await using rein = await start();
     expect((await rein.session(damaged.id)).runs).toEqual(damaged.runs.slice(0, -1));
@@ -68,10 +68,10 @@ describe("a damaged row", () => {
 });
 
 describe("a session that cannot be read", () => {
-  // As if the server had been killed in its run, before its changes were known, with a process in its background.
+  // As if the server had been killed during the session's run, before its changes were known, with a background process.
   const unfinished = `UPDATE runs SET settled = 0, data = json_set(data, '$.changes.state', 'pending')`;
 
-  test("is answered as an error and logged; the start and the other sessions go on", async () => {
+  test("is answered with an error and logged; the server starts and the other sessions work", async () => {
     change(unfinished);
     damage("sessions", damaged.id);
     await using rein = await start();

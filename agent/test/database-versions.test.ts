@@ -1,4 +1,4 @@
-/** A database of an earlier Rein is migrated, once and whole; one of a newer Rein is refused. */
+/** A database of an earlier Rein is migrated once and completely; one of a newer Rein is refused. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -10,7 +10,7 @@ import { limited } from "./disk-limit";
 import { rejectionOf } from "./provider-wires";
 import { type Rein, type ReinOptions, startRein } from "./rein";
 
-/** What a server of version 1 wrote, and what it answered: an undone run, a subagent, a stop in one, a demo conversation. */
+/** A database of version 1 and its server's answers: an undone run, a subagent, a stop in one, a demo conversation. */
 const fixtures = join(import.meta.dir, "fixtures");
 const versionOneSql = readFileSync(join(fixtures, "database-v1.sql"), "utf8");
 const expected = JSON.parse(readFileSync(join(fixtures, "database-v1.json"), "utf8")) as {
@@ -37,9 +37,9 @@ test("a database of version 1 is migrated, and its sessions read the same", asyn
   expect(versionOf(path)).toBe(newestVersion);
 });
 
-test("before the migration a copy is kept that only its owner can read, with what is in the WAL", async () => {
+test("before the migration the database is copied, including its WAL, to a file that only its owner can read", async () => {
   writeVersionOne();
-  // As a server leaves it that was killed: a second connection keeps the WAL from being written back.
+  // As a killed server leaves it: a second connection prevents the checkpoint of the WAL.
   const reader = new Database(path);
   const writer = new Database(path);
   writer.run("PRAGMA journal_mode = WAL");
@@ -56,7 +56,7 @@ test("before the migration a copy is kept that only its owner can read, with wha
   );
 });
 
-test("a second start does not migrate again", async () => {
+test("a migrated database is not migrated again at the next start", async () => {
   writeVersionOne();
   await (await start())[Symbol.asyncDispose]();
   rmSync(backup);
@@ -64,13 +64,13 @@ test("a second start does not migrate again", async () => {
   expect(copies()).toEqual([]);
 });
 
-test("a new database needs no copy", async () => {
+test("a new database is not copied", async () => {
   await start();
   expect(versionOf(path)).toBe(newestVersion);
   expect(copies()).toEqual([]);
 });
 
-test("a database of a newer Rein is refused with what to do, and left as it was", async () => {
+test("a database of a newer Rein is refused with advice, and left as it was", async () => {
   writeVersionOne();
   const database = new Database(path);
   database.run(`PRAGMA user_version = ${newestVersion + 1}`);
@@ -82,7 +82,7 @@ test("a database of a newer Rein is refused with what to do, and left as it was"
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test("a copy that finds no room refuses the start, and changes nothing", async () => {
+test("the server refuses to start without space for the copy, and changes nothing", async () => {
   writeVersionOne();
   const words = await refusal({ command: limited(64) });
   expect(words).toContain(`could not be brought from version 1 to ${newestVersion}`);
@@ -92,7 +92,7 @@ test("a copy that finds no room refuses the start, and changes nothing", async (
   await expectSameSessions(await start());
 });
 
-test("a process that is killed in the middle of a migration leaves version 1, and the next start migrates it", async () => {
+test("a process killed during a migration leaves version 1, and the next start migrates it", async () => {
   writeVersionOne();
   const before = schemaOf(path);
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "killed-migration.ts"), path], {

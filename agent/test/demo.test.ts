@@ -1,4 +1,4 @@
-/** The scripted model shows every scene it suggests, is honest about itself, and ends with its signal. */
+/** The scripted demo model plays every scene that it suggests, says that it is scripted, and ends when its signal aborts. */
 import { expect, test } from "bun:test";
 import { createDemo } from "../server/providers/demo/demo";
 import type { ModelEvent, ModelRequest } from "../server/providers/provider";
@@ -11,7 +11,7 @@ import { someTools } from "./tools-bench";
 const never = new AbortController().signal;
 const stop: Stop = { by: "user", from: "web", askedAt: 0 };
 
-test("every suggestion begins a scene of its own", async () => {
+test("every suggestion starts its own scene", async () => {
   const openings = await Promise.all(
     demoSuggestions.map(async ({ message }) => (await answer([user(message)])).text.slice(0, 60)),
   );
@@ -19,14 +19,14 @@ test("every suggestion begins a scene of its own", async () => {
   expect(new Set([...openings, unknown]).size).toBe(demoSuggestions.length + 1);
 });
 
-test("whatever else is asked, it says that it is scripted", async () => {
+test("any other message is answered with the statement that the model is scripted", async () => {
   const { text, calls, finish } = await answer([user("Is the file of this error all right?")]);
   expect(text).toContain("I am a script, not a model");
   expect(calls).toEqual([]);
   expect(finish).toBe("stop");
 });
 
-test("the long answer reasons first, has a table and code, and takes more than half a minute", async () => {
+test("the long answer begins with reasoning, has a table and code, and takes more than half a minute", async () => {
   const { text, reasoning, pieces } = await answer([suggested("A long answer")]);
   expect(reasoning.length).toBeGreaterThan(500);
   expect(text).toMatch(/\|---\|/);
@@ -36,7 +36,7 @@ test("the long answer reasons first, has a table and code, and takes more than h
   expect(pieces / piecesPerSecond).toBeLessThan(60);
 });
 
-test("the inputs it writes fit the tools", async () => {
+test("the tool inputs of every scene are valid for their tools", async () => {
   for (const { message } of demoSuggestions)
     for (const { name, inputText, input } of (await answer([user(message)])).calls) {
       expect(JSON.parse(inputText)).toEqual(input);
@@ -45,7 +45,7 @@ test("the inputs it writes fit the tools", async () => {
     }
 });
 
-test("the file scene writes, edits and reads, a turn each, and then speaks", async () => {
+test("the file scene writes, edits and reads in one turn each, and then answers", async () => {
   const names: string[] = [];
   const messages = [suggested("A file edit")];
   for (let turn = await answer(messages); turn.calls.length > 0; turn = await answer(messages)) {
@@ -55,7 +55,7 @@ test("the file scene writes, edits and reads, a turn each, and then speaks", asy
   expect(names).toEqual(["write", "edit", "read"]);
 });
 
-test("three subagents are sent out in one turn, and each knows its task", async () => {
+test("three subagents are started in one turn, and each gets its own task", async () => {
   const { calls, finish } = await answer([suggested("Three subagents")]);
   expect(finish).toBe("tool-calls");
   expect(calls.map(({ name }) => name)).toEqual(["subagent", "subagent", "subagent"]);
@@ -68,7 +68,7 @@ test("three subagents are sent out in one turn, and each knows its task", async 
   expect(openings[1]!.text.length).toBeGreaterThan(1000);
 });
 
-test("a subagent that was stopped is told of as stopped, with its siblings' ends beside it", async () => {
+test("a stopped subagent is described as stopped, beside the results of the other subagents", async () => {
   const { calls } = await answer([suggested("Three subagents")]);
   const [one, two, three] = calls as [ToolCallPart, ToolCallPart, ToolCallPart];
   const { text } = await answer([
@@ -85,7 +85,7 @@ test("a subagent that was stopped is told of as stopped, with its siblings' ends
   expect(text).toContain("Count in a shell");
 });
 
-test("a denial is taken for what it is, with the word that came with it", async () => {
+test("a denial is acknowledged, with the message that came with it", async () => {
   const { calls } = await answer([suggested("An approval")]);
   const approval = { id: "a", kind: "command" as const, subject: "", always: "" };
   const reply = { decision: "deny" as const, message: "not today" };
@@ -94,7 +94,7 @@ test("a denial is taken for what it is, with the word that came with it", async 
   expect(text).toContain("You denied it, so nothing was run. Your message to me: “not today”.");
 });
 
-test("after an interruption the next answer says first what was kept", async () => {
+test("after an interruption the next answer begins with what was kept", async () => {
   const messages = [
     suggested("A long answer"),
     assistant(textPart("one two three"), { type: "interruption", id: "i", stop }),
@@ -107,7 +107,7 @@ test("after an interruption the next answer says first what was kept", async () 
   expect(later.text).not.toContain("interrupted");
 });
 
-test("a summary says that it is scripted, counts what it stands for, and the next answer is told it", async () => {
+test("a summary says that it is scripted, counts the messages it replaces, and is acknowledged by the next answer", async () => {
   const asked = user(`${instructions}\n\nUser:\nHi\n\nAssistant:\nHello [interrupted by user]`);
   const { text, calls, finish } = await answer([asked], []);
   expect(text).toContain("This summary is scripted.");
@@ -118,13 +118,13 @@ test("a summary says that it is scripted, counts what it stands for, and the nex
   expect(next.text).toStartWith("(I was sent a summary of what came before.)\n");
 });
 
-test("a tool that the session does not have is not asked for", async () => {
+test("a tool that the session does not have is not called", async () => {
   const { calls, text } = await answer([suggested("A shell command")], []);
   expect(calls).toEqual([]);
   expect(text).toContain("needs a tool");
 });
 
-test("an abort in a pause throws the reason, and nothing is yielded after it", async () => {
+test("an abort during a delay throws the reason, and nothing is yielded after it", async () => {
   const controller = new AbortController();
   const stream = createDemo({ pieceMs: 60_000 }).stream(
     requestOf([user("hello")]),
@@ -165,7 +165,7 @@ test("an already aborted signal ends the look-up of models", async () => {
   expect(await demo.models(AbortSignal.abort(stop)).catch((error: unknown) => error)).toBe(stop);
 });
 
-/** Plays a turn to its end and puts its events together. */
+/** Plays a turn to its end and collects its events. */
 async function answer(messages: Message[], tools?: ModelRequest["tools"]) {
   const parts = new Map<string, ToolCallPart | { type: "text" | "reasoning"; text: string }>();
   const result = { pieces: 0, events: 0, finish: "" };

@@ -1,4 +1,4 @@
-/** A disk that takes no more, for one process: the most that one of its files may hold. */
+/** Simulates a full disk for one process: limits the size of its files. */
 
 /** Files may not grow past this many KiB: writing fails as on a full disk, until `prlimit --fsize` lifts the limit. */
 export function limited(kibibytes: number): string[] {

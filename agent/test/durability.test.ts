@@ -1,4 +1,4 @@
-/** What a person has written, and how a run ended, is on the disk before it is said: no crash and no power cut takes it. */
+/** A user's input and the end of a run are on disk before they are acknowledged: no crash or power cut loses them. */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -28,20 +28,26 @@ afterAll(() => {
   Object.defineProperty(Database.prototype, "transaction", descriptor);
 });
 
-describe("in the tick in which it happens", () => {
-  test.each(Object.entries(durableEvents))("%s is in the file, synchronised", (_name, event) => {
-    const { saved, live } = emitAll(event);
-    expect(saved).toEqual({ ...live, seq: 0 });
-    expect(levels.at(-1)).toBe(2);
-  });
+describe("in the same tick as the event,", () => {
+  test.each(Object.entries(durableEvents))(
+    "%s is in the database file, synchronised",
+    (_name, event) => {
+      const { saved, live } = emitAll(event);
+      expect(saved).toEqual({ ...live, seq: 0 });
+      expect(levels.at(-1)).toBe(2);
+    },
+  );
 
-  test.each(Object.entries(ordinaryEvents))("%s waits for its batch", (_name, event) => {
-    const { saved, live } = emitAll(event);
-    expect(saved).not.toEqual({ ...live, seq: 0 });
-  });
+  test.each(Object.entries(ordinaryEvents))(
+    "%s is not yet written: it waits for its batch",
+    (_name, event) => {
+      const { saved, live } = emitAll(event);
+      expect(saved).not.toEqual({ ...live, seq: 0 });
+    },
+  );
 });
 
-test("what could not be written at first is synchronised when it can be", () => {
+test("events that could not be written at first are synchronised once writing works again", () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, "rein.db");
   const store = new Store(path);
@@ -65,7 +71,7 @@ test("what could not be written at first is synchronised when it can be", () => 
 const canTrace = Bun.which("strace") !== null && Bun.spawnSync(["strace", "true"]).success;
 const lack = canTrace ? "" : " (strace is missing, or may not trace)";
 
-test.skipIf(!canTrace)(`the system is asked to synchronise it to the disk${lack}`, () => {
+test.skipIf(!canTrace)(`every durable write calls fsync or fdatasync on its file${lack}`, () => {
   using directory = temporaryDirectory();
   const trace = join(directory.path, "trace");
   const script = join(import.meta.dir, "durable-writes.ts");
@@ -102,7 +108,7 @@ function readTrace(trace: string, steps: string[]): Record<string, string[]> {
   return synchronised;
 }
 
-/** What another connection reads in the same tick, beside what is in memory. */
+/** What another connection reads in the same tick, and the session in memory. */
 function emitAll(event: EventBody): { saved: Session | undefined; live: Session } {
   using directory = temporaryDirectory();
   const path = join(directory.path, "rein.db");

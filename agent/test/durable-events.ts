@@ -1,4 +1,4 @@
-/** Events of one session: those that must survive a power cut, and some that need not. Clone them: the state takes them over. */
+/** Events of one session: those that must survive a power cut, and some that need not. Clone them before they are emitted. */
 import { type EventBody, type Message, noUsage } from "../shared/protocol";
 
 const runId = "run";

@@ -1,4 +1,4 @@
-/** A process that writes what must survive a power cut, and names each step on standard output: for a tracer to watch. */
+/** A process to be traced: writes data that must survive a power cut, and prints the name of each step. */
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig } from "../server/config/config";
@@ -17,7 +17,7 @@ const records = new UndoRecords(join(dataDir, "undo.db"));
 const before = { tree: "", modes: [], leftOut: [] };
 const lists = { changes: [], steps: [], unseen: [] };
 const record = { runId: "run", sessionId: "s", directory: "/", at: 1, before, ...lists };
-// What a new file needs once is over after two commits.
+// After two commits the one-time writes of a new file are done.
 for (let round = 0; round < 2; round++) {
   live.emit({ type: "queue-change", queue: [] });
   records.write({ ...record, runId: `earlier-${round}` });

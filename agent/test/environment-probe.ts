@@ -1,7 +1,7 @@
 /**
- * A program that tests start with an environment of its own, so that they need not change theirs:
- * `bun environment-probe.ts job <command>` prints what a job of that shell command prints; `bun environment-probe.ts shell
- * <command>` prints what the bash tool keeps of its shell after that command, as JSON: { files, modes, state }.
+ * A program that tests start with a special environment, so that they need not change their own:
+ * `bun environment-probe.ts job <command>` prints the output of a job that runs this shell command; `bun environment-probe.ts shell
+ * <command>` prints the shell state that the bash tool stores after this command, as JSON: { files, modes, state }.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -10,12 +10,12 @@ import { ToolBench } from "./tools-bench";
 
 export interface KeptShell {
   files: string[];
-  /** Of the folder, and of the file, in octal. */
+  /** The modes of the folder and of the file, in octal. */
   modes: string[];
   state: string;
 }
 
-/** What the program prints. */
+/** The output of the program. */
 export async function probe(
   what: "job" | "shell",
   command: string,

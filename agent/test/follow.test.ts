@@ -1,4 +1,4 @@
-/** Following a session: from anywhere, with no gap and no repetition. */
+/** The event stream of a session: from any event on, without gaps or repetitions. */
 import { expect, test } from "bun:test";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { ListEvent, SessionSummary } from "../shared/protocol";
@@ -9,7 +9,7 @@ import { within } from "./within";
 
 const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
 
-test("a viewer that comes late gets what was, and then what follows", async () => {
+test("a viewer that connects late gets a snapshot, and then the events that follow", async () => {
   const gate = makeGate();
   upstream.script([text("One ", gate, "two.")]);
   const chat = send();
@@ -25,7 +25,7 @@ test("a viewer that comes late gets what was, and then what follows", async () =
   expect(viewer.session).toEqual(chat.session);
 });
 
-test("a viewer that comes back gets exactly what it missed, wherever it was cut", async () => {
+test("a viewer that reconnects gets exactly the missed events, wherever its stream broke", async () => {
   upstream.script([text(..."a answer in many little pieces".split(/(?<= )/))]);
   const chat = send();
   await chat.ended;
@@ -38,7 +38,7 @@ test("a viewer that comes back gets exactly what it missed, wherever it was cut"
   }
 });
 
-test("three viewers at once, each from another moment on, are told the same and show what the server has", async () => {
+test("three viewers that connect at different moments get the same events and show the server's state", async () => {
   const gates = [makeGate(), makeGate(), makeGate()] as const;
   upstream.script(
     [text("One ", gates[0], "two ", gates[1], "three."), toolCall("glob", { pattern: "*" })],
@@ -65,7 +65,7 @@ test("three viewers at once, each from another moment on, are told the same and 
   expect(first.session).toEqual(await rein.session(first.sessionId));
 });
 
-test("a viewer that was away for too long, or comes from before a restart, gets a snapshot", async () => {
+test("a viewer whose last event the server no longer has, as after a restart, gets a snapshot", async () => {
   upstream.script([text("One.")]);
   const chat = send();
   await chat.ended;
@@ -80,7 +80,7 @@ test("a viewer that was away for too long, or comes from before a restart, gets 
   expect(viewer.session.messages).toEqual(chat.session.messages);
 });
 
-test("a quiet stream stays open until its next heartbeat, and gets what happens after that", async () => {
+test("a quiet stream stays open across heartbeats, and gets the events after them", async () => {
   upstream.script([text("One.")]);
   const chat = send();
   await chat.ended;
@@ -88,7 +88,7 @@ test("a quiet stream stays open until its next heartbeat, and gets what happens 
     `/api/sessions/${chat.sessionId}/events?after=${chat.session.seq}`,
   );
   const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
-  // Bun would end it after 10 seconds of silence; the second heartbeat comes after 15.
+  // Bun would close it after 10 seconds of silence; the second heartbeat comes after 15.
   expect((await reader.read()).value).toBe(": hb\n\n");
   expect((await within("the second heartbeat", reader.read())).value).toBe(": hb\n\n");
   await rein.json(`/api/sessions/${chat.sessionId}`, {
@@ -99,8 +99,8 @@ test("a quiet stream stays open until its next heartbeat, and gets what happens 
   await reader.cancel();
 });
 
-test("whoever asks for the list hears of every session that starts, ends, is renamed or deleted", async () => {
-  const heard: ListEvent[] = [];
+test("the list stream reports every session that starts, ends, is renamed or deleted", async () => {
+  const received: ListEvent[] = [];
   const list = await rein.fetch("/api/events?list=1");
   const removed = (async () => {
     const frames = list
@@ -108,7 +108,7 @@ test("whoever asks for the list hears of every session that starts, ends, is ren
       .pipeThrough(new EventSourceParserStream());
     for await (const { data } of frames) {
       const event = JSON.parse(data) as ListEvent;
-      heard.push(event);
+      received.push(event);
       if (event.type === "session-removed") return;
     }
   })();
@@ -122,13 +122,13 @@ test("whoever asks for the list hears of every session that starts, ends, is ren
     { id: chat.sessionId, title: "Renamed", state: "idle", outcome: "done" },
   ]);
   await rein.json(path, { method: "DELETE" });
-  await within("the word that a session was removed", removed);
-  const states = heard.map((event) => event.type === "session-changed" && event.summary.state);
+  await within("the event that the session was removed", removed);
+  const states = received.map((event) => event.type === "session-changed" && event.summary.state);
   expect(states).toEqual(["idle", "running", "idle", "idle", false]);
   expect((await rein.fetch(path)).status).toBe(404);
 });
 
-test("the export has the whole conversation", async () => {
+test("the export contains the whole conversation", async () => {
   upstream.script([text("One ", makeGate(), "two.")]);
   const chat = send();
   await chat.until((event) => event.type === "part-delta");

@@ -1,8 +1,8 @@
-/** The check that no test changes a global for the others finds each way of doing so. */
+/** The check against tests that change globals finds each way of changing one. */
 import { expect, test } from "bun:test";
 import { globalPatchesIn } from "./global-patches";
 
-/** Written apart, so that this file passes the check. */
+/** Split in two, so that this file passes the check itself. */
 const joined = (...pieces: string[]) => pieces.join("");
 
 test.each([
@@ -17,7 +17,7 @@ test.each([
   joined("EventTarget.prototype.", "addEventListener = spy"),
   joined("fetch", " = fake"),
   joined("spyOn", "(console, 'error')"),
-])("%s is found", (line) => {
+])("a change of a global is found: %s", (line) => {
   expect(globalPatchesIn(`const a = 1;\n  ${line};\n`, "x.ts")).toHaveLength(1);
 });
 
@@ -28,6 +28,6 @@ test.each([
   "const now = Date.now();",
   "globalThis.fetch(url);",
   "const { setTimeout: later } = globalThis;",
-])("%s is not", (line) => {
+])("code that changes no global is allowed: %s", (line) => {
   expect(globalPatchesIn(line, "x.ts")).toEqual([]);
 });

@@ -1,13 +1,13 @@
 /**
- * Bun runs all test files in one process, so whatever one of them changes about globals the others get too: nothing may
- * assign to them. A test gives a child process its environment, or passes the dependency. A spy on an object of ours is
- * allowed: `afterEach` restores it. `bun run check` holds this.
+ * Bun runs many test files in one process, so a global that one of them changes is changed for the others too: no test may
+ * assign to globals. A test sets the environment of a child process, or passes the dependency. A spy on an object of ours
+ * is allowed: `afterEach` restores it. `bun run check` enforces this.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const exempt = new Set([
-  // In a process that runs nothing else.
+  // They run in a process of their own.
   "sweep/leak-detector.ts",
   "killed-migration.ts",
   // Restored in its afterAll; there is no other way to see SQLite's setting inside a transaction.

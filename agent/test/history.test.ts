@@ -1,4 +1,4 @@
-/** A conversation becomes turns that any service accepts, with every interruption in it and nothing lost but what no service accepts. */
+/** A conversation becomes turns that every service accepts, with all interruptions, and loses only what no service accepts. */
 import { describe, expect, test } from "bun:test";
 import { callsOf, type Reader, type Turn, toTurns } from "../server/providers/provider-history";
 import type { Message, Part, StopBy, ToolCallPart } from "../shared/protocol";
@@ -15,7 +15,7 @@ describe("text", () => {
     ]);
   });
 
-  test("an interrupted text keeps what was written, and ends with the marker", () => {
+  test("an interrupted text keeps the text written so far, and ends with the marker", () => {
     const cut = answer([text("Once upon "), interruption()], "stopped");
     expect(itemsOf(cut)).toEqual([{ type: "text", text: "Once upon\n\n[interrupted by user]" }]);
   });
@@ -24,38 +24,38 @@ describe("text", () => {
     ["user", "[interrupted by user]"],
     ["disconnect", "[interrupted: connection lost]"],
     ["crash", "[interrupted: server crashed]"],
-  ])("an answer stopped by %s before its first word is the marker alone", (by, marker) => {
+  ])("an answer stopped by %s before its first word contains only the marker", (by, marker) => {
     expect(itemsOf(answer([interruption(by)], "stopped"))).toEqual([
       { type: "text", text: marker },
     ]);
   });
 
-  test("a whole text is not touched, white space and all", () => {
+  test("a complete text is unchanged, including white space", () => {
     expect(itemsOf(answer([text("So:\n")]))).toEqual([{ type: "text", text: "So:\n" }]);
   });
 
-  test("text of nothing but white space is left out", () => {
+  test("text that is only white space is left out", () => {
     expect(itemsOf(answer([text("\n\n"), text("Hi.")]))).toEqual([{ type: "text", text: "Hi." }]);
   });
 
-  test("a failed answer says to the model that it was cut", () => {
+  test("a failed answer tells the model that it was cut off", () => {
     expect(itemsOf(answer([text("Once ")], "failed"))).toEqual([
       { type: "text", text: "Once\n\n[cut off by an error]" },
     ]);
   });
 
-  test("a failed turn with nothing written vanishes, and the user's turns around it become one", () => {
+  test("a failed turn without text is left out, and the user's turns around it are merged", () => {
     const turns = read(user("Hi."), answer([], "failed"), user("Still there?"));
     expect(turns).toEqual([{ role: "user", text: "Hi.\n\nStill there?" }]);
   });
 
-  test("a turn of reasoning alone vanishes, as no service takes it", () => {
+  test("a turn of reasoning alone is left out, as no service accepts it", () => {
     const meta = { provider: "anthropic", signature: "s" };
     const turns = read(user("Hi."), answer([reasoning(meta)], "failed"), user("Well?"));
     expect(turns.map(({ role }) => role)).toEqual(["user"]);
   });
 
-  test("answers in a row become one turn", () => {
+  test("consecutive answers are merged into one turn", () => {
     const turns = read(user("Hi."), answer([text("One")], "failed"), answer([text("Two")]));
     expect(turns.map(({ role }) => role)).toEqual(["user", "assistant"]);
   });
@@ -64,7 +64,7 @@ describe("text", () => {
 describe("reasoning", () => {
   const meta = { provider: "anthropic", signature: "s" };
 
-  test("it goes back to the provider and model that wrote it, with what they attached", () => {
+  test("is sent back to the provider and model that wrote it, with the data they attached", () => {
     expect(itemsOf(answer([reasoning(meta), text("Hi.")]))[0]).toEqual({
       type: "reasoning",
       text: "Hmm.",
@@ -72,7 +72,7 @@ describe("reasoning", () => {
     });
   });
 
-  test("it goes to no other provider and no other model", () => {
+  test("is sent to no other provider and no other model", () => {
     const message = answer([reasoning(meta), text("Hi.")]);
     for (const other of [
       { provider: "openai", model: "claude" },
@@ -81,29 +81,29 @@ describe("reasoning", () => {
       expect(itemsOf(message, other)).toEqual([{ type: "text", text: "Hi." }]);
   });
 
-  test("reasoning that a stop cut has nothing attached, and is left out", () => {
+  test("that a stop cut off has no attached data, and is left out", () => {
     const message = answer([reasoning(), interruption()], "stopped");
     expect(itemsOf(message)).toEqual([{ type: "text", text: "[interrupted by user]" }]);
   });
 });
 
-describe("tool calls", () => {
-  test("a finished one has its output as its result", () => {
+describe("a tool call", () => {
+  test("that finished has its output as its result", () => {
     expect(resultsOf(answer([call({ state: "done", output: "a\nb\n" })]))).toEqual([
       { text: "a\nb", isError: false },
     ]);
   });
 
-  test("a finished one without output says so, as no service takes an empty result", () => {
+  test("that finished without output says so, as no service accepts an empty result", () => {
     expect(resultsOf(answer([call({ state: "done" })]))[0]!.text).toBe("(no output)");
   });
 
-  test("a failed one has its output and its error", () => {
+  test("that failed has its output and its error as its result", () => {
     const failed = call({ state: "failed", output: "half\n", error: "Exit code 1." });
     expect(resultsOf(answer([failed]))).toEqual([{ text: "half\n\nExit code 1.", isError: true }]);
   });
 
-  test("a partial output is never a success", () => {
+  test("with a partial output is never reported as a success", () => {
     const cut = call({ state: "stopped", output: "half\n", stop: stopped });
     expect(resultsOf(answer([cut, interruption()], "stopped"))).toEqual([
       { text: "half\n\n[interrupted by user]", isError: true },
@@ -111,7 +111,7 @@ describe("tool calls", () => {
   });
 
   test.each(["pending", "waiting", "running"] as const)(
-    "one that a crash left %s reads as the crash",
+    "that a crash left %s reports the crash",
     (state) => {
       const message = answer([call({ state }), interruption("crash")], "stopped");
       expect(resultsOf(message)).toEqual([
@@ -120,7 +120,7 @@ describe("tool calls", () => {
     },
   );
 
-  test("one that was stopped by itself is marked, though the run went on", () => {
+  test("that was stopped on its own is marked, although the run continued", () => {
     const message = answer([
       call({ state: "stopped", stop: stopped }),
       call({ state: "done", output: "b" }),
@@ -131,12 +131,12 @@ describe("tool calls", () => {
     ]);
   });
 
-  test("when all had finished before the stop, the marker stands behind the last result", () => {
+  test("that finished before the stop has the marker after its result", () => {
     const message = answer([call({ state: "done", output: "a" }), interruption()], "stopped");
     expect(resultsOf(message)).toEqual([{ text: "a\n\n[interrupted by user]", isError: false }]);
   });
 
-  test("nothing follows a call in its turn: the marker is in the results only", () => {
+  test("that a stop cut off is followed by no text: the marker is in the results only", () => {
     const message = answer(
       [text("Look:"), call({ state: "stopped", stop: stopped }), interruption()],
       "stopped",
@@ -144,7 +144,7 @@ describe("tool calls", () => {
     expect(itemsOf(message).map(({ type }) => type)).toEqual(["text", "tool-call"]);
   });
 
-  test("one whose input the stop cut is dropped, and the text carries the marker", () => {
+  test("whose input a stop cut off is dropped, and the text carries the marker", () => {
     for (const state of ["writing", "stopped"] as const) {
       const cut = call({ state, input: undefined, inputText: '{"comm' });
       expect(itemsOf(answer([text("Look:"), cut, interruption()], "stopped"))).toEqual([
@@ -153,21 +153,21 @@ describe("tool calls", () => {
     }
   });
 
-  test("one whose input a failure cut is dropped", () => {
+  test("whose input a failure cut off is dropped", () => {
     const cut = call({ state: "failed", input: undefined, inputText: '{"comm', error: "Not run" });
     expect(itemsOf(answer([text("Look:"), cut], "failed")).map(({ type }) => type)).toEqual([
       "text",
     ]);
   });
 
-  test("one whose input was not JSON goes back with an empty input and what it was told", () => {
+  test("whose input was not JSON is sent back with an empty input and its error", () => {
     const wrong = call({ state: "failed", input: undefined, inputText: "{ls", error: "Not JSON." });
     expect(callsOf(turnOf(answer([wrong])))).toMatchObject([
       { input: {}, inputText: "{}", result: { text: "Not JSON.", isError: true } },
     ]);
   });
 
-  test("an input goes back as the model wrote it", () => {
+  test("is sent back with the input as the model wrote it", () => {
     const spaced = call({ state: "done", input: { a: 1 }, inputText: '{ "a": 1 }' });
     expect(callsOf(turnOf(answer([spaced])))[0]).toMatchObject({
       input: { a: 1 },
@@ -175,14 +175,14 @@ describe("tool calls", () => {
     });
   });
 
-  test("its own service gets its id back, another gets ours, which all of them take", () => {
+  test("is sent to its own service with that service's id, and to others with ours, which all of them accept", () => {
     const message = answer([call({ state: "done", callId: "functions.bash:0" })]);
     expect(callsOf(turnOf(message))[0]!.id).toBe("functions.bash:0");
     const other = callsOf(turnOf(message, { provider: "openai", model: "gpt" }))[0]!;
     expect(other.id).toBe(message.parts[0]!.id);
   });
 
-  test("a subagent's own messages are not told to its parent, but its result is", () => {
+  test("to a subagent is sent with its result, without the subagent's own messages", () => {
     const subagent = {
       role: "simple" as const,
       title: "Look",
@@ -197,14 +197,14 @@ describe("tool calls", () => {
   });
 });
 
-test("reading changes nothing of what is stored", () => {
+test("converting a message does not change the stored message", () => {
   const message = answer([text("Once "), interruption()], "stopped");
   const before = JSON.stringify(message);
   read(user("Hi."), message, user("Go on."));
   expect(JSON.stringify(message)).toBe(before);
 });
 
-test("a turn reads the same in every later request", () => {
+test("a turn is the same in every later request", () => {
   const start = [user("Hi."), answer([text("Once "), interruption()], "stopped"), user("Go on.")];
   const later = [...start, answer([text("Twice.")]), user("And?")];
   expect(read(...later).slice(0, 3)).toEqual(read(...start));

@@ -1,4 +1,4 @@
-/** The rooms of the code, and the direction of imports between them. `bun run check` and the tests hold it. */
+/** The rooms of the code, and the direction of imports between them. `bun run check` and the tests enforce it. */
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
@@ -7,11 +7,11 @@ const agent = join(import.meta.dir, "..");
 interface Room {
   /** The rooms that it may import from, besides itself and packages. */
   from: string[];
-  /** The files by which other rooms may enter; without it, all of them. */
+  /** The files that other rooms may import; without it, all of them. */
   doors?: string[];
 }
 
-/** Lowest first: a room may only name rooms above it in this table. The longest matching folder rules. */
+/** Lowest first: a room may only name rooms above it in this table. The longest matching folder applies. */
 const rooms: Record<string, Room> = {
   "shared/protocol": { from: [] },
   shared: { from: ["shared/protocol"] },
@@ -94,7 +94,7 @@ const rooms: Record<string, Room> = {
   client: { from: ["shared", "shared/protocol"] },
 };
 
-/** They put the parts together, so they alone name concrete ones, whatever the doors. */
+/** They assemble the parts, so only they may import any file, regardless of the doors. */
 const assemblers = new Set(["server/index", "server/server", "server/catalog/provider-entries"]);
 
 /** Every fault: a wrong import, a spawn or the environment outside its room, a file name that occurs twice. */
@@ -136,7 +136,7 @@ function mayImport(room: string, target: string): boolean {
   return doors === undefined || doors.some((door) => target === `${other}/${door}`);
 }
 
-/** `shared` stands for its wire types too. */
+/** `shared` includes its wire types. */
 function inside(room: string): string[] {
   return Object.keys(rooms).filter((other) => other.startsWith(`${room}/`) && room === "shared");
 }
@@ -182,7 +182,7 @@ function spawns(file: string, text: string): string[] {
   return found ? [`${file} uses ${found[0]}; only server/processes/ may`] : [];
 }
 
-/** Only config/ reads the environment; processes/ hands it on whole to what it starts. */
+/** Only config/ reads the environment; processes/ passes it unchanged to the processes that it starts. */
 function environmentReads(file: string, text: string): string[] {
   if (!file.startsWith("server/") || file.startsWith("server/config/")) return [];
   const reads = file.startsWith("server/processes/")
@@ -192,7 +192,7 @@ function environmentReads(file: string, text: string): string[] {
   return found ? [`${file} uses ${found[0]}; only server/config/ may read the environment`] : [];
 }
 
-/** A name is enough to find a file: none occurs twice in all of agent/. `x.test` is another name than `x`. */
+/** A file is found by its name alone: no name occurs twice in agent/. `x.test` and `x` are different names. */
 function sharedNames(files: string[]): string[] {
   const named = files.filter((file) => !/^dist\/|(^|\/)index\.tsx?$/.test(file));
   const byName = Map.groupBy(named, (file) => basename(withoutEnding(file)).toLowerCase());

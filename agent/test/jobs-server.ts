@@ -1,5 +1,5 @@
 /**
- * A server for tests to kill: opens two jobs, each with a shell, its child, a daemon and a child in a session of its own,
+ * A server that tests kill: opens two jobs, each with a shell, its child, a daemon and a child in its own session,
  * and prints their pids as JSON. `bun jobs-server.ts <data directory> <capability ceiling as JSON>`
  */
 import { createJobs } from "../server/processes/create-jobs";

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { newestVersion } from "../server/store/migrations";
 import { openDatabase } from "../server/store/open-database";
 
-// The last statement within its transaction is the one that sets the version.
+// The last statement of the migration's transaction sets the version.
 const last = `PRAGMA user_version = ${newestVersion}`;
 const run = Object.getOwnPropertyDescriptor(Database.prototype, "run")!.value as Run;
 Object.defineProperty(Database.prototype, "run", {

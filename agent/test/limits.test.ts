@@ -1,4 +1,4 @@
-/** Limits hold a run and ask, or stop it, by themselves: in turns, minutes, tokens and money, of a run and of the day. */
+/** Limits pause a run and ask, or stop it: on turns, minutes, tokens and money, per run and per day. */
 import { describe, expect, test } from "bun:test";
 import type { LimitReached } from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
@@ -10,7 +10,7 @@ import { hang, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 const { upstream, rein, send, start, post } = apiScene({ request: { permissions: "all" } });
 
-test("at its limit of turns a run is held and asks, and goes on by so much", async () => {
+test("at its limit of turns a run pauses and asks, and each resume extends the limit by the chosen amount", async () => {
   await setLimits({ run: { turns: 2 } });
   upstream.script(...[1, 2, 3, 4].map((n) => [look(n)]), [text("Done.")]);
   const chat = send();
@@ -25,7 +25,7 @@ test("at its limit of turns a run is held and asks, and goes on by so much", asy
   expect(upstream.requests.length).toBe(5);
 });
 
-test("near its limit it says so, and no longer when it may use more", async () => {
+test("a run near its limit reports it, and continues to its end when the limit is extended", async () => {
   await setLimits({ run: { turns: 5 } });
   upstream.script(...[1, 2, 3, 4, 5].map((n) => [look(n)]), [text("Done.")]);
   const chat = send();
@@ -37,7 +37,7 @@ test("near its limit it says so, and no longer when it may use more", async () =
   expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
 });
 
-test("set so, it stops the run with the reason, and the queue is kept", async () => {
+test("a limit set to stop stops the run with the reason, and the session stays usable", async () => {
   await setLimits({ run: { tokens: 1000 }, atLimit: "stop" });
   upstream.script([look(1), usage(900, 200)]);
   const chat = send();
@@ -51,7 +51,7 @@ test("set so, it stops the run with the reason, and the queue is kept", async ()
   expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
 });
 
-test("its minutes end a tool that runs, where set so", async () => {
+test("a limit of minutes set to stop ends a running tool", async () => {
   await setLimits({ run: { minutes: 0.005 }, atLimit: "stop" });
   upstream.script([toolCall("bash", { command: "sleep 1000" })]);
   const chat = send();
@@ -59,7 +59,7 @@ test("its minutes end a tool that runs, where set so", async () => {
   expect(chat.session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "timeout" } }]);
 });
 
-test("its minutes do not pass while it is held", async () => {
+test("the minutes of a run are not counted while it is paused", async () => {
   await setLimits({ run: { minutes: 0.005 } });
   const silence = beSilent();
   const chat = send();
@@ -74,21 +74,23 @@ test("its minutes do not pass while it is held", async () => {
   expect(run!.heldMs).toBeLessThanOrEqual(run!.endedAt! - heldAt);
 });
 
-test("a request has limits of its own", async () => {
+test("a request can set its own limits", async () => {
   upstream.script([look(1)], [text("Done.")]);
   const chat = send({ limits: { turns: 1 } });
   expect(await asked(chat)).toMatchObject({ kind: "turns", of: 1 });
   expect(await rein.stop(chat.sessionId)).toMatchObject({ outcome: "stopped" });
 });
 
-test("subagents draw on the limits of their run", async () => {
+test("subagents count against the limits of their run", async () => {
   const titles = ["one", "two", "three"];
   upstream.script(
     titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Be ${title}.` })),
   );
   upstream.route(({ body }) => {
-    const told = JSON.stringify(body);
-    return told.includes("Be ") && !told.includes("Do it") ? [text("I am.")] : undefined;
+    const requestText = JSON.stringify(body);
+    return requestText.includes("Be ") && !requestText.includes("Do it")
+      ? [text("I am.")]
+      : undefined;
   });
   const chat = send({ limits: { turns: 2 } });
   expect(await asked(chat)).toMatchObject({ kind: "turns", of: 2 });
@@ -102,7 +104,7 @@ test("subagents draw on the limits of their run", async () => {
 });
 
 describe("in the middle of an answer", () => {
-  test("tokens that run out hold the run, and what was written is kept and gone on with", async () => {
+  test("tokens that run out pause the run, and the text written so far is kept and continued", async () => {
     upstream.script([text(...pieces(40_000), makeGate())]);
     const chat = send({ limits: { tokens: 9000 } });
     const near = await chat.until(({ type }) => type === "run-near");
@@ -121,7 +123,7 @@ describe("in the middle of an answer", () => {
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 
-  test("tokens that run out stop the run, where set so", async () => {
+  test("tokens that run out stop the run when the limit is set to stop", async () => {
     await setLimits({ run: { tokens: 9000 }, atLimit: "stop" });
     upstream.script([text(...pieces(40_000), makeGate())]);
     const chat = send();
@@ -132,7 +134,7 @@ describe("in the middle of an answer", () => {
     expect(inputTokens + outputTokens).toBeGreaterThanOrEqual(9000);
   });
 
-  test("money does so where the price is known, and of the day", async () => {
+  test("a day's limit of money pauses the run where the price is known, and the next run too", async () => {
     await untilModelKnown(rein, "gpt-5.4");
     await setLimits({ day: { usd: 0.2 } });
     upstream.script([text(...pieces(60_000), makeGate())]);
@@ -140,13 +142,13 @@ describe("in the middle of an answer", () => {
     expect(await asked(chat)).toMatchObject({ scope: "day", kind: "usd", of: 0.2 });
     expect(await upstream.requests[0]!.ended).toBe("client");
     await rein.stop(chat.sessionId);
-    // What was written counts for whoever comes next.
+    // The text written so far counts for the next run.
     const other = send();
     expect(await asked(other)).toMatchObject({ scope: "day", kind: "usd" });
     expect(upstream.requests.length).toBe(1);
   });
 
-  test("subagents that write at the same time draw on one limit, and are cut together", async () => {
+  test("subagents that write at the same time count against one limit, and are cut off together", async () => {
     const titles = ["one", "two", "three"];
     upstream.script(
       titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Be ${title}.` })),
@@ -156,7 +158,7 @@ describe("in the middle of an answer", () => {
       const isSubagent = words.includes("Be ") && !words.includes("Do it");
       return isSubagent ? [text(...pieces(40_000), makeGate())] : undefined;
     });
-    // None of them passes it alone.
+    // None of them exceeds it alone.
     const chat = send({ limits: { tokens: 30_000 } });
     expect(await asked(chat)).toMatchObject({ scope: "run", kind: "tokens" });
     await untilSession(chat, ({ runs }) => runs[0]!.pause?.state === "paused");
@@ -167,7 +169,7 @@ describe("in the middle of an answer", () => {
     expect(await rein.stop(chat.sessionId)).toMatchObject({ outcome: "stopped" });
   });
 
-  test("an answer that is whole is not cut by its own count, which the next turn asks about", async () => {
+  test("a complete answer is not cut off by its own token count", async () => {
     upstream.script([text("All of it."), usage(9000, 2000)]);
     const chat = send({ limits: { tokens: 1000 } });
     await chat.ended;
@@ -176,7 +178,7 @@ describe("in the middle of an answer", () => {
   });
 });
 
-test("the day's limit holds every session's next run", async () => {
+test("the day's limit pauses the next run of every session", async () => {
   await setLimits({ day: { tokens: 1000 } });
   upstream.script([text("One."), usage(900, 200)]);
   await send().ended;
@@ -189,7 +191,7 @@ test("the day's limit holds every session's next run", async () => {
   expect(other.session.runs).toMatchObject([{ outcome: "done" }]);
 });
 
-test("a model that says nothing for too long is asked about, and is asked anew when told to go on", async () => {
+test("a run whose model is silent for too long pauses and asks, and sends the request again on resume", async () => {
   await setLimits({ stallMinutes: 0.005 });
   const silence = beSilent();
   const chat = send();
@@ -203,7 +205,7 @@ test("a model that says nothing for too long is asked about, and is asked anew w
   expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
 });
 
-test("the question outlives its server, and so do the limits", async () => {
+test("the limits and the question of a paused run survive a restart of the server", async () => {
   await setLimits({ run: { turns: 1 } });
   upstream.script([look(1)]);
   const chat = send();
@@ -223,7 +225,7 @@ test("the question outlives its server, and so do the limits", async () => {
   expect(viewer.session.runs).toMatchObject([{ outcome: "done" }]);
 });
 
-test("a stop while it asks stops it", async () => {
+test("a stop ends a run that is paused at a limit", async () => {
   await setLimits({ run: { turns: 1 } });
   upstream.script([look(1)]);
   const chat = send();
@@ -233,7 +235,7 @@ test("a stop while it asks stops it", async () => {
   expect(reachedBy(chat)).toBeUndefined();
 });
 
-test("without limits nothing is held, and a gate may take its time", async () => {
+test("without limits a run is never paused, however long the model takes", async () => {
   const gate = makeGate();
   upstream.script([text("One ", gate, "and all.")]);
   const chat = send();
@@ -243,12 +245,12 @@ test("without limits nothing is held, and a gate may take its time", async () =>
   expect(chat.events.some(({ type }) => type === "run-pause" || type === "run-near")).toBe(false);
 });
 
-/** A turn that goes on to another one; each with another call, for three equal ones are broken off. */
+/** A turn that leads to another one; each calls with another input, because three equal calls are stopped. */
 function look(n: number) {
   return toolCall("bash", { command: `echo ${n}` });
 }
 
-/** So many characters in the pieces in which a model sends them. */
+/** This many characters, in pieces as a model sends them. */
 function pieces(characters: number): string[] {
   return Array.from({ length: characters / 40 }, () => "Forty characters, over and over, my dear");
 }
@@ -258,7 +260,7 @@ function textOf({ session }: Chat): string {
   return parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
-/** No answer until it is over. The limits are so short that the model may not even have been asked by then. */
+/** No answer until `end` is called. The limits are so short that the request may not even have been sent by then. */
 function beSilent(): { end(): void } {
   let isOver = false;
   upstream.route(() => (isOver ? undefined : [hang]));

@@ -1,4 +1,4 @@
-/** A live session owns its state, and an approval that is asked for makes its run wait. */
+/** A live session owns its state, and a pending approval makes its run wait. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { LiveSession } from "../server/session/live-session";
 import { Store } from "../server/store/store";
@@ -13,7 +13,7 @@ import {
 
 let store: Store;
 let live: LiveSession;
-/** The state of the run at each change of the side bar's row. */
+/** The run's state at each change of the session's row in the side bar. */
 let rows: string[];
 beforeEach(() => {
   store = new Store(":memory:");
@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => store.close());
 
-test("what was emitted can be changed by the caller, and the state by an event, without a trace in the other", () => {
+test("an emitted event and the session state share nothing: a change of one does not change the other", () => {
   const message = assistant("other");
   emit({ type: "message-start", message });
   message.parts.push({ type: "text", id: "mine", text: "" });
@@ -36,8 +36,8 @@ test("what was emitted can be changed by the caller, and the state by an event, 
   expect(live.session.messages[1]!.parts).toMatchObject([{ id: "text", text: "Hi" }]);
 });
 
-describe("a run waits, in its row and on disk, as long as one of its calls waits for an approval:", () => {
-  test("two calls", () => {
+describe("a run is waiting, in its row and on disk, as long as a call waits for an approval:", () => {
+  test("with two waiting calls, until both are answered", () => {
     for (const partId of ["one", "two"]) ask(partId);
     expect(states()).toEqual(["waiting", "waiting", "waiting"]);
     answer("one");
@@ -47,14 +47,14 @@ describe("a run waits, in its row and on disk, as long as one of its calls waits
     expect(rows).toEqual(["running", "waiting", "running"]);
   });
 
-  test("one that is stopped alone", () => {
+  test("with one call, until that call is stopped on its own", () => {
     ask("one");
     const end = { at: 1, outcome: "stopped" as const };
     emit({ type: "tool-end", messageId: "message", partId: "one", ...end });
     expect(states()).toEqual(["running", "running", "running"]);
   });
 
-  test("a subagent's", () => {
+  test("with a subagent's call, until it is answered", () => {
     emit({ type: "part-start", messageId: "message", part: call("parent") });
     const names = { role: "simple" as const, title: "t", provider: "p", model: "m" };
     const subagent = { ...names, messages: [], usage: noUsage };
@@ -66,7 +66,7 @@ describe("a run waits, in its row and on disk, as long as one of its calls waits
     expect(states()).toEqual(["running", "running", "running"]);
   });
 
-  test("not when it is being stopped", () => {
+  test("but a run that is being stopped stays stopping", () => {
     ask("one");
     const stop = { by: "user" as const, from: "api" as const, askedAt: 1, point: "tool" as const };
     emit({ type: "run-stopping", runId: "run", stop });
@@ -75,7 +75,7 @@ describe("a run waits, in its row and on disk, as long as one of its calls waits
   });
 });
 
-/** Of the run in memory, of the last row, and of the run on disk. */
+/** The run's state in memory, in the last row, and on disk. */
 function states() {
   return [live.session.runs[0]!.state, rows.at(-1)!, store.load("session")!.runs[0]!.state];
 }

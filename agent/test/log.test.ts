@@ -1,4 +1,4 @@
-/** The log: JSON lines of what failed and why, and nothing that is secret. */
+/** The log: JSON lines that say what failed and why, without secrets. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ afterEach(async () => {
 const key = "sk-a-secret-key";
 const model = { provider: "anthropic", model: "m" };
 
-test("a whole conversation, its failures and refused requests leave no words, key or token in the log", async () => {
+test("no message text, key or token of a conversation, its failures and refused requests is logged", async () => {
   upstream.route(() => [text("The secret answer")]);
   const chat = rein.chat({ message: "The secret question", ...model });
   await chat.ended;
@@ -54,16 +54,16 @@ test("a whole conversation, its failures and refused requests leave no words, ke
   expect(lines().join("\n")).not.toContain(rein.token);
 });
 
-test("a flood of wrong tokens is logged so often, and then no more", async () => {
+test("a flood of wrong tokens is logged up to a limit per minute, and then no more", async () => {
   const calls = Array.from({ length: 200 }, () => fetch(`${rein.url}/api/sessions`));
   await Promise.all(calls);
   await entry(({ msg }) => String(msg).includes("not logged"));
   const refused = lines().filter((line) => line.includes('"code":"token"'));
-  // The minute may have changed on the way.
+  // The requests may span two minutes.
   expect(refused.length).toBeLessThanOrEqual(40);
 });
 
-test("without being asked for more, the log says nothing of a request that was a caller's mistake", async () => {
+test("at the default log level a request for an unknown path is not logged, but one without a token is", async () => {
   await using quiet = await startRein();
   expect((await quiet.fetch("/api/nothing")).status).toBe(404);
   expect((await fetch(`${quiet.url}/api/sessions`)).status).toBe(401);
@@ -71,7 +71,7 @@ test("without being asked for more, the log says nothing of a request that was a
   expect(quiet.output()).not.toContain("/api/nothing");
 });
 
-/** The lines that were written whole, without the address, which must hold the token. */
+/** The complete lines, without the printed address, which contains the token. */
 function lines(from: Rein = rein): string[] {
   const whole = from.output().split("\n").slice(0, -1);
   return whole.filter((line) => !line.includes("/?token="));
@@ -79,7 +79,7 @@ function lines(from: Rein = rein): string[] {
 
 type Entry = Record<string, unknown>;
 
-/** The first entry for which this holds, as soon as it is there. Throws on a line that is no JSON. */
+/** Resolves with the first entry that fulfils the condition, once it is logged. Throws on a line that is not JSON. */
 async function entry(holds: (entry: Entry) => boolean, from: Rein = rein): Promise<Entry> {
   let found: Entry | undefined;
   await until(() => {

@@ -1,11 +1,11 @@
-/** A session of any length, written straight into a data directory. */
+/** Writes a session of any length directly into a data directory. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Store } from "../server/store/store";
 import { apply } from "../shared/apply";
 import { type EventBody, type Message, noUsage, type Session } from "../shared/protocol";
 
-/** Questions and answers by turns, each numbered from 1; a run for each pair. Returns the session's id. */
+/** Alternating questions and answers, each numbered from 1, and a run for each pair. Returns the session's id. */
 export function writeLongSession(dataDir: string, cwd: string, count: number): string {
   mkdirSync(dataDir, { recursive: true });
   const store = new Store(join(dataDir, "rein.db"));

@@ -1,4 +1,4 @@
-/** A session of ten thousand messages: a page gets what it shows, and everything else when it asks. */
+/** A session of ten thousand messages: a page gets the newest messages, and earlier ones on request. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test("a page is told the newest messages, and how many stand before them", async () => {
+test("a page gets the newest messages, and the number of earlier ones", async () => {
   const viewer = rein.follow(id);
   await viewer.until((event) => event.type === "snapshot");
   viewer.hangUp();
@@ -43,7 +43,7 @@ test("a page is told the newest messages, and how many stand before them", async
   expect(violationsOf(viewer.session)).toEqual([]);
 });
 
-test("walking back gives every message once, in order, with its run", async () => {
+test("paging back returns every message once, in order, with its run", async () => {
   const viewer = rein.follow(id);
   await viewer.until((event) => event.type === "snapshot");
   viewer.hangUp();
@@ -59,7 +59,7 @@ test("walking back gives every message once, in order, with its run", async () =
   expect(session.runs).toEqual(whole.runs);
 });
 
-test("earlier messages that come behind a new snapshot change nothing", async () => {
+test("earlier messages that do not precede the shown ones are ignored", async () => {
   const viewer = rein.follow(id);
   await viewer.until((event) => event.type === "snapshot");
   viewer.hangUp();
@@ -69,12 +69,12 @@ test("earlier messages that come behind a new snapshot change nothing", async ()
   expect(viewer.session).toEqual(before);
 });
 
-test("what is asked for before a message that is not there is refused", async () => {
+test("a request for the messages before an unknown message is refused", async () => {
   expect((await rein.fetch(`/api/sessions/${id}/messages?before=none`)).status).toBe(404);
   expect((await rein.fetch(`/api/sessions/${id}/messages`)).status).toBe(400);
 });
 
-test("in a browser it opens at its end, and scrolling up brings what stands before", async () => {
+test("in a browser the session opens at its end, and scrolling up loads earlier messages", async () => {
   const browser = await launchBrowser();
   const opened = await openPage(browser, rein);
   const { page } = opened;
@@ -85,21 +85,21 @@ test("in a browser it opens at its end, and scrolling up brings what stands befo
   const first = page.getByText(`Question ${count - 99}?`);
   await first.scrollIntoViewIfNeeded();
   await page.getByText(`Question ${count - 199}?`).waitFor({ state: "attached" });
-  // What was read has not moved away.
+  // The message in view has not moved out of it.
   expect(await first.isVisible()).toBe(true);
   expect(opened.errors).toEqual([]);
   await browser.close();
 });
 
-test("it runs, shows and stops like any other, and the model is told all of it", async () => {
+test("a long session runs, shows and stops like any other, and the model gets all of its messages", async () => {
   upstream.script([text("Part of ", makeGate())]);
   const chat = rein.chat({ sessionId: id, message: "And now?", onDisconnect: "continue" });
   await chat.until((event) => event.type === "part-delta");
   expect(await rein.stop(id)).toMatchObject({ stopped: true });
   await chat.ended;
-  const told = upstream.requests[0]!.body.messages as Message[];
-  expect(told.length).toBeGreaterThan(count);
-  expect(JSON.stringify(told.slice(0, 3))).toContain("Question 1?");
+  const sent = upstream.requests[0]!.body.messages as Message[];
+  expect(sent.length).toBeGreaterThan(count);
+  expect(JSON.stringify(sent.slice(0, 3))).toContain("Question 1?");
   const whole = await rein.session(id);
   expect(whole.messages).toHaveLength(count + 2);
   expect(whole.messages.at(-1)!.parts.map(({ type }) => type)).toEqual(["text", "interruption"]);

@@ -47,7 +47,7 @@ export const agentGuards: Guard[] = [
     find: "if (parsed.success) return parsed.data;",
     replace: "return call.input;",
     tests: ["conversation.test.ts"],
-    title: "does not fit",
+    title: "invalid input",
   },
   {
     promise: "a stop before a tool runs starts no tool",
@@ -76,7 +76,7 @@ export const agentGuards: Guard[] = [
     find: "if (delayMs > maxDelayMs) return undefined;",
     replace: "",
     tests: ["conversation.test.ts"],
-    title: "more patience",
+    title: "above two minutes",
   },
   {
     promise: "a retry waits under the signal",

@@ -131,7 +131,7 @@ export const runGuards: Guard[] = [
     find: 'this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });',
     replace: "",
     tests: ["limits.test.ts"],
-    title: "set so",
+    title: "set to stop",
   },
   {
     promise: "a user's message is on disk when its answer comes",
@@ -167,7 +167,7 @@ export const runGuards: Guard[] = [
     find: "  keepServing();\n",
     replace: "",
     tests: ["crash.test.ts"],
-    title: "nothing caught",
+    title: "uncaught",
   },
   {
     promise: "emit copies what it is given",
