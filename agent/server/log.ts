@@ -22,5 +22,5 @@ export const log = pino(
 async function destination(): Promise<DestinationStream> {
   if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: true });
   const { default: pretty } = await import("pino-pretty");
-  return pretty({ destination: 2, sync: true, translateTime: "SYS:HH:MM:ss" });
+  return pretty({ destination: 2, sync: true, singleLine: true, translateTime: "SYS:HH:MM:ss" });
 }

@@ -54,7 +54,7 @@ export function describeCapabilities({ proof, supervisor, limits, sandbox }: Cap
   const limited = limits.memory && limits.processes ? " with limits" : "";
   const cgroup = proof === "supervisor and cgroup" ? ` and a cgroup${limited}` : "";
   const kind = supervisor === "compiled" ? "a supervisor" : "a supervisor script";
-  return `Processes: ${kind}${cgroup} per job proves that a stop killed all of them; ${sandbox ? "sandbox available" : "no sandbox (bwrap does not work here)"}`;
+  return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them; ${sandbox ? "sandbox available" : "no sandbox (bwrap does not work here)"}`;
 }
 
 interface FoundSupervisor {

@@ -37,8 +37,12 @@ export function logLimit(
   log.info({ sessionId, runId, ...reached, atLimit }, "Limit reached");
 }
 
-/** After a start: runs that a crash cut and that are settled now, and runs that are still paused. */
-export function logRecovery(settled: number, paused: number): void {
-  if (settled > 0) log.warn({ settled, paused }, "Runs cut by a crash were settled");
-  else if (paused > 0) log.info({ paused }, "Paused runs were taken over");
+/** A start settles each run that a crash cut. */
+export function logSettledAfterCrash({ id: sessionId }: Session, { id: runId }: Run): void {
+  log.warn({ sessionId, runId }, "A run cut by a crash was settled");
+}
+
+/** A start takes over each run that was paused. */
+export function logTakenOver({ id: sessionId }: Session, { id: runId }: Run): void {
+  log.info({ sessionId, runId }, "A paused run was taken over");
 }

@@ -63,7 +63,9 @@ export function makeReceipt(
 ): Receipt {
   const { stop } = run;
   const all = messagesOfRun(session, run.id);
-  const after = (at: number) => Math.max(0, at - (stop?.askedAt ?? at));
+  // A stop may come before its run does.
+  const askedAt = stop && Math.max(stop.askedAt, run.startedAt);
+  const after = (at: number) => Math.max(0, at - (askedAt ?? at));
   return {
     ...(stop && { stop }),
     ...defined({ during: work?.during }),

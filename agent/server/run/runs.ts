@@ -27,7 +27,7 @@ import {
 } from "../session/message-queue";
 import { settleAfterCrash } from "./recovery";
 import { log } from "../log";
-import { logRecovery } from "./run-log";
+import { logSettledAfterCrash, logTakenOver } from "./run-log";
 
 /*
    start ──► running ⇄ waiting ──────────────► settled     Stopping is absorbing. The first reason stays: it is the
@@ -179,19 +179,18 @@ export class Runs {
 
   /** Takes over paused runs, still paused, and settles those that a crash of the server cut: nothing of them runs any more. */
   recover(): void {
-    let settled = 0;
     for (const live of this.#parts.sessions.unsettled()) {
       const run = activeRun(live.session);
       if (run?.pause?.state === "paused") {
         const active = this.#open(live, run);
         active.pause(run.pause, false);
         this.#drive(active);
+        logTakenOver(live.session, run);
       } else if (run) {
         settleAfterCrash(live, run);
-        settled++;
+        logSettledAfterCrash(live.session, run);
       }
     }
-    logRecovery(settled, this.#active.size);
   }
 
   #begin(live: LiveSession, run: Run, first?: Message): void {

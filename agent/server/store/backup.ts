@@ -4,10 +4,10 @@ import { rmSync, writeFileSync } from "node:fs";
 import { renameDurably, synchronise } from "../durable-file";
 
 /**
- * Writes `<path>.v<version>-backup` (mode 0600) with everything that is committed, and replaces an older one. It is on
- * the disk when this returns. Throws when it cannot be written, and then leaves nothing behind.
+ * Writes `<path>.v<version>-backup` (mode 0600) with everything that is committed, and replaces an older one. Returns its
+ * path once it is on the disk. Throws when it cannot be written, and then leaves nothing behind.
  */
-export function backUp(database: Database, path: string, version: number): void {
+export function backUp(database: Database, path: string, version: number): string {
   const target = `${path}.v${version}-backup`;
   const unfinished = `${target}.new`;
   try {
@@ -17,6 +17,7 @@ export function backUp(database: Database, path: string, version: number): void 
     database.run("VACUUM INTO ?", [unfinished]);
     synchronise(unfinished);
     renameDurably(unfinished, target);
+    return target;
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw error;

@@ -3,6 +3,7 @@
  * transaction; before the first one a copy of the file is kept. A released migration is never changed: a new one follows.
  */
 import type { Database } from "bun:sqlite";
+import { log } from "../log";
 import { backUp } from "./backup";
 
 /** What Rein 0.1.0 wrote, which did not set a version: its files say 0. So it must be able to run on what is there. */
@@ -62,7 +63,10 @@ export function migrate(database: Database, path: string): void {
   const version = readVersion(database);
   if (version === newestVersion) return;
   try {
-    if (hasTables(database)) backUp(database, path, Math.max(version, 1));
+    if (hasTables(database)) {
+      const copy = backUp(database, path, Math.max(version, 1));
+      log.info({ from: Math.max(version, 1), to: newestVersion, copy }, "The database is migrated");
+    }
     for (const [index, sql] of migrations.entries())
       if (index >= version)
         database

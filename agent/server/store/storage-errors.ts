@@ -23,8 +23,8 @@ export function describeStorageError(error: unknown): string | undefined {
   if (error instanceof StoreClosedError || error instanceof DamagedSessionError)
     return error.message;
   if (!(error instanceof SQLiteError)) return undefined;
-  const advice = adviceByKind[kindOf(error)] ?? "The log has the details.";
-  return `Rein cannot save to its database (${error.message}). ${advice}`;
+  const advice = adviceByKind[kindOf(error)] ?? `Restart Rein; if this comes back, ${damaged}`;
+  return `Rein cannot use its database (${error.message}). ${advice}`;
 }
 
 /** Whether SQLite says that the file is damaged where it was read. */
@@ -37,6 +37,7 @@ function kindOf(error: SQLiteError): string {
   return String(error.code).split("_")[1] ?? "";
 }
 
+const damaged = "export what you need, then stop Rein and move the file away.";
 const keepsTrying = "What happens meanwhile stays in memory, and Rein goes on trying.";
 const adviceByKind: Record<string, string> = {
   FULL: `The disk is full: free some space. ${keepsTrying}`,
@@ -45,6 +46,6 @@ const adviceByKind: Record<string, string> = {
   LOCKED: `Another program holds its lock: end that program. ${keepsTrying}`,
   READONLY: `The file or its directory is read-only: make it writable. ${keepsTrying}`,
   CANTOPEN: `The file or its directory cannot be opened: check its permissions. ${keepsTrying}`,
-  CORRUPT: "The file is damaged: export what you need, then stop Rein and move the file away.",
-  NOTADB: "The file is damaged: export what you need, then stop Rein and move the file away.",
+  CORRUPT: `The file is damaged: ${damaged}`,
+  NOTADB: `The file is damaged: ${damaged}`,
 };

@@ -37,14 +37,28 @@ export class UndoRecords {
   readonly #database: Database;
   readonly #statements;
 
+  /** Throws when a newer Rein has written the file. */
   constructor(path: string) {
     this.#database = new Database(path, { create: true, strict: true });
+    this.#checkVersion(path);
     this.#database.run("PRAGMA busy_timeout = 5000");
     this.#database.run("PRAGMA journal_mode = WAL");
     // Written a few times a run, and each time it must survive a power cut.
     this.#database.run("PRAGMA synchronous = FULL");
     this.#database.run(table);
     this.#statements = prepare(this.#database);
+  }
+
+  #checkVersion(path: string): void {
+    const found = this.#database
+      .query<{ user_version: number }, []>("PRAGMA user_version")
+      .get()!.user_version;
+    if (found > version)
+      throw new Error(
+        `The database ${path} was written by a newer Rein: its version is ${found}, and this Rein reads up to ${version}. ` +
+          "Start the newer Rein, or choose another directory with REIN_DATA_DIR.",
+      );
+    this.#database.run(`PRAGMA user_version = ${version}`);
   }
 
   write(record: RunRecord): void {
@@ -95,6 +109,9 @@ export function pack({ tree, modes, leftOut }: Snapshot): KeptSnapshot {
 export function unpack({ tree, modes, leftOut }: KeptSnapshot): Snapshot {
   return { tree, modes: new Map(modes), leftOut };
 }
+
+/** The first version did not set one: its files say 0. To be raised, with a migration, when the table changes. */
+const version = 1;
 
 const table = `
 CREATE TABLE IF NOT EXISTS records (
