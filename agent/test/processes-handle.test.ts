@@ -4,7 +4,7 @@ import type { JobOwner } from "../server/processes/jobs";
 import { lives, napping, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-test("a kept job goes on after its command has exited, and ends with a stop", async () => {
+test("a kept job continues after its command has exited, and ends with a stop", async () => {
   const shell = await openShell(`${napping}; echo pids: $!; exit 3`, { leftBehind: "keep" });
   expect(await shell.job.exited).toEqual({ exitCode: 3, signalName: null });
   const [pid] = await printedPids(shell, 1);
@@ -68,7 +68,7 @@ test("jobs are listed by owner, oldest first", async () => {
   await shells[2]!.job.stop("hard");
 });
 
-test("its processes are listed with the processor time and memory that they use", async () => {
+test("a job's processes are listed with the processor time and memory that they use", async () => {
   const shell = await openShell("while :; do :; done & echo pids: $$ $!; wait");
   const [leader, busy] = await printedPids(shell, 2);
   const isBusy = () => (shell.job.processes().find(({ pid }) => pid === busy)?.cpuMs ?? 0) >= 50;
@@ -87,7 +87,7 @@ test("its processes are listed with the processor time and memory that they use"
 });
 
 for (const supervisor of ["compiled", "script", "none"] as const)
-  test(`a terminal is the job's own, ${supervisor} supervisor`, async () => {
+  test(`a job controls its own terminal, ${supervisor} supervisor`, async () => {
     const jobs = testJobs({ ceiling: { supervisor } });
     const terminal = { columns: 100, rows: 30 };
     const script =

@@ -108,7 +108,7 @@ test.skipIf(lack !== "")(
 );
 
 test.skipIf(lack !== "")(
-  `a server that is ended while it starts leaves no cgroup${lack}`,
+  `a server that is terminated while it starts leaves no cgroup${lack}`,
   async () => {
     const shell = await openShell("sleep 300");
     const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
@@ -132,7 +132,7 @@ test("the next start kills jobs whose supervisors were killed with the server", 
 });
 
 test.skipIf(lack !== "")(
-  `the next start kills them in other sessions too, where they have a cgroup${lack}`,
+  `the next start also kills processes of such jobs in other sessions, where they have a cgroup${lack}`,
   async () => {
     const { near, far } = await killAllAtOnce({});
     expect([...near, ...far].filter(lives)).toHaveLength(8);
@@ -141,7 +141,7 @@ test.skipIf(lack !== "")(
   },
 );
 
-test("a process that has the reused pid of a dead one is left alone", async () => {
+test("the next start does not kill a process that has reused the pid of a dead one", async () => {
   const bystander = Bun.spawn(["sleep", "50"], { detached: true });
   toEnd.push(bystander.pid);
   const { near } = await killAllAtOnce({ cgroup: false });
@@ -157,7 +157,7 @@ test("a process that has the reused pid of a dead one is left alone", async () =
   expect(near.filter(lives)).toEqual(near);
 });
 
-test("jobs of a living server are left alone", async () => {
+test("a start does not kill the jobs of a living server", async () => {
   const shell = await openShell("sleep 300", {}, createJobs({ dataDir }));
   await createJobs({ dataDir }).capabilities();
   expect(lives(shell.job.pid)).toBe(true);

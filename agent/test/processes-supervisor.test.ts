@@ -1,4 +1,4 @@
-/** Whatever a job does to its supervisor, a stop ends the job, and other jobs live on. */
+/** Whatever a job does to its supervisor, a stop ends the job, and other jobs continue. */
 import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -75,7 +75,7 @@ for (const [name, level] of levels) {
     await shell.job.stop("hard");
   });
 
-  test(`an orphan is reaped, under ${name}`, async () => {
+  test(`an orphaned process is reaped, under ${name}`, async () => {
     const shell = await openShell(
       "(true &); echo pids: $$; sleep 300; :",
       {},

@@ -1,4 +1,4 @@
-/** A process that cannot be killed is reported with the reason, and a stop can be tried again; a cgroup kills even those. */
+/** A process that cannot be killed is reported with the reason, and a stop can be tried again; a cgroup kills even such a process. */
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const lack = ordinary ? "" : " (not root, or an ordinary user cannot run this Bu
 const noCgroup = ordinary?.cgroup ? "" : " (no writable cgroup2)";
 
 test.skipIf(lack !== "")(
-  `a child that runs as another user is reported, stays listed, and is tried again${lack}`,
+  `a child that runs as another user is reported, stays listed, and its stop can be tried again${lack}`,
   async () => {
     await using server = await startServer({ cgroup: false });
     const { end, listed } = await server.report();
