@@ -1,4 +1,4 @@
-/** The scripted upstream is as strict as the real services, and says truly when a client went away. */
+/** The scripted upstream is as strict as the real services, and reports correctly when a client closed its connection. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { hang, makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
 
@@ -15,10 +15,10 @@ const user = (...content: object[]) => ({ role: "user", content });
 describe("Anthropic", () => {
   test.each<[string, object[], RegExp]>([
     ["no message", [], /at least one message/],
-    ["an assistant first", [said({ type: "text", text: "Hi." }), hello], /first message/],
-    ["an assistant last", [hello, said({ type: "text", text: "Hi." })], /prefill/],
+    ["an assistant message first", [said({ type: "text", text: "Hi." }), hello], /first message/],
+    ["an assistant message last", [hello, said({ type: "text", text: "Hi." })], /prefill/],
     [
-      "white space at the end of a prefill",
+      "trailing white space in a prefill",
       [hello, said({ type: "text", text: "Hi. " })],
       /trailing whitespace/,
     ],
@@ -42,19 +42,23 @@ describe("Anthropic", () => {
       /unexpected `tool_use_id`/,
     ],
     [
-      "a result behind other content",
+      "a result after other content",
       [hello, said(call), user({ type: "text", text: "x" }, result)],
       /must come before/,
     ],
     [
-      "a text behind a call",
+      "a text after a call",
       [hello, said(call, { type: "text", text: "x" }), user(result)],
       /only be followed by/,
     ],
     ["the same id twice", [hello, said(call, call), user(result)], /ids must be unique/],
-    ["an id of another's", [hello, said({ ...call, id: "a.b:0" }), user(result)], /match pattern/],
     [
-      "an input that is no object",
+      "an id in another provider's form",
+      [hello, said({ ...call, id: "a.b:0" }), user(result)],
+      /match pattern/,
+    ],
+    [
+      "an input that is not an object",
       [hello, said({ ...call, input: "ls" }), user(result)],
       /valid dictionary/,
     ],
@@ -62,7 +66,7 @@ describe("Anthropic", () => {
     expect(await refusal("/v1/messages", { model: "m", max_tokens: 10, messages })).toMatch(why);
   });
 
-  test("with a thinking budget, refuses a last call that no thinking led to", async () => {
+  test("with a thinking budget, refuses a last call without thinking before it", async () => {
     const thinking = { type: "enabled", budget_tokens: 1024 };
     const body = { model: "m", max_tokens: 2048, messages: [hello, said(call), user(result)] };
     expect(await refusal("/v1/messages", { ...body, thinking })).toMatch(/Expected `thinking`/);
@@ -85,8 +89,12 @@ describe("Chat Completions", () => {
     ["a call without a result", [hello, calling, hello], /must be followed by tool messages/],
     ["a result without a call", [hello, answer], /must be a response to a preceeding/],
     ["an empty answer", [hello, { role: "assistant", content: "" }, hello], /non-empty string/],
-    ["two users in a row", [hello, hello], /must alternate/],
-    ["an assistant last", [hello, { role: "assistant", content: "x" }], /Expected last role/],
+    ["two user messages in a row", [hello, hello], /must alternate/],
+    [
+      "an assistant message last",
+      [hello, { role: "assistant", content: "x" }],
+      /Expected last role/,
+    ],
     [
       "arguments that are not JSON",
       [
@@ -100,7 +108,7 @@ describe("Chat Completions", () => {
     expect(await refusal("/v1/chat/completions", { model: "m", messages })).toMatch(why);
   });
 
-  test("Mistral refuses a user behind a result, others take it", async () => {
+  test("Mistral refuses a user message after a result, others accept it", async () => {
     const messages = [hello, calling, answer, hello];
     const body = { model: "mistral-large", messages };
     expect(await refusal("/v1/chat/completions", body)).toMatch(/Unexpected role 'user'/);
@@ -117,11 +125,7 @@ describe("Responses", () => {
     ["no input", [], /must be provided/],
     ["a call without an output", [hello, calling, hello], /No tool output found/],
     ["an output without a call", [hello, answer], /No tool call found/],
-    [
-      "reasoning that is stored nowhere",
-      [hello, thought, calling, answer],
-      /Items are not persisted/,
-    ],
+    ["reasoning that is not stored", [hello, thought, calling, answer], /Items are not persisted/],
     [
       "reasoning that was changed",
       [hello, { ...thought, encrypted_content: "x" }, calling, answer],
@@ -166,12 +170,12 @@ describe("Gemini", () => {
       /immediately after a function call turn/,
     ],
     [
-      "a call behind a model's turn",
+      "a call after a model's turn",
       [hi, parts("model", { text: "x" }), parts("model", calling), parts("user", answer)],
       /immediately after a user turn/,
     ],
     [
-      "a signature that it did not make",
+      "a signature that Gemini did not make",
       [hi, parts("model", { ...calling, thoughtSignature: "x" }), parts("user", answer)],
       /Invalid thought signature/,
     ],
@@ -180,7 +184,7 @@ describe("Gemini", () => {
     expect(await refusal(path, { contents })).toMatch(why);
   });
 
-  test("Gemini 3 refuses a call without a signature, Gemini 2 takes it", async () => {
+  test("Gemini 3 refuses a call without a signature, Gemini 2 accepts it", async () => {
     const contents = [hi, parts("model", calling), parts("user", answer)];
     const path = (model: string) => `/v1beta/models/${model}:streamGenerateContent`;
     expect(await refusal(path("gemini-3-pro"), { contents })).toMatch(
@@ -208,13 +212,13 @@ describe("the end of a request", () => {
     }
   });
 
-  test("is the server's when the answer was over first", async () => {
+  test("is the server's when the answer was complete first", async () => {
     upstream.script([text("a")]);
     await (await post("/v1/chat/completions", body)).text();
     expect(await upstream.requests[0]!.ended).toBe("server");
   });
 
-  test("a gate lets nothing through before it is open", async () => {
+  test("a gate holds everything after it until it is open", async () => {
     const gate = makeGate();
     upstream.script([text("before", gate, "behind")]);
     const reader = (await post("/v1/chat/completions", body)).body!.getReader();
@@ -226,13 +230,13 @@ describe("the end of a request", () => {
     await reader.cancel();
   });
 
-  test("a request for which nothing is scripted says so", async () => {
+  test("a request without a scripted answer gets an error that says so", async () => {
     const response = await post("/v1/chat/completions", body);
     expect(response.status).toBe(500);
     expect(await response.text()).toContain("Nothing is scripted");
   });
 
-  test("a route is asked before the queue, and may leave a request to it", async () => {
+  test("a route is called before the queue, and may leave a request to it", async () => {
     upstream.script([text("from the queue")]);
     upstream.route(({ model }) => (model === "routed" ? [text("from the route")] : undefined));
     const answer = async (model: string) =>
@@ -246,7 +250,7 @@ function post(path: string, body: object, init: RequestInit = {}): Promise<Respo
   return fetch(upstream.url + path, { ...init, method: "POST", body: JSON.stringify(body) });
 }
 
-/** The message of a 400, which also stands in the record; undefined when the request was taken. */
+/** The message of a 400, which is also in the record; undefined when the request was accepted. */
 async function refusal(path: string, body: object): Promise<string | undefined> {
   upstream.script([text("Taken.")]);
   const response = await post(path, body);
@@ -258,7 +262,7 @@ async function refusal(path: string, body: object): Promise<string | undefined> 
   return refused;
 }
 
-/** Reads on until this text has come. */
+/** Reads until this text has arrived. */
 async function read(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   until: string,
