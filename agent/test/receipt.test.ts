@@ -1,4 +1,4 @@
-/** A receipt is the truth: what it says is counted here, by other means. */
+/** A receipt is correct: the tests count the same facts by other means. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-test("it names every process that was alive, and each is dead", async () => {
+test("the receipt names every process that was alive, and each is dead", async () => {
   const command =
     "sleep 1000 & sleep 1001 & (sleep 1002; true) & setsid sleep 1003 & : > begun; wait";
   world.upstream.script([toolCall("bash", { command })]);
@@ -26,7 +26,7 @@ test("it names every process that was alive, and each is dead", async () => {
   await untilFile(join(cwd, "begun"));
   const alive = processesIn(cwd);
   const { processes, survivors } = await stopped(chat);
-  // One of them may have begun another between the count and the stop.
+  // One of them may have started another between the count and the stop.
   expect(processes.map(({ pid }) => pid)).toEqual(expect.arrayContaining(alive));
   expect(alive.length).toBeGreaterThanOrEqual(5);
   expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
@@ -34,7 +34,7 @@ test("it names every process that was alive, and each is dead", async () => {
   expect(survivors).toEqual([]);
 });
 
-test("it holds every file that was created, changed, deleted or renamed", async () => {
+test("the receipt lists every file that was created, changed, deleted or renamed", async () => {
   for (const name of ["kept", "changed", "deleted", "old"])
     writeFileSync(join(cwd, name), `${name}\n`.repeat(20));
   const before = filesIn(cwd);
@@ -71,7 +71,7 @@ test("it holds every file that was created, changed, deleted or renamed", async 
   expect(files.find(({ path }) => path === "changed")!.diff).toContain("\n+x\n");
 });
 
-test("it tells calls that were done, stopped and never started apart, with what they had put out", async () => {
+test("the receipt distinguishes calls that were done, stopped and never started, with their output", async () => {
   world.upstream.script([
     toolCall("bash", { command: "echo finished" }),
     toolCall("bash", { command: "echo begun; touch begun; sleep 1000" }),
@@ -109,7 +109,7 @@ test("it tells calls that were done, stopped and never started apart, with what 
   expect(receipt.during).toContain("echo begun");
 });
 
-test("it says when the model was closed, what was asked of it, and that a cut count is an estimate", async () => {
+test("the receipt says when the model's socket closed, what was requested, and that the count of a cut answer is an estimate", async () => {
   world.upstream.script(
     [text("Look."), toolCall("bash", { command: "true" }), usage(1000, 50)],
     [text("A few words ", makeGate())],
@@ -127,7 +127,7 @@ test("it says when the model was closed, what was asked of it, and that a cut co
   expect(receipt.usage.inputTokens).toBeGreaterThan(1000);
 });
 
-test("it gives each subagent its own part", async () => {
+test("the receipt has a part for each subagent", async () => {
   const titles = ["done", "cut"];
   world.upstream.script(
     titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Be ${title}.` })),
@@ -151,7 +151,7 @@ test("it gives each subagent its own part", async () => {
   expect(receipt.subagents.every((one) => one.usage.outputTokens > 0)).toBe(true);
 });
 
-test("it is the same in the answer, the event, the session and after a restart", async () => {
+test("the receipt is the same in the answer, the event, the session and after a restart", async () => {
   world.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
   const chat = world.send({ cwd });
   await untilFile(join(cwd, "begun"));
@@ -166,7 +166,7 @@ test("it is the same in the answer, the event, the session and after a restart",
   expect(run!.changes).toEqual(chat.session.runs[0]!.changes);
 });
 
-test("a run that ends by itself has one too, without a stop", async () => {
+test("a run that ends by itself has a receipt too, without a stop", async () => {
   const chat = await world.run("echo x > x", { cwd });
   const run = chat.session.runs[0]!;
   expect(run.receipt).toMatchObject({
@@ -178,7 +178,7 @@ test("a run that ends by itself has one too, without a stop", async () => {
   expect(run.changes?.files).toEqual([{ path: "x", kind: "created" }]);
 });
 
-test("a run that the server's death cut has one", async () => {
+test("a run that the death of the server cut has a receipt", async () => {
   world.upstream.script([text("Part of ", makeGate(), "it.")]);
   const chat = world.send({ cwd });
   await chat.until((event) => event.type === "part-delta");
@@ -190,7 +190,7 @@ test("a run that the server's death cut has one", async () => {
   expect(run!.receipt).toMatchObject({ stop: { by: "crash" }, modelCallsClosed: 1 });
 });
 
-test("the next request tells the model in one line what was ended, done and taken back, for good", async () => {
+test("the next request tells the model in one line what was ended, done and undone, and every later request repeats it", async () => {
   world.upstream.script([
     toolCall("write", { path: "written.txt", content: "x" }),
     toolCall("bash", { command: "touch begun; sleep 1000" }),
@@ -215,13 +215,13 @@ test("the next request tells the model in one line what was ended, done and take
   expect(third).toContain("begun, written.txt");
 });
 
-test("a run that ended by itself leaves nothing to be told", async () => {
+test("a run that ended by itself adds no line to the next request", async () => {
   const chat = await world.run("echo x > x", { cwd });
   await say(chat.sessionId, "Go on");
   expect(userTexts().at(-1)).toBe("Go on");
 });
 
-test("in the countdown of a retry no model call is open, and a request that was refused is not counted", async () => {
+test("a stop in the countdown of a retry reports no open model call and does not count the refused request", async () => {
   world.upstream.script([failure("rate-limit", { headers: { "retry-after": "60" } })]);
   const chat = world.send({ cwd });
   await chat.until((event) => event.type === "retry-start");
@@ -231,7 +231,7 @@ test("in the countdown of a retry no model call is open, and a request that was 
   });
 });
 
-test("a request that the service refused is charged to nobody", async () => {
+test("a request that the service refused adds no usage", async () => {
   world.upstream.script([failure("authentication")]);
   const chat = world.send({ cwd });
   await chat.ended;
@@ -239,7 +239,7 @@ test("a request that the service refused is charged to nobody", async () => {
   expect(chat.session.context).toBeUndefined();
 });
 
-test("of a long output it holds the last lines, each of them whole", async () => {
+test("the receipt keeps the last lines of a long output, each of them complete", async () => {
   world.upstream.script([
     toolCall("bash", { command: "seq -f 'line number %g' 1 60; touch begun; sleep 1000" }),
   ]);
@@ -265,7 +265,7 @@ async function say(sessionId: Session["id"], message: string): Promise<Chat> {
   return chat;
 }
 
-/** What the last request to the model holds as the user's words. */
+/** The user's text in the last request to the model. */
 function userTexts(): string[] {
   const { messages } = world.upstream.requests.at(-1)!.body as {
     messages: { role: string; content: string }[];
@@ -285,7 +285,7 @@ function workingIn(pid: string): string {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    // Gone, or another user's.
+    // It has exited, or belongs to another user.
     return "";
   }
 }

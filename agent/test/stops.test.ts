@@ -1,4 +1,4 @@
-/** The history of stops: every stop is in it once, can be found again, and leaves as JSON and CSV. */
+/** The history of stops has every stop once, can be filtered, and can be exported as JSON and CSV. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { StopRecord } from "../shared/protocol";
@@ -16,7 +16,7 @@ afterEach(() => world[Symbol.asyncDispose]());
 const stops = async (query = "") =>
   (await world.rein.json<{ stops: StopRecord[] }>(`/api/stops${query}`)).stops;
 
-test("each stop is one row with who, where, how long, what for and what it ended", async () => {
+test("each stop is one row with who, where, how long, which message and what it ended", async () => {
   expect(await stops()).toEqual([]);
   await world.run("echo not stopped");
   await stopInTool("Tidy up");
@@ -40,7 +40,7 @@ test("each stop is one row with who, where, how long, what for and what it ended
   });
 });
 
-test("they can be filtered by who, by point and by time", async () => {
+test("stops can be filtered by who, by point and by time", async () => {
   await stopInTool("Tidy up");
   await stopInText();
   const [late] = await stops();
@@ -51,7 +51,7 @@ test("they can be filtered by who, by point and by time", async () => {
   expect((await world.rein.fetch("/api/stops?point=nowhere")).status).toBe(400);
 });
 
-test("the CSV has a row each, quoted where it must be, and no formulas", async () => {
+test("the CSV has one row for each stop, quoted where necessary, and no formulas", async () => {
   await stopInTool('=HYPERLINK("x"), "quoted"');
   const response = await world.rein.fetch("/api/stops?format=csv");
   expect(response.headers.get("content-type")).toContain("text/csv");
@@ -62,7 +62,7 @@ test("the CSV has a row each, quoted where it must be, and no formulas", async (
   expect(end).toBe("");
 });
 
-test("they outlive the server, and go with their session", async () => {
+test("stops outlive the server, and are deleted with their session", async () => {
   const sessionId = await stopInTool("Tidy up");
   world.rein.signal("SIGTERM");
   await world.rein.exited;

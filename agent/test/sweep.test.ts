@@ -1,4 +1,4 @@
-/** The sweep: every intervention at every injection point of scripted conversations, on each wire. Here a fixed share of them. */
+/** The sweep: every intervention at every injection point of scripted conversations, on each wire. This test tries a fixed share of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { models, scenarios } from "./sweep/scenarios";
 import { readSelection } from "./sweep/selection";

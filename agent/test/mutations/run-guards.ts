@@ -38,12 +38,12 @@ export const runGuards: Guard[] = [
     tests: ["queue.test.ts"],
   },
   {
-    promise: "a stop during the look at changes leaves a settled run settled",
+    promise: "a stop while changes are compared leaves a settled run settled",
     file: "server/run/active-run.ts",
     find: "if (this.isAborted || this.#isOver || run === undefined) return;",
     replace: "if (this.isAborted || run === undefined) return;",
     tests: ["queue.test.ts"],
-    title: "still looked at",
+    title: "still being compared",
   },
   {
     promise: "the first stop counts",
@@ -67,10 +67,10 @@ export const runGuards: Guard[] = [
     find: "if (refusal) active.abort(refusal);",
     replace: "",
     tests: ["stop.test.ts"],
-    title: "before its message|very tick",
+    title: "before its message|same tick",
   },
   {
-    promise: "a late stop of an earlier run does not touch the next",
+    promise: "a late stop of an earlier run does not stop the next",
     file: "server/run/runs.ts",
     find: "if (runId !== undefined && runId !== active.id)",
     replace: "if (false)",
