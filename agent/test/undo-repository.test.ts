@@ -1,4 +1,4 @@
-/** The person's own repository is theirs: snapshots and undo read it and leave every byte of it as it is. */
+/** Snapshots and undo only read the user's own repository, and do not change a byte of it. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ git rebase main >/dev/null 2>&1 && exit 1
 echo staged > staged && git add staged && echo unstaged >> staged && echo loose > loose
 `;
 
-test("staged changes, a stash and a running rebase are untouched by run and undo", async () => {
+test("staged changes, a stash and a running rebase are not changed by a run and its undo", async () => {
   shell(cwd, messyRepository);
   expect(existsSync(join(cwd, ".git/rebase-merge"))).toBe(true);
   const repository = repositoryIn(cwd);
@@ -35,7 +35,7 @@ test("staged changes, a stash and a running rebase are untouched by run and undo
   expect(repositoryIn(cwd)).toEqual(repository);
 });
 
-test("what a run does to the repository stays, and the files of its checkout come back", async () => {
+test("what a run does to the repository stays, and the files that its checkout changed are restored", async () => {
   shell(cwd, messyRepository);
   shell(cwd, "git rebase --abort; git checkout -q main -- . ; git checkout -qf main");
   const files = without(filesIn(cwd), ".git/");
@@ -48,7 +48,7 @@ test("what a run does to the repository stays, and the files of its checkout com
   expect(shell(cwd, "git symbolic-ref --short HEAD").trim()).toBe("topic");
 });
 
-test("a commit of the run stays a commit, and its files are taken back in the working tree alone", async () => {
+test("a commit of the run stays, and its files are undone only in the working tree", async () => {
   shell(cwd, "git init -q . && echo a > a && git add . && git commit -qm a");
   const identity = "git -c user.name=Agent -c user.email=agent@localhost";
   const chat = await world.run(`echo b > b && git add b && ${identity} commit -qm b`);
@@ -57,7 +57,7 @@ test("a commit of the run stays a commit, and its files are taken back in the wo
   expect(shell(cwd, "git log --format=%s").trim()).toBe("b\na");
 });
 
-test("files of a nested repository are undone, and its git directory is not", async () => {
+test("files of a nested repository are undone, and its git directory is not changed", async () => {
   mkdirSync(join(cwd, "nested/deeper"), { recursive: true });
   shell(join(cwd, "nested"), "git init -q . && echo n > n && git add . && git commit -qm n");
   shell(join(cwd, "nested/deeper"), "git init -q . && echo d > d && git add . && git commit -qm d");
@@ -76,7 +76,7 @@ test("files of a nested repository are undone, and its git directory is not", as
   expect(without(filesIn(cwd), "fresh/.git/")).toEqual(before);
 });
 
-test("below the top of a repository its rules apply, and nothing outside the directory is touched", async () => {
+test("in a subdirectory of a repository its ignore rules apply, and nothing outside the subdirectory is changed", async () => {
   shell(cwd, "git init -q . && echo '*.log' > .gitignore && mkdir -p app && echo top > top");
   const app = join(cwd, "app");
   writeFileSync(join(app, "a"), "a");
@@ -93,13 +93,13 @@ test("below the top of a repository its rules apply, and nothing outside the dir
   expect(readFileSync(join(cwd, "top"), "utf8")).toBe("x\n");
 });
 
-test("a directory that a repository around it ignores is a world of its own", async () => {
+test("a directory that its enclosing repository ignores is recorded like one outside any repository", async () => {
   shell(cwd, "git init -q . && echo '/scratch/' > .gitignore && mkdir scratch");
   const chat = await world.run("echo x > x", { cwd: join(cwd, "scratch") });
   expect(chat.session.runs[0]!.changes?.files.map(({ path }) => path)).toEqual(["x"]);
 });
 
-test("a file that is tracked though it is ignored is undone like any other", async () => {
+test("a tracked file that matches an ignore rule is undone like any other", async () => {
   shell(
     cwd,
     "git init -q . && echo '*.lock' > .gitignore && echo one > a.lock && git add -f . && git commit -qm a",
@@ -111,7 +111,7 @@ test("a file that is tracked though it is ignored is undone like any other", asy
   expect(other).toBeDefined();
 });
 
-test("attributes of the project, its hooks and its filters do not touch what is kept", async () => {
+test("the project's attributes, hooks and filters do not affect the snapshots", async () => {
   shell(
     cwd,
     `git init -q . && git config filter.loud.clean 'touch ran; tr a-z A-Z' && git config filter.loud.smudge 'touch ran; cat'

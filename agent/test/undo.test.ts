@@ -1,4 +1,4 @@
-/** Undoing a run puts the working directory back to what it was before, whoever changed it and however. */
+/** Undoing a run restores the working directory to its state before the run, whatever changed it and however. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -29,7 +29,7 @@ const write = (name: string, content: string | Uint8Array) =>
   writeFileSync(join(cwd, name), content);
 const read = (name: string) => readFileSync(join(cwd, name), "utf8");
 
-describe("what shell commands did is seen and taken back, and brought back", () => {
+describe("changes by shell commands are recorded, undone and redone", () => {
   const commands: [name: string, command: string, paths: string[]][] = [
     ["sed -i", "sed -i s/one/ONE/ a.txt", ["a.txt"]],
     ["mv", "mv a.txt sub/moved.txt", ["sub/moved.txt"]],
@@ -42,23 +42,27 @@ describe("what shell commands did is seen and taken back, and brought back", () 
     ],
     ["ln -sf", "ln -sfn elsewhere out && ln -s a.txt new-link", ["new-link", "out"]],
     [
-      "a file for a directory",
+      "a file that replaces a directory",
       "rm -rf sub && echo now a file > sub",
       ["sub", "sub/b.txt", "sub/deep/c.txt"],
     ],
-    ["a directory for a file", "rm a.txt && mkdir a.txt && echo x > a.txt/x", ["a.txt", "a.txt/x"]],
     [
-      "a link for a directory",
+      "a directory that replaces a file",
+      "rm a.txt && mkdir a.txt && echo x > a.txt/x",
+      ["a.txt", "a.txt/x"],
+    ],
+    [
+      "a link that replaces a directory",
       "rm -rf sub && ln -s /etc sub",
       ["sub", "sub/b.txt", "sub/deep/c.txt"],
     ],
-    ["a rewritten link", "rm out && echo mine > out", ["out"]],
+    ["a link that is replaced by a file", "rm out && echo mine > out", ["out"]],
     ["a binary file", "head -c 70000 /dev/urandom > b.bin", ["b.bin"]],
-    ["a deleted file with a mode of its own", "rm secret", ["secret"]],
+    ["a deleted file with its own mode", "rm secret", ["secret"]],
     ["an empty file", ": > a.txt && : > empty", ["a.txt", "empty"]],
   ];
   for (const [name, command, paths] of commands)
-    test(name, async () => {
+    test(`of ${name}`, async () => {
       mkdirSync(join(cwd, "sub/deep"), { recursive: true });
       write("a.txt", "one\ntwo\nthree\n");
       write("sub/b.txt", "b");
@@ -82,7 +86,7 @@ describe("what shell commands did is seen and taken back, and brought back", () 
       expect(filesIn(cwd)).toEqual(after);
     });
 
-  test("files with odd names", async () => {
+  test("of files with unusual names", async () => {
     const names = [
       "a b",
       "ü é.txt",
@@ -106,7 +110,7 @@ describe("what shell commands did is seen and taken back, and brought back", () 
     expect(filesIn(cwd)).toEqual(before);
   });
 
-  test("a rename with a change is one file to people, and two to the undo", async () => {
+  test("of a renamed and changed file, which is shown as one file and undone as two", async () => {
     write("old.txt", "line\n".repeat(50));
     const before = filesIn(cwd);
     const chat = await world.run("mv old.txt new.txt && echo more >> new.txt");
@@ -120,7 +124,7 @@ describe("what shell commands did is seen and taken back, and brought back", () 
   });
 });
 
-test("a link out of the directory is made and taken away, and never followed", async () => {
+test("a link that points outside the directory is undone and redone, and never followed", async () => {
   const outside = mkdtempSync(join(tmpdir(), "rein-outside-"));
   writeFileSync(join(outside, "b.txt"), "theirs");
   mkdirSync(join(cwd, "sub"));
@@ -136,7 +140,7 @@ test("a link out of the directory is made and taken away, and never followed", a
   rmSync(outside, { recursive: true });
 });
 
-test("subagents and edit tools that write side by side are one run's changes", async () => {
+test("changes by subagents and edit tools that write in parallel belong to one run", async () => {
   write("shared.txt", "one\ntwo\n");
   const before = filesIn(cwd);
   const titles = ["north", "south", "west"];
@@ -168,7 +172,7 @@ test("subagents and edit tools that write side by side are one run's changes", a
   expect(filesIn(cwd)).toEqual(before);
 });
 
-test("a script that goes on writing while it is stopped is undone to the last file", async () => {
+test("a script that keeps writing until it is killed is undone to its last file", async () => {
   const before = filesIn(cwd);
   const command = "i=0; while :; do i=$((i+1)); echo $i > file-$i; echo $i >> log; : > begun; done";
   world.upstream.script([toolCall("bash", { command })]);
@@ -177,13 +181,13 @@ test("a script that goes on writing while it is stopped is undone to the last fi
   await world.rein.stop(chat.sessionId);
   await world.settled(chat);
   const after = filesIn(cwd);
-  // What comes with the end may be cut short to the first hundred; their number is not.
+  // The list in the event may be cut to the first hundred; the count is not.
   expect(chat.session.runs[0]!.changes?.count).toBe(Object.keys(after).length);
   await world.undo(chat);
   expect(filesIn(cwd)).toEqual(before);
 });
 
-test("a run that could not write has no snapshot to wait for, and nothing to undo", async () => {
+test("a run without a writing tool call waits for no snapshot, and has nothing to undo", async () => {
   world.upstream.script([text("Just words.")]);
   const chat = world.send();
   await world.settled(chat);
@@ -191,8 +195,8 @@ test("a run that could not write has no snapshot to wait for, and nothing to und
   expect(await world.refusal(chat)).toBe("no-record");
 });
 
-describe("files of others", () => {
-  test("changed since are spared or overwritten, as is said, and never without a word", async () => {
+describe("files that an undo must protect:", () => {
+  test("files changed since the run are spared or overwritten as the request says, and refused without a decision", async () => {
     write("theirs.txt", "before");
     write("mine.txt", "before");
     const chat = await world.run("echo run > theirs.txt; echo run > mine.txt; echo run > new.txt");
@@ -217,7 +221,7 @@ describe("files of others", () => {
     expect(read("theirs.txt")).toBe("somebody else");
   });
 
-  test("overwritten by an undo come back with the redo", async () => {
+  test("files that an undo overwrote are restored by the redo", async () => {
     write("theirs.txt", "before");
     const chat = await world.run("echo run > theirs.txt");
     write("theirs.txt", "somebody else");
@@ -227,7 +231,7 @@ describe("files of others", () => {
     expect(read("theirs.txt")).toBe("somebody else");
   });
 
-  test("in the way stop the undo in its middle, and then nothing has changed", async () => {
+  test("a file in the way makes the undo fail in the middle, and then nothing has changed", async () => {
     mkdirSync(join(cwd, "dir"));
     write("a.txt", "before");
     write("dir/x.txt", "before");
@@ -241,7 +245,7 @@ describe("files of others", () => {
     expect([read("a.txt"), read("dir/x.txt")]).toEqual(["before", "before"]);
   });
 
-  test("ignored are left alone, and stay alone when the run changes the rules", async () => {
+  test("ignored files are not undone, even when the run changes the ignore rules", async () => {
     write(".gitignore", "ignored.txt\n");
     write("ignored.txt", "precious");
     const chat = await world.run("echo changed > ignored.txt; echo nothing > .gitignore");
@@ -252,7 +256,7 @@ describe("files of others", () => {
     expect([read("ignored.txt"), read(".gitignore")]).toEqual(["changed\n", "ignored.txt\n"]);
   });
 
-  test("too large are named and left alone", async () => {
+  test("files that are too large are named and not undone", async () => {
     write("large.bin", new Uint8Array(21 * 1024 * 1024));
     const chat = await world.run("printf x >> large.bin; echo small > small.txt");
     const { changes } = chat.session.runs[0]!;
@@ -264,7 +268,7 @@ describe("files of others", () => {
 });
 
 describe("the order of runs", () => {
-  test("an older one warns, and is undone only when that is said", async () => {
+  test("an older run is refused with a warning, and undone only with confirmation", async () => {
     const first = await world.run("echo one > a.txt");
     const second = await world.run("echo two > b.txt", { sessionId: first.sessionId });
     expect(await world.refusal(first)).toBe("not-newest");
@@ -274,7 +278,7 @@ describe("the order of runs", () => {
     expect(await world.refusal(first)).toBe("already");
   });
 
-  test("newest first undoes them all without a question", async () => {
+  test("runs that are undone newest first need no confirmation", async () => {
     write("a.txt", "zero");
     const before = filesIn(cwd);
     const first = await world.run("echo one > a.txt; echo one > b.txt");
@@ -284,7 +288,7 @@ describe("the order of runs", () => {
     expect(filesIn(cwd)).toEqual(before);
   });
 
-  test("none is undone while any session's run is active in the directory, above it or below", async () => {
+  test("no run is undone while any session's run is active in the directory, above it or below it", async () => {
     const chat = await world.run("mkdir inner; echo one > a.txt");
     for (const place of [cwd, join(cwd, "inner")]) {
       world.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
@@ -300,7 +304,7 @@ describe("the order of runs", () => {
   });
 });
 
-test("a session that is deleted takes along what was kept of its directory", async () => {
+test("deleting a session deletes the snapshots of its directory", async () => {
   const chat = await world.run("echo one > a.txt");
   const kept = () =>
     readdirSync(join(world.rein.dataDir, "undo")).filter((name) => /^\w{32}$/.test(name));
@@ -310,8 +314,8 @@ test("a session that is deleted takes along what was kept of its directory", asy
   expect(read("a.txt")).toBe("one\n");
 });
 
-describe("other servers", () => {
-  test("a later one undoes what an earlier one has recorded", async () => {
+describe("a run of an earlier server", () => {
+  test("can be undone by a later server", async () => {
     write("a.txt", "before");
     const chat = await world.run("echo run > a.txt");
     world.rein.signal("SIGTERM");
@@ -322,7 +326,7 @@ describe("other servers", () => {
     expect(read("a.txt")).toBe("before");
   });
 
-  test("one that was killed leaves a run whose changes the next one knows", async () => {
+  test("that was killed has its changes determined by the next server", async () => {
     write("a.txt", "before");
     world.upstream.script([
       toolCall("bash", { command: "echo run > a.txt; touch begun; sleep 1000" }),
