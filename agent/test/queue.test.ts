@@ -191,7 +191,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
   afterEach(() => begin.mockRestore());
 
   test("keeps the queue, and changes nothing of the run", async () => {
-    await using world = await openServerFixture();
+    await using fixture = await openServerFixture();
     let act = () => {};
     begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
       ready: async () => {},
@@ -200,12 +200,12 @@ describe("a stop that comes when a run is done, while its changes are still bein
         return { state: "known", files: [], count: 0, unseen: [] };
       },
     }));
-    world.upstream.script([text("Done.")]);
+    fixture.upstream.script([text("Done.")]);
     const { signal } = new AbortController();
-    const chat = world.chat("wire", { ...model, message: "First" }, signal);
+    const chat = fixture.chat("wire", { ...model, message: "First" }, signal);
     const { promise: kept, resolve: keep } = Promise.withResolvers<string[]>();
     act = () => {
-      const { sessions, runs } = world.server;
+      const { sessions, runs } = fixture.server;
       const live = sessions.get(chat.sessionId)!;
       runs.queue(live, "Second", "run");
       const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
@@ -219,7 +219,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
     ]);
     expect(chat.events.map(({ type }) => type)).not.toContain("run-stopping");
     expect(waiting(chat)).toEqual(["Second person"]);
-    expect(world.upstream.requests.length).toBe(1);
+    expect(fixture.upstream.requests.length).toBe(1);
   });
 });
 

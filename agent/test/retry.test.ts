@@ -178,25 +178,25 @@ describe("the note about what an attempt left", () => {
   });
 
   test("names the changed files one by one, whatever changed them", async () => {
-    await using world = await openUndoScene();
-    const chat = await world.run("echo x > made.txt");
-    await world.settled(chat);
-    world.upstream.script([text("Two.")]);
-    await world.send({ sessionId: chat.sessionId, retryOf: chat.runId }).ended;
-    expect(told(world.upstream.requests.at(-1))).toContain("Files it had changed: made.txt.");
+    await using scene = await openUndoScene();
+    const chat = await scene.run("echo x > made.txt");
+    await scene.settled(chat);
+    scene.upstream.script([text("Two.")]);
+    await scene.send({ sessionId: chat.sessionId, retryOf: chat.runId }).ended;
+    expect(told(scene.upstream.requests.at(-1))).toContain("Files it had changed: made.txt.");
   });
 
   test("is left out when nothing was left, or when it was undone", async () => {
-    await using world = await openUndoScene();
-    world.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("One.")]);
-    const chat = world.send();
-    await world.settled(chat);
-    await world.undo(chat);
-    world.upstream.script([text("Two.")], [text("Three.")]);
-    const second = world.send({ sessionId: chat.sessionId, retryOf: chat.runId });
+    await using scene = await openUndoScene();
+    scene.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("One.")]);
+    const chat = scene.send();
+    await scene.settled(chat);
+    await scene.undo(chat);
+    scene.upstream.script([text("Two.")], [text("Three.")]);
+    const second = scene.send({ sessionId: chat.sessionId, retryOf: chat.runId });
     await second.ended;
-    await world.send({ sessionId: chat.sessionId, retryOf: second.runId }).ended;
-    for (const request of world.upstream.requests.slice(2)) {
+    await scene.send({ sessionId: chat.sessionId, retryOf: second.runId }).ended;
+    for (const request of scene.upstream.requests.slice(2)) {
       expect(told(request)).not.toContain("made.txt");
       expect(told(request)).not.toContain("tried again");
     }

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesIn, openUndoScene, repositoryIn, shell, type UndoScene, without } from "./undo-scene";
 
-let world: UndoScene;
+let scene: UndoScene;
 let cwd: string;
 beforeEach(async () => {
-  world = await openUndoScene();
-  cwd = world.rein.cwd;
+  scene = await openUndoScene();
+  cwd = scene.rein.cwd;
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(() => scene[Symbol.asyncDispose]());
 
 /** Two commits, staged and unstaged changes, a stash, and a rebase that has stopped at a conflict. */
 const messyRepository = `
@@ -28,9 +28,9 @@ test("staged changes, a stash and a running rebase are not changed by a run and 
   expect(existsSync(join(cwd, ".git/rebase-merge"))).toBe(true);
   const repository = repositoryIn(cwd);
   const before = filesIn(cwd);
-  const chat = await world.run("sed -i s/staged/STAGED/ staged; rm loose; echo resolved > file");
+  const chat = await scene.run("sed -i s/staged/STAGED/ staged; rm loose; echo resolved > file");
   expect(repositoryIn(cwd)).toEqual(repository);
-  await world.undo(chat);
+  await scene.undo(chat);
   expect(filesIn(cwd)).toEqual(before);
   expect(repositoryIn(cwd)).toEqual(repository);
 });
@@ -39,10 +39,10 @@ test("what a run does to the repository stays, and the files that its checkout c
   shell(cwd, messyRepository);
   shell(cwd, "git rebase --abort; git checkout -q main -- . ; git checkout -qf main");
   const files = without(filesIn(cwd), ".git/");
-  const chat = await world.run("git checkout -qf topic && echo new > new");
+  const chat = await scene.run("git checkout -qf topic && echo new > new");
   expect(readFileSync(join(cwd, "file"), "utf8")).toBe("topic\n");
   const repository = repositoryIn(cwd);
-  await world.undo(chat);
+  await scene.undo(chat);
   expect(without(filesIn(cwd), ".git/")).toEqual(files);
   expect(repositoryIn(cwd)).toEqual(repository);
   expect(shell(cwd, "git symbolic-ref --short HEAD").trim()).toBe("topic");
@@ -51,8 +51,8 @@ test("what a run does to the repository stays, and the files that its checkout c
 test("a commit of the run stays, and its files are undone only in the working tree", async () => {
   shell(cwd, "git init -q . && echo a > a && git add . && git commit -qm a");
   const identity = "git -c user.name=Agent -c user.email=agent@localhost";
-  const chat = await world.run(`echo b > b && git add b && ${identity} commit -qm b`);
-  await world.undo(chat);
+  const chat = await scene.run(`echo b > b && git add b && ${identity} commit -qm b`);
+  await scene.undo(chat);
   expect(existsSync(join(cwd, "b"))).toBe(false);
   expect(shell(cwd, "git log --format=%s").trim()).toBe("b\na");
 });
@@ -63,7 +63,7 @@ test("files of a nested repository are undone, and its git directory is not chan
   shell(join(cwd, "nested/deeper"), "git init -q . && echo d > d && git add . && git commit -qm d");
   writeFileSync(join(cwd, "outer"), "outer");
   const before = filesIn(cwd);
-  const chat = await world.run(
+  const chat = await scene.run(
     "echo x >> nested/n; echo new > nested/new; rm nested/deeper/d; git init -q fresh; echo f > fresh/f",
   );
   expect(chat.session.runs[0]!.changes?.files.map(({ path }) => path)).toEqual([
@@ -72,7 +72,7 @@ test("files of a nested repository are undone, and its git directory is not chan
     "nested/n",
     "nested/new",
   ]);
-  await world.undo(chat);
+  await scene.undo(chat);
   expect(without(filesIn(cwd), "fresh/.git/")).toEqual(before);
 });
 
@@ -80,14 +80,14 @@ test("in a subdirectory of a repository its ignore rules apply, and nothing outs
   shell(cwd, "git init -q . && echo '*.log' > .gitignore && mkdir -p app && echo top > top");
   const app = join(cwd, "app");
   writeFileSync(join(app, "a"), "a");
-  const chat = await world.run(
+  const chat = await scene.run(
     "echo x > a; echo x > x.log; echo x > ../top; mkdir s; echo s > s/s",
     {
       cwd: app,
     },
   );
   expect(chat.session.runs[0]!.changes?.files.map(({ path }) => path)).toEqual(["a", "s/s"]);
-  await world.undo(chat);
+  await scene.undo(chat);
   expect(Object.keys(filesIn(app)).toSorted()).toEqual(["a", "x.log"]);
   expect(readFileSync(join(app, "a"), "utf8")).toBe("a");
   expect(readFileSync(join(cwd, "top"), "utf8")).toBe("x\n");
@@ -95,7 +95,7 @@ test("in a subdirectory of a repository its ignore rules apply, and nothing outs
 
 test("a directory that its enclosing repository ignores is recorded like one outside any repository", async () => {
   shell(cwd, "git init -q . && echo '/scratch/' > .gitignore && mkdir scratch");
-  const chat = await world.run("echo x > x", { cwd: join(cwd, "scratch") });
+  const chat = await scene.run("echo x > x", { cwd: join(cwd, "scratch") });
   expect(chat.session.runs[0]!.changes?.files.map(({ path }) => path)).toEqual(["x"]);
 });
 
@@ -105,7 +105,7 @@ test("a tracked file that matches an ignore rule is undone like any other", asyn
     "git init -q . && echo '*.lock' > .gitignore && echo one > a.lock && git add -f . && git commit -qm a",
   );
   const before = without(filesIn(cwd), ".git/");
-  await world.undo(await world.run("echo two > a.lock; echo other > b.lock"));
+  await scene.undo(await scene.run("echo two > a.lock; echo other > b.lock"));
   const { "b.lock": other, ...rest } = without(filesIn(cwd), ".git/");
   expect(rest).toEqual(before);
   expect(other).toBeDefined();
@@ -119,6 +119,6 @@ test("the project's attributes, hooks and filters do not affect the snapshots", 
      printf 'one\\r\\ntwo\\n$Id$\\n' > mixed; printf 'plain' > a.u`,
   );
   const before = filesIn(cwd);
-  await world.undo(await world.run("rm mixed; echo x > a.u"));
+  await scene.undo(await scene.run("rm mixed; echo x > a.u"));
   expect(filesIn(cwd)).toEqual(before);
 });

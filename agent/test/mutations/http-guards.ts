@@ -25,7 +25,7 @@ export const httpGuards: Guard[] = [
     tests: ["auth.test.ts"],
   },
   {
-    promise: "the token's cookie is not for scripts",
+    promise: "scripts cannot read the token's cookie",
     file: "server/http/auth.ts",
     find: "httpOnly: true",
     replace: "httpOnly: false",

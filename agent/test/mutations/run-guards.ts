@@ -1,4 +1,4 @@
-/** Guards of runs: stops, pauses, the queue, limits, and what is on disk when something is said. */
+/** Guards of runs: stops, pauses, the queue, limits, and what is on disk before it is confirmed. */
 import type { Guard } from "./guard";
 
 export const runGuards: Guard[] = [
@@ -118,7 +118,7 @@ export const runGuards: Guard[] = [
     title: "after the server was killed|queued",
   },
   {
-    promise: "a limit holds the run",
+    promise: "a limit pauses the run",
     file: "server/run/limit-watch.ts",
     find: "onReached(reached);\n      return false;",
     replace: "return true;",
@@ -126,7 +126,7 @@ export const runGuards: Guard[] = [
     title: "turns|run out",
   },
   {
-    promise: "a limit stops the run where it is set so",
+    promise: "a limit stops the run when it is set to stop",
     file: "server/run/active-run.ts",
     find: 'this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });',
     replace: "",
@@ -141,7 +141,7 @@ export const runGuards: Guard[] = [
     tests: ["durability.test.ts"],
   },
   {
-    promise: "a queued message and a pause are on disk before they are said",
+    promise: "a queued message and a pause are on disk before they are confirmed",
     file: "server/session/live-session.ts",
     find: "if (mustBeSaved(event)) this.#store.flushDurably();",
     replace: "",
