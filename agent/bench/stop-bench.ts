@@ -29,13 +29,13 @@ export async function benchApiStop(): Promise<void> {
       const chat = rein.chat({ message: "Go", onDisconnect });
       await chat.until((event) => event.type === "part-delta");
       const closed = closedAt(await upstream.request(upstream.requests.length - 1));
-      const asked = now();
+      const stoppedAt = now();
       if (way === "hang-up") chat.hangUp();
       else {
         await rein.stop(chat.sessionId);
-        toAnswer.push(now() - asked);
+        toAnswer.push(now() - stoppedAt);
       }
-      toClosed.push((await closed) - asked);
+      toClosed.push((await closed) - stoppedAt);
     }
     printFigures(`${way}: upstream socket closed`, toClosed, "p50 2, p99 10");
     if (toAnswer.length > 0) printFigures(`${way}: settled, with the receipt`, toAnswer);

@@ -72,21 +72,21 @@ function middle(taken: Measured[], what: keyof Measured): number {
 class Side implements AsyncDisposable {
   readonly #child: Bun.Subprocess;
   readonly #dataDir: string;
-  #said = Promise.withResolvers<unknown>();
+  #reply = Promise.withResolvers<unknown>();
   #address: Address | undefined;
 
   private constructor(kind: "ours" | "bare") {
     this.#dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
     this.#child = Bun.spawn(
       [process.execPath, join(import.meta.dir, "viewers-server.ts"), kind, this.#dataDir],
-      { ipc: (message) => this.#said.resolve(message), stdio: ["ignore", "inherit", "inherit"] },
+      { ipc: (message) => this.#reply.resolve(message), stdio: ["ignore", "inherit", "inherit"] },
     );
   }
 
   static async start(kind: "ours" | "bare"): Promise<Side> {
     const side = new Side(kind);
-    void side.#child.exited.then((code) => side.#said.reject(new Error(`it exited with ${code}`)));
-    side.#address = (await side.#said.promise) as Address;
+    void side.#child.exited.then((code) => side.#reply.reject(new Error(`it exited with ${code}`)));
+    side.#address = (await side.#reply.promise) as Address;
     return side;
   }
 
@@ -109,9 +109,9 @@ class Side implements AsyncDisposable {
   }
 
   async #ask(order: Order): Promise<Begun> {
-    this.#said = Promise.withResolvers<unknown>();
+    this.#reply = Promise.withResolvers<unknown>();
     this.#child.send(order);
-    return (await this.#said.promise) as Begun;
+    return (await this.#reply.promise) as Begun;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

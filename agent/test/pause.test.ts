@@ -97,9 +97,9 @@ describe("a pause", () => {
     const chat = send(wires[0]);
     await chat.until((event) => event.type === "part-delta" && event.delta.includes("cut"));
     await pause(rein, chat.sessionId, { cut: true });
-    const asked = await chat.until(({ type }) => type === "approval-request");
+    const event = await chat.until(({ type }) => type === "approval-request");
     await paused(chat);
-    const { approval } = asked as Extract<typeof asked, { type: "approval-request" }>;
+    const { approval } = event as Extract<typeof event, { type: "approval-request" }>;
     const body = JSON.stringify({ decision: "once" });
     await rein.json(`/api/approvals/${approval.id}`, { method: "POST", body });
     await chat.until(({ type }) => type === "approval-reply");

@@ -1,10 +1,10 @@
 /** Processes that a command leaves in the background are killed with it and reported, and never make it hang. */
 import { afterEach, expect, test } from "bun:test";
-import { lives, napping, printedPids, startShell, testJobs } from "./processes-bench";
+import { isRunning, napping, printedPids, startShell, testJobs } from "./processes-bench";
 
 const escaped: number[] = [];
 afterEach(() => {
-  for (const pid of escaped.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
+  for (const pid of escaped.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");
 });
 
 test("a background child that keeps the output open does not make the command hang, and is killed with it", async () => {
@@ -13,7 +13,7 @@ test("a background child that keeps the output open does not make the command ha
   const [pid] = await printedPids(shell, 1);
   expect(end).toMatchObject({ exitCode: 0, stopped: false, ended: [], outputHeld: false });
   expect(end.leftBehind).toEqual([{ pid: pid!, command: "sleep 300" }]);
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 test("a background child that has closed the output is killed with the command too", async () => {
@@ -21,7 +21,7 @@ test("a background child that has closed the output is killed with the command t
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
   expect(end.leftBehind).toHaveLength(1);
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 test("a process in a session of its own that keeps the output open is killed with the command too", async () => {
@@ -29,7 +29,7 @@ test("a process in a session of its own that keeps the output open is killed wit
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
   expect(end).toMatchObject({ exitCode: 0, outputHeld: false, proven: true });
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 test("without a supervisor, a process in a session of its own escapes, does not make the command hang, and is reported", async () => {

@@ -105,7 +105,7 @@ class CollectedOutput {
   }
 }
 
-export function lives(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   return !isDead(readProcess(pid));
 }
 

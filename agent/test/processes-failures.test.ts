@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { log } from "../server/log";
 import { createJobs } from "../server/processes/create-jobs";
 import { startSupervised } from "../server/processes/linux/supervised";
-import { lives, openShell, testJobs } from "./processes-bench";
+import { isRunning, openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
 let dataDir: string;
@@ -74,7 +74,7 @@ test("a job whose cgroup cannot be killed or removed still reports its end", asy
   const group = await startSupervised(request("sleep 300"), { program: lyingSupervisor, cgroup });
   group.kill();
   expect(await group.gone).toBe(false);
-  expect(lives(group.pid)).toBe(false);
+  expect(isRunning(group.pid)).toBe(false);
 });
 
 const request = (script: string) => ({

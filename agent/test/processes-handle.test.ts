@@ -1,19 +1,19 @@
 /** The handle of a job: it outlives its call, lists its processes, has a terminal, and can be stopped again. */
 import { expect, test } from "bun:test";
 import type { JobOwner } from "../server/processes/jobs";
-import { lives, napping, openShell, printedPids, testJobs } from "./processes-bench";
+import { isRunning, napping, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
 
 test("a kept job continues after its command has exited, and ends with a stop", async () => {
   const shell = await openShell(`${napping}; echo pids: $!; exit 3`, { leftBehind: "keep" });
   expect(await shell.job.exited).toEqual({ exitCode: 3, signalName: null });
   const [pid] = await printedPids(shell, 1);
-  expect(lives(pid!)).toBe(true);
+  expect(isRunning(pid!)).toBe(true);
   expect(shell.job.processes()).toMatchObject([{ pid: pid!, command: "sleep 300" }]);
   const end = await shell.job.stop("polite");
   expect(end).toMatchObject({ exitCode: 3, stopped: false, leftBehind: [] });
   expect(end.ended).toEqual([{ pid: pid!, command: "sleep 300" }]);
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 test("a kept job ends when its last process exits by itself", async () => {

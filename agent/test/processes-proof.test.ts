@@ -4,7 +4,7 @@ import { terminate } from "../server/processes/terminate";
 import type { ProcessGroup } from "../server/processes/process-group";
 import { startSupervised } from "../server/processes/linux/supervised";
 import type { JobRequest } from "../server/processes/jobs";
-import { lives, openShell, testJobs } from "./processes-bench";
+import { isRunning, openShell, testJobs } from "./processes-bench";
 
 // From here on orphans are this process's children, as they are the server's.
 await testJobs().capabilities();
@@ -14,7 +14,7 @@ test("a stop without a supervisor claims no proof, though it has killed everythi
   const shell = await openShell("echo ready; sleep 300", {}, jobs);
   await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: false });
-  expect(lives(shell.job.pid)).toBe(false);
+  expect(isRunning(shell.job.pid)).toBe(false);
 });
 
 test("a job without a supervisor that ends by itself claims no proof", async () => {
@@ -49,10 +49,10 @@ test("a supervisor that exits with 0 before its last report proves nothing, and 
     program: supervisor('echo "pid $!" >&3; read -r -u 3'),
     cgroup: undefined,
   });
-  expect(lives(group.pid)).toBe(true);
+  expect(isRunning(group.pid)).toBe(true);
   group.kill();
   expect(await group.gone).toBe(false);
-  expect(lives(group.pid)).toBe(false);
+  expect(isRunning(group.pid)).toBe(false);
   expect(await group.exited).toEqual({ exitCode: null, signalName: "SIGKILL" });
 });
 

@@ -8,7 +8,7 @@ import {
   readProcessTable,
 } from "../server/processes/inspect/process-table";
 import { pidsWith } from "./machine-facts";
-import { lives, printedPids, startShell, testJobs } from "./processes-bench";
+import { isRunning, printedPids, startShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
 test("an abort ends the shell, its children and their children before the stop resolves", async () => {
@@ -19,7 +19,7 @@ test("an abort ends the shell, its children and their children before the stop r
   await until(() => commandOf(pids[2]!) === "sleep 300");
   shell.controller.abort();
   const end = await shell.end;
-  expect(pids.filter(lives)).toEqual([]);
+  expect(pids.filter(isRunning)).toEqual([]);
   expect(end).toMatchObject({ stopped: true, timedOut: false, exitCode: null, survivors: [] });
   expect(end.ended.map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids));
   expect(end.ended).toHaveLength(5);
@@ -32,7 +32,7 @@ test("a child in a session of its own is killed with its shell", async () => {
   await until(() => readProcess(pid!)?.session === pid);
   shell.controller.abort();
   await shell.end;
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 test("a process that ignores every termination signal is killed", async () => {
@@ -40,7 +40,7 @@ test("a process that ignores every termination signal is killed", async () => {
   const [pid] = await printedPids(shell, 1);
   shell.controller.abort();
   expect(await shell.end).toMatchObject({ stopped: true, signalName: "SIGKILL" });
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 test("a process that has stopped itself is killed", async () => {
@@ -48,7 +48,7 @@ test("a process that has stopped itself is killed", async () => {
   const [pid] = await printedPids(shell, 1);
   shell.controller.abort();
   await shell.end;
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 const chains =
@@ -90,7 +90,7 @@ test("a stop of one job does not affect others", async () => {
   one.controller.abort();
   await one.end;
   expect(jobs.list()).toHaveLength(1);
-  expect(lives(pid[0]!)).toBe(true);
+  expect(isRunning(pid[0]!)).toBe(true);
   other.controller.abort();
   await other.end;
   expect(jobs.list()).toEqual([]);
@@ -125,7 +125,7 @@ test("a command that had exited by itself is not reported as stopped by a later 
   await until(() => readProcess(leader!) === undefined);
   shell.controller.abort();
   expect(await shell.end).toMatchObject({ stopped: false, exitCode: 3 });
-  expect(lives(child!)).toBe(false);
+  expect(isRunning(child!)).toBe(false);
 });
 
 test("the time-out ends a job as a stop does, and is reported as the time-out", async () => {

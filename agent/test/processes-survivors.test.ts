@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { findOrdinaryUser } from "./ordinary-user";
-import { lives } from "./processes-bench";
+import { isRunning } from "./processes-bench";
 import type { SurvivorReport } from "./survivor-jobs";
 
 const ordinary = findOrdinaryUser();
@@ -26,7 +26,7 @@ test.skipIf(lack !== "")(
         reason: expect.stringContaining("another user"),
       },
     ]);
-    expect(lives(survivor!.pid)).toBe(true);
+    expect(isRunning(survivor!.pid)).toBe(true);
     expect(listed).toBe(1);
     process.kill(survivor!.pid, "SIGKILL");
     server.goOn();
@@ -43,7 +43,7 @@ test.skipIf(noCgroup !== "")(
     const { end, listed } = await server.report();
     expect(end).toMatchObject({ survivors: [], proven: true });
     expect(end.ended.map(({ command }) => command)).toContain("sleep 301");
-    expect(end.ended.filter(({ pid }) => lives(pid))).toEqual([]);
+    expect(end.ended.filter(({ pid }) => isRunning(pid))).toEqual([]);
     expect(listed).toBe(0);
   },
 );

@@ -77,8 +77,8 @@ propertyTest(
       await collect(create(strict).stream(request, never));
       const [sent] = strict.requests;
       expect(sent!.refusal).toBeUndefined();
-      const told = JSON.stringify(sent!.body).matchAll(/(?:words|sum)-\d+;/g);
-      expect([...told].map(([words]) => words)).toEqual(wanted);
+      const matches = JSON.stringify(sent!.body).matchAll(/(?:words|sum)-\d+;/g);
+      expect([...matches].map(([words]) => words)).toEqual(wanted);
     }
   }),
 );
@@ -91,8 +91,8 @@ function wordsToldOf(messages: Message[]): string[] {
   const keeps = messages.findIndex(({ id }) => id === messages[at]?.summary?.keeps);
   const summed = messages.slice(at, at + 1).map(wordsOf);
   const kept = keeps === -1 ? [] : messages.slice(keeps, at);
-  const told = [...kept, ...messages.slice(at + 1)].filter(({ summary }) => !summary);
-  return [...summed, ...told.map(wordsOf)].flat();
+  const current = [...kept, ...messages.slice(at + 1)].filter(({ summary }) => !summary);
+  return [...summed, ...current.map(wordsOf)].flat();
 }
 
 function wordsOf({ parts }: Message): string[] {

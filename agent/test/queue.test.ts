@@ -162,10 +162,10 @@ describe("a message for the running model", () => {
 
   test("skips the subagents and is sent with their parent's next turn", async () => {
     const gate = makeGate();
-    const asked = ["one", "two", "three"].map((title) =>
+    const calls = ["one", "two", "three"].map((title) =>
       toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
     );
-    upstream.script(asked);
+    upstream.script(calls);
     upstream.route(({ body }) => {
       const own = JSON.stringify(body);
       return own.includes("Be ") && !own.includes("First") ? [text("I ", gate, "am.")] : undefined;

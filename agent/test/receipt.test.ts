@@ -80,16 +80,16 @@ test("the receipt distinguishes calls that were done, stopped and never started,
   const chat = scene.send({ cwd, permissions: "edits" });
   const allowed = new Set<string>();
   for (const command of ["echo finished", "echo begun"]) {
-    const asked = await chat.until(
+    const event = await chat.until(
       (event) =>
         event.type === "approval-request" &&
         event.approval.subject.startsWith(command) &&
         !allowed.has(event.approval.id),
     );
-    if (asked.type !== "approval-request") throw new Error("expected a question");
-    allowed.add(asked.approval.id);
+    if (event.type !== "approval-request") throw new Error("expected a question");
+    allowed.add(event.approval.id);
     const body = JSON.stringify({ decision: "once" });
-    await scene.rein.json(`/api/approvals/${asked.approval.id}`, { method: "POST", body });
+    await scene.rein.json(`/api/approvals/${event.approval.id}`, { method: "POST", body });
   }
   await untilFile(join(cwd, "begun"));
   await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
@@ -133,9 +133,9 @@ test("the receipt has a part for each subagent", async () => {
     titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Be ${title}.` })),
   );
   scene.upstream.route(({ body }) => {
-    const told = JSON.stringify(body);
-    if (told.includes("Do it")) return undefined;
-    if (told.includes("Be done.")) return [text("Finished.")];
+    const json = JSON.stringify(body);
+    if (json.includes("Do it")) return undefined;
+    if (json.includes("Be done.")) return [text("Finished.")];
     return [toolCall("bash", { command: "touch begun; sleep 1000" })];
   });
   const chat = scene.send({ cwd });

@@ -72,10 +72,10 @@ describe("a stop by name", () => {
   test("at an approval withdraws the question", async () => {
     upstream.script([toolCall("bash", { command: "touch never" })]);
     const chat = send();
-    const asked = await seen(chat, (e) => e.type === "approval-request");
+    const event = await seen(chat, (e) => e.type === "approval-request");
     expect(await stop(chat)).toMatchObject({ receipt: { stop: { point: "approval" } } });
     await settledWithMarker(chat);
-    const id = asked.type === "approval-request" ? asked.approval.id : "";
+    const id = event.type === "approval-request" ? event.approval.id : "";
     const late = await rein.fetch(`/api/approvals/${id}`, {
       method: "POST",
       body: '{"decision":"once"}',
@@ -176,9 +176,9 @@ describe("a stop by name", () => {
     const [first, second] = chat.session.messages[1]!.parts as ToolCallPart[];
     expect(first).toMatchObject({ state: "stopped", stop: { by: "user" }, output: "One has" });
     expect(second).toMatchObject({ state: "done", output: "Two has finished." });
-    const told = JSON.stringify(upstream.requests[3]!.body);
-    expect(told).toContain(`One has\\n\\n${marker}`);
-    expect(told).toContain("Two has finished.");
+    const sent = JSON.stringify(upstream.requests[3]!.body);
+    expect(sent).toContain(`One has\\n\\n${marker}`);
+    expect(sent).toContain("Two has finished.");
   });
 
   test("of one tool call lets the agent continue, and tells it", async () => {
@@ -407,9 +407,9 @@ function subagents(answers: Record<string, Step[]>): void {
     ),
   );
   upstream.route(({ body }) => {
-    const told = JSON.stringify(body);
+    const json = JSON.stringify(body);
     const title = Object.keys(answers).find(
-      (one) => told.includes(`Be ${one}.`) && !told.includes("Do it"),
+      (one) => json.includes(`Be ${one}.`) && !json.includes("Do it"),
     );
     return title === undefined ? undefined : answers[title];
   });

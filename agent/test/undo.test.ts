@@ -148,10 +148,10 @@ test("changes by subagents and edit tools that write in parallel belong to one r
     titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Write ${title}.` })),
   );
   scene.upstream.route(({ body }) => {
-    const told = JSON.stringify(body);
-    if (told.includes("Do it")) return undefined;
-    const title = titles.find((one) => told.includes(`Write ${one}.`))!;
-    if (told.includes('"role":"tool"')) return [text("Written.")];
+    const json = JSON.stringify(body);
+    if (json.includes("Do it")) return undefined;
+    const title = titles.find((one) => json.includes(`Write ${one}.`))!;
+    if (json.includes('"role":"tool"')) return [text("Written.")];
     return [
       toolCall("write", { path: `${title}.txt`, content: title }),
       toolCall("bash", { command: `echo ${title} >> shared.txt` }),

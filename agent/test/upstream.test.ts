@@ -9,57 +9,65 @@ afterEach(() => upstream.close());
 const hello = { role: "user", content: "Hello." };
 const call = { type: "tool_use", id: "t1", name: "bash", input: {} };
 const result = { type: "tool_result", tool_use_id: "t1", content: "a" };
-const said = (...content: object[]) => ({ role: "assistant", content });
+const assistant = (...content: object[]) => ({ role: "assistant", content });
 const user = (...content: object[]) => ({ role: "user", content });
 
 describe("Anthropic", () => {
   test.each<[string, object[], RegExp]>([
     ["no message", [], /at least one message/],
-    ["an assistant message first", [said({ type: "text", text: "Hi." }), hello], /first message/],
-    ["an assistant message last", [hello, said({ type: "text", text: "Hi." })], /prefill/],
+    [
+      "an assistant message first",
+      [assistant({ type: "text", text: "Hi." }), hello],
+      /first message/,
+    ],
+    ["an assistant message last", [hello, assistant({ type: "text", text: "Hi." })], /prefill/],
     [
       "trailing white space in a prefill",
-      [hello, said({ type: "text", text: "Hi. " })],
+      [hello, assistant({ type: "text", text: "Hi. " })],
       /trailing whitespace/,
     ],
-    ["an empty text", [hello, said({ type: "text", text: "" }), hello], /must be non-empty/],
-    ["a text of white space", [hello, said({ type: "text", text: "\n" }), hello], /non-whitespace/],
-    ["an empty content", [hello, said(), hello], /non-empty content/],
+    ["an empty text", [hello, assistant({ type: "text", text: "" }), hello], /must be non-empty/],
+    [
+      "a text of white space",
+      [hello, assistant({ type: "text", text: "\n" }), hello],
+      /non-whitespace/,
+    ],
+    ["an empty content", [hello, assistant(), hello], /non-empty content/],
     [
       "unsigned thinking",
-      [hello, said({ type: "thinking", thinking: "Hm." }), hello],
+      [hello, assistant({ type: "thinking", thinking: "Hm." }), hello],
       /signature: Field required/,
     ],
     [
       "thinking that was changed",
-      [hello, said({ type: "thinking", thinking: "Hm.", signature: "x" }), hello],
+      [hello, assistant({ type: "thinking", thinking: "Hm.", signature: "x" }), hello],
       /Invalid `signature`/,
     ],
-    ["a call without a result", [hello, said(call), hello], /without `tool_result`/],
+    ["a call without a result", [hello, assistant(call), hello], /without `tool_result`/],
     [
       "a result without a call",
-      [hello, said({ type: "text", text: "Hi." }), user(result)],
+      [hello, assistant({ type: "text", text: "Hi." }), user(result)],
       /unexpected `tool_use_id`/,
     ],
     [
       "a result after other content",
-      [hello, said(call), user({ type: "text", text: "x" }, result)],
+      [hello, assistant(call), user({ type: "text", text: "x" }, result)],
       /must come before/,
     ],
     [
       "a text after a call",
-      [hello, said(call, { type: "text", text: "x" }), user(result)],
+      [hello, assistant(call, { type: "text", text: "x" }), user(result)],
       /only be followed by/,
     ],
-    ["the same id twice", [hello, said(call, call), user(result)], /ids must be unique/],
+    ["the same id twice", [hello, assistant(call, call), user(result)], /ids must be unique/],
     [
       "an id in another provider's form",
-      [hello, said({ ...call, id: "a.b:0" }), user(result)],
+      [hello, assistant({ ...call, id: "a.b:0" }), user(result)],
       /match pattern/,
     ],
     [
       "an input that is not an object",
-      [hello, said({ ...call, input: "ls" }), user(result)],
+      [hello, assistant({ ...call, input: "ls" }), user(result)],
       /valid dictionary/,
     ],
   ])("refuses %s", async (_, messages, why) => {
@@ -68,7 +76,7 @@ describe("Anthropic", () => {
 
   test("with a thinking budget, refuses a last call without thinking before it", async () => {
     const thinking = { type: "enabled", budget_tokens: 1024 };
-    const body = { model: "m", max_tokens: 2048, messages: [hello, said(call), user(result)] };
+    const body = { model: "m", max_tokens: 2048, messages: [hello, assistant(call), user(result)] };
     expect(await refusal("/v1/messages", { ...body, thinking })).toMatch(/Expected `thinking`/);
     expect(await refusal("/v1/messages", body)).toBeUndefined();
   });

@@ -85,11 +85,11 @@ test("a connection that is read stays open, heartbeat after heartbeat", async ()
   using feed = startFeed();
   const { socket } = feed.connect();
   await feed.opened;
-  let beats = 0;
+  let heartbeats = 0;
   const { promise: many, resolve } = Promise.withResolvers<void>();
   socket.on("data", (bytes) => {
-    beats += bytes.toString().split(": hb").length - 1;
-    if (beats > 20) resolve();
+    heartbeats += bytes.toString().split(": hb").length - 1;
+    if (heartbeats > 20) resolve();
   });
   await Promise.race([many, feed.dropped.then(() => expect.unreachable("it was dropped"))]);
   socket.destroy();
@@ -101,10 +101,10 @@ test("a connection that reads its waiting data stays open, though more data wait
   const slow = new Viewer(() => {}, { heartbeatMs: 5 });
   const clock = new Viewer(() => {}, { heartbeatMs: 5 });
   const reader = slow.response.body!.getReader();
-  const beats = clock.response.body!.getReader();
+  const heartbeats = clock.response.body!.getReader();
   for (let size = 1000; size <= 10_000; size += 1000) {
     slow.send(Buffer.alloc(size));
-    await beats.read();
+    await heartbeats.read();
     const { value } = await reader.read();
     expect(value!.length).toBeGreaterThanOrEqual(size);
   }

@@ -10,8 +10,8 @@ export function missingIn(
   messages: Message[],
   marks: string[] = [],
 ): string[] {
-  const told = JSON.stringify(body);
-  const isMissing = (what: string) => !told.includes(JSON.stringify(what).slice(1, -1));
+  const json = JSON.stringify(body);
+  const isMissing = (what: string) => !json.includes(JSON.stringify(what).slice(1, -1));
   const kept = [...messagesForModel(messages).flatMap(textsOf), ...marks];
   return kept.filter(isMissing).map((what) => `the request lacks: ${what}`);
 }
