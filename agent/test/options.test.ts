@@ -57,15 +57,18 @@ test.each([
   ["REIN_SANDBOX", "yes please"],
   ["REIN_GRACE_MS", "a while"],
   ["REIN_LOG", "loud"],
-])("a wrong %s is repeated, with what was expected and what to do", (variable, value) => {
-  const option = Object.values(options).find((one) => one.variable === variable)!;
-  expect(() => readConfig([], { [variable]: value })).toThrow(
-    `${variable} is “${value}”; expected ${option.expected}. Change it, or leave it out`,
-  );
-  expect(() => readConfig([`--${option.flag}`, value], {})).toThrow(
-    `--${option.flag} is “${value}”`,
-  );
-});
+])(
+  "the error for a wrong %s repeats it, with the expected value and what to do",
+  (variable, value) => {
+    const option = Object.values(options).find((one) => one.variable === variable)!;
+    expect(() => readConfig([], { [variable]: value })).toThrow(
+      `${variable} is “${value}”; expected ${option.expected}. Change it, or leave it out`,
+    );
+    expect(() => readConfig([`--${option.flag}`, value], {})).toThrow(
+      `--${option.flag} is “${value}”`,
+    );
+  },
+);
 
 test("the error for a wrong token does not repeat the token", () => {
   expect(() => readConfig([], { REIN_TOKEN: "too short" })).toThrow(

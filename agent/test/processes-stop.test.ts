@@ -137,7 +137,7 @@ test("the time-out ends a job as a stop does, and is reported as the time-out", 
   expect(pidsWith(cookie)).toEqual([]);
 });
 
-test("the command's own death by a signal is reported", async () => {
+test("a command that a signal killed is reported with that signal", async () => {
   const shell = startShell("kill -SEGV $$");
   expect(await shell.end).toMatchObject({ exitCode: null, signalName: "SIGSEGV", stopped: false });
 });

@@ -37,7 +37,7 @@ const rich: Step[] = [
   toolCall("bash", { command: "pwd" }),
 ];
 
-describe.each(providerCases)("$wire", ({ wire, models, create }) => {
+describe.each(providerCases)("a provider on the wire of $wire", ({ wire, models, create }) => {
   const model = models[0]!;
   let upstream: Upstream;
   beforeAll(() => void (upstream = startUpstream()));
@@ -100,7 +100,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
       expect(events.at(-1)).toEqual({ type: "finish", reason: "tool-calls" });
     });
 
-  test("the last usage is what the service counted", async () => {
+  test("the last usage event has the service's own counts", async () => {
     const events = await collect(answer([text("Hi."), usage(120, 14)]));
     expect(events.findLast((event) => event.type === "usage")).toEqual({
       type: "usage",

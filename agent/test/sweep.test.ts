@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 for (const scenario of scenarios)
-  describe(scenario.name, () => {
+  describe(`the scenario “${scenario.name}”`, () => {
     test.each(Object.keys(models) as WireName[])(
       "keeps every invariant at every injection point, on the wire of %s",
       async (wire) => {

@@ -62,7 +62,7 @@ describe("changes by shell commands are recorded, undone and redone", () => {
     ["an empty file", ": > a.txt && : > empty", ["a.txt", "empty"]],
   ];
   for (const [name, command, paths] of commands)
-    test(`of ${name}`, async () => {
+    test(`for ${name}`, async () => {
       mkdirSync(join(cwd, "sub/deep"), { recursive: true });
       write("a.txt", "one\ntwo\nthree\n");
       write("sub/b.txt", "b");
@@ -86,7 +86,7 @@ describe("changes by shell commands are recorded, undone and redone", () => {
       expect(filesIn(cwd)).toEqual(after);
     });
 
-  test("of files with unusual names", async () => {
+  test("for files with unusual names", async () => {
     const names = [
       "a b",
       "ü é.txt",
@@ -110,7 +110,7 @@ describe("changes by shell commands are recorded, undone and redone", () => {
     expect(filesIn(cwd)).toEqual(before);
   });
 
-  test("of a renamed and changed file, which is shown as one file and undone as two", async () => {
+  test("for a renamed and changed file, which is shown as one file and undone as two", async () => {
     write("old.txt", "line\n".repeat(50));
     const before = filesIn(cwd);
     const chat = await scene.run("mv old.txt new.txt && echo more >> new.txt");

@@ -12,7 +12,7 @@ const result = { type: "tool_result", tool_use_id: "t1", content: "a" };
 const assistant = (...content: object[]) => ({ role: "assistant", content });
 const user = (...content: object[]) => ({ role: "user", content });
 
-describe("Anthropic", () => {
+describe("the Anthropic wire", () => {
   test.each<[string, object[], RegExp]>([
     ["no message", [], /at least one message/],
     [
@@ -82,7 +82,7 @@ describe("Anthropic", () => {
   });
 });
 
-describe("Chat Completions", () => {
+describe("the Chat Completions wire", () => {
   const tool_calls = [{ id: "c1", type: "function", function: { name: "bash", arguments: "{}" } }];
   const calling = { role: "assistant", content: null, tool_calls };
   const answer = { role: "tool", tool_call_id: "c1", content: "a" };
@@ -124,7 +124,7 @@ describe("Chat Completions", () => {
   });
 });
 
-describe("Responses", () => {
+describe("the Responses wire", () => {
   const calling = { type: "function_call", call_id: "c1", name: "bash", arguments: "{}" };
   const answer = { type: "function_call_output", call_id: "c1", output: "a" };
   const thought = { type: "reasoning", id: "rs_1", summary: [] };
@@ -155,7 +155,7 @@ describe("Responses", () => {
   });
 });
 
-describe("Gemini", () => {
+describe("the Gemini wire", () => {
   const parts = (role: string, ...parts: object[]) => ({ role, parts });
   const hi = parts("user", { text: "Hello." });
   const calling = { functionCall: { name: "bash", args: {} } };
