@@ -1,10 +1,10 @@
-/** Many viewers of one stream on raw sockets, as cheap as they can be: they note what came when, and keep nothing. */
+/** Many viewers of one stream on raw sockets, as cheap as possible: they record only when which event arrived. */
 import type { Socket } from "bun";
 import { now } from "./statistics";
 import type { Address, Begun, Order } from "./viewers-server";
 
-export interface Heard {
-  /** From when an event was due to when a viewer had it, in milliseconds, for each event and viewer. */
+export interface Measurement {
+  /** Milliseconds from the time an event was due until a viewer had it, for each event and viewer. */
   delays: Float64Array;
   /** Events that arrived in a second, at all viewers together. */
   perSecond: number;
@@ -12,30 +12,30 @@ export interface Heard {
 
 interface Viewer {
   seq: number;
-  /** The end of what came. */
+  /** The end of the received data. */
   rest: string;
-  hears(): void;
+  onData(): void;
 }
 
-/** A listener's queue of connections is short. */
+/** Connections opened at the same time: a listener's backlog is short. */
 const atOnce = 100;
 /** Every event ends with `"seq":1700000000000000}` and an empty line, and is shorter than this. */
 const seqLength = 16;
 const tailLength = 512;
-/** What has to be kept of a piece, in case that its end is in the next. */
+/** How much of a piece must be kept in case an id continues in the next one. */
 const restLength = 18;
 
 export class Audience implements Disposable {
   readonly #sockets: Socket<Viewer>[] = [];
-  /** When what came, for each piece: the time, the viewer's event before it, the last event in it. */
+  /** For each received piece: the time, the viewer's last event before it, the last event in it. */
   readonly #pieces: number[] = [];
   #lastSeq = Infinity;
-  #lacking = 0;
-  readonly #over = Promise.withResolvers<void>();
-  #isLeaving = false;
+  #unfinished = 0;
+  readonly #finished = Promise.withResolvers<void>();
+  #isDisposed = false;
 
-  /** Resolves when each has its first byte. */
-  static async gather(address: Address, count: number): Promise<Audience> {
+  /** Resolves when each viewer has its first byte. */
+  static async connect(address: Address, count: number): Promise<Audience> {
     const audience = new Audience();
     while (audience.#sockets.length < count)
       await Promise.all(
@@ -46,11 +46,11 @@ export class Audience implements Disposable {
     return audience;
   }
 
-  /** Resolves when everybody has had everything that was ordered; rejects when one of them is let go. */
-  async hear({ events, perSecond, begunAt }: Order, { firstSeq }: Begun): Promise<Heard> {
+  /** Resolves when every viewer has received all events of the order; rejects when a viewer is dropped. */
+  async measure({ events, perSecond, begunAt }: Order, { firstSeq }: Begun): Promise<Measurement> {
     this.#lastSeq = firstSeq + events - 1;
-    this.#lacking = this.#sockets.filter(({ data }) => data.seq < this.#lastSeq).length;
-    if (this.#lacking > 0) await this.#over.promise;
+    this.#unfinished = this.#sockets.filter(({ data }) => data.seq < this.#lastSeq).length;
+    if (this.#unfinished > 0) await this.#finished.promise;
     const expected = events * this.#sockets.length;
     const delays = new Float64Array(expected);
     let count = 0;
@@ -61,12 +61,12 @@ export class Audience implements Disposable {
       for (let seq = Math.max(firstSeq, before + 1); seq <= last; seq++)
         delays[count++] = came - begunAt - ((seq - firstSeq) * 1000) / perSecond;
     }
-    if (count !== expected) throw new Error(`${count} events of ${expected} came`);
+    if (count !== expected) throw new Error(`${count} events of ${expected} arrived`);
     return { delays, perSecond: (expected * 1000) / (lastAt - begunAt) };
   }
 
   [Symbol.dispose](): void {
-    this.#isLeaving = true;
+    this.#isDisposed = true;
     for (const socket of this.#sockets) socket.terminate();
   }
 
@@ -75,10 +75,10 @@ export class Audience implements Disposable {
     const socket = await Bun.connect<Viewer>({
       hostname: "127.0.0.1",
       port,
-      data: { seq: 0, rest: "", hears: first.resolve },
+      data: { seq: 0, rest: "", onData: first.resolve },
       socket: {
-        data: (socket, bytes) => this.#take(socket.data, bytes),
-        close: () => this.#leave(),
+        data: (socket, bytes) => this.#receive(socket.data, bytes),
+        close: () => this.#onClose(),
       },
     });
     socket.write(
@@ -89,8 +89,8 @@ export class Audience implements Disposable {
   }
 
   /** Counts without parsing: only the id of the last whole event matters, and the stream has no gaps. */
-  #take(viewer: Viewer, bytes: Buffer): void {
-    viewer.hears();
+  #receive(viewer: Viewer, bytes: Buffer): void {
+    viewer.onData();
     const tail = viewer.rest + bytes.toString("latin1", Math.max(0, bytes.length - tailLength));
     viewer.rest = tail.slice(-restLength);
     const end = tail.lastIndexOf("}\n\n");
@@ -99,10 +99,10 @@ export class Audience implements Disposable {
     this.#pieces.push(now(), viewer.seq, seq);
     const isLast = viewer.seq < this.#lastSeq && seq >= this.#lastSeq;
     viewer.seq = seq;
-    if (isLast && --this.#lacking === 0) this.#over.resolve();
+    if (isLast && --this.#unfinished === 0) this.#finished.resolve();
   }
 
-  #leave(): void {
-    if (!this.#isLeaving) this.#over.reject(new Error("a viewer was let go"));
+  #onClose(): void {
+    if (!this.#isDisposed) this.#finished.reject(new Error("a viewer was dropped"));
   }
 }

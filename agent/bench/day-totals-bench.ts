@@ -1,4 +1,4 @@
-/** What a limit of the day costs before each turn: the usage of all of today's runs, while every Stop waits. */
+/** The cost of a daily limit before each turn: the usage of all of today's runs, during which every Stop waits. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,7 +53,7 @@ function writeSession(sessions: SessionRegistry, id: string): void {
   }
 }
 
-/** With a call and what that put out. */
+/** A message with a call and its output. */
 function answer(runId: string, turn: number): Message {
   const id = `${runId}-${turn}`;
   const input = { callId: id, name: "bash", inputText: '{"command":"ls"}' };

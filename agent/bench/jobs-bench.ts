@@ -1,4 +1,4 @@
-/** What a job costs, and how long it takes from a stop to the proof that nobody is left, at each level of this machine. */
+/** The cost of a job, and the time from a stop to the proof that no process is left, with each kind of supervisor here. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,7 +103,7 @@ async function openReady(jobs: Jobs, script: string): Promise<Job> {
   return job;
 }
 
-/** Processes that have nothing to do with any job: one shell and what it has started. */
+/** Processes that belong to no job: one shell and its children. */
 class Crowd implements AsyncDisposable {
   readonly size: number;
   readonly #leader: Bun.Subprocess;
@@ -114,7 +114,7 @@ class Crowd implements AsyncDisposable {
   }
 
   static async gather(size: number): Promise<Crowd> {
-    // Its shell outlives the others and buries them: this program adopts orphans, and would be left with the dead.
+    // The shell outlives its children and reaps them: otherwise this process, a subreaper, would get the zombies.
     const script = `trap : TERM; i=0; while [ $i -lt ${size} ]; do sleep 600 & i=$((i+1)); done; echo ready; wait; wait`;
     const leader = Bun.spawn(["sh", "-c", script], {
       detached: true,

@@ -1,4 +1,4 @@
-/** How long a server needs to be there again after kill -9, beside a start on the same sessions with nothing to settle. */
+/** How long a server needs to be ready after kill -9, compared with a start on the same sessions with nothing to settle. */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { makeGate, startUpstream, text, type Upstream } from "../test/upstream/u
 import { printFigures, printValue } from "./statistics";
 
 const sessions = 200;
-/** One of them has so many messages besides. */
+/** The number of further messages in one of the sessions. */
 const running = 20;
 const messages = 10_000;
 const rounds = 9;
@@ -37,7 +37,7 @@ export async function benchRecover(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A data directory whose server was killed in the middle of its work. */
+/** A data directory whose server was killed while runs were active. */
 async function leaveCut(dataDir: string): Promise<void> {
   const longId = writeLongSession(dataDir, tmpdir(), messages);
   const upstream = startUpstream();
@@ -57,7 +57,7 @@ async function leaveCut(dataDir: string): Promise<void> {
     const chat = say(count === 1 ? longId : undefined);
     await chat.until((event) => event.type === "part-delta" && event.delta === "it ");
   }
-  // What was said is on disk when the list has been read.
+  // The events so far are on disk once the list has been read.
   await rein.json("/api/sessions");
   rein.signal("SIGKILL");
   await rein.exited;

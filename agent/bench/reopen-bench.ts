@@ -1,4 +1,4 @@
-/** What reopening a long session costs: the server's answer, its memory, and the way to the newest message on the screen. */
+/** The cost of reopening a long session: the server's answer, its memory, and the time until the newest message is painted. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ async function benchWarm(rein: Rein, id: string): Promise<void> {
   printValue("snapshot", `${Math.round(size / 1000)} kB`);
 }
 
-/** As a page asks for it, to the last byte. */
+/** The request that a page makes, until the last byte. */
 async function timeSnapshot(rein: Rein, id: string): Promise<{ tookMs: number; bytes: number }> {
   const begun = performance.now();
   const response = await rein.fetch(`/api/sessions/${id}/events?once`);
@@ -77,7 +77,7 @@ declare global {
   }
 }
 
-/** In the page, before anything of ours: milliseconds from the navigation to the first frame that has the text. */
+/** Runs in the page before our scripts: milliseconds from the navigation to the first frame that has the text. */
 function watchForAnswer(text: string): void {
   window.reinPainted = new Promise((resolve) => {
     const observer = new MutationObserver(() => {

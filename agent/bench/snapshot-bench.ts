@@ -1,4 +1,4 @@
-/** What recording a working directory costs, before a run and after it: nobody is to feel it. */
+/** The cost of recording a working directory before and after a run, which must not be noticeable. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const rounds = 15;
 const filesInFolder = 50;
 const never = new AbortController().signal;
 
-/** Cold: nothing is kept of the directory yet. Warm: before a run and after one that changed three files. */
+/** Cold: no snapshot of the directory exists yet. Warm: before a run and after one that changed three files. */
 export async function benchSnapshot(): Promise<void> {
   for (const count of sizes) {
     const directory = mkdtempSync(join(tmpdir(), "rein-bench-files-"));
@@ -48,13 +48,13 @@ async function timeRun(
   for (const name of ["0/0.ts", "1/50.ts", "new.ts"]) writeFileSync(join(cwd, name), `${runId}\n`);
   const ended = performance.now();
   const changes = await watch.end();
-  // On a machine that is very busy the first look is given up, and the reason says so.
+  // On a very busy machine the first comparison is abandoned, and the reason says so.
   if (changes.count !== 3)
     throw new Error(`expected 3 changed files, found ${changes.count}: ${changes.reason}`);
   return { before: ready - begun, after: performance.now() - ended };
 }
 
-/** Text of about a kilobyte each, no two alike. */
+/** Text files of about a kilobyte each, all different. */
 function fill(directory: string, count: number): void {
   for (let at = 0; at < count; at++) {
     const folder = join(directory, String(Math.floor(at / filesInFolder)));

@@ -1,4 +1,4 @@
-/** How long it takes to the first page, and what the server and the page weigh. */
+/** The time to the first page, the memory of the server and the size of the page. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,7 +83,7 @@ export async function benchMemory(): Promise<void> {
   await upstream.close();
 }
 
-/** What the browser loads before the page can be used, as it travels. */
+/** What the browser loads before the page can be used, in its transferred size. */
 export function benchSize(): void {
   const assets = join(root, "agent/dist/assets");
   const index = readFileSync(join(root, "agent/dist/index.html"), "utf8");

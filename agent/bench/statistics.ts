@@ -8,7 +8,7 @@ export interface Figures {
   max: number;
 }
 
-/** Milliseconds on one clock for this process, its children and a page. */
+/** Milliseconds on a clock that this process, its children and a page share. */
 export const now = () => performance.timeOrigin + performance.now();
 
 export function figures(samples: Iterable<number>): Figures {
@@ -36,7 +36,7 @@ export function residentMb(pid: number): number {
   return Number(kilobytes) / 1000;
 }
 
-/** Processor time of a process since its start. The system counts in hundredths of a second. */
+/** CPU time of a process since its start. The system counts in hundredths of a second. */
 export function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /s, "")

@@ -1,4 +1,4 @@
-/** How long a stop takes: from the call, or the key, to the closed socket of the upstream. */
+/** The duration of a stop: from the call, or the key, until the upstream's socket is closed. */
 import { launchBrowser, openPage } from "../test/browser";
 import { type Rein, startRein } from "../test/rein";
 import {
@@ -16,7 +16,7 @@ const rounds = 200;
 const browserRounds = 60;
 const floodRounds = 20;
 
-/** By name over the API, and by hanging up: to the upstream's closed socket. */
+/** Stops by name over the API and by hanging up, until the upstream's socket is closed. */
 export async function benchApiStop(): Promise<void> {
   const upstream = startUpstream();
   await using rein = await startOn(upstream);
@@ -29,13 +29,13 @@ export async function benchApiStop(): Promise<void> {
       const chat = rein.chat({ message: "Go", onDisconnect });
       await chat.until((event) => event.type === "part-delta");
       const closed = closedAt(await upstream.request(upstream.requests.length - 1));
-      const asked = now();
+      const stoppedAt = now();
       if (way === "hang-up") chat.hangUp();
       else {
         await rein.stop(chat.sessionId);
-        toAnswer.push(now() - asked);
+        toAnswer.push(now() - stoppedAt);
       }
-      toClosed.push((await closed) - asked);
+      toClosed.push((await closed) - stoppedAt);
     }
     printFigures(`${way}: upstream socket closed`, toClosed, "p50 2, p99 10");
     if (toAnswer.length > 0) printFigures(`${way}: settled, with the receipt`, toAnswer);
@@ -43,7 +43,7 @@ export async function benchApiStop(): Promise<void> {
   await upstream.close();
 }
 
-/** Stops a model that speaks as fast as the socket carries it, and counts what is read after the stop. */
+/** Stops a model that sends as fast as the socket allows, and counts the tokens that are read after the stop. */
 export async function benchFlood(): Promise<void> {
   const upstream = startUpstream();
   await using rein = await startOn(upstream);
@@ -68,7 +68,7 @@ export async function benchFlood(): Promise<void> {
   await upstream.close();
 }
 
-/** Escape in Chromium: to "Stopping…" painted, and to the upstream's closed socket. */
+/** Escape in Chromium: until "Stopping…" is painted, and until the upstream's socket is closed. */
 export async function benchEscape(): Promise<void> {
   const upstream = startUpstream();
   await using rein = await startOn(upstream);
@@ -106,12 +106,12 @@ declare global {
   }
 }
 
-/** In the page: the time of the key, and of the first frame after the button says so. */
+/** Runs in the page: the time of the key, and of the first frame after the button shows the stop. */
 function watchForPaint(): void {
   const composer = document.querySelector<HTMLElement>("[data-testid=composer]")!;
   const pressed = new Promise<number>((resolve) => {
-    const hear = (event: KeyboardEvent) => resolve(performance.timeOrigin + event.timeStamp);
-    window.addEventListener("keydown", hear, { capture: true, once: true });
+    const onKey = (event: KeyboardEvent) => resolve(performance.timeOrigin + event.timeStamp);
+    window.addEventListener("keydown", onKey, { capture: true, once: true });
   });
   const shown = new Promise<number>((resolve) => {
     const observer = new MutationObserver(() => {

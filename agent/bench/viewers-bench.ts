@@ -1,4 +1,4 @@
-/** How many viewers can follow one session, beside a stream that does nothing else. The two take turns. */
+/** How many viewers can follow one session, compared with a bare stream. Both are measured in turn. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type { Address, Begun, Order } from "./viewers-server";
 
 const crowds = [100, 1000, 5000];
 const rounds = 3;
-/** Time for the order to get there. */
+/** Time for the order to reach the server process. */
 const leadMs = 200;
 
 interface Load {
@@ -16,9 +16,9 @@ interface Load {
   perSecond: number;
 }
 
-/** As fast as a model that is quick. */
+/** The rate of a fast model. */
 const usual: Load = { events: 200, perSecond: 50 };
-/** More than can be carried: how much is carried nevertheless. */
+/** More than the server can deliver, to measure its maximum. */
 const flood = (viewers: number): Load => ({
   events: 500_000 / viewers,
   perSecond: 1_000_000 / viewers,
@@ -28,7 +28,7 @@ interface Measured {
   perSecond: number;
   p50: number;
   p99: number;
-  /** Processor time of the server for one event of one viewer. */
+  /** CPU time of the server for one event of one viewer. */
   cpuMicroseconds: number;
   kilobytesEach: number;
 }
@@ -57,13 +57,13 @@ function print(name: string, taken: Measured[]): void {
     `${Math.round(middle(taken, "perSecond")).toLocaleString("en").padStart(8)} events/s`,
     `delay p50 ${of("p50")}  p99 ${of("p99")} ms`,
     `CPU ${of("cpuMicroseconds", 2)} µs an event`,
-    // Later rounds find the memory of the first.
+    // Later rounds reuse the memory of the first.
     `memory ${Math.max(...taken.map((one) => one.kilobytesEach)).toFixed(1)} kB a viewer`,
   ];
   printValue(name, figures.join(", "));
 }
 
-/** The middle one of the rounds. */
+/** The median of the rounds. */
 function middle(taken: Measured[], what: keyof Measured): number {
   return figures(taken.map((one) => one[what])).p50;
 }
@@ -72,32 +72,32 @@ function middle(taken: Measured[], what: keyof Measured): number {
 class Side implements AsyncDisposable {
   readonly #child: Bun.Subprocess;
   readonly #dataDir: string;
-  #said = Promise.withResolvers<unknown>();
+  #reply = Promise.withResolvers<unknown>();
   #address: Address | undefined;
 
   private constructor(kind: "ours" | "bare") {
     this.#dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
     this.#child = Bun.spawn(
       [process.execPath, join(import.meta.dir, "viewers-server.ts"), kind, this.#dataDir],
-      { ipc: (message) => this.#said.resolve(message), stdio: ["ignore", "inherit", "inherit"] },
+      { ipc: (message) => this.#reply.resolve(message), stdio: ["ignore", "inherit", "inherit"] },
     );
   }
 
   static async start(kind: "ours" | "bare"): Promise<Side> {
     const side = new Side(kind);
-    void side.#child.exited.then((code) => side.#said.reject(new Error(`it exited with ${code}`)));
-    side.#address = (await side.#said.promise) as Address;
+    void side.#child.exited.then((code) => side.#reply.reject(new Error(`it exited with ${code}`)));
+    side.#address = (await side.#reply.promise) as Address;
     return side;
   }
 
   async measure(count: number, load: Load): Promise<Measured> {
     const { pid } = this.#child;
     const before = residentMb(pid);
-    using audience = await Audience.gather(this.#address!, count);
+    using audience = await Audience.connect(this.#address!, count);
     const order = { ...load, begunAt: now() + leadMs };
     const begun = await this.#ask(order);
     const busyMs = cpuMs(pid);
-    const { delays, perSecond } = await audience.hear(order, begun);
+    const { delays, perSecond } = await audience.measure(order, begun);
     const { p50, p99 } = figures(delays);
     return {
       perSecond,
@@ -109,9 +109,9 @@ class Side implements AsyncDisposable {
   }
 
   async #ask(order: Order): Promise<Begun> {
-    this.#said = Promise.withResolvers<unknown>();
+    this.#reply = Promise.withResolvers<unknown>();
     this.#child.send(order);
-    return (await this.#said.promise) as Begun;
+    return (await this.#reply.promise) as Begun;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

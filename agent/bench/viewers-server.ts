@@ -1,6 +1,6 @@
 /**
- * What bench/viewers-bench.ts loads, in a process of its own: `bun viewers-server.ts ours <data directory>` is all of Rein,
- * `bare` the least that Bun can do: a stream for each viewer, and the same bytes.
+ * The server that bench/viewers-bench.ts loads, in its own process: `bun viewers-server.ts ours <data directory>` is all of
+ * Rein, `bare` the least that Bun can do: a stream for each viewer, with the same bytes.
  */
 import { startServer } from "../server/server";
 import { readConfig } from "../server/config/config";
@@ -10,21 +10,21 @@ import type { EventBody, SessionEvent } from "../shared/protocol";
 import { emptySession } from "../test/long-session";
 import { now } from "./statistics";
 
-/** What this process says first. */
+/** The first message of this process. */
 export interface Address {
   port: number;
   path: string;
   token: string;
 }
 
-/** What it is asked: so many events, one every so often from `begunAt` on, whether or not it keeps up. */
+/** A request for a number of events at a fixed rate from `begunAt` on, whether or not the server keeps up. */
 export interface Order {
   events: number;
   perSecond: number;
   begunAt: number;
 }
 
-/** What it answers before the first of them. */
+/** The answer to an order, before its first event. */
 export interface Begun {
   firstSeq: number;
 }
@@ -50,7 +50,7 @@ async function follow({ events, perSecond, begunAt }: Order): Promise<void> {
   for (let sent = 0; sent < events; sent++) {
     const due = begunAt + (sent * 1000) / perSecond;
     if (due > now()) await Bun.sleep(due - now());
-    // As events come from a model: never two in one turn of the event loop.
+    // Like the events of a model: never two in one turn of the event loop.
     else await new Promise(setImmediate);
     source.emit({ type: "part-delta", messageId, partId, field: "text", delta: "some words " });
   }

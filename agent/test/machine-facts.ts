@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { until } from "./within";
 
-/** Whether a process of this id runs: a zombie has ended. */
+/** Whether a process with this id runs; a zombie does not. */
 export function isAlive(pid: number): boolean {
   try {
     const state = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "")[0];
@@ -13,12 +13,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Resolves once the file is there. It may be empty still, unless it was moved to its place. */
+/** Resolves once the file exists. It may still be empty, unless it was moved into place. */
 export function untilFile(path: string): Promise<void> {
   return until(() => existsSync(path), `the file ${path}`);
 }
 
-/** Processes found by an argument that only the test knows. */
+/** Processes found by an argument that only the test uses. */
 export function pidsWith(cookie: string): number[] {
   return readdirSync("/proc")
     .map(Number)
@@ -29,7 +29,7 @@ export function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
   } catch {
-    // It has gone since it was listed.
+    // It has exited since it was listed.
     return "";
   }
 }

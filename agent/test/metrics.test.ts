@@ -17,11 +17,11 @@ afterAll(async () => {
 
 const model = { provider: "anthropic", model: "m" };
 
-test("without the token there are no metrics", async () => {
+test("metrics are refused without the token", async () => {
   expect((await fetch(`${rein.url}/metrics`)).status).toBe(401);
 });
 
-test("a run, a stop, a failure and what is alive are counted, in Prometheus' text format", async () => {
+test("metrics count runs, stops, failures and what is alive, in Prometheus' text format", async () => {
   upstream.route(() => [text("Some words."), hang]);
   const stopped = rein.chat({ message: "A secret title", ...model });
   await stopped.until((event) => event.type === "part-delta");
@@ -57,14 +57,14 @@ test("a run, a stop, a failure and what is alive are counted, in Prometheus' tex
   );
   expect(after.get('rein_http_requests_failed_total{status="401"}')).toBe(1);
   expect(after.get("rein_active_runs")).toBe(0);
-  // The server learns last that a reader is gone, and git may still look at what the runs changed.
+  // The server notices last that a reader has disconnected, and git may still be comparing what the runs changed.
   await within("no viewer and no job", untilIdle());
   expect(after.get("process_resident_memory_bytes")).toBeGreaterThan(1_000_000);
   expect(after.get("process_uptime_seconds")).toBeGreaterThan(0);
   for (const sample of after.keys()) expect(sample).not.toContain("secret");
 });
 
-test("a limit that holds a run is counted once, though its pause is told twice", async () => {
+test("a limit that pauses a run is counted once, though its pause is sent twice", async () => {
   upstream.route(() => [text("Some words, and more of them."), hang]);
   const chat = rein.chat({ message: "Go", limits: { tokens: 1 }, ...model });
   await chat.until((event) => event.type === "run-pause" && event.pause?.state === "paused");

@@ -1,4 +1,4 @@
-/** The options: one table for the flags, the variables, the help and what is said about a wrong value. */
+/** The options: one table defines the flags, the variables, the help and the error for a wrong value. */
 import { expect, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { readConfig } from "../server/config/config";
 import { options, providerVariables } from "../server/config/options";
 import { temporaryDirectory } from "./browser";
 
-test("a flag goes before its variable, and a variable before the default", () => {
+test("a flag overrides its variable, and a variable overrides the default", () => {
   using directory = temporaryDirectory();
   const environment = { REIN_DATA_DIR: directory.path, PORT: "4000", REIN_LOG: "warn" };
   const config = readConfig(["--port", "5000"], environment);
@@ -23,7 +23,7 @@ test("a flag goes before its variable, and a variable before the default", () =>
   });
 });
 
-test("the sandbox, the grace and further host names are read", () => {
+test("the sandbox, the grace period and further host names are read", () => {
   using directory = temporaryDirectory();
   const read = (environment: Record<string, string>) =>
     readConfig([], { REIN_DATA_DIR: directory.path, ...environment });
@@ -38,7 +38,7 @@ test("the sandbox, the grace and further host names are read", () => {
   ]);
 });
 
-test("of the environment, the providers get their own variables and nothing else", () => {
+test("providers get their own variables of the environment and nothing else", () => {
   using directory = temporaryDirectory();
   const config = readConfig([], {
     REIN_DATA_DIR: directory.path,
@@ -57,24 +57,27 @@ test.each([
   ["REIN_SANDBOX", "yes please"],
   ["REIN_GRACE_MS", "a while"],
   ["REIN_LOG", "loud"],
-])("a wrong %s is repeated, with what was expected and what to do", (variable, value) => {
-  const option = Object.values(options).find((one) => one.variable === variable)!;
-  expect(() => readConfig([], { [variable]: value })).toThrow(
-    `${variable} is “${value}”; expected ${option.expected}. Change it, or leave it out`,
-  );
-  expect(() => readConfig([`--${option.flag}`, value], {})).toThrow(
-    `--${option.flag} is “${value}”`,
-  );
-});
+])(
+  "the error for a wrong %s repeats it, with the expected value and what to do",
+  (variable, value) => {
+    const option = Object.values(options).find((one) => one.variable === variable)!;
+    expect(() => readConfig([], { [variable]: value })).toThrow(
+      `${variable} is “${value}”; expected ${option.expected}. Change it, or leave it out`,
+    );
+    expect(() => readConfig([`--${option.flag}`, value], {})).toThrow(
+      `--${option.flag} is “${value}”`,
+    );
+  },
+);
 
-test("a wrong token is not repeated", () => {
+test("the error for a wrong token does not repeat the token", () => {
   expect(() => readConfig([], { REIN_TOKEN: "too short" })).toThrow(
     /^REIN_TOKEN cannot be used; expected a random text of at least 16 characters/,
   );
 });
 
 test.each(["--help", "-h"])(
-  "%s lists every flag and variable, and needs nothing installed",
+  "%s lists every flag and variable, and works with nothing installed",
   (flag) => {
     const { text, exitCode } = startBare(flag);
     expect(exitCode).toBe(0);
@@ -87,7 +90,7 @@ test.each(["--help", "-h"])(
   },
 );
 
-test("--version says the version, and nothing else", () => {
+test("--version prints the version and nothing else", () => {
   expect(startBare("--version")).toEqual({ text: `${version}\n`, exitCode: 0 });
 });
 

@@ -1,4 +1,4 @@
-/** Runs a program as somebody without rights, where the tests themselves run as root; if need be in a cgroup made over to him. */
+/** Runs a program as an unprivileged user where the tests run as root; on request in a cgroup that this user owns. */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import { cgroupAt } from "../server/processes/linux/cgroup";
 export const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 
-/** A directory of his own, which is also his home and his place for temporary files. */
+/** A directory of the user's own, which is also its home and its temporary directory. */
 export class OrdinaryUser implements AsyncDisposable {
   readonly home = mkdtempSync(join(tmpdir(), "rein-user-"));
-  /** Made over to him: undefined where this machine has no unified hierarchy, or the tests may not write in it. */
-  readonly cgroup: string | undefined = madeOver();
+  /** A cgroup that the user owns; undefined where this machine has no unified hierarchy, or the tests may not write in it. */
+  readonly cgroup: string | undefined = delegateCgroup();
 
   constructor() {
     chownSync(this.home, nobody, nobody);
@@ -23,7 +23,7 @@ export class OrdinaryUser implements AsyncDisposable {
     return [...become, "env", `HOME=${this.home}`, `TMPDIR=${this.home}`, ...program];
   }
 
-  /** Whether this program ends well for him: the system may keep it, or what it needs, from him. */
+  /** Whether the user can run this program successfully: the program or what it needs may be inaccessible. */
   can(...program: string[]): boolean {
     if (Bun.which("setpriv") === null) return false;
     const silence = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
@@ -36,7 +36,7 @@ export class OrdinaryUser implements AsyncDisposable {
   }
 }
 
-/** There is one where the tests run as root, if he can read them and run this Bun. */
+/** Undefined unless the tests run as root and the user can read them and run this Bun. */
 export function findOrdinaryUser(): OrdinaryUser | undefined {
   if (!isRoot) return undefined;
   const user = new OrdinaryUser();
@@ -46,7 +46,7 @@ export function findOrdinaryUser(): OrdinaryUser | undefined {
 }
 
 /** What systemd does for a unit with `Delegate=yes`. */
-function madeOver(): string | undefined {
+function delegateCgroup(): string | undefined {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8");
   const mount = mounts.match(/^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m)?.[1];
   if (mount === undefined) return undefined;
@@ -54,7 +54,7 @@ function madeOver(): string | undefined {
   try {
     mkdirSync(cgroup);
   } catch {
-    return undefined; // it is mounted, and not ours to write in
+    return undefined; // it is mounted, but not writable
   }
   for (const file of ["", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"])
     chownSync(join(cgroup, file), nobody, nobody);

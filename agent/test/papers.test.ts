@@ -1,4 +1,4 @@
-/** What README and the papers name is there: files, and the commands of package.json. */
+/** The files and the package.json commands that README and the other documents name exist. */
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,12 +14,12 @@ const papers = [
   "agent/test/sweep/README.md",
 ].map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 
-test.each(papers)("every file that $path names is there", ({ path, text }) => {
+test.each(papers)("every file that $path names exists", ({ path, text }) => {
   const named = [...text.matchAll(/\bagent\/[\w./-]*[\w/]/g)].map(([name]) => join(root, name));
   const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
     join(root, dirname(path), link!),
   );
-  // The built page is made at the start.
+  // The page is built when the server starts.
   const missing = [...named, ...linked].filter((file) => !existsSync(file));
   expect(missing.filter((file) => !file.startsWith(join(root, "agent/dist")))).toEqual([]);
 });
@@ -29,7 +29,7 @@ test.each(papers)("every command that $path names is one of package.json's", ({ 
   expect(scripts.filter((name) => !(name in packageJson.scripts))).toEqual([]);
 });
 
-test("README names every option and every variable of a provider", () => {
+test("README names every option and every variable that a provider reads", () => {
   const { text } = papers[0]!;
   const names = [
     ...Object.values(options).flatMap(({ variable }: { variable?: string }) => variable ?? []),

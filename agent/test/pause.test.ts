@@ -1,4 +1,4 @@
-/** A pause holds a run at its next safe point, holds nothing that it need not, and is taken up exactly there. */
+/** A pause holds a run at its next safe point, affects nothing else, and the run resumes exactly there. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { failure, type Gate, hang, makeGate, reasoning, text, toolCall } from ".
 const { upstream, rein, send, start } = apiScene();
 
 describe("a pause", () => {
-  test("before the first byte closes the request at once, and asks anew when resumed", async () => {
+  test("before the first byte closes the request at once, and the request is sent again on resume", async () => {
     upstream.script([hang]);
     const chat = send();
     const request = await upstream.request(0);
@@ -26,7 +26,7 @@ describe("a pause", () => {
   });
 
   for (const wire of wires)
-    test(`lets the part that is being written be finished, and is taken up, on the wire of ${wire.provider}`, async () => {
+    test(`takes effect after the part that is being written, and can be resumed, on the wire of ${wire.provider}`, async () => {
       const gate = makeGate();
       upstream.script([reasoning("Let me ", gate, "think."), text("Never ", makeGate(), "said.")]);
       const chat = send(wire);
@@ -47,7 +47,7 @@ describe("a pause", () => {
     });
 
   for (const wire of wires)
-    test(`pressed again cuts the text, which is kept and gone on with, on the wire of ${wire.provider}`, async () => {
+    test(`requested again cuts the text, which is kept and continued on resume, on the wire of ${wire.provider}`, async () => {
       upstream.script([text("The answer is ", makeGate())]);
       const chat = send(wire);
       await chat.until(({ type }) => type === "part-delta");
@@ -73,7 +73,7 @@ describe("a pause", () => {
       expect(upstream.requests[2]!.refusal).toBeUndefined();
     });
 
-  test("leaves a running tool alone; its result waits until the run is resumed", async () => {
+  test("does not interrupt a running tool, whose result waits until the run is resumed", async () => {
     upstream.script([toolCall("bash", { command: waitFor("go") })], [text("Done.")]);
     const chat = send({ permissions: "all" });
     await chat.until(({ type }) => type === "tool-start");
@@ -88,18 +88,18 @@ describe("a pause", () => {
     expect(told(upstream.requests[1])).toContain("went");
   });
 
-  test("starts no tool: not one that is allowed meanwhile, and not one that was written before the cut", async () => {
+  test("starts no tool, neither one that is allowed meanwhile nor one that was written before the cut", async () => {
     upstream.script([
       toolCall("bash", { command: "touch asked" }),
       toolCall("write", ['{"path":"cut', makeGate()]),
     ]);
-    // On this wire a call is known to be whole as soon as it is.
+    // On this wire a call is known to be complete as soon as it is.
     const chat = send(wires[0]);
     await chat.until((event) => event.type === "part-delta" && event.delta.includes("cut"));
     await pause(rein, chat.sessionId, { cut: true });
-    const asked = await chat.until(({ type }) => type === "approval-request");
+    const event = await chat.until(({ type }) => type === "approval-request");
     await paused(chat);
-    const { approval } = asked as Extract<typeof asked, { type: "approval-request" }>;
+    const { approval } = event as Extract<typeof event, { type: "approval-request" }>;
     const body = JSON.stringify({ decision: "once" });
     await rein.json(`/api/approvals/${approval.id}`, { method: "POST", body });
     await chat.until(({ type }) => type === "approval-reply");
@@ -113,7 +113,7 @@ describe("a pause", () => {
     expect(existsSync(join(rein.cwd, "asked"))).toBe(true);
   });
 
-  test("in a retry's countdown ends the countdown, and asks anew when resumed", async () => {
+  test("in a retry's countdown ends the countdown, and the request is sent again on resume", async () => {
     upstream.script([failure("rate-limit", { headers: { "retry-after": "60" } })]);
     const chat = send();
     await chat.until(({ type }) => type === "retry-start");
@@ -126,7 +126,7 @@ describe("a pause", () => {
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 
-  test("holds three subagents too, which go on where they were", async () => {
+  test("holds three subagents too, which continue where they were", async () => {
     const { chat, gates } = await threeSubagents();
     await pause(rein, chat.sessionId, { cut: true });
     await paused(chat);
@@ -144,7 +144,7 @@ describe("a pause", () => {
     ]);
   });
 
-  test("of what does not run, or of another run, changes nothing", async () => {
+  test("of a session that does not run, or of another run, changes nothing", async () => {
     upstream.script([text("One.")], [text("Two ", makeGate())]);
     const chat = send();
     await chat.ended;
@@ -159,7 +159,7 @@ describe("a pause", () => {
     expect(next.session.runs.at(-1)!.pause).toBeUndefined();
   });
 
-  test("keeps the queue when the run was done in its last part", async () => {
+  test("keeps the queue when the run finishes with the part that was being written", async () => {
     const gate = makeGate();
     upstream.script([text("One ", gate, "and all.")]);
     const chat = send();
@@ -173,7 +173,7 @@ describe("a pause", () => {
     expect(session.queue).toMatchObject([{ waitsFor: "person" }]);
   });
 
-  test("lets a message for the model wait until the run is resumed", async () => {
+  test("holds a message for the model until the run is resumed", async () => {
     const { chat } = await pausedInText();
     await queue(rein, chat.sessionId, { message: "Be brief", waitsFor: "turn" });
     expect(upstream.requests.length).toBe(1);
@@ -208,7 +208,7 @@ describe("a paused run", () => {
     expect(runs.map(({ outcome }) => outcome)).toEqual(["stopped", "done"]);
   });
 
-  test("shows as paused in the list, and to a viewer that comes later", async () => {
+  test("shows as paused in the list, and to a viewer that connects later", async () => {
     const { chat } = await pausedInText();
     const viewer = rein.follow(chat.sessionId);
     await viewer.until(({ type }) => type === "snapshot");
@@ -253,7 +253,7 @@ describe("a paused run", () => {
     expect(callsOf(viewer)).toMatchObject([{ state: "done" }]);
   });
 
-  test("outlives its server in the middle of three subagents, which go on where they were", async () => {
+  test("outlives its server in the middle of three subagents, which continue where they were", async () => {
     const { chat } = await threeSubagents();
     await pause(rein, chat.sessionId, { cut: true });
     await paused(chat);
@@ -273,7 +273,7 @@ describe("a paused run", () => {
     for (const { refusal } of upstream.requests) expect(refusal).toBeUndefined();
   });
 
-  test("can be stopped on the server that took it up", async () => {
+  test("can be stopped on the next server after it was resumed there", async () => {
     const { chat } = await pausedInText();
     const second = await kill("SIGTERM");
     expect(await second.stop(chat.sessionId)).toMatchObject({ outcome: "stopped" });
@@ -283,7 +283,7 @@ describe("a paused run", () => {
 });
 
 describe("two viewers at once", () => {
-  test("when one pauses and the other stops, it is stopped, and both show the same", async () => {
+  test("a pause by one viewer and a stop by the other stop the run, and both show the same", async () => {
     for (const stopsFirst of [true, false]) {
       upstream.script([text("Part of ", makeGate())]);
       const chat = send();
@@ -302,7 +302,7 @@ describe("two viewers at once", () => {
     }
   });
 
-  test("a hundred pauses are one pause, and one resume ends it", async () => {
+  test("a hundred pauses count as one pause, and one resume ends it", async () => {
     upstream.script([text("Part of ", makeGate())]);
     const chat = send();
     await chat.until(({ type }) => type === "part-delta");
@@ -317,7 +317,7 @@ describe("two viewers at once", () => {
   });
 });
 
-/** Something else ends first, or nothing does: the pause is complete. */
+/** Resolves when the pause is complete, whether something else had to end first or not. */
 async function paused(chat: Chat): Promise<void> {
   await untilSession(chat, ({ runs }) => runs.at(-1)?.pause?.state === "paused");
 }
@@ -335,7 +335,7 @@ async function pausedInText() {
   return { chat };
 }
 
-/** Three of them, in the middle of their first words. */
+/** Three subagents, in the middle of their first words. */
 async function threeSubagents(): Promise<{ chat: Chat; gates: Gate[] }> {
   const titles = ["one", "two", "three"];
   const gates = titles.map(() => makeGate());
@@ -361,7 +361,7 @@ function goOn(): void {
 }
 
 async function kill(signal: "SIGTERM" | "SIGKILL"): Promise<Rein> {
-  // Asking for the list writes what is still to be written.
+  // Requesting the list flushes pending writes.
   await rein.json("/api/sessions");
   rein.signal(signal);
   await rein.exited;

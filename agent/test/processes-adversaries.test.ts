@@ -1,4 +1,4 @@
-/** None of the twenty-one adversaries survives a stop, under any supervisor of this machine, as root or as an ordinary user; a neighbouring job does. */
+/** None of the twenty-one adversaries survives a stop, under any supervisor of this machine, as root or as an ordinary user; a job beside them does. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { adversaries } from "./adversaries";

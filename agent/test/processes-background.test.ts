@@ -1,38 +1,38 @@
 /** Processes that a command leaves in the background are killed with it and reported, and never make it hang. */
 import { afterEach, expect, test } from "bun:test";
-import { lives, napping, printedPids, startShell, testJobs } from "./processes-bench";
+import { isRunning, napping, printedPids, startShell, testJobs } from "./processes-bench";
 
 const escaped: number[] = [];
 afterEach(() => {
-  for (const pid of escaped.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
+  for (const pid of escaped.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");
 });
 
-test("a background child that holds the output does not hang the command, and ends with it", async () => {
+test("a background child that keeps the output open does not make the command hang, and is killed with it", async () => {
   const shell = startShell(`${napping}; echo pids: $!`);
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
   expect(end).toMatchObject({ exitCode: 0, stopped: false, ended: [], outputHeld: false });
   expect(end.leftBehind).toEqual([{ pid: pid!, command: "sleep 300" }]);
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
-test("a background child that has closed the output ends with the command too", async () => {
+test("a background child that has closed the output is killed with the command too", async () => {
   const shell = startShell("nohup sleep 300 >/dev/null 2>&1 & echo pids: $!");
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
   expect(end.leftBehind).toHaveLength(1);
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
-test("a process in a session of its own that holds the output ends with the command too", async () => {
+test("a process in a session of its own that keeps the output open is killed with the command too", async () => {
   const shell = startShell(escaping);
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
   expect(end).toMatchObject({ exitCode: 0, outputHeld: false, proven: true });
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
-test("without a supervisor it escapes, does not make the command hang, and is reported", async () => {
+test("without a supervisor, a process in a session of its own escapes, does not make the command hang, and is reported", async () => {
   const shell = startShell(escaping, {}, testJobs({ ceiling: { supervisor: "none" } }));
   const [pid] = await printedPids(shell, 1);
   escaped.push(pid!);
@@ -41,7 +41,7 @@ test("without a supervisor it escapes, does not make the command hang, and is re
 
 const escaping = "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')";
 
-test("a background child that is exiting when the command exits can finish its line", async () => {
+test("a background child that is exiting when the command exits can finish writing its line", async () => {
   const shell = startShell("(while kill -0 $$; do :; done 2>/dev/null; echo written late) &");
   const end = await shell.end;
   expect(shell.text()).toBe("written late\n");

@@ -7,11 +7,11 @@ import type { Job, JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, readProcess } from "../server/processes/inspect/process-table";
 import { within } from "./within";
 
-/** The output of a shell. */
+/** A shell's output and handle. */
 interface ShellOutput {
-  /** What it has printed so far. */
+  /** The output so far. */
   text(): string;
-  /** Resolves with the match as soon as the output has it. Rejects when the job ends without it. */
+  /** Resolves with the match as soon as the output has it. Rejects when the job ends first. */
   untilOutput(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
@@ -33,7 +33,7 @@ export function testJobs(options: Partial<JobsOptions> = {}): Jobs {
   return createJobs({ dataDir, ...options });
 }
 
-/** Bash: starts a sleep in the background, `$!`, and waits for its exec: before that the child is a copy of the shell. */
+/** Bash: starts a sleep in the background, `$!`, and waits for its exec, before which the child is a copy of the shell. */
 export const napping =
   'sleep 300 & until read -r -d "" name </proc/$!/cmdline && [ "$name" = sleep ]; do :; done';
 
@@ -105,7 +105,7 @@ class CollectedOutput {
   }
 }
 
-export function lives(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   return !isDead(readProcess(pid));
 }
 

@@ -19,7 +19,7 @@ test("no process of a job sees the server's keys and settings", async () => {
   expect(printed).not.toContain("a-secret-of-the-server");
 });
 
-test("a job sees what its request adds, and no pager waits for a key", async () => {
+test("a job gets the variables of its request, and no pager waits for a key", async () => {
   const shell = startShell('echo "$MINE $GIT_PAGER $GIT_TERMINAL_PROMPT"', {
     env: { MINE: "added" },
   });
@@ -27,7 +27,7 @@ test("a job sees what its request adds, and no pager waits for a key", async () 
   expect(shell.text()).toBe("added cat 0\n");
 });
 
-test("no kind of supervisor adds a variable of its own", async () => {
+test("neither kind of supervisor adds a variable of its own", async () => {
   const seen = async (level: CapabilityCeiling): Promise<string[]> => {
     const shell = startShell("env | grep -v '^_='", {}, testJobs({ ceiling: level }));
     await shell.end;
@@ -40,15 +40,15 @@ test("no kind of supervisor adds a variable of its own", async () => {
   expect(names.filter((name) => /REIN|^BUN_(?!TEST_)|NODE_CHANNEL/.test(name))).toEqual([]);
 });
 
-test("a job has no descriptors but its own three", async () => {
+test("a job has no file descriptors but its own three", async () => {
   for (const supervisor of ["compiled", "script", "none"] as const) {
     const shell = startShell("ls /proc/self/fd | wc -l", {}, testJobs({ ceiling: { supervisor } }));
     await shell.end;
-    expect(shell.text().trim()).toBe("4"); // and the one that ls reads the directory with
+    expect(shell.text().trim()).toBe("4"); // the fourth is the directory that ls reads
   }
 });
 
-test("settings of Bun in a job's directory change nothing", async () => {
+test("Bun settings in a job's directory affect neither the job nor its supervisor", async () => {
   const cwd = mkdtempSync(join(tmpdir(), "rein-environment-"));
   writeFileSync(join(cwd, ".env"), "FROM_FILE=1\n");
   writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./nowhere.ts"]\n');

@@ -1,4 +1,4 @@
-/** A disk or a system that refuses costs a line in the log: jobs still run, end, and can be stopped. */
+/** A failing disk or system call only costs a line in the log: jobs still run, end, and can be stopped. */
 import { afterEach, beforeEach, expect, type Mock, spyOn, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { log } from "../server/log";
 import { createJobs } from "../server/processes/create-jobs";
 import { startSupervised } from "../server/processes/linux/supervised";
-import { lives, openShell, testJobs } from "./processes-bench";
+import { isRunning, openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
 let dataDir: string;
@@ -26,12 +26,12 @@ await testJobs().capabilities();
 
 const ledger = () => join(dataDir, "jobs");
 
-test("a job whose ledger entry cannot be removed ends, and leaves the list", async () => {
+test("a job whose ledger entry cannot be removed ends, and is no longer listed", async () => {
   const jobs = createJobs({ dataDir });
   const shell = await openShell("sleep 300", {}, jobs);
   const [entry] = readdirSync(ledger());
   rmSync(join(ledger(), entry!));
-  mkdirSync(join(ledger(), entry!)); // a file's removal is refused where a directory is
+  mkdirSync(join(ledger(), entry!)); // unlinking fails where a directory exists
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, proven: true });
   await until(() => jobs.list().length === 0);
   const next = await openShell("exit 3", {}, jobs);
@@ -48,13 +48,13 @@ test("a job whose ledger entry cannot be written runs, and can be stopped", asyn
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
 });
 
-test("a ledger entry that cannot be handled does not keep the server from starting", async () => {
+test("a ledger entry that cannot be processed does not keep the server from starting", async () => {
   mkdirSync(join(ledger(), "broken.json"), { recursive: true });
   const shell = await openShell("exit 3", {}, createJobs({ dataDir }));
   expect(await shell.job.ended).toMatchObject({ exitCode: 3 });
 });
 
-test("output whose receiver throws does not end the server, nor leave the stop without an answer", async () => {
+test("an output receiver that throws neither ends the server nor leaves the stop without an answer", async () => {
   const failing = {
     onOutput: () => {
       throw new Error("the receiver is broken");
@@ -65,7 +65,7 @@ test("output whose receiver throws does not end the server, nor leave the stop w
   expect(await shell.job.stop("polite")).toMatchObject({ stopped: true, survivors: [] });
 });
 
-test("a cgroup that cannot be killed or removed does not leave the end without an answer", async () => {
+test("a job whose cgroup cannot be killed or removed still reports its end", async () => {
   const refuse = () => {
     throw new Error("the system refuses");
   };
@@ -74,7 +74,7 @@ test("a cgroup that cannot be killed or removed does not leave the end without a
   const group = await startSupervised(request("sleep 300"), { program: lyingSupervisor, cgroup });
   group.kill();
   expect(await group.gone).toBe(false);
-  expect(lives(group.pid)).toBe(false);
+  expect(isRunning(group.pid)).toBe(false);
 });
 
 const request = (script: string) => ({

@@ -1,19 +1,19 @@
 /** The handle of a job: it outlives its call, lists its processes, has a terminal, and can be stopped again. */
 import { expect, test } from "bun:test";
 import type { JobOwner } from "../server/processes/jobs";
-import { lives, napping, openShell, printedPids, testJobs } from "./processes-bench";
+import { isRunning, napping, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-test("a kept job goes on after its command has exited, and ends with a stop", async () => {
+test("a kept job continues after its command has exited, and ends with a stop", async () => {
   const shell = await openShell(`${napping}; echo pids: $!; exit 3`, { leftBehind: "keep" });
   expect(await shell.job.exited).toEqual({ exitCode: 3, signalName: null });
   const [pid] = await printedPids(shell, 1);
-  expect(lives(pid!)).toBe(true);
+  expect(isRunning(pid!)).toBe(true);
   expect(shell.job.processes()).toMatchObject([{ pid: pid!, command: "sleep 300" }]);
   const end = await shell.job.stop("polite");
   expect(end).toMatchObject({ exitCode: 3, stopped: false, leftBehind: [] });
   expect(end.ended).toEqual([{ pid: pid!, command: "sleep 300" }]);
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 test("a kept job ends when its last process exits by itself", async () => {
@@ -68,7 +68,7 @@ test("jobs are listed by owner, oldest first", async () => {
   await shells[2]!.job.stop("hard");
 });
 
-test("its processes are listed with the processor time and memory that they use", async () => {
+test("a job's processes are listed with the processor time and memory that they use", async () => {
   const shell = await openShell("while :; do :; done & echo pids: $$ $!; wait");
   const [leader, busy] = await printedPids(shell, 2);
   const isBusy = () => (shell.job.processes().find(({ pid }) => pid === busy)?.cpuMs ?? 0) >= 50;
@@ -87,7 +87,7 @@ test("its processes are listed with the processor time and memory that they use"
 });
 
 for (const supervisor of ["compiled", "script", "none"] as const)
-  test(`a terminal is the job's own, ${supervisor} supervisor`, async () => {
+  test(`a job controls its own terminal, ${supervisor} supervisor`, async () => {
     const jobs = testJobs({ ceiling: { supervisor } });
     const terminal = { columns: 100, rows: 30 };
     const script =

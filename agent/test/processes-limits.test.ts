@@ -5,7 +5,7 @@ import { startShell, testJobs } from "./processes-bench";
 const { limits } = await testJobs().capabilities();
 
 test.skipIf(!limits.processes)(
-  `no more processes than allowed${limits.processes ? "" : " (no pids controller in our cgroup)"}`,
+  `a job starts no more processes than allowed${limits.processes ? "" : " (no pids controller in our cgroup)"}`,
   async () => {
     const script = "for i in {1..20}; do sleep 300 & done; wait";
     const end = await startShell(script, { limits: { processes: 8 } }).end;
@@ -15,7 +15,7 @@ test.skipIf(!limits.processes)(
 );
 
 test.skipIf(!limits.memory)(
-  `no more memory than allowed${limits.memory ? "" : " (no memory controller in our cgroup)"}`,
+  `a job uses no more memory than allowed${limits.memory ? "" : " (no memory controller in our cgroup)"}`,
   async () => {
     const script = "head -c 200M /dev/zero | tail | wc -c";
     const shell = startShell(script, { limits: { memoryBytes: 50_000_000 } });
@@ -24,7 +24,7 @@ test.skipIf(!limits.memory)(
   },
 );
 
-test("a job whose limits cannot be enforced runs all the same, and the capabilities say so", async () => {
+test("a job whose limits cannot be enforced still runs, and the capabilities say so", async () => {
   const jobs = testJobs({ ceiling: { cgroup: false } });
   expect((await jobs.capabilities()).limits).toEqual({ processes: false, memory: false });
   const shell = startShell("echo ran", { limits: { processes: 1, memoryBytes: 1 } }, jobs);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { temporaryDirectory } from "./browser";
 import { startShell } from "./processes-bench";
 
-test("a character that is written in two pieces arrives as one", async () => {
+test("a character that is written in two pieces arrives whole", async () => {
   using folder = temporaryDirectory();
   const pieces: string[] = [];
   const shell = startShell(
@@ -19,7 +19,7 @@ test("a character that is written in two pieces arrives as one", async () => {
   expect(pieces).toEqual(["caf", "é ", "😀"]);
 });
 
-test("standard error arrives beside standard output, each under its name", async () => {
+test("standard error and standard output both arrive, each under its name", async () => {
   const texts = { stdout: "", stderr: "" };
   const shell = startShell("echo out; echo err >&2", {
     onOutput: (text, stream) => (texts[stream] += text),
@@ -28,7 +28,7 @@ test("standard error arrives beside standard output, each under its name", async
   expect(texts).toEqual({ stdout: "out\n", stderr: "err\n" });
 });
 
-test("nothing of a large output is dropped", async () => {
+test("a large output arrives without a gap", async () => {
   let characters = 0;
   const shell = startShell("head -c 20000000 /dev/zero | tr '\\0' x", {
     onOutput: (text) => (characters += text.length),
@@ -45,7 +45,7 @@ test("output that came before a stop is delivered", async () => {
   expect(shell.text()).toBe("before\n");
 });
 
-test("standard input is what was given, or empty", async () => {
+test("standard input is what the request gives, or empty", async () => {
   const given = startShell("cat", { stdin: "from outside é" });
   await given.end;
   expect(given.text()).toBe("from outside é");

@@ -1,4 +1,4 @@
-/** A polite stop sends SIGTERM first, waits only for processes that handle it, and lets no further command start. */
+/** A polite stop sends SIGTERM first, waits only for processes that handle it, and no further command starts. */
 import { expect, test } from "bun:test";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,16 +9,16 @@ import { untilFile } from "./machine-facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-/** A grace longer than any test: a job that ends has not waited for it. */
+/** A grace period longer than any test: a job that ends has not waited for it. */
 const endless = 3_600_000;
 
 const careful = (handler: string, last = ""): string =>
   `exec perl -e 'use POSIX; $| = 1; $SIG{TERM} = sub { ${handler} }; print "ready\\n"; ${last}; sleep 300 while 1'`;
 
-test("git leaves no lock behind", async () => {
+test("a stopped git leaves no lock behind", async () => {
   using folder = new Folder();
   const { cwd } = folder;
-  // So large that it takes minutes; the file is sparse and takes no room.
+  // So large that git add takes minutes; the file is sparse and takes no space.
   const add = "truncate -s 50G large && git -c core.bigFileThreshold=1m add large";
   const shell = await openShell(`git init -q . && ${add}`, { cwd }, testJobs({ graceMs: endless }));
   const unfinished = new Bun.Glob(".git/objects/pack/tmp_pack*");
@@ -28,7 +28,7 @@ test("git leaves no lock behind", async () => {
   expect(existsSync(join(cwd, ".git/index.lock"))).toBe(false);
 });
 
-test("make leaves no half-made target behind", async () => {
+test("a stopped make leaves no incomplete target behind", async () => {
   using folder = new Folder();
   const { cwd } = folder;
   writeFileSync(
@@ -50,7 +50,7 @@ test("a process that cleans up is waited for, and counts as stopped even if it e
   expect(shell.text()).toContain("cleaned");
 });
 
-test("a process that is stopped by SIGSTOP gets the signal all the same", async () => {
+test("a process that is stopped by SIGSTOP still gets SIGTERM", async () => {
   const jobs = testJobs({ graceMs: endless });
   const script = careful(`print "cleaned\\n"; exit 0`, "kill STOP => $$");
   const shell = await openShell(script, {}, jobs);
@@ -59,7 +59,7 @@ test("a process that is stopped by SIGSTOP gets the signal all the same", async 
   expect(shell.text()).toContain("cleaned");
 });
 
-test("a process that handles the signal and stays is killed when the grace is over", async () => {
+test("a process that handles SIGTERM and does not exit is killed when the grace period is over", async () => {
   const jobs = testJobs({ graceMs: 50 });
   const shell = await openShell(careful(`print "no\\n"`), {}, jobs);
   await shell.untilOutput(/ready/);
@@ -68,14 +68,14 @@ test("a process that handles the signal and stays is killed when the grace is ov
   expect(shell.text()).toContain("no\n");
 });
 
-test("a process that ignores the signal is not waited for", async () => {
+test("a process that ignores SIGTERM is not waited for", async () => {
   const jobs = testJobs({ graceMs: endless });
   const shell = await openShell("trap '' TERM; echo ready; while :; do sleep 300; done", {}, jobs);
   await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ signalName: "SIGKILL" });
 });
 
-test("a process that blocks the signal is not waited for", async () => {
+test("a process that blocks SIGTERM is not waited for", async () => {
   const jobs = testJobs({ graceMs: endless });
   const block = "sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM))";
   const script = careful("exit 0", `${block}; print "blocked\\n"`);
@@ -84,7 +84,7 @@ test("a process that blocks the signal is not waited for", async () => {
   expect(await shell.job.stop("polite")).toMatchObject({ signalName: "SIGKILL" });
 });
 
-test("a hard stop cuts the grace short", async () => {
+test("a hard stop cuts the grace period short", async () => {
   const jobs = testJobs({ graceMs: endless });
   const shell = await openShell(careful(`print "cleaning\\n"`), {}, jobs);
   await shell.untilOutput(/ready/);
@@ -102,7 +102,7 @@ test("a hard stop sends no SIGTERM", async () => {
   expect(shell.text()).not.toContain("asked");
 });
 
-test("concurrent stops share one end", async () => {
+test("concurrent stops of a job resolve with the same end", async () => {
   const shell = await openShell("echo ready; sleep 300");
   await shell.untilOutput(/ready/);
   const ends = await Promise.all([
@@ -126,7 +126,7 @@ test("a stop starts no further command of the script", async () => {
     }
 });
 
-test("a stop starts no further command of the script, though hundreds of its children get the signal", async () => {
+test("a stop starts no further command of the script, though hundreds of its children get SIGTERM", async () => {
   using folder = new Folder();
   const { cwd } = folder;
   const many = "for i in {1..200}; do sleep 300 & done; echo ready";
@@ -136,7 +136,7 @@ test("a stop starts no further command of the script, though hundreds of its chi
   expect(existsSync(join(cwd, "next"))).toBe(false);
 });
 
-test("a loop of short commands ends", async () => {
+test("a stop ends a loop of short commands", async () => {
   for (let round = 0; round < 10; round++) {
     const shell = await openShell("echo ready; while :; do sleep .05; done");
     await shell.untilOutput(/ready/);
@@ -144,7 +144,7 @@ test("a loop of short commands ends", async () => {
   }
 });
 
-test("the port of a stopped server is free at once", async () => {
+test("the port of a stopped server process is free at once", async () => {
   const serve =
     "const { port } = Bun.serve({ port: 0, fetch: () => new Response() }); console.log(`port ${port}.`)";
   const shell = await openShell('exec $BUN -e "$SERVE"', {

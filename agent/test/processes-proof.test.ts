@@ -4,26 +4,26 @@ import { terminate } from "../server/processes/terminate";
 import type { ProcessGroup } from "../server/processes/process-group";
 import { startSupervised } from "../server/processes/linux/supervised";
 import type { JobRequest } from "../server/processes/jobs";
-import { lives, openShell, testJobs } from "./processes-bench";
+import { isRunning, openShell, testJobs } from "./processes-bench";
 
 // From here on orphans are this process's children, as they are the server's.
 await testJobs().capabilities();
 
-test("a stop without a supervisor claims none, though it has killed everything", async () => {
+test("a stop without a supervisor claims no proof, though it has killed everything", async () => {
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
   const shell = await openShell("echo ready; sleep 300", {}, jobs);
   await shell.untilOutput(/ready/);
   expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: false });
-  expect(lives(shell.job.pid)).toBe(false);
+  expect(isRunning(shell.job.pid)).toBe(false);
 });
 
-test("a job without a supervisor that ends by itself claims none", async () => {
+test("a job without a supervisor that ends by itself claims no proof", async () => {
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
   const shell = await openShell("exit 3", {}, jobs);
   expect(await shell.job.ended).toMatchObject({ exitCode: 3, survivors: [], proven: false });
 });
 
-test("a stop whose processes are not confirmed gone in time claims none", async () => {
+test("a stop whose processes are not confirmed dead in time claims no proof", async () => {
   const never = new Promise<never>(() => {});
   const group: ProcessGroup = {
     pid: process.pid,
@@ -49,14 +49,14 @@ test("a supervisor that exits with 0 before its last report proves nothing, and 
     program: supervisor('echo "pid $!" >&3; read -r -u 3'),
     cgroup: undefined,
   });
-  expect(lives(group.pid)).toBe(true);
+  expect(isRunning(group.pid)).toBe(true);
   group.kill();
   expect(await group.gone).toBe(false);
-  expect(lives(group.pid)).toBe(false);
+  expect(isRunning(group.pid)).toBe(false);
   expect(await group.exited).toEqual({ exitCode: null, signalName: "SIGKILL" });
 });
 
-test("a supervisor that exits with 0 after its last report does", async () => {
+test("a supervisor that exits with 0 after its last report is the proof", async () => {
   const group = await startSupervised(request("exit 3"), {
     program: supervisor('echo "pid $!" >&3; wait $!; echo "exit $?" >&3'),
     cgroup: undefined,
@@ -70,7 +70,7 @@ function request(script: string): JobRequest {
   return { command, cwd: "/", owner: { sessionId: "session" }, onOutput: () => {} };
 }
 
-/** One that starts the command in a session of its own, and then does this. Its first three arguments are not for it. */
+/** A supervisor that starts the command in a session of its own, and then runs this script. It ignores its first three arguments. */
 function supervisor(script: string): string[] {
   return ["bash", "-c", `shift 3; setsid "$@" 3>&- & ${script}`, "supervisor"];
 }

@@ -13,7 +13,7 @@ const sandboxed = lack ? test.skip : test;
 const outsideTmp = tmpdir() === "/var/tmp" ? homedir() : "/var/tmp";
 
 sandboxed(
-  `it writes in its directory and in the temporary directory, and nowhere else${lack}`,
+  `a sandboxed job writes in its directory and in the temporary directory, and nowhere else${lack}`,
   async () => {
     // Not within the temporary directory, which is writable anyway.
     const cwd = realpathSync(mkdtempSync(join(outsideTmp, ".rein-sandbox-")));
@@ -88,7 +88,7 @@ sandboxed(`a polite stop reaches the command in the sandbox${lack}`, async () =>
   expect(shell.text()).toContain("cleaned");
 });
 
-test("where bwrap does not work, a job that needs a sandbox does not start", async () => {
+test("a job that needs a sandbox does not start where bwrap does not work", async () => {
   const jobs = testJobs({ ceiling: { sandbox: false } });
   const shell = startShell("echo started", { sandbox: { network: true } }, jobs);
   const failure = await shell.end.catch((error: unknown) => String(error));

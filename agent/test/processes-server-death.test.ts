@@ -16,7 +16,7 @@ import { createJobs } from "../server/processes/create-jobs";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { readProcess } from "../server/processes/inspect/process-table";
 import type { JobsServerReport } from "./jobs-server";
-import { lives, openShell, testJobs } from "./processes-bench";
+import { isRunning, openShell, testJobs } from "./processes-bench";
 import { startRein } from "./rein";
 import { until } from "./within";
 
@@ -24,7 +24,7 @@ const program = join(import.meta.dir, "jobs-server.ts");
 const dataDir = mkdtempSync(join(tmpdir(), "rein-death-"));
 const toEnd: number[] = [];
 afterEach(() => {
-  for (const pid of toEnd.splice(0)) if (lives(pid)) process.kill(pid, "SIGKILL");
+  for (const pid of toEnd.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");
   for (const name of readdirSync(join(dataDir, "jobs"))) rmSync(join(dataDir, "jobs", name));
 });
 
@@ -40,9 +40,9 @@ const levels: [string, CapabilityCeiling][] = [
 for (const [name, level] of levels)
   test(`kill -9 of the server ends its jobs, under ${name}`, async () => {
     const { server, near, far, supervisors } = await startServer(level);
-    expect([...near, ...far, ...supervisors].filter(lives)).toHaveLength(10);
+    expect([...near, ...far, ...supervisors].filter(isRunning)).toHaveLength(10);
     server.kill("SIGKILL");
-    await until(() => ![...near, ...far, ...supervisors].some(lives));
+    await until(() => ![...near, ...far, ...supervisors].some(isRunning));
   });
 
 for (const [name, level] of levels)
@@ -51,7 +51,7 @@ for (const [name, level] of levels)
     for (const pid of supervisors) process.kill(pid, "SIGSTOP");
     await until(() => supervisors.every((pid) => readProcess(pid)?.state === "T"));
     server.kill("SIGKILL");
-    await until(() => ![...near, ...far, ...supervisors].some(lives));
+    await until(() => ![...near, ...far, ...supervisors].some(isRunning));
   });
 
 for (const [name, level] of levels)
@@ -63,9 +63,9 @@ for (const [name, level] of levels)
     for (const pid of shells) process.kill(pid, "SIGKILL");
     // A dead process is reaped by its supervisor, which reports its end.
     await until(() => shells.every((pid) => readProcess(pid) === undefined));
-    expect([...near, ...far].filter(lives)).toHaveLength(6);
+    expect([...near, ...far].filter(isRunning)).toHaveLength(6);
     server.kill("SIGKILL");
-    await until(() => ![...near, ...far, ...supervisors].some(lives));
+    await until(() => ![...near, ...far, ...supervisors].some(isRunning));
   });
 
 test.skipIf(lack !== "")(
@@ -76,7 +76,7 @@ test.skipIf(lack !== "")(
       const cgroups = supervisors.flatMap(cgroupOf);
       expect(cgroups.filter((path) => existsSync(path))).toEqual(cgroups);
       server.kill("SIGKILL");
-      await until(() => !supervisors.some(lives));
+      await until(() => !supervisors.some(isRunning));
       expect(cgroups.filter((path) => existsSync(path))).toEqual([]);
     }
   },
@@ -108,7 +108,7 @@ test.skipIf(lack !== "")(
 );
 
 test.skipIf(lack !== "")(
-  `a server that is ended while it starts leaves no cgroup${lack}`,
+  `a server that is terminated while it starts leaves no cgroup${lack}`,
   async () => {
     const shell = await openShell("sleep 300");
     const [ours] = cgroupOf(readProcess(shell.job.pid)!.parent);
@@ -123,25 +123,25 @@ test.skipIf(lack !== "")(
 
 test("the next start kills jobs whose supervisors were killed with the server", async () => {
   const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
-  expect(near.filter(lives)).toEqual(near);
+  expect(near.filter(isRunning)).toEqual(near);
   const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
   await jobs.capabilities();
-  expect(near.filter(lives)).toEqual([]);
+  expect(near.filter(isRunning)).toEqual([]);
   expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
-  expect([server.pid, ...supervisors].filter(lives)).toEqual([]);
+  expect([server.pid, ...supervisors].filter(isRunning)).toEqual([]);
 });
 
 test.skipIf(lack !== "")(
-  `the next start kills them in other sessions too, where they have a cgroup${lack}`,
+  `the next start also kills processes of such jobs in other sessions, where they have a cgroup${lack}`,
   async () => {
     const { near, far } = await killAllAtOnce({});
-    expect([...near, ...far].filter(lives)).toHaveLength(8);
+    expect([...near, ...far].filter(isRunning)).toHaveLength(8);
     await createJobs({ dataDir }).capabilities();
-    expect([...near, ...far].filter(lives)).toEqual([]);
+    expect([...near, ...far].filter(isRunning)).toEqual([]);
   },
 );
 
-test("a process that has the reused pid of a dead one is left alone", async () => {
+test("the next start does not kill a process that has reused the pid of a dead one", async () => {
   const bystander = Bun.spawn(["sleep", "50"], { detached: true });
   toEnd.push(bystander.pid);
   const { near } = await killAllAtOnce({ cgroup: false });
@@ -153,14 +153,14 @@ test("a process that has the reused pid of a dead one is left alone", async () =
     writeFileSync(path, JSON.stringify({ ...entry, leader: another, supervisor: another }));
   }
   await createJobs({ dataDir, ceiling: { cgroup: false } }).capabilities();
-  expect(lives(bystander.pid)).toBe(true);
-  expect(near.filter(lives)).toEqual(near);
+  expect(isRunning(bystander.pid)).toBe(true);
+  expect(near.filter(isRunning)).toEqual(near);
 });
 
-test("jobs of a living server are left alone", async () => {
+test("a start does not kill the jobs of a living server", async () => {
   const shell = await openShell("sleep 300", {}, createJobs({ dataDir }));
   await createJobs({ dataDir }).capabilities();
-  expect(lives(shell.job.pid)).toBe(true);
+  expect(isRunning(shell.job.pid)).toBe(true);
   await shell.job.stop("hard");
 });
 
@@ -184,7 +184,7 @@ async function killAllAtOnce(level: CapabilityCeiling) {
   for (const pid of supervisors) process.kill(pid, "SIGKILL");
   server.kill("SIGKILL");
   await server.exited;
-  await until(() => !supervisors.some(lives));
+  await until(() => !supervisors.some(isRunning));
   return started;
 }
 

@@ -8,10 +8,10 @@ import {
   readProcessTable,
 } from "../server/processes/inspect/process-table";
 import { pidsWith } from "./machine-facts";
-import { lives, printedPids, startShell, testJobs } from "./processes-bench";
+import { isRunning, printedPids, startShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
-test("an abort ends the shell, its children and theirs before it resolves", async () => {
+test("an abort ends the shell, its children and their children before the stop resolves", async () => {
   const shell = startShell(
     "cat /dev/zero | wc -c & bash -c 'sleep 300 & echo pids: $$ $PPID $!; wait' & wait",
   );
@@ -19,42 +19,42 @@ test("an abort ends the shell, its children and theirs before it resolves", asyn
   await until(() => commandOf(pids[2]!) === "sleep 300");
   shell.controller.abort();
   const end = await shell.end;
-  expect(pids.filter(lives)).toEqual([]);
+  expect(pids.filter(isRunning)).toEqual([]);
   expect(end).toMatchObject({ stopped: true, timedOut: false, exitCode: null, survivors: [] });
   expect(end.ended.map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids));
   expect(end.ended).toHaveLength(5);
   expect(end.ended.map(({ command }) => command)).toContain("sleep 300");
 });
 
-test("a child in a session of its own ends with its shell", async () => {
+test("a child in a session of its own is killed with its shell", async () => {
   const shell = startShell("setsid sleep 300 & echo pids: $!; wait");
   const [pid] = await printedPids(shell, 1);
   await until(() => readProcess(pid!)?.session === pid);
   shell.controller.abort();
   await shell.end;
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
-test("a process that ignores every polite signal is ended", async () => {
+test("a process that ignores every termination signal is killed", async () => {
   const shell = startShell("trap '' TERM INT HUP; echo pids: $$; while :; do :; done");
   const [pid] = await printedPids(shell, 1);
   shell.controller.abort();
   expect(await shell.end).toMatchObject({ stopped: true, signalName: "SIGKILL" });
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
-test("a process that has stopped itself is ended", async () => {
+test("a process that has stopped itself is killed", async () => {
   const shell = startShell("echo pids: $$; kill -STOP $$");
   const [pid] = await printedPids(shell, 1);
   shell.controller.abort();
   await shell.end;
-  expect(lives(pid!)).toBe(false);
+  expect(isRunning(pid!)).toBe(false);
 });
 
 const chains =
   "link() { (( $1 == 0 )) || link $(( $1 - 1 )) & }; for i in {1..3}; do link 5000; done";
 
-test("chains of processes that fork and exit without a pause end with a stop", async () => {
+test("a stop ends chains of processes that keep forking and exiting", async () => {
   const shell = startShell(`${chains}; echo pids: $$; sleep 300`);
   const [leader] = await printedPids(shell, 1);
   shell.controller.abort();
@@ -62,14 +62,14 @@ test("chains of processes that fork and exit without a pause end with a stop", a
   await until(() => isEmptyGroup(leader!));
 });
 
-test("chains of processes that their shell has left behind end with it", async () => {
+test("chains of processes whose shell has exited end with the job", async () => {
   const shell = startShell(`${chains}; echo pids: $$`);
   const [leader] = await printedPids(shell, 1);
   expect((await shell.end).exitCode).toBe(0);
   await until(() => isEmptyGroup(leader!));
 });
 
-test("a child in a session of its own that keeps starting others is ended with all of them", async () => {
+test("a child in a session of its own that keeps starting others is killed with all of them", async () => {
   const spawner = "echo pids: $$; for i in {1..1000}; do sleep 20 & done; wait";
   const shell = startShell(`setsid bash -c '${spawner}' & wait`);
   const [leader] = await printedPids(shell, 1);
@@ -81,7 +81,7 @@ test("a child in a session of its own that keeps starting others is ended with a
   expect(alive).toEqual([]);
 });
 
-test("a stop of one job leaves others alone", async () => {
+test("a stop of one job does not affect others", async () => {
   const jobs = testJobs();
   const one = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
   const other = startShell("sleep 300 & echo pids: $!; wait", {}, jobs);
@@ -90,7 +90,7 @@ test("a stop of one job leaves others alone", async () => {
   one.controller.abort();
   await one.end;
   expect(jobs.list()).toHaveLength(1);
-  expect(lives(pid[0]!)).toBe(true);
+  expect(isRunning(pid[0]!)).toBe(true);
   other.controller.abort();
   await other.end;
   expect(jobs.list()).toEqual([]);
@@ -112,20 +112,20 @@ test("an aborted signal starts nothing and throws its reason", async () => {
   expect(await running.catch((error: unknown) => error)).toBe(reason);
 });
 
-test("a signal that aborts in the tick of the start starts nothing", async () => {
+test("an abort in the tick of the start starts nothing", async () => {
   const shell = startShell("echo started");
   shell.controller.abort("at once");
   expect(await shell.end.catch((error: unknown) => error)).toBe("at once");
   expect(shell.text()).toBe("");
 });
 
-test("a command that had exited by itself is not called stopped, though an abort came then", async () => {
+test("a command that had exited by itself is not reported as stopped by a later abort", async () => {
   const shell = startShell("sleep 300 & echo pids: $$ $!; exit 3");
   const [leader, child] = await printedPids(shell, 2);
   await until(() => readProcess(leader!) === undefined);
   shell.controller.abort();
   expect(await shell.end).toMatchObject({ stopped: false, exitCode: 3 });
-  expect(lives(child!)).toBe(false);
+  expect(isRunning(child!)).toBe(false);
 });
 
 test("the time-out ends a job as a stop does, and is reported as the time-out", async () => {
@@ -137,7 +137,7 @@ test("the time-out ends a job as a stop does, and is reported as the time-out", 
   expect(pidsWith(cookie)).toEqual([]);
 });
 
-test("the command's own death by a signal is reported", async () => {
+test("a command that a signal killed is reported with that signal", async () => {
   const shell = startShell("kill -SEGV $$");
   expect(await shell.end).toMatchObject({ exitCode: null, signalName: "SIGSEGV", stopped: false });
 });

@@ -1,4 +1,4 @@
-/** Whatever a job does to its supervisor, a stop ends the job, and other jobs live on. */
+/** Whatever a job does to its supervisor, a stop ends the job, and other jobs continue. */
 import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { childrenOf } from "../server/processes/linux/descendants";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import { readProcess } from "../server/processes/inspect/process-table";
-import { lives, openShell, printedPids, testJobs } from "./processes-bench";
+import { isRunning, openShell, printedPids, testJobs } from "./processes-bench";
 import { until } from "./within";
 
 const levels: [string, CapabilityCeiling][] = [
@@ -46,9 +46,9 @@ for (const [name, level] of levels) {
     const later = await openShell("sleep 300", {}, jobs);
     folder.go();
     expect(await shell.job.ended).toMatchObject({ survivors: [], proven: true });
-    expect(pids.filter(lives)).toEqual([]);
+    expect(pids.filter(isRunning)).toEqual([]);
     expect(neighbour.job.processes()).toHaveLength(3);
-    expect(lives(later.job.pid)).toBe(true);
+    expect(isRunning(later.job.pid)).toBe(true);
     await Promise.all([neighbour.job.stop("hard"), later.job.stop("hard")]);
   });
 
@@ -62,7 +62,7 @@ for (const [name, level] of levels) {
     const supervisor = readProcess(pid!)!.parent;
     await until(() => readProcess(supervisor)?.state === "T");
     expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: true });
-    expect(lives(pid!)).toBe(false);
+    expect(isRunning(pid!)).toBe(false);
   });
 
   test(`a supervisor does not keep the job's output open, under ${name}`, async () => {
@@ -75,7 +75,7 @@ for (const [name, level] of levels) {
     await shell.job.stop("hard");
   });
 
-  test(`an orphan is reaped, under ${name}`, async () => {
+  test(`an orphaned process is reaped, under ${name}`, async () => {
     const shell = await openShell(
       "(true &); echo pids: $$; sleep 300; :",
       {},

@@ -1,10 +1,10 @@
-/** A process that cannot be killed is reported with the reason, and a stop can be tried again; a cgroup kills even those. */
+/** A process that cannot be killed is reported with the reason, and a stop can be tried again; a cgroup kills even such a process. */
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { findOrdinaryUser } from "./ordinary-user";
-import { lives } from "./processes-bench";
+import { isRunning } from "./processes-bench";
 import type { SurvivorReport } from "./survivor-jobs";
 
 const ordinary = findOrdinaryUser();
@@ -13,7 +13,7 @@ const lack = ordinary ? "" : " (not root, or an ordinary user cannot run this Bu
 const noCgroup = ordinary?.cgroup ? "" : " (no writable cgroup2)";
 
 test.skipIf(lack !== "")(
-  `a child that runs as another user is reported, stays listed, and is tried again${lack}`,
+  `a child that runs as another user is reported, stays listed, and its stop can be tried again${lack}`,
   async () => {
     await using server = await startServer({ cgroup: false });
     const { end, listed } = await server.report();
@@ -26,7 +26,7 @@ test.skipIf(lack !== "")(
         reason: expect.stringContaining("another user"),
       },
     ]);
-    expect(lives(survivor!.pid)).toBe(true);
+    expect(isRunning(survivor!.pid)).toBe(true);
     expect(listed).toBe(1);
     process.kill(survivor!.pid, "SIGKILL");
     server.goOn();
@@ -43,7 +43,7 @@ test.skipIf(noCgroup !== "")(
     const { end, listed } = await server.report();
     expect(end).toMatchObject({ survivors: [], proven: true });
     expect(end.ended.map(({ command }) => command)).toContain("sleep 301");
-    expect(end.ended.filter(({ pid }) => lives(pid))).toEqual([]);
+    expect(end.ended.filter(({ pid }) => isRunning(pid))).toEqual([]);
     expect(listed).toBe(0);
   },
 );

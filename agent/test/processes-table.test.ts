@@ -1,4 +1,4 @@
-/** Both ways of reading the process table see the same processes. */
+/** Both ways of reading the process table give the same processes. */
 import { expect, test } from "bun:test";
 import { isDead, readProcess, readPsTable } from "../server/processes/inspect/process-table";
 import { printedPids, startShell } from "./processes-bench";

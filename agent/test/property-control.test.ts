@@ -1,4 +1,4 @@
-/** Model-based test of steering: after any order of it every message is sent once or still in the queue, and a stop is the end. */
+/** Model-based test of control calls: after any order of them every message was sent once or is still queued, and a stop ends the run. */
 import { afterAll, beforeAll, expect } from "bun:test";
 import * as fc from "fast-check";
 import { lastAttempt } from "../shared/attempts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** Every message that was accepted and not removed, in its newest words. */
+/** Every message that was accepted and not removed, with its newest text. */
 interface Model {
   accepted: string[];
 }
@@ -125,7 +125,7 @@ async function changeQueued(
     accepted[accepted.indexOf(before)] = change.message;
 }
 
-/** A session of its own, with the calls that steer it. */
+/** A session of its own, with the calls that control it. */
 class SteeredSession {
   #count = 0;
   readonly firstMessage = this.newMessage();
@@ -164,7 +164,7 @@ class SteeredSession {
     return response.ok;
   }
 
-  /** Whether a queued message was there to be changed. */
+  /** Whether a queued message existed to be changed. */
   async patchQueue(messageId: string, change: QueuedPatchRequest | "remove"): Promise<boolean> {
     const path = `/api/sessions/${this.#id}/queue/${messageId}`;
     const init =

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => fixture[Symbol.asyncDispose]());
 
 propertyTest(
-  "any order of messages, stops, pauses, queue changes, retries, summaries, reloads, hang-ups and crashes leaves every session whole",
+  "any order of messages, stops, pauses, queue changes, retries, summaries, reloads, hang-ups and crashes leaves every session complete",
   { file: "property-interleaving.test.ts", seed: 4, numRuns: 250, timeoutMs: 600_000 },
   fc.asyncProperty(anyCommands(anyCommand, 16), async (commands) => {
     const harness = new ModelHarness(fixture);

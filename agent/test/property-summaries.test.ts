@@ -1,4 +1,4 @@
-/** Whatever was summed up, wherever, and whatever of it was cut or taken back: every service accepts what is told then. */
+/** Whatever was summarized, and whichever summary was cut or undone: every service accepts the next request. */
 import { afterAll, beforeAll, expect } from "bun:test";
 import * as fc from "fast-check";
 import type { Message, Outcome } from "../shared/protocol";
@@ -38,7 +38,7 @@ type Item =
   | {
       item: "summary";
       ending: Outcome | "undone";
-      /** How many messages before it the kept ones begin. */
+      /** How many messages before the summary the kept ones begin. */
       keeps: number | undefined;
       ofItsOwnRun: boolean;
     };
@@ -66,7 +66,7 @@ const anyItem: fc.Arbitrary<Item> = fc.oneof(
 );
 
 propertyTest(
-  "any history with summaries gives a request that every service accepts, and that tells what is to be told",
+  "any history with summaries gives a request that every service accepts, with exactly the messages that belong in it",
   { file: "property-summaries.test.ts", seed: 7, numRuns: 150, timeoutMs: 600_000 },
   fc.asyncProperty(fc.array(anyItem, { maxLength: 12 }), async (items) => {
     const messages = historyOf([{ item: "question" }, ...items]);
@@ -77,8 +77,8 @@ propertyTest(
       await collect(create(strict).stream(request, never));
       const [sent] = strict.requests;
       expect(sent!.refusal).toBeUndefined();
-      const told = JSON.stringify(sent!.body).matchAll(/(?:words|sum)-\d+;/g);
-      expect([...told].map(([words]) => words)).toEqual(wanted);
+      const matches = JSON.stringify(sent!.body).matchAll(/(?:words|sum)-\d+;/g);
+      expect([...matches].map(([words]) => words)).toEqual(wanted);
     }
   }),
 );
@@ -91,8 +91,8 @@ function wordsToldOf(messages: Message[]): string[] {
   const keeps = messages.findIndex(({ id }) => id === messages[at]?.summary?.keeps);
   const summed = messages.slice(at, at + 1).map(wordsOf);
   const kept = keeps === -1 ? [] : messages.slice(keeps, at);
-  const told = [...kept, ...messages.slice(at + 1)].filter(({ summary }) => !summary);
-  return [...summed, ...told.map(wordsOf)].flat();
+  const current = [...kept, ...messages.slice(at + 1)].filter(({ summary }) => !summary);
+  return [...summed, ...current.map(wordsOf)].flat();
 }
 
 function wordsOf({ parts }: Message): string[] {
@@ -113,7 +113,7 @@ function historyOf(items: Item[]): Message[] {
       messages.push({ ...named, runId: `run-${run}`, role: "user", parts: [part] });
     } else if (one.item === "answer") {
       const answer = unused[one.which]!;
-      // Each is said once: services know their own ids again.
+      // Each occurs once: services recognize their own ids.
       if (messages.includes(answer)) continue;
       for (const own of answer.parts) if (own.type === "text") own.text = words;
       messages.push(Object.assign(endings[one.ending](answer), named, { runId: `run-${run}` }));
@@ -139,7 +139,7 @@ function historyOf(items: Item[]): Message[] {
 
 const endings = { done: finished, stopped: interrupted, failed: broken };
 
-/** Of some there is reasoning, of some a call. */
+/** Some have reasoning, some a call. */
 async function answerOf({ wire, models, create }: ProviderCase, n: number): Promise<Message> {
   const call = toolCall("bash", { command: `echo ${n}` }, { id: `call-${wire}-${n}` });
   strict.script([

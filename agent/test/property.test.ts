@@ -35,7 +35,7 @@ const anyWire = fc.constantFrom(...(Object.keys(models) as WireName[]));
 const anyPlace = fc.double({ min: 0, max: 1, noNaN: true });
 
 propertyTest(
-  "any prefix of any run's events folds into a valid session, and what is saved is the same",
+  "any prefix of any run's events folds into a valid session, and the saved session is the same",
   options,
   fc.asyncProperty(anyScenario, anyWire, fc.nat(40), async (scenario, wire, at) => {
     const { created, events } = await runOnce(scenario, wire, at);
@@ -52,7 +52,7 @@ propertyTest(
 );
 
 propertyTest(
-  "events that come twice, or behind a snapshot, change nothing that they did not change before",
+  "events that arrive twice, or after a snapshot that includes them, change nothing",
   options,
   fc.asyncProperty(
     anyScenario,
@@ -77,7 +77,7 @@ propertyTest(
 );
 
 propertyTest(
-  "any session, cut by a crash at any event, gives a request that every service accepts",
+  "any session that a crash cut at any event gives a request that every service accepts",
   options,
   fc.asyncProperty(anyScenario, anyWire, anyPlace, async (scenario, wire, share) => {
     const { created, events } = await runOnce(scenario, wire, Infinity);

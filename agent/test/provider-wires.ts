@@ -91,7 +91,7 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   throw new Error("The promise was kept, where a rejection was expected.");
 }
 
-/** The message that the loop makes of these events; whatever they leave open is open in it. */
+/** The message that the loop makes of these events; what they leave open stays open in it. */
 export function messageOf(events: ModelEvent[], provider: string, model: string): Message {
   const parts = new Map<string, Part>();
   for (const event of events) {
@@ -112,13 +112,13 @@ export function messageOf(events: ModelEvent[], provider: string, model: string)
   return { ...message, provider, model, parts: [...parts.values()] };
 }
 
-/** As the loop leaves a message whose tools have all run. */
+/** The message as the loop leaves it when its tools have all run. */
 export function finished(message: Message): Message {
   for (const call of callsIn(message)) Object.assign(call, { state: "done", output: "a\nb\n" });
   return Object.assign(message, { outcome: "done" });
 }
 
-/** As the loop leaves a message that a stop cut: what is open is stopped, and the interruption is its last part. */
+/** The message as the loop leaves it when a stop cut it: open parts are stopped, and the interruption is the last part. */
 export function interrupted(message: Message): Message {
   for (const call of callsIn(message))
     if (call.state !== "done") Object.assign(call, { state: "stopped", stop: stopped });
@@ -126,7 +126,7 @@ export function interrupted(message: Message): Message {
   return Object.assign(message, { outcome: "stopped" });
 }
 
-/** As the loop leaves a message whose model request failed. */
+/** The message as the loop leaves it when its model request failed. */
 export function broken(message: Message): Message {
   for (const call of callsIn(message))
     Object.assign(call, { state: "failed", error: "Not run: the answer broke off." });

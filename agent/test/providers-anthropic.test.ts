@@ -1,4 +1,4 @@
-/** What only Anthropic's wire has: signed thinking, errors told apart from outputs, a cache, counts at the start. */
+/** What only Anthropic's wire has: signed thinking, tool results marked as errors, a cache, token counts at the start. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import {
@@ -39,7 +39,7 @@ const steps: Step[] = [
   toolCall("bash", { command: "ls" }),
 ];
 
-test("thinking goes back byte for byte, the redacted kind too", async () => {
+test("thinking is sent back byte for byte, redacted thinking too", async () => {
   const { messages, thinking } = await sendBack(finished(await write(budgeted)), budgeted);
   expect(thinking).toEqual({ type: "enabled", budget_tokens: 10_000 });
   expect(messages[1]!.content).toMatchObject([
@@ -50,14 +50,14 @@ test("thinking goes back byte for byte, the redacted kind too", async () => {
   ]);
 });
 
-test("with a budget, it is not asked to think where the last calls are another model's", async () => {
+test("a thinking budget is not requested where the last calls came from another model", async () => {
   upstream.script(steps);
   const events = await collect(openai!.create(upstream).stream(ask("gpt-5.4"), live));
   const foreign = interrupted(messageOf(events, "openai", "gpt-5.4"));
   expect(await sendBack(foreign, budgeted)).not.toHaveProperty("thinking");
 });
 
-test("thoughts that a changed prompt has made invalid are let go, where a model would refuse them", async () => {
+test("thinking that a changed prompt has made invalid is left out, where a model would refuse it", async () => {
   const message = finished(await write("claude-opus-5-5"));
   expect((await sendBack(message, "claude-opus-5-5")).thinking).toEqual({
     type: "adaptive",
@@ -68,7 +68,7 @@ test("thoughts that a changed prompt has made invalid are let go, where a model 
   expect(beta).toBe("thinking-binding-controls-2026-08-01");
 });
 
-test("a stopped tool's result is marked as an error, a finished one's is not", async () => {
+test("a stopped tool's result is marked as an error, a finished tool's is not", async () => {
   for (const end of [interrupted, finished]) {
     const { messages } = await sendBack(end(await write(budgeted)), budgeted);
     const marked = end === interrupted ? { is_error: true } : {};
@@ -82,19 +82,19 @@ test("a stopped tool's result is marked as an error, a finished one's is not", a
   }
 });
 
-test("results and what the user then wrote are one message, so that roles take turns", async () => {
+test("results and the user's next text are one message, so that roles alternate", async () => {
   const { messages } = await sendBack(finished(await write(budgeted)), budgeted);
   expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
 });
 
-test("the prompt and the last block are kept in the cache", async () => {
+test("the prompt and the last block are marked for the cache", async () => {
   const { messages, system } = await sendBack(finished(await write(budgeted)), budgeted);
   const kept = { cache_control: { type: "ephemeral" } };
   expect(system).toMatchObject([kept]);
   expect(messages.at(-1)!.content.at(-1)).toMatchObject(kept);
 });
 
-test("what the prompt cost is known once something is written, also when the answer is cut", async () => {
+test("the prompt's token count is known once the answer begins, even when the answer is cut", async () => {
   upstream.script([usage(120, 14), text("Once "), cut]);
   const stream = anthropic!.create(upstream).stream(ask(budgeted), live);
   const { events } = await collectFailure(stream);

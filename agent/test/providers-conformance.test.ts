@@ -29,7 +29,7 @@ import {
 
 const live = new AbortController().signal;
 
-/** One of everything. */
+/** An answer with one part of every kind. */
 const rich: Step[] = [
   reasoning("Let me ", "look."),
   text("Two ", "files."),
@@ -37,7 +37,7 @@ const rich: Step[] = [
   toolCall("bash", { command: "pwd" }),
 ];
 
-describe.each(providerCases)("$wire", ({ wire, models, create }) => {
+describe.each(providerCases)("a provider on the wire of $wire", ({ wire, models, create }) => {
   const model = models[0]!;
   let upstream: Upstream;
   beforeAll(() => void (upstream = startUpstream()));
@@ -64,7 +64,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect(await lastRequest().ended).toBe("server");
   });
 
-  test("parallel tool calls keep their inputs apart and end with them parsed", async () => {
+  test("parallel tool calls keep their inputs separate and end with parsed inputs", async () => {
     const events = await collect(answer(rich));
     const calls = events.filter((event) => event.type === "part-start").slice(-2);
     expect(calls).toMatchObject([
@@ -86,21 +86,21 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect(events.at(-1)!.type).toBe("finish");
   });
 
-  test("a call without an input has an empty one", async () => {
+  test("a call without an input gets an empty input", async () => {
     const events = await collect(answer([toolCall("bash", [])]));
     expect(events.find((event) => event.type === "part-end")).toMatchObject({ input: {} });
   });
 
-  // Gemini sends inputs whole, as objects.
+  // Gemini sends inputs as complete objects.
   if (wire !== "gemini")
-    test("an input that is not JSON ends without one", async () => {
+    test("a call whose input is not JSON ends without an input", async () => {
       const events = await collect(answer([toolCall("bash", ['{"command": ', "ls"])]));
       const end = events.find((event) => event.type === "part-end")!;
       expect(end.input).toBeUndefined();
       expect(events.at(-1)).toEqual({ type: "finish", reason: "tool-calls" });
     });
 
-  test("the last usage is what the service counted", async () => {
+  test("the last usage event has the service's own counts", async () => {
     const events = await collect(answer([text("Hi."), usage(120, 14)]));
     expect(events.findLast((event) => event.type === "usage")).toEqual({
       type: "usage",
@@ -109,10 +109,13 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     });
   });
 
-  test.each(["length", "refusal"] as const)("it says when an answer ends by %s", async (reason) => {
-    const events = await collect(answer([text("I "), finish(reason)]));
-    expect(events.at(-1)).toEqual({ type: "finish", reason });
-  });
+  test.each(["length", "refusal"] as const)(
+    "the finish reason tells that an answer ended by %s",
+    async (reason) => {
+      const events = await collect(answer([text("I "), finish(reason)]));
+      expect(events.at(-1)).toEqual({ type: "finish", reason });
+    },
+  );
 
   test.each<[FailureKind, { code: string; retryable: boolean; says: RegExp }]>([
     ["authentication", { code: "authentication", retryable: false, says: /settings/ }],
@@ -125,18 +128,21 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
       { code: "invalid-request", retryable: false, says: /rejected the request/ },
     ],
     ["server", { code: "server", retryable: true, says: /internal error/ }],
-  ])("%s is told in words, and asked for once", async (kind, { code, retryable, says }) => {
-    const before = upstream.requests.length;
-    const events = answer([failure(kind, { headers: { "retry-after": "7" } })]);
-    const { error } = await collectFailure(events);
-    expect(error).toBeInstanceOf(ProviderError);
-    const { message } = error as ProviderError;
-    expect(error).toMatchObject({ code, retryable });
-    expect(message).toMatch(says);
-    expect(Bun.inspect(error)).not.toContain(apiKey);
-    expect(upstream.requests.length).toBe(before + 1);
-    if (kind === "rate-limit") expect(error).toMatchObject({ status: 429, retryAfterMs: 7000 });
-  });
+  ])(
+    "the failure %s gives an explanation, and the request is sent once",
+    async (kind, { code, retryable, says }) => {
+      const before = upstream.requests.length;
+      const events = answer([failure(kind, { headers: { "retry-after": "7" } })]);
+      const { error } = await collectFailure(events);
+      expect(error).toBeInstanceOf(ProviderError);
+      const { message } = error as ProviderError;
+      expect(error).toMatchObject({ code, retryable });
+      expect(message).toMatch(says);
+      expect(Bun.inspect(error)).not.toContain(apiKey);
+      expect(upstream.requests.length).toBe(before + 1);
+      if (kind === "rate-limit") expect(error).toMatchObject({ status: 429, retryAfterMs: 7000 });
+    },
+  );
 
   test("a failure in the middle of an answer keeps what was written before it", async () => {
     const { events, error } = await collectFailure(
@@ -146,7 +152,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect(error).toMatchObject({ name: "ProviderError", code: "overloaded", retryable: true });
   });
 
-  test("an answer that ends early and cleanly was cut", async () => {
+  test("an answer that ends early and cleanly counts as cut", async () => {
     for (const steps of [[cut], [text("Two "), cut], [...rich, cut]]) {
       const { events, error } = await collectFailure(answer(steps));
       expect(events.some((event) => event.type === "finish")).toBe(false);
@@ -154,7 +160,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     }
   });
 
-  test("an answer whose connection breaks was cut", async () => {
+  test("an answer whose connection breaks counts as cut", async () => {
     const gate = makeGate();
     const events: ModelEvent[] = [];
     const read = async () => {
@@ -168,7 +174,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect(pieces(events, "text")).toEqual([["Two "]]);
   });
 
-  test("a server that is not there is named, with its address", async () => {
+  test("an unreachable server is named with its address", async () => {
     const gone = startUpstream();
     const provider = create(gone);
     await gone.close();
@@ -178,7 +184,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect((error as ProviderError).message).toContain("is the server running?");
   });
 
-  test("aborted before it is asked, it sends nothing", async () => {
+  test("a request that is aborted before it starts sends nothing", async () => {
     const before = upstream.requests.length;
     const provider = create(upstream);
     const { events, error } = await collectFailure(
@@ -210,7 +216,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     }
   });
 
-  test("an abort at any event of an answer that has come whole throws the reason all the same", async () => {
+  test("an abort at any event of an answer that has arrived completely still throws the reason", async () => {
     const events = await collect(answer(rich));
     for (const index of events.keys()) {
       const { seen, error } = await abortAt(index, rich);
@@ -232,7 +238,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     }
   });
 
-  test("the list of models names them, and is under the signal and the same words", async () => {
+  test("the list of models has their names, can be aborted, and fails with the same explanations", async () => {
     const provider = create(upstream);
     const models = await provider.models(live);
     expect(models.length).toBeGreaterThan(0);
@@ -245,7 +251,7 @@ describe.each(providerCases)("$wire", ({ wire, models, create }) => {
     expect(await rejectionOf(unreachable.models(live))).toMatchObject({ code: "network" });
   });
 
-  /** Aborts in the tick in which the event of this index was read, and reads on. */
+  /** Aborts in the tick in which the event of this index was read, and continues reading. */
   async function abortAt(index: number, steps: Step[]) {
     const controller = new AbortController();
     const seen: string[] = [];

@@ -1,4 +1,4 @@
-/** A failure says what to do next, how long to wait, and never the key. */
+/** An error says what to do next and how long to wait, and never contains the key. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { ProviderError } from "../server/providers/provider";
@@ -26,39 +26,39 @@ let upstream: Upstream;
 beforeEach(() => void (upstream = startUpstream()));
 afterEach(() => upstream.close());
 
-describe("how long to wait", () => {
-  test("a date is turned into the time until then", async () => {
+describe("the wait before a retry", () => {
+  test("is the time until the date that the service gave", async () => {
     const at = new Date(Date.now() + 3_600_000).toUTCString();
     const { retryAfterMs } = await fail("rate-limit", { "retry-after": at });
     expect(retryAfterMs).toBeGreaterThan(3_000_000);
     expect(retryAfterMs).toBeLessThanOrEqual(3_600_000);
   });
 
-  test("a date that has passed is no time at all", async () => {
+  test("is zero for a date that has passed", async () => {
     const at = new Date(0).toUTCString();
     expect((await fail("rate-limit", { "retry-after": at })).retryAfterMs).toBe(0);
   });
 
-  test("milliseconds count before seconds", async () => {
+  test("is read from milliseconds in preference to seconds", async () => {
     const headers = { "retry-after": "2", "retry-after-ms": "1500" };
     expect((await fail("rate-limit", headers)).retryAfterMs).toBe(1500);
   });
 
-  test("nothing is made up where nothing was said, or nothing that can be read", async () => {
+  test("is undefined where the service gave none, or none that can be parsed", async () => {
     expect((await fail("rate-limit")).retryAfterMs).toBeUndefined();
     expect((await fail("rate-limit", { "retry-after": "soon" })).retryAfterMs).toBeUndefined();
   });
 });
 
-describe("the key", () => {
-  test("a wrong one is answered with where to put the right one", async () => {
+describe("an error about the key", () => {
+  test("says where to enter the right key when it is wrong", async () => {
     const { message } = await fail("authentication");
     expect(message).toBe(
       "Anthropic did not accept the key (401). Set ANTHROPIC_API_KEY, or enter the key in the settings.",
     );
   });
 
-  test("a server that wants one where none was given says so, and is sent none", async () => {
+  test("says that the server needs a key where none was given, and no key is sent", async () => {
     const baseUrl = upstream.baseUrls["openai-chat"];
     const provider = createOpenAIChat({ baseUrl, name: "The server" });
     upstream.script([failure("authentication")]);
@@ -69,35 +69,41 @@ describe("the key", () => {
     expect(upstream.requests[0]!.headers.get("authorization")).toBeNull();
   });
 
-  test.each(providerCases)("$wire never repeats it, whatever the service says", async (one) => {
-    const key = "of-no-known-form-0123456789";
-    for (const kind of ["invalid-request", "server", "rate-limit", "model-not-found"] as const) {
-      upstream.script([failure(kind, { message: `Bad key ${key} or ${apiKey}` })]);
-      const stream = one.create(upstream, key).stream(ask(one.models[0]!), live);
-      const { message } = (await collectFailure(stream)).error as ProviderError;
-      expect(message).toContain("Bad key … or …");
-    }
-  });
+  test.each(providerCases)(
+    "never repeats the key on the wire of $wire, whatever the service says",
+    async (one) => {
+      const key = "of-no-known-form-0123456789";
+      for (const kind of ["invalid-request", "server", "rate-limit", "model-not-found"] as const) {
+        upstream.script([failure(kind, { message: `Bad key ${key} or ${apiKey}` })]);
+        const stream = one.create(upstream, key).stream(ask(one.models[0]!), live);
+        const { message } = (await collectFailure(stream)).error as ProviderError;
+        expect(message).toContain("Bad key … or …");
+      }
+    },
+  );
 });
 
-describe.each(providerCases)("what is no API, on the wire of $wire", (one) => {
+describe.each(providerCases)("a server that is not an API, on the wire of $wire", (one) => {
   test.each<[what: string, answer: () => Response]>([
     ["a page", () => new Response("<!doctype html><p>Log in</p>", { headers: page })],
     ["nothing", () => new Response("")],
     ["a broken frame", () => new Response("data: {broken\n\n", { headers: eventStream })],
-  ])("%s is no answer, and the address is asked about", async (_what, answer) => {
-    const { error, url } = await failOn(one, answer);
-    expect(error).toMatchObject({ name: "ProviderError", code: "cut" });
-    expect(error.message).toContain(`Is ${url}`);
-  });
+  ])(
+    "%s counts as a cut answer, and the error asks whether the address is right",
+    async (_what, answer) => {
+      const { error, url } = await failOn(one, answer);
+      expect(error).toMatchObject({ name: "ProviderError", code: "cut" });
+      expect(error.message).toContain(`Is ${url}`);
+    },
+  );
 
-  test("the words of a page are told without its tags", async () => {
+  test("the error quotes the text of an HTML page without its tags", async () => {
     const answer = () => new Response("<h1>Not</h1>\n<p>here</p>", { status: 418, headers: page });
     expect((await failOn(one, answer)).error.message).toMatch(/Not here/);
   });
 });
 
-test("an account without credit is not asked again", async () => {
+test("a request on an account without credit is not retried", async () => {
   upstream.script([failure("invalid-request", { message: "Your credit balance is too low." })]);
   const { error } = await collectFailure(
     anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live),
@@ -106,14 +112,14 @@ test("an account without credit is not asked again", async () => {
   expect((error as ProviderError).message).toContain("Check its plan and billing.");
 });
 
-test("a question that leaves no room for its answer is too long, and no mistake of ours", async () => {
+test("a request that leaves no room for its answer is reported as too long, not as invalid", async () => {
   const message = "input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000";
   upstream.script([failure("invalid-request", { message })]);
   const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
   expect((await collectFailure(stream)).error).toMatchObject({ code: "context-length" });
 });
 
-test("a failure that comes before the first word has yielded nothing, so that it can be asked again", async () => {
+test("a failure before the first text has yielded nothing, so that the request can be retried", async () => {
   for (const one of providerCases) {
     upstream.script([failure("overloaded")]);
     const stream = one.create(upstream).stream(ask(one.models[0]!), live);
@@ -121,8 +127,8 @@ test("a failure that comes before the first word has yielded nothing, so that it
   }
 });
 
-test("Anthropic's overload behind its first event has yielded nothing either", async () => {
-  // The count comes first, so that the answer has begun on the wire.
+test("an overload of Anthropic after its first event has yielded nothing either", async () => {
+  // The token count comes first, so that the answer has begun on the wire.
   upstream.script([{ type: "usage", inputTokens: 5, outputTokens: 0 }, failure("overloaded")]);
   const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
   const { events, error } = await collectFailure(stream);
@@ -130,7 +136,7 @@ test("Anthropic's overload behind its first event has yielded nothing either", a
   expect(error).toMatchObject({ code: "overloaded", retryable: true });
 });
 
-test("an organization that OpenAI has not verified is answered without summaries of reasoning", async () => {
+test("an organization that OpenAI has not verified gets answers without reasoning summaries", async () => {
   const message = "Your organization must be verified to generate reasoning summaries.";
   upstream.script([failure("invalid-request", { message })], [reasoning("Hmm."), text("Hi.")]);
   const events = await collect(openai!.create(upstream).stream(ask("gpt-5.4"), live));
@@ -141,7 +147,7 @@ test("an organization that OpenAI has not verified is answered without summaries
 const page = { "Content-Type": "text/html" };
 const eventStream = { "Content-Type": "text/event-stream" };
 
-/** Asks a server that is none of a provider's. */
+/** Sends a request to a server that does not belong to a provider. */
 async function failOn(one: ProviderCase, answer: () => Response) {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
   const url = `http://127.0.0.1:${server.port}`;

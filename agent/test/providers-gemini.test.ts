@@ -1,4 +1,4 @@
-/** What only Gemini's wire has: signed calls, and answers that break off in ways of their own. */
+/** What only Gemini's wire has: signed calls, and endings of answers that no other wire has. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { createGemini } from "../server/providers/gemini/gemini";
 import type { ModelEvent } from "../server/providers/provider";
@@ -13,7 +13,7 @@ let upstream: Upstream;
 beforeEach(() => void (upstream = startUpstream()));
 afterEach(() => upstream.close());
 
-test("a call goes back with the signature and the id that came with it, and so does its result", async () => {
+test("a call and its result are sent back with the signature and the id of the call", async () => {
   const provider = gemini.create(upstream);
   upstream.script([toolCall("bash", { command: "ls" }, { id: "own-id" })], [text("Done.")]);
   const events = await collect(provider.stream(ask(model), live));
@@ -31,17 +31,17 @@ test("a call goes back with the signature and the id that came with it, and so d
   ]);
 });
 
-test("an answer that is none can be asked for again", async () => {
+test("an answer that the service reports as malformed can be retried", async () => {
   const { error } = await answerWith({ finishReason: "MALFORMED_FUNCTION_CALL" });
   expect(error).toMatchObject({ name: "ProviderError", code: "server", retryable: true });
 });
 
-test("a prompt that is blocked is a refusal", async () => {
+test("a blocked prompt is reported as a refusal", async () => {
   const { events } = await answerWith({}, { promptFeedback: { blockReason: "SAFETY" } });
   expect(events.at(-1)).toEqual({ type: "finish", reason: "refusal" });
 });
 
-test("models that do not think are not asked to", async () => {
+test("models that cannot think get no thinking options", async () => {
   const provider = gemini.create(upstream);
   upstream.script([text("Hi.")], [text("Hi.")]);
   await collect(provider.stream(ask("gemini-2.0-flash"), live));
@@ -52,7 +52,7 @@ test("models that do not think are not asked to", async () => {
   ]);
 });
 
-/** A chunk that the scripted upstream has no words for. */
+/** A chunk that the scripted upstream's script cannot express. */
 async function answerWith(candidate: object, fields: object = {}) {
   const chunk = {
     candidates: [{ content: { role: "model", parts: [] }, ...candidate }],

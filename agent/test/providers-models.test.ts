@@ -1,4 +1,4 @@
-/** The list of models says what the service says, and adds only what is known. */
+/** The list of models holds what the service states, and adds only known facts. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { claudeTraits } from "../server/providers/anthropic/anthropic-models";
 import { priceOf } from "../server/providers/prices";
@@ -9,7 +9,7 @@ let upstream: Upstream;
 beforeAll(() => void (upstream = startUpstream()));
 afterAll(() => upstream.close());
 
-test("Anthropic's names, windows and prices", async () => {
+test("Anthropic's models have names, windows and prices", async () => {
   expect(await list("anthropic")).toEqual([
     {
       provider: "anthropic",
@@ -22,14 +22,14 @@ test("Anthropic's names, windows and prices", async () => {
   ]);
 });
 
-test("OpenAI's models are those that chat; what is not known of them is left out", async () => {
+test("OpenAI's list has only chat models, and leaves out unknown facts about them", async () => {
   expect(await list("openai")).toEqual([
     { provider: "openai", id: "gpt-5.4", name: "gpt-5.4", price: { input: 2.5, output: 15 } },
     { provider: "openai", id: "gpt-of-tomorrow", name: "gpt-of-tomorrow" },
   ]);
 });
 
-test("a compatible server's windows and prices, under whichever name it gives them", async () => {
+test("a compatible server's windows and prices are read under any of their names", async () => {
   const provider = "openai-chat";
   expect((await list(provider)).slice(2)).toEqual([
     {
@@ -43,7 +43,7 @@ test("a compatible server's windows and prices, under whichever name it gives th
   ]);
 });
 
-test("Gemini's models are those that answer", async () => {
+test("Gemini's list has only models that generate content", async () => {
   expect(await list("gemini")).toEqual([
     {
       provider: "gemini",
@@ -55,7 +55,7 @@ test("Gemini's models are those that answer", async () => {
   ]);
 });
 
-test("a snapshot has its model's price, and a model with a longer name has not", () => {
+test("a dated snapshot has its model's price, and a model with a longer name does not", () => {
   expect(priceOf("claude-opus-4-5-20251101")).toEqual({ input: 5, output: 25 });
   expect(priceOf("gpt-4o-2024-08-06")).toEqual({ input: 2.5, output: 10 });
   expect(priceOf("gpt-5-of-tomorrow")).toBeUndefined();

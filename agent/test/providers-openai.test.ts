@@ -23,7 +23,7 @@ afterEach(() => upstream.close());
 
 const steps = [reasoning("Hmm."), toolCall("bash", { command: "ls" })];
 
-test("Responses: nothing is stored there, and items go back whole, with their ids", async () => {
+test("Responses: nothing is stored at OpenAI, and items are sent back complete, with their ids", async () => {
   const body = await sendBack(openai!.create(upstream), "gpt-5.4");
   expect(body).toMatchObject({ store: false, include: ["reasoning.encrypted_content"] });
   expect(body["input"]).toMatchObject([
@@ -35,7 +35,7 @@ test("Responses: nothing is stored there, and items go back whole, with their id
   ]);
 });
 
-test("Responses: without its encrypted content reasoning stays behind, and ids with it", async () => {
+test("Responses: reasoning without encrypted content is not sent back, and neither are the ids", async () => {
   const provider = openai!.create(upstream);
   const message = await write(provider, "gpt-5.4");
   const [thought] = message.parts;
@@ -46,19 +46,19 @@ test("Responses: without its encrypted content reasoning stays behind, and ids w
   expect(input[1]).not.toHaveProperty("id");
 });
 
-test("Responses: models that do not reason are not asked to", async () => {
+test("Responses: models that cannot reason get no reasoning options", async () => {
   upstream.script([text("Hi.")]);
   await collect(openai!.create(upstream).stream(ask("gpt-4.1"), live));
   expect(upstream.requests[0]!.body).not.toHaveProperty("reasoning");
   expect(upstream.requests[0]!.body).not.toHaveProperty("include");
 });
 
-test("Chat: the reasoning that led to a call goes back with it, under the name it came by", async () => {
+test("Chat: the reasoning that led to a call is sent back with it, under the field name it came with", async () => {
   const { messages } = (await sendBack(chat!.create(upstream), "m")) as { messages: object[] };
   expect(messages[2]).toMatchObject({ role: "assistant", reasoning_content: "Hmm." });
 });
 
-test("Chat: reasoning is read under its other name too, and goes back under that", async () => {
+test("Chat: reasoning is also read under its other field name, and sent back under that", async () => {
   using server = serve([
     { choices: [{ delta: { reasoning: "Hmm." }, finish_reason: null }] },
     { choices: [{ delta: { content: "Hi." }, finish_reason: "stop" }] },
@@ -74,13 +74,13 @@ test("Chat: reasoning is read under its other name too, and goes back under that
   });
 });
 
-test("Chat: an input that the length limit cut is never said to be whole", async () => {
+test("Chat: an input that the length limit cut is never reported as complete", async () => {
   upstream.script([toolCall("bash", ["{}"]), finish("length")]);
   const events = await collect(chat!.create(upstream).stream(ask("m"), live));
   expect(events.some(({ type }) => type === "part-end")).toBe(false);
 });
 
-test("Chat: parallel calls that a server numbers alike are told apart by their ids", async () => {
+test("Chat: parallel calls with the same index are distinguished by their ids", async () => {
   const call = (id: string, command: string) => ({
     index: 0,
     id,
@@ -100,7 +100,7 @@ test("Chat: parallel calls that a server numbers alike are told apart by their i
   expect(events.at(-1)).toEqual({ type: "finish", reason: "tool-calls" });
 });
 
-test("Responses: an input that a server gives only when it is whole is shown then", async () => {
+test("Responses: an input that a server sends only when it is complete is shown then", async () => {
   const item = { type: "function_call", id: "fc_1", call_id: "c1", name: "bash" };
   using server = serve([
     { type: "response.output_item.added", output_index: 0, item: { ...item, arguments: "" } },
@@ -112,7 +112,7 @@ test("Responses: an input that a server gives only when it is whole is shown the
   expect(events.find(({ type }) => type === "part-delta")).toMatchObject({ delta: "{}" });
 });
 
-/** A server that answers with frames that the scripted upstream has no words for. */
+/** A server that answers with frames that the scripted upstream's script cannot express. */
 function serve(frames: object[]) {
   const body = frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join("");
   const headers = { "content-type": "text/event-stream" };

@@ -1,4 +1,4 @@
-/** The next message works after an interruption at any moment, on every wire, also when another model goes on. */
+/** The next message works after an interruption at any moment, on every wire, also when another model continues. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import type { ModelEvent } from "../server/providers/provider";
@@ -44,7 +44,7 @@ let upstream: Upstream;
 beforeEach(() => void (upstream = startUpstream()));
 afterEach(() => upstream.close());
 
-describe.each(readers)("$wire, $model", (reader) => {
+describe.each(readers)("the next request is accepted on the wire of $wire by $model", (reader) => {
   test("after an abort at any event of an answer", async () => {
     const { events } = await collectFailure(answerOf(reader, [...rich, cut]));
     for (const index of events.keys())
@@ -57,7 +57,7 @@ describe.each(readers)("$wire, $model", (reader) => {
       await expectTaken(reader, [broken(record(reader, events.slice(0, index + 1)))]);
   });
 
-  test("after a stop at any moment of its tools", async () => {
+  test("after a stop at any point of its tools", async () => {
     for (const leave of moments) {
       const message = record(reader, await collect(answerOf(reader, rich)));
       leave(message);
@@ -65,19 +65,19 @@ describe.each(readers)("$wire, $model", (reader) => {
     }
   });
 
-  test("after a stop of calls that no word was written about", async () => {
+  test("after a stop of calls without any text", async () => {
     const events = await collect(answerOf(reader, [toolCall("bash", { command: "ls" })]));
     await expectTaken(reader, [interrupted(record(reader, events))]);
   });
 
-  test("after a stop while it was read the results, and again after that", async () => {
+  test("after a stop of the request with the results, and after another stop of the next one", async () => {
     const first = finished(record(reader, await collect(answerOf(reader, rich))));
     await expectTaken(reader, [first, interrupted(record(reader, []))]);
     const again = [first, interrupted(record(reader, [])), userMessage("Go on.")];
     await expectTaken(reader, [...again, interrupted(record(reader, []))]);
   });
 
-  test("in the turn that follows its tools, with all that it attached sent back", async () => {
+  test("in the turn that follows its tools, with all that the service attached sent back", async () => {
     const message = finished(record(reader, await collect(answerOf(reader, rich))));
     upstream.script([text("Done.")]);
     const request = ask(reader.model, userMessage("Hello."), message);
@@ -85,25 +85,28 @@ describe.each(readers)("$wire, $model", (reader) => {
     expect(upstream.requests.at(-1)!.refusal).toBeUndefined();
   });
 
-  test.each(readers)("when it goes on from $wire, $model", async (writer) => {
-    const whole = await collect(answerOf(writer, rich));
-    const { events } = await collectFailure(answerOf(writer, [...rich, cut]));
-    await expectTaken(reader, [
-      finished(record(writer, whole)),
-      interrupted(record(writer, events.slice(0, 4))),
-    ]);
-    await expectTaken(reader, [interrupted(record(writer, whole))]);
-  });
+  test.each(readers)(
+    "when the conversation began on the wire of $wire with $model",
+    async (writer) => {
+      const whole = await collect(answerOf(writer, rich));
+      const { events } = await collectFailure(answerOf(writer, [...rich, cut]));
+      await expectTaken(reader, [
+        finished(record(writer, whole)),
+        interrupted(record(writer, events.slice(0, 4))),
+      ]);
+      await expectTaken(reader, [interrupted(record(writer, whole))]);
+    },
+  );
 });
 
-test("a text that stood behind a call goes to Anthropic before it", async () => {
+test("a text that came after a call is sent to Anthropic before it", async () => {
   const writer = { ...providerCases[1]!, model: "gpt-5.4" };
   const steps = [toolCall("bash", { command: "ls" }), text("I have asked for the files.")];
   const message = finished(record(writer, await collect(answerOf(writer, steps))));
   await expectTaken({ ...providerCases[0]!, model: "claude-opus-5-5" }, [message]);
 });
 
-/** What the tools of a turn with two calls may have come to when a stop came. */
+/** The possible states of the tools of a turn with two calls when a stop comes. */
 const moments: ((message: Message) => void)[] = [
   (message) => interrupted(message),
   (message) => {
@@ -150,7 +153,7 @@ function record(reader: Reader, events: ModelEvent[]): Message {
   return messageOf(events, reader.create(upstream).id, reader.model);
 }
 
-/** The next message gets its answer, and the service has seen every marker that there is to see. */
+/** The next message gets its answer, and the service has received every marker that was kept. */
 async function expectTaken(reader: Reader, answers: Message[]): Promise<void> {
   upstream.script([text("Here I am.")]);
   const request = ask(reader.model, userMessage("Hello."), ...answers, userMessage("Go on."));

@@ -1,4 +1,4 @@
-/** What is written while a run goes on waits where it is seen, goes out once, and never by itself after a stop. */
+/** A message that is written during a run waits visibly in the queue, is sent once, and never by itself after a stop. */
 import { afterEach, describe, expect, type Mock, spyOn, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ describe("a message that waits", () => {
     viewer.hangUp();
   });
 
-  test("is kept by a stop, and is sent only when a person says so", async () => {
+  test("is kept by a stop, and is sent only when a person requests it", async () => {
     const { chat, gate } = await running();
     await queue(rein, chat.sessionId, { message: "Second" });
     await queue(rein, chat.sessionId, { message: "Now", waitsFor: "turn" });
@@ -81,7 +81,7 @@ describe("a message that waits", () => {
     expect((await rein.session(chat.sessionId)).runs.length).toBe(1);
   });
 
-  test("is kept when it was written while a stop settles, or after it", async () => {
+  test("is kept when it is written while a stop settles, or after it", async () => {
     const { chat } = await running();
     const id = chat.sessionId;
     const [, during] = await Promise.all([rein.stop(id), queue(rein, id, { message: "During" })]);
@@ -108,13 +108,13 @@ describe("a message that waits", () => {
     viewer.hangUp();
   });
 
-  test("is there after a reload, and kept after the server was killed", async () => {
+  test("is shown after a reload, and kept after the server was killed", async () => {
     const { chat } = await running();
     await queue(rein, chat.sessionId, { message: "Second" });
     const viewer = await follow(chat);
     expect(waiting(viewer)).toEqual(["Second run"]);
     viewer.hangUp();
-    // Asking for the list writes what is still to be written.
+    // Requesting the list flushes pending writes.
     await rein.json("/api/sessions");
     rein.signal("SIGKILL");
     await rein.exited;
@@ -127,7 +127,7 @@ describe("a message that waits", () => {
 
 describe("a message for the running model", () => {
   for (const wire of wires)
-    test(`is given to it before its next turn, on the wire of ${wire.provider}`, async () => {
+    test(`is sent to it before its next turn, on the wire of ${wire.provider}`, async () => {
       upstream.script(
         [toolCall("bash", { command: "until [ -e go ]; do sleep 0.01; done; echo done" })],
         [text("As you wish.")],
@@ -142,14 +142,14 @@ describe("a message for the running model", () => {
       expect(told(upstream.requests[1])).toContain("Make it short");
       expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
       expect(said(chat.session)).toEqual(["First", "Make it short"]);
-      // And the whole conversation is accepted again.
+      // The whole conversation is accepted again.
       upstream.script([text("Fine.")]);
       const next = rein.chat({ ...wire, message: "Next", sessionId: chat.sessionId });
       await next.ended;
       expect(upstream.requests[2]!.refusal).toBeUndefined();
     });
 
-  test("is answered in this run though the model thought that it was done", async () => {
+  test("is answered in the same run though the model had finished its answer", async () => {
     const { chat, gate } = await running();
     await queue(rein, chat.sessionId, { message: "One more thing", waitsFor: "turn" });
     upstream.script([text("That too.")]);
@@ -160,12 +160,12 @@ describe("a message for the running model", () => {
     expect(waiting(chat)).toEqual([]);
   });
 
-  test("goes past the subagents, which know nothing of it", async () => {
+  test("skips the subagents and is sent with their parent's next turn", async () => {
     const gate = makeGate();
-    const asked = ["one", "two", "three"].map((title) =>
+    const calls = ["one", "two", "three"].map((title) =>
       toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
     );
-    upstream.script(asked);
+    upstream.script(calls);
     upstream.route(({ body }) => {
       const own = JSON.stringify(body);
       return own.includes("Be ") && !own.includes("First") ? [text("I ", gate, "am.")] : undefined;
@@ -186,12 +186,12 @@ describe("a message for the running model", () => {
   });
 });
 
-describe("a stop that comes when a run is done, and its changes are still looked at", () => {
+describe("a stop that comes when a run is done, while its changes are still being compared", () => {
   let begin: Mock<Undo["begin"]>;
   afterEach(() => begin.mockRestore());
 
   test("keeps the queue, and changes nothing of the run", async () => {
-    await using world = await openServerFixture();
+    await using fixture = await openServerFixture();
     let act = () => {};
     begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
       ready: async () => {},
@@ -200,12 +200,12 @@ describe("a stop that comes when a run is done, and its changes are still looked
         return { state: "known", files: [], count: 0, unseen: [] };
       },
     }));
-    world.upstream.script([text("Done.")]);
+    fixture.upstream.script([text("Done.")]);
     const { signal } = new AbortController();
-    const chat = world.chat("wire", { ...model, message: "First" }, signal);
+    const chat = fixture.chat("wire", { ...model, message: "First" }, signal);
     const { promise: kept, resolve: keep } = Promise.withResolvers<string[]>();
     act = () => {
-      const { sessions, runs } = world.server;
+      const { sessions, runs } = fixture.server;
       const live = sessions.get(chat.sessionId)!;
       runs.queue(live, "Second", "run");
       const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
@@ -219,12 +219,12 @@ describe("a stop that comes when a run is done, and its changes are still looked
     ]);
     expect(chat.events.map(({ type }) => type)).not.toContain("run-stopping");
     expect(waiting(chat)).toEqual(["Second person"]);
-    expect(world.upstream.requests.length).toBe(1);
+    expect(fixture.upstream.requests.length).toBe(1);
   });
 });
 
 describe("a message that interrupts", () => {
-  test("goes out in the tick in which the run before it has settled, and the queue goes on after it", async () => {
+  test("is sent in the tick in which the interrupted run has settled, and the queue continues after it", async () => {
     const { chat } = await running();
     const viewer = await follow(chat);
     await queue(rein, chat.sessionId, { message: "Last" });
@@ -245,15 +245,15 @@ describe("a message that interrupts", () => {
     viewer.hangUp();
   });
 
-  test("starts a run like any other when none is there to interrupt", async () => {
+  test("starts a run like any other when no run is active", async () => {
     upstream.script([text("One.")]);
     const chat = send("First", { interrupt: true });
     await chat.ended;
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 
-  test("is stopped by a stop that comes while the run before it settles, and keeps its words", async () => {
-    // The command that cleans up has all the time it wants.
+  test("is stopped by a stop that comes while the interrupted run settles, and its text is kept", async () => {
+    // The command that cleans up has unlimited time.
     await restart({ environment: { REIN_GRACE_MS: "3600000" } });
     upstream.script([
       toolCall("bash", {

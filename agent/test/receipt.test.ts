@@ -1,4 +1,4 @@
-/** A receipt is the truth: what it says is counted here, by other means. */
+/** A receipt is correct: the tests count the same facts by other means. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,24 +9,24 @@ import { startRein } from "./rein";
 import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
-let world: UndoScene;
+let scene: UndoScene;
 let cwd: string;
 beforeEach(async () => {
-  world = await openUndoScene();
-  cwd = join(world.rein.cwd, "work");
+  scene = await openUndoScene();
+  cwd = join(scene.rein.cwd, "work");
   mkdirSync(cwd);
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(() => scene[Symbol.asyncDispose]());
 
-test("it names every process that was alive, and each is dead", async () => {
+test("the receipt names every process that was alive, and each is dead", async () => {
   const command =
     "sleep 1000 & sleep 1001 & (sleep 1002; true) & setsid sleep 1003 & : > begun; wait";
-  world.upstream.script([toolCall("bash", { command })]);
-  const chat = world.send({ cwd });
+  scene.upstream.script([toolCall("bash", { command })]);
+  const chat = scene.send({ cwd });
   await untilFile(join(cwd, "begun"));
   const alive = processesIn(cwd);
   const { processes, survivors } = await stopped(chat);
-  // One of them may have begun another between the count and the stop.
+  // One of them may have started another between the count and the stop.
   expect(processes.map(({ pid }) => pid)).toEqual(expect.arrayContaining(alive));
   expect(alive.length).toBeGreaterThanOrEqual(5);
   expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
@@ -34,17 +34,17 @@ test("it names every process that was alive, and each is dead", async () => {
   expect(survivors).toEqual([]);
 });
 
-test("it holds every file that was created, changed, deleted or renamed", async () => {
+test("the receipt lists every file that was created, changed, deleted or renamed", async () => {
   for (const name of ["kept", "changed", "deleted", "old"])
     writeFileSync(join(cwd, name), `${name}\n`.repeat(20));
   const before = filesIn(cwd);
   const command =
     "echo x >> changed; rm deleted; mv old new; mkdir d; for i in 1 2 3; do echo $i > d/$i; done; touch begun; sleep 1000";
-  world.upstream.script([
+  scene.upstream.script([
     toolCall("write", { path: "written", content: "by a tool" }),
     toolCall("bash", { command }),
   ]);
-  const chat = world.send({ cwd });
+  const chat = scene.send({ cwd });
   await untilFile(join(cwd, "begun"));
   await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
   await stopped(chat);
@@ -57,7 +57,7 @@ test("it holds every file that was created, changed, deleted or renamed", async 
     from === undefined ? [path] : [path, from],
   );
   expect(named.toSorted()).toEqual(differing.toSorted());
-  const { files } = await world.changes(chat);
+  const { files } = await scene.changes(chat);
   expect(files.map(({ path, kind }) => `${kind} ${path}`)).toEqual([
     "created begun",
     "changed changed",
@@ -71,25 +71,25 @@ test("it holds every file that was created, changed, deleted or renamed", async 
   expect(files.find(({ path }) => path === "changed")!.diff).toContain("\n+x\n");
 });
 
-test("it tells calls that were done, stopped and never started apart, with what they had put out", async () => {
-  world.upstream.script([
+test("the receipt distinguishes calls that were done, stopped and never started, with their output", async () => {
+  scene.upstream.script([
     toolCall("bash", { command: "echo finished" }),
     toolCall("bash", { command: "echo begun; touch begun; sleep 1000" }),
     toolCall("write", { path: "/tmp/elsewhere-of-rein", content: "x" }),
   ]);
-  const chat = world.send({ cwd, permissions: "edits" });
+  const chat = scene.send({ cwd, permissions: "edits" });
   const allowed = new Set<string>();
   for (const command of ["echo finished", "echo begun"]) {
-    const asked = await chat.until(
+    const event = await chat.until(
       (event) =>
         event.type === "approval-request" &&
         event.approval.subject.startsWith(command) &&
         !allowed.has(event.approval.id),
     );
-    if (asked.type !== "approval-request") throw new Error("expected a question");
-    allowed.add(asked.approval.id);
+    if (event.type !== "approval-request") throw new Error("expected a question");
+    allowed.add(event.approval.id);
     const body = JSON.stringify({ decision: "once" });
-    await world.rein.json(`/api/approvals/${asked.approval.id}`, { method: "POST", body });
+    await scene.rein.json(`/api/approvals/${event.approval.id}`, { method: "POST", body });
   }
   await untilFile(join(cwd, "begun"));
   await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
@@ -109,15 +109,15 @@ test("it tells calls that were done, stopped and never started apart, with what 
   expect(receipt.during).toContain("echo begun");
 });
 
-test("it says when the model was closed, what was asked of it, and that a cut count is an estimate", async () => {
-  world.upstream.script(
+test("the receipt says when the model's socket closed, what was requested, and that the count of a cut answer is an estimate", async () => {
+  scene.upstream.script(
     [text("Look."), toolCall("bash", { command: "true" }), usage(1000, 50)],
     [text("A few words ", makeGate())],
   );
-  const chat = world.send({ cwd });
+  const chat = scene.send({ cwd });
   await chat.until((event) => event.type === "part-delta" && event.delta.includes("A few"));
   const receipt = await stopped(chat);
-  expect(await world.upstream.requests[1]!.ended).toBe("client");
+  expect(await scene.upstream.requests[1]!.ended).toBe("client");
   expect(receipt).toMatchObject({
     modelCalls: 2,
     modelCallsClosed: 1,
@@ -127,18 +127,18 @@ test("it says when the model was closed, what was asked of it, and that a cut co
   expect(receipt.usage.inputTokens).toBeGreaterThan(1000);
 });
 
-test("it gives each subagent its own part", async () => {
+test("the receipt has a part for each subagent", async () => {
   const titles = ["done", "cut"];
-  world.upstream.script(
+  scene.upstream.script(
     titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Be ${title}.` })),
   );
-  world.upstream.route(({ body }) => {
-    const told = JSON.stringify(body);
-    if (told.includes("Do it")) return undefined;
-    if (told.includes("Be done.")) return [text("Finished.")];
+  scene.upstream.route(({ body }) => {
+    const json = JSON.stringify(body);
+    if (json.includes("Do it")) return undefined;
+    if (json.includes("Be done.")) return [text("Finished.")];
     return [toolCall("bash", { command: "touch begun; sleep 1000" })];
   });
-  const chat = world.send({ cwd });
+  const chat = scene.send({ cwd });
   await untilFile(join(cwd, "begun"));
   await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
   const receipt = await stopped(chat);
@@ -151,23 +151,23 @@ test("it gives each subagent its own part", async () => {
   expect(receipt.subagents.every((one) => one.usage.outputTokens > 0)).toBe(true);
 });
 
-test("it is the same in the answer, the event, the session and after a restart", async () => {
-  world.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
-  const chat = world.send({ cwd });
+test("the receipt is the same in the answer, the event, the session and after a restart", async () => {
+  scene.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
+  const chat = scene.send({ cwd });
   await untilFile(join(cwd, "begun"));
   const receipt = await stopped(chat);
   const end = chat.events.find((event) => event.type === "run-end");
   expect(end).toMatchObject({ receipt });
-  world.rein.signal("SIGTERM");
-  await world.rein.exited;
-  await using later = await startRein({ dataDir: world.rein.dataDir });
+  scene.rein.signal("SIGTERM");
+  await scene.rein.exited;
+  await using later = await startRein({ dataDir: scene.rein.dataDir });
   const [run] = (await later.session(chat.sessionId)).runs;
   expect(run!.receipt).toEqual(receipt);
   expect(run!.changes).toEqual(chat.session.runs[0]!.changes);
 });
 
-test("a run that ends by itself has one too, without a stop", async () => {
-  const chat = await world.run("echo x > x", { cwd });
+test("a run that ends by itself has a receipt too, without a stop", async () => {
+  const chat = await scene.run("echo x > x", { cwd });
   const run = chat.session.runs[0]!;
   expect(run.receipt).toMatchObject({
     settledMs: 0,
@@ -178,24 +178,24 @@ test("a run that ends by itself has one too, without a stop", async () => {
   expect(run.changes?.files).toEqual([{ path: "x", kind: "created" }]);
 });
 
-test("a run that the server's death cut has one", async () => {
-  world.upstream.script([text("Part of ", makeGate(), "it.")]);
-  const chat = world.send({ cwd });
+test("a run that the death of the server cut has a receipt", async () => {
+  scene.upstream.script([text("Part of ", makeGate(), "it.")]);
+  const chat = scene.send({ cwd });
   await chat.until((event) => event.type === "part-delta");
-  await world.rein.json("/api/sessions");
-  world.rein.signal("SIGKILL");
-  await world.rein.exited;
-  await using later = await startRein({ dataDir: world.rein.dataDir });
+  await scene.rein.json("/api/sessions");
+  scene.rein.signal("SIGKILL");
+  await scene.rein.exited;
+  await using later = await startRein({ dataDir: scene.rein.dataDir });
   const [run] = (await later.session(chat.sessionId)).runs;
   expect(run!.receipt).toMatchObject({ stop: { by: "crash" }, modelCallsClosed: 1 });
 });
 
-test("the next request tells the model in one line what was ended, done and taken back, for good", async () => {
-  world.upstream.script([
+test("the next request tells the model in one line what was ended, done and undone, and every later request repeats it", async () => {
+  scene.upstream.script([
     toolCall("write", { path: "written.txt", content: "x" }),
     toolCall("bash", { command: "touch begun; sleep 1000" }),
   ]);
-  const chat = world.send({ cwd });
+  const chat = scene.send({ cwd });
   await chat.until((event) => event.type === "tool-end" && event.outcome === "done");
   await untilFile(join(cwd, "begun"));
   await stopped(chat);
@@ -207,7 +207,7 @@ test("the next request tells the model in one line what was ended, done and take
   expect(note).toContain("Files it had changed: begun, written.txt.");
   expect(note).not.toContain("\n");
 
-  await world.undo(chat);
+  await scene.undo(chat);
   await say(next.sessionId, "And now?");
   const [, second, third] = userTexts();
   expect(second).toBe(`${note}\n\nGo on`);
@@ -215,15 +215,15 @@ test("the next request tells the model in one line what was ended, done and take
   expect(third).toContain("begun, written.txt");
 });
 
-test("a run that ended by itself leaves nothing to be told", async () => {
-  const chat = await world.run("echo x > x", { cwd });
+test("a run that ended by itself adds no line to the next request", async () => {
+  const chat = await scene.run("echo x > x", { cwd });
   await say(chat.sessionId, "Go on");
   expect(userTexts().at(-1)).toBe("Go on");
 });
 
-test("in the countdown of a retry no model call is open, and a request that was refused is not counted", async () => {
-  world.upstream.script([failure("rate-limit", { headers: { "retry-after": "60" } })]);
-  const chat = world.send({ cwd });
+test("a stop in the countdown of a retry reports no open model call and does not count the refused request", async () => {
+  scene.upstream.script([failure("rate-limit", { headers: { "retry-after": "60" } })]);
+  const chat = scene.send({ cwd });
   await chat.until((event) => event.type === "retry-start");
   expect(await stopped(chat)).toMatchObject({
     modelCallsClosed: 0,
@@ -231,19 +231,19 @@ test("in the countdown of a retry no model call is open, and a request that was 
   });
 });
 
-test("a request that the service refused is charged to nobody", async () => {
-  world.upstream.script([failure("authentication")]);
-  const chat = world.send({ cwd });
+test("a request that the service refused adds no usage", async () => {
+  scene.upstream.script([failure("authentication")]);
+  const chat = scene.send({ cwd });
   await chat.ended;
   expect(chat.session.runs).toMatchObject([{ outcome: "failed", usage: { inputTokens: 0 } }]);
   expect(chat.session.context).toBeUndefined();
 });
 
-test("of a long output it holds the last lines, each of them whole", async () => {
-  world.upstream.script([
+test("the receipt keeps the last lines of a long output, each of them complete", async () => {
+  scene.upstream.script([
     toolCall("bash", { command: "seq -f 'line number %g' 1 60; touch begun; sleep 1000" }),
   ]);
-  const chat = world.send({ cwd });
+  const chat = scene.send({ cwd });
   await untilFile(join(cwd, "begun"));
   await chat.until(() => JSON.stringify(chat.session.messages).includes("line number 60"));
   const [first, ...others] = (await stopped(chat)).toolCalls[0]!.output.split("\n");
@@ -252,22 +252,22 @@ test("of a long output it holds the last lines, each of them whole", async () =>
 });
 
 async function stopped(chat: Chat): Promise<Receipt> {
-  const answer: StopAnswer = await world.rein.stop(chat.sessionId);
-  await world.settled(chat);
+  const answer: StopAnswer = await scene.rein.stop(chat.sessionId);
+  await scene.settled(chat);
   if (!answer.stopped || answer.receipt === null) throw new Error("expected a receipt");
   return answer.receipt;
 }
 
 async function say(sessionId: Session["id"], message: string): Promise<Chat> {
-  world.upstream.script([text("Yes.")]);
-  const chat = world.send({ sessionId, message });
-  await world.settled(chat);
+  scene.upstream.script([text("Yes.")]);
+  const chat = scene.send({ sessionId, message });
+  await scene.settled(chat);
   return chat;
 }
 
-/** What the last request to the model holds as the user's words. */
+/** The user's text in the last request to the model. */
 function userTexts(): string[] {
-  const { messages } = world.upstream.requests.at(-1)!.body as {
+  const { messages } = scene.upstream.requests.at(-1)!.body as {
     messages: { role: string; content: string }[];
   };
   return messages.filter(({ role }) => role === "user").map(({ content }) => content);
@@ -285,7 +285,7 @@ function workingIn(pid: string): string {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    // Gone, or another user's.
+    // It has exited, or belongs to another user.
     return "";
   }
 }

@@ -18,10 +18,10 @@ import { within } from "./within";
 
 export interface ReinOptions {
   environment?: Record<string, string>;
-  /** Kept by the caller: a second server can be started on it. */
+  /** Owned by the caller: a second server can be started on it. */
   dataDir?: string;
   args?: string[];
-  /** A program that starts the server, which is given to it as its last arguments. */
+  /** A program that starts the server; the server's command is appended to its arguments. */
   command?: string[];
 }
 
@@ -40,11 +40,11 @@ export interface Rein extends AsyncDisposable {
   session(id: string): Promise<Session>;
   stop(sessionId: string, named?: SessionStopRequest): Promise<StopAnswer>;
   signal(name: "SIGTERM" | "SIGKILL" | "SIGINT"): void;
-  /** What it has printed so far. */
+  /** The output so far. */
   output(): string;
 }
 
-/** Starts a server without any key of the machine's, on a free port. */
+/** Starts a server on a free port, without any provider key of this machine. */
 export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "rein-data-"));
@@ -111,7 +111,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
 
 const serverPath = join(import.meta.dir, "../server/index.ts");
 
-/** One open stream: its events, and the session that they make. */
+/** One open stream: its events, and the session that results from them. */
 export class Chat {
   readonly events: SessionEvent[] = [];
   /** The fold of the events: what a page would show. */
@@ -137,7 +137,7 @@ export class Chat {
     this.#ended.catch(() => undefined);
   }
 
-  /** Resolves when the stream is over, by whomever; rejects when it was refused. */
+  /** Resolves when either side has ended the stream; rejects when it was refused. */
   get ended(): Promise<void> {
     return within(() => `the end of the stream; ${this.#had()}`, this.#ended);
   }
@@ -146,12 +146,12 @@ export class Chat {
     return this.session.id;
   }
 
-  /** The name of the last run seen. */
+  /** The id of the last run seen. */
   get runId(): string {
     return this.session.runs.at(-1)!.id;
   }
 
-  /** Closes the connection, as a page that goes away does. */
+  /** Closes the connection, like a page that is closed. */
   hangUp(): void {
     this.#controller.abort();
   }

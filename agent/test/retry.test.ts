@@ -1,4 +1,4 @@
-/** A retry stands in the place of what it tries again: people keep both, the model is told one, and what stays in files. */
+/** A retry replaces the attempt: people keep both, the model is sent only the retry, and which file changes of the attempt remain. */
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,42 +15,45 @@ const { upstream, rein, send, start } = apiScene();
 
 const model = { provider: "openai-chat", model: "local-model" };
 
-describe("the model is told the message once, and people keep the attempt", () => {
+describe("a retry sends the message to the model once, and people keep the attempt", () => {
   const attempts: [name: string, steps: (gate: Gate) => Step[]][] = [
     ["was stopped", (gate) => [text("A first ", gate, "try.")]],
     ["has failed", () => [text("A first "), failure("authentication")]],
     ["is done", () => [text("A first try.")]],
   ];
   for (const wire of wires)
-    test.each(attempts)(`when it %s, on the wire of ${wire.provider}`, async (_name, steps) => {
-      upstream.script([text("Hello.")]);
-      const chat = send("Hi", wire);
-      await chat.ended;
-      upstream.script(steps(makeGate()));
-      const first = send("Say it", { ...wire, sessionId: chat.sessionId });
-      await first.until((event) => event.type === "part-delta" && event.delta.includes("first"));
-      if (first.session.runs.at(-1)!.state !== "settled") await rein.stop(chat.sessionId);
-      await first.ended;
-      upstream.script([text("A second try.")]);
-      await retry(first).ended;
-      const request = upstream.requests[2]!;
-      expect(request.refusal).toBeUndefined();
-      expect(told(request)).toContain("Hello.");
-      expect(told(request)).not.toContain("A first");
-      expect(told(request).match(/Say it/g)).toHaveLength(1);
-      const session = await rein.session(chat.sessionId);
-      expect(said(session)).toEqual(["Hi", "Say it", "Say it"]);
-      expect(JSON.stringify(session.messages)).toContain("A first");
-      // And so it stays.
-      upstream.script([text("Fine.")]);
-      await send("Next", { ...wire, sessionId: chat.sessionId }).ended;
-      expect(told(upstream.requests[3])).not.toContain("A first");
-      expect(told(upstream.requests[3])).toContain("A second try.");
-    });
+    test.each(attempts)(
+      `when the attempt %s, on the wire of ${wire.provider}`,
+      async (_name, steps) => {
+        upstream.script([text("Hello.")]);
+        const chat = send("Hi", wire);
+        await chat.ended;
+        upstream.script(steps(makeGate()));
+        const first = send("Say it", { ...wire, sessionId: chat.sessionId });
+        await first.until((event) => event.type === "part-delta" && event.delta.includes("first"));
+        if (first.session.runs.at(-1)!.state !== "settled") await rein.stop(chat.sessionId);
+        await first.ended;
+        upstream.script([text("A second try.")]);
+        await retry(first).ended;
+        const request = upstream.requests[2]!;
+        expect(request.refusal).toBeUndefined();
+        expect(told(request)).toContain("Hello.");
+        expect(told(request)).not.toContain("A first");
+        expect(told(request).match(/Say it/g)).toHaveLength(1);
+        const session = await rein.session(chat.sessionId);
+        expect(said(session)).toEqual(["Hi", "Say it", "Say it"]);
+        expect(JSON.stringify(session.messages)).toContain("A first");
+        // The later requests leave the attempt out too.
+        upstream.script([text("Fine.")]);
+        await send("Next", { ...wire, sessionId: chat.sessionId }).ended;
+        expect(told(upstream.requests[3])).not.toContain("A first");
+        expect(told(upstream.requests[3])).toContain("A second try.");
+      },
+    );
 });
 
 describe("a retry", () => {
-  test("takes other words and another model, and what was said in the middle of the run along", async () => {
+  test("can change the message and the model, and includes the messages sent during the run", async () => {
     upstream.script([toolCall("bash", { command: "until [ -e go ]; do sleep 0.01; done" })]);
     const chat = send("Say it", { permissions: "all" });
     await chat.until(({ type }) => type === "tool-start");
@@ -70,7 +73,7 @@ describe("a retry", () => {
   });
 
   for (const state of ["running", "paused", "waiting for an answer"] as const)
-    test(`of a run that is ${state} stops that first`, async () => {
+    test(`of a run that is ${state} stops that run first`, async () => {
       upstream.script([
         text("A first ", state === "waiting for an answer" ? "try." : makeGate()),
         toolCall("bash", { command: "echo" }),
@@ -86,7 +89,7 @@ describe("a retry", () => {
       expect(told(upstream.requests.at(-1))).not.toContain("A first");
     });
 
-  test("asked for by two at the same time is made once", async () => {
+  test("requested by two clients at the same time is made once", async () => {
     upstream.script([text("A first try.")]);
     const chat = send("Say it");
     await chat.ended;
@@ -101,7 +104,7 @@ describe("a retry", () => {
     expect((await rein.session(chat.sessionId)).runs.length).toBe(2);
   });
 
-  test("of what is not the last run, or of nothing, is refused and leaves nothing behind", async () => {
+  test("of a run that is not the last, or does not exist, is refused and leaves no trace", async () => {
     upstream.script([text("One.")], [text("Two.")]);
     const chat = send("First");
     await chat.ended;
@@ -118,7 +121,7 @@ describe("a retry", () => {
     expect((await rein.session(chat.sessionId)).runs.length).toBe(2);
   });
 
-  test("is what it is after the server was killed, and in the export", async () => {
+  test("is still a retry after the server was killed, and in the export", async () => {
     upstream.script([text("A first try.")], [text("A second try.")], [text("Fine.")]);
     const chat = send("Say it");
     await chat.ended;
@@ -135,7 +138,7 @@ describe("a retry", () => {
     expect(exported).toMatch(/## You \(tried again below\)[^]*A first try[^]*## You\n[^]*A second/);
   });
 
-  test("takes a summary back that stood for the attempt", async () => {
+  test("undoes a summary that included the attempt", async () => {
     upstream.script([text("A first try.")], [text("Of a first try.")], [text("A second try.")]);
     const chat = send("Say it");
     await chat.ended;
@@ -150,8 +153,8 @@ describe("a retry", () => {
   });
 });
 
-describe("what an attempt has left behind", () => {
-  test("is told to the one in its place, and to the one in the place of that", async () => {
+describe("the note about what an attempt left", () => {
+  test("is sent with its retry, and with the retry of that retry", async () => {
     upstream.script(
       [
         toolCall("write", { path: "made.txt", content: "x" }),
@@ -174,32 +177,32 @@ describe("what an attempt has left behind", () => {
     }
   });
 
-  test("is told file by file, whoever changed them", async () => {
-    await using world = await openUndoScene();
-    const chat = await world.run("echo x > made.txt");
-    await world.settled(chat);
-    world.upstream.script([text("Two.")]);
-    await world.send({ sessionId: chat.sessionId, retryOf: chat.runId }).ended;
-    expect(told(world.upstream.requests.at(-1))).toContain("Files it had changed: made.txt.");
+  test("names the changed files one by one, whatever changed them", async () => {
+    await using scene = await openUndoScene();
+    const chat = await scene.run("echo x > made.txt");
+    await scene.settled(chat);
+    scene.upstream.script([text("Two.")]);
+    await scene.send({ sessionId: chat.sessionId, retryOf: chat.runId }).ended;
+    expect(told(scene.upstream.requests.at(-1))).toContain("Files it had changed: made.txt.");
   });
 
-  test("is not told when it was nothing, or was taken back", async () => {
-    await using world = await openUndoScene();
-    world.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("One.")]);
-    const chat = world.send();
-    await world.settled(chat);
-    await world.undo(chat);
-    world.upstream.script([text("Two.")], [text("Three.")]);
-    const second = world.send({ sessionId: chat.sessionId, retryOf: chat.runId });
+  test("is left out when nothing was left, or when it was undone", async () => {
+    await using scene = await openUndoScene();
+    scene.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("One.")]);
+    const chat = scene.send();
+    await scene.settled(chat);
+    await scene.undo(chat);
+    scene.upstream.script([text("Two.")], [text("Three.")]);
+    const second = scene.send({ sessionId: chat.sessionId, retryOf: chat.runId });
     await second.ended;
-    await world.send({ sessionId: chat.sessionId, retryOf: second.runId }).ended;
-    for (const request of world.upstream.requests.slice(2)) {
+    await scene.send({ sessionId: chat.sessionId, retryOf: second.runId }).ended;
+    for (const request of scene.upstream.requests.slice(2)) {
       expect(told(request)).not.toContain("made.txt");
       expect(told(request)).not.toContain("tried again");
     }
   });
 
-  test("is told beside what the attempt itself was told of a stop before it", async () => {
+  test("does not replace the note about an earlier stop that the attempt was sent", async () => {
     upstream.script([toolCall("bash", { command: "sleep 1000" })]);
     const chat = send("First", { permissions: "all" });
     await chat.until(({ type }) => type === "tool-start");

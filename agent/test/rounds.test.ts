@@ -1,4 +1,4 @@
-/** To however many it goes: what a session says reaches every viewer once and in order, and leaves time for the rest. */
+/** A session's events reach every viewer once and in order, however many there are, and leave time for other work. */
 import { expect, test } from "bun:test";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { LiveSession } from "../server/session/live-session";
@@ -8,13 +8,13 @@ import { Store } from "../server/store/store";
 import type { EventBody } from "../shared/protocol";
 import { emptySession } from "./long-session";
 
-test("what is said when all is quiet goes out before the call returns", () => {
+test("a frame that is added while no round runs is sent before the call returns", () => {
   const { rounds, sent } = open();
   rounds.add(bytes("one"));
   expect(sent).toEqual(["one"]);
 });
 
-test("what is said during a round goes out in the next one, as one piece, and then there is time for others", async () => {
+test("frames that are added during a round are sent in the next one, as one piece, with time for other work in between", async () => {
   const { rounds, sent, next } = open();
   rounds.add(bytes("one "));
   const other = new Promise(setImmediate).then(() => sent.push("others"));
@@ -24,14 +24,14 @@ test("what is said during a round goes out in the next one, as one piece, and th
   expect(sent).toEqual(["one ", "others", "two three"]);
 });
 
-test("much of it does not wait for the next round", () => {
+test("a large amount of data does not wait for the next round", () => {
   const { rounds, sent } = open();
   rounds.add(bytes("one"));
   rounds.add(bytes("x".repeat(100_000)));
   expect(sent.map(({ length }) => length)).toEqual([3, 100_000]);
 });
 
-test("a viewer that comes between two rounds gets every event once, and one that stays for a run all of it", async () => {
+test("a viewer that connects between two rounds gets every event once, and a viewer of one run gets that run completely", async () => {
   const live = new LiveSession(emptySession("/"), new Store(":memory:"), () => {});
   const begun = live.session.seq;
   const run = { id: "run", state: "running" as const, startedAt: 1, usage: live.session.usage };
@@ -46,7 +46,7 @@ test("a viewer that comes between two rounds gets every event once, and one that
   for (const { response } of [first, second]) expect(await idsOf(response)).toEqual(expected);
 });
 
-test("what waits for a round is said before a session closes", async () => {
+test("frames that wait for a round are sent before a session closes", async () => {
   const live = new LiveSession(emptySession("/"), new Store(":memory:"), () => {});
   const begun = live.session.seq;
   const { response } = live.follow({ after: begun }, () => {});
@@ -67,20 +67,20 @@ test("what waits for a round is said before a session closes", async () => {
 /** Rounds to viewers that are slow to write to. */
 function open() {
   const sent: string[] = [];
-  let heard = Promise.withResolvers<void>();
+  let received = Promise.withResolvers<void>();
   const rounds = new Broadcaster((frames: Frame) => {
     sent.push(new TextDecoder().decode(frames));
-    heard.resolve();
+    received.resolve();
     takeLong();
   });
   const next = () => {
-    heard = Promise.withResolvers<void>();
-    return heard.promise;
+    received = Promise.withResolvers<void>();
+    return received.promise;
   };
   return { rounds, sent, next };
 }
 
-/** So long that a round rests behind it. */
+/** So long that a round pauses after it. */
 function takeLong(): void {
   const until = performance.now() + 3;
   while (performance.now() < until) continue;
@@ -90,7 +90,7 @@ function bytes(text: string): Frame {
   return new TextEncoder().encode(text);
 }
 
-/** Something that can wait for a round. */
+/** An event that can wait for a round. */
 function queued(text: string): EventBody {
   return { type: "queue-change", queue: [{ id: text, text, createdAt: 1, waitsFor: "run" }] };
 }

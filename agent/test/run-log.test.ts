@@ -1,4 +1,4 @@
-/** The log tells an operator how runs ended and why, and nothing of what people and models wrote. */
+/** The log says how runs ended and why, and contains nothing that people and models wrote. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type Chat, type Rein, startRein } from "./rein";
 import {
@@ -23,10 +23,10 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** Stands in everything that people, models and services write here. */
+/** Occurs in everything that people, models and services write here. */
 const content = "apricot";
 
-test("a run that ended is one line: its names, its outcome, its cause and its counts", async () => {
+test("a run that ended is one log line with its ids, outcome, cause and counts", async () => {
   upstream.script(
     [text(content), toolCall("bash", { command: `echo ${content}` })],
     [text(content, makeGate())],
@@ -55,7 +55,7 @@ test("a run that ended is one line: its names, its outcome, its cause and its co
   expect(rein.output()).not.toContain(content);
 });
 
-test("a failure of the provider is a warning with its code, and not with its message", async () => {
+test("a failure of the provider is logged as a warning with its code and without its message", async () => {
   upstream.script([failure("authentication", { message: `No key ${content}` })]);
   const chat = send();
   await chat.ended;
@@ -66,7 +66,7 @@ test("a failure of the provider is a warning with its code, and not with its mes
   expect(rein.output()).not.toContain(content);
 });
 
-test("a limit that was reached is one line", async () => {
+test("a limit that was reached is one log line", async () => {
   upstream.script([toolCall("bash", { command: "true" })]);
   const chat = send({ limits: { turns: 1 } });
   await chat.until(({ type }) => type === "run-pause");
@@ -76,7 +76,7 @@ test("a limit that was reached is one line", async () => {
   await rein.stop(chat.sessionId);
 });
 
-test("a start after a crash says how many runs were settled", async () => {
+test("a start after a crash logs how many runs were settled", async () => {
   upstream.script([text("Half ", makeGate())]);
   const chat = send();
   await chat.until(({ type }) => type === "part-delta");
@@ -93,7 +93,7 @@ function send(more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
   return rein.chat({ message: content, ...to, onDisconnect: "continue", ...more });
 }
 
-/** The lines of the log with this message, once there is one. */
+/** The lines of the log with this message, once at least one exists. */
 async function lines(message: string, of = rein): Promise<unknown[]> {
   const found = () =>
     of

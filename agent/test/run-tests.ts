@@ -28,7 +28,7 @@ const code = run(
     "test",
     "--conditions=browser",
     "--timeout=180000",
-    // Two processes, and globals of its own for each file.
+    // Two processes, and separate globals for each file.
     "--parallel=2",
     "--reporter=junit",
     `--reporter-outfile=${report}`,
@@ -38,7 +38,7 @@ const code = run(
 );
 const counted = existsSync(report) ? count(readFileSync(report, "utf8")) : { passed: 0, failed: 0 };
 rmSync(folder, { recursive: true, force: true });
-// A run that broke without a failed test (a crash, an error outside of tests) has failed all the same.
+// A run that ended without a failed test (a crash, an error outside of tests) has still failed.
 finish(counted.passed, code === 0 ? counted.failed : Math.max(1, counted.failed));
 
 function run(command: string[], environment: Record<string, string> = {}): number {
@@ -52,7 +52,7 @@ function run(command: string[], environment: Record<string, string> = {}): numbe
   return result.exitCode;
 }
 
-/** From the report's first element, which sums up the run. */
+/** From the report's first element, which has the totals of the run. */
 function count(xml: string): { passed: number; failed: number } {
   const attribute = (name: string) =>
     Number(xml.match(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`))?.[1] ?? 0);

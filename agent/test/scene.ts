@@ -1,6 +1,6 @@
 /**
- * What the tests of the page have in common: one Chromium for a file, and for each of its tests an upstream and a server
- * that knows no other.
+ * The set-up of the page's tests: one Chromium for a file, and for each of its tests an upstream and a server that uses
+ * only this upstream.
  *
  *     const scene = browserScene();
  *     test("…", async () => {
@@ -16,11 +16,11 @@ import { startUpstream, type Upstream } from "./upstream/upstream";
 export interface Scene {
   readonly upstream: Upstream;
   readonly rein: Rein;
-  /** A page on the server, in a context of its own. */
+  /** A page on the server, in its own browser context. */
   open(options?: BrowserContextOptions): Promise<Opened>;
 }
 
-/** To be called at the top of a test file. `environment` is the server's; unless given, Anthropic's alone. */
+/** Call it at the top of a test file. `environment` is the server's; by default only Anthropic's variables. */
 export function browserScene(
   environment: (upstream: Upstream) => Record<string, string> = anthropicOn,
 ): Scene {
@@ -50,7 +50,7 @@ export function browserScene(
   };
 }
 
-/** The environment of a server that finds one provider, and asks nobody else for an answer. */
+/** The environment of a server that finds exactly one provider. */
 export function anthropicOn({ baseUrls }: Upstream): Record<string, string> {
   return { ANTHROPIC_API_KEY: "scripted-key", ANTHROPIC_BASE_URL: baseUrls.anthropic };
 }

@@ -1,4 +1,4 @@
-/** A command can have a terminal, and its output is plain text all the same. */
+/** A command can have a terminal, and its output is still plain text. */
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ test("a command has a terminal only on request, and the shell persists with and 
   expect((await bench.call("bash", { command: "tty; echo $x" })).text).toBe("not a tty\n1\n");
 });
 
-test("colours are removed, and rewritten lines shown in their last state", async () => {
+test("colours are removed, and rewritten lines are shown in their last state", async () => {
   using bench = new ToolBench();
   const command = String.raw`printf '\e[31mred\e[0m\n10%%\r50%%\r\e[Kdone\n'; ls --color=always -d .`;
   expect((await bench.call("bash", { command, pty: true })).text).toBe("red\ndone\n.\n");
@@ -32,18 +32,18 @@ test("a stop ends a command on a terminal, and its unfinished last line is kept"
   expect(bench.shown).toBe(`pid ${pid}\nPassword: `);
 });
 
-describe("plain text does not depend on how the output is split:", () => {
+describe("the plain text does not depend on how the terminal's output is split", () => {
   const shown: Record<string, [written: string, read: string]> = {
-    "line ends of a terminal": ["a\r\nb\r\n", "a\nb\n"],
-    "a title, with either end": ["\x1b]0;title\x07a\x1b]2;title\x1b\\b\n", "ab\n"],
-    "a link": ["\x1b]8;;https://example.org\x1b\\here\x1b]8;;\x1b\\\n", "here\n"],
-    "colours of every length": ["\x1b[1;38;2;1;2;3mbold\x1b[m\x1b(B\n", "bold\n"],
-    "a shorter line over a longer one": ["12345\rab\n", "ab345\n"],
-    "a line erased and written anew": ["12345\x1b[2K\rab\n", "ab\n"],
-    "corrections by backspace": ["helo\b\blp\n", "help\n"],
-    "a bell, and a shift": ["a\x07b\x0e\x0fc\n", "abc\n"],
-    "tabs and letters of other scripts": ["\t日本\rX\n", "X日本\n"],
-    "a line that is not finished": ["a\nb\x1b[0m", "a\nb"],
+    "with line ends of a terminal": ["a\r\nb\r\n", "a\nb\n"],
+    "with a title, in both terminations": ["\x1b]0;title\x07a\x1b]2;title\x1b\\b\n", "ab\n"],
+    "with a link": ["\x1b]8;;https://example.org\x1b\\here\x1b]8;;\x1b\\\n", "here\n"],
+    "with colours of every length": ["\x1b[1;38;2;1;2;3mbold\x1b[m\x1b(B\n", "bold\n"],
+    "with a shorter line over a longer one": ["12345\rab\n", "ab345\n"],
+    "with a line that is erased and rewritten": ["12345\x1b[2K\rab\n", "ab\n"],
+    "with corrections by backspace": ["helo\b\blp\n", "help\n"],
+    "with a bell and a shift": ["a\x07b\x0e\x0fc\n", "abc\n"],
+    "with tabs and letters of other scripts": ["\t日本\rX\n", "X日本\n"],
+    "with a line that is not finished": ["a\nb\x1b[0m", "a\nb"],
   };
   for (const [name, [written, read]] of Object.entries(shown))
     test(name, () => {
@@ -51,7 +51,7 @@ describe("plain text does not depend on how the output is split:", () => {
       expect(plain(written.split(""))).toBe(read);
     });
 
-  test("a line without an end is shown after 100,000 characters", () => {
+  test("a line that does not end is shown after 100,000 characters", () => {
     let text = "";
     const terminal = new TerminalText((piece) => (text += piece));
     terminal.write("x".repeat(100_001));

@@ -38,7 +38,7 @@ shopt -q nullglob && shopt -q extglob && shopt -qo pipefail && umask`,
   );
 });
 
-test("what a command unsets stays unset", async () => {
+test("variables, functions and aliases that a command unsets stay unset", async () => {
   using bench = new ToolBench();
   await bench.call("bash", {
     command: "a=1; f() { :; }; alias g=ls; export -n HOME; unset LANG PATH",
@@ -54,7 +54,7 @@ test("what a command unsets stays unset", async () => {
   ]);
 });
 
-describe("the state persists, and the next command runs, after", () => {
+describe("the shell's state persists, and the next command runs", () => {
   const ends: Record<string, [command: string, text: string]> = {
     "an end by exit": ["x=1; exit 3", "[exit code 3]"],
     "an exit inside a function": ["f() { x=1; exit 3; }; f", "[exit code 3]"],
@@ -79,10 +79,10 @@ describe("the state persists, and the next command runs, after", () => {
     ],
     "a trace": ["set -x; x=1", "+ x=1\n"],
     "a standard output that was redirected": ["exec >/dev/null; x=1", "[no output]"],
-    "a strange IFS, no globbing and no clobbering": ["x=1; IFS=x1; set -fC", "[no output]"],
+    "an unusual IFS, no globbing and no clobbering": ["x=1; IFS=x1; set -fC", "[no output]"],
   };
   for (const [name, [command, text]] of Object.entries(ends))
-    test(name, async () => {
+    test(`after ${name}`, async () => {
       using bench = new ToolBench();
       expect((await bench.call("bash", { command })).text).toBe(text);
       expect((await bench.call("bash", { command: 'set +x; echo "x is $x"' })).text).toContain(
@@ -91,26 +91,26 @@ describe("the state persists, and the next command runs, after", () => {
     });
 });
 
-test("set -e and traps end with their call", async () => {
+test("set -e and traps apply only to their call", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "set -e; trap 'echo bye' EXIT; trap 'echo failed' ERR" });
   expect((await bench.call("bash", { command: "false; echo on" })).text).toBe("on\n");
 });
 
-test("set -n ends with its call", async () => {
+test("set -n applies only to its call", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "set -n; echo ignored" });
   expect((await bench.call("bash", { command: "echo run" })).text).toBe("run\n");
 });
 
-test("exec replaces the shell, and the state before the call stays", async () => {
+test("exec replaces the shell, and the state from before the call is kept", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "x=1" });
   expect((await bench.call("bash", { command: "x=2; exec echo gone" })).text).toBe("gone\n");
   expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
 });
 
-test("a stop leaves the state before the command, and the session goes on", async () => {
+test("a stop keeps the state from before the command, and the session continues", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "mkdir a; cd a; x=1; f() { echo f; }" });
   const failure = bench.failure("bash", { command: "cd ..; x=2; touch here; sleep 300" });
@@ -123,14 +123,14 @@ test("a stop leaves the state before the command, and the session goes on", asyn
   );
 });
 
-test("the time limit leaves the state before the command", async () => {
+test("the time limit keeps the state from before the command", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "x=1" });
   await bench.failure("bash", { command: "x=2; sleep 300", timeoutSeconds: 0.1 });
   expect((await bench.call("bash", { command: "echo $x" })).text).toBe("1\n");
 });
 
-test("the model is shown when the shell's directory has changed, or no longer exists", async () => {
+test("the model is shown that the shell's directory has changed, or no longer exists", async () => {
   using bench = new ToolBench();
   const { text } = await bench.call("bash", { command: "mkdir -p a; cd a" });
   expect(text).toBe(`[the shell is now in ${bench.cwd}/a]`);
@@ -155,7 +155,7 @@ test("a symbolic link in the session's directory is not resolved", async () => {
   );
 });
 
-test("when the session's directory changes its shell starts there, with its variables", async () => {
+test("when the session's directory changes, the shell starts there with its variables", async () => {
   using bench = new ToolBench();
   mkdirSync(join(bench.cwd, "other"));
   await bench.call("bash", { command: "x=1; cd /" });
@@ -205,7 +205,7 @@ test("the variables that set up the shell do not leak into commands", async () =
   expect(text).toBe("clean\n");
 });
 
-test("a session that is deleted has no shell left", async () => {
+test("deleting a session deletes its shell", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "x=1" });
   await bench.shells.remove("session");
@@ -239,14 +239,14 @@ test("a state that cannot be saved does not fail the command, and is reported", 
   expect(text).toMatch(/^done\n\[the shell's new state could not be saved: .+\]$/);
 });
 
-describe("files of the shell that cannot be removed", () => {
+describe("shell files that cannot be removed", () => {
   let logged: Mock<typeof log.error>;
   beforeEach(() => (logged = spyOn(log, "error").mockImplementation(() => {})));
   afterEach(() => {
     expect(logged).toHaveBeenCalled();
     logged.mockRestore();
   });
-  // Below a file nothing can be removed, by root neither.
+  // Nothing can be removed below a file, not even by root.
   const block = (bench: ToolBench): string => {
     const home = join(bench.dataDir, "shells/session");
     return `rm -r ${home}; touch ${home}`;
@@ -258,7 +258,7 @@ describe("files of the shell that cannot be removed", () => {
     expect(text).toBe("done\n");
   });
 
-  test("do not end the server when a background command is over", async () => {
+  test("do not end the server when a background command ends", async () => {
     using bench = new ToolBench();
     await bench.call("bash", { command: block(bench), background: true });
     const [handle] = bench.background.list("session");
@@ -274,7 +274,7 @@ describe("files of the shell that cannot be removed", () => {
   });
 });
 
-test("a state that is damaged on disk is dropped, and the session goes on", async () => {
+test("a state that is damaged on disk is dropped, and the session continues", async () => {
   using bench = new ToolBench();
   await bench.call("bash", { command: "x=1" });
   writeFileSync(join(bench.dataDir, "shells/session/session.json"), '{"cwd":"/');

@@ -1,4 +1,4 @@
-/** A start that cannot be: it says what is wrong and what to do, and leaves what is there as it was. */
+/** A start that cannot succeed says what is wrong and what to do, and changes nothing that exists. */
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { temporaryDirectory } from "./browser";
 import { rejectionOf } from "./provider-wires";
 import { type ReinOptions, startRein } from "./rein";
 
-test("a second server on one data directory is refused, and the first one's run goes on", async () => {
+test("a second server on one data directory is refused, and the first server's run continues", async () => {
   await using rein = await startRein();
   const chat = rein.chat({ message: "Write a long answer with reasoning, a table and code." });
   await chat.until((event) => event.type === "part-delta");
@@ -15,7 +15,7 @@ test("a second server on one data directory is refused, and the first one's run 
   chat.hangUp();
 });
 
-test("a data directory is free again when its server was killed", async () => {
+test("a data directory can be used again after its server was killed", async () => {
   using directory = temporaryDirectory();
   const first = await startRein({ dataDir: directory.path });
   first.signal("SIGKILL");
@@ -25,25 +25,25 @@ test("a data directory is free again when its server was killed", async () => {
   await first[Symbol.asyncDispose]();
 });
 
-test("an address that is not this machine's is named", async () => {
+test("the error for an address of another machine names it", async () => {
   const environment = { HOST: "192.0.2.1", REIN_TOKEN: "a token of one's own" };
   expect(await refusalOf({ environment })).toContain("HOST is expected to be an address");
 });
 
-test("a port that is no number is named", async () => {
+test("the error for a port that is not a number names it", async () => {
   expect(await refusalOf({ environment: { PORT: "abc" } })).toContain("PORT is “abc”");
 });
 
-test("a working directory that is not there is named", async () => {
+test("the error for a working directory that does not exist names it", async () => {
   const words = await refusalOf({ environment: { REIN_CWD: "/no/such/place" } });
   expect(words).toContain("REIN_CWD is “/no/such/place”");
 });
 
-test("a flag that does not exist is named, with those that do", async () => {
+test("the error for an unknown flag names it, and lists the known flags", async () => {
   expect(await refusalOf({ args: ["--prot", "80"] })).toContain("Known are --port");
 });
 
-test("settings that are no JSON are named, and left as they are", async () => {
+test("the error for settings that are not JSON names the file, which is not changed", async () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, "settings.json");
   writeFileSync(path, "{ broken");
@@ -51,7 +51,7 @@ test("settings that are no JSON are named, and left as they are", async () => {
   expect(readFileSync(path, "utf8")).toBe("{ broken");
 });
 
-test("a directory of other things is not shut to others to keep the data in it", async () => {
+test("a data directory with other content is refused, and its permissions are not changed", async () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, "shared");
   mkdirSync(path);
@@ -61,7 +61,7 @@ test("a directory of other things is not shut to others to keep the data in it",
   expect(statSync(path).mode & 0o777).toBe(0o755);
 });
 
-test("a variable that is set to nothing is not set", async () => {
+test("an empty variable counts as not set", async () => {
   await using rein = await startRein({ environment: { HOST: "", REIN_TOKEN: "", REIN_CWD: "" } });
   expect(rein.url).toContain("127.0.0.1");
   expect(rein.token.length).toBeGreaterThan(16);

@@ -1,10 +1,10 @@
-/** Starting: a free port, a development page, and what a start says. */
+/** A start finds a free port, serves a page in development, and prints what is needed to open it. */
 import { expect, test } from "bun:test";
 import { listen } from "../server/http/listen";
 import { launchBrowser } from "./browser";
 import { startRein } from "./rein";
 
-test("the default port gives way to the next free one", async () => {
+test("a start uses the next free port when the default port is taken", async () => {
   const answer = () => new Response("here");
   const first = listen({ port: 0, portGiven: false, host: "127.0.0.1" }, answer);
   const { port } = first;

@@ -1,4 +1,4 @@
-/** A second stop that is hard reaches the run's processes: one that still cleans up gets no more time. */
+/** A second, hard stop reaches the run's processes: a process that is still cleaning up gets no more time. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { isAlive, untilFile } from "./machine-facts";
@@ -22,11 +22,11 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** It cleans up for ever when it is asked to exit. */
+/** A command that cleans up without end on SIGTERM. */
 const cleaning =
   "trap 'touch cleaning; while :; do sleep 1; done' TERM; echo pid $$.; while :; do sleep 1; done";
 
-test("it kills at once the command that a polite stop waits for", async () => {
+test("a hard stop immediately kills the command that a polite stop waits for", async () => {
   upstream.script([toolCall("bash", { command: cleaning })]);
   const chat = rein.chat({
     message: "Do it",

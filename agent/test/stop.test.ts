@@ -26,7 +26,7 @@ describe("a stop by name", () => {
     await nextMessageWorks(chat, marker);
   });
 
-  test("keeps the text so far, for the page and for the model", async () => {
+  test("keeps the text so far for the page and for the model", async () => {
     const gate = makeGate();
     upstream.script([text("The answer is ", gate, "forty-two.")]);
     const chat = send();
@@ -69,13 +69,13 @@ describe("a stop by name", () => {
     await nextMessageWorks(chat, `I write it.\n\n${marker}`);
   });
 
-  test("at an approval takes the question back", async () => {
+  test("at an approval withdraws the question", async () => {
     upstream.script([toolCall("bash", { command: "touch never" })]);
     const chat = send();
-    const asked = await seen(chat, (e) => e.type === "approval-request");
+    const event = await seen(chat, (e) => e.type === "approval-request");
     expect(await stop(chat)).toMatchObject({ receipt: { stop: { point: "approval" } } });
     await settledWithMarker(chat);
-    const id = asked.type === "approval-request" ? asked.approval.id : "";
+    const id = event.type === "approval-request" ? event.approval.id : "";
     const late = await rein.fetch(`/api/approvals/${id}`, {
       method: "POST",
       body: '{"decision":"once"}',
@@ -125,7 +125,7 @@ describe("a stop by name", () => {
     await nextMessageWorks(chat, marker);
   });
 
-  test("in the middle of subagents ends them all, and none speaks again", async () => {
+  test("in the middle of subagents ends them all, and none sends another request", async () => {
     const gate = makeGate();
     subagents({
       one: [text("One has ", gate, "finished.")],
@@ -176,12 +176,12 @@ describe("a stop by name", () => {
     const [first, second] = chat.session.messages[1]!.parts as ToolCallPart[];
     expect(first).toMatchObject({ state: "stopped", stop: { by: "user" }, output: "One has" });
     expect(second).toMatchObject({ state: "done", output: "Two has finished." });
-    const told = JSON.stringify(upstream.requests[3]!.body);
-    expect(told).toContain(`One has\\n\\n${marker}`);
-    expect(told).toContain("Two has finished.");
+    const sent = JSON.stringify(upstream.requests[3]!.body);
+    expect(sent).toContain(`One has\\n\\n${marker}`);
+    expect(sent).toContain("Two has finished.");
   });
 
-  test("of one tool call lets the agent go on, and tells it", async () => {
+  test("of one tool call lets the agent continue, and tells it", async () => {
     upstream.script(
       [toolCall("bash", { command: "echo begun; sleep 1000" })],
       [text("Then without it.")],
@@ -213,7 +213,7 @@ describe("a stop by name", () => {
   });
 });
 
-describe("which run a stop meets", () => {
+describe("the run that a stop ends", () => {
   test("a stop sent before its message wins, and the message is kept", async () => {
     const runId = "run-that-comes-late";
     await rein.json("/api/stop", { method: "POST", body: JSON.stringify({ runId }) });
@@ -224,7 +224,7 @@ describe("which run a stop meets", () => {
     await nextMessageWorks(chat, marker);
   });
 
-  test("a stop in the very tick of the message wins", async () => {
+  test("a stop in the same tick as the message wins", async () => {
     upstream.script([text("Never ", makeGate(), "said.")]);
     const runId = "run-in-one-tick";
     const chat = send({ runId });
@@ -233,7 +233,7 @@ describe("which run a stop meets", () => {
     expect(chat.session.runs[0]!.outcome).toBe("stopped");
   });
 
-  test("a late stop of an earlier run does not touch the next", async () => {
+  test("a late stop of an earlier run does not stop the next", async () => {
     upstream.script([text("One.")], [text("Two ", makeGate(), "three.")]);
     const chat = send();
     await chat.ended;
@@ -245,7 +245,7 @@ describe("which run a stop meets", () => {
     expect(await stop(next)).toMatchObject({ stopped: true });
   });
 
-  test("a stop of what does not run says so and changes nothing", async () => {
+  test("a stop of a session that does not run says so and changes nothing", async () => {
     upstream.script([text("One.")]);
     const chat = send();
     await chat.ended;
@@ -257,7 +257,7 @@ describe("which run a stop meets", () => {
     expect(await rein.session(chat.sessionId)).toEqual(before);
   });
 
-  test("a hundred stops at once are one stop", async () => {
+  test("a hundred stops at once count as one stop", async () => {
     upstream.script([text("Part of ", makeGate(), "it.")]);
     const chat = send();
     await seen(chat, (e) => e.type === "part-delta");
@@ -270,7 +270,7 @@ describe("which run a stop meets", () => {
     expect(chat.events.filter((e) => e.type === "run-end").length).toBe(1);
   });
 
-  test("stop everything stops the runs of all sessions", async () => {
+  test("“stop everything” stops the runs of all sessions", async () => {
     upstream.script([text("A ", makeGate())], [text("B ", makeGate())]);
     const chats = [send(), send()];
     await Promise.all(chats.map((chat) => seen(chat, (e) => e.type === "part-delta")));
@@ -287,8 +287,8 @@ describe("which run a stop meets", () => {
   });
 });
 
-describe("a client that hangs up", () => {
-  test("stops its run, as the request asked", async () => {
+describe("a client that closes its connection", () => {
+  test("stops its run when the request asked for it", async () => {
     upstream.script([text("Part of ", makeGate(), "it.")]);
     const chat = send({ onDisconnect: "stop" });
     await seen(chat, (e) => e.type === "part-delta");
@@ -306,7 +306,7 @@ describe("a client that hangs up", () => {
     await nextMessageWorks(viewer, `Part of\n\n${interruptionText("disconnect")}`);
   });
 
-  test("leaves its run alone when the request said so", async () => {
+  test("does not stop its run when the request asked for that", async () => {
     const gate = makeGate();
     upstream.script([text("Part of ", gate, "it.")]);
     const chat = send({ onDisconnect: "continue" });
@@ -322,7 +322,7 @@ describe("a client that hangs up", () => {
   });
 });
 
-describe("what had happened stays", () => {
+describe("what had happened before a stop stays", () => {
   test("a file already written is reported done, though stop came before the turn was over", async () => {
     upstream.script([
       toolCall("write", { path: "kept.txt", content: "kept" }),
@@ -348,7 +348,7 @@ describe("what had happened stays", () => {
     expect(readFileSync(join(rein.cwd, "kept.txt"), "utf8")).toBe("kept");
   });
 
-  test("a server that is told to end settles its runs first, and the next one finds them", async () => {
+  test("a server that gets SIGTERM settles its runs before it exits, and the next server shows them", async () => {
     upstream.script([text("Part of ", makeGate(), "it.")]);
     const chat = send();
     await seen(chat, (e) => e.type === "part-delta");
@@ -360,7 +360,7 @@ describe("what had happened stays", () => {
     expect(withoutSeq(await second.session(chat.sessionId))).toEqual(withoutSeq(chat.session));
   });
 
-  test("a server that was killed left what it had written, marked, and the next message works", async () => {
+  test("after a server was killed, the text so far is kept and marked, and the next message works", async () => {
     upstream.script([text("Part of ", makeGate(), "it.")]);
     const chat = send();
     await seen(chat, (e) => e.type === "part-delta");
@@ -399,7 +399,7 @@ function seenText(chat: Chat, piece: string): Promise<SessionEvent> {
   return chat.until((e) => e.type === "part-delta" && e.delta.includes(piece));
 }
 
-/** The first request sends out two subagents; theirs are told by their task. */
+/** The first request sends out two subagents; their requests are recognized by their task. */
 function subagents(answers: Record<string, Step[]>): void {
   upstream.script(
     Object.keys(answers).map((title) =>
@@ -407,9 +407,9 @@ function subagents(answers: Record<string, Step[]>): void {
     ),
   );
   upstream.route(({ body }) => {
-    const told = JSON.stringify(body);
+    const json = JSON.stringify(body);
     const title = Object.keys(answers).find(
-      (one) => told.includes(`Be ${one}.`) && !told.includes("Do it"),
+      (one) => json.includes(`Be ${one}.`) && !json.includes("Do it"),
     );
     return title === undefined ? undefined : answers[title];
   });

@@ -1,4 +1,4 @@
-/** The history of stops: every stop is in it once, can be found again, and leaves as JSON and CSV. */
+/** The history of stops has every stop once, can be filtered, and can be exported as JSON and CSV. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { StopRecord } from "../shared/protocol";
@@ -7,18 +7,18 @@ import { startRein } from "./rein";
 import { openUndoScene, type UndoScene } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
-let world: UndoScene;
+let scene: UndoScene;
 beforeEach(async () => {
-  world = await openUndoScene();
+  scene = await openUndoScene();
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(() => scene[Symbol.asyncDispose]());
 
 const stops = async (query = "") =>
-  (await world.rein.json<{ stops: StopRecord[] }>(`/api/stops${query}`)).stops;
+  (await scene.rein.json<{ stops: StopRecord[] }>(`/api/stops${query}`)).stops;
 
-test("each stop is one row with who, where, how long, what for and what it ended", async () => {
+test("each stop is one row with who, where, how long, which message and what it ended", async () => {
   expect(await stops()).toEqual([]);
-  await world.run("echo not stopped");
+  await scene.run("echo not stopped");
   await stopInTool("Tidy up");
   await stopInText();
   const [second, first, ...others] = await stops();
@@ -40,7 +40,7 @@ test("each stop is one row with who, where, how long, what for and what it ended
   });
 });
 
-test("they can be filtered by who, by point and by time", async () => {
+test("stops can be filtered by who, by point and by time", async () => {
   await stopInTool("Tidy up");
   await stopInText();
   const [late] = await stops();
@@ -48,12 +48,12 @@ test("they can be filtered by who, by point and by time", async () => {
   expect((await stops("?point=text")).map((one) => one.stop.by)).toEqual(["disconnect"]);
   expect((await stops(`?since=${late!.stop.askedAt}`)).length).toBe(1);
   expect(await stops("?survivors=only")).toEqual([]);
-  expect((await world.rein.fetch("/api/stops?point=nowhere")).status).toBe(400);
+  expect((await scene.rein.fetch("/api/stops?point=nowhere")).status).toBe(400);
 });
 
-test("the CSV has a row each, quoted where it must be, and no formulas", async () => {
+test("the CSV has one row for each stop, quoted where necessary, and no formulas", async () => {
   await stopInTool('=HYPERLINK("x"), "quoted"');
-  const response = await world.rein.fetch("/api/stops?format=csv");
+  const response = await scene.rein.fetch("/api/stops?format=csv");
   expect(response.headers.get("content-type")).toContain("text/csv");
   const [head, row, end] = (await response.text()).split("\r\n");
   expect(head).toStartWith("asked_at,by,from,point,during,settled_ms,");
@@ -62,11 +62,11 @@ test("the CSV has a row each, quoted where it must be, and no formulas", async (
   expect(end).toBe("");
 });
 
-test("they outlive the server, and go with their session", async () => {
+test("stops outlive the server, and are deleted with their session", async () => {
   const sessionId = await stopInTool("Tidy up");
-  world.rein.signal("SIGTERM");
-  await world.rein.exited;
-  await using later = await startRein({ dataDir: world.rein.dataDir });
+  scene.rein.signal("SIGTERM");
+  await scene.rein.exited;
+  await using later = await startRein({ dataDir: scene.rein.dataDir });
   const list = () => later.json<{ stops: StopRecord[] }>("/api/stops");
   expect((await list()).stops.map((one) => one.sessionId)).toEqual([sessionId]);
   await later.json(`/api/sessions/${sessionId}`, { method: "DELETE" });
@@ -74,19 +74,19 @@ test("they outlive the server, and go with their session", async () => {
 });
 
 async function stopInTool(message: string): Promise<string> {
-  world.upstream.script([toolCall("bash", { command: "echo x > file; touch begun; sleep 1000" })]);
-  const chat = world.send({ message });
-  await untilFile(join(world.rein.cwd, "begun"));
-  await world.rein.stop(chat.sessionId);
-  await world.settled(chat);
+  scene.upstream.script([toolCall("bash", { command: "echo x > file; touch begun; sleep 1000" })]);
+  const chat = scene.send({ message });
+  await untilFile(join(scene.rein.cwd, "begun"));
+  await scene.rein.stop(chat.sessionId);
+  await scene.settled(chat);
   return chat.sessionId;
 }
 
 async function stopInText(): Promise<void> {
-  world.upstream.script([text("Part of ", makeGate(), "it.")]);
-  const chat = world.send({ onDisconnect: "stop" });
+  scene.upstream.script([text("Part of ", makeGate(), "it.")]);
+  const chat = scene.send({ onDisconnect: "stop" });
   await chat.until((event) => event.type === "part-delta");
-  const viewer = world.rein.follow(chat.sessionId);
+  const viewer = scene.rein.follow(chat.sessionId);
   await viewer.until((event) => event.type === "snapshot");
   chat.hangUp();
   await viewer.until((event) => event.type === "run-end");

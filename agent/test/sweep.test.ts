@@ -1,4 +1,4 @@
-/** The sweep: every intervention at every injection point of scripted conversations, on each wire. Here a fixed share of them. */
+/** The sweep: every intervention at every injection point of scripted conversations, on each wire. This test tries a fixed share of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { models, scenarios } from "./sweep/scenarios";
 import { readSelection } from "./sweep/selection";
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 for (const scenario of scenarios)
-  describe(scenario.name, () => {
+  describe(`the scenario “${scenario.name}”`, () => {
     test.each(Object.keys(models) as WireName[])(
       "keeps every invariant at every injection point, on the wire of %s",
       async (wire) => {

@@ -18,7 +18,7 @@ test("a call that returns after the abort is done, with its output and its diff"
   expect(events.at(-2)).toMatchObject({ type: "part-delta", field: "output", delta: "written" });
 });
 
-test("a call that throws the reason is stopped", async () => {
+test("a call that throws the abort reason is stopped", async () => {
   const [end] = (
     await run((signal) => {
       throw signal.reason;
@@ -27,7 +27,7 @@ test("a call that throws the reason is stopped", async () => {
   expect(end).toMatchObject({ type: "tool-end", outcome: "stopped", stop });
 });
 
-test("a call that fails after the abort is stopped, not failed", async () => {
+test("a call that fails after the abort counts as stopped, not failed", async () => {
   const [end] = (
     await run(() => {
       throw new ToolError("it was cut");

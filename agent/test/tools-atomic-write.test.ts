@@ -6,7 +6,7 @@ import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { ToolBench } from "./tools-bench";
 
-test("an abort before the rename leaves the old file, and no temporary one", async () => {
+test("an abort before the rename leaves the old file and no temporary file", async () => {
   using bench = new ToolBench();
   await bench.write("file.txt", "old");
   abortBeside(bench, "*.tmp");
@@ -23,7 +23,7 @@ test("an abort removes the directories that were created for a new file", async 
   expect(readdirSync(bench.cwd)).toEqual([]);
 });
 
-test("an abort right after the rename comes too late: the call has succeeded", async () => {
+test("a call has succeeded even if an abort comes right after the rename", async () => {
   using bench = new ToolBench();
   await bench.write("file.txt", "old");
   abortBeside(bench, "*.tmp", queueMicrotask);
@@ -50,7 +50,7 @@ test("a reader that has the old file open reads its old content to the end", asy
   expect(await bench.read("file.txt")).toBe("new");
 });
 
-test("a disk that takes no more in the middle of a write leaves the old file whole", async () => {
+test("a disk that is full in the middle of a write leaves the old file complete", async () => {
   using bench = new ToolBench();
   await bench.write("file.txt", "old content");
   const module = join(import.meta.dir, "../server/tools/files");
@@ -68,7 +68,7 @@ test("a disk that takes no more in the middle of a write leaves the old file who
   expect(readdirSync(bench.cwd)).toEqual(["file.txt"]);
 });
 
-test("the mode of a file stays", async () => {
+test("a replaced file keeps its mode", async () => {
   using bench = new ToolBench();
   await bench.write("run.sh", "old");
   await chmod(join(bench.cwd, "run.sh"), 0o751);
@@ -114,7 +114,7 @@ test("a path through a file is an error for the model", async () => {
   expect(failure).toBeInstanceOf(ToolError);
 });
 
-/** The signal aborts as late as it can: when it is read while such a file exists, which only the rename removes. */
+/** A signal that aborts as late as possible: when it is read while such a file exists, which only the rename removes. */
 function abortBeside(
   { controller, cwd }: ToolBench,
   pattern: string,

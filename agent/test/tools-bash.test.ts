@@ -55,7 +55,7 @@ test("the time limit ends the command with an error for the model", async () => 
   expect(String(failure)).toContain("time limit of 0.1 s");
 });
 
-test("a process that a command leaves in the background goes on, and is named", async () => {
+test("a process that a command leaves in the background continues, and the result names it", async () => {
   using bench = new ToolBench();
   const { text } = await bench.call("bash", { command: `exec >/dev/null 2>&1; ${napping}` });
   const [, pid] = text.match(/^\[left running as process p1: sleep 300 \(pid (\d+)\)\]$/)!;
@@ -64,7 +64,7 @@ test("a process that a command leaves in the background goes on, and is named", 
   expect(isAlive(Number(pid))).toBe(false);
 });
 
-test("every command asks, and allowing one for the session allows no other", async () => {
+test("every command asks for permission, and allowing one for the session allows no other", async () => {
   using bench = new ToolBench();
   const permission = await bench.permission("bash", { command: "ls\nrm -rf build" });
   expect(permission).toMatchObject({ kind: "command", subject: "ls ⏎ rm -rf build" });

@@ -19,7 +19,7 @@ export class Caller {
   readonly controller = new AbortController();
   readonly context: ToolContext;
   readonly tools: Tool[];
-  /** What the last call has shown so far. */
+  /** The output of the last call so far. */
   shown = "";
 
   constructor(tools: Tool[], context: Omit<ToolContext, "output" | "emit">) {
@@ -51,7 +51,7 @@ export class Caller {
     );
   }
 
-  /** What must be allowed before the call. */
+  /** The permission that the call needs. */
   async permission(name: string, input: unknown): Promise<PermissionRequest | undefined> {
     const tool = this.#toolNamed(name);
     return tool.permission(tool.input.parse(input), this.context);

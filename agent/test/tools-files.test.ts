@@ -18,7 +18,7 @@ test("read numbers the lines, from an offset and up to a limit", async () => {
   );
 });
 
-test("a long file is read in parts, and the whole of it can be reached", async () => {
+test("a long file is read in parts, and every part can be reached", async () => {
   using bench = new ToolBench();
   const lines = Array.from({ length: 3000 }, (_, index) => `${index} ${"x".repeat(60)}`);
   await bench.write("file.txt", lines.join("\n"));
@@ -101,7 +101,7 @@ test("replaceAll replaces every occurrence, and says how many", async () => {
   expect(await bench.read("file.txt")).toBe("bb a bb\n");
 });
 
-test("a file with CRLF line ends keeps them, whoever writes it", async () => {
+test("a file with CRLF line ends keeps them, in write and in edit", async () => {
   using bench = new ToolBench();
   await bench.write("file.txt", "one\r\ntwo\r\nthree\r\n");
   await bench.call("edit", { path: "file.txt", oldText: "one\ntwo", newText: "1\n2" });

@@ -6,7 +6,7 @@ import { toolSpecs } from "../server/tools/specs";
 import { ToolError } from "../server/tools/tool";
 import { someTools, ToolBench } from "./tools-bench";
 
-test("reading and searching inside is free, editing inside asks once for all", async () => {
+test("reading and searching inside the working directory needs no permission, editing inside asks once for all files", async () => {
   using bench = new ToolBench();
   await bench.write("a/file.txt", "text");
   expect(await bench.permission("read", { path: "a/file.txt" })).toBeUndefined();
@@ -21,7 +21,7 @@ test("reading and searching inside is free, editing inside asks once for all", a
   expect(write).toMatchObject({ kind: "edit", subject: "b/new.txt", key: edit!.key });
 });
 
-test("reading, searching and editing outside ask for that path alone", async () => {
+test("reading, searching and editing outside ask for permission for that path only", async () => {
   using bench = new ToolBench();
   const read = await bench.permission("read", { path: "/etc/hostname" });
   expect(read).toMatchObject({ kind: "outside", subject: "read /etc/hostname" });
@@ -35,7 +35,7 @@ test("reading, searching and editing outside ask for that path alone", async () 
   expect(new Set([read!.key, ...others.map((need) => need!.key)]).size).toBe(5);
 });
 
-test("a sibling whose name begins with the directory's is outside", async () => {
+test("a sibling whose name begins with the working directory's name is outside", async () => {
   using bench = new ToolBench();
   expect(await bench.permission("read", { path: `${bench.cwd}-other/file` })).toMatchObject({
     kind: "outside",
@@ -43,7 +43,7 @@ test("a sibling whose name begins with the directory's is outside", async () => 
   expect(await bench.permission("read", { path: "..file" })).toBeUndefined();
 });
 
-test("a link inside that leads out is outside, also where nothing exists yet", async () => {
+test("a link inside that points outside counts as outside, even where the target does not exist yet", async () => {
   using bench = new ToolBench();
   using other = new ToolBench();
   await other.write("secret.txt", "secret");
@@ -68,7 +68,7 @@ test("a link inside that leads out is outside, also where nothing exists yet", a
   expect(loop).toBeInstanceOf(ToolError);
 });
 
-test("a working directory that is itself a link has an inside", async () => {
+test("paths inside a working directory that is a symbolic link count as inside", async () => {
   using bench = new ToolBench();
   await bench.write("real/file.txt", "text");
   await symlink("real", join(bench.cwd, "linked"));

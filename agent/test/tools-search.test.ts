@@ -48,7 +48,7 @@ test("grep shows file, line number and line, and leaves out ignored files", asyn
   );
 });
 
-test("grep can ignore case, keep to some files, list files, and show lines around", async () => {
+test("grep can ignore case, search only some files, list files, and show context lines", async () => {
   using bench = await project();
   const grep = async (input: object) =>
     (await bench.call("grep", { pattern: "needle", ...input })).text;

@@ -1,4 +1,4 @@
-/** A disk that fills up, or a machine without git: an undo that cannot be done changes nothing, and says why. */
+/** An undo that cannot be done, on a full disk or without git, changes nothing and says why. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,24 +12,24 @@ afterAll(() => {
   rmSync(small, { recursive: true, force: true });
 });
 
-// A disk of any size that is soon full can be had only where mounting is allowed.
-const lack = mounted ? "" : " (nothing may be mounted here)";
+// A small disk can be created only where mounting is allowed.
+const lack = mounted ? "" : " (mounting is not allowed here)";
 test.skipIf(lack !== "")(`a full disk in the middle of an undo loses nothing${lack}`, async () => {
-  await using world = await openUndoScene();
+  await using scene = await openUndoScene();
   const names = ["a", "b", "c"];
   for (const name of names) writeFileSync(join(small, name), new Uint8Array(900_000).fill(65));
   const before = filesIn(small);
-  const chat = await world.run("rm a b; echo changed > c; echo new > d", { cwd: small });
-  // Room for one of the three files that have to come back, and not for the second.
+  const chat = await scene.run("rm a b; echo changed > c; echo new > d", { cwd: small });
+  // Space for one of the three files that must be restored, and not for the second.
   writeFileSync(join(small, "filler"), new Uint8Array(2_600_000));
   const full = filesIn(small);
   const path = `/api/sessions/${chat.sessionId}/runs/${chat.runId}/undo`;
-  const response = await world.rein.fetch(path, { method: "POST", body: "{}" });
+  const response = await scene.rein.fetch(path, { method: "POST", body: "{}" });
   expect(response.status).toBe(500);
   expect(await response.text()).toContain("the disk is full");
   expect(filesIn(small)).toEqual(full);
   rmSync(join(small, "filler"));
-  await world.undo(chat);
+  await scene.undo(chat);
   expect(filesIn(small)).toEqual(before);
 });
 
@@ -44,15 +44,15 @@ describe("without git", () => {
   });
   afterAll(() => rmSync(bin, { recursive: true, force: true }));
 
-  test("a run works, has its receipt, and says what is missing for the undo", async () => {
-    await using world = await openUndoScene({ environment: { PATH: bin } });
-    const chat = await world.run("touch made");
+  test("a run works, has its receipt, and says what an undo lacks", async () => {
+    await using scene = await openUndoScene({ environment: { PATH: bin } });
+    const chat = await scene.run("touch made");
     const run = chat.session.runs[0]!;
     expect(run).toMatchObject({
       outcome: "done",
       receipt: { toolCalls: [{ name: "bash", outcome: "done" }] },
       changes: { state: "unknown", reason: expect.stringContaining("Git is not installed") },
     });
-    expect(await world.refusal(chat)).toBe("no-record");
+    expect(await scene.refusal(chat)).toBe("no-record");
   });
 });

@@ -1,4 +1,4 @@
-/** An undo checks each file once more right before it replaces it: what somebody has changed meanwhile is not overwritten. */
+/** An undo checks each file once more right before it replaces it: a file that was changed meanwhile is not overwritten. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,31 +19,34 @@ beforeEach(() => {
 afterEach(() => cleanUp.dispose());
 
 test.each([
-  ["a file that the run changed", "changed"],
-  ["a file that the run made", "made"],
-  ["a file that the run deleted, and that is there again", "deleted"],
-])("%s", async (_name, name) => {
-  const { undo, cwd, beforeTheMoves } = await recordRun();
-  beforeTheMoves(() => writeFileSync(join(cwd, name), "by a person\n"));
-  const expected = { ...filesIn(cwd) };
-  const refusal = await rejectionOf(undo.undo("run", decisions, never));
-  expect(refusal).toMatchObject({ code: "failed", status: 500 });
-  expect(String(refusal)).toContain(`${name} has changed in this very moment`);
-  const found = filesIn(cwd);
-  writeFileSync(join(cwd, name), "by a person\n");
-  expected[name] = filesIn(cwd)[name]!;
-  expect(found).toEqual(expected);
-  undo.close();
-});
+  ["changed", "changed"],
+  ["made", "made"],
+  ["deleted", "deleted"],
+])(
+  "an undo does not overwrite a file that the run %s and that was changed in the last moment",
+  async (_name, name) => {
+    const { undo, cwd, beforeTheMoves } = await recordRun();
+    beforeTheMoves(() => writeFileSync(join(cwd, name), "by a person\n"));
+    const expected = { ...filesIn(cwd) };
+    const refusal = await rejectionOf(undo.undo("run", decisions, never));
+    expect(refusal).toMatchObject({ code: "failed", status: 500 });
+    expect(String(refusal)).toContain(`${name} has changed in this very moment`);
+    const found = filesIn(cwd);
+    writeFileSync(join(cwd, name), "by a person\n");
+    expected[name] = filesIn(cwd)[name]!;
+    expect(found).toEqual(expected);
+    undo.close();
+  },
+);
 
-/** A run that has changed a file, made one and deleted one. */
+/** Records a run that has changed one file, made one and deleted one. */
 async function recordRun() {
   const [dataDir, cwd] = [directory(), directory()];
   for (const name of ["changed", "deleted"]) writeFileSync(join(cwd, name), "before\n");
   const jobs = testJobs();
   let act = () => {};
   const run: Jobs["run"] = (request, signal) => {
-    // The conflict check is over, and the files are about to be moved into their places.
+    // The conflict check is done, and the files are about to be moved into place.
     if (request.command.includes("checkout-index")) act();
     return jobs.run(request, signal);
   };

@@ -1,4 +1,4 @@
-/** The scene of the undo tests: a server whose scripted model runs shell commands, and a reader of files that is not the code under test. */
+/** The set-up of the undo tests: a server whose scripted model runs shell commands, and a file reader independent of the code under test. */
 import { createHash } from "node:crypto";
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,10 +11,10 @@ import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstrea
 export interface UndoScene extends AsyncDisposable {
   rein: Rein;
   upstream: Upstream;
-  /** A run whose model calls bash with this command, and then says a word. Resolves when it has settled. */
+  /** A run whose model calls bash with this command, then answers briefly. Resolves when it has settled. */
   run(command: string, request?: Partial<ChatRequest>): Promise<Chat>;
   send(request?: Partial<ChatRequest>): Chat;
-  /** Resolves when the run has ended and what it changed is known: on a busy machine that follows its end. */
+  /** Resolves when the run has ended and its changes are known: on a busy machine they follow later. */
   settled(chat: Chat): Promise<void>;
   changes(chat: Chat): Promise<ChangesAnswer>;
   undo(chat: Chat, request?: UndoRequest): Promise<UndoAnswer>;
@@ -25,7 +25,7 @@ export interface UndoScene extends AsyncDisposable {
 
 export async function openUndoScene(options: ReinOptions = {}): Promise<UndoScene> {
   const upstream = startUpstream();
-  // Programs put things into it, and the files of a working directory are counted here.
+  // Programs write into HOME, and the tests count the files of a working directory.
   const home = mkdtempSync(join(tmpdir(), "rein-home-"));
   const rein = await startRein({
     ...options,
@@ -111,7 +111,7 @@ function describe(path: Buffer): string {
   return `${(stats.mode & 0o7777).toString(8)} ${digest}`;
 }
 
-/** Runs a command in the directory, as a person would. */
+/** Runs a command in the directory, outside of Rein. */
 export function shell(directory: string, command: string): string {
   const result = Bun.spawnSync(["bash", "-euc", command], {
     cwd: directory,
@@ -130,7 +130,7 @@ const person = {
   GIT_COMMITTER_EMAIL: "person@localhost",
 };
 
-/** What a git directory holds, byte for byte. */
+/** The contents of a git directory, byte for byte. */
 export function repositoryIn(directory: string): Record<string, string> {
   return filesIn(join(directory, ".git"));
 }

@@ -1,4 +1,4 @@
-/** A server that ends while it looks at what a run has changed: it waits, or leaves the look to the next server. */
+/** A server that ends while it compares what a run has changed either waits or leaves that to the next server. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,19 +18,19 @@ afterEach(() => cleanUp.disposeAsync());
 
 const never = new AbortController().signal;
 
-test("settle waits for the look, and whoever waits for the changes has them before", async () => {
+test("settle waits for the comparison, and callers that wait for the changes have them before it resolves", async () => {
   const { undo, watch, gate, jobs } = await startRecording();
-  const heard: string[] = [];
+  const order: string[] = [];
   gate.hold((request, signal) => gate.opened.then(() => jobs.run(request, signal)));
-  const ending = watch.end().then(({ state }) => heard.push(state));
-  const settled = undo.settle(never).then(() => heard.push("settled"));
+  const ending = watch.end().then(({ state }) => order.push(state));
+  const settled = undo.settle(never).then(() => order.push("settled"));
   gate.open();
   await Promise.all([ending, settled]);
-  expect(heard).toEqual(["known", "settled"]);
+  expect(order).toEqual(["known", "settled"]);
   undo.close();
 });
 
-test("a look that takes too long is given up, and the next server does it", async () => {
+test("a comparison that takes too long is abandoned, and the next server does it", async () => {
   const { dataDir, undo, watch, gate, jobs } = await startRecording();
   const late = new AbortController();
   const isHeld = new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ test("a look that takes too long is given up, and the next server does it", asyn
   next.close();
 });
 
-test("a server that is told to end in the middle of it complains of nothing, and nothing is lost", async () => {
+test("a server that gets SIGTERM in the middle of a comparison logs no error, and no change is lost", async () => {
   const upstream = startUpstream();
   cleanUp.defer(() => upstream.close());
   const dataDir = directory();
@@ -86,7 +86,7 @@ test("a server that is told to end in the middle of it complains of nothing, and
   await untilFile(held);
   rein.signal("SIGTERM");
   expect(await rein.exited).toBe(0);
-  // Its token may be any letters.
+  // The random token may contain such words.
   expect(rein.output().replaceAll(rein.token, "")).not.toMatch(/error|closed|could not|bug/i);
 
   openGate(gate);
@@ -99,7 +99,7 @@ test("a server that is told to end in the middle of it complains of nothing, and
   viewer.hangUp();
 });
 
-/** A run that has made a file; its next calls of git go through a gate. */
+/** Records a run that has made a file; its next git calls wait at a gate. */
 async function startRecording() {
   const dataDir = directory();
   const cwd = directory();
@@ -120,7 +120,7 @@ function directory(): string {
   return path;
 }
 
-/** Lets everybody through who waits, and takes the gate away. */
+/** Releases every process that waits at the gate, and removes it. */
 function openGate(path: string): void {
   const descriptor = openSync(path, "r+");
   rmSync(path);

@@ -1,4 +1,4 @@
-/** Undoing a run puts the working directory back to what it was before, whoever changed it and however. */
+/** Undoing a run restores the working directory to its state before the run, whatever changed it and however. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -17,19 +17,19 @@ import { startRein } from "./rein";
 import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
 import { text, toolCall } from "./upstream/upstream";
 
-let world: UndoScene;
+let scene: UndoScene;
 let cwd: string;
 beforeEach(async () => {
-  world = await openUndoScene();
-  cwd = world.rein.cwd;
+  scene = await openUndoScene();
+  cwd = scene.rein.cwd;
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(() => scene[Symbol.asyncDispose]());
 
 const write = (name: string, content: string | Uint8Array) =>
   writeFileSync(join(cwd, name), content);
 const read = (name: string) => readFileSync(join(cwd, name), "utf8");
 
-describe("what shell commands did is seen and taken back, and brought back", () => {
+describe("changes by shell commands are recorded, undone and redone", () => {
   const commands: [name: string, command: string, paths: string[]][] = [
     ["sed -i", "sed -i s/one/ONE/ a.txt", ["a.txt"]],
     ["mv", "mv a.txt sub/moved.txt", ["sub/moved.txt"]],
@@ -42,23 +42,27 @@ describe("what shell commands did is seen and taken back, and brought back", () 
     ],
     ["ln -sf", "ln -sfn elsewhere out && ln -s a.txt new-link", ["new-link", "out"]],
     [
-      "a file for a directory",
+      "a file that replaces a directory",
       "rm -rf sub && echo now a file > sub",
       ["sub", "sub/b.txt", "sub/deep/c.txt"],
     ],
-    ["a directory for a file", "rm a.txt && mkdir a.txt && echo x > a.txt/x", ["a.txt", "a.txt/x"]],
     [
-      "a link for a directory",
+      "a directory that replaces a file",
+      "rm a.txt && mkdir a.txt && echo x > a.txt/x",
+      ["a.txt", "a.txt/x"],
+    ],
+    [
+      "a link that replaces a directory",
       "rm -rf sub && ln -s /etc sub",
       ["sub", "sub/b.txt", "sub/deep/c.txt"],
     ],
-    ["a rewritten link", "rm out && echo mine > out", ["out"]],
+    ["a link that is replaced by a file", "rm out && echo mine > out", ["out"]],
     ["a binary file", "head -c 70000 /dev/urandom > b.bin", ["b.bin"]],
-    ["a deleted file with a mode of its own", "rm secret", ["secret"]],
+    ["a deleted file with its own mode", "rm secret", ["secret"]],
     ["an empty file", ": > a.txt && : > empty", ["a.txt", "empty"]],
   ];
   for (const [name, command, paths] of commands)
-    test(name, async () => {
+    test(`for ${name}`, async () => {
       mkdirSync(join(cwd, "sub/deep"), { recursive: true });
       write("a.txt", "one\ntwo\nthree\n");
       write("sub/b.txt", "b");
@@ -71,18 +75,18 @@ describe("what shell commands did is seen and taken back, and brought back", () 
       chmodSync(join(cwd, "secret"), 0o600);
       symlinkSync("/etc/hostname", join(cwd, "out"));
       const before = filesIn(cwd);
-      const chat = await world.run(command);
+      const chat = await scene.run(command);
       const after = filesIn(cwd);
       expect(after).not.toEqual(before);
       const { changes } = chat.session.runs[0]!;
       expect(changes?.files.map((file) => file.path)).toEqual(paths);
-      await world.undo(chat);
+      await scene.undo(chat);
       expect(filesIn(cwd)).toEqual(before);
-      await world.redo(chat);
+      await scene.redo(chat);
       expect(filesIn(cwd)).toEqual(after);
     });
 
-  test("files with odd names", async () => {
+  test("for files with unusual names", async () => {
     const names = [
       "a b",
       "ü é.txt",
@@ -98,64 +102,64 @@ describe("what shell commands did is seen and taken back, and brought back", () 
     for (const name of names) write(name, `before ${name}`);
     writeFileSync(Buffer.from(`${cwd}/bad-\xff\xfe`, "latin1"), "not UTF-8");
     const before = filesIn(cwd);
-    await world.undo(
-      await world.run(
+    await scene.undo(
+      await scene.run(
         `for f in *; do echo changed > "./$f"; done; rm -- -rf; echo n > $'bad-\\xfd'`,
       ),
     );
     expect(filesIn(cwd)).toEqual(before);
   });
 
-  test("a rename with a change is one file to people, and two to the undo", async () => {
+  test("for a renamed and changed file, which is shown as one file and undone as two", async () => {
     write("old.txt", "line\n".repeat(50));
     const before = filesIn(cwd);
-    const chat = await world.run("mv old.txt new.txt && echo more >> new.txt");
+    const chat = await scene.run("mv old.txt new.txt && echo more >> new.txt");
     expect(chat.session.runs[0]!.changes?.files).toEqual([
       { path: "new.txt", kind: "renamed", from: "old.txt" },
     ]);
-    const { files } = await world.changes(chat);
+    const { files } = await scene.changes(chat);
     expect(files[0]!.diff).toContain("+more");
-    await world.undo(chat);
+    await scene.undo(chat);
     expect(filesIn(cwd)).toEqual(before);
   });
 });
 
-test("a link out of the directory is made and taken away, and never followed", async () => {
+test("a link that points outside the directory is undone and redone, and never followed", async () => {
   const outside = mkdtempSync(join(tmpdir(), "rein-outside-"));
   writeFileSync(join(outside, "b.txt"), "theirs");
   mkdirSync(join(cwd, "sub"));
   write("sub/b.txt", "mine");
   const before = filesIn(cwd);
   const elsewhere = filesIn(outside);
-  const chat = await world.run(`rm -rf sub && ln -s ${outside} sub`);
-  await world.undo(chat);
+  const chat = await scene.run(`rm -rf sub && ln -s ${outside} sub`);
+  await scene.undo(chat);
   expect(filesIn(cwd)).toEqual(before);
-  await world.redo(chat);
+  await scene.redo(chat);
   expect(filesIn(cwd)).toEqual({ sub: `link to ${outside}` });
   expect(filesIn(outside)).toEqual(elsewhere);
   rmSync(outside, { recursive: true });
 });
 
-test("subagents and edit tools that write side by side are one run's changes", async () => {
+test("changes by subagents and edit tools that write in parallel belong to one run", async () => {
   write("shared.txt", "one\ntwo\n");
   const before = filesIn(cwd);
   const titles = ["north", "south", "west"];
-  world.upstream.script(
+  scene.upstream.script(
     titles.map((title) => toolCall("subagent", { role: "simple", title, task: `Write ${title}.` })),
   );
-  world.upstream.route(({ body }) => {
-    const told = JSON.stringify(body);
-    if (told.includes("Do it")) return undefined;
-    const title = titles.find((one) => told.includes(`Write ${one}.`))!;
-    if (told.includes('"role":"tool"')) return [text("Written.")];
+  scene.upstream.route(({ body }) => {
+    const json = JSON.stringify(body);
+    if (json.includes("Do it")) return undefined;
+    const title = titles.find((one) => json.includes(`Write ${one}.`))!;
+    if (json.includes('"role":"tool"')) return [text("Written.")];
     return [
       toolCall("write", { path: `${title}.txt`, content: title }),
       toolCall("bash", { command: `echo ${title} >> shared.txt` }),
     ];
   });
-  const chat = world.send();
-  world.upstream.script([text("All done.")]);
-  await world.settled(chat);
+  const chat = scene.send();
+  scene.upstream.script([text("All done.")]);
+  await scene.settled(chat);
   const run = chat.session.runs[0]!;
   expect(run.changes?.files.map(({ path, kind }) => [path, kind])).toEqual([
     ["north.txt", "created"],
@@ -164,176 +168,176 @@ test("subagents and edit tools that write side by side are one run's changes", a
     ["west.txt", "created"],
   ]);
   expect(run.receipt?.toolCalls.filter((call) => call.subagentId !== undefined).length).toBe(6);
-  await world.undo(chat);
+  await scene.undo(chat);
   expect(filesIn(cwd)).toEqual(before);
 });
 
-test("a script that goes on writing while it is stopped is undone to the last file", async () => {
+test("a script that keeps writing until it is killed is undone to its last file", async () => {
   const before = filesIn(cwd);
   const command = "i=0; while :; do i=$((i+1)); echo $i > file-$i; echo $i >> log; : > begun; done";
-  world.upstream.script([toolCall("bash", { command })]);
-  const chat = world.send();
+  scene.upstream.script([toolCall("bash", { command })]);
+  const chat = scene.send();
   await untilFile(join(cwd, "begun"));
-  await world.rein.stop(chat.sessionId);
-  await world.settled(chat);
+  await scene.rein.stop(chat.sessionId);
+  await scene.settled(chat);
   const after = filesIn(cwd);
-  // What comes with the end may be cut short to the first hundred; their number is not.
+  // The list in the event may be cut to the first hundred; the count is not.
   expect(chat.session.runs[0]!.changes?.count).toBe(Object.keys(after).length);
-  await world.undo(chat);
+  await scene.undo(chat);
   expect(filesIn(cwd)).toEqual(before);
 });
 
-test("a run that could not write has no snapshot to wait for, and nothing to undo", async () => {
-  world.upstream.script([text("Just words.")]);
-  const chat = world.send();
-  await world.settled(chat);
+test("a run without a writing tool call waits for no snapshot, and has nothing to undo", async () => {
+  scene.upstream.script([text("Just words.")]);
+  const chat = scene.send();
+  await scene.settled(chat);
   expect(chat.session.runs[0]!.changes).toMatchObject({ state: "known", count: 0 });
-  expect(await world.refusal(chat)).toBe("no-record");
+  expect(await scene.refusal(chat)).toBe("no-record");
 });
 
-describe("files of others", () => {
-  test("changed since are spared or overwritten, as is said, and never without a word", async () => {
+describe("files that an undo must protect:", () => {
+  test("files changed since the run are spared or overwritten as the request says, and refused without a decision", async () => {
     write("theirs.txt", "before");
     write("mine.txt", "before");
-    const chat = await world.run("echo run > theirs.txt; echo run > mine.txt; echo run > new.txt");
+    const chat = await scene.run("echo run > theirs.txt; echo run > mine.txt; echo run > new.txt");
     write("theirs.txt", "somebody else");
     const untouched = filesIn(cwd);
-    expect(await world.refusal(chat)).toBe("changed-since");
+    expect(await scene.refusal(chat)).toBe("changed-since");
     expect(filesIn(cwd)).toEqual(untouched);
-    const { files } = await world.changes(chat);
+    const { files } = await scene.changes(chat);
     expect(files.map(({ path, now }) => [path, now])).toEqual([
       ["mine.txt", "as-left"],
       ["new.txt", "as-left"],
       ["theirs.txt", "changed-since"],
     ]);
 
-    const answer = await world.undo(chat, { spare: ["theirs.txt"] });
+    const answer = await scene.undo(chat, { spare: ["theirs.txt"] });
     expect(answer).toMatchObject({ restored: 2, spared: ["theirs.txt"] });
     expect([read("theirs.txt"), read("mine.txt")]).toEqual(["somebody else", "before"]);
 
-    await world.redo(chat);
+    await scene.redo(chat);
     expect(filesIn(cwd)).toEqual(untouched);
-    await world.undo(chat);
+    await scene.undo(chat);
     expect(read("theirs.txt")).toBe("somebody else");
   });
 
-  test("overwritten by an undo come back with the redo", async () => {
+  test("files that an undo overwrote are restored by the redo", async () => {
     write("theirs.txt", "before");
-    const chat = await world.run("echo run > theirs.txt");
+    const chat = await scene.run("echo run > theirs.txt");
     write("theirs.txt", "somebody else");
-    await world.undo(chat, { overwrite: ["theirs.txt"] });
+    await scene.undo(chat, { overwrite: ["theirs.txt"] });
     expect(read("theirs.txt")).toBe("before");
-    await world.redo(chat);
+    await scene.redo(chat);
     expect(read("theirs.txt")).toBe("somebody else");
   });
 
-  test("in the way stop the undo in its middle, and then nothing has changed", async () => {
+  test("a file in the way makes the undo fail in the middle, and then nothing has changed", async () => {
     mkdirSync(join(cwd, "dir"));
     write("a.txt", "before");
     write("dir/x.txt", "before");
-    const chat = await world.run("echo run > a.txt; rm -rf dir; echo run > z.txt");
+    const chat = await scene.run("echo run > a.txt; rm -rf dir; echo run > z.txt");
     write("dir", "a file of somebody else's");
     const untouched = filesIn(cwd);
-    expect(await world.refusal(chat)).toBe("failed");
+    expect(await scene.refusal(chat)).toBe("failed");
     expect(filesIn(cwd)).toEqual(untouched);
     rmSync(join(cwd, "dir"));
-    await world.undo(chat);
+    await scene.undo(chat);
     expect([read("a.txt"), read("dir/x.txt")]).toEqual(["before", "before"]);
   });
 
-  test("ignored are left alone, and stay alone when the run changes the rules", async () => {
+  test("ignored files are not undone, even when the run changes the ignore rules", async () => {
     write(".gitignore", "ignored.txt\n");
     write("ignored.txt", "precious");
-    const chat = await world.run("echo changed > ignored.txt; echo nothing > .gitignore");
+    const chat = await scene.run("echo changed > ignored.txt; echo nothing > .gitignore");
     const { changes } = chat.session.runs[0]!;
     expect(changes?.files.map((file) => file.path)).toEqual([".gitignore"]);
     expect(changes?.unseen.join(" ")).toContain("ignored.txt");
-    await world.undo(chat);
+    await scene.undo(chat);
     expect([read("ignored.txt"), read(".gitignore")]).toEqual(["changed\n", "ignored.txt\n"]);
   });
 
-  test("too large are named and left alone", async () => {
+  test("files that are too large are named and not undone", async () => {
     write("large.bin", new Uint8Array(21 * 1024 * 1024));
-    const chat = await world.run("printf x >> large.bin; echo small > small.txt");
+    const chat = await scene.run("printf x >> large.bin; echo small > small.txt");
     const { changes } = chat.session.runs[0]!;
     expect(changes?.files.map((file) => file.path)).toEqual(["small.txt"]);
     expect(changes?.unseen.join(" ")).toContain("large.bin");
-    await world.undo(chat);
+    await scene.undo(chat);
     expect(filesIn(cwd)).toEqual({ "large.bin": expect.any(String) });
   });
 });
 
 describe("the order of runs", () => {
-  test("an older one warns, and is undone only when that is said", async () => {
-    const first = await world.run("echo one > a.txt");
-    const second = await world.run("echo two > b.txt", { sessionId: first.sessionId });
-    expect(await world.refusal(first)).toBe("not-newest");
-    expect((await world.changes(first)).newer.map(({ runId }) => runId)).toEqual([second.runId]);
-    await world.undo(first, { evenIfNotNewest: true });
+  test("an older run is refused with a warning, and undone only with confirmation", async () => {
+    const first = await scene.run("echo one > a.txt");
+    const second = await scene.run("echo two > b.txt", { sessionId: first.sessionId });
+    expect(await scene.refusal(first)).toBe("not-newest");
+    expect((await scene.changes(first)).newer.map(({ runId }) => runId)).toEqual([second.runId]);
+    await scene.undo(first, { evenIfNotNewest: true });
     expect(Object.keys(filesIn(cwd))).toEqual(["b.txt"]);
-    expect(await world.refusal(first)).toBe("already");
+    expect(await scene.refusal(first)).toBe("already");
   });
 
-  test("newest first undoes them all without a question", async () => {
+  test("runs that are undone newest first need no confirmation", async () => {
     write("a.txt", "zero");
     const before = filesIn(cwd);
-    const first = await world.run("echo one > a.txt; echo one > b.txt");
-    const second = await world.run("echo two > a.txt; rm b.txt", { sessionId: first.sessionId });
-    await world.undo(second);
-    await world.undo(first);
+    const first = await scene.run("echo one > a.txt; echo one > b.txt");
+    const second = await scene.run("echo two > a.txt; rm b.txt", { sessionId: first.sessionId });
+    await scene.undo(second);
+    await scene.undo(first);
     expect(filesIn(cwd)).toEqual(before);
   });
 
-  test("none is undone while any session's run is active in the directory, above it or below", async () => {
-    const chat = await world.run("mkdir inner; echo one > a.txt");
+  test("no run is undone while any session's run is active in the directory, above it or below it", async () => {
+    const chat = await scene.run("mkdir inner; echo one > a.txt");
     for (const place of [cwd, join(cwd, "inner")]) {
-      world.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
-      const other = world.send({ cwd: place });
+      scene.upstream.script([toolCall("bash", { command: "touch begun; sleep 1000" })]);
+      const other = scene.send({ cwd: place });
       await untilFile(join(place, "begun"));
-      expect(await world.refusal(chat)).toBe("run-active");
-      await world.rein.stop(other.sessionId);
-      await world.settled(other);
-      await world.undo(other);
+      expect(await scene.refusal(chat)).toBe("run-active");
+      await scene.rein.stop(other.sessionId);
+      await scene.settled(other);
+      await scene.undo(other);
     }
-    await world.undo(chat);
+    await scene.undo(chat);
     expect(Object.keys(filesIn(cwd))).toEqual([]);
   });
 });
 
-test("a session that is deleted takes along what was kept of its directory", async () => {
-  const chat = await world.run("echo one > a.txt");
+test("deleting a session deletes the snapshots of its directory", async () => {
+  const chat = await scene.run("echo one > a.txt");
   const kept = () =>
-    readdirSync(join(world.rein.dataDir, "undo")).filter((name) => /^\w{32}$/.test(name));
+    readdirSync(join(scene.rein.dataDir, "undo")).filter((name) => /^\w{32}$/.test(name));
   expect(kept().length).toBe(1);
-  await world.rein.json(`/api/sessions/${chat.sessionId}`, { method: "DELETE" });
+  await scene.rein.json(`/api/sessions/${chat.sessionId}`, { method: "DELETE" });
   expect(kept()).toEqual([]);
   expect(read("a.txt")).toBe("one\n");
 });
 
-describe("other servers", () => {
-  test("a later one undoes what an earlier one has recorded", async () => {
+describe("a run of an earlier server", () => {
+  test("can be undone by a later server", async () => {
     write("a.txt", "before");
-    const chat = await world.run("echo run > a.txt");
-    world.rein.signal("SIGTERM");
-    await world.rein.exited;
-    await using later = await startRein({ dataDir: world.rein.dataDir });
+    const chat = await scene.run("echo run > a.txt");
+    scene.rein.signal("SIGTERM");
+    await scene.rein.exited;
+    await using later = await startRein({ dataDir: scene.rein.dataDir });
     const path = `/api/sessions/${chat.sessionId}/runs/${chat.runId}/undo`;
     await later.json(path, { method: "POST", body: "{}" });
     expect(read("a.txt")).toBe("before");
   });
 
-  test("one that was killed leaves a run whose changes the next one knows", async () => {
+  test("that was killed has its changes determined by the next server", async () => {
     write("a.txt", "before");
-    world.upstream.script([
+    scene.upstream.script([
       toolCall("bash", { command: "echo run > a.txt; touch begun; sleep 1000" }),
     ]);
-    const chat = world.send();
+    const chat = scene.send();
     await untilFile(join(cwd, "begun"));
     const { sessionId, runId } = chat;
-    await world.rein.json("/api/sessions");
-    world.rein.signal("SIGKILL");
-    await world.rein.exited;
-    await using later = await startRein({ dataDir: world.rein.dataDir });
+    await scene.rein.json("/api/sessions");
+    scene.rein.signal("SIGKILL");
+    await scene.rein.exited;
+    await using later = await startRein({ dataDir: scene.rein.dataDir });
     const viewer = later.follow(sessionId);
     await viewer.until(() => viewer.session.runs?.[0]?.changes?.state === "known");
     viewer.hangUp();

@@ -1,4 +1,4 @@
-/** The scripted upstream is as strict as the real services, and says truly when a client went away. */
+/** The scripted upstream is as strict as the real services, and reports correctly when a client closed its connection. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { hang, makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
 
@@ -9,68 +9,80 @@ afterEach(() => upstream.close());
 const hello = { role: "user", content: "Hello." };
 const call = { type: "tool_use", id: "t1", name: "bash", input: {} };
 const result = { type: "tool_result", tool_use_id: "t1", content: "a" };
-const said = (...content: object[]) => ({ role: "assistant", content });
+const assistant = (...content: object[]) => ({ role: "assistant", content });
 const user = (...content: object[]) => ({ role: "user", content });
 
-describe("Anthropic", () => {
+describe("the Anthropic wire", () => {
   test.each<[string, object[], RegExp]>([
     ["no message", [], /at least one message/],
-    ["an assistant first", [said({ type: "text", text: "Hi." }), hello], /first message/],
-    ["an assistant last", [hello, said({ type: "text", text: "Hi." })], /prefill/],
     [
-      "white space at the end of a prefill",
-      [hello, said({ type: "text", text: "Hi. " })],
+      "an assistant message first",
+      [assistant({ type: "text", text: "Hi." }), hello],
+      /first message/,
+    ],
+    ["an assistant message last", [hello, assistant({ type: "text", text: "Hi." })], /prefill/],
+    [
+      "trailing white space in a prefill",
+      [hello, assistant({ type: "text", text: "Hi. " })],
       /trailing whitespace/,
     ],
-    ["an empty text", [hello, said({ type: "text", text: "" }), hello], /must be non-empty/],
-    ["a text of white space", [hello, said({ type: "text", text: "\n" }), hello], /non-whitespace/],
-    ["an empty content", [hello, said(), hello], /non-empty content/],
+    ["an empty text", [hello, assistant({ type: "text", text: "" }), hello], /must be non-empty/],
+    [
+      "a text of white space",
+      [hello, assistant({ type: "text", text: "\n" }), hello],
+      /non-whitespace/,
+    ],
+    ["an empty content", [hello, assistant(), hello], /non-empty content/],
     [
       "unsigned thinking",
-      [hello, said({ type: "thinking", thinking: "Hm." }), hello],
+      [hello, assistant({ type: "thinking", thinking: "Hm." }), hello],
       /signature: Field required/,
     ],
     [
       "thinking that was changed",
-      [hello, said({ type: "thinking", thinking: "Hm.", signature: "x" }), hello],
+      [hello, assistant({ type: "thinking", thinking: "Hm.", signature: "x" }), hello],
       /Invalid `signature`/,
     ],
-    ["a call without a result", [hello, said(call), hello], /without `tool_result`/],
+    ["a call without a result", [hello, assistant(call), hello], /without `tool_result`/],
     [
       "a result without a call",
-      [hello, said({ type: "text", text: "Hi." }), user(result)],
+      [hello, assistant({ type: "text", text: "Hi." }), user(result)],
       /unexpected `tool_use_id`/,
     ],
     [
-      "a result behind other content",
-      [hello, said(call), user({ type: "text", text: "x" }, result)],
+      "a result after other content",
+      [hello, assistant(call), user({ type: "text", text: "x" }, result)],
       /must come before/,
     ],
     [
-      "a text behind a call",
-      [hello, said(call, { type: "text", text: "x" }), user(result)],
+      "a text after a call",
+      [hello, assistant(call, { type: "text", text: "x" }), user(result)],
       /only be followed by/,
     ],
-    ["the same id twice", [hello, said(call, call), user(result)], /ids must be unique/],
-    ["an id of another's", [hello, said({ ...call, id: "a.b:0" }), user(result)], /match pattern/],
+    ["the same id twice", [hello, assistant(call, call), user(result)], /ids must be unique/],
     [
-      "an input that is no object",
-      [hello, said({ ...call, input: "ls" }), user(result)],
+      "an id in another provider's form",
+      [hello, assistant({ ...call, id: "a.b:0" }), user(result)],
+      /match pattern/,
+    ],
+    [
+      "an input that is not an object",
+      [hello, assistant({ ...call, input: "ls" }), user(result)],
       /valid dictionary/,
     ],
   ])("refuses %s", async (_, messages, why) => {
     expect(await refusal("/v1/messages", { model: "m", max_tokens: 10, messages })).toMatch(why);
   });
 
-  test("with a thinking budget, refuses a last call that no thinking led to", async () => {
+  test("with a thinking budget, refuses a last call without thinking before it", async () => {
     const thinking = { type: "enabled", budget_tokens: 1024 };
-    const body = { model: "m", max_tokens: 2048, messages: [hello, said(call), user(result)] };
+    const body = { model: "m", max_tokens: 2048, messages: [hello, assistant(call), user(result)] };
     expect(await refusal("/v1/messages", { ...body, thinking })).toMatch(/Expected `thinking`/);
     expect(await refusal("/v1/messages", body)).toBeUndefined();
   });
 });
 
-describe("Chat Completions", () => {
+describe("the Chat Completions wire", () => {
   const tool_calls = [{ id: "c1", type: "function", function: { name: "bash", arguments: "{}" } }];
   const calling = { role: "assistant", content: null, tool_calls };
   const answer = { role: "tool", tool_call_id: "c1", content: "a" };
@@ -85,8 +97,12 @@ describe("Chat Completions", () => {
     ["a call without a result", [hello, calling, hello], /must be followed by tool messages/],
     ["a result without a call", [hello, answer], /must be a response to a preceeding/],
     ["an empty answer", [hello, { role: "assistant", content: "" }, hello], /non-empty string/],
-    ["two users in a row", [hello, hello], /must alternate/],
-    ["an assistant last", [hello, { role: "assistant", content: "x" }], /Expected last role/],
+    ["two user messages in a row", [hello, hello], /must alternate/],
+    [
+      "an assistant message last",
+      [hello, { role: "assistant", content: "x" }],
+      /Expected last role/,
+    ],
     [
       "arguments that are not JSON",
       [
@@ -100,7 +116,7 @@ describe("Chat Completions", () => {
     expect(await refusal("/v1/chat/completions", { model: "m", messages })).toMatch(why);
   });
 
-  test("Mistral refuses a user behind a result, others take it", async () => {
+  test("Mistral refuses a user message after a result, others accept it", async () => {
     const messages = [hello, calling, answer, hello];
     const body = { model: "mistral-large", messages };
     expect(await refusal("/v1/chat/completions", body)).toMatch(/Unexpected role 'user'/);
@@ -108,7 +124,7 @@ describe("Chat Completions", () => {
   });
 });
 
-describe("Responses", () => {
+describe("the Responses wire", () => {
   const calling = { type: "function_call", call_id: "c1", name: "bash", arguments: "{}" };
   const answer = { type: "function_call_output", call_id: "c1", output: "a" };
   const thought = { type: "reasoning", id: "rs_1", summary: [] };
@@ -117,11 +133,7 @@ describe("Responses", () => {
     ["no input", [], /must be provided/],
     ["a call without an output", [hello, calling, hello], /No tool output found/],
     ["an output without a call", [hello, answer], /No tool call found/],
-    [
-      "reasoning that is stored nowhere",
-      [hello, thought, calling, answer],
-      /Items are not persisted/,
-    ],
+    ["reasoning that is not stored", [hello, thought, calling, answer], /Items are not persisted/],
     [
       "reasoning that was changed",
       [hello, { ...thought, encrypted_content: "x" }, calling, answer],
@@ -143,7 +155,7 @@ describe("Responses", () => {
   });
 });
 
-describe("Gemini", () => {
+describe("the Gemini wire", () => {
   const parts = (role: string, ...parts: object[]) => ({ role, parts });
   const hi = parts("user", { text: "Hello." });
   const calling = { functionCall: { name: "bash", args: {} } };
@@ -166,12 +178,12 @@ describe("Gemini", () => {
       /immediately after a function call turn/,
     ],
     [
-      "a call behind a model's turn",
+      "a call after a model's turn",
       [hi, parts("model", { text: "x" }), parts("model", calling), parts("user", answer)],
       /immediately after a user turn/,
     ],
     [
-      "a signature that it did not make",
+      "a signature that Gemini did not make",
       [hi, parts("model", { ...calling, thoughtSignature: "x" }), parts("user", answer)],
       /Invalid thought signature/,
     ],
@@ -180,7 +192,7 @@ describe("Gemini", () => {
     expect(await refusal(path, { contents })).toMatch(why);
   });
 
-  test("Gemini 3 refuses a call without a signature, Gemini 2 takes it", async () => {
+  test("Gemini 3 refuses a call without a signature, Gemini 2 accepts it", async () => {
     const contents = [hi, parts("model", calling), parts("user", answer)];
     const path = (model: string) => `/v1beta/models/${model}:streamGenerateContent`;
     expect(await refusal(path("gemini-3-pro"), { contents })).toMatch(
@@ -208,13 +220,13 @@ describe("the end of a request", () => {
     }
   });
 
-  test("is the server's when the answer was over first", async () => {
+  test("is the server's when the answer was complete first", async () => {
     upstream.script([text("a")]);
     await (await post("/v1/chat/completions", body)).text();
     expect(await upstream.requests[0]!.ended).toBe("server");
   });
 
-  test("a gate lets nothing through before it is open", async () => {
+  test("a gate holds everything after it until it is open", async () => {
     const gate = makeGate();
     upstream.script([text("before", gate, "behind")]);
     const reader = (await post("/v1/chat/completions", body)).body!.getReader();
@@ -226,13 +238,13 @@ describe("the end of a request", () => {
     await reader.cancel();
   });
 
-  test("a request for which nothing is scripted says so", async () => {
+  test("a request without a scripted answer gets an error that says so", async () => {
     const response = await post("/v1/chat/completions", body);
     expect(response.status).toBe(500);
     expect(await response.text()).toContain("Nothing is scripted");
   });
 
-  test("a route is asked before the queue, and may leave a request to it", async () => {
+  test("a route is called before the queue, and may leave a request to it", async () => {
     upstream.script([text("from the queue")]);
     upstream.route(({ model }) => (model === "routed" ? [text("from the route")] : undefined));
     const answer = async (model: string) =>
@@ -246,7 +258,7 @@ function post(path: string, body: object, init: RequestInit = {}): Promise<Respo
   return fetch(upstream.url + path, { ...init, method: "POST", body: JSON.stringify(body) });
 }
 
-/** The message of a 400, which also stands in the record; undefined when the request was taken. */
+/** The message of a 400, which is also in the record; undefined when the request was accepted. */
 async function refusal(path: string, body: object): Promise<string | undefined> {
   upstream.script([text("Taken.")]);
   const response = await post(path, body);
@@ -258,7 +270,7 @@ async function refusal(path: string, body: object): Promise<string | undefined> 
   return refused;
 }
 
-/** Reads on until this text has come. */
+/** Reads until this text has arrived. */
 async function read(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   until: string,

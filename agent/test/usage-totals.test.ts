@@ -1,4 +1,4 @@
-/** What the runs of the day have used: the database's sum is what reading every session gives. */
+/** The usage of a day's runs: the sum by the database equals the sum over all sessions. */
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
@@ -24,14 +24,14 @@ const anyUsage: fc.Arbitrary<Usage> = fc.record(
   { requiredKeys: ["inputTokens", "outputTokens", "estimated"] },
 );
 
-/** Of one run: begun yesterday or today, held before or now, with and without subagents. */
+/** The usage of one run: begun yesterday or today, paused earlier or still paused, with and without subagents. */
 const anyRun = fc.record({
   startedAt: fc.integer({ min: midnight - 2 * hourMs, max: now }),
   tookMs: fc.nat(hourMs),
   heldMs: fc.option(fc.nat(hourMs / 2), { nil: undefined }),
   isHeld: fc.boolean(),
   usage: anyUsage,
-  /** One number an answer: how many its subagent gave; 0 is an answer without a subagent. */
+  /** One number for each answer: the number of answers of its subagent; 0 is an answer without a subagent. */
   answers: fc.array(fc.nat(3), { maxLength: 4 }),
 });
 const anySession = fc.record({
@@ -39,7 +39,7 @@ const anySession = fc.record({
   isSettled: fc.boolean(),
 });
 
-test("the sum of any sessions is what each of them says, live and unsaved, or only on disk", () => {
+test("the total usage of any sessions is the sum of each, whether they are live and unsaved or only on disk", () => {
   fc.assert(
     fc.property(fc.array(anySession, { maxLength: 5 }), fc.nat(20), (sessions, nth) => {
       const store = new Store(":memory:");
@@ -55,7 +55,7 @@ test("the sum of any sessions is what each of them says, live and unsaved, or on
   );
 });
 
-test("a day without runs has used nothing", () => {
+test("a day without runs has no usage", () => {
   const store = new Store(":memory:");
   expect(totalsOfOthers(new SessionRegistry(store), "none", now)).toEqual({
     turns: 0,
@@ -66,7 +66,7 @@ test("a day without runs has used nothing", () => {
   store.close();
 });
 
-test("what cannot be saved now counts too", () => {
+test("usage that cannot be saved at the moment counts too", () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, "rein.db");
   const store = new Store(path);

@@ -1,4 +1,4 @@
-/** A viewer that is slow, deaf or gone costs nothing, and loses nothing: it comes back by the last id it saw. */
+/** A viewer that is slow, does not read or has disconnected costs nothing and loses nothing: it resumes after the last id it received. */
 import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { Viewer } from "../server/stream/viewer";
@@ -13,45 +13,45 @@ const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
 
 const piece = "0123456789".repeat(10_000);
 
-test("a viewer that does not read is let go, holds up nobody, and gets the rest when it comes back", async () => {
+test("a viewer that does not read is dropped, delays no other viewer, and gets the rest when it reconnects", async () => {
   const gate = makeGate();
   upstream.script([text("Begun. ", gate, ...Array.from({ length: 200 }, () => piece), "The end.")]);
   const chat = send();
   await chat.until((event) => event.type === "part-delta");
-  const deaf = open(chat.sessionId);
-  await deaf.until("snapshot");
-  deaf.socket.pause();
+  const stalled = open(chat.sessionId);
+  await stalled.until("snapshot");
+  stalled.socket.pause();
   gate.open();
   await chat.ended;
   expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
-  deaf.socket.resume();
-  await deaf.closed;
-  expect(deaf.session.seq).toBeLessThan(chat.session.seq);
+  stalled.socket.resume();
+  await stalled.closed;
+  expect(stalled.session.seq).toBeLessThan(chat.session.seq);
 
-  const back = rein.follow(chat.sessionId, deaf.session.seq);
-  Object.assign(back.session, structuredClone(deaf.session));
+  const back = rein.follow(chat.sessionId, stalled.session.seq);
+  Object.assign(back.session, structuredClone(stalled.session));
   await back.until((event) => event.seq >= chat.session.seq);
   back.hangUp();
   expect(back.session).toEqual(await rein.session(chat.sessionId));
 });
 
-test("the server keeps no more than its bound for a hundred viewers that do not read", async () => {
+test("the server buffers no more than its limit for a hundred viewers that do not read", async () => {
   const gate = makeGate();
   upstream.script([text("Begun. ", gate, ...Array.from({ length: 100 }, () => piece))]);
   const chat = send();
   await chat.until((event) => event.type === "part-delta");
-  const deaf = Array.from({ length: 100 }, () => open(chat.sessionId));
-  await Promise.all(deaf.map((one) => one.until("snapshot")));
-  for (const one of deaf) one.socket.pause();
+  const stalled = Array.from({ length: 100 }, () => open(chat.sessionId));
+  await Promise.all(stalled.map((one) => one.until("snapshot")));
+  for (const one of stalled) one.socket.pause();
   const before = residentBytes();
   gate.open();
   await chat.ended;
-  // They wait for the same frames: 10 MB of text are held once, whoever waits for them.
+  // They wait for the same frames: 10 MB of text are buffered once for all of them.
   expect(residentBytes() - before).toBeLessThan(600_000_000);
-  for (const one of deaf) one.socket.destroy();
+  for (const one of stalled) one.socket.destroy();
 });
 
-test("a page that can keep no connection open gets what it has missed, and its answer ends", async () => {
+test("a page that cannot keep a connection open gets the events it has missed in a response that ends", async () => {
   const gate = makeGate();
   upstream.script([text("One ", gate, "two.")]);
   const chat = send();
@@ -69,49 +69,49 @@ test("a page that can keep no connection open gets what it has missed, and its a
   expect(types).toEqual(["part-delta", "run-end"]);
 });
 
-test("a connection that takes nothing of what waits for it is dropped after three heartbeats", async () => {
+test("a connection that reads nothing of its waiting data is dropped after three heartbeats", async () => {
   using feed = startFeed();
   const { socket, closed } = feed.connect();
   await feed.opened;
   socket.pause();
-  // The system takes it all at once, and cannot get rid of it: only the system knows that it waits.
+  // The kernel accepts it all at once and cannot deliver it: only the kernel knows that it waits.
   feed.send(Buffer.alloc(1_000_000, "x"));
   await feed.dropped;
   socket.resume();
   await closed;
 });
 
-test("a connection that is read lives on, heartbeat after heartbeat", async () => {
+test("a connection that is read stays open, heartbeat after heartbeat", async () => {
   using feed = startFeed();
   const { socket } = feed.connect();
   await feed.opened;
-  let beats = 0;
+  let heartbeats = 0;
   const { promise: many, resolve } = Promise.withResolvers<void>();
   socket.on("data", (bytes) => {
-    beats += bytes.toString().split(": hb").length - 1;
-    if (beats > 20) resolve();
+    heartbeats += bytes.toString().split(": hb").length - 1;
+    if (heartbeats > 20) resolve();
   });
   await Promise.race([many, feed.dropped.then(() => expect.unreachable("it was dropped"))]);
   socket.destroy();
   await feed.dropped;
 });
 
-test("a connection that takes what waits lives on, though at every heartbeat more waits than before", async () => {
-  // Two of the same age: when the younger one's heartbeat is heard, the other has had one too.
+test("a connection that reads its waiting data stays open, though more data waits at every heartbeat", async () => {
+  // Two of the same age: when the younger one's heartbeat arrives, the other has had one too.
   const slow = new Viewer(() => {}, { heartbeatMs: 5 });
   const clock = new Viewer(() => {}, { heartbeatMs: 5 });
   const reader = slow.response.body!.getReader();
-  const beats = clock.response.body!.getReader();
+  const heartbeats = clock.response.body!.getReader();
   for (let size = 1000; size <= 10_000; size += 1000) {
     slow.send(Buffer.alloc(size));
-    await beats.read();
+    await heartbeats.read();
     const { value } = await reader.read();
     expect(value!.length).toBeGreaterThanOrEqual(size);
   }
   for (const viewer of [slow, clock]) viewer.close();
 });
 
-/** A follower on a raw socket, whose reading can be held. */
+/** A follower on a raw socket, whose reading can be paused. */
 function open(sessionId: string) {
   const { hostname, port } = new URL(rein.url);
   const session = { seq: 0 } as Session;
@@ -124,7 +124,7 @@ function open(sessionId: string) {
   });
   socket.setEncoding("latin1");
   socket.on("data", (bytes) => {
-    // Chunk sizes stand on lines of their own between the frames; an event is one line.
+    // Chunk sizes are on lines of their own between the frames; an event is one line.
     const lines = (rest + String(bytes)).split("\n");
     rest = lines.pop()!;
     for (const line of lines) {
@@ -151,7 +151,7 @@ function parse(json: string): SessionEvent | undefined {
   }
 }
 
-/** One viewer with a quick heart on a real socket. */
+/** One viewer with short heartbeat intervals on a real socket. */
 function startFeed() {
   const { promise: dropped, resolve: drop } = Promise.withResolvers<void>();
   const { promise: opened, resolve: opens } = Promise.withResolvers<void>();

@@ -1,16 +1,16 @@
-/** Waiting for facts, with a bound that says which one did not come. */
+/** Waiting for facts, with a time limit whose error names the missing fact. */
 
-/** A third of what the runner gives a test: what was waited for is said before that ends it, and its browser. */
+/** A third of the runner's time limit, so that the missing fact is reported before the runner ends the test and its browser. */
 const boundMs = 60_000;
-/** Between two looks at what tells nobody that it has changed. */
+/** The interval at which a condition without an event is checked. */
 const lookEveryMs = 2;
-// Before anybody watches them: a bound is no leftover of a run.
+// Taken before the leak detector replaces them: these timers are not leaks of a run.
 const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
 
-/** What was waited for has not come. */
+/** The awaited fact did not occur in time. */
 export class Late extends Error {}
 
-/** The promise's value. Rejects with a Late that names `what` when it does not come. */
+/** The promise's value. Rejects with a Late that names `what` when it does not resolve in time. */
 export async function within<T>(what: string | (() => string), promise: Promise<T>): Promise<T> {
   const { promise: bound, reject } = Promise.withResolvers<never>();
   const late = () =>

@@ -1,4 +1,4 @@
-/** Guards of the loop: turns, tools, approvals, retries, and what the model is told. */
+/** Guards of the loop: turns, tools, approvals, retries, and what the model is sent. */
 import type { Guard } from "./guard";
 
 export const agentGuards: Guard[] = [
@@ -57,7 +57,7 @@ export const agentGuards: Guard[] = [
     tests: ["sweep.test.ts", "stop.test.ts"],
   },
   {
-    promise: "a pause holds before a tool",
+    promise: "a pause takes effect before a tool",
     file: "server/agent/tool-runner.ts",
     find: "await run.pauseGate.pass(scope.signal);\n    // A call",
     replace: "// A call",
@@ -71,7 +71,7 @@ export const agentGuards: Guard[] = [
     tests: ["stop.test.ts", "conversation.test.ts"],
   },
   {
-    promise: "Retry-After beyond two minutes is told at once",
+    promise: "Retry-After beyond two minutes fails the run at once",
     file: "server/agent/retry.ts",
     find: "if (delayMs > maxDelayMs) return undefined;",
     replace: "",
@@ -87,7 +87,7 @@ export const agentGuards: Guard[] = [
     title: "countdown",
   },
   {
-    promise: "nothing is repeated once text was written",
+    promise: "no request is retried once text was written",
     file: "server/agent/retry.ts",
     find: 'if (event.type === "part-start") written = true;',
     replace: "",
@@ -147,7 +147,7 @@ export const agentGuards: Guard[] = [
     tests: ["providers-replay.test.ts", "stop.test.ts"],
   },
   {
-    promise: "a call whose input was cut is not told",
+    promise: "a call whose input was cut is not sent to the model",
     file: "server/providers/provider-history.ts",
     find: 'return part.input !== undefined || (part.state === "failed" && message.outcome !== "failed");',
     replace: "return true;",

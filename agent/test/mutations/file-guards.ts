@@ -31,7 +31,7 @@ export const fileGuards: Guard[] = [
     tests: ["tools-atomic-write.test.ts"],
   },
   {
-    promise: "a path outside asks",
+    promise: "a path outside asks for permission",
     file: "server/tools/files/resolved-path.ts",
     find: "return inside ? undefined : outsidePermission",
     replace: "return true || inside ? undefined : outsidePermission",
@@ -45,14 +45,14 @@ export const fileGuards: Guard[] = [
     tests: ["tools-paths.test.ts"],
   },
   {
-    promise: "a link that leads out is outside",
+    promise: "a link that points outside counts as outside",
     file: "server/tools/files/resolved-path.ts",
     find: "follow(absolute, maxLinks)",
     replace: "absolute",
     tests: ["tools-paths.test.ts"],
   },
   {
-    promise: "an undo refuses what somebody else has changed",
+    promise: "an undo refuses files that were changed since the run",
     file: "server/undo/conflict-check.ts",
     find: 'throw new UndoError(409, "changed-since", message);',
     replace: "",
@@ -60,7 +60,7 @@ export const fileGuards: Guard[] = [
     title: "changed since",
   },
   {
-    promise: "an undo looks again in the last moment",
+    promise: "an undo checks each file again in the last moment",
     file: "server/undo/file-moves.ts",
     find: 'if (now === version || (version === "directory" && now === "none")) return;',
     replace: "if (now !== undefined || version) return;",
@@ -83,19 +83,19 @@ export const fileGuards: Guard[] = [
     title: "active",
   },
   {
-    promise: "what an undo overwrote comes back by a redo",
+    promise: "a redo restores what an undo overwrote",
     file: "server/undo/undo-and-redo.ts",
     find: "defined({ name, expected, wanted })",
     replace: "defined({ name, expected })",
     tests: ["undo.test.ts"],
-    title: "redo|comes back|undone",
+    title: "redo|restored|undone",
   },
   {
-    promise: "an older run is undone only when that is said",
+    promise: "an older run is undone only with confirmation",
     file: "server/undo/undo-and-redo.ts",
     find: "if (!decisions.evenIfNotNewest) refuseIfNotNewest(records, record);",
     replace: "",
     tests: ["undo.test.ts"],
-    title: "older one",
+    title: "older run",
   },
 ];

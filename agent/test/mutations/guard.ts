@@ -1,4 +1,4 @@
-/** What a guard is: a few characters of code that keep a promise, and the tests that must fail without them. */
+/** The type of a guard: a few characters of code that keep a promise, and the tests that must fail without them. */
 
 export interface Guard {
   /** What users can rely on, as a sentence. */
@@ -7,7 +7,7 @@ export interface Guard {
   file: string;
   /** Occurs exactly once in the file. Short and stable: it outlives changes around it. */
   find: string;
-  /** What stands there when the guard is broken. It must still be valid TypeScript. */
+  /** The text that replaces `find` to break the guard. It must still be valid TypeScript. */
   replace: string;
   /** Test files below agent/test/, at least one of which must fail. */
   tests: string[];

@@ -25,7 +25,7 @@ export const httpGuards: Guard[] = [
     tests: ["auth.test.ts"],
   },
   {
-    promise: "the token's cookie is not for scripts",
+    promise: "scripts cannot read the token's cookie",
     file: "server/http/auth.ts",
     find: "httpOnly: true",
     replace: "httpOnly: false",
@@ -47,7 +47,7 @@ export const httpGuards: Guard[] = [
     tests: ["viewers.test.ts"],
   },
   {
-    promise: "a viewer that takes nothing is dropped after three heartbeats",
+    promise: "a viewer that reads nothing is dropped after three heartbeats",
     file: "server/stream/viewer.ts",
     find: "if (this.#stalled.beats >= maxStalledBeats)",
     replace: "if (false)",
@@ -61,7 +61,7 @@ export const httpGuards: Guard[] = [
     tests: ["follow.test.ts", "viewers.test.ts"],
   },
   {
-    promise: "a viewer that comes back gets only what it missed",
+    promise: "a viewer that reconnects gets only what it missed",
     file: "server/session/live-session.ts",
     find: "this.#recent.slice(after - first.seq + 1)",
     replace: "this.#recent.slice(after - first.seq)",

@@ -1,4 +1,4 @@
-/** Guards of runs: stops, pauses, the queue, limits, and what is on disk when something is said. */
+/** Guards of runs: stops, pauses, the queue, limits, and what is on disk before it is confirmed. */
 import type { Guard } from "./guard";
 
 export const runGuards: Guard[] = [
@@ -38,12 +38,12 @@ export const runGuards: Guard[] = [
     tests: ["queue.test.ts"],
   },
   {
-    promise: "a stop during the look at changes leaves a settled run settled",
+    promise: "a stop while changes are compared leaves a settled run settled",
     file: "server/run/active-run.ts",
     find: "if (this.isAborted || this.#isOver || run === undefined) return;",
     replace: "if (this.isAborted || run === undefined) return;",
     tests: ["queue.test.ts"],
-    title: "still looked at",
+    title: "still being compared",
   },
   {
     promise: "the first stop counts",
@@ -67,10 +67,10 @@ export const runGuards: Guard[] = [
     find: "if (refusal) active.abort(refusal);",
     replace: "",
     tests: ["stop.test.ts"],
-    title: "before its message|very tick",
+    title: "before its message|same tick",
   },
   {
-    promise: "a late stop of an earlier run does not touch the next",
+    promise: "a late stop of an earlier run does not stop the next",
     file: "server/run/runs.ts",
     find: "if (runId !== undefined && runId !== active.id)",
     replace: "if (false)",
@@ -118,7 +118,7 @@ export const runGuards: Guard[] = [
     title: "after the server was killed|queued",
   },
   {
-    promise: "a limit holds the run",
+    promise: "a limit pauses the run",
     file: "server/run/limit-watch.ts",
     find: "onReached(reached);\n      return false;",
     replace: "return true;",
@@ -126,7 +126,7 @@ export const runGuards: Guard[] = [
     title: "turns|run out",
   },
   {
-    promise: "a limit stops the run where it is set so",
+    promise: "a limit stops the run when it is set to stop",
     file: "server/run/active-run.ts",
     find: 'this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });',
     replace: "",
@@ -141,7 +141,7 @@ export const runGuards: Guard[] = [
     tests: ["durability.test.ts"],
   },
   {
-    promise: "a queued message and a pause are on disk before they are said",
+    promise: "a queued message and a pause are on disk before they are confirmed",
     file: "server/session/live-session.ts",
     find: "if (mustBeSaved(event)) this.#store.flushDurably();",
     replace: "",

@@ -19,10 +19,10 @@ import type { Guard } from "./guard";
 import { guards } from "./guards";
 
 const root = join(import.meta.dir, "../../..");
-/** For all tests of one guard. A broken guard may also show by a test that never ends. */
+/** The limit for all tests of one guard. A broken guard can also cause a test that never ends. */
 const timeoutMs = 240_000;
 
-/** Not copied, but linked. */
+/** Linked instead of copied. */
 const linked = ["node_modules", "agent/dist"];
 
 type Result = "noticed" | "slept" | "invalid";
@@ -103,7 +103,7 @@ function copyTree(): string {
   const command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const names = Bun.spawnSync(command, { cwd: root }).stdout.toString().split("\0");
   for (const name of names.filter((one) => one !== "" && !linked.includes(one))) {
-    // One that was removed and not committed is listed too.
+    // A file that was deleted without a commit is listed too.
     if (!existsSync(join(root, name))) continue;
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     copyFileSync(join(root, name), join(directory, name));
@@ -127,7 +127,7 @@ async function breakAndTest(guard: Guard, directory: string): Promise<Result> {
     if (isTimedOut) console.log(`  not in ${timeoutMs / 1000} s: ${guard.tests.join(", ")}`);
     for (const title of failed.slice(0, 3)) console.log(`  failed: ${title}`);
     if (failed.length > 0 || isTimedOut) return "noticed";
-    // Tests that ran and passed, or none that ran: then what was printed says why.
+    // Either the tests ran and passed, or none ran: then the printed output says why.
     if (ran > 0 && /^ ?0 fail$/m.test(output)) return "slept";
     console.log(output);
     return "invalid";
@@ -144,7 +144,7 @@ async function runTests({ tests, title }: Guard, directory: string) {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    // A group of its own, so that its servers end with it.
+    // In its own process group, so that its servers are killed with it.
     detached: true,
   });
   const printed = Promise.all([
@@ -163,6 +163,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // Nothing of the group is left.
+    // No process of the group exists any more.
   }
 }

@@ -166,7 +166,7 @@ async function followUp(
   if (sent.refusal) faults.push(`the next message is refused: ${sent.refusal}`);
   const { queue } = fixture.server.sessions.get(session.id)!.session;
   if (!Bun.deepEquals(queue, session.queue)) faults.push("the queue went on by itself");
-  // An attempt that was tried again is no longer told.
+  // An attempt that was retried is no longer sent to the model.
   const toldRuns = new Set(withoutAttempts(session.messages).map(({ runId }) => runId));
   const marks = session.runs.flatMap(({ id, outcome, stop }) =>
     outcome === "stopped" && stop && toldRuns.has(id) ? [interruptionText(stop.by)] : [],

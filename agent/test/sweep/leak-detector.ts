@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 export interface LeakDetector extends Disposable {
   /** Forgets everything recorded so far. */
   reset(): void;
-  /** What was created since and is still there: the stack of each. */
+  /** What was created since and still exists: the stack of each. */
   found(): string[];
 }
 

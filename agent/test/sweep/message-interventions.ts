@@ -72,11 +72,11 @@ export const messageInterventions: Intervention[] = [nudge, interrupt, retry, ..
 
 /** Each message was sent exactly once, the queue is empty, and the newest run is done. */
 function allSent(session: Session, words: string[]): string[] {
-  const heard = said(session);
+  const sent = said(session);
   return [
     ...unless(
-      Bun.deepEquals(heard.toSorted(), words.toSorted()),
-      `the messages sent are: ${heard.join(", ")}`,
+      Bun.deepEquals(sent.toSorted(), words.toSorted()),
+      `the messages sent are: ${sent.join(", ")}`,
     ),
     ...unless(session.queue.length === 0, "a message is left in the queue"),
     ...unless(session.runs.at(-1)!.outcome === "done", "the newest run is not done"),

@@ -10,13 +10,13 @@ export function missingIn(
   messages: Message[],
   marks: string[] = [],
 ): string[] {
-  const told = JSON.stringify(body);
-  const isMissing = (what: string) => !told.includes(JSON.stringify(what).slice(1, -1));
+  const json = JSON.stringify(body);
+  const isMissing = (what: string) => !json.includes(JSON.stringify(what).slice(1, -1));
   const kept = [...messagesForModel(messages).flatMap(textsOf), ...marks];
-  return kept.filter(isMissing).map((what) => `the model is not told: ${what}`);
+  return kept.filter(isMissing).map((what) => `the request lacks: ${what}`);
 }
 
-/** The texts that must be told again. Of a subagent that is done: only the call's output, which is its last text. */
+/** The texts that later requests must repeat. Of a subagent that is done: only the call's output, which is its last text. */
 function textsOf({ parts }: Message): string[] {
   return parts.flatMap((part) => {
     if (part.type === "text") return [part.text.trim()];

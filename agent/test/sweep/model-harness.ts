@@ -168,7 +168,7 @@ export class ModelHarness {
   #call(path: string, body: object | undefined, method = "POST"): void {
     const init = { method, ...(body && { body: JSON.stringify(body) }) };
     const called = this.#fixture.call("wire", path, init);
-    // 404: it is gone. 409: not possible now.
+    // 404: it no longer exists. 409: not possible now.
     this.#pending.push(called.then((response) => this.#expectStatus(response, [200, 404, 409])));
   }
 

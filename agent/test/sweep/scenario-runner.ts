@@ -71,7 +71,7 @@ export class ScenarioRunner {
     this.point = point;
     fixture.tap = {
       created: (session) => this.#create(session),
-      event: (event, { id }) => this.#hear(event, id),
+      event: (event, { id }) => this.#record(event, id),
     };
   }
 
@@ -192,7 +192,7 @@ export class ScenarioRunner {
     this.#onCreated?.();
   }
 
-  #hear(event: SessionEvent, sessionId: string): void {
+  #record(event: SessionEvent, sessionId: string): void {
     const { session, point } = this;
     if (session === undefined) return;
     if (sessionId !== session.id) {

@@ -18,11 +18,11 @@ export function answerWith(runner: ScenarioRunner): void {
   }));
   fixture.upstream.requests.length = 0;
   fixture.upstream.route(({ body, wire }) => {
-    const told = JSON.stringify(body);
+    const json = JSON.stringify(body);
     // The session's own requests name the tasks too; after a summary they no longer have the first words.
-    const their = told.includes(firstWords)
+    const their = json.includes(firstWords)
       ? undefined
-      : theirs.find(({ task }) => told.includes(task));
+      : theirs.find(({ task }) => json.includes(task));
     return (their?.tell ?? (wire === point.wire ? own : again))();
   });
 }

@@ -41,7 +41,7 @@ const token = "a-token-of-sixteen-characters";
 
 /** `leaks` is a detector only in a process that runs nothing else. */
 export async function openServerFixture(leaks: LeakDetector = noDetector): Promise<ServerFixture> {
-  // Thousands of runs end here: only what is wrong is to be read.
+  // Thousands of runs end here: only errors are logged.
   log.level = "error";
   const upstream = startUpstream();
   const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));

@@ -33,7 +33,7 @@ export const gemini: Wire = {
       if (isControl(step)) yield step;
       else if (step.type === "failure") yield* [unnamed(errorBody(step)), cut];
       else if (step.type === "tool-call") {
-        // The wire has no pieces of a call: a gate inside its input holds the stream before it.
+        // The wire sends a call in one piece: a gate inside its input holds the stream before the call.
         yield* step.input.filter((piece) => typeof piece !== "string");
         yield chunk([callPart(step, !signed)], {}, 1);
         signed = true;
@@ -85,8 +85,8 @@ interface Content {
 }
 
 /**
- * Only the first call of an answer is signed, as with Gemini 3. The wire's signatures are base64. It has no way to carry
- * an input that is no object.
+ * Only the first call of an answer is signed, as with Gemini 3. The wire's signatures are base64. It cannot carry
+ * an input that is not an object.
  */
 function callPart(step: Extract<Step, { type: "tool-call" }>, sign: boolean): Part {
   const written = joined(step.input);

@@ -100,7 +100,7 @@ function refuseMessage(message: Message, at: number): string | undefined {
   return `Invalid value for 'content': expected a non-empty string in messages[${at}].`;
 }
 
-/** OpenAI's own order, and the stricter one of servers that render a chat template: roles take turns, Mistral's even behind a result. */
+/** OpenAI's own order, and the stricter one of servers that render a chat template: roles alternate, for Mistral even after a result. */
 function refuseOrder(messages: Message[], at: number, model: string): string | undefined {
   const message = messages[at]!;
   const before = messages[at - 1];

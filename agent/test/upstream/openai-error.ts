@@ -1,11 +1,11 @@
 /** OpenAI's error responses, which both of its wires share. */
 import type { Failure, FailureKind } from "./script";
 
-/** `key` is repeated in the message of a wrong key, as the real service does (it masks the middle; we are meaner). */
+/** `key` is repeated in the message of a wrong key, as the real service does (which masks the middle; this upstream does not). */
 export function openaiError(failure: Failure, key: string) {
   const { status, type, code, message } = failures[failure.kind];
-  const told = failure.message ?? message.replace("{key}", key);
-  return { status, body: { error: { message: told, type, param: null, code } } };
+  const text = failure.message ?? message.replace("{key}", key);
+  return { status, body: { error: { message: text, type, param: null, code } } };
 }
 
 const failures: Record<

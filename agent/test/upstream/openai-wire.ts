@@ -88,7 +88,7 @@ interface Item {
   status?: string;
 }
 
-/** The finished item. The id of a function call names the reasoning that it has to come back with. */
+/** The finished item. The id of a function call names the reasoning that must be sent back with it. */
 function makeItem(
   step: ItemStep,
   next: () => number,

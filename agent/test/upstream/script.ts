@@ -1,21 +1,21 @@
-/** What the scripted upstream is told to answer, in words that belong to no wire. */
+/** The script of the upstream's answers, independent of any wire. */
 import type { FinishReason } from "../../server/providers/provider";
 import { within } from "../within";
 
-/** Holds a stream until a test opens it, so that "in the middle of" is a fact and not a moment. */
+/** Holds a stream until a test opens it, so that "in the middle of" is a fact and not a matter of timing. */
 export interface Gate {
   readonly type: "gate";
-  /** Resolves when a stream stands before the gate: everything scripted before it has been sent. */
+  /** Resolves when a stream waits at the gate: everything scripted before it has been sent. */
   readonly reached: Promise<void>;
   open(): void;
-  /** For the upstream: says that a stream has come this far, and waits until the gate is open. */
+  /** For the upstream: reports that a stream has reached the gate, and waits until the gate is open. */
   pass(): Promise<void>;
 }
 
 /** A piece of text, or a gate between two pieces. */
 export type Piece = string | Gate;
 
-/** How a request fails, in kinds that every service knows in its own words. */
+/** How a request fails, in kinds that every service expresses in its own form. */
 export type FailureKind =
   | "authentication"
   | "model-not-found"
@@ -30,14 +30,14 @@ export interface Failure {
   kind: FailureKind;
   /** Added to the response when the failure is the whole answer. */
   headers: Record<string, string>;
-  /** Instead of the service's usual words. */
+  /** Replaces the service's usual message. */
   message?: string;
 }
 
 export interface ToolCallStep {
   type: "tool-call";
   name: string;
-  /** The pieces of the input's JSON. Gemini has no pieces on its wire: it gets them joined. */
+  /** The pieces of the input's JSON. Gemini's wire has no pieces: it gets them joined. */
   input: Piece[];
   /** The provider's id of the call; made up when absent. */
   id?: string;
@@ -47,7 +47,7 @@ export type Step =
   /** `redacted` reasoning has no readable text (Anthropic; elsewhere it is left out). */
   | { type: "reasoning"; pieces: Piece[]; redacted?: boolean }
   | { type: "text"; pieces: Piece[] }
-  /** What a model says instead of answering, where the wire tells it from text (Responses); text elsewhere. */
+  /** A refusal by the model, where the wire distinguishes it from text (Responses); text elsewhere. */
   | { type: "refusal"; pieces: Piece[] }
   | ToolCallStep
   | { type: "usage"; inputTokens: number; outputTokens: number }

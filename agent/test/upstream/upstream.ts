@@ -16,17 +16,17 @@
  *     expect(await request.ended).toBe("client");
  *     await upstream.close();
  *
- * `script(...answers)`  each answer (a list of steps, see script.ts) is for one request, in the order in which they come.
- * `route(choose)`       is asked first: for tests in which several requests are open at once. It returns the steps of an
+ * `script(...answers)`  each answer (a list of steps, see script.ts) is for one request, in the order in which they arrive.
+ * `route(choose)`       is called first: for tests in which several requests are open at once. It returns the steps of an
  *                       answer, or undefined to leave the request to the queue.
- * `requests`            every request for an answer so far; `request(n)` resolves when the n-th (from 0) has come.
+ * `requests`            every request for an answer so far; `request(n)` resolves when the n-th (from 0) has arrived.
  *                       Model lists are not among them.
  * `request.refusal`     why the history was refused with 400 (the answer that was queued for it stays queued).
- * `request.ended`       resolves with "client" when the client closed the socket before the answer was over,
- *                       with "server" when the answer was over first.
+ * `request.ended`       resolves with "client" when the client closed the socket before the answer was complete,
+ *                       with "server" when the answer was complete first.
  * `baseUrls`, `environment`  where each provider finds it, as an option or as the SDKs' own variables.
  *
- * A request for which nothing is scripted gets 500 and says so. No function here waits on time; each says what has not come.
+ * A request for which nothing is scripted gets a 500 that says so. No function here waits for a fixed time; each error names the missing fact.
  */
 import { anthropic } from "./anthropic-wire";
 import { gemini } from "./gemini-wire";
@@ -44,7 +44,7 @@ export interface UpstreamRequest {
   wire: WireName;
   path: string;
   headers: Headers;
-  /** The key that the client sent, wherever its wire puts it. */
+  /** The key that the client sent, wherever the wire has it. */
   key: string;
   model: string;
   body: Record<string, unknown>;
@@ -163,7 +163,7 @@ async function recordRequest(wire: Wire, request: Request, path: string) {
   return { record, end: resolve };
 }
 
-/** Waits at the gates that come first, answers with a status if the script starts with a failure, else streams. */
+/** Waits at leading gates, answers with a status if the script starts with a failure, else streams. */
 async function answer(
   wire: Wire,
   steps: Step[],

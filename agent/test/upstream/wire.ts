@@ -1,4 +1,4 @@
-/** What each of the four wires is to the scripted upstream: frames out, refusals and errors in its own words. */
+/** The interface of the four wires to the scripted upstream: frames, refusals and errors in the wire's own form. */
 import type { Control, Failure, Piece, Step } from "./script";
 
 export type WireName = "anthropic" | "openai" | "openai-chat" | "gemini";
@@ -9,15 +9,15 @@ export type Frame = string | Control;
 export interface WireContext {
   /** The model that was asked for. */
   model: string;
-  /** A number that this upstream has not given out before: for ids. */
+  /** A number that this upstream has not used before, for ids. */
   next: () => number;
 }
 
 export interface Wire {
   name: WireName;
-  /** The answer as the service would stream it. What comes after a cut or a reset is not asked for. */
+  /** The answer as the service would stream it. Frames after a cut or a reset are not requested. */
   frames(steps: Step[], context: WireContext): Iterable<Frame>;
-  /** Why the real service would answer this body with 400; undefined when it would take it. */
+  /** Why the real service would answer this body with 400; undefined when it would accept it. */
   refuse(body: unknown, model: string): string | undefined;
   /** The service's error response. `key` is what the client sent: OpenAI's own message repeats it. */
   error(failure: Failure, key: string): { status: number; body: unknown };
@@ -59,7 +59,7 @@ export function finishOf(steps: Step[]): "stop" | "tool-calls" | "length" | "ref
   return steps.some((step) => step.type === "tool-call") ? "tool-calls" : "stop";
 }
 
-/** A mark that only this upstream makes, so that reasoning can be known when it comes back changed. */
+/** A signature that only this upstream makes, to detect reasoning that is sent back changed. */
 export function seal(content: string): string {
   return `sealed-${Bun.hash(content).toString(36)}`;
 }
