@@ -35,9 +35,11 @@ describe("Escape stops a run", () => {
   test("during reasoning", async () => {
     await using opened = await scene.open();
     const { page } = opened;
-    scene.upstream.script([reasoning("Let me think ", makeGate())]);
+    scene.upstream.script([reasoning("Let me think ".repeat(20), makeGate())]);
     await send(page, "Do it");
     await page.getByText("Let me think").waitFor({ state: "attached" });
+    const title = page.locator("summary", { hasText: "Thinking" });
+    expect((await title.boundingBox())!.height, "one line").toBeLessThan(30);
     await page.keyboard.press("Escape");
     expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "Thinking interrupted");

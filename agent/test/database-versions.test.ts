@@ -82,6 +82,18 @@ test("a database of a newer Rein is refused with advice, and left as it was", as
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
+test("undo records of a newer Rein are refused with advice", async () => {
+  await (await start())[Symbol.asyncDispose]();
+  const undoPath = join(dataDir, "undo", "undo.db");
+  expect(versionOf(undoPath)).toBe(1);
+  const database = new Database(undoPath);
+  database.run("PRAGMA user_version = 2");
+  database.close();
+  const words = await refusal();
+  expect(words).toContain("was written by a newer Rein: its version is 2");
+  expect(words).toContain("Start the newer Rein, or choose another directory with REIN_DATA_DIR");
+});
+
 test("the server refuses to start without space for the copy, and changes nothing", async () => {
   writeVersionOne();
   const words = await refusal({ command: limited(64) });

@@ -116,7 +116,7 @@ describe("a stop by name", () => {
   });
 
   test("in a retry's countdown sends nothing more", async () => {
-    upstream.script([failure("rate-limit", { headers: { "retry-after": "60" } })]);
+    upstream.script([failure("rate-limit", { headers: { "retry-after": "119" } })]);
     const chat = send();
     await seen(chat, (e) => e.type === "retry-start");
     expect(await stop(chat)).toMatchObject({ receipt: { stop: { point: "retry" } } });

@@ -1,5 +1,5 @@
 /** A tool call whose effect has happened is done, though an abort came meanwhile; only one that threw is stopped. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
@@ -37,43 +37,84 @@ test("a call that fails after the abort counts as stopped, not failed", async ()
   expect(end).not.toHaveProperty("error");
 });
 
+describe("a call that a pause holds before it runs", () => {
+  test("runs when the pause is over, though it only reads", async () => {
+    const gate = new PauseGate(() => {});
+    gate.close({ ...stop, by: "pause" }, false);
+    let ran = false;
+    const events: EventBody[] = [];
+    const ended = call(gate, live, events, () => {
+      ran = true;
+      return {};
+    });
+    while (gate.isHalted === false) await Promise.resolve();
+    expect(ran).toBe(false);
+    gate.open();
+    await ended;
+    expect(events.map(({ type }) => type)).toEqual(["tool-start", "tool-end"]);
+  });
+
+  test("never starts when a stop comes then", async () => {
+    const controller = new AbortController();
+    const gate = new PauseGate(() => controller.abort(stop));
+    gate.close({ ...stop, by: "pause" }, false);
+    const events: EventBody[] = [];
+    await call(gate, controller.signal, events, () => {
+      throw new Error("it ran");
+    });
+    expect(events).toMatchObject([{ type: "tool-end", outcome: "stopped", stop }]);
+  });
+});
+
 /** The events of a call during which the signal aborts before `finish` is called. */
 async function run(finish: (signal: AbortSignal) => ToolResult): Promise<EventBody[]> {
-  using bench = new ToolBench();
   const controller = new AbortController();
+  const events: EventBody[] = [];
+  await call(new PauseGate(() => {}), controller.signal, events, (signal) => {
+    controller.abort(stop);
+    expect(signal.aborted).toBe(true);
+    return finish(signal);
+  });
+  return events;
+}
+
+/** Runs one call of a tool that needs no permission and does what `effect` does. */
+async function call(
+  pauseGate: PauseGate,
+  signal: AbortSignal,
+  events: EventBody[],
+  effect: (signal: AbortSignal) => ToolResult,
+): Promise<void> {
+  using bench = new ToolBench();
   const tool: Tool = {
     name: "effect",
     description: "",
     input: z.object({}),
     permission: () => undefined,
-    async run(_input, _context, signal) {
-      controller.abort(stop);
-      expect(signal.aborted).toBe(true);
-      return finish(signal);
-    },
+    run: async (_input, _context, own) => effect(own),
   };
-  const events: EventBody[] = [];
   await runTool(
     {
       session: bench.session,
       runId: "run",
       scopes: new Scopes(),
-      pauseGate: new PauseGate(() => {}),
+      pauseGate,
       approvals: new Approvals(),
       jobs: testJobs(),
       jobEnds: [],
       readyToWrite: async () => {},
     },
     [tool],
-    call,
+    toolCall,
     { messageId: "message" },
     async (event) => void events.push(event),
-    controller.signal,
+    signal,
   );
-  return events;
 }
 
-const call: ToolCallPart = {
+const live = new AbortController().signal;
+
+const toolCall: ToolCallPart = {
   type: "tool-call",
   id: "call",
   callId: "call",
@@ -81,5 +122,5 @@ const call: ToolCallPart = {
   inputText: "{}",
   input: {},
   output: "",
-  state: "running",
+  state: "pending",
 };

@@ -54,14 +54,14 @@ export const agentGuards: Guard[] = [
     file: "server/agent/tool-runner.ts",
     find: "scope.signal.throwIfAborted();\n    if (call.startedAt",
     replace: "if (call.startedAt",
-    tests: ["sweep.test.ts", "stop.test.ts"],
+    tests: ["tool-effects.test.ts"],
   },
   {
     promise: "a pause takes effect before a tool",
     file: "server/agent/tool-runner.ts",
     find: "await run.pauseGate.pass(scope.signal);\n    // A call",
     replace: "// A call",
-    tests: ["pause.test.ts"],
+    tests: ["tool-effects.test.ts"],
   },
   {
     promise: "Retry-After up to two minutes is waited for",
