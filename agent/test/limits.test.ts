@@ -7,6 +7,7 @@ import { untilModelKnown } from "./compaction-scene";
 import { resume, told, untilSession } from "./control-api";
 import { type Chat } from "./rein";
 import { hang, makeGate, text, toolCall, usage } from "./upstream/upstream";
+import { until } from "./within";
 
 const { upstream, rein, send, start, post } = apiScene({ request: { permissions: "all" } });
 
@@ -64,14 +65,18 @@ test("the minutes of a run are not counted while it is paused", async () => {
   const silence = beSilent();
   const chat = send();
   expect(await asked(chat)).toMatchObject({ kind: "minutes", of: 0.005 });
-  const heldAt = chat.session.runs[0]!.pause!.askedAt;
+  const { askedAt } = chat.session.runs[0]!.pause!;
+  const seenAt = Date.now();
   silence.end();
   upstream.script([text("Done.")]);
+  await until(() => Date.now() >= seenAt + 50, "some time to pass");
+  const resumedAt = Date.now();
   await post(`/api/sessions/${chat.sessionId}/resume`, { by: 10 });
   await chat.ended;
   const [run] = chat.session.runs;
   expect(run).toMatchObject({ outcome: "done", more: { run: { minutes: expect.any(Number) } } });
-  expect(run!.heldMs).toBeLessThanOrEqual(run!.endedAt! - heldAt);
+  expect(run!.heldMs).toBeGreaterThanOrEqual(resumedAt - seenAt);
+  expect(run!.heldMs).toBeLessThanOrEqual(run!.endedAt! - askedAt);
 });
 
 test("a request can set its own limits", async () => {

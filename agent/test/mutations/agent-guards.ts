@@ -153,4 +153,11 @@ export const agentGuards: Guard[] = [
     replace: "return true;",
     tests: ["providers-replay.test.ts", "stop.test.ts"],
   },
+  {
+    promise: "a pause holds a tool that waits for the directory to be recorded",
+    file: "server/agent/tool-runner.ts",
+    find: "await run.readyToWrite(scope.signal);\n      await run.pauseGate.pass(scope.signal);",
+    replace: "await run.readyToWrite(scope.signal);",
+    tests: ["run-moments.test.ts"],
+  },
 ];

@@ -67,4 +67,11 @@ export const httpGuards: Guard[] = [
     replace: "this.#recent.slice(after - first.seq)",
     tests: ["follow.test.ts"],
   },
+  {
+    promise: "a client that is gone before its message was read stops the run",
+    file: "server/http/routes/chat-routes.ts",
+    find: "if (signal.aborted) act();\n  else signal",
+    replace: "signal",
+    tests: ["run-moments.test.ts"],
+  },
 ];

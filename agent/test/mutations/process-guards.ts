@@ -99,4 +99,18 @@ export const processGuards: Guard[] = [
     replace: "if (isBusy(error)) return true;",
     tests: ["processes-adversaries.test.ts", "processes-supervisor.test.ts"],
   },
+  {
+    promise: "REIN_SANDBOX reaches the server's commands",
+    file: "server/server.ts",
+    find: "sandbox: config.sandbox, ",
+    replace: "",
+    tests: ["server-options.test.ts"],
+  },
+  {
+    promise: "REIN_GRACE_MS reaches the server's commands",
+    file: "server/server.ts",
+    find: ", graceMs: config.graceMs",
+    replace: "",
+    tests: ["server-options.test.ts"],
+  },
 ];

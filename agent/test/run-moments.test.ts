@@ -1,0 +1,89 @@
+/** Moments of a run that only a caller in the server's own process can reach: its shutdown, and between two steps. */
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Undo } from "../server/undo/undo";
+import type { PauseAnswer, Stop } from "../shared/protocol";
+import type { ChatRequest } from "../shared/requests";
+import type { Chat } from "./rein";
+import { untilSession } from "./control-api";
+import { openServerFixture, type ServerFixture } from "./sweep/server-fixture";
+import { hang, makeGate, text, toolCall } from "./upstream/upstream";
+import { until } from "./within";
+
+let world: ServerFixture;
+beforeEach(async () => {
+  world = await openServerFixture();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+describe("while the server shuts down", () => {
+  const shutdown: Stop = { by: "shutdown", from: "server", askedAt: 0 };
+
+  test("a message that comes is kept, and its run starts stopped", async () => {
+    world.upstream.script([text("Hello.")]);
+    await world.server.runs.close(shutdown);
+    const chat = send();
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "shutdown" } }]);
+    expect(chat.session.messages[0]).toMatchObject({ role: "user" });
+    expect(world.upstream.requests).toEqual([]);
+  });
+
+  test("a paused run is left to the next server, whoever lets it go on", async () => {
+    world.upstream.script([text("Part of ", makeGate())]);
+    const chat = send();
+    await chat.until(({ type }) => type === "part-delta");
+    const path = `/api/sessions/${chat.sessionId}`;
+    await world.post("tick", `${path}/pause`, { cut: true });
+    await untilPaused(chat);
+    await world.server.runs.close(shutdown);
+    const answer = await world.post<PauseAnswer>("tick", `${path}/resume`, {});
+    expect(answer).toEqual({ held: false, message: "The server is shutting down." });
+    expect(world.saved(chat.sessionId)!.runs).toMatchObject([{ pause: { state: "paused" } }]);
+    expect(world.upstream.requests.length).toBe(1);
+  });
+});
+
+test("a client that is gone before its message was read has stopped the run", async () => {
+  world.upstream.script([hang]);
+  let sessionId = "";
+  world.tap.created = ({ id }) => void (sessionId = id);
+  const lastRun = () => world.server.sessions.get(sessionId)?.session.runs.at(-1);
+  const gone = new AbortController();
+  const chat = send({ onDisconnect: "stop" }, gone.signal);
+  chat.response.catch(() => undefined);
+  gone.abort();
+  await until(() => sessionId !== "" && lastRun()?.outcome !== undefined, "the end of the run");
+  expect(lastRun()).toMatchObject({ outcome: "stopped", stop: { by: "disconnect" } });
+});
+
+test("a pause that comes while the directory is being recorded holds the tool that waits for that", async () => {
+  const recorded = makeGate();
+  using _begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
+    ready: () => recorded.pass(),
+    end: async () => ({ state: "known", files: [], count: 0, unseen: [] }),
+  }));
+  world.upstream.script([toolCall("bash", { command: "touch ran" })], [text("Done.")]);
+  const chat = send();
+  await recorded.reached;
+  const path = `/api/sessions/${chat.sessionId}`;
+  await world.post("tick", `${path}/pause`, {});
+  recorded.open();
+  await untilPaused(chat);
+  expect(chat.events.map(({ type }) => type)).not.toContain("tool-start");
+  expect(existsSync(join(world.cwd, "ran"))).toBe(false);
+  await world.post("tick", `${path}/resume`, {});
+  await chat.ended;
+  expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+  expect(existsSync(join(world.cwd, "ran"))).toBe(true);
+});
+
+function send(more: Partial<ChatRequest> = {}, signal = new AbortController().signal): Chat {
+  const model = { provider: "openai-chat", model: "local-model", permissions: "all" } as const;
+  return world.chat("tick", { message: "Do it", ...model, ...more }, signal);
+}
+
+async function untilPaused(chat: Chat): Promise<void> {
+  await untilSession(chat, ({ runs }) => runs[0]?.pause?.state === "paused");
+}
