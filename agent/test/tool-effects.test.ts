@@ -47,7 +47,7 @@ describe("a call that a pause holds before it runs", () => {
       ran = true;
       return {};
     });
-    while (gate.isHalted === false) await Promise.resolve();
+    for (let tick = 0; tick < 100 && !gate.isHalted; tick++) await Promise.resolve();
     expect(ran).toBe(false);
     gate.open();
     await ended;
