@@ -76,15 +76,15 @@ test("a limit that was reached is one log line", async () => {
   await rein.stop(chat.sessionId);
 });
 
-test("a start after a crash logs how many runs were settled", async () => {
+test("a start after a crash logs each run that it settles, by its ids", async () => {
   upstream.script([text("Half ", makeGate())]);
   const chat = send();
   await chat.until(({ type }) => type === "part-delta");
   rein.signal("SIGKILL");
   await rein.exited;
   await using second = await startRein({ dataDir: rein.dataDir });
-  expect(await lines("Runs cut by a crash were settled", second)).toMatchObject([
-    { level: "warn", settled: 1, paused: 0 },
+  expect(await lines("A run cut by a crash was settled", second)).toMatchObject([
+    { level: "warn", sessionId: chat.sessionId, runId: chat.runId },
   ]);
 });
 
