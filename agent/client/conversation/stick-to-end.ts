@@ -8,7 +8,7 @@ export interface StickToEnd {
   toEnd: () => void;
 }
 
-/** Within this distance counts as the end: nobody scrolls to the exact last pixel. */
+/** Within this distance counts as the end: people seldom scroll to the exact last pixel. */
 const nearPixels = 48;
 
 /** `isWanted` is false for content that is read from the top. */

@@ -28,7 +28,7 @@ interface Answered {
 }
 
 export type ConnectionState =
-  /** No stream. A session that is shown is in here while nobody sees the tab, and when the server has refused. */
+  /** No stream. A shown session is in this state while its tab is hidden, and when the server has refused. */
   | { name: "closed"; shown: boolean }
   /** The event stream: asked for, open, or broken and asked for again. */
   | { name: "connecting" | "live" | "lost"; shown: true }

@@ -13,7 +13,7 @@ export interface SessionEvents {
 export interface SessionEventsOptions {
   /** A new session got its id. */
   onNamed: (id: string) => void;
-  /** A run was stopped just now; without a time when nobody knows how long that took. */
+  /** A run was stopped just now; without a time when that is unknown. */
   onStopped: (settledMs: number | undefined) => void;
 }
 

@@ -65,7 +65,7 @@ export class ServerMetrics {
         const { outcome, receipt } = event;
         const stop = findRun(session, event.runId)?.stop;
         this.#runsEnded({ outcome, stopped_by: stop?.by ?? "" });
-        // How long a crash took to settle, nobody knows.
+        // How long a crash took to settle is unknown.
         if (stop && receipt && stop.by !== "crash") this.#stopSeconds(receipt.settledMs / 1000);
         return;
       }

@@ -26,7 +26,7 @@ export async function readFileStates(
   return found;
 }
 
-/** What is to be restored. Throws UndoError when a file was changed by somebody else and there is no decision on it. */
+/** What is to be restored. Throws UndoError when a file has changed since and there is no decision on it. */
 export function resolveConflicts(
   all: Task[],
   { overwrite, spare }: Decisions,
