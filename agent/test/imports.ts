@@ -20,6 +20,7 @@ const rooms: Record<string, Room> = {
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
   "server/durable-file": { from: [] },
+  "server/files": { from: ["shared", "server/abort"] },
   "server/config": { from: ["shared", "server/log", "server/durable-file"] },
   "server/metrics": { from: ["shared"] },
   "server/processes": { from: ["shared", "server/log"], doors: ["jobs"] },
@@ -30,11 +31,18 @@ const rooms: Record<string, Room> = {
   },
   "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
-    from: ["shared", "server/abort", "server/log", "server/processes", "server/providers"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/files",
+      "server/processes",
+      "server/providers",
+    ],
     doors: ["tool", "specs", "bash/shells", "process/background-registry"],
   },
   "server/undo": {
-    from: ["shared", "server/abort", "server/log", "server/processes"],
+    from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
     doors: ["undo", "undo-error", "change-summary"],
   },
   "server/session": {
@@ -52,6 +60,7 @@ const rooms: Record<string, Room> = {
       "server/id",
       "server/log",
       "server/abort",
+      "server/files",
       "server/processes",
       "server/providers",
       "server/tools",

@@ -30,7 +30,7 @@ export const edit: Tool<EditInput> = {
     "include enough lines around it to make it unique. Read the file first.",
   input,
   async prepare(change, { cwd }, signal) {
-    const target = await resolvePath(change.path, cwd);
+    const target = await resolvePath(change.path, cwd, signal);
     return {
       permission: editPermission(target),
       run: () => replacePassage(target, change, signal),

@@ -26,7 +26,7 @@ export const read: Tool<ReadInput> = {
     "Images, other binary files and directories are refused.",
   input,
   async prepare(input, { cwd }, signal) {
-    const target = await resolvePath(input.path, cwd);
+    const target = await resolvePath(input.path, cwd, signal);
     return { permission: readPermission(target), run: () => readLines(target, input, signal) };
   },
 };

@@ -5,7 +5,7 @@ import { toCrlf, usesCrlf } from "./line-endings";
 import { editPermission } from "./file-permission";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { replaceFile } from "./atomic-write";
-import { readTextFile, statFile } from "./text-file";
+import { openTarget, readText } from "./text-file";
 import { type Tool, ToolError, type ToolResult } from "../tool";
 
 const input = z.strictObject({
@@ -22,7 +22,7 @@ export const write: Tool<WriteInput> = {
     "To change part of a file use edit: it is shorter and safer.",
   input,
   async prepare({ path, content }, { cwd }, signal) {
-    const target = await resolvePath(path, cwd);
+    const target = await resolvePath(path, cwd, signal);
     return { permission: editPermission(target), run: () => writeWhole(target, content, signal) };
   },
 };
@@ -32,21 +32,24 @@ async function writeWhole(
   content: string,
   signal: AbortSignal,
 ): Promise<ToolResult> {
-  const isNew = (await statFile(target)) === undefined;
-  const before = isNew ? undefined : await textBefore(target, signal);
-  const after = before !== undefined && usesCrlf(before) ? toCrlf(content) : content;
-  const diff = isNew || before !== undefined ? unifiedDiff(target.shown, before, after) : undefined;
+  const before = await textBefore(target, signal);
+  const after = typeof before === "string" && usesCrlf(before) ? toCrlf(content) : content;
+  const diff = before === null ? undefined : unifiedDiff(target.shown, before, after);
   await replaceFile(target, after, undefined, signal);
-  const output = `${isNew ? "Created" : "Replaced"} ${target.shown}.`;
+  const output = `${before === undefined ? "Created" : "Replaced"} ${target.shown}.`;
   return diff === undefined ? { output } : { output, diff };
 }
 
-/** Undefined when the file is not text: it is replaced all the same, without a diff. */
-async function textBefore(target: ResolvedPath, signal: AbortSignal): Promise<string | undefined> {
+/** Undefined when there is no file. Null when it is not text: it is replaced all the same, without a diff. */
+async function textBefore(
+  target: ResolvedPath,
+  signal: AbortSignal,
+): Promise<string | undefined | null> {
   try {
-    return (await readTextFile(target, signal)).text;
+    using file = await openTarget(target, signal);
+    return file && (await readText(file, target, signal));
   } catch (error) {
-    if (error instanceof ToolError) return undefined;
+    if (error instanceof ToolError) return null;
     throw error;
   }
 }

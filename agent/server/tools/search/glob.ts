@@ -23,7 +23,7 @@ export const glob: Tool<GlobInput> = {
     "Files that .gitignore excludes are left out.",
   input,
   async prepare({ pattern, path }, context, signal) {
-    const target = await resolvePath(path, context.cwd);
+    const target = await resolvePath(path, context.cwd, signal);
     const run = async () => {
       const listing = new Listing((text) => context.output(text));
       const isMatch = matches(pattern);

@@ -24,7 +24,7 @@ export const grep: Tool<GrepInput> = {
     "Binary files and files that .gitignore excludes are left out. Long lines are cut.",
   input,
   async prepare(search, context, signal) {
-    const target = await resolvePath(search.path, context.cwd);
+    const target = await resolvePath(search.path, context.cwd, signal);
     const run = async () => {
       const listing = new Listing((text) => context.output(text));
       const isMatch = search.glob === undefined ? () => true : matches(search.glob);
