@@ -4,7 +4,7 @@ import { startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
-import { describeCapabilities } from "./processes/capabilities";
+import { describeCapabilities, describeConfinement } from "./processes/capabilities";
 import { log } from "./log";
 import { lockDataDir } from "./store/data-dir-lock";
 
@@ -29,7 +29,9 @@ async function start(config: Config): Promise<void> {
 
   // Printed last: a reader of the address may send SIGTERM at once.
   console.log(`Rein ${version} is at ${address(config, server.port)}`);
-  console.log(describeCapabilities(await server.jobs.capabilities()));
+  const capabilities = await server.jobs.capabilities();
+  console.log(describeCapabilities(capabilities));
+  console.log(describeConfinement(await server.jobs.confinement(), capabilities.sandbox));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 }
 

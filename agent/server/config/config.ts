@@ -4,7 +4,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
+import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import type { LogLevel } from "../log";
 import { isLoopback } from "./hostname";
@@ -20,8 +22,8 @@ export interface Config {
   token: string;
   dataDir: string;
   cwd: string;
-  /** For every job that asks for none of its own. */
-  sandbox?: { network: boolean } | undefined;
+  /** Of commands, as given at this start: they stand until the settings page changes them. */
+  commands: Partial<CommandSettings>;
   graceMs?: number | undefined;
   /** Keys and addresses, by the name of their variable. */
   providers: Partial<Record<ProviderVariable, string>>;
@@ -40,7 +42,11 @@ export function readConfig(
   const host = read(options.host, given) ?? "127.0.0.1";
   const token = read(options.token, given);
   const cwd = read(options.cwd, given) ?? process.cwd();
-  const sandbox = read(options.sandbox, given);
+  const commands = defined({
+    sandbox: read(options.sandbox, given),
+    network: read(options.network, given),
+    environment: read(options.environment, given),
+  });
   const hosts = read(options.hosts, given) ?? [];
   const graceMs = read(options.graceMs, given);
   const logLevel = read(options.log, given) ?? "info";
@@ -58,7 +64,7 @@ export function readConfig(
     token: token ?? storedToken(dataDir),
     dataDir,
     cwd,
-    sandbox: sandbox === "none" ? undefined : sandbox,
+    commands,
     graceMs,
     providers: readProviders(environment),
     logLevel,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
-import type { JobRequest, Capabilities } from "./jobs";
+import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { becomeSubreaper } from "./linux/libc";
 import { confine, findBwrap } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
@@ -48,13 +48,26 @@ export async function findCapabilities(
 }
 
 /** Printed when the server starts. */
-export function describeCapabilities({ proof, supervisor, limits, sandbox }: Capabilities): string {
+export function describeCapabilities({ proof, supervisor, limits }: Capabilities): string {
   if (proof === "none")
     return "Processes: found by parent and group; this system cannot prove that a stop killed all of them";
   const limited = limits.memory && limits.processes ? " with limits" : "";
   const cgroup = proof === "supervisor and cgroup" ? ` and a cgroup${limited}` : "";
   const kind = supervisor === "compiled" ? "a supervisor" : "a supervisor script";
-  return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them; ${sandbox ? "sandbox available" : "no sandbox (bwrap does not work here)"}`;
+  return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them`;
+}
+
+/** Printed below it. */
+export function describeConfinement(sandbox: Sandbox | undefined, works: boolean): string {
+  if (sandbox === undefined)
+    return `Commands run WITHOUT a sandbox and can do whatever your user can${works ? "" : ": bubblewrap does not work here"}`;
+  if (!works) return "Commands need a sandbox and are refused: bubblewrap does not work here";
+  return `Commands run in a sandbox, ${networkWords(sandbox)}`;
+}
+
+function networkWords({ network }: Sandbox): string {
+  if (typeof network === "boolean") return network ? "with network" : "without network";
+  return `with network to ${network.join(", ") || "no domain"}`;
 }
 
 interface FoundSupervisor {

@@ -14,6 +14,8 @@ export interface JobRequest {
   cwd: string;
   /** Added to the environment of every job (see job-environment.ts). */
   env?: Record<string, string>;
+  /** Variables of the server that it gets besides the usual ones: names, or `PREFIX_*`. */
+  environment?: readonly string[];
   stdin?: string;
   /** A terminal instead of pipes: all output is "stdout", escape sequences included, and `write` types into it. */
   terminal?: TerminalSize;
@@ -46,7 +48,8 @@ export interface TerminalSize {
  * and the server's data directory is hidden.
  */
 export interface Sandbox {
-  network: boolean;
+  /** All, nothing, or only these domains (see `CommandSettings`), through a proxy of this server. */
+  network: boolean | readonly string[];
   writable?: string[];
 }
 
@@ -148,4 +151,8 @@ export interface Jobs {
   list(owner?: Partial<JobOwner>): Job[];
   /** Found once, when the server starts. */
   capabilities(): Promise<Capabilities>;
+  /** What confines the next command of a model; undefined: nothing does. */
+  confinement(): Promise<Sandbox | undefined>;
+  /** Names of variables that the server has and no command gets now. */
+  withheld(): string[];
 }

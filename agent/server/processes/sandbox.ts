@@ -33,8 +33,7 @@ export function confine(
 
 function bwrapOptions({ network, writable = [] }: Sandbox, cwd: string, hidden?: string): string[] {
   const paths = [...temporaryDirectories(), ...(cwd === "/" ? [] : [cwd]), ...writable];
-  const options =
-    "--die-with-parent --unshare-pid --unshare-ipc --ro-bind / / --dev /dev --proc /proc";
+  const options = "--unshare-pid --unshare-ipc --ro-bind / / --dev /dev --proc /proc";
   return [
     ...options.split(" "),
     ...(network ? [] : ["--unshare-net"]),
