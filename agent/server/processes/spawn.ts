@@ -19,13 +19,16 @@ interface SpawnOptions {
   controlPipe?: boolean;
 }
 
-type SpawnRequest = Pick<JobRequest, "cwd" | "env" | "stdin" | "terminal" | "onOutput">;
+type SpawnRequest = Pick<
+  JobRequest,
+  "cwd" | "env" | "environment" | "stdin" | "terminal" | "onOutput"
+>;
 
 /** Starts it in a session of its own, with the environment of jobs. Throws when there is no such program. */
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
-    env: jobEnvironment(process.env, {
+    env: jobEnvironment(process.env, request.environment ?? [], {
       ...(request.terminal && { TERM: terminalName }),
       ...request.env,
     }),
