@@ -1,6 +1,7 @@
 /** A permission request: allow once, always in this session, or deny, with an optional reason for the model. */
-import { createSignal, Show } from "solid-js";
+import { createSignal, For, Show } from "solid-js";
 import type { Approval, ApprovalReply } from "../../shared/protocol";
+import { describeRule } from "../../shared/rules";
 import { Button } from "../components/Button";
 import { useOpen } from "../state/client";
 import card from "./card.module.css";
@@ -9,7 +10,7 @@ import styles from "./ApprovalBox.module.css";
 const questions: Record<Approval["kind"], string> = {
   command: "Rein wants to run this command",
   edit: "Rein wants to change this file",
-  outside: "Rein wants to leave the working directory",
+  read: "Rein wants to read this",
 };
 
 export interface ApprovalBoxProps {
@@ -47,12 +48,27 @@ export function ApprovalBox(props: ApprovalBoxProps) {
         </pre>
       </Show>
       <fieldset disabled={isAnswering()}>
-        <Button look="primary" onClick={() => void answer({ decision: "once" })}>
+        <Button
+          look="primary"
+          onClick={() => void answer({ decision: "once", digest: props.approval.digest })}
+        >
           Allow once
         </Button>
-        <Button onClick={() => void answer({ decision: "session" })}>
-          Always: {props.approval.always}
-        </Button>
+        <For each={props.approval.always}>
+          {(rule, index) => (
+            <Button
+              onClick={() =>
+                void answer({
+                  decision: "session",
+                  digest: props.approval.digest,
+                  rule: index(),
+                })
+              }
+            >
+              Always: {describeRule(rule)}
+            </Button>
+          )}
+        </For>
         <span class={styles.deny}>
           <input
             aria-label="Reason for denying"
