@@ -1,10 +1,17 @@
-/** A permission request: allow once, always in this session, or deny, with an optional reason for the model. */
-import { createSignal, Show } from "solid-js";
-import type { Approval, ApprovalReply } from "../../shared/protocol";
+/** A permission request: all of what is asked, then allow once, always, or deny, with an optional reason for the model. */
+import { createSignal, createUniqueId, For, Show, untrack } from "solid-js";
+import type { Approval, ApprovalReply, ToolCallPart } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
 import { Button } from "../components/Button";
+import { createStillness } from "../components/stillness";
+import { VisibleText } from "../components/VisibleText";
 import { useOpen } from "../state/client";
-import card from "./card.module.css";
+import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";
+import { type AskedBlock, askedOf } from "./asked-input";
+import { beginningOf, maxLines } from "./beginning";
+import { DiffView } from "./DiffView";
+import { FoldedText } from "./FoldedText";
 
 const questions: Record<Approval["kind"], string> = {
   command: "Rein wants to run this command",
@@ -12,28 +19,45 @@ const questions: Record<Approval["kind"], string> = {
   outside: "Rein wants to leave the working directory",
 };
 
-export interface ApprovalBoxProps {
-  approval: Approval;
-  /** The subject is already shown in full above. */
-  isSubjectShown: boolean;
+/** Drawn while the call waits. A new request is a new box: nothing of the one before counts for it. */
+export function ApprovalBox(props: { part: ToolCallPart }) {
+  const approval = () => (props.part.state === "waiting" ? props.part.approval : undefined);
+  return (
+    <Show when={approval()?.id} keyed>
+      {(_id) => <Box part={props.part} approval={untrack(approval)!} />}
+    </Show>
+  );
 }
 
-export function ApprovalBox(props: ApprovalBoxProps) {
+function Box(props: { part: ToolCallPart; approval: Approval }) {
   const open = useOpen();
+  const asked = untrack(() => askedOf(props.approval, props.part));
   const [reason, setReason] = createSignal("");
   const [isAnswering, setAnswering] = createSignal(false);
+  const [folded, setFolded] = createSignal(asked.blocks.filter(isLong).length);
+  const foldedId = createUniqueId();
+  let buttons!: HTMLFieldSetElement;
+  const stillness = createStillness(() => buttons);
 
   async function answer(reply: ApprovalReply): Promise<void> {
+    if (!stillness.check() || isAnswering()) return;
+    if (reply.decision !== "deny" && folded() > 0) return;
     setAnswering(true);
     const taken = await open.reply(props.approval.id, reply);
     if (!taken) setAnswering(false);
   }
 
+  const allowing = () => ({
+    "aria-disabled": !stillness.isStill() || folded() > 0,
+    "aria-describedby": folded() > 0 ? foldedId : undefined,
+  });
+
   return (
     <form
       class={styles.approval}
       data-testid="approval"
-      aria-label={`${questions[props.approval.kind]}: ${props.approval.subject}`}
+      data-ready={stillness.isStill() ? "" : undefined}
+      aria-label={`${questions[props.approval.kind]}: ${visibleString(props.approval.subject)}`}
       onSubmit={(event) => {
         event.preventDefault();
         const message = reason().trim();
@@ -41,17 +65,43 @@ export function ApprovalBox(props: ApprovalBoxProps) {
       }}
     >
       <strong>{questions[props.approval.kind]}</strong>
-      <Show when={!props.isSubjectShown}>
-        <pre class={card.text} tabindex="0">
-          {props.approval.subject}
-        </pre>
+      <For each={asked.blocks}>
+        {(block, index) => (
+          <Block
+            block={block}
+            isNamed={index() > 0}
+            onOpen={() => setFolded((count) => count - 1)}
+          />
+        )}
+      </For>
+      <Show when={asked.facts.length > 0}>
+        <ul class={styles.facts}>
+          <For each={asked.facts}>
+            {(fact) => (
+              <li>
+                <VisibleText text={fact} exact />
+              </li>
+            )}
+          </For>
+        </ul>
       </Show>
-      <fieldset disabled={isAnswering()}>
-        <Button look="primary" onClick={() => void answer({ decision: "once" })}>
+      <Show when={folded() > 0}>
+        <p id={foldedId} class={text.problem}>
+          Show all of it before you allow it.
+        </p>
+      </Show>
+      <fieldset ref={buttons} disabled={isAnswering()}>
+        <Button look="primary" {...allowing()} onClick={() => void answer({ decision: "once" })}>
           Allow once
         </Button>
-        <Button onClick={() => void answer({ decision: "session" })}>
-          Always: {props.approval.always}
+        <Button
+          class={styles.always}
+          {...allowing()}
+          onClick={() => void answer({ decision: "session" })}
+        >
+          <span>
+            Always: <VisibleText text={props.approval.always} exact />
+          </span>
         </Button>
         <span class={styles.deny}>
           <input
@@ -61,9 +111,41 @@ export function ApprovalBox(props: ApprovalBoxProps) {
             value={reason()}
             onInput={(event) => setReason(event.currentTarget.value)}
           />
-          <Button type="submit">Deny</Button>
+          <Button type="submit" aria-disabled={!stillness.isStill()}>
+            Deny
+          </Button>
         </span>
       </fieldset>
     </form>
   );
+}
+
+function Block(props: { block: AskedBlock; isNamed: boolean; onOpen(): void }) {
+  const { block } = untrack(() => props);
+  const count = linesOf(block).length;
+  const size = count > 1 ? `, ${count.toLocaleString("en")} lines` : "";
+  return (
+    <div class={styles.block}>
+      <Show when={props.isNamed || count > 1}>
+        <div class={text.note}>
+          <VisibleText text={block.name} exact />
+          {size}
+        </div>
+      </Show>
+      {"lines" in block ? (
+        <DiffView lines={block.lines} first={maxLines} exact onOpen={() => props.onOpen()} />
+      ) : (
+        <FoldedText text={block.text} label={block.name} exact onOpen={() => props.onOpen()} />
+      )}
+    </div>
+  );
+}
+
+function linesOf(block: AskedBlock): string[] {
+  return "lines" in block ? block.lines.map((line) => line.text) : block.text.split("\n");
+}
+
+function isLong(block: AskedBlock): boolean {
+  const lines = linesOf(block);
+  return beginningOf(lines) !== lines;
 }
