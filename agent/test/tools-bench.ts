@@ -7,8 +7,9 @@ import { BackgroundJobs } from "../server/background/background-jobs";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
+import { type AskedApproval, permissionFor } from "../server/rules/permission";
 import { Shells } from "../server/tools/bash/shells";
-import type { PermissionRequest, Tool, ToolContext, ToolResult } from "../server/tools/tool";
+import type { Tool, ToolContext, ToolResult } from "../server/tools/tool";
 import { noUsage, type Session } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
 
@@ -51,10 +52,14 @@ export class Caller {
     );
   }
 
-  /** The permission that the call needs. */
-  async permission(name: string, input: unknown): Promise<PermissionRequest | undefined> {
+  /** What a person would be asked before the call, if no rule and no permission of the session allowed it. */
+  async permission(name: string, input: unknown): Promise<AskedApproval | undefined> {
     const tool = this.#toolNamed(name);
-    return tool.permission(tool.input.parse(input), this.context);
+    const access = await tool.permission(tool.input.parse(input), this.context);
+    if (access === undefined) return undefined;
+    const cwd = realpathSync(this.context.cwd);
+    const found = permissionFor(access, { permissions: "ask", allowed: [] }, [], cwd, []);
+    return found.is === "asked" ? found.approval : undefined;
   }
 
   /** Another caller of the same session, with a signal of its own. */

@@ -8,16 +8,9 @@ import { VisibleText } from "../components/VisibleText";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";
-import { type AskedBlock, askedOf } from "./asked-input";
-import { beginningOf, maxLines } from "./beginning";
-import { DiffView } from "./DiffView";
-import { FoldedText } from "./FoldedText";
-
-const questions: Record<Approval["kind"], string> = {
-  command: "Rein wants to run this command",
-  edit: "Rein wants to change this file",
-  outside: "Rein wants to leave the working directory",
-};
+import { AlwaysButtons } from "./AlwaysButtons";
+import { askedOf } from "./asked-input";
+import { AskedBlock, isFolded } from "./AskedBlock";
 
 /** Drawn while the call waits. A new request is a new box: nothing of the one before counts for it. */
 export function ApprovalBox(props: { part: ToolCallPart }) {
@@ -34,7 +27,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
   const asked = untrack(() => askedOf(props.approval, props.part));
   const [reason, setReason] = createSignal("");
   const [isAnswering, setAnswering] = createSignal(false);
-  const [folded, setFolded] = createSignal(asked.blocks.filter(isLong).length);
+  const [folded, setFolded] = createSignal(asked.blocks.filter(isFolded).length);
   const foldedId = createUniqueId();
   let buttons!: HTMLFieldSetElement;
   const stillness = createStillness(() => buttons);
@@ -49,7 +42,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
 
   const allowing = () => ({
     "aria-disabled": !stillness.isStill() || folded() > 0,
-    "aria-describedby": folded() > 0 ? foldedId : undefined,
+    ...(folded() > 0 && { "aria-describedby": foldedId }),
   });
 
   return (
@@ -57,17 +50,17 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
       class={styles.approval}
       data-testid="approval"
       data-ready={stillness.isStill() ? "" : undefined}
-      aria-label={`${questions[props.approval.kind]}: ${visibleString(props.approval.subject)}`}
+      aria-label={`${questionOf(props.approval)}: ${visibleString(props.approval.subject)}`}
       onSubmit={(event) => {
         event.preventDefault();
         const message = reason().trim();
         void answer({ decision: "deny", ...(message === "" ? {} : { message }) });
       }}
     >
-      <strong>{questions[props.approval.kind]}</strong>
+      <strong>{questionOf(props.approval)}</strong>
       <For each={asked.blocks}>
         {(block, index) => (
-          <Block
+          <AskedBlock
             block={block}
             isNamed={index() > 0}
             onOpen={() => setFolded((count) => count - 1)}
@@ -85,24 +78,32 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
           </For>
         </ul>
       </Show>
+      <Show when={props.approval.asksBecause}>
+        {(reason) => (
+          <p>
+            Asks each time: <VisibleText text={reason()} />
+          </p>
+        )}
+      </Show>
       <Show when={folded() > 0}>
         <p id={foldedId} class={text.problem}>
           Show all of it before you allow it.
         </p>
       </Show>
       <fieldset ref={buttons} disabled={isAnswering()}>
-        <Button look="primary" {...allowing()} onClick={() => void answer({ decision: "once" })}>
+        <Button
+          look="primary"
+          {...allowing()}
+          onClick={() => void answer({ decision: "once", digest: props.approval.digest })}
+        >
           Allow once
         </Button>
-        <Button
-          class={styles.always}
-          {...allowing()}
-          onClick={() => void answer({ decision: "session" })}
-        >
-          <span>
-            Always: <VisibleText text={props.approval.always} exact />
-          </span>
-        </Button>
+        <AlwaysButtons
+          rules={props.approval.always}
+          digest={props.approval.digest}
+          button={allowing()}
+          answer={(reply) => void answer(reply)}
+        />
         <span class={styles.deny}>
           <input
             aria-label="Reason for denying"
@@ -120,32 +121,12 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
   );
 }
 
-function Block(props: { block: AskedBlock; isNamed: boolean; onOpen(): void }) {
-  const { block } = untrack(() => props);
-  const count = linesOf(block).length;
-  const size = count > 1 ? `, ${count.toLocaleString("en")} lines` : "";
-  return (
-    <div class={styles.block}>
-      <Show when={props.isNamed || count > 1}>
-        <div class={text.note}>
-          <VisibleText text={block.name} exact />
-          {size}
-        </div>
-      </Show>
-      {"lines" in block ? (
-        <DiffView lines={block.lines} first={maxLines} exact onOpen={() => props.onOpen()} />
-      ) : (
-        <FoldedText text={block.text} label={block.name} exact onOpen={() => props.onOpen()} />
-      )}
-    </div>
-  );
+function questionOf({ kind, outside }: Approval): string {
+  return `Rein wants to ${verbs[kind]}${outside ? " outside the working directory" : ""}`;
 }
 
-function linesOf(block: AskedBlock): string[] {
-  return "lines" in block ? block.lines.map((line) => line.text) : block.text.split("\n");
-}
-
-function isLong(block: AskedBlock): boolean {
-  const lines = linesOf(block);
-  return beginningOf(lines) !== lines;
-}
+const verbs: Record<Approval["kind"], string> = {
+  command: "run this command",
+  edit: "change this file",
+  read: "read this",
+};

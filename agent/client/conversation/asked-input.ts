@@ -5,17 +5,18 @@ import { inputOf } from "./tool-input";
 
 export interface Asked {
   /** Each shown whole; the first one says what is asked. */
-  blocks: AskedBlock[];
+  blocks: AskedText[];
   /** What else changes how the call runs, a line each. */
   facts: string[];
 }
 
-export type AskedBlock = { name: string; text: string } | { name: string; lines: DiffLine[] };
+export type AskedText = { name: string; text: string } | { name: string; lines: DiffLine[] };
 
 export function askedOf(approval: Approval, part: ToolCallPart): Asked {
   const { oldText, newText, ...others } = inputOf(part);
   const subjectName = approval.kind === "command" ? "Command" : "File";
   const asked: Asked = { blocks: [{ name: subjectName, text: approval.subject }], facts: [] };
+  if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
   const isReplacement = typeof oldText === "string" && typeof newText === "string";
   if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });
   const rest = isReplacement ? others : inputOf(part);

@@ -1,6 +1,7 @@
 /** The interface of a tool: a validated input, the permission it needs, and a run under a signal. */
 import type { z } from "zod";
-import type { Approval, EventBody } from "../../shared/protocol";
+import type { EventBody } from "../../shared/protocol";
+import type { Access } from "../../shared/rules";
 import type { Jobs } from "../processes/jobs";
 
 export interface Tool<Input = unknown> {
@@ -8,11 +9,8 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
-  /** What the user must allow before this call runs; undefined when nothing. Throws ToolError on an impossible input. */
-  permission(
-    input: Input,
-    context: ToolContext,
-  ): PermissionRequest | undefined | Promise<PermissionRequest | undefined>;
+  /** What this call does, for the rules and the user to allow; undefined when nothing. Throws ToolError on an impossible input. */
+  permission(input: Input, context: ToolContext): Access | undefined | Promise<Access | undefined>;
   /**
    * Does the work. Resolves when its effect has happened, even if the signal has aborted meanwhile. Throws ToolError with a
    * message for the model when it failed, and the signal's reason only if it was stopped before its effect was complete.
@@ -20,9 +18,6 @@ export interface Tool<Input = unknown> {
    */
   run(input: Input, context: ToolContext, signal: AbortSignal): Promise<ToolResult>;
 }
-
-/** What must be allowed. Once a `key` is allowed for the session, requests with an equal one are not asked again. */
-export type PermissionRequest = Omit<Approval, "id" | "reply"> & { key: string };
 
 export interface ToolResult {
   /** Appended to the streamed output; omitted when all of it was streamed. */

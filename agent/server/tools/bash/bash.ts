@@ -1,4 +1,5 @@
 /** The bash tool: a command in the session's persistent shell, in the foreground or in the background. */
+import { realpath } from "node:fs/promises";
 import { z } from "zod";
 import { runInBackground } from "./bash-background";
 import { runInForeground } from "./bash-foreground";
@@ -43,11 +44,10 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "stops it. A stop by the user ends it too, unless they have pinned it. " +
       "To find files or text use glob and grep; to read and change files use read, edit and write.",
     input,
-    permission: ({ command }) => ({
+    permission: async ({ command }, { cwd }) => ({
       kind: "command",
-      subject: command.replaceAll("\n", " ⏎ "),
-      always: "this exact command",
-      key: `command:${command}`,
+      command,
+      directory: await realpath(cwd).catch(() => cwd),
     }),
     async run({ background, ...command }, context, signal) {
       if (background) await runInBackground(command, services, context, signal);

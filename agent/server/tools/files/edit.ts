@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { unifiedDiff } from "./unified-diff";
 import { toCrlf, usesCrlf } from "./line-endings";
-import { editPermission, resolvePath } from "./resolved-path";
+import { resolvePath } from "./resolved-path";
 import { replaceFile } from "./atomic-write";
 import { readTextFile } from "./text-file";
 import { type Tool, ToolError } from "../tool";
@@ -28,7 +28,10 @@ export const edit: Tool<EditInput> = {
     "Replaces a passage in a text file. The passage must occur exactly once, unless replaceAll is set: " +
     "include enough lines around it to make it unique. Read the file first.",
   input,
-  permission: async ({ path }, { cwd }) => editPermission(await resolvePath(path, cwd)),
+  permission: async ({ path }, { cwd }) => ({
+    kind: "edit",
+    path: (await resolvePath(path, cwd)).path,
+  }),
   async run(change, { cwd }, signal) {
     const resolved = await resolvePath(change.path, cwd);
     for (let tries = 0; tries < maxTries; tries++) {

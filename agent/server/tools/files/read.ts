@@ -1,7 +1,7 @@
 /** The read tool: the lines of a text file, numbered. */
 import { z } from "zod";
 import { truncate } from "../../../shared/truncate";
-import { resolvePath, readPermission } from "./resolved-path";
+import { resolvePath } from "./resolved-path";
 import { readTextFile } from "./text-file";
 import { type Tool, ToolError } from "../tool";
 
@@ -24,7 +24,10 @@ export const read: Tool<ReadInput> = {
     `At most ${maxLines} lines per call; the end of the answer gives the next offset. Very long lines are cut. ` +
     "Images, other binary files and directories are refused.",
   input,
-  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
+  permission: async ({ path }, { cwd }) => ({
+    kind: "read",
+    path: (await resolvePath(path, cwd)).path,
+  }),
   async run({ path, offset, limit }, { cwd }, signal) {
     const resolved = await resolvePath(path, cwd);
     const { text } = await readTextFile(resolved, signal);

@@ -1,9 +1,9 @@
-/** Where a path really leads, and which permission it needs. */
+/** Where a path really leads. */
 import { lstat, readlink, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { systemErrorCode } from "../../../shared/error-code";
-import { type PermissionRequest, ToolError } from "../tool";
+import { ToolError } from "../tool";
 
 export interface ResolvedPath {
   /** Absolute and without symbolic links, even when it does not exist yet. */
@@ -23,26 +23,6 @@ export async function resolvePath(path: string, cwd: string): Promise<ResolvedPa
   const fromRoot = relative(root, real);
   const inside = fromRoot !== ".." && !fromRoot.startsWith(`..${sep}`) && !isAbsolute(fromRoot);
   return { path: real, inside, shown: inside ? fromRoot || "." : real };
-}
-
-/** Reading needs no permission inside the working directory; outside, one for each path. */
-export function readPermission({ path, inside }: ResolvedPath): PermissionRequest | undefined {
-  return inside ? undefined : outsidePermission("read", path);
-}
-
-export function editPermission({ path, inside, shown }: ResolvedPath): PermissionRequest {
-  if (!inside) return outsidePermission("edit", path);
-  return {
-    kind: "edit",
-    subject: shown,
-    always: "all edits in the working directory",
-    key: "edit",
-  };
-}
-
-function outsidePermission(verb: "read" | "edit", path: string): PermissionRequest {
-  const subject = `${verb} ${path}`;
-  return { kind: "outside", subject, always: `to ${subject}`, key: `outside:${subject}` };
 }
 
 /** As in Linux (ELOOP, path_resolution(7)). */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { unifiedDiff } from "./unified-diff";
 import { toCrlf, usesCrlf } from "./line-endings";
-import { editPermission, resolvePath, type ResolvedPath } from "./resolved-path";
+import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { replaceFile } from "./atomic-write";
 import { readTextFile, statFile } from "./text-file";
 import { type Tool, ToolError } from "../tool";
@@ -20,7 +20,10 @@ export const write: Tool<WriteInput> = {
     "Creates a file or replaces its whole content; missing directories are created. " +
     "To change part of a file use edit: it is shorter and safer.",
   input,
-  permission: async ({ path }, { cwd }) => editPermission(await resolvePath(path, cwd)),
+  permission: async ({ path }, { cwd }) => ({
+    kind: "edit",
+    path: (await resolvePath(path, cwd)).path,
+  }),
   async run({ path, content }, { cwd }, signal) {
     const resolved = await resolvePath(path, cwd);
     const isNew = (await statFile(resolved)) === undefined;

@@ -1,7 +1,7 @@
 /** The glob tool: the files whose paths match a pattern. */
 import { z } from "zod";
 import { Listing, matches } from "./search-listing";
-import { resolvePath, readPermission } from "../files/resolved-path";
+import { resolvePath } from "../files/resolved-path";
 import { type Hit, ripgrep } from "./ripgrep";
 import type { Tool } from "../tool";
 
@@ -21,7 +21,11 @@ export const glob: Tool<GlobInput> = {
     "Lists the files whose paths, relative to the searched directory, match a pattern, sorted by path. " +
     "Files that .gitignore excludes are left out.",
   input,
-  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
+  permission: async ({ path }, { cwd }) => ({
+    kind: "read",
+    path: (await resolvePath(path, cwd)).path,
+    isSearch: true,
+  }),
   async run({ pattern, path }, context, signal) {
     const resolved = await resolvePath(path, context.cwd);
     const listing = new Listing((text) => context.output(text));

@@ -1,7 +1,7 @@
 /** The grep tool: the lines of files that match a regular expression. */
 import { z } from "zod";
 import { Listing, matches } from "./search-listing";
-import { resolvePath, readPermission } from "../files/resolved-path";
+import { resolvePath } from "../files/resolved-path";
 import { type Hit, ripgrep } from "./ripgrep";
 import type { Tool } from "../tool";
 
@@ -22,7 +22,11 @@ export const grep: Tool<GrepInput> = {
     "Searches the contents of files and returns file:line:text for each match. " +
     "Binary files and files that .gitignore excludes are left out. Long lines are cut.",
   input,
-  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
+  permission: async ({ path }, { cwd }) => ({
+    kind: "read",
+    path: (await resolvePath(path, cwd)).path,
+    isSearch: true,
+  }),
   async run(search, context, signal) {
     const resolved = await resolvePath(search.path, context.cwd);
     const listing = new Listing((text) => context.output(text));
