@@ -28,10 +28,10 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, ceiling = {} }: Jo
     const usesDefault = sandbox && !asked.sandbox && !asked.unconfined;
     const request = usesDefault ? { ...asked, sandbox } : asked;
     await checkDirectory(request.cwd);
-    const capabilities = await found;
+    const { start } = await found;
     signal.throwIfAborted();
     const id = crypto.randomUUID();
-    const group = await capabilities.start(id, request);
+    const group = await start(id, request);
     ledger.add(id, group);
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
@@ -50,10 +50,7 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, ceiling = {} }: Jo
     run: async (request, signal) => (await open(request, signal)).ended,
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
-    capabilities: async () => {
-      const { proof, supervisor, limits, sandbox } = await found;
-      return { proof, supervisor, limits, sandbox };
-    },
+    capabilities: async () => (await found).capabilities,
   };
 }
 
