@@ -14,6 +14,14 @@ export function jobEnvironment(
   return { ...environment, ...nonInteractive, ...added };
 }
 
+/** The environment of a program that nothing of the server's may influence: PATH, and `added`. */
+export function cleanEnvironment(
+  { PATH = "" }: Record<string, string | undefined>,
+  added: Record<string, string>,
+): Record<string, string> {
+  return { PATH, ...added };
+}
+
 function isOurs(name: string): boolean {
   return name.startsWith("REIN_") || ours.has(name);
 }

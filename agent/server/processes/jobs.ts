@@ -14,6 +14,8 @@ export interface JobRequest {
   cwd: string;
   /** Added to the environment of every job (see job-environment.ts). */
   env?: Record<string, string>;
+  /** Of the server's own environment it gets PATH alone. */
+  cleanEnvironment?: true;
   stdin?: string;
   /** A terminal instead of pipes: all output is "stdout", escape sequences included, and `write` types into it. */
   terminal?: TerminalSize;
