@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
+import type { Sandbox } from "../server/processes/jobs";
 import { openShell, startShell, testJobs } from "./processes-bench";
 
 const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
@@ -52,6 +53,28 @@ sandboxed(`it sees nothing of the server's data, except what it may write${lack}
     expect(existsSync(join(given, "mine"))).toBe(true);
     rmSync(cwd, { recursive: true });
   }
+});
+
+sandboxed(`with a read-only directory it writes only where it is told${lack}`, async () => {
+  const cwd = realpathSync(mkdtempSync(join(outsideTmp, ".rein-sandbox-")));
+  const dataDir = join(cwd, "data");
+  const given = join(dataDir, "given");
+  const beside = join(tmpdir(), `rein-sandbox-${crypto.randomUUID()}`);
+  mkdirSync(given, { recursive: true });
+  writeFileSync(join(dataDir, "token"), "a secret");
+  writeFileSync(join(cwd, "file"), "a file");
+  const jobs = createJobs({ dataDir });
+  const script = `cat file data/token; touch here ${beside} data/here; touch ${given}/mine`;
+  const sandbox: Sandbox = { network: false, cwd: "read-only", writable: [given] };
+  const shell = startShell(script, { cwd, sandbox }, jobs);
+  await shell.end;
+  expect(shell.text()).toContain("a file");
+  expect(shell.text()).not.toContain("a secret");
+  expect([join(cwd, "here"), beside, join(dataDir, "here")].filter((at) => existsSync(at))).toEqual(
+    [],
+  );
+  expect(existsSync(join(given, "mine"))).toBe(true);
+  rmSync(cwd, { recursive: true });
 });
 
 sandboxed(`it sees only its own processes${lack}`, async () => {

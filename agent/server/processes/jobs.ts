@@ -49,6 +49,8 @@ export interface TerminalSize {
  */
 export interface Sandbox {
   network: boolean;
+  /** Then `writable` is all that can be written: not `cwd`, and not the temporary directories. */
+  cwd?: "read-only";
   writable?: string[];
 }
 

@@ -31,36 +31,53 @@ export function confine(
   return { ...request, command: [bwrap, ...options, ...request.command] };
 }
 
-function bwrapOptions({ network, writable = [] }: Sandbox, cwd: string, hidden?: string): string[] {
-  const paths = [...temporaryDirectories(), ...(cwd === "/" ? [] : [cwd]), ...writable];
+function bwrapOptions(sandbox: Sandbox, cwd: string, hidden?: string): string[] {
+  const binds = bindsOf(sandbox, cwd);
   const options =
     "--die-with-parent --unshare-pid --unshare-ipc --ro-bind / / --dev /dev --proc /proc";
   return [
     ...options.split(" "),
-    ...(network ? [] : ["--unshare-net"]),
-    ...(hidden === undefined ? paths.flatMap(bind) : bindAround(hidden, paths)),
+    ...(sandbox.network ? [] : ["--unshare-net"]),
+    ...(hidden === undefined ? binds.flatMap(bind) : bindAround(hidden, binds)),
     "--chdir",
     cwd,
     "--",
   ];
 }
 
+interface Bind {
+  path: string;
+  isWritable: boolean;
+}
+
+/** What the job sees as it is on the host. Later ones cover earlier ones. */
+function bindsOf({ cwd: access, writable = [] }: Sandbox, cwd: string): Bind[] {
+  const isWritable = access !== "read-only";
+  const own = cwd === "/" ? [] : [{ path: cwd, isWritable }];
+  const temporary = isWritable ? temporaryDirectories() : [];
+  return [
+    ...temporary.map((path) => ({ path, isWritable })),
+    ...own,
+    ...writable.map((path) => ({ path, isWritable: true })),
+  ];
+}
+
 /** A later mount covers earlier ones: first the paths around `hidden`, then an empty `hidden`, then the paths within it. */
-function bindAround(hidden: string, paths: string[]): string[] {
-  const around = paths.filter((path) => !isWithin(path, hidden));
-  const within = paths.filter((path) => isWithin(path, hidden));
+function bindAround(hidden: string, binds: Bind[]): string[] {
+  const around = binds.filter(({ path }) => !isWithin(path, hidden));
+  const within = binds.filter(({ path }) => isWithin(path, hidden));
   const cover = ["--tmpfs", hidden, ...within.flatMap(bind)];
   // A job that works in `hidden` itself can write in it: a remount would make its own directory read-only.
-  const isWritable = within.includes(hidden);
-  return [...around.flatMap(bind), ...cover, ...(isWritable ? [] : ["--remount-ro", hidden])];
+  const isShown = within.some(({ path }) => path === hidden);
+  return [...around.flatMap(bind), ...cover, ...(isShown ? [] : ["--remount-ro", hidden])];
 }
 
 function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
 }
 
-function bind(path: string): string[] {
-  return ["--bind", path, path];
+function bind({ path, isWritable }: Bind): string[] {
+  return [isWritable ? "--bind" : "--ro-bind", path, path];
 }
 
 function temporaryDirectories(): string[] {

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
 import { limitsRequest, settingsRequest } from "../../../shared/requests";
 import { checkProvider } from "../session-options";
-import { body } from "../request";
+import { body } from "../body";
 import type { Services } from "../services";
 
 export function createSettingsRoutes({ catalog, settings, cwd }: Services): Hono {
