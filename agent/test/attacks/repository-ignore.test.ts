@@ -52,28 +52,24 @@ function fill(at: string, depth: number): void {
   }
 }
 
-const piece = constantFrom(
-  ...literals,
-  ...[
-    "*",
-    "**",
-    "?",
-    "/",
-    "/",
-    "**/",
-    "/**",
-    "/**/",
-    "!",
-    "#",
-    "*a",
-    "a*",
-    "\\",
-    "\\*",
-    "\\ ",
-    "\r",
-  ],
-  ...sets,
-);
+const wild = [
+  "*",
+  "**",
+  "?",
+  "/",
+  "/",
+  "**/",
+  "/**",
+  "/**/",
+  "!",
+  "#",
+  "*a",
+  "a*",
+  "\\",
+  "\\*",
+  "\\ ",
+];
+const piece = constantFrom(...literals, ...wild, ...sets, "\r");
 const line = array(piece, { maxLength: 5 }).map((pieces) => pieces.join(""));
 const anchored = line.map((text) => `/${text}`);
 const forDirectories = line.map((text) => `${text}/`);

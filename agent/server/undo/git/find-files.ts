@@ -1,15 +1,14 @@
 /** Finds the files of a directory that are not ignored. It opens directories, ignore rules and indexes, never anything else. */
 import type { Dirent, Stats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { errorCode } from "../../../shared/error-code";
-import { type Name, pathOf, shown } from "./git-path";
+import { below, type Name, pathOf, shown } from "./git-path";
 import { IgnoreRules, StepBudget } from "./ignore-rules";
 import { kernelDirectories } from "./kernel-directories";
 import { maxFiles, statFiles, tooManyFiles } from "./ls-files";
 import { readTrackedNames } from "./tracked-names";
 import { UnrecordableError } from "./unrecordable-error";
-import { findWorktree, repositoryRules, rulesIn } from "./worktree";
+import { findWorktree, RulesReader } from "./worktree";
 
 const maxDirectories = 100_000;
 const directoriesAtATime = 32;
@@ -60,8 +59,9 @@ class Walk {
   readonly #tracked: Name[] = [];
   /** Whether a name is a directory, and no link, and neither is one above it. */
   readonly #directories = new Map<Name, boolean>([["", true]]);
-  /** The path from the top of the working tree down to the directory, with a slash at its end; or "". */
+  /** The path from the top of the working tree down to the directory. */
   #above: Name = "";
+  #reader: RulesReader | undefined;
   #kernel = new Set<Name>();
 
   constructor(scope: Scope, known: Set<Name>, signal: AbortSignal) {
@@ -77,7 +77,8 @@ class Walk {
     this.#kernel = await kernelDirectories(directory);
     if (this.#kernel.has("")) throw new UnrecordableError("it is not on a disk");
     const found = await findWorktree(directory, this.#ownRules, this.#budget, this.#signal);
-    this.#above = found.prefix === "" ? "" : `${found.prefix}/`;
+    this.#above = found.prefix;
+    this.#reader = new RulesReader(directory, found.prefix, this.#budget, this.#signal);
     this.#tracked.push(...found.tracked);
     const waiting: Directory[] = [{ name: "", rules: found.rules }];
     while (waiting.length > 0) {
@@ -98,7 +99,7 @@ class Walk {
         `it holds more than ${maxDirectories.toLocaleString("en")} directories that are not ignored`,
       );
     const entries = await this.#entries(name);
-    const rules = await this.#rules(name, entries, outer);
+    const rules = await this.#rulesOf(name, entries, outer);
     const inner: Directory[] = [];
     for (const entry of entries) {
       if (this.#budget.needsRest) await this.#budget.rest(this.#signal);
@@ -106,7 +107,7 @@ class Walk {
       const kind = await this.#kindOf(entry, path);
       if (kind === undefined || (kind === "file" && this.#known.has(path))) continue;
       if (this.#isRefused(entry, path) || this.#scope.isOurs(path)) continue;
-      if (rules.ignores(this.#above + path, kind === "directory", this.#budget)) continue;
+      if (rules.ignores(below(this.#above, path), kind === "directory", this.#budget)) continue;
       if (kind === "directory") inner.push({ name: path, rules });
       else this.#add(path);
     }
@@ -126,19 +127,18 @@ class Walk {
   }
 
   /** A repository within has its own rules only. */
-  async #rules(name: Name, entries: Dirent[], outer: IgnoreRules): Promise<IgnoreRules> {
-    const path = pathOf(this.#scope.directory, name);
-    const base = name === "" ? this.#above.slice(0, -1) : this.#above + name;
+  async #rulesOf(name: Name, entries: Dirent[], outer: IgnoreRules): Promise<IgnoreRules> {
     const has = (file: string): boolean => entries.some((one) => one.name === file);
     if (has(".gitattributes")) await this.#checkAttributes(name);
+    const reader = this.#reader!;
     let rules = outer;
     if (name !== "" && has(".git")) {
-      rules = await repositoryRules(path, base, this.#budget, this.#ownRules);
-      const repository = join(this.#scope.directory, shown(name), ".git");
-      for (const file of await readTrackedNames(repository, this.#budget, this.#signal))
+      rules = await reader.ofRepository(name, this.#ownRules);
+      const { directory } = this.#scope;
+      for (const file of await readTrackedNames(directory, name, this.#budget, this.#signal))
         this.#tracked.push(`${name}/${file}`);
     }
-    return has(".gitignore") ? rulesIn(path, base, this.#budget, rules) : rules;
+    return has(".gitignore") ? reader.ofDirectory(name, rules) : rules;
   }
 
   /** Git reads them for each file that it records, though they have no effect, and would wait for ever for a FIFO. */

@@ -43,6 +43,8 @@ export class Git {
   /** Resolves with what it wrote. Throws GitError when it failed or took too long, the signal's reason when it was aborted. */
   async run(call: GitCall, signal: AbortSignal): Promise<string> {
     const { place, allowed = [], maxOutput = Number.POSITIVE_INFINITY } = call;
+    const { sandbox: isConfined } = await this.#jobs.capabilities();
+    const writes = call.writes === undefined ? [] : [call.writes];
     const output: string[] = [];
     let length = 0;
     let errorOutput = "";
@@ -54,7 +56,11 @@ export class Git {
         cleanEnvironment: true,
         ...(call.stdin !== undefined && { stdin: call.stdin }),
         owner: this.#owner,
-        unconfined: true,
+        ...(isConfined
+          ? {
+              sandbox: { network: false, cwd: "read-only", writable: [place.directory, ...writes] },
+            }
+          : { unconfined: true }),
         timeoutMs,
         onOutput(text, stream) {
           if (stream === "stderr") errorOutput = (errorOutput + text).slice(-4000);

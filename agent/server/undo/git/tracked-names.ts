@@ -1,10 +1,10 @@
 /** The names in the index of a foreign repository, read by us: git would also read the configuration beside it. */
-import { dirname, join, resolve } from "node:path";
-import { lstat } from "node:fs/promises";
-import type { Name } from "./git-path";
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { below, type Name, shown } from "./git-path";
 import type { StepBudget } from "./ignore-rules";
 import { maxFiles } from "./ls-files";
-import { readRegularFile } from "./regular-file";
+import { readSmallFile } from "./small-file";
 
 const maxIndexBytes = 64 * 1024 * 1024;
 const maxNamesLength = 64 * 1024 * 1024;
@@ -12,30 +12,34 @@ const maxPointerBytes = 5000;
 const stepsToRead = 5;
 
 /**
- * `repository` is the `.git` of a working tree: a directory, or a file that names one (of a submodule or a second working
- * tree). Only its index is read. Empty when that is missing, damaged, not a regular file, or too large: then the files that
- * it tracks and that are ignored are not recorded, and nothing else is lost. So it is with an index whose names stand in
- * another file (a split one), and with the directories of a sparse one.
+ * Of the working tree at `name` below `root`, which is absolute and real. Its `.git` is a directory, or a file that names one (of
+ * a submodule or a second working tree). Only its index is read. Empty when that is missing, damaged, not a regular file, or too
+ * large: then files that it tracks though they are ignored are not recorded, and nothing else is lost. So it is with an index
+ * whose names stand in another file (a split one), and with the directories of a sparse one.
  */
 export async function readTrackedNames(
-  repository: string,
+  root: string,
+  name: Name,
   budget: StepBudget,
   signal: AbortSignal,
 ): Promise<Name[]> {
-  const directory = await repositoryAt(repository);
-  if (directory === undefined) return [];
-  const index = await readRegularFile(join(directory, "index"), maxIndexBytes);
-  if (index === undefined) return [];
+  const git = below(name, ".git");
+  const read = (from: string, file: Name, maxBytes: number) =>
+    readSmallFile(from, file, maxBytes, signal);
+  const pointer = await read(root, git, maxPointerBytes);
+  const named = pointer && /^gitdir: ([^\0\n]+)\n*$/.exec(pointer.toString())?.[1];
+  const elsewhere = named && (await real(resolve(root, shown(name), named)));
+  const index =
+    pointer === undefined
+      ? await read(root, `${git}/index`, maxIndexBytes)
+      : elsewhere && (await read(elsewhere, "index", maxIndexBytes));
+  if (!index) return [];
   budget.spend(index.length * stepsToRead);
   return namesIn(index, signal);
 }
 
-async function repositoryAt(path: string): Promise<string | undefined> {
-  const stats = await lstat(path).catch(() => undefined);
-  if (stats?.isDirectory()) return path;
-  const pointer = await readRegularFile(path, maxPointerBytes);
-  const named = pointer && /^gitdir: ([^\0\n]+)\n*$/.exec(pointer.toString())?.[1];
-  return named && resolve(dirname(path), named);
+function real(path: string): Promise<string | undefined> {
+  return realpath(path).catch(() => undefined);
 }
 
 /** After gitformat-index(5), versions 2 to 4. */

@@ -2,8 +2,8 @@
 import { lstat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { IgnoreRules, maxRulesBytes, type StepBudget } from "./ignore-rules";
-import { below, type Name, nameOf, pathOf } from "./git-path";
-import { readRegularFile } from "./regular-file";
+import { below, type Name, nameOf } from "./git-path";
+import { readSmallFile } from "./small-file";
 import { readTrackedNames } from "./tracked-names";
 
 export interface Worktree {
@@ -15,7 +15,7 @@ export interface Worktree {
   tracked: Name[];
 }
 
-/** `directory` is absolute and real; `own` are rules of ours. A directory that the repository ignores is not a part of it. */
+/** `directory` is absolute and real; `own` are rules of ours. A directory that its repository ignores is not a part of it. */
 export async function findWorktree(
   directory: string,
   own: IgnoreRules,
@@ -24,14 +24,15 @@ export async function findWorktree(
 ): Promise<Worktree> {
   const root = await rootOf(directory);
   const prefix = nameOf(relative(root, directory));
-  let rules = await repositoryRules(root, "", budget, own);
+  const read = new RulesReader(root, "", budget, signal);
+  let rules = await read.ofRepository("", own);
   let at: Name = "";
   for (const part of prefix === "" ? [] : prefix.split("/")) {
-    rules = await rulesIn(pathOf(root, at), at, budget, rules);
+    rules = await read.ofDirectory(at, rules);
     at = below(at, part);
     if (rules.ignores(at, true, budget)) return { prefix: "", rules: own, tracked: [] };
   }
-  const names = await readTrackedNames(join(root, ".git"), budget, signal);
+  const names = await readTrackedNames(root, "", budget, signal);
   const begin = prefix === "" ? "" : `${prefix}/`;
   const tracked = names.flatMap((name) =>
     name.startsWith(begin) ? [name.slice(begin.length)] : [],
@@ -46,34 +47,36 @@ async function rootOf(directory: string): Promise<string> {
   }
 }
 
-/** The rules that a repository keeps for this machine alone, if it has any. */
-export async function repositoryRules(
-  root: string | Buffer,
-  base: Name,
-  budget: StepBudget,
-  outer: IgnoreRules,
-): Promise<IgnoreRules> {
-  return read(root, ".git/info/exclude", base, budget, outer);
-}
+/** Reads the files of ignore rules below a directory. */
+export class RulesReader {
+  readonly #root: string;
+  readonly #above: Name;
+  readonly #budget: StepBudget;
+  readonly #signal: AbortSignal;
 
-/** The rules of one directory, added to those of the directories above it. */
-export async function rulesIn(
-  directory: string | Buffer,
-  base: Name,
-  budget: StepBudget,
-  outer: IgnoreRules,
-): Promise<IgnoreRules> {
-  return read(directory, ".gitignore", base, budget, outer);
-}
+  /** The rules apply to paths that begin with `above`, the path of `root` in its working tree. */
+  constructor(root: string, above: Name, budget: StepBudget, signal: AbortSignal) {
+    this.#root = root;
+    this.#above = above;
+    this.#budget = budget;
+    this.#signal = signal;
+  }
 
-async function read(
-  directory: string | Buffer,
-  name: string,
-  base: Name,
-  budget: StepBudget,
-  outer: IgnoreRules,
-): Promise<IgnoreRules> {
-  const path = Buffer.concat([Buffer.from(directory), Buffer.from(`/${name}`)]);
-  const text = await readRegularFile(path, maxRulesBytes);
-  return text === undefined ? outer : new IgnoreRules(text.toString("latin1"), base, budget, outer);
+  /** The rules that a repository keeps for this machine alone, added to `outer`. */
+  ofRepository(name: Name, outer: IgnoreRules): Promise<IgnoreRules> {
+    return this.#read(name, ".git/info/exclude", outer);
+  }
+
+  /** The rules of one directory, added to those of the directories above it. */
+  ofDirectory(name: Name, outer: IgnoreRules): Promise<IgnoreRules> {
+    return this.#read(name, ".gitignore", outer);
+  }
+
+  async #read(name: Name, file: string, outer: IgnoreRules): Promise<IgnoreRules> {
+    const path = below(name, file);
+    const bytes = await readSmallFile(this.#root, path, maxRulesBytes, this.#signal);
+    if (bytes === undefined) return outer;
+    const base = name === "" ? this.#above : below(this.#above, name);
+    return new IgnoreRules(bytes.toString("latin1"), base, this.#budget, outer);
+  }
 }
