@@ -49,7 +49,7 @@ const lastMs = 500;
 export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
   const { dataDir, cwd } = config;
   const store = new Store(join(dataDir, "rein.db"));
-  const settings = new SettingsFile(join(dataDir, "settings.json"));
+  const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands);
   const metrics = new ServerMetrics(version, () => ({
     ...sessions.counts(),
     jobs: jobs.list().length,
@@ -57,7 +57,11 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
-  const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
+  const jobs = createJobs({
+    dataDir,
+    settings: () => settings.commands(),
+    graceMs: config.graceMs,
+  });
   const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
   const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });

@@ -19,6 +19,7 @@ import type { Outcome, Stop, StopPoint } from "./protocol/stop";
 import type { Usage } from "./protocol/usage";
 
 export type * from "./protocol/changes";
+export * from "./protocol/command-settings";
 export type * from "./protocol/limits";
 export type * from "./protocol/message";
 export type * from "./protocol/models";

@@ -1,6 +1,6 @@
 /** The schemas of every request body and query that the server accepts, and their types. */
 import { z } from "zod";
-import { stopCauses, stopPoints } from "./protocol";
+import { sandboxChoices, stopCauses, stopPoints } from "./protocol";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
 /** Of a provider or a model. */
@@ -158,6 +158,13 @@ export const settingsRequest = z.strictObject({
     .optional(),
 });
 
+/** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */
+export const commandsRequest = z.strictObject({
+  sandbox: z.enum(sandboxChoices).optional(),
+  network: z.union([z.enum(["on", "off"]), z.array(z.string()).max(1000)]).optional(),
+  environment: z.array(z.string()).max(1000).optional(),
+});
+
 export type ChatRequest = z.input<typeof chatRequest>;
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;
@@ -166,5 +173,6 @@ export type ResumeRequest = z.input<typeof resumeRequest>;
 export type QueueRequest = z.input<typeof queueRequest>;
 export type QueuedPatchRequest = z.infer<typeof queuedPatchRequest>;
 export type SessionPatchRequest = z.infer<typeof sessionPatchRequest>;
+export type CommandsRequest = z.infer<typeof commandsRequest>;
 export type SettingsRequest = z.infer<typeof settingsRequest>;
 export type UndoRequest = z.input<typeof undoRequest>;

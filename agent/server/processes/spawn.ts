@@ -1,6 +1,6 @@
 /** Starts a program for a job, on pipes or on a terminal. */
 import type { ProcessGroup } from "./process-group";
-import { cleanEnvironment, jobEnvironment } from "./job-environment";
+import { jobEnvironment } from "./job-environment";
 import type { JobExit, JobRequest, TerminalSize } from "./jobs";
 import { readOutput, TerminalOutput } from "./job-output";
 
@@ -21,19 +21,17 @@ interface SpawnOptions {
 
 type SpawnRequest = Pick<
   JobRequest,
-  "cwd" | "env" | "cleanEnvironment" | "stdin" | "terminal" | "onOutput"
+  "cwd" | "env" | "environment" | "stdin" | "terminal" | "onOutput"
 >;
 
 /** Starts it in a session of its own, with the environment of jobs. Throws when there is no such program. */
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
-    env: request.cleanEnvironment
-      ? cleanEnvironment(process.env, request.env ?? {})
-      : jobEnvironment(process.env, {
-          ...(request.terminal && { TERM: terminalName }),
-          ...request.env,
-        }),
+    env: jobEnvironment(process.env, request.environment ?? [], {
+      ...(request.terminal && { TERM: terminalName }),
+      ...request.env,
+    }),
     detached: true, // setsid
   };
   const rest = options.controlPipe ? (["pipe"] as const) : [];

@@ -43,7 +43,7 @@ export class Git {
   /** Resolves with what it wrote. Throws GitError when it failed or took too long, the signal's reason when it was aborted. */
   async run(call: GitCall, signal: AbortSignal): Promise<string> {
     const { place, allowed = [], maxOutput = Number.POSITIVE_INFINITY } = call;
-    const { sandbox: isConfined } = await this.#jobs.capabilities();
+    const { sandbox: canConfine } = await this.#jobs.capabilities();
     const writes = call.writes === undefined ? [] : [call.writes];
     const output: string[] = [];
     let length = 0;
@@ -53,14 +53,14 @@ export class Git {
         command: ["git", ...call.args],
         cwd: place.root,
         env: environment(place),
-        cleanEnvironment: true,
+        environment: [],
         ...(call.stdin !== undefined && { stdin: call.stdin }),
         owner: this.#owner,
-        ...(isConfined
-          ? {
-              sandbox: { network: false, cwd: "read-only", writable: [place.directory, ...writes] },
-            }
-          : { unconfined: true }),
+        // Not by the settings, but always.
+        unconfined: true,
+        ...(canConfine && {
+          sandbox: { network: false, cwd: "read-only", writable: [place.directory, ...writes] },
+        }),
         timeoutMs,
         onOutput(text, stream) {
           if (stream === "stderr") errorOutput = (errorOutput + text).slice(-4000);
@@ -130,7 +130,7 @@ const config = `[core]
 /** Bytes are kept as they are, whatever the project's own attributes ask for: line ends, filters, encodings. */
 const attributes = "* -text !eol !crlf -ident !filter !working-tree-encoding\n";
 
-/** The whole environment besides PATH: nothing of the server's can lead git elsewhere. */
+/** With the usual variables of a job, none of which is git's: no other variable of the server can lead it elsewhere. */
 function environment({ directory, root, index }: GitPlace): Record<string, string> {
   return {
     GIT_DIR: directory,
