@@ -6,6 +6,7 @@ import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { becomeSubreaper } from "./linux/libc";
+import { withProxy } from "./network/job-network";
 import { confine, findBwrap } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
@@ -37,7 +38,7 @@ export async function findCapabilities(
     limits: cgroups?.limits ?? { processes: false, memory: false },
     sandbox: bwrap !== undefined,
     async start(id, request) {
-      const confined = confine(request, bwrap, hidden);
+      const confined = confine(withProxy(request), bwrap, hidden);
       if (found === undefined) return startTracked(confined);
       return startSupervised(confined, {
         program: found.program,

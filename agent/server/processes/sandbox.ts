@@ -36,7 +36,7 @@ function bwrapOptions({ network, writable = [] }: Sandbox, cwd: string, hidden?:
   const options = "--unshare-pid --unshare-ipc --ro-bind / / --dev /dev --proc /proc";
   return [
     ...options.split(" "),
-    ...(network ? [] : ["--unshare-net"]),
+    ...(network === true ? [] : ["--unshare-net"]),
     ...(hidden === undefined ? paths.flatMap(bind) : bindAround(hidden, paths)),
     "--chdir",
     cwd,
