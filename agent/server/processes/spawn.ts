@@ -2,7 +2,7 @@
 import type { ProcessGroup } from "./process-group";
 import { jobEnvironment } from "./job-environment";
 import type { JobExit, JobRequest, TerminalSize } from "./jobs";
-import { readOutput, TerminalOutput } from "./job-output";
+import { type Output, readOutput, readReport, TerminalOutput } from "./job-output";
 
 export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
   child: Bun.Subprocess;
@@ -19,9 +19,15 @@ interface SpawnOptions {
   controlPipe?: boolean;
 }
 
-type SpawnRequest = Pick<JobRequest, "cwd" | "env" | "stdin" | "terminal" | "onOutput">;
+type SpawnRequest = Pick<
+  JobRequest,
+  "cwd" | "env" | "stdin" | "terminal" | "onOutput" | "onReport"
+>;
 
-/** Starts it in a session of its own, with the environment of jobs. Throws when there is no such program. */
+/**
+ * Starts it in a session of its own, with the environment of jobs, and with descriptor 4 where the request reads reports.
+ * Throws when there is no such program.
+ */
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
@@ -31,14 +37,17 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     }),
     detached: true, // setsid
   };
-  const rest = options.controlPipe ? (["pipe"] as const) : [];
+  const rest: Rest = [
+    options.controlPipe ? "pipe" : "ignore",
+    ...(request.onReport ? ["pipe" as const] : []),
+  ];
   const spawned = request.terminal
     ? onTerminal(request, request.terminal, options.command, common, rest)
     : onPipes(request, options.command, common, rest);
   const { pid, exited } = spawned.child;
   spawnedChildren.add(pid);
   void exited.then(() => spawnedChildren.delete(pid)); // `exited` of Bun never rejects
-  return spawned;
+  return { ...spawned, output: [...spawned.output, ...reportOf(request, spawned.child)] };
 }
 
 /** Whether this server has started it: its other children are orphans that were reparented to it. */
@@ -54,7 +63,11 @@ interface Common {
   detached: boolean;
 }
 
-type Rest = readonly "pipe"[];
+type Rest = readonly ("pipe" | "ignore")[];
+
+function reportOf({ onReport }: SpawnRequest, { stdio }: Bun.Subprocess): Output[] {
+  return onReport ? [readReport(stdio[4] as number, onReport)] : [];
+}
 
 function onPipes(request: SpawnRequest, command: string[], common: Common, rest: Rest): Spawned {
   const { stdin } = request;

@@ -17,8 +17,9 @@ import {
 } from "../libc";
 
 const controlPipe = 3;
+const reportSocket = 4;
 
-const [kind, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
+const [kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
   process.on(name, () => {}); // signals to its process group are not meant for it
@@ -55,16 +56,19 @@ function start(): Bun.Subprocess | undefined {
   if (kind === "terminal") giveUpTerminal();
   // Only a new session can take the terminal given up here, and Bun cannot pass one on.
   const command = kind === "terminal" ? ["setsid", "--ctty", ...argv] : argv;
+  const hasReport = wantsReport === "report";
+  const passedOn = hasReport ? (["ignore", reportSocket] as const) : [];
   try {
     const child = Bun.spawn(command, {
       cwd,
       env: process.env,
-      stdio: ["inherit", "inherit", "inherit"],
+      stdio: ["inherit", "inherit", "inherit", ...passedOn],
       detached: kind !== "terminal",
       ...(cgroup !== "" && { cgroup }),
     });
     const devNull = openSync("/dev/null", "r+");
     for (const descriptor of [0, 1, 2]) redirect(descriptor, devNull);
+    if (hasReport) redirect(reportSocket, devNull);
     return child;
   } catch (error) {
     const code = errorCode(error);
