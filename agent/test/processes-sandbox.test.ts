@@ -14,22 +14,33 @@ const sandboxed = lack ? test.skip : test;
 const outsideTmp = tmpdir() === "/var/tmp" ? homedir() : "/var/tmp";
 
 sandboxed(
-  `a sandboxed job writes in its directory and in the temporary directory, and nowhere else${lack}`,
+  `a sandboxed job writes in its directory and in a /tmp of its own, and nowhere else${lack}`,
   async () => {
-    // Not within the temporary directory, which is writable anyway.
     const cwd = realpathSync(mkdtempSync(join(outsideTmp, ".rein-sandbox-")));
-    const temporary = join(tmpdir(), `rein-sandbox-${crypto.randomUUID()}`);
-    const outside = join(outsideTmp, `.rein-sandbox-${crypto.randomUUID()}`);
+    const temporary = mkdtempSync(join(outsideTmp, ".rein-sandbox-"));
+    const name = `.rein-sandbox-${crypto.randomUUID()}`;
+    const outside = [join(outsideTmp, name), join("/tmp", name)];
     try {
-      const shell = startShell(`touch here ${temporary} ${outside}; pwd`, {
+      const sandbox = { network: true };
+      const first = startShell(`touch here /tmp/${name} ${outside[0]}; pwd`, {
         cwd,
-        sandbox: { network: true },
+        sandbox,
+        temporary,
       });
-      await shell.end;
-      expect(shell.text()).toContain(cwd);
-      expect([join(cwd, "here"), temporary, outside].map(existsSync)).toEqual([true, true, false]);
+      await first.end;
+      expect(first.text()).toContain(cwd);
+      expect([join(cwd, "here"), join(temporary, name)].map((at) => existsSync(at))).toEqual([
+        true,
+        true,
+      ]);
+      expect(outside.filter((at) => existsSync(at))).toEqual([]);
+      // The next one of the session finds its files again.
+      const second = startShell(`ls -A $TMPDIR`, { cwd, sandbox, temporary });
+      await second.end;
+      expect(second.text()).toBe(`${name}\n`);
     } finally {
-      for (const path of [cwd, temporary, outside]) rmSync(path, { recursive: true, force: true });
+      for (const path of [cwd, temporary, ...outside])
+        rmSync(path, { recursive: true, force: true });
     }
   },
 );
@@ -44,7 +55,7 @@ sandboxed(`it sees nothing of the server's data, except what it may write${lack}
     writeFileSync(join(dataDir, "token"), "a secret");
     writeFileSync(join(dataDir, "shells/secret"), "a secret");
     const jobs = createJobs({ dataDir, sandbox: { network: true } });
-    const script = `cat $(find . -name '*secret*' -o -name token); find . -type d; touch data/new given; touch ${given}/mine`;
+    const script = `cat $(find . -name '*secret*' -o -name token); find . -type d | grep -v caches; touch data/new given; touch ${given}/mine`;
     const shell = startShell(script, { cwd, writable: [given], env: { LC_ALL: "C" } }, jobs);
     await shell.end;
     expect(shell.text()).not.toContain("a secret");

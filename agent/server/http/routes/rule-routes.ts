@@ -5,7 +5,7 @@ import { ruleRequest, rulesQuery } from "../../../shared/requests";
 import { defined } from "../../../shared/defined";
 import { realRule, whyNoRule } from "../../rules/real-rule";
 import { httpError } from "../http-error";
-import { body } from "../request";
+import { body } from "../body";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
 
