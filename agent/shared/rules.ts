@@ -68,7 +68,7 @@ export function offeredRules(access: Access, cwd: string): Rule[] {
 function offeredPaths({ kind, path, isSearch }: PathAccess, cwd: string): Rule[] {
   const shown = relativeTo(path, cwd);
   const own: Rule = { kind, match: isSearch ? "directory" : "file", path: shown };
-  const parent = shown.slice(0, shown.lastIndexOf("/"));
+  const parent = shown.slice(0, Math.max(shown.lastIndexOf("/"), 0));
   if (shown.startsWith("/"))
     return kind === "read" && parent !== ""
       ? [own, { kind, match: "directory", path: parent }]
