@@ -12,6 +12,7 @@ import type { Usage } from "./protocol/usage";
 
 export type * from "./protocol/approval";
 export type * from "./protocol/changes";
+export * from "./protocol/command-settings";
 export type * from "./protocol/limits";
 export type * from "./protocol/message";
 export type * from "./protocol/models";
@@ -19,6 +20,7 @@ export type * from "./protocol/process";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
 export type * from "./protocol/session";
+export type * from "./protocol/signed-in";
 export * from "./protocol/stop";
 export * from "./protocol/usage";
 export * from "./protocol/wire-version";

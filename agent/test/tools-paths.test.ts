@@ -79,7 +79,8 @@ test("paths inside a working directory that is a symbolic link count as inside",
   await symlink("real", join(bench.cwd, "linked"));
   const linked = bench.beside({ cwd: join(bench.cwd, "linked") });
   expect(await linked.permission("read", { path: "file.txt" })).toBeUndefined();
-  expect((await linked.call("read", { path: "file.txt" })).text).toBe("1\ttext");
+  const read = await linked.prepare("read", { path: "file.txt" });
+  expect(await read.run()).toEqual({ output: "1\ttext" });
 });
 
 test("each tool has a description and an object as its input, for every provider", () => {

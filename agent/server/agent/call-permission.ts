@@ -2,6 +2,7 @@
 import { realpath } from "node:fs/promises";
 import { describeRule, type Access } from "../../shared/rules";
 import type { Approval, ApprovalReply, Rule, Session, ToolCallPart } from "../../shared/protocol";
+import { abortable } from "../abort";
 import { newId } from "../id";
 import { callDigest } from "../rules/call-digest";
 import { permissionFor, type Permission } from "../rules/permission";
@@ -30,14 +31,16 @@ export interface CheckedCall {
   digest: string;
 }
 
-/** Throws ToolError when the working directory is gone. */
+/** Throws ToolError when the working directory is gone, the signal's reason when it aborts. */
 export async function checkedCall(
   tool: string,
   input: unknown,
   directory: string,
   access: Access,
+  signal: AbortSignal,
 ): Promise<CheckedCall> {
-  const cwd = await realpath(directory).catch((cause: unknown) => {
+  const cwd = await abortable(realpath(directory), signal).catch((cause: unknown) => {
+    signal.throwIfAborted();
     throw new ToolError(`The working directory ${directory} cannot be accessed.`, { cause });
   });
   return { access, cwd, digest: callDigest(tool, input, cwd, access) };

@@ -4,6 +4,7 @@ import { platform } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { Session } from "../../shared/protocol";
+import type { Sandbox } from "../processes/jobs";
 import { truncate } from "../../shared/truncate";
 
 const instructionFiles = ["AGENTS.md", "CLAUDE.md"];
@@ -11,16 +12,19 @@ const maxInstructionCharacters = 64_000;
 
 /**
  * The system prompt of a session. Its date is that of the session: a prompt that changes within a conversation loses the
- * provider's cache, and some models' reasoning. Missing files are left out; `signal` ends the reading.
+ * provider's cache, and some models' reasoning; only a change of the sandbox changes it. Missing files are left out; `signal` ends the reading.
  */
 export async function systemPrompt(
   { cwd, createdAt }: Pick<Session, "cwd" | "createdAt">,
+  sandbox: Sandbox | undefined,
   signal: AbortSignal,
 ): Promise<string> {
   const instructions = await Promise.all(
     instructionFiles.map((name) => readInstructions(cwd, name, signal)),
   );
-  return [base(cwd, createdAt), ...instructions].filter((text) => text !== "").join("\n\n");
+  return [base(cwd, createdAt), sandboxNote(sandbox), ...instructions]
+    .filter((text) => text !== "")
+    .join("\n\n");
 }
 
 /** The system prompt of a subagent adds its role. */
@@ -37,6 +41,19 @@ System: ${platform()}. This session began on ${new Date(createdAt).toISOString()
 
 Answer in Markdown, briefly. Look before you change; change no more than was asked; say what you did and what you could not do. Use the tools rather than telling the person what to type.
 The person can stop you, or a single tool or subagent, at any moment. "[interrupted by user]" marks where that happened: what stands before it did happen, what was running then was ended there. Do not apologise for it and do not start it again unasked; go on from what is there.`;
+}
+
+/** What a command may do, so that the model does not try the rest again and again. */
+function sandboxNote(sandbox: Sandbox | undefined): string {
+  if (sandbox === undefined) return "";
+  const { network } = sandbox;
+  const reaches =
+    typeof network === "boolean"
+      ? network
+        ? "They have the network."
+        : "They have no network."
+      : `They reach these domains only, through the proxy that their environment names: ${network.join(", ") || "none"}.`;
+  return `Commands run in a sandbox: they write only in the working directory, in temporary files and in caches of their own; the rest is read-only ("Read-only file system"). ${reaches} What needs more, tell the person: the settings page can change it.`;
 }
 
 async function readInstructions(cwd: string, name: string, signal: AbortSignal): Promise<string> {

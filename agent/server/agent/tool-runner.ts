@@ -8,7 +8,7 @@ import { log } from "../log";
 import { defined } from "../../shared/defined";
 import type { JobEnd, Jobs } from "../processes/jobs";
 import { type Scopes, stopReason } from "../abort";
-import { type Tool, type ToolContext, ToolError } from "../tools/tool";
+import { type PreparedCall, type Tool, type ToolContext, ToolError } from "../tools/tool";
 
 /** A job of the run that has ended, and when. */
 export type EndedJob = JobEnd & { at: number };
@@ -43,10 +43,12 @@ export async function runTool(
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
     const context = makeContext(run, call, part, send);
-    await untilReady(run, tool, input, context, call, part, send, scope.signal);
+    const prepare = async () => tool.prepare(input, context, scope.signal);
+    const allowed = { tool: tool.name, input, replied: repliedDigest(call) };
+    const prepared = await prepareAllowed(run, prepare, allowed, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
-    const { output, diff } = await tool.run(input, context, scope.signal);
+    const { output, diff } = await prepared.run();
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
     const end = { outcome: "done" as const, ...defined({ diff }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
@@ -69,29 +71,37 @@ function ending(error: unknown, names: object, signal: AbortSignal) {
   return { outcome: "failed" as const, error: `An internal error in this tool: ${String(error)}` };
 }
 
+/** What is known of a call before it is prepared. `replied`: the digest that a reply has allowed. */
+interface CallInput {
+  tool: string;
+  input: unknown;
+  replied: string | undefined;
+}
+
 /**
- * Resolves when the call may run as it stands now: what it leads to is looked at again after every wait, for a reply, at
- * the pause gate, for the directory to be recorded; if it has changed meanwhile, it is asked again.
+ * Resolves with a call that may run as it was prepared last. It is prepared again after every wait, for a reply, at the
+ * pause gate, for the directory to be recorded; if it leads elsewhere then, it is asked again.
  */
-async function untilReady(
+async function prepareAllowed(
   run: ToolRun,
-  tool: Tool,
-  input: unknown,
-  context: ToolContext,
-  call: ToolCallPart,
+  prepare: () => Promise<PreparedCall>,
+  { tool, input, replied }: CallInput,
   part: MessageName & { partId: string },
   send: Send,
   signal: AbortSignal,
-): Promise<void> {
-  let replied = repliedDigest(call);
+): Promise<PreparedCall> {
   let passed: string | undefined;
   for (;;) {
-    const access = await tool.permission(input, context);
-    if (access === undefined) return run.pauseGate.pass(signal);
-    const checked = await checkedCall(tool.name, input, context.cwd, access);
+    const prepared = await prepare();
+    const { access } = prepared;
+    if (access === undefined) {
+      await run.pauseGate.pass(signal);
+      return prepared;
+    }
+    const checked = await checkedCall(tool, input, run.session.cwd, access, signal);
     const { digest } = checked;
     if (await allowCall(run, checked, replied, part, send, signal)) {
-      if (passed === digest) return;
+      if (passed === digest && !run.pauseGate.isClosed) return prepared;
       await passGates(run, access, signal);
       passed = digest;
     } else replied = digest;

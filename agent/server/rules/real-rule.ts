@@ -1,26 +1,20 @@
 /** A rule as a person writes it, brought into the form in which rules are compared. */
-import { realpath } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, resolve } from "node:path";
 import type { Rule, RuleEffect } from "../../shared/protocol";
 import { relativeTo } from "../../shared/rules";
+import { realPath } from "../files/real-path";
 import { runsItsArguments, simpleWords } from "../../shared/simple-command";
 
-/** Its paths without links, relative when inside `cwd`. What does not exist yet stays as it is written. */
-export async function realRule(rule: Rule, cwd: string): Promise<Rule> {
-  if (rule.kind !== "command") return { ...rule, path: await realPath(rule.path, cwd) };
+/**
+ * Its paths without links, relative when inside `cwd`; of what does not exist yet, where it would be. Throws the system's
+ * errors, the signal's reason when it aborts.
+ */
+export async function realRule(rule: Rule, cwd: string, signal: AbortSignal): Promise<Rule> {
+  const real = async (path: string) => relativeTo(await realPath(resolve(cwd, path), signal), cwd);
+  if (rule.kind !== "command") return { ...rule, path: await real(rule.path) };
   const { directory, ...rest } = rule;
-  const where = directory === undefined ? "." : await realPath(directory, cwd);
+  const where = directory === undefined ? "." : await real(directory);
   return where === "." ? rest : { ...rest, directory: where };
-}
-
-async function realPath(path: string, cwd: string): Promise<string> {
-  return relativeTo(await follow(path.startsWith("/") ? path : join(cwd, path)), cwd);
-}
-
-async function follow(path: string): Promise<string> {
-  const found = await realpath(path).catch(() => undefined);
-  if (found !== undefined || path === "/") return found ?? path;
-  return join(await follow(dirname(path)), basename(path));
 }
 
 /** Why it is refused, as a sentence; undefined when it can be kept. */

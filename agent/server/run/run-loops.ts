@@ -82,7 +82,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     provider: catalog.provider(providerId),
     model,
     info: () => catalog.info(providerId, model),
-    system: (signal) => systemPrompt(session, signal),
+    system: async (signal) => systemPrompt(session, await jobs.confinement(), signal),
     tools: toolSpecs(withSubagents),
     maxTurns,
     messages: () => session.messages,
@@ -142,7 +142,8 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       provider: catalog.provider(providerId),
       model,
       info: () => catalog.info(providerId, model),
-      system: async (own) => subagentPrompt(await systemPrompt(session, own), role),
+      system: async (own) =>
+        subagentPrompt(await systemPrompt(session, await parts.jobs.confinement(), own), role),
       tools: toolSpecs(tools),
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,

@@ -13,7 +13,8 @@ import {
 import type { ReplyResult } from "../../agent/approvals";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
-import { body, find, stopBy } from "../request";
+import { body } from "../body";
+import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 const maxQueued = 100;

@@ -5,7 +5,7 @@ import { ruleRequest, rulesQuery } from "../../../shared/requests";
 import { defined } from "../../../shared/defined";
 import { realRule, whyNoRule } from "../../rules/real-rule";
 import { httpError } from "../http-error";
-import { body } from "../request";
+import { body } from "../body";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
 
@@ -23,7 +23,9 @@ export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hon
   app.post("/api/rules", async (c) => {
     const request = ruleRequest.parse(await body(c));
     const cwd = await directory(request.cwd);
-    const rule = await realRule(defined(request.rule), cwd);
+    const rule = await realRule(defined(request.rule), cwd, c.req.raw.signal).catch(() => {
+      throw httpError(400, "rule", "A path of this rule cannot be looked at.");
+    });
     const fault = whyNoRule(rule, request.effect);
     if (fault !== undefined) throw httpError(400, "rule", fault);
     if (rules.add(cwd, request.effect, rule) === undefined)

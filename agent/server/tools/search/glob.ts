@@ -10,7 +10,7 @@ const input = z.strictObject({
     .string()
     .min(1)
     .describe("For example *.ts (in any directory), src/**/*.ts, or **/test/*.{js,ts}"),
-  path: z.string().min(1).default(".").describe("The directory to search"),
+  path: z.string().min(1).max(4096).default(".").describe("The directory to search"),
 });
 
 export type GlobInput = z.output<typeof input>;
@@ -21,18 +21,17 @@ export const glob: Tool<GlobInput> = {
     "Lists the files whose paths, relative to the searched directory, match a pattern, sorted by path. " +
     "Files that .gitignore excludes are left out.",
   input,
-  permission: async ({ path }, { cwd }) => ({
-    kind: "read",
-    path: (await resolvePath(path, cwd)).path,
-    isSearch: true,
-  }),
-  async run({ pattern, path }, context, signal) {
-    const resolved = await resolvePath(path, context.cwd);
-    const listing = new Listing((text) => context.output(text));
-    const isMatch = matches(pattern);
-    const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map((hit) => hit.shown));
-    // ripgrep's own --glob would include files that .gitignore excludes.
-    const notes = await ripgrep({ args: ["--files"], resolved, onHits }, context, signal);
-    return { output: [...listing.notes("[no matching files]"), ...notes].join("\n") };
+  async prepare({ pattern, path }, context, signal) {
+    const target = await resolvePath(path, context.cwd, signal);
+    const run = async () => {
+      const listing = new Listing((text) => context.output(text));
+      const isMatch = matches(pattern);
+      const onHits = (hits: Hit[]): void =>
+        listing.add(hits.filter(isMatch).map((hit) => hit.shown));
+      // ripgrep's own --glob would include files that .gitignore excludes.
+      const notes = await ripgrep({ args: ["--files"], target, onHits }, context, signal);
+      return { output: [...listing.notes("[no matching files]"), ...notes].join("\n") };
+    };
+    return { access: { kind: "read", path: target.path, isSearch: true }, run };
   },
 };

@@ -7,7 +7,7 @@ import type { Tool } from "../tool";
 
 const input = z.strictObject({
   pattern: z.string().min(1).describe("A regular expression (Rust syntax), matched line by line"),
-  path: z.string().min(1).default(".").describe("The directory or file to search"),
+  path: z.string().min(1).max(4096).default(".").describe("The directory or file to search"),
   glob: z.string().min(1).optional().describe("Search only matching files, for example *.ts"),
   ignoreCase: z.boolean().default(false),
   context: z.int().min(0).max(20).default(0).describe("Lines to show before and after each match"),
@@ -22,18 +22,16 @@ export const grep: Tool<GrepInput> = {
     "Searches the contents of files and returns file:line:text for each match. " +
     "Binary files and files that .gitignore excludes are left out. Long lines are cut.",
   input,
-  permission: async ({ path }, { cwd }) => ({
-    kind: "read",
-    path: (await resolvePath(path, cwd)).path,
-    isSearch: true,
-  }),
-  async run(search, context, signal) {
-    const resolved = await resolvePath(search.path, context.cwd);
-    const listing = new Listing((text) => context.output(text));
-    const isMatch = search.glob === undefined ? () => true : matches(search.glob);
-    const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map(lineOf));
-    const notes = await ripgrep({ args: argsOf(search), resolved, onHits }, context, signal);
-    return { output: [...listing.notes("[no matches]"), ...notes].join("\n") };
+  async prepare(search, context, signal) {
+    const target = await resolvePath(search.path, context.cwd, signal);
+    const run = async () => {
+      const listing = new Listing((text) => context.output(text));
+      const isMatch = search.glob === undefined ? () => true : matches(search.glob);
+      const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map(lineOf));
+      const notes = await ripgrep({ args: argsOf(search), target, onHits }, context, signal);
+      return { output: [...listing.notes("[no matches]"), ...notes].join("\n") };
+    };
+    return { access: { kind: "read", path: target.path, isSearch: true }, run };
   },
 };
 
