@@ -3,10 +3,12 @@ import { platform } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { Session } from "../../shared/protocol";
+import type { Sandbox } from "../processes/jobs";
 import { truncate } from "../../shared/truncate";
 import { link } from "../abort";
+import { isWithin } from "../../shared/rules";
 import { Directory } from "../files/directory";
-import { isWithin, realPath } from "../files/real-path";
+import { realPath } from "../files/real-path";
 import { RegularFile } from "../files/regular-file";
 import { log } from "../log";
 
@@ -20,16 +22,20 @@ const maxLogged = 1000;
 
 /**
  * The system prompt of a session. Its date is that of the session: a prompt that changes within a conversation loses the
- * provider's cache, and some models' reasoning. Missing files are left out; it throws nothing but the signal's reason.
+ * provider's cache, and some models' reasoning; only a change of the sandbox changes it. Missing files are left out; it
+ * throws nothing but the signal's reason.
  */
 export async function systemPrompt(
   { cwd, createdAt }: Pick<Session, "cwd" | "createdAt">,
+  sandbox: Sandbox | undefined,
   signal: AbortSignal,
 ): Promise<string> {
   const instructions = await Promise.all(
     instructionFiles.map((name) => readInstructions(cwd, name, signal)),
   );
-  return [base(cwd, createdAt), ...instructions].filter((text) => text !== "").join("\n\n");
+  return [base(cwd, createdAt), sandboxNote(sandbox), ...instructions]
+    .filter((text) => text !== "")
+    .join("\n\n");
 }
 
 /** The system prompt of a subagent adds its role. */
@@ -46,6 +52,19 @@ System: ${platform()}. This session began on ${new Date(createdAt).toISOString()
 
 Answer in Markdown, briefly. Look before you change; change no more than was asked; say what you did and what you could not do. Use the tools rather than telling the person what to type.
 The person can stop you, or a single tool or subagent, at any moment. "[interrupted by user]" marks where that happened: what stands before it did happen, what was running then was ended there. Do not apologise for it and do not start it again unasked; go on from what is there.`;
+}
+
+/** What a command may do, so that the model does not try the rest again and again. */
+function sandboxNote(sandbox: Sandbox | undefined): string {
+  if (sandbox === undefined) return "";
+  const { network } = sandbox;
+  const reaches =
+    typeof network === "boolean"
+      ? network
+        ? "They have the network."
+        : "They have no network."
+      : `They reach these domains only, through the proxy that their environment names: ${network.join(", ") || "none"}.`;
+  return `Commands run in a sandbox: they write only in the working directory, in temporary files and in caches of their own; the rest is read-only ("Read-only file system"). ${reaches} What needs more, tell the person: the settings page can change it.`;
 }
 
 /** A file that is no regular one within the working directory, or hangs, is left out, and the log says so once. */

@@ -1,7 +1,8 @@
 /** A link that is swapped in between the question and the use of a path leads nowhere, at any level of it. */
 import { describe, expect, test } from "bun:test";
 import { systemPrompt } from "../../server/agent/system-prompt";
-import { ToolError } from "../../server/tools/tool";
+import { isWithin } from "../../shared/rules";
+import { type PreparedCall, ToolError } from "../../server/tools/tool";
 import { ToolBench } from "../tools-bench";
 import { levels, secret, SwappedPaths, triesOf } from "./swapped-paths";
 
@@ -27,16 +28,18 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     const caller = bench.beside({ cwd: paths.cwd });
     const tries = triesOf(inSuite);
     const counts = { asked: 0, refused: 0, inside: 0, read: 0, written: 0 };
+    const isOutside = ({ access }: PreparedCall) =>
+      access !== undefined && access.kind !== "command" && !isWithin(access.path, paths.cwd);
     for (let at = 0; at < tries; at++) {
       const call = await caller.prepare(name, input).catch(refusal);
       if (call instanceof ToolError) counts.refused++;
-      else if (call.permission?.kind === "outside") counts.asked++;
+      else if (isOutside(call)) counts.asked++;
       else {
         caller.shown = "";
         const result = await call.run().catch(refusal);
         const text = `${caller.shown}${JSON.stringify(result)}`;
-        const isOutside = "filesOnly" in input ? text.includes(".txt") : text.includes(secret);
-        if (isOutside) counts.read++;
+        const mark = "filesOnly" in input ? ".txt" : secret;
+        if (text.includes(mark)) counts.read++;
         else if (result instanceof ToolError) counts.refused++;
         else counts.inside++;
         if (paths.isOutsideChanged()) counts.written++;
@@ -52,7 +55,7 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     const counts = { read: 0 };
     const tries = triesOf(100);
     for (let at = 0; at < tries; at++)
-      if ((await systemPrompt(session, never)).includes(secret)) counts.read++;
+      if ((await systemPrompt(session, undefined, never)).includes(secret)) counts.read++;
     report(`${name} ${level}`, tries, counts);
     expect(counts).toEqual({ read: 0 });
   });

@@ -8,6 +8,8 @@ import { type ToolContext, ToolError } from "../tool";
 
 export interface BashCommand {
   command: string;
+  /** Where the shell was when the call was allowed. */
+  directory: string;
   pty: boolean;
 }
 
@@ -33,6 +35,7 @@ export async function openCommand(
         cwd,
         env: shell.env,
         writable: [shell.folder],
+        temporary: shell.temporary,
         ...(pty && { terminal }),
         owner: defined({ sessionId, runId, toolCallId, subagentId }),
         leftBehind: "keep",

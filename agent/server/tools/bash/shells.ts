@@ -22,6 +22,8 @@ export interface ShellUse extends AsyncDisposable {
   readonly env: Record<string, string>;
   /** Where that bash writes its state. */
   readonly folder: string;
+  /** The session's own directory for temporary files, where the command runs in a sandbox. */
+  readonly temporary: string;
   /**
    * Saves the state that the command has left, atomically, and resolves with the shell's directory. Of parallel commands
    * the last one that changed anything wins. Nothing changes when the command's shell was killed.
@@ -44,10 +46,20 @@ export class Shells {
     this.#root = root;
   }
 
-  /** Prepares a shell for one command. Throws ToolError when the disk refuses. */
-  async open(owner: ShellOwner): Promise<ShellUse> {
+  /** Where its next command will run, whatever parallel commands do meanwhile. Throws ToolError as `open` does. */
+  async directory(owner: ShellOwner): Promise<string> {
     try {
-      return await open(join(this.#root, owner.sessionId), owner);
+      const last = await readSaved(pathOf(join(this.#root, owner.sessionId), owner), owner.cwd);
+      return await startDirectory(last, owner.cwd);
+    } catch (error) {
+      throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
+    }
+  }
+
+  /** Prepares a shell for one command, in a directory that `directory` has given. Throws ToolError when the disk refuses. */
+  async open(owner: ShellOwner, directory: string): Promise<ShellUse> {
+    try {
+      return await open(join(this.#root, owner.sessionId), owner, directory);
     } catch (error) {
       throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
     }
@@ -59,17 +71,24 @@ export class Shells {
   }
 }
 
-async function open(home: string, { subagentId, cwd }: ShellOwner): Promise<ShellUse> {
-  const path = join(home, `${subagentId ?? "session"}.json`);
+function pathOf(home: string, { subagentId }: ShellOwner): string {
+  return join(home, `${subagentId ?? "session"}.json`);
+}
+
+async function open(home: string, owner: ShellOwner, directory: string): Promise<ShellUse> {
+  const { cwd } = owner;
+  const path = pathOf(home, owner);
   const folder = join(home, crypto.randomUUID());
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = join(home, "tmp");
+  for (const path of [folder, temporary]) await mkdir(path, { recursive: true, mode: 0o700 });
   const last = await readSaved(path, cwd);
-  const start = { ...last, directory: await startDirectory(last, cwd) };
+  const start = { ...last, directory };
   await writePrivate(join(folder, "restore"), restoreScript(start));
   return {
     directory: last.directory,
     env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder },
     folder,
+    temporary,
     async save() {
       const [before, after] = await Promise.all([read(folder, "before"), read(folder, "after")]);
       const left = stateLeft(before, after) ?? last;

@@ -2,8 +2,9 @@
 import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { systemErrorCode } from "../../../shared/error-code";
+import { isWithin } from "../../../shared/rules";
 import { Directory } from "../../files/directory";
-import { isWithin, realPath } from "../../files/real-path";
+import { realPath } from "../../files/real-path";
 import { ToolError } from "../tool";
 
 export interface ResolvedPath {

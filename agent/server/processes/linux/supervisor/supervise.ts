@@ -2,7 +2,7 @@
  * Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
  * The same as supervise.c, which describes the arguments and the protocol, for machines without a C compiler.
  */
-import { openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
+import { fstatSync, openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../../../shared/error-code";
@@ -59,7 +59,7 @@ function start(): Bun.Subprocess | undefined {
     const child = Bun.spawn(command, {
       cwd,
       env: process.env,
-      stdio: ["inherit", "inherit", "inherit"],
+      stdio: ["inherit", "inherit", "inherit", ...passedOn()],
       detached: kind !== "terminal",
       ...(cgroup !== "" && { cgroup }),
     });
@@ -71,6 +71,15 @@ function start(): Bun.Subprocess | undefined {
     const number = Object.entries(constants.errno).find(([name]) => name === code)?.[1];
     report(`fail ${number ?? constants.errno.ENOENT}`);
     return undefined;
+  }
+}
+
+/** Sockets that the command is given as descriptors 4 and 5: those of a job whose network is a list of domains. */
+function passedOn(): ["ignore", 4, 5] | [] {
+  try {
+    return [4, 5].every((descriptor) => fstatSync(descriptor).isSocket()) ? ["ignore", 4, 5] : [];
+  } catch {
+    return []; // not open
   }
 }
 
