@@ -6,7 +6,9 @@ import type { Stop } from "../shared/protocol";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Approvals } from "./agent/approvals";
-import { guard } from "./http/auth";
+import { OpenStreams } from "./access/open-streams";
+import { SignIns } from "./access/sign-ins";
+import { WrongTokens } from "./access/wrong-tokens";
 import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
@@ -28,6 +30,7 @@ import { Undo } from "./undo/undo";
 export interface Server {
   port: number;
   app: Hono;
+  signIns: SignIns;
   store: Store;
   sessions: SessionRegistry;
   runs: Runs;
@@ -80,7 +83,12 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(join(import.meta.dir, "../dist"));
+  const streams = new OpenStreams();
+  const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => streams.close(id));
+  const { token, hosts } = config;
   const services = {
+    access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
+    streams,
     sessions,
     runs,
     store,
@@ -95,11 +103,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     cwd,
     version,
   };
-  const app = createApp(
-    services,
-    guard(config, () => listener.port),
-    page,
-  );
+  const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
   async function close(): Promise<void> {
@@ -118,5 +122,5 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     undo.close();
   }
 
-  return { port: listener.port, app, store, sessions, runs, jobs, close };
+  return { port: listener.port, app, signIns, store, sessions, runs, jobs, close };
 }

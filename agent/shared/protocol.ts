@@ -27,6 +27,7 @@ export type * from "./protocol/process";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
 export type * from "./protocol/session";
+export type * from "./protocol/signed-in";
 export * from "./protocol/stop";
 export * from "./protocol/usage";
 export * from "./protocol/wire-version";

@@ -3,6 +3,14 @@ import { z } from "zod";
 import { sandboxChoices, stopCauses, stopPoints } from "./protocol";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
+/** Of a provider or a model. */
+const name = z.string().min(1).max(200);
+/** As long as Linux takes one. */
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !text.includes("\0"), "expected a path without a NUL");
 const permissions = z.enum(["ask", "edits", "all"]);
 
 const message = z.string().trim().min(1, "expected some text").max(1_000_000);
@@ -30,9 +38,9 @@ export const chatRequest = z
     sessionId: id.optional(),
     /** An id for the run chosen by the caller, so that it can be stopped before its first event arrives. */
     runId: id.optional(),
-    cwd: z.string().min(1).optional(),
-    provider: z.string().min(1).optional(),
-    model: z.string().min(1).optional(),
+    cwd: path.optional(),
+    provider: name.optional(),
+    model: name.optional(),
     permissions: permissions.optional(),
     /** The last event id the caller has seen of this session: what came after it is sent first. */
     after: z.number().int().nonnegative().optional(),
@@ -45,6 +53,9 @@ export const chatRequest = z
   .refine((one) => (one.retryOf ? one.sessionId : one.message) !== undefined, {
     message: "expected a message, or a sessionId with retryOf",
   });
+
+/** The one-time token of a printed address, or the script token. */
+export const signInRequest = z.strictObject({ token: z.string().min(1).max(1000) });
 
 /** Of `GET /api/sessions/:id/messages`: at most `limit` messages before the named one. */
 export const messagesQuery = z.strictObject({
@@ -90,9 +101,9 @@ export const queuedPatchRequest = z.strictObject({
 
 export const sessionPatchRequest = z.strictObject({
   title: z.string().trim().min(1).max(200).optional(),
-  cwd: z.string().min(1).optional(),
-  provider: z.string().min(1).optional(),
-  model: z.string().min(1).optional(),
+  cwd: path.optional(),
+  provider: name.optional(),
+  model: name.optional(),
   permissions: permissions.optional(),
 });
 
@@ -130,15 +141,16 @@ export const processOutputQuery = z.strictObject({
 
 /** `null` removes a value; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
-  provider: z.string().min(1).nullable().optional(),
-  model: z.string().min(1).nullable().optional(),
+  provider: name.nullable().optional(),
+  model: name.nullable().optional(),
   providers: z
     .record(
       z.string(),
       z.strictObject({
-        apiKey: z.string().trim().min(1).nullable().optional(),
+        apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
         baseUrl: z
           .url({ protocol: /^https?$/ })
+          .max(2000)
           .nullable()
           .optional(),
       }),

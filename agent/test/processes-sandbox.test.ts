@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
+import type { Sandbox } from "../server/processes/jobs";
 import { openShell, startShell, testJobs } from "./processes-bench";
 
 const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
@@ -13,22 +14,33 @@ const sandboxed = lack ? test.skip : test;
 const outsideTmp = tmpdir() === "/var/tmp" ? homedir() : "/var/tmp";
 
 sandboxed(
-  `a sandboxed job writes in its directory and in the temporary directory, and nowhere else${lack}`,
+  `a sandboxed job writes in its directory and in a /tmp of its own, and nowhere else${lack}`,
   async () => {
-    // Not within the temporary directory, which is writable anyway.
     const cwd = realpathSync(mkdtempSync(join(outsideTmp, ".rein-sandbox-")));
-    const temporary = join(tmpdir(), `rein-sandbox-${crypto.randomUUID()}`);
-    const outside = join(outsideTmp, `.rein-sandbox-${crypto.randomUUID()}`);
+    const temporary = mkdtempSync(join(outsideTmp, ".rein-sandbox-"));
+    const name = `.rein-sandbox-${crypto.randomUUID()}`;
+    const outside = [join(outsideTmp, name), join("/tmp", name)];
     try {
-      const shell = startShell(`touch here ${temporary} ${outside}; pwd`, {
+      const sandbox = { network: true };
+      const first = startShell(`touch here /tmp/${name} ${outside[0]}; pwd`, {
         cwd,
-        sandbox: { network: true },
+        sandbox,
+        temporary,
       });
-      await shell.end;
-      expect(shell.text()).toContain(cwd);
-      expect([join(cwd, "here"), temporary, outside].map(existsSync)).toEqual([true, true, false]);
+      await first.end;
+      expect(first.text()).toContain(cwd);
+      expect([join(cwd, "here"), join(temporary, name)].map((at) => existsSync(at))).toEqual([
+        true,
+        true,
+      ]);
+      expect(outside.filter((at) => existsSync(at))).toEqual([]);
+      // The next one of the session finds its files again.
+      const second = startShell(`ls -A $TMPDIR`, { cwd, sandbox, temporary });
+      await second.end;
+      expect(second.text()).toBe(`${name}\n`);
     } finally {
-      for (const path of [cwd, temporary, outside]) rmSync(path, { recursive: true, force: true });
+      for (const path of [cwd, temporary, ...outside])
+        rmSync(path, { recursive: true, force: true });
     }
   },
 );
@@ -52,6 +64,28 @@ sandboxed(`it sees nothing of the server's data, except what it may write${lack}
     expect(existsSync(join(given, "mine"))).toBe(true);
     rmSync(cwd, { recursive: true });
   }
+});
+
+sandboxed(`with a read-only directory it writes only where it is told${lack}`, async () => {
+  const cwd = realpathSync(mkdtempSync(join(outsideTmp, ".rein-sandbox-")));
+  const dataDir = join(cwd, "data");
+  const given = join(dataDir, "given");
+  const beside = join(tmpdir(), `rein-sandbox-${crypto.randomUUID()}`);
+  mkdirSync(given, { recursive: true });
+  writeFileSync(join(dataDir, "token"), "a secret");
+  writeFileSync(join(cwd, "file"), "a file");
+  const jobs = createJobs({ dataDir });
+  const script = `cat file data/token; touch here ${beside} data/here; touch ${given}/mine`;
+  const sandbox: Sandbox = { network: false, cwd: "read-only", writable: [given] };
+  const shell = startShell(script, { cwd, sandbox }, jobs);
+  await shell.end;
+  expect(shell.text()).toContain("a file");
+  expect(shell.text()).not.toContain("a secret");
+  expect([join(cwd, "here"), beside, join(dataDir, "here")].filter((at) => existsSync(at))).toEqual(
+    [],
+  );
+  expect(existsSync(join(given, "mine"))).toBe(true);
+  rmSync(cwd, { recursive: true });
 });
 
 sandboxed(`it sees only its own processes${lack}`, async () => {

@@ -90,8 +90,7 @@ async function call(
     name: "effect",
     description: "",
     input: z.object({}),
-    permission: () => undefined,
-    run: async (_input, _context, own) => effect(own),
+    prepare: (_input, _context, own) => ({ run: async () => effect(own) }),
   };
   await runTool(
     {

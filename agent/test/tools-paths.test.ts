@@ -72,11 +72,10 @@ test("paths inside a working directory that is a symbolic link count as inside",
   using bench = new ToolBench();
   await bench.write("real/file.txt", "text");
   await symlink("real", join(bench.cwd, "linked"));
-  const context = { ...bench.context, cwd: join(bench.cwd, "linked") };
-  const read = someTools().find((tool) => tool.name === "read")!;
-  const input = read.input.parse({ path: "file.txt" });
-  expect(await read.permission(input, context)).toBeUndefined();
-  expect(await read.run(input, context, bench.controller.signal)).toEqual({ output: "1\ttext" });
+  const linked = bench.beside({ cwd: join(bench.cwd, "linked") });
+  const read = await linked.prepare("read", { path: "file.txt" });
+  expect(read.permission).toBeUndefined();
+  expect(await read.run()).toEqual({ output: "1\ttext" });
 });
 
 test("each tool has a description and an object as its input, for every provider", () => {

@@ -1,7 +1,6 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
 import { createMemo, createSignal, Show } from "solid-js";
 import { ProcessesChip } from "../processes/ProcessesChip";
-import { api } from "../state/api-client";
 import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
 import { findModel } from "../state/model-list";
@@ -127,7 +126,10 @@ function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
   const ofSession = (id: string): MenuEntry[] => [
     { name: "Rename session", run: () => props.rename() },
-    { name: "Export as Markdown", run: () => download(api.exportUrl(id)) },
+    {
+      name: "Export as Markdown",
+      run: () => void download(`/api/sessions/${id}/export`, client.notices),
+    },
     { name: "Processes", run: () => client.setPanel("processes") },
   ];
   return (

@@ -68,7 +68,7 @@ export function SessionRow(props: SessionRowProps) {
             { name: "Rename", run: () => setRenaming(true) },
             {
               name: "Export as Markdown",
-              run: () => download(api.exportUrl(props.session.id)),
+              run: () => void download(`/api/sessions/${props.session.id}/export`, client.notices),
             },
             { name: "Delete", destructive: true, run: () => props.remove() },
           ]}

@@ -47,17 +47,17 @@ export async function runTool(
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
     const context = makeContext(run, call, part, send);
-    const permission = await tool.permission(input, context);
-    if (!isAllowed(call)) await allow(run, permission, part, send, scope.signal);
+    const prepared = await tool.prepare(input, context, scope.signal);
+    if (!isAllowed(call)) await allow(run, prepared.permission, part, send, scope.signal);
     await run.pauseGate.pass(scope.signal);
     // A call without a permission request only reads.
-    if (permission !== undefined) {
+    if (prepared.permission !== undefined) {
       await run.readyToWrite(scope.signal);
       await run.pauseGate.pass(scope.signal);
     }
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
-    const { output, diff } = await tool.run(input, context, scope.signal);
+    const { output, diff } = await prepared.run();
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
     const end = { outcome: "done" as const, ...defined({ diff }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });

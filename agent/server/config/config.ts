@@ -1,6 +1,6 @@
 /** The configuration: from flags, else from the environment, else the defaults. Nothing else reads the environment. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -41,6 +41,8 @@ export function readConfig(
   const port = read(options.port, given);
   const host = read(options.host, given) ?? "127.0.0.1";
   const token = read(options.token, given);
+  // Not for what this process starts.
+  delete environment[options.token.variable];
   const cwd = read(options.cwd, given) ?? process.cwd();
   const commands = defined({
     sandbox: read(options.sandbox, given),
@@ -129,12 +131,15 @@ function unusable(path: string, error: unknown): Error {
   return new Error(`${words} Choose another with REIN_DATA_DIR.`, { cause: error });
 }
 
-/** The token stays the same from start to start, so that an open page keeps working. */
+/**
+ * The token of scripts stays the same from start to start. One from before there were sign-ins is replaced: browsers
+ * have it in a cookie, and have sent it to every port of the host.
+ */
 function storedToken(dataDir: string): string {
   const path = join(dataDir, "token");
   try {
     const stored = readFileSync(path, "utf8").trim();
-    if (stored.length >= 16) return stored;
+    if (stored.length >= 16 && existsSync(join(dataDir, "sign-ins.json"))) return stored;
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw unusable(dataDir, error);
   }

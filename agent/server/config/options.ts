@@ -65,7 +65,7 @@ export const options = {
     flag: "token",
     variable: "REIN_TOKEN",
     value: "TEXT",
-    help: "Token that every request must carry, of at least 16 characters",
+    help: "Token that scripts send as a header, of at least 16 characters",
     default: "made at the first start",
     expected: "a random text of at least 16 characters",
     secret: true,

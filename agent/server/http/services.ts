@@ -1,4 +1,5 @@
 /** What the routes work with: the parts of one server, filled in once by server.ts. */
+import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
@@ -10,8 +11,11 @@ import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
 import type { Shells } from "../tools/bash/shells";
 import type { Undo } from "../undo/undo";
+import type { Access } from "./auth";
 
 export interface Services {
+  access: Access;
+  streams: OpenStreams;
   sessions: SessionRegistry;
   runs: Runs;
   store: Store;

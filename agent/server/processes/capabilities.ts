@@ -7,7 +7,7 @@ import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { becomeSubreaper } from "./linux/libc";
 import { withProxy } from "./network/job-network";
-import { confine, findBwrap } from "./sandbox";
+import { confine, findSandbox } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
 
@@ -18,9 +18,10 @@ export interface CapabilityCeiling {
   sandbox?: boolean;
 }
 
-export interface FoundCapabilities extends Capabilities {
+export interface FoundCapabilities {
+  capabilities: Capabilities;
   /** Starts the processes of a job with the strongest mechanism found. */
-  start(id: string, request: JobRequest): Promise<ProcessGroup>;
+  start: (id: string, request: JobRequest) => Promise<ProcessGroup>;
 }
 
 /** `dataDir` is hidden from sandboxed jobs. */
@@ -29,16 +30,18 @@ export async function findCapabilities(
   ceiling: CapabilityCeiling,
 ): Promise<FoundCapabilities> {
   const hidden = realpathSync(dataDir);
-  const bwrap = ceiling.sandbox === false ? undefined : await findBwrap();
+  const tools = ceiling.sandbox === false ? { lack: "not tried" } : await findSandbox(hidden);
   const found = await findSupervisor(dataDir, ceiling);
   const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
   return {
-    proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
-    supervisor: found?.kind ?? "none",
-    limits: cgroups?.limits ?? { processes: false, memory: false },
-    sandbox: bwrap !== undefined,
+    capabilities: {
+      proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
+      supervisor: found?.kind ?? "none",
+      limits: cgroups?.limits ?? { processes: false, memory: false },
+      ...("lack" in tools ? { sandbox: false, noSandbox: tools.lack } : { sandbox: true }),
+    },
     async start(id, request) {
-      const confined = confine(withProxy(request), bwrap, hidden);
+      const confined = await confine(withProxy(request), tools);
       if (found === undefined) return startTracked(confined);
       return startSupervised(confined, {
         program: found.program,
@@ -59,11 +62,14 @@ export function describeCapabilities({ proof, supervisor, limits }: Capabilities
 }
 
 /** Printed below it. */
-export function describeConfinement(sandbox: Sandbox | undefined, works: boolean): string {
-  if (sandbox === undefined)
-    return `Commands run WITHOUT a sandbox and can do whatever your user can${works ? "" : ": bubblewrap does not work here"}`;
-  if (!works) return "Commands need a sandbox and are refused: bubblewrap does not work here";
-  return `Commands run in a sandbox, ${networkWords(sandbox)}`;
+export function describeConfinement(
+  confinement: Sandbox | undefined,
+  { sandbox, noSandbox }: Capabilities,
+): string {
+  if (confinement === undefined)
+    return `Commands run WITHOUT a sandbox and can do whatever your user can${sandbox ? "" : ` (${noSandbox})`}`;
+  if (!sandbox) return `Commands need a sandbox and are refused: ${noSandbox}`;
+  return `Commands run in a sandbox, ${networkWords(confinement)}`;
 }
 
 function networkWords({ network }: Sandbox): string {

@@ -37,11 +37,11 @@ export function createJobs({
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await checkDirectory(asked.cwd);
-    const capabilities = await found;
+    const { start } = await found;
     const request = asked.unconfined ? asked : await commandRequest(asked);
     signal.throwIfAborted();
     const id = crypto.randomUUID();
-    const group = await capabilities.start(id, request);
+    const group = await start(id, request);
     ledger.add(id, group);
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
@@ -57,13 +57,13 @@ export function createJobs({
 
   /** A model's command, as the settings want it now. */
   async function commandRequest(asked: JobRequest): Promise<JobRequest> {
-    const chosen = asked.sandbox ?? (await confinement());
     const request = { environment: settings().environment, ...asked };
+    const chosen = asked.sandbox ? undefined : await confinement();
     return chosen ? withOwnCaches(request, chosen, dataDir) : request;
   }
 
   async function confinement(): Promise<Sandbox | undefined> {
-    return sandbox ?? sandboxFor(settings(), (await found).sandbox);
+    return sandbox ?? sandboxFor(settings(), (await found).capabilities.sandbox);
   }
 
   return {
@@ -71,10 +71,7 @@ export function createJobs({
     run: async (request, signal) => (await open(request, signal)).ended,
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
-    capabilities: async () => {
-      const { proof, supervisor, limits, sandbox } = await found;
-      return { proof, supervisor, limits, sandbox };
-    },
+    capabilities: async () => (await found).capabilities,
     confinement,
     withheld: () => withheldNames(process.env, settings().environment),
   };

@@ -25,6 +25,10 @@ export interface JobRequest {
   unconfined?: true;
   /** Directories that the command can write in any sandbox: its shell saves its state there. */
   writable?: string[];
+  /** What it reads in any sandbox, even within a hidden directory. */
+  readable?: string[];
+  /** The directory that it sees as /tmp in a sandbox; without one it has an empty /tmp, which is lost with the job. */
+  temporary?: string;
   owner: JobOwner;
   /** Ends the job as a polite stop does, with `timedOut`. */
   timeoutMs?: number;
@@ -44,12 +48,14 @@ export interface TerminalSize {
 }
 
 /**
- * A PID namespace of its own, and a file system in which only `cwd`, temporary directories and `writable` can be written
- * and the server's data directory is hidden.
+ * Namespaces of its own, no capabilities, no system calls that lead out, and a file system in which only `cwd`, a /tmp of
+ * its own and `writable` can be written, and credentials, the machine's sockets and the server's data are hidden.
  */
 export interface Sandbox {
   /** All, nothing, or only these domains (see `CommandSettings`), through a proxy of this server. */
   network: boolean | readonly string[];
+  /** Then `writable` is all that can be written: not `cwd`, and not the temporary directories. */
+  cwd?: "read-only";
   writable?: string[];
 }
 
@@ -136,6 +142,8 @@ export interface Capabilities {
   limits: { processes: boolean; memory: boolean };
   /** Whether a job can be confined (bwrap). */
   sandbox: boolean;
+  /** Why not, for people. */
+  noSandbox?: string;
 }
 
 export interface Jobs {

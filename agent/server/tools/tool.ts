@@ -1,4 +1,4 @@
-/** The interface of a tool: a validated input, the permission it needs, and a run under a signal. */
+/** The interface of a tool: a validated input, then a call that was prepared from it, with the permission it needs, and runs under a signal. */
 import type { z } from "zod";
 import type { Approval, EventBody } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
@@ -8,17 +8,27 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
-  /** What the user must allow before this call runs; undefined when nothing. Throws ToolError on an impossible input. */
-  permission(
+  /**
+   * Finds out what the call would touch, and changes nothing. Throws ToolError on an impossible input, the signal's reason
+   * when it aborts.
+   */
+  prepare(
     input: Input,
     context: ToolContext,
-  ): PermissionRequest | undefined | Promise<PermissionRequest | undefined>;
+    signal: AbortSignal,
+  ): PreparedCall | Promise<PreparedCall>;
+}
+
+/** A call whose `run` uses what its `permission` names: a path is resolved once, before anybody is asked. */
+export interface PreparedCall {
+  /** What the user must allow before it runs; undefined when nothing. */
+  permission?: PermissionRequest | undefined;
   /**
-   * Does the work. Resolves when its effect has happened, even if the signal has aborted meanwhile. Throws ToolError with a
-   * message for the model when it failed, and the signal's reason only if it was stopped before its effect was complete.
-   * What was given to `context.output` is kept in every case.
+   * Does the work, under the signal that it was prepared with. Resolves when its effect has happened, even if the signal has
+   * aborted meanwhile. Throws ToolError with a message for the model when it failed, and the signal's reason only if it was
+   * stopped before its effect was complete. What was given to `context.output` is kept in every case.
    */
-  run(input: Input, context: ToolContext, signal: AbortSignal): Promise<ToolResult>;
+  run(): Promise<ToolResult>;
 }
 
 /** What must be allowed. Once a `key` is allowed for the session, requests with an equal one are not asked again. */

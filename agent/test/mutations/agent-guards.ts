@@ -36,9 +36,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a call whose effect has happened stays done",
     file: "server/agent/tool-runner.ts",
-    find: "const { output, diff } = await tool.run(input, context, scope.signal);",
-    replace:
-      "const { output, diff } = await tool.run(input, context, scope.signal); scope.signal.throwIfAborted();",
+    find: "const { output, diff } = await prepared.run();",
+    replace: "const { output, diff } = await prepared.run(); scope.signal.throwIfAborted();",
     tests: ["tool-effects.test.ts"],
   },
   {

@@ -32,14 +32,14 @@ export const fileGuards: Guard[] = [
   },
   {
     promise: "a path outside asks for permission",
-    file: "server/tools/files/resolved-path.ts",
+    file: "server/tools/files/file-permission.ts",
     find: "return inside ? undefined : outsidePermission",
     replace: "return true || inside ? undefined : outsidePermission",
     tests: ["tools-paths.test.ts"],
   },
   {
     promise: "edits do not reach outside the directory",
-    file: "server/tools/files/resolved-path.ts",
+    file: "server/tools/files/file-permission.ts",
     find: 'if (!inside) return outsidePermission("edit", path);',
     replace: "",
     tests: ["tools-paths.test.ts"],

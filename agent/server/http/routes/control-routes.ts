@@ -12,7 +12,8 @@ import {
 } from "../../../shared/requests";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
-import { body, find, stopBy } from "../request";
+import { body } from "../body";
+import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 const maxQueued = 100;

@@ -5,7 +5,7 @@ import type { CommandsAnswer } from "../../../shared/protocol";
 import { commandsRequest, limitsRequest, settingsRequest } from "../../../shared/requests";
 import { httpError } from "../http-error";
 import { checkProvider } from "../session-options";
-import { body } from "../request";
+import { body } from "../body";
 import type { Services } from "../services";
 
 export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services): Hono {

@@ -33,6 +33,7 @@ export async function openCommand(
         cwd,
         env: shell.env,
         writable: [shell.folder],
+        temporary: shell.temporary,
         ...(pty && { terminal }),
         owner: defined({ sessionId, runId, toolCallId, subagentId }),
         leftBehind: "keep",

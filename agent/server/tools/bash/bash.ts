@@ -43,16 +43,18 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "stops it. A stop by the user ends it too, unless they have pinned it. " +
       "To find files or text use glob and grep; to read and change files use read, edit and write.",
     input,
-    permission: ({ command }) => ({
-      kind: "command",
-      subject: command.replaceAll("\n", " ⏎ "),
-      always: "this exact command",
-      key: `command:${command}`,
+    prepare: ({ background, ...request }, context, signal) => ({
+      permission: {
+        kind: "command",
+        subject: request.command.replaceAll("\n", " ⏎ "),
+        always: "this exact command",
+        key: `command:${request.command}`,
+      },
+      async run() {
+        if (background) await runInBackground(request, services, context, signal);
+        else await runInForeground(request, services, context, signal);
+        return {};
+      },
     }),
-    async run({ background, ...command }, context, signal) {
-      if (background) await runInBackground(command, services, context, signal);
-      else await runInForeground(command, services, context, signal);
-      return {};
-    },
   };
 }

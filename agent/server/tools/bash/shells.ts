@@ -22,6 +22,8 @@ export interface ShellUse extends AsyncDisposable {
   readonly env: Record<string, string>;
   /** Where that bash writes its state. */
   readonly folder: string;
+  /** The session's own directory for temporary files, where the command runs in a sandbox. */
+  readonly temporary: string;
   /**
    * Saves the state that the command has left, atomically, and resolves with the shell's directory. Of parallel commands
    * the last one that changed anything wins. Nothing changes when the command's shell was killed.
@@ -62,7 +64,8 @@ export class Shells {
 async function open(home: string, { subagentId, cwd }: ShellOwner): Promise<ShellUse> {
   const path = join(home, `${subagentId ?? "session"}.json`);
   const folder = join(home, crypto.randomUUID());
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = join(home, "tmp");
+  for (const path of [folder, temporary]) await mkdir(path, { recursive: true, mode: 0o700 });
   const last = await readSaved(path, cwd);
   const start = { ...last, directory: await startDirectory(last, cwd) };
   await writePrivate(join(folder, "restore"), restoreScript(start));
@@ -70,6 +73,7 @@ async function open(home: string, { subagentId, cwd }: ShellOwner): Promise<Shel
     directory: last.directory,
     env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder },
     folder,
+    temporary,
     async save() {
       const [before, after] = await Promise.all([read(folder, "before"), read(folder, "after")]);
       const left = stateLeft(before, after) ?? last;

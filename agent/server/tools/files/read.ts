@@ -1,9 +1,10 @@
 /** The read tool: the lines of a text file, numbered. */
 import { z } from "zod";
 import { truncate } from "../../../shared/truncate";
-import { resolvePath, readPermission } from "./resolved-path";
+import { readPermission } from "./file-permission";
+import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { readTextFile } from "./text-file";
-import { type Tool, ToolError } from "../tool";
+import { type Tool, ToolError, type ToolResult } from "../tool";
 
 const maxLines = 2000;
 const maxLineCharacters = 2000;
@@ -24,23 +25,27 @@ export const read: Tool<ReadInput> = {
     `At most ${maxLines} lines per call; the end of the answer gives the next offset. Very long lines are cut. ` +
     "Images, other binary files and directories are refused.",
   input,
-  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
-  async run({ path, offset, limit }, { cwd }, signal) {
-    const resolved = await resolvePath(path, cwd);
-    const { text } = await readTextFile(resolved, signal);
-    const lines = linesOf(text);
-    if (lines.length === 0) return { output: "[the file is empty]" };
-    if (offset > lines.length)
-      throw new ToolError(`${resolved.shown} has only ${lines.length} lines.`);
-    const shown = numbered(lines, offset, limit);
-    const next = offset + shown.length;
-    if (next <= lines.length)
-      shown.push(
-        `[lines ${offset} to ${next - 1} of ${lines.length}; continue with offset ${next}]`,
-      );
-    return { output: shown.join("\n") };
+  async prepare(input, { cwd }, signal) {
+    const target = await resolvePath(input.path, cwd, signal);
+    return { permission: readPermission(target), run: () => readLines(target, input, signal) };
   },
 };
+
+async function readLines(
+  target: ResolvedPath,
+  { offset, limit }: ReadInput,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const { text } = await readTextFile(target, signal);
+  const lines = linesOf(text);
+  if (lines.length === 0) return { output: "[the file is empty]" };
+  if (offset > lines.length) throw new ToolError(`${target.shown} has only ${lines.length} lines.`);
+  const shown = numbered(lines, offset, limit);
+  const next = offset + shown.length;
+  if (next <= lines.length)
+    shown.push(`[lines ${offset} to ${next - 1} of ${lines.length}; continue with offset ${next}]`);
+  return { output: shown.join("\n") };
+}
 
 function linesOf(text: string): string[] {
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);

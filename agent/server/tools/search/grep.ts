@@ -1,7 +1,8 @@
 /** The grep tool: the lines of files that match a regular expression. */
 import { z } from "zod";
 import { Listing, matches } from "./search-listing";
-import { resolvePath, readPermission } from "../files/resolved-path";
+import { readPermission } from "../files/file-permission";
+import { resolvePath } from "../files/resolved-path";
 import { type Hit, ripgrep } from "./ripgrep";
 import type { Tool } from "../tool";
 
@@ -22,14 +23,16 @@ export const grep: Tool<GrepInput> = {
     "Searches the contents of files and returns file:line:text for each match. " +
     "Binary files and files that .gitignore excludes are left out. Long lines are cut.",
   input,
-  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
-  async run(search, context, signal) {
-    const resolved = await resolvePath(search.path, context.cwd);
-    const listing = new Listing((text) => context.output(text));
-    const isMatch = search.glob === undefined ? () => true : matches(search.glob);
-    const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map(lineOf));
-    const notes = await ripgrep({ args: argsOf(search), resolved, onHits }, context, signal);
-    return { output: [...listing.notes("[no matches]"), ...notes].join("\n") };
+  async prepare(search, context, signal) {
+    const target = await resolvePath(search.path, context.cwd, signal);
+    const run = async () => {
+      const listing = new Listing((text) => context.output(text));
+      const isMatch = search.glob === undefined ? () => true : matches(search.glob);
+      const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map(lineOf));
+      const notes = await ripgrep({ args: argsOf(search), target, onHits }, context, signal);
+      return { output: [...listing.notes("[no matches]"), ...notes].join("\n") };
+    };
+    return { permission: readPermission(target), run };
   },
 };
 

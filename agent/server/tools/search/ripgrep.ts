@@ -13,7 +13,8 @@ const maxErrorCharacters = 2000;
 export interface Search {
   /** Options and pattern, without the path. */
   args: string[];
-  resolved: ResolvedPath;
+  /** The directory or file to search. */
+  target: ResolvedPath;
   onHits(hits: Hit[]): void;
 }
 
@@ -36,13 +37,13 @@ export async function ripgrep(
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { cwd, target, prefix } = await searchRoot(search.resolved);
+  const { cwd, argument, prefix } = await searchRoot(search.target);
   const { sessionId, runId, toolCallId } = context;
   const lines = new LineReader((whole) => search.onHits(whole.map((line) => hitOf(line, prefix))));
   let errors = "";
   const end = await context.jobs.run(
     {
-      command: [rgPath, ...common, ...search.args, "--", target],
+      command: [rgPath, ...common, ...search.args, "--", argument],
       cwd,
       owner: { sessionId, runId, toolCallId },
       timeoutMs: timeLimitSeconds * 1000,
@@ -81,9 +82,9 @@ function notesOn(end: JobEnd, errors: string, count: number): string[] {
 /** The directory to start ripgrep in, its path argument, and the prefix that makes its paths relative to the working directory. */
 async function searchRoot({ path, shown }: ResolvedPath) {
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) return { cwd: path, target: ".", prefix: shown };
+  if (found?.isDirectory()) return { cwd: path, argument: ".", prefix: shown };
   if (found?.isFile())
-    return { cwd: dirname(path), target: `./${basename(path)}`, prefix: dirname(shown) };
+    return { cwd: dirname(path), argument: `./${basename(path)}`, prefix: dirname(shown) };
   throw new ToolError(`There is no directory or file ${shown}.`);
 }
 
