@@ -13,6 +13,7 @@ import { deferred } from "./deferred";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
 import { Sidebar } from "./Sidebar";
+import { visibleString } from "../../shared/visible-text";
 
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
 const Settings = deferred(async () => (await import("./Settings")).Settings);
@@ -53,7 +54,7 @@ export function App() {
   createEffect(() => {
     const { session, stage } = client.current();
     const mark = stage() === "idle" || stage() === "stopped" ? "" : titleMark(client.current());
-    document.title = `${mark || client.news()}${session.title === "" ? "" : `${session.title} · `}Rein`;
+    document.title = `${mark || client.news()}${session.title === "" ? "" : `${visibleString(session.title)} · `}Rein`;
   });
 
   return (

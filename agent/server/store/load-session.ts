@@ -1,6 +1,16 @@
 /** Reads sessions back. A row that is damaged is left out and logged: it costs its message, not its session. */
 import { findToolCall } from "../../shared/apply";
-import type { Message, Part, Run, Session, SessionSummary } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import type {
+  AllowedRule,
+  Message,
+  Part,
+  Rule,
+  Run,
+  Session,
+  SessionSummary,
+} from "../../shared/protocol";
+import { allowedRule } from "../../shared/requests";
 import { log } from "../log";
 import { summarizeSession } from "./session-summary";
 import type { Statements } from "./statements";
@@ -25,20 +35,39 @@ export function loadSession(statements: Statements, id: string): Session | undef
   if (row === null) return undefined;
   const stored = parseRow({ id, ...row }, "sessions", id);
   if (stored === undefined) throw new DamagedSessionError(id);
-  const session = { queue: [], ...stored } as Session;
+  const session = { queue: [], ...stored, allowed: validRules(stored.allowed) } as Session;
   session.runs = statements.runs.all(id).flatMap((run) => parseRow(run, "runs", id) ?? []);
   const parts = Map.groupBy(statements.parts.all(id), (part) => part.message_id);
   for (const { agent_id: agentId, ...own } of statements.messages.all(id)) {
     const message = parseRow(own, "messages", id);
     if (message === undefined) continue;
-    message.parts = (parts.get(message.id) ?? []).flatMap(
-      (part) => parseRow(part, "parts", id) ?? [],
-    );
+    message.parts = (parts.get(message.id) ?? []).flatMap((row) => {
+      const part = parseRow(row, "parts", id);
+      return part === undefined ? [] : withoutOldApproval(part);
+    });
     const list =
       agentId === null ? session.messages : findToolCall(session, agentId)?.subagent?.messages;
     list?.push(message);
   }
   return session;
+}
+
+/** An approval of a version before digests covers no call: it is asked again. */
+function withoutOldApproval(part: Part): Part {
+  if (part.type !== "tool-call" || part.approval === undefined) return part;
+  const { digest, always } = part.approval;
+  if (typeof digest !== "string" || !Array.isArray(always))
+    part.approval = { ...part.approval, digest: "", always: [] };
+  return part;
+}
+
+/** What an older version or a damaged row holds is not allowed: it is asked again. */
+function validRules(allowed: unknown): AllowedRule[] {
+  if (!Array.isArray(allowed)) return [];
+  return allowed.flatMap((one) => {
+    const { success, data } = allowedRule.safeParse(one);
+    return success ? { ...data, rule: defined(data.rule) as Rule } : [];
+  });
 }
 
 /** All sessions that can be read, newest first. */

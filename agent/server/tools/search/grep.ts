@@ -1,14 +1,13 @@
 /** The grep tool: the lines of files that match a regular expression. */
 import { z } from "zod";
 import { Listing, matches } from "./search-listing";
-import { readPermission } from "../files/file-permission";
 import { resolvePath } from "../files/resolved-path";
 import { type Hit, ripgrep } from "./ripgrep";
 import type { Tool } from "../tool";
 
 const input = z.strictObject({
   pattern: z.string().min(1).describe("A regular expression (Rust syntax), matched line by line"),
-  path: z.string().min(1).default(".").describe("The directory or file to search"),
+  path: z.string().min(1).max(4096).default(".").describe("The directory or file to search"),
   glob: z.string().min(1).optional().describe("Search only matching files, for example *.ts"),
   ignoreCase: z.boolean().default(false),
   context: z.int().min(0).max(20).default(0).describe("Lines to show before and after each match"),
@@ -32,7 +31,7 @@ export const grep: Tool<GrepInput> = {
       const notes = await ripgrep({ args: argsOf(search), target, onHits }, context, signal);
       return { output: [...listing.notes("[no matches]"), ...notes].join("\n") };
     };
-    return { permission: readPermission(target), run };
+    return { access: { kind: "read", path: target.path, isSearch: true }, run };
   },
 };
 
