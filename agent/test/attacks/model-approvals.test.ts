@@ -170,6 +170,27 @@ test("the shell's directory is shown with a command, and an “always” of the 
   await chat.ended;
 });
 
+test("an “always” covers a command only as long as the shell makes the same of it", async () => {
+  const run = (command: string) => [toolCall("bash", { command })];
+  const commands = ["ls", "cd . && ls", "ls", "ls() { touch evil; }", "ls", "unset -f ls", "ls"];
+  upstream.script(...commands.map(run), [text("Done.")]);
+  const chat = send();
+  const first = await asked(chat);
+  await replyTo(rein, first, allowing(first, "session"));
+  const subjects = [first.subject];
+  for (let index = 1; index < 5; index++) {
+    const approval = await asked(chat, index);
+    subjects.push(approval.subject);
+    const isRedefined = approval.subject === "ls";
+    await replyTo(rein, approval, isRedefined ? { decision: "deny" } : allowing(approval));
+    if (!isRedefined) continue;
+    expect(approval.always[0]).toMatchObject({ command: "ls", state: expect.any(String) });
+  }
+  await chat.ended;
+  expect(subjects).toEqual(["ls", "cd . && ls", "ls() { touch evil; }", "ls", "unset -f ls"]);
+  expect(existsSync(join(rein.cwd, "evil"))).toBe(false);
+});
+
 test("a command beyond 100,000 characters is refused with the limit, and reaches no approval", async () => {
   upstream.script([toolCall("bash", { command: `echo ${"x".repeat(200_000)}` })], [text("I see.")]);
   const chat = send();

@@ -75,6 +75,14 @@ export const ruleGuards: Guard[] = [
     title: "another directory",
   },
   {
+    promise: "a command's rule covers one state of the shell",
+    file: "shared/rules.ts",
+    find: "if (rule.state !== state) return false;",
+    replace: "",
+    tests: ["attacks/model-approvals.test.ts"],
+    title: "makes the same of it",
+  },
+  {
     promise: "what a session allowed in the words of an older version is dropped",
     file: "server/store/load-session.ts",
     find: "if (!Array.isArray(allowed)) return [];",

@@ -15,6 +15,13 @@ export interface ShellOwner {
   cwd: string;
 }
 
+/** What a command would find. */
+export interface ShellLook {
+  directory: string;
+  /** SHA-256 (hex) of the variables, functions, aliases and options that commands have changed; absent when none has. */
+  state?: string;
+}
+
 /** The use of a shell by one command. Dispose of it when no process can read its script any more; that never rejects. */
 export interface ShellUse extends AsyncDisposable {
   /** The shell's directory, as the model knows it. */
@@ -48,17 +55,18 @@ export class Shells {
     this.#root = root;
   }
 
-  /** Where its next command will run, whatever parallel commands do meanwhile. Throws ToolError as `open` does. */
-  async directory(owner: ShellOwner): Promise<string> {
+  /** Where and how its next command would run now. Throws ToolError as `open` does. */
+  async look(owner: ShellOwner): Promise<ShellLook> {
     try {
       const last = await readSaved(pathOf(join(this.#root, owner.sessionId), owner), owner.cwd);
-      return await startDirectory(last, owner.cwd);
+      const directory = await startDirectory(last, owner.cwd);
+      return { directory, ...stateOf(last) };
     } catch (error) {
       throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
     }
   }
 
-  /** Prepares a shell for one command, in a directory that `directory` has given. Throws ToolError when the disk refuses. */
+  /** Prepares a shell for one command, in a directory that `look` has given. Throws ToolError when the disk refuses. */
   async open(owner: ShellOwner, directory: string): Promise<ShellUse> {
     try {
       return await openShell(join(this.#root, owner.sessionId), owner, directory);
@@ -71,6 +79,13 @@ export class Shells {
   remove(sessionId: string): Promise<void> {
     return removeAll(join(this.#root, sessionId));
   }
+}
+
+/** The directory is looked at by itself, and with it OLDPWD. */
+function stateOf({ script }: ShellState): Pick<ShellLook, "state"> {
+  const changes = script.replaceAll(/^(unset -v|declare -\S+) OLDPWD(=.*)?\n?/gm, "");
+  if (changes.trim() === "") return {};
+  return { state: new Bun.CryptoHasher("sha256").update(changes).digest("hex") };
 }
 
 function pathOf(home: string, { subagentId }: ShellOwner): string {
