@@ -118,17 +118,24 @@ function makeContext(
     toolCallId: call.id,
     subagentId: part.agentId,
     jobs: recordEnds(run),
-    output: (delta) => void send({ type: "part-delta", ...part, field: "output", delta }),
+    output: (delta) => {
+      send({ type: "part-delta", ...part, field: "output", delta }).catch(onUnsent);
+    },
     emit: send,
   };
+}
+
+function onUnsent(err: unknown): void {
+  log.error({ err }, "An event of a tool call was lost");
 }
 
 /** The same jobs; how they end is recorded for the receipt. */
 function recordEnds({ jobs, jobEnds }: ToolRun): Jobs {
   const open: Jobs["open"] = async (request, signal) => {
     const job = await jobs.open(request, signal);
-    // `ended` never rejects.
-    void job.ended.then((end) => jobEnds.push({ ...end, at: Date.now() }));
+    job.ended
+      .then((end) => jobEnds.push({ ...end, at: Date.now() }))
+      .catch((err: unknown) => log.error({ err }, "The end of a job is missing in the receipt"));
     return job;
   };
   const run: Jobs["run"] = async (request, signal) => (await open(request, signal)).ended;
@@ -150,7 +157,7 @@ async function allow(
   const { key, ...shown } = permission;
   const id = newId();
   // The reply can come as soon as the request is sent, so the wait begins in the same tick.
-  void send({ type: "approval-request", ...part, approval: { id, ...shown } });
+  send({ type: "approval-request", ...part, approval: { id, ...shown } }).catch(onUnsent);
   using _idle = run.pauseGate.idle();
   const reply = await run.approvals.wait(id, session.id, permission, signal);
   await send({ type: "approval-reply", ...part, reply });

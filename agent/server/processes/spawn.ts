@@ -37,7 +37,8 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     : onPipes(request, options.command, common, rest);
   const { pid, exited } = spawned.child;
   spawnedChildren.add(pid);
-  void exited.then(() => spawnedChildren.delete(pid)); // `exited` of Bun never rejects
+  const forget = () => spawnedChildren.delete(pid);
+  exited.then(forget, forget);
   return spawned;
 }
 
