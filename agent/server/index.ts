@@ -5,7 +5,7 @@ import { startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
-import { describeCapabilities } from "./processes/capabilities";
+import { describeCapabilities, describeConfinement } from "./processes/capabilities";
 import { log } from "./log";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
@@ -33,7 +33,9 @@ async function start(config: Config): Promise<void> {
   noteOrigin(config.dataDir, origin);
   console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
   console.log("This address signs one browser in, within an hour.");
-  console.log(describeCapabilities(await server.jobs.capabilities()));
+  const capabilities = await server.jobs.capabilities();
+  console.log(describeCapabilities(capabilities));
+  console.log(describeConfinement(await server.jobs.confinement(), capabilities));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 }
 

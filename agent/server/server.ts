@@ -19,6 +19,8 @@ import { createPage } from "./http/static-files";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
+import { RulesFile } from "./rules/rules-file";
+import { ownPaths } from "./rules/self-executing";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -49,7 +51,8 @@ const lastMs = 500;
 export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
   const { dataDir, cwd } = config;
   const store = new Store(join(dataDir, "rein.db"));
-  const settings = new SettingsFile(join(dataDir, "settings.json"));
+  const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands);
+  const rules = new RulesFile(join(dataDir, "rules.json"));
   const metrics = new ServerMetrics(version, () => ({
     ...sessions.counts(),
     jobs: jobs.list().length,
@@ -57,7 +60,11 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
-  const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
+  const jobs = createJobs({
+    dataDir,
+    settings: () => settings.commands(),
+    graceMs: config.graceMs,
+  });
   const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
   const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
@@ -71,6 +78,8 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     approvals,
     jobs,
     tools,
+    rules,
+    own: ownPaths(dataDir),
   });
   runs.recover();
   background.recover();
@@ -93,6 +102,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     background,
     shells,
     approvals,
+    rules,
     catalog,
     settings,
     metrics,

@@ -61,6 +61,8 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
       HOME: cwd,
       PORT: "0",
       REIN_DATA_DIR: dataDir,
+      // Most tests look at processes by their pid, which a sandbox hides from them.
+      REIN_SANDBOX: "off",
       ...options.environment,
     },
     stdin: "ignore",

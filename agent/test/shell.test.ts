@@ -191,7 +191,7 @@ test("variables of the machine's environment are not saved", async () => {
   const environment = { MACHINE_SECRET: "of the machine" };
   const printed = await probe("shell", "export ADDED=of-a-command", environment);
   const { files, modes, state } = JSON.parse(printed) as KeptShell;
-  expect(files).toEqual(["session.json"]);
+  expect(files).toEqual(["session.json", "tmp"]);
   expect(state).toContain("of-a-command");
   expect(state).not.toContain("of the machine");
   expect(modes).toEqual(["700", "600"]);

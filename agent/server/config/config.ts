@@ -4,7 +4,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync }
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
+import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import type { LogLevel } from "../log";
 import { isLoopback } from "./hostname";
@@ -20,8 +22,8 @@ export interface Config {
   token: string;
   dataDir: string;
   cwd: string;
-  /** For every job that asks for none of its own. */
-  sandbox?: { network: boolean } | undefined;
+  /** Of commands, as given at this start: they stand until the settings page changes them. */
+  commands: Partial<CommandSettings>;
   graceMs?: number | undefined;
   /** Keys and addresses, by the name of their variable. */
   providers: Partial<Record<ProviderVariable, string>>;
@@ -42,7 +44,11 @@ export function readConfig(
   // Not for what this process starts.
   delete environment[options.token.variable];
   const cwd = read(options.cwd, given) ?? process.cwd();
-  const sandbox = read(options.sandbox, given);
+  const commands = defined({
+    sandbox: read(options.sandbox, given),
+    network: read(options.network, given),
+    environment: read(options.environment, given),
+  });
   const hosts = read(options.hosts, given) ?? [];
   const graceMs = read(options.graceMs, given);
   const logLevel = read(options.log, given) ?? "info";
@@ -60,7 +66,7 @@ export function readConfig(
     token: token ?? storedToken(dataDir),
     dataDir,
     cwd,
-    sandbox: sandbox === "none" ? undefined : sandbox,
+    commands,
     graceMs,
     providers: readProviders(environment),
     logLevel,

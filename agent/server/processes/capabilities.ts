@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
-import type { JobRequest, Capabilities } from "./jobs";
+import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { becomeSubreaper } from "./linux/libc";
-import { confine, findBwrap } from "./sandbox";
+import { withProxy } from "./network/job-network";
+import { confine, findSandbox } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
 
@@ -17,9 +18,10 @@ export interface CapabilityCeiling {
   sandbox?: boolean;
 }
 
-export interface FoundCapabilities extends Capabilities {
+export interface FoundCapabilities {
+  capabilities: Capabilities;
   /** Starts the processes of a job with the strongest mechanism found. */
-  start(id: string, request: JobRequest): Promise<ProcessGroup>;
+  start: (id: string, request: JobRequest) => Promise<ProcessGroup>;
 }
 
 /** `dataDir` is hidden from sandboxed jobs. */
@@ -28,16 +30,18 @@ export async function findCapabilities(
   ceiling: CapabilityCeiling,
 ): Promise<FoundCapabilities> {
   const hidden = realpathSync(dataDir);
-  const bwrap = ceiling.sandbox === false ? undefined : await findBwrap();
+  const tools = ceiling.sandbox === false ? { lack: "not tried" } : await findSandbox(hidden);
   const found = await findSupervisor(dataDir, ceiling);
   const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
   return {
-    proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
-    supervisor: found?.kind ?? "none",
-    limits: cgroups?.limits ?? { processes: false, memory: false },
-    sandbox: bwrap !== undefined,
+    capabilities: {
+      proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
+      supervisor: found?.kind ?? "none",
+      limits: cgroups?.limits ?? { processes: false, memory: false },
+      ...("lack" in tools ? { sandbox: false, noSandbox: tools.lack } : { sandbox: true }),
+    },
     async start(id, request) {
-      const confined = confine(request, bwrap, hidden);
+      const confined = await confine(withProxy(request), tools);
       if (found === undefined) return startTracked(confined);
       return startSupervised(confined, {
         program: found.program,
@@ -48,13 +52,29 @@ export async function findCapabilities(
 }
 
 /** Printed when the server starts. */
-export function describeCapabilities({ proof, supervisor, limits, sandbox }: Capabilities): string {
+export function describeCapabilities({ proof, supervisor, limits }: Capabilities): string {
   if (proof === "none")
     return "Processes: found by parent and group; this system cannot prove that a stop killed all of them";
   const limited = limits.memory && limits.processes ? " with limits" : "";
   const cgroup = proof === "supervisor and cgroup" ? ` and a cgroup${limited}` : "";
   const kind = supervisor === "compiled" ? "a supervisor" : "a supervisor script";
-  return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them; ${sandbox ? "sandbox available" : "no sandbox (bwrap does not work here)"}`;
+  return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them`;
+}
+
+/** Printed below it. */
+export function describeConfinement(
+  confinement: Sandbox | undefined,
+  { sandbox, noSandbox }: Capabilities,
+): string {
+  if (confinement === undefined)
+    return `Commands run WITHOUT a sandbox and can do whatever your user can${sandbox ? "" : ` (${noSandbox})`}`;
+  if (!sandbox) return `Commands need a sandbox and are refused: ${noSandbox}`;
+  return `Commands run in a sandbox, ${networkWords(confinement)}`;
+}
+
+function networkWords({ network }: Sandbox): string {
+  if (typeof network === "boolean") return network ? "with network" : "without network";
+  return `with network to ${network.join(", ") || "no domain"}`;
 }
 
 interface FoundSupervisor {

@@ -14,6 +14,8 @@ export interface JobRequest {
   cwd: string;
   /** Added to the environment of every job (see job-environment.ts). */
   env?: Record<string, string>;
+  /** Variables of the server that it gets besides the usual ones: names, or `PREFIX_*`. */
+  environment?: readonly string[];
   stdin?: string;
   /** A terminal instead of pipes: all output is "stdout", escape sequences included, and `write` types into it. */
   terminal?: TerminalSize;
@@ -21,8 +23,13 @@ export interface JobRequest {
   sandbox?: Sandbox;
   /** The server's own work, not a model's: exempt from the sandbox that the server sets for all jobs. */
   unconfined?: true;
-  /** Directories that the command can write in any sandbox: its shell saves its state there. */
-  writable?: string[];
+  /** Files that the command can read in any sandbox, even within the data directory. */
+  readable?: string[];
+  /**
+   * The directory that it sees as /tmp in a sandbox. Without one, and where the job's own directory is within /tmp, it has
+   * an empty /tmp, which is lost with the job.
+   */
+  temporary?: string;
   owner: JobOwner;
   /** Ends the job as a polite stop does, with `timedOut`. */
   timeoutMs?: number;
@@ -34,6 +41,8 @@ export interface JobRequest {
   leftBehind?: "end" | "keep";
   /** Called with decoded output as it arrives, standard output and standard error in the order read. */
   onOutput(text: string, stream: "stdout" | "stderr"): void;
+  /** Gives the command a socket as descriptor 4. Called with what it writes there, until it returns true: then no more is read. */
+  onReport?(text: string): boolean;
 }
 
 export interface TerminalSize {
@@ -42,11 +51,14 @@ export interface TerminalSize {
 }
 
 /**
- * A PID namespace of its own, and a file system in which only `cwd`, temporary directories and `writable` can be written
- * and the server's data directory is hidden.
+ * Namespaces of its own, no capabilities, no system calls that lead out, and a file system in which only `cwd`, a /tmp of
+ * its own and `writable` can be written, and credentials, the machine's sockets and the server's data are hidden.
  */
 export interface Sandbox {
-  network: boolean;
+  /** All, nothing, or only these domains (see `CommandSettings`), through a proxy of this server. */
+  network: boolean | readonly string[];
+  /** Then `writable` is all that can be written: not `cwd`, and not the temporary directories. */
+  cwd?: "read-only";
   writable?: string[];
 }
 
@@ -133,6 +145,8 @@ export interface Capabilities {
   limits: { processes: boolean; memory: boolean };
   /** Whether a job can be confined (bwrap). */
   sandbox: boolean;
+  /** Why not, for people. */
+  noSandbox?: string;
 }
 
 export interface Jobs {
@@ -148,4 +162,8 @@ export interface Jobs {
   list(owner?: Partial<JobOwner>): Job[];
   /** Found once, when the server starts. */
   capabilities(): Promise<Capabilities>;
+  /** What confines the next command of a model; undefined: nothing does. */
+  confinement(): Promise<Sandbox | undefined>;
+  /** Names of variables that the server has and no command gets now. */
+  withheld(): string[];
 }
