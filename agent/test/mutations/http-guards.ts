@@ -62,6 +62,14 @@ export const httpGuards: Guard[] = [
     tests: ["attacks/page-neighbour.test.ts"],
   },
   {
+    promise: "no route answers a stranger",
+    file: "server/http/auth.ts",
+    find: '!path.startsWith("/api/")',
+    replace: '!path.startsWith("/api/se")',
+    tests: ["attacks/page-requests.test.ts"],
+    title: "stranger",
+  },
+  {
     promise: "a body that does not end is given up",
     file: "server/http/body.ts",
     find: "Promise.race([reader.read(), late.promise])",
