@@ -1,21 +1,35 @@
-/** Starts the page. */
+/** Starts the page: the app in a browser that is signed in, else how to sign in. */
 // First: it sets the order of the layers for the style sheets of the components.
 import "./styles/index.css";
+import { Show } from "solid-js";
 import { render } from "solid-js/web";
 import { App } from "./components/App";
 import { loadDeferred } from "./components/deferred";
+import { SignIn } from "./components/SignIn";
 import { ClientProvider, createClient } from "./state/client";
+import { credential, shareCredential } from "./state/credential";
+import { signInByAddress } from "./state/sign-in";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("expected an element with the id root in index.html");
 
-render(() => {
-  const client = createClient();
+shareCredential();
+signInByAddress();
+render(
+  () => (
+    <Show when={credential() !== null} fallback={<SignIn />}>
+      <SignedIn />
+    </Show>
+  ),
+  root,
+);
+
+function SignedIn() {
   return (
-    <ClientProvider value={client}>
+    <ClientProvider value={createClient()}>
       <App />
     </ClientProvider>
   );
-}, root);
+}
 
 window.addEventListener("load", loadDeferred, { once: true });

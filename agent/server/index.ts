@@ -1,16 +1,17 @@
 /** Starts the server from the command line and the environment, and shuts it down on SIGTERM and SIGINT. */
 import { version } from "../../package.json";
+import { askForAddress, noteOrigin, signInAddress } from "./access/sign-in-address";
 import { startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
-import { describeCapabilities } from "./processes/capabilities";
+import { describeCapabilities, describeConfinement } from "./processes/capabilities";
 import { log } from "./log";
-import { lockDataDir } from "./store/data-dir-lock";
+import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<void> {
   log.level = config.logLevel;
-  const directory = lockDataDir(config.dataDir);
+  const directory = await lock(config);
   const server = await startServer(config);
   const shutDown = async (): Promise<void> => {
     let exitCode = 0;
@@ -28,8 +29,13 @@ async function start(config: Config): Promise<void> {
   keepServing();
 
   // Printed last: a reader of the address may send SIGTERM at once.
-  console.log(`Rein ${version} is at ${address(config, server.port)}`);
-  console.log(describeCapabilities(await server.jobs.capabilities()));
+  const origin = originOf(config, server.port);
+  noteOrigin(config.dataDir, origin);
+  console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
+  console.log("This address signs one browser in, within an hour.");
+  const capabilities = await server.jobs.capabilities();
+  console.log(describeCapabilities(capabilities));
+  console.log(describeConfinement(await server.jobs.confinement(), capabilities));
   if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
 }
 
@@ -41,10 +47,23 @@ function keepServing(): void {
   process.on("uncaughtException", (err) => log.error({ err }, "An exception was not caught"));
 }
 
-function address(config: Config, port: number): string {
+/** The data directory, or the refusal with a new address of the server that has it. */
+async function lock({ dataDir, token }: Config): Promise<Disposable> {
+  try {
+    return lockDataDir(dataDir);
+  } catch (error) {
+    if (!(error instanceof DataDirInUse)) throw error;
+    const address = await askForAddress(dataDir, token);
+    if (address === undefined) throw error;
+    const words = `${error.message}\nTo sign in there, within an hour: ${address}`;
+    throw new Error(words, { cause: error });
+  }
+}
+
+function originOf(config: Config, port: number): string {
   const shown = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
   const host = hostname(shown).includes(":") ? `[${shown}]` : shown;
-  return `http://${host}:${port}/?token=${encodeURIComponent(config.token)}`;
+  return `http://${host}:${port}`;
 }
 
 const args = process.argv.slice(2);

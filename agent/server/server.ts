@@ -6,7 +6,9 @@ import type { Stop } from "../shared/protocol";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Approvals } from "./agent/approvals";
-import { guard } from "./http/auth";
+import { OpenStreams } from "./access/open-streams";
+import { SignIns } from "./access/sign-ins";
+import { WrongTokens } from "./access/wrong-tokens";
 import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
@@ -17,6 +19,8 @@ import { createPage } from "./http/static-files";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
+import { RulesFile } from "./rules/rules-file";
+import { ownPaths } from "./rules/self-executing";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -28,6 +32,7 @@ import { Undo } from "./undo/undo";
 export interface Server {
   port: number;
   app: Hono;
+  signIns: SignIns;
   store: Store;
   sessions: SessionRegistry;
   runs: Runs;
@@ -46,7 +51,8 @@ const lastMs = 500;
 export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
   const { dataDir, cwd } = config;
   const store = new Store(join(dataDir, "rein.db"));
-  const settings = new SettingsFile(join(dataDir, "settings.json"));
+  const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands);
+  const rules = new RulesFile(join(dataDir, "rules.json"));
   const metrics = new ServerMetrics(version, () => ({
     ...sessions.counts(),
     jobs: jobs.list().length,
@@ -54,7 +60,11 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
-  const jobs = createJobs({ dataDir, sandbox: config.sandbox, graceMs: config.graceMs });
+  const jobs = createJobs({
+    dataDir,
+    settings: () => settings.commands(),
+    graceMs: config.graceMs,
+  });
   const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
   const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
@@ -68,6 +78,8 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     approvals,
     jobs,
     tools,
+    rules,
+    own: ownPaths(dataDir),
   });
   runs.recover();
   background.recover();
@@ -76,7 +88,12 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(join(import.meta.dir, "../dist"));
+  const streams = new OpenStreams();
+  const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => streams.close(id));
+  const { token, hosts } = config;
   const services = {
+    access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
+    streams,
     sessions,
     runs,
     store,
@@ -85,17 +102,14 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     background,
     shells,
     approvals,
+    rules,
     catalog,
     settings,
     metrics,
     cwd,
     version,
   };
-  const app = createApp(
-    services,
-    guard(config, () => listener.port),
-    page,
-  );
+  const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
   async function close(): Promise<void> {
@@ -114,5 +128,5 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     undo.close();
   }
 
-  return { port: listener.port, app, store, sessions, runs, jobs, close };
+  return { port: listener.port, app, signIns, store, sessions, runs, jobs, close };
 }

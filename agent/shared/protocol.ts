@@ -1,16 +1,8 @@
 /** Everything that crosses the wire: the events, and re-exports of the types of their contents. */
+import type { Approval, ApprovalReply } from "./protocol/approval";
 import type { Changes } from "./protocol/changes";
 import type { LimitReached } from "./protocol/limits";
-import type {
-  Approval,
-  ApprovalReply,
-  ErrorInfo,
-  Message,
-  Part,
-  PartMeta,
-  Retry,
-  Subagent,
-} from "./protocol/message";
+import type { ErrorInfo, Message, Part, PartMeta, Retry, Subagent } from "./protocol/message";
 import type { BackgroundProcess } from "./protocol/process";
 import type { Receipt } from "./protocol/receipt";
 import type { Pause, QueuedMessage, Run } from "./protocol/run";
@@ -18,7 +10,9 @@ import type { Session, SessionPatch, SessionSummary } from "./protocol/session";
 import type { Outcome, Stop, StopPoint } from "./protocol/stop";
 import type { Usage } from "./protocol/usage";
 
+export type * from "./protocol/approval";
 export type * from "./protocol/changes";
+export * from "./protocol/command-settings";
 export type * from "./protocol/limits";
 export type * from "./protocol/message";
 export type * from "./protocol/models";
@@ -26,6 +20,7 @@ export type * from "./protocol/process";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
 export type * from "./protocol/session";
+export type * from "./protocol/signed-in";
 export * from "./protocol/stop";
 export * from "./protocol/usage";
 export * from "./protocol/wire-version";

@@ -1,8 +1,17 @@
 /** The schemas of every request body and query that the server accepts, and their types. */
 import { z } from "zod";
-import { stopCauses, stopPoints } from "./protocol";
+import { sandboxChoices, stopCauses, stopPoints } from "./protocol";
+import { maxRuleCharacters } from "./rules";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
+/** Of a provider or a model. */
+const name = z.string().min(1).max(200);
+/** As long as Linux takes one. */
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !text.includes("\0"), "expected a path without a NUL");
 const permissions = z.enum(["ask", "edits", "all"]);
 
 const message = z.string().trim().min(1, "expected some text").max(1_000_000);
@@ -30,9 +39,9 @@ export const chatRequest = z
     sessionId: id.optional(),
     /** An id for the run chosen by the caller, so that it can be stopped before its first event arrives. */
     runId: id.optional(),
-    cwd: z.string().min(1).optional(),
-    provider: z.string().min(1).optional(),
-    model: z.string().min(1).optional(),
+    cwd: path.optional(),
+    provider: name.optional(),
+    model: name.optional(),
     permissions: permissions.optional(),
     /** The last event id the caller has seen of this session: what came after it is sent first. */
     after: z.number().int().nonnegative().optional(),
@@ -45,6 +54,9 @@ export const chatRequest = z
   .refine((one) => (one.retryOf ? one.sessionId : one.message) !== undefined, {
     message: "expected a message, or a sessionId with retryOf",
   });
+
+/** The one-time token of a printed address, or the script token. */
+export const signInRequest = z.strictObject({ token: z.string().min(1).max(1000) });
 
 /** Of `GET /api/sessions/:id/messages`: at most `limit` messages before the named one. */
 export const messagesQuery = z.strictObject({
@@ -90,16 +102,65 @@ export const queuedPatchRequest = z.strictObject({
 
 export const sessionPatchRequest = z.strictObject({
   title: z.string().trim().min(1).max(200).optional(),
-  cwd: z.string().min(1).optional(),
-  provider: z.string().min(1).optional(),
-  model: z.string().min(1).optional(),
+  cwd: path.optional(),
+  provider: name.optional(),
+  model: name.optional(),
   permissions: permissions.optional(),
 });
 
-export const approvalRequest = z.strictObject({
-  decision: z.enum(["once", "session", "deny"]),
-  message: z.string().max(10_000).optional(),
+/** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
+const rulePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(
+    /^(?!.*(^|\/)\.\.(\/|$))(\/|\.|\/?[^/\0]+(\/[^/\0]+)*)$/s,
+    "expected a path without .. and //",
+  );
+
+export const rule = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("command"),
+    match: z.enum(["exact", "prefix"]),
+    command: z.string().min(1).max(maxRuleCharacters),
+    directory: rulePath.optional(),
+  }),
+  z.strictObject({
+    kind: z.enum(["read", "edit"]),
+    match: z.enum(["file", "directory"]),
+    path: rulePath,
+  }),
+]);
+
+const storedId = z.string().min(1).max(64);
+
+export const allowedRule = z.strictObject({ id: storedId, rule, createdAt: z.number() });
+
+const ruleEffect = z.enum(["allow", "ask", "deny"]);
+
+export const projectRule = allowedRule.extend({ effect: ruleEffect });
+
+/** Of `GET /api/rules` and `DELETE /api/rules/:id`: the project's directory; by default the server's. */
+export const rulesQuery = z.strictObject({ cwd: z.string().min(1).max(4096).optional() });
+
+/** A rule to keep for a project. An allowance of commands by prefix is refused for programs that run their arguments. */
+export const ruleRequest = z.strictObject({
+  cwd: z.string().min(1).max(4096).optional(),
+  effect: ruleEffect,
+  rule,
 });
+
+/** `digest`: of the approval as it was shown. `rule`: the index in its `always`. */
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected the digest of the approval");
+export const approvalRequest = z.discriminatedUnion("decision", [
+  z.strictObject({ decision: z.literal("once"), digest }),
+  z.strictObject({
+    decision: z.enum(["session", "project"]),
+    digest,
+    rule: z.int().nonnegative(),
+  }),
+  z.strictObject({ decision: z.literal("deny"), message: z.string().max(10_000).optional() }),
+]);
 
 /** For an undo, and for a redo. Paths as the changes name them. */
 export const undoRequest = z.strictObject({
@@ -130,15 +191,16 @@ export const processOutputQuery = z.strictObject({
 
 /** `null` removes a value; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
-  provider: z.string().min(1).nullable().optional(),
-  model: z.string().min(1).nullable().optional(),
+  provider: name.nullable().optional(),
+  model: name.nullable().optional(),
   providers: z
     .record(
       z.string(),
       z.strictObject({
-        apiKey: z.string().trim().min(1).nullable().optional(),
+        apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
         baseUrl: z
           .url({ protocol: /^https?$/ })
+          .max(2000)
           .nullable()
           .optional(),
       }),
@@ -146,6 +208,14 @@ export const settingsRequest = z.strictObject({
     .optional(),
 });
 
+/** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */
+export const commandsRequest = z.strictObject({
+  sandbox: z.enum(sandboxChoices).optional(),
+  network: z.union([z.enum(["on", "off"]), z.array(z.string()).max(1000)]).optional(),
+  environment: z.array(z.string()).max(1000).optional(),
+});
+
+export type RuleRequest = z.input<typeof ruleRequest>;
 export type ChatRequest = z.input<typeof chatRequest>;
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;
@@ -154,5 +224,6 @@ export type ResumeRequest = z.input<typeof resumeRequest>;
 export type QueueRequest = z.input<typeof queueRequest>;
 export type QueuedPatchRequest = z.infer<typeof queuedPatchRequest>;
 export type SessionPatchRequest = z.infer<typeof sessionPatchRequest>;
+export type CommandsRequest = z.infer<typeof commandsRequest>;
 export type SettingsRequest = z.infer<typeof settingsRequest>;
 export type UndoRequest = z.input<typeof undoRequest>;

@@ -22,8 +22,6 @@ export type SweepOptions = Pick<JobsOptions, "ceiling" | "sandbox">;
 
 const [optionsText = "{}", repeats = "1"] = process.argv.slice(2);
 const options = JSON.parse(optionsText) as SweepOptions;
-/** A sandbox is torn down when its shell exits. */
-const isSandboxed = options.sandbox !== undefined;
 const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-"));
 try {
   const jobs = createJobs({ dataDir, ...options });
@@ -62,8 +60,7 @@ async function stopOne(
   const job = await start(jobs, adversary, cookie, ready.resolve);
   await within(`“ready” of ${adversary.name}`, Promise.race([ready.promise, job.ended]));
   if (adversary.afterExit) await within(`the exit of ${adversary.name}`, job.exited);
-  if (!(isSandboxed && adversary.afterExit))
-    await until(() => running(cookie).length > 0, `${adversary.name} to run`);
+  await until(() => running(cookie).length > 0, `${adversary.name} to run`);
   const end = await job.stop(how);
   const survivors = pidsWith(cookie);
   for (const pid of survivors) process.kill(pid, "SIGKILL");

@@ -1,7 +1,6 @@
-/** Only a request with the token, from this origin and to a known host, reaches the API. */
+/** Only a request with a credential, from this origin and to a known host, reaches the API. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { request } from "node:http";
-import { launchBrowser, openPage } from "./browser";
 import { rejectionOf } from "./provider-wires";
 import { type Rein, startRein } from "./rein";
 
@@ -12,62 +11,54 @@ beforeAll(async () => {
 afterAll(() => rein[Symbol.asyncDispose]());
 
 const routes: [string, string][] = [
-  ["GET", "/"],
-  ["GET", "/assets/anything.js"],
   ["GET", "/metrics"],
   ["GET", "/api/sessions"],
   ["GET", "/api/sessions/x"],
   ["GET", "/api/sessions/x/events"],
   ["GET", "/api/events"],
   ["GET", "/api/models"],
+  ["GET", "/api/sign-ins"],
+  ["GET", "/api/sign-in"],
+  ["GET", "/api/nothing"],
+  ["POST", "/"],
+  ["POST", "/api/health/"],
   ["POST", "/api/chat"],
   ["POST", "/api/stop"],
+  ["POST", "/api/sign-ins/token"],
   ["POST", "/api/sessions/x/stop"],
   ["POST", "/api/approvals/x"],
   ["PUT", "/api/settings"],
   ["PATCH", "/api/sessions/x"],
   ["DELETE", "/api/sessions/x"],
+  ["DELETE", "/api/sign-ins"],
 ];
 
-const presented: Record<string, string>[] = [
-  {},
-  { Authorization: "Bearer wrong" },
-  { Cookie: "rein_0=wrong" },
-];
-
-test("every route but /api/health requires the token", async () => {
+test("every route but the page, the health and the sign-in requires a credential, in the header alone", async () => {
+  const { token } = rein;
+  const port = new URL(rein.url).port;
+  const presented: Record<string, string>[] = [
+    {},
+    { Authorization: token },
+    { Authorization: `Basic ${btoa(`rein:${token}`)}` },
+    { Cookie: `rein_${port}=${token}; token=${token}` },
+  ];
   for (const [method, path] of routes)
     for (const headers of presented)
-      expect([method, path, (await fetch(rein.url + path, { method, headers })).status]).toEqual([
-        method,
-        path,
-        401,
-      ]);
-  const health = await fetch(`${rein.url}/api/health`);
-  expect(health.status).toBe(200);
+      for (const address of [path, `${path}?token=${token}`]) {
+        const { status } = await fetch(rein.url + address, { method, headers });
+        expect([method, address, headers, status]).toEqual([method, address, headers, 401]);
+      }
+  for (const path of ["/", "/s/anything", "/api/health"])
+    expect([path, (await fetch(rein.url + path)).status]).toEqual([path, 200]);
 });
 
-test("the printed address sets a cookie that scripts and other sites cannot use, and removes the token from the URL", async () => {
-  const first = await fetch(`${rein.url}/?token=${rein.token}`, { redirect: "manual" });
-  expect(first.status).toBe(303);
-  expect(first.headers.get("location")).toBe("/");
-  const cookie = first.headers.get("set-cookie")!;
-  expect(cookie).toContain("HttpOnly");
-  expect(cookie).toContain("SameSite=Strict");
-  const next = await fetch(`${rein.url}/api/sessions`, {
-    headers: { Cookie: cookie.split(";")[0]! },
-  });
-  expect(next.status).toBe(200);
+test("the health names the version and the capabilities, and nothing else", async () => {
+  const health = (await (await fetch(`${rein.url}/api/health`)).json()) as object;
+  expect(Object.keys(health).toSorted()).toEqual(["processes", "status", "version"]);
+  expect(JSON.stringify(health)).not.toContain(rein.dataDir);
 });
 
-test("a wrong token in the address sets no cookie", async () => {
-  const response = await fetch(`${rein.url}/?token=${rein.token}x`, { redirect: "manual" });
-  expect(response.status).toBe(401);
-  expect(response.headers.get("set-cookie")).toBeNull();
-});
-
-test("the whole token is compared, in the header, the cookie and the address", async () => {
-  const cookie = `rein_${new URL(rein.url).port}`;
+test("the whole script token is compared", async () => {
   const { token } = rein;
   const other = token.startsWith("x") ? "y" : "x";
   for (const [title, value, status] of [
@@ -78,25 +69,42 @@ test("the whole token is compared, in the header, the cookie and the address", a
     ["another of its length", other + token.slice(1), 401],
     ["nothing", "", 401],
   ] as const) {
-    const answers = await Promise.all([
-      fetch(`${rein.url}/api/sessions`, { headers: { Authorization: `Bearer ${value}` } }),
-      fetch(`${rein.url}/api/sessions`, { headers: { Cookie: `${cookie}=${value}` } }),
-      fetch(`${rein.url}/api/sessions?token=${value}`, { redirect: "manual" }),
-    ]);
-    expect([title, ...answers.map((answer) => answer.status)]).toEqual([
-      title,
-      status,
-      status,
-      // In the address the token is exchanged for the cookie.
-      status === 200 ? 303 : status,
-    ]);
+    const headers = { Authorization: `Bearer ${value}` };
+    const { status: answered } = await fetch(`${rein.url}/api/sessions`, { headers });
+    expect([title, answered]).toEqual([title, status]);
   }
+});
+
+test("the cookie of an earlier version is removed, and no answer sets another", async () => {
+  const name = `rein_${new URL(rein.url).port}`;
+  const old = await fetch(rein.url, { headers: { Cookie: `${name}=x; rein_1=y` } });
+  expect(old.headers.getSetCookie()).toEqual([`${name}=; Max-Age=0; Path=/`]);
+  const { token } = await rein.json<{ token: string }>("/api/sign-ins/token", { method: "POST" });
+  const signedIn = await signIn(token);
+  expect([signedIn.status, signedIn.headers.getSetCookie()]).toEqual([200, []]);
 });
 
 test("an unknown host name is refused (DNS rebinding), even with the token", async () => {
   expect(await statusWith({ Host: "evil.example:3000" })).toBe(403);
   expect(await statusWith({ Host: "evil.example" }, "/api/health")).toBe(403);
   expect(await statusWith({ Host: "localhost:1234" })).toBe(200);
+});
+
+test("a request that the browser marks as another site's is refused, even with the token", async () => {
+  const { host } = new URL(rein.url);
+  for (const [site, status] of [
+    ["cross-site", 403],
+    ["same-site", 403],
+    ["anything", 403],
+    ["same-origin", 200],
+    ["none", 200],
+  ] as const)
+    expect([site, await statusWith({ Host: host, "Sec-Fetch-Site": site })]).toEqual([
+      site,
+      status,
+    ]);
+  // A link elsewhere may lead to the page, which holds no data.
+  expect(await statusWith({ Host: host, "Sec-Fetch-Site": "cross-site" }, "/")).toBe(200);
 });
 
 test("a request from another origin is refused, even with the token, and no response has CORS headers that allow it", async () => {
@@ -138,39 +146,9 @@ test("a path that leads out of the page's folder is answered with the page", asy
   expect(await textOf("/..%2f..%2fpackage.json")).toContain("<!doctype html>");
 });
 
-test("a browser without the token is asked for it, and accepts the printed address or the token alone", async () => {
-  const browser = await launchBrowser();
-  for (const pasted of [rein.token, ` ${rein.url}/?token=${rein.token}`]) {
-    const context = await browser.newContext({ colorScheme: "dark" });
-    const page = await context.newPage();
-    const errors: string[] = [];
-    page.on("console", (message) => errors.push(message.text()));
-    const response = await page.goto(`${rein.url}/stops`);
-    expect(response?.status()).toBe(401);
-    expect(errors.filter((words) => words.includes("Content Security Policy"))).toEqual([]);
-    await page.getByLabel("Address or token").fill("wrong");
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByLabel("Address or token").fill(pasted);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByTestId("composer").waitFor();
-    expect(page.url()).toBe(`${rein.url}/stops`);
-    await context.close();
-  }
-  await browser.close();
-});
-
-test("a page whose token is no longer valid shows the sign-in page", async () => {
-  const browser = await launchBrowser();
-  await using opened = await openPage(browser, rein);
-  await opened.context.clearCookies();
-  await opened.page.getByLabel("Message").fill("Kept");
-  await opened.page.keyboard.press("Enter");
-  await opened.page.getByLabel("Address or token").fill(rein.token);
-  await opened.page.getByRole("button", { name: "Sign in" }).click();
-  await opened.page.getByTestId("composer").waitFor();
-  expect(await opened.page.getByLabel("Message").inputValue()).toBe("Kept");
-  await browser.close();
-});
+function signIn(token: string): Promise<Response> {
+  return fetch(`${rein.url}/api/sign-in`, { method: "POST", body: JSON.stringify({ token }) });
+}
 
 async function statusWith(
   headers: Record<string, string>,

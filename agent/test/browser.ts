@@ -55,7 +55,7 @@ export async function openPage(
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  await page.goto(`${rein.url}/?token=${rein.token}`);
+  await page.goto(await rein.signInAddress());
   await page.getByTestId("composer").waitFor();
   return { page, context, errors, [Symbol.asyncDispose]: () => context.close() };
 }

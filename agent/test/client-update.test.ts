@@ -31,7 +31,8 @@ test("a page whose server was updated asks for a reload, works until then, and k
   const { page } = opened;
   const gate = makeGate();
   scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
-  await page.goto(`${later.url}/?token=${scene.rein.token}`);
+  const { hash } = new URL(await scene.rein.signInAddress());
+  await page.goto(`${later.url}/${hash}`);
   const notice = page.getByTestId("notice").filter({ hasText: "Rein was updated." });
   await notice.waitFor();
   await page.getByLabel("Message").fill("Do it");

@@ -74,7 +74,7 @@ test("at the default log level a request for an unknown path is not logged, but 
 /** The complete lines, without the printed address, which contains the token. */
 function lines(from: Rein = rein): string[] {
   const whole = from.output().split("\n").slice(0, -1);
-  return whole.filter((line) => !line.includes("/?token="));
+  return whole.filter((line) => !line.includes("/#token="));
 }
 
 type Entry = Record<string, unknown>;

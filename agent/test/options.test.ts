@@ -27,9 +27,14 @@ test("the sandbox, the grace period and further host names are read", () => {
   using directory = temporaryDirectory();
   const read = (environment: Record<string, string>) =>
     readConfig([], { REIN_DATA_DIR: directory.path, ...environment });
-  expect(read({ REIN_SANDBOX: "1" }).sandbox).toEqual({ network: true });
-  expect(read({ REIN_SANDBOX: "offline" }).sandbox).toEqual({ network: false });
-  expect(read({ REIN_SANDBOX: "0" }).sandbox).toBeUndefined();
+  expect(read({}).commands).toEqual({});
+  expect(read({ REIN_SANDBOX: "on", REIN_NETWORK: "off" }).commands).toEqual({
+    sandbox: "on",
+    network: "off",
+  });
+  expect(
+    read({ REIN_NETWORK: "*.Example.com, localhost:80", REIN_ENVIRONMENT: "MINE,MY_*" }).commands,
+  ).toEqual({ network: ["*.example.com", "localhost:80"], environment: ["MINE", "MY_*"] });
   expect(read({ REIN_GRACE_MS: "0" }).graceMs).toBe(0);
   expect(read({ REIN_HOSTS: "One.example, two.example" }).hosts).toEqual([
     "127.0.0.1",
@@ -54,7 +59,16 @@ test.each([
   ["HOST", "http://here"],
   ["REIN_HOSTS", "http://here"],
   ["REIN_CWD", "/no/such/place"],
-  ["REIN_SANDBOX", "yes please"],
+  ["REIN_SANDBOX", "1"],
+  ["REIN_NETWORK", "https://example.com"],
+  ["REIN_NETWORK", "127.0.0.1"],
+  ["REIN_NETWORK", "2130706433:80"],
+  ["REIN_NETWORK", "[::1]:80"],
+  ["REIN_NETWORK", "localhost"],
+  ["REIN_NETWORK", "*"],
+  ["REIN_NETWORK", "*.com:0"],
+  ["REIN_ENVIRONMENT", "*"],
+  ["REIN_ENVIRONMENT", "A=b"],
   ["REIN_GRACE_MS", "a while"],
   ["REIN_LOG", "loud"],
 ])(
@@ -69,6 +83,16 @@ test.each([
     );
   },
 );
+
+test("the token leaves the environment when it was read: what the server starts does not get it", () => {
+  using directory = temporaryDirectory();
+  const environment = {
+    REIN_TOKEN: "a-token-of-sixteen-characters",
+    REIN_DATA_DIR: directory.path,
+  };
+  expect(readConfig([], environment).token).toBe("a-token-of-sixteen-characters");
+  expect(environment).toEqual({ REIN_DATA_DIR: directory.path } as typeof environment);
+});
 
 test("the error for a wrong token does not repeat the token", () => {
   expect(() => readConfig([], { REIN_TOKEN: "too short" })).toThrow(

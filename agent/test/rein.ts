@@ -7,12 +7,12 @@
  *     const answer = await rein.stop(chat.sessionId, {});
  *     await chat.ended;
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { apply } from "../shared/apply";
-import type { Session, SessionEvent, StopAnswer } from "../shared/protocol";
+import type { OneTimeToken, Session, SessionEvent, StopAnswer } from "../shared/protocol";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
 import { within } from "./within";
 
@@ -27,7 +27,12 @@ export interface ReinOptions {
 
 export interface Rein extends AsyncDisposable {
   url: string;
+  /** The script token, which the calls below send. */
   token: string;
+  /** Signs one browser in. */
+  printedAddress: string;
+  /** A new one. */
+  signInAddress(): Promise<string>;
   pid: number;
   /** A fresh directory in which its sessions work. */
   cwd: string;
@@ -56,6 +61,8 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
       HOME: cwd,
       PORT: "0",
       REIN_DATA_DIR: dataDir,
+      // Most tests look at processes by their pid, which a sandbox hides from them.
+      REIN_SANDBOX: "off",
       ...options.environment,
     },
     stdin: "ignore",
@@ -63,9 +70,11 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     stderr: "pipe",
   });
   const printed = collect([child.stdout, child.stderr]);
-  const address = await printed.until(/http:\/\/\S+\?token=\S+/, child.exited);
-  const { origin, searchParams } = new URL(address);
-  const token = searchParams.get("token")!;
+  const line = await printed.until(/Rein \S+ is at http:\/\/\S+#token=\S+/, child.exited);
+  const address = line.slice(line.indexOf("http"));
+  const { origin } = new URL(address);
+  const ownToken = options.environment?.["REIN_TOKEN"];
+  const token = ownToken || readFileSync(join(dataDir, "token"), "utf8").trim();
   const call = (path: string, init: RequestInit = {}) =>
     fetch(origin + path, {
       ...init,
@@ -79,6 +88,11 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   return {
     url: origin,
     token,
+    printedAddress: address,
+    async signInAddress() {
+      const offered = await json<OneTimeToken>("/api/sign-ins/token", { method: "POST" });
+      return `${origin}/#token=${offered.token}`;
+    },
     pid: child.pid,
     cwd,
     dataDir,

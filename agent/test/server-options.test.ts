@@ -23,7 +23,7 @@ sandboxed(
     const cwd = realpathSync(mkdtempSync(join(parent, ".rein-sandbox-")));
     const outside = join(parent, `.rein-sandbox-${crypto.randomUUID()}`);
     try {
-      await start({ environment: { REIN_SANDBOX: "1" } });
+      await start({ environment: { REIN_SANDBOX: "on" } });
       upstream.script([toolCall("bash", { command: `touch here ${outside}` })], [text("Done.")]);
       await send({ cwd }).ended;
       expect([join(cwd, "here"), outside].map(existsSync)).toEqual([true, false]);

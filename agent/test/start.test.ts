@@ -21,7 +21,7 @@ test("a server in development serves the page at its one address, and hot reload
   const connected = page.waitForEvent("console", (message) =>
     message.text().includes("[vite] connected"),
   );
-  await page.goto(`${rein.url}/?token=${rein.token}`);
+  await page.goto(rein.printedAddress);
   await page.getByTestId("composer").waitFor();
   await connected;
   await browser.close();

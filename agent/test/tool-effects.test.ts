@@ -5,6 +5,7 @@ import { Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
 import { runTool } from "../server/agent/tool-runner";
+import { RulesFile } from "../server/rules/rules-file";
 import { type Tool, ToolError, type ToolResult } from "../server/tools/tool";
 import type { EventBody, Stop, ToolCallPart } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
@@ -90,8 +91,7 @@ async function call(
     name: "effect",
     description: "",
     input: z.object({}),
-    permission: () => undefined,
-    run: async (_input, _context, own) => effect(own),
+    prepare: (_input, _context, own) => ({ run: async () => effect(own) }),
   };
   await runTool(
     {
@@ -100,6 +100,9 @@ async function call(
       scopes: new Scopes(),
       pauseGate,
       approvals: new Approvals(),
+      rules: new RulesFile("/nonexistent/rules.json"),
+      own: [],
+      remember: () => true,
       jobs: testJobs(),
       jobEnds: [],
       readyToWrite: async () => {},

@@ -57,8 +57,8 @@ test("a disk that is full in the middle of a write leaves the old file complete"
   const program = `
     const { replaceFile } = await import("${module}/atomic-write.ts");
     const { resolvePath } = await import("${module}/resolved-path.ts");
-    const target = await resolvePath("file.txt", ${JSON.stringify(bench.cwd)});
     const { signal } = new AbortController();
+    const target = await resolvePath("file.txt", ${JSON.stringify(bench.cwd)}, signal);
     const failure = await replaceFile(target, "x".repeat(1_000_000), undefined, signal).catch(String);
     console.log(failure);`;
   // In kB: Bun ignores SIGXFSZ, so that the write itself fails at the limit.

@@ -7,8 +7,9 @@ import { BackgroundJobs } from "../server/background/background-jobs";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
+import { type AskedApproval, permissionFor } from "../server/rules/permission";
 import { Shells } from "../server/tools/bash/shells";
-import type { PermissionRequest, Tool, ToolContext, ToolResult } from "../server/tools/tool";
+import type { PreparedCall, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 import { noUsage, type Session } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
 
@@ -33,13 +34,8 @@ export class Caller {
 
   /** Validates and runs a call. Its streamed output and its result are joined, as by the runner. */
   async call(name: string, input: unknown): Promise<{ text: string; diff: string | undefined }> {
-    const tool = this.#toolNamed(name);
     this.shown = "";
-    const result: ToolResult = await tool.run(
-      tool.input.parse(input),
-      this.context,
-      this.controller.signal,
-    );
+    const result: ToolResult = await (await this.prepare(name, input)).run();
     return { text: this.shown + (result.output ?? ""), diff: result.diff };
   }
 
@@ -51,19 +47,24 @@ export class Caller {
     );
   }
 
-  /** The permission that the call needs. */
-  async permission(name: string, input: unknown): Promise<PermissionRequest | undefined> {
-    const tool = this.#toolNamed(name);
-    return tool.permission(tool.input.parse(input), this.context);
+  /** What a person would be asked before the call, if no rule and no permission of the session allowed it. */
+  async permission(name: string, input: unknown): Promise<AskedApproval | undefined> {
+    const { access } = await this.prepare(name, input);
+    if (access === undefined) return undefined;
+    const cwd = realpathSync(this.context.cwd);
+    const found = permissionFor(access, { permissions: "ask", allowed: [] }, [], cwd, []);
+    return found.is === "asked" ? found.approval : undefined;
+  }
+
+  /** The call as it is before its permission is given. */
+  async prepare(name: string, input: unknown): Promise<PreparedCall> {
+    const tool = this.tools.find((one) => one.name === name)!;
+    return tool.prepare(tool.input.parse(input), this.context, this.controller.signal);
   }
 
   /** Another caller of the same session, with a signal of its own. */
   beside(changes: Partial<Pick<ToolContext, "cwd" | "subagentId">> = {}): Caller {
     return new Caller(this.tools, { ...this.context, ...changes });
-  }
-
-  #toolNamed(name: string): Tool {
-    return this.tools.find((tool) => tool.name === name)!;
   }
 }
 

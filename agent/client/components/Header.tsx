@@ -1,7 +1,6 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
 import { createMemo, createSignal, Show } from "solid-js";
 import { ProcessesChip } from "../processes/ProcessesChip";
-import { api } from "../state/api-client";
 import { useClient } from "../state/client";
 import { cost, tokens } from "../state/format";
 import { findModel } from "../state/model-list";
@@ -18,6 +17,7 @@ import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
 import { AtWork, stopEverythingEntry } from "./StopEverything";
 import { TitleField } from "./TitleField";
+import { VisibleText } from "./VisibleText";
 
 export function Header() {
   const client = useClient();
@@ -43,7 +43,7 @@ export function Header() {
               title={session().id === "" ? "" : "Double-click to rename"}
               onDblClick={() => setRenaming(session().id !== "")}
             >
-              {session().title || "New session"}
+              <VisibleText text={session().title || "New session"} />
             </h1>
           }
         >
@@ -127,7 +127,10 @@ function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
   const ofSession = (id: string): MenuEntry[] => [
     { name: "Rename session", run: () => props.rename() },
-    { name: "Export as Markdown", run: () => download(api.exportUrl(id)) },
+    {
+      name: "Export as Markdown",
+      run: () => void download(`/api/sessions/${id}/export`, client.notices),
+    },
     { name: "Processes", run: () => client.setPanel("processes") },
   ];
   return (

@@ -13,6 +13,7 @@ import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
+import { SignInSettings } from "./SignInSettings";
 
 export function Settings() {
   const client = useClient();
@@ -24,6 +25,7 @@ export function Settings() {
         <Page />
         <DefaultModel />
         <LimitSettings />
+        <SignInSettings />
         <SheetSection title="Providers">
           <p class={styles.note}>
             Keys are written to a file on the server that only its owner can read, and are never

@@ -1,19 +1,24 @@
 /** The server's routes as functions: each resolves with the answer or throws an ApiError, whose message tells a person what to do. */
-import type {
-  ApprovalReply,
-  EarlierMessages,
-  ChangesAnswer,
-  Models,
-  Limits,
-  PauseAnswer,
-  ProcessLook,
-  ProcessOutput,
-  Receipt,
-  SessionPatch,
-  SessionSummary,
-  StopAnswer,
-  StopRecord,
-  UndoAnswer,
+import { untrack } from "solid-js";
+import {
+  type ApprovalReply,
+  type EarlierMessages,
+  type ChangesAnswer,
+  type Models,
+  type Limits,
+  type OneTimeToken,
+  type PauseAnswer,
+  type ProcessLook,
+  type ProcessOutput,
+  type ProjectRules,
+  type Receipt,
+  type SessionPatch,
+  type SessionSummary,
+  type SignInsAnswer,
+  type StopAnswer,
+  type StopRecord,
+  type UndoAnswer,
+  wireHeader,
 } from "../../shared/protocol";
 import type {
   ChatRequest,
@@ -22,11 +27,13 @@ import type {
   QueuedPatchRequest,
   QueueRequest,
   ResumeRequest,
+  RuleRequest,
   SessionPatchRequest,
   SessionStopRequest,
   SettingsRequest,
   UndoRequest,
 } from "../../shared/requests";
+import { credential, forgetCredential } from "./credential";
 import { noteWireVersion } from "./page-version";
 
 /** A call that failed. `status` is 0 when the server could not be reached at all. */
@@ -43,6 +50,16 @@ export class ApiError extends Error {
 }
 
 export const api = {
+  /** Without a valid credential too. With one, that is replaced. */
+  signIn: (token: string, signal: AbortSignal) =>
+    call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),
+  signIns: (signal: AbortSignal) => call<SignInsAnswer>("GET", "/api/sign-ins", undefined, signal),
+  newSignInToken: (signal: AbortSignal) =>
+    call<OneTimeToken>("POST", "/api/sign-ins/token", undefined, signal),
+  signOut: (id: string, signal: AbortSignal) =>
+    call("DELETE", `/api/sign-ins/${id}`, undefined, signal),
+  signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
+
   chat: (request: ChatRequest, signal: AbortSignal) =>
     open("POST", "/api/chat?list=1", request, signal),
   follow: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
@@ -87,7 +104,8 @@ export const api = {
     call("POST", `/api/sessions/${id}/compact`, undefined, signal),
   undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
-  exportUrl: (id: string) => `/api/sessions/${id}/export`,
+  /** What a path answers, as it is. */
+  download: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
 
   changes: (id: string, runId: string, signal: AbortSignal) =>
     call<ChangesAnswer>("GET", `/api/sessions/${id}/runs/${runId}/changes`, undefined, signal),
@@ -123,12 +141,29 @@ export const api = {
       signal,
     ),
 
+  /** Takes back what a session was allowed "always". */
+  takeBack: (id: string, ruleId: string, signal: AbortSignal) =>
+    call("DELETE", `/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
+  rules: (cwd: string, signal: AbortSignal) =>
+    call<ProjectRules>("GET", `/api/rules?${inDirectory(cwd)}`, undefined, signal),
+  addRule: (request: RuleRequest, signal: AbortSignal) =>
+    call<ProjectRules>("POST", "/api/rules", request, signal),
+  removeRule: (cwd: string, id: string, signal: AbortSignal) =>
+    call<ProjectRules>("DELETE", `/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
+  /** `sandboxed`: commands run in the sandbox. */
+  health: (signal: AbortSignal) =>
+    call<{ sandboxed?: boolean }>("GET", "/api/health", undefined, signal),
+
   reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
     call("POST", `/api/approvals/${approvalId}`, reply, signal),
   models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
   saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
     call<Models>("PUT", "/api/settings", settings, signal),
 };
+
+function inDirectory(cwd: string): URLSearchParams {
+  return new URLSearchParams({ cwd });
+}
 
 /** For calls that nothing else aborts: gives up on a server that does not answer. */
 export function requestTimeout(timeoutMs = 30_000): AbortSignal {
@@ -178,10 +213,15 @@ async function reach(
   signal: AbortSignal,
 ): Promise<Response> {
   const headers: Record<string, string> = { "X-Rein-Client": "web" };
+  const shown = untrack(credential);
+  if (shown !== null) headers["Authorization"] = `Bearer ${shown}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
     const response = await fetch(path, { method, headers, body: JSON.stringify(body), signal });
     noteWireVersion(response.headers);
+    // A proxy's own 401 says nothing of the credential.
+    const isRefused = response.status === 401 && response.headers.has(wireHeader);
+    if (isRefused && shown !== null && path !== "/api/sign-in") forgetCredential(shown);
     return response;
   } catch (error) {
     if (signal.aborted) throw signal.reason;

@@ -8,7 +8,7 @@ import {
   untrack,
   useContext,
 } from "solid-js";
-import { ApiError, wordsFor } from "./api-client";
+import { wordsFor } from "./api-client";
 import { createModels, type ModelsState } from "./model-list";
 import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
@@ -42,7 +42,7 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-export type Panel = "none" | "settings" | "sidebar" | "processes" | "help";
+export type Panel = "none" | "settings" | "sidebar" | "processes" | "permissions" | "help";
 
 export function createClient(): Client {
   const route = createRoute();
@@ -54,16 +54,14 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  // The server shows a browser without a valid token how to sign in; what was typed is kept.
-  const onSignedOut = () => location.reload();
-  const { current, show } = createOpenSessions(route, { list, notices, preferences, onSignedOut });
+  const { current, show } = createOpenSessions(route, { list, notices, preferences });
   const onVisit = () => {
     setExpanded(undefined);
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
   createEffect(() => showOutdated(notices));
-  void loadModels(models, notices, onSignedOut);
+  void loadModels(models, notices);
 
   return {
     route,
@@ -85,16 +83,11 @@ export function createClient(): Client {
   };
 }
 
-async function loadModels(
-  models: ModelsState,
-  notices: Notices,
-  onSignedOut: () => void,
-): Promise<void> {
+async function loadModels(models: ModelsState, notices: Notices): Promise<void> {
   try {
     await models.refresh();
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) onSignedOut();
-    else notices.toast("The models could not be loaded", wordsFor(error));
+    notices.toast("The models could not be loaded", wordsFor(error));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The text of the message field, kept per session: it survives a change of session and a reload. */
 import { createSignal, type Accessor } from "solid-js";
+import { tabStorage } from "./browser-storage";
 
 export interface InputText {
   text: Accessor<string>;
@@ -10,11 +11,11 @@ export interface InputText {
 
 export function createInputText(sessionId: Accessor<string | undefined>): InputText {
   const name = () => `rein.text.${sessionId() ?? "new"}`;
-  const [text, setText] = createSignal(sessionStorage.getItem(name()) ?? "");
+  const [text, setText] = createSignal(tabStorage.getItem(name()) ?? "");
 
   function set(next: string): void {
     setText(next);
-    if (next === "") sessionStorage.removeItem(name());
+    if (next === "") tabStorage.removeItem(name());
     else store(name(), next);
   }
 
@@ -28,7 +29,7 @@ export function createInputText(sessionId: Accessor<string | undefined>): InputT
 /** A text that is too long for the browser's storage stays in the field, and is lost by a reload. */
 function store(name: string, text: string): void {
   try {
-    sessionStorage.setItem(name, text);
+    tabStorage.setItem(name, text);
   } catch (error) {
     console.warn("The text of the message field could not be stored:", error);
   }

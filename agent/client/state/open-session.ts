@@ -2,7 +2,7 @@
 import { type Accessor, createMemo } from "solid-js";
 import { activeRun, findRun } from "../../shared/apply";
 import type { Session, SessionPatch } from "../../shared/protocol";
-import { ApiError, logFailure, wordsFor } from "./api-client";
+import { logFailure, wordsFor } from "./api-client";
 import type { ChatAnswer } from "./chat-answer";
 import type { ConnectionState } from "./connection-state";
 import type { InputText } from "./input-text";
@@ -95,7 +95,7 @@ function outgoingAnswer(session: Session, connection: SessionConnection): ChatAn
 
 function followOptions(
   { id, session, setPhase }: SessionCore,
-  { list, notices, preferences, onSignedOut }: PageParts,
+  { list, notices, preferences }: PageParts,
   events: SessionEvents,
 ): Omit<ConnectionOptions, "onMessageRefused"> {
   return {
@@ -109,15 +109,13 @@ function followOptions(
     isWatchedWhenHidden: () => preferences.notify() === "on",
     onConnect() {
       list.refresh().catch((error: unknown) => {
-        if (error instanceof ApiError && error.status === 401) onSignedOut();
         // The stream that is asked for beside it says so to the person.
-        else logFailure("The list of sessions could not be loaded", error);
+        logFailure("The list of sessions could not be loaded", error);
       });
     },
     onFrame: events.take,
     onFollowRefused(error) {
-      if (error.status === 401) onSignedOut();
-      else if (error.status === 404) setPhase("missing");
+      if (error.status === 404) setPhase("missing");
       else notices.toast("Live updates failed", error.message);
     },
   };
@@ -127,11 +125,10 @@ function onMessageRefused(
   { text, runId }: ChatAnswer,
   error: unknown,
   { input }: SessionCore,
-  { notices, onSignedOut }: PageParts,
+  { notices }: PageParts,
   { isStopping }: StopActions,
 ): void {
   if (text !== "") input.giveBack(text);
-  if (error instanceof ApiError && error.status === 401) onSignedOut();
   if (isStopping(runId)) notices.toast("Stopped before it was sent");
   else notices.toast("The message was not sent", wordsFor(error));
 }

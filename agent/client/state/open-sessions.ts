@@ -1,5 +1,5 @@
 /** The sessions that this tab has open: the one on screen, and those that were left while a stream of theirs is needed. */
-import { type Accessor, createRoot, createSignal } from "solid-js";
+import { type Accessor, createRoot, createSignal, onCleanup } from "solid-js";
 import { createOpenSession, type OpenSession } from "./open-session";
 import type { Route } from "./route";
 import type { PageParts } from "./session-core";
@@ -14,6 +14,7 @@ export function createOpenSessions(route: Route, page: PageParts): OpenSessions 
   const disposers = new Map<OpenSession, () => void>();
   const [current, setCurrent] = createSignal(openOne(route.sessionId()));
   current().enter();
+  onCleanup(() => disposers.forEach((dispose) => dispose()));
 
   function openOne(id: string | undefined): OpenSession {
     return createRoot((dispose) => {

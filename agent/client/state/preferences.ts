@@ -1,6 +1,7 @@
 /** The preferences that this browser keeps: theme, notifications, what closing the page does, when a stop is asked about. */
 import { createEffect, createSignal, type Accessor } from "solid-js";
 import type { OnDisconnect } from "../../shared/protocol";
+import { originStorage } from "./browser-storage";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -65,11 +66,11 @@ function createRememberedNumber(
   name: string,
   fallback: number,
 ): [Accessor<number>, (value: number) => void] {
-  const kept = Number(localStorage.getItem(name));
+  const kept = Number(originStorage.getItem(name));
   const [value, setValue] = createSignal(kept > 0 ? kept : fallback);
   function choose(next: number): void {
     setValue(next);
-    localStorage.setItem(name, String(next));
+    originStorage.setItem(name, String(next));
   }
   return [value, choose];
 }
@@ -79,11 +80,11 @@ function createRemembered<Choice extends string>(
   name: string,
   choices: readonly [Choice, ...Choice[]],
 ): [Accessor<Choice>, (choice: Choice) => void] {
-  const kept = localStorage.getItem(name);
+  const kept = originStorage.getItem(name);
   const [choice, setChoice] = createSignal<Choice>(choices.find((c) => c === kept) ?? choices[0]);
   function choose(next: Choice): void {
     setChoice(() => next);
-    localStorage.setItem(name, next);
+    originStorage.setItem(name, next);
   }
   return [choice, choose];
 }

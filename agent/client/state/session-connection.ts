@@ -80,7 +80,10 @@ function createStreams(options: ConnectionOptions) {
   const events = createEvents(options, dispatch);
   let onUnused = () => {};
 
+  let isDisposed = false;
+
   function dispatch(event: ConnectionEvent): void {
+    if (isDisposed) return;
     const before = untrack(state);
     const next = transition(before, event, isWatched(options));
     if (next === before) return;
@@ -93,7 +96,10 @@ function createStreams(options: ConnectionOptions) {
   }
 
   bindBrowser(dispatch);
-  onCleanup(() => events.close());
+  onCleanup(() => {
+    isDisposed = true;
+    events.close();
+  });
   return {
     state,
     dispatch,

@@ -17,7 +17,6 @@ export interface PageParts {
   list: SessionList;
   notices: Notices;
   preferences: Preferences;
-  onSignedOut: () => void;
 }
 
 export function createSessionCore(initialId: string | undefined) {

@@ -2,6 +2,9 @@
 import { createMemo, createSignal, For, type JSX } from "solid-js";
 import { stopCauses, stopPoints } from "../../shared/protocol";
 import { pointLabels } from "../conversation/outcome-labels";
+import { Button } from "../components/Button";
+import { download } from "../components/download";
+import { useClient } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopFilters.module.css";
 
@@ -41,7 +44,9 @@ const causes: Record<(typeof stopCauses)[number], string> = {
 
 export function StopFilters(props: { filters: ReturnType<typeof createStopFilters> }) {
   const { filters } = props;
-  const exportUrl = (format: "csv" | "json") => `/api/stops${filters.query()}&format=${format}`;
+  const { notices } = useClient();
+  const save = (format: "csv" | "json") =>
+    void download(`/api/stops${filters.query()}&format=${format}`, notices);
   return (
     <form class={styles.filters} onSubmit={(event) => event.preventDefault()}>
       <Choice label="Time" value={filters.days()} choose={filters.setDays}>
@@ -66,12 +71,12 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
         With survivors
       </label>
       <span class={styles.exports}>
-        <a href={exportUrl("csv")} download="stops.csv">
+        <Button look="link" onClick={() => save("csv")}>
           CSV
-        </a>
-        <a href={exportUrl("json")} download="stops.json">
+        </Button>
+        <Button look="link" onClick={() => save("json")}>
           JSON
-        </a>
+        </Button>
       </span>
     </form>
   );

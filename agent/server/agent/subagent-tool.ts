@@ -3,7 +3,7 @@ import { z } from "zod";
 import { textOf, toolCallsOf } from "../../shared/message-parts";
 import type { EventBody, Message, SubagentRole } from "../../shared/protocol";
 import type { LoopEnd } from "./turn-types";
-import { type Tool, type ToolContext, ToolError } from "../tools/tool";
+import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tools/tool";
 
 const input = z.strictObject({
   role: z
@@ -52,21 +52,29 @@ export function createSubagentTool(spawn: Spawn): Tool<SubagentInput> {
       "It has the same tools (a researcher: only those that read), but cannot send out subagents. " +
       "You get its last message.",
     input,
-    permission: () => undefined,
-    async run(input, context, signal) {
-      const { loop, messages } = spawn(input, context, signal);
-      let step = await loop.next();
-      while (!step.done) {
-        await context.emit(step.value);
-        step = await loop.next();
-      }
-      const end = step.value;
-      if (end.outcome === "done") return { output: lastText(messages()) };
-      context.output(workSoFar(messages()));
-      if (end.outcome === "stopped") throw signal.reason;
-      throw new ToolError(end.error?.message ?? "The subagent failed.");
-    },
+    prepare: (input, context, signal) => ({
+      run: () => runSubagent(spawn, input, context, signal),
+    }),
   };
+}
+
+async function runSubagent(
+  spawn: Spawn,
+  input: SubagentInput,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const { loop, messages } = spawn(input, context, signal);
+  let step = await loop.next();
+  while (!step.done) {
+    await context.emit(step.value);
+    step = await loop.next();
+  }
+  const end = step.value;
+  if (end.outcome === "done") return { output: lastText(messages()) };
+  context.output(workSoFar(messages()));
+  if (end.outcome === "stopped") throw signal.reason;
+  throw new ToolError(end.error?.message ?? "The subagent failed.");
 }
 
 function lastText(messages: Message[]): string {

@@ -1,10 +1,12 @@
 /** The configuration: from flags, else from the environment, else the defaults. Nothing else reads the environment. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
+import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import type { LogLevel } from "../log";
 import { isLoopback } from "./hostname";
@@ -20,8 +22,8 @@ export interface Config {
   token: string;
   dataDir: string;
   cwd: string;
-  /** For every job that asks for none of its own. */
-  sandbox?: { network: boolean } | undefined;
+  /** Of commands, as given at this start: they stand until the settings page changes them. */
+  commands: Partial<CommandSettings>;
   graceMs?: number | undefined;
   /** Keys and addresses, by the name of their variable. */
   providers: Partial<Record<ProviderVariable, string>>;
@@ -39,8 +41,14 @@ export function readConfig(
   const port = read(options.port, given);
   const host = read(options.host, given) ?? "127.0.0.1";
   const token = read(options.token, given);
+  // Not for what this process starts.
+  delete environment[options.token.variable];
   const cwd = read(options.cwd, given) ?? process.cwd();
-  const sandbox = read(options.sandbox, given);
+  const commands = defined({
+    sandbox: read(options.sandbox, given),
+    network: read(options.network, given),
+    environment: read(options.environment, given),
+  });
   const hosts = read(options.hosts, given) ?? [];
   const graceMs = read(options.graceMs, given);
   const logLevel = read(options.log, given) ?? "info";
@@ -58,7 +66,7 @@ export function readConfig(
     token: token ?? storedToken(dataDir),
     dataDir,
     cwd,
-    sandbox: sandbox === "none" ? undefined : sandbox,
+    commands,
     graceMs,
     providers: readProviders(environment),
     logLevel,
@@ -123,12 +131,15 @@ function unusable(path: string, error: unknown): Error {
   return new Error(`${words} Choose another with REIN_DATA_DIR.`, { cause: error });
 }
 
-/** The token stays the same from start to start, so that an open page keeps working. */
+/**
+ * The token of scripts stays the same from start to start. One from before there were sign-ins is replaced: browsers
+ * have it in a cookie, and have sent it to every port of the host.
+ */
 function storedToken(dataDir: string): string {
   const path = join(dataDir, "token");
   try {
     const stored = readFileSync(path, "utf8").trim();
-    if (stored.length >= 16) return stored;
+    if (stored.length >= 16 && existsSync(join(dataDir, "sign-ins.json"))) return stored;
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw unusable(dataDir, error);
   }

@@ -1,6 +1,7 @@
 /** Every option of the server, once: its flag, its variable, its default, and which values it takes. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { CommandSettings } from "../../shared/protocol";
 import type { LogLevel } from "../log";
 import { isIP } from "./hostname";
 
@@ -28,6 +29,9 @@ const logLevels: readonly LogLevel[] = [
   "trace",
   "silent",
 ];
+
+/** Stands here too because this file alone must print the help: types of other files are free, values are not. */
+const sandboxChoices: readonly CommandSettings["sandbox"][] = ["auto", "on", "off"];
 
 export const options = {
   port: option({
@@ -61,7 +65,7 @@ export const options = {
     flag: "token",
     variable: "REIN_TOKEN",
     value: "TEXT",
-    help: "Token that every request must carry, of at least 16 characters",
+    help: "Token that scripts send as a header, of at least 16 characters",
     default: "made at the first start",
     expected: "a random text of at least 16 characters",
     secret: true,
@@ -89,11 +93,29 @@ export const options = {
   sandbox: option({
     flag: "sandbox",
     variable: "REIN_SANDBOX",
-    value: "1|offline|0",
-    help: "Run commands in bubblewrap, with (1) or without (offline) network",
-    default: "0, no sandbox",
-    expected: "1, offline or 0",
-    parse: parseSandbox,
+    value: "auto|on|off",
+    help: "Run commands in a sandbox; with on, none runs without it",
+    default: "auto: where bubblewrap works",
+    expected: "auto, on or off",
+    parse: (text) => sandboxChoices.find((choice) => choice === text),
+  }),
+  network: option({
+    flag: "network",
+    variable: "REIN_NETWORK",
+    value: "on|off|DOMAINS",
+    help: "What sandboxed commands reach: all, nothing, or domains, separated by commas",
+    default: "on",
+    expected: "on, off, or domains such as example.com, *.example.com or example.com:8080",
+    parse: parseNetwork,
+  }),
+  environment: option({
+    flag: "environment",
+    variable: "REIN_ENVIRONMENT",
+    value: "NAMES",
+    help: "Further variables that commands get: names or PREFIX_*, separated by commas",
+    default: "none",
+    expected: "names of variables, or the beginning of names with * after it, separated by commas",
+    parse: parseNames,
   }),
   graceMs: option({
     flag: "grace-ms",
@@ -141,15 +163,32 @@ function wholeNumber(text: string): number | undefined {
 }
 
 function parseHosts(text: string): string[] | undefined {
-  const names = text
-    .split(",")
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== "");
+  const names = listed(text.toLowerCase());
   return names.every((name) => isIP(name) || /^[^\s/:]+$/.test(name)) ? names : undefined;
 }
 
-function parseSandbox(text: string): { network: boolean } | "none" | undefined {
-  if (text === "0") return "none";
-  if (text === "1") return { network: true };
-  return text === "offline" ? { network: false } : undefined;
+/** An address would name a machine that nobody has looked up by a name; `localhost` has to be named with its port. */
+function parseNetwork(text: string): CommandSettings["network"] | undefined {
+  if (text === "on" || text === "off") return text;
+  const domains = listed(text.toLowerCase());
+  return domains.every(isDomain) ? domains : undefined;
+}
+
+function isDomain(text: string): boolean {
+  const found = /^(?:\*\.)?((?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63})(?::(\d{1,5}))?$/.exec(text);
+  if (found === null || isIP(found[1]!) || /^\d+$|(^|\.)0x/.test(found[1]!)) return false;
+  const port = found[2];
+  return port === undefined ? found[1]!.includes(".") : Number(port) > 0 && Number(port) < 65_536;
+}
+
+function parseNames(text: string): string[] | undefined {
+  const names = listed(text);
+  return names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name)) ? names : undefined;
+}
+
+function listed(text: string): string[] {
+  return text
+    .split(/[\s,]+/)
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 }

@@ -1,15 +1,23 @@
 /** The settings of the settings page: provider keys and defaults, in a file that only its owner can read. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
-import type { Limits } from "../../shared/protocol";
-import { limitsRequest, type SettingsRequest } from "../../shared/requests";
+import type { CommandSettings, Limits } from "../../shared/protocol";
+import {
+  type CommandsRequest,
+  commandsRequest,
+  limitsRequest,
+  type SettingsRequest,
+} from "../../shared/requests";
 import { writeDurably } from "../durable-file";
+import { options } from "./options";
 
 const schema = z.object({
   provider: z.string().optional(),
   model: z.string().optional(),
   limits: limitsRequest.prefault({}),
+  commands: commandsRequest.prefault({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -20,11 +28,16 @@ export type Settings = z.infer<typeof schema>;
 export class SettingsFile {
   readonly #path: string;
   #settings: Settings;
+  /** Given at this start. It overrides the file until it is changed here, and is not written. */
+  #given: Partial<CommandSettings>;
 
-  /** Throws when the file exists but cannot be read or is not what Rein writes. */
-  constructor(path: string) {
+  /** Throws when the file exists but cannot be read or is not what Rein writes, and when it contradicts what is given. */
+  constructor(path: string, given: Partial<CommandSettings> = {}) {
     this.#path = path;
     this.#settings = read(path);
+    this.#given = given;
+    const problem = contradiction(this.commands());
+    if (problem !== undefined) throw new Error(problem);
   }
 
   get(): Settings {
@@ -48,10 +61,51 @@ export class SettingsFile {
     this.#save({ ...this.#settings, limits });
   }
 
+  commands(): CommandSettings {
+    return { ...defaultCommands, ...defined(this.#settings.commands), ...this.#given };
+  }
+
+  /** Changes what is named, for the next command. Returns what is wrong with it, and then changes nothing. */
+  setCommands(request: CommandsRequest): string | undefined {
+    const change = parsed(request);
+    if (typeof change === "string") return change;
+    const problem = contradiction({ ...this.commands(), ...change });
+    if (problem !== undefined) return problem;
+    this.#save({ ...this.#settings, commands: { ...this.#settings.commands, ...change } });
+    const changed = Object.keys(change);
+    const kept = Object.entries(this.#given).filter(([key]) => !changed.includes(key));
+    this.#given = Object.fromEntries(kept);
+    return undefined;
+  }
+
   #save(next: Settings): void {
     writeDurably(this.#path, `${JSON.stringify(next, null, 2)}\n`);
     this.#settings = next;
   }
+}
+
+const defaultCommands: CommandSettings = { sandbox: "auto", network: "on", environment: [] };
+
+/** The lists as the options read them, or what is wrong with one. */
+function parsed({ sandbox, network, environment }: CommandsRequest) {
+  const reads = {
+    network: Array.isArray(network) ? options.network.parse(network.join(",")) : network,
+    environment: environment && options.environment.parse(environment.join(",")),
+  };
+  if (network !== undefined && reads.network === undefined) return wrong(options.network);
+  if (environment !== undefined && reads.environment === undefined)
+    return wrong(options.environment);
+  return defined({ sandbox, ...reads });
+}
+
+function wrong({ expected }: { expected: string }): string {
+  return `Expected ${expected}.`;
+}
+
+function contradiction({ sandbox, network }: CommandSettings): string | undefined {
+  return sandbox === "off" && network !== "on"
+    ? "Without the sandbox the network of commands cannot be limited: turn the sandbox on (REIN_SANDBOX=auto), or the network (REIN_NETWORK=on)."
+    : undefined;
 }
 
 function read(path: string): Settings {
@@ -66,7 +120,10 @@ function read(path: string): Settings {
     );
   }
   try {
-    return schema.parse(JSON.parse(text));
+    const settings = schema.parse(JSON.parse(text));
+    const change = parsed(settings.commands);
+    if (typeof change === "string") throw new Error(change);
+    return settings;
   } catch (error) {
     throw new Error(
       `The settings file ${path} is not what Rein writes there. Repair it, or move it away to start with the defaults.`,

@@ -1,77 +1,100 @@
-/** Which requests are let in: with the token, from a page of this server, under a name of this machine. */
+/** Which requests are let in: under a name of this machine, from a page of this server, with a credential. */
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { getCookie, setCookie } from "hono/cookie";
+import { deleteCookie, getCookie } from "hono/cookie";
+import { hashOf, type SignIns } from "../access/sign-ins";
+import type { WrongTokens } from "../access/wrong-tokens";
 import type { Config } from "../config/config";
 import { hostname, isIP } from "../config/hostname";
-import { answerFailure } from "./error-answer";
-import { answerSignIn, readToken } from "./sign-in-page";
+import { httpError } from "./http-error";
+import { peerOf } from "./peer";
 
-type AuthOptions = Pick<Config, "token" | "hosts">;
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The sign-in that the request's credential belongs to; absent for the script token. */
+    signInId?: string;
+  }
+}
+
+export interface Access extends Pick<Config, "token" | "hosts"> {
+  signIns: SignIns;
+  wrongTokens: WrongTokens;
+}
 
 /**
- * Checks Host and Origin on every route (a page of another site can neither reach this server under a name of its own nor post to it),
- * then the token: `Authorization: Bearer`, the cookie, or `?token=` in the first address, which sets the cookie.
+ * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
+ * nor send to it), then the credential: `Authorization: Bearer` with that of a sign-in, made for this very host, or with
+ * the script token. There is no other way to send one: a cookie would go to every port of the host. What a stranger
+ * gets is public: the page's files, the health, and the sign-in.
  */
-export function guard(options: AuthOptions, port: () => number): MiddlewareHandler {
+export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header("host") ?? "";
-    if (!isAllowedHost(host, options.hosts))
-      return answerFailure(
-        c,
-        403,
-        "host",
-        `This server does not answer to the name “${host}”. Add it to REIN_HOSTS if it is yours.`,
-      );
+    checkHost(host, access.hosts);
     const origin = c.req.header("origin");
     if (origin !== undefined && !isSameOrigin(origin, host))
-      return answerFailure(c, 403, "origin", `Requests from pages of ${origin} are not accepted.`);
-    if (c.req.path === "/api/health") return next();
-    // Cookies know no port: the name keeps two servers on one machine apart.
-    return checkToken(c, options.token, `rein_${port()}`, next);
+      throw httpError(403, "origin", `Requests from pages of ${origin} are not accepted.`);
+    if (isPageFile(c)) return removeOldCookie(c, host, next);
+    const site = c.req.header("sec-fetch-site") ?? "none";
+    if (site !== "same-origin" && site !== "none")
+      throw httpError(403, "site", "Requests from pages of another site or port are not accepted.");
+    if (!isPublic(c)) await checkCredential(c, access, host);
+    return next();
   };
 }
 
-async function checkToken(c: Context, token: string, cookie: string, next: () => Promise<void>) {
-  const bearer = c.req.header("authorization")?.match(/^Bearer (.+)$/i)?.[1];
-  const presented = bearer ?? getCookie(c, cookie);
-  if (presented !== undefined && isSame(presented, token)) return next();
-  const asked = c.req.method === "GET" ? c.req.query("token") : undefined;
-  if (asked !== undefined && isSame(readToken(asked), token)) {
-    const year = 60 * 60 * 24 * 365;
-    setCookie(c, cookie, token, {
-      httpOnly: true,
-      sameSite: "Strict",
-      path: "/",
-      maxAge: year,
-    });
-    const url = new URL(c.req.url);
-    url.searchParams.delete("token");
-    // Two slashes at the beginning would name another server.
-    return c.redirect(url.pathname.replace(/^\/+/, "/") + url.search, 303);
-  }
-  const isPage = !c.req.path.startsWith("/api/") && c.req.header("accept")?.includes("text/html");
-  if (isPage) {
-    c.set("failure", { code: "token" });
-    return answerSignIn();
-  }
-  const message =
-    "The token is missing or wrong. Open the address that the server printed when it started (it ends in ?token=…), " +
-    "or send it as “Authorization: Bearer …”.";
-  return answerFailure(c, 401, "token", message);
+/** Whether this is the script token. */
+export function isScriptToken({ token }: Access, text: string): boolean {
+  return timingSafeEqual(Buffer.from(hashOf(text)), Buffer.from(hashOf(token)));
 }
 
-/** Compares in constant time, and lengths openly. */
-function isSame(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+/** Throws the refusal of a wrong token, late. */
+export async function refuseToken(c: Context, wrongTokens: WrongTokens): Promise<never> {
+  const isHeard = await wrongTokens.delay(peerOf(c)?.address ?? "");
+  if (!isHeard) throw httpError(429, "token", "Too many wrong tokens were sent. Try again later.");
+  throw httpError(401, "token", words);
+}
+
+const words =
+  "The credential is missing, wrong, or no longer valid. Open a sign-in address in a browser (the server prints one when it " +
+  "starts, and “bun start” in a second terminal prints another), or send the script token as “Authorization: Bearer …”.";
+
+async function checkCredential(c: Context, access: Access, host: string): Promise<void> {
+  const presented = bearerOf(c);
+  if (presented === undefined) throw httpError(401, "token", words);
+  const signInId = access.signIns.use(presented, host);
+  if (signInId !== undefined) c.set("signInId", signInId);
+  else if (!isScriptToken(access, presented)) await refuseToken(c, access.wrongTokens);
+}
+
+export function bearerOf(c: Context): string | undefined {
+  return c.req.header("authorization")?.match(/^Bearer (\S+)$/i)?.[1];
+}
+
+function isPageFile(c: Context): boolean {
+  const { method, path } = c.req;
+  const isRead = method === "GET" || method === "HEAD";
+  return isRead && !path.startsWith("/api/") && path !== "/metrics";
+}
+
+function isPublic(c: Context): boolean {
+  const { method, path } = c.req;
+  return path === "/api/health" || (path === "/api/sign-in" && method === "POST");
+}
+
+/** Before there were sign-ins the token was a cookie, which goes to every port of the host. */
+async function removeOldCookie(c: Context, host: string, next: () => Promise<void>): Promise<void> {
+  await next();
+  const name = `rein_${/:(\d+)$/.exec(host)?.[1] ?? ""}`;
+  if (getCookie(c, name) !== undefined) deleteCookie(c, name);
 }
 
 /** Anyone can make a name point here (DNS rebinding), but not an address. */
-function isAllowedHost(host: string, hosts: string[]): boolean {
+function checkHost(host: string, hosts: string[]): void {
   const name = hostname(host);
-  return name === "localhost" || isIP(name) || hosts.includes(name);
+  if (name === "localhost" || isIP(name) || hosts.includes(name)) return;
+  const advice = "Add it to REIN_HOSTS if it is yours.";
+  throw httpError(403, "host", `This server does not answer to the name “${host}”. ${advice}`);
 }
 
 function isSameOrigin(origin: string, host: string): boolean {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
-import { describeStorageError } from "../store/storage-errors";
+import { DamagedSessionError, describeStorageError } from "../store/storage-errors";
 import { HttpError } from "./http-error";
 import { peerOf } from "./peer";
 
@@ -29,12 +29,18 @@ export function answerFailure(
   return isApi ? c.json({ error: { code, message } }, status) : c.text(`${message}\n`, status);
 }
 
+/** What the error says is for the log: it may name files of the installation. */
+const internalWords = "Internal error. The server’s log says more.";
+
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof HttpError) return answerFailure(c, error.status, error.code, error.message);
   if (error instanceof z.ZodError) return answerFailure(c, 400, "input", z.prettifyError(error));
+  // Asked again, it would say the same.
+  if (error instanceof DamagedSessionError)
+    return answerFailure(c, 422, "damaged", error.message, error);
   const storageError = describeStorageError(error);
   if (storageError !== undefined) return answerFailure(c, 503, "storage", storageError, error);
-  return answerFailure(c, 500, "internal", `Internal error: ${error.message}`, error);
+  return answerFailure(c, 500, "internal", internalWords, error);
 }
 
 /** Refused tokens, hosts and origins are logged at most so often: a flood of them must not fill the disk. */
@@ -52,7 +58,7 @@ export function observeFailures(metrics: ServerMetrics): MiddlewareHandler {
     metrics.requestFailed(status);
     const { code, error: err } = c.get("failure") ?? {};
     const ms = Math.round(performance.now() - begun);
-    // Without the query: the token may stand in it.
+    // Without the query: people may take it for the place of a token.
     const facts = defined({ method: c.req.method, path: c.req.path, status, code, ms, err });
     if (status >= 500) log.error(facts, "A request failed");
     else if (status === 401 || status === 403) warn(facts, peerOf(c)?.address);

@@ -2,9 +2,12 @@
 import type { Context } from "hono";
 import { defined } from "../../shared/defined";
 import type { LiveSession } from "../session/live-session";
-import type { SessionRegistry } from "../session/session-registry";
 import { Viewer } from "../stream/viewer";
+import { httpError } from "./http-error";
 import { peerOf } from "./peer";
+import type { Services } from "./services";
+
+type Parts = Pick<Services, "access" | "sessions" | "streams">;
 
 /**
  * A stream of a session's events; with `?list` the changes of the side bar as well. With `?once` it ends after what
@@ -12,30 +15,55 @@ import { peerOf } from "./peer";
  */
 export function followSession(
   c: Context,
-  sessions: SessionRegistry,
+  parts: Parts,
   live: LiveSession,
   options: { after?: number; untilRunId?: string },
 ): Response {
   const headers = { "X-Rein-Session": live.session.id };
-  const viewer = live.follow(
-    defined({ ...options, headers, peerPort: peerOf(c)?.port }),
-    (closed) => sessions.release(closed),
-  );
-  if (c.req.query("list") !== undefined) sessions.watchList(viewer);
-  return begin(c, viewer);
+  return begin(c, parts, (onClose) => {
+    const viewer = live.follow(
+      defined({ ...options, headers, peerPort: peerOf(c)?.port }),
+      onClose,
+    );
+    if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer);
+    return viewer;
+  });
 }
 
 /** A stream of the changes of the list alone. */
-export function followList(c: Context, sessions: SessionRegistry): Response {
-  const viewer = new Viewer(
-    (closed) => sessions.release(closed),
-    defined({ peerPort: peerOf(c)?.port }),
-  );
-  sessions.watchList(viewer);
-  return begin(c, viewer);
+export function followList(c: Context, parts: Parts): Response {
+  return begin(c, parts, (onClose) => {
+    const viewer = new Viewer(onClose, defined({ peerPort: peerOf(c)?.port }));
+    parts.sessions.watchList(viewer);
+    return viewer;
+  });
 }
 
-function begin(c: Context, viewer: Viewer): Response {
+/** Refuses one stream too many, and one of a browser that was signed out since it asked. Opening one refuses the same. */
+export function checkStreams(c: Context, { access, streams }: Parts): void {
+  const signInId = c.get("signInId");
+  if (signInId !== undefined && !access.signIns.has(signInId))
+    throw httpError(401, "token", "This browser was signed out.");
+  const full = streams.full(signInId);
+  if (full === "all") throw httpError(503, "streams", `${tooMany} Try again later.`);
+  if (full === "sign-in") throw httpError(429, "streams", `${tooMany} Close some pages of Rein.`);
+}
+
+const tooMany = "Too many event streams are open.";
+
+function begin(
+  c: Context,
+  parts: Parts,
+  open: (onClose: (viewer: Viewer) => void) => Viewer,
+): Response {
+  checkStreams(c, parts);
+  const viewer = open((closed) => {
+    parts.sessions.release(closed);
+    release();
+  });
+  const release = parts.streams.add(c.get("signInId"), () => viewer.close());
   if (c.req.query("once") !== undefined) viewer.end();
+  // Only its headers are sent.
+  if (c.req.method === "HEAD") viewer.close();
   return viewer.response;
 }

@@ -3,6 +3,13 @@ import { errorCode } from "../../shared/error-code";
 import type { Config } from "../config/config";
 
 const portsTried = 20;
+/**
+ * Seconds after which a connection is closed on which nothing is sent either way: nobody may hold connections for
+ * nothing. It is far above the heartbeat of a stream, for an end of that looks like a stop.
+ */
+const idleTimeout = 240;
+
+type Fetch = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 
 /**
  * Serves `fetch`. A taken port that was asked for by name is an error that says so; the default port gives way to the
@@ -10,13 +17,14 @@ const portsTried = 20;
  */
 export function listen(
   config: Pick<Config, "port" | "portGiven" | "host">,
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: Fetch,
 ): { port: number; stop(closeActiveConnections: boolean): Promise<void> } {
   const last = config.portGiven ? config.port : config.port + portsTried;
   for (let port = config.port; ; port++) {
     try {
-      // Bun's default idle time-out ends a quiet stream after 10 s, and that would look like a stop.
-      const server = Bun.serve({ port, hostname: config.host, idleTimeout: 0, fetch });
+      // In development Bun's own error page would show the source; and without it Bun would share the port with others.
+      const plain = { development: false, reusePort: false, error: answerBug };
+      const server = Bun.serve({ port, hostname: config.host, idleTimeout, fetch, ...plain });
       if (port !== config.port) console.log(`Port ${config.port} is taken; using ${port}.`);
       return { port: server.port ?? port, stop: (active) => server.stop(active) };
     } catch (error) {
@@ -29,4 +37,8 @@ export function listen(
       throw new Error(message, { cause: error });
     }
   }
+}
+
+function answerBug(): Response {
+  return new Response("Internal error.\n", { status: 500 });
 }

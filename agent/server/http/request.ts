@@ -1,4 +1,4 @@
-/** What routes read from a request: the session it names, the client that asks for a stop, and the body. */
+/** What routes read from a request: the session it names, and the client that asks for a stop. */
 import type { Context } from "hono";
 import type { Stop, StopFrom } from "../../shared/protocol";
 import type { LiveSession } from "../session/live-session";
@@ -14,17 +14,6 @@ export function findById(sessions: SessionRegistry, id: string): LiveSession {
   const live = sessions.get(id);
   if (live === undefined) throw httpError(404, "session", `There is no session ${id}.`);
   return live;
-}
-
-/** The body as JSON; an empty one is an empty object. */
-export async function body(c: Context): Promise<unknown> {
-  const text = await c.req.text();
-  if (text === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw httpError(400, "json", "The body is not valid JSON.");
-  }
 }
 
 export function stopBy(c: Context): Stop {

@@ -1,17 +1,22 @@
 /** What the routes work with: the parts of one server, filled in once by server.ts. */
+import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
 import type { SettingsFile } from "../config/settings-file";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Jobs } from "../processes/jobs";
+import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
 import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
 import type { Shells } from "../tools/bash/shells";
 import type { Undo } from "../undo/undo";
+import type { Access } from "./auth";
 
 export interface Services {
+  access: Access;
+  streams: OpenStreams;
   sessions: SessionRegistry;
   runs: Runs;
   store: Store;
@@ -20,6 +25,7 @@ export interface Services {
   background: BackgroundJobs;
   shells: Shells;
   approvals: Approvals;
+  rules: RulesFile;
   catalog: Catalog;
   settings: SettingsFile;
   metrics: ServerMetrics;

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
-import type { JobRequest, Capabilities } from "./jobs";
+import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { becomeSubreaper } from "./linux/libc";
+import { withProxy } from "./network/job-network";
 import { confine, findSandbox } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
@@ -40,7 +41,7 @@ export async function findCapabilities(
       ...("lack" in tools ? { sandbox: false, noSandbox: tools.lack } : { sandbox: true }),
     },
     async start(id, request) {
-      const confined = await confine(request, tools);
+      const confined = await confine(withProxy(request), tools);
       if (found === undefined) return startTracked(confined);
       return startSupervised(confined, {
         program: found.program,
@@ -51,14 +52,29 @@ export async function findCapabilities(
 }
 
 /** Printed when the server starts. */
-export function describeCapabilities(found: Capabilities): string {
-  const { proof, supervisor, limits, sandbox, noSandbox } = found;
+export function describeCapabilities({ proof, supervisor, limits }: Capabilities): string {
   if (proof === "none")
     return "Processes: found by parent and group; this system cannot prove that a stop killed all of them";
   const limited = limits.memory && limits.processes ? " with limits" : "";
   const cgroup = proof === "supervisor and cgroup" ? ` and a cgroup${limited}` : "";
   const kind = supervisor === "compiled" ? "a supervisor" : "a supervisor script";
-  return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them; ${sandbox ? "sandbox available" : `no sandbox (${noSandbox})`}`;
+  return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them`;
+}
+
+/** Printed below it. */
+export function describeConfinement(
+  confinement: Sandbox | undefined,
+  { sandbox, noSandbox }: Capabilities,
+): string {
+  if (confinement === undefined)
+    return `Commands run WITHOUT a sandbox and can do whatever your user can${sandbox ? "" : ` (${noSandbox})`}`;
+  if (!sandbox) return `Commands need a sandbox and are refused: ${noSandbox}`;
+  return `Commands run in a sandbox, ${networkWords(confinement)}`;
+}
+
+function networkWords({ network }: Sandbox): string {
+  if (typeof network === "boolean") return network ? "with network" : "without network";
+  return `with network to ${network.join(", ") || "no domain"}`;
 }
 
 interface FoundSupervisor {

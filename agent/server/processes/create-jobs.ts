@@ -1,10 +1,13 @@
 /** Starts jobs with the strongest mechanism of this machine, and lists the living ones. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { CommandSettings } from "../../shared/protocol";
 import { log } from "../log";
 import { OpenJob } from "./job";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
+import { withheldNames } from "./job-environment";
+import { withOwnCaches } from "./own-caches";
 import { findCapabilities, type CapabilityCeiling } from "./capabilities";
 
 export interface JobsOptions {
@@ -12,23 +15,30 @@ export interface JobsOptions {
   dataDir: string;
   /** How long a process that handles SIGTERM may clean up after a polite stop. */
   graceMs?: number | undefined;
-  /** For every job whose request names none. */
+  /** For every job whose request names none; in the place of what `settings` say. */
   sandbox?: Sandbox | undefined;
+  /** Read at the start of each command. */
+  settings?: () => CommandSettings;
   ceiling?: CapabilityCeiling;
 }
 
 /** Kills first what an earlier server left running, as recorded in `dataDir`. */
-export function createJobs({ dataDir, graceMs = 250, sandbox, ceiling = {} }: JobsOptions): Jobs {
+export function createJobs({
+  dataDir,
+  graceMs = 250,
+  sandbox,
+  settings = () => unconfined,
+  ceiling = {},
+}: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
   const times = { graceMs, killTimeoutMs: 5000 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
   const found = ledger.sweep().then(() => findCapabilities(dataDir, ceiling));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
-    const usesDefault = sandbox && !asked.sandbox && !asked.unconfined;
-    const request = usesDefault ? { ...asked, sandbox } : asked;
-    await checkDirectory(request.cwd);
+    await checkDirectory(asked.cwd);
     const { start } = await found;
+    const request = asked.unconfined ? asked : await commandRequest(asked);
     signal.throwIfAborted();
     const id = crypto.randomUUID();
     const group = await start(id, request);
@@ -45,13 +55,34 @@ export function createJobs({ dataDir, graceMs = 250, sandbox, ceiling = {} }: Jo
     return job;
   }
 
+  /** A model's command, as the settings want it now. */
+  async function commandRequest(asked: JobRequest): Promise<JobRequest> {
+    const chosen = asked.sandbox ?? (await confinement());
+    const request = { environment: settings().environment, ...asked };
+    return chosen ? withOwnCaches(request, chosen, dataDir) : request;
+  }
+
+  async function confinement(): Promise<Sandbox | undefined> {
+    return sandbox ?? sandboxFor(settings(), (await found).capabilities.sandbox);
+  }
+
   return {
     open,
     run: async (request, signal) => (await open(request, signal)).ended,
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
     capabilities: async () => (await found).capabilities,
+    confinement,
+    withheld: () => withheldNames(process.env, settings().environment),
   };
+}
+
+const unconfined: CommandSettings = { sandbox: "off", network: "on", environment: [] };
+
+/** Where a sandbox is asked for, or a limit that only a sandbox can hold, no command runs without one. */
+function sandboxFor({ sandbox, network }: CommandSettings, works: boolean): Sandbox | undefined {
+  if (sandbox === "off" || (sandbox === "auto" && network === "on" && !works)) return undefined;
+  return { network: Array.isArray(network) ? network : network === "on" };
 }
 
 function isOf(owner: JobOwner, asked: Partial<JobOwner>): boolean {

@@ -14,6 +14,8 @@ export interface JobRequest {
   cwd: string;
   /** Added to the environment of every job (see job-environment.ts). */
   env?: Record<string, string>;
+  /** Variables of the server that it gets besides the usual ones: names, or `PREFIX_*`. */
+  environment?: readonly string[];
   stdin?: string;
   /** A terminal instead of pipes: all output is "stdout", escape sequences included, and `write` types into it. */
   terminal?: TerminalSize;
@@ -53,8 +55,9 @@ export interface TerminalSize {
  * its own and `writable` can be written, and credentials, the machine's sockets and the server's data are hidden.
  */
 export interface Sandbox {
-  network: boolean;
-  /** Then `writable` is all that can be written: not `cwd`, and not /tmp, which is the host's. */
+  /** All, nothing, or only these domains (see `CommandSettings`), through a proxy of this server. */
+  network: boolean | readonly string[];
+  /** Then `writable` is all that can be written: not `cwd`, and not the temporary directories. */
   cwd?: "read-only";
   writable?: string[];
 }
@@ -159,4 +162,8 @@ export interface Jobs {
   list(owner?: Partial<JobOwner>): Job[];
   /** Found once, when the server starts. */
   capabilities(): Promise<Capabilities>;
+  /** What confines the next command of a model; undefined: nothing does. */
+  confinement(): Promise<Sandbox | undefined>;
+  /** Names of variables that the server has and no command gets now. */
+  withheld(): string[];
 }

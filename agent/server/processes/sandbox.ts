@@ -67,7 +67,7 @@ export async function confine(
  * set-user-id program gains nothing. The supervisor has already put the job in a session of its own.
  */
 const isolation = [
-  ..."--die-with-parent --unshare-user --unshare-pid --unshare-ipc --unshare-uts".split(" "),
+  ..."--unshare-user --unshare-pid --unshare-ipc --unshare-uts".split(" "),
   ..."--unshare-cgroup-try --cap-drop ALL".split(" "),
 ];
 
@@ -75,9 +75,15 @@ type Entrance = Pick<SandboxTools, "bwrap" | "isolation" | "filters">;
 
 /** bwrap takes its filter from an open descriptor, which a shell opens. */
 function enter({ bwrap, isolation, filters }: Entrance, { network }: Sandbox): string[] {
-  const filter = network ? filters.hostNetwork : filters.ownNetwork;
+  const filter = network === true ? filters.hostNetwork : filters.ownNetwork;
   const withFilter = ["/bin/sh", "-c", 'exec 9<"$0" && exec "$@"', filter, bwrap];
-  return [...withFilter, "--seccomp", "9", ...isolation, ...(network ? [] : ["--unshare-net"])];
+  return [
+    ...withFilter,
+    "--seccomp",
+    "9",
+    ...isolation,
+    ...(network === true ? [] : ["--unshare-net"]),
+  ];
 }
 
 /** Undefined where no filter is known for this architecture. */

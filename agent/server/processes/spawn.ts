@@ -1,11 +1,14 @@
 /** Starts a program for a job, on pipes or on a terminal. */
 import type { ProcessGroup } from "./process-group";
 import { jobEnvironment } from "./job-environment";
+import { domainsOf, startProxy } from "./network/job-network";
 import type { JobExit, JobRequest, TerminalSize } from "./jobs";
-import { type Output, readOutput, readReport, TerminalOutput } from "./job-output";
+import { readOutput, readReport, TerminalOutput } from "./job-output";
 
 export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
   child: Bun.Subprocess;
+  /** Cuts the connections of a job whose network is a list of domains. */
+  cutNetwork: () => void;
 }
 
 const terminalName = "xterm-256color";
@@ -21,7 +24,7 @@ interface SpawnOptions {
 
 type SpawnRequest = Pick<
   JobRequest,
-  "cwd" | "env" | "stdin" | "terminal" | "onOutput" | "onReport"
+  "cwd" | "env" | "environment" | "sandbox" | "stdin" | "terminal" | "onOutput" | "onReport"
 >;
 
 /**
@@ -31,23 +34,31 @@ type SpawnRequest = Pick<
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
-    env: jobEnvironment(process.env, {
+    env: jobEnvironment(process.env, request.environment ?? [], {
       ...(request.terminal && { TERM: terminalName }),
       ...request.env,
     }),
     detached: true, // setsid
   };
+  const domains = domainsOf(request);
   const rest: Rest = [
     options.controlPipe ? "pipe" : "ignore",
-    ...(request.onReport ? ["pipe" as const] : []),
+    request.onReport ? "pipe" : "ignore",
+    ...(domains ? (["pipe", "pipe"] as const) : []),
   ];
   const spawned = request.terminal
     ? onTerminal(request, request.terminal, options.command, common, rest)
     : onPipes(request, options.command, common, rest);
-  const { pid, exited } = spawned.child;
+  const { pid, exited, stdio } = spawned.child;
+  const cutNetwork = domains ? startProxy(request, domains, stdio) : () => {};
   spawnedChildren.add(pid);
-  void exited.then(() => spawnedChildren.delete(pid)); // `exited` of Bun never rejects
-  return { ...spawned, output: [...spawned.output, ...reportOf(request, spawned.child)] };
+  // `exited` of Bun never rejects
+  void exited.then(() => {
+    spawnedChildren.delete(pid);
+    cutNetwork();
+  });
+  const reports = request.onReport ? [readReport(stdio[4] as number, request.onReport)] : [];
+  return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
 }
 
 /** Whether this server has started it: its other children are orphans that were reparented to it. */
@@ -57,6 +68,8 @@ export function isSpawnedChild(pid: number): boolean {
 
 const spawnedChildren = new Set<number>();
 
+type OnlySpawned = Omit<Spawned, "cutNetwork">;
+
 interface Common {
   cwd: string;
   env: Record<string, string>;
@@ -65,11 +78,12 @@ interface Common {
 
 type Rest = readonly ("pipe" | "ignore")[];
 
-function reportOf({ onReport }: SpawnRequest, { stdio }: Bun.Subprocess): Output[] {
-  return onReport ? [readReport(stdio[4] as number, onReport)] : [];
-}
-
-function onPipes(request: SpawnRequest, command: string[], common: Common, rest: Rest): Spawned {
+function onPipes(
+  request: SpawnRequest,
+  command: string[],
+  common: Common,
+  rest: Rest,
+): OnlySpawned {
   const { stdin } = request;
   const input = stdin === undefined ? "ignore" : new TextEncoder().encode(stdin);
   const child = Bun.spawn(command, { ...common, stdio: [input, "pipe", "pipe", ...rest] });
@@ -91,7 +105,7 @@ function onTerminal(
   command: string[],
   common: Common,
   rest: Rest,
-): Spawned {
+): OnlySpawned {
   const output = new TerminalOutput((text) => request.onOutput(text, "stdout"));
   const child = Bun.spawn(command, {
     ...common,

@@ -2,6 +2,10 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
 
+export class DataDirInUse extends Error {
+  override readonly name = "DataDirInUse";
+}
+
 /** Holds the directory until it is disposed or the process has ended, however it ends. Throws when another server holds it. */
 export function lockDataDir(dataDir: string): Disposable {
   // SQLite locks the file by a lock of the operating system: it ends with the process, and leaves nothing to clean up.
@@ -11,7 +15,7 @@ export function lockDataDir(dataDir: string): Disposable {
   } catch (error) {
     lock.close();
     if (!(error instanceof SQLiteError && error.code === "SQLITE_BUSY")) throw error;
-    throw new Error(
+    throw new DataDirInUse(
       `Another Rein works with the data directory ${dataDir}. Open the address that it printed, or end it; or give this one a directory of its own with REIN_DATA_DIR.`,
       { cause: error },
     );

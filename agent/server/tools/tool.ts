@@ -1,6 +1,7 @@
-/** The interface of a tool: a validated input, the permission it needs, and a run under a signal. */
+/** The interface of a tool: a validated input, then a call that was prepared from it, with what it needs to be allowed, and runs under a signal. */
 import type { z } from "zod";
-import type { Approval, EventBody } from "../../shared/protocol";
+import type { EventBody } from "../../shared/protocol";
+import type { Access } from "../../shared/rules";
 import type { Jobs } from "../processes/jobs";
 
 export interface Tool<Input = unknown> {
@@ -8,21 +9,28 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
-  /** What the user must allow before this call runs; undefined when nothing. Throws ToolError on an impossible input. */
-  permission(
+  /**
+   * Finds out what the call would touch, and changes nothing. Throws ToolError on an impossible input, the signal's reason
+   * when it aborts.
+   */
+  prepare(
     input: Input,
     context: ToolContext,
-  ): PermissionRequest | undefined | Promise<PermissionRequest | undefined>;
-  /**
-   * Does the work. Resolves when its effect has happened, even if the signal has aborted meanwhile. Throws ToolError with a
-   * message for the model when it failed, and the signal's reason only if it was stopped before its effect was complete.
-   * What was given to `context.output` is kept in every case.
-   */
-  run(input: Input, context: ToolContext, signal: AbortSignal): Promise<ToolResult>;
+    signal: AbortSignal,
+  ): PreparedCall | Promise<PreparedCall>;
 }
 
-/** What must be allowed. Once a `key` is allowed for the session, requests with an equal one are not asked again. */
-export type PermissionRequest = Omit<Approval, "id" | "reply"> & { key: string };
+/** A call whose `run` uses what its `access` names: a path is resolved once, before anybody is asked. */
+export interface PreparedCall {
+  /** What it does, for the rules and the user to allow; undefined when there is nothing to allow. */
+  access?: Access;
+  /**
+   * Does the work, under the signal that it was prepared with. Resolves when its effect has happened, even if the signal has
+   * aborted meanwhile. Throws ToolError with a message for the model when it failed, and the signal's reason only if it was
+   * stopped before its effect was complete. What was given to `context.output` is kept in every case.
+   */
+  run(): Promise<ToolResult>;
+}
 
 export interface ToolResult {
   /** Appended to the streamed output; omitted when all of it was streamed. */
@@ -32,7 +40,7 @@ export interface ToolResult {
 }
 
 export interface ToolContext {
-  /** The session's working directory, absolute. */
+  /** The session's working directory, absolute and without links. */
   readonly cwd: string;
   readonly sessionId: string;
   readonly runId: string;

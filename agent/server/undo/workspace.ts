@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Jobs } from "../processes/jobs";
 import { link } from "../abort";
-import { Git, type GitPlace, makeGitDirectory } from "./git/git";
-import { nameOf } from "./git/git-path";
+import { Git, type GitPlace, makeGitDirectory, objectPlace } from "./git/git";
+import { type Name, shown } from "./git/git-path";
 import { workFolderPrefix } from "./restore";
 import { Snapshots } from "./git/snapshot";
 
@@ -30,7 +30,6 @@ export class Workspace {
   readonly git: Git;
   readonly snapshots: Snapshots;
   readonly #gitDirectory: string;
-  readonly #excludes: string[];
   readonly #closing: AbortSignal;
   #last: Promise<unknown> = Promise.resolve();
   #made = false;
@@ -44,22 +43,22 @@ export class Workspace {
     this.#closing = closing;
     this.#gitDirectory = gitDirectoryOf(directory, home);
     this.git = new Git(jobs, { sessionId: "undo" });
-    this.snapshots = new Snapshots(this.git, this.#gitDirectory, directory);
-    this.#excludes = [...generated.map((name) => `${name}/`), `${workFolderPrefix}*/`];
-    if (dataDir.startsWith(`${directory}/`))
-      this.#excludes.push(dataDir.slice(directory.length).replaceAll(/[*?[\]\\ ]/g, "\\$&"));
+    const excludes = generated.map((name) => `${name}/`).join("\n");
+    const isOurs = (name: Name): boolean =>
+      name.slice(name.lastIndexOf("/") + 1).startsWith(workFolderPrefix) ||
+      isWithin(`${directory}/${shown(name)}`, dataDir);
+    this.snapshots = new Snapshots(this.git, this.#gitDirectory, { directory, excludes, isOurs });
   }
 
-  /** For git commands that read only objects: its index is never used. */
+  /** For git commands that read only objects. */
   get place(): GitPlace {
-    const index = join(this.#gitDirectory, "indexes", nameOf("none"));
-    return { directory: this.#gitDirectory, root: this.directory, index };
+    return objectPlace(this.#gitDirectory);
   }
 
   /** Runs this after everything that was asked for before, however that ended. */
   async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(async () => {
-      if (!this.#made) await makeGitDirectory(this.#gitDirectory, this.#excludes);
+      if (!this.#made) await makeGitDirectory(this.#gitDirectory);
       this.#made = true;
       return work();
     });
@@ -100,4 +99,8 @@ export async function forgetDirectory(directory: string, home: string): Promise<
 
 function gitDirectoryOf(directory: string, home: string): string {
   return join(home, new Bun.CryptoHasher("sha256").update(directory).digest("hex").slice(0, 32));
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return `${path}/`.startsWith(`${directory}/`);
 }

@@ -56,6 +56,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       ...address,
       dataDir,
       cwd,
+      commands: { sandbox: "off" },
       providers: environment,
       dev: false,
     });

@@ -7,7 +7,8 @@ import { endSurvivors } from "../../background/survivors";
 import type { SessionRegistry } from "../../session/session-registry";
 import { UndoError } from "../../undo/undo-error";
 import { httpError } from "../http-error";
-import { body, find } from "../request";
+import { body } from "../body";
+import { find } from "../request";
 import type { Services } from "../services";
 
 export function createChangeRoutes({ sessions, jobs, background, undo }: Services): Hono {

@@ -7,12 +7,13 @@ import { noUsage } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { chatRequest } from "../../../shared/requests";
 import { checkDirectory, checkProvider } from "../session-options";
-import { followSession } from "../event-stream";
+import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
 import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
-import { body, findById, stopBy } from "../request";
+import { body } from "../body";
+import { findById, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createChatRoutes(services: Services): Hono {
@@ -25,6 +26,7 @@ export function createChatRoutes(services: Services): Hono {
     const patch = await checkChoices(services, request);
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.
+    checkStreams(c, services);
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
     const message = request.message ?? lastAttempt(session)!.text;
@@ -33,7 +35,7 @@ export function createChatRoutes(services: Services): Hono {
     const runId = request.runId ?? newId();
     // A new session is sent whole; one that the caller knows, from the caller's last event on.
     const after = fresh ? undefined : (request.after ?? session.seq);
-    const response = followSession(c, sessions, live, defined({ after, untilRunId: runId }));
+    const response = followSession(c, services, live, defined({ after, untilRunId: runId }));
     const { retryOf } = request;
     const limits = request.limits && defined(request.limits);
     runs.interrupt(live, { message, runId, retryOf, limits }, stopBy(c));

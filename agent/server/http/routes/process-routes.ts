@@ -2,7 +2,8 @@
 import { Hono } from "hono";
 import { processOutputQuery, processPatchRequest } from "../../../shared/requests";
 import { httpError } from "../http-error";
-import { body, find, stopBy } from "../request";
+import { body } from "../body";
+import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createProcessRoutes({ sessions, background }: Services): Hono {

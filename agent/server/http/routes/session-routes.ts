@@ -8,14 +8,15 @@ import { exportMarkdown } from "../../session/export-markdown";
 import { followList, followSession } from "../event-stream";
 import { earlierPage } from "../../session/history-page";
 import { httpError } from "../http-error";
-import { body, find, stopBy } from "../request";
+import { body } from "../body";
+import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
   const { sessions, runs, background, approvals, catalog, undo, shells, cwd } = services;
   const app = new Hono();
 
-  app.get("/api/events", (c) => followList(c, sessions));
+  app.get("/api/events", (c) => followList(c, services));
   app.get("/api/sessions", (c) => c.json({ sessions: sessions.list() }));
   app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
 
@@ -25,12 +26,24 @@ export function createSessionRoutes(services: Services): Hono {
     checkProvider(catalog, patch.provider);
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
     live.emit({ type: "session-update", at: Date.now(), patch: defined(patch) });
-    if (patch.permissions !== undefined) approvals.permit(live.session.id, patch.permissions);
+    if (patch.permissions !== undefined) approvals.recheck();
     return c.json({ session: live.session });
   });
 
+  app.delete("/api/sessions/:id/allowed/:ruleId", (c) => {
+    const live = find(c, sessions);
+    const { allowed } = live.session;
+    const rest = allowed.filter(({ id }) => id !== c.req.param("ruleId"));
+    if (rest.length === allowed.length)
+      throw httpError(404, "rule", "The session does not allow this any more.");
+    live.emit({ type: "session-update", at: Date.now(), patch: { allowed: rest } });
+    return c.json({ allowed: rest });
+  });
+
   app.delete("/api/sessions/:id", async (c) => {
-    const { id } = find(c, sessions).session;
+    const id = c.req.param("id");
+    // One that cannot be read can be deleted too.
+    if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
     await runs.stop(id, {}, stopBy(c));
     await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
@@ -44,7 +57,7 @@ export function createSessionRoutes(services: Services): Hono {
     const live = find(c, sessions);
     const seen = c.req.query("after") ?? c.req.header("last-event-id");
     const after = z.coerce.number().int().nonnegative().optional().parse(seen);
-    return followSession(c, sessions, live, after === undefined ? {} : { after });
+    return followSession(c, services, live, after === undefined ? {} : { after });
   });
 
   app.get("/api/sessions/:id/messages", (c) => {
@@ -56,7 +69,12 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.get("/api/sessions/:id/export", (c) => {
     const { session } = find(c, sessions);
-    const name = `${session.title.replaceAll(/[^\p{L}\p{N} _-]/gu, "").slice(0, 60) || "session"}.md`;
+    const name = `${
+      session.title
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+        .slice(0, 60)
+        .toWellFormed() || "session"
+    }.md`;
     return c.body(exportMarkdown(session), 200, {
       "Content-Type": "text/markdown; charset=utf-8",
       "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,

@@ -1,12 +1,14 @@
 /** The routes of the settings of the whole server: providers and their models, and the limits of runs. */
 import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
-import { limitsRequest, settingsRequest } from "../../../shared/requests";
+import type { CommandsAnswer } from "../../../shared/protocol";
+import { commandsRequest, limitsRequest, settingsRequest } from "../../../shared/requests";
+import { httpError } from "../http-error";
 import { checkProvider } from "../session-options";
-import { body } from "../request";
+import { body } from "../body";
 import type { Services } from "../services";
 
-export function createSettingsRoutes({ catalog, settings, cwd }: Services): Hono {
+export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/models", async (c) => c.json(await catalog.list(cwd)));
@@ -26,6 +28,21 @@ export function createSettingsRoutes({ catalog, settings, cwd }: Services): Hono
     const { run, day, ...rest } = limitsRequest.parse(await body(c));
     settings.setLimits({ ...defined(rest), run: defined(run), day: defined(day) });
     return c.json(settings.get().limits);
+  });
+
+  const commands = async (): Promise<CommandsAnswer> => ({
+    ...settings.commands(),
+    sandboxWorks: (await jobs.capabilities()).sandbox,
+    sandboxed: (await jobs.confinement()) !== undefined,
+    withheld: jobs.withheld(),
+  });
+
+  app.get("/api/commands", async (c) => c.json(await commands()));
+
+  app.put("/api/commands", async (c) => {
+    const problem = settings.setCommands(commandsRequest.parse(await body(c)));
+    if (problem !== undefined) throw httpError(400, "invalid_request", problem);
+    return c.json(await commands());
   });
 
   return app;

@@ -6,7 +6,12 @@ export function createStatusRoutes({ jobs, metrics, version }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/health", async (c) =>
-    c.json({ status: "ok", version, processes: await jobs.capabilities() }),
+    c.json({
+      status: "ok",
+      version,
+      processes: await jobs.capabilities(),
+      sandboxed: (await jobs.confinement()) !== undefined,
+    }),
   );
 
   app.get("/metrics", (c) =>

@@ -10,7 +10,8 @@ export function createStopHistoryRoutes({ store }: Services): Hono {
   app.get("/api/stops", (c) => {
     const query = stopsQuery.parse(c.req.query());
     const stops = selectStops(store.stopped(), query);
-    if (query.format === "json") return c.json({ stops });
+    if (query.format === "json")
+      return c.json({ stops }, 200, { "Content-Disposition": 'attachment; filename="stops.json"' });
     return c.body(stopsCsv(stops), 200, {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="stops.csv"',

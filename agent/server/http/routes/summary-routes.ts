@@ -6,7 +6,8 @@ import { canSumUp, nothingToSumUp, nextRequestTokens } from "../../agent/compact
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
-import { body, find } from "../request";
+import { body } from "../body";
+import { find } from "../request";
 import type { Services } from "../services";
 
 export function createSummaryRoutes({ sessions, runs }: Services): Hono {

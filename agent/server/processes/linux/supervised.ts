@@ -38,7 +38,7 @@ export async function startSupervised(
 ): Promise<ProcessGroup> {
   const kind = request.terminal ? "terminal" : "pipes";
   const report = request.onReport ? "report" : "";
-  const { child, output, write, resize } = spawnFor(request, {
+  const { child, output, write, resize, cutNetwork } = spawnFor(request, {
     command: [...program, kind, report, cgroup?.path ?? "", request.cwd, ...request.command],
     cwd: "/", // the script must not read settings of Bun in the job's directory
     controlPipe: true,
@@ -63,6 +63,7 @@ export async function startSupervised(
     output,
     members: () => living(supervisor),
     kill() {
+      cutNetwork();
       pipe.sendEnd();
       child.kill("SIGCONT"); // the job may have stopped it
     },

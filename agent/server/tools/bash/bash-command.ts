@@ -8,6 +8,8 @@ import { type ToolContext, ToolError } from "../tool";
 
 export interface BashCommand {
   command: string;
+  /** Where the shell was when the call was allowed. */
+  directory: string;
   pty: boolean;
 }
 

@@ -48,10 +48,20 @@ export class Shells {
     this.#root = root;
   }
 
-  /** Prepares a shell for one command. Throws ToolError when the disk refuses. */
-  async open(owner: ShellOwner): Promise<ShellUse> {
+  /** Where its next command will run, whatever parallel commands do meanwhile. Throws ToolError as `open` does. */
+  async directory(owner: ShellOwner): Promise<string> {
     try {
-      return await openShell(join(this.#root, owner.sessionId), owner);
+      const last = await readSaved(pathOf(join(this.#root, owner.sessionId), owner), owner.cwd);
+      return await startDirectory(last, owner.cwd);
+    } catch (error) {
+      throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
+    }
+  }
+
+  /** Prepares a shell for one command, in a directory that `directory` has given. Throws ToolError when the disk refuses. */
+  async open(owner: ShellOwner, directory: string): Promise<ShellUse> {
+    try {
+      return await openShell(join(this.#root, owner.sessionId), owner, directory);
     } catch (error) {
       throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
     }
@@ -63,13 +73,18 @@ export class Shells {
   }
 }
 
-async function openShell(home: string, { subagentId, cwd }: ShellOwner): Promise<ShellUse> {
-  const path = join(home, `${subagentId ?? "session"}.json`);
+function pathOf(home: string, { subagentId }: ShellOwner): string {
+  return join(home, `${subagentId ?? "session"}.json`);
+}
+
+async function openShell(home: string, owner: ShellOwner, directory: string): Promise<ShellUse> {
+  const { cwd } = owner;
+  const path = pathOf(home, owner);
   const restore = join(home, `${crypto.randomUUID()}.bash`);
   const temporary = join(home, "tmp");
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   const last = await readSaved(path, cwd);
-  const start = { ...last, directory: await startDirectory(last, cwd) };
+  const start = { ...last, directory };
   await writeNew(restore, restoreScript(start));
   const report = new ShellReport();
   return {

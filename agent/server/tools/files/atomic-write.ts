@@ -1,14 +1,22 @@
 /** Replaces a file's content atomically: every reader sees the whole old content or the whole new one. */
-import { renameSync, statSync } from "node:fs";
-import { access, constants, type FileHandle, mkdir, open, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { systemErrorCode } from "../../../shared/error-code";
-import type { ResolvedPath } from "./resolved-path";
-import { type FileVersion, statFile, versionOf } from "./text-file";
+import { fchmod, fchown, fsync, lstatSync, renameSync, write } from "node:fs";
+import { access, constants, mkdir, rmdir, unlink } from "node:fs/promises";
+import { promisify } from "node:util";
+import { errorCode } from "../../../shared/error-code";
+import { abortable, within } from "../../abort";
+import { Directory } from "../../files/directory";
+import { hasHandlePaths } from "../../files/handle";
+import { findRegular } from "../../files/regular-file";
 import { ToolError } from "../tool";
+import { accessError, type ResolvedPath } from "./resolved-path";
+import { type FileVersion, refusal, versionOf } from "./text-file";
+
+/** After a stop: how long it waits for the removal of what was begun, on a file system that hangs. */
+const cleanUpMs = 1000;
 
 /**
- * Writes `text` to a temporary file beside the target, flushes it to disk, and renames it. Mode and owner stay.
+ * Writes `text` to a temporary file beside the target, flushes it to disk, and renames it. Mode and owner stay; of several
+ * hard links only this one leads to the new content. A link that has taken the target's place is replaced, never followed.
  * Resolves false, without a change, when a version is `expected` and the file has another. An abort before the rename
  * changes nothing and throws the reason; after the rename it has no effect. Throws ToolError when the system refuses.
  */
@@ -19,49 +27,108 @@ export async function replaceFile(
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
+  const draft = new Draft(target);
+  const writing = draft.write(text);
   try {
-    return await replace(target.path, text, expected, await ownership(target), signal);
+    await abortable(writing, signal);
+    // From here to the rename nothing is awaited: neither an abort nor another call can come between.
+    signal.throwIfAborted();
+    if (expected !== undefined && expected !== draft.currentVersion()) return false;
+    draft.rename();
+    return true;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ToolError) throw error;
-    const code = systemErrorCode(error);
-    throw new ToolError(`${target.shown} cannot be written: ${hints[code] ?? code}.`, {
-      cause: error,
-    });
+    throw accessError(target, "written", error);
+  } finally {
+    const cleaning = Promise.allSettled([writing]).then(() => draft.cleanUp());
+    await within(cleanUpMs, cleaning, never);
   }
 }
 
-const hints: Record<string, string> = {
-  EACCES: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  ENOTDIR: "part of its path is a file, not a directory",
-};
+/** What is begun is completed and removed, though its call was stopped. */
+const never = new AbortController().signal;
 
-async function replace(
-  path: string,
-  text: string,
-  expected: FileVersion | undefined,
-  owner: Ownership | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const directory = dirname(path);
-  const firstCreated = await mkdir(directory, { recursive: true });
-  const temporary = join(directory, `.${basename(path).slice(0, 100)}.${crypto.randomUUID()}.tmp`);
-  let isReplaced = false;
-  try {
-    await writeNew(temporary, text, owner);
-    // From here to the rename nothing is awaited: neither an abort nor another call can come between.
-    signal.throwIfAborted();
-    if (expected !== undefined && expected !== currentVersion(path)) return false;
-    renameSync(temporary, path);
-    isReplaced = true;
-    return true;
-  } finally {
-    if (!isReplaced) {
-      await rm(temporary, { force: true });
-      if (firstCreated !== undefined) await removeEmpty(directory, firstCreated);
+/** A temporary file in the directory of its target, all by handle. */
+class Draft {
+  readonly #target: ResolvedPath;
+  readonly #name: string;
+  readonly #temporary: string;
+  readonly #opened = new DisposableStack();
+  /** The directories that were created for it, outermost first. */
+  readonly #made: { parent: Directory; name: string }[] = [];
+  #directory: Directory | undefined;
+  #isWritten = false;
+  #isRenamed = false;
+
+  constructor(target: ResolvedPath) {
+    this.#target = target;
+    this.#name = target.path.slice(target.path.lastIndexOf("/") + 1);
+    this.#temporary = `.${this.#name.slice(0, 100)}.${crypto.randomUUID()}.tmp`;
+  }
+
+  async write(text: string): Promise<void> {
+    const directory = (this.#directory = await this.#openDirectory());
+    const owner = await ownership(directory, this.#name, this.#target);
+    using file = await directory.create(this.#temporary, owner ? 0o600 : 0o666, never);
+    this.#isWritten = true;
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length;) {
+      const rest = bytes.length - done;
+      const { bytesWritten } = await writeHandle(file.fd, bytes, done, rest, done);
+      done += bytesWritten;
     }
+    if (owner) await setOwnership(file.fd, owner);
+    await syncHandle(file.fd);
+  }
+
+  /** Undefined when the file does not exist. */
+  currentVersion(): FileVersion | undefined {
+    const path = this.#directory!.at(this.#name);
+    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return found && versionOf(found);
+  }
+
+  rename(): void {
+    const directory = this.#directory!;
+    renameSync(directory.at(this.#temporary), directory.at(this.#name));
+    this.#isRenamed = true;
+  }
+
+  /** Unless it was renamed, removes it, and the created directories up to one that is not empty. Never rejects. */
+  async cleanUp(): Promise<void> {
+    try {
+      if (this.#isRenamed) return;
+      if (this.#isWritten) await unlink(this.#directory!.at(this.#temporary));
+      for (const { parent, name } of this.#made.toReversed()) await rmdir(parent.at(name));
+    } catch {
+      // It is gone already, or something is in it that is not ours.
+    } finally {
+      this.#opened.dispose();
+    }
+  }
+
+  /** Creates what is missing. Throws ENOTDIR where a part of the path has become a link. */
+  async #openDirectory(): Promise<Directory> {
+    let directory = this.#opened.use(Directory.openSync("/"));
+    for (const name of this.#target.path.split("/").slice(1, -1))
+      directory = this.#opened.use(await this.#openOrMake(directory, name));
+    return directory;
+  }
+
+  async #openOrMake(parent: Directory, name: string): Promise<Directory> {
+    try {
+      return await parent.directory(name, never);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+    await mkdir(parent.at(name)).then(
+      () => this.#made.push({ parent, name }),
+      (error: unknown) => {
+        if (errorCode(error) !== "EEXIST") throw error; // another call has made it
+      },
+    );
+    return parent.directory(name, never);
   }
 }
 
@@ -72,42 +139,30 @@ interface Ownership {
 }
 
 /** Of the existing file. One that its owner made read-only is refused, though a rename would succeed. */
-async function ownership(target: ResolvedPath): Promise<Ownership | undefined> {
-  const found = await statFile(target);
+async function ownership(
+  directory: Directory,
+  name: string,
+  target: ResolvedPath,
+): Promise<Ownership | undefined> {
+  const found = await findRegular(directory, name, never).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw refusal(target, error);
+  });
   if (found === undefined) return undefined;
-  await access(target.path, constants.W_OK);
-  return { mode: Number(found.mode) & 0o7777, uid: Number(found.uid), gid: Number(found.gid) };
-}
-
-async function writeNew(path: string, text: string, owner: Ownership | undefined): Promise<void> {
-  const file = await open(path, "wx", owner ? 0o600 : 0o666);
-  try {
-    await file.writeFile(text);
-    if (owner) await setOwnership(file, owner);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  using entry = found.entry;
+  const path = hasHandlePaths ? `/proc/self/fd/${entry.fd}` : directory.at(name);
+  await access(path, constants.W_OK);
+  const { mode, uid, gid } = found.stats;
+  return { mode: Number(mode) & 0o7777, uid: Number(uid), gid: Number(gid) };
 }
 
 /** Only root can change the owner. That clears some bits of the mode, so the mode comes after. */
-async function setOwnership(file: FileHandle, { mode, uid, gid }: Ownership): Promise<void> {
-  if (process.getuid?.() === 0) await file.chown(uid, gid);
-  await file.chmod(mode);
+async function setOwnership(fd: number, { mode, uid, gid }: Ownership): Promise<void> {
+  if (process.getuid?.() === 0) await changeOwner(fd, uid, gid);
+  await changeMode(fd, mode);
 }
 
-function currentVersion(path: string): FileVersion | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && versionOf(found);
-}
-
-/** Removes the created directories, innermost first, up to one that is not empty. */
-async function removeEmpty(innermost: string, outermost: string): Promise<void> {
-  for (let path = innermost; path.startsWith(outermost); path = dirname(path)) {
-    const isRemoved = await rmdir(path).then(
-      () => true,
-      () => false,
-    );
-    if (!isRemoved) return;
-  }
-}
+const writeHandle = promisify(write);
+const syncHandle = promisify(fsync);
+const changeOwner = promisify(fchown);
+const changeMode = promisify(fchmod);

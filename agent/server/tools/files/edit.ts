@@ -2,13 +2,17 @@
 import { z } from "zod";
 import { unifiedDiff } from "./unified-diff";
 import { toCrlf, usesCrlf } from "./line-endings";
-import { editPermission, resolvePath } from "./resolved-path";
+import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { replaceFile } from "./atomic-write";
 import { readTextFile } from "./text-file";
-import { type Tool, ToolError } from "../tool";
+import { type Tool, ToolError, type ToolResult } from "../tool";
 
 const input = z.strictObject({
-  path: z.string().min(1).describe("The file, relative to the working directory or absolute"),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe("The file, relative to the working directory or absolute"),
   oldText: z
     .string()
     .min(1)
@@ -28,22 +32,32 @@ export const edit: Tool<EditInput> = {
     "Replaces a passage in a text file. The passage must occur exactly once, unless replaceAll is set: " +
     "include enough lines around it to make it unique. Read the file first.",
   input,
-  permission: async ({ path }, { cwd }) => editPermission(await resolvePath(path, cwd)),
-  async run(change, { cwd }, signal) {
-    const resolved = await resolvePath(change.path, cwd);
-    for (let tries = 0; tries < maxTries; tries++) {
-      const { text, version } = await readTextFile(resolved, signal);
-      const { after, count } = replaced(text, change, resolved.shown);
-      const diff = unifiedDiff(resolved.shown, text, after);
-      if (!(await replaceFile(resolved, after, version, signal))) continue;
-      const output = `Edited ${resolved.shown}: ${count === 1 ? "1 place" : `${count} places`}.`;
-      return diff === undefined ? { output } : { output, diff };
-    }
-    throw new ToolError(
-      `${resolved.shown} keeps being changed by another process; nothing was edited.`,
-    );
+  async prepare(change, { cwd }, signal) {
+    const target = await resolvePath(change.path, cwd, signal);
+    return {
+      access: { kind: "edit", path: target.path },
+      run: () => replacePassage(target, change, signal),
+    };
   },
 };
+
+async function replacePassage(
+  target: ResolvedPath,
+  change: EditInput,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  for (let tries = 0; tries < maxTries; tries++) {
+    const { text, version } = await readTextFile(target, signal);
+    const { after, count } = replaced(text, change, target.shown);
+    const diff = unifiedDiff(target.shown, text, after);
+    if (!(await replaceFile(target, after, version, signal))) continue;
+    const output = `Edited ${target.shown}: ${count === 1 ? "1 place" : `${count} places`}.`;
+    return diff === undefined ? { output } : { output, diff };
+  }
+  throw new ToolError(
+    `${target.shown} keeps being changed by another process; nothing was edited.`,
+  );
+}
 
 function replaced(text: string, change: EditInput, shown: string) {
   const { oldText, newText } = matchLineEndings(text, change);

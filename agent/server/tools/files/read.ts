@@ -1,16 +1,20 @@
 /** The read tool: the lines of a text file, numbered. */
 import { z } from "zod";
 import { truncate } from "../../../shared/truncate";
-import { resolvePath, readPermission } from "./resolved-path";
+import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { readTextFile } from "./text-file";
-import { type Tool, ToolError } from "../tool";
+import { type Tool, ToolError, type ToolResult } from "../tool";
 
 const maxLines = 2000;
 const maxLineCharacters = 2000;
 const maxCharacters = 100_000;
 
 const input = z.strictObject({
-  path: z.string().min(1).describe("The file, relative to the working directory or absolute"),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe("The file, relative to the working directory or absolute"),
   offset: z.int().min(1).default(1).describe("The first line to read, counted from 1"),
   limit: z.int().min(1).max(maxLines).default(maxLines).describe("How many lines to read"),
 });
@@ -24,23 +28,30 @@ export const read: Tool<ReadInput> = {
     `At most ${maxLines} lines per call; the end of the answer gives the next offset. Very long lines are cut. ` +
     "Images, other binary files and directories are refused.",
   input,
-  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
-  async run({ path, offset, limit }, { cwd }, signal) {
-    const resolved = await resolvePath(path, cwd);
-    const { text } = await readTextFile(resolved, signal);
-    const lines = linesOf(text);
-    if (lines.length === 0) return { output: "[the file is empty]" };
-    if (offset > lines.length)
-      throw new ToolError(`${resolved.shown} has only ${lines.length} lines.`);
-    const shown = numbered(lines, offset, limit);
-    const next = offset + shown.length;
-    if (next <= lines.length)
-      shown.push(
-        `[lines ${offset} to ${next - 1} of ${lines.length}; continue with offset ${next}]`,
-      );
-    return { output: shown.join("\n") };
+  async prepare(input, { cwd }, signal) {
+    const target = await resolvePath(input.path, cwd, signal);
+    return {
+      access: { kind: "read", path: target.path },
+      run: () => readLines(target, input, signal),
+    };
   },
 };
+
+async function readLines(
+  target: ResolvedPath,
+  { offset, limit }: ReadInput,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const { text } = await readTextFile(target, signal);
+  const lines = linesOf(text);
+  if (lines.length === 0) return { output: "[the file is empty]" };
+  if (offset > lines.length) throw new ToolError(`${target.shown} has only ${lines.length} lines.`);
+  const shown = numbered(lines, offset, limit);
+  const next = offset + shown.length;
+  if (next <= lines.length)
+    shown.push(`[lines ${offset} to ${next - 1} of ${lines.length}; continue with offset ${next}]`);
+  return { output: shown.join("\n") };
+}
 
 function linesOf(text: string): string[] {
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);

@@ -1,9 +1,11 @@
-/** Where a path really leads, and which permission it needs. */
-import { lstat, readlink, realpath } from "node:fs/promises";
+/** Where a path of a model really leads, found once: what is allowed is what is used. */
 import { homedir } from "node:os";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { systemErrorCode } from "../../../shared/error-code";
-import { type PermissionRequest, ToolError } from "../tool";
+import { isWithin } from "../../../shared/rules";
+import { Directory } from "../../files/directory";
+import { realPath } from "../../files/real-path";
+import { ToolError } from "../tool";
 
 export interface ResolvedPath {
   /** Absolute and without symbolic links, even when it does not exist yet. */
@@ -14,55 +16,52 @@ export interface ResolvedPath {
   shown: string;
 }
 
-/** Resolves a path as written by a model against `cwd`. A symbolic link inside that leads out is outside. */
-export async function resolvePath(path: string, cwd: string): Promise<ResolvedPath> {
+/**
+ * Resolves a path as written by a model against `cwd`, which has no links: where one has taken its place, everything is
+ * outside. So is what a link inside leads to that leads out. Throws ToolError, or the signal's reason.
+ */
+export async function resolvePath(
+  path: string,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<ResolvedPath> {
   if (path.includes("\0")) throw new ToolError("A path cannot hold a null character.");
   const isInHome = path === "~" || path.startsWith("~/");
   const absolute = isInHome ? join(homedir(), path.slice(1)) : resolve(cwd, path);
-  const [root, real] = await Promise.all([realpath(cwd), follow(absolute, maxLinks)]);
-  const fromRoot = relative(root, real);
-  const inside = fromRoot !== ".." && !fromRoot.startsWith(`..${sep}`) && !isAbsolute(fromRoot);
-  return { path: real, inside, shown: inside ? fromRoot || "." : real };
-}
-
-/** Reading needs no permission inside the working directory; outside, one for each path. */
-export function readPermission({ path, inside }: ResolvedPath): PermissionRequest | undefined {
-  return inside ? undefined : outsidePermission("read", path);
-}
-
-export function editPermission({ path, inside, shown }: ResolvedPath): PermissionRequest {
-  if (!inside) return outsidePermission("edit", path);
-  return {
-    kind: "edit",
-    subject: shown,
-    always: "all edits in the working directory",
-    key: "edit",
-  };
-}
-
-function outsidePermission(verb: "read" | "edit", path: string): PermissionRequest {
-  const subject = `${verb} ${path}`;
-  return { kind: "outside", subject, always: `to ${subject}`, key: `outside:${subject}` };
-}
-
-/** As in Linux (ELOOP, path_resolution(7)). */
-const maxLinks = 40;
-
-/** The real path, also of a file that does not exist: a dangling link leads to where a write would create it. */
-async function follow(path: string, linksLeft: number): Promise<string> {
-  if (linksLeft === 0) throw new ToolError(`${path} leads through too many symbolic links.`);
   try {
-    return await realpath(path);
+    const real = await realPath(absolute, signal);
+    const inside = isWithin(real, cwd);
+    return { path: real, inside, shown: inside ? relative(cwd, real) || "." : real };
   } catch (error) {
+    signal.throwIfAborted();
     const code = systemErrorCode(error);
-    if (code !== "ENOENT")
-      throw new ToolError(`${path} cannot be accessed: ${code}.`, { cause: error });
+    if (code === "ELOOP")
+      throw new ToolError(`${absolute} leads through too many symbolic links.`, { cause: error });
+    throw new ToolError(`${absolute} cannot be accessed: ${code}.`, { cause: error });
   }
-  const parent = await follow(dirname(path), linksLeft - 1);
-  const unlinked = join(parent, basename(path));
-  const isLink = await lstat(unlinked).then(
-    (found) => found.isSymbolicLink(),
-    () => false,
-  );
-  return isLink ? follow(resolve(parent, await readlink(unlinked)), linksLeft - 1) : unlinked;
 }
+
+/** The directory of a resolved path, and the name in it. Throws the system's errors: see `accessError`. */
+export async function openParent(
+  { path }: ResolvedPath,
+  signal: AbortSignal,
+): Promise<{ directory: Directory; name: string }> {
+  return { directory: await Directory.open(dirname(path), signal), name: basename(path) };
+}
+
+/** The ToolError for an error of the system. A resolved path has no links: where there is one now, it was changed. */
+export function accessError({ shown }: ResolvedPath, verb: string, error: unknown): ToolError {
+  const code = systemErrorCode(error);
+  if (code === "ELOOP" || code === "ENOTDIR")
+    return new ToolError(
+      `${shown} has changed since it was allowed: a part of its path is another one now. Nothing was touched; call again.`,
+      { cause: error },
+    );
+  return new ToolError(`${shown} cannot be ${verb}: ${hints[code] ?? code}.`, { cause: error });
+}
+
+const hints: Record<string, string> = {
+  EACCES: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+};

@@ -1,8 +1,8 @@
 /** Reads a text file, or throws an error that says why it is not one. */
 import type { BigIntStats } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { systemErrorCode } from "../../../shared/error-code";
-import type { ResolvedPath } from "./resolved-path";
+import { errorCode } from "../../../shared/error-code";
+import { NotRegularError, RegularFile } from "../../files/regular-file";
+import { accessError, openParent, type ResolvedPath } from "./resolved-path";
 import { ToolError } from "../tool";
 
 export const maxFileBytes = 10 * 1024 * 1024;
@@ -18,44 +18,73 @@ export type FileVersion = string;
 
 /** Throws ToolError when the file does not exist, is too large, or is not text; the signal's reason when it aborts. */
 export async function readTextFile(target: ResolvedPath, signal: AbortSignal): Promise<TextFile> {
-  const found = await statFile(target);
-  if (found === undefined) throw new ToolError(`There is no file ${target.shown}.`);
-  const bytes = await readBytes(target, signal);
-  const kind = kindOf(bytes);
-  if (kind) throw new ToolError(`${target.shown} is ${kind}, and only text can be read.`);
-  return { text: decode(bytes, target), version: versionOf(found) };
+  using file = await openTarget(target, signal);
+  if (file === undefined) throw new ToolError(`There is no file ${target.shown}.`);
+  return { text: await readText(file, target, signal), version: versionOf(file.stats) };
 }
 
-/** Undefined when the file does not exist. Throws ToolError when it is not a regular file, or too large. */
-export async function statFile({ path, shown }: ResolvedPath): Promise<BigIntStats | undefined> {
-  const found = await stat(path, { bigint: true }).catch((error: unknown) => {
-    const code = systemErrorCode(error);
-    if (code === "ENOENT") return undefined;
-    throw new ToolError(`${shown} cannot be accessed: ${code}.`, { cause: error });
-  });
-  if (found?.isDirectory())
-    throw new ToolError(`${shown} is a directory. Use glob to list its files.`);
-  if (found && !found.isFile())
-    throw new ToolError(`${shown} is not a regular file but a device, pipe or socket.`);
-  if (found && found.size > BigInt(maxFileBytes))
-    throw new ToolError(
-      `${shown} is too large: ${found.size} bytes, the limit is ${maxFileBytes}. ` +
-        "Use grep to search it.",
-    );
-  return found;
+/** Throws as `readTextFile` does. */
+export async function readText(
+  file: RegularFile,
+  target: ResolvedPath,
+  signal: AbortSignal,
+): Promise<string> {
+  const bytes = await readBytes(file, target, signal);
+  const kind = kindOf(bytes);
+  if (kind) throw new ToolError(`${target.shown} is ${kind}, and only text can be read.`);
+  return decode(bytes, target);
+}
+
+/** Undefined when the file does not exist. Throws ToolError when it is not a regular file, or cannot be opened. */
+export async function openTarget(
+  target: ResolvedPath,
+  signal: AbortSignal,
+): Promise<RegularFile | undefined> {
+  try {
+    const { directory, name } = await openParent(target, signal);
+    using _directory = directory;
+    return await RegularFile.open(directory, name, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw refusal(target, error);
+  }
+}
+
+/** What is there is no regular file, or cannot be opened. */
+export function refusal(target: ResolvedPath, error: unknown): ToolError {
+  if (!(error instanceof NotRegularError)) return accessError(target, "accessed", error);
+  const hint = error.reason === "is a directory" ? " Use glob to list its files." : "";
+  return new ToolError(`${target.shown} ${error.reason}.${hint}`, { cause: error });
 }
 
 export function versionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): FileVersion {
   return [ino, size, mtimeNs, ctimeNs].join(":");
 }
 
-async function readBytes({ path, shown }: ResolvedPath, signal: AbortSignal): Promise<Uint8Array> {
+/** Never more than the limit, whatever its size was said to be. */
+async function readBytes(
+  file: RegularFile,
+  target: ResolvedPath,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const { size } = file.stats;
+  if (size > BigInt(maxFileBytes)) throw tooLarge(target, `${size} bytes`);
   try {
-    return await readFile(path, { signal });
+    const bytes = await file.bytes(0, maxFileBytes + 1, signal);
+    if (bytes.length > maxFileBytes) throw tooLarge(target, "it is growing");
+    return bytes;
   } catch (error) {
     signal.throwIfAborted();
-    throw new ToolError(`${shown} cannot be read: ${systemErrorCode(error)}.`, { cause: error });
+    if (error instanceof ToolError) throw error;
+    throw accessError(target, "read", error);
   }
+}
+
+function tooLarge({ shown }: ResolvedPath, size: string): ToolError {
+  return new ToolError(
+    `${shown} is too large: ${size}, the limit is ${maxFileBytes} bytes. Use grep to search it.`,
+  );
 }
 
 function decode(bytes: Uint8Array, { shown }: ResolvedPath): string {

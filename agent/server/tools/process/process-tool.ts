@@ -34,24 +34,25 @@ export function createProcessTool({ background }: ToolServices): Tool<ProcessInp
       "read returns only the output since your last read, and whether the process is still running. " +
       "All output of a process is also in a file, whose path bash has given.",
     input,
-    permission: () => undefined,
-    async run({ action, id, waitSeconds }, context, signal) {
-      if (action === "list") return { output: listOf(background.list(context.sessionId)) };
-      const handle = find(background.list(context.sessionId), id);
-      if (action === "stop") return { output: await stop(handle) };
-      await within(waitSeconds * 1000, handle.job.ended, signal);
-      signal.throwIfAborted();
-      const output = new BoundedOutput((text) => context.output(text));
-      const from = readUntil.get(handle) ?? 0;
-      const unread = handle.output(from);
-      readUntil.set(handle, unread.next);
-      const lost = unread.from - from;
-      if (lost > 0) context.output(`[${lost} earlier characters are only in the file]\n`);
-      output.write(unread.text);
-      output.end();
-      const lead = output.isAtLineStart ? "" : "\n";
-      return { output: `${lead}[${output.isEmpty ? "no new output; " : ""}${stateOf(handle)}]` };
-    },
+    prepare: ({ action, id, waitSeconds }, context, signal) => ({
+      async run() {
+        if (action === "list") return { output: listOf(background.list(context.sessionId)) };
+        const handle = find(background.list(context.sessionId), id);
+        if (action === "stop") return { output: await stop(handle) };
+        await within(waitSeconds * 1000, handle.job.ended, signal);
+        signal.throwIfAborted();
+        const output = new BoundedOutput((text) => context.output(text));
+        const from = readUntil.get(handle) ?? 0;
+        const unread = handle.output(from);
+        readUntil.set(handle, unread.next);
+        const lost = unread.from - from;
+        if (lost > 0) context.output(`[${lost} earlier characters are only in the file]\n`);
+        output.write(unread.text);
+        output.end();
+        const lead = output.isAtLineStart ? "" : "\n";
+        return { output: `${lead}[${output.isEmpty ? "no new output; " : ""}${stateOf(handle)}]` };
+      },
+    }),
   };
 }
 

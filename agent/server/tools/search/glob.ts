@@ -1,7 +1,7 @@
 /** The glob tool: the files whose paths match a pattern. */
 import { z } from "zod";
 import { Listing, matches } from "./search-listing";
-import { resolvePath, readPermission } from "../files/resolved-path";
+import { resolvePath } from "../files/resolved-path";
 import { type Hit, ripgrep } from "./ripgrep";
 import type { Tool } from "../tool";
 
@@ -10,7 +10,7 @@ const input = z.strictObject({
     .string()
     .min(1)
     .describe("For example *.ts (in any directory), src/**/*.ts, or **/test/*.{js,ts}"),
-  path: z.string().min(1).default(".").describe("The directory to search"),
+  path: z.string().min(1).max(4096).default(".").describe("The directory to search"),
 });
 
 export type GlobInput = z.output<typeof input>;
@@ -21,14 +21,17 @@ export const glob: Tool<GlobInput> = {
     "Lists the files whose paths, relative to the searched directory, match a pattern, sorted by path. " +
     "Files that .gitignore excludes are left out.",
   input,
-  permission: async ({ path }, { cwd }) => readPermission(await resolvePath(path, cwd)),
-  async run({ pattern, path }, context, signal) {
-    const resolved = await resolvePath(path, context.cwd);
-    const listing = new Listing((text) => context.output(text));
-    const isMatch = matches(pattern);
-    const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map((hit) => hit.shown));
-    // ripgrep's own --glob would include files that .gitignore excludes.
-    const notes = await ripgrep({ args: ["--files"], resolved, onHits }, context, signal);
-    return { output: [...listing.notes("[no matching files]"), ...notes].join("\n") };
+  async prepare({ pattern, path }, context, signal) {
+    const target = await resolvePath(path, context.cwd, signal);
+    const run = async () => {
+      const listing = new Listing((text) => context.output(text));
+      // ripgrep's own --glob would include files that .gitignore excludes.
+      const isWanted = matches(pattern);
+      const lineOf = (hit: Hit) => hit.shown;
+      const options = { args: ["--files"], target, isWanted, lineOf, listing };
+      const notes = await ripgrep(options, context, signal);
+      return { output: [...listing.notes("[no matching files]"), ...notes].join("\n") };
+    };
+    return { access: { kind: "read", path: target.path, isSearch: true }, run };
   },
 };

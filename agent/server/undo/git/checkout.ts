@@ -21,7 +21,10 @@ export async function checkoutFiles(
       .map(({ name, state }) => `${gitMode(state)} ${state.blob}\t${quote(name)}\n`)
       .join("");
     await git.run({ args: ["update-index", "--index-info"], place: own, stdin }, signal);
-    await git.run({ args: ["checkout-index", "--all", `--prefix=${folder}/`], place: own }, signal);
+    await git.run(
+      { args: ["checkout-index", "--all", `--prefix=${folder}/`], place: own, writes: folder },
+      signal,
+    );
   } finally {
     await rm(index, { force: true });
   }

@@ -1,5 +1,4 @@
 /** File names as bytes: one character for each, for a name need not be UTF-8, and what git says comes as text. */
-import { join } from "node:path";
 
 /** Relative to the root of a working tree, with `/` between its parts; every character is one byte (latin1). */
 export type Name = string;
@@ -56,7 +55,7 @@ export function nameOf(text: string): Name {
 
 /** The name below a directory of the tree; "" is the root itself. */
 export function below(directory: Name, name: Name): Name {
-  return directory === "" ? name : join(directory, name);
+  return directory === "" ? name : `${directory}/${name}`;
 }
 
 /** The directories above a name, innermost first; the root is not among them. */

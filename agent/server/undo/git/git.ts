@@ -1,5 +1,5 @@
-/** Runs git on a directory of our own: it cannot reach the configuration, hooks and locks of the person's repository. */
-import { mkdir, stat, writeFile } from "node:fs/promises";
+/** Runs git on a directory of our own. It reads no configuration but ours, and of a foreign directory nothing but files it was told. */
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobOwner, Jobs } from "../../processes/jobs";
 
@@ -20,24 +20,14 @@ export interface GitPlace {
 export interface GitCall {
   args: string[];
   place: GitPlace;
-  /** Where it runs, when not at the root. */
-  cwd?: string;
+  /** A directory that it writes to, besides the git directory. */
+  writes?: string;
   stdin?: string;
   /** Exit codes that are an answer; 0 always is. */
   allowed?: number[];
   /** What is read of the output, at most, in characters; the rest is dropped. */
   maxOutput?: number;
 }
-
-export interface GitQuestion {
-  args: string[];
-  /** The person's repository, and the top of its working tree. */
-  repository: string;
-  root: string;
-  cwd: string;
-}
-
-type Prepared = Omit<GitCall, "place"> & { cwd: string; env: Record<string, string> };
 
 const timeoutMs = 120_000;
 
@@ -51,30 +41,26 @@ export class Git {
   }
 
   /** Resolves with what it wrote. Throws GitError when it failed or took too long, the signal's reason when it was aborted. */
-  run(call: GitCall, signal: AbortSignal): Promise<string> {
-    return this.#run({ cwd: call.place.root, ...call, env: environment(call.place) }, signal);
-  }
-
-  /** Runs a command that only reads on the person's own repository; it takes no lock. */
-  ask(call: GitQuestion, signal: AbortSignal): Promise<string> {
-    const { repository, root } = call;
-    const env = { ...isolation, GIT_DIR: repository, GIT_WORK_TREE: root };
-    return this.#run({ ...call, env }, signal);
-  }
-
-  async #run(call: Prepared, signal: AbortSignal): Promise<string> {
-    const { allowed = [], maxOutput = Number.POSITIVE_INFINITY } = call;
+  async run(call: GitCall, signal: AbortSignal): Promise<string> {
+    const { place, allowed = [], maxOutput = Number.POSITIVE_INFINITY } = call;
+    const { sandbox: canConfine } = await this.#jobs.capabilities();
+    const writes = call.writes === undefined ? [] : [call.writes];
     const output: string[] = [];
     let length = 0;
     let errorOutput = "";
     const end = await this.#jobs.run(
       {
         command: ["git", ...call.args],
-        cwd: call.cwd,
-        env: call.env,
+        cwd: place.root,
+        env: environment(place),
+        environment: [],
         ...(call.stdin !== undefined && { stdin: call.stdin }),
         owner: this.#owner,
+        // Not by the settings, but always.
         unconfined: true,
+        ...(canConfine && {
+          sandbox: { network: false, cwd: "read-only", writable: [place.directory, ...writes] },
+        }),
         timeoutMs,
         onOutput(text, stream) {
           if (stream === "stderr") errorOutput = (errorOutput + text).slice(-4000);
@@ -93,17 +79,27 @@ export class Git {
 }
 
 /** Makes the directory if it is not there. Written by hand: `git init` would cost two processes, and copy templates. */
-export async function makeGitDirectory(directory: string, excludes: string[]): Promise<void> {
-  for (const name of ["objects/pack", "objects/info", "refs/heads", "info", "indexes"])
+export async function makeGitDirectory(directory: string): Promise<void> {
+  // What a server that was killed has left.
+  await rm(join(directory, "indexes"), { recursive: true, force: true });
+  for (const name of ["objects/pack", "objects/info", "refs/heads", "info", "indexes", "empty"])
     await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
-  if ((await stat(join(directory, "HEAD")).catch(() => undefined)) === undefined) {
-    await writeFile(join(directory, "config"), config);
-    await writeFile(join(directory, "info/attributes"), attributes);
-    await writeFile(join(directory, "HEAD"), "ref: refs/heads/none\n");
-  }
-  await writeFile(join(directory, "info/exclude"), `${excludes.join("\n")}\n`);
+  await writeFile(join(directory, "config"), config);
+  await writeFile(join(directory, "info/attributes"), attributes);
+  await writeFile(join(directory, "HEAD"), "ref: refs/heads/none\n");
 }
 
+/** The git directory and the index of a directory's snapshots. */
+export function workPlace(directory: string, root: string): GitPlace {
+  return { directory, root, index: join(directory, "index") };
+}
+
+/** For commands that read only objects: their working tree is empty, and so is their index. */
+export function objectPlace(directory: string): GitPlace {
+  return { directory, root: join(directory, "empty"), index: join(directory, "indexes/none") };
+}
+
+/** Nothing in it starts a program. Git refuses some names that only Windows and macOS take for ".git": here they are names. */
 const config = `[core]
 	repositoryformatversion = 0
 	bare = false
@@ -111,9 +107,13 @@ const config = `[core]
 	symlinks = true
 	autocrlf = false
 	fsmonitor = false
+	untrackedCache = false
 	hooksPath = /dev/null
+	attributesFile = /dev/null
 	excludesFile = /dev/null
 	quotePath = true
+	protectNTFS = false
+	protectHFS = ${process.platform === "darwin"}
 	fsync = none
 [gc]
 	auto = 0
@@ -121,33 +121,31 @@ const config = `[core]
 	version = 4
 [diff]
 	renameLimit = 2000
+[protocol]
+	allow = never
+[submodule]
+	recurse = false
 `;
 
 /** Bytes are kept as they are, whatever the project's own attributes ask for: line ends, filters, encodings. */
 const attributes = "* -text !eol !crlf -ident !filter !working-tree-encoding\n";
 
-/** No configuration of the user or the system, no optional locks, and English. */
-const isolation = {
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_SYSTEM: "/dev/null",
-  GIT_CONFIG_NOSYSTEM: "1",
-  GIT_CONFIG_COUNT: "0",
-  GIT_CONFIG_PARAMETERS: "",
-  GIT_OPTIONAL_LOCKS: "0",
-  GIT_EXTERNAL_DIFF: "",
-  GIT_TRACE: "",
-  LC_ALL: "C",
-};
-
-/** Sets every variable that could lead git elsewhere, so that none is inherited. */
+/** With the usual variables of a job, none of which is git's: no other variable of the server can lead it elsewhere. */
 function environment({ directory, root, index }: GitPlace): Record<string, string> {
   return {
-    ...isolation,
     GIT_DIR: directory,
     GIT_COMMON_DIR: directory,
     GIT_WORK_TREE: root,
     GIT_INDEX_FILE: index,
     GIT_OBJECT_DIRECTORY: join(directory, "objects"),
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: "",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_ATTR_NOSYSTEM: "1",
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_ALLOW_PROTOCOL: "",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    LC_ALL: "C",
   };
 }

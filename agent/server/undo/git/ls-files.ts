@@ -1,11 +1,9 @@
-/** The files of a work tree now: which are new or changed to git, and the stat of each. */
+/** The files of a directory now: which have changed to git, which can be recorded, and the stat of each. */
 import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
-import { join } from "node:path";
-import type { Git } from "./git";
+import type { Git, GitPlace } from "./git";
 import { type Name, pathOf, unquote } from "./git-path";
-import type { Scope } from "./git-scope";
-import { ownExcludes } from "./worktree";
+import { UnrecordableError } from "./unrecordable-error";
 
 /** Larger files are not recorded. */
 export const maxFileBytes = 20 * 1024 * 1024;
@@ -13,58 +11,23 @@ export const maxFileBytes = 20 * 1024 * 1024;
 export const maxFiles = 200_000;
 export const maxNewBytes = 1024 * 1024 * 1024;
 
-/** The directory is too large to be recorded; the message says so. */
-export class TooLargeError extends Error {
-  override readonly name = "TooLarge";
+export function tooManyFiles(): UnrecordableError {
+  return new UnrecordableError(
+    `it holds more than ${maxFiles.toLocaleString("en")} files that are not ignored`,
+  );
 }
 
-/** What git finds, compared with its index. */
-export interface Listing {
-  /** New, and not ignored. */
-  others: Name[];
-  changed: Set<Name>;
-  /** Repositories of their own. */
-  nested: Name[];
-}
-
-export async function listFiles(
+/** Which files of the index have changed or are gone. Git opens those whose stat does not tell, and nothing else. */
+export async function listChanged(
   git: Git,
-  { worktree, place, cwd }: Scope,
+  place: GitPlace,
   signal: AbortSignal,
-): Promise<Listing> {
-  const own = await ownExcludes(worktree);
-  const args = ["ls-files", "-t", "--modified", "--deleted", "--others", "--exclude-standard"];
-  if (own !== undefined) args.push(`--exclude-from=${own}`);
-  return readListing(await git.run({ args, place, cwd }, signal));
+): Promise<Set<Name>> {
+  const args = ["ls-files", "--modified", "--deleted"];
+  return new Set(linesOf(await git.run({ args, place }, signal)).map(unquote));
 }
 
-/** Files that the person's repository tracks are no more ignored than any other. Reads its index, and takes no lock. */
-export async function listTrackedIgnored(
-  git: Git,
-  { worktree: { repository, root }, place, cwd }: Scope,
-  signal: AbortSignal,
-): Promise<Name[]> {
-  if (repository === undefined) return [];
-  const excludes = `--exclude-from=${join(place.directory, "info/exclude")}`;
-  const options = ["-c", "core.fsmonitor=false", "-c", "core.quotePath=true"];
-  const args = [...options, "ls-files", "--cached", "--ignored", "--exclude-standard", excludes];
-  const output = await git.ask({ args, repository, root, cwd }, signal);
-  return linesOf(output).map(unquote);
-}
-
-/** Lines of `ls-files -t`: `C` changed, `R` removed (and changed), `?` other. A nested repository is an other with a slash. */
-function readListing(output: string): Listing {
-  const listing: Listing = { others: [], changed: new Set(), nested: [] };
-  for (const line of linesOf(output)) {
-    const name = unquote(line.slice(2));
-    if (line[0] !== "?") listing.changed.add(name);
-    else if (name.endsWith("/")) listing.nested.push(name.slice(0, -1));
-    else listing.others.push(name);
-  }
-  return listing;
-}
-
-/** Which files have to be written to the index, and which are too large. Throws TooLargeError. */
+/** Which files have to be written to the index, and which are too large. Throws UnrecordableError. */
 export function selectFiles(
   names: Name[],
   seen: Map<Name, Stats>,
@@ -81,7 +44,7 @@ export function selectFiles(
     }
   }
   if (bytes > maxNewBytes)
-    throw new TooLargeError(
+    throw new UnrecordableError(
       `it holds more than ${maxNewBytes / 1024 / 1024} MB that is new and not ignored`,
     );
   return { wanted, leftOut };

@@ -1,36 +1,82 @@
-/** The work tree that a directory belongs to, whose ignore rules apply in it. */
-import { stat } from "node:fs/promises";
+/** The repository around a directory, as far as it concerns a snapshot: which ignore rules it has, and which files it tracks. */
+import { lstat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { type Name, nameOf } from "./git-path";
+import { IgnoreRules, maxRulesBytes, type StepBudget } from "./ignore-rules";
+import { below, type Name, nameOf } from "./git-path";
+import { readSmallFile } from "./small-file";
+import { readTrackedNames } from "./tracked-names";
 
 export interface Worktree {
-  /** Where the ignore rules begin: the top of the person's repository, or the directory itself. Absolute. */
-  root: string;
-  /** The path from there down to the directory; "" when it is the same. */
+  /** The path from the top of the working tree down to the directory; "" when it is the same. Rules apply to paths from there. */
   prefix: Name;
-  /** The person's repository: a directory, or the file that names it. Only read, never written. */
-  repository: string | undefined;
+  /** The rules of all directories above, and of the repository itself. */
+  rules: IgnoreRules;
+  /** What the repository tracks below the directory, relative to it. */
+  tracked: Name[];
 }
 
-/** `directory` is absolute and real. */
-export async function findWorktree(directory: string): Promise<Worktree> {
+/** `directory` is absolute and real; `own` are rules of ours. A directory that its repository ignores is not a part of it. */
+export async function findWorktree(
+  directory: string,
+  own: IgnoreRules,
+  budget: StepBudget,
+  signal: AbortSignal,
+): Promise<Worktree> {
+  const root = await rootOf(directory);
+  const prefix = nameOf(relative(root, directory));
+  const read = new RulesReader(root, "", budget, signal);
+  let rules = await read.ofRepository("", own);
+  let at: Name = "";
+  for (const part of prefix === "" ? [] : prefix.split("/")) {
+    rules = await read.ofDirectory(at, rules);
+    at = below(at, part);
+    if (rules.ignores(at, true, budget)) return { prefix: "", rules: own, tracked: [] };
+  }
+  const names = await readTrackedNames(root, "", budget, signal);
+  const begin = prefix === "" ? "" : `${prefix}/`;
+  const tracked = names.flatMap((name) =>
+    name.startsWith(begin) ? [name.slice(begin.length)] : [],
+  );
+  return { prefix, rules, tracked };
+}
+
+async function rootOf(directory: string): Promise<string> {
   for (let root = directory; ; root = dirname(root)) {
-    const repository = join(root, ".git");
-    if (await exists(repository))
-      return { root, prefix: nameOf(relative(root, directory)), repository };
-    if (root === dirname(root)) return { root: directory, prefix: "", repository: undefined };
+    if (await lstat(join(root, ".git")).catch(() => undefined)) return root;
+    if (root === dirname(root)) return directory;
   }
 }
 
-/** The rules that a repository keeps for this machine alone, if it has any. */
-export async function ownExcludes({ repository }: Worktree): Promise<string | undefined> {
-  const path = repository && join(repository, "info/exclude");
-  return path !== undefined && (await exists(path)) ? path : undefined;
-}
+/** Reads the files of ignore rules below a directory. */
+export class RulesReader {
+  readonly #root: string;
+  readonly #above: Name;
+  readonly #budget: StepBudget;
+  readonly #signal: AbortSignal;
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+  /** The rules apply to paths that begin with `above`, the path of `root` in its working tree. */
+  constructor(root: string, above: Name, budget: StepBudget, signal: AbortSignal) {
+    this.#root = root;
+    this.#above = above;
+    this.#budget = budget;
+    this.#signal = signal;
+  }
+
+  /** The rules that a repository keeps for this machine alone, added to `outer`. */
+  ofRepository(name: Name, outer: IgnoreRules): Promise<IgnoreRules> {
+    return this.#read(name, ".git/info/exclude", outer);
+  }
+
+  /** The rules of one directory, added to those of the directories above it. */
+  ofDirectory(name: Name, outer: IgnoreRules): Promise<IgnoreRules> {
+    return this.#read(name, ".gitignore", outer);
+  }
+
+  async #read(name: Name, file: string, outer: IgnoreRules): Promise<IgnoreRules> {
+    const path = below(name, file);
+    const bytes = await readSmallFile(this.#root, path, maxRulesBytes, this.#signal);
+    if (bytes === undefined) return outer;
+    const base = name === "" ? this.#above : below(this.#above, name);
+    return new IgnoreRules(bytes.toString("latin1"), base, this.#budget, outer);
+  }
 }

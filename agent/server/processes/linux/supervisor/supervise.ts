@@ -2,7 +2,7 @@
  * Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
  * The same as supervise.c, which describes the arguments and the protocol, for machines without a C compiler.
  */
-import { openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
+import { fstatSync, openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../../../shared/error-code";
@@ -18,8 +18,10 @@ import {
 
 const controlPipe = 3;
 const reportSocket = 4;
+const networkSockets = [5, 6];
 
 const [kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
+const hasReport = wantsReport === "report";
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
   process.on(name, () => {}); // signals to its process group are not meant for it
@@ -56,13 +58,11 @@ function start(): Bun.Subprocess | undefined {
   if (kind === "terminal") giveUpTerminal();
   // Only a new session can take the terminal given up here, and Bun cannot pass one on.
   const command = kind === "terminal" ? ["setsid", "--ctty", ...argv] : argv;
-  const hasReport = wantsReport === "report";
-  const passedOn = hasReport ? (["ignore", reportSocket] as const) : [];
   try {
     const child = Bun.spawn(command, {
       cwd,
       env: process.env,
-      stdio: ["inherit", "inherit", "inherit", ...passedOn],
+      stdio: ["inherit", "inherit", "inherit", ...passedOn()],
       detached: kind !== "terminal",
       ...(cgroup !== "" && { cgroup }),
     });
@@ -75,6 +75,20 @@ function start(): Bun.Subprocess | undefined {
     const number = Object.entries(constants.errno).find(([name]) => name === code)?.[1];
     report(`fail ${number ?? constants.errno.ENOENT}`);
     return undefined;
+  }
+}
+
+/** What the command gets besides: its report, and both sockets of a job whose network is a list of domains. */
+function passedOn(): ("ignore" | number)[] {
+  const network = networkSockets.every(isSocket) ? networkSockets : [];
+  return ["ignore", hasReport ? reportSocket : "ignore", ...network];
+}
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
+    return false; // not open
   }
 }
 

@@ -1,0 +1,130 @@
+/** The signed-in browsers: which there are, how one signs out, and how another signs in. */
+import { createResource, createSignal, For, Show } from "solid-js";
+import type { SignIn, SignInsAnswer } from "../../shared/protocol";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { useClient } from "../state/client";
+import { credential, forgetCredential } from "../state/credential";
+import textStyles from "../styles/text-styles.module.css";
+import { Button, ButtonRow } from "./Button";
+import { Confirm } from "./Confirm";
+import { CopyButton } from "./CopyButton";
+import { SheetSection } from "./SheetSection";
+import styles from "./SignInSettings.module.css";
+
+export function SignInSettings() {
+  const { notices } = useClient();
+  const [answer, { refetch }] = createResource(load);
+  const [address, setAddress] = createSignal("");
+  const [isAsking, setAsking] = createSignal(false);
+
+  async function load(): Promise<SignInsAnswer> {
+    try {
+      return await api.signIns(requestTimeout());
+    } catch (error) {
+      notices.toast("The signed-in browsers could not be loaded", wordsFor(error));
+      return { signIns: [] };
+    }
+  }
+
+  /** A failure is shown as one of what was tried. */
+  async function attempt(failure: string, action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      notices.toast(failure, wordsFor(error));
+    }
+  }
+
+  const isThis = (id: string) => id === answer()?.currentId;
+  const signOut = (id: string) =>
+    attempt("The browser was not signed out", async () => {
+      const own = credential();
+      await api.signOut(id, requestTimeout());
+      if (isThis(id)) forgetCredential(own ?? "");
+      else await refetch();
+    });
+  const signOutEverywhere = () =>
+    attempt("Nobody was signed out", async () => {
+      const own = credential();
+      await api.signOutEverywhere(requestTimeout());
+      forgetCredential(own ?? "");
+    });
+  const showAddress = () =>
+    attempt("There is no address", async () => {
+      const { token } = await api.newSignInToken(requestTimeout());
+      setAddress(`${location.origin}/#token=${token}`);
+    });
+
+  return (
+    <SheetSection title="Signed-in browsers" data-testid="sign-ins">
+      <ul class={styles.list}>
+        <For each={answer()?.signIns}>
+          {(signIn) => (
+            <Row
+              signIn={signIn}
+              isThis={isThis(signIn.id)}
+              signOut={() => void signOut(signIn.id)}
+            />
+          )}
+        </For>
+      </ul>
+      <Show when={address()}>
+        <div class={styles.address}>
+          <input readonly aria-label="Sign-in address" value={address()} />
+          <CopyButton text={address()} what="the sign-in address" />
+        </div>
+        <p class={`${textStyles.note} ${styles.hint}`}>It signs one browser in, within an hour.</p>
+      </Show>
+      <ButtonRow>
+        <Button look="destructive" onClick={() => setAsking(true)}>
+          Sign out everywhere
+        </Button>
+        <Button onClick={() => void showAddress()}>Sign in another browser</Button>
+      </ButtonRow>
+      <Show when={isAsking()}>
+        <Confirm
+          title="Sign out everywhere?"
+          text="Every browser is signed out, this one too, and addresses that were not used yet end. To sign in again you need an address from the server’s machine. What runs keeps running."
+          action="Sign out everywhere"
+          run={() => void signOutEverywhere()}
+          close={() => setAsking(false)}
+        />
+      </Show>
+    </SheetSection>
+  );
+}
+
+function Row(props: { signIn: SignIn; isThis: boolean; signOut: () => void }) {
+  const name = () => nameOf(props.signIn.browser);
+  return (
+    <li class={styles.row}>
+      <span title={props.signIn.browser}>{props.isThis ? `${name()} (this one)` : name()}</span>
+      <span class={textStyles.note}>
+        {props.signIn.host}, {usedWords(props.signIn.usedAt)}
+      </span>
+      <Button
+        size="small"
+        aria-label={`Sign out ${props.isThis ? "this browser" : name()}`}
+        onClick={() => props.signOut()}
+      >
+        Sign out
+      </Button>
+    </li>
+  );
+}
+
+/** A few words for what a browser calls itself. Many call themselves by the names of others too: the telling ones first. */
+function nameOf(browser: string): string {
+  const program = /(Firefox|Edg|OPR|Chrome|Safari)/.exec(browser)?.[1];
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(browser)?.[1];
+  const name = { Edg: "Edge", OPR: "Opera" }[program ?? ""] ?? program;
+  return [name ?? (browser.slice(0, 40) || "A program"), ...(system ? [`on ${system}`] : [])].join(
+    " ",
+  );
+}
+
+function usedWords(usedAt: number): string {
+  const days = Math.floor((Date.now() - usedAt) / (24 * 60 * 60 * 1000));
+  if (days < 1) return "used in the last day";
+  return days === 1 ? "used yesterday" : `used ${days} days ago`;
+}

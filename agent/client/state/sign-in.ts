@@ -1,0 +1,49 @@
+/** How this browser signs in: by the one-time token in the address it was opened at, or by what a person pastes. */
+import { createSignal } from "solid-js";
+import { api, ApiError, requestTimeout } from "./api-client";
+import { keepCredential } from "./credential";
+
+const [isSigningIn, setSigningIn] = createSignal(false);
+/** Why the last attempt failed; empty when none did. */
+const [problem, setProblem] = createSignal("");
+export { isSigningIn, problem };
+
+/** Takes the token out of the address, of this one and of those that are pasted into this tab later, and signs in with it. */
+export function signInByAddress(): void {
+  window.addEventListener("hashchange", takeToken);
+  takeToken();
+}
+
+function takeToken(): void {
+  const token = tokenIn(location.hash);
+  if (token === undefined) return;
+  // At once: neither the history nor a look at the screen may give it away.
+  history.replaceState(history.state, "", location.pathname + location.search);
+  void signIn(token);
+}
+
+/** Resolves when it is done; `isSigningIn` and `problem` tell how. */
+export async function signIn(pasted: string): Promise<void> {
+  setSigningIn(true);
+  setProblem("");
+  try {
+    const token = tokenIn(pasted) ?? pasted.trim();
+    keepCredential((await api.signIn(token, requestTimeout())).credential);
+  } catch (error) {
+    setProblem(wordsOf(error));
+  } finally {
+    setSigningIn(false);
+  }
+}
+
+/** The token in an address, or in its fragment. */
+function tokenIn(text: string): string | undefined {
+  return /#token=([^&\s]+)/.exec(text)?.[1];
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return String(error);
+  return error.status === 401
+    ? "This token is wrong, was used before, or is older than an hour."
+    : error.message;
+}

@@ -1,0 +1,36 @@
+/** The address at which a browser signs in, and how a second start gets one from the server that runs already. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { log } from "../log";
+
+/** The fragment stays in the browser: no server, log or other site gets to see it. */
+export function signInAddress(origin: string, token: string): string {
+  return `${origin}/#token=${token}`;
+}
+
+/** Notes where the server that works with this directory answers, if the disk takes it. */
+export function noteOrigin(dataDir: string, origin: string): void {
+  try {
+    writeFileSync(join(dataDir, "address"), `${origin}\n`, { mode: 0o600 });
+  } catch (err) {
+    log.warn({ err }, "A second start will not find this server: its address could not be noted");
+  }
+}
+
+/** A new sign-in address of the server that holds this directory; undefined when it cannot be reached with this token. */
+export async function askForAddress(dataDir: string, token: string): Promise<string | undefined> {
+  try {
+    const origin = readFileSync(join(dataDir, "address"), "utf8").trim();
+    const answer = await fetch(`${origin}/api/sign-ins/token`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${token}` },
+      redirect: "error",
+      signal: AbortSignal.timeout(3000),
+    });
+    if (!answer.ok) return undefined;
+    return signInAddress(origin, ((await answer.json()) as { token: string }).token);
+  } catch {
+    // There is no such note, or nothing answers there: the refusal of the start says what to do.
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+/** A request's body: bounded in length and time, whether it says its length or comes in chunks. */
+import type { Context } from "hono";
+import { httpError } from "./http-error";
+
+/** A message of the greatest length, each of its characters escaped, fits well. */
+const maxBodyBytes = 16_000_000;
+const maxBodyMs = 120_000;
+
+export interface BodyBounds {
+  maxBytes?: number;
+  maxMs?: number;
+}
+
+/** As JSON; an empty one is an empty object. Throws the HTTP error of one that is too long, too slow or no JSON. */
+export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown> {
+  const text = await readText(c.req.raw, bounds);
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw httpError(400, "json", "The body is not valid JSON.");
+  }
+}
+
+async function readText(
+  request: Request,
+  { maxBytes = maxBodyBytes, maxMs = maxBodyMs }: BodyBounds,
+) {
+  const tooLong = httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong;
+  const reader = request.body?.getReader();
+  if (reader === undefined) return "";
+  const late = Promise.withResolvers<never>();
+  const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
+  const timer = setTimeout(() => late.reject(slow), maxMs);
+  late.promise.catch(() => undefined);
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let read = 0; ;) {
+      const { done, value } = await Promise.race([reader.read(), late.promise]);
+      if (done) return text + decoder.decode();
+      read += value.length;
+      if (read > maxBytes) throw tooLong;
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch (error) {
+    reader.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,32 @@
+/** Gives sandboxed commands caches that they can write: the home is read-only, and the person's own caches stay clean. */
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { JobRequest, Sandbox } from "./jobs";
+
+/**
+ * The same request in this sandbox, with a directory for caches that the commands of its working directory share: what one project puts
+ * there is never read in another. Throws what the file system throws.
+ */
+export function withOwnCaches(request: JobRequest, sandbox: Sandbox, dataDir: string): JobRequest {
+  const folder = join(dataDir, "caches", createHash("sha256").update(request.cwd).digest("hex"));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return {
+    ...request,
+    env: { ...cacheVariables(folder), ...request.env },
+    sandbox: { ...sandbox, writable: [...(sandbox.writable ?? []), folder] },
+  };
+}
+
+/** Where programs keep what they download: by the common variable, or by their own where they ignore that one. */
+function cacheVariables(folder: string): Record<string, string> {
+  return {
+    XDG_CACHE_HOME: folder, // pip, uv, go build, deno, yarn 1, pre-commit, and others
+    npm_config_cache: join(folder, "npm"),
+    npm_config_store_dir: join(folder, "pnpm"),
+    BUN_INSTALL_CACHE_DIR: join(folder, "bun"),
+    CARGO_HOME: join(folder, "cargo"),
+    GOMODCACHE: join(folder, "go"),
+    GRADLE_USER_HOME: join(folder, "gradle"),
+  };
+}

@@ -1,0 +1,22 @@
+/** How the commands of models are confined. */
+
+export const sandboxChoices = ["auto", "on", "off"] as const;
+
+export interface CommandSettings {
+  /** "auto": where it works here, else off. "on": where it does not work, no command runs. */
+  sandbox: (typeof sandboxChoices)[number];
+  /** A list: only these domains, such as `example.com`, `*.example.com` or `example.com:8080`. Needs the sandbox. */
+  network: "on" | "off" | string[];
+  /** Variables that commands get besides the usual ones: names, or `PREFIX_*`. */
+  environment: string[];
+}
+
+/** What `GET /api/commands` answers. */
+export interface CommandsAnswer extends CommandSettings {
+  /** A sandbox works on this machine. */
+  sandboxWorks: boolean;
+  /** The next command runs in a sandbox. */
+  sandboxed: boolean;
+  /** Names of variables that the server has and commands do not get. */
+  withheld: string[];
+}

@@ -1,0 +1,25 @@
+/** The browsers that are signed in, and how one more signs in. */
+
+/** One signed-in browser: `GET /api/sign-ins`. Times in milliseconds since the epoch. */
+export interface SignIn {
+  id: string;
+  /** The name and port of the server that it signed in at; its credential is valid there alone. */
+  host: string;
+  /** What the browser says of itself. */
+  browser: string;
+  createdAt: number;
+  /** To the day. */
+  usedAt: number;
+}
+
+export interface SignInsAnswer {
+  signIns: SignIn[];
+  /** The one that asks; absent for the script token. */
+  currentId?: string;
+}
+
+/** A token that signs one browser in: `POST /api/sign-ins/token`. */
+export interface OneTimeToken {
+  token: string;
+  expiresAt: number;
+}

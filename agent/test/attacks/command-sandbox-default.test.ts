@@ -1,0 +1,161 @@
+/** Commands run in a sandbox unless a person has said otherwise, and where there is none that is said at once. */
+import { expect, test } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CommandsAnswer } from "../../shared/protocol";
+import type { CommandsRequest } from "../../shared/requests";
+import { apiScene } from "../api-scene";
+import { temporaryDirectory } from "../browser";
+import { testJobs } from "../processes-bench";
+import { text, toolCall } from "../upstream/upstream";
+import { toolOutput } from "./tool-output";
+
+const { upstream, rein, send, start, defer } = apiScene({
+  request: { permissions: "all" },
+  starts: false,
+});
+
+const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
+const sandboxed = lack ? test.skip : test;
+
+/** The server's own defaults: the fixture turns the sandbox off, and set to nothing is not set. */
+const byDefault = { REIN_SANDBOX: "" };
+
+async function run(command: string): Promise<string> {
+  upstream.script([toolCall("bash", { command })], [text("Done.")]);
+  const chat = send();
+  await chat.ended;
+  return toolOutput(chat);
+}
+
+function change(request: CommandsRequest): Promise<CommandsAnswer> {
+  return rein.json("/api/commands", { method: "PUT", body: JSON.stringify(request) });
+}
+
+/** A path that every user can write and that is not within the temporary directory. */
+function outside(): string {
+  const parent = tmpdir() === "/var/tmp" ? homedir() : "/var/tmp";
+  const path = join(parent, `.rein-outside-${crypto.randomUUID()}`);
+  defer(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+sandboxed(
+  `without any option a command writes in its directory and not outside${lack}`,
+  async () => {
+    await start({ environment: byDefault });
+    const path = outside();
+    const output = await run(`touch here; touch ${path}; cat ${rein.dataDir}/token`);
+    expect(existsSync(join(rein.cwd, "here"))).toBe(true);
+    expect(existsSync(path)).toBe(false);
+    expect(output).toContain("Read-only file system");
+    expect(output).not.toContain(rein.token);
+    expect(rein.output()).toContain("Commands run in a sandbox, with network");
+    expect(await rein.json("/api/health")).toMatchObject({ sandboxed: true });
+  },
+);
+
+sandboxed(`the model is told what a command may do${lack}`, async () => {
+  await start({ environment: { ...byDefault, REIN_NETWORK: "example.com" } });
+  await run("true");
+  const sent = JSON.stringify(upstream.requests[0]!.body);
+  expect(sent).toContain("Commands run in a sandbox");
+  expect(sent).toContain("example.com");
+});
+
+sandboxed(
+  `package managers have caches that they can write, and not the person's own${lack}`,
+  async () => {
+    await start({ environment: byDefault });
+    const first = await run('mkdir -p "$npm_config_cache" && echo poisoned >"$XDG_CACHE_HOME/x"');
+    expect(first).not.toContain("Read-only");
+    expect(await run('cat "$XDG_CACHE_HOME/x"')).toContain("poisoned");
+    expect(existsSync(join(homedir(), ".cache/x"))).toBe(false);
+    // Of one working directory: nothing of it reaches a command of another.
+    using other = temporaryDirectory();
+    upstream.script([toolCall("bash", { command: 'cat "$XDG_CACHE_HOME/x"' })], [text("Done.")]);
+    const chat = send({ cwd: other.path });
+    await chat.ended;
+    expect(toolOutput(chat)).toContain("No such file");
+  },
+);
+
+sandboxed(`a change on the settings page holds for the next command${lack}`, async () => {
+  await start({ environment: byDefault });
+  const path = outside();
+  expect(await change({ sandbox: "off" })).toMatchObject({ sandbox: "off", sandboxed: false });
+  await run(`touch ${path}`);
+  expect(existsSync(path)).toBe(true);
+  expect(await change({ sandbox: "on" })).toMatchObject({ sandboxed: true });
+  expect(await run(`rm ${path}`)).toContain("Read-only file system");
+});
+
+sandboxed(
+  `what a command leaves running in its sandbox stays, and stop ends it${lack}`,
+  async () => {
+    await start({ environment: byDefault });
+    const output = await run("sleep 300 & echo started");
+    expect(output).toContain("started");
+    expect(output).toMatch(/left running as process .*sleep 300/);
+  },
+);
+
+test("an option of the start stands over the saved setting, and a change over the option", async () => {
+  await start({ environment: { REIN_SANDBOX: "off" } });
+  await change({ sandbox: "on" });
+  rein.signal("SIGTERM");
+  await rein.exited;
+  await start({ environment: { REIN_SANDBOX: "off" } });
+  expect(await rein.json("/api/commands")).toMatchObject({ sandbox: "off", sandboxed: false });
+  // Another change does not write what only this start was given.
+  await change({ environment: ["MINE"] });
+  const saved: unknown = JSON.parse(readFileSync(join(rein.dataDir, "settings.json"), "utf8"));
+  expect(saved).toMatchObject({ commands: { sandbox: "on", environment: ["MINE"] } });
+});
+
+test("without the sandbox, a limit of the network is refused instead of not being kept", async () => {
+  await start({ environment: {} });
+  const body = JSON.stringify({ network: "off" });
+  const response = await rein.fetch("/api/commands", { method: "PUT", body });
+  expect(response.status).toBe(400);
+  rein.signal("SIGTERM");
+  await rein.exited;
+  const failure = await start({ environment: { REIN_SANDBOX: "off", REIN_NETWORK: "off" } }).catch(
+    String,
+  );
+  expect(failure).toContain("Without the sandbox the network of commands cannot be limited");
+});
+
+/** A PATH with what the server needs, but without bubblewrap. */
+function withoutBwrap(): string {
+  const directory = temporaryDirectory();
+  defer(() => directory[Symbol.dispose]());
+  const folder = join(directory.path, "bin");
+  mkdirSync(folder);
+  for (const name of ["bash", "sh", "sleep", "git", "touch", "cat", "env", "setsid", "cc"]) {
+    const found = Bun.which(name);
+    if (found !== null) symlinkSync(found, join(folder, name));
+  }
+  return folder;
+}
+
+test("where no sandbox works, that is said at the start, to the page and to probes", async () => {
+  await start({ environment: { ...byDefault, PATH: withoutBwrap() } });
+  const path = outside();
+  await run(`touch ${path}`);
+  expect(existsSync(path)).toBe(true);
+  expect(rein.output()).toContain("Commands run WITHOUT a sandbox");
+  expect(await rein.json("/api/health")).toMatchObject({ sandboxed: false });
+  expect(await rein.json("/api/commands")).toMatchObject({ sandboxWorks: false, sandboxed: false });
+});
+
+test.each<Record<string, string>>([
+  { REIN_SANDBOX: "on" },
+  { REIN_SANDBOX: "", REIN_NETWORK: "off" },
+])("with %j no command runs where no sandbox works", async (options) => {
+  await start({ environment: { ...options, PATH: withoutBwrap() } });
+  expect(await run("touch here")).not.toContain("here");
+  expect(existsSync(join(rein.cwd, "here"))).toBe(false);
+  expect(rein.output()).toContain("are refused: bubblewrap is not installed");
+});
