@@ -6,12 +6,14 @@ import { httpGuards } from "./http-guards";
 import { processGuards } from "./process-guards";
 import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
+import { sandboxGuards } from "./sandbox-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
   ...agentGuards,
   ...runGuards,
   ...processGuards,
+  ...sandboxGuards,
   ...fileGuards,
   ...ruleGuards,
 ];
