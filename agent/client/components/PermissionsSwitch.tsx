@@ -14,9 +14,14 @@ const choices: { id: Permissions; name: string; words: string }[] = [
   { id: "all", name: "All allowed", words: "Nothing asks. Stop still works at any time." },
 ];
 
+/** What nobody looks at before it runs can then do more than in a sandbox. */
+const unconfined =
+  "Nothing asks, and commands run without a sandbox: they can read and change whatever your user can.";
+
 export function PermissionsSwitch() {
   const client = useClient();
   const chosen = () => client.current().chosen().permissions ?? "ask";
+  const isUnconfined = () => client.commands.answer()?.sandboxed === false;
   const name = () => choices.find((choice) => choice.id === chosen())?.name ?? chosen();
   return (
     <Menu
@@ -28,8 +33,9 @@ export function PermissionsSwitch() {
           <span>{name()}</span>
         </>
       }
-      entries={choices.map(({ id, ...shown }) => ({
-        ...shown,
+      entries={choices.map(({ id, name, words }) => ({
+        name,
+        words: id === "all" && isUnconfined() ? unconfined : words,
         checked: id === chosen(),
         run: () => client.current().change({ permissions: id }),
       }))}

@@ -2,6 +2,7 @@
 import { untrack } from "solid-js";
 import {
   type ApprovalReply,
+  type CommandsAnswer,
   type EarlierMessages,
   type ChangesAnswer,
   type Models,
@@ -21,6 +22,7 @@ import {
 } from "../../shared/protocol";
 import type {
   ChatRequest,
+  CommandsRequest,
   LimitsRequest,
   PauseRequest,
   QueuedPatchRequest,
@@ -77,6 +79,10 @@ export const api = {
   limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
   saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
     call<Limits>("PUT", "/api/limits", limits, signal),
+  commands: (signal: AbortSignal) =>
+    call<CommandsAnswer>("GET", "/api/commands", undefined, signal),
+  saveCommands: (change: CommandsRequest, signal: AbortSignal) =>
+    call<CommandsAnswer>("PUT", "/api/commands", change, signal),
   queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/queue`, request, signal),
   changeQueued: (id: string, messageId: string, change: QueuedPatchRequest, signal: AbortSignal) =>
