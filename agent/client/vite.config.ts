@@ -8,7 +8,7 @@ import solid from "vite-plugin-solid";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [solid(), precompress()],
+  plugins: [solid(), orderLayers(), precompress()],
   css: {
     transformer: "lightningcss",
     lightningcss: {
@@ -28,6 +28,20 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
 });
+
+/** The first style sheet that loads sets the order of the layers, and the bundler decides which one that is. */
+function orderLayers(): Plugin {
+  return {
+    name: "order-layers",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_options, bundle) {
+      for (const file of Object.values(bundle))
+        if (file.type === "asset" && file.fileName.endsWith(".css"))
+          file.source = `@layer reset,tokens,base,components;${String(file.source)}`;
+    },
+  };
+}
 
 /** Writes a .gz beside every textual file of the build. Brotli saves 12 % of the first script, and takes 1.4 s of the first start. */
 function precompress(): Plugin {

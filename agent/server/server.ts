@@ -19,6 +19,8 @@ import { createPage } from "./http/static-files";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
+import { RulesFile } from "./rules/rules-file";
+import { ownPaths } from "./rules/self-executing";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -50,6 +52,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const { dataDir, cwd } = config;
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands);
+  const rules = new RulesFile(join(dataDir, "rules.json"));
   const metrics = new ServerMetrics(version, () => ({
     ...sessions.counts(),
     jobs: jobs.list().length,
@@ -75,6 +78,8 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     approvals,
     jobs,
     tools,
+    rules,
+    own: ownPaths(dataDir),
   });
   runs.recover();
   background.recover();
@@ -97,6 +102,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     background,
     shells,
     approvals,
+    rules,
     catalog,
     settings,
     metrics,

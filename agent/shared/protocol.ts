@@ -1,16 +1,8 @@
 /** Everything that crosses the wire: the events, and re-exports of the types of their contents. */
+import type { Approval, ApprovalReply } from "./protocol/approval";
 import type { Changes } from "./protocol/changes";
 import type { LimitReached } from "./protocol/limits";
-import type {
-  Approval,
-  ApprovalReply,
-  ErrorInfo,
-  Message,
-  Part,
-  PartMeta,
-  Retry,
-  Subagent,
-} from "./protocol/message";
+import type { ErrorInfo, Message, Part, PartMeta, Retry, Subagent } from "./protocol/message";
 import type { BackgroundProcess } from "./protocol/process";
 import type { Receipt } from "./protocol/receipt";
 import type { Pause, QueuedMessage, Run } from "./protocol/run";
@@ -18,6 +10,7 @@ import type { Session, SessionPatch, SessionSummary } from "./protocol/session";
 import type { Outcome, Stop, StopPoint } from "./protocol/stop";
 import type { Usage } from "./protocol/usage";
 
+export type * from "./protocol/approval";
 export type * from "./protocol/changes";
 export * from "./protocol/command-settings";
 export type * from "./protocol/limits";

@@ -1,6 +1,7 @@
 /** The schemas of every request body and query that the server accepts, and their types. */
 import { z } from "zod";
 import { sandboxChoices, stopCauses, stopPoints } from "./protocol";
+import { maxRuleCharacters } from "./rules";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
 /** Of a provider or a model. */
@@ -107,10 +108,61 @@ export const sessionPatchRequest = z.strictObject({
   permissions: permissions.optional(),
 });
 
-export const approvalRequest = z.strictObject({
-  decision: z.enum(["once", "session", "deny"]),
-  message: z.string().max(10_000).optional(),
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+
+/** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
+const rulePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(
+    /^(?!.*(^|\/)\.\.(\/|$))(\/|\.|\/?[^/\0]+(\/[^/\0]+)*)$/s,
+    "expected a path without .. and //",
+  );
+
+export const rule = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("command"),
+    match: z.enum(["exact", "prefix"]),
+    command: z.string().min(1).max(maxRuleCharacters),
+    directory: rulePath.optional(),
+    state: digest.optional(),
+  }),
+  z.strictObject({
+    kind: z.enum(["read", "edit"]),
+    match: z.enum(["file", "directory"]),
+    path: rulePath,
+  }),
+]);
+
+const storedId = z.string().min(1).max(64);
+
+export const allowedRule = z.strictObject({ id: storedId, rule, createdAt: z.number() });
+
+const ruleEffect = z.enum(["allow", "ask", "deny"]);
+
+export const projectRule = allowedRule.extend({ effect: ruleEffect });
+
+/** Of `GET /api/rules` and `DELETE /api/rules/:id`: the project's directory; by default the server's. */
+export const rulesQuery = z.strictObject({ cwd: z.string().min(1).max(4096).optional() });
+
+/** A rule to keep for a project. An allowance of commands by prefix is refused for programs that run their arguments. */
+export const ruleRequest = z.strictObject({
+  cwd: z.string().min(1).max(4096).optional(),
+  effect: ruleEffect,
+  rule,
 });
+
+/** `digest`: of the approval as it was shown. `rule`: the index in its `always`. */
+export const approvalRequest = z.discriminatedUnion("decision", [
+  z.strictObject({ decision: z.literal("once"), digest }),
+  z.strictObject({
+    decision: z.enum(["session", "project"]),
+    digest,
+    rule: z.int().nonnegative(),
+  }),
+  z.strictObject({ decision: z.literal("deny"), message: z.string().max(10_000).optional() }),
+]);
 
 /** For an undo, and for a redo. Paths as the changes name them. */
 export const undoRequest = z.strictObject({
@@ -165,6 +217,7 @@ export const commandsRequest = z.strictObject({
   environment: z.array(z.string()).max(1000).optional(),
 });
 
+export type RuleRequest = z.input<typeof ruleRequest>;
 export type ChatRequest = z.input<typeof chatRequest>;
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;

@@ -34,9 +34,8 @@ describe("no abort listener is left by", () => {
     "a bounded wait that times out": (signal) => within(1, never, signal),
     "an approval that is answered": async (signal) => {
       const approvals = new Approvals();
-      const permission = { kind: "command" as const, subject: "ls", always: "ls", key: "ls" };
-      const reply = approvals.wait("approval", "session", permission, signal);
-      approvals.reply("approval", { decision: "once" });
+      const reply = approvals.wait("approval", pendingCall, signal);
+      approvals.reply("approval", { decision: "once", digest: "digest" });
       await reply;
     },
     "a model call that is closed": (signal) => {
@@ -71,11 +70,10 @@ describe("no listener is added to a signal that is already aborted by", () => {
     "a wait for a promise": (signal) => settledOrAborted(never, signal),
     "a bounded wait": (signal) => within(1_000_000, never, signal),
     "an approval": async (signal) => {
-      const permission = { kind: "command" as const, subject: "ls", always: "ls", key: "ls" };
       const approvals = new Approvals();
-      const reply = approvals.wait("approval", "session", permission, signal);
+      const reply = approvals.wait("approval", pendingCall, signal);
       expect(await caught(reply)).toBe(stop);
-      expect(approvals.reply("approval", { decision: "once" })).toBe(false);
+      expect(approvals.reply("approval", { decision: "once", digest: "digest" })).toBe("gone");
     },
   };
   for (const [name, run] of Object.entries(waits))
@@ -110,3 +108,5 @@ function countingListeners() {
 function caught(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: unknown) => error);
 }
+
+const pendingCall = { digest: "digest", offered: 0, isAllowed: () => false, keep: () => true };

@@ -130,9 +130,12 @@ test("an approval can be answered with the keyboard alone, and the message of a 
     [text("Then not.")],
   );
   await send(page, "Do it");
+  const ready = page.locator("[data-testid=approval][data-ready]");
+  await ready.waitFor();
   await page.getByRole("button", { name: "Allow once" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("form", { name: /touch denied/ }).waitFor();
+  await ready.waitFor();
   await page.getByLabel("Reason for denying").fill("use another name");
   await page.keyboard.press("Enter");
   await page.getByText("Then not.").waitFor();

@@ -1,7 +1,7 @@
 /** The card of a tool call is readable at every moment: with a half-written input, and with a very long output. */
 import { describe, expect, test } from "bun:test";
 import { readUnfinished } from "../client/conversation/tool-input";
-import { tailOf } from "../client/conversation/output-tail";
+import { tailOf, terminalTailOf } from "../client/conversation/output-tail";
 
 describe("an input that is still being written", () => {
   const input = {
@@ -51,6 +51,8 @@ describe("an output", () => {
   });
 
   test("is shown as on a terminal: without colour codes, and with only the last state of an overwritten line", () => {
-    expect(tailOf("\u001B[32mok\u001B[0m\n10%\r50%\r100%\r\nend", 9).text).toBe("ok\n100%\nend");
+    expect(terminalTailOf("\u001B[32mok\u001B[0m\n10%\r50%\r100%\r\nend", 9).text).toBe(
+      "ok\n100%\nend",
+    );
   });
 });

@@ -1,5 +1,11 @@
 /** API calls that control a run besides sending and stopping: queue, pause, resume, retry. */
-import type { PauseAnswer, QueuedMessage, Session } from "../shared/protocol";
+import type {
+  Approval,
+  ApprovalReply,
+  PauseAnswer,
+  QueuedMessage,
+  Session,
+} from "../shared/protocol";
 import type { PauseRequest, QueuedPatchRequest, QueueRequest } from "../shared/requests";
 import type { Chat, Rein } from "./rein";
 import type { UpstreamRequest, WireName } from "./upstream/upstream";
@@ -41,6 +47,24 @@ export function changeQueued(
 
 export function unqueue(rein: Rein, id: string, messageId: string): Promise<Response> {
   return rein.fetch(`/api/sessions/${id}/queue/${messageId}`, { method: "DELETE" });
+}
+
+/** The reply that allows what this approval shows: once, or always by the rule of this index, the first being the narrowest. */
+export function allowing(
+  { digest }: Pick<Approval, "digest">,
+  decision: "once" | "session" | "project" = "once",
+  rule = 0,
+): ApprovalReply {
+  return decision === "once" ? { decision, digest } : { decision, digest, rule };
+}
+
+/** Replies to an approval; throws when the server does not accept it. */
+export function replyTo(
+  rein: Rein,
+  { id }: Pick<Approval, "id">,
+  reply: ApprovalReply,
+): Promise<object> {
+  return post(rein, `/api/approvals/${id}`, reply);
 }
 
 /** Resolves when the session of this stream fulfils the condition, now or later. */

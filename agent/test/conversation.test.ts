@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Models, SessionEvent, ToolCallPart } from "../shared/protocol";
+import type { ApprovalReply, Models, SessionEvent, ToolCallPart } from "../shared/protocol";
 import { apiScene } from "./api-scene";
+import { allowing, replyTo } from "./control-api";
 import { type Chat, type Rein, startRein } from "./rein";
 import { cut, failure, finish, makeGate, reset, text, toolCall, usage } from "./upstream/upstream";
 
@@ -205,8 +206,8 @@ describe("an approval", () => {
       [text("Done.")],
     );
     const chat = send();
-    await reply(chat, 0, { decision: "once" });
-    await reply(chat, 1, { decision: "once" });
+    await reply(chat, 0, "once");
+    await reply(chat, 1, "once");
     await chat.ended;
     expect(callsOf(chat).map((call) => call.output.trim())).toEqual(["ran", "ran"]);
   });
@@ -218,7 +219,7 @@ describe("an approval", () => {
       [text("Done.")],
     );
     const chat = send();
-    await reply(chat, 0, { decision: "session" });
+    await reply(chat, 0, "session");
     await chat.ended;
     expect(chat.events.filter((event) => event.type === "approval-request").length).toBe(1);
     expect(callsOf(chat).map((call) => call.state)).toEqual(["done", "done"]);
@@ -232,7 +233,7 @@ describe("an approval", () => {
       [first, second].map((chat) => chat.until(({ type }) => type === "approval-request")),
     );
     upstream.script([text("Done.")], [text("Done.")]);
-    await reply(first, 0, { decision: "session" });
+    await reply(first, 0, "session");
     await first.ended;
     await reply(second, 0, { decision: "deny" });
     await second.ended;
@@ -268,7 +269,7 @@ describe("an approval", () => {
     upstream.script([toolCall("read", { path: "inside/hostname" })], [text("Done.")]);
     const chat = send({ permissions: "edits" });
     const asked = await chat.until((event) => event.type === "approval-request");
-    expect(asked).toMatchObject({ approval: { kind: "outside" } });
+    expect(asked).toMatchObject({ approval: { kind: "read", outside: true } });
     await rein.stop(chat.sessionId);
     await chat.ended;
   });
@@ -308,7 +309,7 @@ describe("an invalid request", () => {
       body: JSON.stringify({ message: "And this", sessionId: chat.sessionId }),
     });
     expect(second.status).toBe(409);
-    await reply(chat, 0, { decision: "once" });
+    await reply(chat, 0, "once");
     await chat.ended;
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
   });
@@ -371,13 +372,15 @@ describe("settings", () => {
 });
 
 /** Answers the n-th approval request. */
-async function reply(chat: Chat, index: number, body: object): Promise<void> {
+async function reply(
+  chat: Chat,
+  index: number,
+  by: "once" | "session" | Extract<ApprovalReply, { decision: "deny" }>,
+): Promise<void> {
   const asked = () => chat.events.filter((event) => event.type === "approval-request");
   await chat.until((event: SessionEvent) => event === asked()[index]);
-  await rein.json(`/api/approvals/${asked()[index]!.approval.id}`, {
-    method: "POST",
-    body: JSON.stringify(body),
-  });
+  const { approval } = asked()[index]!;
+  await replyTo(rein, approval, typeof by === "string" ? allowing(approval, by) : by);
 }
 
 function callsOf(chat: Chat): ToolCallPart[] {

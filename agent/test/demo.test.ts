@@ -87,7 +87,7 @@ test("a stopped subagent is described as stopped, beside the results of the othe
 
 test("a denial is acknowledged, with the message that came with it", async () => {
   const { calls } = await answer([suggested("An approval")]);
-  const approval = { id: "a", kind: "command" as const, subject: "", always: "" };
+  const approval = { id: "a", kind: "command" as const, subject: "", digest: "", always: [] };
   const reply = { decision: "deny" as const, message: "not today" };
   const call = { ...calls[0]!, state: "failed" as const, approval: { ...approval, reply } };
   const { text } = await answer([suggested("An approval"), assistant(call)]);

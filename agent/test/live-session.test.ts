@@ -87,13 +87,13 @@ function emit(event: EventBody): void {
 const inMessage: { messageId: string; agentId?: string } = { messageId: "message" };
 
 function ask(partId: string, at = inMessage): void {
-  const approval: Approval = { id: partId, kind: "command", subject: "ls", always: "ls" };
+  const approval: Approval = { id: partId, kind: "command", subject: "ls", digest: "", always: [] };
   emit({ type: "part-start", ...at, part: call(partId) });
   emit({ type: "approval-request", ...at, partId, approval });
 }
 
 function answer(partId: string, at = inMessage): void {
-  emit({ type: "approval-reply", ...at, partId, reply: { decision: "once" } });
+  emit({ type: "approval-reply", ...at, partId, reply: { decision: "once", digest: "" } });
 }
 
 function call(id: string): ToolCallPart {

@@ -84,6 +84,16 @@ test.each([
   },
 );
 
+test("the token leaves the environment when it was read: what the server starts does not get it", () => {
+  using directory = temporaryDirectory();
+  const environment = {
+    REIN_TOKEN: "a-token-of-sixteen-characters",
+    REIN_DATA_DIR: directory.path,
+  };
+  expect(readConfig([], environment).token).toBe("a-token-of-sixteen-characters");
+  expect(environment).toEqual({ REIN_DATA_DIR: directory.path } as typeof environment);
+});
+
 test("the error for a wrong token does not repeat the token", () => {
   expect(() => readConfig([], { REIN_TOKEN: "too short" })).toThrow(
     /^REIN_TOKEN cannot be used; expected a random text of at least 16 characters/,

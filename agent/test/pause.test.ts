@@ -4,7 +4,17 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText, type ToolCallPart } from "../shared/protocol";
 import { apiScene } from "./api-scene";
-import { pause, queue, resume, said, told, untilSession, wires } from "./control-api";
+import {
+  allowing,
+  pause,
+  queue,
+  replyTo,
+  resume,
+  said,
+  told,
+  untilSession,
+  wires,
+} from "./control-api";
 import { type Chat, type Rein } from "./rein";
 import { failure, type Gate, hang, makeGate, reasoning, text, toolCall } from "./upstream/upstream";
 
@@ -100,8 +110,7 @@ describe("a pause", () => {
     const event = await chat.until(({ type }) => type === "approval-request");
     await paused(chat);
     const { approval } = event as Extract<typeof event, { type: "approval-request" }>;
-    const body = JSON.stringify({ decision: "once" });
-    await rein.json(`/api/approvals/${approval.id}`, { method: "POST", body });
+    await replyTo(rein, approval, allowing(approval));
     await chat.until(({ type }) => type === "approval-reply");
     expect(callsOf(chat).map(({ state }) => state)).toEqual(["pending", "stopped"]);
     expect(existsSync(join(rein.cwd, "asked"))).toBe(false);
@@ -244,8 +253,7 @@ describe("a paused run", () => {
     const viewer = second.follow(chat.sessionId);
     await viewer.until(() => callsOf(viewer).some(({ state }) => state === "waiting"));
     const { approval } = callsOf(viewer)[0]!;
-    const body = JSON.stringify({ decision: "once" });
-    await second.json(`/api/approvals/${approval!.id}`, { method: "POST", body });
+    await replyTo(second, approval!, allowing(approval!));
     upstream.script([text("Done.")]);
     await resume(second, chat.sessionId);
     await viewer.until(({ type }) => type === "run-end");

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Receipt, Session, StopAnswer } from "../shared/protocol";
+import { allowing, replyTo } from "./control-api";
 import { isAlive, untilFile } from "./machine-facts";
 import type { Chat } from "./rein";
 import { startRein } from "./rein";
@@ -88,8 +89,7 @@ test("the receipt distinguishes calls that were done, stopped and never started,
     );
     if (event.type !== "approval-request") throw new Error("expected a question");
     allowed.add(event.approval.id);
-    const body = JSON.stringify({ decision: "once" });
-    await scene.rein.json(`/api/approvals/${event.approval.id}`, { method: "POST", body });
+    await replyTo(scene.rein, event.approval, allowing(event.approval));
   }
   await untilFile(join(cwd, "begun"));
   await chat.until((event) => event.type === "tool-end" && event.outcome === "done");

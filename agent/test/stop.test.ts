@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
 import type { Message, SessionEvent, ToolCallPart } from "../shared/protocol";
 import { apiScene } from "./api-scene";
+import { allowing } from "./control-api";
 import { isAlive, untilFile } from "./machine-facts";
 import { type Chat } from "./rein";
 import { failure, hang, makeGate, reasoning, type Step, text, toolCall } from "./upstream/upstream";
@@ -75,10 +76,10 @@ describe("a stop by name", () => {
     const event = await seen(chat, (e) => e.type === "approval-request");
     expect(await stop(chat)).toMatchObject({ receipt: { stop: { point: "approval" } } });
     await settledWithMarker(chat);
-    const id = event.type === "approval-request" ? event.approval.id : "";
-    const late = await rein.fetch(`/api/approvals/${id}`, {
+    const { approval } = event as Extract<typeof event, { type: "approval-request" }>;
+    const late = await rein.fetch(`/api/approvals/${approval.id}`, {
       method: "POST",
-      body: '{"decision":"once"}',
+      body: JSON.stringify(allowing(approval)),
     });
     expect(late.status).toBe(404);
     expect(existsSync(join(rein.cwd, "never"))).toBe(false);

@@ -5,6 +5,7 @@ import { Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
 import { runTool } from "../server/agent/tool-runner";
+import { RulesFile } from "../server/rules/rules-file";
 import { type Tool, ToolError, type ToolResult } from "../server/tools/tool";
 import type { EventBody, Stop, ToolCallPart } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
@@ -99,6 +100,9 @@ async function call(
       scopes: new Scopes(),
       pauseGate,
       approvals: new Approvals(),
+      rules: new RulesFile("/nonexistent/rules.json"),
+      own: [],
+      remember: () => true,
       jobs: testJobs(),
       jobEnds: [],
       readyToWrite: async () => {},

@@ -7,14 +7,9 @@ import { BackgroundJobs } from "../server/background/background-jobs";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
+import { type AskedApproval, permissionFor } from "../server/rules/permission";
 import { Shells } from "../server/tools/bash/shells";
-import type {
-  PermissionRequest,
-  PreparedCall,
-  Tool,
-  ToolContext,
-  ToolResult,
-} from "../server/tools/tool";
+import type { PreparedCall, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 import { noUsage, type Session } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
 
@@ -52,9 +47,13 @@ export class Caller {
     );
   }
 
-  /** The permission that the call needs. */
-  async permission(name: string, input: unknown): Promise<PermissionRequest | undefined> {
-    return (await this.prepare(name, input)).permission;
+  /** What a person would be asked before the call, if no rule and no permission of the session allowed it. */
+  async permission(name: string, input: unknown): Promise<AskedApproval | undefined> {
+    const { access } = await this.prepare(name, input);
+    if (access === undefined) return undefined;
+    const cwd = realpathSync(this.context.cwd);
+    const found = permissionFor(access, { permissions: "ask", allowed: [] }, [], cwd, []);
+    return found.is === "asked" ? found.approval : undefined;
   }
 
   /** The call as it is before its permission is given. */

@@ -13,10 +13,12 @@ import { deferred } from "./deferred";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
 import { Sidebar } from "./Sidebar";
+import { visibleString } from "../../shared/visible-text";
 
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
 const Settings = deferred(async () => (await import("./Settings")).Settings);
 const Help = deferred(async () => (await import("./Help")).Help);
+const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
 const ProcessesSheet = deferred(
   async () => (await import("../processes/ProcessesSheet")).ProcessesSheet,
 );
@@ -53,7 +55,7 @@ export function App() {
   createEffect(() => {
     const { session, stage } = client.current();
     const mark = stage() === "idle" || stage() === "stopped" ? "" : titleMark(client.current());
-    document.title = `${mark || client.news()}${session.title === "" ? "" : `${session.title} · `}Rein`;
+    document.title = `${mark || client.news()}${session.title === "" ? "" : `${visibleString(session.title)} · `}Rein`;
   });
 
   return (
@@ -75,6 +77,9 @@ export function App() {
                 </Show>
                 <Show when={client.panel() === "processes"}>
                   <ProcessesSheet />
+                </Show>
+                <Show when={client.panel() === "permissions"}>
+                  <Permissions />
                 </Show>
                 <Show when={client.panel() === "help"}>
                   <Help />

@@ -7,6 +7,8 @@ import { Button, ButtonRow } from "./Button";
 import { Icon } from "./Icon";
 import { Popup } from "./Menu";
 import styles from "./PopupForm.module.css";
+import { VisibleText } from "./VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 export function DirectoryChip() {
   const client = useClient();
@@ -14,16 +16,23 @@ export function DirectoryChip() {
   const isFixed = () => client.current().session.messages.length > 0;
   return (
     <Popup
-      label={`Working directory: ${cwd()}`}
+      label={`Working directory: ${visibleString(cwd())}`}
       trigger={
         <>
           <Icon name="folder" />
-          <span>{shortPath(cwd())}</span>
+          <VisibleText text={shortPath(cwd())} />
         </>
       }
     >
       {(close) => (
-        <Show when={!isFixed()} fallback={<p class={styles.path}>{cwd()}</p>}>
+        <Show
+          when={!isFixed()}
+          fallback={
+            <p class={styles.path}>
+              <VisibleText text={cwd()} />
+            </p>
+          }
+        >
           <PathForm
             path={cwd()}
             save={(path) => {

@@ -17,6 +17,7 @@ import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
 import { AtWork, stopEverythingEntry } from "./StopEverything";
 import { TitleField } from "./TitleField";
+import { VisibleText } from "./VisibleText";
 
 export function Header() {
   const client = useClient();
@@ -42,7 +43,7 @@ export function Header() {
               title={session().id === "" ? "" : "Double-click to rename"}
               onDblClick={() => setRenaming(session().id !== "")}
             >
-              {session().title || "New session"}
+              <VisibleText text={session().title || "New session"} />
             </h1>
           }
         >

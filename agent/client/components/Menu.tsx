@@ -64,6 +64,7 @@ function Opener(props: KindProps) {
   const id = createUniqueId();
   const [openedBy, setOpenedBy] = createSignal<"key" | "pointer">();
   const isOpen = () => openedBy() !== undefined;
+  const isDisabled = () => String(props.button?.["aria-disabled"]) === "true";
   const dismiss = () => setOpenedBy(undefined);
   let button!: HTMLButtonElement;
 
@@ -84,12 +85,13 @@ function Opener(props: KindProps) {
         aria-expanded={isOpen()}
         aria-controls={isOpen() ? id : undefined}
         onClick={(event) => {
+          if (isDisabled()) return;
           if (isOpen()) dismiss();
           // A click that no pointer made has no count.
           else setOpenedBy(event.detail === 0 ? "key" : "pointer");
         }}
         onKeyDown={(event) => {
-          if (event.key !== "ArrowDown" || props.kind !== "menu") return;
+          if (event.key !== "ArrowDown" || props.kind !== "menu" || isDisabled()) return;
           event.preventDefault();
           setOpenedBy("key");
         }}

@@ -3,6 +3,7 @@ import { DropdownMenu } from "@kobalte/core/dropdown-menu";
 import { For, type JSX, Show } from "solid-js";
 import type { PanelProps } from "./Menu";
 import styles from "./Menu.module.css";
+import { VisibleText } from "./VisibleText";
 import { exceptOn, mainPart, placementAt } from "./placement";
 
 export interface MenuEntry {
@@ -88,7 +89,7 @@ function Entry(props: MenuEntry) {
         }}
       >
         <span class={styles.name}>
-          {props.name}
+          <VisibleText text={props.name} exact />
           <Show when={props.words}>{(words) => <span class={styles.words}>{words()}</span>}</Show>
         </span>
         <Show when={props.side}>{(side) => <span class={styles.side}>{side()}</span>}</Show>

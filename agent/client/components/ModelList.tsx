@@ -7,6 +7,7 @@ import { tokens } from "../state/format";
 import { findProvider } from "../state/model-list";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";
+import { VisibleText } from "./VisibleText";
 
 /** Some services list hundreds: the search field finds the others. */
 const maxShownPerProvider = 40;
@@ -71,7 +72,7 @@ export function ModelList(props: ModelListProps) {
         renderSection={(section) => <Head group={section.rawValue} />}
         renderItem={(item) => (
           <Listbox.Item item={item} class={menuStyles.item}>
-            <span>{item.rawValue.name}</span>
+            <VisibleText text={item.rawValue.name} />
             <Show when={item.rawValue.contextTokens}>
               {(size) => <span class={menuStyles.side}>{tokens(size())}</span>}
             </Show>
@@ -83,7 +84,9 @@ export function ModelList(props: ModelListProps) {
           {({ provider }) => (
             <>
               <p class={styles.head}>{provider.name}</p>
-              <p class={styles.note}>{provider.reason}</p>
+              <p class={styles.note}>
+                <VisibleText text={provider.reason ?? ""} />
+              </p>
             </>
           )}
         </For>

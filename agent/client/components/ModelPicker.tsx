@@ -4,6 +4,8 @@ import { findModel } from "../state/model-list";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Popup } from "./Menu";
+import { VisibleText } from "./VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 const ModelList = deferred(async () => (await import("./ModelList")).ModelList);
 
@@ -15,10 +17,10 @@ export function ModelPicker() {
   const name = () => findModel(models(), provider(), model())?.name ?? model();
   return (
     <Popup
-      label={`Model: ${name() || "none"}`}
+      label={`Model: ${visibleString(name() || "none")}`}
       trigger={
         <>
-          <span>{name() || (models() ? "Choose a model" : "Looking for models…")}</span>
+          <VisibleText text={name() || (models() ? "Choose a model" : "Looking for models…")} />
           <Icon name="expand" />
         </>
       }

@@ -4,6 +4,7 @@ import { useClient } from "../state/client";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Notices.module.css";
+import { VisibleText } from "./VisibleText";
 
 export function Notices() {
   const { notices } = useClient();
@@ -18,10 +19,10 @@ export function Notices() {
             data-testid={lasting ? "notice" : "toast"}
           >
             <div class={styles.text}>
-              <strong>{notice.text}</strong>
-              <Show when={notice.detail}>
-                <span>{notice.detail}</span>
-              </Show>
+              <strong>
+                <VisibleText text={notice.text} />
+              </strong>
+              <Show when={notice.detail}>{(detail) => <VisibleText text={detail()} />}</Show>
             </div>
             <Show when={notice.action}>
               {(action) => (

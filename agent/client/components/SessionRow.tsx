@@ -11,6 +11,8 @@ import { Menu } from "./Menu";
 import styles from "./SessionRow.module.css";
 import { StateDot } from "./StateDot";
 import { TitleField } from "./TitleField";
+import { VisibleText } from "./VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 export interface SessionRowProps {
   session: SessionSummary;
@@ -57,11 +59,13 @@ export function SessionRow(props: SessionRowProps) {
           onClick={open}
         >
           <StateDot state={stateOf(props.session)} title={words[stateOf(props.session)]} />
-          <span class={textStyles.truncated}>{props.session.title || "Untitled"}</span>
+          <span class={textStyles.truncated}>
+            <VisibleText text={props.session.title || "Untitled"} />
+          </span>
           <span class={textStyles.unseen}>{words[stateOf(props.session)]}</span>
         </a>
         <Menu
-          label={`More for ${props.session.title || "Untitled"}`}
+          label={`More for ${visibleString(props.session.title || "Untitled")}`}
           button={{ look: "quiet", iconOnly: true, class: styles.more }}
           trigger={<Icon name="more" />}
           entries={[

@@ -5,6 +5,8 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Sheet.module.css";
+import { VisibleText } from "./VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 export interface SheetProps {
   title: string;
@@ -26,11 +28,13 @@ export function Sheet(props: SheetProps) {
     <dialog
       ref={dialog}
       class={styles.sheet}
-      aria-label={props.title}
+      aria-label={visibleString(props.title)}
       onClose={() => props.close()}
     >
       <header>
-        <h2 class={textStyles.truncated}>{props.title}</h2>
+        <h2 class={textStyles.truncated}>
+          <VisibleText text={props.title} />
+        </h2>
         {props.actions}
         <Button look="quiet" iconOnly aria-label="Close" autofocus onClick={() => props.close()}>
           <Icon name="close" />

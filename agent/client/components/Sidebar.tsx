@@ -9,6 +9,7 @@ import { Confirm } from "./Confirm";
 import { Icon } from "./Icon";
 import { SessionRow } from "./SessionRow";
 import styles from "./Sidebar.module.css";
+import { visibleString } from "../../shared/visible-text";
 
 export function Sidebar() {
   const client = useClient();
@@ -124,7 +125,7 @@ export function Sidebar() {
         {(session) => (
           <Confirm
             title="Delete this session?"
-            text={`“${session().title}” and its messages will be deleted. Files that it changed stay as they are.`}
+            text={`“${visibleString(session().title)}” and its messages will be deleted. Files that it changed stay as they are.`}
             action="Delete"
             run={() => void remove(session())}
             close={() => setDeleting(undefined)}

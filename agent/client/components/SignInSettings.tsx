@@ -73,7 +73,7 @@ export function SignInSettings() {
           <input readonly aria-label="Sign-in address" value={address()} />
           <CopyButton text={address()} what="the sign-in address" />
         </div>
-        <p class={textStyles.note}>It signs one browser in, within an hour.</p>
+        <p class={`${textStyles.note} ${styles.hint}`}>It signs one browser in, within an hour.</p>
       </Show>
       <ButtonRow>
         <Button look="destructive" onClick={() => setAsking(true)}>

@@ -8,6 +8,7 @@ import text from "../styles/text-styles.module.css";
 import card from "./card.module.css";
 import styles from "./AttemptLine.module.css";
 import { outcomeLabel } from "./outcome-labels";
+import { VisibleText } from "../components/VisibleText";
 
 export interface AttemptLineProps {
   /** The first message of the attempt. */
@@ -31,7 +32,9 @@ export function AttemptLine(props: AttemptLineProps) {
         <Icon name="chevron" />
       </span>
       <span>Retried</span>
-      <span class={`${styles.text} ${text.truncated}`}>{textOf(props.message)}</span>
+      <span class={`${styles.text} ${text.truncated}`}>
+        <VisibleText text={textOf(props.message)} />
+      </span>
       <Show when={props.run?.outcome}>{(outcome) => <span>{outcomeLabel(outcome())}</span>}</Show>
     </Button>
   );

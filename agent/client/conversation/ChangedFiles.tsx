@@ -7,6 +7,8 @@ import text from "../styles/text-styles.module.css";
 import styles from "./ChangedFiles.module.css";
 import { DiffView } from "./DiffView";
 import { Disclosure } from "./Disclosure";
+import { VisibleText } from "../components/VisibleText";
+import { readDiff } from "./diff-lines";
 
 export function ChangedFiles(props: { run: Run }) {
   const open = useOpen();
@@ -44,7 +46,7 @@ function File(props: { file: FileView }) {
         {(diff) => (
           <Disclosure arrow="end" summary={<Name file={props.file} />}>
             <div class={styles.diff}>
-              <DiffView diff={diff()} />
+              <DiffView lines={readDiff(diff())} />
             </div>
           </Disclosure>
         )}
@@ -67,8 +69,14 @@ function Name(props: { file: FileView }) {
         {kindLabels[props.file.kind]}
       </span>{" "}
       <code>
-        <Show when={props.file.from}>{(from) => <>{from()} → </>}</Show>
-        {props.file.path}
+        <Show when={props.file.from}>
+          {(from) => (
+            <>
+              <VisibleText text={from()} /> →{" "}
+            </>
+          )}
+        </Show>
+        <VisibleText text={props.file.path} />
       </code>
       <Show when={props.file.modes}>
         {(modes) => (
@@ -89,8 +97,20 @@ function Name(props: { file: FileView }) {
 export function NotRecorded(props: { changes: Changes }) {
   return (
     <ul class={`${styles.notRecorded} ${text.note}`}>
-      <Show when={props.changes.reason}>{(reason) => <li>{reason()}</li>}</Show>
-      <For each={props.changes.unseen}>{(sentence) => <li>{sentence}</li>}</For>
+      <Show when={props.changes.reason}>
+        {(reason) => (
+          <li>
+            <VisibleText text={reason()} />
+          </li>
+        )}
+      </Show>
+      <For each={props.changes.unseen}>
+        {(sentence) => (
+          <li>
+            <VisibleText text={sentence} />
+          </li>
+        )}
+      </For>
     </ul>
   );
 }

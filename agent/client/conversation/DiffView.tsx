@@ -1,58 +1,66 @@
-/** A unified diff: its first lines, and the rest on demand. */
+/** The lines of a change: the first ones, and the rest on demand. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { Button } from "../components/Button";
+import { VisibleText } from "../components/VisibleText";
 import text from "../styles/text-styles.module.css";
+import { amountOf, beginningOf } from "./beginning";
 import card from "./card.module.css";
+import { type DiffLine, signs } from "./diff-lines";
 import styles from "./DiffView.module.css";
 
-const firstLines = 14;
-/** The most lines that the page renders. */
+export interface DiffViewProps {
+  lines: DiffLine[];
+  /** How many are shown at first. */
+  first?: number;
+  /** It has to be approved: all of it can be opened. */
+  exact?: boolean;
+  onOpen?(): void;
+}
+
+/** The most lines that the page renders of a change that has been made. */
 const maxLines = 600;
 
-export function DiffView(props: { diff: string }) {
-  const [isWhole, setWhole] = createSignal(false);
-  const lines = createMemo(() => linesOf(props.diff));
-  const shown = createMemo(() => lines().slice(0, isWhole() ? maxLines : firstLines));
+export function DiffView(props: DiffViewProps) {
+  const [isOpened, setOpened] = createSignal(false);
+  const texts = createMemo(() => props.lines.map((line) => line.text));
+  const beginning = createMemo(() => beginningOf(texts(), props.first ?? 14));
+  const isCut = () => beginning() !== texts();
+  const shown = createMemo(() => {
+    if (!isCut()) return props.lines;
+    if (isOpened()) return props.exact ? props.lines : props.lines.slice(0, maxLines);
+    return beginning().map((line, index) => ({ ...props.lines[index]!, text: line }));
+  });
+  const more = () => props.lines.length - shown().length;
   return (
     <>
-      <pre class={`${card.text} ${styles.diff}`} tabindex="0">
+      <pre class={`${card.text} ${styles.diff}`} tabindex="0" aria-label="Changed lines">
         <For each={shown()}>
           {(line) => (
             <span class={styles.line} data-kind={line.kind}>
-              {line.text}
+              {signs[line.kind]}
+              <VisibleText text={line.text} exact={props.exact ?? false} />
               {"\n"}
             </span>
           )}
         </For>
       </pre>
-      <Show when={lines().length > shown().length}>
-        <Show
-          when={!isWhole()}
-          fallback={
-            <p class={`${styles.more} ${text.note}`}>{lines().length - maxLines} more lines</p>
-          }
+      <Show when={isCut() && !isOpened()}>
+        <Button
+          look={props.exact ? "plain" : "quiet"}
+          size="small"
+          class={styles.more}
+          data-testid="show-all"
+          onClick={() => {
+            setOpened(true);
+            props.onOpen?.();
+          }}
         >
-          <Button look="quiet" size="small" class={styles.more} onClick={() => setWhole(true)}>
-            Show all {lines().length} lines
-          </Button>
-        </Show>
+          Show all {amountOf(texts(), props.first)}
+        </Button>
+      </Show>
+      <Show when={isOpened() && more() > 0}>
+        <p class={`${styles.more} ${text.note}`}>{more().toLocaleString("en")} more lines</p>
       </Show>
     </>
   );
 }
-
-type Kind = "added" | "removed" | "hunk" | "same";
-
-function linesOf(diff: string): { kind: Kind; text: string }[] {
-  return diff
-    .trimEnd()
-    .split("\n")
-    .filter((line) => !header.test(line) && !line.startsWith("===="))
-    .map((text) => ({ kind: kinds[text[0] ?? " "] ?? "same", text }));
-}
-
-/** Header lines: they name the file and are not part of the change. */
-const header =
-  /^(?:---|\+\+\+|Index:|diff --git|index|similarity index|rename (?:from|to)|(?:new|deleted) file mode|(?:old|new) mode)(?: |$)/;
-
-const kinds: Record<string, Kind> = { "+": "added", "-": "removed", "@": "hunk" };

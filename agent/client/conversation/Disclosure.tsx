@@ -2,6 +2,7 @@
 import { createSignal, type JSX, Show } from "solid-js";
 import text from "../styles/text-styles.module.css";
 import styles from "./Disclosure.module.css";
+import { VisibleText } from "../components/VisibleText";
 
 export interface DisclosureProps {
   summary: JSX.Element;
@@ -25,7 +26,9 @@ export function Disclosure(props: DisclosureProps) {
       <summary>
         {props.summary}
         <Show when={!isOpen() && props.preview}>
-          <span class={`${styles.preview} ${text.truncated}`}>{props.preview}</span>
+          <span class={`${styles.preview} ${text.truncated}`}>
+            <VisibleText text={props.preview ?? ""} />
+          </span>
         </Show>
       </summary>
       <Show when={isOpen()}>

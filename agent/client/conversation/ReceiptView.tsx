@@ -11,11 +11,15 @@ import { originLabel, outcomeLabel, receiptLine, usageLabel } from "./outcome-la
 import styles from "./ReceiptView.module.css";
 import { SurvivorList } from "./SurvivorList";
 import { UndoButton } from "./UndoButton";
+import { VisibleText } from "../components/VisibleText";
 
 export function ReceiptView(props: { run: Run; receipt: Receipt }) {
   return (
     <div class={styles.receipt} data-testid="receipt">
-      <Disclosure arrow="end" summary={receiptLine(props.receipt, props.run.changes)}>
+      <Disclosure
+        arrow="end"
+        summary={<VisibleText text={receiptLine(props.receipt, props.run.changes)} />}
+      >
         <Details run={props.run} receipt={props.receipt} />
       </Disclosure>
       <UndoButton run={props.run} />
@@ -32,10 +36,14 @@ function Details(props: { run: Run; receipt: Receipt }) {
       <List name="Tool calls" each={props.receipt.toolCalls}>
         {(call) => (
           <>
-            {call.name} <code>{call.subject}</code> {outcomeLabel(call.outcome)}
+            <VisibleText text={call.name} />{" "}
+            <code>
+              <VisibleText text={call.subject} />
+            </code>{" "}
+            {outcomeLabel(call.outcome)}
             <Show when={call.outcome === "stopped" && call.output !== ""}>
               <pre class={`${card.text} ${styles.output}`} tabindex="0">
-                {call.output}
+                <VisibleText text={call.output} />
               </pre>
             </Show>
           </>
@@ -44,7 +52,7 @@ function Details(props: { run: Run; receipt: Receipt }) {
       <List name="Subagents" each={props.receipt.subagents}>
         {(subagent) => (
           <>
-            {subagent.title} {outcomeLabel(subagent.outcome)},{" "}
+            <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
             {plural(subagent.toolCalls, "tool call")}, {usageLabel(subagent.usage)}
           </>
         )}
@@ -53,7 +61,7 @@ function Details(props: { run: Run; receipt: Receipt }) {
         {(process) => (
           <>
             <code>
-              {process.pid} {process.command}
+              {process.pid} <VisibleText text={process.command} />
             </code>
             <Show when={process.endedMs !== undefined}>
               {" "}

@@ -3,6 +3,7 @@ import type { Retry } from "../../shared/protocol";
 import { Spinner } from "../components/Spinner";
 import { createNow } from "../state/clock";
 import { Callout } from "./Callout";
+import { VisibleText } from "../components/VisibleText";
 
 export function RetryLine(props: { retry: Retry }) {
   const now = createNow();
@@ -11,8 +12,8 @@ export function RetryLine(props: { retry: Retry }) {
     <Callout testId="retry">
       <Spinner />
       <p>
-        {props.retry.error.message} Trying again {seconds() === 0 ? "now" : `in ${seconds()} s`} (
-        {props.retry.attempt} of {props.retry.of}).
+        <VisibleText text={props.retry.error.message} /> Trying again{" "}
+        {seconds() === 0 ? "now" : `in ${seconds()} s`} ({props.retry.attempt} of {props.retry.of}).
       </p>
     </Callout>
   );

@@ -11,6 +11,7 @@ import { Callout } from "./Callout";
 import { ChangesView } from "./ChangesView";
 import { ReceiptView } from "./ReceiptView";
 import { RetryButtons } from "./RetryButtons";
+import { VisibleText } from "../components/VisibleText";
 
 /** Errors that can be fixed in the settings. */
 const fixable = new Set(["authentication", "not-configured"]);
@@ -24,7 +25,7 @@ export function RunFooter(props: { run: Run }) {
           <Callout testId="failure" role="alert">
             <Icon name="warning" />
             <p>
-              {error().message}{" "}
+              <VisibleText text={error().message} />{" "}
               <Show when={fixable.has(error().code)}>
                 <Button look="link" onClick={() => client.setPanel("settings")}>
                   Open the settings

@@ -12,8 +12,10 @@ import card from "./card.module.css";
 import { inputOf, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
-import { tailOf } from "./output-tail";
+import { tailOf, terminalTailOf } from "./output-tail";
 import { stopLabels } from "./outcome-labels";
+import { VisibleText } from "../components/VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 export interface SubagentProps {
   part: ToolCallPart;
@@ -37,24 +39,18 @@ export function SubagentCard(props: SubagentProps) {
           <button
             type="button"
             class={`${styles.title} ${text.truncated}`}
-            aria-label={`Open subagent ${props.subagent.title}`}
+            aria-label={`Open subagent ${visibleString(props.subagent.title)}`}
           >
-            {props.subagent.title}
+            <VisibleText text={props.subagent.title} />
           </button>
           <SubagentStop {...props} />
         </div>
         <p class={styles.lastLines} data-testid="last-lines">
-          {lastLines(props.subagent.messages)}
+          <VisibleText text={lastLines(props.subagent.messages)} />
         </p>
         <SubagentFooter {...props} />
       </div>
-      <For each={asked()}>
-        {(part) => (
-          <Show when={part.approval}>
-            {(asked) => <ApprovalBox approval={asked()} isSubjectShown={false} />}
-          </Show>
-        )}
-      </For>
+      <For each={asked()}>{(part) => <ApprovalBox part={part} />}</For>
       <Show when={props.subagent.retry}>
         {(retry) => (
           <div class={card.body}>
@@ -72,7 +68,7 @@ export function SubagentStop(props: SubagentProps) {
   return (
     <Show when={isAtWork()}>
       <SmallStop
-        label={`Stop subagent ${props.subagent.title}`}
+        label={`Stop subagent ${visibleString(props.subagent.title)}`}
         stopping={open.isStopping(props.part.id) || open.stage() === "stopping"}
         onStop={() => open.stopPart({ runId: props.runId, subagentId: props.part.id })}
       />
@@ -94,11 +90,13 @@ export function SubagentFooter(props: SubagentProps) {
           <Show when={props.part.state === "done"}>
             <Icon name="check" />
           </Show>
-          {words()}
+          <VisibleText text={words()} />
         </span>
       </Show>
       <span>{props.subagent.role}</span>
-      <span class={`${styles.model} ${text.truncated}`}>{props.subagent.model}</span>
+      <span class={`${styles.model} ${text.truncated}`}>
+        <VisibleText text={props.subagent.model} />
+      </span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
@@ -121,7 +119,7 @@ function lastLines(messages: Message[]): string {
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
-        return `${part.name} ${shownSubject(inputOf(part))}\n${tailOf(part.output, 2).text}`.trim();
+        return `${part.name} ${shownSubject(inputOf(part))}\n${terminalTailOf(part.output, 2).text}`.trim();
       if (part.type !== "interruption" && part.text.trim() !== "")
         return tailOf(part.text.trim(), 3).text;
     }

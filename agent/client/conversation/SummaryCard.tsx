@@ -11,6 +11,7 @@ import text from "../styles/text-styles.module.css";
 import { Actions } from "./Actions";
 import { Disclosure } from "./Disclosure";
 import { tailOf } from "./output-tail";
+import { VisibleText } from "../components/VisibleText";
 
 export function SummaryCard(props: { message: Message; children: JSX.Element }) {
   const client = useClient();
@@ -31,7 +32,13 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
         preview={isBeingWritten() ? tailOf(textOf(props.message), 1).text : undefined}
       >
         {props.children}
-        <Show when={props.message.error}>{(error) => <p>{error().message}</p>}</Show>
+        <Show when={props.message.error}>
+          {(error) => (
+            <p>
+              <VisibleText text={error().message} />
+            </p>
+          )}
+        </Show>
       </Disclosure>
       <Show when={isInUse() && isIdle()}>
         <Actions>

@@ -4,6 +4,7 @@ import type { Survivor } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { plural } from "../state/format";
 import { Callout } from "./Callout";
+import { VisibleText } from "../components/VisibleText";
 
 export interface SurvivorListProps {
   survivors: Survivor[];
@@ -22,9 +23,9 @@ export function SurvivorList(props: SurvivorListProps) {
             {({ pid, command, reason }) => (
               <li>
                 <code>
-                  {pid} {command}
+                  {pid} <VisibleText text={command} />
                 </code>{" "}
-                {reason}
+                <VisibleText text={reason} />
               </li>
             )}
           </For>

@@ -1,19 +1,23 @@
 /** One tool call: its input while the model writes it, its output, its duration and its outcome. */
 import { createMemo, createSignal, For, Show } from "solid-js";
+import { visibleString } from "../../shared/visible-text";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
 import { Elapsed } from "../components/Elapsed";
 import { Icon, type IconName } from "../components/Icon";
 import { Spinner } from "../components/Spinner";
 import { SmallStop } from "../components/StopButton";
+import { VisibleText } from "../components/VisibleText";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
+import { readDiff } from "./diff-lines";
 import { DiffView } from "./DiffView";
+import { FoldedText } from "./FoldedText";
 import styles from "./ToolCard.module.css";
 import { detailsOf, inputOf, shownSubject } from "./tool-input";
-import { tailOf } from "./output-tail";
+import { tailOf, terminalTailOf } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
 
 const icons: Record<string, IconName> = {
@@ -33,6 +37,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   const open = useOpen();
   const [choice, setChoice] = createSignal<boolean>();
   const input = createMemo(() => inputOf(props.part));
+  const isAsking = () => props.part.state === "waiting" && props.part.approval !== undefined;
   const isExpanded = () => choice() ?? !isOutcome(props.part.state);
   const stop = () => open.stopPart({ runId: props.runId, toolCallId: props.part.id });
   return (
@@ -41,7 +46,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
-      aria-label={`${props.part.name} ${shownSubject(input())}`}
+      aria-label={visibleString(`${props.part.name} ${shownSubject(input())}`)}
     >
       <div class={card.head}>
         <button
@@ -51,13 +56,20 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           onClick={() => setChoice(!isExpanded())}
         >
           <Icon name={icons[props.part.name] ?? "spark"} />
-          <span class={styles.name}>{props.part.name}</span>
-          <code class={text.truncated}>{shownSubject(input())}</code>
+          <span class={styles.name}>
+            <VisibleText text={props.part.name} />
+          </span>
+          {/* While it asks, the box below says all of it. */}
+          <Show when={!isAsking()}>
+            <code class={text.truncated}>
+              <VisibleText text={shownSubject(input())} />
+            </code>
+          </Show>
         </button>
         <State part={props.part} />
         <Show when={props.part.state === "running"}>
           <SmallStop
-            label={`Stop ${props.part.name}`}
+            label={`Stop ${visibleString(props.part.name)}`}
             stopping={open.isStopping(props.part.id)}
             onStop={stop}
           />
@@ -66,36 +78,34 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       <Show when={props.part.diff}>
         {(diff) => (
           <div class={styles.diff}>
-            <DiffView diff={diff()} />
+            <DiffView lines={readDiff(diff())} />
           </div>
         )}
       </Show>
-      <Show when={isExpanded() && props.part.diff === undefined}>
+      <Show when={isExpanded() && props.part.diff === undefined && !isAsking()}>
         <For each={detailsOf(input())}>
           {(detail) => (
             <div class={card.body}>
-              <div class={text.note}>{detail.name}</div>
-              <pre class={card.text} tabindex="0">
-                {tailOf(detail.text, props.part.state === "writing" ? 12 : maxLines).text}
-              </pre>
+              <div class={text.note}>
+                <VisibleText text={detail.name} />
+              </div>
+              <Show
+                when={props.part.state === "writing"}
+                fallback={<FoldedText text={detail.text} label={detail.name} />}
+              >
+                <LastLines text={detail.text} />
+              </Show>
             </div>
           )}
         </For>
       </Show>
-      <Show when={props.part.state === "waiting" && props.part.approval}>
-        {(approval) => (
-          <ApprovalBox
-            approval={approval()}
-            isSubjectShown={approval().kind === "command" && isExpanded()}
-          />
-        )}
-      </Show>
+      <ApprovalBox part={props.part} />
       <Output part={props.part} expanded={isExpanded()} />
       <Show when={props.part.error}>
         {(error) => (
           <p class={`${card.section} ${styles.error}`}>
             <Icon name="warning" />
-            <span>{error()}</span>
+            <VisibleText text={error()} />
           </p>
         )}
       </Show>
@@ -120,6 +130,28 @@ function State(props: { part: ToolCallPart }) {
   );
 }
 
+function LastLines(props: { text: string }) {
+  const tail = createMemo(() => tailOf(props.text, 12));
+  return (
+    <>
+      <Earlier count={tail().earlier} />
+      <pre class={card.text} tabindex="0">
+        <VisibleText text={tail().text} />
+      </pre>
+    </>
+  );
+}
+
+function Earlier(props: { count: number }) {
+  return (
+    <Show when={props.count > 0}>
+      <div class={text.note}>
+        {props.count.toLocaleString("en")} earlier {props.count === 1 ? "line" : "lines"}
+      </div>
+    </Show>
+  );
+}
+
 /** While running, the last lines; afterwards a few, or up to `maxLines` when expanded. */
 function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const count = () => {
@@ -127,17 +159,16 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
     if (props.expanded) return maxLines;
     return props.part.name === "bash" || props.part.state === "stopped" ? 4 : 0;
   };
-  const tail = createMemo(() => tailOf(props.part.output, count()));
+  const isTerminal = () => props.part.name === "bash" || props.part.name === "process";
+  const tail = createMemo(() =>
+    (isTerminal() ? terminalTailOf : tailOf)(props.part.output, count()),
+  );
   return (
     <Show when={props.part.output !== "" && count() > 0}>
       <div class={`${card.section} ${card.output}`}>
-        <Show when={tail().earlier > 0}>
-          <div class={text.note}>
-            {tail().earlier.toLocaleString("en")} earlier {tail().earlier === 1 ? "line" : "lines"}
-          </div>
-        </Show>
+        <Earlier count={tail().earlier} />
         <pre class={card.text} tabindex="0">
-          {tail().text}
+          <VisibleText text={tail().text} />
         </pre>
         <Show when={props.expanded && isOutcome(props.part.state)}>
           <CopyButton text={props.part.output} what="output" />

@@ -6,6 +6,8 @@ import { Segments } from "../components/Segments";
 import { plural } from "../state/format";
 import type { UndoQuestion as Question } from "../state/undo-requests";
 import styles from "./UndoQuestion.module.css";
+import { VisibleText } from "../components/VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 const choices = [
   { id: "spare", name: "Leave" },
@@ -55,9 +57,11 @@ export function UndoQuestion(props: { question: Question }) {
           <For each={changed()}>
             {({ path }) => (
               <li>
-                <code>{path}</code>
+                <code>
+                  <VisibleText text={path} exact />
+                </code>
                 <Segments
-                  label={path}
+                  label={visibleString(path)}
                   choices={choices}
                   chosen={overwrite().includes(path) ? "overwrite" : "spare"}
                   choose={(choice) => choose(path, choice)}

@@ -1,4 +1,4 @@
-/** The last lines of a long output, without processing all of it. */
+/** The last lines of a long text, without processing all of it. */
 import { escapeSequences } from "../../shared/escape-sequences";
 
 export interface Tail {
@@ -7,19 +7,27 @@ export interface Tail {
   earlier: number;
 }
 
-/** The last `count` lines as a terminal would show them: without colours, and overwritten lines in their last state. */
-export function tailOf(output: string, count: number): Tail {
-  const end = output.endsWith("\n") ? output.length - 1 : output.length;
+/** The last `count` lines as they are. */
+export function tailOf(text: string, count: number): Tail {
+  const end = text.endsWith("\n") ? text.length - 1 : text.length;
   let from = end + 1;
   for (let lines = 0; lines < count && from > 0; lines++)
-    from = from === 1 ? 0 : output.lastIndexOf("\n", from - 2) + 1;
-  const text = output
-    .slice(from, end)
-    .replace(escapeSequences, "")
-    .split("\n")
-    .map((line) => line.slice(line.replace(/\r+$/, "").lastIndexOf("\r") + 1).replace(/\r+$/, ""))
-    .join("\n");
-  return { text, earlier: countLines(output, from) };
+    from = from === 1 ? 0 : text.lastIndexOf("\n", from - 2) + 1;
+  return { text: text.slice(from, end), earlier: countLines(text, from) };
+}
+
+/** Of a command's output, as a terminal would show it: without colours, and overwritten lines in their last state. */
+export function terminalTailOf(output: string, count: number): Tail {
+  const { text, earlier } = tailOf(output, count);
+  const lines = text.replace(escapeSequences, "").split("\n").map(lastState);
+  return { text: lines.join("\n"), earlier };
+}
+
+/** Not by a pattern: for a run of carriage returns it would take quadratic time. */
+function lastState(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === "\r") end--;
+  return line.slice(0, end).slice(line.lastIndexOf("\r", end - 1) + 1);
 }
 
 function countLines(text: string, end: number): number {

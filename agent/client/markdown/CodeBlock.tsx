@@ -1,6 +1,7 @@
 /** A code block with its language and a copy button, highlighted once it is complete. */
 import { createEffect, createSignal, onCleanup, Show } from "solid-js";
 import { CopyButton } from "../components/CopyButton";
+import { visibleHtml, VisibleText } from "../components/VisibleText";
 import styles from "./CodeBlock.module.css";
 import { highlight } from "./highlight";
 
@@ -18,12 +19,19 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
   return (
     <figure class={styles.code}>
       <figcaption>
-        <span>{props.language}</span>
+        <VisibleText text={props.language} />
         <CopyButton text={props.code} what="code" />
       </figcaption>
       <pre tabindex="0">
-        <Show when={html()} fallback={<code>{props.code}</code>}>
-          {(coloured) => <code innerHTML={coloured()} />}
+        <Show
+          when={html()}
+          fallback={
+            <code>
+              <VisibleText text={props.code} />
+            </code>
+          }
+        >
+          {(coloured) => <code innerHTML={visibleHtml(coloured())} />}
         </Show>
       </pre>
     </figure>

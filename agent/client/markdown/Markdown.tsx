@@ -1,7 +1,8 @@
 /** Markdown that grows: while the text streams in, only the last block is rendered again. */
 import { createEffect, createMemo, Index, Match, onCleanup, Switch } from "solid-js";
 import { render } from "solid-js/web";
-import { type Block, createBlockReader } from "./blocks";
+import { visibleHtml } from "../components/VisibleText";
+import { type Block, createBlockReader, escapeHtml } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 import styles from "./Markdown.module.css";
 
@@ -39,6 +40,8 @@ function HtmlBlock(props: { html: string }) {
   const html = createMemo(() => props.html);
   createEffect(() => {
     element.innerHTML = html();
+    for (const code of element.querySelectorAll(":not(pre) > code"))
+      code.innerHTML = visibleHtml(escapeHtml(code.textContent ?? ""));
     const dispose = [...element.querySelectorAll("pre")].map((pre) => {
       const code = pre.querySelector("code");
       const language = /language-(\S+)/.exec(code?.className ?? "")?.[1] ?? "";

@@ -68,7 +68,7 @@ renderer.checkbox = ({ checked }) =>
 /** HTML in a model's text is shown as text, so that nothing is lost; only a few inline tags are kept. */
 renderer.html = ({ text }) => text.replace(/<(?!\/?(?:br|kbd|sub|sup)\s*\/?>)/gi, "&lt;");
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

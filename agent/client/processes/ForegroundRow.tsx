@@ -8,6 +8,8 @@ import { useOpen } from "../state/client";
 import { ProcessFacts } from "./ProcessFacts";
 import text from "../styles/text-styles.module.css";
 import type { PolledProcess } from "./process-polling";
+import { VisibleText } from "../components/VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 /** Has no Stop without a run: then it is the server's own process (a snapshot of the files). */
 export function ForegroundRow(props: { seen: PolledProcess; runId: string | undefined }) {
@@ -17,11 +19,17 @@ export function ForegroundRow(props: { seen: PolledProcess; runId: string | unde
       ? undefined
       : { runId: props.runId, toolCallId: props.seen.toolCallId };
   return (
-    <section class={card.card} data-testid="foreground-process" aria-label={props.seen.command}>
+    <section
+      class={card.card}
+      data-testid="foreground-process"
+      aria-label={visibleString(props.seen.command)}
+    >
       <div class={card.head}>
         <span class={card.toggle}>
           <Icon name="terminal" />
-          <code class={text.truncated}>{props.seen.command}</code>
+          <code class={text.truncated}>
+            <VisibleText text={props.seen.command} />
+          </code>
         </span>
         <Show when={target()}>
           {(known) => (

@@ -4,10 +4,11 @@ import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
 import card from "../conversation/card.module.css";
 import { createStickToEnd } from "../conversation/stick-to-end";
-import { tailOf } from "../conversation/output-tail";
+import { terminalTailOf } from "../conversation/output-tail";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { createLiveOutput } from "./live-output";
+import { VisibleText } from "../components/VisibleText";
 
 const maxLines = 1000;
 
@@ -15,7 +16,7 @@ export function OutputView(props: { process: BackgroundProcess }) {
   const open = useOpen();
   const isRunning = createMemo(() => !isOutcome(props.process.state));
   const output = createLiveOutput(open.id() ?? "", props.process.id, isRunning);
-  const tail = createMemo(() => tailOf(output.text() ?? "", maxLines));
+  const tail = createMemo(() => terminalTailOf(output.text() ?? "", maxLines));
   const sticky = createStickToEnd(() => true);
   return (
     <div class={`${card.section} ${card.output}`} data-testid="process-output">
@@ -27,7 +28,9 @@ export function OutputView(props: { process: BackgroundProcess }) {
         <div class={text.note}>No output{isRunning() ? " yet" : ""}.</div>
       </Show>
       <pre class={card.text} ref={sticky.scroller} tabindex="0">
-        <code ref={sticky.content}>{tail().text}</code>
+        <code ref={sticky.content}>
+          <VisibleText text={tail().text} />
+        </code>
       </pre>
       <Show when={tail().text !== ""}>
         <CopyButton text={output.text() ?? ""} what="output" />

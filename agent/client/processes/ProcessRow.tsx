@@ -7,7 +7,7 @@ import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import card from "../conversation/card.module.css";
-import { tailOf } from "../conversation/output-tail";
+import { terminalTailOf } from "../conversation/output-tail";
 import { SurvivorList } from "../conversation/SurvivorList";
 import { duration } from "../state/format";
 import type { ProcessActions } from "./process-actions";
@@ -17,6 +17,8 @@ import { OutputView } from "./OutputView";
 import text from "../styles/text-styles.module.css";
 import { processStateLabel } from "./process-labels";
 import styles from "./ProcessRow.module.css";
+import { VisibleText } from "../components/VisibleText";
+import { visibleString } from "../../shared/visible-text";
 
 export interface ProcessRowProps {
   process: BackgroundProcess;
@@ -36,7 +38,7 @@ export function ProcessRow(props: ProcessRowProps) {
       class={card.card}
       data-testid="process"
       data-state={props.process.state}
-      aria-label={props.process.command}
+      aria-label={visibleString(props.process.command)}
     >
       <div class={card.head}>
         <button
@@ -50,7 +52,9 @@ export function ProcessRow(props: ProcessRowProps) {
           <span class={card.arrow}>
             <Icon name="chevron" />
           </span>
-          <code class={text.truncated}>{props.process.command}</code>
+          <code class={text.truncated}>
+            <VisibleText text={props.process.command} />
+          </code>
         </button>
         <Show when={isRunning() || isStopping()}>
           <Pin {...props} />
@@ -74,7 +78,7 @@ export function ProcessRow(props: ProcessRowProps) {
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
         {(line) => (
           <p class={`${card.body} ${styles.lastLine} ${text.truncated}`}>
-            {tailOf(line(), 1).text}
+            <VisibleText text={terminalTailOf(line(), 1).text} />
           </p>
         )}
       </Show>

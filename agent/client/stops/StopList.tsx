@@ -7,6 +7,7 @@ import { cost, duration, tokens } from "../state/format";
 import { pathOf } from "../state/route";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopList.module.css";
+import { VisibleText } from "../components/VisibleText";
 
 /** The most stops that the page lists; the export has all. */
 const maxRows = 200;
@@ -36,7 +37,7 @@ function Row(props: { record: StopRecord }) {
           client.route.go(props.record.sessionId);
         }}
       >
-        {props.record.title}
+        <VisibleText text={props.record.title} />
       </a>
       <time class={text.muted}>{new Date(props.record.stop.askedAt).toLocaleString()}</time>
       <span>
@@ -44,7 +45,10 @@ function Row(props: { record: StopRecord }) {
         <Show when={props.record.during}>
           {(during) => (
             <>
-              : <code>{during()}</code>
+              :{" "}
+              <code>
+                <VisibleText text={during()} />
+              </code>
             </>
           )}
         </Show>
@@ -68,7 +72,11 @@ function Row(props: { record: StopRecord }) {
         <Show when={props.record.survivors.length > 0}>
           <span class={text.problem}>
             survived:{" "}
-            {props.record.survivors.map(({ pid, command }) => `${pid} ${command}`).join(", ")}
+            <VisibleText
+              text={props.record.survivors
+                .map(({ pid, command }) => `${pid} ${command}`)
+                .join(", ")}
+            />
           </span>
         </Show>
       </span>

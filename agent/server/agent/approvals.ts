@@ -1,26 +1,35 @@
-/** Permission requests that wait for a person's reply. Every wait ends with its signal. */
-import type { ApprovalReply, Permissions } from "../../shared/protocol";
+/** Approvals that wait for a person's reply. Every wait ends with its signal. */
+import type { ApprovalReply } from "../../shared/protocol";
 import { abortable } from "../abort";
-import type { PermissionRequest } from "../tools/tool";
 
-interface Pending {
-  sessionId: string;
-  permission: PermissionRequest;
-  resolve(reply: ApprovalReply): void;
+/** A call that waits, as the tool runner knows it. */
+export interface PendingCall {
+  /** Of the approval as it was shown. */
+  digest: string;
+  /** The number of rules that it offers for an "always". */
+  offered: number;
+  /** Whether it would run without being asked now. */
+  isAllowed(): boolean;
+  /** Keeps the rule of an "always". False when there is no room for it. Throws when it cannot be stored. */
+  keep(reply: ApprovalReply): boolean;
 }
 
+/**
+ * gone: nothing of that id is pending, it was answered before, or stopped. changed: another digest than the one shown.
+ * no-rule: it does not offer that "always". full: there is no room for another rule.
+ */
+export type ReplyResult = "accepted" | "gone" | "changed" | "no-rule" | "full";
+
 export class Approvals {
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<
+    string,
+    { call: PendingCall; resolve: (reply: ApprovalReply) => void }
+  >();
 
   /** Resolves with the reply; rejects with the signal's reason when it aborts, and is then no longer pending. */
-  async wait(
-    id: string,
-    sessionId: string,
-    permission: PermissionRequest,
-    signal: AbortSignal,
-  ): Promise<ApprovalReply> {
+  async wait(id: string, call: PendingCall, signal: AbortSignal): Promise<ApprovalReply> {
     const { promise, resolve } = Promise.withResolvers<ApprovalReply>();
-    this.#pending.set(id, { sessionId, permission, resolve });
+    this.#pending.set(id, { call, resolve });
     try {
       return await abortable(promise, signal);
     } finally {
@@ -28,30 +37,24 @@ export class Approvals {
     }
   }
 
-  /** False when nothing of that id is pending: it was answered before, or stopped. "session" also answers equal requests of its session. */
-  reply(id: string, reply: ApprovalReply): boolean {
+  /** Whatever is not accepted leaves the approval pending, and changes nothing. An "always" also answers what it covers. */
+  reply(id: string, reply: ApprovalReply): ReplyResult {
     const pending = this.#pending.get(id);
-    if (pending === undefined) return false;
+    if (pending === undefined) return "gone";
+    const { call, resolve } = pending;
+    if (reply.decision !== "deny" && reply.digest !== call.digest) return "changed";
+    const isAlways = reply.decision === "session" || reply.decision === "project";
+    if (isAlways && reply.rule >= call.offered) return "no-rule";
+    if (isAlways && !call.keep(reply)) return "full";
     this.#pending.delete(id);
-    pending.resolve(reply);
-    if (reply.decision === "session")
-      this.#allow(pending.sessionId, (permission) => permission.key === pending.permission.key);
-    return true;
+    resolve(reply);
+    if (isAlways) this.recheck();
+    return "accepted";
   }
 
-  /** The user has widened what this session may do: requests that it now allows are answered. */
-  permit(sessionId: string, permissions: Permissions): void {
-    this.#allow(sessionId, (permission) => permits(permissions, permission));
+  /** Permissions or rules have changed: calls that are allowed now are answered. */
+  recheck(): void {
+    for (const [id, { call }] of this.#pending)
+      if (call.isAllowed()) this.reply(id, { decision: "once", digest: call.digest });
   }
-
-  #allow(sessionId: string, matches: (permission: PermissionRequest) => boolean): void {
-    for (const [id, pending] of this.#pending)
-      if (pending.sessionId === sessionId && matches(pending.permission))
-        this.reply(id, { decision: "once" });
-  }
-}
-
-/** Whether a session's permissions allow this without asking. "edits" reach no further than the working directory. */
-export function permits(permissions: Permissions, permission: PermissionRequest): boolean {
-  return permissions === "all" || (permissions === "edits" && permission.kind === "edit");
 }

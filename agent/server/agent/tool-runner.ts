@@ -1,26 +1,22 @@
 /** One tool call from its input to its end: validated, allowed, run, and always ended. */
-import type { EventBody, Session, ToolCallPart } from "../../shared/protocol";
+import type { ToolCallPart } from "../../shared/protocol";
+import type { Access } from "../../shared/rules";
 import { z } from "zod";
 import type { MessageName, Send } from "./turn-types";
-import { type Approvals, permits } from "./approvals";
-import type { PauseGate } from "./pause-gate";
-import { newId } from "../id";
+import { allowCall, type Allowing, checkedCall, repliedDigest } from "./call-permission";
 import { log } from "../log";
 import { defined } from "../../shared/defined";
 import type { JobEnd, Jobs } from "../processes/jobs";
 import { type Scopes, stopReason } from "../abort";
-import { type PermissionRequest, type Tool, type ToolContext, ToolError } from "../tools/tool";
+import { type PreparedCall, type Tool, type ToolContext, ToolError } from "../tools/tool";
 
 /** A job of the run that has ended, and when. */
 export type EndedJob = JobEnd & { at: number };
 
 /** What the tool calls of one run share. */
-export interface ToolRun {
-  session: Session;
+export interface ToolRun extends Allowing {
   runId: string;
   scopes: Scopes;
-  pauseGate: PauseGate;
-  approvals: Approvals;
   jobs: Jobs;
   /** How the jobs of this run ended, for the receipt. */
   jobEnds: EndedJob[];
@@ -47,14 +43,9 @@ export async function runTool(
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
     const context = makeContext(run, call, part, send);
-    const prepared = await tool.prepare(input, context, scope.signal);
-    if (!isAllowed(call)) await allow(run, prepared.permission, part, send, scope.signal);
-    await run.pauseGate.pass(scope.signal);
-    // A call without a permission request only reads.
-    if (prepared.permission !== undefined) {
-      await run.readyToWrite(scope.signal);
-      await run.pauseGate.pass(scope.signal);
-    }
+    const prepare = async () => tool.prepare(input, context, scope.signal);
+    const allowed = { tool: tool.name, input, replied: repliedDigest(call) };
+    const prepared = await prepareAllowed(run, prepare, allowed, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
     const { output, diff } = await prepared.run();
@@ -80,10 +71,48 @@ function ending(error: unknown, names: object, signal: AbortSignal) {
   return { outcome: "failed" as const, error: `An internal error in this tool: ${String(error)}` };
 }
 
-/** Allowed already, before a server ended in a pause of the run. */
-function isAllowed(call: ToolCallPart): boolean {
-  const decision = call.approval?.reply?.decision;
-  return call.startedAt !== undefined || decision === "once" || decision === "session";
+/** What is known of a call before it is prepared. `replied`: the digest that a reply has allowed. */
+interface CallInput {
+  tool: string;
+  input: unknown;
+  replied: string | undefined;
+}
+
+/**
+ * Resolves with a call that may run as it was prepared last. It is prepared again after every wait, for a reply, at the
+ * pause gate, for the directory to be recorded; if it leads elsewhere then, it is asked again.
+ */
+async function prepareAllowed(
+  run: ToolRun,
+  prepare: () => Promise<PreparedCall>,
+  { tool, input, replied }: CallInput,
+  part: MessageName & { partId: string },
+  send: Send,
+  signal: AbortSignal,
+): Promise<PreparedCall> {
+  let passed: string | undefined;
+  for (;;) {
+    const prepared = await prepare();
+    const { access } = prepared;
+    if (access === undefined) {
+      await run.pauseGate.pass(signal);
+      return prepared;
+    }
+    const checked = await checkedCall(tool, input, run.session.cwd, access, signal);
+    const { digest } = checked;
+    if (await allowCall(run, checked, replied, part, send, signal)) {
+      if (passed === digest && !run.pauseGate.isClosed) return prepared;
+      await passGates(run, access, signal);
+      passed = digest;
+    } else replied = digest;
+  }
+}
+
+async function passGates(run: ToolRun, access: Access, signal: AbortSignal): Promise<void> {
+  await run.pauseGate.pass(signal);
+  if (access.kind === "read") return;
+  await run.readyToWrite(signal);
+  await run.pauseGate.pass(signal);
 }
 
 function findTool(tools: Tool[], name: string): Tool {
@@ -133,37 +162,4 @@ function recordEnds({ jobs, jobEnds }: ToolRun): Jobs {
   };
   const run: Jobs["run"] = async (request, signal) => (await open(request, signal)).ended;
   return { ...jobs, open, run };
-}
-
-/** Asks a person when nothing has allowed it yet. Throws ToolError on a denial, the signal's reason on an abort. */
-async function allow(
-  run: ToolRun,
-  permission: PermissionRequest | undefined,
-  part: MessageName & { partId: string },
-  send: Send,
-  signal: AbortSignal,
-): Promise<void> {
-  const { session } = run;
-  if (permission === undefined || permits(session.permissions, permission)) return;
-  if (session.allowed.includes(permission.key)) return;
-  signal.throwIfAborted();
-  const { key, ...shown } = permission;
-  const id = newId();
-  // The reply can come as soon as the request is sent, so the wait begins in the same tick.
-  void send({ type: "approval-request", ...part, approval: { id, ...shown } });
-  using _idle = run.pauseGate.idle();
-  const reply = await run.approvals.wait(id, session.id, permission, signal);
-  await send({ type: "approval-reply", ...part, reply });
-  if (reply.decision === "session") await send(remember(session, key));
-  if (reply.decision === "deny") throw new ToolError(denial(reply.message));
-}
-
-function remember(session: Session, key: string): EventBody {
-  const allowed = [...new Set([...session.allowed, key])];
-  return { type: "session-update", at: Date.now(), patch: { allowed } };
-}
-
-function denial(message: string | undefined): string {
-  const reason = message ? ` They said: ${message}` : "";
-  return `The user did not allow this, so nothing was run.${reason}`;
 }

@@ -8,6 +8,7 @@ import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createProcessRoutes } from "./routes/process-routes";
+import { createRuleRoutes } from "./routes/rule-routes";
 import { createSessionRoutes } from "./routes/session-routes";
 import { createSettingsRoutes } from "./routes/settings-routes";
 import { createSignInRoutes } from "./routes/sign-in-routes";
@@ -23,6 +24,7 @@ const routes = [
   createSessionRoutes,
   createProcessRoutes,
   createSettingsRoutes,
+  createRuleRoutes,
   createSummaryRoutes,
   createChangeRoutes,
   createStopHistoryRoutes,

@@ -6,6 +6,7 @@ import type { Catalog } from "../catalog/catalog";
 import type { SettingsFile } from "../config/settings-file";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Jobs } from "../processes/jobs";
+import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
 import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
@@ -24,6 +25,7 @@ export interface Services {
   background: BackgroundJobs;
   shells: Shells;
   approvals: Approvals;
+  rules: RulesFile;
   catalog: Catalog;
   settings: SettingsFile;
   metrics: ServerMetrics;

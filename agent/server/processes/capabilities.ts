@@ -6,6 +6,7 @@ import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { becomeSubreaper } from "./linux/libc";
+import { withProxy } from "./network/job-network";
 import { confine, findSandbox } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
@@ -40,7 +41,7 @@ export async function findCapabilities(
       ...("lack" in tools ? { sandbox: false, noSandbox: tools.lack } : { sandbox: true }),
     },
     async start(id, request) {
-      const confined = await confine(request, tools);
+      const confined = await confine(withProxy(request), tools);
       if (found === undefined) return startTracked(confined);
       return startSupervised(confined, {
         program: found.program,

@@ -1,11 +1,14 @@
 /** Starts a program for a job, on pipes or on a terminal. */
 import type { ProcessGroup } from "./process-group";
 import { jobEnvironment } from "./job-environment";
+import { domainsOf, startProxy } from "./network/job-network";
 import type { JobExit, JobRequest, TerminalSize } from "./jobs";
-import { readOutput, TerminalOutput } from "./job-output";
+import { readOutput, readReport, TerminalOutput } from "./job-output";
 
 export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
   child: Bun.Subprocess;
+  /** Cuts the connections of a job whose network is a list of domains. */
+  cutNetwork: () => void;
 }
 
 const terminalName = "xterm-256color";
@@ -21,10 +24,13 @@ interface SpawnOptions {
 
 type SpawnRequest = Pick<
   JobRequest,
-  "cwd" | "env" | "environment" | "stdin" | "terminal" | "onOutput"
+  "cwd" | "env" | "environment" | "sandbox" | "stdin" | "terminal" | "onOutput" | "onReport"
 >;
 
-/** Starts it in a session of its own, with the environment of jobs. Throws when there is no such program. */
+/**
+ * Starts it in a session of its own, with the environment of jobs, and with descriptor 4 where the request reads reports.
+ * Throws when there is no such program.
+ */
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
@@ -34,14 +40,25 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     }),
     detached: true, // setsid
   };
-  const rest = options.controlPipe ? (["pipe"] as const) : [];
+  const domains = domainsOf(request);
+  const rest: Rest = [
+    options.controlPipe ? "pipe" : "ignore",
+    request.onReport ? "pipe" : "ignore",
+    ...(domains ? (["pipe", "pipe"] as const) : []),
+  ];
   const spawned = request.terminal
     ? onTerminal(request, request.terminal, options.command, common, rest)
     : onPipes(request, options.command, common, rest);
-  const { pid, exited } = spawned.child;
+  const { pid, exited, stdio } = spawned.child;
+  const cutNetwork = domains ? startProxy(request, domains, stdio) : () => {};
   spawnedChildren.add(pid);
-  void exited.then(() => spawnedChildren.delete(pid)); // `exited` of Bun never rejects
-  return spawned;
+  // `exited` of Bun never rejects
+  void exited.then(() => {
+    spawnedChildren.delete(pid);
+    cutNetwork();
+  });
+  const reports = request.onReport ? [readReport(stdio[4] as number, request.onReport)] : [];
+  return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
 }
 
 /** Whether this server has started it: its other children are orphans that were reparented to it. */
@@ -51,15 +68,22 @@ export function isSpawnedChild(pid: number): boolean {
 
 const spawnedChildren = new Set<number>();
 
+type OnlySpawned = Omit<Spawned, "cutNetwork">;
+
 interface Common {
   cwd: string;
   env: Record<string, string>;
   detached: boolean;
 }
 
-type Rest = readonly "pipe"[];
+type Rest = readonly ("pipe" | "ignore")[];
 
-function onPipes(request: SpawnRequest, command: string[], common: Common, rest: Rest): Spawned {
+function onPipes(
+  request: SpawnRequest,
+  command: string[],
+  common: Common,
+  rest: Rest,
+): OnlySpawned {
   const { stdin } = request;
   const input = stdin === undefined ? "ignore" : new TextEncoder().encode(stdin);
   const child = Bun.spawn(command, { ...common, stdio: [input, "pipe", "pipe", ...rest] });
@@ -81,7 +105,7 @@ function onTerminal(
   command: string[],
   common: Common,
   rest: Rest,
-): Spawned {
+): OnlySpawned {
   const output = new TerminalOutput((text) => request.onOutput(text, "stdout"));
   const child = Bun.spawn(command, {
     ...common,

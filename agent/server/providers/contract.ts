@@ -1,6 +1,11 @@
-/** What every provider guarantees: nothing after an abort, no cut answer taken for a whole one, every failure in words. */
-import { cutError, type Service, toProviderError } from "./provider-errors";
-import type { ModelEvent, ModelRequest, Provider } from "./provider";
+/** What every provider guarantees: only events that fit, nothing after an abort, no cut answer taken for a whole one, every failure in words. */
+import type { ModelInfo } from "../../shared/protocol";
+import { log } from "../log";
+import { AnswerGuard } from "./answer-guard";
+import { bounds } from "./bounds";
+import { validModels } from "./listed-models";
+import { badAnswerError, cutError, type Service, toProviderError } from "./provider-errors";
+import type { ModelEvent, ModelRequest, Provider, ProviderError } from "./provider";
 
 /** What the code of one service implements: an answer as its SDK streams it, and its models. */
 interface Implementation extends Pick<Provider, "models"> {
@@ -18,6 +23,7 @@ export function enforceContract(
     stream: (request, signal) =>
       streamUnderContract(
         (own) => implementation.answer(request, own),
+        new AnswerGuard(request),
         { ...service, model: request.model },
         signal,
       ),
@@ -33,11 +39,13 @@ export function enforceContract(
  */
 async function* streamUnderContract(
   answer: (signal: AbortSignal) => AsyncIterable<ModelEvent>,
+  guard: AnswerGuard,
   service: Service,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
   let begun = false;
   let finished = false;
+  let afterEnd: Timer | undefined;
   const own = new AbortController();
   const abort = () => own.abort(signal.reason);
   if (signal.aborted) abort();
@@ -45,14 +53,21 @@ async function* streamUnderContract(
   try {
     for await (const event of answer(own.signal)) {
       signal.throwIfAborted();
+      // What follows the end is read, so that the connection can be used again, and is no part of the answer.
+      const checked = finished ? undefined : guard.check(event);
+      if (checked === undefined) continue;
       begun = true;
-      finished = event.type === "finish";
-      yield event;
+      if (checked.type === "finish") {
+        finished = true;
+        afterEnd = setTimeout(() => own.abort(), bounds.afterEndMs);
+      }
+      yield checked;
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw toProviderError(error, service, begun) ?? error;
+    if (!finished) throw failureOf(error, service, begun);
   } finally {
+    clearTimeout(afterEnd);
     signal.removeEventListener("abort", abort);
     own.abort();
   }
@@ -61,26 +76,23 @@ async function* streamUnderContract(
 }
 
 /** Runs a look-up, which is no stream, under the same contract. */
-async function lookUp<Answer>(
-  ask: () => Promise<Answer>,
+async function lookUp(
+  ask: () => Promise<ModelInfo[]>,
   service: Service,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<ModelInfo[]> {
   try {
-    return await ask();
+    return validModels(await ask());
   } catch (error) {
     signal.throwIfAborted();
-    throw toProviderError(error, service, false) ?? error;
+    throw failureOf(error, service, false);
   }
 }
 
-/** The parsed input of a tool call; undefined when the model wrote what is not JSON. No input at all means an empty one. */
-export function parseInput(json: string): unknown {
-  if (json.trim() === "") return {};
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+/** What an SDK cannot read it meets with any error: that is logged, in case that it is a bug of ours. */
+function failureOf(error: unknown, service: Service, begun: boolean): ProviderError {
+  const failure = toProviderError(error, service, begun);
+  if (failure !== undefined) return failure;
+  log.error({ err: error }, "An answer of a service could not be read");
+  return badAnswerError(service, "its form is not the one of this API", begun);
 }

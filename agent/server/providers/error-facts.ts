@@ -1,4 +1,5 @@
 /** Reads status, names, message and retry-after from an SDK's error: each SDK keeps them in another place. */
+import { z } from "zod";
 import { defined } from "../../shared/defined";
 
 export interface ErrorFacts {
@@ -10,10 +11,10 @@ export interface ErrorFacts {
 }
 
 export function readFacts(error: Error): ErrorFacts {
-  const { status, headers } = error as { status?: number; headers?: Headers };
+  const { status, headers } = error as { status?: unknown; headers?: Headers };
   const body = readBody(error);
   return {
-    status: status ?? body.status,
+    status: typeof status === "number" ? status : body.status,
     names: [...namesOf(error), ...body.names].join(" "),
     message: body.message ?? error.message,
     retryAfterMs: readRetryAfter(headers) ?? body.retryAfterMs,
@@ -35,39 +36,47 @@ interface Body {
   retryAfterMs?: number;
 }
 
-interface ErrorBody {
-  type?: string;
-  code?: string | number | null;
-  status?: string;
-  message?: string;
-  details?: { reason?: string; retryDelay?: string }[];
-  error?: ErrorBody | string;
-}
+const text = z.string().optional().catch(undefined);
+
+/** What is of another type is taken for absent. */
+const fields = z.object({
+  type: text,
+  code: z.union([z.string(), z.number()]).optional().catch(undefined),
+  status: text,
+  message: text,
+  details: z.array(z.object({ reason: text, retryDelay: text }).catch({})).catch([]),
+});
+
+const errorBody = fields.extend({
+  error: z.union([z.string(), fields]).optional().catch(undefined),
+});
 
 /** OpenAI's SDK keeps the inner object, Anthropic's the outer one, and Google's puts all of it into the message. */
 function readBody(error: Error): Body {
-  const outer = (error as { error?: ErrorBody }).error ?? parseBody(error.message);
-  if (typeof outer !== "object" || outer === null) return { names: [] };
+  const own = (error as { error?: unknown }).error ?? parseBody(error.message);
+  const outer = errorBody.safeParse(own).data;
+  if (outer === undefined) return { names: [] };
   if (typeof outer.error === "string") return { names: [], message: outer.error };
   const { type, code, status, message, details } = outer.error ?? outer;
-  const reasons = details?.map(({ reason }) => reason) ?? [];
+  const reasons = details.map(({ reason }) => reason);
   const names = [type, code, status, ...reasons].filter((name) => typeof name === "string");
-  const delay = details?.find(({ retryDelay }) => retryDelay)?.retryDelay;
+  const delayMs =
+    Number.parseFloat(details.find(({ retryDelay }) => retryDelay)?.retryDelay ?? "") * 1000;
   return defined({
     names,
     status: typeof code === "number" ? code : undefined,
     message,
-    retryAfterMs: delay === undefined ? undefined : Number.parseFloat(delay) * 1000,
+    retryAfterMs: delayMs >= 0 ? delayMs : undefined,
   });
 }
 
-function parseBody(message: string): ErrorBody | undefined {
+function parseBody(message: string): unknown {
   const start = message.indexOf("{");
   if (start === -1) return undefined;
   try {
-    return JSON.parse(message.slice(start)) as ErrorBody;
+    return JSON.parse(message.slice(start));
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** Turns what a service, its SDK or the network threw into a ProviderError with a message that a person can act on. */
 import { defined } from "../../shared/defined";
+import { findBadAnswer } from "./bad-answer";
 import { type ErrorFacts, readFacts } from "./error-facts";
 import { ProviderError } from "./provider";
 
@@ -24,6 +25,8 @@ export function toProviderError(
 ): ProviderError | undefined {
   if (error instanceof ProviderError) return error;
   if (!(error instanceof Error)) return undefined;
+  const badAnswer = findBadAnswer(error);
+  if (badAnswer !== undefined) return badAnswerError(service, badAnswer.message, begun);
   const facts = readFacts(error);
   const kind = kinds.find((one) => one.applies(facts));
   if (kind === undefined) return isBrokenStream(error) ? cutError(service, begun) : undefined;
@@ -42,6 +45,13 @@ export function cutError({ name, baseUrl }: Service, begun: boolean): ProviderEr
     ? "answer was cut off. What it had written is kept."
     : `answer was empty or unreadable. Is ${baseUrl} the address of its API?`;
   return new ProviderError(`${name}'s ${words}`, { code: "cut", retryable: true });
+}
+
+/** The service answered with what is no answer; asked again, it would say the same. */
+export function badAnswerError({ name }: Service, what: string, begun: boolean): ProviderError {
+  const kept = begun ? " What it had written is kept." : "";
+  const message = `${name} sent an answer that Rein cannot use: ${what}.${kept}`;
+  return new ProviderError(message, { code: "bad-answer", retryable: false });
 }
 
 interface Kind {

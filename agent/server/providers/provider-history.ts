@@ -63,6 +63,7 @@ export interface Reader {
  * User and assistant turns alternate, and the first is the user's. What was cut stays, with its marker: in the results
  * of a turn's tool calls, or as its last text when it has none. What no service would accept is dropped: reasoning
  * that was cut or is another's, calls whose input was cut, turns in which nothing was written.
+ * Halves of surrogate pairs, which no service accepts, are replaced.
  * A pure function of what is stored, so that the same turn reads the same in every later request.
  */
 export function toTurns(messages: Message[], reader: Reader): Turn[] {
@@ -109,7 +110,7 @@ function addItems(turns: Turn[], items: Item[]): void {
 
 function userText(message: Message): string {
   const texts = message.parts.filter((part) => part.type === "text").map((part) => part.text);
-  const said = texts.join("\n\n").trim();
+  const said = texts.join("\n\n").trim().toWellFormed();
   return message.note === undefined || said === "" ? said : `${message.note}\n\n${said}`;
 }
 
@@ -118,10 +119,11 @@ function itemsOf(message: Message, reader: Reader): Item[] {
   for (const part of message.parts) {
     const meta = ownMeta(part, message, reader);
     if (part.type === "reasoning") {
-      if (meta) items.push({ type: "reasoning", text: part.text, meta });
+      if (meta) items.push({ type: "reasoning", text: part.text.toWellFormed(), meta });
     } else if (part.type === "text") {
       // Cut text is trimmed for the marker; whole text stays byte for byte, as a signature may cover it.
-      const text = meta || message.outcome === "done" ? part.text : part.text.trimEnd();
+      const isUncut = meta !== undefined || message.outcome === "done";
+      const text = (isUncut ? part.text : part.text.trimEnd()).toWellFormed();
       if (text.trim() !== "") items.push(defined({ type: "text" as const, text, meta }));
     } else if (part.type === "tool-call" && isWhole(part, message)) {
       items.push(defined({ ...callItem(part, message, reader), meta }));
@@ -163,7 +165,7 @@ function callItem(part: ToolCallPart, message: Message, reader: Reader): ToolCal
 
 /** A partial output is never a success: what did not run to its end is an error that says how it ended. */
 function resultOf(part: ToolCallPart, message: Message): ToolResult {
-  const output = part.output.trimEnd();
+  const output = part.output.trimEnd().toWellFormed();
   if (part.state === "done") return { text: output || "(no output)", isError: false };
   const ending =
     part.state === "failed"

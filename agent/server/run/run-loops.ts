@@ -1,7 +1,7 @@
 /** Builds the loops of a run: its own, and those of its subagents. */
 import { findRun, findToolCall } from "../../shared/apply";
 import { noUsage } from "../../shared/protocol";
-import type { Message } from "../../shared/protocol";
+import type { Message, Rule } from "../../shared/protocol";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import type { Approvals } from "../agent/approvals";
 import type { PauseGate } from "../agent/pause-gate";
@@ -18,6 +18,9 @@ import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "../agent/su
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import { toolSpecs } from "../tools/specs";
 import type { Tool } from "../tools/tool";
+import { maxRules, type RulesFile } from "../rules/rules-file";
+import type { OwnPath } from "../rules/self-executing";
+import { newId } from "../id";
 import type { RunWatch } from "../undo/undo";
 
 const maxTurns = 200;
@@ -27,6 +30,9 @@ export interface LoopParts {
   approvals: Approvals;
   jobs: Jobs;
   tools: Tool[];
+  /** The rules of projects, and Rein's own directories. */
+  rules: RulesFile;
+  own: readonly OwnPath[];
 }
 
 /** What the loops of one run share. */
@@ -55,7 +61,7 @@ export function createLoop(
 function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
   const { session } = live;
   const { provider: providerId, model } = session;
-  const { catalog, approvals, jobs, tools } = parts;
+  const { catalog, approvals, jobs, tools, rules, own } = parts;
   const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
   const toolRun: ToolRun = {
     session,
@@ -63,6 +69,9 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     scopes,
     pauseGate,
     approvals,
+    rules,
+    own,
+    remember: (rule) => remember(live, rule),
     jobs,
     jobEnds,
     readyToWrite: async (signal) => watch?.ready(signal),
@@ -82,6 +91,14 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     ...betweenTurns(live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
   };
+}
+
+function remember(live: LiveSession, rule: Rule): boolean {
+  const { session } = live;
+  if (session.allowed.length >= maxRules) return false;
+  const allowed = [...session.allowed, { id: newId(), rule, createdAt: Date.now() }];
+  live.emit({ type: "session-update", at: Date.now(), patch: { allowed } });
+  return true;
 }
 
 /** Where queued messages for the running model enter the conversation. */

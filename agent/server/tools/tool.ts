@@ -1,6 +1,7 @@
-/** The interface of a tool: a validated input, then a call that was prepared from it, with the permission it needs, and runs under a signal. */
+/** The interface of a tool: a validated input, then a call that was prepared from it, with what it needs to be allowed, and runs under a signal. */
 import type { z } from "zod";
-import type { Approval, EventBody } from "../../shared/protocol";
+import type { EventBody } from "../../shared/protocol";
+import type { Access } from "../../shared/rules";
 import type { Jobs } from "../processes/jobs";
 
 export interface Tool<Input = unknown> {
@@ -19,10 +20,10 @@ export interface Tool<Input = unknown> {
   ): PreparedCall | Promise<PreparedCall>;
 }
 
-/** A call whose `run` uses what its `permission` names: a path is resolved once, before anybody is asked. */
+/** A call whose `run` uses what its `access` names: a path is resolved once, before anybody is asked. */
 export interface PreparedCall {
-  /** What the user must allow before it runs; undefined when nothing. */
-  permission?: PermissionRequest | undefined;
+  /** What it does, for the rules and the user to allow; undefined when there is nothing to allow. */
+  access?: Access;
   /**
    * Does the work, under the signal that it was prepared with. Resolves when its effect has happened, even if the signal has
    * aborted meanwhile. Throws ToolError with a message for the model when it failed, and the signal's reason only if it was
@@ -30,9 +31,6 @@ export interface PreparedCall {
    */
   run(): Promise<ToolResult>;
 }
-
-/** What must be allowed. Once a `key` is allowed for the session, requests with an equal one are not asked again. */
-export type PermissionRequest = Omit<Approval, "id" | "reply"> & { key: string };
 
 export interface ToolResult {
   /** Appended to the streamed output; omitted when all of it was streamed. */
@@ -42,7 +40,7 @@ export interface ToolResult {
 }
 
 export interface ToolContext {
-  /** The session's working directory, absolute. */
+  /** The session's working directory, absolute and without links. */
   readonly cwd: string;
   readonly sessionId: string;
   readonly runId: string;

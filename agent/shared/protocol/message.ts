@@ -1,4 +1,5 @@
-/** A message and its parts: text, reasoning, tool calls with their approvals and subagents, interruptions. */
+/** A message and its parts: text, reasoning, tool calls and subagents, interruptions. */
+import type { Approval } from "./approval";
 import type { Outcome, Stop } from "./stop";
 import type { Usage } from "./usage";
 
@@ -88,22 +89,6 @@ export interface ToolCallPart {
   approval?: Approval;
   subagent?: Subagent;
   meta?: PartMeta;
-}
-
-export interface Approval {
-  id: string;
-  kind: "edit" | "command" | "outside";
-  /** What is asked, as one line: a command, a path. */
-  subject: string;
-  /** What "always in this session" would allow. */
-  always: string;
-  reply?: ApprovalReply;
-}
-
-export interface ApprovalReply {
-  decision: "once" | "session" | "deny";
-  /** With "deny": a message to the model. */
-  message?: string;
 }
 
 export type SubagentRole = "simple" | "complex" | "researcher";

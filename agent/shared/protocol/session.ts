@@ -1,4 +1,5 @@
 /** The session: the durable conversation, its row in the list, and its settings. */
+import type { AllowedRule } from "./approval";
 import type { Message } from "./message";
 import type { BackgroundProcess } from "./process";
 import type { Pause, QueuedMessage, Run, RunState } from "./run";
@@ -16,8 +17,8 @@ export interface Session {
   provider: string;
   model: string;
   permissions: Permissions;
-  /** What the user allowed "always in this session": keys of permission requests. */
-  allowed: string[];
+  /** What the user allowed "always in this session". */
+  allowed: AllowedRule[];
   createdAt: number;
   updatedAt: number;
   messages: Message[];
@@ -31,6 +32,8 @@ export interface Session {
   queue: QueuedMessage[];
   /** Tokens of the last request to the model, and the size of its window where that is known. */
   context?: { usedTokens: number; windowTokens?: number };
+  /** The number of its messages, parts and runs that are damaged on the disk, and left out. */
+  unreadable?: number;
   /** The id of the last event applied. */
   seq: number;
 }

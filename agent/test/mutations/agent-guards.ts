@@ -5,8 +5,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "“always in this session” answers only its own session",
     file: "server/agent/approvals.ts",
-    find: "pending.sessionId === sessionId && ",
-    replace: "",
+    find: "if (call.isAllowed()) this.reply",
+    replace: "this.reply",
     tests: ["conversation.test.ts"],
   },
   {
@@ -19,7 +19,7 @@ export const agentGuards: Guard[] = [
   },
   {
     promise: "a denial runs nothing",
-    file: "server/agent/tool-runner.ts",
+    file: "server/agent/call-permission.ts",
     find: 'if (reply.decision === "deny") throw',
     replace: "if (false) throw",
     tests: ["conversation.test.ts"],
@@ -27,9 +27,9 @@ export const agentGuards: Guard[] = [
   },
   {
     promise: "an approval for the session is remembered",
-    file: "server/agent/tool-runner.ts",
-    find: "if (session.allowed.includes(permission.key)) return;",
-    replace: "",
+    file: "server/rules/permission.ts",
+    find: "const allowances = [...allowed, ",
+    replace: "const allowances = [",
     tests: ["conversation.test.ts"],
     title: "given for the session",
   },
@@ -58,8 +58,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a pause takes effect before a tool",
     file: "server/agent/tool-runner.ts",
-    find: "await run.pauseGate.pass(scope.signal);\n    // A call",
-    replace: "// A call",
+    find: "await run.pauseGate.pass(signal);\n      return prepared;",
+    replace: "return prepared;",
     tests: ["tool-effects.test.ts"],
   },
   {
@@ -155,8 +155,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a pause holds a tool that waits for the directory to be recorded",
     file: "server/agent/tool-runner.ts",
-    find: "await run.readyToWrite(scope.signal);\n      await run.pauseGate.pass(scope.signal);",
-    replace: "await run.readyToWrite(scope.signal);",
+    find: "await run.readyToWrite(signal);\n  await run.pauseGate.pass(signal);",
+    replace: "await run.readyToWrite(signal);",
     tests: ["run-moments.test.ts"],
   },
 ];

@@ -55,6 +55,13 @@ export const httpGuards: Guard[] = [
     title: "open streams end",
   },
   {
+    promise: "a browser is known by a header, and not by a cookie, which goes to every port",
+    file: "server/http/routes/sign-in-routes.ts",
+    find: "return c.json({ credential });",
+    replace: 'return c.json({ credential }, 200, { "Set-Cookie": `rein=${credential}; Path=/` });',
+    tests: ["attacks/page-neighbour.test.ts"],
+  },
+  {
     promise: "a wrong token is answered late",
     file: "server/access/wrong-tokens.ts",
     find: "await Bun.sleep(delayMs);",
@@ -67,8 +74,7 @@ export const httpGuards: Guard[] = [
     file: "server/config/config.ts",
     find: "delete environment[options.token.variable];",
     replace: "",
-    tests: ["sign-in.test.ts"],
-    title: "does not see the token",
+    tests: ["options.test.ts"],
   },
   {
     promise: "a quiet stream is not ended by an idle time-out",

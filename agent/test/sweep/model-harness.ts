@@ -1,8 +1,9 @@
 /** The model-based harness: two clients on one server, the actions that commands take on it, and the checks at the end. */
 import { lastAttempt } from "../../shared/attempts";
 import { isOutcome } from "../../shared/protocol";
-import type { Session, SessionEvent } from "../../shared/protocol";
+import type { Approval, Session, SessionEvent } from "../../shared/protocol";
 import type { QueuedPatchRequest } from "../../shared/requests";
+import { allowing } from "../control-api";
 import { Chat } from "../rein";
 import { type Step, text, type WireName } from "../upstream/upstream";
 import { until, within } from "./bounded-wait";
@@ -23,7 +24,7 @@ export interface Sending {
 export class ModelHarness {
   readonly #fixture: ServerFixture;
   readonly #clients: [HarnessClient, HarnessClient] = [new HarnessClient(), new HarnessClient()];
-  readonly #approvals = new Set<string>();
+  readonly #approvals = new Map<string, Approval>();
   readonly #scripts = new Map<string, Step[][]>();
   readonly #faults: string[] = [];
   readonly #pending: Promise<unknown>[] = [];
@@ -110,7 +111,8 @@ export class ModelHarness {
   }
 
   approveAll(): void {
-    for (const id of this.#approvals) this.#call(`/api/approvals/${id}`, { decision: "once" });
+    for (const [id, approval] of this.#approvals)
+      this.#call(`/api/approvals/${id}`, allowing(approval));
   }
 
   async crash(): Promise<void> {
@@ -148,7 +150,7 @@ export class ModelHarness {
   }
 
   #receive(event: SessionEvent, sessionId: string): void {
-    if (event.type === "approval-request") this.#approvals.add(event.approval.id);
+    if (event.type === "approval-request") this.#approvals.set(event.approval.id, event.approval);
     this.#clients.find(({ session }) => session?.id === sessionId)?.receive(event);
   }
 

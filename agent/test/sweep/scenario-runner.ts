@@ -1,7 +1,8 @@
 /** The scenario runner: sends the message, records every event, and intervenes at the injection point. */
 import { apply } from "../../shared/apply";
-import type { Session, SessionEvent } from "../../shared/protocol";
+import type { Approval, Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
+import { allowing } from "../control-api";
 import { Chat } from "../rein";
 import type { WireName } from "../upstream/upstream";
 import { answerWith } from "./scripted-answers";
@@ -149,8 +150,7 @@ export class ScenarioRunner {
     this.session = structuredClone(found);
     for (const { parts } of found.messages)
       for (const part of parts)
-        if (part.type === "tool-call" && part.state === "waiting")
-          void this.#allow(part.approval!.id);
+        if (part.type === "tool-call" && part.state === "waiting") void this.#allow(part.approval!);
     this.#look();
   }
 
@@ -204,13 +204,12 @@ export class ScenarioRunner {
     apply(session, structuredClone(event));
     // In a microtask between two events, where a request from outside would arrive.
     if (index === point.at) queueMicrotask(() => this.#inject(point.intervention.inject(this)));
-    if (event.type === "approval-request")
-      queueMicrotask(() => void this.#allow(event.approval.id));
+    if (event.type === "approval-request") queueMicrotask(() => void this.#allow(event.approval));
     queueMicrotask(() => this.#look());
   }
 
-  async #allow(approvalId: string): Promise<void> {
-    await this.fixture.post("tick", `/api/approvals/${approvalId}`, { decision: "once" });
+  async #allow(approval: Approval): Promise<void> {
+    await this.fixture.post("tick", `/api/approvals/${approval.id}`, allowing(approval));
   }
 
   #until(holds: () => boolean): Promise<void> {

@@ -10,6 +10,7 @@ import {
   sessionStopRequest,
   stopRequest,
 } from "../../../shared/requests";
+import type { ReplyResult } from "../../agent/approvals";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
@@ -71,13 +72,23 @@ export function createControlRoutes({ sessions, runs, background, approvals }: S
 
   app.post("/api/approvals/:id", async (c) => {
     const reply = approvalRequest.parse(await body(c));
-    if (!approvals.reply(c.req.param("id"), defined(reply)))
-      throw httpError(404, "approval", "This approval is no longer pending.");
+    const id = c.req.param("id");
+    const result = approvals.reply(id, reply.decision === "deny" ? defined(reply) : reply);
+    if (result !== "accepted") throw refusals[result]();
     return c.json({ ok: true });
   });
 
   return app;
 }
+
+/** Nothing runs, and the approval stays as it is. */
+const refusals: Record<Exclude<ReplyResult, "accepted">, () => HttpError> = {
+  gone: () => httpError(404, "approval", "This approval is no longer pending."),
+  changed: () =>
+    httpError(409, "digest", "This is not what is asked now. Look at the approval again."),
+  "no-rule": () => httpError(400, "rule", "The approval does not offer this “always”."),
+  full: () => httpError(409, "rules-full", "There are too many rules. Take one back first."),
+};
 
 function notQueued(): HttpError {
   return httpError(404, "queue", "This message is no longer queued: it was sent or removed.");

@@ -26,12 +26,24 @@ export function createSessionRoutes(services: Services): Hono {
     checkProvider(catalog, patch.provider);
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
     live.emit({ type: "session-update", at: Date.now(), patch: defined(patch) });
-    if (patch.permissions !== undefined) approvals.permit(live.session.id, patch.permissions);
+    if (patch.permissions !== undefined) approvals.recheck();
     return c.json({ session: live.session });
   });
 
+  app.delete("/api/sessions/:id/allowed/:ruleId", (c) => {
+    const live = find(c, sessions);
+    const { allowed } = live.session;
+    const rest = allowed.filter(({ id }) => id !== c.req.param("ruleId"));
+    if (rest.length === allowed.length)
+      throw httpError(404, "rule", "The session does not allow this any more.");
+    live.emit({ type: "session-update", at: Date.now(), patch: { allowed: rest } });
+    return c.json({ allowed: rest });
+  });
+
   app.delete("/api/sessions/:id", async (c) => {
-    const { id } = find(c, sessions).session;
+    const id = c.req.param("id");
+    // One that cannot be read can be deleted too.
+    if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
     await runs.stop(id, {}, stopBy(c));
     await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);

@@ -14,7 +14,7 @@ const freezeMs = 500;
 
 export function startTracked(request: JobRequest): ProcessGroup {
   const spawned = spawnFor(request, { command: request.command });
-  const { child, output, write, resize } = spawned;
+  const { child, output, write, resize, cutNetwork } = spawned;
   const members = new Members({ pid: child.pid, startedAt: readProcess(child.pid)?.startedAt });
   const gone = Promise.withResolvers<boolean>();
   const exited = exitOf(child);
@@ -29,7 +29,10 @@ export function startTracked(request: JobRequest): ProcessGroup {
     gone: gone.promise,
     output,
     members: () => members.update(),
-    kill: () => void killAll(members).catch(onError),
+    kill() {
+      cutNetwork();
+      void killAll(members).catch(onError);
+    },
     write,
     resize,
   };

@@ -10,6 +10,14 @@ function open() {
     waitpid: { args: ["int", "ptr", "int"], returns: "int" },
     dup2: { args: ["int", "int"], returns: "int" },
     ioctl: { args: ["int", "u64", "u64"], returns: "int" },
+    socket: { args: ["int", "int", "int"], returns: "int" },
+    bind: { args: ["int", "ptr", "u32"], returns: "int" },
+    listen: { args: ["int", "int"], returns: "int" },
+    sendmsg: { args: ["int", "ptr", "int"], returns: "int" },
+    recvmsg: { args: ["int", "ptr", "int"], returns: "int" },
+    signal: { args: ["int", "u64"], returns: "ptr" },
+    sigprocmask: { args: ["int", "ptr", "ptr"], returns: "int" },
+    execvp: { args: ["ptr", "ptr"], returns: "int" },
   } as const;
   try {
     return dlopen("libc.so.6", signatures).symbols;
@@ -72,4 +80,61 @@ export function redirect(descriptor: number, as: number): void {
 export function giveUpTerminal(): void {
   const giveUp = 0x5422; // TIOCNOTTY
   libc().ioctl(0, giveUp, 0);
+}
+
+/** A descriptor of a socket that listens on this port of 127.0.0.1. Throws where the port is taken. */
+export function listenOnLoopback(port: number): number {
+  const [internet, stream, closeOnExec] = [2, 1, 0o2000000];
+  const descriptor = libc().socket(internet, stream | closeOnExec, 0);
+  // struct sockaddr_in: the family in the machine's byte order, port and address in the network's.
+  const address = new Uint8Array(16);
+  address.set([internet, 0, port >> 8, port & 0xff, 127, 0, 0, 1]);
+  const isBound = libc().bind(descriptor, ptr(address), address.length) === 0;
+  if (descriptor < 0 || !isBound || libc().listen(descriptor, 128) !== 0)
+    throw new Error(`cannot listen on port ${port}`);
+  return descriptor;
+}
+
+/** Sends a duplicate of `sent` through the Unix socket `to`. */
+export function sendDescriptor(to: number, sent: number): void {
+  const message = descriptorMessage();
+  message.control.setInt32(16, sent, true);
+  if (libc().sendmsg(to, ptr(message.header), 0) !== 1)
+    throw new Error("a descriptor could not be sent");
+}
+
+/** What `sendDescriptor` has sent through the Unix socket `from`; undefined when nothing has come. Does not wait. */
+export function receiveDescriptor(from: number): number | undefined {
+  const message = descriptorMessage();
+  const [dontWait, closeOnExec] = [0x40, 0x40000000];
+  if (libc().recvmsg(from, ptr(message.header), dontWait | closeOnExec) !== 1) return undefined;
+  const { control } = message;
+  const isDescriptor = control.getInt32(8, true) === 1 && control.getInt32(12, true) === 1;
+  return isDescriptor ? control.getInt32(16, true) : undefined;
+}
+
+/**
+ * A message of one byte and one descriptor (struct msghdr, iovec, cmsghdr: 64 bits, least byte first). It holds what its
+ * addresses lead to.
+ */
+function descriptorMessage() {
+  const byte = new Uint8Array(1);
+  const vector = new BigUint64Array([BigInt(ptr(byte)), 1n]);
+  const control = new DataView(new ArrayBuffer(24));
+  control.setBigUint64(0, 20n, true);
+  control.setInt32(8, 1, true); // SOL_SOCKET
+  control.setInt32(12, 1, true); // SCM_RIGHTS
+  const controlAt = BigInt(ptr(new Uint8Array(control.buffer)));
+  const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlAt, 24n, 0n]);
+  return { header, control, byte, vector };
+}
+
+/** Becomes this program, with the signals as a new process has them. Throws when there is no such program. */
+export function becomeProgram(command: string[]): never {
+  for (let number = 1; number <= 64; number++) libc().signal(number, 0);
+  libc().sigprocmask(2, ptr(new Uint8Array(128)), null); // SIG_SETMASK, to none
+  const words = command.map((word) => Buffer.from(`${word}\0`));
+  const list = new BigUint64Array([...words.map((word) => BigInt(ptr(word))), 0n]);
+  libc().execvp(ptr(words[0]!), ptr(list));
+  throw new Error(`cannot start ${command[0]}`);
 }

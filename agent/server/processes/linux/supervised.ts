@@ -37,8 +37,9 @@ export async function startSupervised(
   { program, cgroup }: SupervisorOptions,
 ): Promise<ProcessGroup> {
   const kind = request.terminal ? "terminal" : "pipes";
-  const { child, output, write, resize } = spawnFor(request, {
-    command: [...program, kind, cgroup?.path ?? "", request.cwd, ...request.command],
+  const report = request.onReport ? "report" : "";
+  const { child, output, write, resize, cutNetwork } = spawnFor(request, {
+    command: [...program, kind, report, cgroup?.path ?? "", request.cwd, ...request.command],
     cwd: "/", // the script must not read settings of Bun in the job's directory
     controlPipe: true,
   });
@@ -62,6 +63,7 @@ export async function startSupervised(
     output,
     members: () => living(supervisor),
     kill() {
+      cutNetwork();
       pipe.sendEnd();
       child.kill("SIGCONT"); // the job may have stopped it
     },

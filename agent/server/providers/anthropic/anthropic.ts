@@ -1,10 +1,7 @@
 /** Claude through Anthropic's Messages API, thinking included. */
 import Anthropic from "@anthropic-ai/sdk";
-import type {
-  BetaRawContentBlockStartEvent,
-  BetaRawMessageStreamEvent,
-  MessageCreateParamsStreaming,
-} from "@anthropic-ai/sdk/resources/beta/messages/messages";
+import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/beta/messages/messages";
+import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import type { PartMeta } from "../../../shared/protocol";
 import { makeMessages, providerId, thinksBeforeLastCall } from "./anthropic-history";
@@ -12,7 +9,10 @@ import { claudeTraits } from "./anthropic-models";
 import type { Service } from "../provider-errors";
 import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
-import { parseInput, enforceContract } from "../contract";
+import { BadAnswerError, validate, validateEvent } from "../bad-answer";
+import { enforceContract } from "../contract";
+import { fetchFromService } from "../service-fetch";
+import { parseInput } from "../call-input";
 
 /** A provider for Anthropic, or for a compatible server at `baseUrl`. */
 export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig): Provider {
@@ -24,8 +24,7 @@ export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig):
     baseURL: baseUrl,
     maxRetries: 0,
     logLevel: "off",
-    // A model may think for longer than the five minutes of silence that Bun allows.
-    fetchOptions: { timeout: false },
+    fetch: fetchFromService,
   });
   return enforceContract(providerId, service, {
     answer: (request, signal) => readAnswer(client, request, signal),
@@ -45,8 +44,9 @@ async function* readAnswer(
   const blocks = new Map<number, Block>();
   let counted = { inputTokens: 0, outputTokens: 0 };
   let reason: FinishReason | undefined;
-  for await (const event of stream) {
-    switch (event.type) {
+  for await (const sent of stream) {
+    const event = validateEvent(events, sent);
+    switch (event?.type) {
       case "message_start":
         counted = countUsage(event.message.usage, counted);
         break;
@@ -59,14 +59,14 @@ async function* readAnswer(
         break;
       }
       case "content_block_delta":
-        yield* blocks.get(event.index)!.add(event.delta);
+        yield* find(blocks, event.index).add(event.delta);
         break;
       case "content_block_stop":
-        yield* blocks.get(event.index)!.end();
+        yield* find(blocks, event.index).end();
         break;
       case "message_delta":
         counted = countUsage(event.usage, counted);
-        reason = event.delta.stop_reason ? finishReasons[event.delta.stop_reason] : reason;
+        reason = finishReasons[event.delta.stop_reason ?? ""] ?? reason;
         break;
       case "message_stop":
         yield { type: "usage", ...counted };
@@ -85,8 +85,48 @@ const finishReasons: Record<string, FinishReason> = {
   refusal: "refusal",
 };
 
-type BlockStart = BetaRawContentBlockStartEvent["content_block"];
-type BlockDelta = Extract<BetaRawMessageStreamEvent, { type: "content_block_delta" }>["delta"];
+const count = z.number().optional().catch(undefined);
+const usageCounts = z
+  .object({
+    input_tokens: count,
+    cache_creation_input_tokens: count,
+    cache_read_input_tokens: count,
+    output_tokens: count,
+  })
+  .catch({});
+const index = z.int().min(0);
+const text = z.string().optional();
+
+const blockStart = z.object({ type: z.string(), id: text, name: text, data: text });
+const blockDelta = z.object({
+  type: z.string(),
+  text,
+  thinking: text,
+  partial_json: text,
+  signature: text,
+});
+
+/** Of each event what is read of it. */
+const events = {
+  message_start: z.object({ message: z.object({ usage: usageCounts }) }),
+  content_block_start: z.object({ index, content_block: blockStart }),
+  content_block_delta: z.object({ index, delta: blockDelta }),
+  content_block_stop: z.object({ index }),
+  message_delta: z.object({
+    delta: z.object({ stop_reason: z.string().nullish() }),
+    usage: usageCounts,
+  }),
+  message_stop: z.object({}),
+};
+
+type BlockStart = z.output<typeof blockStart>;
+type BlockDelta = z.output<typeof blockDelta>;
+
+function find(blocks: Map<number, Block>, at: number): Block {
+  const block = blocks.get(at);
+  if (block === undefined) throw new BadAnswerError("more of a part that has not begun");
+  return block;
+}
 
 /** One content block as it comes. Blocks that Rein has not asked for (server tools) yield nothing. */
 class Block {
@@ -95,7 +135,7 @@ class Block {
   #json = "";
   #signature = "";
 
-  constructor({ index, content_block }: BetaRawContentBlockStartEvent) {
+  constructor({ index, content_block }: { index: number; content_block: BlockStart }) {
     this.#key = `block-${index}`;
     this.#start = content_block;
   }
@@ -106,12 +146,14 @@ class Block {
     if (start.type === "text") yield { type: "part-start", key, part: "text" };
     else if (start.type === "thinking" || start.type === "redacted_thinking")
       yield { type: "part-start", key, part: "reasoning" };
-    else if (start.type === "tool_use")
-      yield { type: "part-start", key, part: "tool-call", callId: start.id, name: start.name };
+    else if (start.type === "tool_use") {
+      const { id: callId = "", name = "" } = start;
+      yield { type: "part-start", key, part: "tool-call", callId, name };
+    }
   }
 
   *add(delta: BlockDelta): Generator<ModelEvent> {
-    if (delta.type === "signature_delta") this.#signature += delta.signature;
+    if (delta.type === "signature_delta") this.#signature += delta.signature ?? "";
     const text = textOf(delta);
     if (text === "" || !isShown(this.#start)) return;
     if (delta.type === "input_json_delta") this.#json += text;
@@ -123,7 +165,7 @@ class Block {
     const end = { type: "part-end" as const, key: this.#key };
     if (start.type === "tool_use") yield { ...end, input: parseInput(this.#json) };
     else if (start.type === "redacted_thinking")
-      yield { ...end, meta: makeMeta({ redacted: start.data }) };
+      yield { ...end, meta: makeMeta({ redacted: start.data ?? "" }) };
     else if (start.type === "thinking" && this.#signature)
       yield { ...end, meta: makeMeta({ signature: this.#signature }) };
     else if (isShown(start)) yield end;
@@ -135,9 +177,9 @@ function isShown({ type }: BlockStart): boolean {
 }
 
 function textOf(delta: BlockDelta): string {
-  if (delta.type === "text_delta") return delta.text;
-  if (delta.type === "thinking_delta") return delta.thinking;
-  if (delta.type === "input_json_delta") return delta.partial_json;
+  if (delta.type === "text_delta") return delta.text ?? "";
+  if (delta.type === "thinking_delta") return delta.thinking ?? "";
+  if (delta.type === "input_json_delta") return delta.partial_json ?? "";
   return "";
 }
 
@@ -145,21 +187,17 @@ function makeMeta(fields: Record<string, string>): PartMeta {
   return { provider: providerId, ...fields };
 }
 
-interface CountedUsage {
-  input_tokens: number | null;
-  cache_creation_input_tokens: number | null;
-  cache_read_input_tokens: number | null;
-  output_tokens: number;
-}
-
 /** Counts are cumulative; what a later event leaves out stands as it was. Cached input is input too. */
-function countUsage(usage: CountedUsage, before: { inputTokens: number }) {
+function countUsage(
+  usage: z.output<typeof usageCounts>,
+  before: { inputTokens: number; outputTokens: number },
+) {
   const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } = usage;
   const inputTokens =
     (input_tokens ?? 0) + (cache_creation_input_tokens ?? 0) + (cache_read_input_tokens ?? 0);
   return {
     inputTokens: Math.max(inputTokens, before.inputTokens),
-    outputTokens: usage.output_tokens,
+    outputTokens: usage.output_tokens ?? before.outputTokens,
   };
 }
 
@@ -201,14 +239,23 @@ function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
 
 async function listModels(client: Anthropic, signal: AbortSignal) {
   const { data } = await client.models.list({ limit: 1000 }, { signal });
-  const usable = data.filter(({ lifecycle }) => lifecycle !== "retired");
+  const usable = validate(modelList, data).filter(({ lifecycle }) => lifecycle !== "retired");
   return usable.map(({ id, display_name, max_input_tokens }) => {
     return defined({
       provider: providerId,
       id,
-      name: display_name,
+      name: display_name || id,
       contextTokens: max_input_tokens || undefined,
       price: priceOf(id),
     });
   });
 }
+
+const modelList = z.array(
+  z.object({
+    id: z.string(),
+    display_name: z.string().catch(""),
+    lifecycle: text.catch(undefined),
+    max_input_tokens: z.number().nullish().catch(undefined),
+  }),
+);

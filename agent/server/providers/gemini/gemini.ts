@@ -1,12 +1,6 @@
 /** Gemini through Google's Generative Language API, thoughts included. */
-import {
-  type Candidate,
-  FinishReason as Finish,
-  type FunctionCall,
-  type GenerateContentParameters,
-  GoogleGenAI,
-  type Part,
-} from "@google/genai";
+import { FinishReason as Finish, type GenerateContentParameters, GoogleGenAI } from "@google/genai";
+import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
@@ -20,7 +14,10 @@ import {
   type ProviderConfig,
   ProviderError,
 } from "../provider";
+import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
+import { fetchFromService } from "../service-fetch";
+import { isUsable } from "../call-input";
 
 /** A provider for Gemini, or for a compatible server at `baseUrl`. */
 export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Provider {
@@ -33,8 +30,7 @@ export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Pr
     apiVersion: "v1beta",
     httpOptions: {
       baseUrl,
-      // A model may think for longer than the five minutes of silence that Bun allows.
-      fetch: (url, init) => fetch(url, { ...init, timeout: false }),
+      fetch: fetchFromService,
     },
   });
   return enforceContract(providerId, service, {
@@ -54,17 +50,18 @@ async function* readAnswer(
   let calls = 0;
   let reason: FinishReason | undefined;
   let usage: ModelEvent | undefined;
-  for await (const chunk of await client.models.generateContentStream(makeBody(request, signal))) {
+  for await (const sent of await client.models.generateContentStream(makeBody(request, signal))) {
+    const chunk = validate(streamChunk, sent);
     const candidate = chunk.candidates?.[0];
     for (const part of candidate?.content?.parts ?? []) {
       if (part.functionCall) {
         yield* parts.close();
-        yield* wholeCall(`call-${calls++}`, part.functionCall, part);
+        yield* wholeCall(`call-${calls++}`, part.functionCall, part.thoughtSignature ?? undefined);
       } else yield* parts.write(part.thought ? "reasoning" : "text", part.text ?? "");
     }
     if (chunk.usageMetadata) usage = countUsage(chunk.usageMetadata);
     if (chunk.promptFeedback?.blockReason) reason = "refusal";
-    if (candidate?.finishReason) reason = reasonOf(candidate, calls);
+    if (candidate?.finishReason) reason = reasonOf(candidate.finishReason, calls);
   }
   if (reason === undefined || signal.aborted) return;
   yield* parts.close();
@@ -72,25 +69,58 @@ async function* readAnswer(
   yield { type: "finish", reason };
 }
 
+const count = z.number().optional().catch(undefined);
+const text = z.string().nullish();
+const part = z.object({
+  text,
+  thought: z.boolean().nullish(),
+  thoughtSignature: text,
+  functionCall: z
+    .object({ id: text, name: text, args: z.record(z.string(), z.unknown()).nullish() })
+    .nullish(),
+});
+
+/** Of each chunk what is read of it. */
+const streamChunk = z.object({
+  candidates: z
+    .array(
+      z.object({
+        content: z.object({ parts: z.array(part).nullish() }).nullish(),
+        finishReason: text,
+      }),
+    )
+    .nullish(),
+  usageMetadata: z
+    .object({
+      promptTokenCount: count,
+      toolUsePromptTokenCount: count,
+      candidatesTokenCount: count,
+      thoughtsTokenCount: count,
+    })
+    .nullish()
+    .catch(undefined),
+  promptFeedback: z.object({ blockReason: text }).nullish(),
+});
+
 /** The wire has no pieces of a call. An id is Google's to give; where it gives none, ours stays with us. */
 function* wholeCall(
   key: string,
-  { id, name = "", args = {} }: FunctionCall,
-  { thoughtSignature }: Part,
+  call: NonNullable<z.output<typeof part>["functionCall"]>,
+  signature: string | undefined,
 ): Generator<ModelEvent> {
+  const { name, args } = call;
+  const id = call.id ?? undefined;
+  const input = isUsable(args ?? {}) ? (args ?? {}) : undefined;
   const callId = id ?? `call_${crypto.randomUUID()}`;
-  yield { type: "part-start", key, part: "tool-call", callId, name };
-  yield { type: "part-delta", key, delta: JSON.stringify(args) };
-  const meta = defined({ provider: providerId, id, thoughtSignature });
-  yield { type: "part-end", key, input: args, meta };
+  yield { type: "part-start", key, part: "tool-call", callId, name: name ?? "" };
+  if (input !== undefined) yield { type: "part-delta", key, delta: JSON.stringify(input) };
+  const meta = defined({ provider: providerId, id, thoughtSignature: signature });
+  yield { type: "part-end", key, input, meta };
 }
 
-function countUsage(counts: {
-  promptTokenCount?: number;
-  toolUsePromptTokenCount?: number;
-  candidatesTokenCount?: number;
-  thoughtsTokenCount?: number;
-}): ModelEvent {
+function countUsage(
+  counts: NonNullable<z.output<typeof streamChunk>["usageMetadata"]>,
+): ModelEvent {
   return {
     type: "usage",
     inputTokens: (counts.promptTokenCount ?? 0) + (counts.toolUsePromptTokenCount ?? 0),
@@ -99,25 +129,23 @@ function countUsage(counts: {
 }
 
 /** Throws when the model ended with something that is no answer: it may succeed when asked again. */
-function reasonOf({ finishReason }: Candidate, calls: number): FinishReason {
-  switch (finishReason) {
-    case Finish.STOP:
-      return calls > 0 ? "tool-calls" : "stop";
-    case Finish.MAX_TOKENS:
-      return "length";
-    case Finish.OTHER:
-    case Finish.MALFORMED_FUNCTION_CALL:
-    case Finish.MALFORMED_RESPONSE:
-    case Finish.UNEXPECTED_TOOL_CALL:
-    case Finish.TOO_MANY_TOOL_CALLS:
-      throw new ProviderError(
-        `Gemini ended its answer early (${finishReason}). Sending it again may help.`,
-        { code: "server", retryable: true },
-      );
-    default:
-      return "refusal";
-  }
+function reasonOf(finishReason: string, calls: number): FinishReason {
+  if (finishReason === "STOP") return calls > 0 ? "tool-calls" : "stop";
+  if (finishReason === "MAX_TOKENS") return "length";
+  if (!noAnswers.has(finishReason)) return "refusal";
+  throw new ProviderError(
+    `Gemini ended its answer early (${finishReason}). Sending it again may help.`,
+    { code: "server", retryable: true },
+  );
 }
+
+const noAnswers = new Set<string>([
+  Finish.OTHER,
+  Finish.MALFORMED_FUNCTION_CALL,
+  Finish.MALFORMED_RESPONSE,
+  Finish.UNEXPECTED_TOOL_CALL,
+  Finish.TOO_MANY_TOOL_CALLS,
+]);
 
 function makeBody(
   { model, system, messages, tools }: ModelRequest,
@@ -149,16 +177,24 @@ function makeBody(
 async function listModels(client: GoogleGenAI, signal: AbortSignal) {
   const config = { pageSize: 1000, abortSignal: signal };
   const { page } = await client.models.list({ config });
-  return page.flatMap(({ name, displayName, inputTokenLimit, supportedActions }) => {
-    if (name === undefined || !supportedActions?.includes("generateContent")) return [];
-    const id = name.replace("models/", "");
-    const price = priceOf(id);
+  return validate(modelList, page).flatMap((model) => {
+    if (!model.supportedActions?.includes("generateContent")) return [];
+    const id = model.name.replace("models/", "");
     return defined({
       provider: providerId,
       id,
-      name: displayName ?? id,
-      contextTokens: inputTokenLimit,
-      price,
+      name: model.displayName ?? id,
+      contextTokens: model.inputTokenLimit ?? undefined,
+      price: priceOf(id),
     });
   });
 }
+
+const modelList = z.array(
+  z.object({
+    name: z.string(),
+    displayName: text,
+    inputTokenLimit: z.number().nullish(),
+    supportedActions: z.array(z.string()).nullish(),
+  }),
+);

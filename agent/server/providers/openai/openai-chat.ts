@@ -1,9 +1,7 @@
 /** Chat Completions: any server that speaks it, on this machine or elsewhere. */
 import OpenAI from "openai";
-import type {
-  ChatCompletionChunk,
-  ChatCompletionCreateParamsStreaming,
-} from "openai/resources/chat/completions";
+import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import type { ModelInfo } from "../../../shared/protocol";
 import { PartAssembler } from "../part-assembler";
@@ -12,7 +10,9 @@ import { makeMessages, type ReasoningFields } from "./openai-chat-history";
 import { makeOpenAIClient } from "./openai-client";
 import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
-import { parseInput, enforceContract } from "../contract";
+import { validate } from "../bad-answer";
+import { enforceContract } from "../contract";
+import { parseInput } from "../call-input";
 
 export interface OpenAIChatOptions extends ProviderConfig {
   /** Tells several servers apart; reasoning goes back only to the one that wrote it. */
@@ -32,7 +32,8 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
     answer: (request, signal) => readAnswer(client, id, request, signal),
     async models(signal) {
       const { data } = await client.models.list({ signal });
-      return data.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
+      const models = validate(modelList, data);
+      return models.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
     },
   });
 }
@@ -47,7 +48,8 @@ async function* readAnswer(
   const parts = new PartAssembler();
   const calls = new Calls();
   let reason: FinishReason | undefined;
-  for await (const chunk of stream) {
+  for await (const sent of stream) {
+    const chunk = validate(streamChunk, sent);
     const { usage } = chunk;
     if (usage)
       yield {
@@ -87,11 +89,32 @@ const finishReasons: Record<string, FinishReason> = {
   content_filter: "refusal",
 };
 
-type Delta = ChatCompletionChunk.Choice.Delta & ReasoningFields;
+const text = z.string().nullish();
+const callDelta = z.object({
+  index: z.int().nullish(),
+  id: text,
+  function: z.object({ name: text, arguments: text }).nullish(),
+});
+const streamDelta = z.object({
+  content: text,
+  refusal: text,
+  reasoning_content: text,
+  reasoning: text,
+  tool_calls: z.array(callDelta).nullish(),
+});
+
+/** Of each chunk what is read of it. */
+const streamChunk = z.object({
+  choices: z.array(z.object({ delta: streamDelta.nullish(), finish_reason: text })).nullish(),
+  usage: z
+    .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
+    .nullish()
+    .catch(undefined),
+});
 
 type ReasoningField = keyof ReasoningFields;
 
-function readDelta(delta: Delta | undefined) {
+function readDelta(delta: z.output<typeof streamDelta> | null | undefined) {
   const field: ReasoningField = delta?.reasoning_content ? "reasoning_content" : "reasoning";
   const text = delta?.[field];
   return {
@@ -109,13 +132,15 @@ class Calls {
     return this.#calls.length > 0;
   }
 
-  *write(delta: ChatCompletionChunk.Choice.Delta.ToolCall): Generator<ModelEvent> {
-    let call = this.#calls.findLast(({ index }) => index === delta.index);
+  *write(delta: z.output<typeof callDelta>): Generator<ModelEvent> {
+    // A server that makes only one call may leave its number out.
+    const at = delta.index ?? 0;
+    let call = this.#calls.findLast(({ index }) => index === at);
     // Some servers number every parallel call 0: a new id with a name is a new call.
     const another = delta.id && delta.function?.name && call && delta.id !== call.id;
     if (call === undefined || another) {
       const id = delta.id || `call_${crypto.randomUUID()}`;
-      call = { index: delta.index, id, key: `call-${this.#calls.length}`, json: "" };
+      call = { index: at, id, key: `call-${this.#calls.length}`, json: "" };
       this.#calls.push(call);
       const name = delta.function?.name ?? "";
       yield { type: "part-start", key: call.key, part: "tool-call", callId: id, name };
@@ -154,18 +179,23 @@ function makeBody(
   };
 }
 
-/** What servers add to OpenAI's model list, each under its own name. */
-interface ListedModel {
-  id: string;
-  name?: string;
+/** What servers add to OpenAI's model list, each under its own name. What is of another type is left out. */
+const size = z.number().optional().catch(undefined);
+const usd = z.string().optional().catch(undefined);
+const listedModel = z.object({
+  id: z.string(),
+  name: z.string().optional().catch(undefined),
   /** OpenRouter, LM Studio, Groq, vLLM, in this order. */
-  context_length?: number;
-  max_context_length?: number;
-  context_window?: number;
-  max_model_len?: number;
+  context_length: size,
+  max_context_length: size,
+  context_window: size,
+  max_model_len: size,
   /** OpenRouter: US dollars for one token. */
-  pricing?: { prompt?: string; completion?: string };
-}
+  pricing: z.object({ prompt: usd, completion: usd }).optional().catch(undefined),
+});
+const modelList = z.array(listedModel);
+
+type ListedModel = z.output<typeof listedModel>;
 
 function describe(provider: string): (model: ListedModel) => ModelInfo {
   return (model) => {

@@ -1,5 +1,6 @@
 /** The OpenAI SDK's client as both of its wires use it. */
 import OpenAI from "openai";
+import { fetchFromService } from "../service-fetch";
 
 /** Reads nothing from the environment, and never retries: the loop does, visibly. */
 export function makeOpenAIClient({
@@ -18,7 +19,6 @@ export function makeOpenAIClient({
     maxRetries: 0,
     logLevel: "off",
     ...(apiKey === undefined && { defaultHeaders: { authorization: null } }),
-    // A model may think for longer than the five minutes of silence that Bun allows.
-    fetchOptions: { timeout: false },
+    fetch: fetchFromService,
   });
 }

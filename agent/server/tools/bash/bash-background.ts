@@ -43,7 +43,7 @@ async function start(
   context: ToolContext,
 ): Promise<BackgroundHandle> {
   await using cleanup = new AsyncDisposableStack();
-  const shell = cleanup.use(await shells.open(context));
+  const shell = cleanup.use(await shells.open(context, request.directory));
   let early = "";
   let onOutput = (text: string): void => void (early += text);
   const job = await openCommand(request, context, shell, (text) => onOutput(text), neverAborts);

@@ -8,6 +8,8 @@ import { type ToolContext, ToolError } from "../tool";
 
 export interface BashCommand {
   command: string;
+  /** Where the shell was when the call was allowed. */
+  directory: string;
   pty: boolean;
 }
 
@@ -32,12 +34,13 @@ export async function openCommand(
         command: [Bun.which("bash") === null ? "sh" : "bash", "-c", command],
         cwd,
         env: shell.env,
-        writable: [shell.folder],
+        readable: shell.files,
         temporary: shell.temporary,
         ...(pty && { terminal }),
         owner: defined({ sessionId, runId, toolCallId, subagentId }),
         leftBehind: "keep",
         onOutput: (piece) => (text ? text.write(piece) : onOutput(piece)),
+        onReport: (piece) => shell.report(piece),
       },
       signal,
     );

@@ -15,7 +15,7 @@ export async function runInForeground(
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<void> {
-  await using shell = await shells.open(context);
+  await using shell = await shells.open(context, request.directory);
   const output = new BoundedOutput((text) => context.output(text));
   let onOutput = (text: string): void => output.write(text);
   const job = await openCommand(request, context, shell, (text) => onOutput(text), signal);

@@ -1,5 +1,7 @@
 /** The bash tool: a command in the session's persistent shell, in the foreground or in the background. */
+import { realpath } from "node:fs/promises";
 import { z } from "zod";
+import { abortable } from "../../abort";
 import { runInBackground } from "./bash-background";
 import { runInForeground } from "./bash-foreground";
 import type { ToolServices } from "../tool-services";
@@ -7,9 +9,16 @@ import type { Tool } from "../tool";
 
 const defaultSeconds = 120;
 const maxSeconds = 30 * 60;
+/** What a person can be asked to read. Longer scripts go into a file. */
+const maxCharacters = 100_000;
 
 const input = z.strictObject({
-  command: z.string().trim().min(1).describe("The command line, as typed into bash"),
+  command: z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxCharacters)
+    .describe("The command line, as typed into bash"),
   timeoutSeconds: z
     .number()
     .positive()
@@ -43,18 +52,25 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "stops it. A stop by the user ends it too, unless they have pinned it. " +
       "To find files or text use glob and grep; to read and change files use read, edit and write.",
     input,
-    prepare: ({ background, ...request }, context, signal) => ({
-      permission: {
-        kind: "command",
-        subject: request.command.replaceAll("\n", " ⏎ "),
-        always: "this exact command",
-        key: `command:${request.command}`,
-      },
-      async run() {
-        if (background) await runInBackground(request, services, context, signal);
-        else await runInForeground(request, services, context, signal);
-        return {};
-      },
-    }),
+    async prepare({ background, ...input }, context, signal) {
+      const { directory, ...look } = await services.shells.look(context);
+      const request = { ...input, directory };
+      return {
+        access: {
+          kind: "command",
+          command: input.command,
+          directory: await abortable(
+            realpath(directory).catch(() => directory),
+            signal,
+          ),
+          ...look,
+        },
+        async run() {
+          if (background) await runInBackground(request, services, context, signal);
+          else await runInForeground(request, services, context, signal);
+          return {};
+        },
+      };
+    },
   };
 }

@@ -2,14 +2,17 @@
 import { z } from "zod";
 import { unifiedDiff } from "./unified-diff";
 import { toCrlf, usesCrlf } from "./line-endings";
-import { editPermission } from "./file-permission";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { replaceFile } from "./atomic-write";
 import { readTextFile } from "./text-file";
 import { type Tool, ToolError, type ToolResult } from "../tool";
 
 const input = z.strictObject({
-  path: z.string().min(1).describe("The file, relative to the working directory or absolute"),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe("The file, relative to the working directory or absolute"),
   oldText: z
     .string()
     .min(1)
@@ -32,7 +35,7 @@ export const edit: Tool<EditInput> = {
   async prepare(change, { cwd }, signal) {
     const target = await resolvePath(change.path, cwd, signal);
     return {
-      permission: editPermission(target),
+      access: { kind: "edit", path: target.path },
       run: () => replacePassage(target, change, signal),
     };
   },

@@ -1,7 +1,6 @@
 /** The read tool: the lines of a text file, numbered. */
 import { z } from "zod";
 import { truncate } from "../../../shared/truncate";
-import { readPermission } from "./file-permission";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { readTextFile } from "./text-file";
 import { type Tool, ToolError, type ToolResult } from "../tool";
@@ -11,7 +10,11 @@ const maxLineCharacters = 2000;
 const maxCharacters = 100_000;
 
 const input = z.strictObject({
-  path: z.string().min(1).describe("The file, relative to the working directory or absolute"),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe("The file, relative to the working directory or absolute"),
   offset: z.int().min(1).default(1).describe("The first line to read, counted from 1"),
   limit: z.int().min(1).max(maxLines).default(maxLines).describe("How many lines to read"),
 });
@@ -27,7 +30,10 @@ export const read: Tool<ReadInput> = {
   input,
   async prepare(input, { cwd }, signal) {
     const target = await resolvePath(input.path, cwd, signal);
-    return { permission: readPermission(target), run: () => readLines(target, input, signal) };
+    return {
+      access: { kind: "read", path: target.path },
+      run: () => readLines(target, input, signal),
+    };
   },
 };
 

@@ -2,14 +2,17 @@
 import { z } from "zod";
 import { unifiedDiff } from "./unified-diff";
 import { toCrlf, usesCrlf } from "./line-endings";
-import { editPermission } from "./file-permission";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { replaceFile } from "./atomic-write";
 import { openTarget, readText } from "./text-file";
 import { type Tool, ToolError, type ToolResult } from "../tool";
 
 const input = z.strictObject({
-  path: z.string().min(1).describe("The file, relative to the working directory or absolute"),
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe("The file, relative to the working directory or absolute"),
   content: z.string().describe("The whole content of the file"),
 });
 
@@ -23,7 +26,10 @@ export const write: Tool<WriteInput> = {
   input,
   async prepare({ path, content }, { cwd }, signal) {
     const target = await resolvePath(path, cwd, signal);
-    return { permission: editPermission(target), run: () => writeWhole(target, content, signal) };
+    return {
+      access: { kind: "edit", path: target.path },
+      run: () => writeWhole(target, content, signal),
+    };
   },
 };
 

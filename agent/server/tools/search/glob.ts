@@ -1,7 +1,6 @@
 /** The glob tool: the files whose paths match a pattern. */
 import { z } from "zod";
 import { Listing, matches } from "./search-listing";
-import { readPermission } from "../files/file-permission";
 import { resolvePath } from "../files/resolved-path";
 import { type Hit, ripgrep } from "./ripgrep";
 import type { Tool } from "../tool";
@@ -11,7 +10,7 @@ const input = z.strictObject({
     .string()
     .min(1)
     .describe("For example *.ts (in any directory), src/**/*.ts, or **/test/*.{js,ts}"),
-  path: z.string().min(1).default(".").describe("The directory to search"),
+  path: z.string().min(1).max(4096).default(".").describe("The directory to search"),
 });
 
 export type GlobInput = z.output<typeof input>;
@@ -26,13 +25,13 @@ export const glob: Tool<GlobInput> = {
     const target = await resolvePath(path, context.cwd, signal);
     const run = async () => {
       const listing = new Listing((text) => context.output(text));
-      const isMatch = matches(pattern);
-      const onHits = (hits: Hit[]): void =>
-        listing.add(hits.filter(isMatch).map((hit) => hit.shown));
       // ripgrep's own --glob would include files that .gitignore excludes.
-      const notes = await ripgrep({ args: ["--files"], target, onHits }, context, signal);
+      const isWanted = matches(pattern);
+      const lineOf = (hit: Hit) => hit.shown;
+      const options = { args: ["--files"], target, isWanted, lineOf, listing };
+      const notes = await ripgrep(options, context, signal);
       return { output: [...listing.notes("[no matching files]"), ...notes].join("\n") };
     };
-    return { permission: readPermission(target), run };
+    return { access: { kind: "read", path: target.path, isSearch: true }, run };
   },
 };

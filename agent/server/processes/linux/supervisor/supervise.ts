@@ -2,7 +2,7 @@
  * Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
  * The same as supervise.c, which describes the arguments and the protocol, for machines without a C compiler.
  */
-import { openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
+import { fstatSync, openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../../../shared/error-code";
@@ -17,8 +17,11 @@ import {
 } from "../libc";
 
 const controlPipe = 3;
+const reportSocket = 4;
+const networkSockets = [5, 6];
 
-const [kind, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
+const [kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
+const hasReport = wantsReport === "report";
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
   process.on(name, () => {}); // signals to its process group are not meant for it
@@ -59,18 +62,33 @@ function start(): Bun.Subprocess | undefined {
     const child = Bun.spawn(command, {
       cwd,
       env: process.env,
-      stdio: ["inherit", "inherit", "inherit"],
+      stdio: ["inherit", "inherit", "inherit", ...passedOn()],
       detached: kind !== "terminal",
       ...(cgroup !== "" && { cgroup }),
     });
     const devNull = openSync("/dev/null", "r+");
     for (const descriptor of [0, 1, 2]) redirect(descriptor, devNull);
+    if (hasReport) redirect(reportSocket, devNull);
     return child;
   } catch (error) {
     const code = errorCode(error);
     const number = Object.entries(constants.errno).find(([name]) => name === code)?.[1];
     report(`fail ${number ?? constants.errno.ENOENT}`);
     return undefined;
+  }
+}
+
+/** What the command gets besides: its report, and both sockets of a job whose network is a list of domains. */
+function passedOn(): ("ignore" | number)[] {
+  const network = networkSockets.every(isSocket) ? networkSockets : [];
+  return ["ignore", hasReport ? reportSocket : "ignore", ...network];
+}
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
+    return false; // not open
   }
 }
 

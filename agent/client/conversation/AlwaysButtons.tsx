@@ -1,0 +1,66 @@
+/** The ways to allow more than one call: the narrowest as a button that names what it covers, the others in a menu. */
+import { Show } from "solid-js";
+import type { ApprovalReply, Rule } from "../../shared/protocol";
+import { describeRule } from "../../shared/rules";
+import { visibleString } from "../../shared/visible-text";
+import { Button, type ButtonProps } from "../components/Button";
+import { Menu } from "../components/Menu";
+import { VisibleText } from "../components/VisibleText";
+import styles from "./ApprovalBox.module.css";
+
+export interface AlwaysButtonsProps {
+  /** Narrowest first. */
+  rules: Rule[];
+  digest: string;
+  /** What the buttons have in common with “Allow once”. */
+  button: ButtonProps;
+  answer(reply: ApprovalReply): void;
+}
+
+export function AlwaysButtons(props: AlwaysButtonsProps) {
+  const allow = (decision: "session" | "project", rule: number) =>
+    props.answer({ decision, digest: props.digest, rule });
+  const entries = () => [
+    ...props.rules.slice(1).map((rule, index) => ({
+      name: coveredBy(rule),
+      words: "In this session",
+      run: () => allow("session", index + 1),
+    })),
+    ...props.rules.map((rule, index) => ({
+      name: coveredBy(rule),
+      words: "In every session of this directory",
+      run: () => allow("project", index),
+    })),
+  ];
+  return (
+    <Show when={props.rules[0]}>
+      {(narrowest) => (
+        <>
+          <Button class={styles.always} {...props.button} onClick={() => allow("session", 0)}>
+            <span>
+              Always: <VisibleText text={coveredBy(narrowest())} exact />
+            </span>
+          </Button>
+          <Menu
+            label="More ways to allow it always"
+            button={{ look: "plain", ...props.button }}
+            trigger="More…"
+            entries={entries()}
+          />
+        </>
+      )}
+    </Show>
+  );
+}
+
+const maxCommand = 80;
+
+/** A long command stands above, in full. */
+function coveredBy(rule: Rule): string {
+  const isLong =
+    rule.kind === "command" && (rule.command.length > maxCommand || rule.command.includes("\n"));
+  if (!isLong) return describeRule(rule);
+  return rule.directory === undefined
+    ? "exactly this command"
+    : `exactly this command in ${visibleString(rule.directory)}`;
+}

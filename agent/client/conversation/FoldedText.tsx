@@ -1,0 +1,43 @@
+/** A text whole, or when it is very long its beginning, with a button that shows all of it. */
+import { createMemo, createSignal, Show } from "solid-js";
+import { Button } from "../components/Button";
+import { VisibleText } from "../components/VisibleText";
+import { amountOf, beginningOf } from "./beginning";
+import card from "./card.module.css";
+
+export interface FoldedTextProps {
+  text: string;
+  label: string;
+  exact?: boolean;
+  /** A person has opened all of it. */
+  onOpen?(): void;
+}
+
+export function FoldedText(props: FoldedTextProps) {
+  const [isOpened, setOpened] = createSignal(false);
+  const lines = createMemo(() => props.text.replace(/\n$/, "").split("\n"));
+  const beginning = createMemo(() => beginningOf(lines()));
+  const isWhole = () => isOpened() || beginning() === lines();
+  return (
+    <>
+      <pre class={card.text} tabindex="0" aria-label={props.label}>
+        <VisibleText
+          text={isWhole() ? props.text : beginning().join("\n")}
+          exact={props.exact ?? false}
+        />
+      </pre>
+      <Show when={!isWhole()}>
+        <Button
+          size="small"
+          data-testid="show-all"
+          onClick={() => {
+            setOpened(true);
+            props.onOpen?.();
+          }}
+        >
+          Show all {amountOf(lines())}
+        </Button>
+      </Show>
+    </>
+  );
+}

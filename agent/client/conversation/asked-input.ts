@@ -1,0 +1,49 @@
+/** Everything that a permission request is about: nothing of the call's input is left out. */
+import type { Approval, ToolCallPart } from "../../shared/protocol";
+import { type DiffLine, replacedLines } from "./diff-lines";
+import { inputOf } from "./tool-input";
+
+export interface Asked {
+  /** Each shown whole; the first one says what is asked. */
+  blocks: AskedText[];
+  /** What else changes how the call runs, a line each. */
+  facts: string[];
+}
+
+export type AskedText = { name: string; text: string } | { name: string; lines: DiffLine[] };
+
+export function askedOf(approval: Approval, part: ToolCallPart): Asked {
+  const { oldText, newText, ...others } = inputOf(part);
+  const subjectName = approval.kind === "command" ? "Command" : "File";
+  const asked: Asked = { blocks: [{ name: subjectName, text: approval.subject }], facts: [] };
+  if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
+  const isReplacement = typeof oldText === "string" && typeof newText === "string";
+  if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });
+  const rest = isReplacement ? others : inputOf(part);
+  for (const [name, value] of Object.entries(rest)) {
+    const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+    // The tools trim a command.
+    if (text.trim() === approval.subject) continue;
+    const words = wordsFor(name, value);
+    if (words !== undefined) asked.facts.push(words);
+    else if (text.length > 100 || text.includes("\n") || name === "content")
+      asked.blocks.push({ name: name === "content" ? "The whole new content" : name, text });
+    else asked.facts.push(`${name}: ${text}`);
+  }
+  asked.facts = asked.facts.filter((fact) => fact !== "");
+  return asked;
+}
+
+/** In words, where a tool of Rein's has such an option; empty when it changes nothing. */
+function wordsFor(name: string, value: unknown): string | undefined {
+  if (name === "timeoutSeconds") return `Ended after ${String(value)} s at the latest`;
+  const words = flags[name];
+  if (words === undefined || typeof value !== "boolean") return undefined;
+  return value ? words : "";
+}
+
+const flags: Record<string, string> = {
+  background: "In the background: it keeps running after the call",
+  pty: "With a terminal",
+  replaceAll: "Every occurrence in the file",
+};

@@ -1,0 +1,54 @@
+/** The lines of a change: of a unified diff, and of a passage that another one replaces. */
+
+export interface DiffLine {
+  /** note: it is not a line of a file. */
+  kind: "added" | "removed" | "same" | "note";
+  text: string;
+}
+
+/** What stands before a line of each kind. */
+export const signs = { added: "+", removed: "-", same: " ", note: "" } as const;
+
+/** Without the header lines before each file's first hunk: they name the file, and are not part of the change. */
+export function readDiff(diff: string): DiffLine[] {
+  const lines: DiffLine[] = [];
+  /** How many lines the hunk still has: one of them can look like a header. */
+  let [before, after] = [0, 0];
+  for (const line of diff.replace(/\n$/, "").split("\n")) {
+    if (before + after > 0 && line[0] !== "\\") {
+      const kind = kinds[line[0] ?? " "] ?? "same";
+      if (kind !== "added") before--;
+      if (kind !== "removed") after--;
+      lines.push({ kind, text: line.slice(1) });
+    } else if (!header.test(line)) {
+      const hunk = hunkStart.exec(line);
+      if (hunk) [before, after] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)];
+      lines.push({ kind: "note", text: line });
+    }
+  }
+  return lines;
+}
+
+const hunkStart = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
+
+const header =
+  /^(?:(?:---|\+\+\+|Index:|diff --git|index|similarity index|rename (?:from|to)|(?:new|deleted) file mode|(?:old|new) mode)(?: |$)|====)/;
+
+const kinds: Record<string, "added" | "removed"> = { "+": "added", "-": "removed" };
+
+/** What is the same at the beginning and at the end stands once. */
+export function replacedLines(before: string, after: string): DiffLine[] {
+  const [old, next] = [before.split("\n"), after.split("\n")];
+  const shorter = Math.min(old.length, next.length);
+  let start = 0;
+  while (start < shorter && old[start] === next[start]) start++;
+  let end = 0;
+  while (end < shorter - start && old.at(-1 - end) === next.at(-1 - end)) end++;
+  const of = (kind: DiffLine["kind"]) => (text: string) => ({ kind, text });
+  return [
+    ...old.slice(0, start).map(of("same")),
+    ...old.slice(start, old.length - end).map(of("removed")),
+    ...next.slice(start, next.length - end).map(of("added")),
+    ...old.slice(old.length - end).map(of("same")),
+  ];
+}

@@ -1,0 +1,124 @@
+/** Makes sure that a tool call is allowed, asking a person where nothing has allowed it yet. */
+import { realpath } from "node:fs/promises";
+import { describeRule, type Access } from "../../shared/rules";
+import type { Approval, ApprovalReply, Rule, Session, ToolCallPart } from "../../shared/protocol";
+import { abortable } from "../abort";
+import { newId } from "../id";
+import { callDigest } from "../rules/call-digest";
+import { permissionFor, type Permission } from "../rules/permission";
+import type { RulesFile } from "../rules/rules-file";
+import type { OwnPath } from "../rules/self-executing";
+import { ToolError } from "../tools/tool";
+import type { Approvals } from "./approvals";
+import type { PauseGate } from "./pause-gate";
+import type { MessageName, Send } from "./turn-types";
+
+/** By what a call is allowed. */
+export interface Allowing {
+  session: Session;
+  pauseGate: PauseGate;
+  approvals: Approvals;
+  rules: RulesFile;
+  own: readonly OwnPath[];
+  /** Adds to what the session allows, at once. False when there is no room for it. */
+  remember(rule: Rule): boolean;
+}
+
+/** A call as it stands now: what it does and where, and the digest of both. */
+export interface CheckedCall {
+  access: Access;
+  cwd: string;
+  digest: string;
+}
+
+/** Throws ToolError when the working directory is gone, the signal's reason when it aborts. */
+export async function checkedCall(
+  tool: string,
+  input: unknown,
+  directory: string,
+  access: Access,
+  signal: AbortSignal,
+): Promise<CheckedCall> {
+  const cwd = await abortable(realpath(directory), signal).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new ToolError(`The working directory ${directory} cannot be accessed.`, { cause });
+  });
+  // It was without links when it was chosen: the rules and permissions given for it are not those of another one.
+  if (cwd !== directory)
+    throw new ToolError(
+      `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session's directory again.`,
+    );
+  return { access, cwd, digest: callDigest(tool, input, cwd, access) };
+}
+
+/** The digest that was allowed by a reply, before a server ended in a pause of the run. */
+export function repliedDigest({ approval }: ToolCallPart): string | undefined {
+  const reply = approval?.reply;
+  if (reply === undefined || reply.decision === "deny") return undefined;
+  return reply.digest === approval?.digest ? reply.digest : undefined;
+}
+
+/**
+ * True when the call is allowed as it stands; false when it had to be asked and was allowed: time has passed, so it is to
+ * be looked at again. Throws ToolError on a denial, the signal's reason on an abort.
+ */
+export async function allowCall(
+  by: Allowing,
+  call: CheckedCall,
+  replied: string | undefined,
+  part: MessageName & { partId: string },
+  send: Send,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { digest } = call;
+  const permission = permissionOf(by, call);
+  if (permission.is === "denied") throw new ToolError(forbidden(permission.rule));
+  if (permission.is === "allowed" || digest === replied) return true;
+  signal.throwIfAborted();
+  const approval = { id: newId(), digest, ...permission.approval };
+  // The reply can come as soon as the request is sent, so the wait begins in the same tick.
+  void send({ type: "approval-request", ...part, approval });
+  using _idle = by.pauseGate.idle();
+  const reply = await by.approvals.wait(
+    approval.id,
+    {
+      digest,
+      offered: approval.always.length,
+      isAllowed: () => permissionOf(by, call).is === "allowed",
+      keep: (reply) => keep(by, call.cwd, approval, reply),
+    },
+    signal,
+  );
+  await send({ type: "approval-reply", ...part, reply });
+  if (reply.decision === "deny") throw new ToolError(denial(reply.message));
+  return false;
+}
+
+function permissionOf({ session, rules, own }: Allowing, { access, cwd }: CheckedCall): Permission {
+  return permissionFor(access, session, rules.of(cwd), cwd, own);
+}
+
+function keep(
+  by: Allowing,
+  cwd: string,
+  { always }: Pick<Approval, "always">,
+  reply: ApprovalReply,
+): boolean {
+  if (reply.decision !== "session" && reply.decision !== "project") return true;
+  const rule = always[reply.rule]!;
+  return reply.decision === "session"
+    ? by.remember(rule)
+    : by.rules.add(cwd, "allow", rule) !== undefined;
+}
+
+function denial(message: string | undefined): string {
+  const reason = message ? ` They said: ${message}` : "";
+  return `The user did not allow this, so nothing was run.${reason}`;
+}
+
+function forbidden(rule: Rule): string {
+  return (
+    `A rule of this project forbids ${describeRule(rule, "deny")}, so nothing was run. ` +
+    "Do not try it in another way; tell the user if you need it."
+  );
+}

@@ -1,0 +1,46 @@
+/** The routes of the rules that are kept for a project: all sessions that work in one directory. */
+import { realpath } from "node:fs/promises";
+import { Hono } from "hono";
+import { ruleRequest, rulesQuery } from "../../../shared/requests";
+import { defined } from "../../../shared/defined";
+import { realRule, whyNoRule } from "../../rules/real-rule";
+import { httpError } from "../http-error";
+import { body } from "../body";
+import type { Services } from "../services";
+import { checkDirectory } from "../session-options";
+
+export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hono {
+  const app = new Hono();
+
+  const directory = async (named: string | undefined) =>
+    realpath(await checkDirectory(named ?? base, base));
+
+  app.get("/api/rules", async (c) => {
+    const cwd = await directory(rulesQuery.parse(c.req.query()).cwd);
+    return c.json({ cwd, rules: rules.of(cwd) });
+  });
+
+  app.post("/api/rules", async (c) => {
+    const request = ruleRequest.parse(await body(c));
+    const cwd = await directory(request.cwd);
+    const rule = await realRule(defined(request.rule), cwd, c.req.raw.signal).catch(() => {
+      throw httpError(400, "rule", "A path of this rule cannot be looked at.");
+    });
+    const fault = whyNoRule(rule, request.effect);
+    if (fault !== undefined) throw httpError(400, "rule", fault);
+    if (rules.add(cwd, request.effect, rule) === undefined)
+      throw httpError(409, "rules-full", "This project has too many rules. Remove one first.");
+    approvals.recheck();
+    return c.json({ cwd, rules: rules.of(cwd) });
+  });
+
+  app.delete("/api/rules/:id", async (c) => {
+    const cwd = await directory(rulesQuery.parse(c.req.query()).cwd);
+    if (!rules.remove(cwd, c.req.param("id")))
+      throw httpError(404, "rule", "This project has no such rule any more.");
+    approvals.recheck();
+    return c.json({ cwd, rules: rules.of(cwd) });
+  });
+
+  return app;
+}

@@ -1,0 +1,17 @@
+/**
+ * Gives a job with a network of its own the only way out: opens a port in that network, hands the listening socket to the
+ * server, and becomes the command. No process of ours stays in the job, and no other program can reach the port.
+ *
+ *     bun listen-inside.ts <port> <program> [argument ...]
+ *
+ * Descriptor 5 is a socket to the server that takes the listening socket; then something is written to descriptor 6. The
+ * command inherits neither.
+ */
+import { closeSync, writeSync } from "node:fs";
+import { becomeProgram, listenOnLoopback, sendDescriptor } from "../linux/libc";
+
+const [port, ...command] = process.argv.slice(2);
+sendDescriptor(5, listenOnLoopback(Number(port)));
+writeSync(6, "\n");
+for (const descriptor of [3, 5, 6]) closeSync(descriptor);
+becomeProgram(command);

@@ -1,0 +1,33 @@
+/** What Rein takes from a service at most, each with its reason. More than that ends the answer, and closes its socket. */
+
+export const bounds = {
+  /** One event of a stream, after decompression: the Responses API repeats the whole answer in its last one. */
+  eventBytes: 8_000_000,
+  /** One streamed answer: the longest answers have 200,000 tokens, and some services send 500 bytes with each. */
+  streamBytes: 256_000_000,
+  /** An answer that is no stream: the longest list of models (OpenRouter's) has 1 MB. */
+  listBytes: 16_000_000,
+  /** Of an error's body only this much is read: people are shown one line of it. */
+  errorBytes: 64_000,
+  /** Text, reasoning, inputs and their signatures together: five times the longest answer of any model. */
+  answerCharacters: 4_000_000,
+  /** One tool call's input: a whole file to be written. */
+  inputCharacters: 2_000_000,
+  /** Objects and lists within each other: SQLite takes 1,000, and JavaScript's stack a few thousand. */
+  inputDepth: 100,
+  /** Text, reasoning and calls; an answer that changes between text and reasoning has some hundreds. */
+  parts: 2_000,
+  /** They would all run at once. */
+  toolCalls: 200,
+  /** Services allow 64 to 128. */
+  nameCharacters: 200,
+  /** Some gateways put a signature into it. */
+  idCharacters: 64_000,
+  /** More tokens than any model reads. */
+  tokens: 1_000_000_000,
+  /** Models in a list; OpenRouter has 500. */
+  models: 5_000,
+  /** How long a service may keep its socket open after the end of an answer, as some gateways do. */
+  afterEndMs: 1_000,
+  redirects: 3,
+} as const;

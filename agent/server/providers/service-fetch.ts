@@ -1,0 +1,140 @@
+/**
+ * The one way to a service: bounds what is read from it, and follows no redirect to another origin, so that a key and a
+ * conversation go only where the settings say.
+ */
+import { BadAnswerError } from "./bad-answer";
+import { bounds } from "./bounds";
+
+/**
+ * As `fetch`, but without its time limit: a model may think for longer than the five minutes of silence that Bun allows.
+ * Rejects with BadAnswerError for a redirect elsewhere. The body fails with one, and its socket is closed, when a bound is
+ * exceeded; of an error's body only the beginning comes. `init.signal` ends all of it.
+ */
+export async function fetchFromService(
+  input: string | URL | Request,
+  init: RequestInit = {},
+): Promise<Response> {
+  const isStream = init.method?.toUpperCase() === "POST";
+  let url = new URL(input instanceof Request ? input.url : input);
+  for (let redirects = 0; ; redirects++) {
+    const own = { redirect: "manual", timeout: false, decompress: false } as const;
+    const response = await fetch(url, { ...init, ...own });
+    const { status, headers } = response;
+    const location = headers.get("location");
+    if (status < 300 || status > 399 || location === null) return bounded(response, isStream);
+    await response.body?.cancel();
+    const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
+    const keepsMethod = !isStream || status === 307 || status === 308;
+    if (next?.origin !== url.origin || !keepsMethod || redirects === bounds.redirects)
+      throw redirected(next);
+    url = next;
+  }
+}
+
+function redirected(to: URL | undefined): BadAnswerError {
+  const where = to === undefined ? "nowhere" : `${to.protocol}//${to.host}`.slice(0, 100);
+  return new BadAnswerError(
+    `it redirects to ${where}, and the key and the conversation go only to the address in the settings. If the other address is right, enter it there`,
+  );
+}
+
+function bounded(response: Response, isStream: boolean): Response {
+  const { body, ok, status, statusText, headers } = response;
+  if (body === null) return response;
+  const take = ok ? (isStream ? takeStream() : takeList()) : takeError();
+  const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
+  return new Response(passOn(inflated, take), { status, statusText, headers });
+}
+
+/** Bun's own inflating goes on after an abort: 1 GB of spaces in Brotli took 400 MB. */
+function inflate(body: ReadableStream<Uint8Array>, encoding: string): ReadableStream<Uint8Array> {
+  if (encoding === "identity") return body;
+  const format = formats.get(encoding.toLowerCase());
+  if (format === undefined)
+    throw new BadAnswerError(
+      `it is compressed in a way that was not asked for (${encoding.slice(0, 40)})`,
+    );
+  // Bun takes two more formats than the type names.
+  const inflating = new DecompressionStream(format as CompressionFormat);
+  return body.pipeThrough(inflating as ReadableWritablePair<Uint8Array, Uint8Array>);
+}
+
+const formats = new Map<string, Bun.CompressionFormat>([
+  ["gzip", "gzip"],
+  ["deflate", "deflate"],
+  ["br", "brotli"],
+  ["zstd", "zstd"],
+]);
+
+/** Returns what is passed on of a chunk; undefined ends the body. It may throw. */
+type Take = (chunk: Uint8Array) => Uint8Array | undefined;
+
+function takeStream(): Take {
+  const total = counter("an answer", bounds.streamBytes);
+  let eventBytes = 0;
+  let tail: Uint8Array = new Uint8Array();
+  return (chunk) => {
+    total(chunk.length);
+    // A blank line ends an event; it may lie on the seam of two chunks.
+    const seen = Buffer.concat([tail, chunk]);
+    const end = Math.max(...blankLines.map((line) => seen.lastIndexOf(line)));
+    eventBytes = end === -1 ? eventBytes + chunk.length : seen.length - end;
+    if (eventBytes > bounds.eventBytes) throw tooLarge("an event", bounds.eventBytes);
+    tail = seen.subarray(-3);
+    return chunk;
+  };
+}
+
+const blankLines = ["\n\n", "\r\r", "\r\n\r\n"];
+
+function takeList(): Take {
+  const total = counter("a list", bounds.listBytes);
+  return (chunk) => {
+    total(chunk.length);
+    return chunk;
+  };
+}
+
+function takeError(): Take {
+  let left: number = bounds.errorBytes;
+  return (chunk) => {
+    if (left === 0) return undefined;
+    const taken = chunk.subarray(0, left);
+    left -= taken.length;
+    return taken;
+  };
+}
+
+function counter(what: string, most: number): (bytes: number) => void {
+  let total = 0;
+  return (bytes) => {
+    total += bytes;
+    if (total > most) throw tooLarge(what, most);
+  };
+}
+
+function tooLarge(what: string, most: number): BadAnswerError {
+  return new BadAnswerError(`${what} of more than ${most / 1e6} MB`);
+}
+
+/** Nothing is read before it is asked for, so that an answer waits at the service while nobody reads it. */
+function passOn(body: ReadableStream<Uint8Array>, take: Take): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { value, done } = await reader.read();
+        try {
+          const taken = done ? undefined : take(value);
+          if (taken !== undefined) return controller.enqueue(taken);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        if (!done) await reader.cancel();
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,79 @@
+/** Approvals: what a tool call wants to do, what a person replies, and the rules that reply for them. */
+
+/** What a rule covers. Nothing of it is a pattern: names, paths and commands mean themselves. */
+export type Rule = CommandRule | PathRule;
+
+export interface CommandRule {
+  kind: "command";
+  /**
+   * "exact": this command and no other. "prefix": one simple command that begins with these words; as an allowance, with
+   * further names and paths, but no further options.
+   */
+  match: "exact" | "prefix";
+  command: string;
+  /** Where the shell is, if not in the working directory: as an allowance it covers no other directory. */
+  directory?: string;
+  /** Of the shell's variables, functions, aliases and options, if commands have changed any: as an allowance it covers no others. */
+  state?: string;
+}
+
+export interface PathRule {
+  kind: "read" | "edit";
+  /** "directory": everything inside. */
+  match: "file" | "directory";
+  /** Relative to the working directory when inside ("." is the working directory itself), else absolute. Without links. */
+  path: string;
+}
+
+/** A rule that a session has been given: an "always", which allows. */
+export interface AllowedRule {
+  id: string;
+  rule: Rule;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+}
+
+/**
+ * allow: it is not asked. ask: it is asked each time, whatever allows it. deny: the call fails, and the model is told why.
+ * deny wins over ask, ask over allow. A denied command is refused as the model plainly writes it: a shell can say the same
+ * in other words. What must not happen needs the sandbox.
+ */
+export type RuleEffect = "allow" | "ask" | "deny";
+
+/** A rule for all sessions in a working directory. */
+export interface ProjectRule extends AllowedRule {
+  effect: RuleEffect;
+}
+
+/** `GET /api/rules?cwd=`: the rules of a project; `cwd` is its directory without links. */
+export interface ProjectRules {
+  cwd: string;
+  rules: ProjectRule[];
+}
+
+export interface Approval {
+  id: string;
+  kind: "command" | "edit" | "read";
+  /** It reads or edits outside the working directory. */
+  outside?: true;
+  /** Whole and unchanged: the command with its line breaks, or the path without links, relative when inside. */
+  subject: string;
+  /** Commands: the shell's directory, when that is not the working directory. */
+  directory?: string;
+  /** SHA-256 (hex) of the tool, its input, and what that leads to. A reply is for this call only: it repeats the digest. */
+  digest: string;
+  /** What an "always" may cover, narrowest first; empty when it asks each time. `describeRule` has the words. */
+  always: Rule[];
+  /** Why it asks each time, as a sentence for people. */
+  asksBecause?: string;
+  reply?: ApprovalReply;
+}
+
+/**
+ * "session" and "project" also allow what `always[rule]` covers: in this session, in all sessions of the working directory.
+ * `message`: for the model.
+ */
+export type ApprovalReply =
+  | { decision: "once"; digest: string }
+  | { decision: "session" | "project"; digest: string; rule: number }
+  | { decision: "deny"; message?: string };

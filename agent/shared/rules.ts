@@ -1,0 +1,138 @@
+/** Rules: what each covers, in words and as a match, and which an approval offers. */
+import type { CommandRule, PathRule, Rule, RuleEffect } from "./protocol";
+import { extendsPrefix, mentionsPrefix, offeredPrefix } from "./simple-command";
+
+/** What a tool call will do, as far as rules are concerned. Paths are absolute and without links. */
+export type Access =
+  | /** `directory`, `state`: the shell's. */ {
+      kind: "command";
+      command: string;
+      directory: string;
+      state?: string;
+    }
+  | PathAccess;
+
+export interface PathAccess {
+  kind: "read" | "edit";
+  path: string;
+  /** It reads everything inside. */
+  isSearch?: boolean;
+}
+
+/** A longer command is allowed once, or not at all. */
+export const maxRuleCharacters = 10_000;
+
+/** Whether an allowance covers all of the access. `cwd` is the session's directory without links. */
+export function ruleCovers(rule: Rule, access: Access, cwd: string): boolean {
+  if (rule.kind === "command" || access.kind === "command")
+    return rule.kind === "command" && access.kind === "command" && coversCommand(rule, access, cwd);
+  if (rule.kind !== access.kind) return false;
+  const path = absolute(rule.path, cwd);
+  if (rule.match === "directory") return isWithin(access.path, path);
+  return access.path === path && access.isSearch !== true;
+}
+
+function coversCommand(
+  rule: CommandRule,
+  { command, directory, state }: Extract<Access, { kind: "command" }>,
+  cwd: string,
+): boolean {
+  if (rule.state !== state) return false;
+  if (absolute(rule.directory ?? ".", cwd) !== directory) return false;
+  return rule.match === "exact" ? command === rule.command : extendsPrefix(command, rule.command);
+}
+
+/** Whether an "ask" or a "deny" concerns any part of the access. Where file systems ignore case, so does this. */
+export function ruleConcerns(rule: Rule, access: Access, cwd: string): boolean {
+  if (rule.kind === "command" || access.kind === "command")
+    return rule.kind === "command" && access.kind === "command" && concernsCommand(rule, access);
+  if (rule.kind !== access.kind) return false;
+  const [path, wanted] = [foldCase(access.path), foldCase(absolute(rule.path, cwd))];
+  if (access.isSearch && isWithin(wanted, path)) return true;
+  return rule.match === "directory" ? isWithin(path, wanted) : path === wanted;
+}
+
+function concernsCommand(rule: CommandRule, { command }: { command: string }): boolean {
+  return rule.match === "exact"
+    ? command.trim() === rule.command.trim()
+    : mentionsPrefix(command, rule.command);
+}
+
+/** What an "always" may cover, narrowest first. `cwd` as above. */
+export function offeredRules(access: Access, cwd: string): Rule[] {
+  if (access.kind !== "command") return offeredPaths(access, cwd);
+  const { command, directory, state } = access;
+  if (command.length > maxRuleCharacters) return [];
+  const where = {
+    ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
+    ...(state === undefined ? {} : { state }),
+  };
+  const prefix = offeredPrefix(command);
+  return [
+    { kind: "command", match: "exact", command, ...where },
+    ...(prefix === undefined
+      ? []
+      : [{ kind: "command" as const, match: "prefix" as const, command: prefix, ...where }]),
+  ];
+}
+
+function offeredPaths({ kind, path, isSearch }: PathAccess, cwd: string): Rule[] {
+  const shown = relativeTo(path, cwd);
+  const own: Rule = { kind, match: isSearch ? "directory" : "file", path: shown };
+  const parent = shown.slice(0, Math.max(shown.lastIndexOf("/"), 0));
+  if (shown.startsWith("/"))
+    return kind === "read" && parent !== ""
+      ? [own, { kind, match: "directory", path: parent }]
+      : [own];
+  const directories = new Set([parent, shown.includes("/") ? shown.split("/", 1)[0]! : "", "."]);
+  directories.delete("");
+  return [
+    own,
+    ...[...directories].map((one) => ({ kind, match: "directory" as const, path: one })),
+  ];
+}
+
+/** What the rule covers, in words that follow "Always allow", "Ask before" or "Never allow". */
+export function describeRule(rule: Rule, effect: RuleEffect = "allow"): string {
+  return rule.kind === "command" ? describeCommand(rule, effect) : describePath(rule);
+}
+
+function describeCommand(rule: CommandRule, effect: RuleEffect): string {
+  const { match, command, directory, state } = rule;
+  const place = directory === undefined ? "" : ` in ${directory === "/" ? "" : directory}/`;
+  const where =
+    state === undefined ? place : `${place} (as the shell’s variables and functions are)`;
+  if (match === "exact") return `exactly \`${command}\`${where}`;
+  return effect === "allow"
+    ? `\`${command}\`${where}, also with further names and paths inside, but no further options`
+    : `commands that begin with \`${command}\``;
+}
+
+function describePath({ kind, match, path }: PathRule): string {
+  const verb = kind === "edit" ? "edits" : "reading";
+  if (path === ".") return `all ${verb} in the working directory`;
+  if (match === "directory") return `${verb} inside ${path === "/" ? "" : path}/`;
+  return kind === "edit" ? `edits of ${path}` : `reading ${path}`;
+}
+
+/** The path as rules and approvals show it: relative when inside, "." for `cwd` itself. */
+export function relativeTo(path: string, cwd: string): string {
+  if (path === cwd) return ".";
+  const inside = cwd === "/" ? "/" : `${cwd}/`;
+  return path.startsWith(inside) ? path.slice(inside.length) : path;
+}
+
+/** As macOS and Windows compare names, which find a file under each of its spellings. */
+export function foldCase(path: string): string {
+  return path.normalize("NFC").toLowerCase();
+}
+
+export function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
+
+function absolute(path: string, cwd: string): string {
+  if (path.startsWith("/")) return path;
+  if (path === ".") return cwd;
+  return cwd === "/" ? `/${path}` : `${cwd}/${path}`;
+}

@@ -1,0 +1,200 @@
+/**
+ * Text from a model, a command or a directory in pieces that can be shown without being interpreted: whatever is
+ * invisible, moves other text or imitates it is a mark that names it, as in editors.
+ */
+
+export type Segment =
+  | { kind: "text"; text: string }
+  /** One word of a script that runs from right to left. To be isolated, so that it reorders nothing around it. */
+  | { kind: "right-to-left"; text: string }
+  /** `text` stands in the place of the characters; `name` says what they are. */
+  | { kind: "mark"; text: string; name: string };
+
+export interface VisibleOptions {
+  /** For text that a person has to approve: characters that look like ASCII, runs of blank lines and joined emoji are marked too. */
+  exact?: boolean;
+}
+
+/** The segments add up to the whole text. Line feeds and tabs stay in it, except at the end of a line, where white space is marked. */
+export function visibleSegments(text: string, { exact = false }: VisibleOptions = {}): Segment[] {
+  if (!exact && !unusual.test(text)) return [{ kind: "text", text }];
+  const segments: Segment[] = [];
+  let end = 0;
+  for (const match of text.matchAll(exact ? exactPattern : pattern)) {
+    const found = segmentsOf(match[0], match.groups ?? {});
+    if (found === undefined) continue;
+    if (match.index > end) segments.push({ kind: "text", text: text.slice(end, match.index) });
+    segments.push(...found);
+    end = match.index + match[0].length;
+  }
+  if (end < text.length || segments.length === 0)
+    segments.push({ kind: "text", text: text.slice(end) });
+  return segments;
+}
+
+/** The same as one string, for a label or a title: marks stand in angle brackets. */
+export function visibleString(text: string): string {
+  return visibleSegments(text)
+    .map((segment) => (segment.kind === "mark" ? `⟨${segment.text}⟩` : segment.text))
+    .join("");
+}
+
+/** Most text has nothing of the kind, and is read once. */
+const unusual = /[^\n -~]| (?:\n|$)/;
+
+// oxlint-disable no-control-regex -- control characters are what is looked for
+/**
+ * Control (other than line feed and tab), format, private, unassigned and unpaired characters, those that Unicode says
+ * not to draw, and spaces other than the ASCII one. Braille blank and the object replacement are drawn as nothing too.
+ */
+const unseen =
+  "[\\0-\\x08\\x0B-\\x1F\\x7F-\\x9F\\p{Cf}\\p{Co}\\p{Cn}\\p{Cs}\\p{DI}\\p{Zl}\\p{Zp}" +
+  "\\xA0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000\\u2800\\uFFFC]";
+// oxlint-enable no-control-regex
+
+/** A combining mark that changes something other than a letter, encloses it, or is the fourth on one letter: it can be drawn over other text. */
+const overlay = "(?:(?<![\\p{L}\\p{M}])\\p{M}|\\p{Me}|(?<=\\p{M}{3})\\p{M})";
+const hidden = `(?<hidden>(?:${unseen}|${overlay})+)`;
+
+/** The blocks of Unicode whose characters run from right to left by default. */
+const rightToLeft =
+  `(?<rightToLeft>(?:(?!${unseen}|${overlay})` +
+  "[\\u0590-\\u08FF\\uFB1D-\\uFDFF\\uFE70-\\uFEFE\\u{10800}-\\u{10FFF}\\u{1E800}-\\u{1EFFF}])+)";
+
+const lineEnd = "(?<lineEnd>(?<![ \\t])[ \\t]+(?=\\n|$))";
+const blankLines = "(?<blankLines>\\n(?:[ \\t]*\\n){4,})";
+
+/** An emoji with its joiners, skin tones and variation selectors. */
+const emoji =
+  "(?<emoji>\\p{ExtPict}(?:[\\uFE0F\\u{1F3FB}-\\u{1F3FF}]|\\u200D\\p{ExtPict})+|[0-9#*]\\uFE0F\\u20E3)";
+
+/** Letters of alphabets, and phonetic ones, of which many look like a Latin letter: marked in a word that has ASCII letters. */
+const foreign =
+  "[\\p{sc=Cyrl}\\p{sc=Grek}\\p{sc=Armn}\\p{sc=Cher}\\p{sc=Copt}\\p{sc=Lisu}" +
+  "\\u0250-\\u02AF\\u1D00-\\u1DBF\\uA720-\\uA7FF\\uAB30-\\uAB6F]";
+const nearby = "[\\p{L}\\p{M}\\p{N}_]{0,40}";
+/** Signs, full-width and mathematical letters that look like ASCII. Full-width marks of Chinese and Japanese prose are left. */
+const signs =
+  "[\\u017F\\u037E\\u1FEF\\u2024\\u2044\\u212A\\u2160-\\u217F\\u2215\\u2216\\u2223\\u2236\\u29F5\\u29F8\\u29F9\\uA789" +
+  "\\uFE52\\uFE54\\uFE55\\uFE60-\\uFE6B\\uFF02-\\uFF07\\uFF0A\\uFF0B\\uFF0D-\\uFF19\\uFF1C-\\uFF1E\\uFF20-\\uFF3E" +
+  "\\uFF40-\\uFF5E\\u{1D400}-\\u{1D7FF}]";
+/** A dash that begins an option, and is not the hyphen that programs look for. */
+const dash = "(?<![^\\s'\"=])[\\u2010-\\u2015\\u2212](?=[\\p{L}\\p{Pd}])";
+const lookalike =
+  `(?<lookalike>(?<=[A-Za-z]${nearby})${foreign}|${foreign}(?=${nearby}[A-Za-z])` +
+  `|${signs}|${dash})`;
+
+const pattern = new RegExp([emoji, hidden, rightToLeft, lineEnd].join("|"), "gu");
+const exactPattern = new RegExp(
+  [blankLines, hidden, rightToLeft, lineEnd, lookalike].join("|"),
+  "gu",
+);
+
+/** Undefined for what stays as it is. */
+function segmentsOf(
+  text: string,
+  groups: Record<string, string | undefined>,
+): Segment[] | undefined {
+  if (groups["hidden"] !== undefined) return [hiddenMark(text)];
+  if (groups["rightToLeft"] !== undefined) return [{ kind: "right-to-left", text }];
+  if (groups["lookalike"] !== undefined)
+    return [{ kind: "mark", text: `${text} ${codeOf(text)}`, name: "not an ASCII character" }];
+  if (groups["lineEnd"] !== undefined) return [lineEndMark(text)];
+  if (groups["blankLines"] === undefined) return undefined;
+  const count = (text.split("\n").length - 2).toLocaleString("en");
+  const line: Segment = { kind: "text", text: "\n" };
+  return [line, { kind: "mark", text: `${count} blank lines`, name: "blank lines" }, line];
+}
+
+function hiddenMark(text: string): Segment {
+  const runs: { character: string; count: number }[] = [];
+  for (const character of text) {
+    const last = runs.at(-1);
+    if (last?.character === character) last.count++;
+    else runs.push({ character, count: 1 });
+  }
+  const labels = runs.map(({ character, count }) =>
+    count === 1 ? labelOf(character) : `${labelOf(character)} × ${count.toLocaleString("en")}`,
+  );
+  const names = [...new Set(runs.map(({ character }) => nameOf(character)))];
+  return { kind: "mark", text: labels.join(" "), name: names.join(", ") };
+}
+
+/** More are counted. */
+const maxDrawnSpaces = 16;
+
+function lineEndMark(text: string): Segment {
+  const drawn = text.replaceAll(" ", "·").replaceAll("\t", "→");
+  const count = text.length.toLocaleString("en");
+  return {
+    kind: "mark",
+    text: text.length > maxDrawnSpaces ? `· × ${count}` : drawn,
+    name: text.length === 1 ? "space at the end of the line" : `${count} spaces at the line’s end`,
+  };
+}
+
+function labelOf(character: string): string {
+  return controls[character.codePointAt(0)!]?.[0] ?? codeOf(character);
+}
+
+function codeOf(character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+function nameOf(character: string): string {
+  const code = character.codePointAt(0)!;
+  const known = controls[code]?.[1] ?? names[code];
+  if (known !== undefined) return known;
+  return classes.find(([of]) => of.test(character))?.[1] ?? "invisible character";
+}
+
+const classes: [RegExp, string][] = [
+  [/\p{Cc}/u, "control character"],
+  [/\p{Cs}/u, "unpaired surrogate"],
+  [/\p{Co}/u, "private use character"],
+  [/\p{Variation_Selector}/u, "variation selector"],
+  [/[\u{E0000}-\u{E007F}]/u, "tag character"],
+  [/\p{Zs}/u, "space"],
+  [/\p{M}/u, "combining mark"],
+  [/\p{Cn}/u, "unassigned character"],
+];
+
+/** Their abbreviations and names, by code. */
+const controls: Record<number, [label: string, name: string]> = {
+  ...Object.fromEntries(
+    (
+      "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI " +
+      "DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+    )
+      .split(" ")
+      .map((label, code) => [code, [label, "control character"]]),
+  ),
+  0x08: ["BS", "backspace"],
+  0x0d: ["CR", "carriage return"],
+  0x1b: ["ESC", "escape"],
+  0x7f: ["DEL", "delete"],
+};
+
+const names: Record<number, string> = {
+  0xa0: "no-break space",
+  0xad: "soft hyphen",
+  0x61c: "Arabic letter mark",
+  0x200b: "zero-width space",
+  0x200c: "zero-width non-joiner",
+  0x200d: "zero-width joiner",
+  0x200e: "left-to-right mark",
+  0x200f: "right-to-left mark",
+  0x2028: "line separator",
+  0x2029: "paragraph separator",
+  0x202a: "left-to-right embedding",
+  0x202b: "right-to-left embedding",
+  0x202c: "pop directional formatting",
+  0x202d: "left-to-right override",
+  0x202e: "right-to-left override",
+  0x2060: "word joiner",
+  0x2066: "left-to-right isolate",
+  0x2067: "right-to-left isolate",
+  0x2068: "first strong isolate",
+  0x2069: "pop directional isolate",
+  0xfeff: "zero-width no-break space",
+};
