@@ -15,6 +15,7 @@ import { apiScene, everyWire } from "../api-scene";
 import type { Changes } from "../../shared/protocol";
 import type { Chat } from "../rein";
 import { text, toolCall, type UpstreamRequest } from "../upstream/upstream";
+import { shell } from "../undo-scene";
 import { hostileRepositories, makeRepository } from "./hostile-repositories";
 
 const atATime = 6;
@@ -155,4 +156,31 @@ function expectOwn(call: string): void {
     GIT_PAGER: "cat",
     GIT_TERMINAL_PROMPT: "0",
   });
+}
+
+test("a pipe as attributes leaves the run unrecorded, with the reason, and nothing waits for it", async () => {
+  await start();
+  const cwd = temporary();
+  shell(cwd, "mkdir d; touch file; mkfifo d/.gitattributes");
+  const changes = await changesAfterWrite(cwd);
+  expect(changes.state).toBe("unknown");
+  expect(changes.reason).toContain("d/.gitattributes is not a file");
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  "as root, a private directory of another user is recorded",
+  async () => {
+    await start();
+    const cwd = temporary();
+    shell(cwd, "echo before > file; chmod 600 file; chmod 700 .; chown -R 12345:12345 .");
+    const changes = await changesAfterWrite(cwd);
+    expect(changes.files).toEqual([{ path: "file", kind: "changed" }]);
+  },
+);
+
+async function changesAfterWrite(cwd: string): Promise<Changes> {
+  upstream.script([toolCall("write", { path: "file", content: "after\n" })], [text("Done.")]);
+  const chat = send({ cwd });
+  await chat.ended;
+  return changesOf(chat);
 }
