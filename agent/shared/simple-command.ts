@@ -48,7 +48,7 @@ export function offeredPrefix(command: string): string | undefined {
   const words = simpleWords(command);
   if (words === undefined) return undefined;
   const [program = "", verb = "", name = ""] = words;
-  const verbs = offered[program];
+  const verbs = Object.hasOwn(offeredVerbs, program) ? offeredVerbs[program] : undefined;
   if (verbs === undefined || !verbs.includes(verb)) return undefined;
   const prefix = verb === "run" ? [program, verb, name] : [program, verb];
   if (verb === "run" && !/^[a-z][\w:-]*$/i.test(name)) return undefined;
@@ -56,7 +56,7 @@ export function offeredPrefix(command: string): string | undefined {
 }
 
 /** Programs and their first words. Others are offered as the exact command. */
-const offered: Record<string, string[]> = {
+export const offeredVerbs: Readonly<Record<string, readonly string[]>> = {
   npm: ["test", "run"],
   pnpm: ["test", "run"],
   yarn: ["test", "run"],

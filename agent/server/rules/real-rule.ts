@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import type { Rule, RuleEffect } from "../../shared/protocol";
 import { relativeTo } from "../../shared/rules";
 import { realPath } from "../files/real-path";
-import { runsItsArguments, simpleWords } from "../../shared/simple-command";
+import { offeredVerbs, runsItsArguments, simpleWords } from "../../shared/simple-command";
 
 /**
  * Its paths without links, relative when inside `cwd`; of what does not exist yet, where it would be. Throws the system's
@@ -24,7 +24,12 @@ export function whyNoRule(rule: Rule, effect: RuleEffect): string | undefined {
   if (words === undefined)
     return "A prefix is plain words with single spaces between them, without anything special to a shell.";
   const program = basename(words[0]!);
-  if (effect === "allow" && runsItsArguments.has(program))
-    return `${program} runs or writes what its arguments name, so its prefix would allow anything. Allow exact commands.`;
+  // `python3.11` is python.
+  const isOpen = [program, program.replace(/[\d.-]+$/, "")].some((one) =>
+    runsItsArguments.has(one),
+  );
+  const isBare = words.length === 1 && Object.hasOwn(offeredVerbs, program);
+  if (effect === "allow" && (isOpen || isBare))
+    return `${words.join(" ")} runs or writes what its arguments name, so this prefix would allow anything. Allow exact commands.`;
   return undefined;
 }

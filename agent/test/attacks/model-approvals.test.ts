@@ -343,6 +343,8 @@ describe("a rule of a project", () => {
     const bodies = [
       { effect: "allow", rule: { kind: "command", match: "prefix", command: "bash -c" } },
       { effect: "allow", rule: { kind: "command", match: "prefix", command: "/usr/bin/env" } },
+      { effect: "allow", rule: { kind: "command", match: "prefix", command: "python3.11 x" } },
+      { effect: "allow", rule: { kind: "command", match: "prefix", command: "bun" } },
       { effect: "deny", rule: { kind: "command", match: "prefix", command: "git push; rm" } },
       { effect: "allow", rule: { kind: "edit", match: "directory", path: "../other" } },
       { effect: "allow", rule: { kind: "edit", match: "directory", path: "a//b" } },

@@ -175,6 +175,7 @@ describe("an “always” offers", () => {
     ["git -c core.pager=x status", ["git -c core.pager=x status"]],
     ["npm test && rm x", ["npm test && rm x"]],
     ["npm test\nrm x", ["npm test\nrm x"]],
+    ["constructor test x", ["constructor test x"]],
   ])(
     "%j: the exact command first, and a prefix only of a known program: %j",
     (command, expected) => {
