@@ -3,11 +3,13 @@ import { agentGuards } from "./agent-guards";
 import { fileGuards } from "./file-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
+import { pageGuards } from "./page-guards";
 import { processGuards } from "./process-guards";
 import { runGuards } from "./run-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
+  ...pageGuards,
   ...agentGuards,
   ...runGuards,
   ...processGuards,
