@@ -6,13 +6,14 @@ import type { Database } from "bun:sqlite";
 import type { EventBody, LimitValues, Run, Session, SessionSummary } from "../../shared/protocol";
 import { log } from "../log";
 import { type ChangedRow, changedRows, sessionRow } from "./changed-rows";
-import { listSessions, loadSession, parseRow } from "./load-session";
+import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { openDatabase } from "./open-database";
 import { prepareStatements, type Statements } from "./statements";
 import {
   DamagedSessionError,
   describeStorageError,
   isDamage,
+  isTransient,
   StoreClosedError,
 } from "./storage-errors";
 
@@ -88,10 +89,21 @@ export class Store {
     if (this.#changed.size === 0) return;
     const rows = [...this.#changed.values()].toSorted((a, b) => order[a.table] - order[b.table]);
     this.#transact(this.#mustSynchronise, () => {
-      for (const row of rows) row.write(this.#statements);
+      for (const row of rows) this.#writeRow(row);
     });
     this.#changed.clear();
     this.#mustSynchronise = false;
+  }
+
+  /** A row that cannot be written whenever it is tried must not keep all others from the disk. */
+  #writeRow(row: ChangedRow): void {
+    try {
+      row.write(this.#statements);
+    } catch (err) {
+      if (isTransient(err)) throw err;
+      const { sessionId, table, id } = row;
+      log.error({ err, sessionId, table, row: id }, "A row cannot be saved");
+    }
   }
 
   /** With FULL, SQLite synchronises the WAL to the disk with the commit, and with it every commit before. */
@@ -131,6 +143,10 @@ export class Store {
     }
   }
 
+  has(id: string): boolean {
+    return this.#statements.session.get(id) !== null;
+  }
+
   /** All sessions, newest first. */
   list(): SessionSummary[] {
     this.flush();
@@ -150,9 +166,10 @@ export class Store {
   /** The latest runs that were stopped, newest first. */
   stopped(): { sessionId: string; title: string; run: Run }[] {
     this.flush();
-    return this.#statements.stopped.all(maxStopped).flatMap(({ run: data, ...session }) => {
-      const run = parseRow({ id: "", data }, "runs", session.sessionId);
-      return run === undefined ? [] : { ...session, run };
+    return this.#statements.stopped.all(maxStopped).flatMap(({ sessionId, title, ...row }) => {
+      const run = parseRow(row, "runs", sessionId);
+      const shown = typeof title === "string" ? title : damagedTitle;
+      return run === undefined ? [] : { sessionId, title: shown, run };
     });
   }
 

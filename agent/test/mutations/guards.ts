@@ -5,7 +5,9 @@ import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
 import { pageGuards } from "./page-guards";
 import { processGuards } from "./process-guards";
+import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
+import { sandboxGuards } from "./sandbox-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
@@ -13,5 +15,7 @@ export const guards: Guard[] = [
   ...agentGuards,
   ...runGuards,
   ...processGuards,
+  ...sandboxGuards,
   ...fileGuards,
+  ...ruleGuards,
 ];
