@@ -3,6 +3,7 @@ import { agentGuards } from "./agent-guards";
 import { fileGuards } from "./file-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
+import { pageGuards } from "./page-guards";
 import { processGuards } from "./process-guards";
 import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
@@ -10,6 +11,7 @@ import { sandboxGuards } from "./sandbox-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
+  ...pageGuards,
   ...agentGuards,
   ...runGuards,
   ...processGuards,
