@@ -42,7 +42,7 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-export type Panel = "none" | "settings" | "sidebar" | "processes" | "help";
+export type Panel = "none" | "settings" | "sidebar" | "processes" | "permissions" | "help";
 
 export function createClient(): Client {
   const route = createRoute();
