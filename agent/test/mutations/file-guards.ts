@@ -109,8 +109,8 @@ export const fileGuards: Guard[] = [
   {
     promise: "ignore rules are read up to a bound",
     file: "server/undo/git/small-file.ts",
-    find: "return bytes.length > maxBytes ? undefined : bytes;",
-    replace: "return bytes;",
+    find: "|| stats.size > maxBytes",
+    replace: "",
     tests: ["attacks/repository-bounds.test.ts"],
     title: "128 kilobytes",
   },

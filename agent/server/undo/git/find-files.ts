@@ -78,7 +78,7 @@ class Walk {
     if (this.#kernel.has("")) throw new UnrecordableError("it is not on a disk");
     const found = await findWorktree(directory, this.#ownRules, this.#budget, this.#signal);
     this.#above = found.prefix;
-    this.#reader = new RulesReader(directory, found.prefix, this.#budget, this.#signal);
+    this.#reader = new RulesReader(directory, found.prefix, this.#budget);
     this.#tracked.push(...found.tracked);
     const waiting: Directory[] = [{ name: "", rules: found.rules }];
     while (waiting.length > 0) {

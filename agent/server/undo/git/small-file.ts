@@ -1,27 +1,29 @@
 /** Reads a small file of a foreign directory: whatever stands in its place, the read ends and is bounded. */
-import { Directory } from "../../files/directory";
-import { RegularFile } from "../../files/regular-file";
-import type { Name } from "./git-path";
+import { constants } from "node:fs";
+import { lstat, open } from "node:fs/promises";
+import { type Name, pathOf } from "./git-path";
 
 /**
- * `root` is absolute and real. Undefined when the file is not there, when the way from `root` leads through a link, and when it is
- * no regular file, larger than `maxBytes`, or not readable. Throws the signal's reason.
+ * Undefined when the file is not there, a link, a device, a pipe, larger than `maxBytes`, or not readable. A file that becomes a
+ * pipe between the two looks does not hold it up: the open does not wait. Directories on the way may be links: what is read
+ * are only ignore rules and names, and opening each name by its handle takes quadratic time in deep trees.
  */
 export async function readSmallFile(
   root: string,
   name: Name,
   maxBytes: number,
-  signal: AbortSignal,
 ): Promise<Buffer | undefined> {
+  const path = pathOf(root, name);
   try {
-    using top = await Directory.open(root, signal);
-    const names = name.split("/").map((part) => Buffer.from(part, "latin1"));
-    using parent = await top.descend(names.slice(0, -1), signal);
-    using file = await RegularFile.open(parent, names.at(-1)!, signal);
-    const bytes = await file.bytes(0, maxBytes + 1, signal);
-    return bytes.length > maxBytes ? undefined : bytes;
+    if (!(await lstat(path)).isFile()) return undefined;
+    await using file = await open(path, flags);
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.size > maxBytes) return undefined;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(stats.size), 0, stats.size, 0);
+    return buffer.subarray(0, bytesRead);
   } catch {
-    signal.throwIfAborted();
     return undefined;
   }
 }
+
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

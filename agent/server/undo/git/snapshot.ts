@@ -1,4 +1,5 @@
 /** The state of a directory at one moment, in a git directory of our own: every file that is not ignored. */
+import { abortable } from "../../abort";
 import { findFiles, type Scope } from "./find-files";
 import { type Git, type GitPlace, workPlace } from "./git";
 import { FileIndex } from "./file-index";
@@ -34,11 +35,13 @@ export class Snapshots {
     const { directory } = this.#scope;
     const known = await this.#index.names(signal);
     // In parallel: git finds what has changed, we what is new, and stat what the permissions are.
-    const [changed, found, seen] = await Promise.all([
+    const looking = Promise.all([
       listChanged(this.#git, this.#place, signal),
       findFiles(this.#scope, known, signal),
       statFiles(directory, known, signal),
     ]);
+    // A file system that hangs holds up no one longer than the signal allows.
+    const [changed, found, seen] = await abortable(looking, signal);
     for (const name of found.lost) seen.delete(name);
     for (const [name, stats] of await statFiles(directory, found.others, signal))
       seen.set(name, stats);

@@ -1,5 +1,4 @@
 /** The names in the index of a foreign repository, read by us: git would also read the configuration beside it. */
-import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { below, type Name, shown } from "./git-path";
 import type { StepBudget } from "./ignore-rules";
@@ -9,7 +8,7 @@ import { readSmallFile } from "./small-file";
 const maxIndexBytes = 64 * 1024 * 1024;
 const maxNamesLength = 64 * 1024 * 1024;
 const maxPointerBytes = 5000;
-const stepsToReadByte = 2;
+const stepsToReadByte = 1;
 
 /**
  * Of the working tree at `name` below `root`, which is absolute and real. Its `.git` is a directory, or a file that names one (of
@@ -24,22 +23,15 @@ export async function readTrackedNames(
   signal: AbortSignal,
 ): Promise<Name[]> {
   const git = below(name, ".git");
-  const read = (from: string, file: Name, maxBytes: number) =>
-    readSmallFile(from, file, maxBytes, signal);
-  const pointer = await read(root, git, maxPointerBytes);
+  const pointer = await readSmallFile(root, git, maxPointerBytes);
   const named = pointer && /^gitdir: ([^\0\n]+)\n*$/.exec(pointer.toString())?.[1];
-  const elsewhere = named && (await real(resolve(root, shown(name), named)));
   const index =
     pointer === undefined
-      ? await read(root, `${git}/index`, maxIndexBytes)
-      : elsewhere && (await read(elsewhere, "index", maxIndexBytes));
+      ? await readSmallFile(root, `${git}/index`, maxIndexBytes)
+      : named && (await readSmallFile(resolve(root, shown(name), named), "index", maxIndexBytes));
   if (!index) return [];
   budget.spendReading(index.length * stepsToReadByte);
   return namesIn(index, signal);
-}
-
-function real(path: string): Promise<string | undefined> {
-  return realpath(path).catch(() => undefined);
 }
 
 /** After gitformat-index(5), versions 2 to 4. */

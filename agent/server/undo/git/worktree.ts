@@ -24,7 +24,7 @@ export async function findWorktree(
 ): Promise<Worktree> {
   const root = await rootOf(directory);
   const prefix = nameOf(relative(root, directory));
-  const read = new RulesReader(root, "", budget, signal);
+  const read = new RulesReader(root, "", budget);
   let rules = await read.ofRepository("", own);
   let at: Name = "";
   for (const part of prefix === "" ? [] : prefix.split("/")) {
@@ -52,14 +52,12 @@ export class RulesReader {
   readonly #root: string;
   readonly #above: Name;
   readonly #budget: StepBudget;
-  readonly #signal: AbortSignal;
 
   /** The rules apply to paths that begin with `above`, the path of `root` in its working tree. */
-  constructor(root: string, above: Name, budget: StepBudget, signal: AbortSignal) {
+  constructor(root: string, above: Name, budget: StepBudget) {
     this.#root = root;
     this.#above = above;
     this.#budget = budget;
-    this.#signal = signal;
   }
 
   /** The rules that a repository keeps for this machine alone, added to `outer`. */
@@ -74,7 +72,7 @@ export class RulesReader {
 
   async #read(name: Name, file: string, outer: IgnoreRules): Promise<IgnoreRules> {
     const path = below(name, file);
-    const bytes = await readSmallFile(this.#root, path, maxRulesBytes, this.#signal);
+    const bytes = await readSmallFile(this.#root, path, maxRulesBytes);
     if (bytes === undefined) return outer;
     const base = name === "" ? this.#above : below(this.#above, name);
     return new IgnoreRules(bytes.toString("latin1"), base, this.#budget, outer);
