@@ -39,10 +39,12 @@ function filesOf(input: string): string[] {
   return [...new Bun.Glob("**/*").scanSync({ cwd: path, absolute: true })];
 }
 
-/** Runs this very Bun, quietly unless it fails. */
+/** Runs this very Bun, quietly unless it fails; packages and the build do not get the token. */
 function run(args: string[]): void {
+  const { REIN_TOKEN: _, ...env } = process.env;
   const result = Bun.spawnSync([process.execPath, ...args], {
     cwd: root,
+    env,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

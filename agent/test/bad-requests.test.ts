@@ -144,7 +144,13 @@ test("the page and its files are served as compressed by the build, and uncompre
 });
 
 test("every API response forbids embedding by other origins, content sniffing and caching", async () => {
-  for (const path of ["/api/sessions", "/api/nothing", "/api/events?once", "/api/health"]) {
+  for (const path of [
+    "/api/sessions",
+    "/api/nothing",
+    "/api/events?once",
+    "/api/health",
+    "/metrics",
+  ]) {
     const { headers } = await rein.fetch(path);
     expect([
       path,

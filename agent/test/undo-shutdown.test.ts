@@ -87,7 +87,9 @@ test("a server that gets SIGTERM in the middle of a comparison logs no error, an
   rein.signal("SIGTERM");
   expect(await rein.exited).toBe(0);
   // The random token may contain such words.
-  expect(rein.output().replaceAll(rein.token, "")).not.toMatch(/error|closed|could not|bug/i);
+  expect(rein.output().replaceAll(rein.printedAddress, "")).not.toMatch(
+    /error|closed|could not|bug/i,
+  );
 
   openGate(gate);
   const second = await startRein({ dataDir, environment });

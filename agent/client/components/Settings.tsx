@@ -8,6 +8,7 @@ import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
+import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
@@ -25,6 +26,7 @@ export function Settings() {
         <Page />
         <DefaultModel />
         <LimitSettings />
+        <CommandSettings />
         <SignInSettings />
         <SheetSection title="Providers">
           <p class={styles.note}>

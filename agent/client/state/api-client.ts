@@ -2,6 +2,7 @@
 import { untrack } from "solid-js";
 import {
   type ApprovalReply,
+  type CommandsAnswer,
   type EarlierMessages,
   type ChangesAnswer,
   type Models,
@@ -22,6 +23,7 @@ import {
 } from "../../shared/protocol";
 import type {
   ChatRequest,
+  CommandsRequest,
   LimitsRequest,
   PauseRequest,
   QueuedPatchRequest,
@@ -79,6 +81,10 @@ export const api = {
   limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
   saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
     call<Limits>("PUT", "/api/limits", limits, signal),
+  commands: (signal: AbortSignal) =>
+    call<CommandsAnswer>("GET", "/api/commands", undefined, signal),
+  saveCommands: (change: CommandsRequest, signal: AbortSignal) =>
+    call<CommandsAnswer>("PUT", "/api/commands", change, signal),
   queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/queue`, request, signal),
   changeQueued: (id: string, messageId: string, change: QueuedPatchRequest, signal: AbortSignal) =>
@@ -150,9 +156,6 @@ export const api = {
     call<ProjectRules>("POST", "/api/rules", request, signal),
   removeRule: (cwd: string, id: string, signal: AbortSignal) =>
     call<ProjectRules>("DELETE", `/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
-  /** `sandboxed`: commands run in the sandbox. */
-  health: (signal: AbortSignal) =>
-    call<{ sandboxed?: boolean }>("GET", "/api/health", undefined, signal),
 
   reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
     call("POST", `/api/approvals/${approvalId}`, reply, signal),

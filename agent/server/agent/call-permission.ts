@@ -4,6 +4,7 @@ import { describeRule, type Access } from "../../shared/rules";
 import type { Approval, ApprovalReply, Rule, Session, ToolCallPart } from "../../shared/protocol";
 import { abortable } from "../abort";
 import { newId } from "../id";
+import { log } from "../log";
 import { callDigest } from "../rules/call-digest";
 import { permissionFor, type Permission } from "../rules/permission";
 import type { RulesFile } from "../rules/rules-file";
@@ -77,7 +78,9 @@ export async function allowCall(
   signal.throwIfAborted();
   const approval = { id: newId(), digest, ...permission.approval };
   // The reply can come as soon as the request is sent, so the wait begins in the same tick.
-  void send({ type: "approval-request", ...part, approval });
+  send({ type: "approval-request", ...part, approval }).catch((err: unknown) =>
+    log.error({ err }, "A permission request was lost"),
+  );
   using _idle = by.pauseGate.idle();
   const reply = await by.approvals.wait(
     approval.id,

@@ -147,17 +147,24 @@ function makeContext(
     toolCallId: call.id,
     subagentId: part.agentId,
     jobs: recordEnds(run),
-    output: (delta) => void send({ type: "part-delta", ...part, field: "output", delta }),
+    output: (delta) => {
+      send({ type: "part-delta", ...part, field: "output", delta }).catch(onUnsent);
+    },
     emit: send,
   };
+}
+
+function onUnsent(err: unknown): void {
+  log.error({ err }, "An event of a tool call was lost");
 }
 
 /** The same jobs; how they end is recorded for the receipt. */
 function recordEnds({ jobs, jobEnds }: ToolRun): Jobs {
   const open: Jobs["open"] = async (request, signal) => {
     const job = await jobs.open(request, signal);
-    // `ended` never rejects.
-    void job.ended.then((end) => jobEnds.push({ ...end, at: Date.now() }));
+    job.ended
+      .then((end) => jobEnds.push({ ...end, at: Date.now() }))
+      .catch((err: unknown) => log.error({ err }, "The end of a job is missing in the receipt"));
     return job;
   };
   const run: Jobs["run"] = async (request, signal) => (await open(request, signal)).ended;

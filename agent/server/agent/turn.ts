@@ -125,8 +125,9 @@ async function* runTools(
   const ended = request.pauseGate.runCalls(
     calls.map((call) => () => request.runTool(call, at, send, signal)),
   );
-  // `runCalls` never rejects.
-  void ended.then(() => channel.close());
+  ended
+    .finally(() => channel.close())
+    .catch((err: unknown) => log.error({ err }, "The tool calls of a turn did not end in order"));
   yield* channel;
 }
 

@@ -38,7 +38,7 @@ export function createApp(
 ): Hono {
   const app = new Hono();
   app.use(observeFailures(services.metrics));
-  app.use("/api/*", ...apiHeaders);
+  for (const path of ["/api/*", "/metrics"]) app.use(path, ...apiHeaders);
   app.use(guard(services.access));
   app.onError(answerError);
   for (const create of routes) app.route("/", create(services));

@@ -57,8 +57,8 @@ export function createJobs({
 
   /** A model's command, as the settings want it now. */
   async function commandRequest(asked: JobRequest): Promise<JobRequest> {
-    const chosen = asked.sandbox ?? (await confinement());
     const request = { environment: settings().environment, ...asked };
+    const chosen = asked.sandbox ? undefined : await confinement();
     return chosen ? withOwnCaches(request, chosen, dataDir) : request;
   }
 

@@ -45,13 +45,15 @@ export function jobEnvironment(
   return { ...environment, ...nonInteractive, ...added };
 }
 
-/** The names of the variables that no job gets, sorted. */
+/** The names of the variables that no job gets, sorted; without those that none can ever get. */
 export function withheldNames(
   from: Record<string, string | undefined>,
   further: readonly string[],
 ): string[] {
   const all = Object.entries(from);
-  const withheld = all.filter(([name, value]) => !isPassed(name, value ?? "", further));
+  const withheld = all.filter(
+    ([name, value]) => !isOurs(name) && !isPassed(name, value ?? "", further),
+  );
   return withheld.map(([name]) => name).toSorted();
 }
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
 
 /**
- * The same request in this sandbox, with a directory for caches that the commands of its working directory share: what one project puts
- * there is never read in another. Throws what the file system throws.
+ * The same request in this sandbox, with a directory for caches that the commands of its working directory share: what
+ * one project puts there is never read in another. Throws what the file system throws.
  */
 export function withOwnCaches(request: JobRequest, sandbox: Sandbox, dataDir: string): JobRequest {
   const folder = join(dataDir, "caches", createHash("sha256").update(request.cwd).digest("hex"));

@@ -32,7 +32,11 @@ export async function mountsFor(
   const others = await otherSockets([...hidden, ...shown]);
   const guards = [...hidden, ...others, ...(await protectedPaths(shown))];
   const needed = guards.filter((guard) => !isCovered(guard, [...guards, ...shown]));
-  const mounts = [...anchorsOf(needed, shown), ...needed, ...shown];
+  const mounts = [
+    ...anchorsOf([...needed, ...shown.filter(({ as }) => as === "read-only")], shown),
+    ...needed,
+    ...shown,
+  ];
   return [...(await kernelMounts(places)), ...optionsOf(mounts, places)];
 }
 
@@ -44,11 +48,15 @@ export async function kernelMounts(places: Pick<MountPlaces, "empty">): Promise<
   return [...root, ...masks, "--remount-ro", "/proc"];
 }
 
+/** Rein's own, parts of which run in the sandbox. A command may change it only where it works in it. */
+const checkout = join(import.meta.dir, "../../..");
+
 async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> {
   const isReader = sandbox.cwd === "read-only";
   const own = request.cwd === "/" ? [] : [request.cwd];
   const needed = (await existing(neededOfRun)).filter((path) => isWithin(path, "/run"));
   const mounts = await Promise.all([
+    mount(checkout, "read-only"),
     ...needed.map((path) => mount(path, "read-only")),
     ...own.map((path) => mount(path, isReader ? "read-only" : "writable")),
     ...(request.readable ?? []).map((path) => mount(path, "read-only")),
@@ -72,11 +80,10 @@ async function temporaryFiles({ temporary }: JobRequest, mounts: Mount[]): Promi
   return { path, as: "writable", source: await realpath(temporary) };
 }
 
-/** Files that the user or Rein itself will run, where they lie within a directory that the job may write. */
+/** Files that the user will run, where they lie within a directory that the job may write. */
 async function protectedPaths(shown: Mount[]): Promise<Mount[]> {
-  const checkout = join(import.meta.dir, "../../..");
   const writable = shown.filter(({ as }) => as === "writable");
-  const paths = await existing([checkout, ...startupFiles]);
+  const paths = await existing(startupFiles);
   return paths
     .filter((path) => writable.some((directory) => isWithin(path, directory.path)))
     .map((path) => ({ path, as: "read-only" }));
@@ -110,6 +117,7 @@ function isEmpty({ as }: Mount): boolean {
  * renamed, and with its directory the guarded path would move to where no guard is.
  */
 function anchorsOf(guards: Mount[], shown: Mount[]): Mount[] {
+  const hidden = guards.filter(isEmpty);
   const writable = shown.filter(({ as, source }) => as === "writable" && source === undefined);
   const within = ({ path }: Mount): string[] => {
     const top = writable.find((directory) => isWithin(path, directory.path));
@@ -117,7 +125,10 @@ function anchorsOf(guards: Mount[], shown: Mount[]): Mount[] {
     if (top === undefined || above === top.path || path === top.path) return [];
     return [above, ...within({ path: above, as: "writable" })];
   };
-  return guards.flatMap(within).map((path) => ({ path, as: "writable" }));
+  return guards
+    .flatMap(within)
+    .filter((path) => !hidden.some((guard) => isWithin(path, guard.path)))
+    .map((path) => ({ path, as: "writable" }));
 }
 
 async function hiddenPaths(paths: string[]): Promise<Mount[]> {

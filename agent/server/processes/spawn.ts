@@ -52,11 +52,11 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
   const { pid, exited, stdio } = spawned.child;
   const cutNetwork = domains ? startProxy(request, domains, stdio) : () => {};
   spawnedChildren.add(pid);
-  // `exited` of Bun never rejects
-  void exited.then(() => {
+  const onExited = (): void => {
     spawnedChildren.delete(pid);
     cutNetwork();
-  });
+  };
+  exited.then(onExited, onExited);
   const reports = request.onReport ? [readReport(stdio[4] as number, request.onReport)] : [];
   return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
 }

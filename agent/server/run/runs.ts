@@ -237,8 +237,11 @@ export class Runs {
     const { live, next, pauseGate } = active;
     this.#active.delete(live.session.id);
     const mayGoOn = end.outcome === "done" && !pauseGate.isClosed && this.#closed === undefined;
-    if (next === undefined && !mayGoOn) keepQueue(live);
-    active.settle(end);
+    try {
+      if (next === undefined && !mayGoOn) keepQueue(live);
+    } finally {
+      active.settle(end);
+    }
     if (next !== undefined) return this.start(live, next);
     const queued = takeNext(live);
     if (queued) this.#send(live, queued.text);

@@ -88,6 +88,7 @@ export function readVersion(database: Database): number {
   return database.query<{ user_version: number }, []>("PRAGMA user_version").get()!.user_version;
 }
 
-function hasTables(database: Database): boolean {
+/** Whether it is older than this start. */
+export function hasTables(database: Database): boolean {
   return database.query("SELECT 1 FROM sqlite_schema WHERE type = 'table'").get() !== null;
 }

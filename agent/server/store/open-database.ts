@@ -1,7 +1,7 @@
 /** Opens the database: one file, WAL, readable after a crash, at the newest version of its schema. */
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { migrate, readVersion, refuseNewer } from "./migrations";
+import { hasTables, migrate, readVersion, refuseNewer } from "./migrations";
 
 /** Checking a larger file would delay the start too long; its damage is reported when a statement meets it. */
 const maxCheckedBytes = 64_000_000;
@@ -17,6 +17,7 @@ export function openDatabase(path: string): Database {
       attempt(path, () => readVersion(database)),
       path,
     );
+    attempt(path, () => refuseForeign(database));
     attempt(path, () => prepareDatabase(database, path));
     migrate(database, path);
     // From here on no statement waits for a lock: SQLite would block the whole server, every Stop included. The store
@@ -26,6 +27,19 @@ export function openDatabase(path: string): Database {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Before anything is written into it. Every version of Rein has these tables and columns. */
+function refuseForeign(database: Database): void {
+  if (!hasTables(database)) return;
+  try {
+    database.query(
+      `SELECT sessions.id, sessions.data, runs.session_id, runs.data, agent_id, messages.data, message_id, parts.data
+       FROM sessions, runs, messages, parts LIMIT 0`,
+    );
+  } catch (error) {
+    throw new Error("it belongs to another program", { cause: error });
   }
 }
 

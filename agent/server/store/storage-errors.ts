@@ -31,6 +31,13 @@ export function isDamage(error: unknown): boolean {
   return error instanceof SQLiteError && ["CORRUPT", "NOTADB"].includes(kindOf(error));
 }
 
+/** Whether the same write may succeed later: it is the disk's fault, and not the row's. */
+export function isTransient(error: unknown): boolean {
+  return (
+    error instanceof SQLiteError && !["CONSTRAINT", "TOOBIG", "MISMATCH"].includes(kindOf(error))
+  );
+}
+
 /** "FULL" of SQLITE_FULL, "IOERR" of SQLITE_IOERR_WRITE. */
 function kindOf(error: SQLiteError): string {
   return String(error.code).split("_")[1] ?? "";

@@ -13,6 +13,7 @@ import {
   DamagedSessionError,
   describeStorageError,
   isDamage,
+  isTransient,
   StoreClosedError,
 } from "./storage-errors";
 
@@ -88,10 +89,21 @@ export class Store {
     if (this.#changed.size === 0) return;
     const rows = [...this.#changed.values()].toSorted((a, b) => order[a.table] - order[b.table]);
     this.#transact(this.#mustSynchronise, () => {
-      for (const row of rows) row.write(this.#statements);
+      for (const row of rows) this.#writeRow(row);
     });
     this.#changed.clear();
     this.#mustSynchronise = false;
+  }
+
+  /** A row that cannot be written whenever it is tried must not keep all others from the disk. */
+  #writeRow(row: ChangedRow): void {
+    try {
+      row.write(this.#statements);
+    } catch (err) {
+      if (isTransient(err)) throw err;
+      const { sessionId, table, id } = row;
+      log.error({ err, sessionId, table, row: id }, "A row cannot be saved");
+    }
   }
 
   /** With FULL, SQLite synchronises the WAL to the disk with the commit, and with it every commit before. */

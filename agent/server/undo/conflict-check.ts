@@ -1,4 +1,6 @@
 /** Which files an undo restores and which it spares. A foreign change that it overwrites is saved first, for a redo. */
+import { systemErrorCode } from "../../shared/error-code";
+import { Directory } from "../files/directory";
 import { findFileState } from "./file-state";
 import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./undo-records";
@@ -13,17 +15,26 @@ export interface Decisions {
   evenIfNotNewest: boolean;
 }
 
-/** Every file that the run changed, as it is now. */
+/** Every file that the run changed, as it is now. Throws UndoError, or the signal's reason. */
 export async function readFileStates(
   { steps, directory }: RunRecord,
   signal: AbortSignal,
 ): Promise<Task[]> {
+  using root = await openWorkspace(directory, signal);
   const found: Task[] = [];
-  for (const step of steps) {
-    signal.throwIfAborted();
-    found.push({ step, found: await findFileState(directory, step) });
-  }
+  for (const step of steps) found.push({ step, found: await findFileState(root, step, signal) });
   return found;
+}
+
+/** Throws UndoError when the directory is gone, or a link has taken its place. */
+async function openWorkspace(directory: string, signal: AbortSignal): Promise<Directory> {
+  try {
+    return await Directory.open(directory, signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    const message = `${directory} cannot be opened: ${systemErrorCode(cause)}.`;
+    throw new UndoError(409, "failed", message, { cause });
+  }
 }
 
 /** What is to be restored. Throws UndoError when a file has changed since and there is no decision on it. */

@@ -1,6 +1,6 @@
 /** Moves files into and out of a directory, all or none: each is checked right before it is replaced. */
 import {
-  chownSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -8,10 +8,11 @@ import {
   rmdirSync,
   unlinkSync,
 } from "node:fs";
-import { join } from "node:path";
+import { errorCode } from "../../shared/error-code";
+import type { Directory } from "../files/directory";
 import { log } from "../log";
 import { type Found, type Step, versionOf } from "./file-state";
-import { type Name, parentsOf, pathOf, shown } from "./git/git-path";
+import { entriesOf, type Name, parentsOf, shown } from "./git/git-path";
 
 /** A restore failed. Nothing has changed; when even that could not be ensured, the message says where the old files are. */
 export class RestoreError extends Error {
@@ -24,22 +25,24 @@ export interface Task {
   found: Found;
 }
 
-/** The moves of one restore, which can be rolled back, last first. */
+/**
+ * The moves of one restore, which can be rolled back, last first. Each goes by handle from the workspace or the work folder,
+ * and follows no link: a directory that is swapped for one fails the restore.
+ */
 export class FileMoves {
-  /** Where the new files are written before they are moved into their places. */
-  readonly fresh: string;
-  /** Where the old files are moved. */
-  readonly old: string;
   /** False when a move could not be rolled back: then the old files must not be removed. */
   canRemoveOld = true;
-  readonly #directory: string;
+  readonly #root: Directory;
+  /** Holds the new files, by the names in `fresh`, and those that are moved aside. */
+  readonly #work: Directory;
+  readonly #fresh: ReadonlyMap<Task, string>;
   readonly #undoMoves: (() => void)[] = [];
   #count = 0;
 
-  constructor(directory: string, workFolder: string) {
-    this.#directory = directory;
-    this.fresh = join(workFolder, "new");
-    this.old = join(workFolder, "old");
+  constructor(root: Directory, work: Directory, fresh: ReadonlyMap<Task, string>) {
+    this.#root = root;
+    this.#work = work;
+    this.#fresh = fresh;
   }
 
   /** Removals first: a directory may have to make room for a file. Throws when one fails, after a rollback. */
@@ -60,72 +63,88 @@ export class FileMoves {
     for (const parent of parentsOf(name)) if (!this.#removeEmpty(parent)) return;
   }
 
-  #place({ step: { name }, found }: Task): void {
-    this.#check(name, found);
+  #place(task: Task): void {
+    const { name } = task.step;
+    this.#check(name, task.found);
     for (const parent of parentsOf(name).toReversed()) this.#makeDirectory(parent);
-    const path = pathOf(this.#directory, name);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    const fresh = pathOf(this.fresh, name);
+    const stats = this.#at(name, (path) => lstatSync(path, { throwIfNoEntry: false }));
+    const fresh = this.#work.at(this.#fresh.get(task)!);
     if (stats?.isDirectory()) {
       if (!this.#removeEmpty(name)) throw inTheWay(name);
     } else if (stats !== undefined) {
-      if (process.getuid?.() === 0 && !stats.isSymbolicLink() && isPlainFile(fresh))
-        chownSync(fresh, stats.uid, stats.gid);
+      if (process.getuid?.() === 0 && !stats.isSymbolicLink() && lstatSync(fresh).isFile())
+        lchownSync(fresh, stats.uid, stats.gid);
       this.#linkAside(name);
     }
-    renameSync(fresh, path);
-    if (stats === undefined || stats.isDirectory()) this.#undoMoves.push(() => unlinkSync(path));
+    this.#at(name, (path) => renameSync(fresh, path));
+    if (stats === undefined || stats.isDirectory())
+      this.#undoMoves.push(() => this.#at(name, unlinkSync));
+  }
+
+  /** Does one thing with the file, through the handle of its directory. Throws when a link is on the way there. */
+  #at<Result>(name: Name, act: (path: string | Buffer) => Result): Result {
+    const { parents, entry } = entriesOf(name);
+    using parent = this.#open(name, parents);
+    return act(parent.at(entry));
+  }
+
+  #open(name: Name, parents: Buffer[]): Directory {
+    try {
+      return this.#root.descendSync(parents);
+    } catch (error) {
+      if (["ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) throw changedNow(name);
+      throw error;
+    }
   }
 
   /** Throws when the file has changed since the conflict check. Our own moves may have removed a directory. */
   #check(name: Name, { version }: Found): void {
-    const now = versionOf(this.#directory, name);
+    const now = versionOf(this.#root, name);
     if (now === version || (version === "directory" && now === "none")) return;
-    throw new RestoreError(
-      `Nothing was put back: ${shown(name)} has changed in this very moment. Try again.`,
-    );
+    throw changedNow(name);
   }
 
   /** Hard-links the old file aside, so that a rename replaces it in one step. */
   #linkAside(name: Name): void {
-    const path = pathOf(this.#directory, name);
-    const kept = join(this.old, String(this.#count++));
-    try {
-      linkSync(path, kept);
-    } catch {
-      // Not every file system has hard links: then there is a moment without the file.
-      renameSync(path, kept);
-    }
-    this.#undoMoves.push(() => renameSync(kept, path));
+    const kept = this.#work.at(`old-${this.#count++}`);
+    this.#at(name, (path) => {
+      try {
+        linkSync(path, kept);
+      } catch {
+        // Not every file system has hard links: then there is a moment without the file.
+        renameSync(path, kept);
+      }
+    });
+    this.#undoMoves.push(() => this.#at(name, (path) => renameSync(kept, path)));
   }
 
   #moveAside(name: Name): void {
-    const path = pathOf(this.#directory, name);
-    const kept = join(this.old, String(this.#count++));
-    renameSync(path, kept);
-    this.#undoMoves.push(() => renameSync(kept, path));
+    const kept = this.#work.at(`old-${this.#count++}`);
+    this.#at(name, (path) => renameSync(path, kept));
+    this.#undoMoves.push(() => this.#at(name, (path) => renameSync(kept, path)));
   }
 
   #removeEmpty(name: Name): boolean {
-    const path = pathOf(this.#directory, name);
-    const mode = lstatSync(path, { throwIfNoEntry: false })?.mode;
     try {
-      rmdirSync(path);
+      const mode = this.#at(name, (path) => {
+        const stats = lstatSync(path);
+        rmdirSync(path);
+        return stats.mode & 0o7777;
+      });
+      this.#undoMoves.push(() => this.#at(name, (path) => mkdirSync(path, { mode })));
+      return true;
     } catch {
       // It is not empty, or it is gone: nothing to remove.
       return false;
     }
-    this.#undoMoves.push(() => mkdirSync(path, { mode: (mode ?? 0o777) & 0o7777 }));
-    return true;
   }
 
   #makeDirectory(name: Name): void {
-    const path = pathOf(this.#directory, name);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const stats = this.#at(name, (path) => lstatSync(path, { throwIfNoEntry: false }));
     if (stats?.isDirectory()) return;
     if (stats !== undefined) throw inTheWay(name);
-    mkdirSync(path);
-    this.#undoMoves.push(() => rmdirSync(path));
+    this.#at(name, (path) => mkdirSync(path));
+    this.#undoMoves.push(() => this.#at(name, rmdirSync));
   }
 
   #rollBack(): void {
@@ -139,8 +158,10 @@ export class FileMoves {
   }
 }
 
-function isPlainFile(path: string | Buffer): boolean {
-  return lstatSync(path).isFile();
+function changedNow(name: Name): RestoreError {
+  return new RestoreError(
+    `Nothing was put back: ${shown(name)} has changed in this very moment. Try again.`,
+  );
 }
 
 function inTheWay(name: Name): RestoreError {

@@ -1,8 +1,11 @@
 /** The state of a file now, compared with the expected and the wanted one. */
 import { lstatSync } from "node:fs";
-import { lstat, readFile, readlink } from "node:fs/promises";
+import { lstat, readlink } from "node:fs/promises";
+import { errorCode } from "../../shared/error-code";
+import type { Directory } from "../files/directory";
+import { RegularFile } from "../files/regular-file";
 import type { FileState } from "./git/tree-diff";
-import { type Name, parentsOf, pathOf } from "./git/git-path";
+import { entriesOf, type Name } from "./git/git-path";
 import { maxFileBytes } from "./git/ls-files";
 
 /** One file to bring from one state to another. Absent: there is, or is to be, no such file. */
@@ -20,11 +23,15 @@ export interface Found {
   version: string;
 }
 
-/** Never throws for what is there. Links are not followed, neither at the end of the path nor within it. */
-export async function findFileState(directory: string, step: Step): Promise<Found> {
-  const version = versionOf(directory, step.name);
+/** Throws only the signal's reason. Links are not followed, neither at the end of the path nor within it. */
+export async function findFileState(
+  root: Directory,
+  step: Step,
+  signal: AbortSignal,
+): Promise<Found> {
+  const version = versionOf(root, step.name);
   const isFile = version !== "none" && version !== "directory";
-  const state = isFile ? await readState(directory, step.name) : undefined;
+  const state = isFile ? await readState(root, step.name, signal) : undefined;
   const isReadable = !isFile || state !== undefined;
   if (isReadable && isSame(state, step.wanted)) return { now: "as-wanted", state, version };
   if (isReadable && isSame(state, step.expected)) return { now: "as-left", state, version };
@@ -32,28 +39,39 @@ export async function findFileState(directory: string, step: Step): Promise<Foun
 }
 
 /** Synchronous, so that nothing can run between this and the replacement of the file. */
-export function versionOf(directory: string, name: Name): string {
-  for (const parent of parentsOf(name).toReversed()) {
-    const stats = lstatSync(pathOf(directory, parent), { throwIfNoEntry: false });
-    if (!stats?.isDirectory()) return "none";
+export function versionOf(root: Directory, name: Name): string {
+  const { parents, entry } = entriesOf(name);
+  try {
+    using parent = root.descendSync(parents);
+    const stats = lstatSync(parent.at(entry), { bigint: true });
+    if (stats.isDirectory()) return "directory";
+    return [stats.ino, stats.size, stats.mtimeNs, stats.mode].join(":");
+  } catch (error) {
+    // Nothing is there, or a link or a file is in the place of a directory above it.
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) return "none";
+    throw error;
   }
-  const stats = lstatSync(pathOf(directory, name), { bigint: true, throwIfNoEntry: false });
-  if (stats === undefined) return "none";
-  if (stats.isDirectory()) return "directory";
-  return [stats.ino, stats.size, stats.mtimeNs, stats.mode].join(":");
 }
 
-async function readState(directory: string, name: Name): Promise<FileState | undefined> {
-  const path = pathOf(directory, name);
+async function readState(
+  root: Directory,
+  name: Name,
+  signal: AbortSignal,
+): Promise<FileState | undefined> {
+  const { parents, entry } = entriesOf(name);
   try {
-    const stats = await lstat(path);
-    if (stats.isSymbolicLink()) {
-      const target = await readlink(path, { encoding: "buffer" });
+    using parent = await root.descend(parents, signal);
+    const path = parent.at(entry);
+    if ((await parent.use(() => lstat(path), signal)).isSymbolicLink()) {
+      const target = await parent.use(() => readlink(path, { encoding: "buffer" }), signal);
       return { kind: "link", blob: blobId(target), mode: 0o777 };
     }
-    if (!stats.isFile() || stats.size > maxFileBytes) return undefined;
-    return { kind: "file", blob: blobId(await readFile(path)), mode: stats.mode & 0o7777 };
+    using file = await RegularFile.open(parent, entry, signal);
+    const bytes = await file.bytes(0, maxFileBytes + 1, signal);
+    if (bytes.length > maxFileBytes) return undefined;
+    return { kind: "file", blob: blobId(bytes), mode: Number(file.stats.mode) & 0o7777 };
   } catch {
+    signal.throwIfAborted();
     // It was removed meanwhile or cannot be read: then its state matches no other.
     return undefined;
   }

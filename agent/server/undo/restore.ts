@@ -1,10 +1,14 @@
 /** Restores files, each in one step and all or none: a failure in the middle leaves everything as it was. */
-import { statfsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdirSync, statfsSync } from "node:fs";
+import { mkdir, readdir, readFile, readlink, rm, rmdir, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { Directory } from "../files/directory";
+import { changeMode, writeAll } from "../files/write-handle";
+import { log } from "../log";
 import { FileMoves, RestoreError, type Task } from "./file-moves";
 import { checkoutFiles } from "./git/checkout";
 import type { Git, GitPlace } from "./git/git";
+import { pathOf } from "./git/git-path";
 import { maxFileBytes } from "./git/ls-files";
 
 /** Folders whose names begin so hold an undo's files for a moment, and are excluded from snapshots. */
@@ -22,38 +26,101 @@ export async function restore(
   signal: AbortSignal,
 ): Promise<void> {
   if (tasks.length === 0) return;
-  const workFolder = join(directory, workFolderPrefix + crypto.randomUUID());
-  const moves = new FileMoves(directory, workFolder);
+  const name = workFolderPrefix + crypto.randomUUID();
+  let moves: FileMoves | undefined;
   try {
-    await mkdir(workFolder, { mode: 0o700 });
-    await Promise.all([mkdir(moves.fresh), mkdir(moves.old)]);
+    using root = await Directory.open(directory, signal);
+    mkdirSync(root.at(name), { mode: 0o700 });
+    try {
+      using work = root.directorySync(name);
+      const fresh = await makeFresh(git, place, tasks, work, signal);
+      signal.throwIfAborted();
+      moves = new FileMoves(root, work, fresh);
+      moves.run(tasks);
+    } finally {
+      if (moves?.canRemoveOld !== false) await removeFolder(root, name);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failure(error, moves, directory, name);
+  }
+}
+
+/**
+ * The new files in the work folder, each under a name of its own. Git writes by name, so it writes into a folder that
+ * nobody else can change; from there they are copied by handle.
+ */
+async function makeFresh(
+  git: Git,
+  place: GitPlace,
+  tasks: Task[],
+  work: Directory,
+  signal: AbortSignal,
+): Promise<Map<Task, string>> {
+  const fresh = new Map<Task, string>();
+  // Emptied at the start of a server, like the indexes beside it.
+  const folder = join(place.directory, "indexes", crypto.randomUUID());
+  try {
+    await mkdir(folder, { mode: 0o700 });
     const files = tasks.flatMap(({ step: { name, wanted } }) =>
       wanted ? [{ name, state: wanted }] : [],
     );
-    await checkoutFiles(git, place, files, moves.fresh, signal);
-    signal.throwIfAborted();
-    moves.run(tasks);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw failure(error, moves, directory, workFolder);
+    await checkoutFiles(git, place, files, folder, signal);
+    for (const task of tasks) {
+      const { name, wanted } = task.step;
+      if (!wanted) continue;
+      const entry = `new-${fresh.size}`;
+      fresh.set(task, entry);
+      const from = pathOf(folder, name);
+      if (wanted.kind === "link")
+        await symlink(await readlink(from, { encoding: "buffer" }), work.at(entry));
+      else await copyNew(from, work, entry, wanted.mode, signal);
+    }
   } finally {
-    if (moves.canRemoveOld) await rm(workFolder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
+  return fresh;
+}
+
+/** `from` is at most `maxFileBytes` long: more is not recorded. */
+async function copyNew(
+  from: string | Buffer,
+  work: Directory,
+  entry: string,
+  mode: number,
+  signal: AbortSignal,
+): Promise<void> {
+  using file = await work.create(entry, 0o600, signal);
+  await file.use(async () => writeAll(file.fd, await readFile(from)), signal);
+  await file.use(() => changeMode(file.fd, mode), signal);
+}
+
+/** Of our own folder, and so by its handle. Never rejects: what cannot be removed is logged. */
+async function removeFolder(root: Directory, name: string): Promise<void> {
+  try {
+    using work = root.directorySync(name);
+    for (const entry of await readdir(work.at("."), { encoding: "buffer" }))
+      await unlink(work.at(entry));
+    await rmdir(root.at(name));
+  } catch (err) {
+    log.warn({ err }, "The work folder of an undo could not be removed");
   }
 }
 
 function failure(
   error: unknown,
-  moves: FileMoves,
+  moves: FileMoves | undefined,
   directory: string,
-  workFolder: string,
+  name: string,
 ): RestoreError {
   const message =
     error instanceof RestoreError
       ? error.message
       : `Nothing was put back: ${reasonOf(error, directory)}.`;
-  const kept = moves.canRemoveOld
-    ? ""
-    : ` Not everything could be moved back: it is in ${workFolder}/old.`;
+  const kept =
+    moves?.canRemoveOld === false
+      ? ` Not everything could be moved back: it is in ${join(directory, name)}, as old-0, old-1 ….`
+      : "";
   return new RestoreError(message + kept, { cause: error });
 }
 

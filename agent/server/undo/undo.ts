@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
+import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
@@ -112,8 +113,9 @@ export class Undo {
 
   #track(ending: Promise<Changes>): Promise<Changes> {
     this.#ending.add(ending);
-    // It never rejects.
-    void ending.then(() => this.#ending.delete(ending));
+    ending
+      .finally(() => this.#ending.delete(ending))
+      .catch((err: unknown) => log.error({ err }, "The changes of a run were lost"));
     return ending;
   }
 

@@ -15,6 +15,8 @@ export interface CommandSettings {
 export interface CommandsAnswer extends CommandSettings {
   /** A sandbox works on this machine. */
   sandboxWorks: boolean;
+  /** Why not, for people. */
+  noSandbox?: string;
   /** The next command runs in a sandbox. */
   sandboxed: boolean;
   /** Names of variables that the server has and commands do not get. */

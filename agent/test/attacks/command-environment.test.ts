@@ -70,6 +70,7 @@ test("the page is told names that are withheld, and never values", async () => {
   expect(withheld).toContain("GITHUB_TOKEN");
   expect(withheld).toContain("HTTPS_PROXY");
   expect(withheld).not.toContain("PATH");
+  expect(withheld).not.toContain("REIN_HOSTS");
 });
 
 test("a name that a person adds is passed from the next command on, and after a restart", async () => {

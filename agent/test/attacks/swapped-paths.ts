@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Directory } from "../../server/files/directory";
 import { filesIn } from "../undo-scene";
 
 /** What is swapped for a link: the file a/b/file.txt itself, its directory, or the directory above that. */
@@ -28,16 +29,24 @@ export function triesOf(inSuite: number): number {
 export class SwappedPaths implements AsyncDisposable {
   readonly cwd: string;
   readonly outside: string;
+  /** A file of the project that is never swapped, with other names in it. */
+  readonly kept: string;
   readonly #base = realpathSync(mkdtempSync(join(tmpdir(), "rein-swap-")));
   readonly #swapper: Bun.Subprocess<"ignore", "pipe", "inherit">;
+  /** The directory a/b of the project, wherever it is swapped to. */
+  readonly #inside: Directory;
   #expected: Record<string, string>;
 
   private constructor(level: Level, name: string) {
     this.cwd = join(this.#base, "project");
     this.outside = join(this.#base, "outside");
     mkdirSync(join(this.cwd, "a/b"), { recursive: true });
-    writeFileSync(join(this.#base, "kept"), insideText);
-    linkSync(join(this.#base, "kept"), join(this.cwd, "a/b", name));
+    this.kept = join(this.#base, "kept");
+    writeFileSync(this.kept, insideText);
+    linkSync(this.kept, join(this.cwd, "a/b", name));
+    // So that the directory is never empty, and never removed.
+    linkSync(this.kept, join(this.cwd, "a/b/other.md"));
+    this.#inside = Directory.openSync(join(this.cwd, "a/b"));
     this.#makeOutside(name);
     this.#expected = filesIn(this.outside);
     this.#swapper = this.#swap(level, name);
@@ -59,6 +68,16 @@ export class SwappedPaths implements AsyncDisposable {
     return true;
   }
 
+  /** The file in a/b is there again, whatever an attack has made of it. */
+  restoreInside(name = "file.txt"): void {
+    rmSync(this.#inside.at("c"), { recursive: true, force: true });
+    try {
+      linkSync(this.kept, this.#inside.at(name));
+    } catch {
+      // It is still there.
+    }
+  }
+
   #makeOutside(name: string): void {
     mkdirSync(join(this.outside, "a/b"), { recursive: true });
     writeFileSync(join(this.outside, "a/b", name), `${secret} text\n`);
@@ -66,12 +85,12 @@ export class SwappedPaths implements AsyncDisposable {
   }
 
   #swap(level: Level, name: string): Bun.Subprocess<"ignore", "pipe", "inherit"> {
-    const [kept, link] = [join(this.#base, "kept"), join(this.#base, "link")];
+    const link = join(this.#base, "link");
     const path = { file: `a/b/${name}`, parent: "a/b", grandparent: "a" }[level];
     if (level !== "file") symlinkSync(join(this.outside, path), link);
     const args =
       level === "file"
-        ? ["replace", join(this.cwd, path), kept, join(this.outside, path)]
+        ? ["replace", join(this.cwd, path), this.kept, join(this.outside, path)]
         : ["exchange", join(this.cwd, path), link];
     return Bun.spawn([process.execPath, join(import.meta.dir, "path-swapper.ts"), ...args], {
       stdin: "ignore",
@@ -83,6 +102,7 @@ export class SwappedPaths implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#swapper.kill("SIGKILL");
     await this.#swapper.exited;
+    this.#inside[Symbol.dispose]();
     rmSync(this.#base, { recursive: true, force: true });
   }
 }

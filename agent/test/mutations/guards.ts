@@ -3,15 +3,19 @@ import { agentGuards } from "./agent-guards";
 import { fileGuards } from "./file-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
+import { pageGuards } from "./page-guards";
 import { processGuards } from "./process-guards";
 import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
+import { sandboxGuards } from "./sandbox-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
+  ...pageGuards,
   ...agentGuards,
   ...runGuards,
   ...processGuards,
+  ...sandboxGuards,
   ...fileGuards,
   ...ruleGuards,
 ];

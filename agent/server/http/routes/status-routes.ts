@@ -17,7 +17,6 @@ export function createStatusRoutes({ jobs, metrics, version }: Services): Hono {
   app.get("/metrics", (c) =>
     c.body(metrics.text(), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
-      "Cache-Control": "no-store",
     }),
   );
 

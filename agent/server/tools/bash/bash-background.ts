@@ -1,4 +1,5 @@
 /** Starts a command in the background: shows its first output, and leaves it running. */
+import { log } from "../../log";
 import { truncate } from "../../../shared/truncate";
 import type { Job } from "../../processes/jobs";
 import { type BackgroundHandle } from "../process/background-registry";
@@ -49,7 +50,9 @@ async function start(
   const job = await openCommand(request, context, shell, (text) => onOutput(text), neverAborts);
   // The command's bash reads the shell's files at a time that is not known: they stay until the job has ended.
   const afterEnd = cleanup.move();
-  void job.ended.then(() => afterEnd.disposeAsync()); // neither `ended` nor the disposal of a ShellUse rejects
+  job.ended
+    .then(() => afterEnd.disposeAsync())
+    .catch((err: unknown) => log.error({ err }, "The files of a shell were left behind"));
   const handle = background.keep(job, request.command);
   handle.write(early);
   onOutput = (text) => handle.write(text);

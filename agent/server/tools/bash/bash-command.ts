@@ -34,7 +34,7 @@ export async function openCommand(
         command: [Bun.which("bash") === null ? "sh" : "bash", "-c", command],
         cwd,
         env: shell.env,
-        readable: shell.files,
+        readable: [shell.restore],
         temporary: shell.temporary,
         ...(pty && { terminal }),
         owner: defined({ sessionId, runId, toolCallId, subagentId }),

@@ -1,4 +1,5 @@
 /** Runs a command in the foreground: shows its output as it arrives and how it ended, and keeps what it leaves running. */
+import { log } from "../../log";
 import type { Job, JobEnd } from "../../processes/jobs";
 import { within } from "../../abort";
 import { type BashCommand, openCommand } from "./bash-command";
@@ -48,7 +49,11 @@ async function untilExited(job: Job, timeoutMs: number): Promise<boolean> {
   let isTimedOut = false;
   const timer = setTimeout(() => {
     isTimedOut = true;
-    void job.stop("polite"); // never rejects
+    job
+      .stop("polite")
+      .catch((err: unknown) =>
+        log.error({ err }, "A command could not be killed at its time limit"),
+      );
   }, timeoutMs);
   await job.exited;
   clearTimeout(timer);

@@ -28,8 +28,8 @@ export interface ShellUse extends AsyncDisposable {
   readonly directory: string;
   /** For the environment of the command's bash. */
   readonly env: Record<string, string>;
-  /** What that bash reads. */
-  readonly files: string[];
+  /** The script by which that bash restores the state. */
+  readonly restore: string;
   /** The session's own directory for temporary files, where the command runs in a sandbox. */
   readonly temporary: string;
   /** Takes what that bash reports; true when it has reported everything. */
@@ -40,8 +40,6 @@ export interface ShellUse extends AsyncDisposable {
    */
   save(): Promise<string>;
 }
-
-const startScript = join(import.meta.dir, "shell.bash");
 
 interface SavedState extends ShellState {
   cwd: string;
@@ -104,8 +102,8 @@ async function openShell(home: string, owner: ShellOwner, directory: string): Pr
   const report = new ShellReport();
   return {
     directory: last.directory,
-    env: { BASH_ENV: startScript, REIN_SHELL: restore },
-    files: [startScript, restore],
+    env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: restore },
+    restore,
     temporary,
     report: (text) => report.add(text),
     async save() {

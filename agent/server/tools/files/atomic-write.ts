@@ -1,12 +1,12 @@
 /** Replaces a file's content atomically: every reader sees the whole old content or the whole new one. */
-import { fchmod, fchown, fsync, lstatSync, renameSync, write } from "node:fs";
+import { lstatSync, renameSync } from "node:fs";
 import { access, constants, mkdir, rmdir, unlink } from "node:fs/promises";
-import { promisify } from "node:util";
 import { errorCode } from "../../../shared/error-code";
 import { abortable, within } from "../../abort";
 import { Directory } from "../../files/directory";
 import { hasHandlePaths } from "../../files/handle";
 import { findRegular } from "../../files/regular-file";
+import { changeMode, changeOwner, syncHandle, writeAll } from "../../files/write-handle";
 import { ToolError } from "../tool";
 import { accessError, type ResolvedPath } from "./resolved-path";
 import { type FileVersion, refusal, versionOf } from "./text-file";
@@ -72,12 +72,7 @@ class Draft {
     const owner = await ownership(directory, this.#name, this.#target);
     using file = await directory.create(this.#temporary, owner ? 0o600 : 0o666, never);
     this.#isWritten = true;
-    const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length;) {
-      const rest = bytes.length - done;
-      const { bytesWritten } = await writeHandle(file.fd, bytes, done, rest, done);
-      done += bytesWritten;
-    }
+    await writeAll(file.fd, Buffer.from(text));
     if (owner) await setOwnership(file.fd, owner);
     await syncHandle(file.fd);
   }
@@ -161,8 +156,3 @@ async function setOwnership(fd: number, { mode, uid, gid }: Ownership): Promise<
   if (process.getuid?.() === 0) await changeOwner(fd, uid, gid);
   await changeMode(fd, mode);
 }
-
-const writeHandle = promisify(write);
-const syncHandle = promisify(fsync);
-const changeOwner = promisify(fchown);
-const changeMode = promisify(fchmod);

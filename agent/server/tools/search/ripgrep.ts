@@ -68,7 +68,7 @@ export async function ripgrep(
   const { sessionId, runId, toolCallId } = context;
   const end = await context.jobs.run(
     {
-      command: [rgPath, ...common, ...search.args, "--", argument],
+      command: [...limited, rgPath, ...common, ...search.args, "--", argument],
       cwd,
       owner: { sessionId, runId, toolCallId },
       timeoutMs: timeLimitSeconds * 1000,
@@ -107,6 +107,10 @@ const common = [
   // A message could name a file that only a swapped link leads to.
   "--no-messages",
 ];
+
+/** In KiB of addresses: it reads ignore rules whole, and a link to /dev/zero in their place has no end. */
+const maxMemory = 2 * 1024 * 1024;
+const limited = ["/bin/sh", "-c", `ulimit -v ${maxMemory} 2>/dev/null; exec "$0" "$@"`];
 
 /** Exit codes of ripgrep: 0 for matches, 1 for none, 2 for an error, even if there are matches. */
 function notesOn(end: JobEnd, errors: string, count: number): string[] {

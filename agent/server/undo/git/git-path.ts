@@ -43,6 +43,12 @@ export function pathOf(root: string, name: Name): string | Buffer {
   return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, "latin1")]);
 }
 
+/** The directories down to a name, and the last part of it, as `Directory` takes them. */
+export function entriesOf(name: Name): { parents: Buffer[]; entry: Buffer } {
+  const parts = name.split("/").map((part) => Buffer.from(part, "latin1"));
+  return { parents: parts.slice(0, -1), entry: parts.at(-1)! };
+}
+
 /** As people read it, and as it stands on the wire. */
 export function shown(name: Name): string {
   if (isAscii(name)) return name;

@@ -1,5 +1,5 @@
 /** Runs git on a directory of our own. It reads no configuration but ours, and of a foreign directory nothing but files it was told. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobOwner, Jobs } from "../../processes/jobs";
 
@@ -43,7 +43,7 @@ export class Git {
   /** Resolves with what it wrote. Throws GitError when it failed or took too long, the signal's reason when it was aborted. */
   async run(call: GitCall, signal: AbortSignal): Promise<string> {
     const { place, allowed = [], maxOutput = Number.POSITIVE_INFINITY } = call;
-    const { sandbox: canConfine } = await this.#jobs.capabilities();
+    const canConfine = (await this.#jobs.capabilities()).sandbox && (await isOurs(place.root));
     const writes = call.writes === undefined ? [] : [call.writes];
     const output: string[] = [];
     let length = 0;
@@ -76,6 +76,11 @@ export class Git {
       throw new GitError(errorOutput.trim() || `git ${call.args[0]} ended with ${end.exitCode}`);
     return output.join("").slice(0, maxOutput);
   }
+}
+
+/** In a sandbox root has no rights over the files of others: there git runs without one, or it could not read them. */
+async function isOurs(root: string): Promise<boolean> {
+  return process.getuid?.() !== 0 || (await stat(root)).uid === 0;
 }
 
 /** Makes the directory if it is not there. Written by hand: `git init` would cost two processes, and copy templates. */

@@ -64,30 +64,30 @@ const slash = "/".charCodeAt(0);
 
 /** All positions in the pattern at once, character by character: there is no way back, so no pattern takes exponential time. */
 function matchesTokens(tokens: Token[], text: Name, spend: (steps: number) => void): boolean {
-  let states = new Set<number>();
-  const enter = (into: Set<number>, state: number): void => {
-    if (into.has(state)) return;
-    into.add(state);
+  /** By position: the character at which it was last entered, counted from one. */
+  const entered = new Int32Array(tokens.length + 1).fill(-1);
+  const enter = (into: number[], state: number, at: number): void => {
+    if (entered[state] === at) return;
+    entered[state] = at;
+    into.push(state);
     const token = tokens[state];
-    if (token === "*" || token === "**") enter(into, state + 1);
-    if (token === "optional") {
-      enter(into, state + 1);
-      enter(into, state + 3);
-    }
+    if (typeof token === "string") enter(into, state + 1, at);
+    if (token === "optional") enter(into, state + 3, at);
   };
-  enter(states, 0);
-  for (let at = 0; at < text.length && states.size > 0; at++) {
+  let states: number[] = [];
+  enter(states, 0, 0);
+  for (let at = 0; at < text.length && states.length > 0; at++) {
     const code = text.charCodeAt(at);
-    const next = new Set<number>();
-    spend(states.size);
+    const next: number[] = [];
+    spend(states.length);
     for (const state of states) {
       const token = tokens[state];
-      if (token === "**" || (token === "*" && code !== slash)) enter(next, state);
-      else if (typeof token === "function" && token(code)) enter(next, state + 1);
+      if (token === "**" || (token === "*" && code !== slash)) enter(next, state, at + 1);
+      else if (typeof token === "function" && token(code)) enter(next, state + 1, at + 1);
     }
     states = next;
   }
-  return states.has(tokens.length);
+  return entered[tokens.length] === text.length;
 }
 
 /** The set that begins after a `[`; `end` is the place of its `]`. */

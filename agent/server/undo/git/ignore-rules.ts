@@ -4,27 +4,33 @@ import { compilePattern } from "./ignore-pattern";
 import { UnrecordableError } from "./unrecordable-error";
 
 /** Larger files of rules are not read. */
-export const maxRulesBytes = 512 * 1024;
+export const maxRulesBytes = 128 * 1024;
 
 /** No path is longer on Linux. */
 const maxPatternLength = 4096;
 
-/** Steps of reading and matching for one snapshot; 20,000 files under 100 rules take a hundredth of it. */
-const stepsToRead = 50;
-const maxSteps = 1_000_000_000;
-/** About ten milliseconds; then the server answers others. */
+/** Of reading and matching for one snapshot, some seconds in all; 20,000 files under 100 rules take a hundredth of it. */
+const maxSteps = 200_000_000;
+/** Some ten milliseconds; then the server answers others. */
 const stepsAtATime = 1_000_000;
+const stepsToReadCharacter = 20;
 
 /** Counts the steps of one snapshot. A repository can hold rules that would take days to apply. */
 export class StepBudget {
   #steps = 0;
   #nextRest = stepsAtATime;
 
-  /** Throws UnrecordableError when there have been too many. */
+  /** Throws UnrecordableError when there have been too many, in all or since the last rest. */
   spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > maxSteps)
+    if (this.#steps > maxSteps || this.#steps > this.#nextRest + stepsAtATime)
       throw new UnrecordableError("its ignore rules and indexes are too large");
+  }
+
+  /** For what was read, and needs no rest. */
+  spendReading(steps: number): void {
+    this.#nextRest += steps;
+    this.spend(steps);
   }
 
   get needsRest(): boolean {
@@ -58,7 +64,7 @@ export class IgnoreRules {
    * Throws UnrecordableError when all rules of the snapshot together are too long.
    */
   constructor(text: Name, base: Name, budget: StepBudget, outer?: IgnoreRules) {
-    budget.spend(text.length * stepsToRead);
+    budget.spendReading(text.length * stepsToReadCharacter);
     this.#outer = outer;
     this.#base = base;
     this.#rules = text

@@ -9,7 +9,7 @@ import { readSmallFile } from "./small-file";
 const maxIndexBytes = 64 * 1024 * 1024;
 const maxNamesLength = 64 * 1024 * 1024;
 const maxPointerBytes = 5000;
-const stepsToRead = 5;
+const stepsToReadByte = 2;
 
 /**
  * Of the working tree at `name` below `root`, which is absolute and real. Its `.git` is a directory, or a file that names one (of
@@ -34,7 +34,7 @@ export async function readTrackedNames(
       ? await read(root, `${git}/index`, maxIndexBytes)
       : elsewhere && (await read(elsewhere, "index", maxIndexBytes));
   if (!index) return [];
-  budget.spend(index.length * stepsToRead);
+  budget.spendReading(index.length * stepsToReadByte);
   return namesIn(index, signal);
 }
 

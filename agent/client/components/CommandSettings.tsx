@@ -1,0 +1,151 @@
+/** How commands are confined: the sandbox, the network, and the variables that they get. */
+import { createSignal, For, onMount, Show } from "solid-js";
+import type { CommandsAnswer } from "../../shared/protocol";
+import type { CommandsRequest } from "../../shared/requests";
+import { wordsFor } from "../state/api-client";
+import { useClient } from "../state/client";
+import textStyles from "../styles/text-styles.module.css";
+import { Button, ButtonRow } from "./Button";
+import { Segments } from "./Segments";
+import styles from "./Settings.module.css";
+import { SheetSection } from "./SheetSection";
+
+const sandboxes = [
+  { id: "auto", name: "Auto" },
+  { id: "on", name: "Always" },
+  { id: "off", name: "Off" },
+] as const;
+
+const networks = [
+  { id: "on", name: "On" },
+  { id: "off", name: "Off" },
+  { id: "list", name: "Domains" },
+] as const;
+
+export function CommandSettings() {
+  const { commands, notices } = useClient();
+  const [problem, setProblem] = createSignal("");
+  onMount(() => void commands.refresh());
+
+  /** Resolves with whether the server took it. */
+  async function save(change: CommandsRequest): Promise<boolean> {
+    try {
+      await commands.save(change);
+      setProblem("");
+      notices.toast("Saved");
+      return true;
+    } catch (error) {
+      setProblem(wordsFor(error));
+      return false;
+    }
+  }
+
+  return (
+    <SheetSection title="Commands" data-testid="commands">
+      <Show when={commands.answer()}>
+        {(answer) => (
+          <>
+            <p class={styles.note}>{stateWords(answer())}</p>
+            <div class={styles.setting}>
+              <span aria-hidden="true">Sandbox</span>
+              <Segments
+                label="Sandbox"
+                choices={sandboxes}
+                chosen={answer().sandbox}
+                choose={async (sandbox) => void (await save({ sandbox }))}
+              />
+            </div>
+            <div class={styles.setting}>
+              <span aria-hidden="true">Network</span>
+              <Segments
+                label="Network"
+                choices={networks}
+                chosen={networkChoice(answer())}
+                choose={async (choice) =>
+                  void (await save({ network: choice === "list" ? [] : choice }))
+                }
+              />
+            </div>
+            <Show when={networkChoice(answer()) === "list"}>
+              <ListForm
+                label="Domains that commands reach"
+                note="One a line: example.com, *.example.com, or example.com:8080."
+                list={domainsOf(answer())}
+                save={(network) => save({ network })}
+              />
+            </Show>
+            <ListForm
+              label="Further variables for commands"
+              note="One a line: a name, or PREFIX_*. Keys and tokens are passed only if you name them."
+              list={answer().environment}
+              save={(environment) => save({ environment })}
+            />
+            <details class={styles.withheld}>
+              <summary>{answer().withheld.length} variables of the server are not passed</summary>
+              <ul>
+                <For each={answer().withheld}>{(name) => <li>{name}</li>}</For>
+              </ul>
+            </details>
+          </>
+        )}
+      </Show>
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+    </SheetSection>
+  );
+}
+
+function stateWords({ sandbox, sandboxed, sandboxWorks, noSandbox }: CommandsAnswer): string {
+  const lack = noSandbox === undefined ? "" : ` No sandbox works on this machine: ${noSandbox}.`;
+  if (!sandboxed)
+    return `Commands run without a sandbox: they can read and change whatever your user can.${lack}`;
+  if (!sandboxWorks) return `Commands are refused.${lack}`;
+  return `Commands write only in the working directory, in temporary files and in caches of their own. ${sandbox === "auto" ? "Auto: where a sandbox works, as here." : "Always: no command runs without it."}`;
+}
+
+function networkChoice({ network }: CommandsAnswer): "on" | "off" | "list" {
+  return Array.isArray(network) ? "list" : network;
+}
+
+function domainsOf({ network }: CommandsAnswer): string[] {
+  return Array.isArray(network) ? network : [];
+}
+
+interface ListFormProps {
+  label: string;
+  note: string;
+  list: string[];
+  save(list: string[]): Promise<boolean>;
+}
+
+function ListForm(props: ListFormProps) {
+  const [typed, setTyped] = createSignal<string>();
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const list = (typed() ?? "").split(/[\s,]+/).filter((one) => one !== "");
+    if (await props.save(list)) setTyped(undefined);
+  }
+
+  return (
+    <form class={styles.list} onSubmit={(event) => void submit(event)}>
+      <label>
+        {props.label}
+        <textarea
+          rows={Math.min(6, Math.max(2, props.list.length + 1))}
+          spellcheck={false}
+          autocapitalize="off"
+          value={typed() ?? props.list.join("\n")}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </label>
+      <p class={styles.note}>{props.note}</p>
+      <Show when={typed() !== undefined}>
+        <ButtonRow>
+          <Button type="submit" look="primary">
+            Save
+          </Button>
+        </ButtonRow>
+      </Show>
+    </form>
+  );
+}

@@ -1,0 +1,33 @@
+/** Guards of what the page shows. Their tests need no built page. */
+import type { Guard } from "./guard";
+
+export const pageGuards: Guard[] = [
+  {
+    promise: "characters that are drawn as nothing are marks",
+    file: "shared/visible-text.ts",
+    find: "\\\\p{Cf}\\\\p{Co}",
+    replace: "\\\\p{Co}",
+    tests: ["attacks/model-visible-text.test.ts"],
+  },
+  {
+    promise: "a carriage return is a mark",
+    file: "shared/visible-text.ts",
+    find: "\\\\x0B-\\\\x1F",
+    replace: "\\\\x0E-\\\\x1F",
+    tests: ["attacks/model-visible-text.test.ts"],
+  },
+  {
+    promise: "a letter of another alphabet in an ASCII word is a mark",
+    file: "shared/visible-text.ts",
+    find: "[\\\\p{sc=Cyrl}",
+    replace: "[",
+    tests: ["attacks/model-visible-text.test.ts"],
+  },
+  {
+    promise: "a changed line that looks like a header stays in the diff",
+    file: "client/conversation/diff-lines.ts",
+    find: "if (before + after > 0 && line[0]",
+    replace: "if (before + after > 0 && !header.test(line) && line[0]",
+    tests: ["attacks/model-visible-text.test.ts"],
+  },
+];

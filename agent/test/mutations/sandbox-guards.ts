@@ -1,0 +1,93 @@
+/** Guards of the sandbox, and of the way by which a shell's state comes back. */
+import type { Guard } from "./guard";
+
+const escape = { tests: ["attacks/command-escape.test.ts"] };
+const asRoot = { ...escape, title: "for (root|this user)" };
+const atHome = { ...escape, title: "is the home" };
+
+export const sandboxGuards: Guard[] = [
+  {
+    promise: "a sandboxed command makes no call that leads out",
+    file: "server/processes/seccomp.ts",
+    find: "...Object.values(forbidden).flatMap((call) => onCall(call, [refuse(eperm)])),",
+    replace: "",
+    ...asRoot,
+  },
+  {
+    promise: "a sandboxed command on the host's network makes no Unix socket",
+    file: "server/processes/sandbox.ts",
+    find: "unixSockets: false",
+    replace: "unixSockets: true",
+    ...asRoot,
+  },
+  {
+    promise: "a sandboxed command makes no set-user-id program",
+    file: "server/processes/seccomp.ts",
+    find: "const setIdBits = 0o6000;",
+    replace: "const setIdBits = 0;",
+    ...asRoot,
+  },
+  {
+    promise: "a sandboxed command cannot write /proc/sys",
+    file: "server/processes/sandbox-mounts.ts",
+    find: ', "--remount-ro", "/proc"',
+    replace: "",
+    ...asRoot,
+  },
+  {
+    promise: "credentials are hidden from a sandboxed command",
+    file: "server/processes/sandbox-mounts.ts",
+    find: "...credentials, ",
+    replace: "",
+    ...asRoot,
+  },
+  {
+    promise: "the data directory is hidden from a sandboxed command",
+    file: "server/processes/sandbox-mounts.ts",
+    find: ", places.dataDir]",
+    replace: "]",
+    ...asRoot,
+  },
+  {
+    promise: "sockets of other programs are hidden from a sandboxed command",
+    file: "server/processes/sandbox-mounts.ts",
+    find: "stats[index]?.isSocket()",
+    replace: "false",
+    ...asRoot,
+  },
+  {
+    promise: "start-up files stay as they are where the home is the working directory",
+    file: "server/processes/sandbox-mounts.ts",
+    find: "existing(startupFiles)",
+    replace: "existing([])",
+    ...atHome,
+  },
+  {
+    promise: "a guarded path cannot be moved away with its directory",
+    file: "server/processes/sandbox-mounts.ts",
+    find: ".flatMap(within)",
+    replace: ".flatMap((): string[] => [])",
+    ...atHome,
+  },
+  {
+    promise: "the script that restores a shell is read-only in a sandbox",
+    file: "server/processes/sandbox-mounts.ts",
+    find: '(request.readable ?? []).map((path) => mount(path, "read-only"))',
+    replace: '(request.readable ?? []).map((path) => mount(path, "writable"))',
+    tests: ["attacks/command-shell-state.test.ts", "processes-sandbox.test.ts"],
+  },
+  {
+    promise: "what is in the place of a shell's state is not waited for",
+    file: "server/tools/bash/shells.ts",
+    find: "O_RDONLY | O_NOFOLLOW | O_NONBLOCK",
+    replace: "O_RDONLY | O_NOFOLLOW",
+    tests: ["attacks/command-shell-state.test.ts"],
+  },
+  {
+    promise: "a report that is too long is not kept",
+    file: "server/tools/bash/shell-state.ts",
+    find: "if (this.#isTooLong || before === undefined",
+    replace: "if (before === undefined",
+    tests: ["attacks/command-shell-state.test.ts"],
+  },
+];
