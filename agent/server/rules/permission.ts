@@ -10,7 +10,7 @@ import {
   ruleConcerns,
   ruleCovers,
 } from "../../shared/rules";
-import { type OwnPath, whySelfExecuting } from "./self-executing";
+import { type OwnPath, whySecret, whySelfExecuting } from "./self-executing";
 
 /** What an approval shows. */
 export type AskedApproval = Omit<Approval, "id" | "digest" | "reply">;
@@ -51,7 +51,8 @@ export function permissionFor(
 
 function asksBecause(access: Access, ask: Rule | undefined, own: readonly OwnPath[]) {
   if (ask) return `A rule of this project asks each time before ${describeRule(ask, "ask")}.`;
-  return access.kind === "edit" ? whySelfExecuting(access.path, own) : undefined;
+  if (access.kind === "command") return undefined;
+  return access.kind === "edit" ? whySelfExecuting(access.path, own) : whySecret(access, own);
 }
 
 function approvalOf(

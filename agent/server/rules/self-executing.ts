@@ -1,12 +1,14 @@
-/** Paths whose content is run by itself, later, by another program: an edit of one asks each time. */
+/** Paths that ask each time: edits of what another program runs by itself, later, and any look at Rein's own data. */
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { foldCase, isWithin } from "../../shared/rules";
+import { foldCase, isWithin, type PathAccess } from "../../shared/rules";
 
 /** A directory of the installation itself, absolute and without links, and why its files are not just files. */
 export interface OwnPath {
   path: string;
   because: string;
+  /** Reading asks too. */
+  isSecret?: boolean;
 }
 
 /** Rein's own: its data, and its code, with what runs from there. */
@@ -16,9 +18,20 @@ export function ownPaths(dataDir: string): OwnPath[] {
     {
       path: realpathSync(dataDir),
       because: "Rein's sessions, keys and rules are in this directory.",
+      isSecret: true,
     },
     { path: realpathSync(join(import.meta.dir, "../../..")), because },
   ];
+}
+
+/** Why this asks each time, also inside the working directory. The output of background processes is there to be read. */
+export function whySecret(access: PathAccess, own: readonly OwnPath[]): string | undefined {
+  const path = foldCase(access.path);
+  return own.find((one) => {
+    const secret = foldCase(one.path);
+    const isIn = isWithin(path, secret) && !isWithin(path, `${secret}/processes`);
+    return one.isSecret && (isIn || (access.isSearch && isWithin(secret, path)));
+  })?.because;
 }
 
 /**

@@ -299,6 +299,32 @@ describe("a path that runs by itself asks each time, whatever allows edits:", ()
   });
 });
 
+describe("Rein's own data in the working directory", () => {
+  const own = [{ path: `${cwd}/.rein`, because: "Secret.", isSecret: true }];
+  const grants = {
+    permissions: "edits" as const,
+    allowed: [allowed({ kind: "read", match: "directory", path: "." })],
+  };
+  test.each([
+    { path: `${cwd}/.rein/token` },
+    { path: `${cwd}/.REIN/rein.db` },
+    { path: `${cwd}/.rein`, isSearch: true },
+    { path: cwd, isSearch: true },
+  ])("is asked each time: own data %j", (access) => {
+    const found = permissionFor({ kind: "read", ...access }, grants, [], cwd, own);
+    expect(found).toMatchObject({ is: "asked", approval: { always: [], asksBecause: "Secret." } });
+  });
+
+  test.each([
+    { path: `${cwd}/.rein/processes/1.log` },
+    { path: `${cwd}/src`, isSearch: true },
+    { path: cwd },
+  ])("but not %j", (access) => {
+    const found = permissionFor({ kind: "read", ...access }, grants, [], cwd, own);
+    expect(found).toEqual({ is: "allowed" });
+  });
+});
+
 describe("a rule of a project", () => {
   const everything = { permissions: "all" as const, allowed: [] };
   const push: Rule = { kind: "command", match: "prefix", command: "git push" };
