@@ -35,7 +35,7 @@ afterAll(async () => {
 const answer =
   "# A title\n\nSome `code`, a [link](https://example.test).\n\n- [x] done\n\n```ts\n1\n```\n";
 
-test("axe finds no violation in the empty page, models, settings, commands, menus, keyboard help and the page of stops", async () => {
+test("axe finds no violation in the empty page, models, settings, permissions, commands, menus, keyboard help and the page of stops", async () => {
   await using opened = await open(desktop);
   const { page } = opened;
   await expectNoFault(page, "an empty page");
@@ -46,6 +46,15 @@ test("axe finds no violation in the empty page, models, settings, commands, menu
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByTestId("settings").waitFor();
   await expectNoFault(page, "the settings");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Permissions/ }).click();
+  await page.getByRole("menuitem", { name: /^Rules/ }).click();
+  await page.getByTestId("permissions").waitFor();
+  await page.getByLabel("Command or path").fill("git push");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByRole("button", { name: "Remove" }).waitFor();
+  await expectNoFault(page, "the permissions");
+  await page.getByRole("button", { name: "Remove" }).click();
   await page.keyboard.press("Escape");
   await page.getByLabel("Message").fill("/");
   await page.getByRole("listbox").waitFor();
@@ -88,6 +97,14 @@ test.each([
     await page.getByTestId("receipt").locator("summary").first().click();
     await page.getByText("Processes confirmed dead").waitFor();
     await expectNoFault(page, "a receipt");
+    const content = `\u202ea\u200b  \n${"b\n".repeat(300)}`;
+    upstream.script([toolCall("write", { path: "a/\rb", content }, { pieceLength: 500 })]);
+    await page.getByLabel("Message").fill("Go on");
+    await page.getByTestId("send").click();
+    await page.getByText("before you allow it").waitFor();
+    await expectNoFault(page, "a folded question with marks");
+    await page.keyboard.press("Escape");
+    await page.getByTestId("receipt").nth(1).waitFor();
   },
 );
 
