@@ -19,7 +19,7 @@ test("after a pause its minutes end a tool that ran all the while", async () => 
 });
 
 test("while it waits for an approval it has not stalled", async () => {
-  await setLimits({ stallMinutes: 0.03 });
+  await setLimits({ stallMinutes: 0.08 });
   upstream.script([toolCall("bash", { command: "echo on" })]);
   const waiting = send({ permissions: "ask" });
   await waiting.until(({ type }) => type === "approval-request");

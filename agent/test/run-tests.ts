@@ -27,7 +27,7 @@ const code = run(
     process.execPath,
     "test",
     "--conditions=browser",
-    "--timeout=180000",
+    "--timeout=180000", // a later one among the arguments wins
     // Two processes, and separate globals for each file.
     "--parallel=2",
     "--reporter=junit",

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandSettings } from "../../shared/protocol";
+import { abortable } from "../abort";
 import { log } from "../log";
 import { OpenJob } from "./job";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
@@ -36,7 +37,7 @@ export function createJobs({
   const found = ledger.sweep().then(() => findCapabilities(dataDir, ceiling));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
-    await checkDirectory(asked.cwd);
+    await abortable(checkDirectory(asked.cwd), signal);
     const { start } = await found;
     const request = asked.unconfined ? asked : await commandRequest(asked);
     signal.throwIfAborted();

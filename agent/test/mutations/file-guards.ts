@@ -5,8 +5,9 @@ export const fileGuards: Guard[] = [
   {
     promise: "a file is replaced by a rename",
     file: "server/tools/files/atomic-write.ts",
-    find: "renameSync(temporary, path);",
-    replace: 'require("node:fs").writeFileSync(path, text);',
+    find: "renameSync(directory.at(this.#temporary), directory.at(this.#name));",
+    replace:
+      'require("node:fs").writeFileSync(directory.at(this.#name), require("node:fs").readFileSync(directory.at(this.#temporary)));',
     tests: ["tools-atomic-write.test.ts"],
   },
   {
@@ -19,14 +20,14 @@ export const fileGuards: Guard[] = [
   {
     promise: "a file that has changed since it was read is not replaced",
     file: "server/tools/files/atomic-write.ts",
-    find: "if (expected !== undefined && expected !== currentVersion(path)) return false;",
+    find: "if (expected !== undefined && expected !== draft.currentVersion()) return false;",
     replace: "",
     tests: ["tools-atomic-write.test.ts"],
   },
   {
     promise: "a file keeps its mode",
     file: "server/tools/files/atomic-write.ts",
-    find: "await file.chmod(mode);",
+    find: "await changeMode(fd, mode);",
     replace: "",
     tests: ["tools-atomic-write.test.ts"],
   },
@@ -47,7 +48,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "a link that points outside counts as outside",
     file: "server/tools/files/resolved-path.ts",
-    find: "follow(absolute, maxLinks)",
+    find: "await realPath(absolute, signal)",
     replace: "absolute",
     tests: ["tools-paths.test.ts"],
   },
@@ -144,6 +145,45 @@ export const fileGuards: Guard[] = [
     find: 'if (this.#kernel.has("")) throw',
     replace: "if (false) throw",
     tests: ["attacks/repository-bounds.test.ts"],
+    title: "kernel",
+  },
+  {
+    promise: "no link is followed on the way to a file that was allowed",
+    file: "server/files/directory.ts",
+    find: "constants.O_DIRECTORY | noLink;",
+    replace: "constants.O_DIRECTORY;",
+    tests: ["attacks/model-swapped-paths.test.ts"],
+    title: "grandparent.* (read|write)",
+  },
+  {
+    promise: "an undo follows no link on its way",
+    file: "server/files/directory.ts",
+    find: "constants.O_DIRECTORY | noLink;",
+    replace: "constants.O_DIRECTORY;",
+    tests: ["attacks/model-swapped-undo.test.ts"],
+    title: "removed",
+  },
+  {
+    promise: "a search shows only what the project itself holds",
+    file: "server/tools/search/ripgrep.ts",
+    find: "if (await hits.holds(hit))",
+    replace: "if (true || (await hits.holds(hit)))",
+    tests: ["attacks/model-swapped-paths.test.ts"],
+    title: "parent.* grep",
+  },
+  {
+    promise: "instructions are files within the working directory",
+    file: "server/agent/system-prompt.ts",
+    find: "if (!isWithin(path, cwd)) throw",
+    replace: "if (false) throw",
+    tests: ["attacks/repository-special-files.test.ts"],
+  },
+  {
+    promise: "what is no regular file is never opened",
+    file: "server/files/regular-file.ts",
+    find: "if (reason !== undefined) throw new NotRegularError(reason);",
+    replace: "",
+    tests: ["attacks/repository-special-files.test.ts"],
     title: "kernel",
   },
 ];

@@ -53,7 +53,7 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "To find files or text use glob and grep; to read and change files use read, edit and write.",
     input,
     async prepare({ background, ...input }, context, signal) {
-      const { directory, ...look } = await services.shells.look(context);
+      const { directory, ...look } = await abortable(services.shells.look(context), signal);
       const request = { ...input, directory };
       return {
         access: {
