@@ -11,6 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { RulesFile } from "../../server/rules/rules-file";
+import { Store } from "../../server/store/store";
 import type { Approval, ProjectRules, Rule, RuleEffect, ToolCallPart } from "../../shared/protocol";
 import { apiScene } from "../api-scene";
 import { allowing, pause, replyTo, resume, told, untilSession } from "../control-api";
@@ -241,12 +243,11 @@ describe("what a session allows", () => {
     ] as const) {
       database.run(set, [JSON.stringify(value)]);
       database.run(old);
-      const server = await start();
-      const session = await server.session(chat.sessionId);
+      const store = new Store(join(dataDir(), "rein.db"));
+      const session = store.load(chat.sessionId)!;
+      store.close();
       expect(session.allowed).toEqual([...kept]);
       expect(session.messages.length).toBe(3);
-      server.signal("SIGTERM");
-      await server.exited;
     }
   });
 });
@@ -369,13 +370,14 @@ describe("a rule of a project", () => {
     await rein.exited;
     for (const damaged of ["{ broken", '{"projects":{"/a":[{"effect":"maybe"}]}}', "[]"]) {
       writeFileSync(path, damaged);
-      const words = await start().then(
-        () => "it started",
-        (error: Error) => error.message,
-      );
-      expect(words).toContain("The rules file");
+      expect(() => new RulesFile(path)).toThrow("The rules file");
       expect(readFileSync(path, "utf8")).toBe(damaged);
     }
+    const words = await start().then(
+      () => "it started",
+      (error: Error) => error.message,
+    );
+    expect(words).toContain("The rules file");
   });
 });
 
