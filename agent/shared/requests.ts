@@ -108,6 +108,8 @@ export const sessionPatchRequest = z.strictObject({
   permissions: permissions.optional(),
 });
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+
 /** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
 const rulePath = z
   .string()
@@ -124,6 +126,7 @@ export const rule = z.discriminatedUnion("kind", [
     match: z.enum(["exact", "prefix"]),
     command: z.string().min(1).max(maxRuleCharacters),
     directory: rulePath.optional(),
+    state: digest.optional(),
   }),
   z.strictObject({
     kind: z.enum(["read", "edit"]),
@@ -151,7 +154,6 @@ export const ruleRequest = z.strictObject({
 });
 
 /** `digest`: of the approval as it was shown. `rule`: the index in its `always`. */
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected the digest of the approval");
 export const approvalRequest = z.discriminatedUnion("decision", [
   z.strictObject({ decision: z.literal("once"), digest }),
   z.strictObject({

@@ -3,7 +3,14 @@ import type { CommandRule, PathRule, Rule, RuleEffect } from "./protocol";
 import { extendsPrefix, mentionsPrefix, offeredPrefix } from "./simple-command";
 
 /** What a tool call will do, as far as rules are concerned. Paths are absolute and without links. */
-export type Access = { kind: "command"; command: string; directory: string } | PathAccess;
+export type Access =
+  | /** `directory`, `state`: the shell's. */ {
+      kind: "command";
+      command: string;
+      directory: string;
+      state?: string;
+    }
+  | PathAccess;
 
 export interface PathAccess {
   kind: "read" | "edit";
@@ -27,9 +34,10 @@ export function ruleCovers(rule: Rule, access: Access, cwd: string): boolean {
 
 function coversCommand(
   rule: CommandRule,
-  { command, directory }: Extract<Access, { kind: "command" }>,
+  { command, directory, state }: Extract<Access, { kind: "command" }>,
   cwd: string,
 ): boolean {
+  if (rule.state !== state) return false;
   if (absolute(rule.directory ?? ".", cwd) !== directory) return false;
   return rule.match === "exact" ? command === rule.command : extendsPrefix(command, rule.command);
 }
@@ -53,9 +61,12 @@ function concernsCommand(rule: CommandRule, { command }: { command: string }): b
 /** What an "always" may cover, narrowest first. `cwd` as above. */
 export function offeredRules(access: Access, cwd: string): Rule[] {
   if (access.kind !== "command") return offeredPaths(access, cwd);
-  const { command, directory } = access;
+  const { command, directory, state } = access;
   if (command.length > maxRuleCharacters) return [];
-  const where = directory === cwd ? {} : { directory: relativeTo(directory, cwd) };
+  const where = {
+    ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
+    ...(state === undefined ? {} : { state }),
+  };
   const prefix = offeredPrefix(command);
   return [
     { kind: "command", match: "exact", command, ...where },
@@ -68,7 +79,7 @@ export function offeredRules(access: Access, cwd: string): Rule[] {
 function offeredPaths({ kind, path, isSearch }: PathAccess, cwd: string): Rule[] {
   const shown = relativeTo(path, cwd);
   const own: Rule = { kind, match: isSearch ? "directory" : "file", path: shown };
-  const parent = shown.slice(0, shown.lastIndexOf("/"));
+  const parent = shown.slice(0, Math.max(shown.lastIndexOf("/"), 0));
   if (shown.startsWith("/"))
     return kind === "read" && parent !== ""
       ? [own, { kind, match: "directory", path: parent }]
@@ -86,8 +97,11 @@ export function describeRule(rule: Rule, effect: RuleEffect = "allow"): string {
   return rule.kind === "command" ? describeCommand(rule, effect) : describePath(rule);
 }
 
-function describeCommand({ match, command, directory }: CommandRule, effect: RuleEffect): string {
-  const where = directory === undefined ? "" : ` in ${directory}/`;
+function describeCommand(rule: CommandRule, effect: RuleEffect): string {
+  const { match, command, directory, state } = rule;
+  const place = directory === undefined ? "" : ` in ${directory === "/" ? "" : directory}/`;
+  const where =
+    state === undefined ? place : `${place} (as the shell’s variables and functions are)`;
   if (match === "exact") return `exactly \`${command}\`${where}`;
   return effect === "allow"
     ? `\`${command}\`${where}, also with further names and paths inside, but no further options`

@@ -54,7 +54,7 @@ test("every route but the page, the health and the sign-in requires a credential
 
 test("the health names the version and the capabilities, and nothing else", async () => {
   const health = (await (await fetch(`${rein.url}/api/health`)).json()) as object;
-  expect(Object.keys(health).toSorted()).toEqual(["processes", "status", "version"]);
+  expect(Object.keys(health).toSorted()).toEqual(["processes", "sandboxed", "status", "version"]);
   expect(JSON.stringify(health)).not.toContain(rein.dataDir);
 });
 

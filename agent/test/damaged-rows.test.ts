@@ -32,7 +32,9 @@ describe("a damaged row", () => {
     damage("messages", other!);
     await using rein = await start();
     const expected = damaged.messages.filter(({ id }) => id !== lost && id !== other);
-    expect((await rein.session(damaged.id)).messages).toEqual(expected);
+    const found = await rein.session(damaged.id);
+    expect(found.messages).toEqual(expected);
+    expect(found.unreadable).toBe(2);
     expect(rein.output()).toContain(lost!);
     expect(rein.output()).not.toContain("a secret");
     const next = rein.chat({ ...demo, sessionId: damaged.id });
@@ -71,15 +73,18 @@ describe("a session that cannot be read", () => {
   // As if the server had been killed during the session's run, before its changes were known, with a background process.
   const unfinished = `UPDATE runs SET settled = 0, data = json_set(data, '$.changes.state', 'pending')`;
 
-  test("is answered with an error and logged; the server starts and the other sessions work", async () => {
+  test("is listed, answered with an error, logged, and can be deleted; the other sessions work", async () => {
     change(unfinished);
     damage("sessions", damaged.id);
     await using rein = await start();
     const response = await rein.fetch(`/api/sessions/${damaged.id}`);
-    expect(response.status).toBe(503);
+    expect(response.status).toBe(422);
     expect(await response.text()).toContain("is damaged in the database and cannot be read");
-    expect(await listed(rein)).toEqual([healthy.id]);
+    expect(await listed(rein)).toEqual([healthy.id, damaged.id]);
     expect((await rein.session(healthy.id)).messages).toEqual(healthy.messages);
+    const deleted = await rein.fetch(`/api/sessions/${damaged.id}`, { method: "DELETE" });
+    expect(deleted.status).toBe(200);
+    expect(await listed(rein)).toEqual([healthy.id]);
     expect(rein.output()).toContain(damaged.id);
     expect(rein.output()).not.toContain("a secret");
   });

@@ -1,6 +1,14 @@
 /** A sandboxed job writes only where it may, sees no other processes, and still cleans up when it is stopped. */
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
@@ -45,26 +53,33 @@ sandboxed(
   },
 );
 
-sandboxed(`it sees nothing of the server's data, except what it may write${lack}`, async () => {
-  // Once within the writable temporary directory, and once within its own directory.
-  for (const parent of [tmpdir(), outsideTmp]) {
-    const cwd = realpathSync(mkdtempSync(join(parent, ".rein-sandbox-")));
-    const dataDir = join(cwd, "data");
-    const given = join(dataDir, "shells/one");
-    mkdirSync(given, { recursive: true });
-    writeFileSync(join(dataDir, "token"), "a secret");
-    writeFileSync(join(dataDir, "shells/secret"), "a secret");
-    const jobs = createJobs({ dataDir, sandbox: { network: true } });
-    const script = `cat $(find . -name '*secret*' -o -name token); find . -type d | grep -v caches; touch data/new given; touch ${given}/mine`;
-    const shell = startShell(script, { cwd, writable: [given], env: { LC_ALL: "C" } }, jobs);
-    await shell.end;
-    expect(shell.text()).not.toContain("a secret");
-    expect(shell.text()).toContain("data/new': Read-only file system");
-    expect(shell.text()).toMatch(/^\.\n\.\/data\n\.\/data\/shells\n\.\/data\/shells\/one$/m);
-    expect(existsSync(join(given, "mine"))).toBe(true);
-    rmSync(cwd, { recursive: true });
-  }
-});
+sandboxed(
+  `it sees nothing of the server's data, except what it may read or write${lack}`,
+  async () => {
+    // Once within the writable temporary directory, and once within its own directory.
+    for (const parent of [tmpdir(), outsideTmp]) {
+      const cwd = realpathSync(mkdtempSync(join(parent, ".rein-sandbox-")));
+      const dataDir = join(cwd, "data");
+      const given = join(dataDir, "shells/one");
+      const shown = join(dataDir, "shells/two");
+      mkdirSync(given, { recursive: true });
+      writeFileSync(shown, "for the command");
+      writeFileSync(join(dataDir, "token"), "a secret");
+      writeFileSync(join(dataDir, "shells/secret"), "a secret");
+      const jobs = createJobs({ dataDir, sandbox: { network: true, writable: [given] } });
+      const script = `cat $(find . -name '*secret*' -o -name token); find . -type d | grep -v caches; touch data/new given; touch ${given}/mine; cat ${shown}; echo no >>${shown}`;
+      const shell = startShell(script, { cwd, readable: [shown], env: { LC_ALL: "C" } }, jobs);
+      await shell.end;
+      expect(shell.text()).not.toContain("a secret");
+      expect(shell.text()).toContain("data/new': Read-only file system");
+      expect(shell.text()).toMatch(/^\.\n\.\/data\n\.\/data\/shells\n\.\/data\/shells\/one$/m);
+      expect(existsSync(join(given, "mine"))).toBe(true);
+      expect(shell.text()).toContain("for the command");
+      expect(readFileSync(shown, "utf8")).toBe("for the command");
+      rmSync(cwd, { recursive: true });
+    }
+  },
+);
 
 sandboxed(`with a read-only directory it writes only where it is told${lack}`, async () => {
   const cwd = realpathSync(mkdtempSync(join(outsideTmp, ".rein-sandbox-")));

@@ -2,6 +2,7 @@
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
+import { checkDirectory } from "../server/http/session-options";
 import { toolSpecs } from "../server/tools/specs";
 import { ToolError } from "../server/tools/tool";
 import { someTools, ToolBench } from "./tools-bench";
@@ -77,7 +78,8 @@ test("paths inside a working directory that is a symbolic link count as inside",
   using bench = new ToolBench();
   await bench.write("real/file.txt", "text");
   await symlink("real", join(bench.cwd, "linked"));
-  const linked = bench.beside({ cwd: join(bench.cwd, "linked") });
+  // As the server takes it, when it is chosen for a session.
+  const linked = bench.beside({ cwd: await checkDirectory("linked", bench.cwd) });
   expect(await linked.permission("read", { path: "file.txt" })).toBeUndefined();
   const read = await linked.prepare("read", { path: "file.txt" });
   expect(await read.run()).toEqual({ output: "1\ttext" });

@@ -18,6 +18,7 @@ import { visibleString } from "../../shared/visible-text";
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
 const Settings = deferred(async () => (await import("./Settings")).Settings);
 const Help = deferred(async () => (await import("./Help")).Help);
+const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
 const ProcessesSheet = deferred(
   async () => (await import("../processes/ProcessesSheet")).ProcessesSheet,
 );
@@ -76,6 +77,9 @@ export function App() {
                 </Show>
                 <Show when={client.panel() === "processes"}>
                   <ProcessesSheet />
+                </Show>
+                <Show when={client.panel() === "permissions"}>
+                  <Permissions />
                 </Show>
                 <Show when={client.panel() === "help"}>
                   <Help />

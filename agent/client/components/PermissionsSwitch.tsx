@@ -1,28 +1,17 @@
-/** What Rein may do in this session without asking. */
-import type { Permissions } from "../../shared/protocol";
+/** What Rein may do in this session without asking, and the way to its rules. */
 import { useClient } from "../state/client";
+import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
+import styles from "./Menu.module.css";
+import { permissionChoices } from "./permission-choices";
 
-const choices: { id: Permissions; name: string; words: string }[] = [
-  { id: "ask", name: "Asks first", words: "Reading is free; edits and commands ask." },
-  {
-    id: "edits",
-    name: "Edits allowed",
-    words: "Edits in the working directory are free; commands ask.",
-  },
-  { id: "all", name: "All allowed", words: "Nothing asks. Stop still works at any time." },
-];
-
-/** What nobody looks at before it runs can then do more than in a sandbox. */
-const unconfined =
-  "Nothing asks, and commands run without a sandbox: they can read and change whatever your user can.";
+const SandboxNote = deferred(async () => (await import("./Permissions")).SandboxNote);
 
 export function PermissionsSwitch() {
   const client = useClient();
   const chosen = () => client.current().chosen().permissions ?? "ask";
-  const isUnconfined = () => client.commands.answer()?.sandboxed === false;
-  const name = () => choices.find((choice) => choice.id === chosen())?.name ?? chosen();
+  const name = () => permissionChoices.find((choice) => choice.id === chosen())?.name ?? chosen();
   return (
     <Menu
       label={`Permissions: ${name()}`}
@@ -33,12 +22,24 @@ export function PermissionsSwitch() {
           <span>{name()}</span>
         </>
       }
-      entries={choices.map(({ id, name, words }) => ({
-        name,
-        words: id === "all" && isUnconfined() ? unconfined : words,
-        checked: id === chosen(),
-        run: () => client.current().change({ permissions: id }),
-      }))}
+      entries={[
+        ...permissionChoices.map(({ id, ...shown }) => ({
+          ...shown,
+          checked: id === chosen(),
+          run: () => client.current().change({ permissions: id }),
+        })),
+        {
+          name: "Rules…",
+          words: "What this session was allowed, and what is allowed or denied here",
+          separate: true,
+          run: () => client.setPanel("permissions"),
+        },
+      ]}
+      note={
+        <p class={styles.note}>
+          <SandboxNote />
+        </p>
+      }
     />
   );
 }

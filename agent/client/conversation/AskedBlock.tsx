@@ -43,5 +43,7 @@ export function isFolded(block: AskedText): boolean {
 }
 
 function linesOf(block: AskedText): string[] {
-  return "lines" in block ? block.lines.map((line) => line.text) : block.text.split("\n");
+  return "lines" in block
+    ? block.lines.map((line) => line.text)
+    : block.text.replace(/\n$/, "").split("\n");
 }

@@ -15,7 +15,7 @@ export interface FoldedTextProps {
 
 export function FoldedText(props: FoldedTextProps) {
   const [isOpened, setOpened] = createSignal(false);
-  const lines = createMemo(() => props.text.split("\n"));
+  const lines = createMemo(() => props.text.replace(/\n$/, "").split("\n"));
   const beginning = createMemo(() => beginningOf(lines()));
   const isWhole = () => isOpened() || beginning() === lines();
   return (

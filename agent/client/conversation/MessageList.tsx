@@ -6,6 +6,8 @@ import type { Message } from "../../shared/protocol";
 import type { OpenSession } from "../state/open-session";
 import { AttemptLine, hasLeftSomething } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";
+import { plural } from "../state/format";
+import text from "../styles/text-styles.module.css";
 import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
@@ -28,6 +30,14 @@ export function MessageList(props: { open: OpenSession }) {
     <div class={styles.messages}>
       <Show when={session.earlier}>
         {(count) => <EarlierMessages count={count()} load={props.open.loadEarlier} />}
+      </Show>
+      <Show when={session.unreadable}>
+        {(count) => (
+          <p class={text.note} role="note" data-testid="unreadable">
+            {plural(count(), "record")} of this session cannot be read from the disk, and{" "}
+            {count() === 1 ? "is" : "are"} left out.
+          </p>
+        )}
       </Show>
       <For each={session.messages}>
         {(message, index) => (
@@ -53,7 +63,7 @@ export function MessageList(props: { open: OpenSession }) {
           </>
         )}
       </For>
-      <Show when={props.open.outgoing()}>{(text) => <UserMessage text={text()} isOutgoing />}</Show>
+      <Show when={props.open.outgoing()}>{(sent) => <UserMessage text={sent()} isOutgoing />}</Show>
       <Show when={active()}>
         {(run) => (
           <Show

@@ -27,7 +27,7 @@ export function askedOf(approval: Approval, part: ToolCallPart): Asked {
     const words = wordsFor(name, value);
     if (words !== undefined) asked.facts.push(words);
     else if (text.length > 100 || text.includes("\n") || name === "content")
-      asked.blocks.push({ name, text });
+      asked.blocks.push({ name: name === "content" ? "The whole new content" : name, text });
     else asked.facts.push(`${name}: ${text}`);
   }
   asked.facts = asked.facts.filter((fact) => fact !== "");

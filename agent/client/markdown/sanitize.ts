@@ -9,10 +9,20 @@ purifier.addHook("uponSanitizeAttribute", (_node, data) => {
 });
 
 purifier.addHook("afterSanitizeAttributes", (node) => {
-  if (node.nodeName !== "A" || !node.hasAttribute("href")) return;
-  node.setAttribute("target", "_blank");
-  node.setAttribute("rel", "noopener noreferrer");
+  if (!(node instanceof HTMLAnchorElement) || !node.hasAttribute("href")) return;
+  node.target = "_blank";
+  node.rel = "noopener noreferrer";
+  // As the browser reads it, with a name of other scripts in its ASCII form.
+  node.title = node.href;
+  if (namesAnother(node)) node.append(` (${node.host})`);
 });
+
+/** The text of the link is an address, and not the one that it leads to. */
+function namesAnother({ textContent, host }: HTMLAnchorElement): boolean {
+  const named = /^\s*(?:https?:\/\/|www\.)?([^\s/]+\.[^\s/]{2,})/i.exec(textContent)?.[1];
+  const bare = (name: string) => name.toLowerCase().replace(/^www\./, "");
+  return named !== undefined && host !== "" && bare(named) !== bare(host);
+}
 
 const tags =
   "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input kbd li ol p pre strong sub sup table tbody td th thead tr ul";

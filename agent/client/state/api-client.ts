@@ -11,6 +11,7 @@ import {
   type PauseAnswer,
   type ProcessLook,
   type ProcessOutput,
+  type ProjectRules,
   type Receipt,
   type SessionPatch,
   type SessionSummary,
@@ -28,6 +29,7 @@ import type {
   QueuedPatchRequest,
   QueueRequest,
   ResumeRequest,
+  RuleRequest,
   SessionPatchRequest,
   SessionStopRequest,
   SettingsRequest,
@@ -145,12 +147,29 @@ export const api = {
       signal,
     ),
 
+  /** Takes back what a session was allowed "always". */
+  takeBack: (id: string, ruleId: string, signal: AbortSignal) =>
+    call("DELETE", `/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
+  rules: (cwd: string, signal: AbortSignal) =>
+    call<ProjectRules>("GET", `/api/rules?${inDirectory(cwd)}`, undefined, signal),
+  addRule: (request: RuleRequest, signal: AbortSignal) =>
+    call<ProjectRules>("POST", "/api/rules", request, signal),
+  removeRule: (cwd: string, id: string, signal: AbortSignal) =>
+    call<ProjectRules>("DELETE", `/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
+  /** `sandboxed`: commands run in the sandbox. */
+  health: (signal: AbortSignal) =>
+    call<{ sandboxed?: boolean }>("GET", "/api/health", undefined, signal),
+
   reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
     call("POST", `/api/approvals/${approvalId}`, reply, signal),
   models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
   saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
     call<Models>("PUT", "/api/settings", settings, signal),
 };
+
+function inDirectory(cwd: string): URLSearchParams {
+  return new URLSearchParams({ cwd });
+}
 
 /** For calls that nothing else aborts: gives up on a server that does not answer. */
 export function requestTimeout(timeoutMs = 30_000): AbortSignal {

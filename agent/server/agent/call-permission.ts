@@ -43,6 +43,11 @@ export async function checkedCall(
     signal.throwIfAborted();
     throw new ToolError(`The working directory ${directory} cannot be accessed.`, { cause });
   });
+  // It was without links when it was chosen: the rules and permissions given for it are not those of another one.
+  if (cwd !== directory)
+    throw new ToolError(
+      `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session's directory again.`,
+    );
   return { access, cwd, digest: callDigest(tool, input, cwd, access) };
 }
 

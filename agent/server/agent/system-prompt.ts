@@ -1,18 +1,29 @@
 /** The system prompt: what the agent is, where it works, and the instructions of the project. */
-import { readFile } from "node:fs/promises";
 import { platform } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { Session } from "../../shared/protocol";
 import type { Sandbox } from "../processes/jobs";
 import { truncate } from "../../shared/truncate";
+import { link } from "../abort";
+import { isWithin } from "../../shared/rules";
+import { Directory } from "../files/directory";
+import { realPath } from "../files/real-path";
+import { RegularFile } from "../files/regular-file";
+import { log } from "../log";
 
 const instructionFiles = ["AGENTS.md", "CLAUDE.md"];
 const maxInstructionCharacters = 64_000;
+/** In UTF-8, of what one UTF-16 unit holds. */
+const maxBytesOfCharacter = 3;
+/** A turn does not wait longer for a file system that hangs. */
+const timeoutMs = 2000;
+const maxLogged = 1000;
 
 /**
  * The system prompt of a session. Its date is that of the session: a prompt that changes within a conversation loses the
- * provider's cache, and some models' reasoning; only a change of the sandbox changes it. Missing files are left out; `signal` ends the reading.
+ * provider's cache, and some models' reasoning; only a change of the sandbox changes it. Missing files are left out; it
+ * throws nothing but the signal's reason.
  */
 export async function systemPrompt(
   { cwd, createdAt }: Pick<Session, "cwd" | "createdAt">,
@@ -56,13 +67,42 @@ function sandboxNote(sandbox: Sandbox | undefined): string {
   return `Commands run in a sandbox: they write only in the working directory, in temporary files and in caches of their own; the rest is read-only ("Read-only file system"). ${reaches} What needs more, tell the person: the settings page can change it.`;
 }
 
+/** A file that is no regular one within the working directory, or hangs, is left out, and the log says so once. */
 async function readInstructions(cwd: string, name: string, signal: AbortSignal): Promise<string> {
+  using limited = link(signal);
+  const { controller } = limited;
+  const timer = setTimeout(
+    () => controller.abort(new Error("reading it took too long")),
+    timeoutMs,
+  );
   try {
-    const text = await readFile(join(cwd, name), { encoding: "utf8", signal });
-    return `Instructions of this project (${name}):\n${truncate(text, maxInstructionCharacters).trim()}`;
-  } catch (error) {
+    const bytes = await readWithin(cwd, name, controller.signal);
+    const text = truncate(new TextDecoder().decode(bytes), maxInstructionCharacters).trim();
+    return text === "" ? "" : `Instructions of this project (${name}):\n${text}`;
+  } catch (err) {
     signal.throwIfAborted();
-    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errorCode(error) ?? "")) return "";
-    throw error;
+    if (errorCode(err) !== "ENOENT") logOnce(err, cwd, name);
+    return "";
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** A link to another file within the directory is followed, one that leads out is not. */
+async function readWithin(cwd: string, name: string, signal: AbortSignal): Promise<Buffer> {
+  const path = await realPath(join(cwd, name), signal);
+  if (!isWithin(path, cwd)) throw new Error("it leads out of the working directory");
+  using directory = await Directory.open(dirname(path), signal);
+  using file = await RegularFile.open(directory, basename(path), signal);
+  return await file.bytes(0, maxInstructionCharacters * maxBytesOfCharacter, signal);
+}
+
+const logged = new Set<string>();
+
+function logOnce(err: unknown, cwd: string, name: string): void {
+  const key = `${join(cwd, name)}: ${String(err)}`;
+  if (logged.has(key)) return;
+  if (logged.size >= maxLogged) logged.clear();
+  logged.add(key);
+  log.warn({ err }, `${name} of a working directory was left out of the instructions`);
 }

@@ -28,15 +28,20 @@ export class LiveMarkers {
     rmSync(this.#path(sessionId, processId), { force: true });
   }
 
-  /** Returns the marked processes, and removes their marks. */
+  /** Returns the marked processes, and removes their marks. A mark that stays is found again by the next start. */
   take(): { sessionId: string; processId: string }[] {
-    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
-    const names = [...new Bun.Glob(`*/*${ending}`).scanSync(this.#root)];
-    return names.map((name) => {
-      rmSync(join(this.#root, name));
-      const [sessionId = "", file = ""] = name.split("/");
-      return { sessionId, processId: file.slice(0, -ending.length) };
-    });
+    try {
+      mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+      const names = [...new Bun.Glob(`*/*${ending}`).scanSync(this.#root)];
+      return names.map((name) => {
+        rmSync(join(this.#root, name), { recursive: true, force: true });
+        const [sessionId = "", file = ""] = name.split("/");
+        return { sessionId, processId: file.slice(0, -ending.length) };
+      });
+    } catch (err) {
+      log.error({ err }, "The background processes of an earlier server cannot be listed");
+      return [];
+    }
   }
 
   #path(sessionId: string, processId: string): string {

@@ -30,7 +30,7 @@ export class Directory extends Handle {
    */
   static async open(path: string, signal: AbortSignal): Promise<Directory> {
     using root = Directory.#root();
-    return root.descend(partsOf(path), signal);
+    return await root.descend(partsOf(path), signal);
   }
 
   /** The same at once, for a directory that was in use a moment ago: a file system that hangs would hold the event loop. */

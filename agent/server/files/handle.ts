@@ -23,6 +23,7 @@ export class Handle implements Disposable {
    */
   async use<Result>(operation: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     signal.throwIfAborted();
+    if (this.#isDisposed) throw new Error("This handle has been disposed of.");
     this.#operations++;
     const result = operation();
     const end = (): void => {

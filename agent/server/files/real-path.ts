@@ -15,11 +15,6 @@ export function realPath(path: string, signal: AbortSignal): Promise<string> {
   return abortable(follow(path, maxLinks), signal);
 }
 
-/** Of two paths without links. */
-export function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
-}
-
 async function follow(path: string, linksLeft: number): Promise<string> {
   if (linksLeft === 0) throw Object.assign(new Error(`ELOOP: ${path}`), { code: "ELOOP" });
   try {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
-import { describeStorageError } from "../store/storage-errors";
+import { DamagedSessionError, describeStorageError } from "../store/storage-errors";
 import { HttpError } from "./http-error";
 import { peerOf } from "./peer";
 
@@ -35,6 +35,9 @@ const internalWords = "Internal error. The server’s log says more.";
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof HttpError) return answerFailure(c, error.status, error.code, error.message);
   if (error instanceof z.ZodError) return answerFailure(c, 400, "input", z.prettifyError(error));
+  // Asked again, it would say the same.
+  if (error instanceof DamagedSessionError)
+    return answerFailure(c, 422, "damaged", error.message, error);
   const storageError = describeStorageError(error);
   if (storageError !== undefined) return answerFailure(c, 503, "storage", storageError, error);
   return answerFailure(c, 500, "internal", internalWords, error);

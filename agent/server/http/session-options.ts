@@ -1,5 +1,5 @@
 /** Checks what a caller chooses for a session: its provider and its working directory. */
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import type { Catalog } from "../catalog/catalog";
@@ -10,15 +10,22 @@ export function checkProvider(catalog: Catalog, provider: string | undefined): v
     throw httpError(400, "provider", `There is no provider named “${provider}”.`);
 }
 
-/** An existing directory, absolute; `~` is the home directory. */
+/** An existing directory, absolute and without links: it stays this one when a link is changed. `~` is the home directory. */
 export async function checkDirectory(path: string, base: string): Promise<string> {
   const expanded = path.replace(/^~(?=$|\/)/, homedir());
   const absolute = isAbsolute(expanded) ? expanded : resolve(base, expanded);
-  const info = await stat(absolute).catch(() => undefined);
-  if (info?.isDirectory()) return absolute;
+  const real = await realpath(absolute).catch(() => undefined);
+  if (real !== undefined && (await isDirectory(real))) return real;
   throw httpError(
     400,
     "cwd",
     `There is no directory ${absolute} to work in. Name one that exists.`,
+  );
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
   );
 }

@@ -1,4 +1,5 @@
 /** A job's output: read to its end, decoded without splitting characters, and abandoned only on request. */
+import { closeSync } from "node:fs";
 import { log } from "../log";
 
 export interface Output {
@@ -24,6 +25,23 @@ export function readOutput(
     text.end();
   };
   const ended = read().catch((err: unknown) => log.error({ err }, "Output of a job was lost"));
+  return { ended, cancel: () => reader.cancel() };
+}
+
+/** Reads a descriptor in the same way, until `onText` returns true, and closes it. */
+export function readReport(descriptor: number, onText: (text: string) => boolean): Output {
+  const reader = Bun.file(descriptor).stream().getReader();
+  const decoder = new TextDecoder();
+  const read = async (): Promise<void> => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      if (onText(decoder.decode(value, { stream: true }))) return reader.cancel();
+    }
+  };
+  const ended = read()
+    .catch((err: unknown) => log.error({ err }, "A report of a job was lost"))
+    .then(() => closeSync(descriptor));
   return { ended, cancel: () => reader.cancel() };
 }
 

@@ -23,11 +23,12 @@ export interface JobRequest {
   sandbox?: Sandbox;
   /** The server's own work, not a model's: exempt from the sandbox that the server sets for all jobs. */
   unconfined?: true;
-  /** Directories that the command can write in any sandbox: its shell saves its state there. */
-  writable?: string[];
-  /** What it reads in any sandbox, even within a hidden directory. */
+  /** Files that the command can read in any sandbox, even within the data directory. */
   readable?: string[];
-  /** The directory that it sees as /tmp in a sandbox; without one it has an empty /tmp, which is lost with the job. */
+  /**
+   * The directory that it sees as /tmp in a sandbox. Without one, and where the job's own directory is within /tmp, it has
+   * an empty /tmp, which is lost with the job.
+   */
   temporary?: string;
   owner: JobOwner;
   /** Ends the job as a polite stop does, with `timedOut`. */
@@ -40,6 +41,8 @@ export interface JobRequest {
   leftBehind?: "end" | "keep";
   /** Called with decoded output as it arrives, standard output and standard error in the order read. */
   onOutput(text: string, stream: "stdout" | "stderr"): void;
+  /** Gives the command a socket as descriptor 4. Called with what it writes there, until it returns true: then no more is read. */
+  onReport?(text: string): boolean;
 }
 
 export interface TerminalSize {

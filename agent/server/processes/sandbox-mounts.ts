@@ -1,7 +1,7 @@
 /** What a sandboxed job sees of the host's files: everything read-only, except what is hidden and what it may write. */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
 import { credentials, hiddenInKernel, neededOfRun, sockets, startupFiles } from "./sandbox-paths";
 
@@ -32,7 +32,8 @@ export async function mountsFor(
   const others = await otherSockets([...hidden, ...shown]);
   const guards = [...hidden, ...others, ...(await protectedPaths(shown))];
   const needed = guards.filter((guard) => !isCovered(guard, [...guards, ...shown]));
-  return [...(await kernelMounts(places)), ...optionsOf([...needed, ...shown], places)];
+  const mounts = [...anchorsOf(needed, shown), ...needed, ...shown];
+  return [...(await kernelMounts(places)), ...optionsOf(mounts, places)];
 }
 
 /** Everything read-only, only harmless devices, and a /proc of its own in which nothing can be written. */
@@ -47,24 +48,27 @@ async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> 
   const isReader = sandbox.cwd === "read-only";
   const own = request.cwd === "/" ? [] : [request.cwd];
   const needed = (await existing(neededOfRun)).filter((path) => isWithin(path, "/run"));
-  const mounts = [
+  const mounts = await Promise.all([
     ...needed.map((path) => mount(path, "read-only")),
     ...own.map((path) => mount(path, isReader ? "read-only" : "writable")),
     ...(request.readable ?? []).map((path) => mount(path, "read-only")),
-    ...(request.writable ?? []).map((path) => mount(path, "writable")),
     ...(sandbox.writable ?? []).map((path) => mount(path, "writable")),
-  ];
-  return [...(isReader ? [] : [await temporaryFiles(request)]), ...(await Promise.all(mounts))];
+  ]);
+  return [...(isReader ? [] : [await temporaryFiles(request, mounts)]), ...mounts];
 }
 
 async function mount(path: string, as: Mount["as"]): Promise<Mount> {
   return { path: await realpath(path), as };
 }
 
-/** Not the host's: other programs of the user keep sockets there, and files that they will run. */
-async function temporaryFiles({ temporary }: JobRequest): Promise<Mount> {
+/**
+ * Not the host's: other programs of the user keep sockets there, and files that they will run. An empty one where a mount
+ * lies within it: a command could put a link in its place, and bwrap would follow that to the host.
+ */
+async function temporaryFiles({ temporary }: JobRequest, mounts: Mount[]): Promise<Mount> {
   const path = await realpath("/tmp");
-  if (temporary === undefined) return { path, as: "empty" };
+  const isShared = mounts.some((other) => isWithin(other.path, path));
+  if (temporary === undefined || isShared) return { path, as: "empty" };
   return { path, as: "writable", source: await realpath(temporary) };
 }
 
@@ -99,6 +103,21 @@ function isCovered(guard: Mount, mounts: Mount[]): boolean {
 
 function isEmpty({ as }: Mount): boolean {
   return as === "hidden directory" || as === "empty";
+}
+
+/**
+ * The directories between what the job may write and a guard in it, as mounts of their own: a mount point cannot be
+ * renamed, and with its directory the guarded path would move to where no guard is.
+ */
+function anchorsOf(guards: Mount[], shown: Mount[]): Mount[] {
+  const writable = shown.filter(({ as, source }) => as === "writable" && source === undefined);
+  const within = ({ path }: Mount): string[] => {
+    const top = writable.find((directory) => isWithin(path, directory.path));
+    const above = dirname(path);
+    if (top === undefined || above === top.path || path === top.path) return [];
+    return [above, ...within({ path: above, as: "writable" })];
+  };
+  return guards.flatMap(within).map((path) => ({ path, as: "writable" }));
 }
 
 async function hiddenPaths(paths: string[]): Promise<Mount[]> {

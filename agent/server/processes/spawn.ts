@@ -3,7 +3,7 @@ import type { ProcessGroup } from "./process-group";
 import { jobEnvironment } from "./job-environment";
 import { domainsOf, startProxy } from "./network/job-network";
 import type { JobExit, JobRequest, TerminalSize } from "./jobs";
-import { readOutput, TerminalOutput } from "./job-output";
+import { readOutput, readReport, TerminalOutput } from "./job-output";
 
 export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
   child: Bun.Subprocess;
@@ -24,10 +24,13 @@ interface SpawnOptions {
 
 type SpawnRequest = Pick<
   JobRequest,
-  "cwd" | "env" | "environment" | "sandbox" | "stdin" | "terminal" | "onOutput"
+  "cwd" | "env" | "environment" | "sandbox" | "stdin" | "terminal" | "onOutput" | "onReport"
 >;
 
-/** Starts it in a session of its own, with the environment of jobs. Throws when there is no such program. */
+/**
+ * Starts it in a session of its own, with the environment of jobs, and with descriptor 4 where the request reads reports.
+ * Throws when there is no such program.
+ */
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
@@ -38,8 +41,11 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     detached: true, // setsid
   };
   const domains = domainsOf(request);
-  const control = options.controlPipe ? (["pipe"] as const) : [];
-  const rest = domains ? [control[0] ?? "ignore", "pipe" as const, "pipe" as const] : control;
+  const rest: Rest = [
+    options.controlPipe ? "pipe" : "ignore",
+    request.onReport ? "pipe" : "ignore",
+    ...(domains ? (["pipe", "pipe"] as const) : []),
+  ];
   const spawned = request.terminal
     ? onTerminal(request, request.terminal, options.command, common, rest)
     : onPipes(request, options.command, common, rest);
@@ -51,7 +57,8 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     spawnedChildren.delete(pid);
     cutNetwork();
   });
-  return { ...spawned, cutNetwork };
+  const reports = request.onReport ? [readReport(stdio[4] as number, request.onReport)] : [];
+  return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
 }
 
 /** Whether this server has started it: its other children are orphans that were reparented to it. */

@@ -181,15 +181,26 @@ export class Runs {
   recover(): void {
     for (const live of this.#parts.sessions.unsettled()) {
       const run = activeRun(live.session);
-      if (run?.pause?.state === "paused") {
-        const active = this.#open(live, run);
-        active.pause(run.pause, false);
-        this.#drive(active);
-        logTakenOver(live.session, run);
-      } else if (run) {
-        settleAfterCrash(live, run);
-        logSettledAfterCrash(live.session, run);
+      if (run === undefined) continue;
+      try {
+        this.#recoverRun(live, run);
+      } catch (err) {
+        // One session must not keep the others from being served.
+        const names = { sessionId: live.session.id, runId: run.id };
+        log.error({ err, ...names }, "A run of an earlier server could not be settled");
       }
+    }
+  }
+
+  #recoverRun(live: LiveSession, run: Run): void {
+    if (run.pause?.state === "paused") {
+      const active = this.#open(live, run);
+      active.pause(run.pause, false);
+      this.#drive(active);
+      logTakenOver(live.session, run);
+    } else {
+      settleAfterCrash(live, run);
+      logSettledAfterCrash(live.session, run);
     }
   }
 

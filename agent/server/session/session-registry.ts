@@ -49,6 +49,11 @@ export class SessionRegistry {
     }
   }
 
+  /** Whether there is one, readable or not. */
+  has(id: string): boolean {
+    return this.#live.has(id) || this.#store.has(id);
+  }
+
   list() {
     return this.#store.list();
   }

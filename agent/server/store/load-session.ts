@@ -1,25 +1,11 @@
 /** Reads sessions back. A row that is damaged is left out and logged: it costs its message, not its session. */
 import { findToolCall } from "../../shared/apply";
-import { defined } from "../../shared/defined";
-import type {
-  AllowedRule,
-  Message,
-  Part,
-  Rule,
-  Run,
-  Session,
-  SessionSummary,
-} from "../../shared/protocol";
-import { allowedRule } from "../../shared/requests";
+import type { Message, Part, Run, Session, SessionSummary } from "../../shared/protocol";
 import { log } from "../log";
 import { summarizeSession } from "./session-summary";
-import type { Statements } from "./statements";
+import type { StoredRow, Statements } from "./statements";
+import { storedRows } from "./stored-rows";
 import { DamagedSessionError } from "./storage-errors";
-
-interface StoredRow {
-  id: string;
-  data: string;
-}
 
 /** What the rows of each table hold. */
 interface Rows {
@@ -33,51 +19,56 @@ interface Rows {
 export function loadSession(statements: Statements, id: string): Session | undefined {
   const row = statements.session.get(id);
   if (row === null) return undefined;
-  const stored = parseRow({ id, ...row }, "sessions", id);
+  const stored = parseRow(row, "sessions", id);
   if (stored === undefined) throw new DamagedSessionError(id);
-  const session = { queue: [], ...stored, allowed: validRules(stored.allowed) } as Session;
-  session.runs = statements.runs.all(id).flatMap((run) => parseRow(run, "runs", id) ?? []);
+  let unreadable = 0;
+  const read = <Table extends keyof Rows>(one: StoredRow, table: Table): Rows[Table][] => {
+    const value = parseRow(one, table, id);
+    if (value === undefined) unreadable++;
+    return value === undefined ? [] : [value];
+  };
+  const session = { ...stored, messages: [], runs: [], seq: 0 } as unknown as Session;
+  delete session.unreadable;
+  session.runs = statements.runs.all(id).flatMap(({ settled, ...run }) => {
+    const runs = read(run, "runs");
+    // Nothing would ever end it.
+    for (const one of runs) if (settled && one.state !== "settled") settle(one);
+    return runs;
+  });
   const parts = Map.groupBy(statements.parts.all(id), (part) => part.message_id);
   for (const { agent_id: agentId, ...own } of statements.messages.all(id)) {
-    const message = parseRow(own, "messages", id);
+    const [message] = read(own, "messages");
     if (message === undefined) continue;
-    message.parts = (parts.get(message.id) ?? []).flatMap((row) => {
-      const part = parseRow(row, "parts", id);
-      return part === undefined ? [] : withoutOldApproval(part);
-    });
+    message.parts = (parts.get(message.id) ?? []).flatMap((part) => read(part, "parts"));
     const list =
       agentId === null ? session.messages : findToolCall(session, agentId)?.subagent?.messages;
     list?.push(message);
   }
+  if (unreadable > 0) session.unreadable = unreadable;
   return session;
 }
 
-/** An approval of a version before digests covers no call: it is asked again. */
-function withoutOldApproval(part: Part): Part {
-  if (part.type !== "tool-call" || part.approval === undefined) return part;
-  const { digest, always } = part.approval;
-  if (typeof digest !== "string" || !Array.isArray(always))
-    part.approval = { ...part.approval, digest: "", always: [] };
-  return part;
+function settle(run: Run): void {
+  run.state = "settled";
+  run.outcome ??= "failed";
+  delete run.pause;
 }
 
-/** What an older version or a damaged row holds is not allowed: it is asked again. */
-function validRules(allowed: unknown): AllowedRule[] {
-  if (!Array.isArray(allowed)) return [];
-  return allowed.flatMap((one) => {
-    const { success, data } = allowedRule.safeParse(one);
-    return success ? { ...data, rule: defined(data.rule) as Rule } : [];
-  });
-}
-
-/** All sessions that can be read, newest first. */
+/** All sessions, newest first; one that cannot be read is listed so that it can be deleted. */
 export function listSessions(statements: Statements): SessionSummary[] {
-  return statements.list.all().flatMap(({ run, ...row }) => {
+  return statements.list.all().map(({ run, updatedAt, ...row }) => {
     const session = parseRow(row, "sessions", row.id);
-    if (session === undefined) return [];
+    if (session === undefined) return unreadableSession(row.id, updatedAt);
     const last = run === null ? undefined : parseRow({ id: "", data: run }, "runs", row.id);
     return summarizeSession(session as Session, last);
   });
+}
+
+export const damagedTitle = "A damaged session";
+
+function unreadableSession(id: string, updatedAt: number): SessionSummary {
+  const unknown = { cwd: "", provider: "", model: "", createdAt: updatedAt, updatedAt };
+  return { id, title: damagedTitle, ...unknown, state: "idle", outcome: "failed" };
 }
 
 /** Undefined when it is damaged. What it holds is not logged, not even in the parser's message. */
@@ -86,16 +77,23 @@ export function parseRow<Table extends keyof Rows>(
   table: Table,
   sessionId: string,
 ): Rows[Table] | undefined {
-  try {
-    const value: unknown = JSON.parse(data);
-    if (typeof value === "object" && value !== null) return value as Rows[Table];
-  } catch {
-    // Reported below, with a value that is no object.
-  }
+  const value = data === null ? undefined : readJson(data);
+  const parsed = storedRows[table].safeParse(value);
+  // The row's own id is the one by which others name it.
+  if (parsed.success) return { ...parsed.data, id } as unknown as Rows[Table];
   const key = `${table} ${sessionId} ${id}`;
   if (!reported.has(key)) log.error({ sessionId, table, row: id }, "A damaged row was left out");
   reported.add(key);
   return undefined;
+}
+
+function readJson(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Each damaged row is logged once: the list is read often. */

@@ -1,27 +1,36 @@
-/** Every statement that the store runs. None fails on a row whose JSON is damaged. */
+/** Every statement that the store runs. None fails on a row whose JSON is damaged; a session's rows then have NULL for it. */
 import type { Database } from "bun:sqlite";
 import type { LimitValues } from "../../shared/protocol";
+
+export interface StoredRow {
+  id: string;
+  /** Null where it is no JSON, or nested deeper than SQLite reads (1,000). */
+  data: string | null;
+}
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: Database) {
   const upsert = "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
   return {
-    session: database.query<{ data: string }, [string]>("SELECT data FROM sessions WHERE id = ?"),
-    runs: database.query<{ id: string; data: string }, [string]>(
-      "SELECT id, data FROM runs WHERE session_id = ? ORDER BY position",
+    session: database.query<StoredRow, [string]>(
+      `SELECT id, ${json("data")} AS data FROM sessions WHERE id = ?`,
+    ),
+    runs: database.query<StoredRow & { settled: number }, [string]>(
+      `SELECT id, settled, ${json("data")} AS data FROM runs WHERE session_id = ? ORDER BY position`,
     ),
     // A session's own messages first: a subagent's belong to one of their parts.
-    messages: database.query<{ id: string; agent_id: string | null; data: string }, [string]>(
-      "SELECT id, agent_id, data FROM messages WHERE session_id = ? ORDER BY agent_id IS NOT NULL, position",
+    messages: database.query<StoredRow & { agent_id: string | null }, [string]>(
+      `SELECT id, agent_id, ${json("data")} AS data FROM messages
+       WHERE session_id = ? ORDER BY agent_id IS NOT NULL, position`,
     ),
-    parts: database.query<{ id: string; message_id: string; data: string }, [string]>(
-      `SELECT parts.id AS id, message_id, parts.data AS data
+    parts: database.query<StoredRow & { message_id: string }, [string]>(
+      `SELECT parts.id AS id, message_id, ${json("parts.data")} AS data
        FROM parts JOIN messages ON messages.id = message_id
        WHERE session_id = ? ORDER BY parts.position`,
     ),
-    list: database.query<{ id: string; data: string; run: string | null }, []>(
-      `SELECT id, data, (SELECT data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS run
+    list: database.query<StoredRow & { updatedAt: number; run: string | null }, []>(
+      `SELECT id, updated_at AS updatedAt, ${json("data")} AS data, (SELECT ${json("data")} FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS run
        FROM sessions ORDER BY updated_at DESC`,
     ),
     unsettled: database.query<{ session_id: string }, []>(
@@ -30,8 +39,8 @@ export function prepareStatements(database: Database) {
     pendingChanges: database.query<{ sessionId: string; runId: string }, []>(
       "SELECT session_id AS sessionId, id AS runId FROM runs WHERE changes_state = 'pending'",
     ),
-    stopped: database.query<{ sessionId: string; title: string; run: string }, [number]>(
-      `SELECT sessions.id AS sessionId, ${field("sessions.data", "$.title")} AS title, runs.data AS run
+    stopped: database.query<StoredRow & { sessionId: string; title: unknown }, [number]>(
+      `SELECT sessions.id AS sessionId, ${field("sessions.data", "$.title")} AS title, runs.id AS id, ${json("runs.data")} AS data
        FROM runs JOIN sessions ON sessions.id = session_id
        WHERE settled = 1 AND ${field("runs.data", "$.stop")} IS NOT NULL
        ORDER BY ${field("runs.data", "$.stop.askedAt")} DESC LIMIT ?`,
@@ -72,6 +81,10 @@ export function prepareStatements(database: Database) {
        ${upsert}`,
     ),
   };
+}
+
+function json(column: string): string {
+  return `CASE WHEN json_valid(${column}) THEN ${column} END`;
 }
 
 /** A field of a JSON column; NULL where the JSON is damaged. */

@@ -12,16 +12,15 @@ export class DamagedSessionError extends Error {
 
   constructor(sessionId: string, options?: ErrorOptions) {
     super(
-      `The session ${sessionId} is damaged in the database and cannot be read. The other sessions are not affected.`,
+      `The session ${sessionId} is damaged in the database and cannot be read. It can only be deleted. The other sessions are not affected.`,
       options,
     );
   }
 }
 
-/** What to tell a person when the database fails, is closed, or cannot give a session; undefined for any other error. */
+/** What to tell a person when the database fails or is closed; undefined for any other error. */
 export function describeStorageError(error: unknown): string | undefined {
-  if (error instanceof StoreClosedError || error instanceof DamagedSessionError)
-    return error.message;
+  if (error instanceof StoreClosedError) return error.message;
   if (!(error instanceof SQLiteError)) return undefined;
   const advice = adviceByKind[kindOf(error)] ?? `Restart Rein; if this comes back, ${damaged}`;
   return `Rein cannot use its database (${error.message}). ${advice}`;

@@ -6,7 +6,7 @@ import type { Database } from "bun:sqlite";
 import type { EventBody, LimitValues, Run, Session, SessionSummary } from "../../shared/protocol";
 import { log } from "../log";
 import { type ChangedRow, changedRows, sessionRow } from "./changed-rows";
-import { listSessions, loadSession, parseRow } from "./load-session";
+import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { openDatabase } from "./open-database";
 import { prepareStatements, type Statements } from "./statements";
 import {
@@ -131,6 +131,10 @@ export class Store {
     }
   }
 
+  has(id: string): boolean {
+    return this.#statements.session.get(id) !== null;
+  }
+
   /** All sessions, newest first. */
   list(): SessionSummary[] {
     this.flush();
@@ -150,9 +154,10 @@ export class Store {
   /** The latest runs that were stopped, newest first. */
   stopped(): { sessionId: string; title: string; run: Run }[] {
     this.flush();
-    return this.#statements.stopped.all(maxStopped).flatMap(({ run: data, ...session }) => {
-      const run = parseRow({ id: "", data }, "runs", session.sessionId);
-      return run === undefined ? [] : { ...session, run };
+    return this.#statements.stopped.all(maxStopped).flatMap(({ sessionId, title, ...row }) => {
+      const run = parseRow(row, "runs", sessionId);
+      const shown = typeof title === "string" ? title : damagedTitle;
+      return run === undefined ? [] : { sessionId, title: shown, run };
     });
   }
 

@@ -40,7 +40,7 @@ export interface ToolResult {
 }
 
 export interface ToolContext {
-  /** The session's working directory, absolute. */
+  /** The session's working directory, absolute and without links. */
   readonly cwd: string;
   readonly sessionId: string;
   readonly runId: string;

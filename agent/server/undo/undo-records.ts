@@ -1,5 +1,8 @@
 /** The records of runs' changes on disk, so that they can be shown, undone and redone after any restart. */
-import { Database } from "bun:sqlite";
+import { Database, SQLiteError } from "bun:sqlite";
+import { existsSync, renameSync } from "node:fs";
+import { z } from "zod";
+import { log } from "../log";
 import type { Change } from "./git/tree-diff";
 import type { Step } from "./file-state";
 import type { Name } from "./git/git-path";
@@ -37,28 +40,17 @@ export class UndoRecords {
   readonly #database: Database;
   readonly #statements;
 
-  /** Throws when a newer Rein has written the file. */
+  /** Throws when a newer Rein has written the file. A damaged file is set aside: it costs the undo of earlier runs. */
   constructor(path: string) {
-    this.#database = new Database(path, { create: true, strict: true });
-    this.#checkVersion(path);
-    this.#database.run("PRAGMA busy_timeout = 5000");
-    this.#database.run("PRAGMA journal_mode = WAL");
-    // Written a few times a run, and each time it must survive a power cut.
-    this.#database.run("PRAGMA synchronous = FULL");
-    this.#database.run(table);
+    try {
+      this.#database = openRecords(path);
+    } catch (err) {
+      if (!(err instanceof SQLiteError) || !/CORRUPT|NOTADB/.test(String(err.code))) throw err;
+      log.error({ err }, "The records of changed files are damaged, and were set aside");
+      setAside(path);
+      this.#database = openRecords(path);
+    }
     this.#statements = prepare(this.#database);
-  }
-
-  #checkVersion(path: string): void {
-    const found = this.#database
-      .query<{ user_version: number }, []>("PRAGMA user_version")
-      .get()!.user_version;
-    if (found > version)
-      throw new Error(
-        `The database ${path} was written by a newer Rein: its version is ${found}, and this Rein reads up to ${version}. ` +
-          "Start the newer Rein, or choose another directory with REIN_DATA_DIR.",
-      );
-    this.#database.run(`PRAGMA user_version = ${version}`);
   }
 
   write(record: RunRecord): void {
@@ -70,7 +62,10 @@ export class UndoRecords {
 
   find(runId: string): RunRecord | undefined {
     const row = this.#statements.find.get(runId);
-    return row === null ? undefined : (JSON.parse(row.data) as RunRecord);
+    const found = row === null ? undefined : parseRecord(row.data);
+    if (row !== null && found?.runId !== runId)
+      log.error({ runId }, "A damaged record of changed files was left out");
+    return found?.runId === runId ? found : undefined;
   }
 
   /** Runs after `at` whose changes stand, newest first: those in this directory, around it and below it. */
@@ -90,6 +85,69 @@ export class UndoRecords {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+function openRecords(path: string): Database {
+  const database = new Database(path, { create: true, strict: true });
+  try {
+    checkVersion(database, path);
+    database.run("PRAGMA busy_timeout = 5000");
+    database.run("PRAGMA journal_mode = WAL");
+    // Written a few times a run, and each time it must survive a power cut.
+    database.run("PRAGMA synchronous = FULL");
+    database.run(table);
+    database.query("SELECT run_id, session_id, directory, at, stands FROM records").all();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function checkVersion(database: Database, path: string): void {
+  const found = database
+    .query<{ user_version: number }, []>("PRAGMA user_version")
+    .get()!.user_version;
+  if (found > version)
+    throw new Error(
+      `The database ${path} was written by a newer Rein: its version is ${found}, and this Rein reads up to ${version}. ` +
+        "Start the newer Rein, or choose another directory with REIN_DATA_DIR.",
+    );
+  database.run(`PRAGMA user_version = ${version}`);
+}
+
+/** With its WAL, which belongs to no other file; an older file that was set aside is replaced. */
+function setAside(path: string): void {
+  for (const ending of ["", "-wal", "-shm"])
+    if (existsSync(path + ending)) renameSync(path + ending, `${path}.damaged${ending}`);
+}
+
+const snapshot = z.looseObject({
+  tree: z.string(),
+  modes: z.array(z.tuple([z.string(), z.number()])),
+  leftOut: z.array(z.string()),
+});
+
+/** What the undo needs of a record before it reads the directory. */
+const storedRecord = z.looseObject({
+  runId: z.string(),
+  sessionId: z.string(),
+  directory: z.string(),
+  at: z.number(),
+  before: snapshot,
+  after: snapshot.optional(),
+  changes: z.array(z.looseObject({})),
+  steps: z.array(z.looseObject({})),
+  unseen: z.array(z.string()),
+});
+
+function parseRecord(data: string): RunRecord | undefined {
+  try {
+    return storedRecord.safeParse(JSON.parse(data)).data as RunRecord | undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

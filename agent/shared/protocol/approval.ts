@@ -13,6 +13,8 @@ export interface CommandRule {
   command: string;
   /** Where the shell is, if not in the working directory: as an allowance it covers no other directory. */
   directory?: string;
+  /** Of the shell's variables, functions, aliases and options, if commands have changed any: as an allowance it covers no others. */
+  state?: string;
 }
 
 export interface PathRule {

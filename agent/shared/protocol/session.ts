@@ -32,6 +32,8 @@ export interface Session {
   queue: QueuedMessage[];
   /** Tokens of the last request to the model, and the size of its window where that is known. */
   context?: { usedTokens: number; windowTokens?: number };
+  /** The number of its messages, parts and runs that are damaged on the disk, and left out. */
+  unreadable?: number;
   /** The id of the last event applied. */
   seq: number;
 }

@@ -58,8 +58,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a pause takes effect before a tool",
     file: "server/agent/tool-runner.ts",
-    find: "if (access === undefined) return run.pauseGate.pass(signal);",
-    replace: "if (access === undefined) return;",
+    find: "await run.pauseGate.pass(signal);\n      return prepared;",
+    replace: "return prepared;",
     tests: ["tool-effects.test.ts"],
   },
   {

@@ -4,6 +4,7 @@ import { fileGuards } from "./file-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
 import { processGuards } from "./process-guards";
+import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 
 export const guards: Guard[] = [
@@ -12,4 +13,5 @@ export const guards: Guard[] = [
   ...runGuards,
   ...processGuards,
   ...fileGuards,
+  ...ruleGuards,
 ];

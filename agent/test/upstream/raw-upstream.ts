@@ -84,10 +84,13 @@ export function http(
   const pieces = typeof body === "string" || body instanceof Uint8Array ? [body] : body;
   return {
     keepsOpen,
-    pieces: (function* () {
-      yield `HTTP/1.1 ${status}\r\n${lines.join("")}\r\n`;
-      yield* pieces;
-    })(),
+    // Anew for each request.
+    pieces: {
+      *[Symbol.iterator]() {
+        yield `HTTP/1.1 ${status}\r\n${lines.join("")}\r\n`;
+        yield* pieces;
+      },
+    },
   };
 }
 

@@ -41,7 +41,9 @@ export function createSessionRoutes(services: Services): Hono {
   });
 
   app.delete("/api/sessions/:id", async (c) => {
-    const { id } = find(c, sessions).session;
+    const id = c.req.param("id");
+    // One that cannot be read can be deleted too.
+    if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
     await runs.stop(id, {}, stopBy(c));
     await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);

@@ -37,8 +37,9 @@ export async function startSupervised(
   { program, cgroup }: SupervisorOptions,
 ): Promise<ProcessGroup> {
   const kind = request.terminal ? "terminal" : "pipes";
+  const report = request.onReport ? "report" : "";
   const { child, output, write, resize, cutNetwork } = spawnFor(request, {
-    command: [...program, kind, cgroup?.path ?? "", request.cwd, ...request.command],
+    command: [...program, kind, report, cgroup?.path ?? "", request.cwd, ...request.command],
     cwd: "/", // the script must not read settings of Bun in the job's directory
     controlPipe: true,
   });

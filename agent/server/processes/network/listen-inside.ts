@@ -4,14 +4,14 @@
  *
  *     bun listen-inside.ts <port> <program> [argument ...]
  *
- * Descriptor 4 is a socket to the server that takes the listening socket; then something is written to descriptor 5. The
+ * Descriptor 5 is a socket to the server that takes the listening socket; then something is written to descriptor 6. The
  * command inherits neither.
  */
 import { closeSync, writeSync } from "node:fs";
 import { becomeProgram, listenOnLoopback, sendDescriptor } from "../linux/libc";
 
 const [port, ...command] = process.argv.slice(2);
-sendDescriptor(4, listenOnLoopback(Number(port)));
-writeSync(5, "\n");
-for (const descriptor of [3, 4, 5]) closeSync(descriptor);
+sendDescriptor(5, listenOnLoopback(Number(port)));
+writeSync(6, "\n");
+for (const descriptor of [3, 5, 6]) closeSync(descriptor);
 becomeProgram(command);

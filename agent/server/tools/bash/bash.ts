@@ -53,7 +53,7 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "To find files or text use glob and grep; to read and change files use read, edit and write.",
     input,
     async prepare({ background, ...input }, context, signal) {
-      const directory = await services.shells.directory(context);
+      const { directory, ...look } = await services.shells.look(context);
       const request = { ...input, directory };
       return {
         access: {
@@ -63,6 +63,7 @@ export function createBash(services: ToolServices): Tool<BashInput> {
             realpath(directory).catch(() => directory),
             signal,
           ),
+          ...look,
         },
         async run() {
           if (background) await runInBackground(request, services, context, signal);

@@ -7,15 +7,44 @@ export interface ShellState {
   script: string;
 }
 
-/**
- * The state that a command has left, from what shell.bash wrote before and after it. Undefined when the shell was killed
- * or replaced by `exec` before it could write: then the state before the command stays.
- */
-export function stateLeft(before: string, after: string): ShellState | undefined {
-  const from = readRecords(before);
-  const to = readRecords(after);
-  const directory = to?.get("directory");
-  if (from === undefined || to === undefined || directory === undefined) return undefined;
+/** A larger report is dropped: every command would restore it. */
+const maxReportLength = 4_000_000;
+
+/** Ends each of the two states of a report: the one before the command, and the one after it. */
+const stateEnd = "\0whole\0";
+
+/** What shell.bash reports in the course of one command. */
+export class ShellReport {
+  #text = "";
+  #isTooLong = false;
+
+  /** True when both states are complete. */
+  add(piece: string): boolean {
+    this.#isTooLong ||= this.#text.length + piece.length > maxReportLength;
+    // The end alone is enough to recognize the end.
+    this.#text = this.#isTooLong
+      ? (this.#text + piece).slice(-stateEnd.length)
+      : this.#text + piece;
+    if (!this.#text.endsWith(stateEnd)) return false;
+    return this.#isTooLong || this.#text.indexOf(stateEnd) < this.#text.length - stateEnd.length;
+  }
+
+  /**
+   * The state that the command has left. Undefined when its shell was killed or replaced by `exec` before it could report
+   * that: then the state before the command stays.
+   */
+  stateLeft(): ShellState | undefined {
+    const [before, after, rest] = this.#text.split(stateEnd);
+    if (this.#isTooLong || before === undefined || after === undefined || rest === undefined)
+      return undefined;
+    return stateLeft(readRecords(before), readRecords(after));
+  }
+}
+
+/** From the records of a fresh shell, and of the shell when the command had ended. */
+function stateLeft(from: Map<string, string>, to: Map<string, string>): ShellState | undefined {
+  const directory = to.get("directory");
+  if (directory === undefined) return undefined;
   const options = linesAdded(from, to, "options").filter((line) => !endsWithCall.test(line));
   const script = [
     // Before the functions: extglob changes how they are parsed.
@@ -40,13 +69,13 @@ export function restoreScript({ directory, script }: ShellState): string {
 /** With one of these on, the next call would end early or do nothing. */
 const endsWithCall = /^set [-+]o (errexit|noexec|onecmd|privileged)$/;
 
-/** A record is a line with its name, then its text. Undefined when the last record is missing. */
-function readRecords(text: string): Map<string, string> | undefined {
+/** A record is a line with its name, then its text. */
+function readRecords(text: string): Map<string, string> {
   const records = text.split("\0").map((record): [string, string] => {
     const end = record.indexOf("\n");
     return end < 0 ? [record, ""] : [record.slice(0, end), record.slice(end + 1).trimEnd()];
   });
-  return text.endsWith("whole\0") ? new Map(records) : undefined;
+  return new Map(records);
 }
 
 /** Statements for what was added, changed or removed. It is unset first: a declaration only adds attributes to old ones. */

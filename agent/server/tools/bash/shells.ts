@@ -1,10 +1,11 @@
-/** The shells of all sessions: none is a living process; each is a state on disk that every command restores and saves. */
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+/** The shells of all sessions: none is a living process; each is a state on disk that every command restores and reports. */
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../../shared/error-code";
 import { log } from "../../log";
 import { ToolError } from "../tool";
-import { restoreScript, type ShellState, stateLeft } from "./shell-state";
+import { restoreScript, ShellReport, type ShellState } from "./shell-state";
 
 /** Each subagent has a shell of its own, so that subagents at work in parallel do not change each other's directory. */
 export interface ShellOwner {
@@ -14,16 +15,25 @@ export interface ShellOwner {
   cwd: string;
 }
 
-/** The use of a shell by one command. Dispose of it when no process can read its files any more; that never rejects. */
+/** What a command would find. */
+export interface ShellLook {
+  directory: string;
+  /** SHA-256 (hex) of the variables, functions, aliases and options that commands have changed; absent when none has. */
+  state?: string;
+}
+
+/** The use of a shell by one command. Dispose of it when no process can read its script any more; that never rejects. */
 export interface ShellUse extends AsyncDisposable {
   /** The shell's directory, as the model knows it. */
   readonly directory: string;
   /** For the environment of the command's bash. */
   readonly env: Record<string, string>;
-  /** Where that bash writes its state. */
-  readonly folder: string;
+  /** What that bash reads. */
+  readonly files: string[];
   /** The session's own directory for temporary files, where the command runs in a sandbox. */
   readonly temporary: string;
+  /** Takes what that bash reports; true when it has reported everything. */
+  report(text: string): boolean;
   /**
    * Saves the state that the command has left, atomically, and resolves with the shell's directory. Of parallel commands
    * the last one that changed anything wins. Nothing changes when the command's shell was killed.
@@ -31,8 +41,7 @@ export interface ShellUse extends AsyncDisposable {
   save(): Promise<string>;
 }
 
-/** A larger state is not saved: every command would read it. */
-const maxStateBytes = 4_000_000;
+const startScript = join(import.meta.dir, "shell.bash");
 
 interface SavedState extends ShellState {
   cwd: string;
@@ -46,20 +55,21 @@ export class Shells {
     this.#root = root;
   }
 
-  /** Where its next command will run, whatever parallel commands do meanwhile. Throws ToolError as `open` does. */
-  async directory(owner: ShellOwner): Promise<string> {
+  /** Where and how its next command would run now. Throws ToolError as `open` does. */
+  async look(owner: ShellOwner): Promise<ShellLook> {
     try {
       const last = await readSaved(pathOf(join(this.#root, owner.sessionId), owner), owner.cwd);
-      return await startDirectory(last, owner.cwd);
+      const directory = await startDirectory(last, owner.cwd);
+      return { directory, ...stateOf(last) };
     } catch (error) {
       throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
     }
   }
 
-  /** Prepares a shell for one command, in a directory that `directory` has given. Throws ToolError when the disk refuses. */
+  /** Prepares a shell for one command, in a directory that `look` has given. Throws ToolError when the disk refuses. */
   async open(owner: ShellOwner, directory: string): Promise<ShellUse> {
     try {
-      return await open(join(this.#root, owner.sessionId), owner, directory);
+      return await openShell(join(this.#root, owner.sessionId), owner, directory);
     } catch (error) {
       throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
     }
@@ -67,49 +77,75 @@ export class Shells {
 
   /** Removes the shells of a session. Never rejects: what the disk refuses is logged. */
   remove(sessionId: string): Promise<void> {
-    return removeFolder(join(this.#root, sessionId));
+    return removeAll(join(this.#root, sessionId));
   }
+}
+
+/** The directory is looked at by itself, and with it OLDPWD. */
+function stateOf({ script }: ShellState): Pick<ShellLook, "state"> {
+  const changes = script.replaceAll(/^(unset -v|declare -\S+) OLDPWD(=.*)?\n?/gm, "");
+  if (changes.trim() === "") return {};
+  return { state: new Bun.CryptoHasher("sha256").update(changes).digest("hex") };
 }
 
 function pathOf(home: string, { subagentId }: ShellOwner): string {
   return join(home, `${subagentId ?? "session"}.json`);
 }
 
-async function open(home: string, owner: ShellOwner, directory: string): Promise<ShellUse> {
+async function openShell(home: string, owner: ShellOwner, directory: string): Promise<ShellUse> {
   const { cwd } = owner;
   const path = pathOf(home, owner);
-  const folder = join(home, crypto.randomUUID());
+  const restore = join(home, `${crypto.randomUUID()}.bash`);
   const temporary = join(home, "tmp");
-  for (const path of [folder, temporary]) await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
   const last = await readSaved(path, cwd);
   const start = { ...last, directory };
-  await writePrivate(join(folder, "restore"), restoreScript(start));
+  await writeNew(restore, restoreScript(start));
+  const report = new ShellReport();
   return {
     directory: last.directory,
-    env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: folder },
-    folder,
+    env: { BASH_ENV: startScript, REIN_SHELL: restore },
+    files: [startScript, restore],
     temporary,
+    report: (text) => report.add(text),
     async save() {
-      const [before, after] = await Promise.all([read(folder, "before"), read(folder, "after")]);
-      const left = stateLeft(before, after) ?? last;
+      const left = report.stateLeft() ?? last;
       if (left.directory === last.directory && left.script === last.script) return last.directory;
       const saved: SavedState = { cwd, ...left };
-      await writePrivate(join(folder, "saved"), JSON.stringify(saved));
-      await rename(join(folder, "saved"), path);
+      const unfinished = join(home, crypto.randomUUID());
+      await writeNew(unfinished, JSON.stringify(saved));
+      await rename(unfinished, path);
       return left.directory;
     },
-    [Symbol.asyncDispose]: () => removeFolder(folder),
+    [Symbol.asyncDispose]: () => removeAll(restore),
   };
 }
 
-/** A state damaged by a crash of the machine is dropped: the session goes on without its variables. */
+/**
+ * A state damaged by a crash of the machine is dropped: the session goes on without its variables. So is what is not a
+ * file of ours: a command without a sandbox can put a link or a FIFO there, which would never end.
+ */
 async function readSaved(path: string, cwd: string): Promise<SavedState> {
-  const text = await readFile(path, "utf8").catch(emptyIfMissing);
+  const fresh = { cwd, directory: cwd, script: "" };
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let file: FileHandle | undefined;
   try {
-    return JSON.parse(text) as SavedState;
-  } catch {
-    return { cwd, directory: cwd, script: "" };
+    file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!(await file.stat()).isFile()) return fresh;
+    const saved: unknown = JSON.parse(await file.readFile("utf8"));
+    return isSavedState(saved) ? saved : fresh;
+  } catch (error) {
+    if (error instanceof SyntaxError || ["ENOENT", "ELOOP"].includes(errorCode(error) ?? ""))
+      return fresh;
+    throw error;
+  } finally {
+    await file?.close();
   }
+}
+
+function isSavedState(value: unknown): value is SavedState {
+  const { cwd, directory, script } = Object(value) as Partial<Record<keyof SavedState, unknown>>;
+  return [cwd, directory, script].every((field) => typeof field === "string");
 }
 
 /** The shell's last directory; the session's own when that has changed since, or the shell's no longer exists. */
@@ -119,13 +155,7 @@ async function startDirectory(last: SavedState, cwd: string): Promise<string> {
   return found?.isDirectory() ? last.directory : cwd;
 }
 
-async function read(folder: string, name: string): Promise<string> {
-  const path = join(folder, name);
-  const found = await stat(path).catch(() => undefined);
-  return found && found.size <= maxStateBytes ? readFile(path, "utf8") : "";
-}
-
-async function removeFolder(path: string): Promise<void> {
+async function removeAll(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true });
   } catch (err) {
@@ -133,11 +163,7 @@ async function removeFolder(path: string): Promise<void> {
   }
 }
 
-function writePrivate(path: string, text: string): Promise<void> {
-  return writeFile(path, text, { mode: 0o600 });
-}
-
-function emptyIfMissing(error: unknown): string {
-  if (errorCode(error) === "ENOENT") return "";
-  throw error;
+/** Refuses a path at which something is. */
+function writeNew(path: string, text: string): Promise<void> {
+  return writeFile(path, text, { mode: 0o600, flag: "wx" });
 }

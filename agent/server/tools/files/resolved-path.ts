@@ -2,8 +2,9 @@
 import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { systemErrorCode } from "../../../shared/error-code";
+import { isWithin } from "../../../shared/rules";
 import { Directory } from "../../files/directory";
-import { isWithin, realPath } from "../../files/real-path";
+import { realPath } from "../../files/real-path";
 import { ToolError } from "../tool";
 
 export interface ResolvedPath {
@@ -16,8 +17,8 @@ export interface ResolvedPath {
 }
 
 /**
- * Resolves a path as written by a model against `cwd`. A symbolic link inside that leads out is outside. Throws ToolError,
- * or the signal's reason.
+ * Resolves a path as written by a model against `cwd`, which has no links: where one has taken its place, everything is
+ * outside. So is what a link inside leads to that leads out. Throws ToolError, or the signal's reason.
  */
 export async function resolvePath(
   path: string,
@@ -28,9 +29,9 @@ export async function resolvePath(
   const isInHome = path === "~" || path.startsWith("~/");
   const absolute = isInHome ? join(homedir(), path.slice(1)) : resolve(cwd, path);
   try {
-    const [root, real] = await Promise.all([realPath(cwd, signal), realPath(absolute, signal)]);
-    const inside = isWithin(real, root);
-    return { path: real, inside, shown: inside ? relative(root, real) || "." : real };
+    const real = await realPath(absolute, signal);
+    const inside = isWithin(real, cwd);
+    return { path: real, inside, shown: inside ? relative(cwd, real) || "." : real };
   } catch (error) {
     signal.throwIfAborted();
     const code = systemErrorCode(error);

@@ -25,11 +25,11 @@ export const glob: Tool<GlobInput> = {
     const target = await resolvePath(path, context.cwd, signal);
     const run = async () => {
       const listing = new Listing((text) => context.output(text));
-      const isMatch = matches(pattern);
-      const onHits = (hits: Hit[]): void =>
-        listing.add(hits.filter(isMatch).map((hit) => hit.shown));
       // ripgrep's own --glob would include files that .gitignore excludes.
-      const notes = await ripgrep({ args: ["--files"], target, onHits }, context, signal);
+      const isWanted = matches(pattern);
+      const lineOf = (hit: Hit) => hit.shown;
+      const options = { args: ["--files"], target, isWanted, lineOf, listing };
+      const notes = await ripgrep(options, context, signal);
       return { output: [...listing.notes("[no matching files]"), ...notes].join("\n") };
     };
     return { access: { kind: "read", path: target.path, isSearch: true }, run };

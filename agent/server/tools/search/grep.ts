@@ -26,26 +26,31 @@ export const grep: Tool<GrepInput> = {
     const target = await resolvePath(search.path, context.cwd, signal);
     const run = async () => {
       const listing = new Listing((text) => context.output(text));
-      const isMatch = search.glob === undefined ? () => true : matches(search.glob);
-      const onHits = (hits: Hit[]): void => listing.add(hits.filter(isMatch).map(lineOf));
-      const notes = await ripgrep({ args: argsOf(search), target, onHits }, context, signal);
+      const isWanted = search.glob === undefined ? () => true : matches(search.glob);
+      const lineOf = search.filesOnly ? (hit: Hit) => hit.shown : shownLine;
+      const options = { args: argsOf(search), target, isWanted, lineOf, listing };
+      const notes = await ripgrep(options, context, signal);
       return { output: [...listing.notes("[no matches]"), ...notes].join("\n") };
     };
     return { access: { kind: "read", path: target.path, isSearch: true }, run };
   },
 };
 
+/** Lines are found though only files are listed: a hit is shown once its line was seen in the file. */
 function argsOf({ pattern, ignoreCase, context, filesOnly }: GrepInput): string[] {
-  const lines = ["--line-number", "--with-filename", "--null", "--no-heading"];
-  const bounds = ["--max-columns=500", "--max-columns-preview"];
-  const around = [`--context=${context}`, "--no-context-separator"];
+  const lines = ["--line-number", "--byte-offset", "--with-filename", "--null", "--no-heading"];
+  const bounds = ["--max-columns=500", "--max-columns-preview", "--encoding=none"];
   return [
-    ...(filesOnly ? ["--files-with-matches"] : [...lines, ...bounds, ...around]),
+    ...lines,
+    ...bounds,
+    ...(filesOnly ? ["--max-count=1"] : [`--context=${context}`, "--no-context-separator"]),
     ignoreCase ? "--ignore-case" : "--case-sensitive",
     `--regexp=${pattern}`,
   ];
 }
 
-function lineOf({ shown, line }: Hit): string {
-  return line === "" ? shown : `${shown}:${line}`;
+function shownLine({ shown, found }: Hit): string {
+  if (found === undefined) return shown;
+  const mark = found.isMatch ? ":" : "-";
+  return `${shown}:${found.number}${mark}${found.text}`;
 }

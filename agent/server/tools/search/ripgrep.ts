@@ -1,21 +1,34 @@
 /** Searches files with ripgrep, run as a job so that a stop ends it. Files that the project ignores are left out. */
-import { stat } from "node:fs/promises";
 import { basename, dirname, join, normalize } from "node:path";
 import { rgPath } from "@vscode/ripgrep";
+import { errorCode } from "../../../shared/error-code";
 import { truncate } from "../../../shared/truncate";
+import { link } from "../../abort";
+import { Directory } from "../../files/directory";
+import { findRegular, kernelReason, NotRegularError } from "../../files/regular-file";
 import type { JobEnd } from "../../processes/jobs";
-import type { ResolvedPath } from "../files/resolved-path";
+import { openParent, type ResolvedPath } from "../files/resolved-path";
+import { refusal } from "../files/text-file";
 import { type ToolContext, ToolError } from "../tool";
+import { CheckedHits } from "./checked-hits";
+import type { Listing } from "./search-listing";
 
 const timeLimitSeconds = 60;
 const maxErrorCharacters = 2000;
+/** How many hits are checked and counted: a search that finds more is ended. */
+const maxHits = 20_000;
+/** So many hits at most are checked before they are shown. */
+const batchSize = 50;
 
 export interface Search {
   /** Options and pattern, without the path. */
   args: string[];
   /** The directory or file to search. */
   target: ResolvedPath;
-  onHits(hits: Hit[]): void;
+  isWanted: (hit: Hit) => boolean;
+  /** The line to show for a hit. */
+  lineOf: (hit: Hit) => string;
+  listing: Listing;
 }
 
 /** A line of ripgrep's output. */
@@ -24,26 +37,38 @@ export interface Hit {
   path: string;
   /** The file, relative to the working directory. */
   shown: string;
-  /** Line number and line: `12:` before a match, `12-` before a context line. Empty when files are listed. */
-  line: string;
+  /** A line of the file and where it begins, in bytes; undefined when files are listed. */
+  found?: { number: string; isMatch: boolean; offset: number; text: string };
 }
 
 /**
  * Resolves with notes on what could not be searched. Throws ToolError when the search failed, the signal's reason when it
- * was stopped; `onHits` has been called with what was found until then.
+ * was stopped; what was found and checked until then is shown.
  */
 export async function ripgrep(
   search: Search,
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { cwd, argument, prefix } = await searchRoot(search.target);
+  const { root, cwd, argument, prefix } = await openRoot(search.target, signal);
+  using _root = root;
+  using hits = new CheckedHits(root, signal);
+  using enough = link(signal);
+  let [errors, count] = ["", 0];
+  let checking = Promise.resolve();
+  const lines = new LineReader((whole) => {
+    const wanted = whole.flatMap((line) => hitOf(line, prefix) ?? []).filter(search.isWanted);
+    const counted = wanted.slice(0, maxHits - count);
+    count += wanted.length;
+    checking = checking.then(() => show(counted, search, hits));
+    // It is awaited below, with its error; a stop may come before.
+    checking.catch(() => undefined);
+    if (count > maxHits) enough.controller.abort();
+  });
   const { sessionId, runId, toolCallId } = context;
-  const lines = new LineReader((whole) => search.onHits(whole.map((line) => hitOf(line, prefix))));
-  let errors = "";
   const end = await context.jobs.run(
     {
-      command: [rgPath, ...common, ...search.args, "--", argument],
+      command: [...limited, rgPath, ...common, ...search.args, "--", argument],
       cwd,
       owner: { sessionId, runId, toolCallId },
       timeoutMs: timeLimitSeconds * 1000,
@@ -52,11 +77,23 @@ export async function ripgrep(
         else errors = truncate(errors + text, maxErrorCharacters);
       },
     },
-    signal,
+    enough.controller.signal,
   );
-  if (end.stopped) throw signal.reason;
+  signal.throwIfAborted();
   lines.end();
-  return notesOn(end, errors.trim(), lines.count);
+  await checking;
+  if (count > maxHits)
+    return [`[the search was ended after ${maxHits} hits; narrow the pattern or the path]`];
+  return notesOn(end, errors.trim(), search.listing.count);
+}
+
+async function show(found: Hit[], { listing, lineOf }: Search, hits: CheckedHits): Promise<void> {
+  for (let at = 0; at < found.length; at += batchSize) {
+    const shown: string[] = [];
+    for (const hit of found.slice(at, at + batchSize))
+      if (await hits.holds(hit)) shown.push(lineOf(hit));
+    listing.add(shown);
+  }
 }
 
 /** Hidden files are searched, the repository's own store is not. Ignore files apply without a repository too. */
@@ -67,37 +104,75 @@ const common = [
   "--glob=!.git",
   "--color=never",
   "--sort=path",
+  // A message could name a file that only a swapped link leads to.
+  "--no-messages",
 ];
+
+/** In KiB of addresses: it reads ignore rules whole, and a link to /dev/zero in their place has no end. */
+const maxMemory = 2 * 1024 * 1024;
+const limited = ["/bin/sh", "-c", `ulimit -v ${maxMemory} 2>/dev/null; exec "$0" "$@"`];
 
 /** Exit codes of ripgrep: 0 for matches, 1 for none, 2 for an error, even if there are matches. */
 function notesOn(end: JobEnd, errors: string, count: number): string[] {
   if (end.timedOut)
     return [`[the search was cut off after ${timeLimitSeconds} s; search a smaller directory]`];
   if (end.exitCode === 0 || end.exitCode === 1) return [];
+  if (end.exitCode === 2 && errors === "")
+    return ["[not everything could be searched: some files cannot be read]"];
   const problem = errors || `ripgrep ended with ${end.exitCode ?? end.signalName}`;
   if (count === 0) throw new ToolError(`The search failed: ${problem}`);
   return [`[not everything could be searched: ${problem}]`];
 }
 
 /** The directory to start ripgrep in, its path argument, and the prefix that makes its paths relative to the working directory. */
-async function searchRoot({ path, shown }: ResolvedPath) {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory()) return { cwd: path, argument: ".", prefix: shown };
-  if (found?.isFile())
-    return { cwd: dirname(path), argument: `./${basename(path)}`, prefix: dirname(shown) };
-  throw new ToolError(`There is no directory or file ${shown}.`);
+async function openRoot(target: ResolvedPath, signal: AbortSignal) {
+  const { path, shown } = target;
+  try {
+    const root = await openDirectory(path, signal);
+    if (root) return { root, cwd: path, argument: ".", prefix: shown };
+    const { directory, name } = await openParent(target, signal);
+    (await findRegular(directory, name, signal)).entry[Symbol.dispose]();
+    const argument = `./${basename(path)}`;
+    return { root: directory, cwd: dirname(path), argument, prefix: dirname(shown) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (errorCode(error) === "ENOENT")
+      throw new ToolError(`There is no directory or file ${shown}.`, { cause: error });
+    throw refusal(target, error);
+  }
 }
 
-/** With `--null` a path ends with a null character, which no file name contains. */
-function hitOf(text: string, prefix: string): Hit {
-  const [found = "", line = ""] = text.split("\0", 2);
-  const path = normalize(found);
-  return { path, shown: join(prefix, path), line };
+/** Undefined when it is no directory. Throws NotRegularError for one of the kernel. */
+async function openDirectory(path: string, signal: AbortSignal): Promise<Directory | undefined> {
+  try {
+    const directory = await Directory.open(path, signal);
+    const reason = await kernelReason(directory, signal);
+    if (reason === undefined) return directory;
+    directory[Symbol.dispose]();
+    throw new NotRegularError(reason);
+  } catch (error) {
+    if (errorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A path ends with a null character (`--null`), which no file name contains. Then come the number and the offset of a line,
+ * each with a colon after it (a match) or a dash (context). Undefined for a note of ripgrep's.
+ */
+function hitOf(output: string, prefix: string): Hit | undefined {
+  const end = output.indexOf("\0");
+  const path = normalize(end === -1 ? output : output.slice(0, end));
+  const file = { path, shown: join(prefix, path) };
+  if (end === -1) return file;
+  const parts = output.slice(end + 1).match(/^(\d+)([:-])(\d+)\2(.*)$/s);
+  if (parts === null) return undefined;
+  const [, number = "", mark, offset, text = ""] = parts;
+  return { ...file, found: { number, isMatch: mark === ":", offset: Number(offset), text } };
 }
 
 /** Joins pieces of text into complete lines. */
 class LineReader {
-  count = 0;
   #rest = "";
   readonly #onLines: (lines: string[]) => void;
 
@@ -117,7 +192,6 @@ class LineReader {
   }
 
   #deliver(lines: string[]): void {
-    this.count += lines.length;
     if (lines.length > 0) this.#onLines(lines);
   }
 }

@@ -1,10 +1,10 @@
 /* Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
 
-   supervise <"terminal" or "pipes"> <cgroup directory or ""> <directory> <program> [argument ...]
+   supervise <"terminal" or "pipes"> <"report" or ""> <cgroup directory or ""> <directory> <program> [argument ...]
 
    Descriptor 3 is the control pipe, a socket to the server. Written to it: "pid N", then "exit CODE" or "signal N" of
    the command; or "fail ERRNO" when the program could not be started. As soon as the other end is closed, or anything
-   can be read from it, all descendants are killed. supervise.ts is the same in TypeScript, for machines without a C
+   can be read from it, all descendants are killed. With "report", the command has descriptor 4 too. supervise.ts is the same in TypeScript, for machines without a C
    compiler. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -24,9 +24,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CONTROL_PIPE = 3, MAX_PASSES = 1000 };
+enum { CONTROL_PIPE = 3, REPORT = 4, MAX_PASSES = 1000 };
 
-static int has_terminal;
+static int has_terminal, has_report;
 static const char *cgroup;
 static pid_t command;
 
@@ -36,9 +36,10 @@ static void sweep(int signals);
 static void leave(void);
 
 int main(int argc, char **argv) {
-  if (argc < 5) return 2;
+  if (argc < 6) return 2;
   has_terminal = strcmp(argv[1], "terminal") == 0;
-  cgroup = argv[2];
+  has_report = strcmp(argv[2], "report") == 0;
+  cgroup = argv[3];
 
   sigset_t all;
   sigfillset(&all);
@@ -51,7 +52,7 @@ int main(int argc, char **argv) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || signals < 0) return 2;
   prctl(PR_SET_PDEATHSIG, SIGCONT); /* while stopped, it could not react to the server's death */
 
-  command = start(argv[3], argv + 4);
+  command = start(argv[4], argv + 5);
   if (command < 0) {
     dprintf(CONTROL_PIPE, "fail %d\n", errno);
     return 0;
@@ -112,6 +113,7 @@ static pid_t start(const char *directory, char **argv) {
   /* The output must end with the command's last process, and not with this one. */
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int descriptor = 0; descriptor < 3; descriptor++) dup2(null, descriptor);
+  if (has_report) close(REPORT);
   close(error_pipe[1]);
   int error;
   int has_failed = read(error_pipe[0], &error, sizeof error) == sizeof error;

@@ -17,8 +17,11 @@ import {
 } from "../libc";
 
 const controlPipe = 3;
+const reportSocket = 4;
+const networkSockets = [5, 6];
 
-const [kind, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
+const [kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
+const hasReport = wantsReport === "report";
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
   process.on(name, () => {}); // signals to its process group are not meant for it
@@ -65,6 +68,7 @@ function start(): Bun.Subprocess | undefined {
     });
     const devNull = openSync("/dev/null", "r+");
     for (const descriptor of [0, 1, 2]) redirect(descriptor, devNull);
+    if (hasReport) redirect(reportSocket, devNull);
     return child;
   } catch (error) {
     const code = errorCode(error);
@@ -74,12 +78,17 @@ function start(): Bun.Subprocess | undefined {
   }
 }
 
-/** Sockets that the command is given as descriptors 4 and 5: those of a job whose network is a list of domains. */
-function passedOn(): ["ignore", 4, 5] | [] {
+/** What the command gets besides: its report, and both sockets of a job whose network is a list of domains. */
+function passedOn(): ("ignore" | number)[] {
+  const network = networkSockets.every(isSocket) ? networkSockets : [];
+  return ["ignore", hasReport ? reportSocket : "ignore", ...network];
+}
+
+function isSocket(descriptor: number): boolean {
   try {
-    return [4, 5].every((descriptor) => fstatSync(descriptor).isSocket()) ? ["ignore", 4, 5] : [];
+    return fstatSync(descriptor).isSocket();
   } catch {
-    return []; // not open
+    return false; // not open
   }
 }
 

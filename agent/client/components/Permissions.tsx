@@ -1,0 +1,92 @@
+/** What a session may do without asking: its permissions, what it was allowed, and the rules of its directory. */
+import { createResource, For, Show } from "solid-js";
+import { describeRule } from "../../shared/rules";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { useClient } from "../state/client";
+import { Button } from "./Button";
+import { permissionChoices } from "./permission-choices";
+import styles from "./Permissions.module.css";
+import { ProjectRules } from "./ProjectRules";
+import { Segments } from "./Segments";
+import { Sheet } from "./Sheet";
+import { SheetSection, SheetSections } from "./SheetSection";
+import { VisibleText } from "./VisibleText";
+
+export function Permissions() {
+  const client = useClient();
+  return (
+    <Sheet title="Permissions" close={() => client.setPanel("none")}>
+      <SheetSections data-testid="permissions">
+        <OfSession />
+        <Allowed />
+        <ProjectRules />
+      </SheetSections>
+    </Sheet>
+  );
+}
+
+function OfSession() {
+  const client = useClient();
+  const chosen = () => client.current().chosen().permissions ?? "ask";
+  return (
+    <SheetSection title="This session">
+      <Segments
+        label="Permissions"
+        choices={permissionChoices}
+        chosen={chosen()}
+        choose={(permissions) => client.current().change({ permissions })}
+      />
+      <p class={styles.note}>
+        {permissionChoices.find(({ id }) => id === chosen())?.words} <SandboxNote />
+      </p>
+    </SheetSection>
+  );
+}
+
+/** Where commands run on this server. */
+export function SandboxNote() {
+  const [health] = createResource(() => api.health(requestTimeout()));
+  const words = () => {
+    const sandboxed = health.state === "ready" ? health().sandboxed : undefined;
+    if (sandboxed === undefined) return "";
+    return sandboxed
+      ? "On this server they run in the sandbox."
+      : "On this server they run without the sandbox.";
+  };
+  return <>{words()}</>;
+}
+
+function Allowed() {
+  const client = useClient();
+  const allowed = () => client.current().session.allowed;
+
+  async function takeBack(ruleId: string): Promise<void> {
+    try {
+      await api.takeBack(client.current().id() ?? "", ruleId, requestTimeout());
+    } catch (error) {
+      client.notices.toast("It is still allowed", wordsFor(error));
+    }
+  }
+
+  return (
+    <SheetSection title="Allowed in this session" data-testid="allowed">
+      <Show
+        when={allowed().length > 0}
+        fallback={<p class={styles.note}>Nothing. “Always” in an approval adds to this list.</p>}
+      >
+        <ul class={styles.rules}>
+          <For each={allowed()}>
+            {({ id, rule }) => (
+              <li>
+                <VisibleText text={describeRule(rule)} exact />
+                <Button size="small" onClick={() => void takeBack(id)}>
+                  Take back
+                </Button>
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+    </SheetSection>
+  );
+}

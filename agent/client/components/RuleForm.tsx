@@ -1,0 +1,67 @@
+/** A new rule of the directory, written by a person. */
+import { createSignal, For } from "solid-js";
+import type { Rule, RuleEffect } from "../../shared/protocol";
+import type { RuleRequest } from "../../shared/requests";
+import { Button } from "./Button";
+import { ruleEffects } from "./permission-choices";
+import styles from "./Permissions.module.css";
+
+type Kind = "exact" | "prefix" | "edit" | "read";
+
+const kinds: { id: Kind; name: string; placeholder: string }[] = [
+  { id: "exact", name: "this command", placeholder: "npm test" },
+  { id: "prefix", name: "commands that begin with", placeholder: "git push" },
+  { id: "edit", name: "edits of", placeholder: "a file, or a directory as src/" },
+  { id: "read", name: "reading", placeholder: "a file, or a directory as src/" },
+];
+
+/** `add` resolves with whether the rule was taken. */
+export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<boolean> }) {
+  const [effect, setEffect] = createSignal<RuleEffect>("deny");
+  const [kind, setKind] = createSignal<Kind>("exact");
+  const [value, setValue] = createSignal("");
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    if (await props.add({ effect: effect(), rule: ruleOf(kind(), value().trim()) })) setValue("");
+  }
+
+  return (
+    <form class={styles.form} aria-label="New rule" onSubmit={(event) => void submit(event)}>
+      <select
+        aria-label="Effect"
+        value={effect()}
+        onChange={(event) => setEffect(event.currentTarget.value as RuleEffect)}
+      >
+        <For each={ruleEffects}>{({ id, name }) => <option value={id}>{name}</option>}</For>
+      </select>
+      <select
+        aria-label="Of what"
+        value={kind()}
+        onChange={(event) => setKind(event.currentTarget.value as Kind)}
+      >
+        <For each={kinds}>{({ id, name }) => <option value={id}>{name}</option>}</For>
+      </select>
+      <input
+        aria-label="Command or path"
+        required
+        spellcheck={false}
+        autocapitalize="off"
+        autocomplete="off"
+        placeholder={kinds.find(({ id }) => id === kind())!.placeholder}
+        value={value()}
+        onInput={(event) => setValue(event.currentTarget.value)}
+      />
+      <Button type="submit">Add rule</Button>
+    </form>
+  );
+}
+
+/** A path that ends with a slash, or is a dot, means everything inside. */
+function ruleOf(kind: Kind, value: string): Rule {
+  if (kind === "exact" || kind === "prefix")
+    return { kind: "command", match: kind, command: value };
+  const isDirectory = value === "." || value.endsWith("/");
+  const path = value.replace(/^\.\/(?=.)/, "").replace(/(?<=.)\/$/, "");
+  return { kind, match: isDirectory ? "directory" : "file", path };
+}

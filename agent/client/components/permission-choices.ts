@@ -1,0 +1,23 @@
+/** The permissions that a session can have, with what each means, and the effects of a rule. */
+import type { Permissions, RuleEffect } from "../../shared/protocol";
+
+export const permissionChoices: { id: Permissions; name: string; words: string }[] = [
+  { id: "ask", name: "Asks first", words: "Reading is free; edits and commands ask." },
+  {
+    id: "edits",
+    name: "Edits allowed",
+    words: "Edits in the working directory are free; commands ask.",
+  },
+  {
+    id: "all",
+    name: "All allowed",
+    words:
+      "Nothing asks. Commands can read and change whatever your user can, unless they run in the sandbox.",
+  },
+];
+
+export const ruleEffects: { id: RuleEffect; name: string }[] = [
+  { id: "allow", name: "Allow" },
+  { id: "ask", name: "Ask" },
+  { id: "deny", name: "Deny" },
+];

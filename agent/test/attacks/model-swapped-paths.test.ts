@@ -1,0 +1,71 @@
+/** A link that is swapped in between the question and the use of a path leads nowhere, at any level of it. */
+import { describe, expect, test } from "bun:test";
+import { systemPrompt } from "../../server/agent/system-prompt";
+import { isWithin } from "../../shared/rules";
+import { type PreparedCall, ToolError } from "../../server/tools/tool";
+import { ToolBench } from "../tools-bench";
+import { levels, secret, SwappedPaths, triesOf } from "./swapped-paths";
+
+const never = new AbortController().signal;
+
+const attacks: [string, object, number][] = [
+  ["read", { path: "a/b/file.txt" }, 200],
+  ["write", { path: "a/b/file.txt", content: "by the model" }, 100],
+  ["write", { path: "a/b/new/file.txt", content: "by the model" }, 100],
+  ["edit", { path: "a/b/file.txt", oldText: "text", newText: "text." }, 100],
+  ["glob", { pattern: "*.txt" }, 25],
+  ["glob", { pattern: "*.txt", path: "a/b" }, 25],
+  ["grep", { pattern: "text" }, 25],
+  ["grep", { pattern: "text", path: "a/b/file.txt" }, 25],
+  // Nothing inside has this: a file that is listed shows that the pattern occurs outside.
+  ["grep", { pattern: secret, filesOnly: true }, 25],
+];
+
+describe.each(levels)("while the %s is swapped for a link that leads out", (level) => {
+  test.each(attacks)("%s %j reads and writes nothing outside", async (name, input, inSuite) => {
+    await using paths = await SwappedPaths.start(level);
+    using bench = new ToolBench();
+    const caller = bench.beside({ cwd: paths.cwd });
+    const tries = triesOf(inSuite);
+    const counts = { asked: 0, refused: 0, inside: 0, read: 0, written: 0 };
+    const isOutside = ({ access }: PreparedCall) =>
+      access !== undefined && access.kind !== "command" && !isWithin(access.path, paths.cwd);
+    for (let at = 0; at < tries; at++) {
+      const call = await caller.prepare(name, input).catch(refusal);
+      if (call instanceof ToolError) counts.refused++;
+      else if (isOutside(call)) counts.asked++;
+      else {
+        caller.shown = "";
+        const result = await call.run().catch(refusal);
+        const text = `${caller.shown}${JSON.stringify(result)}`;
+        const mark = "filesOnly" in input ? ".txt" : secret;
+        if (text.includes(mark)) counts.read++;
+        else if (result instanceof ToolError) counts.refused++;
+        else counts.inside++;
+        if (paths.isOutsideChanged()) counts.written++;
+      }
+    }
+    report(`${name} ${level}`, tries, counts);
+    expect(counts).toMatchObject({ read: 0, written: 0 });
+  });
+
+  test.each(["AGENTS.md", "CLAUDE.md"])("%s is never one from outside", async (name) => {
+    await using paths = await SwappedPaths.start(level, name);
+    const session = { cwd: `${paths.cwd}/a/b`, createdAt: 0 };
+    const counts = { read: 0 };
+    const tries = triesOf(100);
+    for (let at = 0; at < tries; at++)
+      if ((await systemPrompt(session, undefined, never)).includes(secret)) counts.read++;
+    report(`${name} ${level}`, tries, counts);
+    expect(counts).toEqual({ read: 0 });
+  });
+});
+
+function refusal(error: unknown): ToolError {
+  if (error instanceof ToolError) return error;
+  throw error;
+}
+
+function report(attack: string, tries: number, counts: object): void {
+  if (process.env.REIN_TRIES === "full") console.log(attack, tries, JSON.stringify(counts));
+}
