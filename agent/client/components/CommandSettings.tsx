@@ -1,8 +1,8 @@
 /** How commands are confined: the sandbox, the network, and the variables that they get. */
-import { createSignal, For, onMount, Show } from "solid-js";
+import { createResource, createSignal, For, Show } from "solid-js";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
-import { wordsFor } from "../state/api-client";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
@@ -23,14 +23,14 @@ const networks = [
 ] as const;
 
 export function CommandSettings() {
-  const { commands, notices } = useClient();
+  const { notices } = useClient();
   const [problem, setProblem] = createSignal("");
-  onMount(() => void commands.refresh());
+  const [commands, { mutate }] = createResource(() => api.commands(requestTimeout()));
 
   /** Resolves with whether the server took it. */
   async function save(change: CommandsRequest): Promise<boolean> {
     try {
-      await commands.save(change);
+      mutate(await api.saveCommands(change, requestTimeout()));
       setProblem("");
       notices.toast("Saved");
       return true;
@@ -42,7 +42,10 @@ export function CommandSettings() {
 
   return (
     <SheetSection title="Commands" data-testid="commands">
-      <Show when={commands.answer()}>
+      <Show when={commands.state === "errored"}>
+        <p class={styles.note}>They could not be loaded: {wordsFor(commands.error)}</p>
+      </Show>
+      <Show when={commands.state === "ready" && commands()}>
         {(answer) => (
           <>
             <p class={styles.note}>{stateWords(answer())}</p>

@@ -9,7 +9,6 @@ import {
   useContext,
 } from "solid-js";
 import { wordsFor } from "./api-client";
-import { type CommandConfinement, createCommandConfinement } from "./command-confinement";
 import { createModels, type ModelsState } from "./model-list";
 import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
@@ -25,7 +24,6 @@ export interface Client {
   route: Route;
   list: SessionList;
   models: ModelsState;
-  commands: CommandConfinement;
   notices: Notices;
   preferences: Preferences;
   current: Accessor<OpenSession>;
@@ -50,7 +48,6 @@ export function createClient(): Client {
   const route = createRoute();
   const list = createSessionList();
   const models = createModels();
-  const commands = createCommandConfinement();
   const notices = createNotices();
   const preferences = createPreferences();
   const news = createNews(list, preferences, (id) => route.go(id));
@@ -65,13 +62,11 @@ export function createClient(): Client {
   createEffect(on(route.visit, onVisit, { defer: true }));
   createEffect(() => showOutdated(notices));
   void loadModels(models, notices);
-  void commands.refresh();
 
   return {
     route,
     list,
     models,
-    commands,
     notices,
     preferences,
     current,

@@ -13,7 +13,7 @@ import type { Jobs } from "../processes/jobs";
 import { takeForTurn } from "../session/message-queue";
 import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
 import type { EndedJob } from "../agent/tool-runner";
-import type { Scopes } from "../abort";
+import { abortable, type Scopes } from "../abort";
 import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "../agent/subagent-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import { toolSpecs } from "../tools/specs";
@@ -82,7 +82,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     provider: catalog.provider(providerId),
     model,
     info: () => catalog.info(providerId, model),
-    system: async (signal) => systemPrompt(session, await jobs.confinement(), signal),
+    system: (signal) => sessionPrompt(parts, live, signal),
     tools: toolSpecs(withSubagents),
     maxTurns,
     messages: () => session.messages,
@@ -99,6 +99,15 @@ function remember(live: LiveSession, rule: Rule): boolean {
   const allowed = [...session.allowed, { id: newId(), rule, createdAt: Date.now() }];
   live.emit({ type: "session-update", at: Date.now(), patch: { allowed } });
   return true;
+}
+
+/** What confines commands is not known in the first moments of a server: a stop does not wait for it. */
+async function sessionPrompt(
+  { jobs }: LoopParts,
+  { session }: LiveSession,
+  signal: AbortSignal,
+): Promise<string> {
+  return systemPrompt(session, await abortable(jobs.confinement(), signal), signal);
 }
 
 /** Where queued messages for the running model enter the conversation. */
@@ -142,8 +151,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       provider: catalog.provider(providerId),
       model,
       info: () => catalog.info(providerId, model),
-      system: async (own) =>
-        subagentPrompt(await systemPrompt(session, await parts.jobs.confinement(), own), role),
+      system: async (own) => subagentPrompt(await sessionPrompt(parts, live, own), role),
       tools: toolSpecs(tools),
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
