@@ -2,7 +2,7 @@
 import type { Stats } from "node:fs";
 import { copyFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { errorCode } from "../../../shared/error-code";
-import { type Git, GitError, type GitPlace } from "./git";
+import { type Git, GitError, type GitPlace, objectPlace } from "./git";
 import { linesOf } from "./ls-files";
 import { type Name, quote, shown, unquote } from "./git-path";
 
@@ -68,7 +68,8 @@ export class FileIndex {
   async #forget(place: GitPlace, names: Name[], signal: AbortSignal): Promise<void> {
     if (names.length === 0) return;
     const stdin = names.map((name) => `0 ${"0".repeat(40)}\t${quote(name)}\n`).join("");
-    await this.#git.run({ args: ["update-index", "--index-info"], place, stdin }, signal);
+    const args = ["update-index", "--index-info"];
+    await this.#git.run({ args, place: objectsOf(place), stdin }, signal);
   }
 
   async #update(place: GitPlace, wanted: Name[], signal: AbortSignal): Promise<Name[]> {
@@ -94,8 +95,13 @@ export class FileIndex {
   }
 
   async #writeTree(place: GitPlace, signal: AbortSignal): Promise<string> {
-    return (await this.#git.run({ args: ["write-tree"], place }, signal)).trim();
+    return (await this.#git.run({ args: ["write-tree"], place: objectsOf(place) }, signal)).trim();
   }
+}
+
+/** For commands that read the index, and nothing of the working tree. */
+function objectsOf({ directory, index }: GitPlace): GitPlace {
+  return { ...objectPlace(directory), index };
 }
 
 /** The empty tree; git knows it without its object. */
