@@ -1,4 +1,4 @@
-/** Whether an element has been on screen in one place for a moment: a press that comes earlier was meant for something else. */
+/** Whether an element has been in one place for a moment: a press that comes earlier was meant for something else. */
 import { type Accessor, createSignal, onCleanup, onMount } from "solid-js";
 
 /** As long as Chromium ignores input after a prompt of its own has appeared (InputEventActivationProtector). */
@@ -11,7 +11,7 @@ export interface Stillness {
   check(): boolean;
 }
 
-/** Also a page that comes back from the background, and an element that is scrolled into sight, begin anew. */
+/** A page that comes back from the background begins anew. */
 export function createStillness(element: () => HTMLElement): Stillness {
   const [isStill, setStill] = createSignal(false);
   let place = "";
@@ -33,9 +33,10 @@ export function createStillness(element: () => HTMLElement): Stillness {
   return { isStill, check };
 }
 
-/** Undefined while it cannot be seen. */
+/** Within what scrolls: a person who scrolls to it means it. Undefined while the page is hidden. */
 function placeOf(element: HTMLElement): string | undefined {
-  const { top, bottom, left } = element.getBoundingClientRect();
-  if (document.hidden || bottom <= 0 || top >= innerHeight) return undefined;
-  return `${Math.round(top)} ${Math.round(left)}`;
+  if (document.hidden) return undefined;
+  const { top, left } = element.getBoundingClientRect();
+  const scrolled = element.closest("[data-scroller]")?.scrollTop ?? 0;
+  return `${Math.round(top + scrolled)} ${Math.round(left)}`;
 }
