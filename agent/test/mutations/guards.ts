@@ -5,6 +5,7 @@ import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
 import { processGuards } from "./process-guards";
 import { runGuards } from "./run-guards";
+import { serviceGuards } from "./service-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
@@ -12,4 +13,5 @@ export const guards: Guard[] = [
   ...runGuards,
   ...processGuards,
   ...fileGuards,
+  ...serviceGuards,
 ];
