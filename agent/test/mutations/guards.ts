@@ -8,6 +8,7 @@ import { processGuards } from "./process-guards";
 import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
+import { serviceGuards } from "./service-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
@@ -18,4 +19,5 @@ export const guards: Guard[] = [
   ...sandboxGuards,
   ...fileGuards,
   ...ruleGuards,
+  ...serviceGuards,
 ];
