@@ -39,6 +39,7 @@ test("a report that is malformed, endless or cut leaves the state as it was", as
   await bench.call("bash", { command: "x=1" });
   const reports = [
     "head -c 20000000 /dev/zero >&61",
+    "large=$(head -c 5000000 /dev/zero | tr '\\0' x)",
     "exec 61>&-",
     String.raw`printf 'directory\n/\0variable x\nx=3' >&61; kill -9 $$`,
     String.raw`printf '\0whole\0\0whole\0' >&61`,
@@ -46,8 +47,8 @@ test("a report that is malformed, endless or cut leaves the state as it was", as
   ];
   for (const report of reports) {
     await bench.call("bash", { command: `x=2; ${report}` });
-    const { text } = await bench.call("bash", { command: "echo x is $x; x=1" });
-    expect(text).toStartWith("x is 1\n");
+    const { text } = await bench.call("bash", { command: "echo x is $x ${#large}; x=1" });
+    expect(text).toStartWith("x is 1 0\n");
   }
 });
 

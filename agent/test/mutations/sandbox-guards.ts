@@ -86,8 +86,8 @@ export const sandboxGuards: Guard[] = [
   {
     promise: "a report that is too long is not kept",
     file: "server/tools/bash/shell-state.ts",
-    find: "if (this.#isTooLong || before === undefined",
-    replace: "if (before === undefined",
+    find: "this.#text.length + piece.length > maxReportLength",
+    replace: "false",
     tests: ["attacks/command-shell-state.test.ts"],
   },
 ];

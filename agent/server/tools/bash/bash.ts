@@ -50,7 +50,8 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "shell is. Standard input is empty, so commands must not ask questions. Very long output is cut in the middle. " +
       "Start what must keep running while you work (a server, a watcher) with background: the process tool reads and " +
       "stops it. A stop by the user ends it too, unless they have pinned it. " +
-      "To find files or text use glob and grep; to read and change files use read, edit and write.",
+      "To find files or text use glob and grep; to read and change files use read, edit and write. These may see another " +
+      "/tmp than the shell does: keep files for them in the working directory.",
     input,
     async prepare({ background, ...input }, context, signal) {
       const { directory, ...look } = await abortable(services.shells.look(context), signal);

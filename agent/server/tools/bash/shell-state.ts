@@ -35,8 +35,7 @@ export class ShellReport {
    */
   stateLeft(): ShellState | undefined {
     const [before, after, rest] = this.#text.split(stateEnd);
-    if (this.#isTooLong || before === undefined || after === undefined || rest === undefined)
-      return undefined;
+    if (before === undefined || after === undefined || rest === undefined) return undefined;
     return stateLeft(readRecords(before), readRecords(after));
   }
 }
