@@ -1,5 +1,5 @@
 /** What a session may do without asking: its permissions, what it was allowed, and the rules of its directory. */
-import { For, Show } from "solid-js";
+import { createResource, For, Show } from "solid-js";
 import { describeRule } from "../../shared/rules";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
@@ -45,13 +45,13 @@ function OfSession() {
 
 /** Where commands run on this server. */
 export function SandboxNote() {
-  const client = useClient();
+  const [commands] = createResource(() => api.commands(requestTimeout()));
   const words = () => {
-    const answer = client.commands.answer();
-    if (answer === undefined) return "";
-    return answer.sandboxed
-      ? "On this server commands run in the sandbox."
-      : "On this server commands run without a sandbox.";
+    const sandboxed = commands.state === "ready" ? commands().sandboxed : undefined;
+    if (sandboxed === undefined) return "";
+    return sandboxed
+      ? "On this server they run in the sandbox."
+      : "On this server they run without a sandbox.";
   };
   return <>{words()}</>;
 }
