@@ -247,11 +247,12 @@ describe("a paused run", () => {
     upstream.script([toolCall("bash", { command: "touch asked" })]);
     const chat = send();
     await chat.until(({ type }) => type === "approval-request");
+    const first = callsOf(chat)[0]!.approval!.id;
     await pause(rein, chat.sessionId);
     await paused(chat);
     const second = await kill("SIGTERM");
     const viewer = second.follow(chat.sessionId);
-    await viewer.until(() => callsOf(viewer).some(({ state }) => state === "waiting"));
+    await viewer.until(() => callsOf(viewer).some(({ approval }) => approval?.id !== first));
     const { approval } = callsOf(viewer)[0]!;
     await replyTo(second, approval!, allowing(approval!));
     upstream.script([text("Done.")]);

@@ -70,7 +70,7 @@ function request(script: string): JobRequest {
   return { command, cwd: "/", owner: { sessionId: "session" }, onOutput: () => {} };
 }
 
-/** A supervisor that starts the command in a session of its own, and then runs this script. It ignores its first three arguments. */
+/** A supervisor that starts the command in a session of its own, and then runs this script. It ignores its first four arguments. */
 function supervisor(script: string): string[] {
-  return ["bash", "-c", `shift 3; setsid "$@" 3>&- & ${script}`, "supervisor"];
+  return ["bash", "-c", `shift 4; setsid "$@" 3>&- & ${script}`, "supervisor"];
 }
