@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import { phone } from "../browser";
 import { browserScene } from "../scene";
 import { makeGate, text, toolCall } from "../upstream/upstream";
+import { until } from "../within";
 
 const scene = browserScene();
 const ready = "[data-testid=approval][data-ready]";
@@ -72,7 +73,11 @@ test("a content of 1,000 lines cannot be allowed before all of it has been opene
   expect(await page.getByTestId("approval").locator("pre").last().textContent()).toBe(content);
   await press(page, "Allow once");
   // The second call of the same kind is denied unread.
-  await page.getByRole("button", { name: "Show all 1,000 lines" }).waitFor();
+  await until(() => existsSync(join(scene.rein.cwd, "big.txt")));
+  await page
+    .getByTestId("approval")
+    .getByRole("button", { name: "Show all 1,000 lines" })
+    .waitFor();
   expect(await Bun.file(join(scene.rein.cwd, "big.txt")).text()).toBe(content);
   await press(page, "Deny");
   await page.getByText("The end.").waitFor();
