@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { phone } from "../browser";
+import { untilFile } from "../machine-facts";
 import { browserScene } from "../scene";
 import { makeGate, text, toolCall } from "../upstream/upstream";
 
@@ -71,6 +72,7 @@ test("a content of 1,000 lines cannot be allowed before all of it has been opene
   await untilReady(page);
   expect(await page.getByTestId("approval").locator("pre").last().textContent()).toBe(content);
   await press(page, "Allow once");
+  await untilFile(join(scene.rein.cwd, "big.txt"));
   // The second call of the same kind is denied unread.
   await page.getByRole("button", { name: "Show all 1,000 lines" }).waitFor();
   expect(await Bun.file(join(scene.rein.cwd, "big.txt")).text()).toBe(content);
