@@ -19,6 +19,18 @@ test("no process of a job sees the server's keys and settings", async () => {
   expect(printed).not.toContain("a-secret-of-the-server");
 });
 
+test("no program is looked for in the directory of a job", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "rein-path-"));
+  try {
+    writeFileSync(join(directory, "env"), "#!/bin/sh\necho of the directory\n", { mode: 0o755 });
+    const PATH = `:.:node_modules/.bin:${process.env["PATH"]}:`;
+    const printed = await probe("job", `cd ${directory}; env`, { PATH });
+    expect(printed).toContain(`PATH=${process.env["PATH"]}\n`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 test("a job gets the variables of its request, and no pager waits for a key", async () => {
   const shell = startShell('echo "$MINE $GIT_PAGER $GIT_TERMINAL_PROMPT"', {
     env: { MINE: "added" },

@@ -42,7 +42,14 @@ export function jobEnvironment(
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(from))
     if (value !== undefined && isPassed(name, value, further)) environment[name] = value;
+  if (environment["PATH"] !== undefined) environment["PATH"] = withoutRelative(environment["PATH"]);
   return { ...environment, ...nonInteractive, ...added };
+}
+
+/** An empty or relative entry is searched in the job's directory: whoever wrote that would choose which `git` runs. */
+function withoutRelative(path: string): string {
+  const entries = path.split(":");
+  return entries.filter((entry) => entry.startsWith("/")).join(":");
 }
 
 /** The names of the variables that no job gets, sorted; without those that none can ever get. */

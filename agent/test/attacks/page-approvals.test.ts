@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { phone } from "../browser";
+import { untilFile } from "../machine-facts";
 import { browserScene } from "../scene";
 import { makeGate, text, toolCall } from "../upstream/upstream";
 import { until } from "../within";
@@ -72,6 +73,7 @@ test("a content of 1,000 lines cannot be allowed before all of it has been opene
   await untilReady(page);
   expect(await page.getByTestId("approval").locator("pre").last().textContent()).toBe(content);
   await press(page, "Allow once");
+  await untilFile(join(scene.rein.cwd, "big.txt"));
   // The second call of the same kind is denied unread.
   await until(() => existsSync(join(scene.rein.cwd, "big.txt")));
   await page
