@@ -104,6 +104,7 @@ async function runOnce(
     intervention: stopByName,
     at,
     transport: "tick",
+    sandbox: "off",
   });
   return { created: created!, events };
 }

@@ -7,6 +7,7 @@ import { phone } from "../browser";
 import { untilFile } from "../machine-facts";
 import { browserScene } from "../scene";
 import { makeGate, text, toolCall } from "../upstream/upstream";
+import { until } from "../within";
 
 const scene = browserScene();
 const ready = "[data-testid=approval][data-ready]";
@@ -74,7 +75,11 @@ test("a content of 1,000 lines cannot be allowed before all of it has been opene
   await press(page, "Allow once");
   await untilFile(join(scene.rein.cwd, "big.txt"));
   // The second call of the same kind is denied unread.
-  await page.getByRole("button", { name: "Show all 1,000 lines" }).waitFor();
+  await until(() => existsSync(join(scene.rein.cwd, "big.txt")));
+  await page
+    .getByTestId("approval")
+    .getByRole("button", { name: "Show all 1,000 lines" })
+    .waitFor();
   expect(await Bun.file(join(scene.rein.cwd, "big.txt")).text()).toBe(content);
   await press(page, "Deny");
   await page.getByText("The end.").waitFor();

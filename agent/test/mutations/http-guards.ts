@@ -112,8 +112,8 @@ export const httpGuards: Guard[] = [
   {
     promise: "over-long paths are refused",
     file: "shared/requests.ts",
-    find: ".max(4096)",
-    replace: "",
+    find: ".max(4096)\n  .refine(",
+    replace: ".refine(",
     tests: ["attacks/page-bounds.test.ts"],
     title: "too long or no text",
   },

@@ -92,9 +92,9 @@ export const ruleGuards: Guard[] = [
   },
   {
     promise: "what a session allowed in the words of an older version is dropped",
-    file: "server/store/load-session.ts",
-    find: "if (!Array.isArray(allowed)) return [];",
-    replace: "return allowed as AllowedRule[];",
+    file: "server/store/stored-rows.ts",
+    find: ".array(allowedRule.optional().catch(undefined))",
+    replace: ".array(z.any())",
     tests: ["attacks/model-approvals.test.ts"],
     title: "older version",
   },

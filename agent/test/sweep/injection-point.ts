@@ -13,8 +13,10 @@ import { violationsOf } from "./invariants";
 import { until, within } from "./bounded-wait";
 import type { ServerFixture } from "./server-fixture";
 
-export function nameOf({ scenario, wire, intervention, at, transport }: InjectionPoint): string {
-  return `${scenario.name}, ${wire}: ${intervention.name} after event ${at}, ${transport}`;
+export function nameOf(point: InjectionPoint): string {
+  const { scenario, wire, intervention, at, transport, sandbox } = point;
+  const place = `${scenario.name}, ${wire}: ${intervention.name} after event ${at}, ${transport}`;
+  return sandbox === "on" ? `${place}, sandboxed` : place;
 }
 
 /** The violated invariants, as sentences. "not reached" when the conversation ended before the point. */
@@ -50,6 +52,7 @@ export async function countEvents(
     intervention: stopByName,
     at: Infinity,
     transport: "wire",
+    sandbox: "off",
   };
   const observed = await within("the run has settled", runScenario(fixture, point));
   if (typeof observed === "string") throw new Error(`${nameOf(point)}: ${observed}`);

@@ -8,7 +8,7 @@ import type { WireName } from "../upstream/upstream";
 import { answerWith } from "./scripted-answers";
 import type { Intervention, FinalCheck } from "./intervention";
 import { firstWords, models, type Scenario } from "./scenarios";
-import type { Transport, ServerFixture } from "./server-fixture";
+import type { SandboxUse, ServerFixture, Transport } from "./server-fixture";
 
 export interface InjectionPoint {
   scenario: Scenario;
@@ -17,6 +17,7 @@ export interface InjectionPoint {
   /** The index of the event after which to intervene; -1 is before the message is sent. */
   at: number;
   transport: Transport;
+  sandbox: SandboxUse;
 }
 
 /** What was observed of a conversation. */
@@ -37,6 +38,7 @@ export async function runScenario(
   fixture: ServerFixture,
   point: InjectionPoint,
 ): Promise<Observation> {
+  await fixture.useSandbox(point.sandbox);
   const runner = new ScenarioRunner(fixture, point);
   answerWith(runner);
   if (point.at === -1) runner.begin();
@@ -209,7 +211,8 @@ export class ScenarioRunner {
   }
 
   async #allow(approval: Approval): Promise<void> {
-    await this.fixture.post("tick", `/api/approvals/${approval.id}`, allowing(approval));
+    const reply = allowing(approval, this.point.scenario.allow, approval.always.length - 1);
+    await this.fixture.post("tick", `/api/approvals/${approval.id}`, reply);
   }
 
   #until(holds: () => boolean): Promise<void> {

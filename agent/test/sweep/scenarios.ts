@@ -4,6 +4,8 @@ import { failure, reasoning, type Step, text, toolCall, type WireName } from "..
 export interface Scenario {
   name: string;
   permissions: "ask" | "all";
+  /** The person's reply to each approval: "once" by default, or every command that begins like this one. */
+  allow?: "session";
   /** The upstream's answers to the session's own requests, in order. */
   answers: Step[][];
   /** Its answers to the subagents, by their titles. */
@@ -63,6 +65,16 @@ export const scenarios: Scenario[] = [
     name: "an approval",
     permissions: "ask",
     answers: [[text("May I?"), bash("echo allowed")], [text("Thank you.")]],
+  },
+  {
+    name: "a rule of the session",
+    permissions: "ask",
+    allow: "session",
+    answers: [
+      [bash("echo allowed at first")],
+      [bash("echo allowed once more")],
+      [text("Thank you.")],
+    ],
   },
   {
     name: "a retry",

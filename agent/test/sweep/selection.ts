@@ -16,12 +16,20 @@ export interface Selection {
   intervention?: string | undefined;
   at?: string | undefined;
   transport?: string | undefined;
+  sandbox?: string | undefined;
 }
 
 const text = { type: "string" } as const;
-const filters = { scenario: text, wire: text, intervention: text, at: text, transport: text };
+const filters = {
+  scenario: text,
+  wire: text,
+  intervention: text,
+  at: text,
+  transport: text,
+  sandbox: text,
+};
 
-/** Reads `--share 0/120 --scenario … --wire … --intervention … --at … --transport …`. Throws on anything else. */
+/** Reads `--share 0/120 --scenario … --wire … --intervention … --at … --transport … --sandbox …`. Throws on anything else. */
 export function readSelection(args: string[]): Selection {
   const { values } = parseArgs({ args, options: { share: text, ...filters } });
   const [k, n] = (values.share ?? "0/1").split("/").map(Number);
@@ -62,6 +70,7 @@ export function isSelected(selection: Selection, point: InjectionPoint): boolean
     intervention === point.intervention.name &&
     at === String(point.at) &&
     (selection.transport ?? point.transport) === point.transport &&
+    (selection.sandbox ?? point.sandbox) === point.sandbox &&
     Bun.hash.crc32(nameOf(point)) % share.n === share.k
   );
 }

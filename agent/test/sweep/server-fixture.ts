@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { log } from "../../server/log";
 import { type Server, startServer } from "../../server/server";
 import { Store } from "../../server/store/store";
-import type { Session, SessionEvent } from "../../shared/protocol";
+import type { CommandsAnswer, Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { startUpstream, type Upstream } from "../upstream/upstream";
@@ -13,6 +13,9 @@ import { type LeakDetector, noDetector } from "./leak-detector";
 
 /** How a request reaches the server: "tick" in the tick in which it is sent, "wire" over a socket, some turns later. */
 export type Transport = "tick" | "wire";
+
+/** Whether commands run in a sandbox: with "on", none runs without it. */
+export type SandboxUse = "on" | "off";
 
 /** Called with every event in the tick in which it is applied; `session` is the state after it. */
 export type Tap = (event: SessionEvent, session: Session) => void;
@@ -29,6 +32,8 @@ export interface ServerFixture extends AsyncDisposable {
   post<T>(transport: Transport, path: string, body: object): Promise<T>;
   /** `signal` closes the connection. */
   chat(transport: Transport, request: ChatRequest, signal: AbortSignal): Chat;
+  /** For every command from now on; "off" at first. */
+  useSandbox(sandbox: SandboxUse): Promise<void>;
   isOpen: boolean;
   close(): Promise<void>;
   /** Starts a server on the data of the closed one. */
@@ -50,13 +55,14 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
     ...upstream.environment,
     OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
   };
+  let sandbox: SandboxUse = "off";
   const start = async () => {
     const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
     const server = await startServer({
       ...address,
       dataDir,
       cwd,
-      commands: { sandbox: "off" },
+      commands: { sandbox },
       providers: environment,
       dev: false,
     });
@@ -91,6 +97,14 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
           signal,
         }),
       ),
+    async useSandbox(wanted) {
+      if (wanted === sandbox) return;
+      sandbox = wanted;
+      const change = { method: "PUT", body: JSON.stringify({ sandbox }) };
+      const answer = await fixture.call("tick", "/api/commands", change);
+      const { sandboxed } = (await answer.json()) as Partial<CommandsAnswer>;
+      if (sandboxed !== (sandbox === "on")) throw new Error(`The sandbox is not ${sandbox}.`);
+    },
     isOpen: false,
     async open() {
       fixture.server = await start();

@@ -9,7 +9,7 @@ import { detectLeaks } from "./leak-detector";
 import type { InjectionPoint } from "./scenario-runner";
 import { models, type Scenario, scenarios } from "./scenarios";
 import { isSelected, matchesConversation, readSelection } from "./selection";
-import { openServerFixture, type ServerFixture } from "./server-fixture";
+import { openServerFixture, type SandboxUse, type ServerFixture } from "./server-fixture";
 import type { Count } from "./tally";
 
 export interface ConversationResult {
@@ -54,24 +54,24 @@ async function tryPoints(
   return { scenario, wire, faults: [...found], counts };
 }
 
-/** Every intervention after every event, over both transports. */
+/** Every intervention after every event, over both transports; half of them, always the same, with a sandbox. */
 async function pointsOf(
   fixture: ServerFixture,
   scenario: Scenario,
   wire: WireName,
 ): Promise<InjectionPoint[]> {
   const count = await countEvents(fixture, scenario, wire);
+  const { sandbox: canSandbox } = await fixture.server.jobs.capabilities();
+  const sandboxOf = (point: Omit<InjectionPoint, "sandbox">): SandboxUse =>
+    canSandbox && Bun.hash.xxHash32(nameOf({ ...point, sandbox: "off" })) % 2 === 0 ? "on" : "off";
   return interventions.flatMap((intervention) => {
     const first = intervention.injectBefore === undefined ? 0 : -1;
     const places = Array.from({ length: count - first }, (_, index) => index + first);
     return places.flatMap((at) =>
-      (["tick", "wire"] as const).map((transport) => ({
-        scenario,
-        wire,
-        intervention,
-        at,
-        transport,
-      })),
+      (["tick", "wire"] as const).map((transport) => {
+        const point = { scenario, wire, intervention, at, transport };
+        return { ...point, sandbox: sandboxOf(point) };
+      }),
     );
   });
 }
