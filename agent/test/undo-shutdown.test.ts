@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Jobs } from "../server/processes/jobs";
 import { Undo } from "../server/undo/undo";
-import { untilFile } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { startRein } from "./rein";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
@@ -60,7 +59,7 @@ test("a server that gets SIGTERM in the middle of a comparison logs no error, an
   const bin = directory();
   const git = join(bin, "git");
   const [gate, held] = [join(bin, "gate"), join(bin, "held")];
-  const wait = `if [ -p ${gate} ]; then : > ${held}; cat ${gate} > /dev/null; fi`;
+  const wait = `if [ -p ${gate} ]; then echo > ${held}; cat ${gate} > /dev/null; fi`;
   writeFileSync(git, `#!/bin/sh\n${wait}\nexec ${Bun.which("git")} "$@"\n`);
   chmodSync(git, 0o755);
   const environment = {
@@ -79,11 +78,13 @@ test("a server that gets SIGTERM in the middle of a comparison logs no error, an
     onDisconnect: "continue",
   });
   await chat.until((event) => event.type === "tool-end");
-  Bun.spawnSync(["mkfifo", gate]);
+  // Pipes, because the sandbox of git can write no file there.
+  Bun.spawnSync(["mkfifo", held, gate]);
+  const isHeld = Bun.spawn(["head", "-c1", held], { stdout: "ignore" }).exited;
   beforeLast.open();
   await chat.ended;
   expect(chat.session.runs[0]!.changes).toMatchObject({ state: "pending" });
-  await untilFile(held);
+  await isHeld;
   rein.signal("SIGTERM");
   expect(await rein.exited).toBe(0);
   // The random token may contain such words.

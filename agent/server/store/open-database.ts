@@ -11,14 +11,14 @@ const maxCheckedBytes = 64_000_000;
  * or belongs to a newer Rein, with what to do; the file is then unchanged.
  */
 export function openDatabase(path: string): Database {
-  const database = attempt(path, () => new Database(path, { create: true, strict: true }));
+  const database = attemptToOpen(path, () => new Database(path, { create: true, strict: true }));
   try {
     refuseNewer(
-      attempt(path, () => readVersion(database)),
+      attemptToOpen(path, () => readVersion(database)),
       path,
     );
-    attempt(path, () => refuseForeign(database));
-    attempt(path, () => prepareDatabase(database, path));
+    attemptToOpen(path, () => refuseForeign(database));
+    attemptToOpen(path, () => prepareDatabase(database, path));
     migrate(database, path);
     // From here on no statement waits for a lock: SQLite would block the whole server, every Stop included. The store
     // tries again by itself.
@@ -58,7 +58,8 @@ function checkDamage(database: Database, path: string): void {
   if (found?.quick_check !== "ok") throw new Error(`it is damaged (${found?.quick_check})`);
 }
 
-function attempt<Result>(path: string, work: () => Result): Result {
+/** Throws what `work` throws, as a sentence about the database that says what to do. */
+export function attemptToOpen<Result>(path: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {

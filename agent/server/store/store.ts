@@ -7,7 +7,7 @@ import type { EventBody, LimitValues, Run, Session, SessionSummary } from "../..
 import { log } from "../log";
 import { type ChangedRow, changedRows, sessionRow } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
-import { openDatabase } from "./open-database";
+import { attemptToOpen, openDatabase } from "./open-database";
 import { prepareStatements, type Statements } from "./statements";
 import {
   DamagedSessionError,
@@ -38,7 +38,8 @@ export class Store {
   /** `path` may be ":memory:". Throws as openDatabase does. */
   constructor(path: string) {
     this.#database = openDatabase(path);
-    this.#statements = prepareStatements(this.#database);
+    // What is damaged in the schema itself is met here.
+    this.#statements = attemptToOpen(path, () => prepareStatements(this.#database));
   }
 
   /** Why nothing can be saved now, in words a person can act on; what happens meanwhile is held in memory. */

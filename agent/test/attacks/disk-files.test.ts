@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Store } from "../../server/store/store";
 import { type Rein, startRein } from "../rein";
 
 let dataDir: string;
@@ -27,6 +28,7 @@ const refused: [string, (path: string) => void][] = [
   ["a link to nowhere", (path) => execFileSync("ln", ["-s", "/nowhere/at/all", path])],
   ["other bytes", (path) => writeFileSync(path, garbage)],
   ["another program's database", (path) => foreign(path)],
+  ["Rein's, with a damaged schema", (path) => damageSchema(path)],
 ];
 
 test.each(refused)("a database that is %s is refused, and left as it is", async (_title, make) => {
@@ -102,6 +104,12 @@ async function talk(rein: Rein): Promise<void> {
   const chat = rein.chat({ message: "Say hello", provider: "demo", onDisconnect: "continue" });
   await chat.ended;
   expect(chat.session.runs.at(-1)!.outcome).toBe("done");
+}
+
+function damageSchema(path: string): void {
+  new Store(path).close();
+  const text = readFileSync(path, "latin1");
+  writeFileSync(path, text.replaceAll("json_valid", "json_valxd"), "latin1");
 }
 
 function foreign(path: string): void {
