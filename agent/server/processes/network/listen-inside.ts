@@ -4,14 +4,14 @@
  *
  *     bun listen-inside.ts <port> <program> [argument ...]
  *
- * Descriptor 5 is a socket to the server that takes the listening socket; then something is written to descriptor 6. The
+ * Descriptor 6 is a socket to the server that takes the listening socket; then something is written to descriptor 7. The
  * command inherits neither.
  */
 import { closeSync, writeSync } from "node:fs";
 import { becomeProgram, listenOnLoopback, sendDescriptor } from "../linux/libc";
 
 const [port, ...command] = process.argv.slice(2);
-sendDescriptor(5, listenOnLoopback(Number(port)));
-writeSync(6, "\n");
-for (const descriptor of [3, 5, 6]) closeSync(descriptor);
+sendDescriptor(6, listenOnLoopback(Number(port)));
+writeSync(7, "\n");
+for (const descriptor of [3, 6, 7]) closeSync(descriptor);
 becomeProgram(command);
