@@ -117,6 +117,16 @@ sandboxed(`it sees only its own processes${lack}`, async () => {
   expect(Number(shell.text().trim().split("\n").at(-1))).toBeLessThan(8);
 });
 
+sandboxed(`it inherits no descriptor of its sandbox or its supervisor${lack}`, async () => {
+  const script = "for one in /proc/$$/fd/*; do readlink $one; done | grep -v -e pipe: -e socket:";
+  for (const supervisor of ["compiled", "script"] as const) {
+    const jobs = testJobs({ ceiling: { supervisor } });
+    const shell = startShell(script, { sandbox: { network: false } }, jobs);
+    await shell.end;
+    expect(new Set(shell.text().trim().split("\n"))).toEqual(new Set(["/dev/null"]));
+  }
+});
+
 sandboxed(`the network is on or off as requested${lack}`, async () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("hello") });
   const script = `exec 3<>/dev/tcp/127.0.0.1/${server.port} && echo reached`;

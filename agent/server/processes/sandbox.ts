@@ -2,6 +2,7 @@
  * Runs a job in a bwrap sandbox: it has no rights of root and namespaces of its own, sees none of the server's data, and
  * writes only where it may.
  */
+import { closeSync, openSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
@@ -11,7 +12,7 @@ import { seccompFilter } from "./seccomp";
 /** What confines a job here, found once. */
 export interface SandboxTools extends MountPlaces {
   bwrap: string;
-  /** How to leave the host's namespaces and rights. */
+  /** How to leave the host's namespaces and rights, and the mounts that every job has. */
   isolation: string[];
   filters: { hostNetwork: string; ownNetwork: string };
 }
@@ -19,6 +20,12 @@ export interface SandboxTools extends MountPlaces {
 /** Why there is no sandbox, for people. */
 export interface NoSandbox {
   lack: string;
+}
+
+/** A request whose command enters its sandbox by itself. */
+export interface ConfinedRequest extends JobRequest {
+  /** The file that its program gets open as descriptor 5. */
+  filter?: string;
 }
 
 /** Tries it, since some systems have bwrap and forbid it. `dataDir` is without links; some files are put in it. */
@@ -30,11 +37,10 @@ export async function findSandbox(dataDir: string): Promise<SandboxTools | NoSan
   let lack = "";
   // Not every bwrap can forbid further user namespaces by itself; the filter does too.
   for (const more of [["--disable-userns"], []]) {
-    const tools = { bwrap, dataDir, isolation: [...isolation, ...more], ...files };
-    const command = [...enter(tools, { network: false }), ...(await kernelMounts(tools))];
-    const child = Bun.spawn([...command, "--", "true"], { stdio: ["ignore", "ignore", "pipe"] });
-    const errors = await new Response(child.stderr).text();
-    if ((await child.exited) === 0) return tools;
+    const all = [...isolation, ...more, ...(await kernelMounts(files))];
+    const tools = { bwrap, dataDir, isolation: all, ...files };
+    const errors = await tryOut(tools);
+    if (errors === undefined) return tools;
     lack = `bubblewrap fails: ${errors.trim().split("\n").at(-1)}`;
   }
   return { lack };
@@ -47,7 +53,7 @@ export async function findSandbox(dataDir: string): Promise<SandboxTools | NoSan
 export async function confine(
   request: JobRequest,
   tools: SandboxTools | NoSandbox,
-): Promise<JobRequest> {
+): Promise<ConfinedRequest> {
   const { sandbox, cwd } = request;
   if (sandbox === undefined) return request;
   if ("lack" in tools)
@@ -58,8 +64,21 @@ export async function confine(
   const last = ["--setenv", "TMPDIR", "/tmp", "--chdir", cwd, "--"];
   return {
     ...request,
+    filter: filterOf(tools, sandbox),
     command: [...enter(tools, sandbox), ...mounts, ...last, ...request.command],
   };
+}
+
+/** Undefined when it works; else what bwrap says. */
+async function tryOut(tools: SandboxTools): Promise<string | undefined> {
+  const sandbox = { network: false };
+  const filter = openSync(filterOf(tools, sandbox), "r");
+  const child = Bun.spawn([...enter(tools, sandbox), "--", "true"], {
+    stdio: ["ignore", "ignore", "pipe", "ignore", "ignore", filter],
+  });
+  closeSync(filter);
+  const errors = await new Response(child.stderr).text();
+  return (await child.exited) === 0 ? undefined : errors;
 }
 
 /**
@@ -71,19 +90,14 @@ const isolation = [
   ..."--unshare-cgroup-try --cap-drop ALL".split(" "),
 ];
 
-type Entrance = Pick<SandboxTools, "bwrap" | "isolation" | "filters">;
+/** bwrap takes its filter from an open descriptor. */
+function enter({ bwrap, isolation }: SandboxTools, { network }: Sandbox): string[] {
+  const ownNetwork = network === true ? [] : ["--unshare-net"];
+  return [bwrap, "--seccomp", "5", ...ownNetwork, ...isolation];
+}
 
-/** bwrap takes its filter from an open descriptor, which a shell opens. */
-function enter({ bwrap, isolation, filters }: Entrance, { network }: Sandbox): string[] {
-  const filter = network === true ? filters.hostNetwork : filters.ownNetwork;
-  const withFilter = ["/bin/sh", "-c", 'exec 9<"$0" && exec "$@"', filter, bwrap];
-  return [
-    ...withFilter,
-    "--seccomp",
-    "9",
-    ...isolation,
-    ...(network === true ? [] : ["--unshare-net"]),
-  ];
+function filterOf({ filters }: SandboxTools, { network }: Sandbox): string {
+  return network === true ? filters.hostNetwork : filters.ownNetwork;
 }
 
 /** Undefined where no filter is known for this architecture. */

@@ -58,8 +58,8 @@ export const sandboxGuards: Guard[] = [
   {
     promise: "start-up files stay as they are where the home is the working directory",
     file: "server/processes/sandbox-mounts.ts",
-    find: "existing(startupFiles)",
-    replace: "existing([])",
+    find: "withinHome(startupFiles)",
+    replace: "withinHome([])",
     ...atHome,
   },
   {

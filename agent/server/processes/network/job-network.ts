@@ -48,7 +48,7 @@ function proxyVariables(domains: readonly string[]): Record<string, string> {
 }
 
 /**
- * Takes the listening socket that the job's first program sends through descriptor 5 once something has come through 6,
+ * Takes the listening socket that the job's first program sends through descriptor 6 once something has come through 7,
  * and serves it. The function that it returns cuts all connections: for a stop, and for the end of the job.
  */
 export function startProxy(
@@ -56,7 +56,7 @@ export function startProxy(
   domains: readonly string[],
   stdio: Bun.Subprocess["stdio"],
 ): () => void {
-  const [from, ready] = [stdio[5] as number, stdio[6] as number];
+  const [from, ready] = [stdio[6] as number, stdio[7] as number];
   const onRefused = (sentence: string): void => onOutput(`[${sentence}]\n`, "stderr");
   const proxy = new DomainProxy({ domains, onRefused });
   const serve = async (): Promise<void> => {

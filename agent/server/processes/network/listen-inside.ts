@@ -4,7 +4,7 @@
  *
  *     bun listen-inside.ts <port> <program> [argument ...]
  *
- * Descriptor 5 is a socket to the server that takes the listening socket; then something is written to descriptor 6. The
+ * Descriptor 6 is a socket to the server that takes the listening socket; then something is written to descriptor 7. The
  * command inherits neither, but it does inherit descriptor 4 where that takes the reports of the job.
  */
 import { closeSync, fstatSync, writeSync } from "node:fs";
@@ -14,9 +14,9 @@ const report = 4;
 
 const [port, ...command] = process.argv.slice(2);
 if (isSocket(report)) passOn(report);
-sendDescriptor(5, listenOnLoopback(Number(port)));
-writeSync(6, "\n");
-for (const descriptor of [3, 5, 6]) closeSync(descriptor);
+sendDescriptor(6, listenOnLoopback(Number(port)));
+writeSync(7, "\n");
+for (const descriptor of [3, 6, 7]) closeSync(descriptor);
 becomeProgram(command);
 
 function isSocket(descriptor: number): boolean {
