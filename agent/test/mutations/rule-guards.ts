@@ -11,6 +11,22 @@ export const ruleGuards: Guard[] = [
     title: "with another one",
   },
   {
+    promise: "what a session allows is dropped when its directory changes",
+    file: "server/http/session-options.ts",
+    find: "isMoved ? { ...patch, allowed: [] } : patch",
+    replace: "isMoved ? patch : patch",
+    tests: ["attacks/model-approvals.test.ts"],
+    title: "holds for its directory only",
+  },
+  {
+    promise: "an always is not kept for a directory that it was not asked in",
+    file: "server/agent/call-permission.ts",
+    find: "by.session.cwd !== cwd || by.remember(rule)",
+    replace: "by.remember(rule)",
+    tests: ["attacks/model-approvals.test.ts"],
+    title: "changed while the call is asked",
+  },
+  {
     promise: "a call that has changed since it was shown asks again",
     file: "server/agent/call-permission.ts",
     find: "|| digest === replied) return true;",

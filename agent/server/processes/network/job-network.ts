@@ -30,7 +30,7 @@ export function withProxy(request: JobRequest): JobRequest {
     ...request,
     command: [...listenInside, ...request.command],
     env: { ...proxyVariables(domains), ...request.env },
-    readable: [join(import.meta.dir, ".."), process.execPath],
+    readable: [...(request.readable ?? []), join(import.meta.dir, ".."), process.execPath],
   };
 }
 

@@ -5,13 +5,24 @@
  *     bun listen-inside.ts <port> <program> [argument ...]
  *
  * Descriptor 6 is a socket to the server that takes the listening socket; then something is written to descriptor 7. The
- * command inherits neither.
+ * command inherits neither, but it does inherit descriptor 4 where that takes the reports of the job.
  */
-import { closeSync, writeSync } from "node:fs";
-import { becomeProgram, listenOnLoopback, sendDescriptor } from "../linux/libc";
+import { closeSync, fstatSync, writeSync } from "node:fs";
+import { becomeProgram, listenOnLoopback, passOn, sendDescriptor } from "../linux/libc";
+
+const report = 4;
 
 const [port, ...command] = process.argv.slice(2);
+if (isSocket(report)) passOn(report);
 sendDescriptor(6, listenOnLoopback(Number(port)));
 writeSync(7, "\n");
 for (const descriptor of [3, 6, 7]) closeSync(descriptor);
 becomeProgram(command);
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
+    return false; // not open
+  }
+}
