@@ -50,7 +50,7 @@ test("an empty database is taken for a new one", async () => {
 });
 
 test("bytes that changed anywhere in the database cost its start in words, or a session, or nothing", async () => {
-  const tries = process.env.REIN_TRIES === "full" ? 200 : 4;
+  const tries = process.env.REIN_TRIES === "full" ? 50 : 3;
   {
     await using rein = await startRein({ dataDir });
     await talk(rein);
