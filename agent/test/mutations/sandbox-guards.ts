@@ -7,6 +7,23 @@ const atHome = { ...escape, title: "is the home" };
 
 export const sandboxGuards: Guard[] = [
   {
+    promise: "the sandbox's own processes are not listed as the command's",
+    file: "server/processes/inspect/shown-processes.ts",
+    find: 'return ids === undefined || (ids.length > 1 && ids.at(-1) !== "1");',
+    replace: "return true;",
+    tests: ["processes-sandbox.test.ts"],
+    title: "own processes are listed",
+  },
+  {
+    promise:
+      "a process that is about to become the command is not listed by how the sandbox is made",
+    file: "server/processes/inspect/shown-processes.ts",
+    find: 'return this.includes(pid) ? this.#command : "bwrap";',
+    replace: "return line;",
+    tests: ["processes-sandbox.test.ts"],
+    title: "being set up",
+  },
+  {
     promise: "a sandboxed command makes no call that leads out",
     file: "server/processes/seccomp.ts",
     find: "...Object.values(forbidden).flatMap((call) => onCall(call, [refuse(eperm)])),",
