@@ -1,16 +1,20 @@
 /** Gives sandboxed commands caches that they can write: the home is read-only, and the person's own caches stay clean. */
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
 
 /**
  * The same request in this sandbox, with a directory for caches that the commands of its working directory share: what
- * one project puts there is never read in another. Throws what the file system throws.
+ * one project puts there is never read in another. Rejects with what the file system throws.
  */
-export function withOwnCaches(request: JobRequest, sandbox: Sandbox, dataDir: string): JobRequest {
+export async function withOwnCaches(
+  request: JobRequest,
+  sandbox: Sandbox,
+  dataDir: string,
+): Promise<JobRequest> {
   const folder = join(dataDir, "caches", createHash("sha256").update(request.cwd).digest("hex"));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   return {
     ...request,
     env: { ...cacheVariables(folder), ...request.env },

@@ -1,5 +1,5 @@
 /** What a sandboxed job sees of the host's files: everything read-only, except what is hidden and what it may write. */
-import { readFile, realpath, stat } from "node:fs/promises";
+import { access, constants, readdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
@@ -27,29 +27,46 @@ export async function mountsFor(
   sandbox: Sandbox,
   places: MountPlaces,
 ): Promise<string[]> {
-  const shown = await shownTo(request, sandbox);
-  const hidden = await hiddenPaths([...credentials, ...sockets, places.dataDir]);
-  const others = await otherSockets([...hidden, ...shown]);
-  const guards = [...hidden, ...others, ...(await protectedPaths(shown))];
-  const needed = guards.filter((guard) => !isCovered(guard, [...guards, ...shown]));
+  const [shown, secrets, others, startup] = await Promise.all([
+    shownTo(request, sandbox),
+    hiddenPaths(credentials),
+    hiddenPaths([...sockets, places.dataDir]),
+    withinHome(startupFiles).then(existing),
+  ]);
+  const needed = await existing(neededByAll);
+  // A command that works in the home could make a link there, in whose place every later one would miss what it needs.
+  const credentialPaths = secrets.filter(({ path }) => !needed.some((one) => isWithin(one, path)));
+  const hidden = [...credentialPaths, ...others];
+  const guards = [...hidden, ...protectedPaths(startup, shown)];
+  const open = guards.filter((guard) => !isCovered(guard, [...guards, ...shown]));
   const mounts = [
-    ...anchorsOf([...needed, ...shown.filter(({ as }) => as === "read-only")], shown),
-    ...needed,
+    ...anchorsOf([...open, ...shown.filter(({ as }) => as === "read-only")], shown),
+    ...open,
     ...shown,
   ];
-  return [...(await kernelMounts(places)), ...optionsOf(mounts, places)];
+  return optionsOf(mounts, places);
 }
 
-/** Everything read-only, only harmless devices, and a /proc of its own in which nothing can be written. */
+/**
+ * The options of bwrap for every job: everything read-only, only harmless devices, and a /proc of its own in which nothing
+ * can be written.
+ */
 export async function kernelMounts(places: Pick<MountPlaces, "empty">): Promise<string[]> {
   const root = "--ro-bind / / --dev /dev --proc /proc".split(" ");
-  const masks = optionsOf(await hiddenPaths(hiddenInKernel), places);
+  // Not remounted: for each remount bwrap reads the whole table of mounts.
+  const masks = (await hiddenPaths(hiddenInKernel)).flatMap(({ path, as }) =>
+    as === "hidden file" ? ["--ro-bind", places.empty, path] : ["--perms", "0555", "--tmpfs", path],
+  );
   // For root, /proc/sys can be written otherwise: bwrap tests it by permissions that do not apply there.
   return [...root, ...masks, "--remount-ro", "/proc"];
 }
 
-/** Rein's own, parts of which run in the sandbox. A command may change it only where it works in it. */
+/** Rein's own, parts of which run in the sandbox. */
 const checkout = join(import.meta.dir, "../../..");
+/** What the server runs and serves of it stays read-only where a command works in it, too. */
+const ownProgram = ["agent", "node_modules", "package.json", "bunfig.toml"].map((name) =>
+  join(checkout, name),
+);
 
 async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> {
   const isReader = sandbox.cwd === "read-only";
@@ -58,11 +75,15 @@ async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> 
   const mounts = await Promise.all([
     mount(checkout, "read-only"),
     ...needed.map((path) => mount(path, "read-only")),
-    ...own.map((path) => mount(path, isReader ? "read-only" : "writable")),
+    ...own.map((path) => mount(path, isReader || isOwnProgram(path) ? "read-only" : "writable")),
     ...(request.readable ?? []).map((path) => mount(path, "read-only")),
     ...(sandbox.writable ?? []).map((path) => mount(path, "writable")),
   ]);
   return [...(isReader ? [] : [await temporaryFiles(request, mounts)]), ...mounts];
+}
+
+function isOwnProgram(path: string): boolean {
+  return ownProgram.some((part) => isWithin(path, part));
 }
 
 async function mount(path: string, as: Mount["as"]): Promise<Mount> {
@@ -80,25 +101,12 @@ async function temporaryFiles({ temporary }: JobRequest, mounts: Mount[]): Promi
   return { path, as: "writable", source: await realpath(temporary) };
 }
 
-/** Files that the user will run, where they lie within a directory that the job may write. */
-async function protectedPaths(shown: Mount[]): Promise<Mount[]> {
+/** Files that the user or the server will run, where they lie within a directory that the job may write. */
+function protectedPaths(startup: string[], shown: Mount[]): Mount[] {
   const writable = shown.filter(({ as }) => as === "writable");
-  const paths = await existing(startupFiles);
-  return paths
+  return [...startup, ...ownProgram]
     .filter((path) => writable.some((directory) => isWithin(path, directory.path)))
     .map((path) => ({ path, as: "read-only" }));
-}
-
-/** Sockets of other programs that no mount covers: a read-only file system keeps nobody from connecting. */
-async function otherSockets(mounts: Mount[]): Promise<Mount[]> {
-  const table = await readFile("/proc/net/unix", "utf8").catch(() => "");
-  const paths = [...table.matchAll(/ (\/.+)$/gm)].map((match) => match[1]!);
-  const uncovered = paths.filter((path) => !mounts.some((other) => isWithin(path, other.path)));
-  const found = await existing(uncovered);
-  const stats = await Promise.all(found.map((path) => stat(path).catch(() => undefined)));
-  return found
-    .filter((_, index) => stats[index]?.isSocket())
-    .map((path) => ({ path, as: "hidden file" }));
 }
 
 /** Whether the mount around it already shows something else in its place. */
@@ -132,19 +140,53 @@ function anchorsOf(guards: Mount[], shown: Mount[]): Mount[] {
 }
 
 async function hiddenPaths(paths: string[]): Promise<Mount[]> {
-  const found = (await existing(paths)).map(async (path): Promise<Mount> => {
-    const isDirectory = (await stat(path)).isDirectory();
-    return { path, as: isDirectory ? "hidden directory" : "hidden file" };
+  const found = (await existing(await withinHome(paths))).map(async (path): Promise<Mount[]> => {
+    const stats = await stat(path);
+    // A sandboxed command has at most the rights of this process.
+    if (stats.uid !== process.getuid?.() && !(await isReachable(path))) return [];
+    return [{ path, as: stats.isDirectory() ? "hidden directory" : "hidden file" }];
   });
-  return Promise.all(found);
+  return (await Promise.all(found)).flat();
 }
 
-/** Those that exist, without links. "~" is the user's home. */
-async function existing(paths: string[]): Promise<string[]> {
-  const found = await Promise.all(
-    paths.map((path) => realpath(path.replace(/^~/, homedir())).catch(() => undefined)),
+const neededByAll = [
+  ..."/usr /bin /sbin /lib /lib64 /etc /opt /nix /proc /dev /sys".split(" "),
+  homedir(),
+  process.execPath,
+  checkout,
+];
+
+/** Whether this user may do anything with it. */
+async function isReachable(path: string): Promise<boolean> {
+  const { R_OK, W_OK, X_OK } = constants;
+  const tries = [R_OK, W_OK, X_OK].map((mode) => access(path, mode));
+  return Promise.any(tries).then(
+    () => true,
+    () => false,
   );
+}
+
+/** With the user's home in the place of "~". One listing of it is cheaper than a look at each path that is not there. */
+async function withinHome(paths: string[]): Promise<string[]> {
+  const home = homedir();
+  const names = await readdir(home).catch(() => undefined);
+  const there = names && new Set(names.map((name) => name.toLowerCase()));
+  const firstName = (path: string): string => path.split("/")[1]!.toLowerCase();
+  return paths
+    .filter((path) => !path.startsWith("~/") || (there?.has(firstName(path)) ?? true))
+    .map((path) => path.replace(/^~/, home));
+}
+
+/** Those that exist, without links. */
+async function existing(paths: string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
   return [...new Set(found.filter((path) => path !== undefined))];
+}
+
+/** The root is read-only: within it another such mount would only cost time. */
+function isReadOnlyAnyway({ path, as }: Mount, mounts: Mount[]): boolean {
+  const around = [...mounts.map((other) => other.path), "/dev", "/proc", "/sys"];
+  return as === "read-only" && !around.some((other) => other !== path && isWithin(path, other));
 }
 
 function isWithin(path: string, directory: string): boolean {
@@ -154,7 +196,9 @@ function isWithin(path: string, directory: string): boolean {
 /** A later mount covers earlier ones: a directory comes before what is in it, and of one path the last mount counts. */
 function optionsOf(mounts: Mount[], { empty }: Pick<MountPlaces, "empty">): string[] {
   const byPath = new Map(mounts.map((one) => [one.path, one]));
-  const sorted = [...byPath.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const sorted = [...byPath.values()]
+    .filter((one) => !isReadOnlyAnyway(one, mounts))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const made = sorted.flatMap(({ path, as, source = path }) => {
     if (as === "hidden file") return ["--ro-bind", empty, path];
     if (as === "read-only") return ["--ro-bind", source, path];

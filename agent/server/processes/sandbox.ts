@@ -2,8 +2,10 @@
  * Runs a job in a bwrap sandbox: it has no rights of root and namespaces of its own, sees none of the server's data, and
  * writes only where it may.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { type BigIntStats, closeSync, openSync } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Directory } from "../files/directory";
 import type { JobRequest, Sandbox } from "./jobs";
 import { kernelMounts, mountsFor, type MountPlaces } from "./sandbox-mounts";
 import { seccompFilter } from "./seccomp";
@@ -11,14 +13,21 @@ import { seccompFilter } from "./seccomp";
 /** What confines a job here, found once. */
 export interface SandboxTools extends MountPlaces {
   bwrap: string;
-  /** How to leave the host's namespaces and rights. */
+  /** How to leave the host's namespaces and rights, and the mounts that every job has. */
   isolation: string[];
-  filters: { hostNetwork: string; ownNetwork: string };
+  /** The file of the seccomp filter. */
+  filter: string;
 }
 
 /** Why there is no sandbox, for people. */
 export interface NoSandbox {
   lack: string;
+}
+
+/** A request whose command enters its sandbox by itself. */
+export interface ConfinedRequest extends JobRequest {
+  /** The file that its program gets open as descriptor 5. */
+  filter?: string;
 }
 
 /** Tries it, since some systems have bwrap and forbid it. `dataDir` is without links; some files are put in it. */
@@ -30,11 +39,10 @@ export async function findSandbox(dataDir: string): Promise<SandboxTools | NoSan
   let lack = "";
   // Not every bwrap can forbid further user namespaces by itself; the filter does too.
   for (const more of [["--disable-userns"], []]) {
-    const tools = { bwrap, dataDir, isolation: [...isolation, ...more], ...files };
-    const command = [...enter(tools, { network: false }), ...(await kernelMounts(tools))];
-    const child = Bun.spawn([...command, "--", "true"], { stdio: ["ignore", "ignore", "pipe"] });
-    const errors = await new Response(child.stderr).text();
-    if ((await child.exited) === 0) return tools;
+    const all = [...isolation, ...more, ...(await kernelMounts(files))];
+    const tools = { bwrap, dataDir, isolation: all, ...files };
+    const errors = await tryOut(tools);
+    if (errors === undefined) return tools;
     lack = `bubblewrap fails: ${errors.trim().split("\n").at(-1)}`;
   }
   return { lack };
@@ -47,7 +55,7 @@ export async function findSandbox(dataDir: string): Promise<SandboxTools | NoSan
 export async function confine(
   request: JobRequest,
   tools: SandboxTools | NoSandbox,
-): Promise<JobRequest> {
+): Promise<ConfinedRequest> {
   const { sandbox, cwd } = request;
   if (sandbox === undefined) return request;
   if ("lack" in tools)
@@ -55,11 +63,50 @@ export async function confine(
       `this command needs a sandbox, and there is none (${tools.lack}): install the package bubblewrap, or allow user namespaces`,
     );
   const mounts = await mountsFor(request, sandbox, tools);
-  const last = ["--setenv", "TMPDIR", "/tmp", "--chdir", cwd, "--"];
+  const last = ["--setenv", "TMPDIR", "/tmp", "--chdir", cwd, "--", ...(await onlyIn(cwd))];
   return {
     ...request,
+    filter: tools.filter,
     command: [...enter(tools, sandbox), ...mounts, ...last, ...request.command],
   };
+}
+
+/**
+ * bwrap mounts directories by name, so another job could put a link in the place of this one's directory meanwhile: the
+ * command starts only if it is still the same one. Exits with 126 otherwise.
+ */
+async function onlyIn(cwd: string): Promise<string[]> {
+  const { dev, ino } = await identityOf(cwd);
+  const isSame = '[ "$(stat -c %d:%i .)" = "$0" ]';
+  const words = "The working directory was replaced while the command started, so nothing was run.";
+  const script = `${isSame} && exec "$@"; ${isSame} || echo "${words}" >&2; exit 126`;
+  return ["/bin/sh", "-c", script, `${dev}:${ino}`];
+}
+
+/** Rejects where a part of the path is a link, which could be changed. */
+async function identityOf(cwd: string): Promise<BigIntStats> {
+  const signal = AbortSignal.timeout(lookMs);
+  try {
+    using directory = await Directory.open(cwd, signal);
+    return await directory.use(() => stat(directory.at("."), { bigint: true }), signal);
+  } catch (cause) {
+    throw new Error(`${cwd} is not a directory that a command can work in: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+const lookMs = 10_000;
+
+/** Undefined when it works; else what bwrap says. */
+async function tryOut(tools: SandboxTools): Promise<string | undefined> {
+  const filter = openSync(tools.filter, "r");
+  const child = Bun.spawn([...enter(tools, { network: false }), "--", "true"], {
+    stdio: ["ignore", "ignore", "pipe", "ignore", "ignore", filter],
+  });
+  closeSync(filter);
+  const errors = await new Response(child.stderr).text();
+  return (await child.exited) === 0 ? undefined : errors;
 }
 
 /**
@@ -71,39 +118,21 @@ const isolation = [
   ..."--unshare-cgroup-try --cap-drop ALL".split(" "),
 ];
 
-type Entrance = Pick<SandboxTools, "bwrap" | "isolation" | "filters">;
-
-/** bwrap takes its filter from an open descriptor, which a shell opens. */
-function enter({ bwrap, isolation, filters }: Entrance, { network }: Sandbox): string[] {
-  const filter = network === true ? filters.hostNetwork : filters.ownNetwork;
-  const withFilter = ["/bin/sh", "-c", 'exec 9<"$0" && exec "$@"', filter, bwrap];
-  return [
-    ...withFilter,
-    "--seccomp",
-    "9",
-    ...isolation,
-    ...(network === true ? [] : ["--unshare-net"]),
-  ];
+/** bwrap takes its filter from an open descriptor. */
+function enter({ bwrap, isolation }: SandboxTools, { network }: Sandbox): string[] {
+  const ownNetwork = network === true ? [] : ["--unshare-net"];
+  return [bwrap, "--seccomp", "5", ...ownNetwork, ...isolation];
 }
 
 /** Undefined where no filter is known for this architecture. */
 async function writeFiles(
   folder: string,
-): Promise<Pick<SandboxTools, "filters" | "empty"> | undefined> {
-  const hostNetwork = seccompFilter({ unixSockets: false });
-  const ownNetwork = seccompFilter({ unixSockets: true });
-  if (hostNetwork === undefined || ownNetwork === undefined) return undefined;
+): Promise<Pick<SandboxTools, "filter" | "empty"> | undefined> {
+  const program = seccompFilter();
+  if (program === undefined) return undefined;
+  const files = { filter: join(folder, "filter"), empty: join(folder, "empty") };
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const write = async (name: string, content: Uint8Array | string): Promise<string> => {
-    const path = join(folder, name);
-    await writeFile(path, content);
-    return path;
-  };
-  return {
-    filters: {
-      hostNetwork: await write("filter-host-network", hostNetwork),
-      ownNetwork: await write("filter-own-network", ownNetwork),
-    },
-    empty: await write("empty", ""),
-  };
+  await writeFile(files.filter, program);
+  await writeFile(files.empty, "");
+  return files;
 }

@@ -1,8 +1,10 @@
 /** Starts a program for a job, on pipes or on a terminal. */
+import { closeSync, openSync } from "node:fs";
 import type { ProcessGroup } from "./process-group";
 import { jobEnvironment } from "./job-environment";
 import { domainsOf, startProxy } from "./network/job-network";
-import type { JobExit, JobRequest, TerminalSize } from "./jobs";
+import type { JobExit, TerminalSize } from "./jobs";
+import type { ConfinedRequest } from "./sandbox";
 import { readOutput, readReport, TerminalOutput } from "./job-output";
 
 export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
@@ -23,13 +25,21 @@ interface SpawnOptions {
 }
 
 type SpawnRequest = Pick<
-  JobRequest,
-  "cwd" | "env" | "environment" | "sandbox" | "stdin" | "terminal" | "onOutput" | "onReport"
+  ConfinedRequest,
+  | "filter"
+  | "cwd"
+  | "env"
+  | "environment"
+  | "sandbox"
+  | "stdin"
+  | "terminal"
+  | "onOutput"
+  | "onReport"
 >;
 
 /**
- * Starts it in a session of its own, with the environment of jobs, and with descriptor 4 where the request reads reports.
- * Throws when there is no such program.
+ * Starts it in a session of its own, with the environment of jobs, with descriptor 4 where the request reads reports, and 5
+ * where it has a filter. Throws when there is no such program.
  */
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
@@ -41,14 +51,21 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     detached: true, // setsid
   };
   const domains = domainsOf(request);
+  const filter = request.filter === undefined ? [] : [openSync(request.filter, "r")];
   const rest: Rest = [
     options.controlPipe ? "pipe" : "ignore",
     request.onReport ? "pipe" : "ignore",
+    ...filter,
     ...(domains ? (["pipe", "pipe"] as const) : []),
   ];
-  const spawned = request.terminal
-    ? onTerminal(request, request.terminal, options.command, common, rest)
-    : onPipes(request, options.command, common, rest);
+  let spawned: OnlySpawned;
+  try {
+    spawned = request.terminal
+      ? onTerminal(request, request.terminal, options.command, common, rest)
+      : onPipes(request, options.command, common, rest);
+  } finally {
+    filter.forEach(closeSync);
+  }
   const { pid, exited, stdio } = spawned.child;
   const cutNetwork = domains ? startProxy(request, domains, stdio) : () => {};
   spawnedChildren.add(pid);
@@ -76,7 +93,7 @@ interface Common {
   detached: boolean;
 }
 
-type Rest = readonly ("pipe" | "ignore")[];
+type Rest = readonly ("pipe" | "ignore" | number)[];
 
 function onPipes(
   request: SpawnRequest,

@@ -1,8 +1,8 @@
 /** Commands run in a sandbox unless a person has said otherwise, and where there is none that is said at once. */
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
 import { apiScene } from "../api-scene";
@@ -62,6 +62,27 @@ sandboxed(`the model is told what a command may do${lack}`, async () => {
   const sent = JSON.stringify(upstream.requests[0]!.body);
   expect(sent).toContain("Commands run in a sandbox");
   expect(sent).toContain("example.com");
+});
+
+sandboxed(`the shell persists where the network is a list of domains${lack}`, async () => {
+  await start({ environment: { ...byDefault, REIN_NETWORK: "example.com" } });
+  mkdirSync(join(rein.cwd, "sub"));
+  const tell = 'echo "$X in ${PWD##*/}"';
+  const inputs = [
+    { command: "X=5; cd sub" },
+    { command: `${tell}; X=6`, pty: true },
+    { command: `${tell}; X=7; cd ..` },
+    { command: `${tell}; ls /proc/self/fd | wc -l; exec sleep 300`, background: true },
+  ];
+  upstream.script(...inputs.map((input) => [toolCall("bash", input)]), [text("Done.")]);
+  const chat = send();
+  await chat.ended;
+  const output = toolOutput(chat).replaceAll("\r", "");
+  const real = realpathSync(rein.cwd);
+  const sub = `[the shell is now in ${real}/sub]5 in sub\n6 in sub\n`;
+  // Of descriptors: the usual three, the report's, and the list itself.
+  const back = `[the shell is now in ${real}]7 in ${basename(real)}\n5\n[process p1 is running`;
+  expect(output).toStartWith(sub + back);
 });
 
 sandboxed(

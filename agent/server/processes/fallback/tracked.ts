@@ -2,7 +2,7 @@
 import { errorCode } from "../../../shared/error-code";
 import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
-import type { JobRequest } from "../jobs";
+import type { ConfinedRequest } from "../sandbox";
 import { exitOf, spawnFor } from "../spawn";
 import { isDead, readProcess, type ProcessRow, readProcessTable } from "../inspect/process-table";
 
@@ -12,7 +12,7 @@ const samplingMs = 250;
 /** A process that cannot be stopped (SIGSTOP) within this time is killed anyway. */
 const freezeMs = 500;
 
-export function startTracked(request: JobRequest): ProcessGroup {
+export function startTracked(request: ConfinedRequest): ProcessGroup {
   const spawned = spawnFor(request, { command: request.command });
   const { child, output, write, resize, cutNetwork } = spawned;
   const members = new Members({ pid: child.pid, startedAt: readProcess(child.pid)?.startedAt });

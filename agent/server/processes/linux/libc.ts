@@ -9,6 +9,7 @@ function open() {
     prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
     waitpid: { args: ["int", "ptr", "int"], returns: "int" },
     dup2: { args: ["int", "int"], returns: "int" },
+    fcntl: { args: ["int", "int", "int"], returns: "int" },
     ioctl: { args: ["int", "u64", "u64"], returns: "int" },
     socket: { args: ["int", "int", "int"], returns: "int" },
     bind: { args: ["int", "ptr", "u32"], returns: "int" },
@@ -74,6 +75,12 @@ export function reapAll(): boolean {
 /** Makes `descriptor` a duplicate of `as`. */
 export function redirect(descriptor: number, as: number): void {
   libc().dup2(as, descriptor);
+}
+
+/** Lets the program that this process becomes have the descriptor: Bun closes all others then. */
+export function passOn(descriptor: number): void {
+  const setFlags = 2; // F_SETFD
+  libc().fcntl(descriptor, setFlags, 0);
 }
 
 /** Gives up the controlling terminal on standard input, so that another session can have it. */

@@ -4,7 +4,7 @@ import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { JobCgroup } from "./cgroup";
 import { descendantsOf } from "./descendants";
-import type { JobRequest } from "../jobs";
+import type { ConfinedRequest } from "../sandbox";
 import { ControlPipe } from "./control-pipe";
 import { killOrphans, orphansOf } from "./orphans";
 import { spawnFor } from "../spawn";
@@ -33,7 +33,7 @@ interface Supervisor {
 
 /** Resolves when the command has started. Rejects with an Error when it cannot be started. */
 export async function startSupervised(
-  request: JobRequest,
+  request: ConfinedRequest,
   { program, cgroup }: SupervisorOptions,
 ): Promise<ProcessGroup> {
   const kind = request.terminal ? "terminal" : "pipes";

@@ -9,8 +9,11 @@ import { DomainProxy } from "./domain-proxy";
 /** In the job's own network, where no other program is. */
 const port = 3128;
 
-/** The options keep Bun from reading settings of the directory it is started in. */
+/** Started elsewhere than in the job's directory, of which Bun would read and run a `bunfig.toml`. */
 const listenInside = [
+  ..."/bin/sh -c".split(" "),
+  'cd / && exec "$@"',
+  "sh",
   process.execPath,
   ..."--smol --no-env-file --no-install".split(" "),
   join(import.meta.dir, "listen-inside.ts"),
@@ -28,9 +31,9 @@ export function withProxy(request: JobRequest): JobRequest {
   if (domains === undefined) return request;
   return {
     ...request,
-    command: [...listenInside, ...request.command],
+    command: [...listenInside, request.cwd, ...request.command],
     env: { ...proxyVariables(domains), ...request.env },
-    readable: [join(import.meta.dir, ".."), process.execPath],
+    readable: [...(request.readable ?? []), join(import.meta.dir, ".."), process.execPath],
   };
 }
 
@@ -48,7 +51,7 @@ function proxyVariables(domains: readonly string[]): Record<string, string> {
 }
 
 /**
- * Takes the listening socket that the job's first program sends through descriptor 5 once something has come through 6,
+ * Takes the listening socket that the job's first program sends through descriptor 6 once something has come through 7,
  * and serves it. The function that it returns cuts all connections: for a stop, and for the end of the job.
  */
 export function startProxy(
@@ -56,7 +59,7 @@ export function startProxy(
   domains: readonly string[],
   stdio: Bun.Subprocess["stdio"],
 ): () => void {
-  const [from, ready] = [stdio[5] as number, stdio[6] as number];
+  const [from, ready] = [stdio[6] as number, stdio[7] as number];
   const onRefused = (sentence: string): void => onOutput(`[${sentence}]\n`, "stderr");
   const proxy = new DomainProxy({ domains, onRefused });
   const serve = async (): Promise<void> => {

@@ -18,7 +18,8 @@ import {
 
 const controlPipe = 3;
 const reportSocket = 4;
-const networkSockets = [5, 6];
+const filter = 5;
+const networkSockets = [6, 7];
 
 const [kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
 const hasReport = wantsReport === "report";
@@ -78,10 +79,11 @@ function start(): Bun.Subprocess | undefined {
   }
 }
 
-/** What the command gets besides: its report, and both sockets of a job whose network is a list of domains. */
+/** What the command gets besides: its report, the filter of bwrap, and both sockets of a job whose network is a list. */
 function passedOn(): ("ignore" | number)[] {
   const network = networkSockets.every(isSocket) ? networkSockets : [];
-  return ["ignore", hasReport ? reportSocket : "ignore", ...network];
+  const own = hasReport ? reportSocket : "ignore";
+  return argv[1] === "--seccomp" ? ["ignore", own, filter, ...network] : ["ignore", own];
 }
 
 function isSocket(descriptor: number): boolean {
