@@ -123,8 +123,8 @@ export const processGuards: Guard[] = [
   {
     promise: "a job whose network is a list has no other network",
     file: "server/processes/sandbox.ts",
-    find: "network === true ?",
-    replace: "network !== false ?",
+    find: "network === true ? []",
+    replace: "network !== false ? []",
     tests: ["attacks/command-network.test.ts"],
     title: "past the proxy|listed domain is reached",
   },
