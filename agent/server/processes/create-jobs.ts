@@ -38,11 +38,10 @@ export function createJobs({
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await abortable(checkDirectory(asked.cwd), signal);
-    const { start } = await found;
-    const request = asked.unconfined ? asked : await commandRequest(asked);
-    signal.throwIfAborted();
+    const { start } = await abortable(found, signal);
+    const request = asked.unconfined ? asked : await abortable(commandRequest(asked), signal);
     const id = crypto.randomUUID();
-    const group = await start(id, request);
+    const group = await start(id, request, signal);
     ledger.add(id, group);
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);

@@ -24,6 +24,9 @@ export interface NoSandbox {
   lack: string;
 }
 
+/** A machine under load is given time: what waits for the trial can be stopped meanwhile. */
+const trialMs = 5000;
+
 /** A request whose command enters its sandbox by itself. */
 export interface ConfinedRequest extends JobRequest {
   /** The file that its program gets open as descriptor 5. */
@@ -31,8 +34,10 @@ export interface ConfinedRequest extends JobRequest {
 }
 
 /** Tries it, since some systems have bwrap and forbid it. `dataDir` is without links; some files are put in it. */
-export async function findSandbox(dataDir: string): Promise<SandboxTools | NoSandbox> {
-  const bwrap = Bun.which("bwrap");
+export async function findSandbox(
+  dataDir: string,
+  bwrap = Bun.which("bwrap"),
+): Promise<SandboxTools | NoSandbox> {
   if (bwrap === null) return { lack: "bubblewrap is not installed" };
   const files = await writeFiles(join(dataDir, "sandbox"));
   if (files === undefined) return { lack: `not on ${process.arch}` };
@@ -41,7 +46,8 @@ export async function findSandbox(dataDir: string): Promise<SandboxTools | NoSan
   for (const more of [["--disable-userns"], []]) {
     const all = [...isolation, ...more, ...(await kernelMounts(files))];
     const tools = { bwrap, dataDir, isolation: all, ...files };
-    const errors = await tryOut(tools);
+    const { isLate, errors } = await tryOut(tools);
+    if (isLate) return { lack: "bubblewrap does not answer" };
     if (errors === undefined) return tools;
     lack = `bubblewrap fails: ${errors.trim().split("\n").at(-1)}`;
   }
@@ -98,15 +104,29 @@ async function identityOf(cwd: string): Promise<BigIntStats> {
 
 const lookMs = 10_000;
 
-/** Undefined when it works; else what bwrap says. */
-async function tryOut(tools: SandboxTools): Promise<string | undefined> {
+interface Trial {
+  isLate: boolean;
+  /** What bwrap says when it fails; undefined when it works. */
+  errors?: string;
+}
+
+/** Where it takes too long, all of its processes are killed. */
+async function tryOut(tools: SandboxTools): Promise<Trial> {
   const filter = openSync(tools.filter, "r");
   const child = Bun.spawn([...enter(tools, { network: false }), "--", "true"], {
     stdio: ["ignore", "ignore", "pipe", "ignore", "ignore", filter],
+    detached: true,
   });
   closeSync(filter);
-  const errors = await new Response(child.stderr).text();
-  return (await child.exited) === 0 ? undefined : errors;
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    process.kill(-child.pid, "SIGKILL");
+  }, trialMs);
+  const exitCode = await child.exited;
+  clearTimeout(timer);
+  if (isLate || exitCode === 0) return { isLate };
+  return { isLate, errors: await new Response(child.stderr).text() };
 }
 
 /**

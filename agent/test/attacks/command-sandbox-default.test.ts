@@ -7,11 +7,11 @@ import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
 import { apiScene } from "../api-scene";
 import { temporaryDirectory } from "../browser";
-import { testJobs } from "../processes-bench";
+import { isRunning, testJobs } from "../processes-bench";
 import { text, toolCall } from "../upstream/upstream";
 import { toolOutput } from "./tool-output";
 
-const { upstream, rein, send, start, defer } = apiScene({
+const { upstream, rein, send, start, post, defer } = apiScene({
   request: { permissions: "all" },
   starts: false,
 });
@@ -116,9 +116,16 @@ sandboxed(
   `what a command leaves running in its sandbox stays, and stop ends it${lack}`,
   async () => {
     await start({ environment: byDefault });
-    const output = await run("sleep 300 & echo started");
-    expect(output).toContain("started");
-    expect(output).toMatch(/left running as process .*sleep 300/);
+    upstream.script([toolCall("bash", { command: "sleep 300 & echo started" })], [text("Done.")]);
+    const chat = send();
+    await chat.ended;
+    const output = toolOutput(chat);
+    const [, id, pid] = /^started\n\[left running as process (\w+): .*sleep 300 \(pid (\d+)\)/.exec(
+      output,
+    )!;
+    expect(isRunning(Number(pid))).toBe(true);
+    await post(`/api/sessions/${chat.sessionId}/processes/${id}/stop`, {});
+    expect(isRunning(Number(pid))).toBe(false);
   },
 );
 

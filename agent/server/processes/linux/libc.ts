@@ -127,12 +127,13 @@ export function receiveDescriptor(from: number): number | undefined {
 function descriptorMessage() {
   const byte = new Uint8Array(1);
   const vector = new BigUint64Array([BigInt(ptr(byte)), 1n]);
-  const control = new DataView(new ArrayBuffer(24));
+  // Its length ends with the descriptor, without the padding: for a second one there is no room.
+  const control = new DataView(new ArrayBuffer(20));
   control.setBigUint64(0, 20n, true);
   control.setInt32(8, 1, true); // SOL_SOCKET
   control.setInt32(12, 1, true); // SCM_RIGHTS
   const controlAt = BigInt(ptr(new Uint8Array(control.buffer)));
-  const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlAt, 24n, 0n]);
+  const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlAt, 20n, 0n]);
   return { header, control, byte, vector };
 }
 
