@@ -118,10 +118,26 @@ export const fileGuards: Guard[] = [
   {
     promise: "ignore rules cannot take for ever",
     file: "server/undo/git/ignore-rules.ts",
-    find: "if (this.#steps > maxSteps ||",
-    replace: "if (this.#steps < 0 ||",
+    find: "if (this.#steps > maxSteps)",
+    replace: "if (this.#steps < 0)",
     tests: ["attacks/repository-bounds.test.ts"],
     title: "take too long for all",
+  },
+  {
+    promise: "ignore rules do not hold the server while they are applied",
+    file: "server/undo/git/ignore-rules.ts",
+    find: "if (budget.needsRest) await budget.rest(signal);\n      spend(",
+    replace: "spend(",
+    tests: ["attacks/repository-bounds.test.ts"],
+    title: "take too long|a stop ends the search",
+  },
+  {
+    promise: "one pattern does not hold the server while it is matched",
+    file: "server/undo/git/ignore-pattern.ts",
+    find: "if (steps > maxMatchSteps) throw",
+    replace: "if (steps < 0) throw",
+    tests: ["attacks/repository-bounds.test.ts"],
+    title: "a single file",
   },
   {
     promise: "names of a foreign index do not lead out",
