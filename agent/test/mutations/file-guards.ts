@@ -182,8 +182,8 @@ export const fileGuards: Guard[] = [
   {
     promise: "a search shows only what the project itself holds",
     file: "server/tools/search/ripgrep.ts",
-    find: "if (await hits.holds(hit))",
-    replace: "if (true || (await hits.holds(hit)))",
+    find: "listing.add(held.map(lineOf));",
+    replace: "listing.add([...held, ...found].map(lineOf));",
     tests: ["attacks/model-swapped-paths.test.ts"],
     title: "parent.* grep",
   },
