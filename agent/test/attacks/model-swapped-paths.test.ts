@@ -30,7 +30,12 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     const counts = { asked: 0, refused: 0, inside: 0, read: 0, written: 0 };
     const isOutside = ({ access }: PreparedCall) =>
       access !== undefined && access.kind !== "command" && !isWithin(access.path, paths.cwd);
-    for (let at = 0; at < tries; at++) {
+    const isSwapped =
+      "path" in input && (level === "file" ? input.path === "a/b/file.txt" : input.path !== ".");
+    const hasMetBoth = () => counts.asked + counts.refused > 0 && counts.inside > 0;
+    // The swaps are at work only if some calls meet the link, and some the file.
+    const limit = () => (isSwapped && !hasMetBoth() ? 100 * tries : tries);
+    for (let at = 0; at < limit(); at++) {
       const call = await caller.prepare(name, input).catch(refusal);
       if (call instanceof ToolError) counts.refused++;
       else if (isOutside(call)) counts.asked++;
@@ -47,6 +52,7 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     }
     report(`${name} ${level}`, tries, counts);
     expect(counts).toMatchObject({ read: 0, written: 0 });
+    if (isSwapped) expect(hasMetBoth()).toBe(true);
   });
 
   test.each(["AGENTS.md", "CLAUDE.md"])("%s is never one from outside", async (name) => {
