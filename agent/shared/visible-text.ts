@@ -7,11 +7,11 @@ export type Segment =
   | { kind: "text"; text: string }
   /** One word of a script that runs from right to left. To be isolated, so that it reorders nothing around it. */
   | { kind: "right-to-left"; text: string }
-  /** `text` stands in the place of the characters; `name` says what they are. */
-  | { kind: "mark"; text: string; name: string };
+  /** `text` stands in the place of the characters; `name` says what they are. `lines`: how many of them it is for. */
+  | { kind: "mark"; text: string; name: string; lines?: number };
 
 export interface VisibleOptions {
-  /** For text that a person has to approve: characters that look like ASCII, runs of blank lines and joined emoji are marked too. */
+  /** For text that a person has to approve: characters that look like ASCII, long runs of white space and joined emoji are marked too. */
   exact?: boolean;
 }
 
@@ -62,6 +62,8 @@ const rightToLeft =
   "[\\u0590-\\u08FF\\uFB1D-\\uFDFF\\uFE70-\\uFEFE\\u{10800}-\\u{10FFF}\\u{1E800}-\\u{1EFFF}])+)";
 
 const lineEnd = "(?<lineEnd>(?<![ \\t])[ \\t]+(?=\\n|$))";
+/** So wide that what follows would be drawn on a line of its own: after other text, or as an indentation. */
+const gap = "(?<gap>(?<=[^ \\t\\n])[ \\t]{17,}|(?<=^|\\n)[ \\t]{41,})";
 const blankLines = "(?<blankLines>\\n(?:[ \\t]*\\n){4,})";
 
 /** An emoji with its joiners, skin tones and variation selectors. */
@@ -86,7 +88,7 @@ const lookalike =
 
 const pattern = new RegExp([emoji, hidden, rightToLeft, lineEnd].join("|"), "gu");
 const exactPattern = new RegExp(
-  [blankLines, hidden, rightToLeft, lineEnd, lookalike].join("|"),
+  [blankLines, hidden, rightToLeft, lineEnd, gap, lookalike].join("|"),
   "gu",
 );
 
@@ -100,10 +102,49 @@ function segmentsOf(
   if (groups["lookalike"] !== undefined)
     return [{ kind: "mark", text: `${text} ${codeOf(text)}`, name: "not an ASCII character" }];
   if (groups["lineEnd"] !== undefined) return [lineEndMark(text)];
+  if (groups["gap"] !== undefined) return [gapMark(text)];
   if (groups["blankLines"] === undefined) return undefined;
-  const count = (text.split("\n").length - 2).toLocaleString("en");
+  const lines = text.split("\n").length - 2;
+  const words = `${lines.toLocaleString("en")} blank lines`;
   const line: Segment = { kind: "text", text: "\n" };
-  return [line, { kind: "mark", text: `${count} blank lines`, name: "blank lines" }, line];
+  return [line, { kind: "mark", text: words, name: "blank lines", lines }, line];
+}
+
+/** A line of a text, with its number from 1. */
+export interface VisibleLine {
+  number: number;
+  segments: Segment[];
+}
+
+/** As a person has to approve it, line by line: each ends with its line feed, only the last one may have none. */
+export function visibleLines(text: string): VisibleLine[] {
+  const lines: VisibleLine[] = [{ number: 1, segments: [] }];
+  for (const segment of visibleSegments(text, { exact: true }).flatMap(cutAtLineFeeds)) {
+    const line = lines.at(-1)!;
+    line.segments.push(segment);
+    if (segment.kind === "text" && segment.text.endsWith("\n"))
+      lines.push({ number: line.number + countOf(line), segments: [] });
+  }
+  if (lines.length > 1 && lines.at(-1)!.segments.length === 0) lines.pop();
+  return lines;
+}
+
+function cutAtLineFeeds(segment: Segment): Segment[] {
+  if (segment.kind !== "text") return [segment];
+  return segment.text.split(/(?<=\n)/).map((text) => ({ kind: "text", text }));
+}
+
+function countOf({ segments: [first] }: VisibleLine): number {
+  return first?.kind === "mark" ? (first.lines ?? 1) : 1;
+}
+
+function gapMark(text: string): Segment {
+  const units = text.includes("\t") ? (text.includes(" ") ? "spaces and tabs" : "tabs") : "spaces";
+  return {
+    kind: "mark",
+    text: `${text.length.toLocaleString("en")} ${units}`,
+    name: "white space",
+  };
 }
 
 function hiddenMark(text: string): Segment {

@@ -1,7 +1,7 @@
 /** Text of a model is never interpreted: what hides text, moves it or imitates it is shown as a mark that names it. */
 import { describe, expect, test } from "bun:test";
 import { readDiff, replacedLines } from "../../client/conversation/diff-lines";
-import { visibleSegments } from "../../shared/visible-text";
+import { visibleLines, visibleSegments } from "../../shared/visible-text";
 
 /** The text as a person sees it: marks in square brackets, words from right to left in braces. */
 function shown(text: string, exact = true): string {
@@ -67,6 +67,14 @@ describe("marks name", () => {
     ["a sequence of them in one box", "a\u200b\u200b\u202eb", "a[U+200B × 2 U+202E]b"],
     ["white space at a line's end", "a  \nb\t\nc ", "a[··]\nb[→]\nc[·]"],
     ["very much of it", `a${" ".repeat(3000)}`, "a[· × 3,000]"],
+    ["so much within a line that it wraps", `ok${" ".repeat(3000)}; rm`, "ok[3,000 spaces]; rm"],
+    ["much after another mark", `ok\u00a0${"\t".repeat(20)}; rm`, "ok[U+00A0][20 tabs]; rm"],
+    ["an indentation of a whole line", `ok\n${" \t".repeat(30)}rm`, "ok\n[60 spaces and tabs]rm"],
+    [
+      "none where code is aligned",
+      `a${" ".repeat(16)}= 1\n${" ".repeat(40)}b`,
+      `a${" ".repeat(16)}= 1\n${" ".repeat(40)}b`,
+    ],
     [
       "blank lines that push the rest out of sight",
       `a${"\n".repeat(90)}b`,
@@ -83,6 +91,23 @@ describe("marks name", () => {
   test.each(cases)("%s", (_what, text, expected) => {
     expect(shown(text)).toBe(expected);
   });
+});
+
+test("lines have their numbers in the text, also after blank lines that one mark stands for", () => {
+  const lines = (text: string) =>
+    visibleLines(text).map(({ number, segments }) => [
+      number,
+      segments.map((segment) => segment.text).join(""),
+    ]);
+  expect(lines("a \n\nb\n\n\n\n\n\nc\n")).toEqual([
+    [1, "a·\n"],
+    [2, "\n"],
+    [3, "b\n"],
+    [4, "5 blank lines\n"],
+    [9, "c\n"],
+  ]);
+  expect(lines("")).toEqual([[1, ""]]);
+  expect(lines("\n")).toEqual([[1, "\n"]]);
 });
 
 test("words from right to left are isolated one by one, so that nothing around them is reordered", () => {
@@ -108,7 +133,21 @@ test("joined emoji are one picture in a title, and spelt out where they are to b
 
 test("hostile text is marked in a time that grows no faster than its length", () => {
   const count = 50_000;
-  const units = [" ", "\n", "а", "\u0301", "a\u200b", "ש", "aа", "\n ", "\t\u00a0", "–", "\u001b["];
+  const units = [
+    " ",
+    "\n",
+    "а",
+    "\u0301",
+    "a\u200b",
+    "ש",
+    "aа",
+    "\n ",
+    "\t\u00a0",
+    "–",
+    "a ",
+    "\t",
+    "\u001b[",
+  ];
   const started = performance.now();
   for (const unit of units) {
     const text = unit.repeat(count);
