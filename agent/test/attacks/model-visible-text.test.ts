@@ -36,6 +36,7 @@ const invisible: [string, number, number][] = [
   ["the byte order mark", 0xfeff, 0xfeff],
   ["the half-width Hangul filler", 0xffa0, 0xffa0],
   ["specials", 0xfff0, 0xfffc],
+  ["the null note head", 0x1d159, 0x1d159],
   ["invisible musical signs", 0x1d173, 0x1d17a],
   ["tags", 0xe0000, 0xe007f],
   ["variation selectors of the supplement", 0xe0100, 0xe01ef],
@@ -85,6 +86,17 @@ describe("marks name", () => {
     ["full-width letters", "ｌs", "[ｌ U+FF4C]s"],
     ["a division slash in a path", "a∕b", "a[∕ U+2215]b"],
     ["a dash that is no option's hyphen", "rsync –n a", "rsync [– U+2013]n a"],
+    [
+      "a box's line or two dashes that are no option's hyphens",
+      "a ─x ––y",
+      "a [─ U+2500]x [–– U+2013]y",
+    ],
+    ["a domain in another alphabet", "https://аррӏе.com", "https://[аррӏе Cyrillic].com"],
+    ["one before ASCII", "ѕсоре/src", "[ѕсоре Cyrillic]/src"],
+    ["a directory in another alphabet", "rm src/ορος/x", "rm src/[ορος Greek]/x"],
+    ["letters and signs like a bar", "aǀb╱c", "a[ǀ U+01C0]b[╱ U+2571]c"],
+    ["letters and signs like marks", "aǃ‚ ʼb", "a[ǃ U+01C3][‚ U+201A] [ʼ U+02BC]b"],
+    ["letters that are struck through", "r\u0336m\u0338", "r[U+0336]m[U+0338]"],
     ["a mark over something that is no letter", "a =\u0338 b", "a =[U+0338] b"],
     ["a pile of marks over a letter", `a${"\u0301".repeat(5)}`, "a\u0301\u0301\u0301[U+0301 × 2]"],
   ];
@@ -119,6 +131,8 @@ test("people who write other scripts see no marks", () => {
   const texts = [
     "Grüße, naïve façade",
     "исправь файл test.ts — пожалуйста",
+    "отчёты/март.и.всё",
+    "── Header ─────",
     "修复：错误（API）",
     "テスト用のAPI",
   ];
@@ -147,6 +161,9 @@ test("hostile text is marked in a time that grows no faster than its length", ()
     "a ",
     "\t",
     "\u001b[",
+    "─",
+    "ас/",
+    "а/",
   ];
   const started = performance.now();
   for (const unit of units) {

@@ -24,10 +24,17 @@ export const pageGuards: Guard[] = [
     tests: ["attacks/model-visible-text.test.ts"],
   },
   {
+    promise: "a part of an address or a path in another alphabet is a mark",
+    file: "shared/visible-text.ts",
+    find: "lookalike, foreignPart]",
+    replace: "lookalike]",
+    tests: ["attacks/model-visible-text.test.ts"],
+  },
+  {
     promise: "so much white space that a line wraps is a mark",
     file: "shared/visible-text.ts",
-    find: "lineEnd, gap, lookalike]",
-    replace: "lineEnd, lookalike]",
+    find: "lineEnd, gap, lookalike,",
+    replace: "lineEnd, lookalike,",
     tests: ["attacks/model-visible-text.test.ts"],
   },
   {
