@@ -17,6 +17,8 @@ export interface PathAccess {
   path: string;
   /** It reads everything inside. */
   isSearch?: boolean;
+  /** A file of a git repository without a directory named `.git`, in which it names programs. */
+  configuresGit?: boolean;
 }
 
 /** A longer command is allowed once, or not at all. */

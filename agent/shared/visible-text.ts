@@ -7,11 +7,11 @@ export type Segment =
   | { kind: "text"; text: string }
   /** One word of a script that runs from right to left. To be isolated, so that it reorders nothing around it. */
   | { kind: "right-to-left"; text: string }
-  /** `text` stands in the place of the characters; `name` says what they are. */
-  | { kind: "mark"; text: string; name: string };
+  /** `text` stands in the place of the characters; `name` says what they are. `lines`: how many of them it is for. */
+  | { kind: "mark"; text: string; name: string; lines?: number };
 
 export interface VisibleOptions {
-  /** For text that a person has to approve: characters that look like ASCII, runs of blank lines and joined emoji are marked too. */
+  /** For text that a person has to approve: characters that look like ASCII, long runs of white space and joined emoji are marked too. */
   exact?: boolean;
 }
 
@@ -45,16 +45,20 @@ const unusual = /[^\n -~]| (?:\n|$)/;
 // oxlint-disable no-control-regex -- control characters are what is looked for
 /**
  * Control (other than line feed and tab), format, private, unassigned and unpaired characters, those that Unicode says
- * not to draw, and spaces other than the ASCII one. Braille blank and the object replacement are drawn as nothing too.
+ * not to draw, and spaces other than the ASCII one. Braille blank, the object replacement and a musical note's null head
+ * are drawn as nothing too.
  */
 const unseen =
   "[\\0-\\x08\\x0B-\\x1F\\x7F-\\x9F\\p{Cf}\\p{Co}\\p{Cn}\\p{Cs}\\p{DI}\\p{Zl}\\p{Zp}" +
-  "\\xA0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000\\u2800\\uFFFC]";
+  "\\xA0\\u1680\\u2000-\\u200A\\u202F\\u205F\\u3000\\u2800\\uFFFC\\u{1D159}]";
 // oxlint-enable no-control-regex
 
 /** A combining mark that changes something other than a letter, encloses it, or is the fourth on one letter: it can be drawn over other text. */
 const overlay = "(?:(?<![\\p{L}\\p{M}])\\p{M}|\\p{Me}|(?<=\\p{M}{3})\\p{M})";
 const hidden = `(?<hidden>(?:${unseen}|${overlay})+)`;
+/** Marks that strike a letter through. */
+const strikes = "[\\u0334-\\u0338\\u20D2\\u20D3\\u20D8-\\u20DA\\u20E5-\\u20EB]";
+const exactHidden = `(?<hidden>(?:${unseen}|${overlay}|${strikes})+)`;
 
 /** The blocks of Unicode whose characters run from right to left by default. */
 const rightToLeft =
@@ -62,6 +66,8 @@ const rightToLeft =
   "[\\u0590-\\u08FF\\uFB1D-\\uFDFF\\uFE70-\\uFEFE\\u{10800}-\\u{10FFF}\\u{1E800}-\\u{1EFFF}])+)";
 
 const lineEnd = "(?<lineEnd>(?<![ \\t])[ \\t]+(?=\\n|$))";
+/** So wide that what follows would be drawn on a line of its own: after other text, or as an indentation. */
+const gap = "(?<gap>(?<=[^ \\t\\n])[ \\t]{17,}|(?<=^|\\n)[ \\t]{41,})";
 const blankLines = "(?<blankLines>\\n(?:[ \\t]*\\n){4,})";
 
 /** An emoji with its joiners, skin tones and variation selectors. */
@@ -73,20 +79,25 @@ const foreign =
   "[\\p{sc=Cyrl}\\p{sc=Grek}\\p{sc=Armn}\\p{sc=Cher}\\p{sc=Copt}\\p{sc=Lisu}" +
   "\\u0250-\\u02AF\\u1D00-\\u1DBF\\uA720-\\uA7FF\\uAB30-\\uAB6F]";
 const nearby = "[\\p{L}\\p{M}\\p{N}_]{0,40}";
+/** A whole word of them in an address or a path that has ASCII letters too. Its length is bounded by what is beside it. */
+const part = "[\\p{L}\\p{M}\\p{N}_./:@%+~-]{0,80}";
+const foreignPart =
+  `(?<foreignPart>(?<![\\p{L}\\p{M}])(?:(?<=[A-Za-z]${part})${foreign}[\\p{L}\\p{M}]*` +
+  `|${foreign}[\\p{L}\\p{M}]*(?![\\p{L}\\p{M}])(?=${part}[A-Za-z])))`;
 /** Signs, full-width and mathematical letters that look like ASCII. Full-width marks of Chinese and Japanese prose are left. */
 const signs =
-  "[\\u017F\\u037E\\u1FEF\\u2024\\u2044\\u212A\\u2160-\\u217F\\u2215\\u2216\\u2223\\u2236\\u29F5\\u29F8\\u29F9\\uA789" +
+  "[\\u017F\\u01C0\\u01C3\\u02BC\\u037E\\u1FEF\\u201A\\u2571\\u2024\\u2044\\u212A\\u2160-\\u217F\\u2215\\u2216\\u2223\\u2236\\u29F5\\u29F8\\u29F9\\uA789" +
   "\\uFE52\\uFE54\\uFE55\\uFE60-\\uFE6B\\uFF02-\\uFF07\\uFF0A\\uFF0B\\uFF0D-\\uFF19\\uFF1C-\\uFF1E\\uFF20-\\uFF3E" +
   "\\uFF40-\\uFF5E\\u{1D400}-\\u{1D7FF}]";
 /** A dash that begins an option, and is not the hyphen that programs look for. */
-const dash = "(?<![^\\s'\"=])[\\u2010-\\u2015\\u2212](?=[\\p{L}\\p{Pd}])";
+const dash = "(?<![^\\s'\"=])[\\u2010-\\u2015\\u2212\\u2500\\u2501\\u2574\\u2796]+(?=[\\p{L}-])";
 const lookalike =
   `(?<lookalike>(?<=[A-Za-z]${nearby})${foreign}|${foreign}(?=${nearby}[A-Za-z])` +
   `|${signs}|${dash})`;
 
 const pattern = new RegExp([emoji, hidden, rightToLeft, lineEnd].join("|"), "gu");
 const exactPattern = new RegExp(
-  [blankLines, hidden, rightToLeft, lineEnd, lookalike].join("|"),
+  [blankLines, exactHidden, rightToLeft, lineEnd, gap, lookalike, foreignPart].join("|"),
   "gu",
 );
 
@@ -99,11 +110,52 @@ function segmentsOf(
   if (groups["rightToLeft"] !== undefined) return [{ kind: "right-to-left", text }];
   if (groups["lookalike"] !== undefined)
     return [{ kind: "mark", text: `${text} ${codeOf(text)}`, name: "not an ASCII character" }];
+  if (groups["foreignPart"] !== undefined)
+    return [{ kind: "mark", text: `${text} ${scriptOf(text)}`, name: "not ASCII characters" }];
   if (groups["lineEnd"] !== undefined) return [lineEndMark(text)];
+  if (groups["gap"] !== undefined) return [gapMark(text)];
   if (groups["blankLines"] === undefined) return undefined;
-  const count = (text.split("\n").length - 2).toLocaleString("en");
+  const lines = text.split("\n").length - 2;
+  const words = `${lines.toLocaleString("en")} blank lines`;
   const line: Segment = { kind: "text", text: "\n" };
-  return [line, { kind: "mark", text: `${count} blank lines`, name: "blank lines" }, line];
+  return [line, { kind: "mark", text: words, name: "blank lines", lines }, line];
+}
+
+/** A line of a text, with its number from 1. */
+export interface VisibleLine {
+  number: number;
+  segments: Segment[];
+}
+
+/** As a person has to approve it, line by line: each ends with its line feed, only the last one may have none. */
+export function visibleLines(text: string): VisibleLine[] {
+  const lines: VisibleLine[] = [{ number: 1, segments: [] }];
+  for (const segment of visibleSegments(text, { exact: true }).flatMap(cutAtLineFeeds)) {
+    const line = lines.at(-1)!;
+    line.segments.push(segment);
+    if (segment.kind === "text" && segment.text.endsWith("\n"))
+      lines.push({ number: line.number + countOf(line), segments: [] });
+  }
+  if (lines.length > 1 && lines.at(-1)!.segments.length === 0) lines.pop();
+  return lines;
+}
+
+function cutAtLineFeeds(segment: Segment): Segment[] {
+  if (segment.kind !== "text") return [segment];
+  return segment.text.split(/(?<=\n)/).map((text) => ({ kind: "text", text }));
+}
+
+function countOf({ segments: [first] }: VisibleLine): number {
+  return first?.kind === "mark" ? (first.lines ?? 1) : 1;
+}
+
+function gapMark(text: string): Segment {
+  const units = text.includes("\t") ? (text.includes(" ") ? "spaces and tabs" : "tabs") : "spaces";
+  return {
+    kind: "mark",
+    text: `${text.length.toLocaleString("en")} ${units}`,
+    name: "white space",
+  };
 }
 
 function hiddenMark(text: string): Segment {
@@ -132,6 +184,20 @@ function lineEndMark(text: string): Segment {
     name: text.length === 1 ? "space at the end of the line" : `${count} spaces at the line’s end`,
   };
 }
+
+/** The alphabet that a word begins in. */
+function scriptOf(word: string): string {
+  return scripts.find(([of]) => of.test(word))?.[1] ?? "not ASCII";
+}
+
+const scripts: [RegExp, string][] = [
+  [/^\p{sc=Cyrl}/u, "Cyrillic"],
+  [/^\p{sc=Grek}/u, "Greek"],
+  [/^\p{sc=Armn}/u, "Armenian"],
+  [/^\p{sc=Cher}/u, "Cherokee"],
+  [/^\p{sc=Copt}/u, "Coptic"],
+  [/^\p{sc=Lisu}/u, "Lisu"],
+];
 
 function labelOf(character: string): string {
   return controls[character.codePointAt(0)!]?.[0] ?? codeOf(character);

@@ -113,13 +113,18 @@ test("the settings show an address for another browser, list both, and sign the 
   await list.getByRole("button", { name: "Sign out Firefox on Windows" }).click();
   await other.getByTestId("sign-in").waitFor();
   await list.getByText("Firefox on Windows").waitFor({ state: "detached" });
+  // A used address in a page that is signed in has no effect, and is no matter after it has signed out.
+  const refused = page.waitForResponse((response) => response.status() === 401);
+  await page.evaluate((used) => (location.href = used), address);
+  await refused;
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
   await page
     .getByRole("dialog")
     .getByRole("button", { name: "Sign out everywhere" })
     .last()
     .click();
-  await page.getByTestId("sign-in").waitFor();
+  await page.getByRole("status").getByText("You signed out.").waitFor();
+  expect(await page.getByRole("alert").textContent()).toBe("");
   await context.close();
 });
 

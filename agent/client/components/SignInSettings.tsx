@@ -3,7 +3,8 @@ import { createResource, createSignal, For, Show } from "solid-js";
 import type { SignIn, SignInsAnswer } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
-import { credential, forgetCredential } from "../state/credential";
+import { credential } from "../state/credential";
+import { signedOut } from "../state/sign-in";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { Confirm } from "./Confirm";
@@ -40,14 +41,14 @@ export function SignInSettings() {
     attempt("The browser was not signed out", async () => {
       const own = credential();
       await api.signOut(id, requestTimeout());
-      if (isThis(id)) forgetCredential(own ?? "");
+      if (isThis(id)) signedOut(own ?? "");
       else await refetch();
     });
   const signOutEverywhere = () =>
     attempt("Nobody was signed out", async () => {
       const own = credential();
       await api.signOutEverywhere(requestTimeout());
-      forgetCredential(own ?? "");
+      signedOut(own ?? "");
     });
   const showAddress = () =>
     attempt("There is no address", async () => {

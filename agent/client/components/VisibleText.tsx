@@ -1,6 +1,6 @@
 /** Text that is not the page's own: characters that hide or move others are drawn as marks, and named to screen readers. */
-import { createMemo } from "solid-js";
-import { type Segment, visibleSegments } from "../../shared/visible-text";
+import { createMemo, For } from "solid-js";
+import { type Segment, visibleLines, visibleSegments } from "../../shared/visible-text";
 import styles from "./VisibleText.module.css";
 
 export interface VisibleTextProps {
@@ -18,6 +18,22 @@ export function VisibleText(props: VisibleTextProps) {
       {segments().length === 1 ? drawn(segments()[0]!) : segments().map(drawn)}
     </span>
   );
+}
+
+/** Text of several lines that has to be approved: each has its number beside it, so that a wrapped one is not taken for two. */
+export function NumberedText(props: { text: string }) {
+  const lines = createMemo(() => visibleLines(props.text));
+  return (
+    <span class={`${styles.text} ${styles.lines}`} dir="ltr" data-digits={digitsOf(lines().length)}>
+      <For each={lines()}>
+        {({ number, segments }) => <span data-line={number}>{segments.map(drawn)}</span>}
+      </For>
+    </span>
+  );
+}
+
+function digitsOf(count: number): number {
+  return count < 100 ? 2 : 5;
 }
 
 function drawn(segment: Segment) {

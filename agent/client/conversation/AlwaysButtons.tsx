@@ -53,14 +53,10 @@ export function AlwaysButtons(props: AlwaysButtonsProps) {
   );
 }
 
-const maxCommand = 80;
-
-/** A long command stands above, in full. */
+/** An exact command stands above, in full. */
 function coveredBy(rule: Rule): string {
-  const isLong =
-    rule.kind === "command" && (rule.command.length > maxCommand || rule.command.includes("\n"));
-  if (!isLong) return describeRule(rule);
+  if (rule.kind !== "command" || rule.match === "prefix") return describeRule(rule);
   return rule.directory === undefined
-    ? "exactly this command"
-    : `exactly this command in ${visibleString(rule.directory)}`;
+    ? "this exact command"
+    : `this exact command in ${visibleString(rule.directory)}`;
 }

@@ -1,7 +1,7 @@
 /** A text whole, or when it is very long its beginning, with a button that shows all of it. */
 import { createMemo, createSignal, Show } from "solid-js";
 import { Button } from "../components/Button";
-import { VisibleText } from "../components/VisibleText";
+import { NumberedText, VisibleText } from "../components/VisibleText";
 import { amountOf, beginningOf } from "./beginning";
 import card from "./card.module.css";
 
@@ -18,13 +18,16 @@ export function FoldedText(props: FoldedTextProps) {
   const lines = createMemo(() => props.text.replace(/\n$/, "").split("\n"));
   const beginning = createMemo(() => beginningOf(lines()));
   const isWhole = () => isOpened() || beginning() === lines();
+  const shown = () => (isWhole() ? props.text : beginning().join("\n"));
   return (
     <>
       <pre class={card.text} tabindex="0" aria-label={props.label}>
-        <VisibleText
-          text={isWhole() ? props.text : beginning().join("\n")}
-          exact={props.exact ?? false}
-        />
+        <Show
+          when={props.exact && lines().length > 1}
+          fallback={<VisibleText text={shown()} exact={props.exact ?? false} />}
+        >
+          <NumberedText text={shown()} />
+        </Show>
       </pre>
       <Show when={!isWhole()}>
         <Button

@@ -1,12 +1,13 @@
 /** How this browser signs in: by the one-time token in the address it was opened at, or by what a person pastes. */
 import { createSignal } from "solid-js";
 import { api, ApiError, requestTimeout } from "./api-client";
-import { keepCredential } from "./credential";
+import { forgetCredential, keepCredential } from "./credential";
 
 const [isSigningIn, setSigningIn] = createSignal(false);
 /** Why the last attempt failed; empty when none did. */
 const [problem, setProblem] = createSignal("");
-export { isSigningIn, problem };
+const [hasSignedOut, setSignedOut] = createSignal(false);
+export { isSigningIn, problem, hasSignedOut };
 
 /** Takes the token out of the address, of this one and of those that are pasted into this tab later, and signs in with it. */
 export function signInByAddress(): void {
@@ -26,6 +27,7 @@ function takeToken(): void {
 export async function signIn(pasted: string): Promise<void> {
   setSigningIn(true);
   setProblem("");
+  setSignedOut(false);
   try {
     const token = tokenIn(pasted) ?? pasted.trim();
     keepCredential((await api.signIn(token, requestTimeout())).credential);
@@ -34,6 +36,13 @@ export async function signIn(pasted: string): Promise<void> {
   } finally {
     setSigningIn(false);
   }
+}
+
+/** This browser has signed itself out at the server. `own`: with what it was signed in. */
+export function signedOut(own: string): void {
+  setSignedOut(true);
+  setProblem("");
+  forgetCredential(own);
 }
 
 /** The token in an address, or in its fragment. */

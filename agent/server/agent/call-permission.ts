@@ -6,6 +6,7 @@ import { abortable } from "../abort";
 import { newId } from "../id";
 import { log } from "../log";
 import { callDigest } from "../rules/call-digest";
+import { configuresGit } from "../rules/git-directory";
 import { permissionFor, type Permission } from "../rules/permission";
 import type { RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
@@ -49,7 +50,9 @@ export async function checkedCall(
     throw new ToolError(
       `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session's directory again.`,
     );
-  return { access, cwd, digest: callDigest(tool, input, cwd, access) };
+  const inGit = access.kind === "edit" && (await configuresGit(access.path, signal));
+  const known = inGit ? { ...access, configuresGit: true } : access;
+  return { access: known, cwd, digest: callDigest(tool, input, cwd, known) };
 }
 
 /** The digest that was allowed by a reply, before a server ended in a pause of the run. */

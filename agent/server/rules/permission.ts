@@ -52,7 +52,7 @@ export function permissionFor(
 
 function asksBecause(access: Access, ask: Rule | undefined, own: readonly OwnPath[]) {
   if (ask) return `A rule of this project asks each time before ${describeRule(ask, "ask")}.`;
-  return access.kind === "edit" ? whySelfExecuting(access.path, own) : undefined;
+  return access.kind === "edit" ? whySelfExecuting(access, own) : undefined;
 }
 
 function approvalOf(

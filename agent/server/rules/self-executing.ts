@@ -36,11 +36,15 @@ export function whySecret(access: PathAccess, own: readonly OwnPath[]): string |
 }
 
 /**
- * Why an edit of this path asks each time, as a sentence; undefined when it need not. `path` is absolute and without links:
+ * Why an edit of this path asks each time, as a sentence; undefined when it need not. The path is absolute and without links:
  * that the working directory itself is inside such a directory counts too. Upper and lower case are the same.
  */
-export function whySelfExecuting(path: string, own: readonly OwnPath[]): string | undefined {
+export function whySelfExecuting(
+  { path, configuresGit }: PathAccess,
+  own: readonly OwnPath[],
+): string | undefined {
   const folded = foldCase(path);
+  if (configuresGit) return "Git runs programs that this file names, or the file itself.";
   const found = own.find((one) => isWithin(folded, foldCase(one.path)));
   return found?.because ?? table.find(([pattern]) => pattern.test(folded))?.[1];
 }
@@ -53,59 +57,78 @@ function anywhere(names: string): RegExp {
   return new RegExp(`/(?:${alternatives.join("|")})(?:/|$)`);
 }
 
-/** Lower case; a `*` is a part of a name. */
+/** Lower case; a `*` is a part of a name. What runs only when a person installs, builds or tests is in it too. */
 const table: [RegExp, string][] = [
   [
-    anywhere(".git .gitconfig .gitmodules .config/git hooks/pre-commit .husky .githooks"),
-    "Git runs hooks, and programs that its configuration names.",
+    anywhere("*.git .gitconfig .gitmodules .config/git hooks/pre-commit .husky .githooks .hg .svn"),
+    "Git and its like run hooks, and programs that their configuration names.",
   ],
   [
-    anywhere(
-      ".pre-commit-config.yaml .pre-commit-hooks.yaml lefthook*.yml .lefthook*.yml .lintstagedrc*",
-    ),
+    /\/head$/,
+    "A directory with this file can be a git repository, whose configuration names programs.",
+  ],
+  [
+    anywhere(".pre-commit-config.y*ml .pre-commit-hooks.y*ml lefthook* .lefthook* lint-staged.*"),
     "A git hook runs what this file says.",
   ],
   [
     anywhere(
-      ".bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout " +
-        ".kshrc .cshrc .tcshrc .login .inputrc .config/fish .xprofile .xinitrc .xsession .config/autostart " +
+      ".bash_* .profile .*profile .zshenv .zlogin .zlogout .login .config/fish .xsession .config/autostart " +
         ".config/systemd .config/environment.d launchagents launchdaemons profile.d bash.bashrc crontab cron.d .ssh " +
-        ".tmux.conf .screenrc .pam_environment",
+        ".tmux.conf .pam_environment .local/bin .local/share/applications .renviron .ipython",
     ),
     "A shell or the system runs what this file says when it starts.",
   ],
   [
     anywhere(
-      ".vscode .idea .fleet .zed .cursor .vim .vimrc .gvimrc .exrc .nvimrc .nvim .config/nvim .emacs .emacs.d " +
-        ".dir-locals.el .sublime-project *.code-workspace .devcontainer .devcontainer.json .gdbinit .lldbinit",
+      ".vscode .idea .fleet .zed .cursor .helix .vs .theia .vim .nvim* .config/nvim .config/helix .emacs .emacs.d " +
+        ".dir-locals*.el *.sublime-* *.code-workspace .devcontainer* .gdbinit .lldbinit .project .classpath .settings " +
+        "hie.y*ml",
     ),
     "An editor or a debugger runs what this file says when it opens the directory.",
   ],
   [
-    anywhere(".envrc .env .env.* .mise.toml mise.toml .tool-versions .direnvrc"),
+    anywhere(
+      ".env .env.* mise.toml mise.*.toml .mise .mise.* .config/mise .tool-versions direnvrc .config/direnv",
+    ),
     "The shell or a program takes its environment from this file, which can name programs to run.",
   ],
   [
     anywhere(
-      ".github .gitlab-ci.yml .gitlab .circleci .travis.yml .drone.yml .ci .buildkite .woodpecker .forgejo .gitea " +
-        "jenkinsfile* azure-pipelines.yml bitbucket-pipelines.yml .cirrus.yml appveyor.yml .appveyor.yml",
+      ".github .gitlab *.gitlab-ci.y*ml .circleci .travis.y*ml .drone.y*ml .ci .buildkite .woodpecker* .forgejo .gitea " +
+        "jenkinsfile* azure-pipelines*.y*ml bitbucket-pipelines.y*ml .cirrus.y*ml appveyor.y*ml .appveyor.y*ml netlify.toml",
     ),
     "A CI service runs what this file says.",
   ],
   [
     anywhere(
-      "package.json .npmrc .yarnrc* .pnpmfile.cjs pnpm-workspace.yaml bunfig.toml deno.json deno.jsonc .yarn node_modules " +
-        "makefile gnumakefile *.mk justfile .justfile taskfile.yml taskfile.yaml cmakelists.txt build.ninja meson.build " +
-        "pyproject.toml setup.py setup.cfg conftest.py noxfile.py tox.ini sitecustomize.py usercustomize.py *.pth " +
-        "build.rs cargo.toml .cargo gemfile rakefile *.gemspec build.gradle* settings.gradle* gradlew .mvn mvnw pom.xml " +
-        "build.sbt mix.exs composer.json dockerfile* docker-compose*.yml compose.yml compose.yaml vagrantfile procfile",
+      // JavaScript
+      "package.json package-lock.json npm-shrinkwrap.json pnpm-lock.y*ml bun.lockb .pnpmfile.*js pnpm-workspace.y*ml " +
+        "bunfig.toml deno.json deno.jsonc .yarn .pnp.* node_modules *.config.*js *.config.*ts *.conf.*js gulpfile* " +
+        "gruntfile* binding.gyp .storybook " +
+        // Python and Ruby
+        "pyproject.toml setup.py setup.cfg conftest.py pytest.ini noxfile.py tox.ini mypy.ini .mypy.ini pylintrc " +
+        "sitecustomize.py usercustomize.py *.pth pipfile requirements*.txt gemfile rakefile *.rake *.gemspec .bundle " +
+        ".rubocop* .rspec " +
+        // Rust, Go, Zig, Swift, Haskell, Elixir, PHP
+        "build.rs cargo.toml .cargo rust-toolchain* go.mod go.sum go.work build.zig* package.swift stack.y*ml *.cabal " +
+        "setup.hs mix.exs .formatter.exs .credo.exs .iex.exs config/*.exs composer.json " +
+        // Java, .NET
+        "build.gradle* settings.gradle* init.gradle* gradle.properties gradlew* gradle/wrapper buildsrc .mvn mvnw* pom.xml " +
+        "*.sbt directory.build.* *.*proj *.sln *.slnx *.props *.targets nuget.config " +
+        // Others
+        "*.lock makefile makefile.am makefile.in makefile.pl gnumakefile *.mk justfile .justfile taskfile*.y*ml " +
+        "cmakelists.txt *.cmake cmakepresets.json build.ninja meson.build *.bazel *.bzl sconstruct *.nix ansible.cfg " +
+        "dockerfile* *.dockerfile containerfile* compose*.y*ml docker-compose*.y*ml vagrantfile procfile",
     ),
     "A package manager, a build or a test runs what this file says.",
   ],
   [
     anywhere(
-      "agents.md claude.md gemini.md .claude .mcp.json .codex .gemini .aider* .cursorrules .windsurfrules",
+      "agents.md agents.*.md claude.md claude.*.md gemini.md .claude .mcp.json .codex .gemini .aider* .cursorrules " +
+        ".windsurf* .clinerules* .kiro .roo* .opencode opencode.json*",
     ),
     "Agents follow what this file says.",
   ],
+  [anywhere(".*rc .*rc.*"), "A program reads this file when it starts, and may run what it says."],
 ];

@@ -6,12 +6,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
+import { checkedCall } from "../../server/agent/call-permission";
 import { callDigest } from "../../server/rules/call-digest";
 import { type Permission, permissionFor } from "../../server/rules/permission";
 import type { ProjectRule, Rule, RuleEffect, Session } from "../../shared/protocol";
@@ -259,7 +261,17 @@ describe("a path that runs by itself asks each time, whatever allows edits:", ()
       "JENKINSFILE .ci/run package.json packages/a/package.json PACKAGE.JSON Makefile makefile GNUmakefile justfile " +
       "pyproject.toml setup.py conftest.py build.rs Cargo.toml .cargo/config.toml Gemfile Rakefile build.gradle " +
       "build.gradle.kts bunfig.toml .npmrc .yarnrc.yml .husky/pre-commit .pre-commit-config.yaml lefthook.yml AGENTS.md " +
-      "CLAUDE.md agents.md .claude/settings.json .mcp.json node_modules/a/index.js Dockerfile .ssh/authorized_keys"
+      "CLAUDE.md agents.md .claude/settings.json .mcp.json node_modules/a/index.js Dockerfile .ssh/authorized_keys " +
+      "docker-compose.yaml docker-compose.override.yml compose.override.yml a.sublime-project .nvim.lua .dir-locals-2.el " +
+      ".woodpecker.yml lefthook.toml azure-pipelines.yaml .helix/languages.toml .vs/a .project hie.yaml build.zig " +
+      "Package.swift Directory.Build.targets a.csproj a.fsproj a.vbproj a.sln .formatter.exs mix.exs .pylintrc .rubocop.yml " +
+      "eslint.config.mjs vite.config.ts jest.config.cjs next.config.mts .eslintrc.json .prettierrc .babelrc.js .pnp.cjs " +
+      "rust-toolchain.toml gradle/wrapper/gradle-wrapper.properties buildSrc/a.kt project/plugins.sbt build.sbt " +
+      ".bundle/config pytest.ini tox.ini noxfile.py ansible.cfg flake.nix shell.nix go.mod requirements-dev.txt yarn.lock " +
+      "package-lock.json Cargo.lock mise.toml mise.local.toml .mise/config.toml direnvrc .Rprofile .irbrc .pdbrc " +
+      ".ipython/profile_default/startup/a.py .bash_completion .local/bin/ls .local/share/applications/a.desktop .hg/hgrc " +
+      ".svn/a CLAUDE.local.md AGENTS.override.md opencode.jsonc .kiro/a .clinerules/a .cursor/rules .windsurf/rules " +
+      "GEMINI.md docs/HEAD mirror.git/config"
     ).split(" "),
   )("%s", (path) => {
     const access: Access = { kind: "edit", path: `${cwd}/${path}` };
@@ -279,8 +291,33 @@ describe("a path that runs by itself asks each time, whatever allows edits:", ()
     "environment.ts",
     "src/makefile.ts",
     "docs/agents.md.txt",
+    "src/head/index.ts",
+    "src/config.ts",
+    "docs/config",
+    "docs/objects/x",
+    "src/wake-lock.ts",
+    "app.config.json",
+    "src/profile.ts",
   ])("but not %s", (path) => {
     expect(decide({ kind: "edit", path: `${cwd}/${path}` }, grants).is).toBe("allowed");
+  });
+
+  test("the configuration and hooks of a git directory of any name", async () => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), "rein-git-directory-")));
+    mkdirSync(join(directory, "docs"));
+    const { signal } = new AbortController();
+    const asked = async (file: string) => {
+      const edit: Access = { kind: "edit", path: join(directory, "docs", file) };
+      const { access } = await checkedCall("write", {}, directory, edit, signal);
+      return permissionFor(access, grants, [], directory, []).is;
+    };
+    const files = ["config", "CONFIG", "config.worktree", "commondir", "hooks/post-checkout"];
+    const all = () => Promise.all(files.map(asked));
+    expect(await all()).toEqual(files.map(() => "allowed"));
+    writeFileSync(join(directory, "docs", "HEAD"), "ref: refs/heads/main\n");
+    expect(await all()).toEqual(files.map(() => "asked"));
+    expect(await asked("config.md")).toBe("allowed");
+    rmSync(directory, { recursive: true });
   });
 
   test("Rein's own directories", () => {

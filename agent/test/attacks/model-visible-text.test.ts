@@ -1,7 +1,7 @@
 /** Text of a model is never interpreted: what hides text, moves it or imitates it is shown as a mark that names it. */
 import { describe, expect, test } from "bun:test";
 import { readDiff, replacedLines } from "../../client/conversation/diff-lines";
-import { visibleSegments } from "../../shared/visible-text";
+import { visibleLines, visibleSegments } from "../../shared/visible-text";
 
 /** The text as a person sees it: marks in square brackets, words from right to left in braces. */
 function shown(text: string, exact = true): string {
@@ -36,6 +36,7 @@ const invisible: [string, number, number][] = [
   ["the byte order mark", 0xfeff, 0xfeff],
   ["the half-width Hangul filler", 0xffa0, 0xffa0],
   ["specials", 0xfff0, 0xfffc],
+  ["the null note head", 0x1d159, 0x1d159],
   ["invisible musical signs", 0x1d173, 0x1d17a],
   ["tags", 0xe0000, 0xe007f],
   ["variation selectors of the supplement", 0xe0100, 0xe01ef],
@@ -67,6 +68,14 @@ describe("marks name", () => {
     ["a sequence of them in one box", "a\u200b\u200b\u202eb", "a[U+200B × 2 U+202E]b"],
     ["white space at a line's end", "a  \nb\t\nc ", "a[··]\nb[→]\nc[·]"],
     ["very much of it", `a${" ".repeat(3000)}`, "a[· × 3,000]"],
+    ["so much within a line that it wraps", `ok${" ".repeat(3000)}; rm`, "ok[3,000 spaces]; rm"],
+    ["much after another mark", `ok\u00a0${"\t".repeat(20)}; rm`, "ok[U+00A0][20 tabs]; rm"],
+    ["an indentation of a whole line", `ok\n${" \t".repeat(30)}rm`, "ok\n[60 spaces and tabs]rm"],
+    [
+      "none where code is aligned",
+      `a${" ".repeat(16)}= 1\n${" ".repeat(40)}b`,
+      `a${" ".repeat(16)}= 1\n${" ".repeat(40)}b`,
+    ],
     [
       "blank lines that push the rest out of sight",
       `a${"\n".repeat(90)}b`,
@@ -77,12 +86,40 @@ describe("marks name", () => {
     ["full-width letters", "ｌs", "[ｌ U+FF4C]s"],
     ["a division slash in a path", "a∕b", "a[∕ U+2215]b"],
     ["a dash that is no option's hyphen", "rsync –n a", "rsync [– U+2013]n a"],
+    [
+      "a box's line or two dashes that are no option's hyphens",
+      "a ─x ––y",
+      "a [─ U+2500]x [–– U+2013]y",
+    ],
+    ["a domain in another alphabet", "https://аррӏе.com", "https://[аррӏе Cyrillic].com"],
+    ["one before ASCII", "ѕсоре/src", "[ѕсоре Cyrillic]/src"],
+    ["a directory in another alphabet", "rm src/ορος/x", "rm src/[ορος Greek]/x"],
+    ["letters and signs like a bar", "aǀb╱c", "a[ǀ U+01C0]b[╱ U+2571]c"],
+    ["letters and signs like marks", "aǃ‚ ʼb", "a[ǃ U+01C3][‚ U+201A] [ʼ U+02BC]b"],
+    ["letters that are struck through", "r\u0336m\u0338", "r[U+0336]m[U+0338]"],
     ["a mark over something that is no letter", "a =\u0338 b", "a =[U+0338] b"],
     ["a pile of marks over a letter", `a${"\u0301".repeat(5)}`, "a\u0301\u0301\u0301[U+0301 × 2]"],
   ];
   test.each(cases)("%s", (_what, text, expected) => {
     expect(shown(text)).toBe(expected);
   });
+});
+
+test("lines have their numbers in the text, also after blank lines that one mark stands for", () => {
+  const lines = (text: string) =>
+    visibleLines(text).map(({ number, segments }) => [
+      number,
+      segments.map((segment) => segment.text).join(""),
+    ]);
+  expect(lines("a \n\nb\n\n\n\n\n\nc\n")).toEqual([
+    [1, "a·\n"],
+    [2, "\n"],
+    [3, "b\n"],
+    [4, "5 blank lines\n"],
+    [9, "c\n"],
+  ]);
+  expect(lines("")).toEqual([[1, ""]]);
+  expect(lines("\n")).toEqual([[1, "\n"]]);
 });
 
 test("words from right to left are isolated one by one, so that nothing around them is reordered", () => {
@@ -94,6 +131,8 @@ test("people who write other scripts see no marks", () => {
   const texts = [
     "Grüße, naïve façade",
     "исправь файл test.ts — пожалуйста",
+    "отчёты/март.и.всё",
+    "── Header ─────",
     "修复：错误（API）",
     "テスト用のAPI",
   ];
@@ -108,7 +147,24 @@ test("joined emoji are one picture in a title, and spelt out where they are to b
 
 test("hostile text is marked in a time that grows no faster than its length", () => {
   const count = 50_000;
-  const units = [" ", "\n", "а", "\u0301", "a\u200b", "ש", "aа", "\n ", "\t\u00a0", "–", "\u001b["];
+  const units = [
+    " ",
+    "\n",
+    "а",
+    "\u0301",
+    "a\u200b",
+    "ש",
+    "aа",
+    "\n ",
+    "\t\u00a0",
+    "–",
+    "a ",
+    "\t",
+    "\u001b[",
+    "─",
+    "ас/",
+    "а/",
+  ];
   const before = process.cpuUsage();
   for (const unit of units) {
     const text = unit.repeat(count);

@@ -47,6 +47,33 @@ test("a command is shown whole, with a mark for every character that hides somet
   expect(opened.errors).toEqual([]);
 });
 
+test("a line that wraps is drawn as one: each has one number beside it, and a run of spaces is a mark", async () => {
+  await using opened = await scene.open({ viewport: phone });
+  const { page } = opened;
+  const command = `# ${"words ".repeat(12)}\n# and${" ".repeat(3000)}; touch hidden\n\ttouch seen`;
+  await ask(page, toolCall("bash", { command }));
+  const lines = page.getByTestId("approval").locator("pre [data-line]");
+  expect(await lines.evaluateAll((all) => all.map((one) => one.textContent))).toEqual([
+    `# ${"words ".repeat(11)}words·\n`,
+    "# and3,000 spaces; touch hidden\n",
+    "\ttouch seen",
+  ]);
+  // Nothing of the text, of a wrapped line neither, is where the numbers are.
+  const overlaps = await lines.evaluateAll((all) =>
+    all.map((line) => {
+      const range = document.createRange();
+      range.selectNodeContents(line);
+      const width = parseFloat(getComputedStyle(line, "::before").width);
+      const edge = line.getBoundingClientRect().left + width;
+      return [...range.getClientRects()].filter(({ left }) => left < edge).length;
+    }),
+  );
+  expect(overlaps).toEqual([0, 0, 0]);
+  expect(await overflowing(page)).toEqual([]);
+  await press(page, "Deny");
+  await page.getByText("The end.").waitFor();
+});
+
 test("a content of 1,000 lines cannot be allowed before all of it has been opened; it can be denied", async () => {
   await using opened = await scene.open();
   const { page } = opened;
@@ -189,7 +216,7 @@ test("what a session was allowed is listed and can be taken back; the directory'
     [text("The end.")],
   );
   await send(page, "Go");
-  const always = page.getByRole("button", { name: /^Always: exactly `npmU\+00A0/ });
+  const always = page.getByRole("button", { name: "Always: this exact command" });
   await untilReady(page);
   await always.click();
   await page.getByText("Once more.").waitFor();

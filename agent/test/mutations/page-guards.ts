@@ -24,6 +24,20 @@ export const pageGuards: Guard[] = [
     tests: ["attacks/model-visible-text.test.ts"],
   },
   {
+    promise: "a part of an address or a path in another alphabet is a mark",
+    file: "shared/visible-text.ts",
+    find: "lookalike, foreignPart]",
+    replace: "lookalike]",
+    tests: ["attacks/model-visible-text.test.ts"],
+  },
+  {
+    promise: "so much white space that a line wraps is a mark",
+    file: "shared/visible-text.ts",
+    find: "lineEnd, gap, lookalike,",
+    replace: "lineEnd, lookalike,",
+    tests: ["attacks/model-visible-text.test.ts"],
+  },
+  {
     promise: "a changed line that looks like a header stays in the diff",
     file: "client/conversation/diff-lines.ts",
     find: "if (before + after > 0 && line[0]",

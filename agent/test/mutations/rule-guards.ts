@@ -53,10 +53,18 @@ export const ruleGuards: Guard[] = [
   {
     promise: "a path that runs by itself asks each time",
     file: "server/rules/permission.ts",
-    find: "? whySelfExecuting(access.path, own) :",
+    find: "? whySelfExecuting(access, own) :",
     replace: "? undefined :",
     tests: ["attacks/model-rules.test.ts"],
     title: "runs by itself",
+  },
+  {
+    promise: "the configuration of a git directory of any name asks each time",
+    file: "server/agent/call-permission.ts",
+    find: "inGit ? { ...access, configuresGit: true } :",
+    replace: "false ? { ...access, configuresGit: true } :",
+    tests: ["attacks/model-rules.test.ts"],
+    title: "of any name",
   },
   {
     promise: "a look at Rein's own data asks each time, also where everything is allowed",
