@@ -88,8 +88,10 @@ function read<Value>(option: Option<Value>, { flags, environment }: Given): Valu
   if (value !== undefined) return value;
   const name = flag ? `--${option.flag}` : option.variable;
   const found = option.secret ? `${name} cannot be used` : `${name} is “${text}”`;
+  const instead = option.instead?.get(text.toLowerCase());
+  const advice = instead ? `Write ${instead}` : "Change it";
   throw new Error(
-    `${found}; expected ${option.expected}. Change it, or leave it out (then: ${option.default}).`,
+    `${found}; expected ${option.expected}. ${advice}, or leave it out (the default: ${option.default}).`,
   );
 }
 
@@ -99,7 +101,7 @@ function readFlags(args: string[]): Given["flags"] {
   try {
     return parseArgs({ args, options: { ...strings, dev: { type: "boolean" } } }).values;
   } catch (error) {
-    const names = [...known, "help", "version"].map((name) => `--${name}`).join(", ");
+    const names = [...known, "dev", "help", "version"].map((name) => `--${name}`).join(", ");
     throw new Error(`${(error as Error).message}. Known are ${names}.`, { cause: error });
   }
 }
