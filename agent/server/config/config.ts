@@ -8,7 +8,7 @@ import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
 import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
-import type { LogLevel } from "../log";
+import { log, type LogLevel } from "../log";
 import { isLoopback } from "./hostname";
 import { type Option, options, type ProviderVariable, providerVariables } from "./options";
 
@@ -142,6 +142,7 @@ function storedToken(dataDir: string): string {
   try {
     const stored = readFileSync(path, "utf8").trim();
     if (stored.length >= 16 && existsSync(join(dataDir, "sign-ins.json"))) return stored;
+    log.warn("The token for scripts was replaced: browsers had the earlier one in a cookie");
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw unusable(dataDir, error);
   }
