@@ -1,6 +1,6 @@
 /** What the page shows a browser that is not signed in: how to sign in, and a field for an address or a token. */
 import { createSignal, onMount, Show } from "solid-js";
-import { isSigningIn, problem, signIn } from "../state/sign-in";
+import { isSigningIn, problem, signIn, wasUpdated } from "../state/sign-in";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import styles from "./SignIn.module.css";
@@ -18,6 +18,9 @@ export function SignIn() {
     <main class={styles.page} data-testid="sign-in">
       <img src="/icon.svg" alt="" width="44" height="44" />
       <h1>Sign in to Rein</h1>
+      <Show when={wasUpdated()}>
+        <p>Rein was updated: sign in once more. What you have typed is kept.</p>
+      </Show>
       <p>
         Open the address that the server printed when it started. It ends in <code>#token=…</code>{" "}
         and signs one browser in, within an hour. Or paste it here:
