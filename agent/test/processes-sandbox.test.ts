@@ -13,7 +13,9 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
 import type { Sandbox } from "../server/processes/jobs";
-import { napping, openShell, startShell, testJobs } from "./processes-bench";
+import { isRunning, napping, openShell, startShell, testJobs } from "./processes-bench";
+import { Caller, ToolBench } from "./tools-bench";
+import { until } from "./within";
 
 const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
 const sandboxed = lack ? test.skip : test;
@@ -188,4 +190,25 @@ test("a job that needs a sandbox does not start where bwrap does not work", asyn
   const failure = await shell.end.catch((error: unknown) => String(error));
   expect(failure).toContain("install the package bubblewrap");
   expect(shell.text()).toBe("");
+});
+
+test("a stop does not wait for a bwrap that never answers, of which no process is left", async () => {
+  using bench = new ToolBench();
+  const pids = join(bench.dataDir, "pids");
+  const silent = `#!/bin/sh\nsleep 300 &\necho $$ $! >${pids}\nwait`;
+  const bwrap = join(bench.dataDir, "bwrap");
+  writeFileSync(bwrap, silent, { mode: 0o755 });
+  const jobs = createJobs({ dataDir: bench.dataDir, ceiling: { bwrap } });
+  const trial = jobs.capabilities();
+  await until(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith("\n"));
+  for (const background of [false, true]) {
+    const caller = new Caller(bench.tools, { ...bench.context, jobs });
+    const call = await caller.prepare("bash", { command: "echo started", background });
+    const stopped = call.run().catch((error: unknown) => error);
+    caller.controller.abort("at once");
+    expect(await Promise.race([stopped, trial])).toBe("at once");
+  }
+  expect(await trial).toMatchObject({ sandbox: false, noSandbox: "bubblewrap does not answer" });
+  const left = readFileSync(pids, "utf8").trim().split(" ").map(Number);
+  await until(() => !left.some(isRunning));
 });

@@ -44,7 +44,7 @@ export async function checkedCall(
     signal.throwIfAborted();
     throw new ToolError(`The working directory ${directory} cannot be accessed.`, { cause });
   });
-  // It was without links when it was chosen: the rules and permissions given for it are not those of another one.
+  // It was without links when it was chosen: rules that were given for it do not hold for another one.
   if (cwd !== directory)
     throw new ToolError(
       `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session's directory again.`,
@@ -109,9 +109,9 @@ function keep(
 ): boolean {
   if (reply.decision !== "session" && reply.decision !== "project") return true;
   const rule = always[reply.rule]!;
-  return reply.decision === "session"
-    ? by.remember(rule)
-    : by.rules.add(cwd, "allow", rule) !== undefined;
+  if (reply.decision === "project") return by.rules.add(cwd, "allow", rule) !== undefined;
+  // The session has changed its directory meanwhile: the rule is not for that one, in which the call is asked again.
+  return by.session.cwd !== cwd || by.remember(rule);
 }
 
 function denial(message: string | undefined): string {

@@ -1,4 +1,4 @@
-/** The configuration: from flags, else from the environment, else the defaults. Nothing else reads the environment. */
+/** The configuration: from flags, else from the environment, else the defaults. Nothing else reads options from the environment. */
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";

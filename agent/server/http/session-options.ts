@@ -1,9 +1,18 @@
-/** Checks what a caller chooses for a session: its provider and its working directory. */
+/** What a caller chooses for a session, its provider and its working directory, is checked and then set. */
 import { realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import type { Catalog } from "../catalog/catalog";
+import type { SessionPatch } from "../../shared/protocol";
+import type { LiveSession } from "../session/live-session";
 import { httpError } from "./http-error";
+
+/** What the session allows is dropped with the directory it was given for: in another one its paths lead elsewhere. */
+export function changeSession(live: LiveSession, patch: SessionPatch): void {
+  const isMoved = patch.cwd !== undefined && patch.cwd !== live.session.cwd;
+  const whole = isMoved ? { ...patch, allowed: [] } : patch;
+  live.emit({ type: "session-update", at: Date.now(), patch: whole });
+}
 
 export function checkProvider(catalog: Catalog, provider: string | undefined): void {
   if (provider !== undefined && !catalog.has(provider))

@@ -1,6 +1,7 @@
 /** What this machine can do for jobs: found once, by trying each mechanism, and summed up in one line. */
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { abortable } from "../abort";
 import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
@@ -16,12 +17,17 @@ export interface CapabilityCeiling {
   supervisor?: Capabilities["supervisor"];
   cgroup?: boolean;
   sandbox?: boolean;
+  /** What is tried in the place of the bwrap that is installed. */
+  bwrap?: string;
 }
 
 export interface FoundCapabilities {
   capabilities: Capabilities;
-  /** Starts the processes of a job with the strongest mechanism found. */
-  start: (id: string, request: JobRequest) => Promise<ProcessGroup>;
+  /**
+   * Starts the processes of a job with the strongest mechanism found. Rejects with the signal's reason when that aborts
+   * before there is any.
+   */
+  start: (id: string, request: JobRequest, signal: AbortSignal) => Promise<ProcessGroup>;
 }
 
 /** `dataDir` is hidden from sandboxed jobs. */
@@ -30,7 +36,8 @@ export async function findCapabilities(
   ceiling: CapabilityCeiling,
 ): Promise<FoundCapabilities> {
   const hidden = realpathSync(dataDir);
-  const tools = ceiling.sandbox === false ? { lack: "not tried" } : await findSandbox(hidden);
+  const tools =
+    ceiling.sandbox === false ? { lack: "not tried" } : await findSandbox(hidden, ceiling.bwrap);
   const found = await findSupervisor(dataDir, ceiling);
   const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
   return {
@@ -40,8 +47,9 @@ export async function findCapabilities(
       limits: cgroups?.limits ?? { processes: false, memory: false },
       ...("lack" in tools ? { sandbox: false, noSandbox: tools.lack } : { sandbox: true }),
     },
-    async start(id, request) {
-      const confined = await confine(withProxy(request), tools);
+    async start(id, request, signal) {
+      const confined = await abortable(confine(withProxy(request), tools), signal);
+      signal.throwIfAborted();
       if (found === undefined) return startTracked(confined);
       return startSupervised(confined, {
         program: found.program,

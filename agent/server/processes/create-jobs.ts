@@ -1,5 +1,5 @@
 /** Starts jobs with the strongest mechanism of this machine, and lists the living ones. */
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandSettings } from "../../shared/protocol";
 import { abortable } from "../abort";
@@ -38,11 +38,10 @@ export function createJobs({
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await abortable(checkDirectory(asked.cwd), signal);
-    const { start } = await found;
-    const request = asked.unconfined ? asked : await commandRequest(asked);
-    signal.throwIfAborted();
+    const { start } = await abortable(found, signal);
+    const request = asked.unconfined ? asked : await abortable(commandRequest(asked), signal);
     const id = crypto.randomUUID();
-    const group = await start(id, request);
+    const group = await start(id, request, signal);
     ledger.add(id, group);
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
@@ -58,6 +57,9 @@ export function createJobs({
 
   /** A model's command, as the settings want it now. */
   async function commandRequest(asked: JobRequest): Promise<JobRequest> {
+    const [directory, own] = await Promise.all([realpath(asked.cwd), realpath(dataDir)]);
+    if (directory === own || directory.startsWith(`${own}/`))
+      throw new Error(`${asked.cwd} holds Rein's own data, and no command works there`);
     const request = { environment: settings().environment, ...asked };
     const chosen = asked.sandbox ? undefined : await confinement();
     return chosen ? withOwnCaches(request, chosen, dataDir) : request;

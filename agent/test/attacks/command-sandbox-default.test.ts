@@ -1,17 +1,17 @@
 /** Commands run in a sandbox unless a person has said otherwise, and where there is none that is said at once. */
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
 import { apiScene } from "../api-scene";
 import { temporaryDirectory } from "../browser";
-import { testJobs } from "../processes-bench";
+import { isRunning, testJobs } from "../processes-bench";
 import { text, toolCall } from "../upstream/upstream";
 import { toolOutput } from "./tool-output";
 
-const { upstream, rein, send, start, defer } = apiScene({
+const { upstream, rein, send, start, post, defer } = apiScene({
   request: { permissions: "all" },
   starts: false,
 });
@@ -66,6 +66,27 @@ sandboxed(`the model is told what a command may do${lack}`, async () => {
   expect(sent).toContain("example.com");
 });
 
+sandboxed(`the shell persists where the network is a list of domains${lack}`, async () => {
+  await start({ environment: { ...byDefault, REIN_NETWORK: "example.com" } });
+  mkdirSync(join(rein.cwd, "sub"));
+  const tell = 'echo "$X in ${PWD##*/}"';
+  const inputs = [
+    { command: "X=5; cd sub" },
+    { command: `${tell}; X=6`, pty: true },
+    { command: `${tell}; X=7; cd ..` },
+    { command: `${tell}; ls /proc/self/fd | wc -l; exec sleep 300`, background: true },
+  ];
+  upstream.script(...inputs.map((input) => [toolCall("bash", input)]), [text("Done.")]);
+  const chat = send();
+  await chat.ended;
+  const output = toolOutput(chat).replaceAll("\r", "");
+  const real = realpathSync(rein.cwd);
+  const sub = `[the shell is now in ${real}/sub]5 in sub\n6 in sub\n`;
+  // Of descriptors: the usual three, the report's, and the list itself.
+  const back = `[the shell is now in ${real}]7 in ${basename(real)}\n5\n[process p1 is running`;
+  expect(output).toStartWith(sub + back);
+});
+
 sandboxed(
   `package managers have caches that they can write, and not the person's own${lack}`,
   async () => {
@@ -100,9 +121,16 @@ sandboxed(
   `what a command leaves running in its sandbox stays, and stop ends it${lack}`,
   async () => {
     await start({ environment: byDefault });
-    const output = await run("sleep 300 & echo started");
-    expect(output).toContain("started");
-    expect(output).toMatch(/left running as process .*sleep 300/);
+    upstream.script([toolCall("bash", { command: "sleep 300 & echo started" })], [text("Done.")]);
+    const chat = send();
+    await chat.ended;
+    const output = toolOutput(chat);
+    const [, id, pid] = /^started\n\[left running as process (\w+): .*sleep 300 \(pid (\d+)\)/.exec(
+      output,
+    )!;
+    expect(isRunning(Number(pid))).toBe(true);
+    await post(`/api/sessions/${chat.sessionId}/processes/${id}/stop`, {});
+    expect(isRunning(Number(pid))).toBe(false);
   },
 );
 

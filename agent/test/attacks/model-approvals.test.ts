@@ -15,6 +15,7 @@ import { RulesFile } from "../../server/rules/rules-file";
 import { Store } from "../../server/store/store";
 import type { Approval, ProjectRules, Rule, RuleEffect, ToolCallPart } from "../../shared/protocol";
 import { apiScene } from "../api-scene";
+import { temporaryDirectory } from "../browser";
 import { allowing, pause, replyTo, resume, told, untilSession } from "../control-api";
 import type { Chat } from "../rein";
 import { text, toolCall } from "../upstream/upstream";
@@ -115,11 +116,12 @@ describe("a path that leads elsewhere after it was shown asks again, and nothing
       await untilSession(chat, () => callOf(chat).approval?.reply !== undefined);
       if (isChanged) lead("other");
       await restart();
+      const before = callOf(chat).approval?.id;
       const viewer = rein.follow(chat.sessionId);
       await viewer.until(({ type }) => type === "snapshot");
       await resume(rein, chat.sessionId);
       if (isChanged) {
-        await untilSession(viewer, () => callOf(viewer).state === "waiting");
+        await untilSession(viewer, () => callOf(viewer).approval?.id !== before);
         const { approval } = callOf(viewer);
         expect(approval).toMatchObject({ subject: "other/x" });
         await replyTo(rein, approval!, { decision: "deny" });
@@ -220,6 +222,32 @@ describe("what a session allows", () => {
     await replyTo(rein, await asked(next), { decision: "deny" });
     await next.ended;
   });
+
+  for (const changes of ["with a message", "by itself", "while the call is asked"] as const)
+    test(`holds for its directory only: that is changed ${changes}`, async () => {
+      using other = temporaryDirectory();
+      const write = toolCall("write", { path: "src/a", content: "x" });
+      const change = (id: string) =>
+        rein.json(`/api/sessions/${id}`, {
+          method: "PATCH",
+          body: JSON.stringify({ cwd: other.path }),
+        });
+      upstream.script([write], [text("Done.")]);
+      const chat = send();
+      const approval = await asked(chat);
+      const isEarly = changes === "while the call is asked";
+      if (isEarly) await change(chat.sessionId);
+      await replyTo(rein, approval, allowing(approval, "session", approval.always.length - 1));
+      if (isEarly) await replyTo(rein, await asked(chat, 1), { decision: "deny" });
+      await chat.ended;
+      if (changes === "by itself") await change(chat.sessionId);
+      upstream.script([write], [text("Done.")]);
+      const next = send({ sessionId: chat.sessionId, cwd: other.path });
+      await replyTo(rein, await asked(next), { decision: "deny" });
+      await next.ended;
+      expect(existsSync(join(other.path, "src/a"))).toBe(false);
+      expect((await rein.session(chat.sessionId)).allowed).toEqual([]);
+    });
 
   test("in the words of an older version is dropped with a damaged one: it asks again, and the session is whole", async () => {
     upstream.script([toolCall("bash", ls)], [text("Done.")]);

@@ -114,6 +114,22 @@ export const processGuards: Guard[] = [
     tests: ["attacks/command-environment.test.ts"],
   },
   {
+    promise: "a stop does not wait for what the machine can do",
+    file: "server/processes/create-jobs.ts",
+    find: "await abortable(found, signal)",
+    replace: "await found",
+    tests: ["processes-sandbox.test.ts"],
+    title: "never answers",
+  },
+  {
+    promise: "the shell persists where the network of commands is a list of domains",
+    file: "server/processes/network/listen-inside.ts",
+    find: "if (isSocket(report)) passOn(report);",
+    replace: "",
+    tests: ["attacks/command-sandbox-default.test.ts"],
+    title: "the shell persists",
+  },
+  {
     promise: "a limit of the network is never dropped for the lack of a sandbox",
     file: "server/processes/create-jobs.ts",
     find: 'sandbox === "auto" && network === "on" && !works',

@@ -31,10 +31,10 @@ export const sandboxGuards: Guard[] = [
     ...asRoot,
   },
   {
-    promise: "a sandboxed command on the host's network makes no Unix socket",
-    file: "server/processes/sandbox.ts",
-    find: "unixSockets: false",
-    replace: "unixSockets: true",
+    promise: "a sandboxed command makes no Unix socket",
+    file: "server/processes/seccomp.ts",
+    find: "...[internet, internet6].flatMap",
+    replace: "...[1, internet, internet6].flatMap",
     ...asRoot,
   },
   {
@@ -54,8 +54,8 @@ export const sandboxGuards: Guard[] = [
   {
     promise: "credentials are hidden from a sandboxed command",
     file: "server/processes/sandbox-mounts.ts",
-    find: "...credentials, ",
-    replace: "",
+    find: "hiddenPaths(credentials)",
+    replace: "hiddenPaths([])",
     ...asRoot,
   },
   {
@@ -63,13 +63,6 @@ export const sandboxGuards: Guard[] = [
     file: "server/processes/sandbox-mounts.ts",
     find: ", places.dataDir]",
     replace: "]",
-    ...asRoot,
-  },
-  {
-    promise: "sockets of other programs are hidden from a sandboxed command",
-    file: "server/processes/sandbox-mounts.ts",
-    find: "stats[index]?.isSocket()",
-    replace: "false",
     ...asRoot,
   },
   {

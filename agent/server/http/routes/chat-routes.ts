@@ -6,7 +6,7 @@ import type { Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { chatRequest } from "../../../shared/requests";
-import { checkDirectory, checkProvider } from "../session-options";
+import { changeSession, checkDirectory, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
 import { log } from "../../log";
@@ -30,8 +30,7 @@ export function createChatRoutes(services: Services): Hono {
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
     const message = request.message ?? lastAttempt(session)!.text;
-    if (!fresh && Object.keys(patch).length > 0)
-      live.emit({ type: "session-update", at: Date.now(), patch });
+    if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
     const runId = request.runId ?? newId();
     // A new session is sent whole; one that the caller knows, from the caller's last event on.
     const after = fresh ? undefined : (request.after ?? session.seq);

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { messagesQuery, sessionPatchRequest } from "../../../shared/requests";
-import { checkDirectory, checkProvider } from "../session-options";
+import { changeSession, checkDirectory, checkProvider } from "../session-options";
 import { exportMarkdown } from "../../session/export-markdown";
 import { followList, followSession } from "../event-stream";
 import { earlierPage } from "../../session/history-page";
@@ -25,7 +25,7 @@ export function createSessionRoutes(services: Services): Hono {
     const patch = sessionPatchRequest.parse(await body(c));
     checkProvider(catalog, patch.provider);
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
-    live.emit({ type: "session-update", at: Date.now(), patch: defined(patch) });
+    changeSession(live, defined(patch));
     if (patch.permissions !== undefined) approvals.recheck();
     return c.json({ session: live.session });
   });

@@ -9,6 +9,7 @@ function open() {
     prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
     waitpid: { args: ["int", "ptr", "int"], returns: "int" },
     dup2: { args: ["int", "int"], returns: "int" },
+    fcntl: { args: ["int", "int", "int"], returns: "int" },
     ioctl: { args: ["int", "u64", "u64"], returns: "int" },
     socket: { args: ["int", "int", "int"], returns: "int" },
     bind: { args: ["int", "ptr", "u32"], returns: "int" },
@@ -76,6 +77,12 @@ export function redirect(descriptor: number, as: number): void {
   libc().dup2(as, descriptor);
 }
 
+/** Lets the program that this process becomes have the descriptor: Bun closes all others then. */
+export function passOn(descriptor: number): void {
+  const setFlags = 2; // F_SETFD
+  libc().fcntl(descriptor, setFlags, 0);
+}
+
 /** Gives up the controlling terminal on standard input, so that another session can have it. */
 export function giveUpTerminal(): void {
   const giveUp = 0x5422; // TIOCNOTTY
@@ -120,12 +127,13 @@ export function receiveDescriptor(from: number): number | undefined {
 function descriptorMessage() {
   const byte = new Uint8Array(1);
   const vector = new BigUint64Array([BigInt(ptr(byte)), 1n]);
-  const control = new DataView(new ArrayBuffer(24));
+  // Its length ends with the descriptor, without the padding: for a second one there is no room.
+  const control = new DataView(new ArrayBuffer(20));
   control.setBigUint64(0, 20n, true);
   control.setInt32(8, 1, true); // SOL_SOCKET
   control.setInt32(12, 1, true); // SCM_RIGHTS
   const controlAt = BigInt(ptr(new Uint8Array(control.buffer)));
-  const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlAt, 24n, 0n]);
+  const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlAt, 20n, 0n]);
   return { header, control, byte, vector };
 }
 

@@ -1,4 +1,5 @@
 /** The only way out of a job whose network is a list of domains: an HTTP proxy in this server, on a socket of the job. */
+import { closeSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { log } from "../../log";
 import { addressesFor, type Lookup, systemLookup } from "./allowed-domains";
@@ -36,8 +37,9 @@ export class DomainProxy {
     this.#server.on("error", (err) => log.error({ err }, "A job's proxy does not listen"));
   }
 
-  /** Serves what connects to this listening socket, which is the proxy's from now on. */
+  /** Serves what connects to this listening socket, which is the proxy's from now on. After `close` it is closed. */
   serve(descriptor: number): void {
+    if (this.#isClosed) return closeSync(descriptor);
     this.#server.listen({ fd: descriptor });
   }
 

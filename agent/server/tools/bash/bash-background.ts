@@ -3,7 +3,7 @@ import { log } from "../../log";
 import { truncate } from "../../../shared/truncate";
 import type { Job } from "../../processes/jobs";
 import { type BackgroundHandle } from "../process/background-registry";
-import { within } from "../../abort";
+import { link, within } from "../../abort";
 import { type BashCommand, openCommand } from "./bash-command";
 import type { ToolServices } from "../tool-services";
 import { stateOf } from "../process/process-text";
@@ -25,7 +25,7 @@ export async function runInBackground(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
-  const handle = await start(request, services, context);
+  const handle = await start(request, services, context, signal);
   await untilReady(handle.job, signal);
   const first = truncate(handle.output(0).text, maxFirstCharacters);
   const gap = first === "" || first.endsWith("\n") ? "" : "\n";
@@ -39,19 +39,25 @@ export async function runInBackground(
   throw signal.reason;
 }
 
-/** The job outlives the call, so it does not run under the call's signal. */
-const neverAborts = new AbortController().signal;
-
 async function start(
   request: BashCommand,
   { shells, background }: ToolServices,
   context: ToolContext,
+  signal: AbortSignal,
 ): Promise<BackgroundHandle> {
+  // The job outlives the call: it is under the call's signal only until it has started.
+  using starting = link(signal);
   await using cleanup = new AsyncDisposableStack();
   const shell = cleanup.use(await shells.open(context, request.directory));
   let early = "";
   let onOutput = (text: string): void => void (early += text);
-  const job = await openCommand(request, context, shell, (text) => onOutput(text), neverAborts);
+  const job = await openCommand(
+    request,
+    context,
+    shell,
+    (text) => onOutput(text),
+    starting.controller.signal,
+  );
   // The command's bash reads the shell's files at a time that is not known: they stay until the job has ended.
   const afterEnd = cleanup.move();
   job.ended

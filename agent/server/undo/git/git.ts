@@ -1,6 +1,7 @@
 /** Runs git on a directory of our own. It reads no configuration but ours, and of a foreign directory nothing but files it was told. */
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { abortable } from "../../abort";
 import type { JobOwner, Jobs } from "../../processes/jobs";
 
 /** A git command failed; the message is its standard error. */
@@ -45,8 +46,7 @@ export class Git {
     const { place, allowed = [], maxOutput = Number.POSITIVE_INFINITY } = call;
     // A sandbox costs some 20 ms: a command that looks only into our own git directory needs none.
     const isForeign = place.root !== emptyRoot(place.directory) || call.writes !== undefined;
-    const canConfine =
-      isForeign && (await this.#jobs.capabilities()).sandbox && (await isOurs(place.root));
+    const canConfine = isForeign && (await abortable(this.#canConfine(place.root), signal));
     const writes = call.writes === undefined ? [] : [call.writes];
     const output: string[] = [];
     let length = 0;
@@ -78,6 +78,10 @@ export class Git {
     if (end.exitCode !== 0 && !(end.exitCode !== null && allowed.includes(end.exitCode)))
       throw new GitError(errorOutput.trim() || `git ${call.args[0]} ended with ${end.exitCode}`);
     return output.join("").slice(0, maxOutput);
+  }
+
+  async #canConfine(root: string): Promise<boolean> {
+    return (await this.#jobs.capabilities()).sandbox && (await isOurs(root));
   }
 }
 
