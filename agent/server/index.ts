@@ -36,7 +36,7 @@ async function start(config: Config): Promise<void> {
   const capabilities = await server.jobs.capabilities();
   console.log(describeCapabilities(capabilities));
   console.log(describeConfinement(await server.jobs.confinement(), capabilities));
-  if (!isLoopback(config.host)) console.log("Other machines can reach it: keep the token secret.");
+  if (!isLoopback(config.host)) console.log(wordsForOthers(config));
 }
 
 /** An error that nothing caught is logged, and the server keeps serving: it must not cut the runs of all other sessions. */
@@ -54,14 +54,27 @@ async function lock({ dataDir, token }: Config): Promise<Disposable> {
   } catch (error) {
     if (!(error instanceof DataDirInUse)) throw error;
     const address = await askForAddress(dataDir, token);
-    if (address === undefined) throw error;
-    const words = `${error.message}\nTo sign in there, within an hour: ${address}`;
+    const advice =
+      address === undefined
+        ? "It gave no sign-in address. If it was started with REIN_TOKEN, set the same here and start again; if it does not answer, end it."
+        : `To sign in there, within an hour: ${address}`;
+    const words = `${error.message}\n${advice}`;
     throw new Error(words, { cause: error });
   }
 }
 
+/** How a browser of another machine signs in. */
+function wordsForOthers({ host }: Config): string {
+  const place = isEveryAddress(host) ? " with this machine's own in the place of localhost" : "";
+  return `Other machines can reach it. A browser there opens the address above${place} (a name works only if REIN_HOSTS has it), or enters the text of REIN_TOKEN in the sign-in form. Keep both secret.`;
+}
+
+function isEveryAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
 function originOf(config: Config, port: number): string {
-  const shown = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
+  const shown = isEveryAddress(config.host) ? "localhost" : config.host;
   const host = hostname(shown).includes(":") ? `[${shown}]` : shown;
   return `http://${host}:${port}`;
 }

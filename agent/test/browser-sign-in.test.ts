@@ -109,7 +109,8 @@ test("the settings show an address for another browser, list both, and sign the 
   await reopenSettings(page);
   const list = page.getByTestId("sign-ins");
   await list.getByText("Firefox on Windows").waitFor();
-  expect(await list.getByText("(this one)").count()).toBe(1);
+  expect(await list.getByText("(this browser)").count()).toBe(1);
+  expect(await list.getByText(/signed in .*\d:\d\d/).count()).toBe(2);
   await list.getByRole("button", { name: "Sign out Firefox on Windows" }).click();
   await other.getByTestId("sign-in").waitFor();
   await list.getByText("Firefox on Windows").waitFor({ state: "detached" });
@@ -125,6 +126,25 @@ test("the settings show an address for another browser, list both, and sign the 
     .click();
   await page.getByRole("status").getByText("You signed out.").waitFor();
   expect(await page.getByRole("alert").textContent()).toBe("");
+  await context.close();
+});
+
+test("a browser that was signed in before an update is told so, and its typed text is kept", async () => {
+  await using opened = await scene.open();
+  const context = await opened.context.browser()!.newContext();
+  const page = await context.newPage();
+  await page.goto(scene.rein.url);
+  await page.getByTestId("sign-in").waitFor();
+  expect(await page.getByText("Rein was updated").count()).toBe(0);
+  // As the page of the earlier version leaves it, which reloads when its cookie is refused.
+  await page.evaluate(() => sessionStorage.setItem("rein.text.new", "half a thought"));
+  const { port } = new URL(scene.rein.url);
+  await context.addCookies([{ name: `rein_${port}`, value: "x", url: scene.rein.url }]);
+  await page.reload();
+  await page.getByText("Rein was updated: sign in once more.").waitFor();
+  await enter(page, await scene.rein.signInAddress());
+  await page.getByTestId("composer").waitFor();
+  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
   await context.close();
 });
 

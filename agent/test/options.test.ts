@@ -59,7 +59,7 @@ test.each([
   ["HOST", "http://here"],
   ["REIN_HOSTS", "http://here"],
   ["REIN_CWD", "/no/such/place"],
-  ["REIN_SANDBOX", "1"],
+  ["REIN_SANDBOX", "maybe"],
   ["REIN_NETWORK", "https://example.com"],
   ["REIN_NETWORK", "127.0.0.1"],
   ["REIN_NETWORK", "2130706433:80"],
@@ -83,6 +83,16 @@ test.each([
     );
   },
 );
+
+test.each([
+  ["1", "Write on,"],
+  ["Offline", "Write on, with REIN_NETWORK=off,"],
+  ["0", "Write off,"],
+])("the error for REIN_SANDBOX=%s says what to write instead", (value, advice) => {
+  expect(() => readConfig([], { REIN_SANDBOX: value })).toThrow(
+    `${advice} or leave it out (the default: auto, which is on where bubblewrap works).`,
+  );
+});
 
 test("the token leaves the environment when it was read: what the server starts does not get it", () => {
   using directory = temporaryDirectory();

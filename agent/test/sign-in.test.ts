@@ -9,6 +9,7 @@ import { temporaryDirectory } from "./browser";
 import { rejectionOf } from "./provider-wires";
 import type { Rein } from "./rein";
 import { makeGate, text, toolCall } from "./upstream/upstream";
+import { until } from "./within";
 
 const scene = apiScene();
 const { rein, upstream, send } = scene;
@@ -151,12 +152,26 @@ test("a second start names a new sign-in address of the running server", async (
   expect((await signIn(tokenIn(address!))).status).toBe(200);
 });
 
+test("a second start that gets no address says what to do", async () => {
+  const environment = { REIN_TOKEN: "another-token-than-the-first" };
+  expect(String(await rejectionOf(scene.start({ environment })))).toContain("set the same here");
+});
+
+test("a server that other machines can reach says how they sign in", async () => {
+  using directory = temporaryDirectory();
+  const environment = { HOST: "0.0.0.0", REIN_TOKEN: "a-secret-of-the-operator" };
+  const open = await scene.start({ dataDir: directory.path, environment });
+  await until(() => open.output().includes("REIN_HOSTS"));
+  expect(open.output()).toMatch(/machine's own in the place of localhost.*sign-in form/);
+});
+
 test("the token of a data directory from before there were sign-ins is replaced", async () => {
   using directory = temporaryDirectory();
   chmodSync(directory.path, 0o700);
   writeFileSync(join(directory.path, "token"), "a-token-that-was-a-cookie\n");
   const first = await scene.start({ dataDir: directory.path });
   expect(first.token).not.toBe("a-token-that-was-a-cookie");
+  expect(first.output()).toContain("The token for scripts was replaced");
   first.signal("SIGTERM");
   await first.exited;
   const second = await scene.start({ dataDir: directory.path });

@@ -40,7 +40,9 @@ test("the error for a working directory that does not exist names it", async () 
 });
 
 test("the error for an unknown flag names it, and lists the known flags", async () => {
-  expect(await refusalOf({ args: ["--prot", "80"] })).toContain("Known are --port");
+  const words = await refusalOf({ args: ["--prot", "80"] });
+  expect(words).toContain("Known are --port");
+  expect(words).toContain("--dev");
 });
 
 test("the error for settings that are not JSON names the file, which is not changed", async () => {

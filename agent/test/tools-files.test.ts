@@ -2,7 +2,11 @@
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
-import { ToolBench } from "./tools-bench";
+import type { Jobs } from "../server/processes/jobs";
+import { testJobs } from "./processes-bench";
+import { Caller, ToolBench } from "./tools-bench";
+
+const confined = testJobs({ sandbox: { network: true } });
 
 test("read numbers the lines, from an offset and up to a limit", async () => {
   using bench = new ToolBench();
@@ -126,3 +130,15 @@ test("a file that is not UTF-8 is never rewritten by an edit", async () => {
   await bench.failure("edit", { path: "latin", oldText: "caf", newText: "tea" });
   expect(await Bun.file(join(bench.cwd, "latin")).bytes()).toEqual(bytes);
 });
+
+test.skipIf(!(await confined.capabilities()).sandbox)(
+  "a missing file in /tmp is told with the /tmp that commands in the sandbox have",
+  async () => {
+    using bench = new ToolBench();
+    const path = `/tmp/rein-${crypto.randomUUID()}`;
+    const failure = async (jobs: Jobs) =>
+      String(await new Caller(bench.tools, { ...bench.context, jobs }).failure("read", { path }));
+    expect(await failure(confined)).toContain("have a /tmp of their own");
+    expect(await failure(testJobs())).toEndWith(`There is no file ${path}.`);
+  },
+);

@@ -1,6 +1,6 @@
 /** What the page shows a browser that is not signed in: how to sign in, and a field for an address or a token. */
 import { createSignal, onMount, Show } from "solid-js";
-import { hasSignedOut, isSigningIn, problem, signIn } from "../state/sign-in";
+import { hasSignedOut, isSigningIn, problem, signIn, wasUpdated } from "../state/sign-in";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import styles from "./SignIn.module.css";
@@ -20,6 +20,9 @@ export function SignIn() {
       <h1>Sign in to Rein</h1>
       <Show when={hasSignedOut()}>
         <p role="status">You signed out.</p>
+      </Show>
+      <Show when={wasUpdated()}>
+        <p>Rein was updated: sign in once more. What you have typed is kept.</p>
       </Show>
       <p>
         Open the address that the server printed when it started. It ends in <code>#token=…</code>{" "}

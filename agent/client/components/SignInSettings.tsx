@@ -99,9 +99,10 @@ function Row(props: { signIn: SignIn; isThis: boolean; signOut: () => void }) {
   const name = () => nameOf(props.signIn.browser);
   return (
     <li class={styles.row}>
-      <span title={props.signIn.browser}>{props.isThis ? `${name()} (this one)` : name()}</span>
+      <span title={props.signIn.browser}>{props.isThis ? `${name()} (this browser)` : name()}</span>
       <span class={textStyles.note}>
-        {props.signIn.host}, {usedWords(props.signIn.usedAt)}
+        {props.signIn.host}, signed in {timeWords(props.signIn.createdAt)},{" "}
+        {usedWords(props.signIn.usedAt)}
       </span>
       <Button
         size="small"
@@ -122,6 +123,10 @@ function nameOf(browser: string): string {
   return [name ?? (browser.slice(0, 40) || "A program"), ...(system ? [`on ${system}`] : [])].join(
     " ",
   );
+}
+
+function timeWords(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
 function usedWords(usedAt: number): string {

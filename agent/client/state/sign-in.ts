@@ -1,5 +1,6 @@
 /** How this browser signs in: by the one-time token in the address it was opened at, or by what a person pastes. */
 import { createSignal } from "solid-js";
+import { updatedMark } from "../../shared/protocol";
 import { api, ApiError, requestTimeout } from "./api-client";
 import { forgetCredential, keepCredential } from "./credential";
 
@@ -8,6 +9,13 @@ const [isSigningIn, setSigningIn] = createSignal(false);
 const [problem, setProblem] = createSignal("");
 const [hasSignedOut, setSignedOut] = createSignal(false);
 export { isSigningIn, problem, hasSignedOut };
+
+/** Whether this browser was signed in until the server was updated. Some browsers tell a page only on a secure origin. */
+export function wasUpdated(): boolean {
+  const [navigation] = performance.getEntriesByType("navigation");
+  const { serverTiming = [] } = (navigation ?? {}) as Partial<PerformanceNavigationTiming>;
+  return serverTiming.some(({ name }) => name === updatedMark);
+}
 
 /** Takes the token out of the address, of this one and of those that are pasted into this tab later, and signs in with it. */
 export function signInByAddress(): void {

@@ -64,7 +64,12 @@ function sandboxNote(sandbox: Sandbox | undefined): string {
         ? "They have the network."
         : "They have no network."
       : `They reach these domains only, through the proxy that their environment names: ${network.join(", ") || "none"}.`;
-  return `Commands run in a sandbox: they write only in the working directory, in temporary files and in caches of their own; the rest is read-only ("Read-only file system"). ${reaches} What needs more, tell the person: the settings page can change it.`;
+  return `Commands run in a sandbox:
+- They write only in the working directory, in temporary files and in caches of their own; the rest is read-only ("Read-only file system"). So git cannot commit where the repository begins above the working directory, or in a worktree of another one.
+- ${reaches} The machine's Unix sockets are closed to them: docker, tmux, ssh-agent and gpg-agent do not work.
+- Credentials are hidden from them (~/.ssh, ~/.aws, ~/.npmrc and others): pushing over ssh and private registries fail.
+- Their /tmp belongs to this session alone, and is not the one that read, write and edit see. Their process ids are their own too.
+What needs more, tell the person instead of trying other ways: the settings page can change it, or they do it themselves.`;
 }
 
 /** A file that is no regular one within the working directory, or hangs, is left out, and the log says so once. */

@@ -8,7 +8,7 @@ import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
 import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
-import type { LogLevel } from "../log";
+import { log, type LogLevel } from "../log";
 import { isLoopback } from "./hostname";
 import { type Option, options, type ProviderVariable, providerVariables } from "./options";
 
@@ -88,8 +88,10 @@ function read<Value>(option: Option<Value>, { flags, environment }: Given): Valu
   if (value !== undefined) return value;
   const name = flag ? `--${option.flag}` : option.variable;
   const found = option.secret ? `${name} cannot be used` : `${name} is “${text}”`;
+  const instead = option.instead?.get(text.toLowerCase());
+  const advice = instead ? `Write ${instead}` : "Change it";
   throw new Error(
-    `${found}; expected ${option.expected}. Change it, or leave it out (then: ${option.default}).`,
+    `${found}; expected ${option.expected}. ${advice}, or leave it out (the default: ${option.default}).`,
   );
 }
 
@@ -99,7 +101,7 @@ function readFlags(args: string[]): Given["flags"] {
   try {
     return parseArgs({ args, options: { ...strings, dev: { type: "boolean" } } }).values;
   } catch (error) {
-    const names = [...known, "help", "version"].map((name) => `--${name}`).join(", ");
+    const names = [...known, "dev", "help", "version"].map((name) => `--${name}`).join(", ");
     throw new Error(`${(error as Error).message}. Known are ${names}.`, { cause: error });
   }
 }
@@ -140,6 +142,7 @@ function storedToken(dataDir: string): string {
   try {
     const stored = readFileSync(path, "utf8").trim();
     if (stored.length >= 16 && existsSync(join(dataDir, "sign-ins.json"))) return stored;
+    log.warn("The token for scripts was replaced: browsers had the earlier one in a cookie");
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw unusable(dataDir, error);
   }

@@ -14,6 +14,8 @@ export interface Option<Value> {
   default: string;
   /** What a value is expected to be, for the message about a wrong one. */
   expected: string;
+  /** What to write in the place of some wrong values. */
+  instead?: ReadonlyMap<string, string>;
   /** The message about a wrong value does not repeat it. */
   secret?: true;
   /** Undefined for a text that is no such value. */
@@ -95,8 +97,13 @@ export const options = {
     variable: "REIN_SANDBOX",
     value: "auto|on|off",
     help: "Run commands in a sandbox; with on, none runs without it",
-    default: "auto: where bubblewrap works",
+    default: "auto, which is on where bubblewrap works",
     expected: "auto, on or off",
+    instead: new Map([
+      ...["1", "true", "yes"].map((text) => [text, "on"] as const),
+      ...["0", "false", "no"].map((text) => [text, "off"] as const),
+      ["offline", "on, with REIN_NETWORK=off"],
+    ]),
     parse: (text) => sandboxChoices.find((choice) => choice === text),
   }),
   network: option({

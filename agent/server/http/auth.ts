@@ -2,6 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
+import { updatedMark } from "../../shared/protocol";
 import { hashOf, type SignIns } from "../access/sign-ins";
 import type { WrongTokens } from "../access/wrong-tokens";
 import type { Config } from "../config/config";
@@ -86,7 +87,10 @@ function isPublic(c: Context): boolean {
 async function removeOldCookie(c: Context, host: string, next: () => Promise<void>): Promise<void> {
   await next();
   const name = `rein_${/:(\d+)$/.exec(host)?.[1] ?? ""}`;
-  if (getCookie(c, name) !== undefined) deleteCookie(c, name);
+  if (getCookie(c, name) === undefined) return;
+  deleteCookie(c, name);
+  // The page can read this one header of its own answer: it says why it asks to sign in.
+  c.header("Server-Timing", updatedMark);
 }
 
 /** Anyone can make a name point here (DNS rebinding), but not an address. */

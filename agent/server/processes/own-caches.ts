@@ -27,7 +27,8 @@ function cacheVariables(folder: string): Record<string, string> {
   return {
     XDG_CACHE_HOME: folder, // pip, uv, go build, deno, yarn 1, pre-commit, and others
     npm_config_cache: join(folder, "npm"),
-    npm_config_store_dir: join(folder, "pnpm"),
+    PNPM_HOME: join(folder, "pnpm"), // and not npm_config_store_dir, of which npm warns at each call
+    pnpm_config_store_dir: join(folder, "pnpm/store"), // pnpm 11 or later, wherever the project is
     BUN_INSTALL_CACHE_DIR: join(folder, "bun"),
     CARGO_HOME: join(folder, "cargo"),
     GOMODCACHE: join(folder, "go"),

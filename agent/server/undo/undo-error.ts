@@ -4,7 +4,7 @@
 export class UndoError extends Error {
   override readonly name = "UndoError";
   readonly status: 404 | 409 | 500;
-  /** no-record, run-active, not-newest, changed-since, already, failed. */
+  /** no-record, comparing, run-active, not-newest, changed-since, already, failed. */
   readonly code: string;
 
   constructor(status: 404 | 409 | 500, code: string, message: string, options?: ErrorOptions) {

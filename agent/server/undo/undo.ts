@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
+import { within } from "../abort";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
@@ -12,6 +13,9 @@ import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
 import { UndoError } from "./undo-error";
 import { overlaps, UndoRecords } from "./undo-records";
 import { forgetDirectory, Workspace } from "./workspace";
+
+/** An undo waits no longer than this for the comparison. */
+const maxWaitMs = 10_000;
 
 /** The record of a run while it works. */
 export interface RunWatch {
@@ -28,7 +32,8 @@ export class Undo {
   readonly #records: UndoRecords;
   readonly #workspaces = new Map<string, Workspace>();
   readonly #working = new Set<RunRecorder>();
-  readonly #ending = new Set<Promise<Changes>>();
+  /** The comparisons that are under way, by run. */
+  readonly #ending = new Map<string, Promise<Changes>>();
   readonly #closing = new AbortController();
 
   /** Keeps everything under `dataDir`, which is absolute. */
@@ -56,7 +61,11 @@ export class Undo {
     this.#working.add(recorder);
     return {
       ready: (signal) => recorder.ready(signal),
-      end: () => this.#track(recorder.end().finally(() => this.#working.delete(recorder))),
+      end: () =>
+        this.#track(
+          runId,
+          recorder.end().finally(() => this.#working.delete(recorder)),
+        ),
     };
   }
 
@@ -65,7 +74,7 @@ export class Undo {
    * this server shuts down before. Never rejects.
    */
   recover(runId: string): Promise<Changes> {
-    return this.#track(this.#recover(runId));
+    return this.#track(runId, this.#recover(runId));
   }
 
   /** What a run changed, with diffs, and the state of its files now. Throws UndoError, or the signal's reason. */
@@ -75,7 +84,10 @@ export class Undo {
     return { files: await viewFiles(this.#workspace(record.directory), record, signal), newer };
   }
 
-  /** Restores what a run changed. Throws UndoError or the signal's reason; then nothing has changed. */
+  /**
+   * Restores what a run changed; waits up to 10 s while that is still being compared. Throws UndoError or the signal's
+   * reason; then nothing has changed.
+   */
   undo(runId: string, decisions: Decisions, signal: AbortSignal): Promise<UndoAnswer> {
     return this.#change(runId, "undo", decisions, signal);
   }
@@ -103,7 +115,7 @@ export class Undo {
     if (signal.aborted) giveUp();
     else signal.addEventListener("abort", giveUp, { once: true });
     await Promise.all([...this.#working].map((recorder) => recorder.settled()));
-    await Promise.all(this.#ending);
+    await Promise.all(this.#ending.values());
     giveUp();
   }
 
@@ -111,10 +123,10 @@ export class Undo {
     this.#records.close();
   }
 
-  #track(ending: Promise<Changes>): Promise<Changes> {
-    this.#ending.add(ending);
+  #track(runId: string, ending: Promise<Changes>): Promise<Changes> {
+    this.#ending.set(runId, ending);
     ending
-      .finally(() => this.#ending.delete(ending))
+      .finally(() => this.#ending.delete(runId))
       .catch((err: unknown) => log.error({ err }, "The changes of a run were lost"));
     return ending;
   }
@@ -137,6 +149,7 @@ export class Undo {
     decisions: Decisions,
     signal: AbortSignal,
   ): Promise<UndoAnswer> {
+    await this.#compared(runId, signal);
     const { directory } = findRecord(this.#records, runId);
     const workspace = this.#workspace(directory);
     return workspace.inTurn(() => {
@@ -144,6 +157,20 @@ export class Undo {
       const record = findRecord(this.#records, runId);
       return undoOrRedo(workspace, this.#records, record, way, decisions, signal);
     });
+  }
+
+  /** Waits while it is still being found out what the run has changed. */
+  async #compared(runId: string, signal: AbortSignal): Promise<void> {
+    const ending = this.#ending.get(runId);
+    if (ending === undefined) return;
+    await within(maxWaitMs, ending, signal);
+    signal.throwIfAborted();
+    if (this.#ending.get(runId) !== ending) return;
+    throw new UndoError(
+      409,
+      "comparing",
+      "What this run changed is still being compared. Try again in a moment.",
+    );
   }
 
   #refuseIfBusy(directory: string): void {

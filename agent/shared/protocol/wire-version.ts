@@ -5,3 +5,6 @@ export const wireVersion = 2;
 
 /** The header in which every answer of the API carries the version. */
 export const wireHeader = "X-Rein-Wire";
+
+/** The `Server-Timing` of the page itself, for a browser that was signed in by a version before `wireVersion` 2. */
+export const updatedMark = "rein-updated";

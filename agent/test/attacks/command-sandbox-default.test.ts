@@ -61,6 +61,8 @@ sandboxed(`the model is told what a command may do${lack}`, async () => {
   await run("true");
   const sent = JSON.stringify(upstream.requests[0]!.body);
   expect(sent).toContain("Commands run in a sandbox");
+  for (const word of ["docker", "~/.ssh", "/tmp", "git cannot commit"])
+    expect(sent).toContain(word);
   expect(sent).toContain("example.com");
 });
 
@@ -91,6 +93,9 @@ sandboxed(
     await start({ environment: byDefault });
     const first = await run('mkdir -p "$npm_config_cache" && echo poisoned >"$XDG_CACHE_HOME/x"');
     expect(first).not.toContain("Read-only");
+    // npm warns of each variable npm_config_… that it does not know.
+    const names = await run("compgen -e npm_config_; echo $PNPM_HOME; touch $PNPM_HOME-made");
+    expect(names).toMatch(/^npm_config_cache\n\/\S+\/pnpm\n$/);
     expect(await run('cat "$XDG_CACHE_HOME/x"')).toContain("poisoned");
     expect(existsSync(join(homedir(), ".cache/x"))).toBe(false);
     // Of one working directory: nothing of it reaches a command of another.

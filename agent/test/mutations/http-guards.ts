@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const httpGuards: Guard[] = [
   {
+    promise: "a browser from before the sign-ins is told of the update",
+    file: "server/http/auth.ts",
+    find: '  c.header("Server-Timing", updatedMark);\n',
+    replace: "",
+    tests: ["browser-sign-in.test.ts"],
+    title: "before an update",
+  },
+  {
     promise: "a foreign host name is refused",
     file: "server/http/auth.ts",
     find: "checkHost(host, access.hosts);",

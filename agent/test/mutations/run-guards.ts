@@ -3,6 +3,13 @@ import type { Guard } from "./guard";
 
 export const runGuards: Guard[] = [
   {
+    promise: "an undo waits while the changes of its run are being compared",
+    file: "server/undo/undo.ts",
+    find: "    await this.#compared(runId, signal);\n",
+    replace: "",
+    tests: ["undo-pending.test.ts"],
+  },
+  {
     promise: "a hard stop reaches the jobs",
     file: "server/run/runs.ts",
     find: "if (named.hard) active.stopJobsHard();",

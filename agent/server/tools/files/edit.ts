@@ -5,7 +5,7 @@ import { toCrlf, usesCrlf } from "./line-endings";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { replaceFile } from "./atomic-write";
 import { readTextFile } from "./text-file";
-import { type Tool, ToolError, type ToolResult } from "../tool";
+import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 
 const input = z.strictObject({
   path: z
@@ -32,11 +32,11 @@ export const edit: Tool<EditInput> = {
     "Replaces a passage in a text file. The passage must occur exactly once, unless replaceAll is set: " +
     "include enough lines around it to make it unique. Read the file first.",
   input,
-  async prepare(change, { cwd }, signal) {
-    const target = await resolvePath(change.path, cwd, signal);
+  async prepare(change, context, signal) {
+    const target = await resolvePath(change.path, context.cwd, signal);
     return {
       access: { kind: "edit", path: target.path },
-      run: () => replacePassage(target, change, signal),
+      run: () => replacePassage(target, change, context, signal),
     };
   },
 };
@@ -44,10 +44,11 @@ export const edit: Tool<EditInput> = {
 async function replacePassage(
   target: ResolvedPath,
   change: EditInput,
+  context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolResult> {
   for (let tries = 0; tries < maxTries; tries++) {
-    const { text, version } = await readTextFile(target, signal);
+    const { text, version } = await readTextFile(target, context, signal);
     const { after, count } = replaced(text, change, target.shown);
     const diff = unifiedDiff(target.shown, text, after);
     if (!(await replaceFile(target, after, version, signal))) continue;

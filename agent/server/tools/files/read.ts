@@ -3,7 +3,7 @@ import { z } from "zod";
 import { truncate } from "../../../shared/truncate";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { readTextFile } from "./text-file";
-import { type Tool, ToolError, type ToolResult } from "../tool";
+import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 
 const maxLines = 2000;
 const maxLineCharacters = 2000;
@@ -28,11 +28,11 @@ export const read: Tool<ReadInput> = {
     `At most ${maxLines} lines per call; the end of the answer gives the next offset. Very long lines are cut. ` +
     "Images, other binary files and directories are refused.",
   input,
-  async prepare(input, { cwd }, signal) {
-    const target = await resolvePath(input.path, cwd, signal);
+  async prepare(input, context, signal) {
+    const target = await resolvePath(input.path, context.cwd, signal);
     return {
       access: { kind: "read", path: target.path },
-      run: () => readLines(target, input, signal),
+      run: () => readLines(target, input, context, signal),
     };
   },
 };
@@ -40,9 +40,10 @@ export const read: Tool<ReadInput> = {
 async function readLines(
   target: ResolvedPath,
   { offset, limit }: ReadInput,
+  context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolResult> {
-  const { text } = await readTextFile(target, signal);
+  const { text } = await readTextFile(target, context, signal);
   const lines = linesOf(text);
   if (lines.length === 0) return { output: "[the file is empty]" };
   if (offset > lines.length) throw new ToolError(`${target.shown} has only ${lines.length} lines.`);

@@ -1,9 +1,11 @@
 /** Reads a text file, or throws an error that says why it is not one. */
 import type { BigIntStats } from "node:fs";
 import { errorCode } from "../../../shared/error-code";
+import { isWithin } from "../../../shared/rules";
+import { abortable } from "../../abort";
 import { NotRegularError, RegularFile } from "../../files/regular-file";
 import { accessError, openParent, type ResolvedPath } from "./resolved-path";
-import { ToolError } from "../tool";
+import { type ToolContext, ToolError } from "../tool";
 
 export const maxFileBytes = 10 * 1024 * 1024;
 
@@ -17,9 +19,20 @@ export interface TextFile {
 export type FileVersion = string;
 
 /** Throws ToolError when the file does not exist, is too large, or is not text; the signal's reason when it aborts. */
-export async function readTextFile(target: ResolvedPath, signal: AbortSignal): Promise<TextFile> {
+export async function readTextFile(
+  target: ResolvedPath,
+  { jobs }: Pick<ToolContext, "jobs">,
+  signal: AbortSignal,
+): Promise<TextFile> {
   using file = await openTarget(target, signal);
-  if (file === undefined) throw new ToolError(`There is no file ${target.shown}.`);
+  if (file === undefined) {
+    const isElsewhere =
+      !target.inside &&
+      isWithin(target.path, "/tmp") &&
+      (await abortable(jobs.confinement(), signal)) !== undefined;
+    const hint = isElsewhere ? " (Commands in the sandbox have a /tmp of their own.)" : "";
+    throw new ToolError(`There is no file ${target.shown}.${hint}`);
+  }
   return { text: await readText(file, target, signal), version: versionOf(file.stats) };
 }
 
