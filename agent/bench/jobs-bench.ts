@@ -88,6 +88,11 @@ async function benchAtOnce(name: string, jobs: Jobs): Promise<void> {
   printFigures(name, times, "under 50 ms");
 }
 
+/** A job of several processes that has begun to write, and that ends when it is asked to. */
+export function openObedient(jobs: Jobs): Promise<Job> {
+  return openReady(jobs, obedient);
+}
+
 async function openReady(jobs: Jobs, script: string): Promise<Job> {
   const ready = Promise.withResolvers<void>();
   const job = await jobs.open(

@@ -4,6 +4,7 @@ import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
 import { benchRecover } from "./recover-bench";
 import { benchReopen } from "./reopen-bench";
+import { benchSandbox } from "./sandbox-bench";
 import { benchSnapshot } from "./snapshot-bench";
 import { benchMemory, benchSize, benchStart } from "./start-bench";
 import { benchApiStop, benchEscape, benchFlood } from "./stop-bench";
@@ -17,6 +18,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   memory: benchMemory,
   size: benchSize,
   processes: benchProcesses,
+  sandbox: benchSandbox,
   snapshot: benchSnapshot,
   viewers: benchViewers,
   reopen: benchReopen,

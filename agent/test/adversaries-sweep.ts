@@ -62,11 +62,11 @@ async function stopOne(
   if (adversary.afterExit) await within(`the exit of ${adversary.name}`, job.exited);
   await until(() => running(cookie).length > 0, `${adversary.name} to run`);
   const end = await job.stop(how);
-  const survivors = pidsWith(cookie);
-  for (const pid of survivors) process.kill(pid, "SIGKILL");
+  const survivors = pidsWith(cookie).map((pid) => ({ pid, command: commandOf(pid) }));
+  for (const { pid } of survivors) process.kill(pid, "SIGKILL");
   rmSync(`/tmp/${cookie}`, { force: true });
   return [
-    ...survivors.map((pid) => `pid ${pid} survived`),
+    ...survivors.map(({ pid, command }) => `pid ${pid} survived: ${command}`),
     ...(end.proven ? [] : [`no proof: ${JSON.stringify(end)}`]),
     ...misreports(end),
   ];

@@ -58,7 +58,9 @@ function stubbornJob() {
     exited: Promise.resolve({ exitCode: null, signalName: null }),
     ended: ends[0]!.promise,
     stop: () => ends[tries++]!.promise,
+    isConfined: false,
     processes: () => [],
+    has: () => false,
     write: () => {},
     resize: () => {},
   };

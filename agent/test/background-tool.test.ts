@@ -2,8 +2,11 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
 import { isAlive } from "./machine-facts";
-import { ToolBench } from "./tools-bench";
+import { napping, testJobs } from "./processes-bench";
+import { Caller, ToolBench } from "./tools-bench";
 import { until } from "./within";
+
+const confined = testJobs({ sandbox: { network: true } });
 
 let bench: ToolBench;
 beforeEach(() => {
@@ -21,6 +24,24 @@ test("a background command shows its first output, its id, and the file with the
     `hello\n[process p1 is running (pid ${pid}); all of its output goes to ${bench.dataDir}/processes/session/p1.log]`,
   );
 });
+
+test.skipIf(!(await confined.capabilities()).sandboxWorks)(
+  "in a sandbox neither a pid nor a path is named that a command there cannot see",
+  async () => {
+    const caller = new Caller(bench.tools, { ...bench.context, jobs: confined });
+    const kept = await caller.call("bash", {
+      command: "echo hello; exec sleep 300",
+      background: true,
+    });
+    expect(kept.text).toBe(
+      "hello\n[process p1 is running; the process tool reads its output and stops it]",
+    );
+    const left = await caller.call("bash", { command: napping });
+    expect(left.text).toBe("[left running as process p2: sleep 300]");
+    const stopped = await caller.call("process", { action: "stop", id: "p1" });
+    expect(stopped.text).toBe("[process p1 was stopped: sleep 300]");
+  },
+);
 
 test("a background command that exits while its first output is awaited is reported with its exit code", async () => {
   expect(await background("echo no; exit 3")).toStartWith(

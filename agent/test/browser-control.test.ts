@@ -82,6 +82,8 @@ for (const [size, options] of Object.entries(sizes))
         await chip(page, message, "run").waitFor();
       }
       await page.getByRole("button", { name: "Move up: beta" }).click();
+      // A chip that is moved while it is edited would lose the edit.
+      await page.locator("[data-testid=queued]:first-child", { hasText: "beta" }).waitFor();
       await page.getByRole("button", { name: "Edit: alpha" }).click();
       await page.getByLabel("Edit the queued message").fill("gamma");
       await page.getByLabel("Edit the queued message").press("Enter");
@@ -192,7 +194,8 @@ describe("when stops must be confirmed", () => {
       await using opened = await scene.open();
       const { page } = opened;
       await openSettings(page, "desktop");
-      await page.getByRole("radio", { name: "Always" }).check();
+      const question = page.getByRole("radiogroup", { name: "Ask before a stop" });
+      await question.getByRole("radio", { name: "Always" }).check();
       await page.keyboard.press("Escape");
       scene.upstream.script([text("The answer is ", makeGate())]);
       await send(page, "First");

@@ -159,7 +159,7 @@ test("the page of stops lists and filters stops, and links to their sessions", a
   await page.getByText("No stops found.").waitFor();
   await page.getByLabel("Point").selectOption("");
   const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "CSV" }).click();
+  await page.getByRole("button", { name: "CSV" }).click();
   expect((await download).suggestedFilename()).toBe("stops.csv");
   await page.reload();
   await rows.first().getByRole("link").click();

@@ -68,7 +68,7 @@ test("the permission switch says when commands run without a sandbox", async () 
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByRole("button", { name: /^Permissions/ }).click();
-  await page.getByText("On this server they run without a sandbox.").waitFor();
+  await page.getByText("On this server commands run without a sandbox.").waitFor();
 });
 
 async function openSettings(page: Page, size: string) {

@@ -24,7 +24,10 @@ const rooms: Record<string, Room> = {
   "server/access": { from: ["shared", "server/log", "server/durable-file"] },
   "server/config": { from: ["shared", "server/log", "server/durable-file"] },
   "server/metrics": { from: ["shared"] },
-  "server/processes": { from: ["shared", "server/abort", "server/log"], doors: ["jobs"] },
+  "server/processes": {
+    from: ["shared", "server/abort", "server/log", "server/files"],
+    doors: ["jobs"],
+  },
   "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],

@@ -1,5 +1,6 @@
 /** An end claims proof only when the kernel has confirmed that no process is left. */
 import { expect, test } from "bun:test";
+import { ShownProcesses } from "../server/processes/inspect/shown-processes";
 import { terminate } from "../server/processes/terminate";
 import type { ProcessGroup } from "../server/processes/process-group";
 import { startSupervised } from "../server/processes/linux/supervised";
@@ -39,6 +40,7 @@ test("a stop whose processes are not confirmed dead in time claims no proof", as
     graceMs: 0,
     hardStop: never,
     sandboxPid: undefined,
+    shown: new ShownProcesses({ command: ["bash"] }),
     killTimeoutMs: 20,
   });
   expect(end).toEqual({ ended: [], survivors: [], proven: false });

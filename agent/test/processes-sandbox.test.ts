@@ -13,7 +13,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
 import type { Sandbox } from "../server/processes/jobs";
-import { isRunning, openShell, startShell, testJobs } from "./processes-bench";
+import { isRunning, napping, openShell, startShell, testJobs } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
 import { until } from "./within";
 
@@ -154,6 +154,35 @@ sandboxed(`a polite stop reaches the command in the sandbox${lack}`, async () =>
   });
   expect(shell.text()).toContain("cleaned");
 });
+
+sandboxed(`only the command's own processes are listed and counted${lack}`, async () => {
+  for (const network of [true, ["example.com"]]) {
+    const shell = await openShell(`${napping}; echo ready; wait`, { sandbox: { network } });
+    await shell.untilOutput(/ready/);
+    const { job } = shell;
+    const living = job.processes().map(({ command }) => command.split(" ")[0]);
+    expect(living).toEqual(["bash", "sleep"]);
+    const { ended, survivors, proven } = await job.stop("polite");
+    expect(ended.map(({ command }) => command.split(" ")[0])).toEqual(["bash", "sleep"]);
+    expect({ survivors, proven }).toEqual({ survivors: [], proven: true });
+  }
+});
+
+sandboxed(
+  `a stop while the sandbox is being set up does not list how it is made${lack}`,
+  async () => {
+    const sandbox: Sandbox = { network: ["example.com"] };
+    const early = await Promise.all(
+      [0, 2, 5, 10, 20, 40].map(async (ms) => {
+        const { job } = await openShell("exec sleep 300", { sandbox });
+        await Bun.sleep(ms); // any moment is right
+        return [...job.processes(), ...(await job.stop("hard")).ended];
+      }),
+    );
+    const commands = new Set(early.flat().map(({ command }) => command));
+    for (const command of commands) expect(command).toMatch(/^(bash -c exec )?sleep 300$/);
+  },
+);
 
 test("a job that needs a sandbox does not start where bwrap does not work", async () => {
   const jobs = testJobs({ ceiling: { sandbox: false } });

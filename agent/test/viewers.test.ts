@@ -7,15 +7,28 @@ import { apply } from "../shared/apply";
 import type { Session, SessionEvent } from "../shared/protocol";
 
 import { apiScene, chatCompletionsOnly } from "./api-scene";
-import { makeGate, text } from "./upstream/upstream";
+import { type Gate, makeGate, type Step, text, toolCall } from "./upstream/upstream";
 
 const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
 
 const piece = "0123456789".repeat(10_000);
+/** An answer may have up to 4 million characters. */
+const piecesInAnswer = 34;
+
+/** This many pieces of 100,000 characters, behind a gate, in as many turns as they need. */
+function longAnswers(gate: Gate, pieces: number): Step[][] {
+  const turns = Math.ceil(pieces / piecesInAnswer);
+  return Array.from({ length: turns }, (_, turn) => {
+    const count = Math.min(piecesInAnswer, pieces - turn * piecesInAnswer);
+    const words = Array.from({ length: count }, () => piece);
+    const next = turn < turns - 1 ? [toolCall("glob", { pattern: `${turn}.none` })] : [];
+    return [text(...(turn === 0 ? ["Begun. ", gate] : []), ...words), ...next];
+  });
+}
 
 test("a viewer that does not read is dropped, delays no other viewer, and gets the rest when it reconnects", async () => {
   const gate = makeGate();
-  upstream.script([text("Begun. ", gate, ...Array.from({ length: 200 }, () => piece), "The end.")]);
+  upstream.script(...longAnswers(gate, 200));
   const chat = send();
   await chat.until((event) => event.type === "part-delta");
   const stalled = open(chat.sessionId);
@@ -37,7 +50,7 @@ test("a viewer that does not read is dropped, delays no other viewer, and gets t
 
 test("the server buffers no more than its limit for a hundred viewers that do not read", async () => {
   const gate = makeGate();
-  upstream.script([text("Begun. ", gate, ...Array.from({ length: 100 }, () => piece))]);
+  upstream.script(...longAnswers(gate, 100));
   const chat = send();
   await chat.until((event) => event.type === "part-delta");
   const stalled = Array.from({ length: 100 }, () => open(chat.sessionId));
@@ -46,6 +59,7 @@ test("the server buffers no more than its limit for a hundred viewers that do no
   const before = residentBytes();
   gate.open();
   await chat.ended;
+  expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
   // They wait for the same frames: 10 MB of text are buffered once for all of them.
   expect(residentBytes() - before).toBeLessThan(600_000_000);
   for (const one of stalled) one.socket.destroy();

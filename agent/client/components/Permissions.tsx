@@ -50,8 +50,8 @@ export function SandboxNote() {
     const sandboxed = commands.state === "ready" ? commands().sandboxed : undefined;
     if (sandboxed === undefined) return "";
     return sandboxed
-      ? "On this server they run in the sandbox."
-      : "On this server they run without a sandbox.";
+      ? "On this server commands run in the sandbox."
+      : "On this server commands run without a sandbox.";
   };
   return <>{words()}</>;
 }

@@ -12,7 +12,7 @@ export const permissionChoices: { id: Permissions; name: string; words: string }
     id: "all",
     name: "All allowed",
     words:
-      "Nothing asks. Commands can read and change whatever your user can, unless they run in the sandbox.",
+      "Nothing asks, except for Rein’s own data. Reads and edits reach whatever your user can; commands too, unless they run in the sandbox.",
   },
 ];
 

@@ -14,8 +14,7 @@ export async function endSurvivors(
   const before = findRun(session, runId)?.receipt;
   if (before === undefined) return undefined;
   const pids = new Set(before.survivors.map(({ pid }) => pid));
-  const hasSurvivor = (job: Job) =>
-    pids.has(job.pid) || job.processes().some(({ pid }) => pids.has(pid));
+  const hasSurvivor = (job: Job) => before.survivors.some(({ pid }) => job.has(pid));
   const open = jobs.list({ sessionId: session.id }).filter(hasSurvivor);
   const ends = await Promise.all(open.map((job) => job.stop("hard")));
   const survivors = ends.flatMap((end) => end.survivors).filter(({ pid }) => pids.has(pid));

@@ -1,5 +1,5 @@
 /** Starts jobs with the strongest mechanism of this machine, and lists the living ones. */
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandSettings } from "../../shared/protocol";
 import { abortable } from "../abort";
@@ -57,6 +57,9 @@ export function createJobs({
 
   /** A model's command, as the settings want it now. */
   async function commandRequest(asked: JobRequest): Promise<JobRequest> {
+    const [directory, own] = await Promise.all([realpath(asked.cwd), realpath(dataDir)]);
+    if (directory === own || directory.startsWith(`${own}/`))
+      throw new Error(`${asked.cwd} holds Rein's own data, and no command works there`);
     const request = { environment: settings().environment, ...asked };
     const chosen = asked.sandbox ? undefined : await confinement();
     return chosen ? withOwnCaches(request, chosen, dataDir) : request;

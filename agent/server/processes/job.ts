@@ -5,6 +5,7 @@ import { closeOutputs } from "./job-output";
 import { terminate } from "./terminate";
 import { isDead, readProcess } from "./inspect/process-table";
 import { viewOf } from "./inspect/process-info";
+import { ShownProcesses } from "./inspect/shown-processes";
 
 /** How long to wait for the end of the output after the exit: a process outside the job may hold the pipe open. */
 const drainMs = 250;
@@ -45,7 +46,8 @@ export class OpenJob implements Job {
   /** The end in progress, or the last one. */
   #end: Promise<JobEnd>;
   #hasEnded = false;
-  readonly #sandboxPid: number | undefined;
+  readonly isConfined: boolean;
+  readonly #shown: ShownProcesses;
   /** It has ended, and no process of it is left. */
   isOver = false;
 
@@ -64,7 +66,8 @@ export class OpenJob implements Job {
     this.exited = this.#exited.promise;
     this.#group = group;
     this.#times = times;
-    this.#sandboxPid = request.sandbox && group.pid;
+    this.isConfined = request.sandbox !== undefined;
+    this.#shown = new ShownProcesses(request);
     this.#end = this.#live(request, signal);
     this.ended = this.#end;
   }
@@ -75,8 +78,15 @@ export class OpenJob implements Job {
     return this.#end;
   }
 
+  has(pid: number): boolean {
+    return this.#group.members().some((row) => row.pid === pid);
+  }
+
   processes(): ProcessView[] {
-    return this.#group.members().map(viewOf);
+    return this.#group
+      .members()
+      .filter(({ pid }) => this.#shown.includes(pid))
+      .map((row) => viewOf(row, this.#shown.commandOf(row.pid)));
   }
 
   write(text: string): void {
@@ -161,7 +171,8 @@ export class OpenJob implements Job {
     return terminate(this.#group, {
       graceMs: this.#isHard ? 0 : graceMs,
       hardStop: this.#hardStop.promise,
-      sandboxPid: this.#sandboxPid,
+      sandboxPid: this.isConfined ? this.pid : undefined,
+      shown: this.#shown,
       killTimeoutMs,
     });
   }

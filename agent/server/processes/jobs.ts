@@ -85,7 +85,7 @@ export interface JobEnd extends JobExit {
   stopped: boolean;
   /** The time-out cut the command short. */
   timedOut: boolean;
-  /** Processes that were alive when the stop or the time-out came, now dead. */
+  /** The command's processes that were alive when the stop or the time-out came, now dead. */
   ended: JobProcess[];
   /** Processes that a command which exited by itself had left in the background, now dead. */
   leftBehind: JobProcess[];
@@ -117,8 +117,12 @@ export interface Job {
    * After an end with survivors it tries again and resolves with a new end.
    */
   stop(how: "polite" | "hard"): Promise<JobEnd>;
-  /** Its living processes, parents first, read from the system on each call. */
+  /** It runs in a sandbox: there its processes have other ids than these. */
+  readonly isConfined: boolean;
+  /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
+  /** Whether a living process is one of this job, the sandbox's own included. */
+  has(pid: number): boolean;
   /** Types into the terminal; without effect when there is none, or after the end. */
   write(text: string): void;
   resize(size: TerminalSize): void;

@@ -1,5 +1,5 @@
 /** What a sandboxed job sees of the host's files: everything read-only, except what is hidden and what it may write. */
-import { access, constants, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { access, constants, readdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
@@ -27,17 +27,21 @@ export async function mountsFor(
   sandbox: Sandbox,
   places: MountPlaces,
 ): Promise<string[]> {
-  const [shown, hidden, startup] = await Promise.all([
+  const [shown, secrets, others, startup] = await Promise.all([
     shownTo(request, sandbox),
-    hiddenPaths([...credentials, ...sockets, places.dataDir]),
+    hiddenPaths(credentials),
+    hiddenPaths([...sockets, places.dataDir]),
     withinHome(startupFiles).then(existing),
   ]);
-  const others = await otherSockets([...hidden, ...shown]);
-  const guards = [...hidden, ...others, ...protectedPaths(startup, shown)];
-  const needed = guards.filter((guard) => !isCovered(guard, [...guards, ...shown]));
+  const needed = await existing(neededByAll);
+  // A command that works in the home could make a link there, in whose place every later one would miss what it needs.
+  const credentialPaths = secrets.filter(({ path }) => !needed.some((one) => isWithin(one, path)));
+  const hidden = [...credentialPaths, ...others];
+  const guards = [...hidden, ...protectedPaths(startup, shown)];
+  const open = guards.filter((guard) => !isCovered(guard, [...guards, ...shown]));
   const mounts = [
-    ...anchorsOf([...needed, ...shown.filter(({ as }) => as === "read-only")], shown),
-    ...needed,
+    ...anchorsOf([...open, ...shown.filter(({ as }) => as === "read-only")], shown),
+    ...open,
     ...shown,
   ];
   return optionsOf(mounts, places);
@@ -57,8 +61,12 @@ export async function kernelMounts(places: Pick<MountPlaces, "empty">): Promise<
   return [...root, ...masks, "--remount-ro", "/proc"];
 }
 
-/** Rein's own, parts of which run in the sandbox. A command may change it only where it works in it. */
+/** Rein's own, parts of which run in the sandbox. */
 const checkout = join(import.meta.dir, "../../..");
+/** What the server runs and serves of it stays read-only where a command works in it, too. */
+const ownProgram = ["agent", "node_modules", "package.json", "bunfig.toml"].map((name) =>
+  join(checkout, name),
+);
 
 async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> {
   const isReader = sandbox.cwd === "read-only";
@@ -67,11 +75,15 @@ async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> 
   const mounts = await Promise.all([
     mount(checkout, "read-only"),
     ...needed.map((path) => mount(path, "read-only")),
-    ...own.map((path) => mount(path, isReader ? "read-only" : "writable")),
+    ...own.map((path) => mount(path, isReader || isOwnProgram(path) ? "read-only" : "writable")),
     ...(request.readable ?? []).map((path) => mount(path, "read-only")),
     ...(sandbox.writable ?? []).map((path) => mount(path, "writable")),
   ]);
   return [...(isReader ? [] : [await temporaryFiles(request, mounts)]), ...mounts];
+}
+
+function isOwnProgram(path: string): boolean {
+  return ownProgram.some((part) => isWithin(path, part));
 }
 
 async function mount(path: string, as: Mount["as"]): Promise<Mount> {
@@ -89,24 +101,12 @@ async function temporaryFiles({ temporary }: JobRequest, mounts: Mount[]): Promi
   return { path, as: "writable", source: await realpath(temporary) };
 }
 
-/** Files that the user will run, where they lie within a directory that the job may write. */
+/** Files that the user or the server will run, where they lie within a directory that the job may write. */
 function protectedPaths(startup: string[], shown: Mount[]): Mount[] {
   const writable = shown.filter(({ as }) => as === "writable");
-  return startup
+  return [...startup, ...ownProgram]
     .filter((path) => writable.some((directory) => isWithin(path, directory.path)))
     .map((path) => ({ path, as: "read-only" }));
-}
-
-/** Sockets of other programs that no mount covers: a read-only file system keeps nobody from connecting. */
-async function otherSockets(mounts: Mount[]): Promise<Mount[]> {
-  const table = await readFile("/proc/net/unix", "utf8").catch(() => "");
-  const paths = [...table.matchAll(/ (\/.+)$/gm)].map((match) => match[1]!);
-  const uncovered = paths.filter((path) => !mounts.some((other) => isWithin(path, other.path)));
-  const found = await existing(uncovered);
-  const stats = await Promise.all(found.map((path) => stat(path).catch(() => undefined)));
-  return found
-    .filter((_, index) => stats[index]?.isSocket())
-    .map((path) => ({ path, as: "hidden file" }));
 }
 
 /** Whether the mount around it already shows something else in its place. */
@@ -141,13 +141,20 @@ function anchorsOf(guards: Mount[], shown: Mount[]): Mount[] {
 
 async function hiddenPaths(paths: string[]): Promise<Mount[]> {
   const found = (await existing(await withinHome(paths))).map(async (path): Promise<Mount[]> => {
-    const found = await stat(path);
+    const stats = await stat(path);
     // A sandboxed command has at most the rights of this process.
-    if (found.uid !== process.getuid?.() && !(await isReachable(path))) return [];
-    return [{ path, as: found.isDirectory() ? "hidden directory" : "hidden file" }];
+    if (stats.uid !== process.getuid?.() && !(await isReachable(path))) return [];
+    return [{ path, as: stats.isDirectory() ? "hidden directory" : "hidden file" }];
   });
   return (await Promise.all(found)).flat();
 }
+
+const neededByAll = [
+  ..."/usr /bin /sbin /lib /lib64 /etc /opt /nix /proc /dev /sys".split(" "),
+  homedir(),
+  process.execPath,
+  checkout,
+];
 
 /** Whether this user may do anything with it. */
 async function isReachable(path: string): Promise<boolean> {

@@ -2,9 +2,10 @@
  * Runs a job in a bwrap sandbox: it has no rights of root and namespaces of its own, sees none of the server's data, and
  * writes only where it may.
  */
-import { closeSync, openSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { type BigIntStats, closeSync, openSync } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Directory } from "../files/directory";
 import type { JobRequest, Sandbox } from "./jobs";
 import { kernelMounts, mountsFor, type MountPlaces } from "./sandbox-mounts";
 import { seccompFilter } from "./seccomp";
@@ -14,7 +15,8 @@ export interface SandboxTools extends MountPlaces {
   bwrap: string;
   /** How to leave the host's namespaces and rights, and the mounts that every job has. */
   isolation: string[];
-  filters: { hostNetwork: string; ownNetwork: string };
+  /** The file of the seccomp filter. */
+  filter: string;
 }
 
 /** Why there is no sandbox, for people. */
@@ -67,13 +69,40 @@ export async function confine(
       `this command needs a sandbox, and there is none (${tools.lack}): install the package bubblewrap, or allow user namespaces`,
     );
   const mounts = await mountsFor(request, sandbox, tools);
-  const last = ["--setenv", "TMPDIR", "/tmp", "--chdir", cwd, "--"];
+  const last = ["--setenv", "TMPDIR", "/tmp", "--chdir", cwd, "--", ...(await onlyIn(cwd))];
   return {
     ...request,
-    filter: filterOf(tools, sandbox),
+    filter: tools.filter,
     command: [...enter(tools, sandbox), ...mounts, ...last, ...request.command],
   };
 }
+
+/**
+ * bwrap mounts directories by name, so another job could put a link in the place of this one's directory meanwhile: the
+ * command starts only if it is still the same one. Exits with 126 otherwise.
+ */
+async function onlyIn(cwd: string): Promise<string[]> {
+  const { dev, ino } = await identityOf(cwd);
+  const isSame = '[ "$(stat -c %d:%i .)" = "$0" ]';
+  const words = "The working directory was replaced while the command started, so nothing was run.";
+  const script = `${isSame} && exec "$@"; ${isSame} || echo "${words}" >&2; exit 126`;
+  return ["/bin/sh", "-c", script, `${dev}:${ino}`];
+}
+
+/** Rejects where a part of the path is a link, which could be changed. */
+async function identityOf(cwd: string): Promise<BigIntStats> {
+  const signal = AbortSignal.timeout(lookMs);
+  try {
+    using directory = await Directory.open(cwd, signal);
+    return await directory.use(() => stat(directory.at("."), { bigint: true }), signal);
+  } catch (cause) {
+    throw new Error(`${cwd} is not a directory that a command can work in: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+const lookMs = 10_000;
 
 interface Trial {
   isLate: boolean;
@@ -83,9 +112,8 @@ interface Trial {
 
 /** Where it takes too long, all of its processes are killed. */
 async function tryOut(tools: SandboxTools): Promise<Trial> {
-  const sandbox = { network: false };
-  const filter = openSync(filterOf(tools, sandbox), "r");
-  const child = Bun.spawn([...enter(tools, sandbox), "--", "true"], {
+  const filter = openSync(tools.filter, "r");
+  const child = Bun.spawn([...enter(tools, { network: false }), "--", "true"], {
     stdio: ["ignore", "ignore", "pipe", "ignore", "ignore", filter],
     detached: true,
   });
@@ -116,28 +144,15 @@ function enter({ bwrap, isolation }: SandboxTools, { network }: Sandbox): string
   return [bwrap, "--seccomp", "5", ...ownNetwork, ...isolation];
 }
 
-function filterOf({ filters }: SandboxTools, { network }: Sandbox): string {
-  return network === true ? filters.hostNetwork : filters.ownNetwork;
-}
-
 /** Undefined where no filter is known for this architecture. */
 async function writeFiles(
   folder: string,
-): Promise<Pick<SandboxTools, "filters" | "empty"> | undefined> {
-  const hostNetwork = seccompFilter({ unixSockets: false });
-  const ownNetwork = seccompFilter({ unixSockets: true });
-  if (hostNetwork === undefined || ownNetwork === undefined) return undefined;
+): Promise<Pick<SandboxTools, "filter" | "empty"> | undefined> {
+  const program = seccompFilter();
+  if (program === undefined) return undefined;
+  const files = { filter: join(folder, "filter"), empty: join(folder, "empty") };
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const write = async (name: string, content: Uint8Array | string): Promise<string> => {
-    const path = join(folder, name);
-    await writeFile(path, content);
-    return path;
-  };
-  return {
-    filters: {
-      hostNetwork: await write("filter-host-network", hostNetwork),
-      ownNetwork: await write("filter-own-network", ownNetwork),
-    },
-    empty: await write("empty", ""),
-  };
+  await writeFile(files.filter, program);
+  await writeFile(files.empty, "");
+  return files;
 }

@@ -1,19 +1,10 @@
 /** The system calls that a sandboxed command cannot make, as a seccomp filter (a BPF program) for bwrap. */
 
-export interface FilterOptions {
-  /**
-   * Whether it may create Unix sockets. It may not where it shares the host's network: abstract sockets of the host
-   * (D-Bus, X11) have no path that a mount could hide. Connected pairs of sockets can always be made.
-   */
-  unixSockets: boolean;
-}
-
 /** The bytes of the program for this machine's architecture; undefined where there is none. */
-export function seccompFilter({ unixSockets }: FilterOptions): Uint8Array | undefined {
+export function seccompFilter(): Uint8Array | undefined {
   const machine = machines[process.arch];
   if (machine === undefined) return undefined;
   const { audit, column } = machine;
-  const families = unixSockets ? [unix, internet, internet6] : [internet, internet6];
   const onCall = (call: Call, body: Instruction[]): Instruction[] => {
     const number = call[column];
     return number === undefined ? [] : [...jump(isEqual, number, body)];
@@ -38,7 +29,7 @@ export function seccompFilter({ unixSockets }: FilterOptions): Uint8Array | unde
     ]),
     ...onCall(socket, [
       loadArgument(0),
-      ...families.flatMap((family) => jump(isEqual, family, [allow])),
+      ...[internet, internet6].flatMap((family) => jump(isEqual, family, [allow])),
       ...jump(isEqual, netlink, [
         loadArgument(2),
         ...jump(isEqual, netlinkRoute, [allow]),
@@ -116,8 +107,9 @@ const ioctl: Call = [16, 29];
 const socket: Call = [41, 198];
 
 /**
- * As root, a set-user-id program in the working directory would be root's for every user of the machine. Other calls
- * (open, mknod) make only an empty file with these bits: the kernel clears them when a process without CAP_FSETID writes.
+ * As root, a set-user-id file in the working directory would be root's for every user of the machine. A call that
+ * creates a file can give it these bits only while it is empty: the kernel clears them when a process without CAP_FSETID
+ * writes to it.
  */
 const chmods: { call: Call; modeAt: number }[] = [
   { call: [90], modeAt: 1 }, // chmod
@@ -133,7 +125,10 @@ const newNamespaces = 0x7e020000;
 /** TIOCSTI, TIOCLINUX: input to a terminal as if typed. */
 const terminalInput = [0x5412, 0x541c];
 
-const unix = 1;
+/**
+ * Unix sockets are not among them: those of other programs can stand at any path, appear at any time, or have no path at
+ * all, so no mount hides them for sure. Connected pairs of sockets can always be made.
+ */
 const internet = 2;
 const internet6 = 10;
 /** For the list of network interfaces. */

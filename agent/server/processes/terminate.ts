@@ -3,7 +3,8 @@ import { errorCode } from "../../shared/error-code";
 import type { ProcessGroup } from "./process-group";
 import type { JobEnd, JobProcess } from "./jobs";
 import { catchesTerm, isTermPending } from "./inspect/signal-mask";
-import { commandOf, isDead, readProcess, type ProcessRow } from "./inspect/process-table";
+import { isDead, readProcess, type ProcessRow } from "./inspect/process-table";
+import type { ShownProcesses } from "./inspect/shown-processes";
 
 export interface TerminateOptions {
   /** How long a process that handles SIGTERM may clean up; with 0 none is sent. */
@@ -14,6 +15,8 @@ export interface TerminateOptions {
   sandboxPid: number | undefined;
   /** How long to wait for the killed processes to die before they are reported as survivors. */
   killTimeoutMs: number;
+  /** Which of the ended processes are listed, and by which name. A survivor always is. */
+  shown: ShownProcesses;
 }
 
 /** A process that blocks SIGTERM for longer than this is not merely forking. */
@@ -25,7 +28,7 @@ export async function terminate(
   group: ProcessGroup,
   options: TerminateOptions,
 ): Promise<TerminateResult> {
-  const observed = new ObservedProcesses(group);
+  const observed = new ObservedProcesses(group, options.shown);
   if (options.graceMs > 0) await askToExit(observed, group, options);
   else observed.update();
   group.kill();
@@ -80,11 +83,13 @@ async function untilGone(
 
 /** Every process that was ever seen in the group. */
 class ObservedProcesses {
-  readonly #seen = new Map<number, { startedAt: string; command: string }>();
+  readonly #seen = new Map<number, { startedAt: string; command: string; isShown: boolean }>();
   readonly #group: ProcessGroup;
+  readonly #shown: ShownProcesses;
 
-  constructor(group: ProcessGroup) {
+  constructor(group: ProcessGroup, shown: ShownProcesses) {
     this.#group = group;
+    this.#shown = shown;
   }
 
   /** Adds and returns those that live now. */
@@ -92,17 +97,22 @@ class ObservedProcesses {
     const living = this.#group.members();
     for (const { pid, startedAt } of living)
       if (this.#seen.get(pid)?.startedAt !== startedAt)
-        this.#seen.set(pid, { startedAt, command: commandOf(pid) });
+        this.#seen.set(pid, {
+          startedAt,
+          command: this.#shown.commandOf(pid),
+          isShown: this.#shown.includes(pid),
+        });
     return living;
   }
 
   result(): Omit<TerminateResult, "proven"> {
     const ended: JobProcess[] = [];
     const survivors: TerminateResult["survivors"] = [];
-    for (const [pid, { startedAt, command }] of this.#seen) {
+    for (const [pid, { startedAt, command, isShown }] of this.#seen) {
       const row = readProcess(pid);
-      if (row?.startedAt !== startedAt || isDead(row)) ended.push({ pid, command });
-      else survivors.push({ pid, command: commandOf(pid), reason: reasonOf(row) });
+      if (row?.startedAt === startedAt && !isDead(row))
+        survivors.push({ pid, command: this.#shown.commandOf(pid), reason: reasonOf(row) });
+      else if (isShown) ended.push({ pid, command });
     }
     return { ended, survivors };
   }

@@ -24,8 +24,8 @@ export type Permission =
 type Grants = Pick<Session, "permissions" | "allowed">;
 
 /**
- * A denial wins over everything. "all" asks nothing. Else what the project's rules say to ask, and an edit of a path that
- * runs by itself, is asked each time. `cwd` is the session's directory without links; `own`, Rein's own directories.
+ * A denial wins over everything. A file tool's look at Rein's own data is asked each time, and "all" asks nothing else.
+ * Else what the project's rules say to ask, and an edit of a path that runs by itself, is asked each time. `cwd` is the session's directory without links; `own`, Rein's own directories.
  */
 export function permissionFor(
   access: Access,
@@ -38,9 +38,10 @@ export function permissionFor(
     rules.find((one) => one.effect === effect && ruleConcerns(one.rule, access, cwd))?.rule;
   const denied = ruleWith("deny");
   if (denied) return { is: "denied", rule: denied };
-  if (permissions === "all") return { is: "allowed" };
+  const secret = access.kind === "command" ? undefined : whySecret(access, own);
+  if (permissions === "all" && secret === undefined) return { is: "allowed" };
   const isInside = access.kind !== "command" && isWithin(access.path, cwd);
-  const reason = asksBecause(access, ruleWith("ask"), own);
+  const reason = secret ?? asksBecause(access, ruleWith("ask"), own);
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
   if (isInside && (access.kind === "read" || permissions === "edits")) return { is: "allowed" };
@@ -51,8 +52,7 @@ export function permissionFor(
 
 function asksBecause(access: Access, ask: Rule | undefined, own: readonly OwnPath[]) {
   if (ask) return `A rule of this project asks each time before ${describeRule(ask, "ask")}.`;
-  if (access.kind === "command") return undefined;
-  return access.kind === "edit" ? whySelfExecuting(access.path, own) : whySecret(access, own);
+  return access.kind === "edit" ? whySelfExecuting(access.path, own) : undefined;
 }
 
 function approvalOf(

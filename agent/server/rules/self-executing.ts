@@ -7,7 +7,7 @@ import { foldCase, isWithin, type PathAccess } from "../../shared/rules";
 export interface OwnPath {
   path: string;
   because: string;
-  /** Reading asks too. */
+  /** Reading asks too, also where everything is allowed. */
   isSecret?: boolean;
 }
 
@@ -24,12 +24,13 @@ export function ownPaths(dataDir: string): OwnPath[] {
   ];
 }
 
-/** Why this asks each time, also inside the working directory. The output of background processes is there to be read. */
+/** Why this asks each time, whatever allows it. The output of background processes is there to be read. */
 export function whySecret(access: PathAccess, own: readonly OwnPath[]): string | undefined {
   const path = foldCase(access.path);
   return own.find((one) => {
     const secret = foldCase(one.path);
-    const isIn = isWithin(path, secret) && !isWithin(path, `${secret}/processes`);
+    const isOutput = access.kind === "read" && isWithin(path, `${secret}/processes`);
+    const isIn = isWithin(path, secret) && !isOutput;
     return one.isSecret && (isIn || (access.isSearch && isWithin(secret, path)));
   })?.because;
 }

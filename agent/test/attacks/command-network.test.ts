@@ -1,8 +1,10 @@
 /** A command whose network is a list of domains reaches them through the server's proxy, and nothing else in any way. */
 import { dlopen, ptr } from "bun:ffi";
 import { afterEach, expect, test } from "bun:test";
-import { closeSync, readdirSync } from "node:fs";
+import { closeSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { kindOf } from "../../server/processes/network/addresses";
 import { addressesFor } from "../../server/processes/network/allowed-domains";
 import { DomainProxy } from "../../server/processes/network/domain-proxy";
@@ -56,6 +58,16 @@ sandboxed(`a listed domain is reached through the proxy, and only its port${lack
   ]);
   expect(other.asked).toEqual([]);
   expect(output).toContain(`localhost:${other.port} is not on the list of domains`);
+});
+
+sandboxed(`nothing of the job's directory runs before its command${lack}`, async () => {
+  const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-network-")));
+  cleanUp.defer(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./first.ts"]\n');
+  writeFileSync(join(cwd, "first.ts"), 'await Bun.write("ran", "");');
+  const shell = startShell("pwd; ls", { cwd, sandbox: { network: ["example.com"] } });
+  await shell.end;
+  expect(shell.text()).toBe(`${cwd}\nbunfig.toml\nfirst.ts\n`);
 });
 
 sandboxed(

@@ -301,18 +301,34 @@ describe("a path that runs by itself asks each time, whatever allows edits:", ()
 
 describe("Rein's own data in the working directory", () => {
   const own = [{ path: `${cwd}/.rein`, because: "Secret.", isSecret: true }];
-  const grants = {
-    permissions: "edits" as const,
-    allowed: [allowed({ kind: "read", match: "directory", path: "." })],
-  };
-  test.each([
-    { path: `${cwd}/.rein/token` },
-    { path: `${cwd}/.REIN/rein.db` },
-    { path: `${cwd}/.rein`, isSearch: true },
-    { path: cwd, isSearch: true },
-  ])("is asked each time: own data %j", (access) => {
-    const found = permissionFor({ kind: "read", ...access }, grants, [], cwd, own);
-    expect(found).toMatchObject({ is: "asked", approval: { always: [], asksBecause: "Secret." } });
+  const granted = (permissions: Session["permissions"]) => ({
+    permissions,
+    allowed: [
+      allowed({ kind: "read", match: "directory", path: "." }),
+      allowed({ kind: "edit", match: "directory", path: "." }),
+    ],
+  });
+  test.each<Access>([
+    { kind: "read", path: `${cwd}/.rein/token` },
+    { kind: "read", path: `${cwd}/.REIN/rein.db` },
+    { kind: "read", path: `${cwd}/.rein`, isSearch: true },
+    { kind: "read", path: cwd, isSearch: true },
+    { kind: "read", path: "/", isSearch: true },
+    { kind: "edit", path: `${cwd}/.rein/rules.json` },
+    { kind: "edit", path: `${cwd}/.rein/processes/1.log` },
+  ])("is asked each time, also where everything is allowed: own data %j", (access) => {
+    for (const permissions of ["ask", "edits", "all"] as const)
+      expect(permissionFor(access, granted(permissions), [], cwd, own)).toMatchObject({
+        is: "asked",
+        approval: { always: [], asksBecause: "Secret." },
+      });
+  });
+
+  test("a rule that denies wins over the question", () => {
+    const rule: Rule = { kind: "read", match: "directory", path: ".rein" };
+    const access: Access = { kind: "read", path: `${cwd}/.rein/token` };
+    const found = permissionFor(access, granted("all"), [project("deny", rule)], cwd, own);
+    expect(found).toEqual({ is: "denied", rule });
   });
 
   test.each([
@@ -320,7 +336,7 @@ describe("Rein's own data in the working directory", () => {
     { path: `${cwd}/src`, isSearch: true },
     { path: cwd },
   ])("but not %j", (access) => {
-    const found = permissionFor({ kind: "read", ...access }, grants, [], cwd, own);
+    const found = permissionFor({ kind: "read", ...access }, granted("edits"), [], cwd, own);
     expect(found).toEqual({ is: "allowed" });
   });
 });

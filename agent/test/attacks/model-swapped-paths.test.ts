@@ -1,10 +1,15 @@
 /** A link that is swapped in between the question and the use of a path leads nowhere, at any level of it. */
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { systemPrompt } from "../../server/agent/system-prompt";
+import { log } from "../../server/log";
 import { isWithin } from "../../shared/rules";
 import { type PreparedCall, ToolError } from "../../server/tools/tool";
 import { ToolBench } from "../tools-bench";
 import { levels, secret, SwappedPaths, triesOf } from "./swapped-paths";
+
+// Each refused file of instructions is logged.
+beforeAll(() => void (log.level = "error"));
+afterAll(() => void (log.level = "info"));
 
 const never = new AbortController().signal;
 
@@ -25,17 +30,16 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
   test.each(attacks)("%s %j reads and writes nothing outside", async (name, input, inSuite) => {
     await using paths = await SwappedPaths.start(level);
     using bench = new ToolBench();
-    const caller = bench.beside({ cwd: paths.cwd });
-    const tries = triesOf(inSuite);
+    const tries = triesOf(inSuite, attacks.filter(([other]) => other === name).length);
     const counts = { asked: 0, refused: 0, inside: 0, read: 0, written: 0 };
     const isOutside = ({ access }: PreparedCall) =>
       access !== undefined && access.kind !== "command" && !isWithin(access.path, paths.cwd);
-    for (let at = 0; at < tries; at++) {
+    const attack = async () => {
+      const caller = bench.beside({ cwd: paths.cwd });
       const call = await caller.prepare(name, input).catch(refusal);
       if (call instanceof ToolError) counts.refused++;
       else if (isOutside(call)) counts.asked++;
       else {
-        caller.shown = "";
         const result = await call.run().catch(refusal);
         const text = `${caller.shown}${JSON.stringify(result)}`;
         const mark = "filesOnly" in input ? ".txt" : secret;
@@ -44,7 +48,11 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
         else counts.inside++;
         if (paths.isOutsideChanged()) counts.written++;
       }
-    }
+    };
+    // A search is a process of its own: several at once use all cores.
+    const atOnce = name === "glob" || name === "grep" ? 4 : 1;
+    for (let at = 0; at < tries; at += atOnce)
+      await Promise.all(Array.from({ length: atOnce }, attack));
     report(`${name} ${level}`, tries, counts);
     expect(counts).toMatchObject({ read: 0, written: 0 });
   });

@@ -15,10 +15,10 @@ const ready = "[data-testid=approval][data-ready]";
 test("a command is shown whole, with a mark for every character that hides something, and is what runs", async () => {
   await using opened = await scene.open({ viewport: phone });
   const { page } = opened;
-  const command = `printf 'ok\r\u001b[2K\u202e${"x".repeat(600)}' > a;\n\n\n\n\n\n\necho  \\\n  hidden \u200b> b # аb`;
+  const command = `printf 'ok\r\u001b[2K\u202e${"x".repeat(1500)}' > a;\n\n\n\n\n\n\necho  \\\n  hidden \u200b> b # аb`;
   await ask(page, toolCall("bash", { command, background: false, timeoutSeconds: 7, pty: true }));
   const box = page.getByTestId("approval");
-  const drawn = `printf 'okCR ESC[2KU+202E${"x".repeat(600)}' > a;\n6 blank lines\necho  \\\n  hidden U+200B> b # а U+0430b`;
+  const drawn = `printf 'okCR ESC[2KU+202E${"x".repeat(1500)}' > a;\n6 blank lines\necho  \\\n  hidden U+200B> b # а U+0430b`;
   expect(await box.locator("pre").allTextContents()).toEqual([drawn]);
   expect(
     await box
@@ -42,7 +42,7 @@ test("a command is shown whole, with a mark for every character that hides somet
   await page.getByText("The end.").waitFor();
   expect(existsSync(join(scene.rein.cwd, "b"))).toBe(true);
   expect(await Bun.file(join(scene.rein.cwd, "a")).text()).toBe(
-    `ok\r\u001b[2K\u202e${"x".repeat(600)}`,
+    `ok\r\u001b[2K\u202e${"x".repeat(1500)}`,
   );
   expect(opened.errors).toEqual([]);
 });
@@ -72,6 +72,7 @@ test("a content of 1,000 lines cannot be allowed before all of it has been opene
   await page.getByRole("button", { name: "Show all 1,000 lines" }).click();
   await untilReady(page);
   expect(await page.getByTestId("approval").locator("pre").last().textContent()).toBe(content);
+  expect(await overflowing(page)).toEqual([]);
   await press(page, "Allow once");
   await untilFile(join(scene.rein.cwd, "big.txt"));
   // The second call of the same kind is denied unread.
@@ -252,14 +253,18 @@ function allowOnce(page: Page) {
   return page.getByRole("button", { name: "Allow once" });
 }
 
-/** Elements of the approval whose content is wider than they are: something would be cut. */
+/** Elements of the approval whose content is wider or higher than they are: something would be cut, or scrolled inside. */
 function overflowing(page: Page): Promise<string[]> {
   return page
     .getByTestId("approval")
     .locator("*")
     .evaluateAll((all) =>
       all
-        .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+        .filter(
+          (one) =>
+            one.clientWidth > 0 &&
+            (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1),
+        )
         .map((one) => one.outerHTML),
     );
 }

@@ -49,7 +49,7 @@ test.each(wireNames)("on the wire of %s", async (wire) => {
       sessions.add(chat.sessionId);
       expect(await scene.next(wire, chat)).toBe("Still here.");
     }),
-    { numRuns: isFull ? 5000 : 50, seed: 10, endOnFailure: !isFull },
+    { numRuns: isFull ? 1000 : 25, seed: 10, endOnFailure: !isFull },
   );
 });
 

@@ -43,15 +43,17 @@ export function serviceScene(): ServiceScene {
   let rein: Rein;
   let upstream: RawUpstream;
   const dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
-  let pending: { wire: WireName; answer: RawAnswer } | undefined;
   let wire: WireName = "anthropic";
+  /** The first answer to a message, and what its further requests are answered. */
+  let pending: RawAnswer | undefined;
+  let rest: Step[] = [];
 
   beforeAll(async () => {
     upstream = startRawUpstream();
     upstream.answer((request) => {
       if (request.line.startsWith("GET"))
         return http("{}", { headers: { "content-type": "application/json" } });
-      const { answer } = pending ?? { answer: http(spoken(wire, text("Goodbye."))) };
+      const answer = pending ?? http(spoken(wire, ...rest));
       pending = undefined;
       return answer;
     });
@@ -79,7 +81,8 @@ export function serviceScene(): ServiceScene {
 
   function ask(on: WireName, answer: RawAnswer | string, sessionId?: string): Chat {
     wire = on;
-    pending = { wire, answer: typeof answer === "string" ? http(answer) : answer };
+    pending = typeof answer === "string" ? http(answer) : answer;
+    rest = [text("Goodbye.")];
     return rein.chat({
       message: "Do it",
       provider: wire,
@@ -100,6 +103,8 @@ export function serviceScene(): ServiceScene {
     ask,
     async next(on, chat) {
       const another = ask(on, spoken(on, text("Still here.")), chat.sessionId);
+      // On a busy machine it can be asked again.
+      rest = [text("Still here.")];
       await another.ended;
       return said(another);
     },

@@ -21,9 +21,9 @@ export type Level = (typeof levels)[number];
 export const secret = "SECRET";
 export const insideText = "inside text\n";
 
-/** How many tries each attack has: few in the suite, 10,000 with `bun run test:attacks`. */
-export function triesOf(inSuite: number): number {
-  return process.env.REIN_TRIES === "full" ? 10_000 : inSuite;
+/** How many tries each attack has: few in the suite; with `bun run test:attacks`, 10,000 for the attacks of one tool together. */
+export function triesOf(inSuite: number, ofOneTool = 1): number {
+  return process.env.REIN_TRIES === "full" ? Math.ceil(10_000 / ofOneTool) : inSuite;
 }
 
 export class SwappedPaths implements AsyncDisposable {

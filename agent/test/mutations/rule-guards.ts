@@ -59,10 +59,10 @@ export const ruleGuards: Guard[] = [
     title: "runs by itself",
   },
   {
-    promise: "reading Rein's own data asks each time",
+    promise: "a look at Rein's own data asks each time, also where everything is allowed",
     file: "server/rules/permission.ts",
-    find: ": whySecret(access, own);",
-    replace: ": undefined;",
+    find: 'if (permissions === "all" && secret === undefined)',
+    replace: 'if (permissions === "all")',
     tests: ["attacks/model-rules.test.ts"],
     title: "own data",
   },

@@ -7,6 +7,23 @@ const atHome = { ...escape, title: "is the home" };
 
 export const sandboxGuards: Guard[] = [
   {
+    promise: "the sandbox's own processes are not listed as the command's",
+    file: "server/processes/inspect/shown-processes.ts",
+    find: 'return ids === undefined || (ids.length > 1 && ids.at(-1) !== "1");',
+    replace: "return true;",
+    tests: ["processes-sandbox.test.ts"],
+    title: "own processes are listed",
+  },
+  {
+    promise:
+      "a process that is about to become the command is not listed by how the sandbox is made",
+    file: "server/processes/inspect/shown-processes.ts",
+    find: 'return this.includes(pid) ? this.#command : "bwrap";',
+    replace: "return line;",
+    tests: ["processes-sandbox.test.ts"],
+    title: "being set up",
+  },
+  {
     promise: "a sandboxed command makes no call that leads out",
     file: "server/processes/seccomp.ts",
     find: "...Object.values(forbidden).flatMap((call) => onCall(call, [refuse(eperm)])),",
@@ -14,10 +31,10 @@ export const sandboxGuards: Guard[] = [
     ...asRoot,
   },
   {
-    promise: "a sandboxed command on the host's network makes no Unix socket",
-    file: "server/processes/sandbox.ts",
-    find: "unixSockets: false",
-    replace: "unixSockets: true",
+    promise: "a sandboxed command makes no Unix socket",
+    file: "server/processes/seccomp.ts",
+    find: "...[internet, internet6].flatMap",
+    replace: "...[1, internet, internet6].flatMap",
     ...asRoot,
   },
   {
@@ -37,8 +54,8 @@ export const sandboxGuards: Guard[] = [
   {
     promise: "credentials are hidden from a sandboxed command",
     file: "server/processes/sandbox-mounts.ts",
-    find: "...credentials, ",
-    replace: "",
+    find: "hiddenPaths(credentials)",
+    replace: "hiddenPaths([])",
     ...asRoot,
   },
   {
@@ -46,13 +63,6 @@ export const sandboxGuards: Guard[] = [
     file: "server/processes/sandbox-mounts.ts",
     find: ", places.dataDir]",
     replace: "]",
-    ...asRoot,
-  },
-  {
-    promise: "sockets of other programs are hidden from a sandboxed command",
-    file: "server/processes/sandbox-mounts.ts",
-    find: "stats[index]?.isSocket()",
-    replace: "false",
     ...asRoot,
   },
   {

@@ -77,10 +77,18 @@ export const serviceGuards: Guard[] = [
   {
     promise: "another program's database is left as it is",
     file: "server/store/open-database.ts",
-    find: "attempt(path, () => refuseForeign(database));",
+    find: "attemptToOpen(path, () => refuseForeign(database));",
     replace: "",
     tests: ["attacks/disk-files.test.ts"],
     title: "another program",
+  },
+  {
+    promise: "a database with a damaged page is refused at the start",
+    file: "server/store/open-database.ts",
+    find: 'if (found?.quick_check !== "ok")',
+    replace: "if (false)",
+    tests: ["attacks/disk-files.test.ts"],
+    title: "damaged page",
   },
   {
     promise: "a damaged undo.db does not keep the server from starting",

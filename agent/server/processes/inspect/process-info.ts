@@ -2,11 +2,11 @@
 import { readlinkSync } from "node:fs";
 import type { ProcessView } from "../jobs";
 import { listProc, readProc } from "./procfs";
-import { commandOf, type ProcessRow } from "./process-table";
+import type { ProcessRow } from "./process-table";
 
 /** Without /proc: no processor time, no memory, no ports. */
-export function viewOf({ pid, parent, startedAt }: ProcessRow): ProcessView {
-  const view = { pid, parent, command: commandOf(pid) };
+export function viewOf({ pid, parent, startedAt }: ProcessRow, command: string): ProcessView {
+  const view = { pid, parent, command };
   if (process.platform !== "linux")
     return { ...view, startedAt: Date.parse(startedAt), cpuMs: 0, memoryBytes: 0, ports: [] };
   const stat = readProc(`${pid}/stat`);

@@ -9,8 +9,11 @@ import { DomainProxy } from "./domain-proxy";
 /** In the job's own network, where no other program is. */
 const port = 3128;
 
-/** The options keep Bun from reading settings of the directory it is started in. */
+/** Started elsewhere than in the job's directory, of which Bun would read and run a `bunfig.toml`. */
 const listenInside = [
+  ..."/bin/sh -c".split(" "),
+  'cd / && exec "$@"',
+  "sh",
   process.execPath,
   ..."--smol --no-env-file --no-install".split(" "),
   join(import.meta.dir, "listen-inside.ts"),
@@ -28,7 +31,7 @@ export function withProxy(request: JobRequest): JobRequest {
   if (domains === undefined) return request;
   return {
     ...request,
-    command: [...listenInside, ...request.command],
+    command: [...listenInside, request.cwd, ...request.command],
     env: { ...proxyVariables(domains), ...request.env },
     readable: [...(request.readable ?? []), join(import.meta.dir, ".."), process.execPath],
   };

@@ -29,7 +29,11 @@ export async function runInBackground(
   await untilReady(handle.job, signal);
   const first = truncate(handle.output(0).text, maxFirstCharacters);
   const gap = first === "" || first.endsWith("\n") ? "" : "\n";
-  context.output(`${first}${gap}[${stateOf(handle)}; all of its output goes to ${handle.path}]`);
+  // A command in a sandbox sees neither the file nor the process.
+  const output = handle.job.isConfined
+    ? "the process tool reads its output and stops it"
+    : `all of its output goes to ${handle.path}`;
+  context.output(`${first}${gap}[${stateOf(handle)}; ${output}]`);
   if (!signal.aborted) return;
   await handle.stop(signal.reason);
   throw signal.reason;
@@ -67,9 +71,10 @@ async function start(
 
 /** Resolves when it listens on a port, has ended, or `firstOutputMs` have passed. */
 async function untilReady(job: Job, signal: AbortSignal): Promise<void> {
+  let hasEnded = false;
+  const ended = job.ended.then(() => (hasEnded = true));
   for (let waitedMs = 0; waitedMs < firstOutputMs && !signal.aborted; waitedMs += pollMs) {
-    await within(pollMs, job.ended, signal);
-    const processes = job.processes();
-    if (processes.length === 0 || processes.some(({ ports }) => ports.length > 0)) return;
+    await within(pollMs, ended, signal);
+    if (hasEnded || job.processes().some(({ ports }) => ports.length > 0)) return;
   }
 }

@@ -25,12 +25,14 @@ export async function runInForeground(
   output.end();
 
   const notes: string[] = [];
-  if (end) notes.push(...endNotes(end));
+  if (end) notes.push(...endNotes(end, job));
   else {
     // Nothing is awaited after `endOf` has read the signal: a stop that comes later finds the job registered.
     const handle = background.keep(job, request.command);
     onOutput = (text) => handle.write(text);
-    notes.push(`[left running as process ${handle.record.id}: ${listProcesses(job.processes())}]`);
+    notes.push(
+      `[left running as process ${handle.record.id}: ${listProcesses(job.processes(), job)}]`,
+    );
     notes.push(...bracketed(exitNote(await job.exited)));
   }
   const isCut = end?.stopped ?? false;
@@ -72,10 +74,10 @@ async function endOf(job: Job, isEnding: boolean, signal: AbortSignal) {
 }
 
 /** What the output does not show of the end, each note in brackets. */
-function endNotes(end: JobEnd): string[] {
+function endNotes(end: JobEnd, job: Job): string[] {
   const notes = end.stopped ? [] : bracketed(exitNote(end));
   if (end.survivors.length > 0)
-    notes.push(`[could not be killed and may still run: ${listProcesses(end.survivors)}]`);
+    notes.push(`[could not be killed and may still run: ${listProcesses(end.survivors, job)}]`);
   if (end.outputHeld)
     notes.push("[a process outside this command still holds its output open; reading was ended]");
   return notes;

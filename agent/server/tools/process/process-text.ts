@@ -1,19 +1,22 @@
 /** Processes and their ends in text for the model. */
-import type { JobExit, JobProcess } from "../../processes/jobs";
+import type { Job, JobExit, JobProcess } from "../../processes/jobs";
 import type { BackgroundHandle } from "./background-registry";
 
 /** The state of a background process. */
 export function stateOf({ job, record }: BackgroundHandle): string {
   const { id, pid, state, exitCode = null, signalName = null, survivors = [] } = record;
   if (survivors.length > 0)
-    return `process ${id} could not be fully stopped, still running: ${listProcesses(survivors)}`;
+    return `process ${id} could not be fully stopped, still running: ${listProcesses(survivors, job)}`;
   if (state === "stopping") return `process ${id} is being stopped`;
   if (state === "stopped") return `process ${id} was stopped`;
   if (state !== "running")
     return `process ${id} has ended: ${exitNote({ exitCode, signalName }) ?? "exit code 0"}`;
   const ports = job.processes().flatMap((one) => one.ports);
-  const listening = ports.length > 0 ? `, listening on port ${ports.join(", ")}` : "";
-  return `process ${id} is running (pid ${pid}${listening})`;
+  const facts = [
+    ...(job.isConfined ? [] : [`pid ${pid}`]),
+    ...(ports.length > 0 ? [`listening on port ${ports.join(", ")}`] : []),
+  ];
+  return `process ${id} is running${facts.length > 0 ? ` (${facts.join(", ")})` : ""}`;
 }
 
 /** How a command ended; undefined when it exited with 0. */
@@ -24,9 +27,14 @@ export function exitNote({ exitCode, signalName }: JobExit): string | undefined 
 
 const maxListed = 5;
 
-/** The first of them by command and pid, and how many more there are. */
-export function listProcesses(processes: JobProcess[]): string {
-  const shown = processes.slice(0, maxListed).map(({ pid, command }) => `${command} (pid ${pid})`);
+/** The first of them by command and pid, and how many more there are. A command in a sandbox sees other pids: none is named. */
+export function listProcesses(
+  processes: JobProcess[],
+  { isConfined }: Pick<Job, "isConfined">,
+): string {
+  const shown = processes
+    .slice(0, maxListed)
+    .map(({ pid, command }) => (isConfined ? command : `${command} (pid ${pid})`));
   const more = processes.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -32,7 +32,7 @@ export function createProcessTool({ background }: ToolServices): Tool<ProcessInp
     description:
       "Lists, reads and stops the processes that bash has started with background, or that a command has left running. " +
       "read returns only the output since your last read, and whether the process is still running. " +
-      "All output of a process is also in a file, whose path bash has given.",
+      "All output of a process is also in a file, whose path bash has given where commands can read it.",
     input,
     prepare: ({ action, id, waitSeconds }, context, signal) => ({
       async run() {
@@ -67,8 +67,8 @@ async function stop(handle: BackgroundHandle): Promise<string> {
   if (handle.record.endedAt !== undefined) return `[${stateOf(handle)}]`;
   const { ended, survivors } = await handle.stop(undefined);
   if (survivors.length > 0)
-    throw new ToolError(`Could not stop these processes: ${listProcesses(survivors)}.`);
-  return `[process ${handle.record.id} was stopped: ${listProcesses(ended)}]`;
+    throw new ToolError(`Could not stop these processes: ${listProcesses(survivors, handle.job)}.`);
+  return `[process ${handle.record.id} was stopped: ${listProcesses(ended, handle.job)}]`;
 }
 
 function listOf(all: BackgroundHandle[]): string {

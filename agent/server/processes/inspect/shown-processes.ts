@@ -1,0 +1,34 @@
+/** What people and models are shown of a job's processes: the command's own, without those of the sandbox around it. */
+import type { JobRequest } from "../jobs";
+import { readProc } from "./procfs";
+import { commandOf } from "./process-table";
+
+export class ShownProcesses {
+  readonly #command: string;
+  readonly #isConfined: boolean;
+
+  constructor({ command, sandbox }: Pick<JobRequest, "command" | "sandbox">) {
+    this.#command = command.join(" ");
+    this.#isConfined = sandbox !== undefined;
+  }
+
+  /** False for bwrap's own: one outside of the sandbox, and the first process within. */
+  includes(pid: number): boolean {
+    if (!this.#isConfined) return true;
+    const status = readProc(`${pid}/status`);
+    if (status === "") return false; // gone
+    // Its ids in the namespaces from the server's to its own (proc_pid_status(5)).
+    const ids = status
+      .match(/^NSpid:\s*(.+)$/m)?.[1]
+      ?.trim()
+      .split(/\s+/);
+    return ids === undefined || (ids.length > 1 && ids.at(-1) !== "1");
+  }
+
+  /** Its command line. Where it is still about to become the command, or is bwrap, not with the words of the sandbox. */
+  commandOf(pid: number): string {
+    const line = commandOf(pid);
+    if (!this.#isConfined || !line.endsWith(` ${this.#command.trim()}`)) return line;
+    return this.includes(pid) ? this.#command : "bwrap";
+  }
+}
