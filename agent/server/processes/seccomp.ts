@@ -107,9 +107,8 @@ const ioctl: Call = [16, 29];
 const socket: Call = [41, 198];
 
 /**
- * As root, a set-user-id file in the working directory would be root's for every user of the machine. A call that
- * creates a file can give it these bits only while it is empty: the kernel clears them when a process without CAP_FSETID
- * writes to it.
+ * As root, a set-user-id program in the working directory would be root's for every user of the machine. Other calls
+ * (open, mknod) make only an empty file with these bits: the kernel clears them when a process without CAP_FSETID writes.
  */
 const chmods: { call: Call; modeAt: number }[] = [
   { call: [90], modeAt: 1 }, // chmod

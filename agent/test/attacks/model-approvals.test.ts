@@ -116,11 +116,12 @@ describe("a path that leads elsewhere after it was shown asks again, and nothing
       await untilSession(chat, () => callOf(chat).approval?.reply !== undefined);
       if (isChanged) lead("other");
       await restart();
+      const before = callOf(chat).approval?.id;
       const viewer = rein.follow(chat.sessionId);
       await viewer.until(({ type }) => type === "snapshot");
       await resume(rein, chat.sessionId);
       if (isChanged) {
-        await untilSession(viewer, () => callOf(viewer).state === "waiting");
+        await untilSession(viewer, () => callOf(viewer).approval?.id !== before);
         const { approval } = callOf(viewer);
         expect(approval).toMatchObject({ subject: "other/x" });
         await replyTo(rein, approval!, { decision: "deny" });

@@ -18,12 +18,21 @@ const exchange = 2;
 const names = [a, b, c].map(text) as [Buffer, Buffer, Buffer];
 const [temporaryFile, temporaryLink] = [text(`${a}.swap-file`), text(`${a}.swap-link`)];
 
+const swaps = how === "exchange" ? exchangeNames : replaceName;
+if (!swaps()) throw new Error("the names cannot be swapped here");
 console.log("swapping");
-for (;;)
-  if (how === "exchange") libc.renameat2(here, names[0], here, names[1], exchange);
-  else {
-    libc.symlink(names[2], temporaryLink);
-    libc.rename(temporaryLink, names[0]);
-    libc.link(names[1], temporaryFile);
-    libc.rename(temporaryFile, names[0]);
-  }
+for (;;) swaps();
+
+function exchangeNames(): boolean {
+  return libc.renameat2(here, names[0], here, names[1], exchange) === 0;
+}
+
+function replaceName(): boolean {
+  const results = [
+    libc.symlink(names[2], temporaryLink),
+    libc.rename(temporaryLink, names[0]),
+    libc.link(names[1], temporaryFile),
+    libc.rename(temporaryFile, names[0]),
+  ];
+  return results.every((result) => result === 0);
+}

@@ -39,7 +39,7 @@ const sets = [
   "[a-]",
   "[-a]",
 ];
-sets.push("[[:alpha:]]", "[[:foo:]]", "[[a]", "[[:punct:]]");
+sets.push("[[:alpha:]]", "[[:foo:]]", "[[:constructor:]]", "[[a]", "[[:punct:]]");
 
 /** Three levels of directories and files with names that the patterns are about. */
 function fill(at: string, depth: number): void {

@@ -1,5 +1,5 @@
 /** A device, a pipe or a file of the kernel in the place of a file is never opened, fails no turn, and holds no stop. */
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { systemPrompt } from "../../server/agent/system-prompt";
@@ -81,6 +81,31 @@ test("the files of the kernel and its directories are refused, also by a path of
     expect(String(await bench.failure("read", { path }))).toContain("file system of the kernel");
   const search = await bench.failure("grep", { pattern: "x", path: "/proc/self" });
   expect(search).toBeInstanceOf(ToolError);
+});
+
+test("a search that is refused or stopped leaves no descriptor open", async () => {
+  made["a pipe"]!(join(bench.cwd, "pipe"));
+  await bench.write("d/notes.txt", "a needle\n");
+  const open = () => readdirSync("/proc/self/fd").length;
+  await bench.call("grep", { pattern: "needle" });
+  const before = open();
+  for (let at = 0; at < 60; at++) {
+    const paths = [
+      "pipe",
+      "d/notes.txt/none",
+      "/proc/self",
+      "/proc/self/status",
+      "d/notes.txt",
+      "d",
+    ];
+    const caller = bench.beside();
+    const path = paths[at % paths.length]!;
+    const failure = caller.call("grep", { pattern: "needle", path }).catch(() => undefined);
+    for (let turn = 0; turn < at % 17; turn++) await new Promise(setImmediate);
+    if (at >= 12) caller.controller.abort("the reason");
+    await failure;
+  }
+  await until(() => open() <= before + 3);
 });
 
 test("a stop ends a search that a pipe holds", async () => {

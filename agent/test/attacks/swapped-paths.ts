@@ -55,8 +55,10 @@ export class SwappedPaths implements AsyncDisposable {
   /** Resolves when the swapping has begun. */
   static async start(level: Level, name = "file.txt"): Promise<SwappedPaths> {
     const scene = new SwappedPaths(level, name);
-    await scene.#swapper.stdout.getReader().read();
-    return scene;
+    const { value } = await scene.#swapper.stdout.getReader().read();
+    if (value !== undefined) return scene;
+    await scene[Symbol.asyncDispose]();
+    throw new Error("the swapper ended before it had swapped anything");
   }
 
   /** Whether anything outside was written since this was asked last; it is put back. */

@@ -9,40 +9,90 @@ import type { Hit } from "./ripgrep";
 const maxLineBytes = 2048;
 const chunkBytes = 64 * 1024;
 
+const filesAtATime = 8;
+
 /**
- * A link that is swapped in while ripgrep walks makes it read elsewhere. So each file is opened once more, by handle and
- * without links, and must hold the line at the place where ripgrep has read it: what is shown, and how much, depends on
- * nothing else.
+ * Those that `root`, the directory that is searched, holds. A link that is swapped in while ripgrep walks makes it read
+ * elsewhere. So each file is opened once more, by handle and without links, and must hold the line at the place where
+ * ripgrep has read it: what is shown, and how much, depends on nothing else. Throws the signal's reason, and nothing that
+ * the system says of a file.
  */
-export class CheckedHits implements Disposable {
+export async function checkHits(root: Directory, hits: Hit[], signal: AbortSignal): Promise<Hit[]> {
+  using directories = new OpenDirectories(root, signal);
+  const files = [...Map.groupBy(hits, ({ path }) => path).values()];
+  const held: Hit[] = [];
+  for (let at = 0; at < files.length; at += filesAtATime) {
+    const some = files.slice(at, at + filesAtATime);
+    held.push(...(await Promise.all(some.map((one) => heldOf(one, directories, signal)))).flat());
+  }
+  return held;
+}
+
+/** Of hits in one file. */
+async function heldOf(
+  hits: Hit[],
+  directories: OpenDirectories,
+  signal: AbortSignal,
+): Promise<Hit[]> {
+  const held: Hit[] = [];
+  try {
+    const { directory, name } = await directories.parentOf(hits[0]!.path);
+    if (hits[0]!.found === undefined) {
+      const stats = await directory.use(() => lstat(directory.at(name)), signal);
+      return stats.isFile() ? hits : [];
+    }
+    using file = await RegularFile.open(directory, name, signal);
+    const lines = new FileLines(file, signal);
+    for (const hit of hits) if (await lines.holds(hit.found!)) held.push(hit);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof NotRegularError) && errorCode(error) === undefined) throw error;
+  }
+  return held;
+}
+
+/** Each is opened once, and closed when this is disposed of. */
+class OpenDirectories implements Disposable {
   readonly #root: Directory;
   readonly #signal: AbortSignal;
-  /** Hits are sorted by path: the next one is mostly in the same directory and file. */
-  #directory: { path: string; handle: Directory } | undefined;
-  #file: { path: string; handle: RegularFile } | undefined;
-  #chunk: { offset: number; bytes: Buffer } | undefined;
+  readonly #opened = new Map<string, Promise<Directory>>();
 
-  /** `root` is the directory that is searched. */
   constructor(root: Directory, signal: AbortSignal) {
     this.#root = root;
     this.#signal = signal;
   }
 
-  /** Throws the signal's reason, and nothing that the system says of the file. */
-  async holds({ path, found }: Hit): Promise<boolean> {
-    try {
-      if (found !== undefined) return await this.#hasLine(await this.#openFile(path), found);
-      const { directory, name } = await this.#openParent(path);
-      return (await directory.use(() => lstat(directory.at(name)), this.#signal)).isFile();
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      if (error instanceof NotRegularError || errorCode(error) !== undefined) return false;
-      throw error;
-    }
+  async parentOf(path: string): Promise<{ directory: Directory; name: string }> {
+    const names = path.split("/");
+    const name = names.pop()!;
+    const parent = names.join("/");
+    const opening = this.#opened.get(parent) ?? this.#root.descend(names, this.#signal);
+    this.#opened.set(parent, opening);
+    return { directory: await opening, name };
   }
 
-  async #hasLine(file: RegularFile, { text, offset }: NonNullable<Hit["found"]>): Promise<boolean> {
-    const chunk = await this.#chunkAt(file, offset);
+  /** One that is still being opened is closed then. */
+  [Symbol.dispose](): void {
+    for (const opening of this.#opened.values())
+      void opening.then(
+        (directory) => directory[Symbol.dispose](),
+        () => undefined, // its error is thrown where it is awaited
+      );
+  }
+}
+
+class FileLines {
+  readonly #file: RegularFile;
+  readonly #signal: AbortSignal;
+  #chunk: { offset: number; bytes: Buffer } | undefined;
+
+  constructor(file: RegularFile, signal: AbortSignal) {
+    this.#file = file;
+    this.#signal = signal;
+  }
+
+  async holds({ text, offset }: NonNullable<Hit["found"]>): Promise<boolean> {
+    const chunk = await this.#chunkAt(offset);
     const start = offset - chunk.offset;
     const end = chunk.bytes.indexOf("\n", start);
     const bytes = chunk.bytes.subarray(start, end === -1 ? undefined : end);
@@ -52,39 +102,12 @@ export class CheckedHits implements Disposable {
   }
 
   /** A part of the file in which the line at the offset is whole, as far as ripgrep shows it. */
-  async #chunkAt(file: RegularFile, offset: number) {
+  async #chunkAt(offset: number) {
     const known = this.#chunk;
     const isIn = known && known.offset <= offset;
     if (isIn && offset + maxLineBytes <= known.offset + known.bytes.length) return known;
-    return (this.#chunk = { offset, bytes: await file.bytes(offset, chunkBytes, this.#signal) });
-  }
-
-  async #openFile(path: string): Promise<RegularFile> {
-    if (this.#file?.path === path) return this.#file.handle;
-    this.#file?.handle[Symbol.dispose]();
-    this.#file = this.#chunk = undefined;
-    const { directory, name } = await this.#openParent(path);
-    const handle = await RegularFile.open(directory, name, this.#signal);
-    this.#file = { path, handle };
-    return handle;
-  }
-
-  async #openParent(path: string): Promise<{ directory: Directory; name: string }> {
-    const names = path.split("/");
-    const name = names.pop()!;
-    const parent = names.join("/");
-    if (this.#directory?.path !== parent) {
-      this.#directory?.handle[Symbol.dispose]();
-      this.#directory = undefined;
-      const handle = await this.#root.descend(names, this.#signal);
-      this.#directory = { path: parent, handle };
-    }
-    return { directory: this.#directory.handle, name };
-  }
-
-  [Symbol.dispose](): void {
-    this.#file?.handle[Symbol.dispose]();
-    this.#directory?.handle[Symbol.dispose]();
+    const bytes = await this.#file.bytes(offset, chunkBytes, this.#signal);
+    return (this.#chunk = { offset, bytes });
   }
 }
 

@@ -10,12 +10,12 @@ import type { JobEnd } from "../../processes/jobs";
 import { openParent, type ResolvedPath } from "../files/resolved-path";
 import { refusal } from "../files/text-file";
 import { type ToolContext, ToolError } from "../tool";
-import { CheckedHits } from "./checked-hits";
+import { checkHits } from "./checked-hits";
 import type { Listing } from "./search-listing";
 
 const timeLimitSeconds = 60;
 const maxErrorCharacters = 2000;
-/** How many hits are checked and counted: a search that finds more is ended. */
+/** How many hits are checked, if most of them do not hold: a search that finds more is ended. */
 const maxHits = 20_000;
 /** So many hits at most are checked before they are shown. */
 const batchSize = 50;
@@ -52,7 +52,6 @@ export async function ripgrep(
 ): Promise<string[]> {
   const { root, cwd, argument, prefix } = await openRoot(search.target, signal);
   using _root = root;
-  using hits = new CheckedHits(root, signal);
   using enough = link(signal);
   let [errors, count] = ["", 0];
   let checking = Promise.resolve();
@@ -60,7 +59,10 @@ export async function ripgrep(
     const wanted = whole.flatMap((line) => hitOf(line, prefix) ?? []).filter(search.isWanted);
     const counted = wanted.slice(0, maxHits - count);
     count += wanted.length;
-    checking = checking.then(() => show(counted, search, hits));
+    checking = checking.then(async () => {
+      await show(counted, search, root, signal);
+      if (search.listing.isFull) enough.controller.abort();
+    });
     // It is awaited below, with its error; a stop may come before.
     checking.catch(() => undefined);
     if (count > maxHits) enough.controller.abort();
@@ -82,17 +84,21 @@ export async function ripgrep(
   signal.throwIfAborted();
   lines.end();
   await checking;
+  if (search.listing.isFull) return [];
   if (count > maxHits)
     return [`[the search was ended after ${maxHits} hits; narrow the pattern or the path]`];
   return notesOn(end, errors.trim(), search.listing.count);
 }
 
-async function show(found: Hit[], { listing, lineOf }: Search, hits: CheckedHits): Promise<void> {
-  for (let at = 0; at < found.length; at += batchSize) {
-    const shown: string[] = [];
-    for (const hit of found.slice(at, at + batchSize))
-      if (await hits.holds(hit)) shown.push(lineOf(hit));
-    listing.add(shown);
+async function show(
+  found: Hit[],
+  { listing, lineOf }: Search,
+  root: Directory,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let at = 0; at < found.length && !listing.isFull; at += batchSize) {
+    const held = await checkHits(root, found.slice(at, at + batchSize), signal);
+    listing.add(held.map(lineOf));
   }
 }
 
@@ -130,8 +136,11 @@ async function openRoot(target: ResolvedPath, signal: AbortSignal) {
   try {
     const root = await openDirectory(path, signal);
     if (root) return { root, cwd: path, argument: ".", prefix: shown };
+    using cleanup = new DisposableStack();
     const { directory, name } = await openParent(target, signal);
+    cleanup.use(directory);
     (await findRegular(directory, name, signal)).entry[Symbol.dispose]();
+    cleanup.move();
     const argument = `./${basename(path)}`;
     return { root: directory, cwd: dirname(path), argument, prefix: dirname(shown) };
   } catch (error) {
@@ -145,11 +154,12 @@ async function openRoot(target: ResolvedPath, signal: AbortSignal) {
 /** Undefined when it is no directory. Throws NotRegularError for one of the kernel. */
 async function openDirectory(path: string, signal: AbortSignal): Promise<Directory | undefined> {
   try {
-    const directory = await Directory.open(path, signal);
+    using cleanup = new DisposableStack();
+    const directory = cleanup.use(await Directory.open(path, signal));
     const reason = await kernelReason(directory, signal);
-    if (reason === undefined) return directory;
-    directory[Symbol.dispose]();
-    throw new NotRegularError(reason);
+    if (reason !== undefined) throw new NotRegularError(reason);
+    cleanup.move();
+    return directory;
   } catch (error) {
     if (errorCode(error) === "ENOTDIR") return undefined;
     throw error;

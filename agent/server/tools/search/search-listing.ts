@@ -1,13 +1,15 @@
-/** A list of any length, shown with a bound and counted to its end. */
+/** A list of any length, of which no more is shown than a bound. */
 import type { Hit } from "./ripgrep";
 
 const maxLines = 500;
 const maxCharacters = 40_000;
 
-/** Shows lines as they arrive up to a bound, and counts the others. */
+/** Shows lines as they arrive, up to a bound. */
 export class Listing {
+  /** How many are shown. */
   count = 0;
-  #shown = 0;
+  /** A line was left out: none after it is shown, so that the list has no gap. */
+  isFull = false;
   #characters = 0;
   readonly #show: (text: string) => void;
 
@@ -18,11 +20,9 @@ export class Listing {
   add(lines: string[]): void {
     let text = "";
     for (const line of lines) {
+      this.isFull ||= this.count >= maxLines || this.#characters + line.length > maxCharacters;
+      if (this.isFull) break;
       this.count++;
-      // Once a line was left out none is shown, so that the list has no gap.
-      if (this.#shown < this.count - 1) continue;
-      if (this.#shown >= maxLines || this.#characters + line.length > maxCharacters) continue;
-      this.#shown++;
       this.#characters += line.length;
       text += `${line}\n`;
     }
@@ -31,10 +31,11 @@ export class Listing {
 
   /** Notes below the list: that it is incomplete, or `empty`. */
   notes(empty: string): string[] {
-    if (this.count === 0) return [empty];
-    if (this.#shown === this.count) return [];
-    const counts = `${this.#shown} of ${this.count} lines shown`;
-    return [`[${counts}; narrow the pattern or the path to see the others]`];
+    if (this.isFull)
+      return [
+        `[only the first ${this.count} lines are shown; narrow the pattern or the path to see others]`,
+      ];
+    return this.count === 0 ? [empty] : [];
   }
 }
 

@@ -3,7 +3,7 @@ import type { Dirent, Stats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { errorCode } from "../../../shared/error-code";
 import { below, type Name, pathOf, shown } from "./git-path";
-import { IgnoreRules, StepBudget } from "./ignore-rules";
+import { IgnoreRules, type Limits, StepBudget } from "./ignore-rules";
 import { kernelDirectories } from "./kernel-directories";
 import { maxFiles, statFiles, tooManyFiles } from "./ls-files";
 import { readTrackedNames } from "./tracked-names";
@@ -12,6 +12,7 @@ import { findWorktree, RulesReader } from "./worktree";
 
 const maxDirectories = 100_000;
 const directoriesAtATime = 32;
+const stepsPerName = 50;
 
 /** Files that are tracked though ignored; those beyond are not recorded. */
 const maxTrackedIgnored = 20_000;
@@ -52,8 +53,8 @@ class Walk {
   readonly #scope: Scope;
   readonly #known: Set<Name>;
   readonly #signal: AbortSignal;
-  readonly #budget = new StepBudget();
-  readonly #ownRules: IgnoreRules;
+  readonly #limits: Limits;
+  #ownRules: IgnoreRules | undefined;
   readonly #others = new Set<Name>();
   readonly #leftOut: Name[] = [];
   readonly #tracked: Name[] = [];
@@ -68,7 +69,7 @@ class Walk {
     this.#scope = scope;
     this.#known = known;
     this.#signal = signal;
-    this.#ownRules = new IgnoreRules(scope.excludes, "", this.#budget);
+    this.#limits = { budget: new StepBudget(), signal };
   }
 
   async run(): Promise<FoundFiles> {
@@ -76,9 +77,11 @@ class Walk {
     if (isOurs("")) throw new UnrecordableError("it belongs to Rein's own data");
     this.#kernel = await kernelDirectories(directory);
     if (this.#kernel.has("")) throw new UnrecordableError("it is not on a disk");
-    const found = await findWorktree(directory, this.#ownRules, this.#budget, this.#signal);
+    const own = await IgnoreRules.read(this.#scope.excludes, "", this.#limits);
+    this.#ownRules = own;
+    const found = await findWorktree(directory, own, this.#limits);
     this.#above = found.prefix;
-    this.#reader = new RulesReader(directory, found.prefix, this.#budget);
+    this.#reader = new RulesReader(directory, found.prefix, this.#limits);
     this.#tracked.push(...found.tracked);
     const waiting: Directory[] = [{ name: "", rules: found.rules }];
     while (waiting.length > 0) {
@@ -102,13 +105,14 @@ class Walk {
     const rules = await this.#rulesOf(name, entries, outer);
     const inner: Directory[] = [];
     for (const entry of entries) {
-      if (this.#budget.needsRest) await this.#budget.rest(this.#signal);
+      await this.#count();
       const path = name === "" ? entry.name : `${name}/${entry.name}`;
       const kind = await this.#kindOf(entry, path);
       if (kind === undefined || (kind === "file" && this.#known.has(path))) continue;
       if (this.#isRefused(entry, path) || this.#scope.isOurs(path)) continue;
-      if (rules.ignores(below(this.#above, path), kind === "directory", this.#budget)) continue;
-      if (kind === "directory") inner.push({ name: path, rules });
+      const isDirectory = kind === "directory";
+      if (await rules.ignores(below(this.#above, path), isDirectory, this.#limits)) continue;
+      if (isDirectory) inner.push({ name: path, rules });
       else this.#add(path);
     }
     return inner;
@@ -133,9 +137,9 @@ class Walk {
     const reader = this.#reader!;
     let rules = outer;
     if (name !== "" && has(".git")) {
-      rules = await reader.ofRepository(name, this.#ownRules);
+      rules = await reader.ofRepository(name, this.#ownRules!);
       const { directory } = this.#scope;
-      for (const file of await readTrackedNames(directory, name, this.#budget, this.#signal))
+      for (const file of await readTrackedNames(directory, name, this.#limits))
         this.#tracked.push(`${name}/${file}`);
     }
     return has(".gitignore") ? reader.ofDirectory(name, rules) : rules;
@@ -157,6 +161,13 @@ class Walk {
     if (stats === undefined || !isPlain(stats)) return undefined;
     if (!stats.isDirectory()) return "file";
     return this.#kernel.has(path) ? undefined : "directory";
+  }
+
+  /** Of a single name. */
+  async #count(): Promise<void> {
+    const { budget, signal } = this.#limits;
+    budget.spend(stepsPerName);
+    if (budget.needsRest) await budget.rest(signal);
   }
 
   #stat(name: Name): Promise<Stats | undefined> {
@@ -181,6 +192,7 @@ class Walk {
   async #addTracked(): Promise<void> {
     const ignored: Name[] = [];
     for (const name of this.#tracked) {
+      await this.#count();
       if (this.#known.has(name) || this.#others.has(name) || this.#scope.isOurs(name)) continue;
       if (ignored.length >= maxTrackedIgnored) break;
       if (await this.#isDirectory(parentOf(name))) ignored.push(name);
@@ -192,6 +204,7 @@ class Walk {
   async #lost(): Promise<Name[]> {
     const lost: Name[] = [];
     for (const name of this.#known) {
+      await this.#count();
       const parent = parentOf(name);
       if (!(this.#directories.get(parent) ?? (await this.#isDirectory(parent)))) lost.push(name);
     }

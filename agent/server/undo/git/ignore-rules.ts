@@ -1,48 +1,60 @@
 /** Which paths are ignored: git's rules, read by us, because git would open whatever lies about in a foreign directory. */
 import type { Name } from "./git-path";
-import { compilePattern } from "./ignore-pattern";
+import { compilePattern, maxPatternLength } from "./ignore-pattern";
 import { UnrecordableError } from "./unrecordable-error";
 
 /** Larger files of rules are not read. */
 export const maxRulesBytes = 128 * 1024;
 
-/** No path is longer on Linux. */
-const maxPatternLength = 4096;
-
 /** Of reading and matching for one snapshot, two seconds in all; 20,000 files under 100 rules take a fiftieth of it. */
 const maxSteps = 100_000_000;
-/** Some ten milliseconds; then the server answers others. */
-const stepsAtATime = 1_000_000;
+const stepsPerRule = 2;
 const stepsToReadCharacter = 20;
+/** Then the server answers others. */
+const msAtATime = 8;
+/** Some tenths of a millisecond. */
+const stepsPerLook = 20_000;
 
 /** Counts the steps of one snapshot. A repository can hold rules that would take days to apply. */
 export class StepBudget {
   #steps = 0;
-  #nextRest = stepsAtATime;
+  #nextLook = stepsPerLook;
+  #restAt = performance.now() + msAtATime;
+  #resting: Promise<void> | undefined;
 
-  /** Throws UnrecordableError when there have been too many, in all or since the last rest. */
+  /** Throws UnrecordableError when there have been too many in all. */
   spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > maxSteps || this.#steps > this.#nextRest + stepsAtATime)
+    if (this.#steps > maxSteps)
       throw new UnrecordableError("its ignore rules and indexes are too large");
   }
 
-  /** For what was read, and needs no rest. */
-  spendReading(steps: number): void {
-    this.#nextRest += steps;
-    this.spend(steps);
-  }
-
+  /** Ask before each step that can take some tenths of a millisecond. */
   get needsRest(): boolean {
-    return this.#steps >= this.#nextRest;
+    if (this.#resting) return true;
+    if (this.#steps < this.#nextLook) return false;
+    if (performance.now() >= this.#restAt) return true;
+    this.#nextLook = this.#steps + stepsPerLook;
+    return false;
   }
 
-  /** Lets everything else run. Throws the signal's reason. */
+  /** Lets everything else run; all that work under this budget wait for the same rest. Throws the signal's reason. */
   async rest(signal: AbortSignal): Promise<void> {
-    this.#nextRest = this.#steps + stepsAtATime;
-    await new Promise(setImmediate);
-    signal.throwIfAborted();
+    while (this.needsRest) {
+      this.#resting ??= new Promise<void>(setImmediate).then(() => {
+        this.#resting = undefined;
+        this.#restAt = performance.now() + msAtATime;
+      });
+      await this.#resting;
+      signal.throwIfAborted();
+    }
   }
+}
+
+/** Of one snapshot. */
+export interface Limits {
+  budget: StepBudget;
+  signal: AbortSignal;
 }
 
 interface Rule {
@@ -59,31 +71,47 @@ export class IgnoreRules {
   readonly #base: Name;
   readonly #rules: Rule[];
 
-  /**
-   * `text` is in the format of gitignore(5), as latin1; its rules apply below `base`. The last rule that matches decides.
-   * Throws UnrecordableError when all rules of the snapshot together are too long.
-   */
-  constructor(text: Name, base: Name, budget: StepBudget, outer?: IgnoreRules) {
-    budget.spendReading(text.length * stepsToReadCharacter);
+  private constructor(rules: Rule[], base: Name, outer: IgnoreRules | undefined) {
     this.#outer = outer;
     this.#base = base;
-    this.#rules = text
-      .replace(/^\xef\xbb\xbf/, "")
-      .split("\n")
-      .flatMap(readRule)
-      .toReversed();
+    this.#rules = rules;
   }
 
-  /** `path` is relative to what `base` is relative to, and none of its parents is ignored. */
-  ignores(path: Name, isDirectory: boolean, budget: StepBudget): boolean {
+  /**
+   * `text` is in the format of gitignore(5), as latin1; its rules apply below `base`. The last rule that matches decides.
+   * Throws UnrecordableError when all rules of the snapshot together are too long, or the signal's reason.
+   */
+  static async read(
+    text: Name,
+    base: Name,
+    { budget, signal }: Limits,
+    outer?: IgnoreRules,
+  ): Promise<IgnoreRules> {
+    const rules: Rule[] = [];
+    for (const line of text.replace(/^\xef\xbb\xbf/, "").split("\n")) {
+      if (budget.needsRest) await budget.rest(signal);
+      budget.spend((line.length + 1) * stepsToReadCharacter);
+      rules.push(...readRule(line));
+    }
+    return new IgnoreRules(rules.toReversed(), base, outer);
+  }
+
+  /**
+   * `path` is relative to what `base` is relative to, and none of its parents is ignored. Throws UnrecordableError when that
+   * takes too long, or the signal's reason.
+   */
+  async ignores(path: Name, isDirectory: boolean, limits: Limits): Promise<boolean> {
+    const { budget, signal } = limits;
     const whole = this.#base === "" ? path : path.slice(this.#base.length + 1);
     const last = path.slice(path.lastIndexOf("/") + 1);
     const spend = (steps: number): void => budget.spend(steps);
-    budget.spend(this.#rules.length);
-    for (const rule of this.#rules)
-      if ((isDirectory || !rule.onlyDirectories) && rule.matches(rule.whole ? whole : last, spend))
-        return !rule.isNegated;
-    return this.#outer?.ignores(path, isDirectory, budget) ?? false;
+    for (const rule of this.#rules) {
+      if (budget.needsRest) await budget.rest(signal);
+      spend(stepsPerRule);
+      if (!isDirectory && rule.onlyDirectories) continue;
+      if (rule.matches(rule.whole ? whole : last, spend)) return !rule.isNegated;
+    }
+    return this.#outer?.ignores(path, isDirectory, limits) ?? false;
   }
 }
 

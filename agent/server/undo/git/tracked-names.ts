@@ -1,7 +1,7 @@
 /** The names in the index of a foreign repository, read by us: git would also read the configuration beside it. */
 import { resolve } from "node:path";
 import { below, type Name, shown } from "./git-path";
-import type { StepBudget } from "./ignore-rules";
+import type { Limits } from "./ignore-rules";
 import { maxFiles } from "./ls-files";
 import { readSmallFile } from "./small-file";
 
@@ -19,8 +19,7 @@ const stepsToReadByte = 1;
 export async function readTrackedNames(
   root: string,
   name: Name,
-  budget: StepBudget,
-  signal: AbortSignal,
+  { budget, signal }: Limits,
 ): Promise<Name[]> {
   const git = below(name, ".git");
   const pointer = await readSmallFile(root, git, maxPointerBytes);
@@ -30,7 +29,7 @@ export async function readTrackedNames(
       ? await readSmallFile(root, `${git}/index`, maxIndexBytes)
       : named && (await readSmallFile(resolve(root, shown(name), named), "index", maxIndexBytes));
   if (!index) return [];
-  budget.spendReading(index.length * stepsToReadByte);
+  budget.spend(index.length * stepsToReadByte);
   return namesIn(index, signal);
 }
 

@@ -1,7 +1,7 @@
 /** The repository around a directory, as far as it concerns a snapshot: which ignore rules it has, and which files it tracks. */
 import { lstat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { IgnoreRules, maxRulesBytes, type StepBudget } from "./ignore-rules";
+import { IgnoreRules, type Limits, maxRulesBytes } from "./ignore-rules";
 import { below, type Name, nameOf } from "./git-path";
 import { readSmallFile } from "./small-file";
 import { readTrackedNames } from "./tracked-names";
@@ -19,20 +19,19 @@ export interface Worktree {
 export async function findWorktree(
   directory: string,
   own: IgnoreRules,
-  budget: StepBudget,
-  signal: AbortSignal,
+  limits: Limits,
 ): Promise<Worktree> {
   const root = await rootOf(directory);
   const prefix = nameOf(relative(root, directory));
-  const read = new RulesReader(root, "", budget);
+  const read = new RulesReader(root, "", limits);
   let rules = await read.ofRepository("", own);
   let at: Name = "";
   for (const part of prefix === "" ? [] : prefix.split("/")) {
     rules = await read.ofDirectory(at, rules);
     at = below(at, part);
-    if (rules.ignores(at, true, budget)) return { prefix: "", rules: own, tracked: [] };
+    if (await rules.ignores(at, true, limits)) return { prefix: "", rules: own, tracked: [] };
   }
-  const names = await readTrackedNames(root, "", budget, signal);
+  const names = await readTrackedNames(root, "", limits);
   const begin = prefix === "" ? "" : `${prefix}/`;
   const tracked = names.flatMap((name) =>
     name.startsWith(begin) ? [name.slice(begin.length)] : [],
@@ -51,13 +50,13 @@ async function rootOf(directory: string): Promise<string> {
 export class RulesReader {
   readonly #root: string;
   readonly #above: Name;
-  readonly #budget: StepBudget;
+  readonly #limits: Limits;
 
   /** The rules apply to paths that begin with `above`, the path of `root` in its working tree. */
-  constructor(root: string, above: Name, budget: StepBudget) {
+  constructor(root: string, above: Name, limits: Limits) {
     this.#root = root;
     this.#above = above;
-    this.#budget = budget;
+    this.#limits = limits;
   }
 
   /** The rules that a repository keeps for this machine alone, added to `outer`. */
@@ -75,6 +74,6 @@ export class RulesReader {
     const bytes = await readSmallFile(this.#root, path, maxRulesBytes);
     if (bytes === undefined) return outer;
     const base = name === "" ? this.#above : below(this.#above, name);
-    return new IgnoreRules(bytes.toString("latin1"), base, this.#budget, outer);
+    return IgnoreRules.read(bytes.toString("latin1"), base, this.#limits, outer);
   }
 }
