@@ -19,7 +19,7 @@ const kinds: { name: string; sandbox: Sandbox | undefined }[] = [
 export async function benchSandbox(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
   const all = kinds.map((kind) => ({ ...kind, jobs: createJobs({ dataDir, ...kind }) }));
-  const { sandbox, noSandbox = "" } = await all[0]!.jobs.capabilities();
+  const { sandboxWorks: sandbox, noSandbox = "" } = await all[0]!.jobs.capabilities();
   const measured = sandbox ? all.map((kind) => ({ ...kind, times: new Times() })) : [];
   if (!sandbox) printValue("sandbox", noSandbox);
   for (let sample = 0; sample < samples; sample++)

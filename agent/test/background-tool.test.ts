@@ -25,7 +25,7 @@ test("a background command shows its first output, its id, and the file with the
   );
 });
 
-test.skipIf(!(await confined.capabilities()).sandbox)(
+test.skipIf(!(await confined.capabilities()).sandboxWorks)(
   "in a sandbox neither a pid nor a path is named that a command there cannot see",
   async () => {
     const caller = new Caller(bench.tools, { ...bench.context, jobs: confined });

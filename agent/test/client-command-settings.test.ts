@@ -22,6 +22,9 @@ for (const [size, viewport] of Object.entries(sizes))
     if ((await answer()).sandboxWorks) {
       await section.getByRole("radio", { name: "Domains" }).check({ force: true });
       const domains = section.getByLabel("Domains that commands reach");
+      // Nothing holds before it is saved: an empty list would be no network.
+      await domains.waitFor();
+      expect((await answer()).network).toBe("on");
       await domains.fill("example.com\n10.0.0.1");
       await section.getByRole("button", { name: "Save" }).click();
       await section.getByText("Expected on, off, or domains").waitFor();
@@ -34,6 +37,16 @@ for (const [size, viewport] of Object.entries(sizes))
       await section.getByText("Without the sandbox the network of commands").waitFor();
       expect(await section.getByRole("radio", { name: "Auto" }).isChecked()).toBe(true);
       await section.getByRole("radio", { name: "On", exact: true }).check({ force: true });
+      await domains.waitFor({ state: "hidden" });
+      expect((await answer()).network).toBe("on");
+      // Chosen again, the list is still there, and one click away.
+      await section.getByRole("radio", { name: "Domains" }).check({ force: true });
+      expect(await domains.inputValue()).toBe("example.com\n*.example.org");
+      await section.getByRole("button", { name: "Save" }).click();
+      await section.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+      expect((await answer()).network).toEqual(["example.com", "*.example.org"]);
+      await section.getByRole("radio", { name: "On", exact: true }).check({ force: true });
+      await domains.waitFor({ state: "hidden" });
     }
     await section.getByText(/variables of the server are not passed/).click();
     await section.getByText("A_TOKEN_OF_MINE").waitFor();

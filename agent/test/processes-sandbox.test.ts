@@ -17,7 +17,7 @@ import { isRunning, napping, openShell, startShell, testJobs } from "./processes
 import { Caller, ToolBench } from "./tools-bench";
 import { until } from "./within";
 
-const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
+const lack = (await testJobs().capabilities()).sandboxWorks ? "" : " (bwrap does not work)";
 const sandboxed = lack ? test.skip : test;
 
 /** A directory that every user can write in and that is not within the temporary directory. */
@@ -208,7 +208,10 @@ test("a stop does not wait for a bwrap that never answers, of which no process i
     caller.controller.abort("at once");
     expect(await Promise.race([stopped, trial])).toBe("at once");
   }
-  expect(await trial).toMatchObject({ sandbox: false, noSandbox: "bubblewrap does not answer" });
+  expect(await trial).toMatchObject({
+    sandboxWorks: false,
+    noSandbox: "bubblewrap does not answer",
+  });
   const left = readFileSync(pids, "utf8").trim().split(" ").map(Number);
   await until(() => !left.some(isRunning));
 });

@@ -12,7 +12,7 @@ const { upstream, rein, send, stop, start } = apiScene({
   starts: false,
 });
 
-const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
+const lack = (await testJobs().capabilities()).sandboxWorks ? "" : " (bwrap does not work)";
 const sandboxed = lack ? test.skip : test;
 
 sandboxed(

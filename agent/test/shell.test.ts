@@ -215,7 +215,7 @@ test("deleting a session deletes its shell", async () => {
 
 const sandboxed = testJobs({ sandbox: { network: true } });
 
-test.skipIf(!(await sandboxed.capabilities()).sandbox)(
+test.skipIf(!(await sandboxed.capabilities()).sandboxWorks)(
   "a shell persists in a sandbox too",
   async () => {
     using bench = new ToolBench();

@@ -1,5 +1,5 @@
 /** How commands are confined: the sandbox, the network, and the variables that they get. */
-import { createResource, createSignal, For, Show } from "solid-js";
+import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
@@ -26,6 +26,14 @@ export function CommandSettings() {
   const { notices } = useClient();
   const [problem, setProblem] = createSignal("");
   const [commands, { mutate }] = createResource(() => api.commands(requestTimeout()));
+
+  /** "Domains" is chosen; the list is saved by its own button, since an empty one would cut the network off. */
+  const [isListing, setListing] = createSignal(false);
+  /** The last list that was saved. */
+  const domains = createMemo<string[]>((last) => {
+    const network = commands.state === "ready" ? commands().network : undefined;
+    return Array.isArray(network) ? network : last;
+  }, []);
 
   /** Resolves with whether the server took it. */
   async function save(change: CommandsRequest): Promise<boolean> {
@@ -63,20 +71,23 @@ export function CommandSettings() {
               <Segments
                 label="Network"
                 choices={networks}
-                chosen={networkChoice(answer())}
-                choose={async (choice) =>
-                  void (await save({ network: choice === "list" ? [] : choice }))
-                }
+                chosen={isListing() ? "list" : networkChoice(answer())}
+                choose={async (choice) => {
+                  if (choice === "list") setListing(true);
+                  else if (await save({ network: choice })) setListing(false);
+                }}
               />
             </div>
-            <Show when={networkChoice(answer()) === "list"}>
+            {/* Hidden, it keeps what was typed. */}
+            <div hidden={!isListing() && networkChoice(answer()) !== "list"}>
               <ListForm
                 label="Domains that commands reach"
                 note="One a line: example.com, *.example.com, or example.com:8080."
-                list={domainsOf(answer())}
+                list={domains()}
+                isUnsaved={isListing() && networkChoice(answer()) !== "list"}
                 save={(network) => save({ network })}
               />
-            </Show>
+            </div>
             <ListForm
               label="Further variables for commands"
               note="One a line: a name, or PREFIX_*. Keys and tokens are passed only if you name them."
@@ -109,23 +120,24 @@ function networkChoice({ network }: CommandsAnswer): "on" | "off" | "list" {
   return Array.isArray(network) ? "list" : network;
 }
 
-function domainsOf({ network }: CommandsAnswer): string[] {
-  return Array.isArray(network) ? network : [];
-}
-
 interface ListFormProps {
   label: string;
   note: string;
   list: string[];
+  /** What is shown is not what holds, though nothing was typed. */
+  isUnsaved?: boolean;
   save(list: string[]): Promise<boolean>;
 }
 
 function ListForm(props: ListFormProps) {
   const [typed, setTyped] = createSignal<string>();
+  const shown = () => typed() ?? props.list.join("\n");
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const list = (typed() ?? "").split(/[\s,]+/).filter((one) => one !== "");
+    const list = shown()
+      .split(/[\s,]+/)
+      .filter((one) => one !== "");
     if (await props.save(list)) setTyped(undefined);
   }
 
@@ -137,12 +149,12 @@ function ListForm(props: ListFormProps) {
           rows={Math.min(6, Math.max(2, props.list.length + 1))}
           spellcheck={false}
           autocapitalize="off"
-          value={typed() ?? props.list.join("\n")}
+          value={shown()}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
       </label>
       <p class={styles.note}>{props.note}</p>
-      <Show when={typed() !== undefined}>
+      <Show when={typed() !== undefined || props.isUnsaved}>
         <ButtonRow>
           <Button type="submit" look="primary">
             Save

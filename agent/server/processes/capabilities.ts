@@ -45,7 +45,9 @@ export async function findCapabilities(
       proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
       supervisor: found?.kind ?? "none",
       limits: cgroups?.limits ?? { processes: false, memory: false },
-      ...("lack" in tools ? { sandbox: false, noSandbox: tools.lack } : { sandbox: true }),
+      ...("lack" in tools
+        ? { sandboxWorks: false, noSandbox: tools.lack }
+        : { sandboxWorks: true }),
     },
     async start(id, request, signal) {
       const confined = await abortable(confine(withProxy(request), tools), signal);
@@ -72,11 +74,11 @@ export function describeCapabilities({ proof, supervisor, limits }: Capabilities
 /** Printed below it. */
 export function describeConfinement(
   confinement: Sandbox | undefined,
-  { sandbox, noSandbox }: Capabilities,
+  { sandboxWorks, noSandbox }: Capabilities,
 ): string {
   if (confinement === undefined)
-    return `Commands run WITHOUT a sandbox and can do whatever your user can${sandbox ? "" : ` (${noSandbox})`}`;
-  if (!sandbox) return `Commands need a sandbox and are refused: ${noSandbox}`;
+    return `Commands run WITHOUT a sandbox and can do whatever your user can${sandboxWorks ? "" : ` (${noSandbox})`}`;
+  if (!sandboxWorks) return `Commands need a sandbox and are refused: ${noSandbox}`;
   return `Commands run in a sandbox, ${networkWords(confinement)}`;
 }
 

@@ -66,7 +66,7 @@ export function createJobs({
   }
 
   async function confinement(): Promise<Sandbox | undefined> {
-    return sandbox ?? sandboxFor(settings(), (await found).capabilities.sandbox);
+    return sandbox ?? sandboxFor(settings(), (await found).capabilities.sandboxWorks);
   }
 
   return {

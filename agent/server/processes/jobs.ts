@@ -148,7 +148,7 @@ export interface Capabilities {
   /** Which of `JobLimits` are enforced. */
   limits: { processes: boolean; memory: boolean };
   /** Whether a job can be confined (bwrap). */
-  sandbox: boolean;
+  sandboxWorks: boolean;
   /** Why not, for people. */
   noSandbox?: string;
 }

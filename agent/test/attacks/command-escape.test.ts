@@ -11,7 +11,7 @@ const ordinary = findOrdinaryUser();
 /** Not in the temporary directory, which a sandboxed command does not see. */
 const folder = realpathSync(mkdtempSync("/var/tmp/rein-escape-"));
 const program = join(folder, "escape");
-const { sandbox } = await testJobs().capabilities();
+const { sandboxWorks: sandbox } = await testJobs().capabilities();
 const lack = sandbox ? (Bun.which("cc") ? "" : " (no cc)") : " (no sandbox)";
 const trial = ["bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"];
 const users = isRoot && ordinary?.can(...trial) ? ["root", "an ordinary user"] : ["this user"];

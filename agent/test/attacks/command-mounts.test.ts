@@ -16,7 +16,7 @@ import type { Jobs } from "../../server/processes/jobs";
 import { testJobs } from "../processes-bench";
 import { triesOf } from "./swapped-paths";
 
-const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
+const lack = (await testJobs().capabilities()).sandboxWorks ? "" : " (bwrap does not work)";
 const sandboxed = lack ? test.skip : test;
 /** Every user can write there, and it is not within /tmp. */
 const parent = tmpdir() === "/var/tmp" ? homedir() : "/var/tmp";

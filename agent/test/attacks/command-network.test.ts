@@ -12,7 +12,7 @@ import { parseRequest } from "../../server/processes/network/proxy-request";
 import { listenOnLoopback, receiveDescriptor } from "../../server/processes/linux/libc";
 import { openShell, startShell, testJobs } from "../processes-bench";
 
-const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
+const lack = (await testJobs().capabilities()).sandboxWorks ? "" : " (bwrap does not work)";
 const sandboxed = lack ? test.skip : test;
 
 let cleanUp = new AsyncDisposableStack();

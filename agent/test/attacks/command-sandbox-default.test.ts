@@ -16,7 +16,7 @@ const { upstream, rein, send, start, post, defer } = apiScene({
   starts: false,
 });
 
-const lack = (await testJobs().capabilities()).sandbox ? "" : " (bwrap does not work)";
+const lack = (await testJobs().capabilities()).sandboxWorks ? "" : " (bwrap does not work)";
 const sandboxed = lack ? test.skip : test;
 
 /** The server's own defaults: the fixture turns the sandbox off, and set to nothing is not set. */
@@ -179,7 +179,10 @@ test("where no sandbox works, that is said at the start, to the page and to prob
   await run(`touch ${path}`);
   expect(existsSync(path)).toBe(true);
   expect(rein.output()).toContain("Commands run WITHOUT a sandbox");
-  expect(await rein.json("/api/health")).toMatchObject({ sandboxed: false });
+  expect(await rein.json("/api/health")).toMatchObject({
+    processes: { sandboxWorks: false, noSandbox: "bubblewrap is not installed" },
+    sandboxed: false,
+  });
   expect(await rein.json("/api/commands")).toMatchObject({ sandboxWorks: false, sandboxed: false });
 });
 

@@ -61,7 +61,7 @@ async function pointsOf(
   wire: WireName,
 ): Promise<InjectionPoint[]> {
   const count = await countEvents(fixture, scenario, wire);
-  const { sandbox: canSandbox } = await fixture.server.jobs.capabilities();
+  const { sandboxWorks: canSandbox } = await fixture.server.jobs.capabilities();
   const sandboxOf = (point: Omit<InjectionPoint, "sandbox">): SandboxUse =>
     canSandbox && Bun.hash.xxHash32(nameOf({ ...point, sandbox: "off" })) % 2 === 0 ? "on" : "off";
   return interventions.flatMap((intervention) => {

@@ -32,7 +32,7 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
 
   const commands = async (): Promise<CommandsAnswer> => ({
     ...settings.commands(),
-    sandboxWorks: (await jobs.capabilities()).sandbox,
+    sandboxWorks: (await jobs.capabilities()).sandboxWorks,
     ...defined({ noSandbox: (await jobs.capabilities()).noSandbox }),
     sandboxed: (await jobs.confinement()) !== undefined,
     withheld: jobs.withheld(),

@@ -81,7 +81,7 @@ export class Git {
   }
 
   async #canConfine(root: string): Promise<boolean> {
-    return (await this.#jobs.capabilities()).sandbox && (await isOurs(root));
+    return (await this.#jobs.capabilities()).sandboxWorks && (await isOurs(root));
   }
 }
 
