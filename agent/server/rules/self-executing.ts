@@ -60,9 +60,10 @@ function anywhere(names: string): RegExp {
 /** Lower case; a `*` is a part of a name. What runs only when a person installs, builds or tests is in it too. */
 const table: [RegExp, string][] = [
   [
-    anywhere("*.git .gitconfig .gitmodules .config/git hooks/pre-commit .husky .githooks .hg .svn"),
-    "Git and its like run hooks, and programs that their configuration names.",
+    anywhere("*.git .gitconfig .gitmodules .config/git hooks/pre-commit .husky .githooks"),
+    "Git runs hooks, and programs that its configuration names.",
   ],
+  [anywhere(".hg .svn"), "A version control program runs what this file names."],
   [
     /\/head$/,
     "A directory with this file can be a git repository, whose configuration names programs.",
