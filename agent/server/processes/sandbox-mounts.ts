@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
 import { credentials, hiddenInKernel, neededOfRun, sockets, startupFiles } from "./sandbox-paths";
+import { isWithin } from "../../shared/rules";
 
 export interface MountPlaces {
   /** The server's data directory, which is hidden. */
@@ -187,10 +188,6 @@ async function existing(paths: string[]): Promise<string[]> {
 function isReadOnlyAnyway({ path, as }: Mount, mounts: Mount[]): boolean {
   const around = [...mounts.map((other) => other.path), "/dev", "/proc", "/sys"];
   return as === "read-only" && !around.some((other) => other !== path && isWithin(path, other));
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory}/`);
 }
 
 /** A later mount covers earlier ones: a directory comes before what is in it, and of one path the last mount counts. */

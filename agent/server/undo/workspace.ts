@@ -7,6 +7,7 @@ import { Git, type GitPlace, makeGitDirectory, objectPlace } from "./git/git";
 import { type Name, shown } from "./git/git-path";
 import { workFolderPrefix } from "./restore";
 import { Snapshots } from "./git/snapshot";
+import { isWithin } from "../../shared/rules";
 
 /** Excluded from snapshots whatever the project's ignore rules say: tools generate them in great numbers. */
 export const generated = ["node_modules", ".venv", "__pycache__", ".DS_Store"];
@@ -99,8 +100,4 @@ export async function forgetDirectory(directory: string, home: string): Promise<
 
 function gitDirectoryOf(directory: string, home: string): string {
   return join(home, new Bun.CryptoHasher("sha256").update(directory).digest("hex").slice(0, 32));
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return `${path}/`.startsWith(`${directory}/`);
 }

@@ -42,6 +42,9 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
       }
       if (process.env.REIN_TRIES === "full") console.log(what, level, JSON.stringify(counts));
       expect(counts.written).toBe(0);
+      // The swaps were at work.
+      expect(counts.moved).toBeGreaterThan(0);
+      expect(counts.refused).toBeGreaterThan(0);
     },
   );
 });
