@@ -8,7 +8,7 @@ import { OpenJob } from "./job";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
 import { withheldNames } from "./job-environment";
-import { withOwnCaches } from "./own-caches";
+import { removeCaches, withOwnCaches } from "./own-caches";
 import { findCapabilities, type CapabilityCeiling } from "./capabilities";
 
 export interface JobsOptions {
@@ -76,6 +76,10 @@ export function createJobs({
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
     capabilities: async () => (await found).capabilities,
     confinement,
+    removeCaches: (cwd) =>
+      removeCaches(cwd, dataDir).catch((err: unknown) =>
+        log.error({ err }, "The caches of a directory could not be removed"),
+      ),
     withheld: () => withheldNames(process.env, settings().environment),
   };
 }

@@ -168,6 +168,8 @@ export interface Jobs {
   capabilities(): Promise<Capabilities>;
   /** What confines the next command of a model; undefined: nothing does. */
   confinement(): Promise<Sandbox | undefined>;
+  /** Removes what sandboxed commands of this working directory have cached. Never rejects: what the disk refuses is logged. */
+  removeCaches(cwd: string): Promise<void>;
   /** Names of variables that the server has and no command gets now. */
   withheld(): string[];
 }

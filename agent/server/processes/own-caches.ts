@@ -1,6 +1,6 @@
 /** Gives sandboxed commands caches that they can write: the home is read-only, and the person's own caches stay clean. */
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobRequest, Sandbox } from "./jobs";
 
@@ -13,13 +13,22 @@ export async function withOwnCaches(
   sandbox: Sandbox,
   dataDir: string,
 ): Promise<JobRequest> {
-  const folder = join(dataDir, "caches", createHash("sha256").update(request.cwd).digest("hex"));
+  const folder = folderOf(request.cwd, dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return {
     ...request,
     env: { ...cacheVariables(folder), ...request.env },
     sandbox: { ...sandbox, writable: [...(sandbox.writable ?? []), folder] },
   };
+}
+
+/** Rejects with what the file system throws. */
+export async function removeCaches(cwd: string, dataDir: string): Promise<void> {
+  await rm(folderOf(cwd, dataDir), { recursive: true, force: true });
+}
+
+function folderOf(cwd: string, dataDir: string): string {
+  return join(dataDir, "caches", createHash("sha256").update(cwd).digest("hex"));
 }
 
 /** Where programs keep what they download: by the common variable, or by their own where they ignore that one. */

@@ -1,6 +1,14 @@
 /** Commands run in a sandbox unless a person has said otherwise, and where there is none that is said at once. */
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { CommandsAnswer } from "../../shared/protocol";
@@ -11,7 +19,7 @@ import { isRunning, testJobs } from "../processes-bench";
 import { text, toolCall } from "../upstream/upstream";
 import { toolOutput } from "./tool-output";
 
-const { upstream, rein, send, start, post, defer } = apiScene({
+const { upstream, rein, dataDir, send, start, post, defer } = apiScene({
   request: { permissions: "all" },
   starts: false,
 });
@@ -104,6 +112,11 @@ sandboxed(
     const chat = send({ cwd: other.path });
     await chat.ended;
     expect(toolOutput(chat)).toContain("No such file");
+    // They go with the last session of their directory.
+    const caches = () => readdirSync(join(dataDir(), "caches")).length;
+    expect(caches()).toBe(2);
+    await rein.json(`/api/sessions/${chat.sessionId}`, { method: "DELETE" });
+    expect(caches()).toBe(1);
   },
 );
 

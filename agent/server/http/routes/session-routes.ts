@@ -13,7 +13,7 @@ import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
-  const { sessions, runs, background, approvals, catalog, undo, shells, cwd } = services;
+  const { sessions, runs, background, approvals, catalog, jobs, undo, shells, cwd } = services;
   const app = new Hono();
 
   app.get("/api/events", (c) => followList(c, services));
@@ -44,12 +44,15 @@ export function createSessionRoutes(services: Services): Hono {
     const id = c.req.param("id");
     // One that cannot be read can be deleted too.
     if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
+    const directory = sessions.list().find((one) => one.id === id)?.cwd;
     await runs.stop(id, {}, stopBy(c));
     await background.stopOwned({ sessionId: id }, stopBy(c), "all");
     sessions.remove(id);
     background.remove(id);
     await undo.forget(id);
     await shells.remove(id);
+    const isLeft = sessions.list().every((one) => one.cwd !== directory);
+    if (directory && isLeft) await jobs.removeCaches(directory);
     return c.json({ deleted: true });
   });
 
