@@ -15,7 +15,8 @@ import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
 import { apiScene } from "../api-scene";
 import { temporaryDirectory } from "../browser";
-import { isRunning, testJobs } from "../processes-bench";
+import { pidsWith } from "../machine-facts";
+import { testJobs } from "../processes-bench";
 import { text, toolCall } from "../upstream/upstream";
 import { toolOutput } from "./tool-output";
 
@@ -134,16 +135,15 @@ sandboxed(
   `what a command leaves running in its sandbox stays, and stop ends it${lack}`,
   async () => {
     await start({ environment: byDefault });
-    upstream.script([toolCall("bash", { command: "sleep 300 & echo started" })], [text("Done.")]);
+    const cookie = `300.${process.pid}${Date.now()}`;
+    const command = `sleep ${cookie} & echo started`;
+    upstream.script([toolCall("bash", { command })], [text("Done.")]);
     const chat = send();
     await chat.ended;
-    const output = toolOutput(chat);
-    const [, id, pid] = /^started\n\[left running as process (\w+): .*sleep 300 \(pid (\d+)\)/.exec(
-      output,
-    )!;
-    expect(isRunning(Number(pid))).toBe(true);
+    const [, id = ""] = /^started\n\[left running as process (\w+): /.exec(toolOutput(chat)) ?? [];
+    expect(pidsWith(`sleep ${cookie}`).length).toBeGreaterThan(0);
     await post(`/api/sessions/${chat.sessionId}/processes/${id}/stop`, {});
-    expect(isRunning(Number(pid))).toBe(false);
+    expect(pidsWith(`sleep ${cookie}`)).toEqual([]);
   },
 );
 
