@@ -3,6 +3,9 @@ import type { JobRequest } from "../jobs";
 import { readProc } from "./procfs";
 import { commandOf } from "./process-table";
 
+/** What is run in the sandbox to see that its directory is the right one, before the command. */
+export const identityCommand = "stat -c %d:%i .";
+
 export class ShownProcesses {
   readonly #command: string;
   readonly #isConfined: boolean;
@@ -12,11 +15,11 @@ export class ShownProcesses {
     this.#isConfined = sandbox !== undefined;
   }
 
-  /** False for bwrap's own: one outside of the sandbox, and the first process within. */
+  /** False for bwrap's own, one outside of the sandbox and the first process within, and for the look at its directory. */
   includes(pid: number): boolean {
     if (!this.#isConfined) return true;
     const status = readProc(`${pid}/status`);
-    if (status === "") return false; // gone
+    if (status === "" || commandOf(pid) === identityCommand) return false; // gone, or soon
     // Its ids in the namespaces from the server's to its own (proc_pid_status(5)).
     const ids = status
       .match(/^NSpid:\s*(.+)$/m)?.[1]
