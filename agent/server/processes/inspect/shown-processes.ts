@@ -30,6 +30,8 @@ export class ShownProcesses {
 
   /** Its command line. Where it is still about to become the command, or is bwrap, not with the words of the sandbox. */
   commandOf(pid: number): string {
+    // One that has just died has no command line, only the name of what may have been about to become the command.
+    if (this.#isConfined && readProc(`${pid}/cmdline`) === "") return this.#command;
     const line = commandOf(pid);
     if (!this.#isConfined || !line.endsWith(` ${this.#command.trim()}`)) return line;
     return this.includes(pid) ? this.#command : "bwrap";
