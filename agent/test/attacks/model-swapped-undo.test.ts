@@ -42,9 +42,10 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
       }
       if (process.env.REIN_TRIES === "full") console.log(what, level, JSON.stringify(counts));
       expect(counts.written).toBe(0);
-      // The swaps were at work.
       expect(counts.moved).toBeGreaterThan(0);
-      expect(counts.refused).toBeGreaterThan(0);
+      // The swaps were at work, where the path is one that is swapped.
+      if (level !== "file" || what !== "made in a new directory")
+        expect(counts.refused).toBeGreaterThan(0);
     },
   );
 });
