@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createJobs } from "../../server/processes/create-jobs";
 import { testJobs } from "../processes-bench";
+import { Shells } from "../../server/tools/bash/shells";
 import { Caller, ToolBench } from "../tools-bench";
 
 const shellsOf = (bench: ToolBench): string => join(bench.dataDir, "shells/session");
@@ -50,6 +51,26 @@ test("a report that is malformed, endless or cut leaves the state as it was", as
     const { text } = await bench.call("bash", { command: "echo x is $x ${#large}; x=1" });
     expect(text).toStartWith("x is 1 0\n");
   }
+});
+
+test("what is more than a changed directory counts as a changed shell, however it is written", async () => {
+  using bench = new ToolBench();
+  const { cwd } = bench;
+  const shells = new Shells(join(bench.dataDir, "shells"));
+  await bench.call("bash", { command: "cd /; cd -" });
+  const look = async (script?: string) => {
+    const path = join(shellsOf(bench), "session.json");
+    if (script !== undefined) writeFileSync(path, JSON.stringify({ cwd, directory: cwd, script }));
+    return (await shells.look({ sessionId: "session", cwd })).state;
+  };
+  expect(await look()).toBeUndefined();
+  expect(await look('declare -x OLDPWD="/a b"')).toBeUndefined();
+  for (const script of [
+    "declare -- OLDPWD=x; npm() { echo evil; }",
+    'declare -- OLDPWD="$(touch evil)"',
+    'declare -- OLDPWD="x"; npm() { :; }',
+  ])
+    expect(await look(script)).toBeString();
 });
 
 const { sandboxWorks: sandbox } = await testJobs().capabilities();

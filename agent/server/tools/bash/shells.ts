@@ -81,7 +81,7 @@ export class Shells {
 
 /** The directory is looked at by itself, and with it OLDPWD. */
 function stateOf({ script }: ShellState): Pick<ShellLook, "state"> {
-  const changes = script.replaceAll(/^(unset -v|declare -\S+) OLDPWD(=.*)?\n?/gm, "");
+  const changes = script.replaceAll(/^(unset -v|declare -\S+) OLDPWD(="[^"$`\\\n]*")?$\n?/gm, "");
   if (changes.trim() === "") return {};
   return { state: new Bun.CryptoHasher("sha256").update(changes).digest("hex") };
 }
