@@ -7,12 +7,13 @@
  *     const answer = await rein.stop(chat.sessionId, {});
  *     await chat.ended;
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { apply } from "../shared/apply";
 import type { OneTimeToken, Session, SessionEvent, StopAnswer } from "../shared/protocol";
+import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
 import { within } from "./within";
 
@@ -49,10 +50,21 @@ export interface Rein extends AsyncDisposable {
   output(): string;
 }
 
+/** Compiled once for all test servers: that takes longer than the rest of a start. */
+async function giveSupervisor(dataDir: string): Promise<void> {
+  const found = await compileSupervisor(join(import.meta.dir, "../../node_modules/.cache/rein"));
+  const folder = join(dataDir, "supervisor");
+  if (found === undefined || existsSync(folder) || !existsSync(dataDir)) return;
+  mkdirSync(folder, { mode: 0o700 });
+  copyFileSync(found, join(folder, basename(found)));
+}
+
 /** Starts a server on a free port, without any provider key of this machine. */
 export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "rein-data-"));
+  const isPlain = options.command === undefined && options.environment?.["PATH"] === undefined;
+  if (isPlain) await giveSupervisor(dataDir);
   const program = [process.execPath, serverPath, ...(options.args ?? [])];
   const child = Bun.spawn([...(options.command ?? []), ...program], {
     cwd,
