@@ -174,7 +174,7 @@ function parseHosts(text: string): string[] | undefined {
   return names.every((name) => isIP(name) || /^[^\s/:]+$/.test(name)) ? names : undefined;
 }
 
-/** An address would name a machine that nobody has looked up by a name; `localhost` has to be named with its port. */
+/** An address would name a machine without a look-up of its name; `localhost` has to be named with its port. */
 function parseNetwork(text: string): CommandSettings["network"] | undefined {
   if (text === "on" || text === "off") return text;
   const domains = listed(text.toLowerCase());

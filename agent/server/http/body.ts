@@ -33,7 +33,7 @@ async function readText(
   const late = Promise.withResolvers<never>();
   const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
   const timer = setTimeout(() => late.reject(slow), maxMs);
-  late.promise.catch(() => undefined);
+  late.promise.catch(() => undefined); // read by the race below, or too late for it
   const decoder = new TextDecoder();
   let text = "";
   try {
@@ -45,7 +45,7 @@ async function readText(
       text += decoder.decode(value, { stream: true });
     }
   } catch (error) {
-    reader.cancel().catch(() => undefined);
+    reader.cancel().catch(() => undefined); // the error above is the one that is answered
     throw error;
   } finally {
     clearTimeout(timer);

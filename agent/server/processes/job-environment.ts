@@ -46,7 +46,7 @@ export function jobEnvironment(
   return { ...environment, ...nonInteractive, ...added };
 }
 
-/** An empty or relative entry is searched in the job's directory: whoever wrote that would choose which `git` runs. */
+/** An empty or relative entry is searched in the job's directory: it would decide which `git` runs. */
 function withoutRelative(path: string): string {
   const entries = path.split(":");
   return entries.filter((entry) => entry.startsWith("/")).join(":");

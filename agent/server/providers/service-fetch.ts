@@ -117,7 +117,7 @@ function tooLarge(what: string, most: number): BadAnswerError {
   return new BadAnswerError(`${what} of more than ${most / 1e6} MB`);
 }
 
-/** Nothing is read before it is asked for, so that an answer waits at the service while nobody reads it. */
+/** Nothing is read before it is asked for, so that an answer waits at the service until it is read. */
 function passOn(body: ReadableStream<Uint8Array>, take: Take): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(

@@ -1,4 +1,4 @@
-/** What kind of machine an address leads to: a name may lead anywhere, whoever owns it. */
+/** What kind of machine an address leads to: the name alone does not tell. */
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
 export type AddressKind = "public" | "private" | "loopback" | "never";

@@ -76,7 +76,7 @@ function endToEnd(headers: Header[]): Header[] {
   });
 }
 
-/** One request, one connection: what follows its body would be another request, to a host that nobody has checked. */
+/** One request, one connection: what follows its body would be another request, to a host that was not checked. */
 function bodyBytes(headers: Header[]): number {
   const has = (wanted: string) => headers.filter(([name]) => name.toLowerCase() === wanted);
   if (has("transfer-encoding").length > 0)
