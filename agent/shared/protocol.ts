@@ -15,7 +15,7 @@ export type * from "./protocol/changes";
 export * from "./protocol/command-settings";
 export type * from "./protocol/limits";
 export type * from "./protocol/message";
-export type * from "./protocol/models";
+export * from "./protocol/models";
 export type * from "./protocol/process";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";

@@ -167,7 +167,10 @@ test("an already aborted signal ends the look-up of models", async () => {
 
 /** Plays a turn to its end and collects its events. */
 async function answer(messages: Message[], tools?: ModelRequest["tools"]) {
-  const parts = new Map<string, ToolCallPart | { type: "text" | "reasoning"; text: string }>();
+  const parts = new Map<
+    string,
+    ToolCallPart | { type: "text" | "reasoning" | "other"; text: string }
+  >();
   const result = { pieces: 0, events: 0, finish: "" };
   for await (const event of createDemo({ pieceMs: 0 }).stream(requestOf(messages, tools), never)) {
     result.events++;
@@ -207,7 +210,14 @@ function startedPart(event: Extract<ModelEvent, { type: "part-start" }>) {
 function requestOf(messages: Message[], tools?: ModelRequest["tools"]): ModelRequest {
   const subagent = { name: "subagent", description: "", inputSchema: {} };
   const offered = tools ?? [...toolSpecs(someTools()), subagent];
-  return { model: "scripted", system: "", messages, tools: offered };
+  return {
+    model: "scripted",
+    system: "",
+    messages,
+    tools: offered,
+    options: {},
+    cacheKey: "session",
+  };
 }
 
 function suggested(title: string): Message {

@@ -57,7 +57,14 @@ const bash = {
 
 export function ask(model: string, ...messages: Message[]): ModelRequest {
   const all = messages.length > 0 ? messages : [userMessage("Hello.")];
-  return { model, system: "You are Rein.", messages: all, tools: [bash] };
+  return {
+    model,
+    system: "You are Rein.",
+    messages: all,
+    tools: [bash],
+    options: {},
+    cacheKey: "session",
+  };
 }
 
 export function userMessage(text: string): Message {

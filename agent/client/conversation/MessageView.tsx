@@ -4,10 +4,12 @@ import {
   interruptionText,
   type InterruptionPart,
   type Message,
+  type OtherPart,
   type Part,
   type TextPart,
 } from "../../shared/protocol";
 import { textOf } from "../../shared/message-parts";
+import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
 import { Reasoning } from "./Reasoning";
@@ -66,6 +68,9 @@ function PartView(props: { part: Part; message: Message }) {
           </Show>
         )}
       </Match>
+      <Match when={props.part.type === "other" && props.part}>
+        {(part) => <Other part={part()} />}
+      </Match>
       <Match when={props.part.type === "interruption" && props.part}>
         {(part) => <Interruption part={part()} />}
       </Match>
@@ -78,6 +83,14 @@ function Text(props: { part: TextPart; streaming: boolean }) {
     <Show when={props.part.text.trim() !== ""}>
       <Markdown text={props.part.text} streaming={props.streaming} />
     </Show>
+  );
+}
+
+function Other(props: { part: OtherPart }) {
+  return (
+    <p class={styles.interruption} data-testid="other">
+      {props.part.name} <VisibleText text={props.part.text} />
+    </p>
   );
 }
 

@@ -78,10 +78,12 @@ async function* readParts(
         yield { type: "part-end", ...at, partId: parts.get(key)!.id, at: Date.now(), ...rest };
         break;
       }
-      case "usage":
-        turn.counted = { inputTokens: event.inputTokens, outputTokens: event.outputTokens };
+      case "usage": {
+        const { type: _type, ...counts } = event;
+        turn.counted = counts;
         recordCost();
         break;
+      }
       case "finish":
         turn.finish = event.reason;
     }
@@ -156,6 +158,7 @@ function newPart(event: Extract<ModelEvent, { type: "part-start" }>): Part {
     const { callId, name } = event;
     return { type: "tool-call", id, callId, name, inputText: "", state: "writing", output: "" };
   }
+  if (event.part === "other") return { type: "other", id, name: event.name, text: event.text };
   if (event.part === "text") return { type: "text", id, text: "" };
   return { type: "reasoning", id, text: "", startedAt: Date.now() };
 }

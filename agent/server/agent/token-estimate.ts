@@ -1,6 +1,7 @@
 /** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
 import { type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
 import { messagesForModel } from "../../shared/summary";
+import { defined } from "../../shared/defined";
 import type { Turn, TurnRequest } from "./turn-types";
 
 /** About four characters make a token in English text and code. */
@@ -9,7 +10,7 @@ export const charactersPerToken = 4;
 /** The usage of a turn so far: the provider's own count once it has finished, an estimate until then. */
 export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
   if (turn.isRefused) return noUsage;
-  const { inputTokens, outputTokens } = turn.counted;
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = turn.counted;
   const complete =
     turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;
   const usage: Usage = complete
@@ -19,6 +20,7 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
         outputTokens: Math.max(outputTokens ?? 0, estimateTokens(lengthOf(answer))),
         estimated: true,
       };
+  Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
   const price = request.info()?.price;
   if (price)
     usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;

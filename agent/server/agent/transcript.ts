@@ -32,6 +32,8 @@ function partText(part: Part): string {
       return part.text.trim();
     case "reasoning":
       return "";
+    case "other":
+      return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
     case "interruption":
       return interruptionText(part.stop.by);
     case "tool-call": {

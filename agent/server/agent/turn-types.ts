@@ -4,6 +4,7 @@ import type {
   EventBody,
   Message,
   ModelInfo,
+  ModelOptions,
   Outcome,
   ToolCallPart,
   Usage,
@@ -22,6 +23,9 @@ export interface TurnRequest {
   /** The system prompt; read anew each turn, under the signal. */
   system(signal: AbortSignal): Promise<string>;
   tools: ToolSpec[];
+  options: ModelOptions;
+  /** The same for every request of one conversation. */
+  cacheKey: string;
   /** The conversation as it is now: the reader of the turn applies each event before it asks for the next. */
   messages(): Message[];
   /** Pauses the turn at its safe points: between two parts of an answer, before a tool starts. */

@@ -65,7 +65,8 @@ export async function* finishTurn(
           request,
           async function* () {
             const calls = toolCallsOf(answer());
-            if (turn.finish === "length" || turn.finish === "refusal") throw cutShort(turn.finish);
+            if (turn.finish !== undefined && turn.finish in earlyEnds)
+              throw cutShort(turn.finish as keyof typeof earlyEnds);
             if (answer().summary) return isCut ? "next turn" : endOfSummary(answer());
             if (calls.length === 0) return isCut ? "next turn" : { outcome: "done" };
             const repeated = repeatedCall(request.messages(), calls);
@@ -92,8 +93,12 @@ export async function* finishTurn(
   return end;
 }
 
-export function newTurn({ model, tools }: TurnRequest, messages: Message[]): Turn {
-  return { request: { model, tools, messages, system: "" }, counted: {}, isRefused: false };
+export function newTurn(
+  { model, tools, options, cacheKey }: TurnRequest,
+  messages: Message[],
+): Turn {
+  const request = { model, tools, options, cacheKey, messages, system: "" };
+  return { request, counted: {}, isRefused: false };
 }
 
 /** One of the two places where a throw becomes an outcome (the other is the tool runner). */
@@ -140,12 +145,18 @@ function endOfSummary({ parts }: Message): LoopEnd {
   throw new ProviderError(message, { code: "no-summary", retryable: false });
 }
 
-function cutShort(finish: "length" | "refusal"): ProviderError {
-  const message =
-    finish === "length"
-      ? "The answer reached the model's length limit. Send “continue” to go on."
-      : "The model declined to answer this. Rephrase the message, or choose another model.";
-  return new ProviderError(message, { code: finish, retryable: false });
+const earlyEnds = {
+  length: "The answer reached the model's length limit. Send “continue” to go on.",
+  "context-full":
+    "The conversation has filled the model's window, so the answer was cut. Sum it up (/compact), or choose a model with a larger window.",
+  refusal: "The model declined to answer this. Rephrase the message, or choose another model.",
+  "content-filter":
+    "The service's content filter withheld the rest of the answer. Rephrase the message, or choose another model.",
+  error: "The model ended its answer with an error. Sending the message again may help.",
+};
+
+function cutShort(finish: keyof typeof earlyEnds): ProviderError {
+  return new ProviderError(earlyEnds[finish], { code: finish, retryable: false });
 }
 
 function startMessage(request: TurnRequest, at: MessageName): EventBody {

@@ -58,7 +58,8 @@ export class AnswerGuard {
       throw new BadAnswerError(`more than ${bounds.parts} parts in an answer`);
     const isCall = event.part === "tool-call";
     this.#open.set(event.key, { isCall, characters: 0 });
-    return isCall ? this.#startCall(event) : event;
+    if (event.part === "other") requireName("name", event.name, bounds.nameCharacters);
+    return event.part === "tool-call" ? this.#startCall(event) : event;
   }
 
   #startCall(event: Extract<PartStart, { part: "tool-call" }>): PartStart {

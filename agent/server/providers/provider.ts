@@ -1,5 +1,5 @@
 /** What a model provider is: a stream of parts under a signal. */
-import type { Message, ModelInfo, PartMeta } from "../../shared/protocol";
+import type { Message, ModelInfo, ModelOptions, PartMeta, Usage } from "../../shared/protocol";
 
 export interface ModelRequest {
   model: string;
@@ -7,6 +7,10 @@ export interface ModelRequest {
   /** The conversation so far, interruptions included. Each provider writes it in the form of its own wire (see provider-history.ts). */
   messages: Message[];
   tools: ToolSpec[];
+  /** What the user chose for this session or role. */
+  options: ModelOptions;
+  /** The same for all requests of one conversation: services keep what they have cached by it. */
+  cacheKey: string;
 }
 
 export interface ToolSpec {
@@ -27,13 +31,33 @@ export interface ToolSpec {
 export type ModelEvent =
   | { type: "part-start"; key: string; part: "text" | "reasoning" }
   | { type: "part-start"; key: string; part: "tool-call"; callId: string; name: string }
+  /** `name` and `text` as in OtherPart; no deltas follow, and its data comes with its end. */
+  | { type: "part-start"; key: string; part: "other"; name: string; text: string }
   | { type: "part-delta"; key: string; delta: string }
   | { type: "part-end"; key: string; input?: unknown; meta?: PartMeta }
-  | { type: "usage"; inputTokens: number; outputTokens: number }
+  | ({ type: "usage" } & TokenCounts)
   | { type: "finish"; reason: FinishReason };
 
-/** `tool-calls` and `stop` end a turn well. `length` and `refusal` end it early, by the model's or provider's choice. */
-export type FinishReason = "stop" | "tool-calls" | "length" | "refusal";
+/** The tokens of a request, as in Usage: `inputTokens` holds all of the input. */
+export type TokenCounts = Pick<
+  Usage,
+  "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens"
+>;
+
+/**
+ * `tool-calls` and `stop` end a turn well; after `pause` the model wants to go on with another request. The others end it
+ * early: at the most output, at the end of the model's window, declined by the model, withheld by the service's filter,
+ * or by an error of the model that the service only names.
+ */
+export type FinishReason =
+  | "stop"
+  | "tool-calls"
+  | "pause"
+  | "length"
+  | "context-full"
+  | "refusal"
+  | "content-filter"
+  | "error";
 
 export interface Provider {
   readonly id: string;

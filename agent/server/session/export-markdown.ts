@@ -34,6 +34,8 @@ function exportPart(part: Part): string {
       return part.text.trim() === ""
         ? ""
         : `<details><summary>Reasoning</summary>\n\n${part.text.trim()}\n\n</details>`;
+    case "other":
+      return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
     case "interruption":
       return interruptionText(part.stop.by);
     case "tool-call":

@@ -14,6 +14,8 @@ const usage = z
     inputTokens: count,
     outputTokens: count,
     estimated: z.boolean(),
+    cacheReadTokens: count.optional(),
+    cacheWriteTokens: count.optional(),
     costUsd: count.optional(),
   })
   .catch({ ...noUsage });
@@ -117,6 +119,7 @@ const parts = z.discriminatedUnion("type", [
     endedAt: extra(time),
     meta,
   }),
+  z.looseObject({ type: z.literal("other"), name: text, text, meta }),
   z.looseObject({ type: z.literal("interruption"), stop }),
   z.looseObject({
     type: z.literal("tool-call"),

@@ -33,7 +33,7 @@ export interface Message {
   model?: string;
 }
 
-export type Part = TextPart | ReasoningPart | ToolCallPart | InterruptionPart;
+export type Part = TextPart | ReasoningPart | ToolCallPart | OtherPart | InterruptionPart;
 
 export interface TextPart {
   type: "text";
@@ -102,6 +102,18 @@ export interface Subagent {
   messages: Message[];
   retry?: Retry;
   usage: Usage;
+}
+
+/** A part of an answer that is neither text, reasoning nor a call of Rein's tools: the service's own search, a picture, citations. */
+export interface OtherPart {
+  type: "other";
+  id: string;
+  /** The service's own name of it, such as `web_search_call`. */
+  name: string;
+  /** One line about it for people: a query, an address, a size. May be empty. */
+  text: string;
+  /** As it came, where the service needs it back. */
+  meta?: PartMeta;
 }
 
 export interface InterruptionPart {

@@ -1,4 +1,19 @@
-/** Providers and models that can be chosen. */
+/** Providers and models that can be chosen, and what can be chosen for a model. */
+
+/** How much a model thinks before it answers. */
+export const efforts = ["off", "low", "medium", "high"] as const;
+
+export type Effort = (typeof efforts)[number];
+
+/** What a person may choose for the requests of a session or of a subagent's role. Absent: the service's own default. */
+export interface ModelOptions {
+  effort?: Effort;
+  /** From 0 to 2. */
+  temperature?: number;
+  maxOutputTokens?: number;
+  /** The service's own name of it, such as `flex` or `priority`. */
+  serviceTier?: string;
+}
 
 export interface ModelInfo {
   provider: string;

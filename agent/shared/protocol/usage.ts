@@ -2,7 +2,12 @@
 
 /** Token counts. `estimated`: the provider sent no final count (a stop loses it). `costUsd` only where the price is known. */
 export interface Usage {
+  /** All of the input: what was read from the service's cache and what was written to it are in it. */
   inputTokens: number;
+  /** Of the input; absent where the service counts none. */
+  cacheReadTokens?: number;
+  cacheWriteTokens?: number;
+  /** Reasoning included. */
   outputTokens: number;
   estimated: boolean;
   costUsd?: number;
@@ -17,7 +22,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     outputTokens: a.outputTokens + b.outputTokens,
     estimated: a.estimated || b.estimated,
   };
-  if (a.costUsd !== undefined || b.costUsd !== undefined)
-    sum.costUsd = (a.costUsd ?? 0) + (b.costUsd ?? 0);
+  for (const key of ["cacheReadTokens", "cacheWriteTokens", "costUsd"] as const)
+    if (a[key] !== undefined || b[key] !== undefined) sum[key] = (a[key] ?? 0) + (b[key] ?? 0);
   return sum;
 }

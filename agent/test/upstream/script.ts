@@ -43,6 +43,9 @@ export interface ToolCallStep {
   id?: string;
 }
 
+/** The ends that every wire can express. */
+export type ScriptedFinish = Extract<FinishReason, "stop" | "tool-calls" | "length" | "refusal">;
+
 export type Step =
   /** `redacted` reasoning has no readable text (Anthropic; elsewhere it is left out). */
   | { type: "reasoning"; pieces: Piece[]; redacted?: boolean }
@@ -52,7 +55,7 @@ export type Step =
   | ToolCallStep
   | { type: "usage"; inputTokens: number; outputTokens: number }
   /** Unless given, the answer ends with `tool-calls` when it has any, else with `stop`. */
-  | { type: "finish"; reason: FinishReason }
+  | { type: "finish"; reason: ScriptedFinish }
   /** First: the response's status. Later: an error in the middle of the stream. */
   | Failure
   | Control;
@@ -76,7 +79,7 @@ export const usage = (inputTokens: number, outputTokens: number): Step => ({
   inputTokens,
   outputTokens,
 });
-export const finish = (reason: FinishReason): Step => ({ type: "finish", reason });
+export const finish = (reason: ScriptedFinish): Step => ({ type: "finish", reason });
 export const hang: Control = { type: "hang" };
 export const cut: Control = { type: "cut" };
 export const reset: Control = { type: "reset" };

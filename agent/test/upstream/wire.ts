@@ -1,5 +1,5 @@
 /** The interface of the four wires to the scripted upstream: frames, refusals and errors in the wire's own form. */
-import type { Control, Failure, Piece, Step } from "./script";
+import type { Control, Failure, Piece, ScriptedFinish, Step } from "./script";
 
 export type WireName = "anthropic" | "openai" | "openai-chat" | "gemini";
 
@@ -52,7 +52,7 @@ export function usageOf(steps: Step[]): { inputTokens: number; outputTokens: num
 }
 
 /** How the script says that the answer ends. */
-export function finishOf(steps: Step[]): "stop" | "tool-calls" | "length" | "refusal" {
+export function finishOf(steps: Step[]): ScriptedFinish {
   const said = steps.findLast((step) => step.type === "finish");
   if (said) return said.reason;
   if (steps.some((step) => step.type === "refusal")) return "refusal";
