@@ -55,7 +55,8 @@ export class Catalog {
   /** What is known of a model. If that is old, or nothing is known of its provider yet, this one is asked meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
     const entry = this.#entries.find((one) => one.id === providerId);
-    return entry && this.#latest(entry).find((one) => one.id === model);
+    // Ollama's short names stand for their latest version.
+    return entry && this.#latest(entry).find(({ id }) => id === model || id === `${model}:latest`);
   }
 
   defaultModel(providerId: string): string {

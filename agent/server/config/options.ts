@@ -156,6 +156,7 @@ export const providerVariables = [
   "XAI_API_KEY",
   "OPENAI_COMPATIBLE_API_KEY",
   "OPENAI_COMPATIBLE_BASE_URL",
+  "OLLAMA_HOST",
 ] as const;
 
 export type ProviderVariable = (typeof providerVariables)[number];
