@@ -64,8 +64,9 @@ export interface Provider {
   /**
    * Sends one request and yields the answer as it comes.
    * Throws ProviderError for whatever the service or the network did, a cut stream included.
+   * `finish` comes as soon as the service has said it; a socket that stays open after it is closed in the background.
    * When `signal` aborts, the upstream socket closes at once and the iterator throws the signal's reason;
-   * nothing is yielded after the abort. It never retries by itself: the loop does, visibly.
+   * nothing is yielded after the abort but the `finish` of an answer that was whole before it. It never retries by itself: the loop does, visibly.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** The models that can be chosen now. Throws ProviderError. `signal` ends the look-up. */
