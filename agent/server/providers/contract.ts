@@ -57,8 +57,7 @@ async function* streamUnderContract(
   try {
     while (finish === undefined || !isCounted) {
       step = await events.next();
-      // A stop does not cut what was whole before it.
-      if (finish === undefined) signal.throwIfAborted();
+      signal.throwIfAborted();
       if (step.done) break;
       const { type } = step.value;
       if (type !== "finish") isCounted = type === "usage";
@@ -72,6 +71,7 @@ async function* streamUnderContract(
       else yield checked;
     }
   } catch (error) {
+    // Neither a stop nor a failure cuts what was whole before it.
     if (finish === undefined) {
       signal.throwIfAborted();
       throw failureOf(error, service, begun);
