@@ -36,7 +36,8 @@ export type ModelEvent =
   | { type: "part-delta"; key: string; delta: string }
   | { type: "part-end"; key: string; input?: unknown; meta?: PartMeta }
   | ({ type: "usage" } & TokenCounts)
-  | { type: "finish"; reason: FinishReason };
+  /** `detail`: the service's own words about an early end, for people. */
+  | { type: "finish"; reason: FinishReason; detail?: string };
 
 /** The tokens of a request, as in Usage: `inputTokens` holds all of the input. */
 export type TokenCounts = Pick<
