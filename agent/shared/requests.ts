@@ -200,11 +200,8 @@ export const settingsRequest = z.strictObject({
       z.string(),
       z.strictObject({
         apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
-        baseUrl: z
-          .url({ protocol: /^https?$/ })
-          .max(2000)
-          .nullable()
-          .optional(),
+        /** As people paste it; the server says what is wrong with it. */
+        baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
       }),
     )
     .optional(),

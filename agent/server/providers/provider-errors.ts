@@ -54,6 +54,12 @@ export function badAnswerError({ name }: Service, what: string, begun: boolean):
   return new ProviderError(message, { code: "bad-answer", retryable: false });
 }
 
+/** The server has an API, but no list of models at this address, or the address is wrong. */
+export function noListError({ name, baseUrl }: Service): ProviderError {
+  const message = `${name} lists no models at ${baseUrl}. Enter a model by its name, or check the address.`;
+  return new ProviderError(message, { code: "no-list", retryable: false });
+}
+
 interface Kind {
   code: string;
   retryable: boolean;

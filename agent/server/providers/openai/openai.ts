@@ -11,9 +11,10 @@ import { makeOpenAIClient } from "./openai-client";
 import { countUsage, events, reasonOf } from "./openai-events";
 import { makeInput, providerId } from "./openai-history";
 import { Items, jsonOf } from "./openai-items";
+import { readModelList } from "./openai-model-list";
 import { priceOf } from "../prices";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
-import { validate, validateEvent } from "../bad-answer";
+import { validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
@@ -22,7 +23,7 @@ export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Pr
   const client = makeOpenAIClient({ apiKey, baseUrl });
   return enforceContract(providerId, service, {
     answer: (request, signal) => readAnswer(client, request, signal),
-    models: (signal) => listModels(client, signal),
+    models: (signal) => listModels(client, service, signal),
   });
 }
 
@@ -134,15 +135,14 @@ function reasons(model: string): boolean {
   return /^(o\d|codex|gpt-([5-9]|\d\d))/.test(model) && !model.includes("chat");
 }
 
-/** The list names every model that OpenAI sells: those for conversations are known by their names. */
-async function listModels(client: OpenAI, signal: AbortSignal) {
-  const { data } = await client.models.list({ signal });
-  return validate(modelList, data)
-    .filter(({ id }) => isChatModel(id))
+/** OpenAI's list names every model that it sells: those for conversations are known by their names. Others list theirs. */
+async function listModels(client: OpenAI, service: Service, signal: AbortSignal) {
+  const models = await readModelList(client, service, signal);
+  const isOfficial = models.some(({ owned_by }) => owned_by === "openai");
+  return models
+    .filter(({ id }) => !isOfficial || isChatModel(id))
     .map(({ id }) => defined({ provider: providerId, id, name: id, price: priceOf(id) }));
 }
-
-const modelList = z.array(z.object({ id: z.string() }));
 
 function isChatModel(model: string): boolean {
   return (
