@@ -1,5 +1,6 @@
 /** A session as a Markdown document. */
 import { withoutAttempts } from "../../shared/attempts";
+import { markText } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import type { Message, Part, Session, ToolCallPart } from "../../shared/protocol";
 
@@ -37,7 +38,7 @@ function exportPart(part: Part): string {
     case "other":
       return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
     case "interruption":
-      return interruptionText(part.stop.by);
+      return markText(part);
     case "tool-call":
       return exportToolCall(part);
   }

@@ -120,7 +120,9 @@ const parts = z.discriminatedUnion("type", [
     meta,
   }),
   z.looseObject({ type: z.literal("other"), name: text, text, meta }),
-  z.looseObject({ type: z.literal("interruption"), stop }),
+  z
+    .looseObject({ type: z.literal("interruption"), stop: stop.optional(), error })
+    .refine(({ stop, error }) => (stop === undefined) !== (error === undefined)),
   z.looseObject({
     type: z.literal("tool-call"),
     callId: text,

@@ -116,11 +116,11 @@ export interface OtherPart {
   meta?: PartMeta;
 }
 
-export interface InterruptionPart {
-  type: "interruption";
-  id: string;
-  stop: Stop;
-}
+/** Where the answer was cut: by a stop or a pause, or by a failure of the service after which the answer goes on in the next message. */
+export type InterruptionPart = { type: "interruption"; id: string } & (
+  | { stop: Stop; error?: never }
+  | { error: ErrorInfo; stop?: never }
+);
 
 /** A failed model request that is waiting to be sent again. */
 export interface Retry {

@@ -85,6 +85,11 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
+    name: "a failure in the middle, continued",
+    permissions: "all",
+    answers: [[text("The answer ", "is "), failure("overloaded")], [text("forty-two.")]],
+  },
+  {
     name: "summing up, because the service says it was too much",
     permissions: "all",
     answers: [
