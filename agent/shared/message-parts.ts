@@ -1,5 +1,6 @@
 /** What a message holds: its text, and its tool calls. */
 import {
+  type ErrorInfo,
   type InterruptionPart,
   interruptionText,
   type Message,
@@ -23,6 +24,11 @@ export function lastInterruption({ parts }: Message): InterruptionPart | undefin
 /** The text of a mark: on screen, in an export, and in a transcript. */
 export function markText({ stop, error }: InterruptionPart): string {
   return stop ? interruptionText(stop.by) : `[cut off: ${error.message.replace(/\.$/, "")}]`;
+}
+
+/** For people: why the conversation before a message was sent as plain text. */
+export function plainHistoryText({ message }: ErrorInfo): string {
+  return `The service refused the conversation as it was. ${message} It was sent again as plain text.`;
 }
 
 /** What a call is about, as the model wrote it: a command, a path, a title. Undefined when its input has nothing of the kind. */

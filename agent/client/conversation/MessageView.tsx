@@ -7,7 +7,7 @@ import {
   type Part,
   type TextPart,
 } from "../../shared/protocol";
-import { markText, textOf } from "../../shared/message-parts";
+import { markText, plainHistoryText, textOf } from "../../shared/message-parts";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
@@ -24,6 +24,15 @@ export function MessageView(props: { message: Message }) {
       fallback={<UserMessage text={textOf(props.message)} />}
     >
       <article class={styles.message} data-testid="message" data-role="assistant">
+        <Show when={props.message.plainHistory}>
+          {(error) => (
+            <p class={`${styles.interruption} ${styles.quiet}`} data-testid="plain-history">
+              <span>
+                <VisibleText text={plainHistoryText(error())} />
+              </span>
+            </p>
+          )}
+        </Show>
         <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
           <SummaryCard message={props.message}>
             <Parts message={props.message} />

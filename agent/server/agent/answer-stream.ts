@@ -15,7 +15,9 @@ import { usageOf } from "./token-estimate";
 import { newId } from "../id";
 import { log } from "../log";
 import { type ModelEvent, ProviderError } from "../providers/provider";
-import { withRetry } from "./retry";
+import { canBePlain } from "../../shared/plain-history";
+import { defined } from "../../shared/defined";
+import { type HistoryRefused, withRetry } from "./retry";
 import { stopReason } from "../abort";
 import { agentName, answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
 
@@ -53,12 +55,16 @@ async function* readParts(
   const recordCost = () =>
     request.recordCost(at.messageId, () => usageOf(request, answerOf(request, at), turn));
   let uncounted = 0;
-  const answer = withRetry(() => ask(request, at, turn, call), names, request.retries, call);
+  const stream = () => askAgainPlainly(request, at, turn, call);
+  const answer = withRetry(stream, names, request.retries, call);
   for await (const event of answer) {
     switch (event.type) {
       case "retry-start":
       case "retry-end":
         yield event;
+        break;
+      case "history-refused":
+        yield { ...event, ...at };
         break;
       case "answer-cut":
         yield* closeCut(answerOf(request, at), at, { error: event.error });
@@ -96,6 +102,38 @@ async function* readParts(
     }
   }
   call.signal.throwIfAborted();
+}
+
+/**
+ * Sends the request. When the service refuses the conversation as it is, it is sent once more as plain text, so that no
+ * session is stuck.
+ */
+async function* askAgainPlainly(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  call: ModelCall,
+): AsyncGenerator<ModelEvent | HistoryRefused, void> {
+  const { plainHistory } = answerOf(request, at);
+  try {
+    return yield* ask(request, at, turn, call);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (!(error instanceof ProviderError) || !error.refusesHistory) throw error;
+    if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);
+    if (!canBePlain(turn.request.messages, request.provider.id)) throw error;
+    const { code, message } = error;
+    yield { type: "history-refused", error: { code, message } };
+  }
+  const mark: Message = { ...answerOf(request, at), parts: [] };
+  turn.request.messages = [...turn.request.messages, mark];
+  yield* askAgainPlainly(request, at, turn, call);
+}
+
+function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {
+  const message = `${error.message} That was its answer to plain text; before that: ${first.message}`;
+  const { code, status, retryable } = error;
+  return new ProviderError(message, defined({ code, status, retryable, cause: error }));
 }
 
 /** Sends the request, and records whether the service refused it. A failure is logged, without its message. */

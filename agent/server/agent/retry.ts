@@ -47,9 +47,16 @@ export class Retries {
   }
 }
 
+/** What was sent is sent again as plain text. */
+export interface HistoryRefused {
+  type: "history-refused";
+  error: ErrorInfo;
+}
+
 /** `answer-cut`: the service failed in the middle, and what it has written is to be continued in another request. */
 export type AnswerEvent =
   | ModelEvent
+  | HistoryRefused
   | Extract<EventBody, { type: "retry-start" | "retry-end" }>
   | { type: "answer-cut"; error: ErrorInfo };
 
@@ -59,7 +66,7 @@ export type AnswerEvent =
  * Throws the last ProviderError, or the reason of the call's signal.
  */
 export async function* withRetry(
-  stream: () => AsyncIterable<ModelEvent>,
+  stream: () => AsyncIterable<ModelEvent | HistoryRefused>,
   names: { runId: string; agentId?: string },
   retries: Retries,
   call: ModelCall,

@@ -8,6 +8,7 @@ import {
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
 import { lastInterruption, toolCallsOf } from "../../shared/message-parts";
+import { plainUntil } from "../../shared/plain-history";
 import { messagesForModel } from "../../shared/summary";
 
 export type Turn = UserTurn | AssistantTurn;
@@ -69,8 +70,11 @@ export interface Reader {
  */
 export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
-  for (const message of messagesForModel(messages)) {
+  const own = messagesForModel(messages);
+  const plainBefore = plainUntil(own, reader.provider);
+  for (const [at, message] of own.entries()) {
     if (message.role === "user") addUserText(turns, userText(message));
+    else if (at < plainBefore) addPlainAnswer(turns, message);
     else addAnswer(turns, message, reader);
   }
   return turns;
@@ -83,6 +87,22 @@ export function callsOf(turn: AssistantTurn): ToolCallItem[] {
 function addAnswer(turns: Turn[], message: Message, reader: Reader): void {
   const items = itemsOf(message, reader);
   addItems(turns, items);
+  addContinue(turns, items, message);
+}
+
+/** Calls as text, and their results as what the user says next: no ids, no signatures, no reasoning. */
+function addPlainAnswer(turns: Turn[], message: Message): void {
+  const items = itemsOf(message, { provider: "", model: "" });
+  const calls = items.filter(isCall);
+  const texts = items.flatMap((item) => (item.type === "text" ? item.text : []));
+  const text = [...texts, ...calls.map(({ name, inputText }) => `(${name} ${inputText})`)];
+  if (text.length > 0) addItems(turns, [{ type: "text", text: text.join("\n\n") }]);
+  for (const { name, result } of calls)
+    addUserText(turns, `(${name} ${result.isError ? "failed" : "answered"}: ${result.text})`);
+  addContinue(turns, items, message);
+}
+
+function addContinue(turns: Turn[], items: Item[], message: Message): void {
   const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
   const cut = lastInterruption(message);
   if (!isCutInText || cut === undefined) return;

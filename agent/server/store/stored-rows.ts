@@ -103,6 +103,7 @@ const messages = z.looseObject({
   note: extra(text),
   retryOf: extra(text),
   summary: extra(z.looseObject({ keeps: text.optional(), undoneAt: time.optional() })),
+  plainHistory: error,
   outcome: extra(outcome),
   error,
   usage: extra(usage),

@@ -25,6 +25,11 @@ export interface Message {
    * so that the model sees everything again.
    */
   summary?: { keeps?: string; undoneAt?: number };
+  /**
+   * Assistant messages: the service refused the conversation before it, with this error, and was sent it again as plain
+   * text. What precedes this message is sent to that provider as plain text from then on.
+   */
+  plainHistory?: ErrorInfo;
   /** Assistant messages: absent while being written. */
   outcome?: Outcome;
   error?: ErrorInfo;
