@@ -28,6 +28,13 @@ export const limitsRequest = z.strictObject({
   day: limitValues.default({}),
   atLimit: z.enum(["ask", "stop"]).default("ask"),
   stallMinutes: z.number().positive().optional(),
+  /** Long enough for an overload of a quarter of an hour. */
+  retry: z
+    .strictObject({
+      attempts: z.int().positive().max(1000).default(30),
+      minutes: z.number().nonnegative().default(20),
+    })
+    .prefault({}),
 });
 
 export const chatRequest = z
