@@ -63,6 +63,12 @@ export class Catalog {
     return entry.create(this.#config(entry));
   }
 
+  /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
+  choices(): Pick<Models, "options" | "roles"> {
+    const { options, roles } = this.#settings.get();
+    return { options, roles };
+  }
+
   /** What is known of a model. If nothing is known of its provider yet, a look-up of this one begins meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
     const known = this.#known.get(providerId);
@@ -104,7 +110,7 @@ export class Catalog {
       if (entry.local && lookUp.models.length === 0) return [];
       return [this.#describe(entry, lookUp)];
     });
-    return { providers, default: await this.default(), cwd };
+    return { providers, default: await this.default(), ...this.choices(), cwd };
   }
 
   /** The settings have changed: everything is looked up again. */

@@ -7,6 +7,7 @@ import type { ModelInfo } from "../../../shared/protocol";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeMessages, type ReasoningFields } from "./openai-chat-history";
+import { chatAllows, listedOptions, optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
 import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
@@ -29,22 +30,23 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   const service: Service = { name, baseUrl, apiKey, keyVariable };
   const client = makeOpenAIClient({ apiKey, baseUrl });
   return enforceContract(id, service, {
-    answer: (request, signal) => readAnswer(client, id, request, signal),
+    answer: (request, signal) => readAnswer(client, { id, baseUrl }, request, signal),
     async models(signal) {
       const { data } = await client.models.list({ signal });
       const models = validate(modelList, data);
-      return models.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
+      return models.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id, baseUrl));
     },
   });
 }
 
 async function* readAnswer(
   client: OpenAI,
-  providerId: string,
+  at: { id: string; baseUrl: string },
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const stream = await client.chat.completions.create(makeBody(request, providerId), { signal });
+  const providerId = at.id;
+  const stream = await client.chat.completions.create(makeBody(request, at), { signal });
   const parts = new PartAssembler();
   const calls = new Calls();
   let reason: FinishReason | undefined;
@@ -158,9 +160,10 @@ class Calls {
 }
 
 function makeBody(
-  { model, system, messages, tools }: ModelRequest,
-  provider: string,
+  request: ModelRequest,
+  { id: provider, baseUrl }: { id: string; baseUrl: string },
 ): ChatCompletionCreateParamsStreaming {
+  const { model, system, messages, tools } = request;
   return {
     model,
     stream: true,
@@ -169,6 +172,7 @@ function makeBody(
       ...(system ? [{ role: "system" as const, content: system }] : []),
       ...makeMessages(messages, provider, model),
     ],
+    ...optionFields(request, baseUrl),
     // An empty list is refused.
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, inputSchema }) => ({
@@ -192,12 +196,13 @@ const listedModel = z.object({
   max_model_len: size,
   /** OpenRouter: US dollars for one token. */
   pricing: z.object({ prompt: usd, completion: usd }).optional().catch(undefined),
+  ...listedOptions,
 });
 const modelList = z.array(listedModel);
 
 type ListedModel = z.output<typeof listedModel>;
 
-function describe(provider: string): (model: ListedModel) => ModelInfo {
+function describe(provider: string, baseUrl: string): (model: ListedModel) => ModelInfo {
   return (model) => {
     const contextTokens =
       model.context_length ??
@@ -211,6 +216,7 @@ function describe(provider: string): (model: ListedModel) => ModelInfo {
       name: model.name ?? model.id,
       contextTokens,
       price,
+      allows: chatAllows({ baseUrl, model: model.id }, model),
     });
   };
 }

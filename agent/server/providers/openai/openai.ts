@@ -6,10 +6,12 @@ import type {
 } from "openai/resources/responses/responses";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
+import { takenOptions } from "../../../shared/model-options";
 import type { PartMeta } from "../../../shared/protocol";
 import type { Service } from "../provider-errors";
 import { makeOpenAIClient } from "./openai-client";
 import { makeInput, providerId } from "./openai-history";
+import { effortNames, openaiAllows, reasons, smallestOutput } from "./openai-models";
 import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate, validateEvent } from "../bad-answer";
@@ -201,18 +203,15 @@ function failureOf({
   return new APIError(undefined, error ?? {}, message, undefined);
 }
 
-function makeBody({ model, system, messages, tools }: ModelRequest): ResponseCreateParamsStreaming {
+function makeBody(request: ModelRequest): ResponseCreateParamsStreaming {
+  const { model, system, messages, tools } = request;
   return {
     model,
     stream: true,
     store: false,
     ...(system && { instructions: system }),
     input: makeInput(messages, model),
-    // Models that do not reason refuse both.
-    ...(reasons(model) && {
-      reasoning: { summary: "auto" as const },
-      include: ["reasoning.encrypted_content" as const],
-    }),
+    ...optionFields(request),
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, inputSchema }) => ({
         type: "function" as const,
@@ -225,8 +224,24 @@ function makeBody({ model, system, messages, tools }: ModelRequest): ResponseCre
   };
 }
 
-function reasons(model: string): boolean {
-  return /^(o\d|codex|gpt-([5-9]|\d\d))/.test(model) && !model.includes("chat");
+/** What was chosen, as far as the model is known to take it. */
+function optionFields({ model, options: chosen }: ModelRequest) {
+  const { effort, temperature, maxOutputTokens, serviceTier } = takenOptions(
+    chosen,
+    openaiAllows(model),
+  ).options;
+  return {
+    ...defined({
+      temperature,
+      max_output_tokens: maxOutputTokens && Math.max(maxOutputTokens, smallestOutput),
+      service_tier: serviceTier as "default" | undefined,
+    }),
+    // Models that do not reason refuse both.
+    ...((reasons(model) || effort !== undefined) && {
+      reasoning: { summary: "auto" as const, ...(effort && { effort: effortNames[effort] }) },
+      include: ["reasoning.encrypted_content" as const],
+    }),
+  };
 }
 
 /** The list names every model that OpenAI sells: those for conversations are known by their names. */
@@ -234,7 +249,9 @@ async function listModels(client: OpenAI, signal: AbortSignal) {
   const { data } = await client.models.list({ signal });
   return validate(modelList, data)
     .filter(({ id }) => isChatModel(id))
-    .map(({ id }) => defined({ provider: providerId, id, name: id, price: priceOf(id) }));
+    .map(({ id }) =>
+      defined({ provider: providerId, id, name: id, price: priceOf(id), allows: openaiAllows(id) }),
+    );
 }
 
 const modelList = z.array(z.object({ id: z.string() }));
