@@ -34,6 +34,15 @@ test("a model's window is what its user chose, else what it is loaded with, else
   ]);
 });
 
+test("what a model's options are is known by its capabilities", async () => {
+  const models = await createOllama({ baseUrl: upstream.url }).models(live);
+  const allowed = Object.fromEntries(models.map(({ id, allows }) => [id, allows?.efforts]));
+  expect(allowed["usual:8b"]).toEqual([]);
+  expect(allowed["loaded:latest"]).toEqual(["off", "low", "medium", "high"]);
+  // Its Ollama is older, and does not say.
+  expect(allowed["old:7b"]).toBeUndefined();
+});
+
 test("each request runs in the window that the list states, and may not be cut", async () => {
   await send({ model: "usual:8b", contextTokens: 20_000 });
   expect(sent()).toMatchObject({ truncate: false, shift: false, options: { num_ctx: 20_000 } });

@@ -1,7 +1,7 @@
 /** Ollama's models, each with the window in which Rein lets it run. */
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
-import type { ModelInfo } from "../../../shared/protocol";
+import type { AllowedOptions, Effort, ModelInfo } from "../../../shared/protocol";
 import { bounds } from "../bounds";
 import { noListError, type Service } from "../provider-errors";
 import type { OllamaClient } from "./ollama-client";
@@ -48,15 +48,17 @@ export async function listOllamaModels(
   const models = data.models.slice(0, bounds.models).flatMap((model) => {
     const id = model.model || model.name;
     const isForChat = model.capabilities?.includes("completion") ?? !/embed|rerank/i.test(id ?? "");
-    return id && isForChat ? [{ id, trained: model.details?.context_length }] : [];
+    return id && isForChat ? [{ ...model, id }] : [];
   });
   const described: ModelInfo[] = [];
   // Ollama reads a file for each: not all at once.
   for (let at = 0; at < models.length; at += showsAtOnce) {
-    const some = models.slice(at, at + showsAtOnce).map(async ({ id, trained }) => {
+    const some = models.slice(at, at + showsAtOnce).map(async ({ id, details, capabilities }) => {
       const facts = await askFacts(client, id, signal);
-      const contextTokens = windowOf({ ...facts, trained: facts.trained ?? trained }, loaded, id);
-      return defined({ provider: providerId, id, name: id, contextTokens });
+      const trained = facts.trained ?? details?.context_length;
+      const contextTokens = windowOf({ ...facts, trained }, loaded, id);
+      const allows = capabilities ? allowedOptions(id, capabilities) : undefined;
+      return defined({ provider: providerId, id, name: id, contextTokens, allows });
     });
     described.push(...(await Promise.all(some)));
   }
@@ -64,6 +66,17 @@ export async function listOllamaModels(
 }
 
 const showsAtOnce = 8;
+
+/** gpt-oss always thinks. */
+function allowedOptions(id: string, capabilities: string[]): AllowedOptions {
+  const levels: Effort[] = ["low", "medium", "high"];
+  const efforts: Effort[] = /gpt-oss/.test(id) ? levels : ["off", ...levels];
+  return {
+    efforts: capabilities.includes("thinking") ? efforts : [],
+    maxTemperature: 2,
+    serviceTiers: [],
+  };
+}
 
 /** The window of one model that is in no list yet; undefined when Ollama does not say. */
 export async function askWindow(

@@ -6,6 +6,7 @@ import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeMessages, type ReasoningFields } from "./openai-chat-history";
 import { listChatModels } from "./openai-chat-models";
+import { optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate } from "../bad-answer";
@@ -27,18 +28,19 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   const service: Service = { name, baseUrl, apiKey, keyVariable };
   const client = makeOpenAIClient({ apiKey, baseUrl });
   return enforceContract(id, service, {
-    answer: (request, signal) => readAnswer(client, id, request, signal),
+    answer: (request, signal) => readAnswer(client, { id, baseUrl }, request, signal),
     models: (signal) => listChatModels(client, id, service, signal),
   });
 }
 
 async function* readAnswer(
   client: OpenAI,
-  providerId: string,
+  at: { id: string; baseUrl: string },
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const stream = await client.chat.completions.create(makeBody(request, providerId), { signal });
+  const providerId = at.id;
+  const stream = await client.chat.completions.create(makeBody(request, at), { signal });
   const parts = new PartAssembler();
   const calls = new Calls();
   let reason: FinishReason | undefined;
@@ -152,9 +154,10 @@ class Calls {
 }
 
 function makeBody(
-  { model, system, messages, tools }: ModelRequest,
-  provider: string,
+  request: ModelRequest,
+  { id: provider, baseUrl }: { id: string; baseUrl: string },
 ): ChatCompletionCreateParamsStreaming {
+  const { model, system, messages, tools } = request;
   return {
     model,
     stream: true,
@@ -163,6 +166,7 @@ function makeBody(
       ...(system ? [{ role: "system" as const, content: system }] : []),
       ...makeMessages(messages, provider, model),
     ],
+    ...optionFields(request, baseUrl),
     // An empty list is refused.
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, inputSchema }) => ({
