@@ -88,6 +88,8 @@ export class ProviderError extends Error {
   /** What the service asked us to wait before the next try. */
   readonly retryAfterMs: number | undefined;
   readonly code: string;
+  /** The service refused the conversation as it is written, and may accept it as plain text. */
+  readonly refusesHistory: boolean;
 
   constructor(
     message: string,
@@ -97,6 +99,7 @@ export class ProviderError extends Error {
       retryable: boolean;
       status?: number;
       retryAfterMs?: number;
+      refusesHistory?: boolean;
       cause?: unknown;
     },
   ) {
@@ -105,5 +108,6 @@ export class ProviderError extends Error {
     this.retryable = options.retryable;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.refusesHistory = options.refusesHistory ?? false;
   }
 }
