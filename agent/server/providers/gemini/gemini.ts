@@ -65,7 +65,13 @@ async function* readAnswer(
     yield* parts.close();
     yield* citationsPart(providerId, cited);
     yield* countUsage(chunk.usageMetadata);
-    yield blocked ? blockedEnd(blocked) : endOf(finishReason ?? "", finishMessage, parts.calls);
+    yield blocked
+      ? {
+          type: "finish",
+          reason: "content-filter",
+          detail: `The message was blocked (${blocked}).`,
+        }
+      : endOf(finishReason ?? "", finishMessage, parts.calls);
   }
 }
 
@@ -124,11 +130,6 @@ function endOf(finishReason: string, said: string | null | undefined, calls: num
     `Gemini ended its answer early (${finishReason}). Sending it again may help.`,
     { code: "server", retryable: true },
   );
-}
-
-function blockedEnd(blockReason: string): End {
-  const detail = `It did not answer the message (${withheld[blockReason] ?? blockReason}).`;
-  return { type: "finish", reason: "content-filter", detail };
 }
 
 /** Why Gemini withholds an answer, in words. */
