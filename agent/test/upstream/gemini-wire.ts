@@ -1,6 +1,6 @@
 /** The Gemini API as the scripted upstream speaks it, and the histories that it refuses. */
 import { refuseGeminiOptions } from "./refused-options";
-import { cut, type Failure, type FailureKind, type Step } from "./script";
+import { cut, type Failure, type FailureKind, type ScriptedFinish, type Step } from "./script";
 import {
   eachPiece,
   finishOf,
@@ -38,7 +38,8 @@ export const gemini: Wire = {
         yield* step.input.filter((piece) => typeof piece !== "string");
         yield chunk([callPart(step, !signed)], {}, 1);
         signed = true;
-      } else if (step.type !== "usage" && step.type !== "finish") {
+      } else if (step.type === "other") yield chunk([step.raw as Part], {}, 1);
+      else if (step.type !== "usage" && step.type !== "finish") {
         yield* eachPiece(step.pieces, (text) =>
           chunk([step.type === "reasoning" ? { text, thought: true } : { text }], {}, 1),
         );
@@ -67,11 +68,15 @@ export const gemini: Wire = {
   error: (failure) => ({ status: failures[failure.kind].code, body: errorBody(failure) }),
 };
 
-const finishReasons = {
+const finishReasons: Record<ScriptedFinish, string> = {
   stop: "STOP",
   "tool-calls": "STOP",
+  pause: "STOP",
   length: "MAX_TOKENS",
+  "context-full": "MAX_TOKENS",
   refusal: "SAFETY",
+  "content-filter": "SAFETY",
+  error: "OTHER",
 };
 
 interface Part {
@@ -102,15 +107,30 @@ function signature(name: string, args: unknown): string {
   return btoa(seal(`${name} ${JSON.stringify(args)}`));
 }
 
+/** The signature of a text or a file, as a script gives it. */
+export const textSignature = btoa("sealed-text");
+
+const dataFields = new Set([
+  "functionCall",
+  "functionResponse",
+  "inlineData",
+  "fileData",
+  "executableCode",
+  "codeExecutionResult",
+]);
+
 function refuseParts(content: Content, at: number): string | undefined {
   if (content.role !== "user" && content.role !== "model")
     return "Please use a valid role: user, model.";
   if (!content.parts?.length)
     return `* GenerateContentRequest.contents[${at}].parts: contents.parts must not be empty.`;
   for (const [index, part] of content.parts.entries()) {
-    if (!part.functionCall && !part.functionResponse && !part.text)
+    const isSigned = part.text === "" && part.thoughtSignature !== undefined;
+    const hasData = Object.keys(part).some((key) => dataFields.has(key));
+    if (!hasData && !part.text && !isSigned)
       return `* GenerateContentRequest.contents[${at}].parts[${index}].data: required oneof field 'data' must have one initialized field`;
     const call = part.functionCall;
+    if (!call && part.thoughtSignature === textSignature) continue;
     const known = call ? ["skip_thought_signature_validator", signature(call.name, call.args)] : [];
     if (part.thoughtSignature !== undefined && !known.includes(part.thoughtSignature))
       return "Invalid thought signature.";

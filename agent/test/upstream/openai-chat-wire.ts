@@ -1,7 +1,7 @@
 /** The Chat Completions API as the scripted upstream speaks it, and the histories that it refuses. */
 import { openaiError } from "./openai-error";
 import { refuseOpenAIOptions } from "./refused-options";
-import { cut, type Step } from "./script";
+import { cut, type ScriptedFinish, type Step } from "./script";
 import {
   eachPiece,
   finishOf,
@@ -26,7 +26,7 @@ export const openaiChat: Wire = {
     for (const step of steps) {
       if (isControl(step)) yield step;
       else if (step.type === "failure") yield* [unnamed(openaiError(step, "").body), cut];
-      else if (step.type !== "usage" && step.type !== "finish") {
+      else if (step.type !== "usage" && step.type !== "finish" && step.type !== "other") {
         const index = step.type === "tool-call" ? calls++ : 0;
         yield* part(step, index, delta, next);
       }
@@ -57,11 +57,15 @@ export const openaiChat: Wire = {
   error: openaiError,
 };
 
-const finishReasons = {
+const finishReasons: Record<ScriptedFinish, string> = {
   stop: "stop",
   "tool-calls": "tool_calls",
+  pause: "stop",
   length: "length",
+  "context-full": "length",
   refusal: "content_filter",
+  "content-filter": "content_filter",
+  error: "error",
 };
 
 function* part(

@@ -109,10 +109,11 @@ function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
       system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
     }),
     ...(tools.length > 0 && {
-      tools: tools.map(({ name, description, inputSchema }) => ({
+      tools: tools.map(({ name, description, inputSchema }, at) => ({
         name,
         description,
         input_schema: { ...inputSchema, type: "object" },
+        ...(at === tools.length - 1 && { cache_control: { type: "ephemeral" } }),
       })),
     }),
   };

@@ -33,7 +33,10 @@ export function makeMessages(
 /** The assistant's message, and each call's result right after it. */
 function makeTurn(turn: AssistantTurn): ChatCompletionMessageParam[] {
   const calls = callsOf(turn);
-  const texts = turn.items.filter((item) => item.type === "text").map((item) => item.text);
+  const texts = turn.items.flatMap((item) => {
+    if (item.type === "other") return [item.line];
+    return item.type === "text" ? [item.text] : [];
+  });
   const message: ChatCompletionAssistantMessageParam & ReasoningFields = {
     role: "assistant",
     content: texts.join("\n\n") || null,
