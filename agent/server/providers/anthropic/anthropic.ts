@@ -51,6 +51,8 @@ async function* readAnswer(
       case "message_start":
         usage.add(event.message.usage);
         yield* blocks.restart();
+        yield* blocks.whole(event.message.content ?? []);
+        end = endOf(event.message) ?? end;
         break;
       case "content_block_start":
         // Not earlier: an answer that has written nothing yet can be asked for again.
