@@ -6,6 +6,7 @@ import {
   finishOf,
   isControl,
   isJsonObject,
+  isSealOf,
   joined,
   seal,
   unnamed,
@@ -99,7 +100,12 @@ function callPart(step: Extract<Step, { type: "tool-call" }>, sign: boolean): Pa
 }
 
 function signature(name: string, args: unknown): string {
-  return btoa(seal(`${name} ${JSON.stringify(args)}`));
+  return btoa(seal(signedContent(name, args)));
+}
+
+/** What the signature of a call covers. */
+export function signedContent(name: string, args: unknown): string {
+  return `${name} ${JSON.stringify(args)}`;
 }
 
 function refuseParts(content: Content, at: number): string | undefined {
@@ -110,12 +116,18 @@ function refuseParts(content: Content, at: number): string | undefined {
   for (const [index, part] of content.parts.entries()) {
     if (!part.functionCall && !part.functionResponse && !part.text)
       return `* GenerateContentRequest.contents[${at}].parts[${index}].data: required oneof field 'data' must have one initialized field`;
-    const call = part.functionCall;
-    const known = call ? ["skip_thought_signature_validator", signature(call.name, call.args)] : [];
-    if (part.thoughtSignature !== undefined && !known.includes(part.thoughtSignature))
-      return "Invalid thought signature.";
+    if (part.thoughtSignature !== undefined && !isSigned(part)) return "Invalid thought signature.";
   }
   return undefined;
+}
+
+function isSigned({ functionCall: call, thoughtSignature, text = "" }: Part): boolean {
+  if (call === undefined) return isSealOf(thoughtSignature, text);
+  const known = ["skip_thought_signature_validator", signature(call.name, call.args)];
+  return (
+    known.includes(thoughtSignature!) ||
+    isSealOf(thoughtSignature, signedContent(call.name, call.args))
+  );
 }
 
 function refuseOrder(contents: Content[], at: number, model: string): string | undefined {
