@@ -5,6 +5,7 @@ import {
   eachPiece,
   finishOf,
   isControl,
+  isSealOf,
   joined,
   named,
   seal,
@@ -189,11 +190,11 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
       return undefined;
     case "thinking":
       if (!block.signature) return ".thinking.signature: Field required";
-      if (block.signature !== seal(block.thinking ?? ""))
+      if (!isSealOf(block.signature, block.thinking ?? ""))
         return ": Invalid `signature` in `thinking` block";
       return undefined;
     case "redacted_thinking":
-      return block.data === seal("redacted")
+      return isSealOf(block.data, "redacted")
         ? undefined
         : ": Invalid `data` in `redacted_thinking` block";
     case "tool_use":

@@ -64,6 +64,19 @@ export function seal(content: string): string {
   return `sealed-${Bun.hash(content).toString(36)}`;
 }
 
+/** Signatures that a real service made, each with what it covers. */
+const recordedSeals = new Map<string, string>();
+
+/** From now on the upstream takes this signature too: for answers that were recorded from a real service. */
+export function trustSeal(signature: string, content: string): void {
+  recordedSeals.set(signature, content);
+}
+
+/** Whether this upstream, or the service of a recording, made the signature for exactly this content. */
+export function isSealOf(signature: string | undefined, content: string): boolean {
+  return signature === seal(content) || recordedSeals.get(signature ?? "") === content;
+}
+
 export function isJsonObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);

@@ -9,7 +9,6 @@ import { makeMessages, providerId } from "./anthropic-history";
 import { claudeAllows, listedCapabilities, listedEfforts } from "./anthropic-models";
 import { optionFields } from "./anthropic-options";
 import type { Service } from "../provider-errors";
-import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -51,6 +50,8 @@ async function* readAnswer(
       case "message_start":
         usage.add(event.message.usage);
         yield* blocks.restart();
+        yield* blocks.whole(event.message.content ?? []);
+        end = endOf(event.message) ?? end;
         break;
       case "content_block_start":
         // Not earlier: an answer that has written nothing yet can be asked for again.
@@ -132,7 +133,6 @@ async function listModels(client: Anthropic, signal: AbortSignal) {
       id,
       name: display_name || id,
       contextTokens: max_input_tokens || undefined,
-      price: priceOf(id),
       allows: claudeAllows(id, defined(listed)),
     });
   });
