@@ -4,7 +4,9 @@ import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
+import { abortable } from "../abort";
 import { log } from "../log";
+import { PriceList, type PricedProvider } from "./price-list";
 
 /** A provider that can be configured: a row of the table in provider-entries.ts. */
 export interface ProviderEntry {
@@ -19,6 +21,10 @@ export interface ProviderEntry {
   local?: boolean;
   /** It has no address of its own: one must be configured. */
   needsBaseUrl?: boolean;
+  /** Its name in the list of prices; without one it is known there by its address. */
+  pricesAs?: string;
+  /** Using it costs nothing. A server on this machine is free, too. */
+  free?: boolean;
   /** Chosen when nothing else was said. */
   defaultModel?: string;
 }
@@ -39,6 +45,7 @@ export class Catalog {
   #cache: { at: number; lookUps: Promise<Map<string, LookUp>> } | undefined;
   /** The last answer of each provider, for `info`. */
   readonly #known = new Map<string, ModelInfo[]>();
+  readonly #prices = new PriceList();
 
   constructor(
     entries: ProviderEntry[],
@@ -63,12 +70,32 @@ export class Catalog {
     return entry.create(this.#config(entry));
   }
 
-  /** What is known of a model. If nothing is known of its provider yet, a look-up begins meanwhile. */
+  /** What is known of a model, listed or not. If nothing is known of its provider yet, a look-up begins meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (entry === undefined) return undefined;
     const known = this.#known.get(providerId);
-    if (known === undefined)
+    if (known === undefined) {
+      this.#loadPrices(entry).catch(logNoPrices);
       this.#lookUps().catch((error) => log.error({ err: error }, "Looking up the models failed"));
-    return known?.find((one) => one.id === model);
+    }
+    const listed = known?.find((one) => one.id === model);
+    return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
+  }
+
+  /** The same, once all is known that is to be known: it may wait for the service's list. Rejects with the signal's reason. */
+  async settledInfo(
+    providerId: string,
+    model: string,
+    signal: AbortSignal,
+  ): Promise<ModelInfo | undefined> {
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (entry === undefined) return undefined;
+    await abortable(this.#loadPrices(entry).catch(logNoPrices), signal);
+    const info = this.info(providerId, model);
+    if (info?.price !== undefined || this.#known.has(providerId)) return info;
+    await abortable(this.#lookUps(), signal);
+    return this.info(providerId, model);
   }
 
   defaultModel(providerId: string): string {
@@ -101,7 +128,7 @@ export class Catalog {
       if (entry.local && lookUp.models.length === 0) return [];
       return [this.#describe(entry, lookUp)];
     });
-    return { providers, default: await this.default(), cwd };
+    return { providers, default: await this.default(), own: this.#settings.get().models, cwd };
   }
 
   /** The settings have changed: everything is looked up again. */
@@ -126,8 +153,28 @@ export class Catalog {
       reason,
       key: entry.keyVariable && this.#keySource(entry),
       baseUrl,
-      models: lookUp.models,
+      models: lookUp.models.map((model) => this.#withFacts(entry, model)),
     });
+  }
+
+  /** The user's word comes first, then the service's own, then the list's. */
+  #withFacts(entry: ProviderEntry, model: ModelInfo): ModelInfo {
+    const own = this.#settings.get().models[entry.id]?.[model.id];
+    const listed = isFree(entry) ? { price: noPrice } : this.#listed(entry, model);
+    return { ...listed, ...defined(model), ...defined({ ...own }) };
+  }
+
+  #listed(entry: ProviderEntry, { id, price, contextTokens }: ModelInfo) {
+    if (price !== undefined && contextTokens !== undefined) return {};
+    return this.#prices.find(this.#pricedAs(entry), id);
+  }
+
+  #pricedAs(entry: ProviderEntry): PricedProvider {
+    return defined({ id: entry.pricesAs, baseUrl: this.#config(entry).baseUrl });
+  }
+
+  async #loadPrices(entry: ProviderEntry): Promise<void> {
+    if (!isFree(entry)) await this.#prices.load();
   }
 
   #lookUps(): Promise<Map<string, LookUp>> {
@@ -146,6 +193,7 @@ export class Catalog {
     const signal = AbortSignal.timeout(entry.local ? localLookUpMs : lookUpMs);
     try {
       const models = await entry.create(this.#config(entry)).models(signal);
+      await this.#prepare(entry, models);
       this.#known.set(entry.id, models);
       return { models };
     } catch (error) {
@@ -153,6 +201,16 @@ export class Catalog {
       if (signal.aborted) return { models: [], reason: `${entry.name} did not answer in time.` };
       throw error;
     }
+  }
+
+  /** Its prices are found at once afterwards. */
+  async #prepare(entry: ProviderEntry, models: ModelInfo[]): Promise<void> {
+    const unpriced = models.filter(
+      ({ price, contextTokens }) => price === undefined || contextTokens === undefined,
+    );
+    if (isFree(entry) || unpriced.length === 0) return;
+    const ids = unpriced.map(({ id }) => id);
+    await this.#prices.prepare(this.#pricedAs(entry), ids).catch(logNoPrices);
   }
 
   /** What must be done before this provider can be used. */
@@ -184,6 +242,16 @@ export class Catalog {
   #variable(name: ProviderVariable | undefined): string | undefined {
     return name && this.#variables[name];
   }
+}
+
+const noPrice = { input: 0, output: 0 };
+
+function isFree({ local, free }: ProviderEntry): boolean {
+  return local === true || free === true;
+}
+
+function logNoPrices(err: unknown): void {
+  log.error({ err }, "The list of prices could not be loaded");
 }
 
 function unconfigured(id: string, reason: string): Provider {

@@ -15,6 +15,7 @@ export const providerEntries: ProviderEntry[] = [
       ),
     keyVariable: "ANTHROPIC_API_KEY",
     baseUrlVariable: "ANTHROPIC_BASE_URL",
+    pricesAs: "anthropic",
   },
   {
     id: "openai",
@@ -23,6 +24,7 @@ export const providerEntries: ProviderEntry[] = [
       lazy("openai", async () => (await import("../providers/openai/openai")).createOpenAI(config)),
     keyVariable: "OPENAI_API_KEY",
     baseUrlVariable: "OPENAI_BASE_URL",
+    pricesAs: "openai",
   },
   {
     id: "gemini",
@@ -31,6 +33,7 @@ export const providerEntries: ProviderEntry[] = [
       lazy("gemini", async () => (await import("../providers/gemini/gemini")).createGemini(config)),
     keyVariable: "GEMINI_API_KEY",
     baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
+    pricesAs: "google",
   },
   compatible("openrouter", "OpenRouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
   compatible("xai", "xAI", "XAI_API_KEY", "https://api.x.ai/v1"),
@@ -47,7 +50,13 @@ export const providerEntries: ProviderEntry[] = [
   local("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1"),
   local("llamacpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
   local("vllm", "vLLM", "http://127.0.0.1:8000/v1"),
-  { id: "demo", name: "Demo (scripted)", create: () => createDemo(), defaultModel: "scripted" },
+  {
+    id: "demo",
+    name: "Demo (scripted)",
+    create: () => createDemo(),
+    free: true,
+    defaultModel: "scripted",
+  },
 ];
 
 /** A service that speaks Chat Completions. */

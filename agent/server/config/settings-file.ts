@@ -8,6 +8,7 @@ import {
   type CommandsRequest,
   commandsRequest,
   limitsRequest,
+  ownModels,
   type SettingsRequest,
 } from "../../shared/requests";
 import { writeDurably } from "../durable-file";
@@ -18,6 +19,7 @@ const schema = z.object({
   model: z.string().optional(),
   limits: limitsRequest.prefault({}),
   commands: commandsRequest.prefault({}),
+  models: ownModels.default({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -54,6 +56,12 @@ export class SettingsFile {
       set(provider, "apiKey", change.apiKey);
       set(provider, "baseUrl", change.baseUrl);
     }
+    for (const [id, models] of Object.entries(request.models ?? {}))
+      for (const [model, facts] of Object.entries(models)) {
+        const kept = (next.models[id] ??= {});
+        if (facts === null) delete kept[model];
+        else kept[model] = facts;
+      }
     this.#save(next);
   }
 

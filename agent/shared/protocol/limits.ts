@@ -24,4 +24,6 @@ export interface LimitReached {
   kind: LimitKind;
   used: number;
   of: number;
+  /** Of dollars: tokens in it whose price is not known, counted at a flat one (`unpricedUsdPerMillion`). */
+  unpricedTokens?: number;
 }

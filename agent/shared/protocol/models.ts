@@ -15,19 +15,43 @@ export interface ModelOptions {
   serviceTier?: string;
 }
 
+/** US dollars for a million tokens. Without a rate for the cache, its tokens cost what input costs. */
+export interface Rates {
+  input: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+  output: number;
+}
+
+/** A model's rates; the last of the `tiers` whose `above` the input of a request exceeds, in tokens, holds for all of that request. */
+export interface ModelPrice extends Rates {
+  tiers?: (Rates & { above: number })[];
+}
+
+/** What the user knows of a model; it comes before what a service or Rein's own list says. */
+export interface OwnModelFacts {
+  price?: Rates;
+  contextTokens?: number;
+}
+
+/** By provider, then by model. */
+export type OwnModels = Record<string, Record<string, OwnModelFacts>>;
+
 export interface ModelInfo {
   provider: string;
   id: string;
   name: string;
   contextTokens?: number;
-  /** US dollars for a million tokens. */
-  price?: { input: number; output: number };
+  /** Absent when it is not known. */
+  price?: ModelPrice;
 }
 
 /** What can be chosen: `GET /api/models`. */
 export interface Models {
   providers: ProviderInfo[];
   default: { provider: string; model: string };
+  /** What the user has entered about models. */
+  own: OwnModels;
   /** The default working directory of a new session. */
   cwd: string;
 }

@@ -15,7 +15,8 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
 
   app.put("/api/settings", async (c) => {
     const request = settingsRequest.parse(await body(c));
-    for (const id of [request.provider, ...Object.keys(request.providers ?? {})])
+    const { provider, providers = {}, models = {} } = request;
+    for (const id of [provider, ...Object.keys(providers), ...Object.keys(models)])
       checkProvider(catalog, id ?? undefined);
     settings.update(request);
     catalog.refresh();

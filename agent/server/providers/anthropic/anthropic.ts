@@ -7,7 +7,6 @@ import type { PartMeta } from "../../../shared/protocol";
 import { makeMessages, providerId, thinksBeforeLastCall } from "./anthropic-history";
 import { claudeTraits } from "./anthropic-models";
 import type { Service } from "../provider-errors";
-import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { BadAnswerError, validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -246,7 +245,6 @@ async function listModels(client: Anthropic, signal: AbortSignal) {
       id,
       name: display_name || id,
       contextTokens: max_input_tokens || undefined,
-      price: priceOf(id),
     });
   });
 }

@@ -5,7 +5,6 @@ import { defined } from "../../../shared/defined";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
-import { priceOf } from "../prices";
 import {
   type FinishReason,
   type ModelEvent,
@@ -185,7 +184,6 @@ async function listModels(client: GoogleGenAI, signal: AbortSignal) {
       id,
       name: model.displayName ?? id,
       contextTokens: model.inputTokenLimit ?? undefined,
-      price: priceOf(id),
     });
   });
 }

@@ -8,7 +8,6 @@ import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeMessages, type ReasoningFields } from "./openai-chat-history";
 import { makeOpenAIClient } from "./openai-client";
-import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -191,7 +190,10 @@ const listedModel = z.object({
   context_window: size,
   max_model_len: size,
   /** OpenRouter: US dollars for one token. */
-  pricing: z.object({ prompt: usd, completion: usd }).optional().catch(undefined),
+  pricing: z
+    .object({ prompt: usd, completion: usd, input_cache_read: usd, input_cache_write: usd })
+    .optional()
+    .catch(undefined),
 });
 const modelList = z.array(listedModel);
 
@@ -204,7 +206,7 @@ function describe(provider: string): (model: ListedModel) => ModelInfo {
       model.max_context_length ??
       model.context_window ??
       model.max_model_len;
-    const price = listedPrice(model) ?? priceOf(model.id);
+    const price = listedPrice(model);
     return defined({
       provider,
       id: model.id,
@@ -216,8 +218,16 @@ function describe(provider: string): (model: ListedModel) => ModelInfo {
 }
 
 function listedPrice({ pricing }: ListedModel): ModelInfo["price"] {
-  const input = Number.parseFloat(pricing?.prompt ?? "") * 1e6;
-  const output = Number.parseFloat(pricing?.completion ?? "") * 1e6;
-  // OpenRouter's routers list -1: the price depends on where a request goes.
-  return input >= 0 && output >= 0 ? { input, output } : undefined;
+  const input = perMillion(pricing?.prompt);
+  const output = perMillion(pricing?.completion);
+  if (input === undefined || output === undefined) return undefined;
+  const cacheRead = perMillion(pricing?.input_cache_read);
+  const cacheWrite = perMillion(pricing?.input_cache_write);
+  return { input, output, ...defined({ cacheRead, cacheWrite }) };
+}
+
+/** OpenRouter's routers list -1: the price depends on where a request goes. */
+function perMillion(usdPerToken: string | undefined): number | undefined {
+  const value = Number((Number.parseFloat(usdPerToken ?? "") * 1e6).toPrecision(12));
+  return value >= 0 ? value : undefined;
 }

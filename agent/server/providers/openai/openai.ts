@@ -10,7 +10,6 @@ import type { PartMeta } from "../../../shared/protocol";
 import type { Service } from "../provider-errors";
 import { makeOpenAIClient } from "./openai-client";
 import { makeInput, providerId } from "./openai-history";
-import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -234,7 +233,7 @@ async function listModels(client: OpenAI, signal: AbortSignal) {
   const { data } = await client.models.list({ signal });
   return validate(modelList, data)
     .filter(({ id }) => isChatModel(id))
-    .map(({ id }) => defined({ provider: providerId, id, name: id, price: priceOf(id) }));
+    .map(({ id }) => defined({ provider: providerId, id, name: id }));
 }
 
 const modelList = z.array(z.object({ id: z.string() }));
