@@ -4,7 +4,7 @@ import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
-import { abortable } from "../abort";
+import { settledOrAborted } from "../abort";
 import { log } from "../log";
 import { PriceList, type PricedProvider } from "./price-list";
 
@@ -83,7 +83,7 @@ export class Catalog {
     return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
   }
 
-  /** The same, once all is known that is to be known: it may wait for the service's list. Rejects with the signal's reason. */
+  /** The same, once all is known that is to be known: it may wait for the service's list. A stop ends the wait. */
   async settledInfo(
     providerId: string,
     model: string,
@@ -91,10 +91,10 @@ export class Catalog {
   ): Promise<ModelInfo | undefined> {
     const entry = this.#entries.find((one) => one.id === providerId);
     if (entry === undefined) return undefined;
-    await abortable(this.#loadPrices(entry).catch(logNoPrices), signal);
+    await settledOrAborted(this.#loadPrices(entry).catch(logNoPrices), signal);
     const info = this.info(providerId, model);
     if (info?.price !== undefined || this.#known.has(providerId)) return info;
-    await abortable(this.#lookUps(), signal);
+    await settledOrAborted(this.#lookUps(), signal);
     return this.info(providerId, model);
   }
 

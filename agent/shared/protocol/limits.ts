@@ -17,6 +17,14 @@ export interface Limits {
   stallMinutes?: number;
 }
 
+/** A model whose tokens a limit in dollars counts at a flat price, as its own is not known. */
+export interface UnpricedModel {
+  provider: string;
+  model: string;
+  /** US dollars for a million tokens, input and output alike. */
+  usdPerMillion: number;
+}
+
 export type LimitKind = keyof LimitValues | "stall";
 
 export interface LimitReached {
