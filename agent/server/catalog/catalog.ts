@@ -75,12 +75,10 @@ export class Catalog {
     const entry = this.#entries.find((one) => one.id === providerId);
     if (entry === undefined) return undefined;
     const known = this.#known.get(providerId);
-    if (known === undefined) {
-      this.#loadPrices(entry).catch(logNoPrices);
+    if (known === undefined)
       this.#cachedLookUp(entry).catch((error) =>
         log.error({ err: error }, "Looking up the models failed"),
       );
-    }
     const listed = known?.find((one) => one.id === model);
     return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
   }
@@ -93,7 +91,7 @@ export class Catalog {
   ): Promise<ModelInfo | undefined> {
     const entry = this.#entries.find((one) => one.id === providerId);
     if (entry === undefined) return undefined;
-    await settledOrAborted(this.#loadPrices(entry).catch(logNoPrices), signal);
+    if (!isFree(entry)) await settledOrAborted(this.#prices.load(), signal);
     const info = this.info(providerId, model);
     if (info?.price !== undefined || this.#known.has(providerId)) return info;
     await settledOrAborted(this.#cachedLookUp(entry), signal);
@@ -176,10 +174,6 @@ export class Catalog {
     return defined({ id: entry.pricesAs, baseUrl: this.#config(entry).baseUrl });
   }
 
-  async #loadPrices(entry: ProviderEntry): Promise<void> {
-    if (!isFree(entry)) await this.#prices.load();
-  }
-
   async #lookUps(): Promise<Map<string, LookUp>> {
     const rows = this.#entries.map(
       async (entry) => [entry.id, await this.#cachedLookUp(entry)] as const,
@@ -218,7 +212,7 @@ export class Catalog {
     );
     if (isFree(entry) || unpriced.length === 0) return;
     const ids = unpriced.map(({ id }) => id);
-    await this.#prices.prepare(this.#pricedAs(entry), ids).catch(logNoPrices);
+    await this.#prices.prepare(this.#pricedAs(entry), ids);
   }
 
   /** What must be done before this provider can be used. */
@@ -256,10 +250,6 @@ const noPrice = { input: 0, output: 0 };
 
 function isFree({ local, free }: ProviderEntry): boolean {
   return local === true || free === true;
-}
-
-function logNoPrices(err: unknown): void {
-  log.error({ err }, "The list of prices could not be loaded");
 }
 
 function unconfigured(id: string, reason: string): Provider {

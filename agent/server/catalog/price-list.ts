@@ -1,6 +1,7 @@
 /** What the bundled list of prices knows of a model: its price and its window. Nothing is fetched, and no timer is kept. */
 import { setImmediate } from "node:timers/promises";
 import { defined } from "../../shared/defined";
+import { log } from "../log";
 import type { ModelInfo, ModelPrice, Rates } from "../../shared/protocol";
 
 type Library = typeof import("@pydantic/genai-prices");
@@ -25,16 +26,20 @@ export class PriceList {
   #library: Library | undefined;
   readonly #kept = new Map<string, { at: number; facts: ModelFacts }>();
 
-  /** It takes 40 ms and 16 MB, so it is loaded when it is first needed. Rejects when it cannot be. */
+  /** It takes 40 ms and 16 MB, so it is loaded when it is first needed. Never rejects: without it prices are unknown, and the log says so. */
   load(): Promise<void> {
-    return (this.#loading ??= import("@pydantic/genai-prices").then((library) => {
-      this.#library = library;
-    }));
+    return (this.#loading ??= import("@pydantic/genai-prices").then(
+      (library) => void (this.#library = library),
+      (err: unknown) => log.error({ err }, "The list of prices could not be loaded"),
+    ));
   }
 
-  /** Nothing while the list is not loaded, and of models that it does not know. */
+  /** Nothing while the list is being loaded, and of models that it does not know. */
   find(provider: PricedProvider, model: string, now = new Date()): ModelFacts {
-    if (this.#library === undefined) return {};
+    if (this.#library === undefined) {
+      this.#loading ??= this.load();
+      return {};
+    }
     const key = JSON.stringify([provider.id ?? provider.baseUrl, model]);
     const kept = this.#kept.get(key);
     if (kept !== undefined && Math.abs(now.getTime() - kept.at) < freshMs) return kept.facts;
