@@ -28,9 +28,7 @@ export const anthropic: Wire = {
         stop_reason: null,
         stop_sequence: null,
         usage: {
-          input_tokens: usage.inputTokens,
-          cache_creation_input_tokens: 0,
-          cache_read_input_tokens: 0,
+          ...inputUsage(usage),
           output_tokens: 1,
         },
       },
@@ -45,7 +43,7 @@ export const anthropic: Wire = {
     yield named({
       type: "message_delta",
       delta: { stop_reason: stopReasons[finishOf(steps)], stop_sequence: null, stop_details: null },
-      usage: { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+      usage: { ...inputUsage(usage), output_tokens: usage.outputTokens },
     });
     yield named({ type: "message_stop" });
   },
@@ -75,6 +73,19 @@ export const anthropic: Wire = {
 
   error: (failure) => ({ status: failures[failure.kind].status, body: errorBody(failure) }),
 };
+
+/** The service counts what has to do with its cache apart from the rest. */
+function inputUsage({
+  inputTokens,
+  cacheReadTokens,
+  cacheWriteTokens,
+}: ReturnType<typeof usageOf>) {
+  return {
+    input_tokens: inputTokens - cacheReadTokens - cacheWriteTokens,
+    cache_creation_input_tokens: cacheWriteTokens,
+    cache_read_input_tokens: cacheReadTokens,
+  };
+}
 
 const stopReasons = {
   stop: "end_turn",

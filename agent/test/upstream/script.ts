@@ -46,6 +46,15 @@ export interface ToolCallStep {
 /** The ends that every wire can express. */
 export type ScriptedFinish = Extract<FinishReason, "stop" | "tool-calls" | "length" | "refusal">;
 
+/** `inputTokens` is all of the input; each wire says it in its own way. */
+export interface ScriptedUsage {
+  type: "usage";
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens?: number;
+  cacheWriteTokens?: number;
+}
+
 export type Step =
   /** `redacted` reasoning has no readable text (Anthropic; elsewhere it is left out). */
   | { type: "reasoning"; pieces: Piece[]; redacted?: boolean }
@@ -53,7 +62,7 @@ export type Step =
   /** A refusal by the model, where the wire distinguishes it from text (Responses); text elsewhere. */
   | { type: "refusal"; pieces: Piece[] }
   | ToolCallStep
-  | { type: "usage"; inputTokens: number; outputTokens: number }
+  | ScriptedUsage
   /** Unless given, the answer ends with `tool-calls` when it has any, else with `stop`. */
   | { type: "finish"; reason: ScriptedFinish }
   /** First: the response's status. Later: an error in the middle of the stream. */
@@ -74,11 +83,11 @@ export const text = (...pieces: Piece[]): Step => ({ type: "text", pieces });
 export const reasoning = (...pieces: Piece[]): Step => ({ type: "reasoning", pieces });
 export const redactedReasoning = (): Step => ({ type: "reasoning", pieces: [], redacted: true });
 export const refusal = (...pieces: Piece[]): Step => ({ type: "refusal", pieces });
-export const usage = (inputTokens: number, outputTokens: number): Step => ({
-  type: "usage",
-  inputTokens,
-  outputTokens,
-});
+export const usage = (
+  inputTokens: number,
+  outputTokens: number,
+  cache: Pick<ScriptedUsage, "cacheReadTokens" | "cacheWriteTokens"> = {},
+): Step => ({ type: "usage", inputTokens, outputTokens, ...cache });
 export const finish = (reason: ScriptedFinish): Step => ({ type: "finish", reason });
 export const hang: Control = { type: "hang" };
 export const cut: Control = { type: "cut" };
