@@ -1,23 +1,23 @@
 /** Which providers there are, how each is reached now, and which models they offer. */
+import { settledOrAborted } from "../abort";
 import { defined } from "../../shared/defined";
 import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
-import { settledOrAborted } from "../abort";
-import { log } from "../log";
+import { type AddressForm, readBaseUrl } from "./base-url";
+import { type LookUp, ModelLookUps, type ModelSource } from "./model-look-ups";
 import { PriceList, type PricedProvider } from "./price-list";
 
 /** A provider that can be configured: a row of the table in provider-entries.ts. */
-export interface ProviderEntry {
-  id: string;
-  name: string;
-  create(config: ProviderConfig): Provider;
+export interface ProviderEntry extends ModelSource {
+  /** Absent: it has no address. */
+  form?: AddressForm;
   /** The environment variable of its key; absent when it needs none. */
   keyVariable?: ProviderVariable;
   baseUrlVariable?: ProviderVariable;
   defaultBaseUrl?: string;
-  /** A server on this machine: it needs no key, and is listed only while it answers. */
+  /** A server on this machine: it needs no key, and is offered only while it answers, or when its address was entered. */
   local?: boolean;
   /** It has no address of its own: one must be configured. */
   needsBaseUrl?: boolean;
@@ -29,22 +29,11 @@ export interface ProviderEntry {
   defaultModel?: string;
 }
 
-const lookUpMs = 4000;
-const localLookUpMs = 400;
-const freshMs = 60_000;
-
-interface LookUp {
-  models: ModelInfo[];
-  reason?: string;
-}
-
 export class Catalog {
   readonly #entries: ProviderEntry[];
   readonly #settings: SettingsFile;
   readonly #variables: Partial<Record<ProviderVariable, string>>;
-  readonly #cache = new Map<string, { at: number; lookUp: Promise<LookUp> }>();
-  /** The last answer of each provider, for `info`. */
-  readonly #known = new Map<string, ModelInfo[]>();
+  readonly #lookUps = new ModelLookUps();
   readonly #prices = new PriceList();
 
   constructor(
@@ -70,20 +59,24 @@ export class Catalog {
     return entry.create(this.#config(entry));
   }
 
-  /** What is known of a model, listed or not. If nothing is known of its provider yet, a look-up of this one begins meanwhile. */
+  /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
+  choices(): Pick<Models, "options" | "roles"> {
+    const { options, roles } = this.#settings.get();
+    return { options, roles };
+  }
+
+  /**
+   * What is known of a model, listed or not. If that is old, or nothing is known of its provider yet, this one is asked
+   * meanwhile.
+   */
   info(providerId: string, model: string): ModelInfo | undefined {
     const entry = this.#entries.find((one) => one.id === providerId);
     if (entry === undefined) return undefined;
-    const known = this.#known.get(providerId);
-    if (known === undefined)
-      this.#cachedLookUp(entry).catch((error) =>
-        log.error({ err: error }, "Looking up the models failed"),
-      );
-    const listed = known?.find((one) => one.id === model);
+    const listed = this.#latest(entry).find((one) => one.id === model);
     return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
   }
 
-  /** The same, once all is known that is to be known: it may wait for the service's list. A stop ends the wait. */
+  /** The same, once its price is known, or cannot be: that may wait for the service's list. A stop ends the wait. */
   async settledInfo(
     providerId: string,
     model: string,
@@ -93,8 +86,8 @@ export class Catalog {
     if (entry === undefined) return undefined;
     if (!isFree(entry)) await settledOrAborted(this.#prices.load(), signal);
     const info = this.info(providerId, model);
-    if (info?.price !== undefined || this.#known.has(providerId)) return info;
-    await settledOrAborted(this.#cachedLookUp(entry), signal);
+    if (info?.price !== undefined) return info;
+    await settledOrAborted(this.#lookUp(entry), signal);
     return this.info(providerId, model);
   }
 
@@ -102,7 +95,7 @@ export class Catalog {
     const entry = this.#entries.find((one) => one.id === providerId);
     const { provider, model } = this.#settings.get();
     if (provider === providerId && model !== undefined) return model;
-    return entry?.defaultModel ?? this.#known.get(providerId)?.[0]?.id ?? "";
+    return entry?.defaultModel ?? (entry && this.#latest(entry)[0]?.id) ?? "";
   }
 
   /** What the settings say, else the first provider with a key, else a server on this machine, else the last entry (the demo). */
@@ -112,7 +105,7 @@ export class Catalog {
       return { provider: chosen, model: await this.#modelOf(chosen) };
     const keyed = this.#entries.find((entry) => entry.keyVariable && this.#keyOf(entry));
     if (keyed) return { provider: keyed.id, model: await this.#modelOf(keyed.id) };
-    const lookUps = await this.#lookUps();
+    const lookUps = await this.#lookUpAll();
     const local = this.#entries.find(
       (entry) => entry.local && (lookUps.get(entry.id)?.models.length ?? 0) > 0,
     );
@@ -120,105 +113,99 @@ export class Catalog {
     return { provider: id, model: await this.#modelOf(id) };
   }
 
-  /** Everything that can be chosen. Local servers that are not there are left out. Look-ups are cached for a minute. */
+  /** Everything that can be chosen. Look-ups are cached for a minute. */
   async list(cwd: string): Promise<Models> {
-    const lookUps = await this.#lookUps();
-    const providers = this.#entries.flatMap((entry) => {
-      const lookUp = lookUps.get(entry.id) ?? { models: [] };
-      if (entry.local && lookUp.models.length === 0) return [];
-      return [this.#describe(entry, lookUp)];
-    });
-    return { providers, default: await this.default(), own: this.#settings.get().models, cwd };
+    const lookUps = await this.#lookUpAll();
+    for (const entry of this.#entries) await this.#prepare(entry, lookUps.get(entry.id)!.models);
+    const providers = this.#entries.map((entry) => this.#describe(entry, lookUps.get(entry.id)!));
+    const own = this.#settings.get().models;
+    return { providers, default: await this.default(), ...this.choices(), own, cwd };
+  }
+
+  /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
+  addressProblem(id: string, entered: string): string | undefined {
+    const form = this.#entries.find((one) => one.id === id)?.form;
+    const read = form && readBaseUrl(entered, form);
+    return read && "problem" in read ? read.problem : undefined;
   }
 
   /** The settings have changed: everything is looked up again. */
   refresh(): void {
-    this.#cache.clear();
+    this.#lookUps.expire();
   }
 
   async #modelOf(id: string): Promise<string> {
     const model = this.defaultModel(id);
     const entry = this.#entries.find((one) => one.id === id);
     if (model !== "" || entry === undefined) return model;
-    await this.#cachedLookUp(entry);
+    await this.#lookUp(entry);
     return this.defaultModel(id);
   }
 
+  /** A failing list does not keep anybody from using a model by its name: only a missing key or address does. */
   #describe(entry: ProviderEntry, lookUp: LookUp): ProviderInfo {
-    const reason = this.#missing(entry) ?? lookUp.reason;
-    const { baseUrl } = this.#config(entry);
+    const missing = this.#missing(entry);
+    const { models, reason = missing } = lookUp;
+    // A server on this machine that nobody told us of, and that does not answer.
+    const isAbsent = entry.local && models.length === 0 && reason && !this.#entered(entry);
     return defined({
       id: entry.id,
       name: entry.name,
-      ready: reason === undefined,
+      ready: missing === undefined && !isAbsent,
+      absent: isAbsent ? true : undefined,
       reason,
       key: entry.keyVariable && this.#keySource(entry),
-      baseUrl,
-      models: lookUp.models.map((model) => this.#withFacts(entry, model)),
+      baseUrl: this.#config(entry).baseUrl,
+      models: models.map((model) => this.#withFacts(entry, model)),
     });
   }
 
   /** The user's word comes first, then the service's own, then the list's. */
   #withFacts(entry: ProviderEntry, model: ModelInfo): ModelInfo {
     const own = this.#settings.get().models[entry.id]?.[model.id];
-    const listed = isFree(entry) ? { price: noPrice } : this.#listed(entry, model);
+    const listed = isFree(entry)
+      ? { price: noPrice }
+      : lacksFacts(model)
+        ? this.#prices.find(this.#pricedAs(entry), model.id)
+        : {};
     return { ...listed, ...defined(model), ...defined({ ...own }) };
   }
 
-  #listed(entry: ProviderEntry, { id, price, contextTokens }: ModelInfo) {
-    if (price !== undefined && contextTokens !== undefined) return {};
-    return this.#prices.find(this.#pricedAs(entry), id);
+  /** The prices of a whole list are looked up in pieces, so that nothing else waits for them. */
+  async #prepare(entry: ProviderEntry, models: ModelInfo[]): Promise<void> {
+    const ids = models.filter(lacksFacts).map(({ id }) => id);
+    if (!isFree(entry) && ids.length > 0) await this.#prices.prepare(this.#pricedAs(entry), ids);
   }
 
   #pricedAs(entry: ProviderEntry): PricedProvider {
     return defined({ id: entry.pricesAs, baseUrl: this.#config(entry).baseUrl });
   }
 
-  async #lookUps(): Promise<Map<string, LookUp>> {
-    const rows = this.#entries.map(
-      async (entry) => [entry.id, await this.#cachedLookUp(entry)] as const,
-    );
+  async #lookUpAll(): Promise<Map<string, LookUp>> {
+    const rows = this.#entries.map(async (entry) => [entry.id, await this.#lookUp(entry)] as const);
     return new Map(await Promise.all(rows));
   }
 
-  #cachedLookUp(entry: ProviderEntry): Promise<LookUp> {
-    const cached = this.#cache.get(entry.id);
-    if (cached !== undefined && Date.now() - cached.at <= freshMs) return cached.lookUp;
-    const lookUp = this.#lookUp(entry);
-    this.#cache.set(entry.id, { at: Date.now(), lookUp });
-    return lookUp;
-  }
-
   async #lookUp(entry: ProviderEntry): Promise<LookUp> {
-    const reason = this.#missing(entry);
-    if (reason !== undefined) return { models: [], reason };
-    const signal = AbortSignal.timeout(entry.local ? localLookUpMs : lookUpMs);
-    try {
-      const models = await entry.create(this.#config(entry)).models(signal);
-      await this.#prepare(entry, models);
-      this.#known.set(entry.id, models);
-      return { models };
-    } catch (error) {
-      if (error instanceof ProviderError) return { models: [], reason: error.message };
-      if (signal.aborted) return { models: [], reason: `${entry.name} did not answer in time.` };
-      throw error;
-    }
+    return this.#missing(entry) === undefined
+      ? this.#lookUps.look(entry, this.#config(entry))
+      : { models: [] };
   }
 
-  /** Its prices are found at once afterwards. */
-  async #prepare(entry: ProviderEntry, models: ModelInfo[]): Promise<void> {
-    const unpriced = models.filter(
-      ({ price, contextTokens }) => price === undefined || contextTokens === undefined,
-    );
-    if (isFree(entry) || unpriced.length === 0) return;
-    const ids = unpriced.map(({ id }) => id);
-    await this.#prices.prepare(this.#pricedAs(entry), ids);
+  #latest(entry: ProviderEntry): ModelInfo[] {
+    return this.#missing(entry) === undefined
+      ? this.#lookUps.latest(entry, this.#config(entry)).models
+      : [];
   }
 
   /** What must be done before this provider can be used. */
   #missing(entry: ProviderEntry): string | undefined {
-    if (entry.needsBaseUrl && this.#config(entry).baseUrl === undefined) {
-      const variable = entry.baseUrlVariable ? `set ${entry.baseUrlVariable} or ` : "";
+    const { baseUrlVariable } = entry;
+    const entered = this.#entered(entry);
+    const problem = entered && this.addressProblem(entry.id, entered);
+    if (problem) return `The address of ${entry.name} cannot be used: ${problem}`;
+    if (entry.needsBaseUrl && entered === undefined) {
+      const variable = baseUrlVariable ? `set ${baseUrlVariable} or ` : "";
       return `${entry.name} needs an address: ${variable}enter it in the settings.`;
     }
     if (entry.keyVariable && !entry.needsBaseUrl && this.#keyOf(entry) === undefined)
@@ -227,9 +214,17 @@ export class Catalog {
   }
 
   #config(entry: ProviderEntry): ProviderConfig {
-    const kept = this.#settings.get().providers[entry.id];
-    const baseUrl = kept?.baseUrl ?? this.#variable(entry.baseUrlVariable) ?? entry.defaultBaseUrl;
+    const entered = this.#entered(entry) ?? entry.defaultBaseUrl;
+    const read = entered !== undefined && entry.form && readBaseUrl(entered, entry.form);
+    // One that cannot be used is shown as it was entered.
+    const baseUrl = read && "baseUrl" in read ? read.baseUrl : entered;
     return defined({ apiKey: this.#keyOf(entry), baseUrl });
+  }
+
+  #entered(entry: ProviderEntry): string | undefined {
+    return (
+      this.#settings.get().providers[entry.id]?.baseUrl ?? this.#variable(entry.baseUrlVariable)
+    );
   }
 
   #keyOf(entry: ProviderEntry): string | undefined {
@@ -250,6 +245,10 @@ const noPrice = { input: 0, output: 0 };
 
 function isFree({ local, free }: ProviderEntry): boolean {
   return local === true || free === true;
+}
+
+function lacksFacts({ price, contextTokens }: ModelInfo): boolean {
+  return price === undefined || contextTokens === undefined;
 }
 
 function unconfigured(id: string, reason: string): Provider {

@@ -8,7 +8,9 @@ import {
   type CommandsRequest,
   commandsRequest,
   limitsRequest,
+  modelOptions,
   ownModels,
+  roleChoices,
   type SettingsRequest,
 } from "../../shared/requests";
 import { writeDurably } from "../durable-file";
@@ -17,6 +19,8 @@ import { options } from "./options";
 const schema = z.object({
   provider: z.string().optional(),
   model: z.string().optional(),
+  options: modelOptions.prefault({}),
+  roles: roleChoices.prefault({}),
   limits: limitsRequest.prefault({}),
   commands: commandsRequest.prefault({}),
   models: ownModels.default({}),
@@ -51,6 +55,8 @@ export class SettingsFile {
     const next: Settings = structuredClone(this.#settings);
     set(next, "provider", request.provider);
     set(next, "model", request.model);
+    next.options = request.options ?? next.options;
+    next.roles = { ...next.roles, ...request.roles };
     for (const [id, change] of Object.entries(request.providers ?? {})) {
       const provider = (next.providers[id] ??= {});
       set(provider, "apiKey", change.apiKey);

@@ -1,4 +1,5 @@
 /** Providers and models that can be chosen, and what can be chosen for a model. */
+import type { SubagentRole } from "./message";
 
 /** How much a model thinks before it answers. */
 export const efforts = ["off", "low", "medium", "high"] as const;
@@ -37,11 +38,35 @@ export interface OwnModelFacts {
 /** By provider, then by model. */
 export type OwnModels = Record<string, Record<string, OwnModelFacts>>;
 
+/** What of ModelOptions a model takes. */
+export interface AllowedOptions {
+  /** Empty: its effort cannot be chosen. With `off` where its thinking can be turned off. */
+  efforts: Effort[];
+  /** The highest temperature; absent: none can be chosen. */
+  maxTemperature?: number;
+  /** A temperature is taken only while the effort is `off`. */
+  temperatureNeedsOff?: boolean;
+  /** The most output that can be asked for, where that is known. */
+  maxOutputTokens?: number;
+  serviceTiers: string[];
+}
+
+/** What subagents of a role use instead of what their session uses. */
+export interface RoleChoice {
+  provider?: string;
+  model?: string;
+  options?: ModelOptions;
+}
+
+export type RoleChoices = Partial<Record<SubagentRole, RoleChoice>>;
+
 export interface ModelInfo {
   provider: string;
   id: string;
   name: string;
   contextTokens?: number;
+  /** Absent: nothing is known, and what is chosen is sent as it is. */
+  allows?: AllowedOptions;
   /** Absent when it is not known. */
   price?: ModelPrice;
 }
@@ -52,6 +77,9 @@ export interface Models {
   default: { provider: string; model: string };
   /** What the user has entered about models. */
   own: OwnModels;
+  /** What new sessions begin with. */
+  options: ModelOptions;
+  roles: RoleChoices;
   /** The default working directory of a new session. */
   cwd: string;
 }
@@ -59,9 +87,12 @@ export interface Models {
 export interface ProviderInfo {
   id: string;
   name: string;
-  /** Whether it can be used now; otherwise `reason` says why not and what to do. */
+  /** Whether it has the key and the address that it needs: its models can be used, also one whose name was typed. */
   ready: boolean;
+  /** Why it is not ready, or why its list of models failed, and what to do. */
   reason?: string;
+  /** A server on this machine that was not found: it is not offered, but its address can be entered. */
+  absent?: boolean;
   /** Where its key comes from. The key itself never leaves the server. */
   key?: "environment" | "settings" | "none";
   baseUrl?: string;

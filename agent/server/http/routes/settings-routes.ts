@@ -16,8 +16,13 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
   app.put("/api/settings", async (c) => {
     const request = settingsRequest.parse(await body(c));
     const { provider, providers = {}, models = {} } = request;
-    for (const id of [provider, ...Object.keys(providers), ...Object.keys(models)])
-      checkProvider(catalog, id ?? undefined);
+    const roles = Object.values(request.roles ?? {}).map((role) => role.provider);
+    const named = [...Object.keys(providers), ...Object.keys(models)];
+    for (const id of [provider, ...roles, ...named]) checkProvider(catalog, id ?? undefined);
+    for (const [id, { baseUrl }] of Object.entries(request.providers ?? {})) {
+      const problem = baseUrl ? catalog.addressProblem(id, baseUrl) : undefined;
+      if (problem !== undefined) throw httpError(400, "invalid_request", problem);
+    }
     settings.update(request);
     catalog.refresh();
     return c.json(await catalog.list(cwd));

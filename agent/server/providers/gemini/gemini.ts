@@ -5,6 +5,7 @@ import { defined } from "../../../shared/defined";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
+import { geminiAllows, optionFields } from "./gemini-options";
 import {
   type FinishReason,
   type ModelEvent,
@@ -47,25 +48,27 @@ async function* readAnswer(
 ): AsyncGenerator<ModelEvent> {
   const parts = new PartAssembler();
   let calls = 0;
-  let reason: FinishReason | undefined;
-  let usage: ModelEvent | undefined;
   for await (const sent of await client.models.generateContentStream(makeBody(request, signal))) {
     const chunk = validate(streamChunk, sent);
     const candidate = chunk.candidates?.[0];
+    const isBlocked = Boolean(chunk.promptFeedback?.blockReason);
+    const ends = isBlocked || Boolean(candidate?.finishReason);
+    // The counts that come with the end, or after it, are the last.
+    if (!ends) yield* countUsage(chunk.usageMetadata);
     for (const part of candidate?.content?.parts ?? []) {
       if (part.functionCall) {
         yield* parts.close();
         yield* wholeCall(`call-${calls++}`, part.functionCall, part.thoughtSignature ?? undefined);
       } else yield* parts.write(part.thought ? "reasoning" : "text", part.text ?? "");
     }
-    if (chunk.usageMetadata) usage = countUsage(chunk.usageMetadata);
-    if (chunk.promptFeedback?.blockReason) reason = "refusal";
-    if (candidate?.finishReason) reason = reasonOf(candidate.finishReason, calls);
+    if (!ends) continue;
+    yield* parts.close();
+    yield* countUsage(chunk.usageMetadata);
+    yield {
+      type: "finish",
+      reason: isBlocked ? "refusal" : reasonOf(candidate?.finishReason ?? "", calls),
+    };
   }
-  if (reason === undefined || signal.aborted) return;
-  yield* parts.close();
-  if (usage) yield usage;
-  yield { type: "finish", reason };
 }
 
 const count = z.number().optional().catch(undefined);
@@ -117,12 +120,14 @@ function* wholeCall(
   yield { type: "part-end", key, input, meta };
 }
 
-function countUsage(
-  counts: NonNullable<z.output<typeof streamChunk>["usageMetadata"]>,
-): ModelEvent {
-  return {
+/** Each chunk counts the answer so far. */
+function* countUsage(
+  counts: z.output<typeof streamChunk>["usageMetadata"],
+): Generator<Extract<ModelEvent, { type: "usage" }>> {
+  if (counts?.promptTokenCount === undefined) return;
+  yield {
     type: "usage",
-    inputTokens: (counts.promptTokenCount ?? 0) + (counts.toolUsePromptTokenCount ?? 0),
+    inputTokens: counts.promptTokenCount + (counts.toolUsePromptTokenCount ?? 0),
     outputTokens: (counts.candidatesTokenCount ?? 0) + (counts.thoughtsTokenCount ?? 0),
   };
 }
@@ -146,18 +151,15 @@ const noAnswers = new Set<string>([
   Finish.TOO_MANY_TOOL_CALLS,
 ]);
 
-function makeBody(
-  { model, system, messages, tools }: ModelRequest,
-  signal: AbortSignal,
-): GenerateContentParameters {
+function makeBody(request: ModelRequest, signal: AbortSignal): GenerateContentParameters {
+  const { model, system, messages, tools } = request;
   return {
     model,
     contents: makeContents(messages, model),
     config: {
       abortSignal: signal,
       ...(system && { systemInstruction: system }),
-      // Models that do not think refuse it.
-      ...(/^gemini-(2\.5|[3-9]|\d\d)/.test(model) && { thinkingConfig: { includeThoughts: true } }),
+      ...optionFields(request),
       ...(tools.length > 0 && {
         tools: [
           {
@@ -184,6 +186,7 @@ async function listModels(client: GoogleGenAI, signal: AbortSignal) {
       id,
       name: model.displayName ?? id,
       contextTokens: model.inputTokenLimit ?? undefined,
+      allows: geminiAllows(id, model),
     });
   });
 }
@@ -193,6 +196,9 @@ const modelList = z.array(
     name: z.string(),
     displayName: text,
     inputTokenLimit: z.number().nullish(),
+    outputTokenLimit: z.number().nullish().catch(undefined),
+    maxTemperature: z.number().nullish().catch(undefined),
+    thinking: z.boolean().nullish().catch(undefined),
     supportedActions: z.array(z.string()).nullish(),
   }),
 );
