@@ -153,7 +153,6 @@ function startPart(event: Extract<ModelEvent, { type: "part-start" }>): Part {
   }
   if (event.part === "other") return { type: "other", id, name: event.name, text: event.text };
   if (event.part === "text") return { type: "text", id, text: "" };
-  if (event.part === "other") return { type: "other", id, name: event.name, text: event.text };
   return { type: "reasoning", id, text: "", startedAt: 1 };
 }
 

@@ -18,12 +18,13 @@ export const gemini: Wire = {
   name: "gemini",
 
   *frames(steps, { model, next }) {
-    const { inputTokens, outputTokens } = usageOf(steps);
+    const { inputTokens, outputTokens, cacheReadTokens } = usageOf(steps);
     const chunk = (parts: Part[], fields: object = {}, candidates = outputTokens) =>
       unnamed({
         candidates: [{ content: { role: "model", parts }, index: 0, ...fields }],
         usageMetadata: {
           promptTokenCount: inputTokens,
+          ...(cacheReadTokens > 0 && { cachedContentTokenCount: cacheReadTokens }),
           candidatesTokenCount: candidates,
           totalTokenCount: inputTokens + candidates,
         },

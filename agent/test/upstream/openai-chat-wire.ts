@@ -32,10 +32,14 @@ export const openaiChat: Wire = {
       }
     }
     yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finishOf(steps)] }]);
-    const { inputTokens, outputTokens } = usageOf(steps);
+    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usageOf(steps);
     yield chunk([], {
       prompt_tokens: inputTokens,
       completion_tokens: outputTokens,
+      prompt_tokens_details: {
+        cached_tokens: cacheReadTokens,
+        cache_write_tokens: cacheWriteTokens,
+      },
       total_tokens: inputTokens + outputTokens,
     });
     yield "data: [DONE]\n\n";

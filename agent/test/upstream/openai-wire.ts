@@ -46,7 +46,10 @@ export const openai: Wire = {
     const counted = {
       usage: {
         input_tokens: usage.inputTokens,
-        input_tokens_details: { cached_tokens: 0 },
+        input_tokens_details: {
+          cached_tokens: usage.cacheReadTokens,
+          cache_write_tokens: usage.cacheWriteTokens,
+        },
         output_tokens: usage.outputTokens,
         output_tokens_details: { reasoning_tokens: 0 },
         total_tokens: usage.inputTokens + usage.outputTokens,

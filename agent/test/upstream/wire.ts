@@ -1,5 +1,5 @@
 /** The interface of the four wires to the scripted upstream: frames, refusals and errors in the wire's own form. */
-import type { Control, Failure, Piece, ScriptedFinish, Step } from "./script";
+import type { Control, Failure, Piece, ScriptedFinish, ScriptedUsage, Step } from "./script";
 
 export type WireName = "anthropic" | "openai" | "openai-chat" | "gemini";
 
@@ -47,9 +47,12 @@ export function joined(pieces: Piece[]): string {
 }
 
 /** The totals that the script states, or the upstream's own. */
-export function usageOf(steps: Step[]): { inputTokens: number; outputTokens: number } {
-  return steps.findLast((step) => step.type === "usage") ?? { inputTokens: 100, outputTokens: 20 };
+export function usageOf(steps: Step[]): Required<Omit<ScriptedUsage, "type">> {
+  const { type: _type, ...counts } = steps.findLast((step) => step.type === "usage") ?? own;
+  return { cacheReadTokens: 0, cacheWriteTokens: 0, ...counts };
 }
+
+const own: ScriptedUsage = { type: "usage", inputTokens: 100, outputTokens: 20 };
 
 /** How the script says that the answer ends. */
 export function finishOf(steps: Step[]): ScriptedFinish {
