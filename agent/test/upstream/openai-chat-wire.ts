@@ -30,7 +30,10 @@ export const openaiChat: Wire = {
         yield* part(step, index, delta, next);
       }
     }
-    yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finishOf(steps)] }]);
+    const finish = finishOf(steps);
+    if (finish === "refusal" && !steps.some(({ type }) => type === "refusal"))
+      yield delta({ refusal: "I cannot help with that." });
+    yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finish] }]);
     const { inputTokens, outputTokens } = usageOf(steps);
     yield chunk([], {
       prompt_tokens: inputTokens,
@@ -58,7 +61,8 @@ const finishReasons = {
   stop: "stop",
   "tool-calls": "tool_calls",
   length: "length",
-  refusal: "content_filter",
+  // The message itself says that it is one.
+  refusal: "stop",
 };
 
 function* part(
