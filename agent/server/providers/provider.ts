@@ -36,7 +36,8 @@ export type ModelEvent =
   | { type: "part-delta"; key: string; delta: string }
   | { type: "part-end"; key: string; input?: unknown; meta?: PartMeta }
   | ({ type: "usage" } & TokenCounts)
-  | { type: "finish"; reason: FinishReason };
+  /** `detail`: the service's own words about an early end, for people. */
+  | { type: "finish"; reason: FinishReason; detail?: string };
 
 /** The tokens of a request, as in Usage: `inputTokens` holds all of the input. */
 export type TokenCounts = Pick<
@@ -87,6 +88,8 @@ export class ProviderError extends Error {
   /** What the service asked us to wait before the next try. */
   readonly retryAfterMs: number | undefined;
   readonly code: string;
+  /** The service refused the conversation as it is written, and may accept it as plain text. */
+  readonly refusesHistory: boolean;
 
   constructor(
     message: string,
@@ -96,6 +99,7 @@ export class ProviderError extends Error {
       retryable: boolean;
       status?: number;
       retryAfterMs?: number;
+      refusesHistory?: boolean;
       cause?: unknown;
     },
   ) {
@@ -104,5 +108,6 @@ export class ProviderError extends Error {
     this.retryable = options.retryable;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.refusesHistory = options.refusesHistory ?? false;
   }
 }

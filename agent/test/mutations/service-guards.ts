@@ -37,8 +37,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "two calls never have the same id",
     file: "server/providers/answer-guard.ts",
-    find: "this.#callIds.has(event.callId) ?",
-    replace: "false ?",
+    find: "&& !this.#callIds.has(event.callId)",
+    replace: "",
     tests: ["attacks/service-events.test.ts"],
     title: "an id that two",
   },

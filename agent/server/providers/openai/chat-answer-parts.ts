@@ -20,7 +20,7 @@ export class ChatAnswer {
   readonly #provider: string;
   readonly #parts = new PartAssembler();
   readonly #calls = new ChatCalls();
-  readonly #others = new OtherParts();
+  readonly #others: OtherParts;
   /** What the next part that ends takes along: the service needs it back with the answer. */
   #details: ReasoningDetail[] = [];
   #extra: Record<string, unknown> | undefined;
@@ -31,6 +31,7 @@ export class ChatAnswer {
 
   constructor(provider: string) {
     this.#provider = provider;
+    this.#others = new OtherParts(provider);
   }
 
   /** Its end has come, and its usage. */

@@ -1,24 +1,27 @@
 /** What a Chat Completions answer holds beside text, reasoning and calls: pictures, sound, sources, what the service's own tools did. */
+import { otherPart } from "../other-part";
 import type { ModelEvent } from "../provider";
 import type { ChatChunk, ChatMessage, ContentPart } from "./chat-chunk";
 
-/** For people, on one line. */
-const lineCharacters = 1000;
-
 /** Each becomes a part of its own, with a line of text. */
 export class OtherParts {
+  readonly #provider: string;
   #count = 0;
   #sources: string[] = [];
   readonly #tools = new Set<unknown>();
   #isHeard = false;
 
+  constructor(provider: string) {
+    this.#provider = provider;
+  }
+
   /** Of a message what is told at once. */
   *read({ images, executed_tools, annotations, audio }: ChatMessage): Generator<ModelEvent> {
-    for (const image of images ?? []) yield* this.part("image", sizeOf(image));
+    for (const image of images ?? []) yield* this.#part("image", {}, sizeOf(image));
     for (const tool of executed_tools ?? []) yield* this.#tool(tool);
     if (audio && !this.#isHeard) {
       this.#isHeard = true;
-      yield* this.part("audio", textOf(audio["transcript"]));
+      yield* this.#part("audio", {}, textOf(audio["transcript"]));
     }
     const cited = (annotations ?? []).map(({ url_citation }) => sourceOf(url_citation));
     this.#addSources(cited);
@@ -32,22 +35,18 @@ export class OtherParts {
 
   /** A piece of content that is neither text nor thinking. */
   *content(part: ContentPart): Generator<ModelEvent> {
-    const ids = part["reference_ids"];
-    yield* this.part(part.type, Array.isArray(ids) ? ids.map(String).join(", ") : "");
+    yield* this.#part(part.type, part);
   }
 
   /** The sources, numbered as the text names them. */
   *close(): Generator<ModelEvent> {
     if (this.#sources.length === 0) return;
     const numbered = this.#sources.map((source, index) => `[${index + 1}] ${source}`);
-    yield* this.part("sources", numbered.join(" "));
+    yield* this.#part("citations", {}, numbered.join(" "));
   }
 
-  *part(name: string, text: string): Generator<ModelEvent> {
-    const key = `other-${this.#count++}`;
-    const line = text.replaceAll(/\s+/g, " ").trim().slice(0, lineCharacters).toWellFormed();
-    yield { type: "part-start", key, part: "other", name: nameOf(name), text: line };
-    yield { type: "part-end", key };
+  #part(name: string, raw: object, text?: string): Generator<ModelEvent> {
+    return otherPart(this.#provider, `other-${this.#count++}`, name, raw, text);
   }
 
   /** Told again with its output: it is one part. */
@@ -55,18 +54,13 @@ export class OtherParts {
     const index = tool["index"] ?? this.#tools.size;
     if (this.#tools.has(index)) return;
     this.#tools.add(index);
-    yield* this.part(textOf(tool["type"]) || "tool", textOf(tool["arguments"]));
+    yield* this.#part(textOf(tool["type"]) || "tool", tool);
   }
 
   #addSources(sources: string[]): void {
     for (const source of sources)
       if (source !== "" && !this.#sources.includes(source)) this.#sources.push(source);
   }
-}
-
-/** A name that the guard lets in. */
-function nameOf(name: string): string {
-  return name.replaceAll(/\P{L}+/gu, "-").slice(0, 40) || "other";
 }
 
 function textOf(value: unknown): string {

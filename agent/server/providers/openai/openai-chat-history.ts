@@ -41,7 +41,8 @@ export function makeMessages(
 ): ChatCompletionMessageParam[] {
   const made: ChatCompletionMessageParam[] = [];
   const idOf = rules.callIds === "nine" ? nineCharacters() : ({ id }: ToolCallItem) => id;
-  for (const turn of toTurns(messages, { provider, model })) {
+  const reader = { provider, model, takesNoTools: !rules.takesTools };
+  for (const turn of toTurns(messages, reader)) {
     if (turn.role === "assistant") made.push(...makeTurn(turn, rules, idOf));
     else {
       if (made.at(-1)?.role === "tool" && rules.afterResults !== undefined)

@@ -1,16 +1,13 @@
 /** Chat Completions: any server that speaks it, on this machine or elsewhere. */
 import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
-import { z } from "zod";
-import { defined } from "../../../shared/defined";
-import type { ModelInfo } from "../../../shared/protocol";
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
 import { chatChunk } from "./chat-chunk";
 import { endOfAnswer, readEvents } from "./chat-events";
 import { makeMessages } from "./openai-chat-history";
+import { listChatModels } from "./openai-chat-models";
 import { makeOpenAIClient } from "./openai-client";
-import { priceOf } from "../prices";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { rulesFor, serviceName, type ServiceRules } from "./service-profiles";
 import { validate } from "../bad-answer";
@@ -34,11 +31,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   return enforceContract(id, service, {
     answer: (request, signal) =>
       readAnswer(client, id, rulesFor(id, baseUrl, request.model), request, signal),
-    async models(signal) {
-      const { data } = await client.models.list({ signal });
-      const models = validate(modelList, data);
-      return models.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
-    },
+    models: (signal) => listChatModels(client, id, service, signal),
   });
 }
 
@@ -95,47 +88,4 @@ function makeBody(
 
 function headersFor({ cacheKey }: ModelRequest, rules: ServiceRules): Record<string, string> {
   return rules.cacheKey && "header" in rules.cacheKey ? { [rules.cacheKey.header]: cacheKey } : {};
-}
-
-/** What servers add to OpenAI's model list, each under its own name. What is of another type is left out. */
-const size = z.number().optional().catch(undefined);
-const usd = z.string().optional().catch(undefined);
-const listedModel = z.object({
-  id: z.string(),
-  name: z.string().optional().catch(undefined),
-  /** OpenRouter, LM Studio, Groq, vLLM, in this order. */
-  context_length: size,
-  max_context_length: size,
-  context_window: size,
-  max_model_len: size,
-  /** OpenRouter: US dollars for one token. */
-  pricing: z.object({ prompt: usd, completion: usd }).optional().catch(undefined),
-});
-const modelList = z.array(listedModel);
-
-type ListedModel = z.output<typeof listedModel>;
-
-function describe(provider: string): (model: ListedModel) => ModelInfo {
-  return (model) => {
-    const contextTokens =
-      model.context_length ??
-      model.max_context_length ??
-      model.context_window ??
-      model.max_model_len;
-    const price = listedPrice(model) ?? priceOf(model.id);
-    return defined({
-      provider,
-      id: model.id,
-      name: model.name ?? model.id,
-      contextTokens,
-      price,
-    });
-  };
-}
-
-function listedPrice({ pricing }: ListedModel): ModelInfo["price"] {
-  const input = Number.parseFloat(pricing?.prompt ?? "") * 1e6;
-  const output = Number.parseFloat(pricing?.completion ?? "") * 1e6;
-  // OpenRouter's routers list -1: the price depends on where a request goes.
-  return input >= 0 && output >= 0 ? { input, output } : undefined;
 }
