@@ -45,7 +45,7 @@ export function loopScene(
     info: () => undefined,
     system: () => Promise.resolve("You are Rein."),
     tools,
-    options: {},
+    options: () => ({}),
     cacheKey: "session",
     messages: () => session.messages,
     pauseGate,

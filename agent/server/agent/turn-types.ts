@@ -24,7 +24,8 @@ export interface TurnRequest {
   /** The system prompt; read anew each turn, under the signal. */
   system(signal: AbortSignal): Promise<string>;
   tools: ToolSpec[];
-  options: ModelOptions;
+  /** What was chosen, as it is now. */
+  options: () => ModelOptions;
   /** The same for every request of one conversation. */
   cacheKey: string;
   /** The conversation as it is now: the reader of the turn applies each event before it asks for the next. */

@@ -99,7 +99,7 @@ export function newTurn(
   { model, tools, options, cacheKey }: TurnRequest,
   messages: Message[],
 ): Turn {
-  const request = { model, tools, options, cacheKey, messages, system: "" };
+  const request = { model, tools, options: options(), cacheKey, messages, system: "" };
   return { request, counted: {}, isRefused: false };
 }
 

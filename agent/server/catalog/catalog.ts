@@ -52,6 +52,12 @@ export class Catalog {
     return entry.create(this.#config(entry));
   }
 
+  /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
+  choices(): Pick<Models, "options" | "roles"> {
+    const { options, roles } = this.#settings.get();
+    return { options, roles };
+  }
+
   /** What is known of a model. If that is old, or nothing is known of its provider yet, this one is asked meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
     const entry = this.#entries.find((one) => one.id === providerId);
@@ -84,7 +90,7 @@ export class Catalog {
   async list(cwd: string): Promise<Models> {
     const lookUps = await this.#lookUpAll();
     const providers = this.#entries.map((entry) => this.#describe(entry, lookUps.get(entry.id)!));
-    return { providers, default: await this.default(), cwd };
+    return { providers, default: await this.default(), ...this.choices(), cwd };
   }
 
   /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */

@@ -8,6 +8,7 @@ import type { PauseGate } from "../agent/pause-gate";
 import { Retries } from "../agent/retry";
 import type { Catalog } from "../catalog/catalog";
 import { userMessage } from "../agent/user-message";
+import { sessionModel, subagentModel } from "./chosen-model";
 import type { LimitWatch } from "./limit-watch";
 import type { LiveSession } from "../session/live-session";
 import type { Jobs } from "../processes/jobs";
@@ -62,7 +63,6 @@ export function createLoop(
 
 function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
   const { session } = live;
-  const { provider: providerId, model } = session;
   const { catalog, approvals, jobs, tools, rules, own } = parts;
   const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
   const toolRun: ToolRun = {
@@ -78,15 +78,16 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     jobEnds,
     readyToWrite: async (signal) => watch?.ready(signal),
   };
+  const { provider, model, options } = sessionModel(catalog, session);
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   return {
     runId,
-    provider: catalog.provider(providerId),
+    provider: catalog.provider(provider),
     model,
-    info: () => catalog.info(providerId, model),
+    info: () => catalog.info(provider, model),
     system: (signal) => sessionPrompt(parts, live, signal),
     tools: toolSpecs(withSubagents),
-    options: {},
+    options,
     cacheKey: session.id,
     maxTurns,
     messages: () => session.messages,
@@ -145,20 +146,18 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
   return (input, { toolCallId, runId }, signal) => {
     const subagent = () => findToolCall(session, toolCallId)?.subagent;
     const messages = () => subagent()?.messages ?? [];
-    const providerId = input.provider ?? session.provider;
-    const model =
-      input.model ?? (input.provider ? catalog.defaultModel(input.provider) : session.model);
+    const { provider, model, options } = subagentModel(catalog, session, input, subagent());
     const { role, title } = input;
     const tools = toolsOf(role, parts.tools);
     const request: LoopRequest = {
       runId,
       agentId: toolCallId,
-      provider: catalog.provider(providerId),
+      provider: catalog.provider(provider),
       model,
-      info: () => catalog.info(providerId, model),
+      info: () => catalog.info(provider, model),
       system: async (own) => subagentPrompt(await sessionPrompt(parts, live, own), role),
       tools: toolSpecs(tools),
-      options: {},
+      options,
       cacheKey: toolCallId,
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
@@ -173,7 +172,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       const message = findMessageOf(live, toolCallId)!;
       const at = { messageId: message.id, partId: toolCallId };
       if (subagent() === undefined) {
-        const fresh = { role, title, provider: providerId, model, messages: [], usage: noUsage };
+        const fresh = { role, title, provider, model, messages: [], usage: noUsage };
         yield { type: "subagent-start" as const, ...at, subagent: fresh };
         const task = userMessage(runId, input.task);
         yield { type: "message-start" as const, agentId: toolCallId, message: task };

@@ -1,7 +1,7 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
 import { noUsage, stopCauses, stopPoints } from "../../shared/protocol";
-import { allowedRule } from "../../shared/requests";
+import { allowedRule, modelOptions } from "../../shared/requests";
 
 /** Milliseconds since the epoch, as far as a Date reaches. */
 const time = z.number().min(0).max(8.64e15);
@@ -183,6 +183,7 @@ const sessions = z.looseObject({
   cwd: text,
   provider: text,
   model: text,
+  options: extra(modelOptions),
   permissions: z.enum(["ask", "edits", "all"]).catch("ask"),
   // What an older version or a damaged row allowed is asked again.
   allowed: z

@@ -1,4 +1,5 @@
 /** Providers and models that can be chosen, and what can be chosen for a model. */
+import type { SubagentRole } from "./message";
 
 /** How much a model thinks before it answers. */
 export const efforts = ["off", "low", "medium", "high"] as const;
@@ -15,11 +16,35 @@ export interface ModelOptions {
   serviceTier?: string;
 }
 
+/** What of ModelOptions a model takes. */
+export interface AllowedOptions {
+  /** Empty: its effort cannot be chosen. With `off` where its thinking can be turned off. */
+  efforts: Effort[];
+  /** The highest temperature; absent: none can be chosen. */
+  maxTemperature?: number;
+  /** A temperature is taken only while the effort is `off`. */
+  temperatureNeedsOff?: boolean;
+  /** The most output that can be asked for, where that is known. */
+  maxOutputTokens?: number;
+  serviceTiers: string[];
+}
+
+/** What subagents of a role use instead of what their session uses. */
+export interface RoleChoice {
+  provider?: string;
+  model?: string;
+  options?: ModelOptions;
+}
+
+export type RoleChoices = Partial<Record<SubagentRole, RoleChoice>>;
+
 export interface ModelInfo {
   provider: string;
   id: string;
   name: string;
   contextTokens?: number;
+  /** Absent: nothing is known, and what is chosen is sent as it is. */
+  allows?: AllowedOptions;
   /** US dollars for a million tokens. */
   price?: { input: number; output: number };
 }
@@ -28,6 +53,9 @@ export interface ModelInfo {
 export interface Models {
   providers: ProviderInfo[];
   default: { provider: string; model: string };
+  /** What new sessions begin with. */
+  options: ModelOptions;
+  roles: RoleChoices;
   /** The default working directory of a new session. */
   cwd: string;
 }

@@ -5,6 +5,7 @@ import { defined } from "../../../shared/defined";
 import type { ModelInfo } from "../../../shared/protocol";
 import { priceOf } from "../prices";
 import type { Service } from "../provider-errors";
+import { chatAllows } from "./openai-chat-options";
 import { getJson, type ListedModel, readModelList } from "./openai-model-list";
 
 /** Throws as `readModelList`. A server on this machine is asked once more, for its windows. `signal` ends both. */
@@ -24,6 +25,7 @@ export async function listChatModels(
       name: model.display_name || model.name || model.id,
       contextTokens: (windows ? windows.get(model.id) : windowOf(model)) ?? undefined,
       price: listedPrice(model) ?? priceOf(model.id),
+      allows: chatAllows({ baseUrl: service.baseUrl, model: model.id }, model),
     }),
   );
 }

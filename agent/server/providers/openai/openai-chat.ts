@@ -7,6 +7,7 @@ import { chatChunk } from "./chat-chunk";
 import { endOfAnswer, readEvents } from "./chat-events";
 import { makeMessages } from "./openai-chat-history";
 import { listChatModels } from "./openai-chat-models";
+import { optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { rulesFor, serviceName, type ServiceRules } from "./service-profiles";
@@ -30,7 +31,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   const client = makeOpenAIClient({ apiKey, baseUrl });
   return enforceContract(id, service, {
     answer: (request, signal) =>
-      readAnswer(client, id, rulesFor(id, baseUrl, request.model), request, signal),
+      readAnswer(client, { id, baseUrl }, rulesFor(id, baseUrl, request.model), request, signal),
     models: (signal) => listChatModels(client, id, service, signal),
   });
 }
@@ -41,15 +42,15 @@ function hostOf(url: string): string {
 
 async function* readAnswer(
   client: OpenAI,
-  providerId: string,
+  at: { id: string; baseUrl: string },
   rules: ServiceRules,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   const { body } = await client.chat.completions
-    .create(makeBody(request, providerId, rules), { signal, headers: headersFor(request, rules) })
+    .create(makeBody(request, at, rules), { signal, headers: headersFor(request, rules) })
     .asResponse();
-  const answer = new ChatAnswer(providerId);
+  const answer = new ChatAnswer(at.id);
   for await (const event of readEvents(body)) {
     if (event !== endOfAnswer) yield* answer.read(validate(chatChunk, event));
     else {
@@ -61,10 +62,11 @@ async function* readAnswer(
 }
 
 function makeBody(
-  { model, system, messages, tools, cacheKey }: ModelRequest,
-  provider: string,
+  request: ModelRequest,
+  { id: provider, baseUrl }: { id: string; baseUrl: string },
   rules: ServiceRules,
 ): ChatCompletionCreateParamsStreaming {
+  const { model, system, messages, tools, cacheKey } = request;
   return {
     model,
     stream: true,
@@ -75,6 +77,7 @@ function makeBody(
     ],
     ...(rules.cacheKey && "field" in rules.cacheKey && { [rules.cacheKey.field]: cacheKey }),
     ...(rules.cacheControl && { cache_control: rules.cacheControl }),
+    ...optionFields(request, baseUrl),
     // An empty list is refused.
     ...(rules.takesTools &&
       tools.length > 0 && {

@@ -2,6 +2,7 @@
 import type OpenAI from "openai";
 import { z } from "zod";
 import { bounds } from "../bounds";
+import { listedOptions } from "./openai-chat-options";
 import { noListError, type Service } from "../provider-errors";
 
 /** What is of another type is left out. */
@@ -24,6 +25,7 @@ const namedModel = z.object({
   meta: z.object({ n_ctx: size, n_ctx_train: size }).nullish().catch(undefined),
   /** OpenRouter: US dollars for one token. */
   pricing: z.object({ prompt: text, completion: text }).nullish().catch(undefined),
+  ...listedOptions,
 });
 
 export type ListedModel = z.output<typeof namedModel> & { id: string };

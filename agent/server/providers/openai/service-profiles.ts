@@ -19,7 +19,6 @@ export interface ServiceRules {
   cacheControl?: { type: "ephemeral" };
   /** Whether the usage must be asked for with `stream_options`: some send it always, and refuse the field. */
   asksForUsage: boolean;
-  maxTokensField: "max_tokens" | "max_completion_tokens";
 }
 
 /** In the call's own `extra_content`, or as a piece of the message's `reasoning_details`. */
@@ -42,7 +41,6 @@ const plain: ServiceRules = {
   callIds: "any",
   takesTools: true,
   asksForUsage: true,
-  maxTokensField: "max_tokens",
 };
 
 /** Mistral's templates, wherever they run; its own API refuses the same. */
@@ -55,8 +53,8 @@ const kimi: Partial<ServiceRules> = { missingReasoning: " " };
 const services: ServiceRow[] = [
   {
     name: "OpenAI",
-    hosts: ["api.openai.com"],
-    rules: { cacheKey: { field: "prompt_cache_key" }, maxTokensField: "max_completion_tokens" },
+    hosts: ["api.openai.com", "openai.azure.com"],
+    rules: { cacheKey: { field: "prompt_cache_key" } },
   },
   {
     name: "OpenRouter",
@@ -69,7 +67,7 @@ const services: ServiceRow[] = [
     name: "xAI",
     id: "xai",
     hosts: ["api.x.ai"],
-    rules: { cacheKey: { header: "x-grok-conv-id" }, maxTokensField: "max_completion_tokens" },
+    rules: { cacheKey: { header: "x-grok-conv-id" } },
   },
   {
     name: "DeepSeek",
@@ -92,7 +90,7 @@ const services: ServiceRow[] = [
     name: "Groq",
     id: "groq",
     hosts: ["api.groq.com"],
-    rules: { maxTokensField: "max_completion_tokens" },
+    rules: {},
   },
   {
     name: "Moonshot AI",
@@ -102,7 +100,6 @@ const services: ServiceRow[] = [
       ...kimi,
       reasoningWith: "all",
       cacheKey: { field: "prompt_cache_key" },
-      maxTokensField: "max_completion_tokens",
     },
   },
   { name: "Alibaba Cloud", id: "alibaba", hosts: ["aliyuncs.com"], routes: true, rules: {} },
