@@ -224,7 +224,8 @@ describe.each(providerCases)("a provider on the wire of $wire", ({ wire, models,
 
   test("an abort at any event before the end of an answer throws the reason, though all of it has arrived", async () => {
     const events = await collect(answer(rich));
-    for (const index of events.slice(0, -1).keys()) {
+    // Chat Completions counts the tokens of an answer after its end.
+    for (const index of events.slice(0, wire === "openai-chat" ? -2 : -1).keys()) {
       const { seen, error } = await abortAt(index, rich);
       expect(error).toBe(stopped);
       expect(seen.length).toBe(index + 1);

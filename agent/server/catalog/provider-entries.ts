@@ -40,6 +40,17 @@ export const providerEntries: ProviderEntry[] = [
   },
   compatible("openrouter", "OpenRouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
   compatible("xai", "xAI", "XAI_API_KEY", "https://api.x.ai/v1"),
+  compatible("deepseek", "DeepSeek", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1"),
+  compatible("mistral", "Mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1"),
+  compatible("groq", "Groq", "GROQ_API_KEY", "https://api.groq.com/openai/v1"),
+  compatible("moonshot", "Moonshot AI", "MOONSHOT_API_KEY", "https://api.moonshot.ai/v1"),
+  compatible(
+    "alibaba",
+    "Alibaba Cloud",
+    "DASHSCOPE_API_KEY",
+    "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+  ),
+  compatible("perplexity", "Perplexity", "PERPLEXITY_API_KEY", "https://api.perplexity.ai"),
   {
     id: "openai-chat",
     name: "OpenAI-compatible server",
