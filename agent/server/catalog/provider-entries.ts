@@ -61,7 +61,16 @@ export const providerEntries: ProviderEntry[] = [
     baseUrlVariable: "OPENAI_COMPATIBLE_BASE_URL",
     needsBaseUrl: true,
   },
-  local("ollama", "Ollama", "http://127.0.0.1:11434/v1"),
+  {
+    id: "ollama",
+    name: "Ollama",
+    form: "ollama",
+    local: true,
+    create: (config) =>
+      lazy("ollama", async () => (await import("../providers/ollama/ollama")).createOllama(config)),
+    baseUrlVariable: "OLLAMA_HOST",
+    defaultBaseUrl: "http://127.0.0.1:11434",
+  },
   local("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1"),
   local("llamacpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
   local("vllm", "vLLM", "http://127.0.0.1:8000/v1"),

@@ -41,7 +41,12 @@ function redirected(to: URL | undefined): BadAnswerError {
 function bounded(response: Response, isStream: boolean): Response {
   const { body, ok, status, statusText, headers } = response;
   if (body === null) return response;
-  const take = ok ? (isStream ? takeStream() : takeList()) : takeError();
+  const isLines = headers.get("content-type")?.includes("ndjson") ?? false;
+  const take = ok
+    ? isStream
+      ? takeStream(isLines ? ["\n"] : blankLines)
+      : takeList()
+    : takeError();
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
   const isEvents = headers.get("content-type")?.includes("event-stream");
   const last = ok && isEvents ? blankLine : undefined;
@@ -71,15 +76,15 @@ const formats = new Map<string, Bun.CompressionFormat>([
 /** Returns what is passed on of a chunk; undefined ends the body. It may throw. */
 type Take = (chunk: Uint8Array) => Uint8Array | undefined;
 
-function takeStream(): Take {
+/** `ends`: what ends an event, a blank line unless each line is one. It may lie on the seam of two chunks. */
+function takeStream(ends: string[]): Take {
   const total = counter("an answer", bounds.streamBytes);
   let eventBytes = 0;
   let tail: Uint8Array = new Uint8Array();
   return (chunk) => {
     total(chunk.length);
-    // A blank line ends an event; it may lie on the seam of two chunks.
     const seen = Buffer.concat([tail, chunk]);
-    const end = Math.max(...blankLines.map((line) => seen.lastIndexOf(line)));
+    const end = Math.max(...ends.map((line) => seen.lastIndexOf(line)));
     eventBytes = end === -1 ? eventBytes + chunk.length : seen.length - end;
     if (eventBytes > bounds.eventBytes) throw tooLarge("an event", bounds.eventBytes);
     tail = seen.subarray(-3);

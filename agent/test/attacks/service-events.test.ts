@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { text, toolCall, usage } from "../upstream/script";
 import { named, unnamed, type WireName } from "../upstream/wire";
-import { ended, said, serviceScene, spoken, wireNames } from "./service-scene";
+import { ended, type EventWire, said, serviceScene, spoken, wireNames } from "./service-scene";
 
 const scene = serviceScene();
 const sessions: string[] = [];
@@ -170,7 +170,7 @@ function geminiCall(functionCall: unknown): Case {
 
 const counts = ["x", -1, null, 1e308, {}, [1]];
 
-const own: Record<WireName, Record<string, Case>> = {
+const own: Record<EventWire, Record<string, Case>> = {
   anthropic: {
     "a call whose name is null": [
       start + block({ type: "tool_use", id: "a", name: null }) + stop,

@@ -14,7 +14,7 @@ import {
   stopped,
   userMessage,
 } from "../provider-wires";
-import { startUpstream, text, type Upstream } from "../upstream/upstream";
+import { startUpstream, text, type Upstream, type WireName } from "../upstream/upstream";
 import { open } from "./explained";
 import { plain } from "./framings";
 import { absence, isPresent, type Recording, recordings, streamOf } from "./recordings";
@@ -90,7 +90,7 @@ describe.skipIf(!isPresent)("the next request is accepted", () => {
 
   /** Why the service of this wire refuses the conversation; undefined when it answers. */
   async function refusal(
-    wire: Recording["wire"],
+    wire: WireName,
     model: string,
     ...messages: Message[]
   ): Promise<string | undefined> {

@@ -13,10 +13,13 @@ export const isPresent = existsSync(folder);
 /** What a reader of the test's output sees instead of the tests. */
 export const absence = `the recorded answers are not at ${folder}, so none is replayed`;
 
+/** There is none of Ollama's. */
+export type RecordedWire = Exclude<WireName, "ollama">;
+
 export interface Recording {
   /** The name of its file; a file that holds several answers numbers them: `name#2`. */
   name: string;
-  wire: WireName;
+  wire: RecordedWire;
   /** The model that answered. */
   model: string;
   /** JSON, as the service sent it. */
@@ -107,7 +110,7 @@ function split(chunks: string[]): string[][] {
   return answers;
 }
 
-function wireOf(chunk: string): WireName {
+function wireOf(chunk: string): RecordedWire {
   const { type, candidates } = JSON.parse(chunk) as { type?: string; candidates?: unknown };
   if (candidates !== undefined) return "gemini";
   if (type === undefined) return "openai-chat";

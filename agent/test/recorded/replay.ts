@@ -28,6 +28,7 @@ export function startReplay(): Replay {
         openai: `${url}/v1`,
         "openai-chat": `${url}/v1`,
         gemini: url,
+        ollama: url,
       };
       return caseOf(stream.wire).create({ baseUrls });
     },
