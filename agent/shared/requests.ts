@@ -62,6 +62,13 @@ export const limitsRequest = z.strictObject({
   day: limitValues.default({}),
   atLimit: z.enum(["ask", "stop"]).default("ask"),
   stallMinutes: z.number().positive().optional(),
+  /** Long enough for an overload of a quarter of an hour. */
+  retry: z
+    .strictObject({
+      attempts: z.int().positive().max(1000).default(30),
+      minutes: z.number().nonnegative().default(20),
+    })
+    .prefault({}),
 });
 
 export const chatRequest = z
@@ -240,11 +247,8 @@ export const settingsRequest = z.strictObject({
       z.string(),
       z.strictObject({
         apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
-        baseUrl: z
-          .url({ protocol: /^https?$/ })
-          .max(2000)
-          .nullable()
-          .optional(),
+        /** As people paste it; the server says what is wrong with it. */
+        baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
       }),
     )
     .optional(),

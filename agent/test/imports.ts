@@ -28,7 +28,7 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log", "server/files"],
     doors: ["jobs"],
   },
-  "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
+  "server/providers": { from: ["shared", "server/abort", "server/log"], doors: ["provider"] },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors"],

@@ -36,7 +36,8 @@ export type ModelEvent =
   | { type: "part-delta"; key: string; delta: string }
   | { type: "part-end"; key: string; input?: unknown; meta?: PartMeta }
   | ({ type: "usage" } & TokenCounts)
-  | { type: "finish"; reason: FinishReason };
+  /** `detail`: the service's own words about an early end, for people. */
+  | { type: "finish"; reason: FinishReason; detail?: string };
 
 /** The tokens of a request, as in Usage: `inputTokens` holds all of the input. */
 export type TokenCounts = Pick<
@@ -64,8 +65,9 @@ export interface Provider {
   /**
    * Sends one request and yields the answer as it comes.
    * Throws ProviderError for whatever the service or the network did, a cut stream included.
+   * `finish` comes as soon as the service has said it; a socket that stays open after it is closed in the background.
    * When `signal` aborts, the upstream socket closes at once and the iterator throws the signal's reason;
-   * nothing is yielded after the abort. It never retries by itself: the loop does, visibly.
+   * nothing is yielded after the abort but the `finish` of an answer that was whole before it. It never retries by itself: the loop does, visibly.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** The models that can be chosen now. Throws ProviderError. `signal` ends the look-up. */
@@ -86,6 +88,8 @@ export class ProviderError extends Error {
   /** What the service asked us to wait before the next try. */
   readonly retryAfterMs: number | undefined;
   readonly code: string;
+  /** The service refused the conversation as it is written, and may accept it as plain text. */
+  readonly refusesHistory: boolean;
 
   constructor(
     message: string,
@@ -95,6 +99,7 @@ export class ProviderError extends Error {
       retryable: boolean;
       status?: number;
       retryAfterMs?: number;
+      refusesHistory?: boolean;
       cause?: unknown;
     },
   ) {
@@ -103,5 +108,6 @@ export class ProviderError extends Error {
     this.retryable = options.retryable;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.refusesHistory = options.refusesHistory ?? false;
   }
 }

@@ -1,10 +1,11 @@
 /** Builds the loops of a run: its own, and those of its subagents. */
 import { findRun, findToolCall } from "../../shared/apply";
 import { noUsage } from "../../shared/protocol";
-import type { Message, Rule } from "../../shared/protocol";
+import type { Limits, Message, Rule } from "../../shared/protocol";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import type { Approvals } from "../agent/approvals";
 import type { PauseGate } from "../agent/pause-gate";
+import { Retries } from "../agent/retry";
 import type { Catalog } from "../catalog/catalog";
 import { userMessage } from "../agent/user-message";
 import { sessionModel, subagentModel } from "./chosen-model";
@@ -27,6 +28,7 @@ import type { RunWatch } from "../undo/undo";
 const maxTurns = 200;
 
 export interface LoopParts {
+  limits: () => Limits;
   catalog: Catalog;
   approvals: Approvals;
   jobs: Jobs;
@@ -90,6 +92,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     maxTurns,
     messages: () => session.messages,
     pauseGate,
+    retries: new Retries(() => parts.limits().retry),
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
     ...betweenTurns(live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
@@ -159,6 +162,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       pauseGate,
+      retries: new Retries(() => parts.limits().retry),
       recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
       beforeTurn: (own) => passLimits(run, own),
       hasQueuedMessage: () => false,

@@ -103,6 +103,7 @@ const messages = z.looseObject({
   note: extra(text),
   retryOf: extra(text),
   summary: extra(z.looseObject({ keeps: text.optional(), undoneAt: time.optional() })),
+  plainHistory: error,
   outcome: extra(outcome),
   error,
   usage: extra(usage),
@@ -120,7 +121,9 @@ const parts = z.discriminatedUnion("type", [
     meta,
   }),
   z.looseObject({ type: z.literal("other"), name: text, text, meta }),
-  z.looseObject({ type: z.literal("interruption"), stop }),
+  z
+    .looseObject({ type: z.literal("interruption"), stop: stop.optional(), error })
+    .refine(({ stop, error }) => (stop === undefined) !== (error === undefined)),
   z.looseObject({
     type: z.literal("tool-call"),
     callId: text,

@@ -63,9 +63,12 @@ export interface Models {
 export interface ProviderInfo {
   id: string;
   name: string;
-  /** Whether it can be used now; otherwise `reason` says why not and what to do. */
+  /** Whether it has the key and the address that it needs: its models can be used, also one whose name was typed. */
   ready: boolean;
+  /** Why it is not ready, or why its list of models failed, and what to do. */
   reason?: string;
+  /** A server on this machine that was not found: it is not offered, but its address can be entered. */
+  absent?: boolean;
   /** Where its key comes from. The key itself never leaves the server. */
   key?: "environment" | "settings" | "none";
   baseUrl?: string;

@@ -18,6 +18,10 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
     const roles = Object.values(request.roles ?? {}).map(({ provider }) => provider);
     for (const id of [request.provider, ...roles, ...Object.keys(request.providers ?? {})])
       checkProvider(catalog, id ?? undefined);
+    for (const [id, { baseUrl }] of Object.entries(request.providers ?? {})) {
+      const problem = baseUrl ? catalog.addressProblem(id, baseUrl) : undefined;
+      if (problem !== undefined) throw httpError(400, "invalid_request", problem);
+    }
     settings.update(request);
     catalog.refresh();
     return c.json(await catalog.list(cwd));
