@@ -5,8 +5,8 @@ import { z } from "zod";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeMessages, type ReasoningFields } from "./openai-chat-history";
-import { optionFields } from "./openai-chat-options";
 import { listChatModels } from "./openai-chat-models";
+import { optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate } from "../bad-answer";
@@ -35,13 +35,12 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
 
 async function* readAnswer(
   client: OpenAI,
-  { id: providerId, baseUrl }: { id: string; baseUrl: string },
+  at: { id: string; baseUrl: string },
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const stream = await client.chat.completions.create(makeBody(request, providerId, baseUrl), {
-    signal,
-  });
+  const providerId = at.id;
+  const stream = await client.chat.completions.create(makeBody(request, at), { signal });
   const parts = new PartAssembler();
   const calls = new Calls();
   let reason: FinishReason | undefined;
@@ -156,8 +155,7 @@ class Calls {
 
 function makeBody(
   request: ModelRequest,
-  provider: string,
-  baseUrl: string,
+  { id: provider, baseUrl }: { id: string; baseUrl: string },
 ): ChatCompletionCreateParamsStreaming {
   const { model, system, messages, tools } = request;
   return {
