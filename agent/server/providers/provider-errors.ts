@@ -1,8 +1,10 @@
 /** Turns what a service, its SDK or the network threw into a ProviderError with a message that a person can act on. */
 import { defined } from "../../shared/defined";
+import type { ModelOptions } from "../../shared/protocol";
 import { findBadAnswer } from "./bad-answer";
 import { type ErrorFacts, readFacts } from "./error-facts";
 import { ProviderError } from "./provider";
+import { refusedOption } from "./refused-option";
 
 /** The service that a provider talks to, for its error messages. */
 export interface Service {
@@ -12,6 +14,8 @@ export interface Service {
   /** The environment variable that a key can be put into. */
   keyVariable?: string | undefined;
   model?: string;
+  /** What was chosen for the request. */
+  options?: ModelOptions;
 }
 
 /**
@@ -28,7 +32,7 @@ export function toProviderError(
   const badAnswer = findBadAnswer(error);
   if (badAnswer !== undefined) return badAnswerError(service, badAnswer.message, begun);
   const facts = readFacts(error);
-  const kind = kinds.find((one) => one.applies(facts));
+  const kind = kinds.find((one) => one.applies(facts, service));
   if (kind === undefined) return isBrokenStream(error) ? cutError(service, begun) : undefined;
   if (kind.code === "network" && begun) return cutError(service, begun);
   const words = kind.words(service, { ...facts, message: hideKeys(facts.message, service) });
@@ -74,7 +78,7 @@ export function noListError({ name, baseUrl }: Service): ProviderError {
 interface Kind {
   code: string;
   retryable: boolean;
-  applies(facts: ErrorFacts): boolean;
+  applies(facts: ErrorFacts, service: Service): boolean;
   words(service: Service, facts: ErrorFacts): string;
 }
 
@@ -142,6 +146,14 @@ const kinds: Kind[] = [
       /api_error|server_error|INTERNAL/.test(names),
     words: (service, { message }) =>
       `${service.name} had an internal error. ${says(service, message)}`,
+  },
+  {
+    code: "option-refused",
+    retryable: false,
+    applies: ({ status, message }, { options = {} }) =>
+      (status === 400 || status === 422) && refusedOption(options, message) !== undefined,
+    words: (service, { message }) =>
+      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, message)} ${says(service, message)}`,
   },
   {
     code: "invalid-request",
