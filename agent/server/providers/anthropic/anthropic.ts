@@ -11,6 +11,7 @@ import { optionFields } from "./anthropic-options";
 import type { Service } from "../provider-errors";
 import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { fetchFromService } from "../service-fetch";
@@ -24,6 +25,7 @@ export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig):
     apiKey: apiKey ?? "none",
     baseURL: baseUrl,
     maxRetries: 0,
+    timeout: bounds.headersMs,
     logLevel: "off",
     fetch: fetchFromService,
   });
