@@ -3,6 +3,38 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "no SDK gives up before the first byte by a limit of its own",
+    file: "server/providers/openai/openai-client.ts",
+    find: "timeout: bounds.headersMs,",
+    replace: "",
+    tests: ["network-failures.test.ts"],
+    title: "first byte",
+  },
+  {
+    promise: "a request that Anthropic refuses for a moment is sent once by its SDK",
+    file: "server/providers/anthropic/anthropic.ts",
+    find: "maxRetries: 0,",
+    replace: "",
+    tests: ["network-failures.test.ts"],
+    title: "refuses for a moment",
+  },
+  {
+    promise: "a refused option is no refusal of the conversation",
+    file: "server/providers/provider-errors.ts",
+    find: "return !aboutOptions.test(message);",
+    replace: "return true;",
+    tests: ["history-refused.test.ts"],
+    title: "an option",
+  },
+  {
+    promise: "a key that a service has masked is not shown",
+    file: "server/providers/provider-errors.ts",
+    find: "[\\w-]*(?:\\*{3,}|\\w\\.{3}(?=\\w))[\\w*-]*",
+    replace: "\\0",
+    tests: ["service-failures.test.ts"],
+    title: "a wrong key, which it repeats",
+  },
+  {
     promise: "an answer ends with its last event, not with its socket",
     file: "server/providers/contract.ts",
     find: "while (finish === undefined || !isCounted) {",
@@ -188,7 +220,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "an error names the option that a service refused",
-    file: "server/providers/provider-errors.ts",
+    file: "server/providers/error-kinds.ts",
     find: "(status === 400 || status === 422) && refusedOption(",
     replace: "false && refusedOption(",
     tests: ["providers-options.test.ts"],
