@@ -158,6 +158,7 @@ function startPart(event: Extract<ModelEvent, { type: "part-start" }>): Part {
     const { callId, name } = event;
     return { type: "tool-call", id, callId, name, inputText: "", state: "writing", output: "" };
   }
+  if (event.part === "other") return { type: "other", id, name: event.name, text: event.text };
   if (event.part === "text") return { type: "text", id, text: "" };
   return { type: "reasoning", id, text: "", startedAt: 1 };
 }

@@ -44,7 +44,12 @@ export const openaiModels = {
       object: "model",
       created: 0,
       context_length: 131_072,
-      pricing: { prompt: "0.000002", completion: "0.000008" },
+      pricing: {
+        prompt: "0.000002",
+        completion: "0.000008",
+        input_cache_read: "0.0000002",
+        input_cache_write: "0.0000025",
+      },
     },
     { id: "local-model", object: "model", created: 0, owned_by: "vllm", max_model_len: 32_768 },
   ],

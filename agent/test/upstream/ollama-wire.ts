@@ -18,7 +18,7 @@ export const ollama: Wire = {
         yield* step.input.filter((piece) => typeof piece !== "string");
         const made = { index: index++, name: step.name, arguments: inputOf(step) };
         yield line({ tool_calls: [{ id: step.id ?? `call_${next()}`, function: made }] });
-      } else if (step.type !== "usage" && step.type !== "finish") {
+      } else if (step.type !== "usage" && step.type !== "finish" && step.type !== "other") {
         const field = step.type === "reasoning" ? "thinking" : "content";
         yield* eachPiece(step.pieces, (text) => line({ [field]: text }));
       }

@@ -34,9 +34,10 @@ import { anthropicModels, geminiModels, ollamaFacts, openaiModels } from "./mode
 import { ollama } from "./ollama-wire";
 import { openai } from "./openai-wire";
 import { openaiChat } from "./openai-chat-wire";
-import { failure, type Failure, type Step } from "./script";
+import { type CountedInput, PromptCache } from "./prompt-cache";
+import { failure, type Failure, type Step, usage } from "./script";
 import { within } from "../within";
-import type { Frame, Wire, WireName } from "./wire";
+import { type Frame, joined, type Wire, type WireName } from "./wire";
 
 export * from "./script";
 export type { WireName } from "./wire";
@@ -50,6 +51,8 @@ export interface UpstreamRequest {
   model: string;
   body: Record<string, unknown>;
   refusal?: string;
+  /** With `countsTokens`: what the service counts of the input. */
+  counted?: CountedInput;
   readonly ended: Promise<"client" | "server">;
 }
 
@@ -65,7 +68,9 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export function startUpstream(): Upstream {
+/** With `countsTokens`, answers whose script states no usage have that of a service with a prompt cache. */
+export function startUpstream({ countsTokens = false } = {}): Upstream {
+  const cache = new PromptCache();
   const answers: Step[][] = [];
   const requests: UpstreamRequest[] = [];
   const awaited: (() => void)[] = [];
@@ -92,7 +97,12 @@ export function startUpstream(): Upstream {
       const steps = record.refusal
         ? [failure("invalid-request", { message: record.refusal })]
         : (choose(record) ?? answers.shift() ?? [nothingScripted]);
-      return answer(wire, steps, record, request.signal, next, end);
+      if (countsTokens && !record.refusal)
+        record.counted = cache.count(wire.name, record.model, record.body);
+      const { inputTokens, ...cached } = record.counted ?? {};
+      const isCounted = inputTokens !== undefined && !steps.some(({ type }) => type === "usage");
+      const counted = isCounted ? [...steps, usage(inputTokens, outputOf(steps), cached)] : steps;
+      return answer(wire, counted, record, request.signal, next, end);
     },
   });
   const url = `http://127.0.0.1:${server.port}`;
@@ -139,6 +149,13 @@ const wires: { path: RegExp; wire: Wire }[] = [
   { path: /^\/api\/chat$/, wire: ollama },
   { path: /^\/v1beta\/models\/[^/]+:streamGenerateContent$/, wire: gemini },
 ];
+
+function outputOf(steps: Step[]): number {
+  const pieces = steps.flatMap((step) =>
+    step.type === "tool-call" ? step.input : "pieces" in step ? step.pieces : [],
+  );
+  return Math.ceil(joined(pieces).length / 4);
+}
 
 const nothingScripted = failure("server", { message: "Nothing is scripted for this request." });
 
