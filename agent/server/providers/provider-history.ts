@@ -69,6 +69,8 @@ export interface OtherItem {
 export interface Reader {
   provider: string;
   model: string;
+  /** It takes no tools: calls and their results go to it as plain text. */
+  takesNoTools?: boolean;
 }
 
 /**
@@ -85,7 +87,7 @@ export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const plainBefore = plainUntil(own, reader.provider);
   for (const [at, message] of own.entries()) {
     if (message.role === "user") addUserText(turns, userText(message));
-    else if (at < plainBefore) addPlainAnswer(turns, message);
+    else if (reader.takesNoTools || at < plainBefore) addPlainAnswer(turns, message);
     else addAnswer(turns, message, reader);
   }
   return turns;

@@ -5,6 +5,7 @@ import {
   eachPiece,
   finishOf,
   isControl,
+  isSealOf,
   joined,
   named,
   seal,
@@ -29,9 +30,7 @@ export const anthropic: Wire = {
         stop_reason: null,
         stop_sequence: null,
         usage: {
-          input_tokens: usage.inputTokens,
-          cache_creation_input_tokens: 0,
-          cache_read_input_tokens: 0,
+          ...inputUsage(usage),
           output_tokens: 1,
         },
       },
@@ -53,7 +52,7 @@ export const anthropic: Wire = {
             ? { type: "refusal", category: "cyber", explanation: "It asks for malware." }
             : null,
       },
-      usage: { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+      usage: { ...inputUsage(usage), output_tokens: usage.outputTokens },
     });
     yield named({ type: "message_stop" });
   },
@@ -86,6 +85,19 @@ export const anthropic: Wire = {
 
   error: (failure) => ({ status: failures[failure.kind].status, body: errorBody(failure) }),
 };
+
+/** The service counts what has to do with its cache apart from the rest. */
+function inputUsage({
+  inputTokens,
+  cacheReadTokens,
+  cacheWriteTokens,
+}: ReturnType<typeof usageOf>) {
+  return {
+    input_tokens: inputTokens - cacheReadTokens - cacheWriteTokens,
+    cache_creation_input_tokens: cacheWriteTokens,
+    cache_read_input_tokens: cacheReadTokens,
+  };
+}
 
 const stopReasons: Record<ScriptedFinish, string> = {
   stop: "end_turn",
@@ -189,11 +201,11 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
       return undefined;
     case "thinking":
       if (!block.signature) return ".thinking.signature: Field required";
-      if (block.signature !== seal(block.thinking ?? ""))
+      if (!isSealOf(block.signature, block.thinking ?? ""))
         return ": Invalid `signature` in `thinking` block";
       return undefined;
     case "redacted_thinking":
-      return block.data === seal("redacted")
+      return isSealOf(block.data, "redacted")
         ? undefined
         : ": Invalid `data` in `redacted_thinking` block";
     case "tool_use":

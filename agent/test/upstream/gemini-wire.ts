@@ -6,6 +6,7 @@ import {
   finishOf,
   isControl,
   isJsonObject,
+  isSealOf,
   joined,
   seal,
   unnamed,
@@ -17,12 +18,13 @@ export const gemini: Wire = {
   name: "gemini",
 
   *frames(steps, { model, next }) {
-    const { inputTokens, outputTokens } = usageOf(steps);
+    const { inputTokens, outputTokens, cacheReadTokens } = usageOf(steps);
     const chunk = (parts: Part[], fields: object = {}, candidates = outputTokens) =>
       unnamed({
         candidates: [{ content: { role: "model", parts }, index: 0, ...fields }],
         usageMetadata: {
           promptTokenCount: inputTokens,
+          ...(cacheReadTokens > 0 && { cachedContentTokenCount: cacheReadTokens }),
           candidatesTokenCount: candidates,
           totalTokenCount: inputTokens + candidates,
         },
@@ -104,7 +106,12 @@ function callPart(step: Extract<Step, { type: "tool-call" }>, sign: boolean): Pa
 }
 
 function signature(name: string, args: unknown): string {
-  return btoa(seal(`${name} ${JSON.stringify(args)}`));
+  return btoa(seal(signedContent(name, args)));
+}
+
+/** What the signature of a call covers. */
+export function signedContent(name: string, args: unknown): string {
+  return `${name} ${JSON.stringify(args)}`;
 }
 
 /** The signature of a text or a file, as a script gives it. */
@@ -125,17 +132,23 @@ function refuseParts(content: Content, at: number): string | undefined {
   if (!content.parts?.length)
     return `* GenerateContentRequest.contents[${at}].parts: contents.parts must not be empty.`;
   for (const [index, part] of content.parts.entries()) {
-    const isSigned = part.text === "" && part.thoughtSignature !== undefined;
+    const isSignatureAlone = part.text === "" && part.thoughtSignature !== undefined;
     const hasData = Object.keys(part).some((key) => dataFields.has(key));
-    if (!hasData && !part.text && !isSigned)
+    if (!hasData && !part.text && !isSignatureAlone)
       return `* GenerateContentRequest.contents[${at}].parts[${index}].data: required oneof field 'data' must have one initialized field`;
-    const call = part.functionCall;
-    if (!call && part.thoughtSignature === textSignature) continue;
-    const known = call ? ["skip_thought_signature_validator", signature(call.name, call.args)] : [];
-    if (part.thoughtSignature !== undefined && !known.includes(part.thoughtSignature))
-      return "Invalid thought signature.";
+    if (part.thoughtSignature !== undefined && !isSigned(part)) return "Invalid thought signature.";
   }
   return undefined;
+}
+
+function isSigned({ functionCall: call, thoughtSignature, text = "" }: Part): boolean {
+  if (call === undefined)
+    return thoughtSignature === textSignature || isSealOf(thoughtSignature, text);
+  const known = ["skip_thought_signature_validator", signature(call.name, call.args)];
+  return (
+    known.includes(thoughtSignature!) ||
+    isSealOf(thoughtSignature, signedContent(call.name, call.args))
+  );
 }
 
 function refuseOrder(contents: Content[], at: number, model: string): string | undefined {

@@ -31,11 +31,18 @@ export const openaiChat: Wire = {
         yield* part(step, index, delta, next);
       }
     }
-    yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finishOf(steps)] }]);
-    const { inputTokens, outputTokens } = usageOf(steps);
+    const finish = finishOf(steps);
+    if (finish === "refusal" && !steps.some(({ type }) => type === "refusal"))
+      yield delta({ refusal: "I cannot help with that." });
+    yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finish] }]);
+    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usageOf(steps);
     yield chunk([], {
       prompt_tokens: inputTokens,
       completion_tokens: outputTokens,
+      prompt_tokens_details: {
+        cached_tokens: cacheReadTokens,
+        cache_write_tokens: cacheWriteTokens,
+      },
       total_tokens: inputTokens + outputTokens,
     });
     yield "data: [DONE]\n\n";
@@ -62,8 +69,9 @@ const finishReasons: Record<ScriptedFinish, string> = {
   "tool-calls": "tool_calls",
   pause: "stop",
   length: "length",
-  "context-full": "length",
-  refusal: "content_filter",
+  "context-full": "model_length",
+  // The message itself says that it is one.
+  refusal: "stop",
   "content-filter": "content_filter",
   error: "error",
 };

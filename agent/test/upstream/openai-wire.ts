@@ -2,7 +2,17 @@
 import { openaiError } from "./openai-error";
 import { refuseOpenAIOptions } from "./refused-options";
 import { cut, type Step } from "./script";
-import { eachPiece, finishOf, isControl, isJsonObject, joined, named, seal, usageOf } from "./wire";
+import {
+  eachPiece,
+  finishOf,
+  isControl,
+  isJsonObject,
+  isSealOf,
+  joined,
+  named,
+  seal,
+  usageOf,
+} from "./wire";
 import type { Frame, Wire } from "./wire";
 
 export const openai: Wire = {
@@ -36,7 +46,10 @@ export const openai: Wire = {
     const counted = {
       usage: {
         input_tokens: usage.inputTokens,
-        input_tokens_details: { cached_tokens: 0 },
+        input_tokens_details: {
+          cached_tokens: usage.cacheReadTokens,
+          cache_write_tokens: usage.cacheWriteTokens,
+        },
         output_tokens: usage.outputTokens,
         output_tokens_details: { reasoning_tokens: 0 },
         total_tokens: usage.inputTokens + usage.outputTokens,
@@ -202,7 +215,7 @@ function refuseReasoning(item: Item, following: Item | undefined, stateless: boo
   if (stateless && !item.encrypted_content)
     return `Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`;
   const text = item.summary?.map((part) => part.text).join("") ?? "";
-  if (item.encrypted_content !== seal(text))
+  if (!isSealOf(item.encrypted_content, text))
     return `The encrypted content for item ${item.id} could not be verified.`;
   const follows =
     following?.type === "function_call" ||

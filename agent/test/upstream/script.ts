@@ -46,6 +46,15 @@ export interface ToolCallStep {
 /** Each wire expresses those that its service has. */
 export type ScriptedFinish = FinishReason;
 
+/** `inputTokens` is all of the input; each wire says it in its own way. */
+export interface ScriptedUsage {
+  type: "usage";
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens?: number;
+  cacheWriteTokens?: number;
+}
+
 export type Step =
   /** `redacted` reasoning has no readable text (Anthropic; elsewhere it is left out). */
   | { type: "reasoning"; pieces: Piece[]; redacted?: boolean }
@@ -55,7 +64,7 @@ export type Step =
   | ToolCallStep
   /** A block, item or part as the service of the one wire sends it; left out on Chat Completions. */
   | { type: "other"; raw: { type?: string; [field: string]: unknown } }
-  | { type: "usage"; inputTokens: number; outputTokens: number }
+  | ScriptedUsage
   /** Unless given, the answer ends with `tool-calls` when it has any, else with `stop`. */
   | { type: "finish"; reason: ScriptedFinish }
   /** First: the response's status. Later: an error in the middle of the stream. */
@@ -76,11 +85,11 @@ export const text = (...pieces: Piece[]): Step => ({ type: "text", pieces });
 export const reasoning = (...pieces: Piece[]): Step => ({ type: "reasoning", pieces });
 export const redactedReasoning = (): Step => ({ type: "reasoning", pieces: [], redacted: true });
 export const refusal = (...pieces: Piece[]): Step => ({ type: "refusal", pieces });
-export const usage = (inputTokens: number, outputTokens: number): Step => ({
-  type: "usage",
-  inputTokens,
-  outputTokens,
-});
+export const usage = (
+  inputTokens: number,
+  outputTokens: number,
+  cache: Pick<ScriptedUsage, "cacheReadTokens" | "cacheWriteTokens"> = {},
+): Step => ({ type: "usage", inputTokens, outputTokens, ...cache });
 export const finish = (reason: ScriptedFinish): Step => ({ type: "finish", reason });
 export const other = (raw: { type?: string; [field: string]: unknown }): Step => ({
   type: "other",

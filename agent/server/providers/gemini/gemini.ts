@@ -7,7 +7,6 @@ import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
 import { geminiAllows, optionFields } from "./gemini-options";
 import { answerPart, Parts } from "./gemini-parts";
-import { priceOf } from "../prices";
 import {
   type ModelEvent,
   type ModelRequest,
@@ -31,6 +30,7 @@ export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Pr
     httpOptions: {
       baseUrl,
       fetch: fetchFromService,
+      // Without `timeout` and `retryOptions` this SDK has no time limit, and sends a request once.
     },
   });
   return enforceContract(providerId, service, {
@@ -190,7 +190,6 @@ async function listModels(client: GoogleGenAI, signal: AbortSignal) {
       id,
       name: model.displayName ?? id,
       contextTokens: model.inputTokenLimit ?? undefined,
-      price: priceOf(id),
       allows: geminiAllows(id, model),
     });
   });
