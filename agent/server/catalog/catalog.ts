@@ -72,7 +72,8 @@ export class Catalog {
   info(providerId: string, model: string): ModelInfo | undefined {
     const entry = this.#entries.find((one) => one.id === providerId);
     if (entry === undefined) return undefined;
-    const listed = this.#latest(entry).find((one) => one.id === model);
+    // Ollama's short names stand for their latest version.
+    const listed = this.#latest(entry).find(({ id }) => id === model || id === `${model}:latest`);
     return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
   }
 

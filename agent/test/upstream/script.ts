@@ -43,8 +43,8 @@ export interface ToolCallStep {
   id?: string;
 }
 
-/** The ends that every wire can express. */
-export type ScriptedFinish = Extract<FinishReason, "stop" | "tool-calls" | "length" | "refusal">;
+/** Each wire expresses those that its service has. */
+export type ScriptedFinish = FinishReason;
 
 /** `inputTokens` is all of the input; each wire says it in its own way. */
 export interface ScriptedUsage {
@@ -62,6 +62,8 @@ export type Step =
   /** A refusal by the model, where the wire distinguishes it from text (Responses); text elsewhere. */
   | { type: "refusal"; pieces: Piece[] }
   | ToolCallStep
+  /** A block, item or part as the service of the one wire sends it; left out on Chat Completions. */
+  | { type: "other"; raw: { type?: string; [field: string]: unknown } }
   | ScriptedUsage
   /** Unless given, the answer ends with `tool-calls` when it has any, else with `stop`. */
   | { type: "finish"; reason: ScriptedFinish }
@@ -89,6 +91,10 @@ export const usage = (
   cache: Pick<ScriptedUsage, "cacheReadTokens" | "cacheWriteTokens"> = {},
 ): Step => ({ type: "usage", inputTokens, outputTokens, ...cache });
 export const finish = (reason: ScriptedFinish): Step => ({ type: "finish", reason });
+export const other = (raw: { type?: string; [field: string]: unknown }): Step => ({
+  type: "other",
+  raw,
+});
 export const hang: Control = { type: "hang" };
 export const cut: Control = { type: "cut" };
 export const reset: Control = { type: "reset" };
