@@ -8,6 +8,7 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
+import { ModelSelect } from "./ModelSelect";
 import { PriceSettings } from "./PriceSettings";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
@@ -145,39 +146,18 @@ function Cost(props: { name: keyof Costly }) {
 function DefaultModel() {
   const client = useClient();
   const { save, problem } = createSaver();
-  const current = () => {
-    const chosen = client.models.models()?.default;
-    return chosen === undefined ? "" : `${chosen.provider}\n${chosen.model}`;
-  };
+  const chosen = () => client.models.models()?.default;
   return (
     <SheetSection title="Default model">
-      <label class={styles.setting}>
-        <span>For new sessions</span>
-        <select
-          value={current()}
-          onChange={(event) => {
-            const [provider = "", model = ""] = event.currentTarget.value.split("\n");
-            void save({ provider, model });
-          }}
-        >
-          <For each={client.models.models()?.providers.filter((provider) => provider.ready)}>
-            {(provider) => (
-              <optgroup label={provider.name}>
-                <For each={provider.models}>
-                  {(model) => {
-                    const value = `${provider.id}\n${model.id}`;
-                    return (
-                      <option value={value} selected={value === current()}>
-                        {model.name}
-                      </option>
-                    );
-                  }}
-                </For>
-              </optgroup>
-            )}
-          </For>
-        </select>
-      </label>
+      <div class={styles.setting}>
+        <span aria-hidden="true">For new sessions</span>
+        <ModelSelect
+          label="For new sessions"
+          provider={chosen()?.provider ?? ""}
+          model={chosen()?.model ?? ""}
+          choose={(provider, model) => void save({ provider, model })}
+        />
+      </div>
       <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
     </SheetSection>
   );
