@@ -1,8 +1,6 @@
 /** Keys and addresses of the providers, the default model, and what this browser prefers. */
 import { createSignal, For, Show } from "solid-js";
 import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
-import type { SettingsRequest } from "../../shared/requests";
-import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";
@@ -11,10 +9,12 @@ import { Button, ButtonRow } from "./Button";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
 import { ModelSelect } from "./ModelSelect";
+import { PriceSettings } from "./PriceSettings";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
+import { createSaver } from "./settings-saver";
 import { SignInSettings } from "./SignInSettings";
 import { VisibleText } from "./VisibleText";
 
@@ -28,6 +28,7 @@ export function Settings() {
         <Page />
         <DefaultModel />
         <LimitSettings />
+        <PriceSettings />
         <CommandSettings />
         <SignInSettings />
         <SheetSection title="Providers">
@@ -244,27 +245,3 @@ const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
   settings: "Kept in the settings; type to replace it",
   none: "None yet",
 };
-
-function createSaver() {
-  const client = useClient();
-  const [problem, setProblem] = createSignal("");
-  const [isSaving, setSaving] = createSignal(false);
-
-  /** Resolves with whether the server took it. */
-  async function save(settings: SettingsRequest): Promise<boolean> {
-    setSaving(true);
-    setProblem("");
-    try {
-      await client.models.save(settings);
-      client.notices.toast("Saved");
-      return true;
-    } catch (error) {
-      setProblem(wordsFor(error));
-      return false;
-    } finally {
-      setSaving(false);
-    }
-  }
-
-  return { save, problem, isSaving };
-}

@@ -24,6 +24,15 @@ export function createModels(): ModelsState {
   };
 }
 
+/** What the next message goes to. */
+export function chosenModel(
+  models: Models | undefined,
+  chosen: { provider?: string; model?: string },
+): { provider: string; model: string } {
+  const { provider = "", model = "" } = { ...models?.default, ...chosen };
+  return { provider, model };
+}
+
 export function findProvider(models: Models | undefined, id: string): ProviderInfo | undefined {
   return models?.providers.find((provider) => provider.id === id);
 }
