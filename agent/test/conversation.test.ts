@@ -301,7 +301,13 @@ describe("an invalid request", () => {
       ["POST", "/api/chat", { message: "x", colour: "red" }, 400, "colour"],
       ["POST", "/api/stop", { everything: true }, 400, "everything"],
       ["POST", "/api/nothing", {}, 404, "no POST /api/nothing"],
-      ["PUT", "/api/settings", { providers: { openai: { baseUrl: "ftp://x" } } }, 400, "“ftp://x” is no web address"],
+      [
+        "PUT",
+        "/api/settings",
+        { providers: { openai: { baseUrl: "ftp://x" } } },
+        400,
+        "“ftp://x” is no web address",
+      ],
     ];
     for (const [method, path, body, status, words] of bad) {
       const response = await rein.fetch(path, { method, body: JSON.stringify(body) });
