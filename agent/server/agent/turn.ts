@@ -95,11 +95,11 @@ export async function* finishTurn(
   return end;
 }
 
-export function newTurn(
-  { model, tools, options, cacheKey }: TurnRequest,
-  messages: Message[],
-): Turn {
-  const request = { model, tools, options: options(), cacheKey, messages, system: "" };
+export function newTurn(turn: TurnRequest, messages: Message[]): Turn {
+  const { model, tools, cacheKey } = turn;
+  const known = defined({ contextTokens: turn.info()?.contextTokens });
+  const options = turn.options();
+  const request = { model, tools, options, cacheKey, messages, system: "", ...known };
   return { request, counted: {}, isRefused: false };
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { text, toolCall, usage } from "../upstream/script";
 import { named, unnamed, type WireName } from "../upstream/wire";
-import { ended, said, serviceScene, spoken, wireNames } from "./service-scene";
+import { ended, type EventWire, said, serviceScene, spoken, wireNames } from "./service-scene";
 
 const scene = serviceScene();
 const sessions: string[] = [];
@@ -24,7 +24,7 @@ describe.each(wireNames)("on the wire of %s", (wire) => {
       expect(error?.code ?? outcome).toBe(ends);
       if (ends === "bad-answer")
         expect(error?.message).toMatch(
-          /^(Anthropic|OpenAI|The server|Gemini) sent an answer that /,
+          /^(Anthropic|OpenAI|127\.0\.0\.1:\d+|Gemini) sent an answer that /,
         );
     }
     expect(await scene.next(wire, chat)).toBe("Still here.");
@@ -170,7 +170,7 @@ function geminiCall(functionCall: unknown): Case {
 
 const counts = ["x", -1, null, 1e308, {}, [1]];
 
-const own: Record<WireName, Record<string, Case>> = {
+const own: Record<EventWire, Record<string, Case>> = {
   anthropic: {
     "a call whose name is null": [
       start + block({ type: "tool_use", id: "a", name: null }) + stop,
@@ -240,11 +240,32 @@ const own: Record<WireName, Record<string, Case>> = {
     "a call whose name is null": chatCall({ index: 0, id: "a", function: { name: null } }),
     "a call whose name is an object": chatCall({ index: 0, id: "a", function: { name: {} } }),
     "a call whose id is a number": chatCall({ index: 0, id: 5, function: { name: "bash" } }),
-    "a call whose input is an object": chatCall({
+    "a call whose input is a list": chatCall({
       index: 0,
       id: "a",
-      function: { name: "bash", arguments: {} },
+      function: { name: "bash", arguments: [] },
     }),
+    "a call whose input is an object that is nested too deeply": [
+      delta({ tool_calls: [{ id: "a", function: { name: "read", arguments: { a: "DEEP" } } }] })
+        .replace('"DEEP"', deep)
+        .concat(chatEnd),
+      "done",
+    ],
+    "other parts that cannot be read": [
+      delta({ images: 5, annotations: [null, 1], audio: "x", executed_tools: [[]] }) +
+        delta({ reasoning_details: [5, { type: {} }], extra_content: 5, content: "x" }) +
+        unnamed({ citations: [1], search_results: { a: 1 } }) +
+        chatEnd,
+      "done",
+    ],
+    "pieces of content of unknown kinds": [
+      delta({ content: [{ type: "x".repeat(1000) }, { type: "\u202e", text: {} }] }) + chatEnd,
+      "done",
+    ],
+    "data for the service that is nested too deeply": [
+      delta({ content: "x", extra_content: { a: "DEEP" } }).replace('"DEEP"', deep) + chatEnd,
+      "bad-answer",
+    ],
     "a call that is null": chatCall(null),
     "calls that are an object": [delta({ tool_calls: {} }) + chatEnd, "bad-answer"],
     "text that is an array": [delta({ content: [{ type: "text" }] }) + chatEnd, "bad-answer"],

@@ -14,7 +14,6 @@ import { makeInput, providerId } from "./openai-history";
 import { Items, jsonOf } from "./openai-items";
 import { readModelList } from "./openai-model-list";
 import { effortNames, openaiAllows, reasons } from "./openai-models";
-import { priceOf } from "../prices";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -148,9 +147,7 @@ async function listModels(client: OpenAI, service: Service, signal: AbortSignal)
   const isOfficial = models.some(({ owned_by }) => owned_by === "openai");
   return models
     .filter(({ id }) => !isOfficial || isChatModel(id))
-    .map(({ id }) =>
-      defined({ provider: providerId, id, name: id, price: priceOf(id), allows: openaiAllows(id) }),
-    );
+    .map(({ id }) => defined({ provider: providerId, id, name: id, allows: openaiAllows(id) }));
 }
 
 function isChatModel(model: string): boolean {
