@@ -1,4 +1,4 @@
-/** Keys and addresses of the providers, the default model, and what this browser prefers. */
+/** Keys and addresses of the providers, and what this browser prefers; the other sections have files of their own. */
 import { createSignal, For, Show } from "solid-js";
 import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
@@ -8,13 +8,13 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
-import { ModelSelect } from "./ModelSelect";
+import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { Segments } from "./Segments";
+import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
-import { createSaver } from "./settings-saver";
 import { SignInSettings } from "./SignInSettings";
 import { VisibleText } from "./VisibleText";
 
@@ -26,7 +26,7 @@ export function Settings() {
     <Sheet title="Settings" close={() => client.setPanel("none")}>
       <SheetSections data-testid="settings">
         <Page />
-        <DefaultModel />
+        <ModelSettings />
         <LimitSettings />
         <PriceSettings />
         <CommandSettings />
@@ -140,26 +140,6 @@ function Cost(props: { name: keyof Costly }) {
         if (value > 0) preferences.setCosts({ ...preferences.costly(), [props.name]: value });
       }}
     />
-  );
-}
-
-function DefaultModel() {
-  const client = useClient();
-  const { save, problem } = createSaver();
-  const chosen = () => client.models.models()?.default;
-  return (
-    <SheetSection title="Default model">
-      <div class={styles.setting}>
-        <span aria-hidden="true">For new sessions</span>
-        <ModelSelect
-          label="For new sessions"
-          provider={chosen()?.provider ?? ""}
-          model={chosen()?.model ?? ""}
-          choose={(provider, model) => void save({ provider, model })}
-        />
-      </div>
-      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-    </SheetSection>
   );
 }
 
