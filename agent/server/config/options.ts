@@ -162,6 +162,7 @@ export const providerVariables = [
   "PERPLEXITY_API_KEY",
   "OPENAI_COMPATIBLE_API_KEY",
   "OPENAI_COMPATIBLE_BASE_URL",
+  "OLLAMA_HOST",
 ] as const;
 
 export type ProviderVariable = (typeof providerVariables)[number];

@@ -91,6 +91,7 @@ function contentOf({ items }: AssistantTurn, sendsReasoning: boolean): Assistant
   if (!sendsReasoning || !items.some(isThinking)) return textOf(items, "text") || null;
   return items.flatMap((item): object[] => {
     if (item.type === "text") return [{ type: "text", text: item.text }];
+    if (item.type === "other") return [{ type: "text", text: item.line }];
     if (!isThinking(item)) return [];
     return [{ type: "thinking", thinking: [{ type: "text", text: item.text }], closed: true }];
   });
@@ -161,7 +162,10 @@ function isThinking(item: Item): item is ReasoningItem {
 }
 
 function textOf(items: Item[], type: "text" | "reasoning"): string {
-  const texts = items.flatMap((item) => (item.type === type ? [item.text] : []));
+  const texts = items.flatMap((item) => {
+    if (item.type === "other") return type === "text" ? [item.line] : [];
+    return item.type === type ? [item.text] : [];
+  });
   return texts.join("\n\n");
 }
 
