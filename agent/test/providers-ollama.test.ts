@@ -86,6 +86,12 @@ test("a conversation is summed up before it fills the window in which the model 
   const windows = upstream.requests.map(({ body }) => body["options"]);
   const window = { num_ctx: 32_768 };
   expect(windows).toEqual([window, window, window]);
+  // What a person sets in the settings comes first.
+  const models = { ollama: { "usual:8b": { contextTokens: 50_000 } } };
+  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ models }) });
+  upstream.script([text("Red.")]);
+  await rein.chat({ message: "And now?", sessionId: first.sessionId }).ended;
+  expect(sent()["options"]).toEqual({ num_ctx: 50_000 });
 });
 
 test("an answer that ends with the window is told from one that ends with the most output", async () => {
