@@ -65,20 +65,21 @@ function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
 }
 
 /**
- * A call of a tool that Rein does not have is refused without its output, an item without the reasoning before it, and one
+ * A call of a tool that Rein does not have is refused without its output, and an output without its call, an item without the reasoning before it, and one
  * that was too large to be kept cannot go back: a line says what it was.
  */
 function whole(item: OtherItem, all: Item[]): OtherItem | TextItem {
   const { raw, line } = item;
   const type = String(raw?.["type"]);
-  const isOutput = (other: Item) =>
+  const isOutput = (one: OtherItem) => String(one.raw?.["type"]).endsWith("_output");
+  const isOther = (other: Item) =>
     other.type === "other" &&
-    String(other.raw?.["type"]).endsWith("_output") &&
-    other.raw?.["call_id"] === raw?.["call_id"];
-  const isOpenCall = typeof raw?.["call_id"] === "string" && !all.some(isOutput);
+    other.raw?.["call_id"] === raw?.["call_id"] &&
+    isOutput(other) !== isOutput(item);
+  const isUnpaired = typeof raw?.["call_id"] === "string" && !all.some(isOther);
   const before = all[all.indexOf(item) - 1];
   const isAlone = before?.type === "reasoning" && reasoningOf(before) === undefined;
-  const fits = raw !== undefined && !isOpenCall && !isAlone && type !== "mcp_approval_request";
+  const fits = raw !== undefined && !isUnpaired && !isAlone && type !== "mcp_approval_request";
   return fits ? item : { type: "text", text: line };
 }
 
