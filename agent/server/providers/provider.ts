@@ -96,7 +96,7 @@ export class ProviderError extends Error {
   constructor(
     message: string,
     options: {
-      /** Stable: authentication, model-not-found, rate-limit, overloaded, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
+      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
       code: string;
       retryable: boolean;
       status?: number;

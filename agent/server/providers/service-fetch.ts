@@ -40,7 +40,8 @@ function redirected(to: URL | undefined): BadAnswerError {
 
 function bounded(response: Response, isStream: boolean): Response {
   const { body, ok, status, statusText, headers } = response;
-  if (body === null) return response;
+  // The SDKs meet an answer without a body with an error of programmers.
+  if (body === null) return ok && isStream ? new Response("", { headers }) : response;
   const isLines = headers.get("content-type")?.includes("ndjson") ?? false;
   const take = ok
     ? isStream

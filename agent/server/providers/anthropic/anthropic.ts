@@ -10,6 +10,7 @@ import { claudeAllows, listedCapabilities, listedEfforts } from "./anthropic-mod
 import { optionFields } from "./anthropic-options";
 import type { Service } from "../provider-errors";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { fetchFromService } from "../service-fetch";
@@ -23,6 +24,7 @@ export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig):
     apiKey: apiKey ?? "none",
     baseURL: baseUrl,
     maxRetries: 0,
+    timeout: bounds.headersMs,
     logLevel: "off",
     fetch: fetchFromService,
   });

@@ -30,6 +30,7 @@ export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Pr
     httpOptions: {
       baseUrl,
       fetch: fetchFromService,
+      // Without `timeout` and `retryOptions` this SDK has no time limit, and sends a request once.
     },
   });
   return enforceContract(providerId, service, {
