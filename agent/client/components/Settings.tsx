@@ -1,4 +1,4 @@
-/** Keys and addresses of the providers, the default model, and what this browser prefers. */
+/** Keys and addresses of the providers, and what this browser prefers; the other sections have files of their own. */
 import { createSignal, For, Show } from "solid-js";
 import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
@@ -8,12 +8,13 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
+import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { Segments } from "./Segments";
+import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
-import { createSaver } from "./settings-saver";
 import { SignInSettings } from "./SignInSettings";
 import { VisibleText } from "./VisibleText";
 
@@ -25,7 +26,7 @@ export function Settings() {
     <Sheet title="Settings" close={() => client.setPanel("none")}>
       <SheetSections data-testid="settings">
         <Page />
-        <DefaultModel />
+        <ModelSettings />
         <LimitSettings />
         <PriceSettings />
         <CommandSettings />
@@ -139,47 +140,6 @@ function Cost(props: { name: keyof Costly }) {
         if (value > 0) preferences.setCosts({ ...preferences.costly(), [props.name]: value });
       }}
     />
-  );
-}
-
-function DefaultModel() {
-  const client = useClient();
-  const { save, problem } = createSaver();
-  const current = () => {
-    const chosen = client.models.models()?.default;
-    return chosen === undefined ? "" : `${chosen.provider}\n${chosen.model}`;
-  };
-  return (
-    <SheetSection title="Default model">
-      <label class={styles.setting}>
-        <span>For new sessions</span>
-        <select
-          value={current()}
-          onChange={(event) => {
-            const [provider = "", model = ""] = event.currentTarget.value.split("\n");
-            void save({ provider, model });
-          }}
-        >
-          <For each={client.models.models()?.providers.filter((provider) => provider.ready)}>
-            {(provider) => (
-              <optgroup label={provider.name}>
-                <For each={provider.models}>
-                  {(model) => {
-                    const value = `${provider.id}\n${model.id}`;
-                    return (
-                      <option value={value} selected={value === current()}>
-                        {model.name}
-                      </option>
-                    );
-                  }}
-                </For>
-              </optgroup>
-            )}
-          </For>
-        </select>
-      </label>
-      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-    </SheetSection>
   );
 }
 

@@ -15,7 +15,11 @@ export function createModels(): ModelsState {
   const [models, setModels] = createSignal<Models>();
   return {
     models,
-    refresh: async () => void setModels(await api.models(requestTimeout())),
+    async refresh() {
+      const next = await api.models(requestTimeout());
+      // What has not changed is not drawn again under somebody's finger.
+      if (JSON.stringify(next) !== JSON.stringify(models())) setModels(next);
+    },
     save: async (settings) => void setModels(await api.saveSettings(settings, requestTimeout())),
   };
 }
