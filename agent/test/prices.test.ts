@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { Catalog, type ProviderEntry } from "../server/catalog/catalog";
 import { PriceList } from "../server/catalog/price-list";
 import { SettingsFile } from "../server/config/settings-file";
+import { AnswerGuard } from "../server/providers/answer-guard";
 import type { Provider } from "../server/providers/provider";
 import { limitedUsd, priced, tokensByKind } from "../shared/cost";
 import { addUsage, type ModelInfo, type ModelPrice, noUsage, type Usage } from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
+import { ask } from "./provider-wires";
 
 const list = new PriceList();
 beforeAll(() => list.load());
@@ -108,6 +110,22 @@ test("tokens without a known price cost nothing that is known, and are counted b
   expect(sum).toMatchObject({ costUsd: 0.003, unpricedTokens: 3400 });
   expect(limitedUsd(sum)).toBeCloseTo(0.003 + 0.034, 12);
 });
+
+test.each([
+  [-1, 0],
+  [0.5, 0],
+  [900, 200],
+  [Number.NaN, 0],
+  [0, 1e300],
+])(
+  "a service that says more from a cache than can be (%p read, %p written) is not believed, and the input stands",
+  (cacheReadTokens, cacheWriteTokens) => {
+    const guard = new AnswerGuard(ask("m"));
+    const counts = { type: "usage" as const, inputTokens: 1000, outputTokens: 5 };
+    const said = { ...counts, cacheReadTokens, cacheWriteTokens };
+    expect(guard.check(said)).toEqual(counts);
+  },
+);
 
 describe("the list", () => {
   test("knows a dated snapshot, and takes no model for one with a similar name", () => {
