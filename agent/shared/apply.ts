@@ -56,6 +56,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       return;
     case "run-pause":
     case "run-near":
+    case "run-stall":
     case "run-stopping":
     case "run-end":
     case "run-changes":
@@ -116,7 +117,14 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
 type RunEvent = Extract<
   EventBody,
   {
-    type: "run-pause" | "run-near" | "run-stopping" | "run-end" | "run-changes" | "run-receipt";
+    type:
+      | "run-pause"
+      | "run-near"
+      | "run-stall"
+      | "run-stopping"
+      | "run-end"
+      | "run-changes"
+      | "run-receipt";
   }
 >;
 
@@ -143,7 +151,12 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (event.near === undefined) delete run.near;
       else run.near = event.near;
       return;
+    case "run-stall":
+      if (event.stall === undefined) delete run.stall;
+      else if (run.state !== "stopping") run.stall = event.stall;
+      return;
     case "run-stopping":
+      delete run.stall;
       run.state = "stopping";
       delete run.pause;
       run.stop ??= event.stop;
@@ -159,6 +172,7 @@ function applyToRun(session: Session, event: RunEvent): void {
       delete run.retry;
       delete run.pause;
       delete run.near;
+      delete run.stall;
       session.updatedAt = event.at;
   }
 }

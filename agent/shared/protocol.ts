@@ -41,6 +41,8 @@ export type EventBody =
   /** Without a pause: resumed. */
   | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; more?: Run["more"] }
   | { type: "run-near"; runId: string; near?: LimitReached }
+  /** Without a stall: something has come, or the request is over. */
+  | { type: "run-stall"; runId: string; stall?: Run["stall"] }
   | { type: "queue-change"; queue: QueuedMessage[] }
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }

@@ -14,6 +14,7 @@ import styles from "./Composer.module.css";
 import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { Queue } from "./Queue";
+import { StallQuestion } from "./StallQuestion";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
@@ -114,6 +115,7 @@ export function Composer(props: { open: OpenSession }) {
       }}
     >
       <LimitQuestion open={props.open} />
+      <StallQuestion open={props.open} />
       <Queue open={props.open} />
       <Show when={choices().length > 0}>
         <Completion

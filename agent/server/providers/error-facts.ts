@@ -14,8 +14,8 @@ export interface ErrorFacts {
   param: string | undefined;
 }
 
-export function readFacts(error: Error): ErrorFacts {
-  const { status, headers } = error as { status?: unknown; headers?: Headers };
+export function readFacts(error: Error, answerHeaders?: Headers): ErrorFacts {
+  const { status, headers = answerHeaders } = error as { status?: unknown; headers?: Headers };
   const body = readBody(error);
   const said = body.message ?? ownMessage(error);
   const isPage = /<(!doctype|html|head|body|h1)\b/i.test(said);

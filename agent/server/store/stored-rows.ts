@@ -67,7 +67,12 @@ const changes = extra(
 );
 
 const reached = extra(
-  z.looseObject({ scope: z.enum(["run", "day"]), kind: text, used: count, of: count }),
+  z.looseObject({
+    scope: z.enum(["run", "day"]),
+    kind: z.enum(["turns", "minutes", "tokens", "usd"]),
+    used: count,
+    of: count,
+  }),
 );
 const limitValues = z.looseObject({
   turns: count.optional(),
@@ -90,6 +95,7 @@ const runs = z.looseObject({
   limits: extra(limitValues),
   more: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
   near: reached,
+  stall: extra(z.looseObject({ since: time })),
   retry,
   usage,
   receipt,
