@@ -57,6 +57,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "run-pause":
     case "run-near":
     case "run-stall":
+    case "run-unpriced":
     case "run-stopping":
     case "run-end":
     case "run-changes":
@@ -117,14 +118,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
 type RunEvent = Extract<
   EventBody,
   {
-    type:
-      | "run-pause"
-      | "run-near"
-      | "run-stall"
-      | "run-stopping"
-      | "run-end"
-      | "run-changes"
-      | "run-receipt";
+    type: `run-${"pause" | "near" | "stall" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
   }
 >;
 
@@ -155,6 +149,11 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (event.stall === undefined) delete run.stall;
       else if (run.state !== "stopping") run.stall = event.stall;
       return;
+    case "run-unpriced": {
+      const { provider, model, usdPerMillion } = event;
+      run.unpriced = [...(run.unpriced ?? []), { provider, model, usdPerMillion }];
+      return;
+    }
     case "run-stopping":
       delete run.stall;
       run.state = "stopping";

@@ -1,7 +1,7 @@
 /** Everything that crosses the wire: the events, and re-exports of the types of their contents. */
 import type { Approval, ApprovalReply } from "./protocol/approval";
 import type { Changes } from "./protocol/changes";
-import type { LimitReached } from "./protocol/limits";
+import type { LimitReached, UnpricedModel } from "./protocol/limits";
 import type { ErrorInfo, Message, Part, PartMeta, Retry, Subagent } from "./protocol/message";
 import type { BackgroundProcess } from "./protocol/process";
 import type { Receipt } from "./protocol/receipt";
@@ -43,6 +43,8 @@ export type EventBody =
   | { type: "run-near"; runId: string; near?: LimitReached }
   /** Without a stall: something has come, or the request is over. */
   | { type: "run-stall"; runId: string; stall?: Run["stall"] }
+  /** A limit in dollars applies, and the price of a model of the run is not known. */
+  | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
   | { type: "queue-change"; queue: QueuedMessage[] }
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }

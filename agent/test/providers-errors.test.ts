@@ -151,7 +151,7 @@ const eventStream = { "Content-Type": "text/event-stream" };
 async function failOn(one: ProviderCase, answer: () => Response) {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
   const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url };
+  const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url, ollama: url };
   const stream = one.create({ ...upstream, baseUrls }).stream(ask(one.models[0]!), live);
   const { error } = await collectFailure(stream);
   if (error instanceof ProviderError) return { error, url };

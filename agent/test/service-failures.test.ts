@@ -54,7 +54,13 @@ const neverSaid = [
 
 async function fail(wire: WireName): Promise<ProviderError> {
   const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = { anthropic: url, openai: `${url}/v1`, "openai-chat": `${url}/v1`, gemini: url };
+  const baseUrls = {
+    anthropic: url,
+    openai: `${url}/v1`,
+    "openai-chat": `${url}/v1`,
+    gemini: url,
+    ollama: url,
+  };
   const one = providerCases.find((each) => each.wire === wire)!;
   const { error } = await collectFailure(
     one.create({ baseUrls }).stream(ask(one.models[0]!), live),

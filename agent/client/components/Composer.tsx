@@ -13,6 +13,7 @@ import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
 import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
+import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { StallQuestion } from "./StallQuestion";
 import { NudgeMenu, PauseButton } from "./RunControls";
@@ -114,6 +115,7 @@ export function Composer(props: { open: OpenSession }) {
         send();
       }}
     >
+      <PriceNotice open={props.open} />
       <LimitQuestion open={props.open} />
       <StallQuestion open={props.open} />
       <Queue open={props.open} />

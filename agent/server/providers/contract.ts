@@ -33,7 +33,7 @@ export function enforceContract(
         (own) => implementation.answer(request, own),
         new AnswerGuard(request),
         { onBytes: request.onBytes },
-        { ...service, model: request.model },
+        { ...service, model: request.model, options: request.options },
         signal,
       ),
     models: (signal) => lookUp(() => implementation.models(signal), service, signal),

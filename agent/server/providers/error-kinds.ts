@@ -1,5 +1,7 @@
 /** The kinds of failures of services and of the way to them: how each is known, whether it may pass, and what it says to people. */
+import type { ModelOptions } from "../../shared/protocol";
 import type { ErrorFacts } from "./error-facts";
+import { refusedOption } from "./refused-option";
 
 /** The service that a provider talks to, for its error messages. */
 export interface Service {
@@ -9,13 +11,15 @@ export interface Service {
   /** The environment variable that a key can be put into. */
   keyVariable?: string | undefined;
   model?: string;
+  /** What was chosen for the request. */
+  options?: ModelOptions;
 }
 
 export interface Kind {
   code: string;
   /** Whether the same request may succeed later. */
   retryable: boolean;
-  applies(facts: ErrorFacts): boolean;
+  applies(facts: ErrorFacts, service: Service): boolean;
   /** Whole sentences: what happened, and what to do. */
   words(service: Service, facts: ErrorFacts): string;
 }
@@ -148,6 +152,14 @@ export const kinds: Kind[] = [
       (status === undefined && /api_error|server_error|INTERNAL|ServerError|bare/.test(names)),
     words: (service, facts) =>
       `${service.name} had an internal error${shown(facts)}. ${says(service, facts)}`,
+  },
+  {
+    code: "option-refused",
+    retryable: false,
+    applies: ({ status, message }, { options = {} }) =>
+      (status === 400 || status === 422) && refusedOption(options, message) !== undefined,
+    words: (service, facts) =>
+      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts.message)} ${says(service, facts)}`,
   },
   {
     code: "invalid-request",

@@ -11,13 +11,20 @@ const name = z
   .regex(/^\P{C}*$/u);
 const usd = z.number().min(0).max(1e6);
 
+const price = z.object({
+  input: usd,
+  cacheRead: usd.optional().catch(undefined),
+  cacheWrite: usd.optional().catch(undefined),
+  output: usd,
+});
+
 /** What only describes a model is left out when it cannot be used. */
 const model = z.object({
   provider: z.string(),
   id: name,
   name: name.optional().catch(undefined),
   contextTokens: z.int().min(1).max(bounds.tokens).optional().catch(undefined),
-  price: z.object({ input: usd, output: usd }).optional().catch(undefined),
+  price: price.optional().catch(undefined),
   allows: z
     .object({
       efforts: z.array(z.enum(efforts)).max(efforts.length),

@@ -22,7 +22,7 @@ export function toProviderError(
   const badAnswer = findBadAnswer(error);
   if (badAnswer !== undefined) return badAnswerError(service, badAnswer.message, begun);
   const facts = readFacts(error, headers);
-  const kind = kinds.find((one) => one.applies(facts));
+  const kind = kinds.find((one) => one.applies(facts, service));
   if (kind === undefined) return isBrokenStream(error) ? cutError(service, begun) : undefined;
   if (kind.code === "network" && begun) return cutError(service, begun);
   const message = hideKeys(facts.message, service);

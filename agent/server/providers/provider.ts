@@ -13,6 +13,8 @@ export interface ModelRequest {
   cacheKey: string;
   /** Called with every piece of the answer that comes from the service, pings and comments too. */
   onBytes?: () => void;
+  /** The window that is reckoned with: a server that can choose lets the model run in it. Absent where none is known. */
+  contextTokens?: number;
 }
 
 export interface ToolSpec {
@@ -96,7 +98,7 @@ export class ProviderError extends Error {
   constructor(
     message: string,
     options: {
-      /** Stable: authentication, model-not-found, rate-limit, overloaded, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
+      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
       code: string;
       retryable: boolean;
       status?: number;

@@ -46,9 +46,16 @@ function bounded(response: Response, isStream: boolean, exchange: Exchange): Res
   if (body === null) return ok && isStream ? new Response("", { headers }) : response;
   exchange.onBytes?.();
   if (!ok) exchange.errorHeaders = headers;
-  const take = ok ? (isStream ? takeStream() : takeList()) : takeError();
+  const isLines = headers.get("content-type")?.includes("ndjson") ?? false;
+  const take = ok
+    ? isStream
+      ? takeStream(isLines ? ["\n"] : blankLines)
+      : takeList()
+    : takeError();
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
-  return new Response(passOn(inflated, take, exchange), { status, statusText, headers });
+  const isEvents = headers.get("content-type")?.includes("event-stream");
+  const last = ok && isEvents ? blankLine : undefined;
+  return new Response(passOn(inflated, take, last, exchange), { status, statusText, headers });
 }
 
 /** Bun's own inflating goes on after an abort: 1 GB of spaces in Brotli took 400 MB. */
@@ -74,15 +81,15 @@ const formats = new Map<string, Bun.CompressionFormat>([
 /** Returns what is passed on of a chunk; undefined ends the body. It may throw. */
 type Take = (chunk: Uint8Array) => Uint8Array | undefined;
 
-function takeStream(): Take {
+/** `ends`: what ends an event, a blank line unless each line is one. It may lie on the seam of two chunks. */
+function takeStream(ends: string[]): Take {
   const total = counter("an answer", bounds.streamBytes);
   let eventBytes = 0;
   let tail: Uint8Array = new Uint8Array();
   return (chunk) => {
     total(chunk.length);
-    // A blank line ends an event; it may lie on the seam of two chunks.
     const seen = Buffer.concat([tail, chunk]);
-    const end = Math.max(...blankLines.map((line) => seen.lastIndexOf(line)));
+    const end = Math.max(...ends.map((line) => seen.lastIndexOf(line)));
     eventBytes = end === -1 ? eventBytes + chunk.length : seen.length - end;
     if (eventBytes > bounds.eventBytes) throw tooLarge("an event", bounds.eventBytes);
     tail = seen.subarray(-3);
@@ -122,10 +129,14 @@ function tooLarge(what: string, most: number): BadAnswerError {
   return new BadAnswerError(`${what} of more than ${most / 1e6} MB`);
 }
 
-/** Nothing is read before it is asked for, so that an answer waits at the service until it is read. */
+/** Some gateways leave out the blank line after the last event, and the SDKs would drop that event. */
+const blankLine = new TextEncoder().encode("\n\n");
+
+/** Nothing is read before it is asked for, so that an answer waits at the service until it is read. `last` is put at its end. */
 function passOn(
   body: ReadableStream<Uint8Array>,
   take: Take,
+  last: Uint8Array | undefined,
   exchange: Exchange,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
@@ -137,6 +148,7 @@ function passOn(
         try {
           const taken = done ? undefined : take(value);
           if (taken !== undefined) return controller.enqueue(taken);
+          if (done && last !== undefined) controller.enqueue(last);
           controller.close();
         } catch (error) {
           controller.error(error);

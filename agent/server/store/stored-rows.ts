@@ -17,6 +17,8 @@ const usage = z
     cacheReadTokens: count.optional(),
     cacheWriteTokens: count.optional(),
     costUsd: count.optional(),
+    costs: extra(z.object({ input: count, cacheRead: count, cacheWrite: count, output: count })),
+    unpricedTokens: count.optional(),
   })
   .catch({ ...noUsage });
 const error = extra(z.looseObject({ code: text, message: text }));
@@ -72,6 +74,7 @@ const reached = extra(
     kind: z.enum(["turns", "minutes", "tokens", "usd"]),
     used: count,
     of: count,
+    unpricedTokens: extra(count),
   }),
 );
 const limitValues = z.looseObject({
@@ -94,6 +97,7 @@ const runs = z.looseObject({
   heldMs: extra(count),
   limits: extra(limitValues),
   more: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
+  unpriced: extra(z.array(z.looseObject({ provider: text, model: text, usdPerMillion: count }))),
   near: reached,
   stall: extra(z.looseObject({ since: time })),
   retry,

@@ -9,7 +9,6 @@ import { makeMessages, providerId } from "./anthropic-history";
 import { claudeAllows, listedCapabilities, listedEfforts } from "./anthropic-models";
 import { optionFields } from "./anthropic-options";
 import type { Service } from "../provider-errors";
-import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
@@ -53,6 +52,8 @@ async function* readAnswer(
       case "message_start":
         usage.add(event.message.usage);
         yield* blocks.restart();
+        yield* blocks.whole(event.message.content ?? []);
+        end = endOf(event.message) ?? end;
         break;
       case "content_block_start":
         // Not earlier: an answer that has written nothing yet can be asked for again.
@@ -111,10 +112,11 @@ function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
       system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
     }),
     ...(tools.length > 0 && {
-      tools: tools.map(({ name, description, inputSchema }) => ({
+      tools: tools.map(({ name, description, inputSchema }, at) => ({
         name,
         description,
         input_schema: { ...inputSchema, type: "object" },
+        ...(at === tools.length - 1 && { cache_control: { type: "ephemeral" } }),
       })),
     }),
   };
@@ -133,7 +135,6 @@ async function listModels(client: Anthropic, signal: AbortSignal) {
       id,
       name: display_name || id,
       contextTokens: max_input_tokens || undefined,
-      price: priceOf(id),
       allows: claudeAllows(id, defined(listed)),
     });
   });
