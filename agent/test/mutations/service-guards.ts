@@ -269,8 +269,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "an error names the option that a service refused",
     file: "server/providers/error-kinds.ts",
-    find: "(status === 400 || status === 422) && refusedOption(",
-    replace: "false && refusedOption(",
+    find: "refusedOption(options, facts) !== undefined,",
+    replace: "false,",
     tests: ["providers-options.test.ts"],
     title: "refuses an option",
   },
