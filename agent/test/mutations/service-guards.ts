@@ -283,4 +283,12 @@ export const serviceGuards: Guard[] = [
     tests: ["model-choices.test.ts"],
     title: "a session keeps",
   },
+  {
+    promise: "the window of a model on this machine is known before it is asked",
+    file: "server/catalog/catalog.ts",
+    find: "if (entry?.local && this.info",
+    replace: "if (entry?.local === null && this.info",
+    tests: ["catalog.test.ts"],
+    title: "is waited for before it is asked",
+  },
 ];
