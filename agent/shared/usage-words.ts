@@ -2,12 +2,20 @@
 import { tokensByKind } from "./cost";
 import type { TokenKind, Usage } from "./protocol";
 
-/** "$0.12"; "$0.12 without 3,400 tokens of unknown price". Undefined when nothing was used. */
-export function costWords({ costUsd, unpricedTokens = 0, estimated }: Usage): string | undefined {
+/**
+ * "$0.12"; "$0.12 without 3,400 tokens of unknown price", or with `brief`, which writes a count, "$0.12 without 3.4k tokens".
+ * Undefined when nothing was used.
+ */
+export function costWords(
+  { costUsd, unpricedTokens = 0, estimated }: Usage,
+  brief?: (tokens: number) => string,
+): string | undefined {
   if (costUsd === undefined) return unpricedTokens > 0 ? "price unknown" : undefined;
   const known = `${estimated && costUsd > 0 ? "~" : ""}${dollars(costUsd)}`;
   if (unpricedTokens === 0) return known;
-  return `${known} without ${count(unpricedTokens)} tokens of unknown price`;
+  return brief
+    ? `${known} without ${brief(unpricedTokens)} tokens`
+    : `${known} without ${count(unpricedTokens)} tokens of unknown price`;
 }
 
 /** "82% from cache", of the input; undefined where none was. */

@@ -154,8 +154,8 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
   test("a request that the server reads and drops is sent once, and the connection's end is named", async () => {
     let requests = 0;
     const url = await listen((socket) => {
-      socket.once("data", () => {
-        requests++;
+      socket.once("data", (head) => {
+        if (!isWindowLookUp(head.toString("latin1"))) requests++;
         socket.resetAndDestroy();
       });
     });
@@ -171,8 +171,8 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
       using server = Bun.serve({
         port: 0,
         hostname: "127.0.0.1",
-        fetch() {
-          requests++;
+        fetch(request) {
+          if (!isWindowLookUp(request.url)) requests++;
           return new Response("{}", { status, headers: { "x-should-retry": "true" } });
         },
       });
@@ -212,4 +212,9 @@ async function fail(one: ProviderCase, url: string) {
   const upstream: Pick<Upstream, "baseUrls"> = { baseUrls };
   const { error } = await collectFailure(one.create(upstream).stream(ask(one.models[0]!), live));
   return { error: error as ProviderError };
+}
+
+/** Ollama is asked for the window of a model before the first answer. */
+function isWindowLookUp(text: string): boolean {
+  return /\/api\/(show|ps)\b/.test(text);
 }

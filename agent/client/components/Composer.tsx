@@ -13,6 +13,7 @@ import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
 import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
+import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
@@ -113,6 +114,7 @@ export function Composer(props: { open: OpenSession }) {
         send();
       }}
     >
+      <PriceNotice open={props.open} />
       <LimitQuestion open={props.open} />
       <Queue open={props.open} />
       <Show when={choices().length > 0}>

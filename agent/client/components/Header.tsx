@@ -87,7 +87,10 @@ function Used() {
   return (
     <Show when={total() > 0}>
       <span class={styles.used}>
-        <UsageFacts usage={session().usage} class={styles.counts} />
+        <UsageFacts
+          usage={session().usage}
+          brief={{ counts: styles.counts, cache: styles.cache }}
+        />
         <Show when={context()}>
           {(shown) => (
             <span

@@ -9,11 +9,12 @@ import { Button, ButtonRow } from "./Button";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
 import { ModelSettings } from "./ModelSettings";
+import { PriceSettings } from "./PriceSettings";
 import { Segments } from "./Segments";
-import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
+import { createSaver } from "./settings-saver";
 import { SignInSettings } from "./SignInSettings";
 import { VisibleText } from "./VisibleText";
 
@@ -27,6 +28,7 @@ export function Settings() {
         <Page />
         <ModelSettings />
         <LimitSettings />
+        <PriceSettings />
         <CommandSettings />
         <SignInSettings />
         <SheetSection title="Providers">

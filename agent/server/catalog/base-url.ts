@@ -10,11 +10,11 @@ export type AddressForm = "anthropic" | "openai" | "gemini" | "ollama";
 export function readBaseUrl(
   entered: string,
   form: AddressForm,
+  example: string = examples[form],
 ): { baseUrl: string } | { problem: string } {
   const text = entered.trim().replaceAll(/^["'<]+|["'>]+$/g, "");
   const url = parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : withScheme(text, form));
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    const example = examples[form];
     return { problem: `“${text.slice(0, 100)}” is no web address. Enter one like ${example}.` };
   }
   const { version, added } = forms[form];

@@ -125,8 +125,8 @@ export class Catalog {
 
   /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
   addressProblem(id: string, entered: string): string | undefined {
-    const form = this.#entries.find((one) => one.id === id)?.form;
-    const read = form && readBaseUrl(entered, form);
+    const { form, defaultBaseUrl } = this.#entries.find((one) => one.id === id) ?? {};
+    const read = form && readBaseUrl(entered, form, defaultBaseUrl);
     return read && "problem" in read ? read.problem : undefined;
   }
 

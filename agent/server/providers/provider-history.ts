@@ -7,7 +7,7 @@ import {
   type ToolCallPart,
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import { lastInterruption, toolCallsOf } from "../../shared/message-parts";
+import { emptyAnswer, lastInterruption, toolCallsOf } from "../../shared/message-parts";
 import { plainUntil } from "../../shared/plain-history";
 import { messagesForModel } from "../../shared/summary";
 
@@ -116,6 +116,7 @@ function addPlainAnswer(turns: Turn[], message: Message): void {
 }
 
 function addContinue(turns: Turn[], items: Item[], message: Message): void {
+  if (lastInterruption(message)?.error?.code === emptyAnswer) addUserText(turns, emptyText);
   const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
   const cut = lastInterruption(message);
   if (!isCutInText || cut === undefined) return;
@@ -130,6 +131,9 @@ function continueText(what: string): string {
 
 const repeatText =
   "(You were cut off here, while you called a tool: the call was lost. Make it again, and do not repeat your text.)";
+
+const emptyText =
+  "(You answered nothing. If you are done, say in a sentence what you did and found; otherwise go on.)";
 
 function hasLostCall(message: Message): boolean {
   return toolCallsOf(message).some((call) => !isWhole(call, message));

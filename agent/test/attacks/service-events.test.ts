@@ -8,7 +8,7 @@ const scene = serviceScene();
 const sessions: string[] = [];
 
 /** The answer, and what it ends as: an error's code, or "done" when it can still be used. */
-type Case = [body: string, ends: "bad-answer" | "done" | "cut" | "unknown" | "refusal"];
+type Case = [body: string, ends: "bad-answer" | "done" | "cut" | "unknown" | "empty-answer"];
 
 describe.each(wireNames)("on the wire of %s", (wire) => {
   const all = { ...everyWire(wire), ...own[wire] };
@@ -229,7 +229,7 @@ const own: Record<EventWire, Record<string, Case>> = {
           named({ type: "message_start", message: { usage: { input_tokens: count } } }),
         )
         .join("") + stop,
-      "done",
+      "empty-answer",
     ],
     "an error that says nothing readable": [
       start + named({ type: "error", error: { type: {}, message: { a: 1 }, details: 5 } }),
@@ -273,12 +273,12 @@ const own: Record<EventWire, Record<string, Case>> = {
     "choices that are an object": [unnamed({ choices: { 0: 1 } }) + chatEnd, "bad-answer"],
     "a choice that is null": [unnamed({ choices: [null] }) + chatEnd, "bad-answer"],
     "a reason that is an object": [delta({}, { finish_reason: {} }), "bad-answer"],
-    "no choices": [unnamed({}) + unnamed({ choices: null }) + chatEnd, "done"],
+    "no choices": [unnamed({}) + unnamed({ choices: null }) + chatEnd, "empty-answer"],
     "counts that are none": [
       counts
         .map((count) => unnamed({ usage: { prompt_tokens: count, completion_tokens: count } }))
         .join("") + chatEnd,
-      "done",
+      "empty-answer",
     ],
     "an error that says nothing readable": [
       unnamed({ error: { message: 5, code: {}, details: {} } }),
@@ -337,7 +337,7 @@ const own: Record<EventWire, Record<string, Case>> = {
     "counts that are none": [
       counts.map((count) => unnamed({ usageMetadata: { promptTokenCount: count } })).join("") +
         geminiEnd,
-      "done",
+      "empty-answer",
     ],
   },
 };

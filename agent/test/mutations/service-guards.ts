@@ -3,6 +3,30 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "a call of a tool that Rein does not have never goes back without its output",
+    file: "server/providers/openai/openai-history.ts",
+    find: "!isOpenCall && ",
+    replace: "",
+    tests: ["providers-other-parts.test.ts"],
+    title: "does not have",
+  },
+  {
+    promise: "a service's own call never goes back without its result",
+    file: "server/providers/anthropic/anthropic-history.ts",
+    find: "paired === undefined || paired.has(id)",
+    replace: "true",
+    tests: ["providers-other-parts.test.ts"],
+    title: "a stop has cut",
+  },
+  {
+    promise: "what is kept of a part that Rein does not handle is bounded",
+    file: "server/providers/other-part.ts",
+    find: "JSON.stringify(raw).length <= bounds.otherCharacters",
+    replace: "true",
+    tests: ["providers-other-parts.test.ts"],
+    title: "too large",
+  },
+  {
     promise: "no SDK gives up before the first byte by a limit of its own",
     file: "server/providers/openai/openai-client.ts",
     find: "timeout: bounds.headersMs,",
