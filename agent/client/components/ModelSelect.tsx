@@ -8,11 +8,10 @@ import styles from "./ModelSelect.module.css";
 
 export interface ModelSelectProps {
   label: string;
-  provider: string;
-  model: string;
-  /** The words for no choice, which calls `choose` with two empty strings; absent: one must be chosen. */
+  /** The words for no choice; absent: one must be chosen. */
   none?: string;
-  choose(provider: string, model: string): void;
+  chosen: { provider?: string; model?: string } | undefined;
+  choose(model: { provider: string; model: string } | undefined): void;
 }
 
 /** Between a provider's id and a model's, neither of which has it. */
@@ -22,15 +21,17 @@ export function ModelSelect(props: ModelSelectProps) {
   const client = useClient();
   const [typedFor, setTypedFor] = createSignal<string>();
   const ready = () => client.models.models()?.providers.filter((one) => one.ready) ?? [];
-  const chosen = () => props.provider + separator + props.model;
-  const isListed = () => findModel(client.models.models(), props.provider, props.model);
+  const provider = () => props.chosen?.provider ?? "";
+  const model = () => props.chosen?.model ?? "";
+  const chosen = () => (model() === "" ? "" : provider() + separator + model());
+  const isListed = () => findModel(client.models.models(), provider(), model());
   let input!: HTMLInputElement;
 
   function choose(value: string): void {
-    const [provider = "", model = ""] = value.split(separator);
-    if (model === "" && provider !== "") return void setTypedFor(provider);
+    const [toProvider = "", toModel = ""] = value.split(separator);
+    if (toModel === "" && value !== "") return void setTypedFor(toProvider);
     setTypedFor(undefined);
-    props.choose(provider, model);
+    props.choose(value === "" ? undefined : { provider: toProvider, model: toModel });
   }
 
   function submit(event: SubmitEvent): void {
@@ -48,24 +49,22 @@ export function ModelSelect(props: ModelSelectProps) {
       >
         <Show when={props.none}>
           {(words) => (
-            <option value={separator} selected={chosen() === separator}>
+            <option value="" selected={chosen() === ""}>
               {words()}
             </option>
           )}
         </Show>
         <For each={ready()}>
-          {(provider) => (
-            <optgroup label={provider.name}>
-              <For each={provider.models}>
-                {(model) => (
-                  <Choice provider={provider} id={model.id} name={model.name} chosen={chosen()} />
-                )}
+          {(one) => (
+            <optgroup label={one.name}>
+              <For each={one.models}>
+                {({ id, name }) => <Choice provider={one} id={id} name={name} chosen={chosen()} />}
               </For>
-              <Show when={provider.id === props.provider && props.model && !isListed()}>
-                <Choice provider={provider} id={props.model} name={props.model} chosen={chosen()} />
+              <Show when={one.id === provider() && model() && !isListed()}>
+                <Choice provider={one} id={model()} name={model()} chosen={chosen()} />
               </Show>
-              <Show when={provider.id !== "demo"}>
-                <Choice provider={provider} id="" name="Another model…" chosen={chosen()} />
+              <Show when={one.id !== "demo"}>
+                <Choice provider={one} id="" name="Another model…" chosen={chosen()} />
               </Show>
             </optgroup>
           )}

@@ -20,9 +20,8 @@ export function ModelSettings() {
         <span aria-hidden="true">For new sessions</span>
         <ModelSelect
           label="For new sessions"
-          provider={models()?.default.provider ?? ""}
-          model={models()?.default.model ?? ""}
-          choose={(provider, model) => void save({ provider, model })}
+          chosen={models()?.default}
+          choose={(chosen) => chosen && void save({ ...chosen })}
         />
       </div>
       <OptionFields
@@ -76,15 +75,8 @@ function Role(props: { id: SubagentRole; name: string; words: string }) {
             <ModelSelect
               label={`Model of ${props.name}`}
               none="The session’s own"
-              provider={choice().provider ?? ""}
-              model={choice().model ?? ""}
-              choose={(provider, model) =>
-                change({
-                  ...choice(),
-                  provider: provider || undefined,
-                  model: model || undefined,
-                })
-              }
+              chosen={choice()}
+              choose={(chosen) => change({ ...choice(), ...(chosen ?? nothing) })}
             />
           </div>
           <OptionFields
@@ -107,3 +99,5 @@ function Role(props: { id: SubagentRole; name: string; words: string }) {
     </details>
   );
 }
+
+const nothing = { provider: undefined, model: undefined };

@@ -11,10 +11,10 @@ import { LimitSettings } from "./LimitSettings";
 import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { Segments } from "./Segments";
+import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
-import { createSaver } from "./settings-saver";
 import { SignInSettings } from "./SignInSettings";
 import { VisibleText } from "./VisibleText";
 

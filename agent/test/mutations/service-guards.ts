@@ -5,7 +5,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a call of a tool that Rein does not have never goes back without its output",
     file: "server/providers/openai/openai-history.ts",
-    find: "!isOpenCall && ",
+    find: "&& isPaired ",
     replace: "",
     tests: ["providers-other-parts.test.ts"],
     title: "does not have",

@@ -27,7 +27,7 @@ type SignaturePlace = "extra_content" | "reasoning_details";
 interface ServiceRow {
   /** What people call it. */
   name: string;
-  /** The provider's id. */
+  /** The provider's id; not every service has a provider of its own. */
   id?: string;
   /** Its hosts, their subdomains included. */
   hosts: string[];
@@ -112,6 +112,7 @@ const services: ServiceRow[] = [
   },
   {
     name: "Google Gemini",
+    id: "gemini-chat",
     hosts: ["generativelanguage.googleapis.com", "aiplatform.googleapis.com"],
     rules: { missingSignature: "extra_content" },
   },
