@@ -125,6 +125,18 @@ test("the reasoning goes back where it came from: among the content, in pieces, 
   });
 });
 
+test("reasoning whose signature never came, as after a stop in the text, does not go back", async () => {
+  const service = { id: "openrouter", model: "anthropic/claude-sonnet-5" };
+  const message = finished(await record(service, [reasoning("Hmm."), text("I think ")]));
+  const [thought] = message.parts;
+  if (thought?.type !== "reasoning") throw new Error("The reasoning was lost.");
+  const [detail] = thought.meta!["details"] as { signature?: string }[];
+  expect(detail!.signature).toBeString();
+  delete detail!.signature;
+  await expectTaken(service, [interrupted(message)]);
+  expect(sentMessages()[2]).not.toHaveProperty("reasoning_details");
+});
+
 test("ids of nine characters are the same in every later request, and no two become the same", async () => {
   const service = { id: "mistral", model: "magistral-medium" };
   const calls = ["call_1", "abcdefghi", "call-2"].map((id) => toolCall("bash", {}, { id }));

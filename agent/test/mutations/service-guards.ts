@@ -281,7 +281,7 @@ export const serviceGuards: Guard[] = [
     find: "sendableDetails(mergeDetails(pieces))",
     replace: "mergeDetails(pieces)",
     tests: ["providers-chat-services.test.ts"],
-    title: "after a stop at any event",
+    title: "signature never came",
   },
   {
     promise: "data for the service that comes with another part goes back too",
