@@ -102,6 +102,7 @@ const services: ServiceRow[] = [
       cacheKey: { field: "prompt_cache_key" },
     },
   },
+  { name: "Z.ai", hosts: ["api.z.ai", "open.bigmodel.cn"], rules: {} },
   { name: "Alibaba Cloud", id: "alibaba", hosts: ["aliyuncs.com"], routes: true, rules: {} },
   {
     name: "Perplexity",
