@@ -9,6 +9,7 @@ import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
 import { serviceGuards } from "./service-guards";
+import { streamGuards } from "./stream-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
@@ -20,4 +21,5 @@ export const guards: Guard[] = [
   ...fileGuards,
   ...ruleGuards,
   ...serviceGuards,
+  ...streamGuards,
 ];
