@@ -111,7 +111,7 @@ function Interruption(props: { part: InterruptionPart; isContinued: boolean }) {
     >
       <span>
         <VisibleText text={markText(props.part)} />
-        <Show when={props.part.error && props.isContinued}> continued below</Show>
+        <Show when={props.part.error && props.isContinued}> Continued below.</Show>
       </span>
     </p>
   );
