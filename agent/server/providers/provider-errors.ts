@@ -27,7 +27,9 @@ export function toProviderError(
   if (kind.code === "network" && begun) return cutError(service, begun);
   const message = hideKeys(facts.message, service);
   const words = kind.words(service, { ...facts, message }).trim();
-  const { code, retryable } = kind;
+  const { code } = kind;
+  // Where part of the answer had come, the request itself was right.
+  const retryable = kind.retryable || (code === "unknown" && begun);
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;

@@ -24,7 +24,7 @@ export async function listChatModels(
       name: model.display_name || model.name || model.id,
       contextTokens: (windows ? windows.get(model.id) : windowOf(model)) ?? undefined,
       price: listedPrice(model),
-      allows: chatAllows({ baseUrl: service.baseUrl, model: model.id }, model),
+      allows: chatAllows({ id: provider, baseUrl: service.baseUrl }, model.id, model),
     }),
   );
 }
