@@ -71,6 +71,8 @@ function PriceForm() {
   const [provider, setProvider] = createSignal(chosen.provider);
   const [model, setModel] = createSignal(chosen.model);
   const known = () => findModel(models(), provider(), model());
+  /** Its lists can be long. */
+  const [wasOpened, setOpened] = createSignal(false);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -89,64 +91,66 @@ function PriceForm() {
   }
 
   return (
-    <details class={styles.provider}>
+    <details class={styles.provider} onToggle={() => setOpened(true)}>
       <summary>Enter a price</summary>
-      <form onSubmit={(event) => void submit(event)}>
-        <label>
-          Provider
-          <select value={provider()} onChange={(event) => setProvider(event.currentTarget.value)}>
-            <For each={models()?.providers ?? []}>
-              {({ id, name }) => <option value={id}>{name}</option>}
+      <Show when={wasOpened()}>
+        <form onSubmit={(event) => void submit(event)}>
+          <label>
+            Provider
+            <select value={provider()} onChange={(event) => setProvider(event.currentTarget.value)}>
+              <For each={models()?.providers ?? []}>
+                {({ id, name }) => <option value={id}>{name}</option>}
+              </For>
+            </select>
+          </label>
+          <label>
+            Model
+            <input
+              list="models-to-price"
+              required
+              value={model()}
+              onInput={(event) => setModel(event.currentTarget.value)}
+            />
+          </label>
+          <datalist id="models-to-price">
+            <For each={findProvider(models(), provider())?.models ?? []}>
+              {({ id }) => <option value={id} />}
             </For>
-          </select>
-        </label>
-        <label>
-          Model
-          <input
-            list="models-to-price"
-            required
-            value={model()}
-            onInput={(event) => setModel(event.currentTarget.value)}
-          />
-        </label>
-        <datalist id="models-to-price">
-          <For each={findProvider(models(), provider())?.models ?? []}>
-            {({ id }) => <option value={id} />}
-          </For>
-        </datalist>
-        <div class={styles.rates}>
-          <For each={fields}>
-            {({ name, label }) => (
-              <label>
-                {label}
-                <input
-                  type="number"
-                  name={name}
-                  min="0"
-                  step="any"
-                  placeholder={String(known()?.price?.[name] ?? "")}
-                />
-              </label>
-            )}
-          </For>
-        </div>
-        <label>
-          Window, in tokens
-          <input
-            type="number"
-            name="contextTokens"
-            min="1"
-            step="1"
-            placeholder={String(known()?.contextTokens ?? "")}
-          />
-        </label>
-        <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-        <ButtonRow>
-          <Button type="submit" look="primary" disabled={isSaving()}>
-            Save
-          </Button>
-        </ButtonRow>
-      </form>
+          </datalist>
+          <div class={styles.rates}>
+            <For each={fields}>
+              {({ name, label }) => (
+                <label>
+                  {label}
+                  <input
+                    type="number"
+                    name={name}
+                    min="0"
+                    step="any"
+                    placeholder={String(known()?.price?.[name] ?? "")}
+                  />
+                </label>
+              )}
+            </For>
+          </div>
+          <label>
+            Window, in tokens
+            <input
+              type="number"
+              name="contextTokens"
+              min="1"
+              step="1"
+              placeholder={String(known()?.contextTokens ?? "")}
+            />
+          </label>
+          <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+          <ButtonRow>
+            <Button type="submit" look="primary" disabled={isSaving()}>
+              Save
+            </Button>
+          </ButtonRow>
+        </form>
+      </Show>
     </details>
   );
 }

@@ -3,6 +3,30 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "the cache of Anthropic holds all but the last turn, however long that is",
+    file: "server/providers/anthropic/anthropic-history.ts",
+    find: ".slice(-2)) mark(message);",
+    replace: ".slice(-1)) mark(message);",
+    tests: ["providers-anthropic.test.ts"],
+    title: "marked for the cache",
+  },
+  {
+    promise: "a call that was cut when its message began again is not run",
+    file: "server/providers/anthropic/anthropic-blocks.ts",
+    find: "yield* block.cut();",
+    replace: "yield* block.end();",
+    tests: ["providers-odd-answers.test.ts"],
+    title: "has no input",
+  },
+  {
+    promise: "a piece of an input is never put into a prototype",
+    file: "server/providers/gemini/gemini-partial-args.ts",
+    find: "return Object.getOwnPropertyDescriptor(place, key)?.value;",
+    replace: "return (place as Record<string, unknown>)[key];",
+    tests: ["providers-odd-answers.test.ts"],
+    title: "prototype",
+  },
+  {
     promise: "a call of a tool that Rein does not have never goes back without its output",
     file: "server/providers/openai/openai-history.ts",
     find: "&& isPaired ",
@@ -258,5 +282,13 @@ export const serviceGuards: Guard[] = [
       "const now = taken(catalog, provider, model, session.options); return { provider, model, options: () => now };",
     tests: ["model-choices.test.ts"],
     title: "a session keeps",
+  },
+  {
+    promise: "the window of a model on this machine is known before it is asked",
+    file: "server/catalog/catalog.ts",
+    find: "if (entry?.local && this.info",
+    replace: "if (entry?.local === null && this.info",
+    tests: ["catalog.test.ts"],
+    title: "is waited for before it is asked",
   },
 ];
