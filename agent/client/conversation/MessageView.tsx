@@ -104,11 +104,7 @@ function Interruption(props: { part: InterruptionPart; isContinued: boolean }) {
     >
       <span>
         <VisibleText text={markText(props.part)} />
-<<<<<<< HEAD
-        <Show when={props.part.error && props.isContinued}> Continued below.</Show>
-=======
-        <Show when={isCut() && props.isContinued}> continued below</Show>
->>>>>>> main
+        <Show when={isCut() && props.isContinued}> Continued below.</Show>
       </span>
     </p>
   );
