@@ -104,7 +104,7 @@ function Interruption(props: { part: InterruptionPart; isContinued: boolean }) {
     >
       <span>
         <VisibleText text={markText(props.part)} />
-        <Show when={isCut() && props.isContinued}> continued below</Show>
+        <Show when={isCut() && props.isContinued}> Continued below.</Show>
       </span>
     </p>
   );
