@@ -1,6 +1,6 @@
 /** A session as a Markdown document. */
 import { withoutAttempts } from "../../shared/attempts";
-import { markText, plainHistoryText } from "../../shared/message-parts";
+import { markText, otherPartName, plainHistoryText } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import { usageWords } from "../../shared/usage-words";
 import type { Message, Part, Session, ToolCallPart } from "../../shared/protocol";
@@ -43,7 +43,7 @@ function exportPart(part: Part): string {
         ? ""
         : `<details><summary>Reasoning</summary>\n\n${part.text.trim()}\n\n</details>`;
     case "other":
-      return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
+      return `(${[otherPartName(part), part.text].filter(Boolean).join(": ")})`;
     case "interruption":
       return markText(part);
     case "tool-call":

@@ -22,6 +22,6 @@ export const guards: Guard[] = [
   ...fileGuards,
   ...ruleGuards,
   ...serviceGuards,
-  ...streamGuards,
   ...moneyGuards,
+  ...streamGuards,
 ];
