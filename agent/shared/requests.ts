@@ -14,6 +14,21 @@ const path = z
   .refine((text) => !text.includes("\0"), "expected a path without a NUL");
 const permissions = z.enum(["ask", "edits", "all"]);
 
+/** Of an attached file. */
+export const maxFiles = 20;
+const fileName = z
+  .string()
+  .max(255)
+  .transform(
+    (text) =>
+      text
+        .toWellFormed()
+        .replaceAll(/[\p{C}/\\]/gu, "_")
+        .trim() || "file",
+  );
+export const fileHash = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+const files = z.array(z.strictObject({ hash: fileHash, name: fileName })).max(maxFiles);
+
 const message = z.string().trim().min(1, "expected some text").max(1_000_000);
 
 const limitValues = z.strictObject({
@@ -34,6 +49,8 @@ export const chatRequest = z
   .strictObject({
     /** With `retryOf` it may be left out: then the message of that run is sent again. */
     message: message.optional(),
+    /** As `POST /api/files` has stored them. With `retryOf`, and left out: those of that run. */
+    files: files.optional(),
     /** The session's last run, to be tried again: the model no longer sees it. */
     retryOf: id.optional(),
     sessionId: id.optional(),
@@ -51,9 +68,11 @@ export const chatRequest = z
     limits: limitValues.optional(),
     onDisconnect: z.enum(["stop", "continue"]).default("stop"),
   })
-  .refine((one) => (one.retryOf ? one.sessionId : one.message) !== undefined, {
-    message: "expected a message, or a sessionId with retryOf",
-  });
+  .refine(
+    (one) =>
+      one.retryOf ? one.sessionId !== undefined : one.message !== undefined || one.files?.length,
+    { message: "expected a message, files, or a sessionId with retryOf" },
+  );
 
 /** The one-time token of a printed address, or the script token. */
 export const signInRequest = z.strictObject({ token: z.string().min(1).max(1000) });
@@ -91,7 +110,15 @@ export const resumeRequest = z.strictObject({
 /** "run": sent once the run is done. "turn": added before its next turn. When nothing runs: sent at once. */
 const waitsFor = z.enum(["run", "turn"]);
 
-export const queueRequest = z.strictObject({ message, waitsFor: waitsFor.default("run") });
+export const queueRequest = z
+  .strictObject({
+    message: message.default(""),
+    files: files.default([]),
+    waitsFor: waitsFor.default("run"),
+  })
+  .refine((one) => one.message !== "" || one.files.length > 0, {
+    message: "expected a message or files",
+  });
 
 export const queuedPatchRequest = z.strictObject({
   message: message.optional(),
@@ -108,7 +135,7 @@ export const sessionPatchRequest = z.strictObject({
   permissions: permissions.optional(),
 });
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+const digest = fileHash;
 
 /** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
 const rulePath = z

@@ -1,4 +1,5 @@
 /** A conversation as plain text of bounded length, for the model that sums it up. */
+import { describeFile } from "../../shared/taken-files";
 import { interruptionText, type Message, type Part } from "../../shared/protocol";
 
 /** Longer input and output of tools keeps its beginning and its end. */
@@ -32,6 +33,8 @@ function partText(part: Part): string {
       return part.text.trim();
     case "reasoning":
       return "";
+    case "file":
+      return `[${describeFile(part)}]`;
     case "other":
       return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
     case "interruption":

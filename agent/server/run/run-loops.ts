@@ -16,8 +16,11 @@ import type { EndedJob } from "../agent/tool-runner";
 import { abortable, type Scopes } from "../abort";
 import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "../agent/subagent-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
+import { readRequestFiles } from "../attachments/request-files";
+import type { Attachments } from "../attachments/attachments";
+import { type FileReader, whyNotTaken } from "../../shared/taken-files";
 import { toolSpecs } from "../tools/specs";
-import type { Tool } from "../tools/tool";
+import type { FileKeeper, Tool } from "../tools/tool";
 import { maxRules, type RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
 import { newId } from "../id";
@@ -33,6 +36,7 @@ export interface LoopParts {
   /** The rules of projects, and Rein's own directories. */
   rules: RulesFile;
   own: readonly OwnPath[];
+  attachments: Attachments;
 }
 
 /** What the loops of one run share. */
@@ -74,6 +78,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     remember: (rule) => remember(live, rule),
     jobs,
     jobEnds,
+    files: fileKeeper(parts, readerOf(parts, providerId, model)),
     readyToWrite: async (signal) => watch?.ready(signal),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
@@ -86,12 +91,26 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     tools: toolSpecs(withSubagents),
     options: {},
     cacheKey: session.id,
+    readFiles: (messages, own) =>
+      readRequestFiles(parts.attachments, messages, readerOf(parts, providerId, model)(), own),
     maxTurns,
     messages: () => session.messages,
     pauseGate,
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
     ...betweenTurns(live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
+  };
+}
+
+/** What is known of the model may change: the list of models comes late. */
+function readerOf({ catalog }: LoopParts, provider: string, model: string): () => FileReader {
+  return () => ({ provider, model, takes: catalog.info(provider, model)?.takes });
+}
+
+function fileKeeper({ attachments }: LoopParts, reader: () => FileReader): FileKeeper {
+  return {
+    whyNotTaken: (mediaType) => whyNotTaken({ mediaType }, reader()),
+    keep: (content, signal) => attachments.add([content], signal),
   };
 }
 
@@ -122,8 +141,8 @@ function betweenTurns(
     async beforeTurn(signal) {
       await passLimits(run, signal);
       if (signal.aborted) return;
-      for (const { text } of takeForTurn(live))
-        live.emit({ type: "message-start", message: userMessage(run.id, text) });
+      for (const { text, files } of takeForTurn(live))
+        live.emit({ type: "message-start", message: userMessage(run.id, text, files) });
     },
   };
 }
@@ -147,6 +166,8 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       input.model ?? (input.provider ? catalog.defaultModel(input.provider) : session.model);
     const { role, title } = input;
     const tools = toolsOf(role, parts.tools);
+    const reader = readerOf(parts, providerId, model);
+    const ownRun = { ...toolRun, files: fileKeeper(parts, reader) };
     const request: LoopRequest = {
       runId,
       agentId: toolCallId,
@@ -157,13 +178,14 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       tools: toolSpecs(tools),
       options: {},
       cacheKey: toolCallId,
+      readFiles: (asked, own) => readRequestFiles(parts.attachments, asked, reader(), own),
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       pauseGate,
       recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
       beforeTurn: (own) => passLimits(run, own),
       hasQueuedMessage: () => false,
-      runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),
+      runTool: (call, at, send, own) => runTool(ownRun, tools, call, at, send, own),
     };
     const start = async function* () {
       const message = findMessageOf(live, toolCallId)!;

@@ -125,6 +125,20 @@ export class Store {
     this.flush();
   }
 
+  /** The hashes of the attached files that a session names; without one, that any does. */
+  files(sessionId?: string): string[] {
+    this.flush();
+    const { files, filesOfSession } = this.#statements;
+    const rows = sessionId === undefined ? files.all() : filesOfSession.all(sessionId);
+    return rows.map(({ hash }) => hash);
+  }
+
+  /** Whether a session names this file; while something cannot be saved, any may. */
+  isFileNamed(hash: string): boolean {
+    this.flush();
+    return this.#changed.size > 0 || this.#statements.sessionOfFile.get(hash) !== null;
+  }
+
   /** Deletes a session; what still happens in it is not saved. Throws when the database cannot be written. */
   remove(sessionId: string): void {
     this.#transact(true, () => this.#statements.removeSession.run(sessionId));

@@ -15,11 +15,24 @@ export interface ModelOptions {
   serviceTier?: string;
 }
 
+/** What can be attached to a message. */
+export const mediaTypes = [
+  "image/png",
+  "image/jpeg",
+  "image/webp",
+  "image/gif",
+  "application/pdf",
+] as const;
+
+export type MediaType = (typeof mediaTypes)[number];
+
 export interface ModelInfo {
   provider: string;
   id: string;
   name: string;
   contextTokens?: number;
+  /** What it reads besides text, as far as its service says so. */
+  takes?: { images?: boolean; pdfs?: boolean };
   /** US dollars for a million tokens. */
   price?: { input: number; output: number };
 }

@@ -1,5 +1,6 @@
 /** The Messages API as the scripted upstream speaks it, and the histories that it refuses. */
 import { cut, type Failure, type FailureKind, type Step } from "./script";
+import { refuseBlockFile } from "./sent-files";
 import {
   eachPiece,
   finishOf,
@@ -55,6 +56,8 @@ export const anthropic: Wire = {
     if (!(max_tokens > 0)) return "max_tokens: Field required";
     if (typeof system === "string" ? system === "" : system?.some((block) => block.text === ""))
       return "system: text content blocks must be non-empty";
+    if (Array.isArray(system) && system.some(({ type }) => type !== "text"))
+      return "system: Input should be 'text'";
     if (messages.length === 0) return "messages: at least one message is required";
     if (messages[0]!.role !== "user") return 'messages: first message must use the "user" role';
     if (thinking?.type === "enabled" && !(thinking.budget_tokens! >= 1024))
@@ -125,6 +128,8 @@ interface Block {
   input?: unknown;
   tool_use_id?: string;
   content?: string | Block[];
+  is_error?: boolean;
+  source?: { type?: string; media_type?: string; data?: string };
 }
 
 interface Turn {
@@ -187,8 +192,16 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
       if (typeof block.input !== "object" || block.input === null || Array.isArray(block.input))
         return ".tool_use.input: Input should be a valid dictionary";
       return undefined;
+    case "image":
+    case "document":
+      return refuseBlockFile(block);
     case "tool_result": {
       const content = Array.isArray(block.content) ? block.content : [];
+      const shown = content.filter((inner) => inner.type !== "text");
+      if (block.is_error && shown.length > 0)
+        return ".tool_result: all content must be type `text` if `is_error` is true";
+      const why = shown.map(refuseBlockFile).find((one) => one !== undefined);
+      if (why) return `.tool_result.content${why}`;
       return content.some((inner) => inner.type === "text" && !inner.text)
         ? ".tool_result.content: text content blocks must be non-empty"
         : undefined;

@@ -1,5 +1,6 @@
 /** The Gemini API as the scripted upstream speaks it, and the histories that it refuses. */
 import { cut, type Failure, type FailureKind, type Step } from "./script";
+import { refuseInlineData } from "./sent-files";
 import {
   eachPiece,
   finishOf,
@@ -53,7 +54,7 @@ export const gemini: Wire = {
     if (contents[0]!.role !== "user" || !contents[0]!.parts.some((part) => part.text))
       return "Please ensure that the first turn is a user turn.";
     for (const [at, content] of contents.entries()) {
-      const why = refuseParts(content, at) ?? refuseOrder(contents, at, model);
+      const why = refuseParts(content, at, model) ?? refuseOrder(contents, at, model);
       if (why) return why;
     }
     return contents.at(-1)!.role === "user"
@@ -75,7 +76,8 @@ interface Part {
   text?: string;
   thought?: boolean;
   functionCall?: { id?: string; name: string; args: unknown };
-  functionResponse?: { id?: string; name: string; response: unknown };
+  functionResponse?: { id?: string; name: string; response: unknown; parts?: Part[] };
+  inlineData?: { mimeType?: string; data?: string };
   thoughtSignature?: string;
 }
 
@@ -99,13 +101,20 @@ function signature(name: string, args: unknown): string {
   return btoa(seal(`${name} ${JSON.stringify(args)}`));
 }
 
-function refuseParts(content: Content, at: number): string | undefined {
+function refuseParts(content: Content, at: number, model: string): string | undefined {
   if (content.role !== "user" && content.role !== "model")
     return "Please use a valid role: user, model.";
   if (!content.parts?.length)
     return `* GenerateContentRequest.contents[${at}].parts: contents.parts must not be empty.`;
   for (const [index, part] of content.parts.entries()) {
-    if (!part.functionCall && !part.functionResponse && !part.text)
+    const inner = part.functionResponse?.parts ?? [];
+    if (inner.length > 0 && !model.startsWith("gemini-3"))
+      return `Invalid JSON payload received. Unknown name "parts" at 'contents[${at}].parts[${index}].function_response'`;
+    for (const { inlineData } of [part, ...inner]) {
+      const why = inlineData && refuseInlineData(inlineData);
+      if (why) return why;
+    }
+    if (!part.functionCall && !part.functionResponse && !part.inlineData && !part.text)
       return `* GenerateContentRequest.contents[${at}].parts[${index}].data: required oneof field 'data' must have one initialized field`;
     const call = part.functionCall;
     const known = call ? ["skip_thought_signature_validator", signature(call.name, call.args)] : [];

@@ -1,6 +1,7 @@
 /** The Chat Completions API as the scripted upstream speaks it, and the histories that it refuses. */
 import { openaiError } from "./openai-error";
 import { cut, type Step } from "./script";
+import { refuseChatPart } from "./sent-files";
 import {
   eachPiece,
   finishOf,
@@ -81,9 +82,16 @@ function* part(
   }
 }
 
+interface ContentPart {
+  type: string;
+  text?: string;
+  image_url?: { url: string };
+  file?: { file_data?: string };
+}
+
 interface Message {
   role: string;
-  content?: string | null;
+  content?: string | null | ContentPart[];
   tool_calls?: { id: string; function: { name: string; arguments: string } }[];
   tool_call_id?: string;
 }
@@ -94,6 +102,13 @@ function refuseMessage(message: Message, at: number): string | undefined {
   const call = message.tool_calls?.find((call) => !isJsonObject(call.function.arguments));
   if (call)
     return `Invalid 'messages[${at}].tool_calls': the arguments of '${call.id}' are not JSON.`;
+  if (Array.isArray(message.content) && message.content.length > 0) {
+    const { role, content } = message;
+    if (content.some(({ type, text }) => type === "text" && !text?.trim()))
+      return `Invalid value for 'content': empty text in messages[${at}].`;
+    const why = content.map((part) => refuseChatPart(role, part)).find((one) => one !== undefined);
+    return why && `Invalid 'messages[${at}]': ${why}`;
+  }
   if (typeof message.content === "string" && message.content.trim() !== "") return undefined;
   if (message.role === "assistant" && message.tool_calls && message.content == null)
     return undefined;

@@ -1,17 +1,25 @@
 /** Writes a conversation as the Messages API accepts it. */
 import type {
   BetaContentBlockParam,
+  BetaImageBlockParam,
   BetaMessageParam,
+  BetaRequestDocumentBlock,
 } from "@anthropic-ai/sdk/resources/beta/messages/messages";
-import { type AssistantTurn, callsOf, type Item, toTurns } from "../provider-history";
+import {
+  type AssistantTurn,
+  callsOf,
+  type Item,
+  toTurns,
+  type TurnFile,
+} from "../provider-history";
 import type { ModelRequest } from "../provider";
 
 export const providerId = "anthropic";
 
 /** The last block is marked for the cache: the next request begins with all of this one. */
-export function makeMessages({ messages, model }: ModelRequest): BetaMessageParam[] {
+export function makeMessages({ messages, model, files }: ModelRequest): BetaMessageParam[] {
   const made: { role: "user" | "assistant"; content: BetaContentBlockParam[] }[] = [];
-  for (const turn of toTurns(messages, { provider: providerId, model })) {
+  for (const turn of toTurns(messages, { provider: providerId, model, files })) {
     if (turn.role === "assistant") {
       made.push({ role: "assistant", content: makeBlocks(turn) });
       const results = makeResults(turn);
@@ -20,9 +28,9 @@ export function makeMessages({ messages, model }: ModelRequest): BetaMessagePara
     }
     // Results come first in the message that follows their calls; what the user wrote then is in the same one.
     const last = made.at(-1);
-    const text = { type: "text" as const, text: turn.text };
-    if (last?.role === "user") last.content.push(text);
-    else made.push({ role: "user", content: [text] });
+    const blocks = [...makeFiles(turn.files), { type: "text" as const, text: turn.text }];
+    if (last?.role === "user") last.content.push(...blocks);
+    else made.push({ role: "user", content: blocks });
   }
   const block = made.at(-1)?.content.at(-1);
   if (block?.type === "text" || block?.type === "tool_result")
@@ -62,7 +70,22 @@ function makeResults(turn: AssistantTurn): BetaContentBlockParam[] {
   return callsOf(turn).map(({ id, result }) => ({
     type: "tool_result",
     tool_use_id: id,
-    content: result.text,
+    content:
+      result.files === undefined
+        ? result.text
+        : [{ type: "text" as const, text: result.text }, ...makeFiles(result.files)],
     ...(result.isError && { is_error: true }),
   }));
+}
+
+function makeFiles(files: TurnFile[] = []): (BetaImageBlockParam | BetaRequestDocumentBlock)[] {
+  return files.map(({ name, mediaType, data }) =>
+    mediaType === "application/pdf"
+      ? {
+          type: "document",
+          source: { type: "base64", media_type: mediaType, data },
+          title: name,
+        }
+      : { type: "image", source: { type: "base64", media_type: mediaType, data } },
+  );
 }

@@ -148,12 +148,12 @@ const noAnswers = new Set<string>([
 ]);
 
 function makeBody(
-  { model, system, messages, tools }: ModelRequest,
+  { model, system, messages, files, tools }: ModelRequest,
   signal: AbortSignal,
 ): GenerateContentParameters {
   return {
     model,
-    contents: makeContents(messages, model),
+    contents: makeContents(messages, model, files),
     config: {
       abortSignal: signal,
       ...(system && { systemInstruction: system }),

@@ -158,7 +158,7 @@ class Calls {
 }
 
 function makeBody(
-  { model, system, messages, tools }: ModelRequest,
+  { model, system, messages, files, tools }: ModelRequest,
   provider: string,
 ): ChatCompletionCreateParamsStreaming {
   return {
@@ -167,7 +167,7 @@ function makeBody(
     stream_options: { include_usage: true },
     messages: [
       ...(system ? [{ role: "system" as const, content: system }] : []),
-      ...makeMessages(messages, provider, model),
+      ...makeMessages(messages, provider, model, files),
     ],
     // An empty list is refused.
     ...(tools.length > 0 && {

@@ -201,13 +201,19 @@ function failureOf({
   return new APIError(undefined, error ?? {}, message, undefined);
 }
 
-function makeBody({ model, system, messages, tools }: ModelRequest): ResponseCreateParamsStreaming {
+function makeBody({
+  model,
+  system,
+  messages,
+  files,
+  tools,
+}: ModelRequest): ResponseCreateParamsStreaming {
   return {
     model,
     stream: true,
     store: false,
     ...(system && { instructions: system }),
-    input: makeInput(messages, model),
+    input: makeInput(messages, model, files),
     // Models that do not reason refuse both.
     ...(reasons(model) && {
       reasoning: { summary: "auto" as const },
