@@ -28,7 +28,7 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log", "server/files"],
     doors: ["jobs"],
   },
-  "server/providers": { from: ["shared", "server/log"], doors: ["provider"] },
+  "server/providers": { from: ["shared", "server/abort", "server/log"], doors: ["provider"] },
   // Above the providers: what a request carries of files is a type of theirs.
   "server/attachments": { from: ["shared", "server/log", "server/providers"] },
   "server/store": {

@@ -88,7 +88,8 @@ async function* readParts(
         turn.finish = event.reason;
     }
   }
-  call.signal.throwIfAborted();
+  // Neither a stop nor a pause cuts an answer that is whole.
+  if (turn.finish === undefined) call.signal.throwIfAborted();
 }
 
 /** Sends the request, and records whether the service refused it. A failure is logged, without its message. */

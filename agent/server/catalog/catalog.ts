@@ -36,7 +36,7 @@ export class Catalog {
   readonly #entries: ProviderEntry[];
   readonly #settings: SettingsFile;
   readonly #variables: Partial<Record<ProviderVariable, string>>;
-  #cache: { at: number; lookUps: Promise<Map<string, LookUp>> } | undefined;
+  readonly #cache = new Map<string, { at: number; lookUp: Promise<LookUp> }>();
   /** The last answer of each provider, for `info`. */
   readonly #known = new Map<string, ModelInfo[]>();
 
@@ -63,11 +63,14 @@ export class Catalog {
     return entry.create(this.#config(entry));
   }
 
-  /** What is known of a model. If nothing is known of its provider yet, a look-up begins meanwhile. */
+  /** What is known of a model. If nothing is known of its provider yet, a look-up of this one begins meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
     const known = this.#known.get(providerId);
-    if (known === undefined)
-      this.#lookUps().catch((error) => log.error({ err: error }, "Looking up the models failed"));
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (known === undefined && entry !== undefined)
+      this.#cachedLookUp(entry).catch((error) =>
+        log.error({ err: error }, "Looking up the models failed"),
+      );
     return known?.find((one) => one.id === model);
   }
 
@@ -106,13 +109,14 @@ export class Catalog {
 
   /** The settings have changed: everything is looked up again. */
   refresh(): void {
-    this.#cache = undefined;
+    this.#cache.clear();
   }
 
   async #modelOf(id: string): Promise<string> {
     const model = this.defaultModel(id);
-    if (model !== "") return model;
-    await this.#lookUps();
+    const entry = this.#entries.find((one) => one.id === id);
+    if (model !== "" || entry === undefined) return model;
+    await this.#cachedLookUp(entry);
     return this.defaultModel(id);
   }
 
@@ -130,14 +134,19 @@ export class Catalog {
     });
   }
 
-  #lookUps(): Promise<Map<string, LookUp>> {
-    if (this.#cache === undefined || Date.now() - this.#cache.at > freshMs) {
-      const looking = this.#entries.map(
-        async (entry) => [entry.id, await this.#lookUp(entry)] as const,
-      );
-      this.#cache = { at: Date.now(), lookUps: Promise.all(looking).then((rows) => new Map(rows)) };
-    }
-    return this.#cache.lookUps;
+  async #lookUps(): Promise<Map<string, LookUp>> {
+    const rows = this.#entries.map(
+      async (entry) => [entry.id, await this.#cachedLookUp(entry)] as const,
+    );
+    return new Map(await Promise.all(rows));
+  }
+
+  #cachedLookUp(entry: ProviderEntry): Promise<LookUp> {
+    const cached = this.#cache.get(entry.id);
+    if (cached !== undefined && Date.now() - cached.at <= freshMs) return cached.lookUp;
+    const lookUp = this.#lookUp(entry);
+    this.#cache.set(entry.id, { at: Date.now(), lookUp });
+    return lookUp;
   }
 
   async #lookUp(entry: ProviderEntry): Promise<LookUp> {

@@ -20,7 +20,10 @@ export class AnswerGuard {
   #calls = 0;
   #characters = 0;
 
-  /** An id that an earlier call has is replaced: a service refuses a conversation in which two calls have the same. */
+  /**
+   * An id that an earlier call has is replaced: a service refuses a conversation in which two calls have the same. So is one
+   * that is missing, as some gateways leave it out.
+   */
   constructor({ messages }: ModelRequest) {
     const calls = messages.flatMap(toolCallsOf);
     this.#callIds = new Set(calls.map(({ callId }) => callId));
@@ -45,9 +48,9 @@ export class AnswerGuard {
       }
       case "usage":
         // Without a count that can be used, the tokens are estimated.
-        return isCount(event.inputTokens) && isCount(event.outputTokens) ? event : undefined;
+        return Object.values({ ...event, type: 0 }).every(isCount) ? event : undefined;
       case "finish":
-        return event;
+        return event.detail === undefined ? event : { ...event, detail: lineOf(event.detail) };
     }
   }
 
@@ -66,8 +69,9 @@ export class AnswerGuard {
     if (++this.#calls > bounds.toolCalls)
       throw new BadAnswerError(`more than ${bounds.toolCalls} tool calls in an answer`);
     requireName("name", event.name, bounds.nameCharacters);
-    requireName("id", event.callId, bounds.idCharacters);
-    const callId = this.#callIds.has(event.callId) ? `call_${crypto.randomUUID()}` : event.callId;
+    const isNew = event.callId !== "" && !this.#callIds.has(event.callId);
+    const callId = isNew ? event.callId : `call_${crypto.randomUUID()}`;
+    requireName("id", callId, bounds.idCharacters);
     this.#callIds.add(callId);
     return { ...event, callId };
   }
@@ -101,6 +105,10 @@ function requireName(what: "name" | "id", value: string, most: number): void {
 
 function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= bounds.tokens;
+}
+
+function lineOf(text: string): string {
+  return text.slice(0, bounds.lineCharacters).replaceAll(/\s+/g, " ").trim().toWellFormed();
 }
 
 function sizeOf(meta: object | undefined): number {

@@ -19,6 +19,10 @@ export const bounds = {
   parts: 2_000,
   /** They would all run at once. */
   toolCalls: 200,
+  /** A part that Rein does not handle, as it is kept for its service: a page of search results. Pictures are not kept. */
+  otherCharacters: 500_000,
+  /** The line that tells people about such a part, and the service's own words about an end. */
+  lineCharacters: 300,
   /** Services allow 64 to 128. */
   nameCharacters: 200,
   /** Some gateways put a signature into it. */

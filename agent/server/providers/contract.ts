@@ -1,5 +1,6 @@
 /** What every provider guarantees: only events that fit, nothing after an abort, no cut answer taken for a whole one, every failure in words. */
 import type { ModelInfo } from "../../shared/protocol";
+import { type Link, link } from "../abort";
 import { log } from "../log";
 import { AnswerGuard } from "./answer-guard";
 import { bounds } from "./bounds";
@@ -36,6 +37,8 @@ export function enforceContract(
  * not: on an abort they end silently, and also when the service closes the connection in the middle.
  * Each request gets a signal of its own, which ends with it: an SDK that leaves its listener behind (Google's does, for
  * every request) would let them pile up on the run's signal.
+ * The end of an answer is its `finish`, not the closed socket, which some gateways keep open. An implementation yields it as
+ * soon as the service says it: the usage that belongs to it stands just before it, or is waited for.
  */
 async function* streamUnderContract(
   answer: (signal: AbortSignal) => AsyncIterable<ModelEvent>,
@@ -43,36 +46,63 @@ async function* streamUnderContract(
   service: Service,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
+  const own = link(signal);
+  const { controller } = own;
+  const events = answer(controller.signal)[Symbol.asyncIterator]();
   let begun = false;
-  let finished = false;
-  let afterEnd: Timer | undefined;
-  const own = new AbortController();
-  const abort = () => own.abort(signal.reason);
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
+  let isCounted = false;
+  let finish: ModelEvent | undefined;
+  let usageWait: Timer | undefined;
+  let step: IteratorResult<ModelEvent> | undefined;
   try {
-    for await (const event of answer(own.signal)) {
+    while (finish === undefined || !isCounted) {
+      step = await events.next();
       signal.throwIfAborted();
-      // What follows the end is read, so that the connection can be used again, and is no part of the answer.
-      const checked = finished ? undefined : guard.check(event);
+      if (step.done) break;
+      const { type } = step.value;
+      if (type !== "finish") isCounted = type === "usage";
+      else usageWait ??= setTimeout(() => controller.abort(), bounds.afterEndMs);
+      // What follows the end is no part of the answer.
+      const isPart = finish === undefined || type === "usage";
+      const checked = isPart ? guard.check(step.value) : undefined;
       if (checked === undefined) continue;
       begun = true;
-      if (checked.type === "finish") {
-        finished = true;
-        afterEnd = setTimeout(() => own.abort(), bounds.afterEndMs);
-      }
-      yield checked;
+      if (type === "finish") finish = checked;
+      else yield checked;
     }
   } catch (error) {
-    signal.throwIfAborted();
-    if (!finished) throw failureOf(error, service, begun);
+    // Neither a stop nor a failure cuts what was whole before it.
+    if (finish === undefined) {
+      signal.throwIfAborted();
+      throw failureOf(error, service, begun);
+    }
   } finally {
-    clearTimeout(afterEnd);
-    signal.removeEventListener("abort", abort);
-    own.abort();
+    clearTimeout(usageWait);
+    if (finish === undefined || step?.done) end(own);
+    else drain(events, own);
   }
-  signal.throwIfAborted();
-  if (!finished) throw cutError(service, begun);
+  if (finish === undefined) throw cutError(service, begun);
+  yield finish;
+}
+
+/** Reads what follows an answer, so that its connection can be used again. A socket that stays open is closed. */
+function drain(rest: AsyncIterator<ModelEvent>, own: Link): void {
+  const timer = setTimeout(() => own.controller.abort(), bounds.afterEndMs);
+  const read = async () => {
+    while (!(await rest.next()).done);
+  };
+  read()
+    // Whatever it is: the answer is whole.
+    .catch(() => {})
+    .finally(() => {
+      clearTimeout(timer);
+      end(own);
+    });
+}
+
+function end(own: Link): void {
+  own[Symbol.dispose]();
+  own.controller.abort();
 }
 
 /** Runs a look-up, which is no stream, under the same contract. */

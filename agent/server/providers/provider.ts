@@ -40,7 +40,8 @@ export type ModelEvent =
   | { type: "part-delta"; key: string; delta: string }
   | { type: "part-end"; key: string; input?: unknown; meta?: PartMeta }
   | ({ type: "usage" } & TokenCounts)
-  | { type: "finish"; reason: FinishReason };
+  /** `detail`: the service's own words about an early end, for people. */
+  | { type: "finish"; reason: FinishReason; detail?: string };
 
 /** The tokens of a request, as in Usage: `inputTokens` holds all of the input. */
 export type TokenCounts = Pick<
@@ -68,8 +69,9 @@ export interface Provider {
   /**
    * Sends one request and yields the answer as it comes.
    * Throws ProviderError for whatever the service or the network did, a cut stream included.
+   * `finish` comes as soon as the service has said it; a socket that stays open after it is closed in the background.
    * When `signal` aborts, the upstream socket closes at once and the iterator throws the signal's reason;
-   * nothing is yielded after the abort. It never retries by itself: the loop does, visibly.
+   * nothing is yielded after the abort but the `finish` of an answer that was whole before it. It never retries by itself: the loop does, visibly.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** The models that can be chosen now. Throws ProviderError. `signal` ends the look-up. */

@@ -3,10 +3,26 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "an answer ends with its last event, not with its socket",
+    file: "server/providers/contract.ts",
+    find: "while (finish === undefined || !isCounted) {",
+    replace: "for (;;) {",
+    tests: ["providers-end.test.ts"],
+    title: "a whole answer has ended",
+  },
+  {
+    promise: "a stop does not cut an answer that was whole before it",
+    file: "server/providers/contract.ts",
+    find: "if (finish === undefined) {",
+    replace: "{",
+    tests: ["providers-end.test.ts"],
+    title: "ends without them",
+  },
+  {
     promise: "no event of a service enters the state unchecked",
     file: "server/providers/contract.ts",
-    find: "finished ? undefined : guard.check(event)",
-    replace: "finished ? undefined : event",
+    find: "isPart ? guard.check(step.value) : undefined",
+    replace: "isPart ? step.value : undefined",
     tests: ["attacks/service-events.test.ts"],
     title: "a name with control",
   },
@@ -21,8 +37,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "two calls never have the same id",
     file: "server/providers/answer-guard.ts",
-    find: "this.#callIds.has(event.callId) ?",
-    replace: "false ?",
+    find: "&& !this.#callIds.has(event.callId)",
+    replace: "",
     tests: ["attacks/service-events.test.ts"],
     title: "an id that two",
   },

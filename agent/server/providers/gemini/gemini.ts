@@ -48,25 +48,27 @@ async function* readAnswer(
 ): AsyncGenerator<ModelEvent> {
   const parts = new PartAssembler();
   let calls = 0;
-  let reason: FinishReason | undefined;
-  let usage: ModelEvent | undefined;
   for await (const sent of await client.models.generateContentStream(makeBody(request, signal))) {
     const chunk = validate(streamChunk, sent);
     const candidate = chunk.candidates?.[0];
+    const isBlocked = Boolean(chunk.promptFeedback?.blockReason);
+    const ends = isBlocked || Boolean(candidate?.finishReason);
+    // The counts that come with the end, or after it, are the last.
+    if (!ends) yield* countUsage(chunk.usageMetadata);
     for (const part of candidate?.content?.parts ?? []) {
       if (part.functionCall) {
         yield* parts.close();
         yield* wholeCall(`call-${calls++}`, part.functionCall, part.thoughtSignature ?? undefined);
       } else yield* parts.write(part.thought ? "reasoning" : "text", part.text ?? "");
     }
-    if (chunk.usageMetadata) usage = countUsage(chunk.usageMetadata);
-    if (chunk.promptFeedback?.blockReason) reason = "refusal";
-    if (candidate?.finishReason) reason = reasonOf(candidate.finishReason, calls);
+    if (!ends) continue;
+    yield* parts.close();
+    yield* countUsage(chunk.usageMetadata);
+    yield {
+      type: "finish",
+      reason: isBlocked ? "refusal" : reasonOf(candidate?.finishReason ?? "", calls),
+    };
   }
-  if (reason === undefined || signal.aborted) return;
-  yield* parts.close();
-  if (usage) yield usage;
-  yield { type: "finish", reason };
 }
 
 const count = z.number().optional().catch(undefined);
@@ -118,12 +120,14 @@ function* wholeCall(
   yield { type: "part-end", key, input, meta };
 }
 
-function countUsage(
-  counts: NonNullable<z.output<typeof streamChunk>["usageMetadata"]>,
-): ModelEvent {
-  return {
+/** Each chunk counts the answer so far. */
+function* countUsage(
+  counts: z.output<typeof streamChunk>["usageMetadata"],
+): Generator<Extract<ModelEvent, { type: "usage" }>> {
+  if (counts?.promptTokenCount === undefined) return;
+  yield {
     type: "usage",
-    inputTokens: (counts.promptTokenCount ?? 0) + (counts.toolUsePromptTokenCount ?? 0),
+    inputTokens: counts.promptTokenCount + (counts.toolUsePromptTokenCount ?? 0),
     outputTokens: (counts.candidatesTokenCount ?? 0) + (counts.thoughtsTokenCount ?? 0),
   };
 }

@@ -6,15 +6,15 @@ import type {
 } from "openai/resources/responses/responses";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
-import type { PartMeta } from "../../../shared/protocol";
 import type { Service } from "../provider-errors";
 import { makeOpenAIClient } from "./openai-client";
+import { countUsage, events, reasonOf } from "./openai-events";
 import { makeInput, providerId } from "./openai-history";
+import { Items, jsonOf } from "./openai-items";
 import { priceOf } from "../prices";
-import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
-import { parseInput } from "../call-input";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
 export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Provider {
@@ -50,78 +50,29 @@ async function* readAnswer(
       case "response.function_call_arguments.delta":
         yield* items.add(event.output_index, event.delta);
         break;
+      case "response.refusal.done":
+      case "response.output_text.done":
+      case "response.reasoning_text.done":
+      case "response.reasoning_summary_text.done":
+      case "response.function_call_arguments.done":
+        yield* items.fill(
+          event.output_index,
+          event.text ?? event.refusal ?? jsonOf(event.arguments),
+        );
+        break;
       case "response.output_item.done":
         yield* items.end(event.output_index, event.item);
         break;
       case "response.failed":
         throw failureOf(event.response);
       case "response.completed":
-      case "response.incomplete": {
-        const { usage } = event.response;
-        if (usage)
-          yield {
-            type: "usage",
-            inputTokens: usage.input_tokens,
-            outputTokens: usage.output_tokens,
-          };
-        yield { type: "finish", reason: reasonOf(event.response) };
-      }
+      case "response.incomplete":
+        yield* items.close(event.response.output);
+        yield* countUsage(event.response);
+        yield { type: "finish", reason: reasonOf(event.response, items.hasCall) };
     }
   }
 }
-
-const text = z.string().optional();
-const output_index = z.int();
-/** With all its fields: a reasoning item goes back as it came. */
-const outputItem = z.looseObject({
-  type: z.string(),
-  id: text,
-  call_id: text,
-  name: text,
-  arguments: text,
-  phase: z.string().nullish(),
-});
-const response = z.object({
-  status: text,
-  incomplete_details: z.object({ reason: text }).nullish(),
-  output: z.array(
-    z.object({
-      type: z.string(),
-      content: z
-        .array(z.object({ type: z.string() }))
-        .nullish()
-        .catch([]),
-    }),
-  ),
-  usage: z
-    .object({ input_tokens: z.number(), output_tokens: z.number() })
-    .nullish()
-    .catch(undefined),
-});
-const delta = z.object({ output_index, delta: z.string() });
-const item = z.object({ output_index, item: outputItem });
-const end = z.object({ response });
-
-/** Of each event what is read of it. */
-const events = {
-  "response.output_item.added": item,
-  "response.reasoning_summary_part.added": z.object({ output_index, summary_index: z.int() }),
-  "response.refusal.delta": delta,
-  "response.output_text.delta": delta,
-  "response.reasoning_text.delta": delta,
-  "response.reasoning_summary_text.delta": delta,
-  "response.function_call_arguments.delta": delta,
-  "response.output_item.done": item,
-  "response.failed": z.object({
-    response: z.object({
-      error: z.object({ code: text, message: text }).partial().nullish().catch(null),
-    }),
-  }),
-  "response.completed": end,
-  "response.incomplete": end,
-};
-
-type OutputItem = z.output<typeof outputItem>;
 
 /** Summaries of reasoning need an organization that OpenAI has verified; without it, they are not asked for. */
 async function ask(
@@ -139,64 +90,7 @@ async function ask(
   }
 }
 
-/** The output items of one answer, each a part. Items that Rein has not asked for yield nothing. */
-class Items {
-  readonly #keys = new Map<number, string>();
-  readonly #written = new Set<number>();
-
-  *start(index: number, item: OutputItem): Generator<ModelEvent> {
-    const key = `item-${index}`;
-    if (item.type === "message") yield { type: "part-start", key, part: "text" };
-    else if (item.type === "reasoning") yield { type: "part-start", key, part: "reasoning" };
-    else if (item.type === "function_call") {
-      const { call_id: callId = "", name = "" } = item;
-      yield { type: "part-start", key, part: "tool-call", callId, name };
-    } else return;
-    this.#keys.set(index, key);
-  }
-
-  *add(index: number, delta: string): Generator<ModelEvent> {
-    const key = this.#keys.get(index);
-    if (key === undefined || delta === "") return;
-    this.#written.add(index);
-    yield { type: "part-delta", key, delta };
-  }
-
-  *end(index: number, item: OutputItem): Generator<ModelEvent> {
-    const key = this.#keys.get(index);
-    if (key === undefined) return;
-    if (item.type === "function_call") {
-      // A compatible server may give the input only when it is whole.
-      const json = item.arguments ?? "";
-      if (!this.#written.has(index)) yield* this.add(index, json);
-      const meta = makeMeta({ id: item.id });
-      yield { type: "part-end", key, input: parseInput(json), meta };
-    } else if (item.type === "message") {
-      const { id, phase } = item;
-      yield { type: "part-end", key, meta: makeMeta({ id, ...(phase && { phase }) }) };
-    } else if (item.type === "reasoning") {
-      yield { type: "part-end", key, meta: makeMeta({ item }) };
-    }
-  }
-}
-
-function makeMeta(fields: Record<string, unknown>): PartMeta {
-  return { provider: providerId, ...fields };
-}
-
-function reasonOf({ status, incomplete_details, output }: z.output<typeof response>): FinishReason {
-  if (status === "incomplete")
-    return incomplete_details?.reason === "content_filter" ? "refusal" : "length";
-  if (output.some((item) => item.type === "function_call")) return "tool-calls";
-  const contents = output.flatMap((item) => (item.type === "message" ? (item.content ?? []) : []));
-  return contents.some((content) => content.type === "refusal") ? "refusal" : "stop";
-}
-
-function failureOf({
-  error,
-}: {
-  error?: (object & { message?: string | undefined }) | null | undefined;
-}): Error {
+function failureOf({ error }: z.output<(typeof events)["response.failed"]>["response"]): Error {
   const message = error?.message ?? "The response failed.";
   return new APIError(undefined, error ?? {}, message, undefined);
 }
@@ -207,11 +101,14 @@ function makeBody({
   messages,
   files,
   tools,
+  cacheKey,
 }: ModelRequest): ResponseCreateParamsStreaming {
   return {
     model,
     stream: true,
     store: false,
+    // Requests with the same key go to the machines that have their beginning in the cache.
+    prompt_cache_key: cacheKey.slice(0, cacheKeyCharacters),
     ...(system && { instructions: system }),
     input: makeInput(messages, model, files),
     // Models that do not reason refuse both.
@@ -230,6 +127,9 @@ function makeBody({
     }),
   };
 }
+
+/** More are refused. */
+const cacheKeyCharacters = 64;
 
 function reasons(model: string): boolean {
   return /^(o\d|codex|gpt-([5-9]|\d\d))/.test(model) && !model.includes("chat");

@@ -1,0 +1,89 @@
+/** The end of an answer is what the service says, not the close of its socket. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { bounds } from "../server/providers/bounds";
+import type { ModelEvent, Provider } from "../server/providers/provider";
+import { spoken } from "./attacks/service-scene";
+import { ask, collect, type ProviderCase, providerCases } from "./provider-wires";
+import { http, type RawRequest, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
+import { text, usage } from "./upstream/script";
+import type { Upstream, WireName } from "./upstream/upstream";
+import { unnamed } from "./upstream/wire";
+
+const live = new AbortController().signal;
+
+let raw: RawUpstream;
+/** What each wire is answered. The upstream closes no connection. */
+const bodies = new Map<WireName, string>();
+beforeAll(() => {
+  raw = startRawUpstream();
+  raw.answer((request) => http(bodies.get(wireOf(request))!, { keepsOpen: true }));
+});
+afterAll(() => raw[Symbol.dispose]());
+
+const answered = ({ wire, models, create }: ProviderCase, body: string, signal = live) => {
+  bodies.set(wire, body);
+  return connect(create).stream(ask(models[0]!), signal);
+};
+const whole = (wire: WireName) => spoken(wire, text("All."), usage(5, 6));
+const end = { type: "finish", reason: "stop" } as const;
+
+test("a whole answer has ended before its open socket is closed, which is closed soon", async () => {
+  const startedAt = performance.now();
+  const ends = providerCases.map(async (one) => {
+    const events = await collect(answered(one, whole(one.wire)));
+    expect(events.at(-1)).toEqual(end);
+  });
+  await Promise.all(ends);
+  expect(performance.now() - startedAt).toBeLessThan(bounds.afterEndMs);
+  await Promise.all(raw.requests.map(({ closed }) => closed));
+});
+
+test.each(providerCases)(
+  "a stop after the end of an answer of $wire leaves it whole",
+  async (one) => {
+    const controller = new AbortController();
+    const events: ModelEvent[] = [];
+    for await (const event of answered(one, whole(one.wire), controller.signal)) {
+      events.push(event);
+      if (event.type === "finish") controller.abort(new Error("stopped"));
+    }
+    expect(events.at(-1)).toEqual(end);
+    await raw.requests.at(-1)!.closed;
+  },
+);
+
+describe("an answer of Gemini whose counts are not with its end", () => {
+  const gemini = providerCases[3]!;
+  const words = unnamed({
+    candidates: [{ content: { parts: [{ text: "All." }] }, finishReason: "STOP" }],
+  });
+  const counts = unnamed({ usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 8 } });
+
+  test("takes those of the next chunk", async () => {
+    const events = await collect(answered(gemini, words + counts));
+    expect(events.slice(-2)).toEqual([{ type: "usage", inputTokens: 7, outputTokens: 8 }, end]);
+  });
+
+  test("ends without them, and a stop meanwhile leaves it whole", async () => {
+    const controller = new AbortController();
+    const events: ModelEvent[] = [];
+    for await (const event of answered(gemini, words, controller.signal)) {
+      events.push(event);
+      // Once the next event is asked for, all that there is has been read.
+      if (event.type === "part-end") setTimeout(() => controller.abort(new Error("stopped")), 20);
+    }
+    expect(events.at(-1)).toEqual(end);
+  });
+});
+
+function connect(create: ProviderCase["create"]): Provider {
+  const { url } = raw;
+  const baseUrls = { anthropic: url, openai: url, "openai-chat": url, gemini: url };
+  return create({ baseUrls } as Upstream);
+}
+
+function wireOf({ line }: RawRequest): WireName {
+  if (line.includes("messages")) return "anthropic";
+  if (line.includes("responses")) return "openai";
+  return line.includes("completions") ? "openai-chat" : "gemini";
+}
