@@ -112,11 +112,11 @@ const waitsFor = z.enum(["run", "turn"]);
 
 export const queueRequest = z
   .strictObject({
-    message: message.default(""),
+    message: message.optional(),
     files: files.default([]),
     waitsFor: waitsFor.default("run"),
   })
-  .refine((one) => one.message !== "" || one.files.length > 0, {
+  .refine((one) => one.message !== undefined || one.files.length > 0, {
     message: "expected a message or files",
   });
 

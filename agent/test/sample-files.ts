@@ -13,7 +13,7 @@ const encoded: Record<Exclude<MediaType, "application/pdf">, string> = {
 
 export const losslessWebp = decode("UklGRhwAAABXRUJQVlA4TA8AAAAvAkAAAAcQ/Y/+ByKi/wEA");
 
-export const samples: Record<MediaType, Buffer> = {
+export const samples: Record<MediaType, Buffer<ArrayBuffer>> = {
   "image/png": decode(encoded["image/png"]),
   "image/jpeg": decode(encoded["image/jpeg"]),
   "image/webp": decode(encoded["image/webp"]),
@@ -22,10 +22,10 @@ export const samples: Record<MediaType, Buffer> = {
 };
 
 /** The same picture with other bytes: a comment after its end, which every reader passes over. */
-export function pngWith(comment: string): Buffer {
+export function pngWith(comment: string): Buffer<ArrayBuffer> {
   return Buffer.concat([samples["image/png"], Buffer.from(comment)]);
 }
 
-function decode(text: string): Buffer {
+function decode(text: string): Buffer<ArrayBuffer> {
   return Buffer.from(text, "base64");
 }

@@ -51,7 +51,7 @@ export function createControlRoutes(services: Services): Hono {
 
   app.post("/api/sessions/:id/queue", async (c) => {
     const live = find(c, sessions);
-    const { message: text, files: named, waitsFor } = queueRequest.parse(await body(c));
+    const { message: text = "", files: named, waitsFor } = queueRequest.parse(await body(c));
     const files = named.length > 0 ? await findFiles(services, named) : undefined;
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
