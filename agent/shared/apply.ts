@@ -94,6 +94,11 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       if (event.context) session.context = event.context;
       return;
     }
+    case "history-refused": {
+      const message = findMessage(session, event);
+      if (message !== undefined) message.plainHistory = event.error;
+      return;
+    }
     case "part-start":
       findMessage(session, event)?.parts.push(event.part);
       return;

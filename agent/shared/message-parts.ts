@@ -1,5 +1,13 @@
 /** What a message holds: its text, and its tool calls. */
-import type { FileRef, Message, Part, ToolCallPart } from "./protocol";
+import {
+  type ErrorInfo,
+  type FileRef,
+  type InterruptionPart,
+  interruptionText,
+  type Message,
+  type Part,
+  type ToolCallPart,
+} from "./protocol";
 
 /** Without what the model only thought. `between` stands between two texts that a tool call or reasoning separates. */
 export function textOf({ parts }: Message, between = ""): string {
@@ -21,6 +29,21 @@ export function filesOfPart(part: Part): FileRef[] {
 
 export function toolCallsOf({ parts }: Message): ToolCallPart[] {
   return parts.filter((part) => part.type === "tool-call");
+}
+
+/** The last mark of an interruption: whatever came before it was continued or is over. */
+export function lastInterruption({ parts }: Message): InterruptionPart | undefined {
+  return parts.findLast((part) => part.type === "interruption");
+}
+
+/** The text of a mark: on screen, in an export, and in a transcript. */
+export function markText({ stop, error }: InterruptionPart): string {
+  return stop ? interruptionText(stop.by) : `[cut off: ${error.message.replace(/\.$/, "")}]`;
+}
+
+/** For people: why the conversation before a message was sent as plain text. */
+export function plainHistoryText({ message }: ErrorInfo): string {
+  return `The service refused the conversation as it was. ${message} It was sent again as plain text.`;
 }
 
 /** What a call is about, as the model wrote it: a command, a path, a title. Undefined when its input has nothing of the kind. */

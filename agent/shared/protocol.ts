@@ -53,6 +53,7 @@ export type EventBody =
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }
   | { type: "message-start"; agentId?: string; message: Message }
+  | ({ type: "history-refused"; error: ErrorInfo } & InMessage)
   | ({ type: "part-start"; part: Part } & InMessage)
   | ({ type: "part-delta"; field: "text" | "input" | "output"; delta: string } & InPart)
   | ({ type: "part-end"; at: number; input?: unknown; meta?: PartMeta } & InPart)

@@ -1,6 +1,7 @@
 /** The schemas of every request body and query that the server accepts, and their types. */
 import { z } from "zod";
-import { sandboxChoices, stopCauses, stopPoints } from "./protocol";
+import { defined } from "./defined";
+import { efforts, sandboxChoices, stopCauses, stopPoints } from "./protocol";
 import { maxRuleCharacters } from "./rules";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
@@ -31,6 +32,39 @@ const files = z.array(z.strictObject({ hash: fileHash, name: fileName })).max(ma
 
 const message = z.string().trim().min(1, "expected some text").max(1_000_000);
 
+export const modelOptions = z
+  .strictObject({
+    effort: z.enum(efforts).optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    /** The smallest that every service takes. */
+    maxOutputTokens: z.int().min(16).max(10_000_000).optional(),
+    serviceTier: z
+      .string()
+      .regex(/^[\w-]{1,40}$/, "expected a service tier: letters, digits, - and _")
+      .optional(),
+  })
+  .transform(defined);
+
+const roleChoice = z
+  .strictObject({
+    provider: name.optional(),
+    model: name.optional(),
+    options: modelOptions.optional(),
+  })
+  .refine((one) => one.model === undefined || one.provider !== undefined, {
+    message: "expected a provider beside the model",
+  })
+  .transform(defined);
+
+/** By the role of a subagent; an empty choice means the session's own. */
+export const roleChoices = z
+  .strictObject({
+    simple: roleChoice.optional(),
+    complex: roleChoice.optional(),
+    researcher: roleChoice.optional(),
+  })
+  .transform(defined);
+
 const limitValues = z.strictObject({
   turns: z.int().positive().optional(),
   minutes: z.number().positive().optional(),
@@ -43,6 +77,13 @@ export const limitsRequest = z.strictObject({
   day: limitValues.default({}),
   atLimit: z.enum(["ask", "stop"]).default("ask"),
   stallMinutes: z.number().positive().optional(),
+  /** Long enough for an overload of a quarter of an hour. */
+  retry: z
+    .strictObject({
+      attempts: z.int().positive().max(1000).default(30),
+      minutes: z.number().nonnegative().default(20),
+    })
+    .prefault({}),
 });
 
 export const chatRequest = z
@@ -60,6 +101,7 @@ export const chatRequest = z
     provider: name.optional(),
     model: name.optional(),
     permissions: permissions.optional(),
+    options: modelOptions.optional(),
     /** The last event id the caller has seen of this session: what came after it is sent first. */
     after: z.number().int().nonnegative().optional(),
     /** If the session is running: stop that run first, and start this one in the tick in which it has settled. */
@@ -133,6 +175,8 @@ export const sessionPatchRequest = z.strictObject({
   provider: name.optional(),
   model: name.optional(),
   permissions: permissions.optional(),
+  /** All of them: what is absent is left to the service. */
+  options: modelOptions.optional(),
 });
 
 const digest = fileHash;
@@ -222,16 +266,16 @@ export const processOutputQuery = z.strictObject({
 export const settingsRequest = z.strictObject({
   provider: name.nullable().optional(),
   model: name.nullable().optional(),
+  options: modelOptions.optional(),
+  /** Each that is named is replaced. */
+  roles: roleChoices.optional(),
   providers: z
     .record(
       z.string(),
       z.strictObject({
         apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
-        baseUrl: z
-          .url({ protocol: /^https?$/ })
-          .max(2000)
-          .nullable()
-          .optional(),
+        /** As people paste it; the server says what is wrong with it. */
+        baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
       }),
     )
     .optional(),
@@ -252,7 +296,7 @@ export type LimitsRequest = z.input<typeof limitsRequest>;
 export type ResumeRequest = z.input<typeof resumeRequest>;
 export type QueueRequest = z.input<typeof queueRequest>;
 export type QueuedPatchRequest = z.infer<typeof queuedPatchRequest>;
-export type SessionPatchRequest = z.infer<typeof sessionPatchRequest>;
+export type SessionPatchRequest = z.input<typeof sessionPatchRequest>;
 export type CommandsRequest = z.infer<typeof commandsRequest>;
-export type SettingsRequest = z.infer<typeof settingsRequest>;
+export type SettingsRequest = z.input<typeof settingsRequest>;
 export type UndoRequest = z.input<typeof undoRequest>;

@@ -35,6 +35,12 @@ test.each<[title: string, call: string, body: unknown, refusal: string]>([
     { providers: { nobody: {} } },
     "400 provider",
   ],
+  [
+    "an address that is none",
+    "PUT /api/settings",
+    { providers: { openai: { baseUrl: "ftp://box" } } },
+    "400 invalid_request",
+  ],
   ["a stop of an unknown session", "POST /api/sessions/nobody/stop", {}, "404 session"],
   ["an unknown route", "POST /api/nothing", {}, "404 route"],
 ])("%s is refused with its reason", async (_title, call, body, refusal) => {

@@ -9,7 +9,7 @@ import { type Chat, type Rein, startRein } from "./rein";
 import { cut, failure, finish, makeGate, reset, text, toolCall, usage } from "./upstream/upstream";
 
 const model = { provider: "openai-chat", model: "scripted-model" };
-const { upstream, rein, send } = apiScene({ request: model });
+const { upstream, rein, send, start } = apiScene({ request: model });
 
 describe("a failure", () => {
   for (const [kind, code] of [
@@ -29,26 +29,42 @@ describe("a failure", () => {
       expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
     });
 
-  test("in the middle of an answer keeps the text written so far", async () => {
+  test("in the middle of an answer keeps the text written so far, and the answer goes on", async () => {
     const gate = makeGate();
-    upstream.script([text("Half of ", gate), reset], [text("Fine now.")]);
+    upstream.script([text("Half of ", gate), reset], [text("the story.")], [text("Fine.")]);
     const chat = send();
     await chat.until((event) => event.type === "part-delta");
     gate.open();
     await chat.ended;
-    expect(chat.session.runs[0]).toMatchObject({ outcome: "failed" });
-    expect(chat.session.messages[1]!.parts[0]).toMatchObject({ text: "Half of " });
-    expect(upstream.requests.length).toBe(1);
-    const next = send({ sessionId: chat.sessionId });
-    await next.ended;
-    expect(JSON.stringify(upstream.requests[1]!.body)).toContain("Half of");
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
+    expect(chat.session.messages.slice(1)).toMatchObject([
+      {
+        outcome: "failed",
+        parts: [{ text: "Half of " }, { type: "interruption", error: { code: "cut" } }],
+      },
+      { outcome: "done", parts: [{ text: "the story." }] },
+    ]);
+    const exported = await (await rein.fetch(`/api/sessions/${chat.sessionId}/export`)).text();
+    expect(exported).toContain("[cut off: ");
+    await rein.json("/api/sessions");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    const second = await start();
+    const { messages } = await second.session(chat.sessionId);
+    expect(messages).toEqual(chat.session.messages);
+    await second.chat({ ...model, message: "Next", sessionId: chat.sessionId }).ended;
+    expect(upstream.requests[2]!.refusal).toBeUndefined();
+    expect(JSON.stringify(upstream.requests[2]!.body)).toContain("Half of");
   });
 
   test("of a stream that ends early but cleanly is not treated as an answer, and its tool call is not run", async () => {
-    upstream.script([toolCall("bash", { command: "touch never" }), cut]);
+    upstream.script([toolCall("bash", { command: "touch never" }), cut], [text("I give up.")]);
     const chat = send({ permissions: "all" });
     await chat.ended;
-    expect(chat.session.runs[0]).toMatchObject({ outcome: "failed", error: { code: "cut" } });
+    expect(chat.session.messages[1]).toMatchObject({
+      outcome: "failed",
+      parts: [{ state: "failed" }, { type: "interruption", error: { code: "cut" } }],
+    });
     expect(existsSync(join(rein.cwd, "never"))).toBe(false);
   });
 
@@ -80,7 +96,7 @@ describe("a failure", () => {
     expect(upstream.requests.length).toBe(1);
   });
 
-  test("with a Retry-After above two minutes is shown at once, without a retry", async () => {
+  test("with a Retry-After above the minutes of the settings is shown at once, without a retry", async () => {
     upstream.script([failure("rate-limit", { headers: { "retry-after": "3600" } })]);
     const chat = send();
     await chat.ended;
@@ -285,7 +301,13 @@ describe("an invalid request", () => {
       ["POST", "/api/chat", { message: "x", colour: "red" }, 400, "colour"],
       ["POST", "/api/stop", { everything: true }, 400, "everything"],
       ["POST", "/api/nothing", {}, 404, "no POST /api/nothing"],
-      ["PUT", "/api/settings", { providers: { openai: { baseUrl: "ftp://x" } } }, 400, "baseUrl"],
+      [
+        "PUT",
+        "/api/settings",
+        { providers: { openai: { baseUrl: "ftp://x" } } },
+        400,
+        "“ftp://x” is no web address",
+      ],
     ];
     for (const [method, path, body, status, words] of bad) {
       const response = await rein.fetch(path, { method, body: JSON.stringify(body) });

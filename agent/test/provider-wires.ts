@@ -11,7 +11,7 @@ export interface ProviderCase {
   wire: WireName;
   /** Models whose rules differ; the first is the usual one. */
   models: string[];
-  create: (upstream: Upstream, apiKey?: string) => Provider;
+  create: (upstream: Pick<Upstream, "baseUrls">, apiKey?: string) => Provider;
 }
 
 export const apiKey = "sk-secret-0123456789abcdef";

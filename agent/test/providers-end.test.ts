@@ -6,7 +6,7 @@ import { spoken } from "./attacks/service-scene";
 import { ask, collect, type ProviderCase, providerCases } from "./provider-wires";
 import { http, type RawRequest, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
 import { text, usage } from "./upstream/script";
-import type { Upstream, WireName } from "./upstream/upstream";
+import type { WireName } from "./upstream/upstream";
 import { unnamed } from "./upstream/wire";
 
 const live = new AbortController().signal;
@@ -79,7 +79,7 @@ describe("an answer of Gemini whose counts are not with its end", () => {
 function connect(create: ProviderCase["create"]): Provider {
   const { url } = raw;
   const baseUrls = { anthropic: url, openai: url, "openai-chat": url, gemini: url };
-  return create({ baseUrls } as Upstream);
+  return create({ baseUrls });
 }
 
 function wireOf({ line }: RawRequest): WireName {

@@ -92,6 +92,26 @@ export function LimitSettings() {
               />
             </div>
             <div class={styles.setting}>
+              <span>When a service fails, try for so many minutes</span>
+              <Amount
+                label="Minutes of trying again"
+                value={current().retry.minutes}
+                save={(minutes = 0) =>
+                  void save({ ...current(), retry: { ...current().retry, minutes } })
+                }
+              />
+            </div>
+            <div class={styles.setting}>
+              <span>and so many times</span>
+              <Amount
+                label="Attempts in a row"
+                value={current().retry.attempts}
+                save={(attempts = 1) =>
+                  void save({ ...current(), retry: { ...current().retry, attempts } })
+                }
+              />
+            </div>
+            <div class={styles.setting}>
               <span aria-hidden="true">At a limit</span>
               <Segments
                 label="At a limit"

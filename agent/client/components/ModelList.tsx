@@ -80,7 +80,7 @@ export function ModelList(props: ModelListProps) {
         )}
       />
       <Show when={query() === ""}>
-        <For each={groups().filter(({ provider }) => !provider.ready)}>
+        <For each={groups().filter(({ provider }) => provider.reason && !provider.absent)}>
           {({ provider }) => (
             <>
               <p class={styles.head}>{provider.name}</p>

@@ -15,6 +15,7 @@ import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 import { SignInSettings } from "./SignInSettings";
+import { VisibleText } from "./VisibleText";
 
 export function Settings() {
   const client = useClient();
@@ -205,12 +206,16 @@ function ProviderForm(props: { provider: ProviderInfo }) {
       <summary>
         <span>{props.provider.name}</span>
         <span data-ready={props.provider.ready}>
-          {props.provider.ready ? "Ready" : "Not set up"}
+          {props.provider.ready ? "Ready" : props.provider.absent ? "Not found" : "Not set up"}
         </span>
       </summary>
       <form onSubmit={(event) => void submit(event)}>
-        <Show when={!props.provider.ready && props.provider.reason}>
-          <p class={styles.note}>{props.provider.reason}</p>
+        <Show when={props.provider.reason}>
+          {(reason) => (
+            <p class={styles.note}>
+              <VisibleText text={reason()} />
+            </p>
+          )}
         </Show>
         <label>
           Key
@@ -225,7 +230,10 @@ function ProviderForm(props: { provider: ProviderInfo }) {
         <label>
           Base URL
           <input
-            type="url"
+            inputmode="url"
+            autocapitalize="off"
+            autocomplete="off"
+            spellcheck={false}
             placeholder="The service’s own"
             value={baseUrl() ?? props.provider.baseUrl ?? ""}
             onInput={(event) => setBaseUrl(event.currentTarget.value)}

@@ -1,14 +1,13 @@
 /** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
 import {
-  interruptionText,
   type InterruptionPart,
   type Message,
   type OtherPart,
   type Part,
   type TextPart,
 } from "../../shared/protocol";
-import { textOf } from "../../shared/message-parts";
+import { markText, plainHistoryText, textOf } from "../../shared/message-parts";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
@@ -25,6 +24,15 @@ export function MessageView(props: { message: Message }) {
       fallback={<UserMessage text={textOf(props.message)} />}
     >
       <article class={styles.message} data-testid="message" data-role="assistant">
+        <Show when={props.message.plainHistory}>
+          {(error) => (
+            <p class={`${styles.interruption} ${styles.quiet}`} data-testid="plain-history">
+              <span>
+                <VisibleText text={plainHistoryText(error())} />
+              </span>
+            </p>
+          )}
+        </Show>
         <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
           <SummaryCard message={props.message}>
             <Parts message={props.message} />
@@ -72,7 +80,7 @@ function PartView(props: { part: Part; message: Message }) {
         {(part) => <Other part={part()} />}
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
-        {(part) => <Interruption part={part()} />}
+        {(part) => <Interruption part={part()} isContinued={props.message.outcome === "failed"} />}
       </Match>
     </Switch>
   );
@@ -94,10 +102,17 @@ function Other(props: { part: OtherPart }) {
   );
 }
 
-function Interruption(props: { part: InterruptionPart }) {
+function Interruption(props: { part: InterruptionPart; isContinued: boolean }) {
   return (
-    <p class={styles.interruption} data-testid="interruption">
-      {interruptionText(props.part.stop.by)}
+    <p
+      class={styles.interruption}
+      classList={{ [styles.quiet!]: props.part.error !== undefined }}
+      data-testid="interruption"
+    >
+      <span>
+        <VisibleText text={markText(props.part)} />
+        <Show when={props.part.error && props.isContinued}> continued below</Show>
+      </span>
     </p>
   );
 }

@@ -8,20 +8,23 @@ import type {
   Part,
   Stop,
 } from "../../shared/protocol";
+import { lastInterruption } from "../../shared/message-parts";
 import { isOutcome } from "../../shared/protocol";
 import type { ModelCall } from "./pause-gate";
 import { usageOf } from "./token-estimate";
 import { newId } from "../id";
 import { log } from "../log";
 import { type ModelEvent, ProviderError } from "../providers/provider";
-import { withRetry } from "./retry";
+import { canBePlain } from "../../shared/plain-history";
+import { defined } from "../../shared/defined";
+import { type HistoryRefused, withRetry } from "./retry";
 import { stopReason } from "../abort";
 import { agentName, answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
 
 /** The cost is estimated anew after so many characters: about 200 tokens. */
 const costEveryCharacters = 800;
 
-/** Reads until the model has finished, or a pause has cut it: that does not end the turn. */
+/** Reads until the model has finished, or a pause or a failure that may pass has cut it: that does not end the turn. */
 export async function* readAnswer(
   request: TurnRequest,
   at: MessageName,
@@ -34,7 +37,9 @@ export async function* readAnswer(
   } catch (error) {
     const pause = stopReason(call.signal);
     if (signal.aborted || pause === undefined) throw error;
-    yield* closeCut(answerOf(request, at), at, pause);
+    const answer = answerOf(request, at);
+    // A pause in the countdown after a failure cuts nothing more.
+    if (lastInterruption(answer) === undefined) yield* closeCut(answer, at, { stop: pause });
   }
 }
 
@@ -50,11 +55,19 @@ async function* readParts(
   const recordCost = () =>
     request.recordCost(at.messageId, () => usageOf(request, answerOf(request, at), turn));
   let uncounted = 0;
-  for await (const event of withRetry(() => ask(request, at, turn, call), names, call.signal)) {
+  const stream = () => askAgainPlainly(request, at, turn, call);
+  const answer = withRetry(stream, names, request.retries, call);
+  for await (const event of answer) {
     switch (event.type) {
       case "retry-start":
       case "retry-end":
         yield event;
+        break;
+      case "history-refused":
+        yield { ...event, ...at };
+        break;
+      case "answer-cut":
+        yield* closeCut(answerOf(request, at), at, { error: event.error });
         break;
       case "part-start": {
         // After an abort the stream is read on until it throws.
@@ -92,6 +105,38 @@ async function* readParts(
   if (turn.finish === undefined) call.signal.throwIfAborted();
 }
 
+/**
+ * Sends the request. When the service refuses the conversation as it is, it is sent once more as plain text, so that no
+ * session is stuck.
+ */
+async function* askAgainPlainly(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  call: ModelCall,
+): AsyncGenerator<ModelEvent | HistoryRefused, void> {
+  const { plainHistory } = answerOf(request, at);
+  try {
+    return yield* ask(request, at, turn, call);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (!(error instanceof ProviderError) || !error.refusesHistory) throw error;
+    if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);
+    if (!canBePlain(turn.request.messages, request.provider.id)) throw error;
+    const { code, message } = error;
+    yield { type: "history-refused", error: { code, message } };
+  }
+  const mark: Message = { ...answerOf(request, at), parts: [] };
+  turn.request.messages = [...turn.request.messages, mark];
+  yield* askAgainPlainly(request, at, turn, call);
+}
+
+function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {
+  const message = `${error.message} That was its answer to plain text; before that: ${first.message}`;
+  const { code, status, retryable } = error;
+  return new ProviderError(message, defined({ code, status, retryable, cause: error }));
+}
+
 /** Sends the request, and records whether the service refused it. A failure is logged, without its message. */
 async function* ask(
   request: TurnRequest,
@@ -123,14 +168,22 @@ function logFailure(
   log.warn({ runId, provider: provider.id, model, code, status }, "The provider failed");
 }
 
+type Cut = { stop: Stop } | { error: ErrorInfo };
+
 /** Calls whose input was cut are lost; whole ones will run. The text so far stays, with a mark. */
-function* closeCut(answer: Message, at: MessageName, stop: Stop): Generator<EventBody> {
+function* closeCut(answer: Message, at: MessageName, cut: Cut): Generator<EventBody> {
+  const ending =
+    "stop" in cut
+      ? { outcome: "stopped" as const, ...cut }
+      : { outcome: "failed" as const, error: lostCall };
   for (const part of answer.parts) {
     if (part.type !== "tool-call" || part.state !== "writing") continue;
-    yield { type: "tool-end", ...at, partId: part.id, at: Date.now(), outcome: "stopped", stop };
+    yield { type: "tool-end", ...at, partId: part.id, at: Date.now(), ...ending };
   }
-  yield { type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } };
+  yield { type: "part-start", ...at, part: { type: "interruption", id: newId(), ...cut } };
 }
+
+const lostCall = "Not run: the answer was cut off before its input was whole.";
 
 /** Ends and marks everything that a stop or a failure left open. */
 export function* closeParts(

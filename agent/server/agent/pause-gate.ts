@@ -7,6 +7,8 @@ export interface ModelCall extends Disposable {
   readonly signal: AbortSignal;
   /** Between two parts a pause cuts the request: then this is false, and the new part is left out. */
   beginPart(): boolean;
+  /** It failed, and waits to be sent again: a pause cuts it at once. */
+  endAnswer(): void;
 }
 
 interface Cuttable {
@@ -79,6 +81,10 @@ export class PauseGate {
         if (this.#pause !== undefined) call.controller.abort(this.#pause.reason);
         call.hasBegun = true;
         return !call.controller.signal.aborted;
+      },
+      endAnswer: () => {
+        if (this.#pause !== undefined) call.controller.abort(this.#pause.reason);
+        call.hasBegun = false;
       },
       [Symbol.dispose]: () => {
         this.#calls.delete(call);

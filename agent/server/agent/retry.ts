@@ -1,55 +1,99 @@
 /** Sends a failed model request again, after a visible countdown that ends with the signal. */
-import type { EventBody, Retry } from "../../shared/protocol";
+import type { ErrorInfo, EventBody, Retry, RetryLimits } from "../../shared/protocol";
 import { type ModelEvent, ProviderError } from "../providers/provider";
 import { wait } from "../abort";
+import type { ModelCall } from "./pause-gate";
 
-const attempts = 4;
-const firstDelayMs = 1000;
-/** When the service asks for a longer wait than this, the request fails: a person should decide. */
-const maxDelayMs = 120_000;
+/** Of our own waits; a service may ask for a longer one. */
+const maxDelayMs = 60_000;
+/** An answer that was cut after so many characters was no attempt in vain: about 500 tokens. */
+const progressCharacters = 2000;
 
 /**
- * Yields the events of `stream()`. When that fails with a retryable error before its first part, waits and sends it again.
- * After the first part nothing is repeated: the text stays, and the error is thrown.
- * Throws the last ProviderError, or the signal's reason.
+ * Counts the failures in a row of one loop's requests, cut answers too. A whole answer begins anew, and so does one that
+ * was cut late: how often that happens is bounded by the turns of the loop.
  */
-export async function* withRetry(
-  stream: () => AsyncIterable<ModelEvent>,
-  names: { runId: string; agentId?: string },
-  signal: AbortSignal,
-): AsyncGenerator<ModelEvent | Extract<EventBody, { type: "retry-start" | "retry-end" }>, void> {
-  for (let attempt = 1; ; attempt++) {
-    let written = false;
-    try {
-      for await (const event of stream()) {
-        if (event.type === "part-start") written = true;
-        yield event;
-      }
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      const retry = written ? undefined : nextTry(error, attempt);
-      if (retry === undefined) throw error;
-      yield { type: "retry-start", ...names, retry };
-      try {
-        await wait(Math.max(0, retry.at - Date.now()), signal);
-      } finally {
-        yield { type: "retry-end", ...names };
-      }
-    }
+export class Retries {
+  readonly #limits: () => RetryLimits;
+  readonly #now: () => number;
+  readonly #firstDelayMs: number;
+  #failures = 0;
+  #firstAt = 0;
+
+  /** `now`: milliseconds since the epoch. Each wait is twice as long as the one before, up to a minute. */
+  constructor(limits: () => RetryLimits, now: () => number = Date.now, firstDelayMs = 1000) {
+    this.#limits = limits;
+    this.#now = now;
+    this.#firstDelayMs = firstDelayMs;
+  }
+
+  /** The next attempt; undefined when it would not help, or when the attempts or the minutes are used up. */
+  next(error: unknown, written: number): Retry | undefined {
+    if (!(error instanceof ProviderError) || !error.retryable) return undefined;
+    if (written >= progressCharacters) this.clear();
+    const now = this.#now();
+    if (this.#failures === 0) this.#firstAt = now;
+    this.#failures++;
+    const { attempts, minutes } = this.#limits();
+    const backOffMs = this.#firstDelayMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
+    const at = now + (error.retryAfterMs ?? Math.min(Math.round(backOffMs), maxDelayMs));
+    if (this.#failures >= attempts || at > this.#firstAt + minutes * 60_000) return undefined;
+    const { code, message } = error;
+    return { attempt: this.#failures + 1, of: attempts, at, error: { code, message } };
+  }
+
+  clear(): void {
+    this.#failures = 0;
   }
 }
 
-function nextTry(error: unknown, attempt: number): Retry | undefined {
-  if (!(error instanceof ProviderError) || !error.retryable || attempt >= attempts)
-    return undefined;
-  const backOffMs = firstDelayMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
-  const delayMs = error.retryAfterMs ?? backOffMs;
-  if (delayMs > maxDelayMs) return undefined;
-  return {
-    attempt: attempt + 1,
-    of: attempts,
-    at: Date.now() + delayMs,
-    error: { code: error.code, message: error.message },
-  };
+/** What was sent is sent again as plain text. */
+export interface HistoryRefused {
+  type: "history-refused";
+  error: ErrorInfo;
+}
+
+/** `answer-cut`: the service failed in the middle, and what it has written is to be continued in another request. */
+export type AnswerEvent =
+  | ModelEvent
+  | HistoryRefused
+  | Extract<EventBody, { type: "retry-start" | "retry-end" }>
+  | { type: "answer-cut"; error: ErrorInfo };
+
+/**
+ * Yields the events of `stream()`. When that fails with an error that may pass, it waits and sends the request again; once
+ * a part has begun it yields `answer-cut`, and returns after the wait.
+ * Throws the last ProviderError, or the reason of the call's signal.
+ */
+export async function* withRetry(
+  stream: () => AsyncIterable<ModelEvent | HistoryRefused>,
+  names: { runId: string; agentId?: string },
+  retries: Retries,
+  call: ModelCall,
+): AsyncGenerator<AnswerEvent, void> {
+  for (;;) {
+    let hasBegun = false;
+    let written = 0;
+    try {
+      for await (const event of stream()) {
+        if (event.type === "part-start") hasBegun = true;
+        if (event.type === "part-delta") written += event.delta.length;
+        yield event;
+      }
+      return retries.clear();
+    } catch (error) {
+      call.signal.throwIfAborted();
+      const retry = retries.next(error, written);
+      if (retry === undefined) throw error;
+      if (hasBegun) yield { type: "answer-cut", error: retry.error };
+      call.endAnswer();
+      yield { type: "retry-start", ...names, retry };
+      try {
+        await wait(Math.max(0, retry.at - Date.now()), call.signal);
+      } finally {
+        yield { type: "retry-end", ...names };
+      }
+      if (hasBegun) return;
+    }
+  }
 }

@@ -1,5 +1,6 @@
 /** A conversation as plain text of bounded length, for the model that sums it up. */
 import { describeFile } from "../../shared/taken-files";
+import { markText } from "../../shared/message-parts";
 import { interruptionText, type Message, type Part } from "../../shared/protocol";
 
 /** Longer input and output of tools keeps its beginning and its end. */
@@ -38,7 +39,7 @@ function partText(part: Part): string {
     case "other":
       return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
     case "interruption":
-      return interruptionText(part.stop.by);
+      return markText(part);
     case "tool-call": {
       const input = cut(part.input === undefined ? part.inputText : JSON.stringify(part.input));
       const ending = [part.error, part.stop && interruptionText(part.stop.by)].filter(Boolean);

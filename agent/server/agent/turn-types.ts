@@ -10,6 +10,7 @@ import type {
   Usage,
 } from "../../shared/protocol";
 import type { PauseGate } from "./pause-gate";
+import type { Retries } from "./retry";
 import type { FinishReason, ModelRequest, Provider, ToolSpec } from "../providers/provider";
 
 export interface TurnRequest {
@@ -23,7 +24,8 @@ export interface TurnRequest {
   /** The system prompt; read anew each turn, under the signal. */
   system(signal: AbortSignal): Promise<string>;
   tools: ToolSpec[];
-  options: ModelOptions;
+  /** What was chosen, as it is now. */
+  options: () => ModelOptions;
   /** The same for every request of one conversation. */
   cacheKey: string;
   /** Reads the files that a request with these messages carries. Throws only the signal's reason. */
@@ -32,6 +34,8 @@ export interface TurnRequest {
   messages(): Message[];
   /** Pauses the turn at its safe points: between two parts of an answer, before a tool starts. */
   pauseGate: PauseGate;
+  /** Of this loop. */
+  retries: Retries;
   /** Called again and again while an answer grows, with what it costs so far. */
   recordCost(messageId: string, cost: () => Usage): void;
   /** The turn sums up the conversation: what the model is sent, and the first message that stays beside the summary. */

@@ -12,7 +12,7 @@ import { closeParts, readAnswer } from "./answer-stream";
 import { Channel } from "./event-channel";
 import { usageOf } from "./token-estimate";
 import { defined } from "../../shared/defined";
-import { toolCallsOf } from "../../shared/message-parts";
+import { lastInterruption, toolCallsOf } from "../../shared/message-parts";
 import { newId } from "../id";
 import { log } from "../log";
 import { ProviderError } from "../providers/provider";
@@ -59,7 +59,8 @@ export async function* finishTurn(
   before: TurnEnd = "next turn",
 ): AsyncGenerator<EventBody, TurnEnd> {
   const answer = () => answerOf(request, at);
-  const isCut = answer().parts.some((part) => part.type === "interruption");
+  const cut = lastInterruption(answer());
+  const isCut = cut !== undefined;
   const end =
     before !== "next turn"
       ? before
@@ -80,8 +81,9 @@ export async function* finishTurn(
           signal,
         );
 
-  const whole = { outcome: isCut ? ("stopped" as const) : ("done" as const), error: undefined };
-  const { outcome, error } = end === "next turn" ? whole : end;
+  const cutOutcome = cut?.error ? ("failed" as const) : ("stopped" as const);
+  const goesOn = { outcome: isCut ? cutOutcome : ("done" as const), error: undefined };
+  const { outcome, error } = end === "next turn" ? goesOn : end;
   yield* closeParts(answer(), at, outcome, error, signal);
   const usage = usageOf(request, answer(), turn);
   yield {
@@ -99,7 +101,7 @@ export function newTurn(
   { model, tools, options, cacheKey }: TurnRequest,
   messages: Message[],
 ): Turn {
-  const request = { model, tools, options, cacheKey, messages, system: "" };
+  const request = { model, tools, options: options(), cacheKey, messages, system: "" };
   return { request, counted: {}, isRefused: false };
 }
 

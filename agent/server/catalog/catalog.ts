@@ -4,18 +4,18 @@ import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
-import { log } from "../log";
+import { type AddressForm, readBaseUrl } from "./base-url";
+import { type LookUp, ModelLookUps, type ModelSource } from "./model-look-ups";
 
 /** A provider that can be configured: a row of the table in provider-entries.ts. */
-export interface ProviderEntry {
-  id: string;
-  name: string;
-  create(config: ProviderConfig): Provider;
+export interface ProviderEntry extends ModelSource {
+  /** Absent: it has no address. */
+  form?: AddressForm;
   /** The environment variable of its key; absent when it needs none. */
   keyVariable?: ProviderVariable;
   baseUrlVariable?: ProviderVariable;
   defaultBaseUrl?: string;
-  /** A server on this machine: it needs no key, and is listed only while it answers. */
+  /** A server on this machine: it needs no key, and is offered only while it answers, or when its address was entered. */
   local?: boolean;
   /** It has no address of its own: one must be configured. */
   needsBaseUrl?: boolean;
@@ -23,22 +23,11 @@ export interface ProviderEntry {
   defaultModel?: string;
 }
 
-const lookUpMs = 4000;
-const localLookUpMs = 400;
-const freshMs = 60_000;
-
-interface LookUp {
-  models: ModelInfo[];
-  reason?: string;
-}
-
 export class Catalog {
   readonly #entries: ProviderEntry[];
   readonly #settings: SettingsFile;
   readonly #variables: Partial<Record<ProviderVariable, string>>;
-  readonly #cache = new Map<string, { at: number; lookUp: Promise<LookUp> }>();
-  /** The last answer of each provider, for `info`. */
-  readonly #known = new Map<string, ModelInfo[]>();
+  readonly #lookUps = new ModelLookUps();
 
   constructor(
     entries: ProviderEntry[],
@@ -63,22 +52,23 @@ export class Catalog {
     return entry.create(this.#config(entry));
   }
 
-  /** What is known of a model. If nothing is known of its provider yet, a look-up of this one begins meanwhile. */
+  /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
+  choices(): Pick<Models, "options" | "roles"> {
+    const { options, roles } = this.#settings.get();
+    return { options, roles };
+  }
+
+  /** What is known of a model. If that is old, or nothing is known of its provider yet, this one is asked meanwhile. */
   info(providerId: string, model: string): ModelInfo | undefined {
-    const known = this.#known.get(providerId);
     const entry = this.#entries.find((one) => one.id === providerId);
-    if (known === undefined && entry !== undefined)
-      this.#cachedLookUp(entry).catch((error) =>
-        log.error({ err: error }, "Looking up the models failed"),
-      );
-    return known?.find((one) => one.id === model);
+    return entry && this.#latest(entry).find((one) => one.id === model);
   }
 
   defaultModel(providerId: string): string {
     const entry = this.#entries.find((one) => one.id === providerId);
     const { provider, model } = this.#settings.get();
     if (provider === providerId && model !== undefined) return model;
-    return entry?.defaultModel ?? this.#known.get(providerId)?.[0]?.id ?? "";
+    return entry?.defaultModel ?? (entry && this.#latest(entry)[0]?.id) ?? "";
   }
 
   /** What the settings say, else the first provider with a key, else a server on this machine, else the last entry (the demo). */
@@ -88,7 +78,7 @@ export class Catalog {
       return { provider: chosen, model: await this.#modelOf(chosen) };
     const keyed = this.#entries.find((entry) => entry.keyVariable && this.#keyOf(entry));
     if (keyed) return { provider: keyed.id, model: await this.#modelOf(keyed.id) };
-    const lookUps = await this.#lookUps();
+    const lookUps = await this.#lookUpAll();
     const local = this.#entries.find(
       (entry) => entry.local && (lookUps.get(entry.id)?.models.length ?? 0) > 0,
     );
@@ -96,78 +86,76 @@ export class Catalog {
     return { provider: id, model: await this.#modelOf(id) };
   }
 
-  /** Everything that can be chosen. Local servers that are not there are left out. Look-ups are cached for a minute. */
+  /** Everything that can be chosen. Look-ups are cached for a minute. */
   async list(cwd: string): Promise<Models> {
-    const lookUps = await this.#lookUps();
-    const providers = this.#entries.flatMap((entry) => {
-      const lookUp = lookUps.get(entry.id) ?? { models: [] };
-      if (entry.local && lookUp.models.length === 0) return [];
-      return [this.#describe(entry, lookUp)];
-    });
-    return { providers, default: await this.default(), cwd };
+    const lookUps = await this.#lookUpAll();
+    const providers = this.#entries.map((entry) => this.#describe(entry, lookUps.get(entry.id)!));
+    return { providers, default: await this.default(), ...this.choices(), cwd };
+  }
+
+  /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
+  addressProblem(id: string, entered: string): string | undefined {
+    const form = this.#entries.find((one) => one.id === id)?.form;
+    const read = form && readBaseUrl(entered, form);
+    return read && "problem" in read ? read.problem : undefined;
   }
 
   /** The settings have changed: everything is looked up again. */
   refresh(): void {
-    this.#cache.clear();
+    this.#lookUps.expire();
   }
 
   async #modelOf(id: string): Promise<string> {
     const model = this.defaultModel(id);
     const entry = this.#entries.find((one) => one.id === id);
     if (model !== "" || entry === undefined) return model;
-    await this.#cachedLookUp(entry);
+    await this.#lookUp(entry);
     return this.defaultModel(id);
   }
 
+  /** A failing list does not keep anybody from using a model by its name: only a missing key or address does. */
   #describe(entry: ProviderEntry, lookUp: LookUp): ProviderInfo {
-    const reason = this.#missing(entry) ?? lookUp.reason;
-    const { baseUrl } = this.#config(entry);
+    const missing = this.#missing(entry);
+    const { models, reason = missing } = lookUp;
+    // A server on this machine that nobody told us of, and that does not answer.
+    const isAbsent = entry.local && models.length === 0 && reason && !this.#entered(entry);
     return defined({
       id: entry.id,
       name: entry.name,
-      ready: reason === undefined,
+      ready: missing === undefined && !isAbsent,
+      absent: isAbsent ? true : undefined,
       reason,
       key: entry.keyVariable && this.#keySource(entry),
-      baseUrl,
-      models: lookUp.models,
+      baseUrl: this.#config(entry).baseUrl,
+      models,
     });
   }
 
-  async #lookUps(): Promise<Map<string, LookUp>> {
-    const rows = this.#entries.map(
-      async (entry) => [entry.id, await this.#cachedLookUp(entry)] as const,
-    );
+  async #lookUpAll(): Promise<Map<string, LookUp>> {
+    const rows = this.#entries.map(async (entry) => [entry.id, await this.#lookUp(entry)] as const);
     return new Map(await Promise.all(rows));
   }
 
-  #cachedLookUp(entry: ProviderEntry): Promise<LookUp> {
-    const cached = this.#cache.get(entry.id);
-    if (cached !== undefined && Date.now() - cached.at <= freshMs) return cached.lookUp;
-    const lookUp = this.#lookUp(entry);
-    this.#cache.set(entry.id, { at: Date.now(), lookUp });
-    return lookUp;
+  async #lookUp(entry: ProviderEntry): Promise<LookUp> {
+    return this.#missing(entry) === undefined
+      ? this.#lookUps.look(entry, this.#config(entry))
+      : { models: [] };
   }
 
-  async #lookUp(entry: ProviderEntry): Promise<LookUp> {
-    const reason = this.#missing(entry);
-    if (reason !== undefined) return { models: [], reason };
-    const signal = AbortSignal.timeout(entry.local ? localLookUpMs : lookUpMs);
-    try {
-      const models = await entry.create(this.#config(entry)).models(signal);
-      this.#known.set(entry.id, models);
-      return { models };
-    } catch (error) {
-      if (error instanceof ProviderError) return { models: [], reason: error.message };
-      if (signal.aborted) return { models: [], reason: `${entry.name} did not answer in time.` };
-      throw error;
-    }
+  #latest(entry: ProviderEntry): ModelInfo[] {
+    return this.#missing(entry) === undefined
+      ? this.#lookUps.latest(entry, this.#config(entry)).models
+      : [];
   }
 
   /** What must be done before this provider can be used. */
   #missing(entry: ProviderEntry): string | undefined {
-    if (entry.needsBaseUrl && this.#config(entry).baseUrl === undefined) {
-      const variable = entry.baseUrlVariable ? `set ${entry.baseUrlVariable} or ` : "";
+    const { baseUrlVariable } = entry;
+    const entered = this.#entered(entry);
+    const problem = entered && this.addressProblem(entry.id, entered);
+    if (problem) return `The address of ${entry.name} cannot be used: ${problem}`;
+    if (entry.needsBaseUrl && entered === undefined) {
+      const variable = baseUrlVariable ? `set ${baseUrlVariable} or ` : "";
       return `${entry.name} needs an address: ${variable}enter it in the settings.`;
     }
     if (entry.keyVariable && !entry.needsBaseUrl && this.#keyOf(entry) === undefined)
@@ -176,9 +164,17 @@ export class Catalog {
   }
 
   #config(entry: ProviderEntry): ProviderConfig {
-    const kept = this.#settings.get().providers[entry.id];
-    const baseUrl = kept?.baseUrl ?? this.#variable(entry.baseUrlVariable) ?? entry.defaultBaseUrl;
+    const entered = this.#entered(entry) ?? entry.defaultBaseUrl;
+    const read = entered !== undefined && entry.form && readBaseUrl(entered, entry.form);
+    // One that cannot be used is shown as it was entered.
+    const baseUrl = read && "baseUrl" in read ? read.baseUrl : entered;
     return defined({ apiKey: this.#keyOf(entry), baseUrl });
+  }
+
+  #entered(entry: ProviderEntry): string | undefined {
+    return (
+      this.#settings.get().providers[entry.id]?.baseUrl ?? this.#variable(entry.baseUrlVariable)
+    );
   }
 
   #keyOf(entry: ProviderEntry): string | undefined {

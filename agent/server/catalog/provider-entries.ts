@@ -9,6 +9,7 @@ export const providerEntries: ProviderEntry[] = [
   {
     id: "anthropic",
     name: "Anthropic",
+    form: "anthropic",
     create: (config) =>
       lazy("anthropic", async () =>
         (await import("../providers/anthropic/anthropic")).createAnthropic(config),
@@ -19,6 +20,7 @@ export const providerEntries: ProviderEntry[] = [
   {
     id: "openai",
     name: "OpenAI",
+    form: "openai",
     create: (config) =>
       lazy("openai", async () => (await import("../providers/openai/openai")).createOpenAI(config)),
     keyVariable: "OPENAI_API_KEY",
@@ -27,6 +29,7 @@ export const providerEntries: ProviderEntry[] = [
   {
     id: "gemini",
     name: "Google Gemini",
+    form: "gemini",
     create: (config) =>
       lazy("gemini", async () => (await import("../providers/gemini/gemini")).createGemini(config)),
     keyVariable: "GEMINI_API_KEY",
@@ -37,6 +40,7 @@ export const providerEntries: ProviderEntry[] = [
   {
     id: "openai-chat",
     name: "OpenAI-compatible server",
+    form: "openai",
     create: (config) =>
       chat("openai-chat", { ...config, keyVariable: "OPENAI_COMPATIBLE_API_KEY" }),
     keyVariable: "OPENAI_COMPATIBLE_API_KEY",
@@ -58,13 +62,13 @@ function compatible(
   defaultBaseUrl: string,
 ): ProviderEntry {
   const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name, keyVariable });
-  return { id, name, keyVariable, defaultBaseUrl, create };
+  return { id, name, form: "openai", keyVariable, defaultBaseUrl, create };
 }
 
 /** A server on this machine, found at its usual port. */
 function local(id: string, name: string, defaultBaseUrl: string): ProviderEntry {
   const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name });
-  return { id, name, defaultBaseUrl, local: true, create };
+  return { id, name, form: "openai", defaultBaseUrl, local: true, create };
 }
 
 function chat(id: string, options: Omit<OpenAIChatOptions, "id">): Provider {

@@ -8,6 +8,8 @@ import {
   type CommandsRequest,
   commandsRequest,
   limitsRequest,
+  modelOptions,
+  roleChoices,
   type SettingsRequest,
 } from "../../shared/requests";
 import { writeDurably } from "../durable-file";
@@ -16,6 +18,8 @@ import { options } from "./options";
 const schema = z.object({
   provider: z.string().optional(),
   model: z.string().optional(),
+  options: modelOptions.prefault({}),
+  roles: roleChoices.prefault({}),
   limits: limitsRequest.prefault({}),
   commands: commandsRequest.prefault({}),
   providers: z
@@ -49,6 +53,8 @@ export class SettingsFile {
     const next: Settings = structuredClone(this.#settings);
     set(next, "provider", request.provider);
     set(next, "model", request.model);
+    next.options = request.options ?? next.options;
+    next.roles = { ...next.roles, ...request.roles };
     for (const [id, change] of Object.entries(request.providers ?? {})) {
       const provider = (next.providers[id] ??= {});
       set(provider, "apiKey", change.apiKey);

@@ -31,6 +31,8 @@ export const bounds = {
   tokens: 1_000_000_000,
   /** Models in a list; OpenRouter has 500. */
   models: 5_000,
+  /** Pages of such a list. */
+  listPages: 20,
   /** How long a service may keep its socket open after the end of an answer, as some gateways do. */
   afterEndMs: 1_000,
   redirects: 3,

@@ -5,7 +5,13 @@ import { log } from "../log";
 import { AnswerGuard } from "./answer-guard";
 import { bounds } from "./bounds";
 import { validModels } from "./listed-models";
-import { badAnswerError, cutError, type Service, toProviderError } from "./provider-errors";
+import {
+  badAnswerError,
+  cutError,
+  noListError,
+  type Service,
+  toProviderError,
+} from "./provider-errors";
 import type { ModelEvent, ModelRequest, Provider, ProviderError } from "./provider";
 
 /** What the code of one service implements: an answer as its SDK streams it, and its models. */
@@ -115,7 +121,8 @@ async function lookUp(
     return validModels(await ask());
   } catch (error) {
     signal.throwIfAborted();
-    throw failureOf(error, service, false);
+    const failure = failureOf(error, service, false);
+    throw [404, 405, 501].includes(failure.status ?? 0) ? noListError(service) : failure;
   }
 }
 

@@ -8,6 +8,8 @@ export interface ErrorFacts {
   names: string;
   message: string;
   retryAfterMs: number | undefined;
+  /** The place in the request that the service names, such as `messages[3].content` or `temperature`. */
+  param: string | undefined;
 }
 
 export function readFacts(error: Error): ErrorFacts {
@@ -18,6 +20,7 @@ export function readFacts(error: Error): ErrorFacts {
     names: [...namesOf(error), ...body.names].join(" "),
     message: body.message ?? error.message,
     retryAfterMs: readRetryAfter(headers) ?? body.retryAfterMs,
+    param: body.param,
   };
 }
 
@@ -34,6 +37,7 @@ interface Body {
   status?: number;
   message?: string;
   retryAfterMs?: number;
+  param?: string;
 }
 
 const text = z.string().optional().catch(undefined);
@@ -44,6 +48,7 @@ const fields = z.object({
   code: z.union([z.string(), z.number()]).optional().catch(undefined),
   status: text,
   message: text,
+  param: text,
   details: z.array(z.object({ reason: text, retryDelay: text }).catch({})).catch([]),
 });
 
@@ -57,7 +62,7 @@ function readBody(error: Error): Body {
   const outer = errorBody.safeParse(own).data;
   if (outer === undefined) return { names: [] };
   if (typeof outer.error === "string") return { names: [], message: outer.error };
-  const { type, code, status, message, details } = outer.error ?? outer;
+  const { type, code, status, message, param, details } = outer.error ?? outer;
   const reasons = details.map(({ reason }) => reason);
   const names = [type, code, status, ...reasons].filter((name) => typeof name === "string");
   const delayMs =
@@ -67,6 +72,7 @@ function readBody(error: Error): Body {
     status: typeof code === "number" ? code : undefined,
     message,
     retryAfterMs: delayMs >= 0 ? delayMs : undefined,
+    param,
   });
 }
 

@@ -1,7 +1,7 @@
 /** The models that a service lists, as far as each can be used: what a service says is shown, sent back, and counted with. */
 import { z } from "zod";
 import { defined } from "../../shared/defined";
-import type { ModelInfo } from "../../shared/protocol";
+import { efforts, type ModelInfo } from "../../shared/protocol";
 import { bounds } from "./bounds";
 
 const name = z
@@ -22,6 +22,17 @@ const model = z.object({
     .optional()
     .catch(undefined),
   price: z.object({ input: usd, output: usd }).optional().catch(undefined),
+  allows: z
+    .object({
+      efforts: z.array(z.enum(efforts)).max(efforts.length),
+      maxTemperature: z.number().min(0).max(2).optional().catch(undefined),
+      temperatureNeedsOff: z.boolean().optional(),
+      maxOutputTokens: z.int().min(1).max(bounds.tokens).optional().catch(undefined),
+      serviceTiers: z.array(name).max(20),
+    })
+    .transform(defined)
+    .optional()
+    .catch(undefined),
 });
 
 /** The first `bounds.models` of those that have a usable id. */

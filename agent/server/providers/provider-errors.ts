@@ -36,7 +36,29 @@ export function toProviderError(
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;
-  return new ProviderError(words, defined({ code, retryable, status, retryAfterMs, cause }));
+  const refusesHistory =
+    (code === "invalid-request" && isAboutHistory(facts)) || isAboutFiles(facts);
+  const options = { code, retryable, status, retryAfterMs, refusesHistory, cause };
+  return new ProviderError(words, defined(options));
+}
+
+/** A model that was tried with a picture or PDF, and takes none: services say so with 400, 404 (OpenRouter) and 500 (llama.cpp). */
+function isAboutFiles({ status, message }: ErrorFacts): boolean {
+  return (
+    status !== undefined &&
+    /\b(image|vision|multimodal|pdf)s?\b.*\b(support|allowed|enabled|input)|(support|allowed|accept)\w*\b.*\b(image|vision|multimodal|pdf)/i.test(
+      message,
+    )
+  );
+}
+
+/** Not about a chosen option, where that can be told. Servers that render a template answer some histories with 500. */
+function isAboutHistory({ status, param, message }: ErrorFacts): boolean {
+  if (status !== 400 && status !== 422) return false;
+  if (param) return /^(messages|input|contents)\b/.test(param);
+  return !/temperature|top_[pk]\b|max_\w*tokens|maxOutputTokens|service_tier|effort|budget|tool_choice|stream_options/i.test(
+    message,
+  );
 }
 
 /** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */
@@ -52,6 +74,12 @@ export function badAnswerError({ name }: Service, what: string, begun: boolean):
   const kept = begun ? " What it had written is kept." : "";
   const message = `${name} sent an answer that Rein cannot use: ${what}.${kept}`;
   return new ProviderError(message, { code: "bad-answer", retryable: false });
+}
+
+/** The server has an API, but no list of models at this address, or the address is wrong. */
+export function noListError({ name, baseUrl }: Service): ProviderError {
+  const message = `${name} lists no models at ${baseUrl}. Enter a model by its name, or check the address.`;
+  return new ProviderError(message, { code: "no-list", retryable: false });
 }
 
 interface Kind {

@@ -9,7 +9,8 @@ import {
   type ToolCallPart,
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import { filesOf, filesOfPart } from "../../shared/message-parts";
+import { filesOf, filesOfPart, lastInterruption, toolCallsOf } from "../../shared/message-parts";
+import { plainUntil } from "../../shared/plain-history";
 import { describeFile } from "../../shared/taken-files";
 import type { ModelRequest } from "./provider";
 import { messagesForModel } from "../../shared/summary";
@@ -86,9 +87,13 @@ export interface Reader {
  */
 export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
-  for (const message of messagesForModel(messages)) {
+  const own = messagesForModel(messages);
+  const plainBefore = plainUntil(own, reader.provider);
+  for (const [at, message] of own.entries()) {
+    const isPlain = at < plainBefore;
     if (message.role === "user")
-      addUser(turns, userText(message, reader), filesToSend(message, reader));
+      addUserMessage(turns, message, isPlain ? { ...reader, files: undefined } : reader);
+    else if (isPlain) addPlainAnswer(turns, message);
     else addAnswer(turns, message, reader);
   }
   return turns;
@@ -101,13 +106,40 @@ export function callsOf(turn: AssistantTurn): ToolCallItem[] {
 function addAnswer(turns: Turn[], message: Message, reader: Reader): void {
   const items = itemsOf(message, reader);
   addItems(turns, items);
+  addContinue(turns, items, message);
+}
+
+/** Calls as text, and their results as what the user says next: no ids, no signatures, no reasoning. */
+function addPlainAnswer(turns: Turn[], message: Message): void {
+  const items = itemsOf(message, { provider: "", model: "" });
+  const calls = items.filter(isCall);
+  const texts = items.flatMap((item) => (item.type === "text" ? item.text : []));
+  const text = [...texts, ...calls.map(({ name, inputText }) => `(${name} ${inputText})`)];
+  if (text.length > 0) addItems(turns, [{ type: "text", text: text.join("\n\n") }]);
+  for (const { name, result } of calls)
+    addUser(turns, `(${name} ${result.isError ? "failed" : "answered"}: ${result.text})`);
+  addContinue(turns, items, message);
+}
+
+function addContinue(turns: Turn[], items: Item[], message: Message): void {
   const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
-  if (stopOf(message)?.by === "pause" && isCutInText) addUser(turns, continueText);
+  const cut = lastInterruption(message);
+  if (!isCutInText || cut === undefined) return;
+  if (cut.error) addUser(turns, hasLostCall(message) ? repeatText : continueText("cut off"));
+  else if (cut.stop.by === "pause") addUser(turns, continueText("paused"));
 }
 
 /** No service continues its own last turn unless it is asked to. */
-const continueText =
-  "(You were paused here. Continue exactly where your text was cut off, and do not repeat any of it.)";
+function continueText(what: string): string {
+  return `(You were ${what} here. Continue exactly where your text was cut off, and do not repeat any of it.)`;
+}
+
+const repeatText =
+  "(You were cut off here, while you called a tool: the call was lost. Make it again, and do not repeat your text.)";
+
+function hasLostCall(message: Message): boolean {
+  return toolCallsOf(message).some((call) => !isWhole(call, message));
+}
 
 function isCall(item: Item): item is ToolCallItem {
   return item.type === "tool-call";
@@ -127,6 +159,10 @@ function addItems(turns: Turn[], items: Item[]): void {
   const last = turns.at(-1);
   if (last?.role === "assistant" && callsOf(last).length === 0) last.items.push(...items);
   else turns.push({ role: "assistant", items });
+}
+
+function addUserMessage(turns: Turn[], message: Message, reader: Reader): void {
+  addUser(turns, userText(message, reader), filesToSend(message, reader));
 }
 
 /** Each file is named in a line before the text, so that the text can speak of it. */
@@ -184,7 +220,8 @@ function ownMeta(
  * tool runner answered it; in a turn that failed, nothing had been run.
  */
 function isWhole(part: ToolCallPart, message: Message): boolean {
-  return part.input !== undefined || (part.state === "failed" && message.outcome !== "failed");
+  const hasFailed = message.outcome === "failed" || lastInterruption(message)?.error !== undefined;
+  return part.input !== undefined || (part.state === "failed" && !hasFailed);
 }
 
 function callItem(part: ToolCallPart, message: Message, reader: Reader): ToolCallItem {
@@ -244,7 +281,7 @@ function markText(items: Item[], marker: string): void {
 }
 
 function stopOf(message: Message): Stop | undefined {
-  return message.parts.findLast((part) => part.type === "interruption")?.stop;
+  return lastInterruption(message)?.stop;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

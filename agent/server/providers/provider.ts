@@ -92,6 +92,8 @@ export class ProviderError extends Error {
   /** What the service asked us to wait before the next try. */
   readonly retryAfterMs: number | undefined;
   readonly code: string;
+  /** The service refused the conversation as it is written, and may accept it as plain text. */
+  readonly refusesHistory: boolean;
 
   constructor(
     message: string,
@@ -101,6 +103,7 @@ export class ProviderError extends Error {
       retryable: boolean;
       status?: number;
       retryAfterMs?: number;
+      refusesHistory?: boolean;
       cause?: unknown;
     },
   ) {
@@ -109,5 +112,6 @@ export class ProviderError extends Error {
     this.retryable = options.retryable;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.refusesHistory = options.refusesHistory ?? false;
   }
 }

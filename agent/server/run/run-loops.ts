@@ -1,12 +1,14 @@
 /** Builds the loops of a run: its own, and those of its subagents. */
 import { findRun, findToolCall } from "../../shared/apply";
 import { noUsage } from "../../shared/protocol";
-import type { Message, Rule } from "../../shared/protocol";
+import type { Limits, Message, Rule } from "../../shared/protocol";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import type { Approvals } from "../agent/approvals";
 import type { PauseGate } from "../agent/pause-gate";
+import { Retries } from "../agent/retry";
 import type { Catalog } from "../catalog/catalog";
 import { userMessage } from "../agent/user-message";
+import { sessionModel, subagentModel } from "./chosen-model";
 import type { LimitWatch } from "./limit-watch";
 import type { LiveSession } from "../session/live-session";
 import type { Jobs } from "../processes/jobs";
@@ -29,6 +31,7 @@ import type { RunWatch } from "../undo/undo";
 const maxTurns = 200;
 
 export interface LoopParts {
+  limits: () => Limits;
   catalog: Catalog;
   approvals: Approvals;
   jobs: Jobs;
@@ -64,9 +67,10 @@ export function createLoop(
 
 function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
   const { session } = live;
-  const { provider: providerId, model } = session;
   const { catalog, approvals, jobs, tools, rules, own } = parts;
   const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
+  const { provider, model, options } = sessionModel(catalog, session);
+  const { readFiles, keeper } = filesOfModel(parts, provider, model);
   const toolRun: ToolRun = {
     session,
     runId,
@@ -78,39 +82,46 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     remember: (rule) => remember(live, rule),
     jobs,
     jobEnds,
-    files: fileKeeper(parts, readerOf(parts, providerId, model)),
+    files: keeper,
     readyToWrite: async (signal) => watch?.ready(signal),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   return {
     runId,
-    provider: catalog.provider(providerId),
+    provider: catalog.provider(provider),
     model,
-    info: () => catalog.info(providerId, model),
+    info: () => catalog.info(provider, model),
     system: (signal) => sessionPrompt(parts, live, signal),
     tools: toolSpecs(withSubagents),
-    options: {},
+    options,
     cacheKey: session.id,
-    readFiles: (messages, own) =>
-      readRequestFiles(parts.attachments, messages, readerOf(parts, providerId, model)(), own),
+    readFiles,
     maxTurns,
     messages: () => session.messages,
     pauseGate,
+    retries: new Retries(() => parts.limits().retry),
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
     ...betweenTurns(live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
   };
 }
 
-/** What is known of the model may change: the list of models comes late. */
-function readerOf({ catalog }: LoopParts, provider: string, model: string): () => FileReader {
-  return () => ({ provider, model, takes: catalog.info(provider, model)?.takes });
-}
-
-function fileKeeper({ attachments }: LoopParts, reader: () => FileReader): FileKeeper {
+/** What this model reads of files and keeps. What is known of it may change: the list of models comes late. */
+function filesOfModel(
+  { catalog, attachments }: LoopParts,
+  provider: string,
+  model: string,
+): Pick<LoopRequest, "readFiles"> & { keeper: FileKeeper } {
+  const reader = (): FileReader => {
+    const takes = catalog.info(provider, model)?.takes;
+    return { provider, model, takes };
+  };
   return {
-    whyNotTaken: (mediaType) => whyNotTaken({ mediaType }, reader()),
-    keep: (content, signal) => attachments.add([content], signal),
+    readFiles: (messages, signal) => readRequestFiles(attachments, messages, reader(), signal),
+    keeper: {
+      whyNotTaken: (mediaType) => whyNotTaken({ mediaType }, reader()),
+      keep: (content, signal) => attachments.add([content], signal),
+    },
   };
 }
 
@@ -161,27 +172,26 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
   return (input, { toolCallId, runId }, signal) => {
     const subagent = () => findToolCall(session, toolCallId)?.subagent;
     const messages = () => subagent()?.messages ?? [];
-    const providerId = input.provider ?? session.provider;
-    const model =
-      input.model ?? (input.provider ? catalog.defaultModel(input.provider) : session.model);
+    const { provider, model, options } = subagentModel(catalog, session, input, subagent());
     const { role, title } = input;
     const tools = toolsOf(role, parts.tools);
-    const reader = readerOf(parts, providerId, model);
-    const ownRun = { ...toolRun, files: fileKeeper(parts, reader) };
+    const { readFiles, keeper } = filesOfModel(parts, provider, model);
+    const ownRun = { ...toolRun, files: keeper };
     const request: LoopRequest = {
       runId,
       agentId: toolCallId,
-      provider: catalog.provider(providerId),
+      provider: catalog.provider(provider),
       model,
-      info: () => catalog.info(providerId, model),
+      info: () => catalog.info(provider, model),
       system: async (own) => subagentPrompt(await sessionPrompt(parts, live, own), role),
       tools: toolSpecs(tools),
-      options: {},
+      options,
       cacheKey: toolCallId,
-      readFiles: (asked, own) => readRequestFiles(parts.attachments, asked, reader(), own),
+      readFiles,
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       pauseGate,
+      retries: new Retries(() => parts.limits().retry),
       recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
       beforeTurn: (own) => passLimits(run, own),
       hasQueuedMessage: () => false,
@@ -191,7 +201,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       const message = findMessageOf(live, toolCallId)!;
       const at = { messageId: message.id, partId: toolCallId };
       if (subagent() === undefined) {
-        const fresh = { role, title, provider: providerId, model, messages: [], usage: noUsage };
+        const fresh = { role, title, provider, model, messages: [], usage: noUsage };
         yield { type: "subagent-start" as const, ...at, subagent: fresh };
         const task = userMessage(runId, input.task);
         yield { type: "message-start" as const, agentId: toolCallId, message: task };

@@ -1,5 +1,5 @@
 /** What runs are made of: the parts of the server they use, the message that starts one, and how one ended. */
-import type { Changes, FileRef, Limits, LimitValues, Receipt } from "../../shared/protocol";
+import type { Changes, FileRef, LimitValues, Receipt } from "../../shared/protocol";
 import type { LoopEnd } from "../agent/turn-types";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { SessionRegistry } from "../session/session-registry";
@@ -7,7 +7,6 @@ import type { Undo } from "../undo/undo";
 import type { LoopParts } from "./run-loops";
 
 export interface RunParts extends LoopParts {
-  limits: () => Limits;
   sessions: SessionRegistry;
   background: BackgroundJobs;
   undo: Undo;

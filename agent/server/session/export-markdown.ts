@@ -1,5 +1,6 @@
 /** A session as a Markdown document. */
 import { withoutAttempts } from "../../shared/attempts";
+import { markText, plainHistoryText } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import type { FileRef, Message, Part, Session, ToolCallPart } from "../../shared/protocol";
@@ -16,8 +17,9 @@ const again = " (tried again below)";
 function exportMessage(message: Message, mark = ""): string {
   const heading = message.role === "user" ? "## You" : `## Rein${summaryLabel(message)}`;
   const parts = message.parts.map(exportPart).filter((text) => text !== "");
+  const plain = message.plainHistory ? [`> ${plainHistoryText(message.plainHistory)}`] : [];
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
-  return `${[`${heading}${mark}`, ...parts, ...error].join("\n\n")}\n`;
+  return `${[`${heading}${mark}`, ...plain, ...parts, ...error].join("\n\n")}\n`;
 }
 
 function summaryLabel({ summary, outcome }: Message): string {
@@ -40,7 +42,7 @@ function exportPart(part: Part): string {
     case "other":
       return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
     case "interruption":
-      return interruptionText(part.stop.by);
+      return markText(part);
     case "tool-call":
       return exportToolCall(part);
   }

@@ -1,7 +1,7 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
 import { mediaTypes, noUsage, stopCauses, stopPoints } from "../../shared/protocol";
-import { allowedRule, fileHash } from "../../shared/requests";
+import { allowedRule, fileHash, modelOptions } from "../../shared/requests";
 
 /** Milliseconds since the epoch, as far as a Date reaches. */
 const time = z.number().min(0).max(8.64e15);
@@ -103,6 +103,7 @@ const messages = z.looseObject({
   note: extra(text),
   retryOf: extra(text),
   summary: extra(z.looseObject({ keeps: text.optional(), undoneAt: time.optional() })),
+  plainHistory: error,
   outcome: extra(outcome),
   error,
   usage: extra(usage),
@@ -129,7 +130,9 @@ const parts = z.discriminatedUnion("type", [
     meta,
   }),
   z.looseObject({ type: z.literal("other"), name: text, text, meta }),
-  z.looseObject({ type: z.literal("interruption"), stop }),
+  z
+    .looseObject({ type: z.literal("interruption"), stop: stop.optional(), error })
+    .refine(({ stop, error }) => (stop === undefined) !== (error === undefined)),
   z.looseObject({
     type: z.literal("tool-call"),
     callId: text,
@@ -190,6 +193,7 @@ const sessions = z.looseObject({
   cwd: text,
   provider: text,
   model: text,
+  options: extra(modelOptions),
   permissions: z.enum(["ask", "edits", "all"]).catch("ask"),
   // What an older version or a damaged row allowed is asked again.
   allowed: z

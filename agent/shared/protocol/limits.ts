@@ -15,6 +15,13 @@ export interface Limits {
   atLimit: "ask" | "stop";
   /** A run in which nothing happens for so long is paused, and asks. */
   stallMinutes?: number;
+  retry: RetryLimits;
+}
+
+/** How often and for how long a request that failed is sent again, in a row. */
+export interface RetryLimits {
+  attempts: number;
+  minutes: number;
 }
 
 export type LimitKind = keyof LimitValues | "stall";

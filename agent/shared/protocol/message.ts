@@ -26,6 +26,11 @@ export interface Message {
    * so that the model sees everything again.
    */
   summary?: { keeps?: string; undoneAt?: number };
+  /**
+   * Assistant messages: the service refused the conversation before it, with this error, and was sent it again as plain
+   * text. What precedes this message is sent to that provider as plain text from then on.
+   */
+  plainHistory?: ErrorInfo;
   /** Assistant messages: absent while being written. */
   outcome?: Outcome;
   error?: ErrorInfo;
@@ -142,11 +147,11 @@ export interface OtherPart {
   meta?: PartMeta;
 }
 
-export interface InterruptionPart {
-  type: "interruption";
-  id: string;
-  stop: Stop;
-}
+/** Where the answer was cut: by a stop or a pause, or by a failure of the service after which the answer goes on in the next message. */
+export type InterruptionPart = { type: "interruption"; id: string } & (
+  | { stop: Stop; error?: never }
+  | { error: ErrorInfo; stop?: never }
+);
 
 /** A failed model request that is waiting to be sent again. */
 export interface Retry {

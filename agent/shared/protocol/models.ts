@@ -1,4 +1,5 @@
 /** Providers and models that can be chosen, and what can be chosen for a model. */
+import type { SubagentRole } from "./message";
 
 /** How much a model thinks before it answers. */
 export const efforts = ["off", "low", "medium", "high"] as const;
@@ -25,6 +26,27 @@ export const mediaTypes = [
 ] as const;
 
 export type MediaType = (typeof mediaTypes)[number];
+/** What of ModelOptions a model takes. */
+export interface AllowedOptions {
+  /** Empty: its effort cannot be chosen. With `off` where its thinking can be turned off. */
+  efforts: Effort[];
+  /** The highest temperature; absent: none can be chosen. */
+  maxTemperature?: number;
+  /** A temperature is taken only while the effort is `off`. */
+  temperatureNeedsOff?: boolean;
+  /** The most output that can be asked for, where that is known. */
+  maxOutputTokens?: number;
+  serviceTiers: string[];
+}
+
+/** What subagents of a role use instead of what their session uses. */
+export interface RoleChoice {
+  provider?: string;
+  model?: string;
+  options?: ModelOptions;
+}
+
+export type RoleChoices = Partial<Record<SubagentRole, RoleChoice>>;
 
 export interface ModelInfo {
   provider: string;
@@ -33,6 +55,8 @@ export interface ModelInfo {
   contextTokens?: number;
   /** What it reads besides text, as far as its service says so. */
   takes?: { images?: boolean; pdfs?: boolean };
+  /** Absent: nothing is known, and what is chosen is sent as it is. */
+  allows?: AllowedOptions;
   /** US dollars for a million tokens. */
   price?: { input: number; output: number };
 }
@@ -41,6 +65,9 @@ export interface ModelInfo {
 export interface Models {
   providers: ProviderInfo[];
   default: { provider: string; model: string };
+  /** What new sessions begin with. */
+  options: ModelOptions;
+  roles: RoleChoices;
   /** The default working directory of a new session. */
   cwd: string;
 }
@@ -48,9 +75,12 @@ export interface Models {
 export interface ProviderInfo {
   id: string;
   name: string;
-  /** Whether it can be used now; otherwise `reason` says why not and what to do. */
+  /** Whether it has the key and the address that it needs: its models can be used, also one whose name was typed. */
   ready: boolean;
+  /** Why it is not ready, or why its list of models failed, and what to do. */
   reason?: string;
+  /** A server on this machine that was not found: it is not offered, but its address can be entered. */
+  absent?: boolean;
   /** Where its key comes from. The key itself never leaves the server. */
   key?: "environment" | "settings" | "none";
   baseUrl?: string;

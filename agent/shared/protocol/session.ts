@@ -1,6 +1,7 @@
 /** The session: the durable conversation, its row in the list, and its settings. */
 import type { AllowedRule } from "./approval";
 import type { Message } from "./message";
+import type { ModelOptions } from "./models";
 import type { BackgroundProcess } from "./process";
 import type { Pause, QueuedMessage, Run, RunState } from "./run";
 import type { Outcome } from "./stop";
@@ -16,6 +17,8 @@ export interface Session {
   cwd: string;
   provider: string;
   model: string;
+  /** Absent: all of them are left to the service. A model is asked with those that it takes. */
+  options?: ModelOptions;
   permissions: Permissions;
   /** What the user allowed "always in this session". */
   allowed: AllowedRule[];
@@ -55,7 +58,7 @@ export interface SessionSummary {
 
 /** The settings of a session that a person or the server may change. */
 export type SessionPatch = Partial<
-  Pick<Session, "title" | "cwd" | "provider" | "model" | "permissions" | "allowed">
+  Pick<Session, "title" | "cwd" | "provider" | "model" | "options" | "permissions" | "allowed">
 >;
 
 /** `GET /api/sessions/:id/messages?before=`: the messages right before one that the page has, oldest first. */

@@ -40,18 +40,17 @@ function faultsOfMessage(message: Message, runs: Run[]): string[] {
   if (run === undefined) return ["a message belongs to no run"];
   if (message.role === "user") return [];
   const faults = callsOf(message).flatMap(faultsOfCall);
-  // A message that a pause has cut may be stopped afterwards.
-  const marks = message.parts.filter(
-    (part) => part.type === "interruption" && part.stop.by !== "pause",
-  ).length;
-  const pauses = message.parts.filter(({ type }) => type === "interruption").length - marks;
+  // A message that a pause or a failure has cut may be stopped afterwards.
+  const interruptions = message.parts.filter((part) => part.type === "interruption");
+  const marks = interruptions.filter(({ stop }) => stop && stop.by !== "pause").length;
+  const cuts = interruptions.length - marks;
   const isOpen = message.outcome === undefined;
   if (run.state === "settled" && isOpen) faults.push("a message of a settled run is open");
   if (!isOpen && callsOf(message).some(({ state }) => !isOutcome(state)))
     faults.push("a message has ended, a call in it has not");
   if (marks > (message.outcome === "stopped" || isOpen ? 1 : 0)) faults.push("a mark too many");
-  if (pauses > 1) faults.push("a message was cut by two pauses");
-  if (message.outcome === "stopped" && marks + pauses === 0)
+  if (cuts > 1) faults.push("a message was cut twice");
+  if (message.outcome === "stopped" && marks + cuts === 0)
     faults.push("a stopped message has no mark");
   return faults;
 }

@@ -85,6 +85,20 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
+    name: "a failure in the middle, continued",
+    permissions: "all",
+    answers: [[text("The answer ", "is "), failure("overloaded")], [text("forty-two.")]],
+  },
+  {
+    name: "a refused conversation, sent again as plain text",
+    permissions: "all",
+    answers: [
+      [text("I look."), toolCall("glob", { pattern: "*" }, { pieceLength: 64 })],
+      [failure("invalid-request")],
+      [text("It is ", "plain.")],
+    ],
+  },
+  {
     name: "summing up, because the service says it was too much",
     permissions: "all",
     answers: [

@@ -1,4 +1,5 @@
 /** The Messages API as the scripted upstream speaks it, and the histories that it refuses. */
+import { refuseClaudeOptions } from "./refused-options";
 import { cut, type Failure, type FailureKind, type Step } from "./script";
 import { refuseBlockFile } from "./sent-files";
 import {
@@ -51,7 +52,7 @@ export const anthropic: Wire = {
     yield named({ type: "message_stop" });
   },
 
-  refuse(body) {
+  refuse(body, model) {
     const { messages, thinking, max_tokens, system } = body as Body;
     if (!(max_tokens > 0)) return "max_tokens: Field required";
     if (typeof system === "string" ? system === "" : system?.some((block) => block.text === ""))
@@ -64,6 +65,8 @@ export const anthropic: Wire = {
       return "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024";
     if (thinking?.type === "enabled" && thinking.budget_tokens! >= max_tokens)
       return "`max_tokens` must be greater than `thinking.budget_tokens`.";
+    const refused = refuseClaudeOptions(body, model);
+    if (refused) return refused;
     const marked = JSON.stringify(body).split('"cache_control"').length - 1;
     if (marked > 4)
       return `A maximum of 4 blocks with cache_control may be provided. Found ${marked}.`;

@@ -1,4 +1,5 @@
 /** The Gemini API as the scripted upstream speaks it, and the histories that it refuses. */
+import { refuseGeminiOptions } from "./refused-options";
 import { cut, type Failure, type FailureKind, type Step } from "./script";
 import { refuseInlineData } from "./sent-files";
 import {
@@ -49,6 +50,8 @@ export const gemini: Wire = {
 
   refuse(body, model) {
     const { contents } = body as { contents: Content[] };
+    const refused = refuseGeminiOptions(body, model);
+    if (refused) return refused;
     if (contents.length === 0)
       return "* GenerateContentRequest.contents: contents is not specified";
     if (contents[0]!.role !== "user" || !contents[0]!.parts.some((part) => part.text))

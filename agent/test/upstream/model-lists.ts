@@ -10,7 +10,21 @@ export const anthropicModels = {
       max_input_tokens: 200_000,
       max_tokens: 64_000,
     },
-    { type: "model", id: "claude-of-tomorrow", display_name: "Claude of Tomorrow" },
+    {
+      type: "model",
+      id: "claude-of-tomorrow",
+      display_name: "Claude of Tomorrow",
+      max_tokens: 256_000,
+      capabilities: {
+        effort: {
+          supported: true,
+          low: { supported: true },
+          medium: { supported: false },
+          high: { supported: true },
+        },
+        thinking: { supported: true, types: { adaptive: { supported: true } } },
+      },
+    },
   ],
   has_more: false,
   first_id: "claude-sonnet-4-5",
@@ -43,6 +57,8 @@ export const geminiModels = {
       displayName: "Gemini 2.5 Flash",
       inputTokenLimit: 1_048_576,
       outputTokenLimit: 65_536,
+      thinking: true,
+      maxTemperature: 1.5,
       supportedGenerationMethods: ["generateContent", "countTokens"],
     },
     {

@@ -1,5 +1,6 @@
 /** The Chat Completions API as the scripted upstream speaks it, and the histories that it refuses. */
 import { openaiError } from "./openai-error";
+import { refuseOpenAIOptions } from "./refused-options";
 import { cut, type Step } from "./script";
 import { refuseChatPart } from "./sent-files";
 import {
@@ -43,6 +44,8 @@ export const openaiChat: Wire = {
 
   refuse(body, model) {
     const { messages } = body as { messages: Message[] };
+    const refused = refuseOpenAIOptions(body, model);
+    if (refused) return refused;
     if (messages.length === 0)
       return "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
     for (const [at, message] of messages.entries()) {

@@ -1,5 +1,6 @@
 /** The Responses API as the scripted upstream speaks it, and the histories that it refuses. */
 import { openaiError } from "./openai-error";
+import { refuseOpenAIOptions } from "./refused-options";
 import { cut, type Step } from "./script";
 import { refuseInputPart } from "./sent-files";
 import { eachPiece, finishOf, isControl, isJsonObject, joined, named, seal, usageOf } from "./wire";
@@ -51,9 +52,11 @@ export const openai: Wire = {
         );
   },
 
-  refuse(body) {
+  refuse(body, model) {
     const { input, store } = body as { input: Item[]; store?: boolean };
     if (input.length === 0) return "One of 'input' must be provided.";
+    const refused = refuseOpenAIOptions(body, model);
+    if (refused) return refused;
     const ids = input.flatMap((item) => (item.id === undefined ? [] : [item.id]));
     const twice = ids.find((id, at) => ids.indexOf(id) !== at);
     if (twice !== undefined) return `Duplicate item found with id ${twice}.`;

@@ -68,13 +68,14 @@ type Chat = z.output<typeof chatRequest>;
 /** What the message sets of its session, checked. */
 async function checkChoices(
   { catalog, cwd: base }: Services,
-  { provider, model, permissions, cwd }: Chat,
+  { provider, model, permissions, options, cwd }: Chat,
 ): Promise<SessionPatch> {
   checkProvider(catalog, provider);
   return defined({
     provider,
     model,
     permissions,
+    options,
     cwd: cwd === undefined ? undefined : await checkDirectory(cwd, base),
   });
 }
@@ -107,6 +108,7 @@ async function newSession(
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     provider,
     model: chosen.model ?? fallback?.model ?? catalog.defaultModel(provider),
+    options: chosen.options ?? catalog.choices().options,
     permissions: chosen.permissions ?? "ask",
     allowed: [],
     createdAt: now,

@@ -15,8 +15,13 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
 
   app.put("/api/settings", async (c) => {
     const request = settingsRequest.parse(await body(c));
-    for (const id of [request.provider, ...Object.keys(request.providers ?? {})])
+    const roles = Object.values(request.roles ?? {}).map(({ provider }) => provider);
+    for (const id of [request.provider, ...roles, ...Object.keys(request.providers ?? {})])
       checkProvider(catalog, id ?? undefined);
+    for (const [id, { baseUrl }] of Object.entries(request.providers ?? {})) {
+      const problem = baseUrl ? catalog.addressProblem(id, baseUrl) : undefined;
+      if (problem !== undefined) throw httpError(400, "invalid_request", problem);
+    }
     settings.update(request);
     catalog.refresh();
     return c.json(await catalog.list(cwd));

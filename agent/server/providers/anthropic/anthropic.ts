@@ -5,8 +5,9 @@ import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { Blocks } from "./anthropic-blocks";
 import { events, UsageCounter } from "./anthropic-events";
-import { makeMessages, providerId, thinksBeforeLastCall } from "./anthropic-history";
-import { claudeTraits } from "./anthropic-models";
+import { makeMessages, providerId } from "./anthropic-history";
+import { claudeAllows, listedCapabilities, listedEfforts } from "./anthropic-models";
+import { optionFields } from "./anthropic-options";
 import type { Service } from "../provider-errors";
 import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
@@ -98,17 +99,12 @@ const finishReasons: Record<string, FinishReason> = {
   refusal: "refusal",
 };
 
-const thinkingBudget = 10_000;
-
 function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
   const { model, system, tools } = request;
-  const traits = claudeTraits(model);
-  const messages = makeMessages(request);
-  const body: MessageCreateParamsStreaming = {
+  return {
     model,
     stream: true,
-    max_tokens: traits.maxTokens,
-    messages,
+    ...optionFields(request, makeMessages(request)),
     ...(system && {
       system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
     }),
@@ -120,30 +116,23 @@ function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
       })),
     }),
   };
-  // A session that came from another model may hold calls without thinking of Claude's before them.
-  if (traits.thinking === "budget" && thinksBeforeLastCall(messages))
-    body.thinking = { type: "enabled", budget_tokens: thinkingBudget };
-  if (traits.thinking === "adaptive") {
-    body.thinking = { type: "adaptive", display: "summarized" };
-    if (traits.bindsThinking) {
-      // The prompt holds the date and the project's instructions: when they change, earlier thinking is dropped.
-      body.thinking.block_binding = { prefix_mismatch_behavior: "drop_block" };
-      body.betas = ["thinking-binding-controls-2026-08-01"];
-    }
-  }
-  return body;
 }
 
 async function listModels(client: Anthropic, signal: AbortSignal) {
   const { data } = await client.models.list({ limit: 1000 }, { signal });
   const usable = validate(modelList, data).filter(({ lifecycle }) => lifecycle !== "retired");
-  return usable.map(({ id, display_name, max_input_tokens }) => {
+  return usable.map(({ id, display_name, max_input_tokens, max_tokens, capabilities }) => {
+    const listed = {
+      maxOutputTokens: max_tokens || undefined,
+      efforts: listedEfforts(capabilities),
+    };
     return defined({
       provider: providerId,
       id,
       name: display_name || id,
       contextTokens: max_input_tokens || undefined,
       price: priceOf(id),
+      allows: claudeAllows(id, defined(listed)),
     });
   });
 }
@@ -154,5 +143,7 @@ const modelList = z.array(
     display_name: z.string().catch(""),
     lifecycle: z.string().optional().catch(undefined),
     max_input_tokens: z.number().nullish().catch(undefined),
+    max_tokens: z.number().nullish().catch(undefined),
+    capabilities: listedCapabilities,
   }),
 );

@@ -1,4 +1,5 @@
 /** What the demo says and does next: a pure function of the conversation so far. */
+import { markText } from "../../../shared/message-parts";
 import {
   interruptionText,
   type Message,
@@ -189,7 +190,7 @@ function acknowledgement(earlier: Message[]): string | undefined {
   const interruption = parts.find((part) => part.type === "interruption");
   if (!interruption) return undefined;
   const kept = parts.reduce((sum, part) => sum + wordsIn(part), 0);
-  const marker = interruptionText(interruption.stop.by);
+  const marker = markText(interruption);
   return `(I see \`${marker}\` in my last answer; the ${kept} words before it are kept.)`;
 }
 

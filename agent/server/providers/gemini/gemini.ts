@@ -5,6 +5,7 @@ import { defined } from "../../../shared/defined";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
+import { geminiAllows, optionFields } from "./gemini-options";
 import { priceOf } from "../prices";
 import {
   type FinishReason,
@@ -151,18 +152,15 @@ const noAnswers = new Set<string>([
   Finish.TOO_MANY_TOOL_CALLS,
 ]);
 
-function makeBody(
-  { model, system, messages, files, tools }: ModelRequest,
-  signal: AbortSignal,
-): GenerateContentParameters {
+function makeBody(request: ModelRequest, signal: AbortSignal): GenerateContentParameters {
+  const { model, system, messages, files, tools } = request;
   return {
     model,
     contents: makeContents(messages, model, files),
     config: {
       abortSignal: signal,
       ...(system && { systemInstruction: system }),
-      // Models that do not think refuse it.
-      ...(/^gemini-(2\.5|[3-9]|\d\d)/.test(model) && { thinkingConfig: { includeThoughts: true } }),
+      ...optionFields(request),
       ...(tools.length > 0 && {
         tools: [
           {
@@ -190,6 +188,7 @@ async function listModels(client: GoogleGenAI, signal: AbortSignal) {
       name: model.displayName ?? id,
       contextTokens: model.inputTokenLimit ?? undefined,
       price: priceOf(id),
+      allows: geminiAllows(id, model),
     });
   });
 }
@@ -199,6 +198,9 @@ const modelList = z.array(
     name: z.string(),
     displayName: text,
     inputTokenLimit: z.number().nullish(),
+    outputTokenLimit: z.number().nullish().catch(undefined),
+    maxTemperature: z.number().nullish().catch(undefined),
+    thinking: z.boolean().nullish().catch(undefined),
     supportedActions: z.array(z.string()).nullish(),
   }),
 );

@@ -2,13 +2,12 @@
 import OpenAI from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import { z } from "zod";
-import { defined } from "../../../shared/defined";
-import type { ModelInfo } from "../../../shared/protocol";
 import { PartAssembler } from "../part-assembler";
 import type { Service } from "../provider-errors";
 import { makeMessages, type ReasoningFields } from "./openai-chat-history";
+import { listChatModels } from "./openai-chat-models";
+import { optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
-import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -29,22 +28,19 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   const service: Service = { name, baseUrl, apiKey, keyVariable };
   const client = makeOpenAIClient({ apiKey, baseUrl });
   return enforceContract(id, service, {
-    answer: (request, signal) => readAnswer(client, id, request, signal),
-    async models(signal) {
-      const { data } = await client.models.list({ signal });
-      const models = validate(modelList, data);
-      return models.filter((model) => !/embed|rerank/i.test(model.id)).map(describe(id));
-    },
+    answer: (request, signal) => readAnswer(client, { id, baseUrl }, request, signal),
+    models: (signal) => listChatModels(client, id, service, signal),
   });
 }
 
 async function* readAnswer(
   client: OpenAI,
-  providerId: string,
+  at: { id: string; baseUrl: string },
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const stream = await client.chat.completions.create(makeBody(request, providerId), { signal });
+  const providerId = at.id;
+  const stream = await client.chat.completions.create(makeBody(request, at), { signal });
   const parts = new PartAssembler();
   const calls = new Calls();
   let reason: FinishReason | undefined;
@@ -158,9 +154,10 @@ class Calls {
 }
 
 function makeBody(
-  { model, system, messages, files, tools }: ModelRequest,
-  provider: string,
+  request: ModelRequest,
+  { id: provider, baseUrl }: { id: string; baseUrl: string },
 ): ChatCompletionCreateParamsStreaming {
+  const { model, system, messages, files, tools } = request;
   return {
     model,
     stream: true,
@@ -169,6 +166,7 @@ function makeBody(
       ...(system ? [{ role: "system" as const, content: system }] : []),
       ...makeMessages(messages, provider, model, files),
     ],
+    ...optionFields(request, baseUrl),
     // An empty list is refused.
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, inputSchema }) => ({
@@ -177,47 +175,4 @@ function makeBody(
       })),
     }),
   };
-}
-
-/** What servers add to OpenAI's model list, each under its own name. What is of another type is left out. */
-const size = z.number().optional().catch(undefined);
-const usd = z.string().optional().catch(undefined);
-const listedModel = z.object({
-  id: z.string(),
-  name: z.string().optional().catch(undefined),
-  /** OpenRouter, LM Studio, Groq, vLLM, in this order. */
-  context_length: size,
-  max_context_length: size,
-  context_window: size,
-  max_model_len: size,
-  /** OpenRouter: US dollars for one token. */
-  pricing: z.object({ prompt: usd, completion: usd }).optional().catch(undefined),
-});
-const modelList = z.array(listedModel);
-
-type ListedModel = z.output<typeof listedModel>;
-
-function describe(provider: string): (model: ListedModel) => ModelInfo {
-  return (model) => {
-    const contextTokens =
-      model.context_length ??
-      model.max_context_length ??
-      model.context_window ??
-      model.max_model_len;
-    const price = listedPrice(model) ?? priceOf(model.id);
-    return defined({
-      provider,
-      id: model.id,
-      name: model.name ?? model.id,
-      contextTokens,
-      price,
-    });
-  };
-}
-
-function listedPrice({ pricing }: ListedModel): ModelInfo["price"] {
-  const input = Number.parseFloat(pricing?.prompt ?? "") * 1e6;
-  const output = Number.parseFloat(pricing?.completion ?? "") * 1e6;
-  // OpenRouter's routers list -1: the price depends on where a request goes.
-  return input >= 0 && output >= 0 ? { input, output } : undefined;
 }

@@ -6,14 +6,17 @@ import type {
 } from "openai/resources/responses/responses";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
+import { takenOptions } from "../../../shared/model-options";
 import type { Service } from "../provider-errors";
 import { makeOpenAIClient } from "./openai-client";
 import { countUsage, events, reasonOf } from "./openai-events";
 import { makeInput, providerId } from "./openai-history";
 import { Items, jsonOf } from "./openai-items";
+import { readModelList } from "./openai-model-list";
+import { effortNames, openaiAllows, reasons, smallestOutput } from "./openai-models";
 import { priceOf } from "../prices";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
-import { validate, validateEvent } from "../bad-answer";
+import { validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
@@ -22,7 +25,7 @@ export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Pr
   const client = makeOpenAIClient({ apiKey, baseUrl });
   return enforceContract(providerId, service, {
     answer: (request, signal) => readAnswer(client, request, signal),
-    models: (signal) => listModels(client, signal),
+    models: (signal) => listModels(client, service, signal),
   });
 }
 
@@ -95,14 +98,8 @@ function failureOf({ error }: z.output<(typeof events)["response.failed"]>["resp
   return new APIError(undefined, error ?? {}, message, undefined);
 }
 
-function makeBody({
-  model,
-  system,
-  messages,
-  files,
-  tools,
-  cacheKey,
-}: ModelRequest): ResponseCreateParamsStreaming {
+function makeBody(request: ModelRequest): ResponseCreateParamsStreaming {
+  const { model, system, messages, files, tools, cacheKey } = request;
   return {
     model,
     stream: true,
@@ -111,11 +108,7 @@ function makeBody({
     prompt_cache_key: cacheKey.slice(0, cacheKeyCharacters),
     ...(system && { instructions: system }),
     input: makeInput(messages, model, files),
-    // Models that do not reason refuse both.
-    ...(reasons(model) && {
-      reasoning: { summary: "auto" as const },
-      include: ["reasoning.encrypted_content" as const],
-    }),
+    ...optionFields(request),
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, inputSchema }) => ({
         type: "function" as const,
@@ -131,19 +124,36 @@ function makeBody({
 /** More are refused. */
 const cacheKeyCharacters = 64;
 
-function reasons(model: string): boolean {
-  return /^(o\d|codex|gpt-([5-9]|\d\d))/.test(model) && !model.includes("chat");
+/** What was chosen, as far as the model is known to take it. */
+function optionFields({ model, options: chosen }: ModelRequest) {
+  const { effort, temperature, maxOutputTokens, serviceTier } = takenOptions(
+    chosen,
+    openaiAllows(model),
+  ).options;
+  return {
+    ...defined({
+      temperature,
+      max_output_tokens: maxOutputTokens && Math.max(maxOutputTokens, smallestOutput),
+      service_tier: serviceTier as "default" | undefined,
+    }),
+    // Models that do not reason refuse both.
+    ...((reasons(model) || effort !== undefined) && {
+      reasoning: { summary: "auto" as const, ...(effort && { effort: effortNames[effort] }) },
+      include: ["reasoning.encrypted_content" as const],
+    }),
+  };
 }
 
-/** The list names every model that OpenAI sells: those for conversations are known by their names. */
-async function listModels(client: OpenAI, signal: AbortSignal) {
-  const { data } = await client.models.list({ signal });
-  return validate(modelList, data)
-    .filter(({ id }) => isChatModel(id))
-    .map(({ id }) => defined({ provider: providerId, id, name: id, price: priceOf(id) }));
+/** OpenAI's list names every model that it sells: those for conversations are known by their names. Others list theirs. */
+async function listModels(client: OpenAI, service: Service, signal: AbortSignal) {
+  const models = await readModelList(client, service, signal);
+  const isOfficial = models.some(({ owned_by }) => owned_by === "openai");
+  return models
+    .filter(({ id }) => !isOfficial || isChatModel(id))
+    .map(({ id }) =>
+      defined({ provider: providerId, id, name: id, price: priceOf(id), allows: openaiAllows(id) }),
+    );
 }
-
-const modelList = z.array(z.object({ id: z.string() }));
 
 function isChatModel(model: string): boolean {
   return (

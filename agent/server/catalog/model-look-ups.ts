@@ -1,0 +1,103 @@
+/** What each provider lists: asked at most once a minute, and never waited for longer than a page may wait. */
+import type { ModelInfo } from "../../shared/protocol";
+import { log } from "../log";
+import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
+
+export interface ModelSource {
+  id: string;
+  name: string;
+  create(config: ProviderConfig): Provider;
+  local?: boolean;
+}
+
+export interface LookUp {
+  /** Those of the last answer, also while the next one is awaited, and when a busy service does not answer in time. */
+  models: ModelInfo[];
+  /** Why the last look-up failed. */
+  reason?: string;
+}
+
+const freshMs = 60_000;
+const lookUpMs = 4000;
+/** A server on this machine may be loading a model, and a page does not wait for it: what comes later is for the next list. */
+const localLookUpMs = 10_000;
+const localWaitMs = 400;
+
+interface Kept extends LookUp {
+  /** Where and with which key was asked: what another service listed is forgotten. */
+  config: string;
+  askedAt: number;
+  running?: Promise<void>;
+}
+
+export class ModelLookUps {
+  readonly #kept = new Map<string, Kept>();
+
+  /**
+   * What is known now. Where nothing is, it is asked meanwhile; a server on this machine also when that is older than a
+   * minute: it may have loaded its model with another window.
+   */
+  latest(source: ModelSource, config: ProviderConfig): LookUp {
+    const kept = this.#keep(source, config);
+    if (source.local || kept.models.length === 0) ask(kept, source, config);
+    return kept;
+  }
+
+  /** What is known after an answer, or after the longest that a page waits. Never rejects. */
+  async look(source: ModelSource, config: ProviderConfig): Promise<LookUp> {
+    const kept = this.#keep(source, config);
+    ask(kept, source, config);
+    if (kept.running) await (source.local ? atMost(localWaitMs, kept.running) : kept.running);
+    const isSilent = kept.running !== undefined && kept.models.length === 0;
+    return isSilent ? { models: [], reason: `${source.name} has not answered yet.` } : kept;
+  }
+
+  /** Everything is asked again when it is needed next. */
+  expire(): void {
+    for (const kept of this.#kept.values()) kept.askedAt = -Infinity;
+  }
+
+  #keep({ id }: ModelSource, config: ProviderConfig): Kept {
+    const asked = JSON.stringify(config);
+    let kept = this.#kept.get(id);
+    if (kept?.config === asked) return kept;
+    kept = { config: asked, askedAt: -Infinity, models: [] };
+    this.#kept.set(id, kept);
+    return kept;
+  }
+}
+
+function ask(kept: Kept, source: ModelSource, config: ProviderConfig): void {
+  if (kept.running !== undefined || Date.now() - kept.askedAt <= freshMs) return;
+  kept.askedAt = Date.now();
+  kept.running = renew(kept, source, config);
+}
+
+async function renew(kept: Kept, source: ModelSource, config: ProviderConfig): Promise<void> {
+  const signal = AbortSignal.timeout(source.local ? localLookUpMs : lookUpMs);
+  try {
+    kept.models = await source.create(config).models(signal);
+    delete kept.reason;
+  } catch (error) {
+    if (signal.aborted) kept.reason = `${source.name} did not answer in time.`;
+    else {
+      kept.models = [];
+      kept.reason = wordsOf(error, source);
+    }
+  } finally {
+    delete kept.running;
+  }
+}
+
+function wordsOf(error: unknown, { name }: ModelSource): string {
+  if (error instanceof ProviderError) return error.message;
+  log.error({ err: error }, "Looking up the models failed");
+  return `${name}'s models could not be looked up. The log has the details.`;
+}
+
+async function atMost(waitMs: number, running: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, waitMs);
+  await Promise.race([running, promise]);
+  clearTimeout(timer);
+}

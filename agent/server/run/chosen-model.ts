@@ -1,0 +1,52 @@
+/** Which model a loop asks, and what of the chosen options it is asked with: read before each request, so that a change counts from the next. */
+import { takenOptions } from "../../shared/model-options";
+import type { ModelOptions, Session, Subagent } from "../../shared/protocol";
+import type { SubagentInput } from "../agent/subagent-tool";
+import type { Catalog } from "../catalog/catalog";
+
+export interface ChosenModel {
+  provider: string;
+  model: string;
+  /** What was chosen, without what the model is known to refuse. */
+  options: () => ModelOptions;
+}
+
+/** The session's, as it is now: another model that is chosen later is for the next run, other options are for this one too. */
+export function sessionModel(catalog: Catalog, session: Session): ChosenModel {
+  const { provider, model } = session;
+  return { provider, model, options: () => taken(catalog, provider, model, session.options) };
+}
+
+/** One that has begun keeps its model. Otherwise what its call names comes first, then its role's, then the session's. */
+export function subagentModel(
+  catalog: Catalog,
+  session: Session,
+  input: SubagentInput,
+  begun: Subagent | undefined,
+): ChosenModel {
+  const role = () => catalog.choices().roles[input.role] ?? {};
+  const { provider, model } = begun ?? firstModel(catalog, session, input, role());
+  const options = () => taken(catalog, provider, model, role().options ?? session.options);
+  return { provider, model, options };
+}
+
+function firstModel(
+  catalog: Catalog,
+  session: Session,
+  input: SubagentInput,
+  role: { provider?: string; model?: string },
+): { provider: string; model: string } {
+  const named = input.provider ? input : role.provider ? role : session;
+  const provider = named.provider ?? session.provider;
+  const model = input.model ?? named.model ?? catalog.defaultModel(provider);
+  return { provider, model };
+}
+
+function taken(
+  catalog: Catalog,
+  provider: string,
+  model: string,
+  chosen: ModelOptions = {},
+): ModelOptions {
+  return takenOptions(chosen, catalog.info(provider, model)?.allows).options;
+}

@@ -1,0 +1,101 @@
+/** The list of providers is there at once, and keeps nobody from using what is there. */
+import { afterAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Catalog, type ProviderEntry } from "../server/catalog/catalog";
+import { SettingsFile } from "../server/config/settings-file";
+import { type Provider, type ProviderConfig, ProviderError } from "../server/providers/provider";
+import type { ModelInfo, ProviderInfo } from "../shared/protocol";
+import { temporaryDirectory } from "./browser";
+
+const directory = temporaryDirectory();
+afterAll(() => directory[Symbol.dispose]());
+
+test("a local server that is busy does not delay the list, and its models are there once it has answered", async () => {
+  const { catalog, answers } = makeCatalog({ local: true });
+  expect(await only(catalog)).toMatchObject({ absent: true, ready: false, models: [] });
+  answers.shift()!.resolve([model("small")]);
+  expect(await only(catalog)).toMatchObject({ ready: true, models: [model("small")] });
+  catalog.refresh();
+  // It is asked again, and is silent.
+  expect(await only(catalog)).toMatchObject({ ready: true, models: [model("small")] });
+  answers.shift()!.resolve([model("large")]);
+  expect(await only(catalog)).toMatchObject({ models: [model("large")] });
+});
+
+test("a list that fails leaves the provider ready, and says why", async () => {
+  const { catalog, answers, settings } = makeCatalog({ keyVariable: "OPENAI_API_KEY" });
+  expect(await only(catalog)).toMatchObject({ ready: false, reason: expect.stringMatching(/key/) });
+  settings.update({ providers: { one: { apiKey: "key" } } });
+  const listed = only(catalog);
+  const failure = new ProviderError("It has no list.", { code: "no-list", retryable: false });
+  answers.shift()!.reject(failure);
+  expect(await listed).toMatchObject({ ready: true, reason: "It has no list.", models: [] });
+});
+
+test("a local server is offered while it does not answer only when its address was entered", async () => {
+  const { catalog, answers, settings } = makeCatalog({ local: true });
+  settings.update({ providers: { one: { baseUrl: "box:11434/v1/" } } });
+  const listed = only(catalog);
+  answers.shift()!.reject(new ProviderError("Gone.", { code: "network", retryable: true }));
+  expect(await listed).toMatchObject({
+    ready: true,
+    reason: "Gone.",
+    baseUrl: "http://box:11434",
+  });
+  settings.update({ providers: { one: { baseUrl: null } } });
+  const again = only(catalog);
+  answers.shift()!.reject(new ProviderError("Gone.", { code: "network", retryable: true }));
+  expect(await again).toMatchObject({ ready: false, absent: true });
+});
+
+test("an address that cannot be used is not asked, and the provider says what to enter", async () => {
+  const { catalog, answers, settings } = makeCatalog({});
+  settings.update({ providers: { one: { baseUrl: "ftp://box" } } });
+  const { ready, reason } = await only(catalog);
+  expect([ready, reason]).toEqual([false, expect.stringContaining("http://127.0.0.1:11434")]);
+  expect(answers).toEqual([]);
+});
+
+test("what was listed at one address is forgotten with it", async () => {
+  const { catalog, answers, settings } = makeCatalog({ local: true });
+  const listed = only(catalog);
+  answers.shift()!.resolve([model("small")]);
+  expect((await listed).models).toEqual([model("small")]);
+  settings.update({ providers: { one: { baseUrl: "http://another" } } });
+  expect((await only(catalog)).models).toEqual([]);
+});
+
+interface Asked {
+  config: ProviderConfig;
+  resolve(models: ModelInfo[]): void;
+  reject(error: unknown): void;
+}
+
+/** `answers` holds the look-ups that are open. */
+function makeCatalog(more: Partial<ProviderEntry>) {
+  const answers: Asked[] = [];
+  const create = (config: ProviderConfig): Provider => ({
+    id: "one",
+    stream: () => {
+      throw new Error("Nothing is asked here.");
+    },
+    models() {
+      const { promise, resolve, reject } = Promise.withResolvers<ModelInfo[]>();
+      answers.push({ config, resolve, reject });
+      return promise;
+    },
+  });
+  const path = join(directory.path, `${crypto.randomUUID()}.json`);
+  const settings = new SettingsFile(path);
+  const entry: ProviderEntry = { id: "one", name: "One", form: "ollama", create, ...more };
+  return { catalog: new Catalog([entry], settings, {}), answers, settings };
+}
+
+async function only(catalog: Catalog): Promise<ProviderInfo> {
+  const { providers } = await catalog.list("/");
+  return providers[0]!;
+}
+
+function model(id: string): ModelInfo {
+  return { provider: "one", id, name: id };
+}

@@ -1,0 +1,199 @@
+/** A request that fails in the middle of its answer is continued, visibly, and a stop ends every wait between two attempts. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Retries } from "../server/agent/retry";
+import { ProviderError } from "../server/providers/provider";
+import { limitsRequest } from "../shared/requests";
+import { told } from "./control-api";
+import { loopScene } from "./loop-scene";
+import { providerCases, stopped } from "./provider-wires";
+import {
+  cut,
+  failure,
+  makeGate,
+  reasoning,
+  reset,
+  startUpstream,
+  type Step,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
+
+const [anthropic] = providerCases;
+
+let upstream: Upstream;
+beforeEach(() => void (upstream = startUpstream()));
+afterEach(() => upstream.close());
+
+describe.each(providerCases)("an answer that fails in the middle, on the wire of $wire", (one) => {
+  test.each<[what: string, end: Step]>([
+    ["an overload", failure("overloaded")],
+    ["an internal error", failure("server")],
+    ["a rate limit", failure("rate-limit")],
+    ["a closed connection", cut],
+    ["a broken connection", reset],
+  ])("by %s keeps its text with a mark, and is continued", async (_what, end) => {
+    const scene = loopScene(one, upstream);
+    const gate = makeGate();
+    const half = text("The answer ", "is ", gate);
+    upstream.script([half, end], [text("forty-two.")], [text("Fine.")]);
+    const ended = await scene.run("Hi", undefined, (event) => {
+      if (event.type === "part-delta" && event.delta.includes("is")) gate.open();
+    });
+    expect(ended).toEqual({ outcome: "done" });
+    expect(scene.answers()).toMatchObject([
+      { outcome: "failed", parts: [{ text: "The answer is " }, { type: "interruption" }] },
+      { outcome: "done", parts: [{ text: "forty-two." }] },
+    ]);
+    const { error } = scene.answers()[0]!.parts[1] as { error?: { message: string } };
+    expect(error!.message).not.toBe("");
+    expect(scene.events.map(({ type }) => type)).toContain("retry-start");
+    await scene.run("Next");
+    const [, second, third] = upstream.requests;
+    for (const request of [second, third]) {
+      expect(request!.refusal).toBeUndefined();
+      expect(told(request)).toContain("The answer is");
+      expect(told(request)).toContain("Continue exactly where");
+    }
+  });
+
+  test("again and again is continued as often as the settings say, and fails then", async () => {
+    const scene = loopScene(one, upstream);
+    upstream.route(() => [text("Piece. "), failure("overloaded")]);
+    const end = await scene.run("Hi");
+    expect(end).toMatchObject({ outcome: "failed", error: { code: "overloaded" } });
+    expect(upstream.requests.length).toBe(5);
+    expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
+    expect(scene.answers().map(({ outcome }) => outcome)).toEqual(Array(5).fill("failed"));
+  });
+
+  test("and is stopped in the countdown ends at once, and the next message works", async () => {
+    const scene = loopScene(one, upstream);
+    upstream.script([text("The answer "), failure("overloaded")], [text("Fine.")]);
+    const controller = new AbortController();
+    const end = await scene.run("Hi", controller.signal, ({ type }) => {
+      if (type === "retry-start") controller.abort(stopped);
+    });
+    expect(end).toEqual({ outcome: "stopped" });
+    expect(scene.events.at(-1)).toMatchObject({ type: "message-end", outcome: "stopped" });
+    expect(upstream.requests.length).toBe(1);
+    await scene.run("Next");
+    expect(upstream.requests[1]!.refusal).toBeUndefined();
+    expect(told(upstream.requests[1])).toContain("[interrupted by user]");
+  });
+
+  test("and is stopped between its cut and the countdown sends nothing more", async () => {
+    const scene = loopScene(one, upstream);
+    upstream.script([text("The answer "), failure("overloaded")]);
+    const controller = new AbortController();
+    const end = await scene.run("Hi", controller.signal, (event) => {
+      if (event.type === "part-start" && event.part.type === "interruption")
+        controller.abort(stopped);
+    });
+    expect(end).toEqual({ outcome: "stopped" });
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("and is paused in the countdown waits, and is continued when it is resumed", async () => {
+    const scene = loopScene(one, upstream);
+    upstream.script([text("The answer "), failure("overloaded")], [text("is forty-two.")]);
+    const end = await scene.run("Hi", undefined, ({ type }) => {
+      if (type === "retry-start") scene.pauseGate.close({ ...stopped, by: "pause" }, false);
+      if (type === "message-end" && scene.pauseGate.isClosed)
+        queueMicrotask(() => scene.pauseGate.open());
+    });
+    expect(end).toEqual({ outcome: "done" });
+    expect(scene.answers()[0]!.parts.map(({ type }) => type)).toEqual(["text", "interruption"]);
+    expect(upstream.requests[1]!.refusal).toBeUndefined();
+  });
+});
+
+test("whole calls of an answer that was cut are run, and a call whose input was cut is lost", async () => {
+  const scene = loopScene(anthropic!, upstream);
+
+  upstream.script(
+    [text("I look."), toolCall("bash", { command: "ls" }), failure("overloaded")],
+    [text("Again."), toolCall("bash", ['{"command":"tou']), failure("overloaded")],
+    [text("Done.")],
+  );
+
+  expect(await scene.run("Hi")).toEqual({ outcome: "done" });
+  const [first, second] = scene.answers();
+  expect(first!.parts[1]).toMatchObject({ state: "done", output: "a\nb\n" });
+  expect(told(upstream.requests[1])).toContain("a\\nb");
+  expect(told(upstream.requests[1])).not.toContain("Continue exactly");
+  expect(second!.parts[1]).toMatchObject({ type: "tool-call" });
+  expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
+});
+
+test("an answer of which only reasoning had come is asked for again", async () => {
+  const scene = loopScene(anthropic!, upstream);
+  upstream.script([reasoning("Hmm."), failure("overloaded")], [text("Here.")]);
+  expect(await scene.run("Hi")).toEqual({ outcome: "done" });
+  expect(upstream.requests[1]!.refusal).toBeUndefined();
+  expect(told(upstream.requests[1])).not.toContain("Continue exactly");
+});
+
+test("an error that a second attempt would meet again ends the run, and what was written stays", async () => {
+  for (const kind of ["authentication"] as const) {
+    const scene = loopScene(anthropic!, upstream);
+    upstream.script([text("Half of "), failure(kind)]);
+    expect(await scene.run("Hi")).toMatchObject({ outcome: "failed", error: { code: kind } });
+    expect(scene.answers()).toMatchObject([{ outcome: "failed", parts: [{ text: "Half of " }] }]);
+  }
+});
+
+describe("the attempts in a row", () => {
+  const defaults = limitsRequest.parse({}).retry;
+  const overloaded = new ProviderError("x", { code: "overloaded", retryable: true });
+
+  /** Fails at once each time: the waits, in milliseconds. */
+  function waits(limits = defaults, error = overloaded): number[] {
+    let now = 1;
+    const retries = new Retries(
+      () => limits,
+      () => now,
+    );
+    const all: number[] = [];
+    for (;;) {
+      const retry = retries.next(error, 0);
+      if (retry === undefined) return all;
+      all.push(retry.at - now);
+      now = retry.at;
+    }
+  }
+
+  test("wait through a quarter of an hour by default, and for no more than about a minute each", () => {
+    const all = waits();
+    expect(all.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(15 * 60_000);
+    expect(all.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(20 * 60_000);
+    expect(all[0]).toBeLessThan(2000);
+    expect(Math.max(...all)).toBeLessThanOrEqual(60_000);
+  });
+
+  test("are as many as the settings say, and last no longer", () => {
+    expect(waits({ attempts: 4, minutes: 20 }).length).toBe(3);
+    expect(waits({ attempts: 1, minutes: 20 })).toEqual([]);
+    const minute = waits({ attempts: 1000, minutes: 1 }).reduce((sum, one) => sum + one, 0);
+    expect(minute).toBeLessThanOrEqual(60_000);
+  });
+
+  test("wait as long as the service asks, or not at all when that is beyond the minutes", () => {
+    const asks = (retryAfterMs: number) =>
+      waits(
+        defaults,
+        new ProviderError("x", { code: "rate-limit", retryable: true, retryAfterMs }),
+      );
+    expect(asks(600_000)).toEqual([600_000, 600_000]);
+    expect(asks(3_600_000)).toEqual([]);
+  });
+
+  test("begin anew after a whole answer, and after one that was cut late", () => {
+    const retries = new Retries(() => ({ attempts: 3, minutes: 1 }));
+    expect(retries.next(overloaded, 0)).toMatchObject({ attempt: 2 });
+    expect(retries.next(overloaded, 10)).toMatchObject({ attempt: 3 });
+    expect(retries.next(overloaded, 5000)).toMatchObject({ attempt: 2 });
+    retries.clear();
+    expect(retries.next(overloaded, 0)).toMatchObject({ attempt: 2 });
+  });
+});

@@ -1,0 +1,43 @@
+/** A failure as a service sends it, and what Rein has to make of it. */
+import type { WireName } from "../upstream/wire";
+
+export interface FailureRow {
+  wire: WireName;
+  /** The service and the case. */
+  what: string;
+  status: number;
+  /** An object is sent as JSON, a string as it is, HTML and event streams with their type. */
+  body: unknown;
+  headers?: Record<string, string>;
+  /** Any of these codes. */
+  code: string[];
+  /** "either" where nobody knows whether it helps. */
+  retryable: boolean | "either";
+  retryAfterMs?: number;
+  /** All of them have to be in the message. */
+  says: RegExp[];
+  /** None of them may be. */
+  never?: RegExp[];
+}
+
+/** What a row leaves out: the status is 200, nothing is retried. */
+type Given = Omit<FailureRow, "wire" | "what" | "code" | "retryable" | "status"> &
+  Partial<Pick<FailureRow, "retryable" | "status">> & { code: string | string[] };
+
+/** Rows of one wire. */
+export function rowsOf(wire: WireName, rows: Record<string, Given>): FailureRow[] {
+  return Object.entries(rows).map(([what, { code, ...row }]) => ({
+    status: 200,
+    retryable: false,
+    ...row,
+    wire,
+    what,
+    code: [code].flat(),
+  }));
+}
+
+/** The key was refused: not the same as a right key that may not do this. */
+export const keyWords = /key/i;
+export const keyRefused = /did not accept the key/;
+/** Where the service's side is overloaded or broken, there is nothing to set here. */
+export const settings = /settings/i;

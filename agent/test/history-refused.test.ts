@@ -1,0 +1,114 @@
+/** A service that refuses the conversation as it is gets it once more as plain text, visibly, and from then on. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { exportMarkdown } from "../server/session/export-markdown";
+import { storedRows } from "../server/store/stored-rows";
+import { told } from "./control-api";
+import { loopScene } from "./loop-scene";
+import { providerCases, stopped } from "./provider-wires";
+import {
+  failure,
+  reasoning,
+  startUpstream,
+  type Step,
+  text,
+  toolCall,
+  type Upstream,
+  type UpstreamRequest,
+} from "./upstream/upstream";
+
+let upstream: Upstream;
+beforeEach(() => void (upstream = startUpstream()));
+afterEach(() => upstream.close());
+
+/** What each wire calls a tool call in a history. */
+const calls = /"tool_use"|"function_call"|"tool_calls"|"functionCall"/;
+const words = "messages: this call is not to my liking";
+const refused = failure("invalid-request", { message: words });
+
+/** Refuses every history with a tool call, and gives these answers to the others. */
+function refuseCalls(...answers: Step[][]): void {
+  upstream.route((request) => (hasCalls(request) ? [refused] : answers.shift()));
+}
+
+function hasCalls({ body }: UpstreamRequest): boolean {
+  return calls.test(JSON.stringify({ ...body, tools: undefined }));
+}
+
+const call = toolCall("bash", { command: "ls -a" });
+
+describe.each(providerCases)("on the wire of $wire", (one) => {
+  test("the refused conversation is sent again as plain text, and is accepted from then on", async () => {
+    const scene = loopScene(one, upstream);
+    refuseCalls(
+      [reasoning("Hm."), text("I look."), call],
+      [text("Two files.")],
+      [call],
+      [text("So.")],
+    );
+    expect(await scene.run("What is there?")).toEqual({ outcome: "done" });
+    const plain = upstream.requests[2]!;
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
+    expect(plain.refusal).toBeUndefined();
+    expect(told(plain)).toContain("I look.");
+    expect(told(plain)).toMatch(/\(bash \{.*ls -a.*\}\)/);
+    expect(told(plain)).toMatch(/\(bash answered: a\\+nb\)/);
+    expect(told(plain)).not.toMatch(/sealed-|Hm\./);
+    const { plainHistory } = scene.answers()[1]!;
+    expect(plainHistory).toMatchObject({ code: "invalid-request" });
+    expect(plainHistory!.message).toContain(words);
+    expect(exportMarkdown(scene.session)).toContain("It was sent again as plain text.");
+    // The second message begins with an accepted request; the call that follows it is refused once.
+    expect(await scene.run("And now?")).toEqual({ outcome: "done" });
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, false, false, true, false]);
+    expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
+    const row = storedRows.messages.parse(scene.answers()[1]);
+    expect({ ...row.plainHistory }).toEqual({ ...plainHistory });
+  });
+
+  test("a stop between the refusal and the second try sends nothing more, and the next message works", async () => {
+    const scene = loopScene(one, upstream);
+    refuseCalls([call], [text("Fine.")]);
+    const controller = new AbortController();
+    const end = await scene.run("Hi", controller.signal, ({ type }) => {
+      if (type === "history-refused") controller.abort(stopped);
+    });
+    expect(end).toEqual({ outcome: "stopped" });
+    expect(upstream.requests.length).toBe(2);
+    expect(await scene.run("Again")).toEqual({ outcome: "done" });
+    expect(told(upstream.requests.at(-1))).toContain("[interrupted by user]");
+  });
+
+  test("a second refusal fails with both reasons, and leaves the conversation as it was", async () => {
+    const scene = loopScene(one, upstream);
+    const second = failure("invalid-request", { message: "Not even so." });
+    refuseCalls([call], [second], [text("Fine.")]);
+    const end = await scene.run("Hi");
+    expect(end).toMatchObject({ outcome: "failed", error: { code: "invalid-request" } });
+    const { message } = (end as { error: { message: string } }).error;
+    expect(message).toContain("Not even so.");
+    expect(message).toContain(words);
+    expect(upstream.requests.length).toBe(3);
+    upstream.route(() => [text("Fine.")]);
+    await scene.run("Again");
+    expect(hasCalls(upstream.requests.at(-1)!)).toBe(true);
+  });
+
+  test("what another try cannot help is not sent again: an option, a first message", async () => {
+    const scene = loopScene(one, upstream);
+    const option = failure("invalid-request", { message: "temperature: must be at most 1" });
+    upstream.script([call], [option], [text("Fine.")], [refused]);
+    expect(await scene.run("Hi")).toMatchObject({ outcome: "failed" });
+    expect(upstream.requests.length).toBe(2);
+    const first = loopScene(one, upstream);
+    upstream.route(() => [refused]);
+    await first.run("Hello");
+    expect(upstream.requests.length).toBe(3);
+  });
+
+  test("an overload of the second try is waited for", async () => {
+    const scene = loopScene(one, upstream);
+    refuseCalls([call], [failure("overloaded")], [text("Fine.")]);
+    expect(await scene.run("Hi")).toEqual({ outcome: "done" });
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, false, false]);
+  });
+});

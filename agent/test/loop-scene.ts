@@ -1,0 +1,100 @@
+/** The agent's loop in this process, against the scripted upstream: a conversation without a server, its events and messages. */
+import { apply } from "../shared/apply";
+import { noUsage, type EventBody, type Message, type Session } from "../shared/protocol";
+import { agentLoop, type LoopRequest } from "../server/agent/agent-loop";
+import { PauseGate } from "../server/agent/pause-gate";
+import { Retries } from "../server/agent/retry";
+import type { LoopEnd } from "../server/agent/turn-types";
+import { ask, type ProviderCase, userMessage } from "./provider-wires";
+import type { Upstream } from "./upstream/upstream";
+
+export interface LoopScene {
+  session: Session;
+  events: EventBody[];
+  pauseGate: PauseGate;
+  /** Sends a message and reads the loop to its end. `onEvent` sees each event after it was applied. */
+  run(
+    message: string,
+    signal?: AbortSignal,
+    onEvent?: (event: EventBody) => void,
+  ): Promise<LoopEnd>;
+  /** The assistant's messages. */
+  answers(): Message[];
+}
+
+/** Every tool call is done at once. Failed requests wait no longer than a service asks, or a moment. */
+export function loopScene(
+  one: ProviderCase,
+  upstream: Upstream,
+  model = one.models[0]!,
+): LoopScene {
+  const provider = one.create(upstream);
+  const session = emptySession(provider.id, model);
+  const events: EventBody[] = [];
+  const pauseGate = new PauseGate(() => {});
+  let seq = 0;
+  const emit = (event: EventBody) => {
+    events.push(event);
+    apply(session, { ...structuredClone(event), seq: ++seq });
+  };
+  const { tools } = ask(model);
+  const request: LoopRequest = {
+    runId: "run",
+    provider,
+    model,
+    info: () => undefined,
+    system: () => Promise.resolve("You are Rein."),
+    tools,
+    options: () => ({}),
+    cacheKey: "session",
+    readFiles: async () => new Map(),
+    messages: () => session.messages,
+    pauseGate,
+    retries: new Retries(() => ({ attempts: 5, minutes: 1 }), Date.now, 1),
+    recordCost: () => {},
+    async runTool(call, at, send) {
+      const part = { ...at, partId: call.id, at: 1 };
+      await send({ type: "tool-start", ...part });
+      await send({ type: "part-delta", ...at, partId: call.id, field: "output", delta: "a\nb\n" });
+      await send({ type: "tool-end", ...part, outcome: "done" });
+    },
+    maxTurns: 20,
+    beforeTurn: (signal) => pauseGate.pass(signal),
+    hasQueuedMessage: () => false,
+  };
+  return {
+    session,
+    events,
+    pauseGate,
+    answers: () => session.messages.filter(({ role }) => role === "assistant"),
+    async run(message, signal = new AbortController().signal, onEvent = () => {}) {
+      emit({ type: "message-start", message: userMessage(message) });
+      const loop = agentLoop(request, signal);
+      for (;;) {
+        const step = await loop.next();
+        if (step.done) return step.value;
+        emit(step.value);
+        onEvent(step.value);
+      }
+    },
+  };
+}
+
+function emptySession(provider: string, model: string): Session {
+  return {
+    id: "session",
+    title: "A session",
+    cwd: "/",
+    provider,
+    model,
+    permissions: "all",
+    allowed: [],
+    createdAt: 0,
+    updatedAt: 0,
+    messages: [],
+    runs: [{ id: "run", state: "running", startedAt: 0, usage: { ...noUsage } }],
+    usage: { ...noUsage },
+    queue: [],
+    seq: 0,
+  };
+}
