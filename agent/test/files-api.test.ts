@@ -8,6 +8,7 @@ import { everyWire } from "./api-scene";
 import { type Chat, type Rein, startRein } from "./rein";
 import { pngWith, samples } from "./sample-files";
 import {
+  failure,
   finish,
   makeGate,
   startUpstream,
@@ -205,6 +206,23 @@ describe("a message", () => {
     expect(sent(-1)).not.toContain(png.toString("base64"));
   });
 });
+
+test.each([
+  ["invalid-request", "At most 0 image(s) may be provided in one request."],
+  ["model-not-found", "No endpoints found that support image input"],
+  ["server", "image input is not supported - hint: you may need to provide the mmproj"],
+] as const)(
+  "a picture that a model was tried with, and that it refuses (%s), is left out, and the run goes on",
+  async (kind, message) => {
+    upstream.script([failure(kind, { message })]);
+    const chat = await say({ files: [await upload(png)] });
+    expect(chat.session.runs.at(-1)!.outcome).toBe("done");
+    expect(sent(-2)).toContain(png.toString("base64"));
+    expect(sent(-1)).toContain(`[picture shot.png, ${png.length} bytes: not sent]`);
+    await say({ sessionId: chat.sessionId, message: "And now?" });
+    expect(sent(-1)).not.toContain(png.toString("base64"));
+  },
+);
 
 test("a file that two sessions name goes with the last of them", async () => {
   const file = await upload(png);
