@@ -2,6 +2,7 @@
 import type OpenAI from "openai";
 import { z } from "zod";
 import { bounds } from "../bounds";
+import { listedTakes } from "../listed-takes";
 import { listedOptions } from "./openai-chat-options";
 import { noListError, type Service } from "../provider-errors";
 
@@ -25,6 +26,7 @@ const namedModel = z.object({
   meta: z.object({ n_ctx: size, n_ctx_train: size }).nullish().catch(undefined),
   /** OpenRouter: US dollars for one token. */
   pricing: z.object({ prompt: text, completion: text }).nullish().catch(undefined),
+  ...listedTakes,
   ...listedOptions,
 });
 
