@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defined } from "./defined";
 import { efforts, sandboxChoices, stopCauses, stopPoints } from "./protocol";
 import { maxRuleCharacters } from "./rules";
+import { maxFiles } from "./taken-files";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
 /** Of a provider or a model. */
@@ -16,7 +17,6 @@ const path = z
 const permissions = z.enum(["ask", "edits", "all"]);
 
 /** Of an attached file. */
-export const maxFiles = 20;
 const fileName = z
   .string()
   .max(255)

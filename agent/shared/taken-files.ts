@@ -1,6 +1,12 @@
 /** Which files a model takes, and how a file is named in words: the page says it before sending, the server when it sends. */
 import type { FileRef, ModelInfo } from "./protocol";
 
+/** The most files of one message. */
+export const maxFiles = 20;
+
+/** The most bytes of one file. */
+export const maxFileBytes = 20_000_000;
+
 /** The model that is to read a file. `takes`: what its service says of it. */
 export interface FileReader {
   provider: string;

@@ -5,11 +5,9 @@ import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
+import { maxFileBytes } from "../../shared/taken-files";
 import { log } from "../log";
 import { inspectFile, mediaTypeOf } from "./file-content";
-
-/** The most bytes of one file. */
-export const maxFileBytes = 20_000_000;
 
 type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
@@ -28,8 +26,7 @@ export class FileRefusedError extends Error {
 }
 
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
-const unknownType =
-  "Only pictures (PNG, JPEG, WebP, GIF) and PDFs can be attached, whole and undamaged; what it is called does not count.";
+const unknownType = "This is no whole PNG, JPEG, WebP, GIF or PDF, whatever it is called.";
 
 export class Attachments {
   readonly #directory: string;

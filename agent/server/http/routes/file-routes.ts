@@ -1,7 +1,8 @@
 /** Attached files: a body is stored under its hash, and its bytes are given back as what they are. */
 import { Hono } from "hono";
 import { fileHash } from "../../../shared/requests";
-import { FileRefusedError, maxFileBytes } from "../../attachments/attachments";
+import { maxFileBytes } from "../../../shared/taken-files";
+import { FileRefusedError } from "../../attachments/attachments";
 import { readPieces } from "../body";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
