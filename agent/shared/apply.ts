@@ -56,6 +56,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       return;
     case "run-pause":
     case "run-near":
+    case "run-unpriced":
     case "run-stopping":
     case "run-end":
     case "run-changes":
@@ -116,7 +117,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
 type RunEvent = Extract<
   EventBody,
   {
-    type: "run-pause" | "run-near" | "run-stopping" | "run-end" | "run-changes" | "run-receipt";
+    type: `run-${"pause" | "near" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
   }
 >;
 
@@ -143,6 +144,11 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (event.near === undefined) delete run.near;
       else run.near = event.near;
       return;
+    case "run-unpriced": {
+      const { provider, model, usdPerMillion } = event;
+      run.unpriced = [...(run.unpriced ?? []), { provider, model, usdPerMillion }];
+      return;
+    }
     case "run-stopping":
       run.state = "stopping";
       delete run.pause;

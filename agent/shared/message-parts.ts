@@ -9,6 +9,9 @@ import {
   type ToolCallPart,
 } from "./protocol";
 
+/** The code of the error of an answer in which there was nothing. */
+export const emptyAnswer = "empty-answer";
+
 /** Without what the model only thought. `between` stands between two texts that a tool call or reasoning separates. */
 export function textOf({ parts }: Message, between = ""): string {
   return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(between);
@@ -38,7 +41,9 @@ export function lastInterruption({ parts }: Message): InterruptionPart | undefin
 
 /** The text of a mark: on screen, in an export, and in a transcript. */
 export function markText({ stop, error }: InterruptionPart): string {
-  return stop ? interruptionText(stop.by) : `[cut off: ${error.message.replace(/\.$/, "")}]`;
+  if (stop) return interruptionText(stop.by);
+  const words = error.message.replace(/\.$/, "");
+  return error.code === emptyAnswer ? `[${words}]` : `[cut off: ${words}]`;
 }
 
 /** For people: why the conversation before a message was sent as plain text. */

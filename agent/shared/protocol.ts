@@ -1,7 +1,7 @@
 /** Everything that crosses the wire: the events, and re-exports of the types of their contents. */
 import type { Approval, ApprovalReply } from "./protocol/approval";
 import type { Changes } from "./protocol/changes";
-import type { LimitReached } from "./protocol/limits";
+import type { LimitReached, UnpricedModel } from "./protocol/limits";
 import type {
   ErrorInfo,
   FileRef,
@@ -49,6 +49,8 @@ export type EventBody =
   /** Without a pause: resumed. */
   | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; more?: Run["more"] }
   | { type: "run-near"; runId: string; near?: LimitReached }
+  /** A limit in dollars applies, and the price of a model of the run is not known. */
+  | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
   | { type: "queue-change"; queue: QueuedMessage[] }
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }

@@ -262,10 +262,30 @@ export const processOutputQuery = z.strictObject({
   after: z.coerce.number().int().nonnegative().default(0),
 });
 
+/** US dollars for a million tokens. */
+const usd = z.number().min(0).max(1e6);
+
+/** What a person knows of a model: its price, its window, or both. */
+const ownFacts = z.strictObject({
+  price: z
+    .strictObject({
+      input: usd,
+      cacheRead: usd.optional(),
+      cacheWrite: usd.optional(),
+      output: usd,
+    })
+    .optional(),
+  contextTokens: z.int().positive().max(1e9).optional(),
+});
+
+/** By provider, then by model. */
+export const ownModels = z.record(name, z.record(name, ownFacts));
+
 /** `null` removes a value; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
   provider: name.nullable().optional(),
   model: name.nullable().optional(),
+  models: z.record(name, z.record(name, ownFacts.nullable())).optional(),
   options: modelOptions.optional(),
   /** Each that is named is replaced. */
   roles: roleChoices.optional(),

@@ -45,6 +45,7 @@ function takesPdfs(provider: string, model: string, seesPictures: boolean): bool
 /** Kinds of pictures that the whole service refuses, as its documentation says. */
 const refusedTypes: Record<string, FileRef["mediaType"][]> = {
   gemini: ["image/gif"],
+  ollama: ["image/gif"],
   xai: ["image/gif", "image/webp"],
 };
 

@@ -51,6 +51,10 @@ const accepted: [AddressForm, string, string][] = [
   ["ollama", "http://127.0.0.1:11434/api/chat", "http://127.0.0.1:11434"],
   ["ollama", "http://127.0.0.1:11434/api/", "http://127.0.0.1:11434"],
   ["ollama", "box:11434", "http://box:11434"],
+  ["ollama", "box.example.com", "http://box.example.com:11434"],
+  ["ollama", "0.0.0.0", "http://127.0.0.1:11434"],
+  ["ollama", "[::]:8000", "http://127.0.0.1:8000"],
+  ["ollama", ":8000/v1", "http://127.0.0.1:8000"],
   ["ollama", "<https://ollama.com>", "https://ollama.com"],
 ];
 

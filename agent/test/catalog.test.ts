@@ -60,7 +60,7 @@ test("what was listed at one address is forgotten with it", async () => {
   const { catalog, answers, settings } = makeCatalog({ local: true });
   const listed = only(catalog);
   answers.shift()!.resolve([model("small")]);
-  expect((await listed).models).toEqual([model("small")]);
+  expect((await listed).models).toEqual([{ ...model("small"), price: { input: 0, output: 0 } }]);
   settings.update({ providers: { one: { baseUrl: "http://another" } } });
   expect((await only(catalog)).models).toEqual([]);
 });

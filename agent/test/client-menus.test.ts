@@ -1,9 +1,10 @@
 /** Menus and lists by keyboard: the arrow keys move in them, Escape closes them first, and the state is exposed to screen readers. */
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
+import type { Models } from "../shared/protocol";
 import { phone } from "./browser";
 import { browserScene } from "./scene";
-import { hang, text } from "./upstream/upstream";
+import { hang, text, type UpstreamRequest } from "./upstream/upstream";
 
 const scene = browserScene();
 
@@ -107,6 +108,60 @@ test("the list of models opens at the selected model, and another can be selecte
   await page.getByRole("button", { name: `Model: ${last}` }).waitFor();
   expect(await focusedName(page)).toBe(`Model: ${last}`);
   expect(await page.getByRole("dialog").count()).toBe(0);
+  expect(opened.errors).toEqual([]);
+});
+
+test("the effort is chosen with the keyboard, said at the model's name and sent; defaults and roles are in the settings", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const effort = page.getByRole("radiogroup", { name: "Effort", exact: true });
+  await page.getByRole("button", { name: "Model: Claude Sonnet 4.5" }).waitFor();
+  await openByKey(page, /^Model/, "Enter");
+  await page.locator("[role=option]:focus").waitFor();
+  await page.keyboard.press("Tab");
+  await effort.getByRole("radio", { name: "Default", checked: true }).waitFor();
+  for (const name of ["Off", "Low"]) {
+    await page.keyboard.press("ArrowRight");
+    await effort.getByRole("radio", { name, checked: true }).waitFor();
+  }
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("spinbutton", { name: "Maximum output" }).fill("9000");
+  await page.getByRole("spinbutton", { name: "Temperature" }).fill("0.5");
+  await page.keyboard.press("Tab");
+  await page.getByText("takes a temperature only with the effort “off”: none is sent").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Model: Claude Sonnet 4.5, effort low" }).waitFor();
+  scene.upstream.script([text("Hello.")]);
+  await page.getByLabel("Message").fill("Hi");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("Hello.").waitFor();
+  const [{ body }] = scene.upstream.requests as [UpstreamRequest];
+  expect(body).toMatchObject({ max_tokens: 9000, thinking: { budget_tokens: 4000 } });
+  expect(body).not.toHaveProperty("temperature");
+  // The open session's choice, by its server.
+  await openByKey(page, /^Model/, "Enter");
+  await effort.getByRole("radio", { name: "Default" }).press("Space");
+  await page.getByRole("button", { name: "Model: Claude Sonnet 4.5", exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Settings" }).click();
+  const ofRole = page.getByRole("radiogroup", { name: "Effort of Simple subagents" });
+  await page.getByText("Simple subagents").click();
+  await page.getByLabel("Model of Simple subagents").selectOption("Claude of Tomorrow");
+  await ofRole.getByRole("radio", { name: "Medium" }).waitFor({ state: "detached" });
+  await ofRole.getByRole("radio", { name: "Low" }).press("Space");
+  await page.getByText("Claude of Tomorrow · low").waitFor();
+  await page
+    .getByRole("radiogroup", { name: "Effort of new sessions" })
+    .getByRole("radio", { name: "High" })
+    .press("Space");
+  await page.getByRole("radio", { name: "High", checked: true }).waitFor();
+  const { options, roles } = await scene.rein.json<Models>("/api/models");
+  const model = { provider: "anthropic", model: "claude-of-tomorrow" };
+  expect([options, roles]).toEqual([
+    { effort: "high" },
+    { simple: { ...model, options: { effort: "low" } } },
+  ]);
   expect(opened.errors).toEqual([]);
 });
 

@@ -112,7 +112,9 @@ describe("a failure", () => {
       const chat = send();
       await chat.ended;
       expect(chat.session.runs[0]).toMatchObject({ outcome: "failed", error: { code: reason } });
-      expect(chat.session.messages[1]!.parts[0]).toMatchObject({ text: "Some words" });
+      expect(chat.session.messages[1]!.parts[0]).toMatchObject({
+        text: expect.stringMatching(/^Some words/),
+      });
     }
   });
 
@@ -346,7 +348,8 @@ test("a model's price is looked up by its first run, even if the list of models 
     await chat.ended;
     costUsd = chat.session.runs[0]!.usage.costUsd;
   }
-  expect(costUsd).toBe(3);
+  // Above 200,000 tokens this model costs twice as much.
+  expect(costUsd).toBe(6);
 });
 
 describe("settings", () => {

@@ -60,7 +60,7 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/log", "server/processes", "server/session", "server/tools"],
   },
   "server/catalog": {
-    from: ["shared", "server/log", "server/config", "server/providers"],
+    from: ["shared", "server/abort", "server/log", "server/config", "server/providers"],
   },
   "server/agent": {
     from: [

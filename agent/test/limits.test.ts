@@ -183,6 +183,60 @@ describe("in the middle of an answer", () => {
   });
 });
 
+describe("a limit in dollars, where a model's price is not known,", () => {
+  test("is said before the model is asked, and counts its tokens at a flat price", async () => {
+    await setLimits({ run: { usd: 0.01 } });
+    upstream.script([look(1), usage(900, 100)], [text("Done.")]);
+    const chat = send();
+    const said = await chat.until(({ type }) => type === "run-unpriced");
+    expect(said).toMatchObject({
+      provider: "openai-chat",
+      model: "local-model",
+      usdPerMillion: 10,
+    });
+    expect(
+      chat.events.some(
+        ({ type, ...event }) =>
+          type === "message-start" && "message" in event && event.message.role === "assistant",
+      ),
+    ).toBe(false);
+    expect(await asked(chat)).toEqual({
+      scope: "run",
+      kind: "usd",
+      used: 0.01,
+      of: 0.01,
+      unpricedTokens: 1000,
+    });
+    await resume(rein, chat.sessionId);
+    await chat.ended;
+    const [run] = chat.session.runs;
+    expect(run).toMatchObject({ outcome: "done", unpriced: [{ model: "local-model" }] });
+    // Known and unknown never mix: what it cost is not known.
+    expect(run!.usage.costUsd).toBeUndefined();
+    expect(run!.usage.unpricedTokens).toBe(run!.usage.inputTokens + run!.usage.outputTokens);
+  });
+
+  test("counts them for the day too", async () => {
+    await setLimits({ day: { usd: 0.01 } });
+    upstream.script([text("One."), usage(900, 200)]);
+    await send().ended;
+    expect(await asked(send())).toMatchObject({ scope: "day", kind: "usd", used: 0.011 });
+  });
+
+  test("says nothing of a model whose price the user has entered", async () => {
+    const price = { input: 1, output: 1 };
+    const models = { "openai-chat": { "local-model": { price } } };
+    await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ models }) });
+    await setLimits({ run: { usd: 1 } });
+    upstream.script([text("One."), usage(1000, 1000)]);
+    const chat = send();
+    await chat.ended;
+    const [run] = chat.session.runs;
+    expect(run!.unpriced).toBeUndefined();
+    expect(run!.usage).toMatchObject({ costUsd: 0.002 });
+  });
+});
+
 test("the day's limit pauses the next run of every session", async () => {
   await setLimits({ day: { tokens: 1000 } });
   upstream.script([text("One."), usage(900, 200)]);

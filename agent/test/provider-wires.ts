@@ -1,7 +1,8 @@
-/** The four real providers against the scripted upstream, and the part of the agent's loop that a provider test needs. */
+/** The five real providers against the scripted upstream, and the part of the agent's loop that a provider test needs. */
 import type { FilePart, Message, Part, Stop, ToolCallPart } from "../shared/protocol";
 import { createAnthropic } from "../server/providers/anthropic/anthropic";
 import { createGemini } from "../server/providers/gemini/gemini";
+import { createOllama } from "../server/providers/ollama/ollama";
 import { createOpenAI } from "../server/providers/openai/openai";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import type { ModelEvent, ModelRequest, Provider } from "../server/providers/provider";
@@ -40,6 +41,12 @@ export const providerCases: ProviderCase[] = [
     models: ["gemini-3.1-pro", "gemini-2.5-flash"],
     create: (upstream, key = apiKey) =>
       createGemini({ apiKey: key, baseUrl: upstream.baseUrls.gemini }),
+  },
+  {
+    wire: "ollama",
+    models: ["usual:8b"],
+    create: (upstream, key = apiKey) =>
+      createOllama({ apiKey: key, baseUrl: upstream.baseUrls.ollama }),
   },
 ];
 
@@ -151,6 +158,7 @@ function startPart(event: Extract<ModelEvent, { type: "part-start" }>): Exclude<
     const { callId, name } = event;
     return { type: "tool-call", id, callId, name, inputText: "", state: "writing", output: "" };
   }
+  if (event.part === "other") return { type: "other", id, name: event.name, text: event.text };
   if (event.part === "text") return { type: "text", id, text: "" };
   return { type: "reasoning", id, text: "", startedAt: 1 };
 }

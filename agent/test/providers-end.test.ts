@@ -16,7 +16,11 @@ let raw: RawUpstream;
 const bodies = new Map<WireName, string>();
 beforeAll(() => {
   raw = startRawUpstream();
-  raw.answer((request) => http(bodies.get(wireOf(request))!, { keepsOpen: true }));
+  raw.answer((request) =>
+    /api\/(show|ps)/.test(request.line)
+      ? http("{}")
+      : http(bodies.get(wireOf(request))!, { keepsOpen: true }),
+  );
 });
 afterAll(() => raw[Symbol.dispose]());
 
@@ -78,12 +82,13 @@ describe("an answer of Gemini whose counts are not with its end", () => {
 
 function connect(create: ProviderCase["create"]): Provider {
   const { url } = raw;
-  const baseUrls = { anthropic: url, openai: url, "openai-chat": url, gemini: url };
+  const baseUrls = { anthropic: url, openai: url, "openai-chat": url, gemini: url, ollama: url };
   return create({ baseUrls });
 }
 
 function wireOf({ line }: RawRequest): WireName {
   if (line.includes("messages")) return "anthropic";
+  if (line.includes("/api/chat")) return "ollama";
   if (line.includes("responses")) return "openai";
   return line.includes("completions") ? "openai-chat" : "gemini";
 }

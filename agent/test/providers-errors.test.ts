@@ -54,7 +54,7 @@ describe("an error about the key", () => {
   test("says where to enter the right key when it is wrong", async () => {
     const { message } = await fail("authentication");
     expect(message).toBe(
-      "Anthropic did not accept the key (401). Set ANTHROPIC_API_KEY, or enter the key in the settings.",
+      "Anthropic did not accept the key (401). Set ANTHROPIC_API_KEY, or enter the key in the settings. Anthropic says: invalid x-api-key.",
     );
   });
 
@@ -63,7 +63,7 @@ describe("an error about the key", () => {
     const provider = createOpenAIChat({ baseUrl, name: "The server" });
     upstream.script([failure("authentication")]);
     const { error } = await collectFailure(provider.stream(ask("m"), live));
-    expect((error as ProviderError).message).toBe(
+    expect((error as ProviderError).message).toStartWith(
       "The server requires a key (401). Enter the key in the settings.",
     );
     expect(upstream.requests[0]!.headers.get("authorization")).toBeNull();
@@ -151,7 +151,7 @@ const eventStream = { "Content-Type": "text/event-stream" };
 async function failOn(one: ProviderCase, answer: () => Response) {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
   const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url };
+  const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url, ollama: url };
   const stream = one.create({ ...upstream, baseUrls }).stream(ask(one.models[0]!), live);
   const { error } = await collectFailure(stream);
   if (error instanceof ProviderError) return { error, url };

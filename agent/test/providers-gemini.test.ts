@@ -36,9 +36,13 @@ test("an answer that the service reports as malformed can be retried", async () 
   expect(error).toMatchObject({ name: "ProviderError", code: "server", retryable: true });
 });
 
-test("a blocked prompt is reported as a refusal", async () => {
+test("a blocked prompt is reported as withheld, with the reason", async () => {
   const { events } = await answerWith({}, { promptFeedback: { blockReason: "SAFETY" } });
-  expect(events.at(-1)).toEqual({ type: "finish", reason: "refusal" });
+  expect(events.at(-1)).toEqual({
+    type: "finish",
+    reason: "content-filter",
+    detail: "The message was blocked (SAFETY).",
+  });
 });
 
 test("models that cannot think get no thinking options", async () => {

@@ -7,6 +7,7 @@ import { openaiAllows } from "../server/providers/openai/openai-models";
 import {
   ask,
   collect,
+  collectFailure,
   finished,
   messageOf,
   type ProviderCase,
@@ -15,6 +16,7 @@ import {
 } from "./provider-wires";
 import { refuseOpenAIOptions } from "./upstream/refused-options";
 import {
+  failure,
   reasoning,
   startUpstream,
   type Step,
@@ -192,6 +194,35 @@ test("Chat: OpenAI refuses no choice for its models", () => {
       const body = optionFields({ model, options }, "https://api.openai.com/v1");
       expect([body, refuseOpenAIOptions(body, model)]).toEqual([body, undefined]);
     }
+});
+
+test.each([
+  ["claude-of-tomorrow", anthropic, { maxOutputTokens: 900_000 }, "maximum output “900000”"],
+  ["gpt-of-tomorrow", openai, { temperature: 1.5 }, "temperature “1.5”"],
+  ["local-model", chat, { effort: "high" }, "effort “high”"],
+] as const)(
+  "when %s refuses an option, the error says which",
+  async (model, wire, options, words) => {
+    const refused = {
+      maxOutputTokens: "max_tokens: 900000 > 64000, which is the maximum allowed number",
+      temperature: "Unsupported parameter: 'temperature' is not supported with this model.",
+      effort: '"local-model" does not support thinking',
+    }[Object.keys(options)[0] as "effort"];
+    upstream.script([failure("invalid-request", { message: refused })]);
+    const stream = wire.create(upstream).stream({ ...ask(model), options }, live);
+    const { error } = await collectFailure(stream);
+    expect(error).toMatchObject({ code: "option-refused", retryable: false });
+    expect(String(error)).toContain(words);
+    expect(String(error)).toContain(refused);
+  },
+);
+
+test("a refused history is not taken for a refused option", async () => {
+  const message = "messages.1.content.0: Invalid `signature` in `thinking` block";
+  upstream.script([failure("invalid-request", { message })]);
+  const request = { ...ask("claude-opus-5-5"), options: { effort: "low" as const } };
+  const { error } = await collectFailure(anthropic.create(upstream).stream(request, live));
+  expect(error).toMatchObject({ code: "invalid-request" });
 });
 
 test("thinking may be turned off and on again in the middle of a conversation with tools", async () => {

@@ -20,6 +20,7 @@ const anyUsage: fc.Arbitrary<Usage> = fc.record(
     outputTokens: fc.nat(100_000),
     estimated: fc.boolean(),
     costUsd: fc.double({ min: 0, max: 50, noNaN: true }),
+    unpricedTokens: fc.nat(1_000_000),
   },
   { requiredKeys: ["inputTokens", "outputTokens", "estimated"] },
 );
@@ -62,6 +63,7 @@ test("a day without runs has no usage", () => {
     minutes: 0,
     tokens: 0,
     usd: 0,
+    unpricedTokens: 0,
   });
   store.close();
 });
@@ -87,7 +89,8 @@ type Totals = ReturnType<typeof totalsOfOthers>;
 
 /** Fractions are added in another order, so they may differ in their last digit. */
 function expectSame(sum: Totals, expected: Totals): void {
-  expect([sum.turns, sum.tokens]).toEqual([expected.turns, expected.tokens]);
+  const { turns, tokens, unpricedTokens } = expected;
+  expect([sum.turns, sum.tokens, sum.unpricedTokens]).toEqual([turns, tokens, unpricedTokens]);
   expect(sum.minutes).toBeCloseTo(expected.minutes, 9);
   expect(sum.usd).toBeCloseTo(expected.usd, 9);
 }

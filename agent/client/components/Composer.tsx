@@ -16,6 +16,7 @@ import styles from "./Composer.module.css";
 import { createFileIntake } from "./file-intake";
 import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
+import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
@@ -120,6 +121,7 @@ export function Composer(props: { open: OpenSession }) {
         send();
       }}
     >
+      <PriceNotice open={props.open} />
       <LimitQuestion open={props.open} />
       <Queue open={props.open} />
       <Show when={choices().length > 0}>

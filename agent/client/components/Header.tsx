@@ -2,7 +2,7 @@
 import { createMemo, createSignal, Show } from "solid-js";
 import { ProcessesChip } from "../processes/ProcessesChip";
 import { useClient } from "../state/client";
-import { cost, tokens } from "../state/format";
+import { tokens } from "../state/format";
 import { findModel } from "../state/model-list";
 import { nearlyFullShare, sumUp } from "../state/summary-requests";
 import textStyles from "../styles/text-styles.module.css";
@@ -17,6 +17,7 @@ import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
 import { AtWork, stopEverythingEntry } from "./StopEverything";
 import { TitleField } from "./TitleField";
+import { UsageFacts } from "./UsageFacts";
 import { VisibleText } from "./VisibleText";
 
 export function Header() {
@@ -85,13 +86,11 @@ function Used() {
   const total = () => session().usage.inputTokens + session().usage.outputTokens;
   return (
     <Show when={total() > 0}>
-      <span class={styles.used} title={usedWords(session().usage.estimated)}>
-        <span>
-          {tokens(session().usage.inputTokens)} in, {tokens(session().usage.outputTokens)} out
-        </span>
-        <Show when={session().usage.costUsd !== undefined}>
-          <span>{cost(session().usage.costUsd ?? 0)}</span>
-        </Show>
+      <span class={styles.used}>
+        <UsageFacts
+          usage={session().usage}
+          brief={{ counts: styles.counts, cache: styles.cache }}
+        />
         <Show when={context()}>
           {(shown) => (
             <span
@@ -117,10 +116,6 @@ function Used() {
       </span>
     </Show>
   );
-}
-
-function usedWords(estimated: boolean): string {
-  return estimated ? "Tokens of this session, in part estimated" : "Tokens of this session";
 }
 
 function MoreMenu(props: { rename: () => void }) {

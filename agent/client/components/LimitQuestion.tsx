@@ -1,6 +1,7 @@
 /** A limit has paused the run: says how much it has used, and asks whether it goes on, and by how much. */
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
+import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { LimitKind, LimitReached } from "../../shared/protocol";
 import type { OpenSession } from "../state/open-session";
 import { tokens } from "../state/format";
@@ -64,9 +65,13 @@ function reachedWords(reached: LimitReached): string {
 }
 
 /** "This run has used 17 of 20 turns". */
-export function usedWords({ scope, kind, used, of }: LimitReached): string {
+export function usedWords({ scope, kind, used, of, unpricedTokens }: LimitReached): string {
   const who = scope === "run" ? "This run has used" : "Today’s runs have used";
-  return `${who} ${count(kind, used)} of ${amount(kind, of)}`;
+  const guessed =
+    unpricedTokens === undefined
+      ? ""
+      : ` (in it ${tokens(unpricedTokens)} tokens of unknown price, at $${unpricedUsdPerMillion} a million)`;
+  return `${who} ${count(kind, used)} of ${amount(kind, of)}${guessed}`;
 }
 
 function amount(kind: LimitKind, value: number): string {

@@ -1,9 +1,10 @@
-/** The models that can be chosen, by provider, with a search; a provider that is not set up says why. */
+/** The models that can be chosen, by provider, with a search, and any other by its name; a provider says what it lacks. */
 import { Listbox } from "@kobalte/core/listbox";
-import { createMemo, createSignal, For, Show } from "solid-js";
+import { createMemo, createSignal, For, onMount, Show } from "solid-js";
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
+import { logFailure } from "../state/api-client";
 import { findProvider } from "../state/model-list";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";
@@ -11,77 +12,99 @@ import { VisibleText } from "./VisibleText";
 
 /** Some services list hundreds: the search field finds the others. */
 const maxShownPerProvider = 40;
-/** So many are seen at a glance. */
-const maxWithoutSearch = 8;
-
 export interface ModelListProps {
   provider: string;
   model: string;
   choose(model: ModelInfo): void;
 }
 
+/** A model of the list, or one whose name was typed, for a provider. */
+interface Choice extends ModelInfo {
+  typedFor?: string;
+}
+
 interface Group {
-  provider: ProviderInfo;
-  found: number;
-  models: ModelInfo[];
+  title: string;
+  hidden: number;
+  choices: Choice[];
 }
 
 export function ModelList(props: ModelListProps) {
   const client = useClient();
   const [query, setQuery] = createSignal("");
   const providers = () => client.models.models()?.providers ?? [];
-  const count = () => providers().reduce((sum, provider) => sum + provider.models.length, 0);
-  const groups = createMemo(() => providers().map((provider) => groupOf(provider, query())));
-  const ready = () => groups().filter(({ found }) => found > 0);
+  const isNamed = () => providers().some(takesNames);
+  const groups = createMemo(() => {
+    const listed = providers()
+      .filter(({ ready }) => ready)
+      .map((one) => groupOf(one, query()));
+    return [...listed, typedGroup(providers(), query(), props.provider)].filter(
+      ({ choices }) => choices.length > 0,
+    );
+  });
+  const choose = (choice: Choice | undefined) => choice && props.choose(choice);
+  onMount(() => {
+    // A server that was busy may have answered meanwhile; without an answer, what is known stays.
+    client.models.refresh().catch((error: unknown) => {
+      logFailure("The list of models could not be loaded", error);
+    });
+  });
   let list!: HTMLUListElement;
   return (
     <div class={styles.models}>
-      <Show when={count() > maxWithoutSearch}>
+      <Show when={isNamed()}>
         <input
           type="search"
-          placeholder="Search models"
+          placeholder="Search, or type a model’s name"
           aria-label="Search models"
-          onInput={(event) => setQuery(event.currentTarget.value.toLowerCase())}
+          autocapitalize="off"
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => setQuery(event.currentTarget.value.trim())}
           onKeyDown={(event) => {
-            if (event.key !== "ArrowDown") return;
+            if (event.key === "ArrowDown") list.focus();
+            else if (event.key === "Enter" && query() !== "") choose(groups()[0]?.choices[0]);
+            else return;
             event.preventDefault();
-            list.focus();
           }}
         />
       </Show>
-      <Listbox<ModelInfo, Group>
-        ref={list}
-        class={styles.list}
-        aria-label="Models"
-        options={ready()}
-        optionGroupChildren="models"
-        optionValue={keyOf}
-        optionTextValue="name"
-        value={[keyOf({ provider: props.provider, id: props.model })]}
-        onChange={([key]) => {
-          const chosen = ready().flatMap(({ models }) => models);
-          const model = chosen.find((one) => keyOf(one) === key);
-          if (model) props.choose(model);
-        }}
-        // The key would also press the picker's button, which has the focus by then.
-        onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
-        disallowEmptySelection
-        allowDuplicateSelectionEvents
-        shouldSelectOnPressUp
-        shouldFocusOnHover
-        renderSection={(section) => <Head group={section.rawValue} />}
-        renderItem={(item) => (
-          <Listbox.Item item={item} class={menuStyles.item}>
-            <VisibleText text={item.rawValue.name} />
-            <Show when={item.rawValue.contextTokens}>
-              {(size) => <span class={menuStyles.side}>{tokens(size())}</span>}
-            </Show>
-          </Listbox.Item>
+      {/* Kobalte gives all its sections the same key: updated in place, all but one would lose their heads. */}
+      <Show when={groups()} keyed>
+        {(shown) => (
+          <Listbox<Choice, Group>
+            ref={list}
+            class={styles.list}
+            aria-label="Models"
+            options={shown}
+            optionGroupChildren="choices"
+            optionValue={keyOf}
+            optionTextValue="name"
+            value={[keyOf({ provider: props.provider, id: props.model })]}
+            onChange={([key]) =>
+              choose(shown.flatMap(({ choices }) => choices).find((one) => keyOf(one) === key))
+            }
+            // The key would also press the picker's button, which has the focus by then.
+            onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
+            disallowEmptySelection
+            allowDuplicateSelectionEvents
+            shouldSelectOnPressUp
+            shouldFocusOnHover
+            renderSection={(section) => <Head group={section.rawValue} />}
+            renderItem={(item) => (
+              <Listbox.Item item={item} class={menuStyles.item}>
+                <Name choice={item.rawValue} />
+                <Show when={item.rawValue.contextTokens}>
+                  {(size) => <span class={menuStyles.side}>{tokens(size())}</span>}
+                </Show>
+              </Listbox.Item>
+            )}
+          />
         )}
-      />
+      </Show>
       <Show when={query() === ""}>
-        <For each={groups().filter(({ provider }) => provider.reason && !provider.absent)}>
-          {({ provider }) => (
+        <For each={providers().filter(({ reason, absent }) => reason && !absent)}>
+          {(provider) => (
             <>
               <p class={styles.head}>{provider.name}</p>
               <p class={styles.note}>
@@ -98,23 +121,55 @@ export function ModelList(props: ModelListProps) {
   );
 }
 
+function Name(props: { choice: Choice }) {
+  return (
+    <Show when={props.choice.typedFor} fallback={<VisibleText text={props.choice.name} />}>
+      {(provider) => (
+        <>
+          <span>
+            Use “<VisibleText text={props.choice.name} />”
+          </span>
+          <span class={menuStyles.side}>{provider()}</span>
+        </>
+      )}
+    </Show>
+  );
+}
+
 function Head(props: { group: Group }) {
-  const hidden = () => props.group.found - props.group.models.length;
   return (
     <Listbox.Section class={styles.head}>
-      {props.group.provider.name}
-      <Show when={hidden() > 0}> · search for {hidden()} more</Show>
+      {props.group.title}
+      <Show when={props.group.hidden > 0}> · search for {props.group.hidden} more</Show>
     </Listbox.Section>
   );
 }
 
 function groupOf(provider: ProviderInfo, query: string): Group {
-  const found = provider.ready
-    ? provider.models.filter((model) =>
-        `${model.name} ${model.id} ${provider.name}`.toLowerCase().includes(query),
-      )
-    : [];
-  return { provider, found: found.length, models: found.slice(0, maxShownPerProvider) };
+  const words = query.toLowerCase();
+  const found = provider.models.filter((model) =>
+    `${model.name} ${model.id} ${provider.name}`.toLowerCase().includes(words),
+  );
+  const choices = found.slice(0, maxShownPerProvider);
+  return { title: provider.name, hidden: found.length - choices.length, choices };
+}
+
+/** Fine-tunes, new models, and those of a server without a list; the session's own provider comes first. */
+function typedGroup(providers: ProviderInfo[], name: string, own: string): Group {
+  const takers = providers
+    .filter((provider) => takesNames(provider) && !provider.models.some(({ id }) => id === name))
+    .toSorted((a, b) => Number(b.id === own) - Number(a.id === own));
+  const choices = takers.map(({ id, name: typedFor }) => ({
+    provider: id,
+    id: name,
+    name,
+    typedFor,
+  }));
+  return { title: "By its name", hidden: 0, choices: name === "" ? [] : choices };
+}
+
+function takesNames({ id, ready }: ProviderInfo): boolean {
+  return ready && id !== "demo";
 }
 
 function keyOf(model: Pick<ModelInfo, "provider" | "id">): string {

@@ -1,12 +1,18 @@
-/** Chooses the session's model. */
+/** Chooses the session's model, and how it works. */
+import { Show } from "solid-js";
+import { takenOptions } from "../../shared/model-options";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Popup } from "./Menu";
+import styles from "./ModelPicker.module.css";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
 
+const ModelOptionsPanel = deferred(
+  async () => (await import("./ModelOptionsPanel")).ModelOptionsPanel,
+);
 const ModelList = deferred(async () => (await import("./ModelList")).ModelList);
 
 export function ModelPicker() {
@@ -14,26 +20,37 @@ export function ModelPicker() {
   const models = client.models.models;
   const provider = () => client.current().chosen().provider ?? models()?.default.provider ?? "";
   const model = () => client.current().chosen().model ?? models()?.default.model ?? "";
-  const name = () => findModel(models(), provider(), model())?.name ?? model();
+  const info = () => findModel(models(), provider(), model());
+  const name = () => info()?.name ?? model();
+  const effort = () => {
+    const options = client.current().chosen().options ?? models()?.options ?? {};
+    return takenOptions(options, info()?.allows).options.effort;
+  };
   return (
     <Popup
-      label={`Model: ${visibleString(name() || "none")}`}
+      label={`Model: ${visibleString(name() || "none")}${effort() ? `, effort ${effort()}` : ""}`}
       trigger={
         <>
           <VisibleText text={name() || (models() ? "Choose a model" : "Looking for models…")} />
+          <Show when={effort()}>{(chosen) => <span class={styles.effort}>· {chosen()}</span>}</Show>
           <Icon name="expand" />
         </>
       }
     >
       {(close) => (
-        <ModelList
-          provider={provider()}
-          model={model()}
-          choose={(chosen) => {
-            client.current().change({ provider: chosen.provider, model: chosen.id });
-            close();
-          }}
-        />
+        <>
+          <ModelList
+            provider={provider()}
+            model={model()}
+            choose={(chosen) => {
+              client.current().change({ provider: chosen.provider, model: chosen.id });
+              close();
+            }}
+          />
+          <Show when={models() && model() && provider() !== "demo"}>
+            <ModelOptionsPanel info={info()} />
+          </Show>
+        </>
       )}
     </Popup>
   );

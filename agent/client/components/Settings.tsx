@@ -1,8 +1,6 @@
-/** Keys and addresses of the providers, the default model, and what this browser prefers. */
+/** Keys and addresses of the providers, and what this browser prefers; the other sections have files of their own. */
 import { createSignal, For, Show } from "solid-js";
 import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
-import type { SettingsRequest } from "../../shared/requests";
-import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";
@@ -10,7 +8,10 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
+import { ModelSettings } from "./ModelSettings";
+import { PriceSettings } from "./PriceSettings";
 import { Segments } from "./Segments";
+import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
@@ -25,8 +26,9 @@ export function Settings() {
     <Sheet title="Settings" close={() => client.setPanel("none")}>
       <SheetSections data-testid="settings">
         <Page />
-        <DefaultModel />
+        <ModelSettings />
         <LimitSettings />
+        <PriceSettings />
         <CommandSettings />
         <SignInSettings />
         <SheetSection title="Providers">
@@ -141,47 +143,6 @@ function Cost(props: { name: keyof Costly }) {
   );
 }
 
-function DefaultModel() {
-  const client = useClient();
-  const { save, problem } = createSaver();
-  const current = () => {
-    const chosen = client.models.models()?.default;
-    return chosen === undefined ? "" : `${chosen.provider}\n${chosen.model}`;
-  };
-  return (
-    <SheetSection title="Default model">
-      <label class={styles.setting}>
-        <span>For new sessions</span>
-        <select
-          value={current()}
-          onChange={(event) => {
-            const [provider = "", model = ""] = event.currentTarget.value.split("\n");
-            void save({ provider, model });
-          }}
-        >
-          <For each={client.models.models()?.providers.filter((provider) => provider.ready)}>
-            {(provider) => (
-              <optgroup label={provider.name}>
-                <For each={provider.models}>
-                  {(model) => {
-                    const value = `${provider.id}\n${model.id}`;
-                    return (
-                      <option value={value} selected={value === current()}>
-                        {model.name}
-                      </option>
-                    );
-                  }}
-                </For>
-              </optgroup>
-            )}
-          </For>
-        </select>
-      </label>
-      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-    </SheetSection>
-  );
-}
-
 function ProviderForm(props: { provider: ProviderInfo }) {
   const [apiKey, setApiKey] = createSignal("");
   const [baseUrl, setBaseUrl] = createSignal<string>();
@@ -264,27 +225,3 @@ const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
   settings: "Kept in the settings; type to replace it",
   none: "None yet",
 };
-
-function createSaver() {
-  const client = useClient();
-  const [problem, setProblem] = createSignal("");
-  const [isSaving, setSaving] = createSignal(false);
-
-  /** Resolves with whether the server took it. */
-  async function save(settings: SettingsRequest): Promise<boolean> {
-    setSaving(true);
-    setProblem("");
-    try {
-      await client.models.save(settings);
-      client.notices.toast("Saved");
-      return true;
-    } catch (error) {
-      setProblem(wordsFor(error));
-      return false;
-    } finally {
-      setSaving(false);
-    }
-  }
-
-  return { save, problem, isSaving };
-}

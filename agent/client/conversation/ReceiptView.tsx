@@ -1,13 +1,14 @@
 /** The receipt of a stop: one line that opens into details; processes that could not be killed are always visible. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run } from "../../shared/protocol";
+import { usageWords } from "../../shared/usage-words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { duration, plural } from "../state/format";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
 import { Disclosure } from "./Disclosure";
-import { originLabel, outcomeLabel, receiptLine, usageLabel } from "./outcome-labels";
+import { originLabel, outcomeLabel, receiptLine } from "./outcome-labels";
 import styles from "./ReceiptView.module.css";
 import { SurvivorList } from "./SurvivorList";
 import { UndoButton } from "./UndoButton";
@@ -53,7 +54,7 @@ function Details(props: { run: Run; receipt: Receipt }) {
         {(subagent) => (
           <>
             <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
-            {plural(subagent.toolCalls, "tool call")}, {usageLabel(subagent.usage)}
+            {plural(subagent.toolCalls, "tool call")}, {usageWords(subagent.usage)}
           </>
         )}
       </List>
@@ -86,7 +87,7 @@ function ModelCalls(props: { receipt: Receipt }) {
   return (
     <p>
       {plural(props.receipt.modelCalls, "model call")}
-      {closed()}. {usageLabel(props.receipt.usage)}.
+      {closed()}. {usageWords(props.receipt.usage)}.
     </p>
   );
 }

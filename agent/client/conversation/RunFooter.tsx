@@ -4,8 +4,8 @@ import type { Changes, Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
+import { UsageFacts } from "../components/UsageFacts";
 import { useClient } from "../state/client";
-import { cost, tokens } from "../state/format";
 import text from "../styles/text-styles.module.css";
 import { Callout } from "./Callout";
 import { ChangesView } from "./ChangesView";
@@ -46,14 +46,7 @@ export function RunFooter(props: { run: Run }) {
         </Show>
         <p class={text.facts}>
           <Elapsed from={props.run.startedAt} to={props.run.endedAt} />
-          <Show when={props.run.usage.inputTokens + props.run.usage.outputTokens > 0}>
-            <span>
-              {tokens(props.run.usage.inputTokens)} in, {tokens(props.run.usage.outputTokens)} out
-            </span>
-          </Show>
-          <Show when={props.run.usage.costUsd !== undefined}>
-            <span>{cost(props.run.usage.costUsd ?? 0)}</span>
-          </Show>
+          <UsageFacts usage={props.run.usage} />
         </p>
       </Show>
       <RetryButtons run={props.run} />

@@ -4,6 +4,7 @@ import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { StateDot } from "../components/StateDot";
+import { UsageFacts } from "../components/UsageFacts";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
@@ -100,6 +101,7 @@ export function SubagentFooter(props: SubagentProps) {
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
+      <UsageFacts usage={props.subagent.usage} />
     </p>
   );
 }

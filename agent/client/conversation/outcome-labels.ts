@@ -7,9 +7,8 @@ import type {
   StopBy,
   StopPoint,
   ToolCallPart,
-  Usage,
 } from "../../shared/protocol";
-import { cost, duration, plural } from "../state/format";
+import { duration, plural } from "../state/format";
 
 export const stopLabels: Record<StopBy, string> = {
   user: "Stopped by user",
@@ -56,7 +55,7 @@ export function receiptLine(receipt: Receipt, changes: Changes | undefined): str
     processes.length > 0 && `${plural(processes.length, "process", "processes")} ended`,
     stopped > 0 && `${plural(stopped, "subagent")} stopped`,
     changes !== undefined && changesWords(changes),
-    count > 0 && `${usage.estimated ? "about " : ""}${count.toLocaleString("en")} tokens`,
+    count > 0 && `${usage.estimated ? "~" : ""}${count.toLocaleString("en")} tokens`,
   ]
     .filter((piece) => piece !== false && piece !== "")
     .join(" · ");
@@ -86,13 +85,6 @@ function changesWords({ state, count }: Changes): string {
 
 export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
   return outcome === "never-started" ? "never started" : outcome;
-}
-
-export function usageLabel(usage: Usage): string {
-  const { inputTokens, outputTokens, estimated, costUsd } = usage;
-  const counted = `${inputTokens.toLocaleString("en")} tokens in, ${outputTokens.toLocaleString("en")} out`;
-  const how = estimated ? " (estimated)" : "";
-  return `${counted}${how}${costUsd === undefined ? "" : `, ${cost(costUsd)}`}`;
 }
 
 const fromLabels: Record<Stop["from"], string> = {

@@ -1,4 +1,4 @@
-/** Formats durations, token counts, costs, times and paths for the page. */
+/** Formats durations, token counts, times and paths for the page. */
 
 export function duration(ms: number): string {
   if (ms < 0.5) return "under 1 ms";
@@ -20,12 +20,6 @@ export function tokens(count: number): string {
   if (count < 1000) return String(count);
   if (count < 100_000) return `${(count / 1000).toFixed(1)}k`;
   return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
-}
-
-/** An upper bound: what a provider takes off for cached input is not counted. */
-export function cost(usd: number): string {
-  if (usd === 0) return "$0";
-  return usd < 0.01 ? `≤ $${usd.toFixed(4)}` : `≤ $${usd.toFixed(2)}`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

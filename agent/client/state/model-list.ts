@@ -15,9 +15,22 @@ export function createModels(): ModelsState {
   const [models, setModels] = createSignal<Models>();
   return {
     models,
-    refresh: async () => void setModels(await api.models(requestTimeout())),
+    async refresh() {
+      const next = await api.models(requestTimeout());
+      // What has not changed is not drawn again under somebody's finger.
+      if (JSON.stringify(next) !== JSON.stringify(models())) setModels(next);
+    },
     save: async (settings) => void setModels(await api.saveSettings(settings, requestTimeout())),
   };
+}
+
+/** What the next message goes to. */
+export function chosenModel(
+  models: Models | undefined,
+  chosen: { provider?: string; model?: string },
+): { provider: string; model: string } {
+  const { provider = "", model = "" } = { ...models?.default, ...chosen };
+  return { provider, model };
 }
 
 export function findProvider(models: Models | undefined, id: string): ProviderInfo | undefined {

@@ -3,10 +3,11 @@ import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { pointLabels, stopLabels } from "../conversation/outcome-labels";
 import { useClient } from "../state/client";
-import { cost, duration, tokens } from "../state/format";
+import { duration } from "../state/format";
 import { pathOf } from "../state/route";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopList.module.css";
+import { UsageFacts } from "../components/UsageFacts";
 import { VisibleText } from "../components/VisibleText";
 
 /** The most stops that the page lists; the export has all. */
@@ -27,7 +28,6 @@ export function StopList(props: { stops: StopRecord[] }) {
 
 function Row(props: { record: StopRecord }) {
   const client = useClient();
-  const spent = () => props.record.usage.inputTokens + props.record.usage.outputTokens;
   return (
     <li data-testid="stop-row">
       <a
@@ -57,15 +57,7 @@ function Row(props: { record: StopRecord }) {
         <Show when={props.record.settledMs !== undefined}>
           <span>settled in {duration(props.record.settledMs ?? 0)}</span>
         </Show>
-        <Show when={spent() > 0}>
-          <span>
-            {props.record.usage.estimated ? "about " : ""}
-            {tokens(spent())} tokens
-          </span>
-        </Show>
-        <Show when={props.record.usage.costUsd !== undefined}>
-          <span>{cost(props.record.usage.costUsd ?? 0)}</span>
-        </Show>
+        <UsageFacts usage={props.record.usage} />
         <Show when={props.record.filesChanged > 0}>
           <span>{props.record.filesChanged} files changed</span>
         </Show>

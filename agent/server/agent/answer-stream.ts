@@ -99,6 +99,7 @@ async function* readParts(
       }
       case "finish":
         turn.finish = event.reason;
+        if (event.detail !== undefined) turn.finishDetail = event.detail;
     }
   }
   // Neither a stop nor a pause cuts an answer that is whole.
@@ -171,7 +172,7 @@ function logFailure(
 type Cut = { stop: Stop } | { error: ErrorInfo };
 
 /** Calls whose input was cut are lost; whole ones will run. The text so far stays, with a mark. */
-function* closeCut(answer: Message, at: MessageName, cut: Cut): Generator<EventBody> {
+export function* closeCut(answer: Message, at: MessageName, cut: Cut): Generator<EventBody> {
   const ending =
     "stop" in cut
       ? { outcome: "stopped" as const, ...cut }

@@ -1,6 +1,7 @@
 /** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
 import { type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
 import { filesOfPart } from "../../shared/message-parts";
+import { priced } from "../../shared/cost";
 import { messagesForModel } from "../../shared/summary";
 import { defined } from "../../shared/defined";
 import type { Turn, TurnRequest } from "./turn-types";
@@ -22,10 +23,7 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
         estimated: true,
       };
   Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
-  const price = request.info()?.price;
-  if (price)
-    usage.costUsd = (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1e6;
-  return usage;
+  return priced(usage, request.info()?.price);
 }
 
 /** Of a text, or of its length in characters. */

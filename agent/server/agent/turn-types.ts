@@ -56,6 +56,8 @@ export type Send = (event: EventBody) => Promise<void>;
 export interface Turn {
   request: ModelRequest;
   finish?: FinishReason;
+  /** The service's own words about it. */
+  finishDetail?: string;
   counted: Partial<Usage>;
   /** The estimated tokens of the request, once they are needed. */
   requestTokens?: number;

@@ -8,7 +8,7 @@ import type {
   Usage,
 } from "../../shared/protocol";
 import { isOutcome } from "../../shared/protocol";
-import { closeParts, readAnswer } from "./answer-stream";
+import { closeCut, closeParts, readAnswer } from "./answer-stream";
 import { Channel } from "./event-channel";
 import { usageOf } from "./token-estimate";
 import { defined } from "../../shared/defined";
@@ -17,10 +17,10 @@ import { newId } from "../id";
 import { log } from "../log";
 import { ProviderError } from "../providers/provider";
 import { repeatedCall } from "./repeated-calls";
+import { askedAgain, endOfAnswer, endOfSummary, requireWhole } from "./turn-ends";
 import {
   agentName,
   answerOf,
-  type LoopEnd,
   type MessageName,
   type Send,
   type Turn,
@@ -59,8 +59,7 @@ export async function* finishTurn(
   before: TurnEnd = "next turn",
 ): AsyncGenerator<EventBody, TurnEnd> {
   const answer = () => answerOf(request, at);
-  const cut = lastInterruption(answer());
-  const isCut = cut !== undefined;
+  const isCut = lastInterruption(answer()) !== undefined;
   const end =
     before !== "next turn"
       ? before
@@ -68,10 +67,15 @@ export async function* finishTurn(
           request,
           async function* () {
             const calls = toolCallsOf(answer());
-            if (turn.finish !== undefined && turn.finish in earlyEnds)
-              throw cutShort(turn.finish as keyof typeof earlyEnds);
+            requireWhole(turn);
             if (answer().summary) return isCut ? "next turn" : endOfSummary(answer());
-            if (calls.length === 0) return isCut ? "next turn" : { outcome: "done" };
+            if (calls.length === 0 && isCut) return "next turn";
+            if (calls.length === 0) {
+              const end = endOfAnswer(request.messages(), turn);
+              if (end !== "ask again") return end;
+              yield* closeCut(answer(), at, { error: askedAgain });
+              return "next turn";
+            }
             const repeated = repeatedCall(request.messages(), calls);
             if (repeated !== undefined) return { outcome: "failed", error: repeated };
             const open = calls.filter((call) => !isOutcome(call.state));
@@ -81,8 +85,9 @@ export async function* finishTurn(
           signal,
         );
 
+  const cut = lastInterruption(answer());
   const cutOutcome = cut?.error ? ("failed" as const) : ("stopped" as const);
-  const goesOn = { outcome: isCut ? cutOutcome : ("done" as const), error: undefined };
+  const goesOn = { outcome: cut ? cutOutcome : ("done" as const), error: undefined };
   const { outcome, error } = end === "next turn" ? goesOn : end;
   yield* closeParts(answer(), at, outcome, error, signal);
   const usage = usageOf(request, answer(), turn);
@@ -97,11 +102,11 @@ export async function* finishTurn(
   return end;
 }
 
-export function newTurn(
-  { model, tools, options, cacheKey }: TurnRequest,
-  messages: Message[],
-): Turn {
-  const request = { model, tools, options: options(), cacheKey, messages, system: "" };
+export function newTurn(turn: TurnRequest, messages: Message[]): Turn {
+  const { model, tools, cacheKey } = turn;
+  const known = defined({ contextTokens: turn.info()?.contextTokens });
+  const options = turn.options();
+  const request = { model, tools, options, cacheKey, messages, system: "", ...known };
   return { request, counted: {}, isRefused: false };
 }
 
@@ -138,29 +143,6 @@ async function* runTools(
     .finally(() => channel.close())
     .catch((err: unknown) => log.error({ err }, "The tool calls of a turn did not end in order"));
   yield* channel;
-}
-
-/** An answer without text, or with a tool call, is no summary. */
-function endOfSummary({ parts }: Message): LoopEnd {
-  const isSaid = parts.some((part) => part.type === "text" && part.text.trim() !== "");
-  if (isSaid && parts.every(({ type }) => type !== "tool-call")) return { outcome: "done" };
-  const message =
-    "The model wrote no summary, so nothing was left out. Try again, or choose another model.";
-  throw new ProviderError(message, { code: "no-summary", retryable: false });
-}
-
-const earlyEnds = {
-  length: "The answer reached the model's length limit. Send “continue” to go on.",
-  "context-full":
-    "The conversation has filled the model's window, so the answer was cut. Sum it up (/compact), or choose a model with a larger window.",
-  refusal: "The model declined to answer this. Rephrase the message, or choose another model.",
-  "content-filter":
-    "The service's content filter withheld the rest of the answer. Rephrase the message, or choose another model.",
-  error: "The model ended its answer with an error. Sending the message again may help.",
-};
-
-function cutShort(finish: keyof typeof earlyEnds): ProviderError {
-  return new ProviderError(earlyEnds[finish], { code: finish, retryable: false });
 }
 
 function startMessage(request: TurnRequest, at: MessageName): EventBody {

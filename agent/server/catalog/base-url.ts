@@ -10,11 +10,11 @@ export type AddressForm = "anthropic" | "openai" | "gemini" | "ollama";
 export function readBaseUrl(
   entered: string,
   form: AddressForm,
+  example: string = examples[form],
 ): { baseUrl: string } | { problem: string } {
   const text = entered.trim().replaceAll(/^["'<]+|["'>]+$/g, "");
-  const url = parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : withScheme(text));
+  const url = parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : withScheme(text, form));
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    const example = examples[form];
     return { problem: `“${text.slice(0, 100)}” is no web address. Enter one like ${example}.` };
   }
   const { version, added } = forms[form];
@@ -62,13 +62,22 @@ const endpoint =
   /(\/chat\/completions|\/completions|\/responses|\/messages|\/embeddings|\/models(\/[^/]+:\w+)?|\/api\/(chat|generate|tags|show))$/;
 
 /** What is on this machine or in its network rarely has a certificate. */
-function withScheme(text: string): string {
-  const host = /^(\[[^\]]*\]|[^/:?#]*)(:\d+)?/.exec(text)?.[1] ?? "";
+function withScheme(text: string, form: AddressForm): string {
+  if (form === "ollama") return `http://${asOllamaHost(text)}`;
+  const host = /^(\[[^\]]*\]|[^/:?#]*)/.exec(text)?.[1] ?? "";
   const isNear =
     !host.includes(".") ||
     /^[\d.]+$|^\[|\.(local|lan|home|internal|localhost)$/i.test(host) ||
     /^[^/]*:(?!443\b)\d+/.test(text);
   return `${isNear ? "http" : "https"}://${text}`;
+}
+
+/** As Ollama reads OLLAMA_HOST: each half may be left out, and where it listens everywhere it is reached here. */
+function asOllamaHost(text: string): string {
+  const [, host = "", port = ":11434", path = ""] =
+    /^(\[[^\]]*\]|[^/:?#]*)(:\d+)?(.*)$/.exec(text) ?? [];
+  const isHere = text !== "" && /^(0\.0\.0\.0|\[::\])?$/.test(host);
+  return `${isHere ? "127.0.0.1" : host}${port}${path}`;
 }
 
 function parse(text: string): URL | undefined {

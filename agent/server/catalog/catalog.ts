@@ -1,4 +1,5 @@
 /** Which providers there are, how each is reached now, and which models they offer. */
+import { settledOrAborted } from "../abort";
 import { defined } from "../../shared/defined";
 import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
@@ -6,6 +7,7 @@ import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
 import { type AddressForm, readBaseUrl } from "./base-url";
 import { type LookUp, ModelLookUps, type ModelSource } from "./model-look-ups";
+import { PriceList, type PricedProvider } from "./price-list";
 
 /** A provider that can be configured: a row of the table in provider-entries.ts. */
 export interface ProviderEntry extends ModelSource {
@@ -19,6 +21,10 @@ export interface ProviderEntry extends ModelSource {
   local?: boolean;
   /** It has no address of its own: one must be configured. */
   needsBaseUrl?: boolean;
+  /** Its name in the list of prices; without one it is known there by its address. */
+  pricesAs?: string;
+  /** Using it costs nothing. A server on this machine is free, too. */
+  free?: boolean;
   /** Chosen when nothing else was said. */
   defaultModel?: string;
 }
@@ -28,6 +34,7 @@ export class Catalog {
   readonly #settings: SettingsFile;
   readonly #variables: Partial<Record<ProviderVariable, string>>;
   readonly #lookUps = new ModelLookUps();
+  readonly #prices = new PriceList();
 
   constructor(
     entries: ProviderEntry[],
@@ -58,10 +65,31 @@ export class Catalog {
     return { options, roles };
   }
 
-  /** What is known of a model. If that is old, or nothing is known of its provider yet, this one is asked meanwhile. */
+  /**
+   * What is known of a model, listed or not. If that is old, or nothing is known of its provider yet, this one is asked
+   * meanwhile.
+   */
   info(providerId: string, model: string): ModelInfo | undefined {
     const entry = this.#entries.find((one) => one.id === providerId);
-    return entry && this.#latest(entry).find((one) => one.id === model);
+    if (entry === undefined) return undefined;
+    // Ollama's short names stand for their latest version.
+    const listed = this.#latest(entry).find(({ id }) => id === model || id === `${model}:latest`);
+    return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
+  }
+
+  /** The same, once its price is known, or cannot be: that may wait for the service's list. A stop ends the wait. */
+  async settledInfo(
+    providerId: string,
+    model: string,
+    signal: AbortSignal,
+  ): Promise<ModelInfo | undefined> {
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (entry === undefined) return undefined;
+    if (!isFree(entry)) await settledOrAborted(this.#prices.load(), signal);
+    const info = this.info(providerId, model);
+    if (info?.price !== undefined) return info;
+    await settledOrAborted(this.#lookUp(entry), signal);
+    return this.info(providerId, model);
   }
 
   defaultModel(providerId: string): string {
@@ -89,14 +117,16 @@ export class Catalog {
   /** Everything that can be chosen. Look-ups are cached for a minute. */
   async list(cwd: string): Promise<Models> {
     const lookUps = await this.#lookUpAll();
+    for (const entry of this.#entries) await this.#prepare(entry, lookUps.get(entry.id)!.models);
     const providers = this.#entries.map((entry) => this.#describe(entry, lookUps.get(entry.id)!));
-    return { providers, default: await this.default(), ...this.choices(), cwd };
+    const own = this.#settings.get().models;
+    return { providers, default: await this.default(), ...this.choices(), own, cwd };
   }
 
   /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
   addressProblem(id: string, entered: string): string | undefined {
-    const form = this.#entries.find((one) => one.id === id)?.form;
-    const read = form && readBaseUrl(entered, form);
+    const { form, defaultBaseUrl } = this.#entries.find((one) => one.id === id) ?? {};
+    const read = form && readBaseUrl(entered, form, defaultBaseUrl);
     return read && "problem" in read ? read.problem : undefined;
   }
 
@@ -127,8 +157,29 @@ export class Catalog {
       reason,
       key: entry.keyVariable && this.#keySource(entry),
       baseUrl: this.#config(entry).baseUrl,
-      models,
+      models: models.map((model) => this.#withFacts(entry, model)),
     });
+  }
+
+  /** The user's word comes first, then the service's own, then the list's. */
+  #withFacts(entry: ProviderEntry, model: ModelInfo): ModelInfo {
+    const own = this.#settings.get().models[entry.id]?.[model.id];
+    const listed = isFree(entry)
+      ? { price: noPrice }
+      : lacksFacts(model)
+        ? this.#prices.find(this.#pricedAs(entry), model.id)
+        : {};
+    return { ...listed, ...defined(model), ...defined({ ...own }) };
+  }
+
+  /** The prices of a whole list are looked up in pieces, so that nothing else waits for them. */
+  async #prepare(entry: ProviderEntry, models: ModelInfo[]): Promise<void> {
+    const ids = models.filter(lacksFacts).map(({ id }) => id);
+    if (!isFree(entry) && ids.length > 0) await this.#prices.prepare(this.#pricedAs(entry), ids);
+  }
+
+  #pricedAs(entry: ProviderEntry): PricedProvider {
+    return defined({ id: entry.pricesAs, baseUrl: this.#config(entry).baseUrl });
   }
 
   async #lookUpAll(): Promise<Map<string, LookUp>> {
@@ -189,6 +240,16 @@ export class Catalog {
   #variable(name: ProviderVariable | undefined): string | undefined {
     return name && this.#variables[name];
   }
+}
+
+const noPrice = { input: 0, output: 0 };
+
+function isFree({ local, free }: ProviderEntry): boolean {
+  return local === true || free === true;
+}
+
+function lacksFacts({ price, contextTokens }: ModelInfo): boolean {
+  return price === undefined || contextTokens === undefined;
 }
 
 function unconfigured(id: string, reason: string): Provider {

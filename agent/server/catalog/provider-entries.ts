@@ -16,6 +16,7 @@ export const providerEntries: ProviderEntry[] = [
       ),
     keyVariable: "ANTHROPIC_API_KEY",
     baseUrlVariable: "ANTHROPIC_BASE_URL",
+    pricesAs: "anthropic",
   },
   {
     id: "openai",
@@ -25,6 +26,7 @@ export const providerEntries: ProviderEntry[] = [
       lazy("openai", async () => (await import("../providers/openai/openai")).createOpenAI(config)),
     keyVariable: "OPENAI_API_KEY",
     baseUrlVariable: "OPENAI_BASE_URL",
+    pricesAs: "openai",
   },
   {
     id: "gemini",
@@ -34,9 +36,21 @@ export const providerEntries: ProviderEntry[] = [
       lazy("gemini", async () => (await import("../providers/gemini/gemini")).createGemini(config)),
     keyVariable: "GEMINI_API_KEY",
     baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
+    pricesAs: "google",
   },
   compatible("openrouter", "OpenRouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
   compatible("xai", "xAI", "XAI_API_KEY", "https://api.x.ai/v1"),
+  compatible("deepseek", "DeepSeek", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1"),
+  compatible("mistral", "Mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1"),
+  compatible("groq", "Groq", "GROQ_API_KEY", "https://api.groq.com/openai/v1"),
+  compatible("moonshot", "Moonshot AI", "MOONSHOT_API_KEY", "https://api.moonshot.ai/v1"),
+  compatible(
+    "alibaba",
+    "Alibaba Cloud",
+    "DASHSCOPE_API_KEY",
+    "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+  ),
+  compatible("perplexity", "Perplexity", "PERPLEXITY_API_KEY", "https://api.perplexity.ai"),
   {
     id: "openai-chat",
     name: "OpenAI-compatible server",
@@ -47,11 +61,26 @@ export const providerEntries: ProviderEntry[] = [
     baseUrlVariable: "OPENAI_COMPATIBLE_BASE_URL",
     needsBaseUrl: true,
   },
-  local("ollama", "Ollama", "http://127.0.0.1:11434/v1"),
+  {
+    id: "ollama",
+    name: "Ollama",
+    form: "ollama",
+    local: true,
+    create: (config) =>
+      lazy("ollama", async () => (await import("../providers/ollama/ollama")).createOllama(config)),
+    baseUrlVariable: "OLLAMA_HOST",
+    defaultBaseUrl: "http://127.0.0.1:11434",
+  },
   local("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1"),
   local("llamacpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
   local("vllm", "vLLM", "http://127.0.0.1:8000/v1"),
-  { id: "demo", name: "Demo (scripted)", create: () => createDemo(), defaultModel: "scripted" },
+  {
+    id: "demo",
+    name: "Demo (scripted)",
+    create: () => createDemo(),
+    free: true,
+    defaultModel: "scripted",
+  },
 ];
 
 /** A service that speaks Chat Completions. */

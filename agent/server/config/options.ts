@@ -154,8 +154,15 @@ export const providerVariables = [
   "GOOGLE_GEMINI_BASE_URL",
   "OPENROUTER_API_KEY",
   "XAI_API_KEY",
+  "DEEPSEEK_API_KEY",
+  "MISTRAL_API_KEY",
+  "GROQ_API_KEY",
+  "MOONSHOT_API_KEY",
+  "DASHSCOPE_API_KEY",
+  "PERPLEXITY_API_KEY",
   "OPENAI_COMPATIBLE_API_KEY",
   "OPENAI_COMPATIBLE_BASE_URL",
+  "OLLAMA_HOST",
 ] as const;
 
 export type ProviderVariable = (typeof providerVariables)[number];

@@ -9,6 +9,7 @@ import {
   commandsRequest,
   limitsRequest,
   modelOptions,
+  ownModels,
   roleChoices,
   type SettingsRequest,
 } from "../../shared/requests";
@@ -22,6 +23,7 @@ const schema = z.object({
   roles: roleChoices.prefault({}),
   limits: limitsRequest.prefault({}),
   commands: commandsRequest.prefault({}),
+  models: ownModels.default({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -60,6 +62,12 @@ export class SettingsFile {
       set(provider, "apiKey", change.apiKey);
       set(provider, "baseUrl", change.baseUrl);
     }
+    for (const [id, models] of Object.entries(request.models ?? {}))
+      for (const [model, facts] of Object.entries(models)) {
+        const kept = (next.models[id] ??= {});
+        if (facts === null) delete kept[model];
+        else kept[model] = facts;
+      }
     this.#save(next);
   }
 

@@ -1,4 +1,5 @@
 /** What an operator can watch: how runs end, how long stops take, tokens, failures, and what is alive now. */
+import { tokensByKind } from "../../shared/cost";
 import { findMessage, findRun, findToolCall } from "../../shared/apply";
 import type { EventBody, Pause, Session } from "../../shared/protocol";
 import { MetricsRegistry } from "./metrics-registry";
@@ -28,7 +29,15 @@ export class ServerMetrics {
   );
   readonly #tokens = this.#registry.counter(
     "rein_tokens_total",
-    "Tokens by kind and provider; estimated where an answer was cut.",
+    "Tokens by kind and provider, each in one kind only; estimated where an answer was cut.",
+  );
+  readonly #costUsd = this.#registry.counter(
+    "rein_cost_usd_total",
+    "US dollars by provider, of tokens with a known price.",
+  );
+  readonly #unpricedTokens = this.#registry.counter(
+    "rein_unpriced_tokens_total",
+    "Tokens of models without a known price, by provider.",
   );
   readonly #limitsReached = this.#registry.counter(
     "rein_limits_reached_total",
@@ -72,8 +81,13 @@ export class ServerMetrics {
       case "message-end": {
         const provider = findMessage(session, event)?.provider ?? session.provider;
         if (event.usage) {
-          this.#tokens({ kind: "input", provider }, event.usage.inputTokens);
-          this.#tokens({ kind: "output", provider }, event.usage.outputTokens);
+          const kinds = tokensByKind(event.usage);
+          this.#tokens({ kind: "input", provider }, kinds.input);
+          this.#tokens({ kind: "cache_read", provider }, kinds.cacheRead);
+          this.#tokens({ kind: "cache_write", provider }, kinds.cacheWrite);
+          this.#tokens({ kind: "output", provider }, kinds.output);
+          this.#costUsd({ provider }, event.usage.costUsd ?? 0);
+          this.#unpricedTokens({ provider }, event.usage.unpricedTokens ?? 0);
         }
         if (event.error && !ownErrors.has(event.error.code))
           this.#providerErrors({ provider, code: event.error.code });

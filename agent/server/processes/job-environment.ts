@@ -84,7 +84,7 @@ function isOurs(name: string): boolean {
 
 /** Only its exact name allows one: a `PREFIX_*` was hardly meant to. */
 function isKeyOfProvider(name: string): boolean {
-  return /^(ANTHROPIC|OPENAI|OPENAI_COMPATIBLE|OPENROUTER|XAI|GEMINI|GOOGLE)_(API_KEY|AUTH_TOKEN)$/.test(
+  return /^(ANTHROPIC|OPENAI|OPENAI_COMPATIBLE|OPENROUTER|XAI|GEMINI|GOOGLE|DEEPSEEK|MISTRAL|GROQ|MOONSHOT|DASHSCOPE|PERPLEXITY)_(API_KEY|AUTH_TOKEN)$/.test(
     name,
   );
 }

@@ -48,7 +48,9 @@ export class AnswerGuard {
       }
       case "usage":
         // Without a count that can be used, the tokens are estimated.
-        return Object.values({ ...event, type: 0 }).every(isCount) ? event : undefined;
+        return isCount(event.inputTokens) && isCount(event.outputTokens)
+          ? withUsableCache(event)
+          : undefined;
       case "finish":
         return event.detail === undefined ? event : { ...event, detail: lineOf(event.detail) };
     }
@@ -105,6 +107,16 @@ function requireName(what: "name" | "id", value: string, most: number): void {
 
 function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= bounds.tokens;
+}
+
+/** What is said of a cache is left out when it cannot be: all of the input then costs what input costs. */
+function withUsableCache(event: Extract<ModelEvent, { type: "usage" }>): ModelEvent {
+  const { cacheReadTokens = 0, cacheWriteTokens = 0, inputTokens, ...rest } = event;
+  const isUsable =
+    isCount(cacheReadTokens) &&
+    isCount(cacheWriteTokens) &&
+    cacheReadTokens + cacheWriteTokens <= inputTokens;
+  return isUsable ? event : { inputTokens, ...rest };
 }
 
 function lineOf(text: string): string {

@@ -35,5 +35,10 @@ export const bounds = {
   listPages: 20,
   /** How long a service may keep its socket open after the end of an answer, as some gateways do. */
   afterEndMs: 1_000,
+  /**
+   * Until the first byte: a local model may read a long conversation for an hour. The SDKs' own limit is ten minutes.
+   * When nothing comes for long, Rein asks (see the stall of the limits), and does not decide.
+   */
+  headersMs: 24 * 3_600_000,
   redirects: 3,
 } as const;

@@ -31,7 +31,7 @@ export function enforceContract(
       streamUnderContract(
         (own) => implementation.answer(request, own),
         new AnswerGuard(request),
-        { ...service, model: request.model },
+        { ...service, model: request.model, options: request.options },
         signal,
       ),
     models: (signal) => lookUp(() => implementation.models(signal), service, signal),

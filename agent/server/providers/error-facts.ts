@@ -6,7 +6,9 @@ export interface ErrorFacts {
   status: number | undefined;
   /** Every machine-readable name that the service or the network gave, in one string. */
   names: string;
+  /** The service's own words, or the SDK's; of a web page what it shows. */
   message: string;
+  isPage: boolean;
   retryAfterMs: number | undefined;
   /** The place in the request that the service names, such as `messages[3].content` or `temperature`. */
   param: string | undefined;
@@ -15,13 +17,25 @@ export interface ErrorFacts {
 export function readFacts(error: Error): ErrorFacts {
   const { status, headers } = error as { status?: unknown; headers?: Headers };
   const body = readBody(error);
+  const said = body.message ?? ownMessage(error);
+  const isPage = /<(!doctype|html|head|body|h1)\b/i.test(said);
   return {
     status: typeof status === "number" ? status : body.status,
     names: [...namesOf(error), ...body.names].join(" "),
-    message: body.message ?? error.message,
+    message: isPage ? pageText(said) : said,
+    isPage,
     retryAfterMs: readRetryAfter(headers) ?? body.retryAfterMs,
     param: body.param,
   };
+}
+
+/**
+ * The SDKs put the status before it, have words of their own for an answer without any, and wrap what fetch threw, which
+ * names the cause.
+ */
+function ownMessage({ message, cause }: Error): string {
+  if (cause instanceof Error) return ownMessage(cause);
+  return message.replace(/^\d{3} /, "").replace(/^status code \(no body\)$/, "");
 }
 
 /** The names in an error and in its causes: fetch keeps the network's own code there. */
@@ -43,12 +57,19 @@ interface Body {
 const text = z.string().optional().catch(undefined);
 
 /** What is of another type is taken for absent. */
+const problems = z.union([text, z.array(z.object({ msg: text })).transform(joined)]);
 const fields = z.object({
   type: text,
   code: z.union([z.string(), z.number()]).optional().catch(undefined),
   status: text,
-  message: text,
+  message: z
+    .union([z.string(), z.object({ detail: problems }).transform(({ detail }) => detail)])
+    .optional()
+    .catch(undefined),
+  detail: problems.catch(undefined),
   param: text,
+  /** OpenRouter: what the service behind it said. */
+  metadata: z.object({ raw: text }).optional().catch(undefined),
   details: z.array(z.object({ reason: text, retryDelay: text }).catch({})).catch([]),
 });
 
@@ -56,28 +77,39 @@ const errorBody = fields.extend({
   error: z.union([z.string(), fields]).optional().catch(undefined),
 });
 
+function joined(list: { msg?: string | undefined }[]): string {
+  return list.flatMap(({ msg }) => msg ?? []).join(". ");
+}
+
 /** OpenAI's SDK keeps the inner object, Anthropic's the outer one, and Google's puts all of it into the message. */
 function readBody(error: Error): Body {
-  const own = (error as { error?: unknown }).error ?? parseBody(error.message);
+  const given = (error as { error?: unknown }).error ?? parseBody(error.message);
+  const own: unknown = Array.isArray(given) ? given[0] : given;
+  if (typeof own === "string") return { names: ["bare"], message: own };
   const outer = errorBody.safeParse(own).data;
   if (outer === undefined) return { names: [] };
-  if (typeof outer.error === "string") return { names: [], message: outer.error };
-  const { type, code, status, message, param, details } = outer.error ?? outer;
+  if (typeof outer.error === "string") {
+    const names = ["bare", outer.code].filter((name) => typeof name === "string");
+    return { names, message: outer.error };
+  }
+  const { type, code, status, message, detail, param, metadata, details } = outer.error ?? outer;
   const reasons = details.map(({ reason }) => reason);
   const names = [type, code, status, ...reasons].filter((name) => typeof name === "string");
   const delayMs =
     Number.parseFloat(details.find(({ retryDelay }) => retryDelay)?.retryDelay ?? "") * 1000;
+  const said = message ?? detail;
   return defined({
     names,
-    status: typeof code === "number" ? code : undefined,
-    message,
+    status: typeof code === "number" && code >= 400 ? code : undefined,
+    message: said !== undefined && metadata?.raw ? `${said}: ${metadata.raw}` : said,
     retryAfterMs: delayMs >= 0 ? delayMs : undefined,
     param,
   });
 }
 
+/** Google's SDK puts all of the body into the message; the others put the status before it. */
 function parseBody(message: string): unknown {
-  const start = message.indexOf("{");
+  const start = message.search(/[[{]/);
   if (start === -1) return undefined;
   try {
     return JSON.parse(message.slice(start));
@@ -85,6 +117,18 @@ function parseBody(message: string): unknown {
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** What a page shows, its title included, without tags. */
+function pageText(page: string): string {
+  const shown = page.replaceAll(/<(style|script)\b[^]*?<\/\1>/gi, " ");
+  const title = plain(/<title[^>]*>([^<]*)/i.exec(shown)?.[1] ?? "");
+  const body = plain(shown.replace(/<head\b[^]*?<\/head>/i, " "));
+  return body.includes(title) ? body : `${title}: ${body}`;
+}
+
+function plain(html: string): string {
+  return html.replaceAll(/(?:<[^>]*>|\s)+/g, " ").trim();
 }
 
 /** `retry-after` is seconds or a date (RFC 9110, 10.2.3); `retry-after-ms` is OpenAI's finer one. */

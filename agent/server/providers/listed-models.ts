@@ -11,6 +11,13 @@ const name = z
   .regex(/^\P{C}*$/u);
 const usd = z.number().min(0).max(1e6);
 
+const price = z.object({
+  input: usd,
+  cacheRead: usd.optional().catch(undefined),
+  cacheWrite: usd.optional().catch(undefined),
+  output: usd,
+});
+
 /** What only describes a model is left out when it cannot be used. */
 const model = z.object({
   provider: z.string(),
@@ -21,7 +28,7 @@ const model = z.object({
     .object({ images: z.boolean().optional(), pdfs: z.boolean().optional() })
     .optional()
     .catch(undefined),
-  price: z.object({ input: usd, output: usd }).optional().catch(undefined),
+  price: price.optional().catch(undefined),
   allows: z
     .object({
       efforts: z.array(z.enum(efforts)).max(efforts.length),

@@ -20,6 +20,11 @@ export class PartAssembler {
     yield { type: "part-delta", key: this.#open.key, delta };
   }
 
+  /** Puts this into the meta of the part that is open. */
+  sign(meta: PartMeta): void {
+    if (this.#open) this.#open.meta = meta;
+  }
+
   *close(): Generator<ModelEvent> {
     if (this.#open === undefined) return;
     const { key, meta } = this.#open;

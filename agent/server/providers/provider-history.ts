@@ -9,7 +9,13 @@ import {
   type ToolCallPart,
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import { filesOf, filesOfPart, lastInterruption, toolCallsOf } from "../../shared/message-parts";
+import {
+  emptyAnswer,
+  filesOf,
+  filesOfPart,
+  lastInterruption,
+  toolCallsOf,
+} from "../../shared/message-parts";
 import { plainUntil } from "../../shared/plain-history";
 import { describeFile } from "../../shared/taken-files";
 import type { ModelRequest } from "./provider";
@@ -37,7 +43,7 @@ export interface AssistantTurn {
   items: Item[];
 }
 
-export type Item = TextItem | ReasoningItem | ToolCallItem;
+export type Item = TextItem | ReasoningItem | ToolCallItem | OtherItem;
 
 export interface TextItem {
   type: "text";
@@ -70,18 +76,31 @@ export interface ToolResult {
   files?: TurnFile[];
 }
 
+/** What the same model got from its service, and Rein does not handle. */
+export interface OtherItem {
+  type: "other";
+  /** As it came; absent when it was too large to be kept. */
+  raw?: Record<string, unknown>;
+  /** Says what it was, where it cannot go back as it came. */
+  line: string;
+  meta: PartMeta;
+}
+
 /** The model that will read the turns: `meta` and reasoning of any other provider or model are left out. */
 export interface Reader {
   provider: string;
   model: string;
   /** As in ModelRequest; a file that is not among them is a line of text. */
   files?: ModelRequest["files"] | undefined;
+  /** It takes no tools: calls and their results go to it as plain text. */
+  takesNoTools?: boolean;
 }
 
 /**
  * User and assistant turns alternate, and the first is the user's. What was cut stays, with its marker: in the results
  * of a turn's tool calls, or as its last text when it has none. What no service would accept is dropped: reasoning
- * that was cut or is another's, calls whose input was cut, turns in which nothing was written.
+ * that was cut or is another's, calls whose input was cut, turns in which nothing was written. What Rein does not handle goes
+ * back to the model that it came from; another reads a line about it.
  * Halves of surrogate pairs, which no service accepts, are replaced.
  * A pure function of what is stored, so that the same turn reads the same in every later request.
  */
@@ -93,11 +112,14 @@ export function toTurns(messages: Message[], reader: Reader): Turn[] {
     const isPlain = at < plainBefore;
     if (message.role === "user")
       addUserMessage(turns, message, isPlain ? { ...reader, files: undefined } : reader);
-    else if (isPlain) addPlainAnswer(turns, message);
+    else if (isPlain || reader.takesNoTools) addPlainAnswer(turns, message);
     else addAnswer(turns, message, reader);
   }
   return turns;
 }
+
+/** Where no result can hold files, these words come with them. */
+export const shownText = "[These are the files that the results above name.]";
 
 export function callsOf(turn: AssistantTurn): ToolCallItem[] {
   return turn.items.filter((item) => item.type === "tool-call");
@@ -122,6 +144,7 @@ function addPlainAnswer(turns: Turn[], message: Message): void {
 }
 
 function addContinue(turns: Turn[], items: Item[], message: Message): void {
+  if (lastInterruption(message)?.error?.code === emptyAnswer) addUser(turns, emptyText);
   const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
   const cut = lastInterruption(message);
   if (!isCutInText || cut === undefined) return;
@@ -136,6 +159,9 @@ function continueText(what: string): string {
 
 const repeatText =
   "(You were cut off here, while you called a tool: the call was lost. Make it again, and do not repeat your text.)";
+
+const emptyText =
+  "(You answered nothing. If you are done, say in a sentence what you did and found; otherwise go on.)";
 
 function hasLostCall(message: Message): boolean {
   return toolCallsOf(message).some((call) => !isWhole(call, message));
@@ -197,6 +223,14 @@ function itemsOf(message: Message, reader: Reader): Item[] {
       const isUncut = meta !== undefined || message.outcome === "done";
       const text = (isUncut ? part.text : part.text.trimEnd()).toWellFormed();
       if (text.trim() !== "") items.push(defined({ type: "text" as const, text, meta }));
+    } else if (part.type === "other" && part.meta) {
+      const { raw } = part.meta;
+      const line = `(${[part.name, part.text].filter(Boolean).join(": ")})`.toWellFormed();
+      if (!meta) items.push({ type: "text", text: line });
+      else
+        items.push(
+          defined({ type: "other" as const, raw: isObject(raw) ? raw : undefined, line, meta }),
+        );
     } else if (part.type === "tool-call" && isWhole(part, message)) {
       items.push(defined({ ...callItem(part, message, reader), meta }));
     }

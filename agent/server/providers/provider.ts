@@ -13,6 +13,8 @@ export interface ModelRequest {
   options: ModelOptions;
   /** The same for all requests of one conversation: services keep what they have cached by it. */
   cacheKey: string;
+  /** The window that is reckoned with: a server that can choose lets the model run in it. Absent where none is known. */
+  contextTokens?: number;
 }
 
 export type SentFile = { data: string } | { leftOut: string };
@@ -98,7 +100,7 @@ export class ProviderError extends Error {
   constructor(
     message: string,
     options: {
-      /** Stable: authentication, model-not-found, rate-limit, overloaded, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
+      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
       code: string;
       retryable: boolean;
       status?: number;

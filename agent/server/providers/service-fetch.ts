@@ -40,10 +40,18 @@ function redirected(to: URL | undefined): BadAnswerError {
 
 function bounded(response: Response, isStream: boolean): Response {
   const { body, ok, status, statusText, headers } = response;
-  if (body === null) return response;
-  const take = ok ? (isStream ? takeStream() : takeList()) : takeError();
+  // The SDKs meet an answer without a body with an error of programmers.
+  if (body === null) return ok && isStream ? new Response("", { headers }) : response;
+  const isLines = headers.get("content-type")?.includes("ndjson") ?? false;
+  const take = ok
+    ? isStream
+      ? takeStream(isLines ? ["\n"] : blankLines)
+      : takeList()
+    : takeError();
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
-  return new Response(passOn(inflated, take), { status, statusText, headers });
+  const isEvents = headers.get("content-type")?.includes("event-stream");
+  const last = ok && isEvents ? blankLine : undefined;
+  return new Response(passOn(inflated, take, last), { status, statusText, headers });
 }
 
 /** Bun's own inflating goes on after an abort: 1 GB of spaces in Brotli took 400 MB. */
@@ -69,15 +77,15 @@ const formats = new Map<string, Bun.CompressionFormat>([
 /** Returns what is passed on of a chunk; undefined ends the body. It may throw. */
 type Take = (chunk: Uint8Array) => Uint8Array | undefined;
 
-function takeStream(): Take {
+/** `ends`: what ends an event, a blank line unless each line is one. It may lie on the seam of two chunks. */
+function takeStream(ends: string[]): Take {
   const total = counter("an answer", bounds.streamBytes);
   let eventBytes = 0;
   let tail: Uint8Array = new Uint8Array();
   return (chunk) => {
     total(chunk.length);
-    // A blank line ends an event; it may lie on the seam of two chunks.
     const seen = Buffer.concat([tail, chunk]);
-    const end = Math.max(...blankLines.map((line) => seen.lastIndexOf(line)));
+    const end = Math.max(...ends.map((line) => seen.lastIndexOf(line)));
     eventBytes = end === -1 ? eventBytes + chunk.length : seen.length - end;
     if (eventBytes > bounds.eventBytes) throw tooLarge("an event", bounds.eventBytes);
     tail = seen.subarray(-3);
@@ -117,8 +125,15 @@ function tooLarge(what: string, most: number): BadAnswerError {
   return new BadAnswerError(`${what} of more than ${most / 1e6} MB`);
 }
 
-/** Nothing is read before it is asked for, so that an answer waits at the service until it is read. */
-function passOn(body: ReadableStream<Uint8Array>, take: Take): ReadableStream<Uint8Array> {
+/** Some gateways leave out the blank line after the last event, and the SDKs would drop that event. */
+const blankLine = new TextEncoder().encode("\n\n");
+
+/** Nothing is read before it is asked for, so that an answer waits at the service until it is read. `last` is put at its end. */
+function passOn(
+  body: ReadableStream<Uint8Array>,
+  take: Take,
+  last: Uint8Array | undefined,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(
     {
@@ -127,6 +142,7 @@ function passOn(body: ReadableStream<Uint8Array>, take: Take): ReadableStream<Ui
         try {
           const taken = done ? undefined : take(value);
           if (taken !== undefined) return controller.enqueue(taken);
+          if (done && last !== undefined) controller.enqueue(last);
           controller.close();
         } catch (error) {
           controller.error(error);

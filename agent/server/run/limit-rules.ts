@@ -1,4 +1,5 @@
 /** What a run may use: in turns, minutes, tokens and money, for itself and for the day. */
+import { limitedUsd } from "../../shared/cost";
 import type { LimitReached, Limits, LimitValues, Run } from "../../shared/protocol";
 import type { UsageTotals } from "./usage-totals";
 
@@ -13,18 +14,25 @@ export function compareLimits(
   limits: Limits,
   run: Run,
   used: { run: UsageTotals; day: UsageTotals },
-  compared: readonly (keyof UsageTotals)[] = kinds,
+  compared: readonly (keyof LimitValues)[] = kinds,
 ) {
   const found: { reached?: LimitReached; near?: LimitReached } = {};
   for (const scope of ["run", "day"] as const)
     for (const kind of compared) {
       const of = allowed(limits, run, scope)[kind];
       if (of === undefined) continue;
-      const state: LimitReached = { scope, kind, used: used[scope][kind], of };
+      const state: LimitReached = { scope, kind, ...usedOf(kind, used[scope]), of };
       if (state.used >= of) found.reached ??= state;
       else if (state.used >= of * nearShare) found.near ??= state;
     }
   return found;
+}
+
+/** Of dollars, tokens without a known price count too, at a flat one: a limit never counts nothing. */
+function usedOf(kind: keyof LimitValues, totals: UsageTotals) {
+  const { usd, unpricedTokens } = totals;
+  if (kind !== "usd" || unpricedTokens === 0) return { used: totals[kind] };
+  return { used: limitedUsd({ costUsd: usd, unpricedTokens }), unpricedTokens };
 }
 
 /** Until the next limit in minutes is reached, in milliseconds; undefined when there is none. */

@@ -54,6 +54,12 @@ export class LimitWatch {
     return true;
   }
 
+  /** Whether a limit in dollars applies. */
+  get isInDollars(): boolean {
+    const { limits, run } = this.#options;
+    return { ...limits().day, ...limits().run, ...run().limits }.usd !== undefined;
+  }
+
   /** What a message under way has cost by now. It is compared with the limits at the next delta. */
   recordCost(messageId: string, cost: () => Usage): void {
     const { limits, run } = this.#options;

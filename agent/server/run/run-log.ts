@@ -1,5 +1,5 @@
 /** What an operator reads of runs in the log: names, causes and counts, and nothing that people or models wrote. */
-import type { LimitReached, Limits, Run, Session } from "../../shared/protocol";
+import type { LimitReached, Limits, Run, Session, UnpricedModel } from "../../shared/protocol";
 import { log } from "../log";
 
 /** One line for a settled run, and a warning when its stop left processes alive. */
@@ -18,6 +18,9 @@ export function logRunEnd(session: Session, run: Run): void {
       settledMs: stop && receipt?.settledMs,
       turns: receipt?.modelCalls,
       tokens: usage.inputTokens + usage.outputTokens,
+      cachedTokens: usage.cacheReadTokens,
+      costUsd: usage.costUsd,
+      unpricedTokens: usage.unpricedTokens,
       provider,
       model,
     },
@@ -35,6 +38,11 @@ export function logLimit(
   atLimit: Limits["atLimit"],
 ): void {
   log.info({ sessionId, runId, ...reached, atLimit }, "Limit reached");
+}
+
+/** A limit in dollars does not know what this model costs. */
+export function logUnpriced({ id: sessionId }: Session, runId: string, model: UnpricedModel): void {
+  log.warn({ sessionId, runId, ...model }, "A limit in dollars counts tokens at a flat price");
 }
 
 /** A start settles each run that a crash cut. */

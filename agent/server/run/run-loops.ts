@@ -1,5 +1,6 @@
 /** Builds the loops of a run: its own, and those of its subagents. */
 import { findRun, findToolCall } from "../../shared/apply";
+import { unpricedUsdPerMillion } from "../../shared/cost";
 import { noUsage } from "../../shared/protocol";
 import type { Limits, Message, Rule } from "../../shared/protocol";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
@@ -12,6 +13,7 @@ import { sessionModel, subagentModel } from "./chosen-model";
 import type { LimitWatch } from "./limit-watch";
 import type { LiveSession } from "../session/live-session";
 import type { Jobs } from "../processes/jobs";
+import { logUnpriced } from "./run-log";
 import { takeForTurn } from "../session/message-queue";
 import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
 import type { EndedJob } from "../agent/tool-runner";
@@ -59,10 +61,15 @@ export function createLoop(
   run: LoopRun,
   signal: AbortSignal,
 ): ReturnType<typeof agentLoop> {
+  const { session } = live;
   const request = loopRequest(parts, live, run);
-  if (!findRun(live.session, run.id)?.sumsUp) return agentLoop(request, signal);
+  if (!findRun(session, run.id)?.sumsUp) return agentLoop(request, signal);
   // Messages queued meanwhile are for the run after it.
-  return compact({ ...request, beforeTurn: (own) => passLimits(run, own) }, signal);
+  const beforeTurn = async (own: AbortSignal) => {
+    await sayUnpriced(parts, live, run, session, own);
+    await passLimits(run, own);
+  };
+  return compact({ ...request, beforeTurn }, signal);
 }
 
 function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
@@ -101,7 +108,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     pauseGate,
     retries: new Retries(() => parts.limits().retry),
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
-    ...betweenTurns(live, run),
+    ...betweenTurns(parts, live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
   };
 }
@@ -144,18 +151,41 @@ async function sessionPrompt(
 
 /** Where queued messages for the running model enter the conversation. */
 function betweenTurns(
+  parts: LoopParts,
   live: LiveSession,
   run: LoopRun,
 ): Pick<LoopRequest, "beforeTurn" | "hasQueuedMessage"> {
   return {
     hasQueuedMessage: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
     async beforeTurn(signal) {
+      await sayUnpriced(parts, live, run, live.session, signal);
       await passLimits(run, signal);
       if (signal.aborted) return;
       for (const { text, files } of takeForTurn(live))
         live.emit({ type: "message-start", message: userMessage(run.id, text, files) });
     },
   };
+}
+
+/**
+ * Before a model is asked whose price is not known: that the run's limit in dollars counts its tokens at a flat price.
+ * It is said once a run and model. Without such a limit nothing is waited for; a stop ends the wait.
+ */
+async function sayUnpriced(
+  { catalog }: LoopParts,
+  live: LiveSession,
+  run: LoopRun,
+  { provider, model }: { provider: string; model: string },
+  signal: AbortSignal,
+): Promise<void> {
+  if (!run.limits.isInDollars) return;
+  const info = await catalog.settledInfo(provider, model, signal);
+  const said = findRun(live.session, run.id)?.unpriced ?? [];
+  const isSaid = said.some((one) => one.provider === provider && one.model === model);
+  if (signal.aborted || info?.price !== undefined || isSaid) return;
+  const unpriced = { provider, model, usdPerMillion: unpricedUsdPerMillion };
+  live.emit({ type: "run-unpriced", runId: run.id, ...unpriced });
+  logUnpriced(live.session, run.id, unpriced);
 }
 
 /** Waits until the run is not paused and no limit is reached; then a turn begins. */
@@ -193,7 +223,10 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       pauseGate,
       retries: new Retries(() => parts.limits().retry),
       recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
-      beforeTurn: (own) => passLimits(run, own),
+      async beforeTurn(own) {
+        await sayUnpriced(parts, live, run, { provider, model }, own);
+        await passLimits(run, own);
+      },
       hasQueuedMessage: () => false,
       runTool: (call, at, send, own) => runTool(ownRun, tools, call, at, send, own),
     };

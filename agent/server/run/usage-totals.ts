@@ -5,9 +5,10 @@ import type { LimitValues, Run, Session, Usage } from "../../shared/protocol";
 import type { SessionRegistry } from "../session/session-registry";
 import { messagesOfRun } from "./run-messages";
 
-export type UsageTotals = Required<LimitValues>;
+/** `usd` is of tokens with a known price; the others stand beside it. */
+export type UsageTotals = Required<LimitValues> & { unpricedTokens: number };
 
-export const noTotals: UsageTotals = { turns: 0, minutes: 0, tokens: 0, usd: 0 };
+export const noTotals: UsageTotals = { turns: 0, minutes: 0, tokens: 0, usd: 0, unpricedTokens: 0 };
 
 /** `open`: what requests under way have cost so far; `others`: what the other runs of the day have used. */
 export function currentTotals(
@@ -57,12 +58,13 @@ function totalsOf(session: Session, run: Run, now: number, open: Usage): UsageTo
   const turns = messagesOfRun(session, run.id).filter(
     ({ message }) => message.role === "assistant",
   );
-  const { inputTokens, outputTokens, costUsd } = addUsage(run.usage, open);
+  const { inputTokens, outputTokens, costUsd, unpricedTokens } = addUsage(run.usage, open);
   return {
     turns: turns.length,
     minutes: ((run.endedAt ?? now) - run.startedAt - heldMs) / 60_000,
     tokens: inputTokens + outputTokens,
     usd: costUsd ?? 0,
+    unpricedTokens: unpricedTokens ?? 0,
   };
 }
 
@@ -76,5 +78,6 @@ function addTotals(a: UsageTotals, b: UsageTotals): UsageTotals {
     minutes: a.minutes + b.minutes,
     tokens: a.tokens + b.tokens,
     usd: a.usd + b.usd,
+    unpricedTokens: a.unpricedTokens + b.unpricedTokens,
   };
 }

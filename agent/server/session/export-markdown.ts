@@ -3,13 +3,19 @@ import { withoutAttempts } from "../../shared/attempts";
 import { markText, plainHistoryText } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
+import { usageWords } from "../../shared/usage-words";
 import type { FileRef, Message, Part, Session, ToolCallPart } from "../../shared/protocol";
 
 export function exportMarkdown(session: Session): string {
   const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
   const current = new Set(withoutAttempts(session.messages));
   const exported = session.messages.map((one) => exportMessage(one, current.has(one) ? "" : again));
-  return [head, ...exported].join("\n");
+  return [head, ...exported, ...usageOf(session)].join("\n");
+}
+
+function usageOf({ usage }: Session): string[] {
+  if (usage.inputTokens + usage.outputTokens === 0) return [];
+  return [`---\n\nUsed: ${usageWords(usage)}.\n`];
 }
 
 const again = " (tried again below)";

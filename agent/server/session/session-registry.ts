@@ -83,7 +83,11 @@ export class SessionRegistry {
   }
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
-  usage(since: number, now: number, exceptRunId: string): Required<LimitValues> {
+  usage(
+    since: number,
+    now: number,
+    exceptRunId: string,
+  ): Required<LimitValues> & { unpricedTokens: number } {
     return this.#store.usage(since, now, exceptRunId);
   }
 

@@ -47,7 +47,7 @@ export function prepareStatements(database: Database) {
     ),
     // A run that has not ended counts up to now, and a pause only up to its beginning.
     usage: database.query<
-      Required<LimitValues>,
+      Required<LimitValues> & { unpricedTokens: number },
       { since: number; now: number; exceptRunId: string }
     >(
       `SELECT
@@ -57,7 +57,8 @@ export function prepareStatements(database: Database) {
            - COALESCE(data ->> '$.heldMs', 0) - COALESCE($now - (data ->> '$.pause.askedAt'), 0)
          ) / 60000.0, 0) AS minutes,
          COALESCE(SUM((data ->> '$.usage.inputTokens') + (data ->> '$.usage.outputTokens')), 0) AS tokens,
-         COALESCE(SUM(data ->> '$.usage.costUsd'), 0) AS usd
+         COALESCE(SUM(data ->> '$.usage.costUsd'), 0) AS usd,
+         COALESCE(SUM(data ->> '$.usage.unpricedTokens'), 0) AS unpricedTokens
        FROM runs WHERE started_at >= $since AND id <> $exceptRunId`,
     ),
     files: database.query<{ hash: string }, []>("SELECT DISTINCT hash FROM session_files"),

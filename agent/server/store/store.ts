@@ -189,7 +189,11 @@ export class Store {
   }
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
-  usage(since: number, now: number, exceptRunId: string): Required<LimitValues> {
+  usage(
+    since: number,
+    now: number,
+    exceptRunId: string,
+  ): Required<LimitValues> & { unpricedTokens: number } {
     this.flush();
     return this.#statements.usage.get({ since, now, exceptRunId })!;
   }

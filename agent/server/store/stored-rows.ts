@@ -17,6 +17,8 @@ const usage = z
     cacheReadTokens: count.optional(),
     cacheWriteTokens: count.optional(),
     costUsd: count.optional(),
+    costs: extra(z.object({ input: count, cacheRead: count, cacheWrite: count, output: count })),
+    unpricedTokens: count.optional(),
   })
   .catch({ ...noUsage });
 const error = extra(z.looseObject({ code: text, message: text }));
@@ -67,7 +69,13 @@ const changes = extra(
 );
 
 const reached = extra(
-  z.looseObject({ scope: z.enum(["run", "day"]), kind: text, used: count, of: count }),
+  z.looseObject({
+    scope: z.enum(["run", "day"]),
+    kind: text,
+    used: count,
+    of: count,
+    unpricedTokens: extra(count),
+  }),
 );
 const limitValues = z.looseObject({
   turns: count.optional(),
@@ -89,6 +97,7 @@ const runs = z.looseObject({
   heldMs: extra(count),
   limits: extra(limitValues),
   more: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
+  unpriced: extra(z.array(z.looseObject({ provider: text, model: text, usdPerMillion: count }))),
   near: reached,
   retry,
   usage,

@@ -24,6 +24,14 @@ export interface RetryLimits {
   minutes: number;
 }
 
+/** A model whose tokens a limit in dollars counts at a flat price, as its own is not known. */
+export interface UnpricedModel {
+  provider: string;
+  model: string;
+  /** US dollars for a million tokens, input and output alike. */
+  usdPerMillion: number;
+}
+
 export type LimitKind = keyof LimitValues | "stall";
 
 export interface LimitReached {
@@ -31,4 +39,6 @@ export interface LimitReached {
   kind: LimitKind;
   used: number;
   of: number;
+  /** Of dollars: tokens in it whose price is not known, counted at a flat one (`unpricedUsdPerMillion`). */
+  unpricedTokens?: number;
 }

@@ -26,6 +26,28 @@ export const mediaTypes = [
 ] as const;
 
 export type MediaType = (typeof mediaTypes)[number];
+/** US dollars for a million tokens. Without a rate for the cache, its tokens cost what input costs. */
+export interface Rates {
+  input: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+  output: number;
+}
+
+/** A model's rates; the last of the `tiers` whose `above` the input of a request exceeds, in tokens, holds for all of that request. */
+export interface ModelPrice extends Rates {
+  tiers?: (Rates & { above: number })[];
+}
+
+/** What the user knows of a model; it comes before what a service or Rein's own list says. */
+export interface OwnModelFacts {
+  price?: Rates;
+  contextTokens?: number;
+}
+
+/** By provider, then by model. */
+export type OwnModels = Record<string, Record<string, OwnModelFacts>>;
+
 /** What of ModelOptions a model takes. */
 export interface AllowedOptions {
   /** Empty: its effort cannot be chosen. With `off` where its thinking can be turned off. */
@@ -57,14 +79,16 @@ export interface ModelInfo {
   takes?: { images?: boolean; pdfs?: boolean };
   /** Absent: nothing is known, and what is chosen is sent as it is. */
   allows?: AllowedOptions;
-  /** US dollars for a million tokens. */
-  price?: { input: number; output: number };
+  /** Absent when it is not known. */
+  price?: ModelPrice;
 }
 
 /** What can be chosen: `GET /api/models`. */
 export interface Models {
   providers: ProviderInfo[];
   default: { provider: string; model: string };
+  /** What the user has entered about models. */
+  own: OwnModels;
   /** What new sessions begin with. */
   options: ModelOptions;
   roles: RoleChoices;

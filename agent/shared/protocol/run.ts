@@ -1,6 +1,6 @@
 /** A run: one user message until settled; its pause, and the messages queued behind it. */
 import type { Changes } from "./changes";
-import type { LimitReached, LimitValues } from "./limits";
+import type { LimitReached, LimitValues, UnpricedModel } from "./limits";
 import type { ErrorInfo, FileRef, Retry } from "./message";
 import type { Receipt } from "./receipt";
 import type { Outcome, Stop, StopFrom, StopPoint } from "./stop";
@@ -24,6 +24,8 @@ export interface Run {
   limits?: LimitValues;
   /** What a person allowed in addition. */
   more?: { run?: LimitValues; day?: LimitValues };
+  /** Models of the run that its limit in dollars counts at a flat price. */
+  unpriced?: UnpricedModel[];
   /** The limit that is near. */
   near?: LimitReached;
   retry?: Retry;

@@ -1,6 +1,14 @@
 /** Tokens and money. */
 
-/** Token counts. `estimated`: the provider sent no final count (a stop loses it). `costUsd` only where the price is known. */
+/** How services price tokens. The kinds do not overlap: `input` is what was neither read from a cache nor written to one. */
+export const tokenKinds = ["input", "cacheRead", "cacheWrite", "output"] as const;
+
+export type TokenKind = (typeof tokenKinds)[number];
+
+/** US dollars for each kind. */
+export type Costs = Record<TokenKind, number>;
+
+/** Token counts. `estimated`: the provider sent no final count (a stop loses it). */
 export interface Usage {
   /** All of the input: what was read from the service's cache and what was written to it are in it. */
   inputTokens: number;
@@ -10,7 +18,12 @@ export interface Usage {
   /** Reasoning included. */
   outputTokens: number;
   estimated: boolean;
+  /** US dollars, of what has a known price; absent when nothing has. */
   costUsd?: number;
+  /** What makes up `costUsd`; absent in what an older version wrote. */
+  costs?: Costs;
+  /** Input and output of requests to models without a known price: `costUsd` is without them. */
+  unpricedTokens?: number;
 }
 
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, estimated: false };
@@ -22,7 +35,18 @@ export function addUsage(a: Usage, b: Usage): Usage {
     outputTokens: a.outputTokens + b.outputTokens,
     estimated: a.estimated || b.estimated,
   };
-  for (const key of ["cacheReadTokens", "cacheWriteTokens", "costUsd"] as const)
+  for (const key of ["cacheReadTokens", "cacheWriteTokens", "costUsd", "unpricedTokens"] as const)
     if (a[key] !== undefined || b[key] !== undefined) sum[key] = (a[key] ?? 0) + (b[key] ?? 0);
+  const costs = [a.costs, b.costs].filter((one) => one !== undefined);
+  if (costs.length > 0) sum.costs = costs.reduce(addCosts);
   return sum;
+}
+
+function addCosts(a: Costs, b: Costs): Costs {
+  return {
+    input: a.input + b.input,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+    output: a.output + b.output,
+  };
 }

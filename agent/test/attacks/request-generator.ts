@@ -209,6 +209,10 @@ function bodies({ ids: { id, runId }, cwd }: Targets): [route: RegExp, body: obj
     [/resume$/, { runId, by: 1 }],
     [/queue/, { message: "hi", waitsFor: "turn", position: 0 }],
     [/sessions\/:id$/, { title: "A title", model: "m", permissions: "edits" }],
+    [
+      /sessions\/:id$|settings$/,
+      { options: { effort: "low", temperature: 1, maxOutputTokens: 99 } },
+    ],
     [/approvals/, { decision: "deny", message: "no" }],
     [/undo$|redo$/, { overwrite: ["a"], spare: ["b"], evenIfNotNewest: true }],
     [/processes/, { pinned: true }],

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import { text, toolCall, usage } from "../upstream/script";
 import { named, unnamed, type WireName } from "../upstream/wire";
-import { ended, said, serviceScene, spoken, wireNames } from "./service-scene";
+import { ended, type EventWire, said, serviceScene, spoken, wireNames } from "./service-scene";
 
 const scene = serviceScene();
 const sessions: string[] = [];
 
 /** The answer, and what it ends as: an error's code, or "done" when it can still be used. */
-type Case = [body: string, ends: "bad-answer" | "done" | "cut" | "unknown" | "refusal"];
+type Case = [body: string, ends: "bad-answer" | "done" | "cut" | "unknown" | "empty-answer"];
 
 describe.each(wireNames)("on the wire of %s", (wire) => {
   const all = { ...everyWire(wire), ...own[wire] };
@@ -24,7 +24,7 @@ describe.each(wireNames)("on the wire of %s", (wire) => {
       expect(error?.code ?? outcome).toBe(ends);
       if (ends === "bad-answer")
         expect(error?.message).toMatch(
-          /^(Anthropic|OpenAI|The server|Gemini) sent an answer that /,
+          /^(Anthropic|OpenAI|127\.0\.0\.1:\d+|Gemini) sent an answer that /,
         );
     }
     expect(await scene.next(wire, chat)).toBe("Still here.");
@@ -170,7 +170,7 @@ function geminiCall(functionCall: unknown): Case {
 
 const counts = ["x", -1, null, 1e308, {}, [1]];
 
-const own: Record<WireName, Record<string, Case>> = {
+const own: Record<EventWire, Record<string, Case>> = {
   anthropic: {
     "a call whose name is null": [
       start + block({ type: "tool_use", id: "a", name: null }) + stop,
@@ -229,7 +229,7 @@ const own: Record<WireName, Record<string, Case>> = {
           named({ type: "message_start", message: { usage: { input_tokens: count } } }),
         )
         .join("") + stop,
-      "done",
+      "empty-answer",
     ],
     "an error that says nothing readable": [
       start + named({ type: "error", error: { type: {}, message: { a: 1 }, details: 5 } }),
@@ -240,11 +240,32 @@ const own: Record<WireName, Record<string, Case>> = {
     "a call whose name is null": chatCall({ index: 0, id: "a", function: { name: null } }),
     "a call whose name is an object": chatCall({ index: 0, id: "a", function: { name: {} } }),
     "a call whose id is a number": chatCall({ index: 0, id: 5, function: { name: "bash" } }),
-    "a call whose input is an object": chatCall({
+    "a call whose input is a list": chatCall({
       index: 0,
       id: "a",
-      function: { name: "bash", arguments: {} },
+      function: { name: "bash", arguments: [] },
     }),
+    "a call whose input is an object that is nested too deeply": [
+      delta({ tool_calls: [{ id: "a", function: { name: "read", arguments: { a: "DEEP" } } }] })
+        .replace('"DEEP"', deep)
+        .concat(chatEnd),
+      "done",
+    ],
+    "other parts that cannot be read": [
+      delta({ images: 5, annotations: [null, 1], audio: "x", executed_tools: [[]] }) +
+        delta({ reasoning_details: [5, { type: {} }], extra_content: 5, content: "x" }) +
+        unnamed({ citations: [1], search_results: { a: 1 } }) +
+        chatEnd,
+      "done",
+    ],
+    "pieces of content of unknown kinds": [
+      delta({ content: [{ type: "x".repeat(1000) }, { type: "\u202e", text: {} }] }) + chatEnd,
+      "done",
+    ],
+    "data for the service that is nested too deeply": [
+      delta({ content: "x", extra_content: { a: "DEEP" } }).replace('"DEEP"', deep) + chatEnd,
+      "bad-answer",
+    ],
     "a call that is null": chatCall(null),
     "calls that are an object": [delta({ tool_calls: {} }) + chatEnd, "bad-answer"],
     "text that is an array": [delta({ content: [{ type: "text" }] }) + chatEnd, "bad-answer"],
@@ -252,12 +273,12 @@ const own: Record<WireName, Record<string, Case>> = {
     "choices that are an object": [unnamed({ choices: { 0: 1 } }) + chatEnd, "bad-answer"],
     "a choice that is null": [unnamed({ choices: [null] }) + chatEnd, "bad-answer"],
     "a reason that is an object": [delta({}, { finish_reason: {} }), "bad-answer"],
-    "no choices": [unnamed({}) + unnamed({ choices: null }) + chatEnd, "done"],
+    "no choices": [unnamed({}) + unnamed({ choices: null }) + chatEnd, "empty-answer"],
     "counts that are none": [
       counts
         .map((count) => unnamed({ usage: { prompt_tokens: count, completion_tokens: count } }))
         .join("") + chatEnd,
-      "done",
+      "empty-answer",
     ],
     "an error that says nothing readable": [
       unnamed({ error: { message: 5, code: {}, details: {} } }),
@@ -316,7 +337,7 @@ const own: Record<WireName, Record<string, Case>> = {
     "counts that are none": [
       counts.map((count) => unnamed({ usageMetadata: { promptTokenCount: count } })).join("") +
         geminiEnd,
-      "done",
+      "empty-answer",
     ],
   },
 };

@@ -11,15 +11,18 @@ import { textOf } from "../../shared/message-parts";
 import { type Chat, type Rein, startRein } from "../rein";
 import { anthropic } from "../upstream/anthropic-wire";
 import { gemini } from "../upstream/gemini-wire";
+import { ollama } from "../upstream/ollama-wire";
 import { openaiChat } from "../upstream/openai-chat-wire";
 import { openai } from "../upstream/openai-wire";
 import { http, type RawAnswer, type RawUpstream, startRawUpstream } from "../upstream/raw-upstream";
 import { type Step, text } from "../upstream/script";
 import type { WireName } from "../upstream/wire";
 
-export const wireNames: WireName[] = ["anthropic", "openai", "openai-chat", "gemini"];
+/** The wires of server-sent events; Ollama's lines are attacked in providers-ollama.test.ts. */
+export type EventWire = Exclude<WireName, "ollama">;
+export const wireNames: EventWire[] = ["anthropic", "openai", "openai-chat", "gemini"];
 
-const wires = { anthropic, openai, "openai-chat": openaiChat, gemini };
+const wires = { anthropic, openai, "openai-chat": openaiChat, gemini, ollama };
 
 /** The body with which the service of this wire would say it. */
 export function spoken(wire: WireName, ...steps: Step[]): string {

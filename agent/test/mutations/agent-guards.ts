@@ -3,6 +3,30 @@ import type { Guard } from "./guard";
 
 export const agentGuards: Guard[] = [
   {
+    promise: "an answer in which there is nothing is said",
+    file: "server/agent/turn-ends.ts",
+    find: "if (finish === undefined || !isEmpty(answer))",
+    replace: "if (answer !== undefined)",
+    tests: ["turn-ends.test.ts"],
+    title: "an answer of nothing",
+  },
+  {
+    promise: "an empty answer after tools is asked for once more",
+    file: "server/agent/turn-ends.ts",
+    find: 'return "ask again";',
+    replace: "{}",
+    tests: ["turn-ends.test.ts"],
+    title: "asked for once more",
+  },
+  {
+    promise: "a service that pauses its answer is not followed for ever",
+    file: "server/agent/turn-ends.ts",
+    find: "if (pausesBefore(messages) < mostPauses)",
+    replace: "if (finish)",
+    tests: ["turn-ends.test.ts"],
+    title: "pauses for ever",
+  },
+  {
     promise: "“always in this session” answers only its own session",
     file: "server/agent/approvals.ts",
     find: "if (call.isAllowed()) this.reply",

@@ -17,6 +17,7 @@ export const models: Record<WireName, string> = {
   openai: "gpt-5.4",
   "openai-chat": "local-model",
   gemini: "gemini-3.1-pro",
+  ollama: "usual:8b",
 };
 
 export const firstWords = "Please do it";

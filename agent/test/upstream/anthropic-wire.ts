@@ -1,11 +1,12 @@
 /** The Messages API as the scripted upstream speaks it, and the histories that it refuses. */
 import { refuseClaudeOptions } from "./refused-options";
-import { cut, type Failure, type FailureKind, type Step } from "./script";
+import { cut, type Failure, type FailureKind, type ScriptedFinish, type Step } from "./script";
 import { refuseBlockFile } from "./sent-files";
 import {
   eachPiece,
   finishOf,
   isControl,
+  isSealOf,
   joined,
   named,
   seal,
@@ -30,9 +31,7 @@ export const anthropic: Wire = {
         stop_reason: null,
         stop_sequence: null,
         usage: {
-          input_tokens: usage.inputTokens,
-          cache_creation_input_tokens: 0,
-          cache_read_input_tokens: 0,
+          ...inputUsage(usage),
           output_tokens: 1,
         },
       },
@@ -46,8 +45,15 @@ export const anthropic: Wire = {
     }
     yield named({
       type: "message_delta",
-      delta: { stop_reason: stopReasons[finishOf(steps)], stop_sequence: null, stop_details: null },
-      usage: { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+      delta: {
+        stop_reason: stopReasons[finishOf(steps)],
+        stop_sequence: null,
+        stop_details:
+          finishOf(steps) === "refusal"
+            ? { type: "refusal", category: "cyber", explanation: "It asks for malware." }
+            : null,
+      },
+      usage: { ...inputUsage(usage), output_tokens: usage.outputTokens },
     });
     yield named({ type: "message_stop" });
   },
@@ -74,6 +80,7 @@ export const anthropic: Wire = {
     return (
       refuseBlocks(turns) ??
       refuseToolOrder(turns) ??
+      refuseServerTools(turns) ??
       refuseEnding(turns) ??
       (thinking?.type === "enabled" ? refuseUnthinking(turns) : undefined)
     );
@@ -82,15 +89,32 @@ export const anthropic: Wire = {
   error: (failure) => ({ status: failures[failure.kind].status, body: errorBody(failure) }),
 };
 
-const stopReasons = {
+/** The service counts what has to do with its cache apart from the rest. */
+function inputUsage({
+  inputTokens,
+  cacheReadTokens,
+  cacheWriteTokens,
+}: ReturnType<typeof usageOf>) {
+  return {
+    input_tokens: inputTokens - cacheReadTokens - cacheWriteTokens,
+    cache_creation_input_tokens: cacheWriteTokens,
+    cache_read_input_tokens: cacheReadTokens,
+  };
+}
+
+const stopReasons: Record<ScriptedFinish, string> = {
   stop: "end_turn",
   "tool-calls": "tool_use",
+  pause: "pause_turn",
   length: "max_tokens",
+  "context-full": "model_context_window_exceeded",
   refusal: "refusal",
+  "content-filter": "refusal",
+  error: "refusal",
 };
 
 function* block(
-  step: Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" }>,
+  step: Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" | "other" }>,
   index: number,
   next: () => number,
 ): Generator<Frame> {
@@ -108,6 +132,8 @@ function* block(
     yield* eachPiece(step.input, (partial_json) =>
       delta({ type: "input_json_delta", partial_json }),
     );
+  } else if (step.type === "other") {
+    yield start(step.raw);
   } else if (step.type !== "reasoning") {
     yield start({ type: "text", text: "" });
     yield* eachPiece(step.pieces, (text) => delta({ type: "text_delta", text }));
@@ -180,11 +206,11 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
       return undefined;
     case "thinking":
       if (!block.signature) return ".thinking.signature: Field required";
-      if (block.signature !== seal(block.thinking ?? ""))
+      if (!isSealOf(block.signature, block.thinking ?? ""))
         return ": Invalid `signature` in `thinking` block";
       return undefined;
     case "redacted_thinking":
-      return block.data === seal("redacted")
+      return isSealOf(block.data, "redacted")
         ? undefined
         : ": Invalid `data` in `redacted_thinking` block";
     case "tool_use":
@@ -210,8 +236,30 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
         : undefined;
     }
     default:
+      if (serverBlock.test(block.type)) return undefined;
       return `: Input tag '${block.type}' found using 'type' does not match any of the expected tags`;
   }
+}
+
+const serverBlock =
+  /^(server_tool_use|mcp_tool_use|\w+_tool_result|container_upload|compaction|fallback|image|document)$/;
+
+/** The service's own calls have their results in the same turn, but where it has paused. */
+function refuseServerTools(turns: Turn[]): string | undefined {
+  for (const [at, { role, content }] of turns.entries()) {
+    const isPaused = at === turns.length - 1 && role === "assistant";
+    const results = new Set(content.map((block) => block.tool_use_id));
+    const calls = content.filter(({ type }) => /^(server|mcp)_tool_use$/.test(type));
+    const open = calls.find(({ id }) => !results.has(id));
+    if (open !== undefined && !isPaused)
+      return `messages.${at}: \`${open.type}\` block with id \`${open.id}\` was found without a corresponding result block.`;
+    const stray = content.find(
+      ({ type, tool_use_id }) =>
+        type !== "tool_result" && tool_use_id && !calls.some(({ id }) => id === tool_use_id),
+    );
+    if (stray) return `messages.${at}: unexpected \`${stray.type}\` without its call.`;
+  }
+  return undefined;
 }
 
 function refuseToolOrder(turns: Turn[]): string | undefined {
@@ -239,7 +287,8 @@ function refuseToolOrder(turns: Turn[]): string | undefined {
 
 function refuseEnding(turns: Turn[]): string | undefined {
   const last = turns.at(-1)!;
-  if (last.role !== "assistant") return undefined;
+  // A turn that the service has paused goes back as it is.
+  if (last.role !== "assistant" || serverBlock.test(last.content.at(-1)!.type)) return undefined;
   if (/\s$/.test(last.content.at(-1)!.text ?? ""))
     return "messages: final assistant content cannot end with trailing whitespace";
   return "This model does not support assistant message prefill. The conversation must end with a user message.";

@@ -1,12 +1,13 @@
 /** The Gemini API as the scripted upstream speaks it, and the histories that it refuses. */
 import { refuseGeminiOptions } from "./refused-options";
-import { cut, type Failure, type FailureKind, type Step } from "./script";
+import { cut, type Failure, type FailureKind, type ScriptedFinish, type Step } from "./script";
 import { refuseInlineData } from "./sent-files";
 import {
   eachPiece,
   finishOf,
   isControl,
   isJsonObject,
+  isSealOf,
   joined,
   seal,
   unnamed,
@@ -18,12 +19,13 @@ export const gemini: Wire = {
   name: "gemini",
 
   *frames(steps, { model, next }) {
-    const { inputTokens, outputTokens } = usageOf(steps);
+    const { inputTokens, outputTokens, cacheReadTokens } = usageOf(steps);
     const chunk = (parts: Part[], fields: object = {}, candidates = outputTokens) =>
       unnamed({
         candidates: [{ content: { role: "model", parts }, index: 0, ...fields }],
         usageMetadata: {
           promptTokenCount: inputTokens,
+          ...(cacheReadTokens > 0 && { cachedContentTokenCount: cacheReadTokens }),
           candidatesTokenCount: candidates,
           totalTokenCount: inputTokens + candidates,
         },
@@ -39,7 +41,8 @@ export const gemini: Wire = {
         yield* step.input.filter((piece) => typeof piece !== "string");
         yield chunk([callPart(step, !signed)], {}, 1);
         signed = true;
-      } else if (step.type !== "usage" && step.type !== "finish") {
+      } else if (step.type === "other") yield chunk([step.raw as Part], {}, 1);
+      else if (step.type !== "usage" && step.type !== "finish") {
         yield* eachPiece(step.pieces, (text) =>
           chunk([step.type === "reasoning" ? { text, thought: true } : { text }], {}, 1),
         );
@@ -68,11 +71,15 @@ export const gemini: Wire = {
   error: (failure) => ({ status: failures[failure.kind].code, body: errorBody(failure) }),
 };
 
-const finishReasons = {
+const finishReasons: Record<ScriptedFinish, string> = {
   stop: "STOP",
   "tool-calls": "STOP",
+  pause: "STOP",
   length: "MAX_TOKENS",
+  "context-full": "MAX_TOKENS",
   refusal: "SAFETY",
+  "content-filter": "SAFETY",
+  error: "OTHER",
 };
 
 interface Part {
@@ -101,8 +108,25 @@ function callPart(step: Extract<Step, { type: "tool-call" }>, sign: boolean): Pa
 }
 
 function signature(name: string, args: unknown): string {
-  return btoa(seal(`${name} ${JSON.stringify(args)}`));
+  return btoa(seal(signedContent(name, args)));
 }
+
+/** What the signature of a call covers. */
+export function signedContent(name: string, args: unknown): string {
+  return `${name} ${JSON.stringify(args)}`;
+}
+
+/** The signature of a text or a file, as a script gives it. */
+export const textSignature = btoa("sealed-text");
+
+const dataFields = new Set([
+  "functionCall",
+  "functionResponse",
+  "inlineData",
+  "fileData",
+  "executableCode",
+  "codeExecutionResult",
+]);
 
 function refuseParts(content: Content, at: number, model: string): string | undefined {
   if (content.role !== "user" && content.role !== "model")
@@ -117,14 +141,23 @@ function refuseParts(content: Content, at: number, model: string): string | unde
       const why = inlineData && refuseInlineData(inlineData);
       if (why) return why;
     }
-    if (!part.functionCall && !part.functionResponse && !part.inlineData && !part.text)
+    const isSignatureAlone = part.text === "" && part.thoughtSignature !== undefined;
+    const hasData = Object.keys(part).some((key) => dataFields.has(key));
+    if (!hasData && !part.text && !isSignatureAlone)
       return `* GenerateContentRequest.contents[${at}].parts[${index}].data: required oneof field 'data' must have one initialized field`;
-    const call = part.functionCall;
-    const known = call ? ["skip_thought_signature_validator", signature(call.name, call.args)] : [];
-    if (part.thoughtSignature !== undefined && !known.includes(part.thoughtSignature))
-      return "Invalid thought signature.";
+    if (part.thoughtSignature !== undefined && !isSigned(part)) return "Invalid thought signature.";
   }
   return undefined;
+}
+
+function isSigned({ functionCall: call, thoughtSignature, text = "" }: Part): boolean {
+  if (call === undefined)
+    return thoughtSignature === textSignature || isSealOf(thoughtSignature, text);
+  const known = ["skip_thought_signature_validator", signature(call.name, call.args)];
+  return (
+    known.includes(thoughtSignature!) ||
+    isSealOf(thoughtSignature, signedContent(call.name, call.args))
+  );
 }
 
 function refuseOrder(contents: Content[], at: number, model: string): string | undefined {

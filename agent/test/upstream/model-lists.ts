@@ -47,7 +47,12 @@ export const openaiModels = {
       created: 0,
       context_length: 131_072,
       architecture: { input_modalities: ["text", "image", "file"] },
-      pricing: { prompt: "0.000002", completion: "0.000008" },
+      pricing: {
+        prompt: "0.000002",
+        completion: "0.000008",
+        input_cache_read: "0.0000002",
+        input_cache_write: "0.0000025",
+      },
     },
     { id: "local-model", object: "model", created: 0, owned_by: "vllm", max_model_len: 32_768 },
   ],
@@ -72,3 +77,43 @@ export const geminiModels = {
     },
   ],
 };
+
+/** Ollama: a model whose window its user chose, one that is loaded, one that is neither, one from before the list told windows, one for vectors. */
+export const ollamaFacts = {
+  tags: {
+    models: [
+      { ...tag("chosen:8b"), details: { context_length: 131_072 } },
+      {
+        ...tag("loaded:latest"),
+        details: { context_length: 131_072 },
+        capabilities: ["completion", "tools", "thinking"],
+      },
+      { ...tag("usual:8b"), details: { context_length: 131_072 } },
+      { ...tag("small:1b"), details: { context_length: 8192 } },
+      { name: "old:7b", model: "old:7b", details: {} },
+      { ...tag("vectors:latest"), capabilities: ["embedding"] },
+    ],
+  },
+  loaded: {
+    models: [
+      { name: "loaded:latest", model: "loaded:latest", context_length: 65_536 },
+      // As Ollama loads it where memory is short and nobody says how large it should be.
+      { name: "usual:8b", model: "usual:8b", context_length: 4096 },
+    ],
+  },
+  shown: {
+    "chosen:8b": {
+      parameters: 'stop                           "<end>"\nnum_ctx                        16384',
+      model_info: { "llama.context_length": 131_072 },
+      capabilities: ["completion", "tools"],
+    },
+    "loaded:latest": { model_info: { "llama.context_length": 131_072 } },
+    "usual:8b": { parameters: "temperature 1", model_info: { "qwen3.context_length": 131_072 } },
+    "small:1b": { model_info: { "gemma3.context_length": 8192 } },
+    "old:7b": { model_info: { "llama.context_length": 40_960, "llama.block_count": 32 } },
+  } as Record<string, object>,
+};
+
+function tag(name: string) {
+  return { name, model: name, size: 1, digest: "0", capabilities: ["completion", "tools"] };
+}

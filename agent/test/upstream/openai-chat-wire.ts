@@ -1,7 +1,7 @@
 /** The Chat Completions API as the scripted upstream speaks it, and the histories that it refuses. */
 import { openaiError } from "./openai-error";
 import { refuseOpenAIOptions } from "./refused-options";
-import { cut, type Step } from "./script";
+import { cut, type ScriptedFinish, type Step } from "./script";
 import { refuseChatPart } from "./sent-files";
 import {
   eachPiece,
@@ -27,16 +27,23 @@ export const openaiChat: Wire = {
     for (const step of steps) {
       if (isControl(step)) yield step;
       else if (step.type === "failure") yield* [unnamed(openaiError(step, "").body), cut];
-      else if (step.type !== "usage" && step.type !== "finish") {
+      else if (step.type !== "usage" && step.type !== "finish" && step.type !== "other") {
         const index = step.type === "tool-call" ? calls++ : 0;
         yield* part(step, index, delta, next);
       }
     }
-    yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finishOf(steps)] }]);
-    const { inputTokens, outputTokens } = usageOf(steps);
+    const finish = finishOf(steps);
+    if (finish === "refusal" && !steps.some(({ type }) => type === "refusal"))
+      yield delta({ refusal: "I cannot help with that." });
+    yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finish] }]);
+    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usageOf(steps);
     yield chunk([], {
       prompt_tokens: inputTokens,
       completion_tokens: outputTokens,
+      prompt_tokens_details: {
+        cached_tokens: cacheReadTokens,
+        cache_write_tokens: cacheWriteTokens,
+      },
       total_tokens: inputTokens + outputTokens,
     });
     yield "data: [DONE]\n\n";
@@ -58,11 +65,16 @@ export const openaiChat: Wire = {
   error: openaiError,
 };
 
-const finishReasons = {
+const finishReasons: Record<ScriptedFinish, string> = {
   stop: "stop",
   "tool-calls": "tool_calls",
+  pause: "stop",
   length: "length",
-  refusal: "content_filter",
+  "context-full": "model_length",
+  // The message itself says that it is one.
+  refusal: "stop",
+  "content-filter": "content_filter",
+  error: "error",
 };
 
 function* part(

@@ -3,7 +3,17 @@ import { openaiError } from "./openai-error";
 import { refuseOpenAIOptions } from "./refused-options";
 import { cut, type Step } from "./script";
 import { refuseInputPart } from "./sent-files";
-import { eachPiece, finishOf, isControl, isJsonObject, joined, named, seal, usageOf } from "./wire";
+import {
+  eachPiece,
+  finishOf,
+  isControl,
+  isJsonObject,
+  isSealOf,
+  joined,
+  named,
+  seal,
+  usageOf,
+} from "./wire";
 import type { Frame, Wire } from "./wire";
 
 export const openai: Wire = {
@@ -37,7 +47,10 @@ export const openai: Wire = {
     const counted = {
       usage: {
         input_tokens: usage.inputTokens,
-        input_tokens_details: { cached_tokens: 0 },
+        input_tokens_details: {
+          cached_tokens: usage.cacheReadTokens,
+          cache_write_tokens: usage.cacheWriteTokens,
+        },
         output_tokens: usage.outputTokens,
         output_tokens_details: { reasoning_tokens: 0 },
         total_tokens: usage.inputTokens + usage.outputTokens,
@@ -72,11 +85,11 @@ export const openai: Wire = {
 
 const incompleteReasons: Record<string, string | undefined> = {
   length: "max_output_tokens",
-  refusal: "content_filter",
+  "content-filter": "content_filter",
 };
 
 type Send = (type: string, fields: object) => string;
-type ItemStep = Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" }>;
+type ItemStep = Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" | "other" }>;
 
 interface InputPart {
   type: string;
@@ -106,6 +119,7 @@ function makeItem(
   next: () => number,
   reasoningId: string | undefined,
 ): Item & { id: string } {
+  if (step.type === "other") return { id: `it_${next()}`, ...step.raw };
   if (step.type === "tool-call") {
     const id = `fc_${next()}${reasoningId === undefined ? "" : `_after_${reasoningId}`}`;
     const call_id = step.id ?? `call_${next()}`;
@@ -135,7 +149,9 @@ function* itemFrames(
   if (item.summary) Object.assign(started, { summary: [], encrypted_content: "" });
   yield send("response.output_item.added", { output_index, item: started });
   const at = { item_id: item.id, output_index };
-  if (step.type === "tool-call") {
+  if (step.type === "other") {
+    // Its own events are not read.
+  } else if (step.type === "tool-call") {
     const event = "response.function_call_arguments";
     yield* eachPiece(step.input, (delta) => send(`${event}.delta`, { ...at, delta }));
     yield send(`${event}.done`, { ...at, name: item.name, arguments: item.arguments });
@@ -175,7 +191,7 @@ function refuseItem(item: Item, input: Item[], at: number, stateless: boolean): 
           : refuseParts({ role: "user" }, item.output);
       return `No tool call found for function call output with call_id ${item.call_id}.`;
     default:
-      return `Invalid value: '${item.type}'.`;
+      return refuseOther(item, input);
   }
 }
 
@@ -189,6 +205,22 @@ function refuseParts({ role }: Item, parts: string | InputPart[] = []): string |
   if (shown.length > 0 && role !== "user")
     return `: Invalid value: '${shown[0]!.type}' in a message of role ${role}`;
   return shown.map(refuseInputPart).find((why) => why !== undefined);
+}
+
+const others =
+  /^(web_search|file_search|code_interpreter|image_generation|mcp|computer|shell|local_shell|apply_patch|custom_tool|tool_search)_call(_output)?$|^(mcp_list_tools|tool_search_output|compaction|program|program_output)$/;
+
+/** An item that has a call's id is one of a pair. */
+function refuseOther(item: Item, input: Item[]): string | undefined {
+  if (!others.test(item.type!)) return `Invalid value: '${item.type}'.`;
+  const isOutput = item.type!.endsWith("_output");
+  const pair = input.some(
+    (other) => other.call_id === item.call_id && other.type?.endsWith("_output") !== isOutput,
+  );
+  if (typeof item.call_id !== "string" || pair) return undefined;
+  return isOutput
+    ? `No tool call found for ${item.type} with call_id ${item.call_id}.`
+    : `No tool output found for ${item.type} ${item.call_id}.`;
 }
 
 function refuseMessage(item: Item, input: Item[], at: number): string | undefined {
@@ -207,11 +239,12 @@ function refuseReasoning(item: Item, following: Item | undefined, stateless: boo
   if (stateless && !item.encrypted_content)
     return `Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`;
   const text = item.summary?.map((part) => part.text).join("") ?? "";
-  if (item.encrypted_content !== seal(text))
+  if (!isSealOf(item.encrypted_content, text))
     return `The encrypted content for item ${item.id} could not be verified.`;
   const follows =
     following?.type === "function_call" ||
     following?.type === "reasoning" ||
+    (following?.type !== undefined && others.test(following.type)) ||
     (following?.role === "assistant" && following.id !== undefined);
   return follows
     ? undefined

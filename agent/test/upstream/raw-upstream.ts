@@ -9,6 +9,8 @@ export interface RawAnswer {
   pieces: Iterable<string | Uint8Array>;
   /** Whether the connection stays open after the last piece; it is closed unless this is set. */
   keepsOpen?: boolean;
+  /** Each piece in a turn of the event loop of its own, so that the client reads it by itself. */
+  isPaced?: boolean;
 }
 
 export interface RawRequest {
@@ -36,6 +38,7 @@ interface Connection {
   left: Uint8Array;
   sent: number;
   keepsOpen: boolean;
+  isPaced: boolean;
   closed: PromiseWithResolvers<void>;
 }
 
@@ -48,7 +51,8 @@ export function startRawUpstream(): RawUpstream {
     socket: {
       open(socket) {
         const closed = Promise.withResolvers<void>();
-        socket.data = { received: "", left: new Uint8Array(), sent: 0, keepsOpen: false, closed };
+        const left = new Uint8Array();
+        socket.data = { received: "", left, sent: 0, keepsOpen: false, isPaced: false, closed };
       },
       data(socket, bytes) {
         const { data } = socket;
@@ -56,8 +60,8 @@ export function startRawUpstream(): RawUpstream {
         const request = data.pieces === undefined ? readRequest(data) : undefined;
         if (request === undefined) return;
         requests.push(request);
-        const { pieces, keepsOpen = false } = choose(request);
-        Object.assign(data, { pieces: pieces[Symbol.iterator](), keepsOpen });
+        const { pieces, keepsOpen = false, isPaced = false } = choose(request);
+        Object.assign(data, { pieces: pieces[Symbol.iterator](), keepsOpen, isPaced });
         send(socket);
       },
       drain: send,
@@ -126,5 +130,6 @@ function send(socket: { data: Connection; write(bytes: Uint8Array): number; end(
       return;
     }
     data.left = typeof value === "string" ? new TextEncoder().encode(value) : value;
+    if (data.isPaced) return void setImmediate(() => send(socket));
   }
 }

@@ -43,8 +43,17 @@ export interface ToolCallStep {
   id?: string;
 }
 
-/** The ends that every wire can express. */
-export type ScriptedFinish = Extract<FinishReason, "stop" | "tool-calls" | "length" | "refusal">;
+/** Each wire expresses those that its service has. */
+export type ScriptedFinish = FinishReason;
+
+/** `inputTokens` is all of the input; each wire says it in its own way. */
+export interface ScriptedUsage {
+  type: "usage";
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens?: number;
+  cacheWriteTokens?: number;
+}
 
 export type Step =
   /** `redacted` reasoning has no readable text (Anthropic; elsewhere it is left out). */
@@ -53,7 +62,9 @@ export type Step =
   /** A refusal by the model, where the wire distinguishes it from text (Responses); text elsewhere. */
   | { type: "refusal"; pieces: Piece[] }
   | ToolCallStep
-  | { type: "usage"; inputTokens: number; outputTokens: number }
+  /** A block, item or part as the service of the one wire sends it; left out on Chat Completions. */
+  | { type: "other"; raw: { type?: string; [field: string]: unknown } }
+  | ScriptedUsage
   /** Unless given, the answer ends with `tool-calls` when it has any, else with `stop`. */
   | { type: "finish"; reason: ScriptedFinish }
   /** First: the response's status. Later: an error in the middle of the stream. */
@@ -74,12 +85,16 @@ export const text = (...pieces: Piece[]): Step => ({ type: "text", pieces });
 export const reasoning = (...pieces: Piece[]): Step => ({ type: "reasoning", pieces });
 export const redactedReasoning = (): Step => ({ type: "reasoning", pieces: [], redacted: true });
 export const refusal = (...pieces: Piece[]): Step => ({ type: "refusal", pieces });
-export const usage = (inputTokens: number, outputTokens: number): Step => ({
-  type: "usage",
-  inputTokens,
-  outputTokens,
-});
+export const usage = (
+  inputTokens: number,
+  outputTokens: number,
+  cache: Pick<ScriptedUsage, "cacheReadTokens" | "cacheWriteTokens"> = {},
+): Step => ({ type: "usage", inputTokens, outputTokens, ...cache });
 export const finish = (reason: ScriptedFinish): Step => ({ type: "finish", reason });
+export const other = (raw: { type?: string; [field: string]: unknown }): Step => ({
+  type: "other",
+  raw,
+});
 export const hang: Control = { type: "hang" };
 export const cut: Control = { type: "cut" };
 export const reset: Control = { type: "reset" };

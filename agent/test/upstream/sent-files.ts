@@ -61,6 +61,14 @@ export function refuseInlineData(data: { mimeType?: string; data?: string }): st
   return refuseContent(data.mimeType, data.data, taken);
 }
 
+/** Of a picture without its type. Ollama's decoder knows three. */
+export function refuseBareImage(data: string): string | undefined {
+  const known = ["image/png", "image/jpeg", "image/webp"];
+  return known.some((type) => refuseContent(type, data, known) === undefined)
+    ? undefined
+    : "failed to process inputs: image: unknown format";
+}
+
 function refuseUrl(url: string | undefined, taken: string[]): string | undefined {
   const [, type, data] = /^data:([^;]+);base64,(.*)$/s.exec(url ?? "") ?? [];
   return refuseContent(type, data, taken);

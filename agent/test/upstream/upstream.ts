@@ -1,5 +1,5 @@
 /**
- * The scripted upstream: one real HTTP server that speaks all four wires from one neutral script, refuses the histories
+ * The scripted upstream: one real HTTP server that speaks all five wires from one neutral script, refuses the histories
  * that the real services refuse, records every request, and says when a client closed its socket.
  *
  *     const upstream = startUpstream();
@@ -30,12 +30,14 @@
  */
 import { anthropic } from "./anthropic-wire";
 import { gemini } from "./gemini-wire";
-import { anthropicModels, geminiModels, openaiModels } from "./model-lists";
+import { anthropicModels, geminiModels, ollamaFacts, openaiModels } from "./model-lists";
+import { ollama } from "./ollama-wire";
 import { openai } from "./openai-wire";
 import { openaiChat } from "./openai-chat-wire";
-import { failure, type Failure, type Step } from "./script";
+import { type CountedInput, PromptCache } from "./prompt-cache";
+import { failure, type Failure, type Step, usage } from "./script";
 import { within } from "../within";
-import type { Frame, Wire, WireName } from "./wire";
+import { type Frame, joined, type Wire, type WireName } from "./wire";
 
 export * from "./script";
 export type { WireName } from "./wire";
@@ -49,6 +51,8 @@ export interface UpstreamRequest {
   model: string;
   body: Record<string, unknown>;
   refusal?: string;
+  /** With `countsTokens`: what the service counts of the input. */
+  counted?: CountedInput;
   readonly ended: Promise<"client" | "server">;
 }
 
@@ -64,7 +68,9 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export function startUpstream(): Upstream {
+/** With `countsTokens`, answers whose script states no usage have that of a service with a prompt cache. */
+export function startUpstream({ countsTokens = false } = {}): Upstream {
+  const cache = new PromptCache();
   const answers: Step[][] = [];
   const requests: UpstreamRequest[] = [];
   const awaited: (() => void)[] = [];
@@ -80,6 +86,7 @@ export function startUpstream(): Upstream {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       if (request.method === "GET") return listModels(request, pathname);
+      if (pathname === "/api/show") return showModel(await request.json());
       const wire = wires.find(({ path }) => path.test(pathname))?.wire;
       if (wire === undefined) return Response.json({ error: "no such path" }, { status: 404 });
       const { record, end } = await recordRequest(wire, request, pathname);
@@ -90,11 +97,22 @@ export function startUpstream(): Upstream {
       const steps = record.refusal
         ? [failure("invalid-request", { message: record.refusal })]
         : (choose(record) ?? answers.shift() ?? [nothingScripted]);
-      return answer(wire, steps, record, request.signal, next, end);
+      if (countsTokens && !record.refusal)
+        record.counted = cache.count(wire.name, record.model, record.body);
+      const { inputTokens, ...cached } = record.counted ?? {};
+      const isCounted = inputTokens !== undefined && !steps.some(({ type }) => type === "usage");
+      const counted = isCounted ? [...steps, usage(inputTokens, outputOf(steps), cached)] : steps;
+      return answer(wire, counted, record, request.signal, next, end);
     },
   });
   const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = { anthropic: url, openai: `${url}/v1`, "openai-chat": `${url}/v1`, gemini: url };
+  const baseUrls = {
+    anthropic: url,
+    openai: `${url}/v1`,
+    "openai-chat": `${url}/v1`,
+    gemini: url,
+    ollama: url,
+  };
 
   return {
     url,
@@ -106,6 +124,7 @@ export function startUpstream(): Upstream {
       OPENAI_BASE_URL: baseUrls.openai,
       GEMINI_API_KEY: "scripted-key",
       GOOGLE_GEMINI_BASE_URL: baseUrls.gemini,
+      OLLAMA_HOST: baseUrls.ollama,
     },
     requests,
     async request(index) {
@@ -127,15 +146,31 @@ const wires: { path: RegExp; wire: Wire }[] = [
   { path: /^\/v1\/messages$/, wire: anthropic },
   { path: /^\/v1\/responses$/, wire: openai },
   { path: /^\/v1\/chat\/completions$/, wire: openaiChat },
+  { path: /^\/api\/chat$/, wire: ollama },
   { path: /^\/v1beta\/models\/[^/]+:streamGenerateContent$/, wire: gemini },
 ];
+
+function outputOf(steps: Step[]): number {
+  const pieces = steps.flatMap((step) =>
+    step.type === "tool-call" ? step.input : "pieces" in step ? step.pieces : [],
+  );
+  return Math.ceil(joined(pieces).length / 4);
+}
 
 const nothingScripted = failure("server", { message: "Nothing is scripted for this request." });
 
 function listModels(request: Request, pathname: string): Response {
   if (pathname === "/v1beta/models") return Response.json(geminiModels);
+  if (pathname === "/api/tags") return Response.json(ollamaFacts.tags);
+  if (pathname === "/api/ps") return Response.json(ollamaFacts.loaded);
   if (pathname !== "/v1/models") return Response.json({ error: "no such path" }, { status: 404 });
   return Response.json(request.headers.has("anthropic-version") ? anthropicModels : openaiModels);
+}
+
+function showModel({ model }: { model?: string }): Response {
+  const shown = ollamaFacts.shown[model ?? ""] ?? ollamaFacts.shown[`${model}:latest`];
+  if (shown !== undefined) return Response.json(shown);
+  return Response.json({ error: `model '${model}' not found` }, { status: 404 });
 }
 
 async function recordRequest(wire: Wire, request: Request, path: string) {
@@ -186,7 +221,10 @@ async function answer(
   }
   const frames = wire.frames(rest, { model: record.model, next })[Symbol.iterator]();
   return new Response(streamFrames(frames, closed.promise, signal, end), {
-    headers: { "content-type": "text/event-stream", "cache-control": "no-cache" },
+    headers: {
+      "content-type": wire.contentType ?? "text/event-stream",
+      "cache-control": "no-cache",
+    },
   });
 }
 

@@ -1,7 +1,7 @@
-/** The interface of the four wires to the scripted upstream: frames, refusals and errors in the wire's own form. */
-import type { Control, Failure, Piece, ScriptedFinish, Step } from "./script";
+/** The interface of the five wires to the scripted upstream: frames, refusals and errors in the wire's own form. */
+import type { Control, Failure, Piece, ScriptedFinish, ScriptedUsage, Step } from "./script";
 
-export type WireName = "anthropic" | "openai" | "openai-chat" | "gemini";
+export type WireName = "anthropic" | "openai" | "openai-chat" | "gemini" | "ollama";
 
 /** A piece of the response body, or what happens to the stream at this point. */
 export type Frame = string | Control;
@@ -15,6 +15,8 @@ export interface WireContext {
 
 export interface Wire {
   name: WireName;
+  /** Of a stream; that of server-sent events unless given. */
+  contentType?: string;
   /** The answer as the service would stream it. Frames after a cut or a reset are not requested. */
   frames(steps: Step[], context: WireContext): Iterable<Frame>;
   /** Why the real service would answer this body with 400; undefined when it would accept it. */
@@ -47,9 +49,12 @@ export function joined(pieces: Piece[]): string {
 }
 
 /** The totals that the script states, or the upstream's own. */
-export function usageOf(steps: Step[]): { inputTokens: number; outputTokens: number } {
-  return steps.findLast((step) => step.type === "usage") ?? { inputTokens: 100, outputTokens: 20 };
+export function usageOf(steps: Step[]): Required<Omit<ScriptedUsage, "type">> {
+  const { type: _type, ...counts } = steps.findLast((step) => step.type === "usage") ?? own;
+  return { cacheReadTokens: 0, cacheWriteTokens: 0, ...counts };
 }
+
+const own: ScriptedUsage = { type: "usage", inputTokens: 100, outputTokens: 20 };
 
 /** How the script says that the answer ends. */
 export function finishOf(steps: Step[]): ScriptedFinish {
@@ -62,6 +67,19 @@ export function finishOf(steps: Step[]): ScriptedFinish {
 /** A signature that only this upstream makes, to detect reasoning that is sent back changed. */
 export function seal(content: string): string {
   return `sealed-${Bun.hash(content).toString(36)}`;
+}
+
+/** Signatures that a real service made, each with what it covers. */
+const recordedSeals = new Map<string, string>();
+
+/** From now on the upstream takes this signature too: for answers that were recorded from a real service. */
+export function trustSeal(signature: string, content: string): void {
+  recordedSeals.set(signature, content);
+}
+
+/** Whether this upstream, or the service of a recording, made the signature for exactly this content. */
+export function isSealOf(signature: string | undefined, content: string): boolean {
+  return signature === seal(content) || recordedSeals.get(signature ?? "") === content;
 }
 
 export function isJsonObject(text: string): boolean {

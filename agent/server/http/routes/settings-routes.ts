@@ -15,9 +15,10 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
 
   app.put("/api/settings", async (c) => {
     const request = settingsRequest.parse(await body(c));
-    const roles = Object.values(request.roles ?? {}).map(({ provider }) => provider);
-    for (const id of [request.provider, ...roles, ...Object.keys(request.providers ?? {})])
-      checkProvider(catalog, id ?? undefined);
+    const { provider, providers = {}, models = {} } = request;
+    const roles = Object.values(request.roles ?? {}).map((role) => role.provider);
+    const named = [...Object.keys(providers), ...Object.keys(models)];
+    for (const id of [provider, ...roles, ...named]) checkProvider(catalog, id ?? undefined);
     for (const [id, { baseUrl }] of Object.entries(request.providers ?? {})) {
       const problem = baseUrl ? catalog.addressProblem(id, baseUrl) : undefined;
       if (problem !== undefined) throw httpError(400, "invalid_request", problem);

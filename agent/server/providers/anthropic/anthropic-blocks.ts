@@ -40,6 +40,14 @@ export class Blocks {
     yield* block.end();
   }
 
+  /** Blocks that come with the start of the message. */
+  *whole(content: ContentBlock[]): Generator<ModelEvent> {
+    for (const [index, block] of content.entries()) {
+      yield* this.start(index, block);
+      yield* this.end(index);
+    }
+  }
+
   /** The service begins the message again, as some gateways do: what is open will never be whole. */
   *restart(): Generator<ModelEvent> {
     for (const block of this.#open.values()) yield* block.cut();

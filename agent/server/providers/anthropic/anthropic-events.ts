@@ -43,16 +43,25 @@ const kinds = z.object({
 /** `iterations`: the requests within one, where the service ran tools, another model or a summary of its own. */
 const usage = kinds.extend({ iterations: z.array(kinds).nullish().catch(undefined) }).catch({});
 
+const ending = {
+  stop_reason: z.string().nullish(),
+  stop_details: z.object({ category: text, explanation: text }).nullish().catch(undefined),
+};
+
 export const events = {
-  message_start: z.object({ message: z.object({ usage }) }),
+  /** Its content is empty, but for a call that the service's own code made: that comes whole. */
+  message_start: z.object({
+    message: z.object({
+      usage,
+      content: z.array(contentBlock).nullish(),
+      ...ending,
+    }),
+  }),
   content_block_start: z.object({ index, content_block: contentBlock }),
   content_block_delta: z.object({ index, delta: blockDelta }),
   content_block_stop: z.object({ index }),
   message_delta: z.object({
-    delta: z.object({
-      stop_reason: z.string().nullish(),
-      stop_details: z.object({ category: text, explanation: text }).nullish().catch(undefined),
-    }),
+    delta: z.object(ending),
     usage,
   }),
   message_stop: z.object({}),

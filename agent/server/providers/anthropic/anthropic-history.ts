@@ -9,19 +9,30 @@ import {
   type AssistantTurn,
   callsOf,
   type Item,
+  type OtherItem,
   toTurns,
+  type Turn,
   type TurnFile,
 } from "../provider-history";
 import type { ModelRequest } from "../provider";
 
 export const providerId = "anthropic";
 
-/** The last block is marked for the cache: the next request begins with all of this one. */
+type Made = { role: "user" | "assistant"; content: BetaContentBlockParam[] };
+
+/**
+ * The last two messages of the user are marked for the cache. The next request reads up to the last of them, however many
+ * blocks the answer to it has: from a mark, Anthropic looks back over 20 blocks only.
+ */
 export function makeMessages({ messages, model, files }: ModelRequest): BetaMessageParam[] {
-  const made: { role: "user" | "assistant"; content: BetaContentBlockParam[] }[] = [];
-  for (const turn of toTurns(messages, { provider: providerId, model, files })) {
+  const made: Made[] = [];
+  const turns = toTurns(messages, { provider: providerId, model, files });
+  const paired = pairedIds(turns);
+  for (const turn of turns) {
     if (turn.role === "assistant") {
-      made.push({ role: "assistant", content: makeBlocks(turn) });
+      // What the service paused is its own to go on with; elsewhere its tools are refused without their results.
+      const isPaused = turn === turns.at(-1);
+      made.push({ role: "assistant", content: makeBlocks(turn, isPaused ? undefined : paired) });
       const results = makeResults(turn);
       if (results.length > 0) made.push({ role: "user", content: results });
       continue;
@@ -32,10 +43,24 @@ export function makeMessages({ messages, model, files }: ModelRequest): BetaMess
     if (last?.role === "user") last.content.push(...blocks);
     else made.push({ role: "user", content: blocks });
   }
-  const block = made.at(-1)?.content.at(-1);
-  if (block?.type === "text" || block?.type === "tool_result")
-    block.cache_control = { type: "ephemeral" };
+  const last = made.at(-1);
+  // Text at the end would be taken for the beginning of the answer, which newer models refuse.
+  if (last?.role === "assistant" && last.content.at(-1)?.type === "text")
+    made.push({ role: "user", content: [{ type: "text", text: "(Go on.)" }] });
+  for (const message of made.filter(({ role }) => role === "user").slice(-2)) mark(message);
   return made;
+}
+
+function mark({ content }: Made): void {
+  Object.assign(content.at(-1)!, { cache_control: { type: "ephemeral" } });
+}
+
+/** The ids of the service's own tool calls that have a result, and of these results. */
+function pairedIds(turns: Turn[]): Set<unknown> {
+  const items = turns.flatMap((turn) => (turn.role === "assistant" ? turn.items : []));
+  const raws = items.flatMap((item) => (item.type === "other" && item.raw ? [item.raw] : []));
+  const answered = new Set(raws.map((raw) => raw["tool_use_id"]));
+  return new Set(raws.map((raw) => raw["id"]).filter((id) => id !== undefined && answered.has(id)));
 }
 
 /** Whether a thinking budget may be asked for: then the last turn with calls has to begin with a thinking block. */
@@ -45,13 +70,16 @@ export function thinksBeforeLastCall(messages: BetaMessageParam[]): boolean {
   return last[0]?.type === "thinking" || last[0]?.type === "redacted_thinking";
 }
 
-/** Calls go last, as nothing else may follow one in its message. */
-function makeBlocks(turn: AssistantTurn): BetaContentBlockParam[] {
+/** Calls go last, as nothing else may follow one in its message. `paired`: the service's own calls that may go back. */
+function makeBlocks(
+  turn: AssistantTurn,
+  paired: Set<unknown> | undefined,
+): BetaContentBlockParam[] {
   const others = turn.items.filter((item) => item.type !== "tool-call");
-  return [...others, ...callsOf(turn)].map(makeBlock);
+  return [...others, ...callsOf(turn)].map((item) => makeBlock(item, paired));
 }
 
-function makeBlock(item: Item): BetaContentBlockParam {
+function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlockParam {
   switch (item.type) {
     case "text":
       return { type: "text", text: item.text };
@@ -63,7 +91,18 @@ function makeBlock(item: Item): BetaContentBlockParam {
         ? { type: "redacted_thinking", data: redacted }
         : { type: "thinking", thinking: item.text, signature: String(signature) };
     }
+    case "other": {
+      const { raw, line } = item;
+      const id = raw?.["tool_use_id"] ?? (isCall(raw) ? raw?.["id"] : undefined);
+      const fits =
+        raw !== undefined && (id === undefined || paired === undefined || paired.has(id));
+      return fits ? (raw as unknown as BetaContentBlockParam) : { type: "text", text: line };
+    }
   }
+}
+
+function isCall(raw: OtherItem["raw"]): boolean {
+  return raw?.["type"] === "server_tool_use" || raw?.["type"] === "mcp_tool_use";
 }
 
 function makeResults(turn: AssistantTurn): BetaContentBlockParam[] {

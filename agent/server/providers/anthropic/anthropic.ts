@@ -10,8 +10,8 @@ import { claudeAllows, listedCapabilities, listedEfforts } from "./anthropic-mod
 import { optionFields } from "./anthropic-options";
 import type { Service } from "../provider-errors";
 import { takesOf } from "../listed-takes";
-import { priceOf } from "../prices";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { fetchFromService } from "../service-fetch";
@@ -25,6 +25,7 @@ export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig):
     apiKey: apiKey ?? "none",
     baseURL: baseUrl,
     maxRetries: 0,
+    timeout: bounds.headersMs,
     logLevel: "off",
     fetch: fetchFromService,
   });
@@ -52,6 +53,8 @@ async function* readAnswer(
       case "message_start":
         usage.add(event.message.usage);
         yield* blocks.restart();
+        yield* blocks.whole(event.message.content ?? []);
+        end = endOf(event.message) ?? end;
         break;
       case "content_block_start":
         // Not earlier: an answer that has written nothing yet can be asked for again.
@@ -110,10 +113,11 @@ function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
       system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
     }),
     ...(tools.length > 0 && {
-      tools: tools.map(({ name, description, inputSchema }) => ({
+      tools: tools.map(({ name, description, inputSchema }, at) => ({
         name,
         description,
         input_schema: { ...inputSchema, type: "object" },
+        ...(at === tools.length - 1 && { cache_control: { type: "ephemeral" } }),
       })),
     }),
   };
@@ -132,8 +136,7 @@ async function listModels(client: Anthropic, signal: AbortSignal) {
       id,
       name: display_name || id,
       contextTokens: max_input_tokens || undefined,
-      takes: takesOf({ capabilities: capabilities }),
-      price: priceOf(id),
+      takes: takesOf({ capabilities }),
       allows: claudeAllows(id, defined(listed)),
     });
   });

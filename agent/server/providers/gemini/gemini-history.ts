@@ -35,7 +35,14 @@ function makeParts(turn: AssistantTurn, model: string): Part[] {
   const [firstCall] = callsOf(turn);
   return turn.items.flatMap((item): Part[] => {
     if (item.type === "reasoning") return [];
-    if (item.type === "text") return [{ text: item.text }];
+    if (item.type === "other") return [item.raw ?? { text: item.line }];
+    if (item.type === "text") {
+      const signature = item.meta?.["thoughtSignature"];
+      // In a part of its own, as it came: Google asks not to merge parts with and without a signature.
+      return typeof signature === "string"
+        ? [{ text: item.text }, { text: "", thoughtSignature: signature }]
+        : [{ text: item.text }];
+    }
     const functionCall = { ...idOf(item), name: item.name, args: item.input };
     return [{ functionCall, ...signatureOf(item, item === firstCall && needsSignature(model)) }];
   });

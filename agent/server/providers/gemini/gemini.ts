@@ -2,13 +2,12 @@
 import { FinishReason as Finish, type GenerateContentParameters, GoogleGenAI } from "@google/genai";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
-import { PartAssembler } from "../part-assembler";
+import { citationsPart } from "../other-part";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
 import { geminiAllows, optionFields } from "./gemini-options";
-import { priceOf } from "../prices";
+import { answerPart, Parts } from "./gemini-parts";
 import {
-  type FinishReason,
   type ModelEvent,
   type ModelRequest,
   type Provider,
@@ -18,7 +17,6 @@ import {
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { fetchFromService } from "../service-fetch";
-import { isUsable } from "../call-input";
 
 /** A provider for Gemini, or for a compatible server at `baseUrl`. */
 export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Provider {
@@ -32,6 +30,7 @@ export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Pr
     httpOptions: {
       baseUrl,
       fetch: fetchFromService,
+      // Without `timeout` and `retryOptions` this SDK has no time limit, and sends a request once.
     },
   });
   return enforceContract(providerId, service, {
@@ -47,49 +46,49 @@ async function* readAnswer(
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const parts = new PartAssembler();
-  let calls = 0;
+  const parts = new Parts();
+  const cited: object[] = [];
   for await (const sent of await client.models.generateContentStream(makeBody(request, signal))) {
     const chunk = validate(streamChunk, sent);
-    const candidate = chunk.candidates?.[0];
-    const isBlocked = Boolean(chunk.promptFeedback?.blockReason);
-    const ends = isBlocked || Boolean(candidate?.finishReason);
+    const { content, finishReason, finishMessage, groundingMetadata, citationMetadata } =
+      chunk.candidates?.[0] ?? {};
+    const blocked = chunk.promptFeedback?.blockReason;
+    const ends = Boolean(blocked || finishReason);
     // The counts that come with the end, or after it, are the last.
     if (!ends) yield* countUsage(chunk.usageMetadata);
-    for (const part of candidate?.content?.parts ?? []) {
-      if (part.functionCall) {
-        yield* parts.close();
-        yield* wholeCall(`call-${calls++}`, part.functionCall, part.thoughtSignature ?? undefined);
-      } else yield* parts.write(part.thought ? "reasoning" : "text", part.text ?? "");
-    }
+    for (const part of content?.parts ?? []) yield* parts.add(part);
+    cited.push(
+      ...(groundingMetadata?.groundingChunks ?? []),
+      ...(citationMetadata?.citations ?? []),
+    );
     if (!ends) continue;
     yield* parts.close();
+    yield* citationsPart(providerId, cited);
     yield* countUsage(chunk.usageMetadata);
-    yield {
-      type: "finish",
-      reason: isBlocked ? "refusal" : reasonOf(candidate?.finishReason ?? "", calls),
-    };
+    yield blocked
+      ? {
+          type: "finish",
+          reason: "content-filter",
+          detail: `The message was blocked (${blocked}).`,
+        }
+      : endOf(finishReason ?? "", finishMessage, parts.calls);
   }
 }
 
 const count = z.number().optional().catch(undefined);
 const text = z.string().nullish();
-const part = z.object({
-  text,
-  thought: z.boolean().nullish(),
-  thoughtSignature: text,
-  functionCall: z
-    .object({ id: text, name: text, args: z.record(z.string(), z.unknown()).nullish() })
-    .nullish(),
-});
+const sources = z.array(z.looseObject({})).nullish().catch(undefined);
 
 /** Of each chunk what is read of it. */
 const streamChunk = z.object({
   candidates: z
     .array(
       z.object({
-        content: z.object({ parts: z.array(part).nullish() }).nullish(),
+        content: z.object({ parts: z.array(answerPart).nullish() }).nullish(),
         finishReason: text,
+        finishMessage: text.catch(undefined),
+        groundingMetadata: z.object({ groundingChunks: sources }).nullish().catch(undefined),
+        citationMetadata: z.object({ citations: sources }).nullish().catch(undefined),
       }),
     )
     .nullish(),
@@ -97,6 +96,7 @@ const streamChunk = z.object({
     .object({
       promptTokenCount: count,
       toolUsePromptTokenCount: count,
+      cachedContentTokenCount: count,
       candidatesTokenCount: count,
       thoughtsTokenCount: count,
     })
@@ -105,47 +105,50 @@ const streamChunk = z.object({
   promptFeedback: z.object({ blockReason: text }).nullish(),
 });
 
-/** The wire has no pieces of a call. An id is Google's to give; where it gives none, ours stays with us. */
-function* wholeCall(
-  key: string,
-  call: NonNullable<z.output<typeof part>["functionCall"]>,
-  signature: string | undefined,
-): Generator<ModelEvent> {
-  const { name, args } = call;
-  const id = call.id ?? undefined;
-  const input = isUsable(args ?? {}) ? (args ?? {}) : undefined;
-  const callId = id ?? `call_${crypto.randomUUID()}`;
-  yield { type: "part-start", key, part: "tool-call", callId, name: name ?? "" };
-  if (input !== undefined) yield { type: "part-delta", key, delta: JSON.stringify(input) };
-  const meta = defined({ provider: providerId, id, thoughtSignature: signature });
-  yield { type: "part-end", key, input, meta };
-}
-
 /** Each chunk counts the answer so far. */
 function* countUsage(
   counts: z.output<typeof streamChunk>["usageMetadata"],
 ): Generator<Extract<ModelEvent, { type: "usage" }>> {
   if (counts?.promptTokenCount === undefined) return;
-  yield {
-    type: "usage",
+  yield defined({
+    type: "usage" as const,
     inputTokens: counts.promptTokenCount + (counts.toolUsePromptTokenCount ?? 0),
     outputTokens: (counts.candidatesTokenCount ?? 0) + (counts.thoughtsTokenCount ?? 0),
-  };
+    cacheReadTokens: counts.cachedContentTokenCount,
+  });
 }
 
+type End = Extract<ModelEvent, { type: "finish" }>;
+
 /** Throws when the model ended with something that is no answer: it may succeed when asked again. */
-function reasonOf(finishReason: string, calls: number): FinishReason {
-  if (finishReason === "STOP") return calls > 0 ? "tool-calls" : "stop";
-  if (finishReason === "MAX_TOKENS") return "length";
-  if (!noAnswers.has(finishReason)) return "refusal";
+function endOf(finishReason: string, said: string | null | undefined, calls: number): End {
+  if (finishReason === "STOP") return { type: "finish", reason: calls > 0 ? "tool-calls" : "stop" };
+  if (finishReason === "MAX_TOKENS") return { type: "finish", reason: "length" };
+  const detail = said || withheld[finishReason] || finishReason;
+  if (!noAnswers.has(finishReason)) return { type: "finish", reason: "content-filter", detail };
   throw new ProviderError(
     `Gemini ended its answer early (${finishReason}). Sending it again may help.`,
     { code: "server", retryable: true },
   );
 }
 
+/** Why Gemini withholds an answer, in words. */
+const withheld: Record<string, string> = {
+  [Finish.SAFETY]: "It was found unsafe.",
+  [Finish.RECITATION]: "It repeated a text that is protected.",
+  [Finish.LANGUAGE]: "It was in a language that is not supported.",
+  [Finish.BLOCKLIST]: "It held a word that is blocked.",
+  [Finish.PROHIBITED_CONTENT]: "It held what is prohibited.",
+  [Finish.SPII]: "It held personal data.",
+  [Finish.IMAGE_SAFETY]: "A picture was found unsafe.",
+  [Finish.IMAGE_PROHIBITED_CONTENT]: "A picture held what is prohibited.",
+  [Finish.IMAGE_RECITATION]: "A picture repeated one that is protected.",
+};
+
 const noAnswers = new Set<string>([
   Finish.OTHER,
+  Finish.IMAGE_OTHER,
+  Finish.NO_IMAGE,
   Finish.MALFORMED_FUNCTION_CALL,
   Finish.MALFORMED_RESPONSE,
   Finish.UNEXPECTED_TOOL_CALL,
@@ -187,7 +190,6 @@ async function listModels(client: GoogleGenAI, signal: AbortSignal) {
       id,
       name: model.displayName ?? id,
       contextTokens: model.inputTokenLimit ?? undefined,
-      price: priceOf(id),
       allows: geminiAllows(id, model),
     });
   });

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import type { ModelInfo } from "../../../shared/protocol";
 import { takesOf } from "../listed-takes";
-import { priceOf } from "../prices";
 import type { Service } from "../provider-errors";
 import { chatAllows } from "./openai-chat-options";
 import { getJson, type ListedModel, readModelList } from "./openai-model-list";
@@ -26,7 +25,7 @@ export async function listChatModels(
       name: model.display_name || model.name || model.id,
       contextTokens: (windows ? windows.get(model.id) : windowOf(model)) ?? undefined,
       takes: takesOf(model),
-      price: listedPrice(model) ?? priceOf(model.id),
+      price: listedPrice(model),
       allows: chatAllows({ baseUrl: service.baseUrl, model: model.id }, model),
     }),
   );
@@ -119,8 +118,16 @@ function windowsIn(body: unknown, list: string, id: string, window: string): Map
 }
 
 function listedPrice({ pricing }: ListedModel): ModelInfo["price"] {
-  const input = Number.parseFloat(pricing?.prompt ?? "") * 1e6;
-  const output = Number.parseFloat(pricing?.completion ?? "") * 1e6;
-  // OpenRouter's routers list -1: the price depends on where a request goes.
-  return input >= 0 && output >= 0 ? { input, output } : undefined;
+  const input = perMillion(pricing?.prompt);
+  const output = perMillion(pricing?.completion);
+  if (input === undefined || output === undefined) return undefined;
+  const cacheRead = perMillion(pricing?.input_cache_read);
+  const cacheWrite = perMillion(pricing?.input_cache_write);
+  return { input, output, ...defined({ cacheRead, cacheWrite }) };
+}
+
+/** OpenRouter's routers list -1: the price depends on where a request goes. */
+function perMillion(usdPerToken: string | null | undefined): number | undefined {
+  const value = Number((Number.parseFloat(usdPerToken ?? "") * 1e6).toPrecision(12));
+  return value >= 0 ? value : undefined;
 }

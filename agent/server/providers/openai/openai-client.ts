@@ -1,5 +1,6 @@
 /** The OpenAI SDK's client as both of its wires use it. */
 import OpenAI from "openai";
+import { bounds } from "../bounds";
 import { fetchFromService } from "../service-fetch";
 
 /** Reads nothing from the environment, and never retries: the loop does, visibly. */
@@ -17,6 +18,7 @@ export function makeOpenAIClient({
     organization: null,
     project: null,
     maxRetries: 0,
+    timeout: bounds.headersMs,
     logLevel: "off",
     ...(apiKey === undefined && { defaultHeaders: { authorization: null } }),
     fetch: fetchFromService,

@@ -13,6 +13,7 @@ import {
   type AssistantTurn,
   callsOf,
   type Item,
+  type OtherItem,
   type ReasoningItem,
   type TextItem,
   toTurns,
@@ -54,12 +55,11 @@ function makeFile({ name, mediaType, data }: TurnFile): FileContent {
  * Reasoning goes back only with the whole item that followed it, and items keep their ids only beside it: without
  * it the service takes an item that has an id for one whose reasoning is missing.
  */
-function makeItems(turn: AssistantTurn): ResponseInputItem[] {
-  const items = turn.items.filter(
-    (item, at) => item.type !== "reasoning" || isFollowed(turn.items, at),
-  );
+function makeItems({ items: all, ...turn }: AssistantTurn): ResponseInputItem[] {
+  const kept = all.map((item): Item => (item.type === "other" ? whole(item, all) : item));
+  const items = kept.filter((item, at) => item.type !== "reasoning" || isFollowed(kept, at));
   const keepsIds = items.some((item) => item.type === "reasoning");
-  const results = callsOf(turn).map(({ id, result }) => ({
+  const results = callsOf({ ...turn, items }).map(({ id, result }) => ({
     type: "function_call_output" as const,
     call_id: id,
     output: makeContent(result),
@@ -72,6 +72,8 @@ function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
   switch (item.type) {
     case "reasoning":
       return reasoningOf(item)!;
+    case "other":
+      return item.raw as unknown as ResponseInputItem;
     case "tool-call":
       return {
         type: "function_call",
@@ -89,11 +91,29 @@ function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
   }
 }
 
+/**
+ * A call of a tool that Rein does not have is refused without its output, an item without the reasoning before it, and one
+ * that was too large to be kept cannot go back: a line says what it was.
+ */
+function whole(item: OtherItem, all: Item[]): OtherItem | TextItem {
+  const { raw, line } = item;
+  const type = String(raw?.["type"]);
+  const isOutput = (other: Item) =>
+    other.type === "other" &&
+    String(other.raw?.["type"]).endsWith("_output") &&
+    other.raw?.["call_id"] === raw?.["call_id"];
+  const isOpenCall = typeof raw?.["call_id"] === "string" && !all.some(isOutput);
+  const before = all[all.indexOf(item) - 1];
+  const isAlone = before?.type === "reasoning" && reasoningOf(before) === undefined;
+  const fits = raw !== undefined && !isOpenCall && !isAlone && type !== "mcp_approval_request";
+  return fits ? item : { type: "text", text: line };
+}
+
 function isFollowed(items: Item[], at: number): boolean {
   const item = items[at];
   if (item?.type !== "reasoning" || reasoningOf(item) === undefined) return false;
   const next = items.slice(at + 1).find(({ type }) => type !== "reasoning");
-  return next?.meta?.["id"] !== undefined;
+  return next?.meta?.["id"] !== undefined || next?.type === "other";
 }
 
 /** As it came; undefined when it cannot be read there again. */

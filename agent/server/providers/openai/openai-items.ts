@@ -10,7 +10,7 @@ import { providerId } from "./openai-history";
 interface Open {
   key: string;
   item: OutputItem;
-  isWritten: boolean;
+  written: string;
 }
 
 /**
@@ -30,7 +30,7 @@ export class Items {
     this.#begun.add(index);
     this.#last = index;
     const key = `item-${index}`;
-    this.#open.set(index, { key, item, isWritten: false });
+    this.#open.set(index, { key, item, written: "" });
     if (item.type === "message") yield { type: "part-start", key, part: "text" };
     else if (item.type === "reasoning") yield { type: "part-start", key, part: "reasoning" };
     else if (item.type === "function_call") {
@@ -49,13 +49,14 @@ export class Items {
   *add(at: number | undefined, delta: string): Generator<ModelEvent> {
     const open = this.#open.get(at ?? this.#last);
     if (open === undefined || delta === "" || !isHandled(open.item)) return;
-    open.isWritten = true;
+    open.written += delta;
     yield { type: "part-delta", key: open.key, delta };
   }
 
-  /** `whole`: the text that the deltas should have brought. */
+  /** `whole`: the text that the deltas should have brought. What is missing at its end comes now. */
   *fill(at: number | undefined, whole: string): Generator<ModelEvent> {
-    if (this.#open.get(at ?? this.#last)?.isWritten === false) yield* this.add(at, whole);
+    const written = this.#open.get(at ?? this.#last)?.written ?? "";
+    if (whole.startsWith(written)) yield* this.add(at, whole.slice(written.length));
   }
 
   *end(at: number | undefined, item: OutputItem): Generator<ModelEvent> {

@@ -25,7 +25,10 @@ const namedModel = z.object({
   /** llama.cpp: the window in which it runs, and the one that the model was trained for. */
   meta: z.object({ n_ctx: size, n_ctx_train: size }).nullish().catch(undefined),
   /** OpenRouter: US dollars for one token. */
-  pricing: z.object({ prompt: text, completion: text }).nullish().catch(undefined),
+  pricing: z
+    .object({ prompt: text, completion: text, input_cache_read: text, input_cache_write: text })
+    .nullish()
+    .catch(undefined),
   ...listedTakes,
   ...listedOptions,
 });

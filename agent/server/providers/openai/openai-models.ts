@@ -100,6 +100,3 @@ const rules: Rule[] = [
     serviceTiers: ["default", "priority"],
   },
 ];
-
-/** The service refuses less. */
-export const smallestOutput = 16;

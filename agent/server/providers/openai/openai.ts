@@ -13,8 +13,7 @@ import { countUsage, events, reasonOf } from "./openai-events";
 import { makeInput, providerId } from "./openai-history";
 import { Items, jsonOf } from "./openai-items";
 import { readModelList } from "./openai-model-list";
-import { effortNames, openaiAllows, reasons, smallestOutput } from "./openai-models";
-import { priceOf } from "../prices";
+import { effortNames, openaiAllows, reasons } from "./openai-models";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -126,14 +125,12 @@ const cacheKeyCharacters = 64;
 
 /** What was chosen, as far as the model is known to take it. */
 function optionFields({ model, options: chosen }: ModelRequest) {
-  const { effort, temperature, maxOutputTokens, serviceTier } = takenOptions(
-    chosen,
-    openaiAllows(model),
-  ).options;
+  const { options } = takenOptions(chosen, openaiAllows(model));
+  const { effort, temperature, maxOutputTokens, serviceTier } = options;
   return {
     ...defined({
       temperature,
-      max_output_tokens: maxOutputTokens && Math.max(maxOutputTokens, smallestOutput),
+      max_output_tokens: maxOutputTokens,
       service_tier: serviceTier as "default" | undefined,
     }),
     // Models that do not reason refuse both.
@@ -150,9 +147,7 @@ async function listModels(client: OpenAI, service: Service, signal: AbortSignal)
   const isOfficial = models.some(({ owned_by }) => owned_by === "openai");
   return models
     .filter(({ id }) => !isOfficial || isChatModel(id))
-    .map(({ id }) =>
-      defined({ provider: providerId, id, name: id, price: priceOf(id), allows: openaiAllows(id) }),
-    );
+    .map(({ id }) => defined({ provider: providerId, id, name: id, allows: openaiAllows(id) }));
 }
 
 function isChatModel(model: string): boolean {

@@ -1,0 +1,176 @@
+/** What can be chosen for a model besides its name: the effort, and behind "More" what few people touch. Only what the model takes is offered. */
+import { createSignal, For, Show, untrack } from "solid-js";
+import { defined } from "../../shared/defined";
+import { takenOptions } from "../../shared/model-options";
+import {
+  type AllowedOptions,
+  type Effort,
+  efforts,
+  type ModelOptions,
+} from "../../shared/protocol";
+import styles from "./OptionFields.module.css";
+import { Segments } from "./Segments";
+
+export interface OptionFieldsProps {
+  options: ModelOptions;
+  /** Absent: not known, and everything is offered. */
+  allows?: AllowedOptions | undefined;
+  /** Whose they are, for screen readers; absent: what surrounds them says it. */
+  of?: string;
+  /** All of them as they are to be. */
+  change: (options: ModelOptions) => void;
+}
+
+type Change = { [Name in keyof ModelOptions]: ModelOptions[Name] | undefined };
+
+const everything: AllowedOptions = { efforts: [...efforts], maxTemperature: 2, serviceTiers: [] };
+
+const effortWords: Record<Effort, string> = {
+  off: "Off",
+  low: "Low",
+  medium: "Medium",
+  high: "High",
+};
+
+export function OptionFields(props: OptionFieldsProps) {
+  const allows = () => props.allows ?? everything;
+  const taken = () => takenOptions(props.options, props.allows);
+  const label = (name: string) => (props.of === undefined ? name : `${name} of ${props.of}`);
+  const change = (change: Change) => props.change(defined({ ...props.options, ...change }));
+  const effortChoices = () =>
+    allows().efforts.map((effort) => ({
+      id: effort as Effort | "default",
+      name: effortWords[effort],
+    }));
+  /** Only at first: what is being changed does not close. */
+  const [isOpen, setOpen] = createSignal(
+    untrack(() => Object.keys(props.options).some((name) => name !== "effort")),
+  );
+  return (
+    <>
+      <Show when={allows().efforts.length > 0}>
+        <div class={styles.effort}>
+          <span aria-hidden="true">Effort</span>
+          <Segments
+            label={label("Effort")}
+            choices={[{ id: "default", name: "Default" }, ...effortChoices()]}
+            chosen={taken().options.effort ?? "default"}
+            choose={(effort) => change({ effort: effort === "default" ? undefined : effort })}
+          />
+        </div>
+      </Show>
+      <For each={taken().notes}>{(note) => <p class={styles.note}>{note}</p>}</For>
+      <details
+        class={styles.more}
+        open={isOpen()}
+        onToggle={(event) => setOpen(event.currentTarget.open)}
+      >
+        <summary aria-label={label("More options")}>More options</summary>
+        <Show when={isOpen()}>
+          <MoreFields {...props} change={change} label={label} />
+        </Show>
+      </details>
+    </>
+  );
+}
+
+function MoreFields(
+  props: Pick<OptionFieldsProps, "options" | "allows"> & {
+    change: (change: Change) => void;
+    label: (name: string) => string;
+  },
+) {
+  const allows = () => props.allows ?? everything;
+  return (
+    <>
+      <Show when={allows().maxTemperature !== undefined}>
+        <NumberField
+          name="Temperature"
+          label={props.label("Temperature")}
+          value={props.options.temperature}
+          min={0}
+          max={allows().maxTemperature}
+          step={0.1}
+          change={(temperature) => props.change({ temperature })}
+        />
+      </Show>
+      <NumberField
+        name="Maximum output (tokens)"
+        label={props.label("Maximum output")}
+        value={props.options.maxOutputTokens}
+        min={16}
+        max={allows().maxOutputTokens}
+        step={1}
+        change={(maxOutputTokens) => props.change({ maxOutputTokens })}
+      />
+      <Show when={props.allows === undefined || allows().serviceTiers.length > 0}>
+        <label>
+          Service tier
+          <Show
+            when={props.allows}
+            fallback={
+              <input
+                type="text"
+                aria-label={props.label("Service tier")}
+                placeholder="default"
+                pattern="[\w\-]{1,40}"
+                value={props.options.serviceTier ?? ""}
+                onChange={({ currentTarget: field }) => {
+                  if (field.reportValidity())
+                    props.change({ serviceTier: field.value || undefined });
+                }}
+              />
+            }
+          >
+            <select
+              aria-label={props.label("Service tier")}
+              onChange={(event) =>
+                props.change({ serviceTier: event.currentTarget.value || undefined })
+              }
+            >
+              <For each={["", ...allows().serviceTiers]}>
+                {(tier) => (
+                  <option value={tier} selected={tier === (props.options.serviceTier ?? "")}>
+                    {tier || "Default"}
+                  </option>
+                )}
+              </For>
+            </select>
+          </Show>
+        </label>
+      </Show>
+    </>
+  );
+}
+
+interface NumberFieldProps {
+  name: string;
+  label: string;
+  value: number | undefined;
+  min: number;
+  max: number | undefined;
+  step: number;
+  change: (value: number | undefined) => void;
+}
+
+/** Empty: the service's own default. What is out of range is said by the browser, and not taken. */
+function NumberField(props: NumberFieldProps) {
+  return (
+    <label>
+      {props.name}
+      <input
+        type="number"
+        aria-label={props.label}
+        placeholder="default"
+        min={props.min}
+        max={props.max}
+        step={props.step}
+        value={props.value ?? ""}
+        onChange={({ currentTarget: field }) => {
+          if (field.reportValidity())
+            props.change(field.value === "" ? undefined : field.valueAsNumber);
+        }}
+      />
+    </label>
+  );
+}

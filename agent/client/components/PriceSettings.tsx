@@ -1,0 +1,152 @@
+/** What the user knows of models: their prices and windows, which come before what services and Rein's own list say. */
+import { createSignal, For, Show } from "solid-js";
+import type { OwnModelFacts, Rates } from "../../shared/protocol";
+import { useClient } from "../state/client";
+import { tokens } from "../state/format";
+import { chosenModel, findModel, findProvider } from "../state/model-list";
+import textStyles from "../styles/text-styles.module.css";
+import { Button, ButtonRow } from "./Button";
+import styles from "./Settings.module.css";
+import { createSaver } from "./settings-saver";
+import { SheetSection } from "./SheetSection";
+import { VisibleText } from "./VisibleText";
+
+const fields = [
+  { name: "input", label: "Input" },
+  { name: "cacheRead", label: "Read from cache" },
+  { name: "cacheWrite", label: "Written to cache" },
+  { name: "output", label: "Output" },
+] as const;
+
+export function PriceSettings() {
+  const client = useClient();
+  const { save, problem } = createSaver();
+  const own = () =>
+    Object.entries(client.models.models()?.own ?? {}).flatMap(([provider, models]) =>
+      Object.entries(models).map(([model, facts]) => ({ provider, model, facts })),
+    );
+  return (
+    <SheetSection title="Prices" data-testid="prices">
+      <p class={styles.note}>
+        Most prices are known. Enter those that are not, or that you pay: in US dollars for a
+        million tokens. Until then, a limit in dollars counts such tokens at $10 a million.
+      </p>
+      <For each={own()}>
+        {({ provider, model, facts }) => (
+          <div class={styles.setting}>
+            <span>
+              <VisibleText text={`${provider}/${model}`} />{" "}
+              <span class={textStyles.note}>{factWords(facts)}</span>
+            </span>
+            <Button
+              size="small"
+              aria-label={`Remove the price of ${model}`}
+              onClick={() => void save({ models: { [provider]: { [model]: null } } })}
+            >
+              Remove
+            </Button>
+          </div>
+        )}
+      </For>
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+      <PriceForm />
+    </SheetSection>
+  );
+}
+
+function factWords({ price, contextTokens }: OwnModelFacts): string {
+  const rates = fields.flatMap(({ name, label }) =>
+    price?.[name] === undefined ? [] : `${label.toLowerCase()} $${price[name]}`,
+  );
+  const window = contextTokens === undefined ? [] : `window ${tokens(contextTokens)}`;
+  return rates.concat(window).join(", ");
+}
+
+/** It begins with the model of the session. Placeholders are what is known of it. */
+function PriceForm() {
+  const client = useClient();
+  const { save, problem, isSaving } = createSaver();
+  const models = () => client.models.models();
+  const chosen = chosenModel(models(), client.current().chosen());
+  const [provider, setProvider] = createSignal(chosen.provider);
+  const [model, setModel] = createSignal(chosen.model);
+  const known = () => findModel(models(), provider(), model());
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const number = (name: string) => {
+      const { valueAsNumber } = form.elements.namedItem(name) as HTMLInputElement;
+      return Number.isNaN(valueAsNumber) ? undefined : valueAsNumber;
+    };
+    const rates = Object.fromEntries(fields.map(({ name }) => [name, number(name)]));
+    const isPriced = rates["input"] !== undefined || rates["output"] !== undefined;
+    const facts = {
+      ...(isPriced && { price: rates as unknown as Rates }),
+      contextTokens: number("contextTokens"),
+    };
+    if (await save({ models: { [provider()]: { [model().trim()]: facts } } })) form.reset();
+  }
+
+  return (
+    <details class={styles.provider}>
+      <summary>Enter a price</summary>
+      <form onSubmit={(event) => void submit(event)}>
+        <label>
+          Provider
+          <select value={provider()} onChange={(event) => setProvider(event.currentTarget.value)}>
+            <For each={models()?.providers ?? []}>
+              {({ id, name }) => <option value={id}>{name}</option>}
+            </For>
+          </select>
+        </label>
+        <label>
+          Model
+          <input
+            list="models-to-price"
+            required
+            value={model()}
+            onInput={(event) => setModel(event.currentTarget.value)}
+          />
+        </label>
+        <datalist id="models-to-price">
+          <For each={findProvider(models(), provider())?.models ?? []}>
+            {({ id }) => <option value={id} />}
+          </For>
+        </datalist>
+        <div class={styles.rates}>
+          <For each={fields}>
+            {({ name, label }) => (
+              <label>
+                {label}
+                <input
+                  type="number"
+                  name={name}
+                  min="0"
+                  step="any"
+                  placeholder={String(known()?.price?.[name] ?? "")}
+                />
+              </label>
+            )}
+          </For>
+        </div>
+        <label>
+          Window, in tokens
+          <input
+            type="number"
+            name="contextTokens"
+            min="1"
+            step="1"
+            placeholder={String(known()?.contextTokens ?? "")}
+          />
+        </label>
+        <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+        <ButtonRow>
+          <Button type="submit" look="primary" disabled={isSaving()}>
+            Save
+          </Button>
+        </ButtonRow>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,36 @@
+/** What something has used: tokens, the cache's share, the cost; a title has each kind with its cost. */
+import { Show } from "solid-js";
+import type { Usage } from "../../shared/protocol";
+import { cacheWords, costWords, usageDetails } from "../../shared/usage-words";
+import { tokens } from "../state/format";
+
+interface Props {
+  usage: Usage;
+  /** With these classes, where room is short. */
+  brief?: { counts: string | undefined; cache: string | undefined };
+}
+
+/** Nothing when nothing was used. For a parent that sets its children in a row. */
+export function UsageFacts(props: Props) {
+  const about = () => (props.usage.estimated ? "~" : "");
+  const details = () => usageDetails(props.usage);
+  return (
+    <Show when={props.usage.inputTokens + props.usage.outputTokens > 0}>
+      <span class={props.brief?.counts} title={details()}>
+        {about()}
+        {tokens(props.usage.inputTokens)} in, {about()}
+        {tokens(props.usage.outputTokens)} out
+      </span>
+      <Show when={cacheWords(props.usage)}>
+        {(words) => (
+          <span class={props.brief?.cache} title={details()}>
+            {words()}
+          </span>
+        )}
+      </Show>
+      <Show when={costWords(props.usage, props.brief && tokens)}>
+        {(words) => <span title={details()}>{words()}</span>}
+      </Show>
+    </Show>
+  );
+}

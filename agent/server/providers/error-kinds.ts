@@ -1,0 +1,263 @@
+/** The kinds of failures of services and of the way to them: how each is known, whether it may pass, and what it says to people. */
+import type { ModelOptions } from "../../shared/protocol";
+import type { ErrorFacts } from "./error-facts";
+import { refusedOption } from "./refused-option";
+
+/** The service that a provider talks to, for its error messages. */
+export interface Service {
+  name: string;
+  baseUrl: string;
+  apiKey?: string | undefined;
+  /** The environment variable that a key can be put into. */
+  keyVariable?: string | undefined;
+  model?: string;
+  /** What was chosen for the request. */
+  options?: ModelOptions;
+}
+
+export interface Kind {
+  code: string;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  applies(facts: ErrorFacts, service: Service): boolean;
+  /** Whole sentences: what happened, and what to do. */
+  words(service: Service, facts: ErrorFacts): string;
+}
+
+/** The name in the middle of a sentence. */
+export function nameOf({ name }: Service): string {
+  return name.replace(/^The /, "the ");
+}
+
+/** The first that applies. */
+export const kinds: Kind[] = [
+  {
+    code: "context-length",
+    retryable: false,
+    applies: ({ status, names, message }) =>
+      status === 413 ||
+      /context_length_exceeded|model_context_window|exceed_context_size/.test(names) ||
+      (status === 400 &&
+        /prompt is too long|context (window|length|size|limit)|token count .* exceeds/i.test(
+          message,
+        )),
+    words: (service, facts) =>
+      `The conversation is too long for ${modelOf(service)}${shown(facts)}. Start a new session, sum it up (/compact), or choose a model with a larger context. ${says(service, facts)}`,
+  },
+  {
+    code: "model-not-found",
+    retryable: false,
+    applies: ({ names }) => /model_not_found|DeploymentNotFound/.test(names),
+    words: unknownModel,
+  },
+  {
+    code: "rate-limit",
+    retryable: false,
+    applies: ({ status, names, message }) =>
+      status === 402 ||
+      /insufficient_quota|exceeded_current_quota|billing|Arrearage/.test(names) ||
+      (isRefused(status) &&
+        /credit balance|available credits|insufficient balance|spending limit/i.test(message)),
+    words: (service, facts) =>
+      `The account at ${nameOf(service)} has no credit left. Check its plan and billing. ${says(service, facts)}`,
+  },
+  {
+    code: "authentication",
+    retryable: false,
+    applies: ({ status, names, message }) =>
+      status === 401 ||
+      /API_KEY_INVALID|invalid_api_key|authentication_error/.test(names) ||
+      (status === 400 && /(incorrect|invalid) api key/i.test(message)),
+    words: (service, facts) => {
+      const { name, keyVariable, apiKey } = service;
+      const where = keyVariable ? `Set ${keyVariable}, or enter the key` : "Enter the key";
+      return `${name} ${apiKey ? "did not accept the key" : "requires a key"}${shown(facts)}. ${where} in the settings. ${says(service, facts)}`;
+    },
+  },
+  {
+    code: "permission",
+    retryable: false,
+    applies: ({ status }) => status === 403,
+    words: (service, facts) =>
+      `${service.name} does not allow this request (403). ` +
+      (facts.isPage
+        ? "The answer is a web page: a firewall or proxy may stand in between. "
+        : "The key may lack a right or its plan, or the model or the region is not served. ") +
+      says(service, facts),
+  },
+  {
+    code: "proxy",
+    retryable: false,
+    applies: ({ status, names, message }) =>
+      status === 407 || (names.includes("ERR_PROXY_TUNNEL") && / 4\d\d /.test(`${message} `)),
+    words: (service, { status, message }) =>
+      status === 407 || message.includes("407")
+        ? `The proxy before ${nameOf(service)} asks who you are (407). Put a name and a password into HTTPS_PROXY, as in http://name:password@proxy:3128, and start Rein again.`
+        : `The proxy of HTTPS_PROXY does not let Rein through to ${nameOf(service)} at ${service.baseUrl}. ${message}.`,
+  },
+  {
+    code: "not-found",
+    retryable: false,
+    applies: ({ status, message, isPage }) =>
+      status === 405 || (status === 404 && (isPage || noSuchPath.test(message))),
+    words: (service, facts) =>
+      `There is no API of ${nameOf(service)} at ${service.baseUrl}${shown(facts)}. Correct the address in the settings; many end in /v1. ${says(service, facts)}`,
+  },
+  {
+    code: "model-not-found",
+    retryable: false,
+    applies: ({ status }) => status === 404,
+    words: unknownModel,
+  },
+  {
+    code: "overloaded",
+    retryable: true,
+    applies: ({ status, message }) => status === 503 && /\bloading\b/i.test(message),
+    words: (service, facts) =>
+      `${service.name} is still loading the model. ${says(service, facts)}`,
+  },
+  {
+    code: "rate-limit",
+    retryable: true,
+    applies: ({ status, names }) => status === 429 || /rate_limit|RESOURCE_EXHAUSTED/.test(names),
+    words: (service, facts) =>
+      `The rate limit of ${nameOf(service)} was reached.${wait(facts)} ${says(service, facts)}`,
+  },
+  {
+    code: "overloaded",
+    retryable: true,
+    applies: ({ status, names, message }) =>
+      status === 529 ||
+      status === 503 ||
+      (!isRefused(status) && /overloaded|UNAVAILABLE/.test(`${names} ${message}`)),
+    words: (service, facts) =>
+      `${service.name} is overloaded.${wait(facts)}${/overload/i.test(facts.message) ? "" : ` ${says(service, facts)}`}`,
+  },
+  {
+    code: "timeout",
+    retryable: true,
+    applies: ({ status, names }) =>
+      [408, 504, 522, 524].includes(status ?? 0) ||
+      (status === undefined && /Timeout|ETIMEDOUT/.test(names)),
+    words: (service, facts) =>
+      facts.status === undefined
+        ? `${service.name} at ${service.baseUrl} did not answer in time. Check the network, or whether the server is busy.`
+        : `${service.name}, or a proxy before it, did not wait for the answer${shown(facts)}. ${says(service, facts)}`,
+  },
+  {
+    code: "server",
+    retryable: true,
+    applies: ({ status, names }) =>
+      (status !== undefined && status >= 500) ||
+      (status === undefined && /api_error|server_error|INTERNAL|ServerError|bare/.test(names)),
+    words: (service, facts) =>
+      `${service.name} had an internal error${shown(facts)}. ${says(service, facts)}`,
+  },
+  {
+    code: "option-refused",
+    retryable: false,
+    applies: ({ status, message }, { options = {} }) =>
+      (status === 400 || status === 422) && refusedOption(options, message) !== undefined,
+    words: (service, facts) =>
+      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts.message)} ${says(service, facts)}`,
+  },
+  {
+    code: "invalid-request",
+    retryable: false,
+    applies: ({ status, names }) =>
+      (status !== undefined && status >= 400) || /invalid_request|INVALID_ARGUMENT/.test(names),
+    words: (service, facts) => `${service.name} rejected the request. ${says(service, facts)}`,
+  },
+  {
+    code: "certificate",
+    retryable: false,
+    applies: ({ names }) => /CERT|ALTNAME|ISSUER|EPROTO/.test(names),
+    words: certificateWords,
+  },
+  {
+    code: "network",
+    retryable: true,
+    applies: ({ names }) =>
+      /APIConnection|ECONN|EPIPE|ENOTFOUND|EAI_|ConnectionRefused|ConnectionClosed|FailedToOpenSocket|EHOSTUNREACH|ENETUNREACH|ERR_PROXY_TUNNEL/.test(
+        names,
+      ),
+    words: networkWords,
+  },
+  {
+    code: "invalid-request",
+    retryable: false,
+    applies: ({ names }) => /ERR_INVALID_URL|ERR_INVALID_ARG_VALUE/.test(names),
+    words: ({ name, baseUrl }) =>
+      `The address of ${name}, ${baseUrl}, is no web address. Correct it in the settings: it begins with https:// or http://.`,
+  },
+  {
+    code: "unknown",
+    retryable: false,
+    applies: ({ names }) => names.includes("APIError"),
+    words: (service, facts) => `${service.name} reported an error. ${says(service, facts)}`,
+  },
+];
+
+/** What servers say of a path that they do not have. */
+const noSuchPath =
+  /^(|not found|file not found|page not found|no such path)\.?$|invalid url|unexpected endpoint|cannot post/i;
+
+function unknownModel(service: Service, facts: ErrorFacts): string {
+  return `${service.name} at ${service.baseUrl} does not know ${modelOf(service)}, or this key may not use it. Choose another model. ${says(service, facts)}`;
+}
+
+function certificateWords({ name, baseUrl }: Service, { names }: ErrorFacts): string {
+  const begin = `The connection to ${name} at ${baseUrl} is not safe: `;
+  if (names.includes("EPROTO"))
+    return `${begin}it does not speak HTTPS. If it is a server of your own, let its address begin with http://.`;
+  if (names.includes("EXPIRED"))
+    return `${begin}its certificate has expired. Check the clock of this machine; otherwise its operator has to renew it.`;
+  if (names.includes("ALTNAME"))
+    return `${begin}its certificate is for another name. Check the address in the settings.`;
+  return `${begin}nobody whom this machine trusts vouches for its certificate. If a proxy of your company or a server of your own made it, name the file of its root certificate in NODE_EXTRA_CA_CERTS, and start Rein again.`;
+}
+
+function networkWords(service: Service, { names, message }: ErrorFacts): string {
+  const { baseUrl } = service;
+  const begin = `${service.name} cannot be reached at ${baseUrl}. `;
+  if (/ECONNREFUSED|ConnectionRefused/.test(names))
+    return `${begin}Nothing is listening there: is the server running?`;
+  if (/ENOTFOUND|EAI_/.test(names)) {
+    const host = /(?:ENOTFOUND|EAI_AGAIN) (\S+)/.exec(message)?.[1];
+    return host === undefined || baseUrl.includes(host)
+      ? `${begin}Its name cannot be looked up: check the network (DNS) and the address.`
+      : `${begin}The name ${host} cannot be looked up: check HTTPS_PROXY.`;
+  }
+  if (/EHOSTUNREACH|ENETUNREACH/.test(names))
+    return `${begin}No way leads there: check the network or the VPN.`;
+  if (names.includes("ERR_PROXY_TUNNEL")) return `${begin}${message}.`;
+  if (/ECONNRESET|EPIPE|ConnectionClosed/.test(names))
+    return (
+      `${begin}The connection was closed before an answer came.` +
+      (baseUrl.startsWith("http:") ? " If it speaks HTTPS, its address begins with https://." : "")
+    );
+  return `${begin}Check the network and the address.`;
+}
+
+function isRefused(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500;
+}
+
+/** The service's own words. */
+function says({ name }: Service, { message, isPage }: ErrorFacts): string {
+  const line = message.replaceAll(/\s+/g, " ").trim().slice(0, 300);
+  if (line === "") return "";
+  return `${name}${isPage ? "’s page" : ""} says: ${/[.!?…]$/.test(line) ? line : `${line}.`}`;
+}
+
+function shown({ status }: ErrorFacts): string {
+  return status === undefined ? "" : ` (${status})`;
+}
+
+function modelOf({ model }: Service): string {
+  return model ? `the model “${model}”` : "this model";
+}
+
+function wait({ retryAfterMs }: ErrorFacts): string {
+  return retryAfterMs === undefined ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
+}

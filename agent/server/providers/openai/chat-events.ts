@@ -1,0 +1,124 @@
+/** The events of a Chat Completions answer as JSON, in whichever framing a server sends them. */
+import { APIError } from "openai";
+import { z } from "zod";
+
+/** The server said `[DONE]`, or its answer was no stream and is whole. */
+export const endOfAnswer = Symbol("end of answer");
+
+/**
+ * Reads server-sent events as the standard has them (CRLF, no space after the colon, a byte order mark, an event over
+ * several lines, no final newline), and also a line of JSON without a field, and an answer that is one JSON object.
+ * What follows `[DONE]` is read and left out, so that the connection can be used again.
+ * Throws SyntaxError for what is no JSON, and APIError for an error in the middle. The body's own signal ends it.
+ */
+export async function* readEvents(body: ReadableStream<Uint8Array> | null): AsyncGenerator {
+  let name = "";
+  let data: string[] = [];
+  let whole: string[] | undefined;
+  let begun = false;
+  let ended = false;
+  for await (const line of readLines(body)) {
+    if (ended) continue;
+    if (whole !== undefined) whole.push(line);
+    else if (line === "") {
+      if (data.length > 0) yield parse(data.join("\n"), name);
+      [name, data] = ["", []];
+    } else if (line.startsWith("{")) {
+      const parsed = tryParse(line);
+      if (parsed !== undefined) yield refuseError(parsed, name);
+      else if (!begun) whole = [line];
+      begun = true;
+    } else if (field(line, "event") !== undefined) name = field(line, "event")!;
+    else {
+      const piece = field(line, "data");
+      if (piece === undefined) continue;
+      begun = true;
+      if (piece.trim() === "[DONE]") {
+        ended = true;
+        yield endOfAnswer;
+        continue;
+      }
+      // An event is one line nearly always, and some servers leave out the blank line after it.
+      const parsed = data.length === 0 ? tryParse(piece) : undefined;
+      if (parsed === undefined) data.push(piece);
+      else yield refuseError(parsed, name);
+    }
+  }
+  if (ended) return;
+  if (data.length > 0) yield parse(data.join("\n"), name);
+  if (whole === undefined) return;
+  yield parse(whole.join("\n"), name);
+  yield endOfAnswer;
+}
+
+/** Without their line ends. */
+async function* readLines(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
+  if (body === null) return;
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let pieces: string[] = [];
+  let afterReturn = false;
+  for (;;) {
+    const { value, done } = await reader.read();
+    let text = done ? decoder.decode() : decoder.decode(value, { stream: true });
+    if (afterReturn && text !== "") {
+      if (text.startsWith("\n")) text = text.slice(1);
+      afterReturn = false;
+    }
+    if (text.endsWith("\r")) afterReturn = true;
+    const lines = text.split(/\r\n|\n|\r/);
+    const rest = lines.pop()!;
+    for (const line of lines) {
+      yield pieces.length === 0 ? line : pieces.join("") + line;
+      pieces = [];
+    }
+    if (rest !== "") pieces.push(rest);
+    if (done) break;
+  }
+  if (pieces.length > 0) yield pieces.join("");
+}
+
+/** The value of the line's field when it has that name. */
+function field(line: string, name: string): string | undefined {
+  if (!line.startsWith(`${name}:`)) return undefined;
+  const value = line.slice(name.length + 1);
+  return value.startsWith(" ") ? value.slice(1) : value;
+}
+
+/** Undefined for what is no JSON. */
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function parse(text: string, name: string): unknown {
+  return refuseError(JSON.parse(text), name);
+}
+
+/** Services put the status of an error in the middle under one of these names, as a number or as text. */
+const number = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).catch(0);
+const details = z.object({
+  message: z.string().optional().catch(undefined),
+  code: number,
+  status: number,
+  status_code: number,
+});
+const failure = z.union([
+  z.object({ error: z.union([z.string(), z.looseObject({})]) }),
+  // As vLLM and Mistral write it.
+  z.looseObject({ object: z.literal("error") }).transform((error) => ({ error })),
+]);
+
+/** The event, unless it is an error: the answer's own status was 200 then. */
+function refuseError(event: unknown, name: string): unknown {
+  const error = failure.safeParse(event).data?.error ?? (name === "error" ? event : undefined);
+  if (error === undefined) return event;
+  const { message, ...numbers } = details.safeParse(error).data ?? {};
+  const status = Object.values(numbers).find((one) => one >= 400 && one <= 599);
+  const said = typeof error === "string" ? { message: error } : error;
+  throw new APIError(status, said as object, message, undefined);
+}

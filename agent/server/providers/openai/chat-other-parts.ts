@@ -1,0 +1,83 @@
+/** What a Chat Completions answer holds beside text, reasoning and calls: pictures, sound, sources, what the service's own tools did. */
+import { otherPart } from "../other-part";
+import type { ModelEvent } from "../provider";
+import type { ChatChunk, ChatMessage, ContentPart } from "./chat-chunk";
+
+/** Each becomes a part of its own, with a line of text. */
+export class OtherParts {
+  readonly #provider: string;
+  #count = 0;
+  #sources: string[] = [];
+  readonly #tools = new Set<unknown>();
+  #isHeard = false;
+
+  constructor(provider: string) {
+    this.#provider = provider;
+  }
+
+  /** Of a message what is told at once. */
+  *read({ images, executed_tools, annotations, audio }: ChatMessage): Generator<ModelEvent> {
+    for (const image of images ?? []) yield* this.#part("image", {}, sizeOf(image));
+    for (const tool of executed_tools ?? []) yield* this.#tool(tool);
+    if (audio && !this.#isHeard) {
+      this.#isHeard = true;
+      yield* this.#part("audio", {}, textOf(audio["transcript"]));
+    }
+    const cited = (annotations ?? []).map(({ url_citation }) => sourceOf(url_citation));
+    this.#addSources(cited);
+  }
+
+  /** Perplexity repeats its sources with every chunk: the last ones count. */
+  collect({ citations, search_results }: ChatChunk): void {
+    const found = search_results?.map(sourceOf) ?? citations;
+    if (found && found.length > 0) this.#sources = found;
+  }
+
+  /** A piece of content that is neither text nor thinking. */
+  *content(part: ContentPart): Generator<ModelEvent> {
+    yield* this.#part(part.type, part);
+  }
+
+  /** The sources, numbered as the text names them. */
+  *close(): Generator<ModelEvent> {
+    if (this.#sources.length === 0) return;
+    const numbered = this.#sources.map((source, index) => `[${index + 1}] ${source}`);
+    yield* this.#part("citations", {}, numbered.join(" "));
+  }
+
+  #part(name: string, raw: object, text?: string): Generator<ModelEvent> {
+    return otherPart(this.#provider, `other-${this.#count++}`, name, raw, text);
+  }
+
+  /** Told again with its output: it is one part. */
+  *#tool(tool: Record<string, unknown>): Generator<ModelEvent> {
+    const index = tool["index"] ?? this.#tools.size;
+    if (this.#tools.has(index)) return;
+    this.#tools.add(index);
+    yield* this.#part(textOf(tool["type"]) || "tool", tool);
+  }
+
+  #addSources(sources: string[]): void {
+    for (const source of sources)
+      if (source !== "" && !this.#sources.includes(source)) this.#sources.push(source);
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function sourceOf(found: unknown): string {
+  if (typeof found !== "object" || found === null) return "";
+  const { title, url } = found as { title?: unknown; url?: unknown };
+  return [textOf(title), textOf(url)].filter(Boolean).join(" ");
+}
+
+/** The kind and the size of a picture; its data, which no service needs back, is not kept. */
+function sizeOf({ image_url }: Record<string, unknown>): string {
+  const { url } = (image_url ?? {}) as { url?: unknown };
+  const found = /^data:([\w/+.-]+);base64,/.exec(textOf(url).slice(0, 100));
+  if (found === null) return textOf(url);
+  const bytes = Math.round((textOf(url).length - found[0].length) * 0.75);
+  return `${found[1]}, ${Math.ceil(bytes / 1000)} kB`;
+}

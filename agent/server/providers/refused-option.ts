@@ -1,0 +1,24 @@
+/** Finds the option that a service refused, so that a person knows which choice to change. */
+import type { ModelOptions } from "../../shared/protocol";
+
+const choices: { name: keyof ModelOptions; words: string; said: RegExp }[] = [
+  { name: "serviceTier", words: "service tier", said: /service.?tier/i },
+  { name: "temperature", words: "temperature", said: /temperature/i },
+  {
+    name: "maxOutputTokens",
+    words: "maximum output",
+    said: /max[_ ]?(output|completion)?[_ ]?tokens|output token/i,
+  },
+  { name: "effort", words: "effort", said: /effort|reasoning|thinking/i },
+];
+
+/** About a part of the history, which is not an option. */
+const inHistory = /\b(messages|input|contents)[.[]\d/;
+
+/** A sentence about the first of the chosen options that this refusal names; undefined when it names none. */
+export function refusedOption(chosen: ModelOptions, message: string): string | undefined {
+  if (inHistory.test(message)) return undefined;
+  const found = choices.find(({ name, said }) => chosen[name] !== undefined && said.test(message));
+  if (found === undefined) return undefined;
+  return `It may not take the ${found.words} “${chosen[found.name]}”: choose another at the model’s name, or leave it to the service.`;
+}

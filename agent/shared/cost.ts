@@ -1,0 +1,59 @@
+/** What tokens cost: the one place that multiplies them with a price. */
+import type { Costs, ModelPrice, Rates, TokenKind, Usage } from "./protocol";
+
+type TokenCounts = Pick<
+  Usage,
+  "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens"
+>;
+
+/** Tokens by kind. Services count what comes from a cache in the input; here it is not in it. */
+export function tokensByKind(counts: TokenCounts): Record<TokenKind, number> {
+  const { inputTokens, outputTokens: output } = counts;
+  const { cacheReadTokens: cacheRead = 0, cacheWriteTokens: cacheWrite = 0 } = counts;
+  return {
+    input: Math.max(0, inputTokens - cacheRead - cacheWrite),
+    cacheRead,
+    cacheWrite,
+    output,
+  };
+}
+
+/** US dollars for one request. Where a price names no rate for the cache, its tokens cost what input costs. */
+export function costOf(counts: TokenCounts, price: ModelPrice): Costs {
+  const { input, output, cacheRead = input, cacheWrite = input } = ratesAt(counts, price);
+  const tokens = tokensByKind(counts);
+  return {
+    input: (tokens.input * input) / 1e6,
+    cacheRead: (tokens.cacheRead * cacheRead) / 1e6,
+    cacheWrite: (tokens.cacheWrite * cacheWrite) / 1e6,
+    output: (tokens.output * output) / 1e6,
+  };
+}
+
+/** A longer input makes the whole request dearer, its output too (Gemini above 200,000 tokens, GPT-5.4 above 272,000). */
+function ratesAt({ inputTokens }: TokenCounts, price: ModelPrice): Rates {
+  return price.tiers?.findLast(({ above }) => inputTokens > above) ?? price;
+}
+
+/** The usage with its cost; without a price, its tokens are counted as unpriced. */
+export function priced(usage: Usage, price: ModelPrice | undefined): Usage {
+  if (price === undefined)
+    return { ...usage, unpricedTokens: usage.inputTokens + usage.outputTokens };
+  const costs = costOf(usage, price);
+  const costUsd = costs.input + costs.cacheRead + costs.cacheWrite + costs.output;
+  return { ...usage, costUsd, costs };
+}
+
+/**
+ * A limit in dollars counts tokens without a known price at this, in US dollars for a million: more than the input of
+ * nearly every model costs, so that the limit comes early rather than never.
+ */
+export const unpricedUsdPerMillion = 10;
+
+/** What a limit in dollars counts. */
+export function limitedUsd({
+  costUsd = 0,
+  unpricedTokens = 0,
+}: Pick<Usage, "costUsd" | "unpricedTokens">): number {
+  return costUsd + (unpricedTokens * unpricedUsdPerMillion) / 1e6;
+}

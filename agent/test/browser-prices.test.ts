@@ -1,0 +1,46 @@
+/** The page says what something cost, what it does not know of it, and takes a price that the user knows. */
+import { expect, test } from "bun:test";
+import { browserScene } from "./scene";
+import { text, usage } from "./upstream/upstream";
+
+const scene = browserScene(({ baseUrls }) => ({
+  OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"],
+  OPENAI_COMPATIBLE_API_KEY: "scripted-key",
+}));
+
+test("a limit in dollars without a price is said before the run, and ends with the price that the user enters", async () => {
+  const put = (path: string, body: object) =>
+    scene.rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+  await put("/api/settings", { provider: "openai-chat", model: "local-model" });
+  await put("/api/limits", { run: { usd: 5 } });
+  await using opened = await scene.open();
+  const { page } = opened;
+  const notice = page.getByTestId("price-notice");
+  await notice.getByText("at $10 a million").waitFor();
+
+  scene.upstream.script([text("One."), usage(3000, 400)]);
+  await page.getByLabel("Message").fill("Hello");
+  await page.keyboard.press("Enter");
+  await page.getByText("price unknown").first().waitFor();
+
+  await notice.getByRole("button", { name: "Enter a price" }).click();
+  const settings = page.getByTestId("prices");
+  await settings.getByText("Enter a price", { exact: true }).click();
+  await settings.getByLabel("Input").fill("1");
+  await settings.getByLabel("Output").fill("2");
+  await settings.getByRole("button", { name: "Save" }).click();
+  await settings.getByText("input $1, output $2").waitFor();
+  await page.keyboard.press("Escape");
+  await notice.waitFor({ state: "detached" });
+
+  scene.upstream.script([
+    text("Two."),
+    usage(100_000, 10_000, { cacheReadTokens: 80_000, cacheWriteTokens: 0 }),
+  ]);
+  await page.getByLabel("Message").fill("Again");
+  await page.keyboard.press("Enter");
+  const header = page.locator("header");
+  await header.getByText("$0.12 without 3.4k tokens").waitFor();
+  expect(await header.getByText("$0.12").getAttribute("title")).toContain("Output: 10,400 tokens");
+  expect(opened.errors).toEqual([]);
+});

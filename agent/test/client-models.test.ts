@@ -1,0 +1,64 @@
+/** A model can be used by its name, where no list has it: from the header, and as the default. */
+import { expect, test } from "bun:test";
+import { browserScene } from "./scene";
+import { text } from "./upstream/upstream";
+
+const scene = browserScene(({ environment, url }) => ({
+  OLLAMA_HOST: environment["OLLAMA_HOST"]!,
+  // It answers messages, and has no list of models.
+  OPENAI_COMPATIBLE_BASE_URL: `${url}/unlisted/v1`,
+}));
+
+test("a name that no list has is offered for each provider, and the session uses it", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: /^Model:/ }).click();
+  const list = page.getByRole("listbox", { name: "Models" });
+  await list.getByRole("option", { name: "chosen:8b" }).waitFor();
+  await page.getByText("lists no models at").waitFor();
+  const search = page.getByRole("searchbox", { name: "Search models" });
+  await search.fill("Chosen:8B-finetune");
+  expect(await list.getByRole("option").allTextContents()).toEqual([
+    "Use “Chosen:8B-finetune”Ollama",
+    "Use “Chosen:8B-finetune”OpenAI-compatible server",
+  ]);
+  await search.press("Enter");
+  await page.getByRole("button", { name: "Model: Chosen:8B-finetune" }).waitFor();
+  scene.upstream.script([text("Hello from a model of no list.")]);
+  await page.getByLabel("Message").fill("Hello");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("Hello from a model of no list.").waitFor();
+  expect(scene.upstream.requests.at(-1)).toMatchObject({
+    wire: "ollama",
+    model: "Chosen:8B-finetune",
+  });
+  // What a list has is not offered twice.
+  await page.getByRole("button", { name: /^Model:/ }).click();
+  await search.fill("chosen:8b");
+  expect(await list.getByRole("option").allTextContents()).toEqual([
+    "chosen:8b16.4k",
+    "Use “chosen:8b”OpenAI-compatible server",
+  ]);
+  await search.fill("");
+  for (const head of ["Ollama", "Demo (scripted)"])
+    await list.getByText(head, { exact: true }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("the default can be a model of no list, and stays shown", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: "Settings" }).click();
+  const select = page.getByLabel("For new sessions");
+  await select.selectOption({ value: "openai-chat\n" });
+  const name = page.getByRole("textbox", { name: "Name of the model" });
+  await name.fill("my-model");
+  await name.press("Enter");
+  await page.getByText("Saved").waitFor();
+  expect(await select.inputValue()).toBe("openai-chat\nmy-model");
+  await page.getByText("OpenAI-compatible server", { exact: true }).last().click();
+  await page.getByText("lists no models at").waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Model: my-model" }).waitFor();
+  expect(opened.errors).toEqual([]);
+});

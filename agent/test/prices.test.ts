@@ -1,0 +1,186 @@
+/** A request costs what the service documents: each kind of token at its own rate, a long prompt at its higher one. */
+import { beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Catalog, type ProviderEntry } from "../server/catalog/catalog";
+import { PriceList } from "../server/catalog/price-list";
+import { SettingsFile } from "../server/config/settings-file";
+import type { Provider } from "../server/providers/provider";
+import { limitedUsd, priced, tokensByKind } from "../shared/cost";
+import { addUsage, type ModelInfo, type ModelPrice, noUsage, type Usage } from "../shared/protocol";
+import { temporaryDirectory } from "./browser";
+
+const list = new PriceList();
+beforeAll(() => list.load());
+
+const openrouter: ModelPrice = { input: 3, cacheRead: 0.3, cacheWrite: 3.75, output: 15 };
+const deepseek = { baseUrl: "https://api.deepseek.com/v1" };
+
+/** Input, of it read from and written to a cache, and output; then the arithmetic of the service's own page of prices. */
+const examples: [
+  string,
+  ModelPrice | undefined | (() => ModelPrice | undefined),
+  number[],
+  number,
+][] = [
+  [
+    "Anthropic: a write for five minutes costs 1.25 times the input",
+    () => priceOf({ id: "anthropic" }, "claude-sonnet-4-6"),
+    [4740, 0, 4735, 255],
+    5 * 3 + 4735 * 3.75 + 255 * 15,
+  ],
+  [
+    "Anthropic: a read costs a tenth",
+    () => priceOf({ id: "anthropic" }, "claude-sonnet-4-6"),
+    [4740, 4735, 0, 255],
+    5 * 3 + 4735 * 0.3 + 255 * 15,
+  ],
+  [
+    "OpenAI: cached input costs a tenth",
+    () => priceOf({ id: "openai" }, "gpt-5.4"),
+    [10_000, 8000, 0, 1000],
+    2000 * 2.5 + 8000 * 0.25 + 1000 * 15,
+  ],
+  [
+    "OpenAI: a write costs 1.25 times the input from GPT-5.6 on",
+    () => priceOf({ id: "openai" }, "gpt-6-sol"),
+    [10_000, 0, 8000, 1000],
+    2000 * 2 + 8000 * 2.5 + 1000 * 10,
+  ],
+  [
+    "OpenAI: beyond 272,000 tokens the whole request is dearer",
+    () => priceOf({ id: "openai" }, "gpt-6-sol"),
+    [300_000, 200_000, 0, 1000],
+    100_000 * 4 + 200_000 * 0.4 + 1000 * 15,
+  ],
+  [
+    "Gemini: up to 200,000 tokens",
+    () => priceOf({ id: "google" }, "gemini-2.5-pro"),
+    [200_000, 0, 0, 1000],
+    200_000 * 1.25 + 1000 * 10,
+  ],
+  [
+    "Gemini: above 200,000 tokens the output is dearer too",
+    () => priceOf({ id: "google" }, "gemini-2.5-pro"),
+    [200_001, 100_000, 0, 1000],
+    100_001 * 2.5 + 100_000 * 0.25 + 1000 * 15,
+  ],
+  [
+    "DeepSeek: hits and misses, at the normal hour",
+    () => list.find(deepseek, "deepseek-v4-pro", new Date("2026-11-01T12:00:00Z")).price,
+    [10_000, 7000, 0, 500],
+    3000 * 0.66 + 7000 * 0.022 + 500 * 1.98,
+  ],
+  [
+    "DeepSeek: twice as much at the peak hour",
+    () => list.find(deepseek, "deepseek-v4-pro", new Date("2026-11-01T02:00:00Z")).price,
+    [10_000, 7000, 0, 500],
+    2 * (3000 * 0.66 + 7000 * 0.022 + 500 * 1.98),
+  ],
+  [
+    "OpenRouter: as it states",
+    openrouter,
+    [10_000, 6000, 3000, 100],
+    1000 * 3 + 6000 * 0.3 + 3000 * 3.75 + 100 * 15,
+  ],
+  [
+    "a price without rates for the cache: all input alike",
+    { input: 2, output: 8 },
+    [10_000, 6000, 3000, 100],
+    10_000 * 2 + 100 * 8,
+  ],
+];
+
+test.each(examples)("%s", (_name, price, [input, read, write, output], millionths) => {
+  const usage = usageOf(input!, read!, write!, output!);
+  const { costUsd, costs } = priced(usage, typeof price === "function" ? price() : price);
+  expect(costUsd).toBeCloseTo(millionths / 1e6, 12);
+  const kinds = tokensByKind(usage);
+  expect(kinds.input + kinds.cacheRead + kinds.cacheWrite).toBe(input!);
+  expect(costs!.input + costs!.cacheRead + costs!.cacheWrite + costs!.output).toBe(costUsd!);
+});
+
+test("tokens without a known price cost nothing that is known, and are counted by themselves", () => {
+  const known = priced(usageOf(1000, 0, 0, 100), { input: 2, output: 10 });
+  const unknown = priced(usageOf(3000, 0, 0, 400), undefined);
+  expect(unknown).toMatchObject({ unpricedTokens: 3400 });
+  expect(unknown.costUsd).toBeUndefined();
+  const sum = addUsage(addUsage(noUsage, known), unknown);
+  expect(sum).toMatchObject({ costUsd: 0.003, unpricedTokens: 3400 });
+  expect(limitedUsd(sum)).toBeCloseTo(0.003 + 0.034, 12);
+});
+
+describe("the list", () => {
+  test("knows a dated snapshot, and takes no model for one with a similar name", () => {
+    const anthropic = { id: "anthropic" };
+    expect(priceOf(anthropic, "claude-opus-4-5-20251101")).toMatchObject({ input: 5, output: 25 });
+    expect(priceOf({ id: "openai" }, "gpt-5-of-tomorrow")).toBeUndefined();
+    expect(priceOf(anthropic, "claude-opus-4-99")).toBeUndefined();
+  });
+
+  test("does not guess the service by the name of a model", () => {
+    expect(list.find({ baseUrl: "http://127.0.0.1:4000/v1" }, "gpt-5.4")).toEqual({});
+    expect(list.find({}, "claude-sonnet-4-6")).toEqual({});
+    expect(list.find({ id: "nobody" }, "gpt-5.4")).toEqual({});
+  });
+
+  test("knows a window where the service's list has none", () => {
+    expect(list.find({ id: "openai" }, "gpt-5.4").contextTokens).toBe(1_050_000);
+  });
+});
+
+describe("the catalog", () => {
+  test("takes the user's word first, then the service's, then the list's; a local server is free", async () => {
+    using scene = openCatalog([
+      entry("anthropic", [model("claude-sonnet-4-6"), model("stated", openrouter)], {
+        pricesAs: "anthropic",
+      }),
+      entry("local", [model("llama")], { local: true }),
+      entry("unknown", [model("nameless")], {}),
+    ]);
+    const { catalog, settings } = scene;
+    await catalog.list("/");
+    const priceIn = (provider: string, id: string) => catalog.info(provider, id)?.price;
+    expect(priceIn("anthropic", "claude-sonnet-4-6")).toMatchObject({ input: 3, cacheRead: 0.3 });
+    expect(priceIn("anthropic", "stated")).toEqual(openrouter);
+    expect(priceIn("local", "llama")).toEqual({ input: 0, output: 0 });
+    expect(priceIn("unknown", "nameless")).toBeUndefined();
+    const own = { price: { input: 1, output: 2 }, contextTokens: 9000 };
+    settings.update({ models: { anthropic: { stated: own }, unknown: { nameless: own } } });
+    expect(catalog.info("anthropic", "stated")).toMatchObject(own);
+    expect(catalog.info("unknown", "nameless")).toMatchObject(own);
+    settings.update({ models: { anthropic: { stated: null } } });
+    expect(priceIn("anthropic", "stated")).toEqual(openrouter);
+  });
+
+  test("knows the price of a model that no list names", async () => {
+    using scene = openCatalog([entry("anthropic", [], { pricesAs: "anthropic" })]);
+    const { signal } = new AbortController();
+    const info = await scene.catalog.settledInfo("anthropic", "claude-sonnet-4-6", signal);
+    expect(info).toMatchObject({ id: "claude-sonnet-4-6", price: { input: 3, output: 15 } });
+  });
+});
+
+function priceOf(provider: { id: string }, id: string): ModelPrice | undefined {
+  return list.find(provider, id, new Date("2026-11-01T12:00:00Z")).price;
+}
+
+function usageOf(inputTokens: number, read: number, write: number, outputTokens: number): Usage {
+  const cache = { cacheReadTokens: read, cacheWriteTokens: write };
+  return { inputTokens, outputTokens, estimated: false, ...cache };
+}
+
+function model(id: string, price?: ModelPrice): ModelInfo {
+  return { provider: "", id, name: id, ...(price && { price }) };
+}
+
+function entry(id: string, models: ModelInfo[], more: Partial<ProviderEntry>): ProviderEntry {
+  const provider = { id, models: () => Promise.resolve(models) } as unknown as Provider;
+  return { id, name: id, create: () => provider, ...more };
+}
+
+function openCatalog(entries: ProviderEntry[]) {
+  const directory = temporaryDirectory();
+  const settings = new SettingsFile(join(directory.path, "settings.json"));
+  const catalog = new Catalog(entries, settings, {});
+  return { catalog, settings, [Symbol.dispose]: () => directory[Symbol.dispose]() };
+}

@@ -1,0 +1,18 @@
+/** What a recording says, by the documentation of its service alone. */
+import { accumulateAnthropic } from "./accumulate-anthropic";
+import { accumulateChat } from "./accumulate-chat";
+import { accumulateGemini } from "./accumulate-gemini";
+import { accumulateResponses } from "./accumulate-responses";
+import { type Answer, withoutEmpty } from "./answer";
+import type { RecordedWire, Recording } from "./recordings";
+
+export function accumulate({ wire, chunks }: Recording): Answer {
+  return withoutEmpty(accumulators[wire](chunks));
+}
+
+const accumulators: Record<RecordedWire, (chunks: string[]) => Answer> = {
+  anthropic: accumulateAnthropic,
+  openai: accumulateResponses,
+  "openai-chat": accumulateChat,
+  gemini: accumulateGemini,
+};

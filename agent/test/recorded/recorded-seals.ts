@@ -1,0 +1,66 @@
+/** Lets the strict upstream take the signatures of a recording, each for exactly what the service signed. */
+import { signedContent } from "../upstream/gemini-wire";
+import { trustSeal } from "../upstream/wire";
+import { accumulate } from "./accumulate";
+import type { Recording } from "./recordings";
+
+export function trustSeals(recording: Recording): void {
+  if (recording.wire === "anthropic") trustThinking(recording);
+  if (recording.wire === "openai") trustReasoning(recording);
+  if (recording.wire === "gemini") trustCalls(recording);
+}
+
+interface AnthropicEvent {
+  type: string;
+  content_block?: { type: string; data?: string };
+  delta?: { thinking?: string; signature?: string };
+}
+
+function trustThinking({ chunks }: Recording): void {
+  let thinking = "";
+  for (const chunk of chunks) {
+    const { content_block: start, delta } = JSON.parse(chunk) as AnthropicEvent;
+    if (start !== undefined) thinking = "";
+    if (start?.data !== undefined) trustSeal(start.data, "redacted");
+    thinking += delta?.thinking ?? "";
+    if (delta?.signature !== undefined) trustSeal(delta.signature, thinking);
+  }
+}
+
+interface ResponsesEvent {
+  type: string;
+  item?: { encrypted_content?: string | null; summary?: { text: string }[] };
+}
+
+function trustReasoning({ chunks }: Recording): void {
+  for (const chunk of chunks) {
+    const { type, item } = JSON.parse(chunk) as ResponsesEvent;
+    if (type !== "response.output_item.done" || !item?.encrypted_content) continue;
+    const summary = item.summary ?? [];
+    trustSeal(item.encrypted_content, summary.map(({ text }) => text).join(""));
+  }
+}
+
+interface GeminiChunk {
+  candidates?: {
+    content?: { parts?: { functionCall?: { name?: string }; thoughtSignature?: string }[] };
+  }[];
+}
+
+/** A signature covers the whole call that begins with it, or the text before it. */
+function trustCalls(recording: Recording): void {
+  const { parts } = accumulate(recording);
+  const calls = parts.filter((part) => part.type === "tool-call");
+  const written = parts.findLast((part) => part.type === "text");
+  const text = written?.type === "text" ? written.text : "";
+  let at = -1;
+  for (const chunk of recording.chunks) {
+    const { candidates } = JSON.parse(chunk) as GeminiChunk;
+    for (const { functionCall, thoughtSignature } of candidates?.[0]?.content?.parts ?? []) {
+      if (functionCall?.name !== undefined) at++;
+      if (thoughtSignature === undefined) continue;
+      const call = functionCall === undefined ? undefined : calls[at];
+      trustSeal(thoughtSignature, call ? signedContent(call.name, call.input) : text);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** Replays answers over real HTTP through the real SDKs: one upstream for any number of them at the same time. */
+import type { Provider } from "../../server/providers/provider";
+import { type ProviderCase, providerCases } from "../provider-wires";
+import { type RawUpstream, startRawUpstream } from "../upstream/raw-upstream";
+import type { WireName } from "../upstream/wire";
+import type { Framing, Stream } from "./framings";
+
+export interface Replay extends Disposable {
+  upstream: RawUpstream;
+  /** A provider of the stream's wire that gets it for an answer, framed so. */
+  provider(stream: Stream, framing: Framing): Provider;
+}
+
+export function startReplay(): Replay {
+  const upstream = startRawUpstream();
+  const answers: { stream: Stream; framing: Framing }[] = [];
+  // The number of the answer is the first part of the path.
+  upstream.answer(({ line }) => {
+    const { stream, framing } = answers[Number(/\/(\d+)\//.exec(line)![1])]!;
+    return framing.frame(stream);
+  });
+  return {
+    upstream,
+    provider(stream, framing) {
+      const url = `${upstream.url}/${answers.push({ stream, framing }) - 1}`;
+      const baseUrls: Record<WireName, string> = {
+        anthropic: url,
+        openai: `${url}/v1`,
+        "openai-chat": `${url}/v1`,
+        gemini: url,
+        ollama: url,
+      };
+      return caseOf(stream.wire).create({ baseUrls });
+    },
+    [Symbol.dispose]: () => upstream[Symbol.dispose](),
+  };
+}
+
+export function caseOf(wire: WireName): ProviderCase {
+  return providerCases.find((one) => one.wire === wire)!;
+}
