@@ -22,6 +22,21 @@ test("a local server that is busy does not delay the list, and its models are th
   expect(await only(catalog)).toMatchObject({ models: [model("large")] });
 });
 
+test("the window of a local model is waited for before it is asked, and no longer than a stop", async () => {
+  const { catalog, answers } = makeCatalog({ local: true });
+  const stopped = new AbortController();
+  const settled = catalog.settledWindow("one", "small", stopped.signal);
+  stopped.abort();
+  await settled;
+  const known = catalog.settledWindow("one", "small", new AbortController().signal);
+  answers.shift()!.resolve([{ ...model("small"), contextTokens: 4096 }]);
+  await known;
+  expect(catalog.info("one", "small")?.contextTokens).toBe(4096);
+  expect(catalog.info("one", "large")?.contextTokens).toBeUndefined();
+  // Both are answered by the one look-up.
+  expect(answers).toEqual([]);
+});
+
 test("a list that fails leaves the provider ready, and says why", async () => {
   const { catalog, answers, settings } = makeCatalog({ keyVariable: "OPENAI_API_KEY" });
   expect(await only(catalog)).toMatchObject({ ready: false, reason: expect.stringMatching(/key/) });

@@ -1,5 +1,6 @@
 /** A model can be used by its name, where no list has it: from the header, and as the default. */
 import { expect, test } from "bun:test";
+import type { Models } from "../shared/protocol";
 import { browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -60,5 +61,30 @@ test("the default can be a model of no list, and stays shown", async () => {
   await page.getByText("lists no models at").waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Model: my-model" }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("a server that answers late appears in the open list, which keeps the focus", async () => {
+  const answered = Promise.withResolvers<void>();
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: /^Model: (?!none)/ }).waitFor();
+  // What is asked for when the list is opened comes when it is open.
+  await page.route("**/api/models", async (route) => {
+    const response = await route.fetch();
+    const models = (await response.json()) as Models;
+    models.providers.at(-1)!.models.push({ provider: "demo", id: "late", name: "Late model" });
+    await answered.promise;
+    await route.fulfill({ response, json: models });
+  });
+  await page.getByRole("button", { name: /^Model:/ }).focus();
+  await page.keyboard.press("Enter");
+  const chosen = page.getByRole("option", { selected: true });
+  await page.locator("[role=option]:focus").waitFor();
+  const name = await chosen.textContent();
+  answered.resolve();
+  await page.getByRole("option", { name: "Late model" }).waitFor();
+  await page.locator("[role=option]:focus").waitFor();
+  expect(await page.locator("[role=option]:focus").textContent()).toBe(name);
   expect(opened.errors).toEqual([]);
 });

@@ -2,8 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { takenOptions } from "../shared/model-options";
 import { efforts, type ModelOptions } from "../shared/protocol";
+import { summaryRequest } from "../server/agent/compaction";
+import type { TurnRequest } from "../server/agent/turn-types";
 import { chatAllows, optionFields } from "../server/providers/openai/openai-chat-options";
 import { openaiAllows } from "../server/providers/openai/openai-models";
+import { refusedOption } from "../server/providers/refused-option";
 import {
   ask,
   collect,
@@ -26,7 +29,8 @@ import {
 } from "./upstream/upstream";
 
 const live = new AbortController().signal;
-const [anthropic, openai, chat, gemini] = providerCases as [
+const [anthropic, openai, chat, gemini, ollama] = providerCases as [
+  ProviderCase,
   ProviderCase,
   ProviderCase,
   ProviderCase,
@@ -177,23 +181,65 @@ test("Chat: an unknown server is sent what was chosen in OpenAI's own fields", a
 });
 
 test.each([
-  ["https://openrouter.ai/api/v1", { reasoning: { effort: "low" }, max_tokens: 900 }],
-  ["https://api.openai.com/v1", { reasoning_effort: "low", max_completion_tokens: 900 }],
-  ["https://api.deepseek.com", { max_tokens: 900 }],
-  ["https://api.moonshot.ai/v1", { thinking: { type: "enabled" }, max_tokens: 900 }],
-  ["https://dashscope.aliyuncs.com/compatible-mode/v1", { enable_thinking: true, max_tokens: 900 }],
-  ["http://127.0.0.1:8000/v1", { reasoning_effort: "low", max_tokens: 900 }],
-])("Chat: the service at %s is told in its own fields", (baseUrl, expected) => {
+  ["openrouter", "https://a-proxy.test/v1", { reasoning: { effort: "low" }, max_tokens: 900 }],
+  [
+    "openai-chat",
+    "https://openrouter.ai/api/v1",
+    { reasoning: { effort: "low" }, max_tokens: 900 },
+  ],
+  [
+    "openai-chat",
+    "https://api.openai.com/v1",
+    { reasoning_effort: "low", max_completion_tokens: 900 },
+  ],
+  ["openai-chat", "https://api.deepseek.com", { max_tokens: 900 }],
+  ["openai-chat", "https://api.moonshot.ai/v1", { thinking: { type: "enabled" }, max_tokens: 900 }],
+  [
+    "openai-chat",
+    "https://dashscope.aliyuncs.com/compatible-mode/v1",
+    { enable_thinking: true, max_tokens: 900 },
+  ],
+  ["openai-chat", "http://127.0.0.1:8000/v1", { reasoning_effort: "low", max_tokens: 900 }],
+])("Chat: the service %s at %s is told in its own fields", (id, baseUrl, expected) => {
   const options = { effort: "low", maxOutputTokens: 900 } as const;
-  expect(optionFields({ model: "gpt-5.4", options }, baseUrl)).toEqual(expected);
+  expect(optionFields({ model: "gpt-5.4", options }, { id, baseUrl })).toEqual(expected);
 });
 
 test("Chat: OpenAI refuses no choice for its models", () => {
+  const place = { id: "openai-chat", baseUrl: "https://api.openai.com/v1" };
   for (const model of models[1]!.names)
     for (const options of choices) {
-      const body = optionFields({ model, options }, "https://api.openai.com/v1");
+      const body = optionFields({ model, options }, place);
       expect([body, refuseOpenAIOptions(body, model)]).toEqual([body, undefined]);
     }
+});
+
+test.each([
+  [
+    "usual:8b",
+    { effort: "off", maxOutputTokens: 900 },
+    { think: false, options: { num_predict: 900 } },
+  ],
+  [
+    "usual:8b",
+    { effort: "low", temperature: 0.3 },
+    { think: "low", options: { temperature: 0.3 } },
+  ],
+] as const)("Ollama: %s with %j", async (model, options, expected) => {
+  expect(await bodyOf(ollama, model, options)).toMatchObject(expected);
+});
+
+test("a summary is not cut at the most output that was chosen", () => {
+  const messages = [userMessage("Hello."), finished(answer())];
+  const chosen = { effort: "low", maxOutputTokens: 500 } as const;
+  const request = {
+    runId: "run",
+    messages: () => messages,
+    info: () => undefined,
+    options: () => chosen,
+  };
+  const summary = summaryRequest(request as unknown as TurnRequest, 1)!;
+  expect(summary.options()).toEqual({ effort: "low" });
 });
 
 test.each([
@@ -216,6 +262,14 @@ test.each([
     expect(String(error)).toContain(refused);
   },
 );
+
+test("a refused option is known by the parameter that the service names, too", () => {
+  const refused = (param: string) =>
+    refusedOption({ effort: "high" }, { message: "Unsupported value.", param });
+  expect(refused("reasoning.effort")).toContain("effort “high”");
+  expect(refused("input[3].reasoning")).toBeUndefined();
+  expect(refused("temperature")).toBeUndefined();
+});
 
 test("a refused history is not taken for a refused option", async () => {
   const message = "messages.1.content.0: Invalid `signature` in `thinking` block";
@@ -263,18 +317,18 @@ test("the lists say what can be chosen, as far as they know it", async () => {
 });
 
 test("OpenRouter's list says what can be chosen", () => {
-  const at = { baseUrl: "https://openrouter.ai/api/v1", model: "maker/model" };
+  const place = { id: "openrouter", baseUrl: "https://openrouter.ai/api/v1" };
   const listed = {
     supported_parameters: ["reasoning", "max_tokens"],
     reasoning: { mandatory: true, supported_efforts: ["high", "medium", "minimal"] },
     top_provider: { max_completion_tokens: 32_000 },
   };
-  expect(chatAllows(at, listed)).toEqual({
+  expect(chatAllows(place, "maker/model", listed)).toEqual({
     efforts: ["medium", "high"],
     maxOutputTokens: 32_000,
     serviceTiers: [],
   });
-  expect(chatAllows(at, { supported_parameters: ["temperature"] })).toEqual({
+  expect(chatAllows(place, "maker/model", { supported_parameters: ["temperature"] })).toEqual({
     efforts: [],
     maxTemperature: 2,
     serviceTiers: [],
@@ -298,6 +352,11 @@ test("each choice that a model does not take is left out, in words", () => {
   ]);
   expect(takenOptions(chosen, undefined)).toEqual({ options: chosen, notes: [] });
 });
+
+function answer() {
+  const written = { type: "part-delta", key: "0", delta: "Hi." } as const;
+  return messageOf([{ type: "part-start", key: "0", part: "text" }, written], "p", "m");
+}
 
 function stepsOf(effort: "off" | "high"): Step[] {
   const call = toolCall("bash", { command: "ls" });

@@ -118,9 +118,35 @@ describe("the Chat Completions wire", () => {
 
   test("Mistral refuses a user message after a result, others accept it", async () => {
     const messages = [hello, calling, answer, hello];
-    const body = { model: "mistral-large", messages };
+    const id = "abcdefghi";
+    const nine = [
+      hello,
+      { ...calling, tool_calls: calling.tool_calls.map((call) => ({ ...call, id })) },
+      { ...answer, tool_call_id: id },
+      hello,
+    ];
+    const body = { model: "mistral-large", messages: nine };
     expect(await refusal("/v1/chat/completions", body)).toMatch(/Unexpected role 'user'/);
     expect(await refusal("/v1/chat/completions", { model: "m", messages })).toBeUndefined();
+  });
+
+  test.each<[model: string, more: object, why: RegExp]>([
+    ["deepseek-chat", {}, /Missing `reasoning_content` field .* at message index 1/],
+    ["kimi-k3", { reasoning_content: "" }, /reasoning_content is missing .* at index 1/],
+    ["mistral-large", {}, /must be a-z, A-Z, 0-9, with a length of 9/],
+    ["magistral-medium", { reasoning_content: "x" }, /Extra inputs are not permitted: reasoning/],
+    ["llama-3.3-70b", { reasoning_content: "x" }, /'reasoning_content' is unsupported/],
+    ["sonar", {}, /should be 'system', 'user' or 'assistant'/],
+    ["gemini-3-pro", {}, /missing a thought_signature/],
+    ["google/gemini-3-pro", {}, /missing a thought_signature/],
+    [
+      "anthropic/claude",
+      { reasoning_details: [{ type: "reasoning.text", text: "x", signature: "y" }] },
+      /Invalid `signature`/,
+    ],
+  ])("%s refuses a call with %j", async (model, more, why) => {
+    const messages = [hello, { ...calling, ...more }, answer, hello];
+    expect(await refusal("/v1/chat/completions", { model, messages })).toMatch(why);
   });
 });
 

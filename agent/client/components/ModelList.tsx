@@ -1,6 +1,15 @@
 /** The models that can be chosen, by provider, with a search, and any other by its name; a provider says what it lacks. */
 import { Listbox } from "@kobalte/core/listbox";
-import { createMemo, createSignal, For, onMount, Show } from "solid-js";
+import {
+  createComputed,
+  createEffect,
+  createMemo,
+  createSignal,
+  For,
+  on,
+  onMount,
+  Show,
+} from "solid-js";
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
@@ -18,6 +27,9 @@ export interface ModelListProps {
   choose(model: ModelInfo): void;
 }
 
+/** So many are seen at a glance. */
+const maxWithoutSearch = 8;
+
 /** A model of the list, or one whose name was typed, for a provider. */
 interface Choice extends ModelInfo {
   typedFor?: string;
@@ -33,6 +45,8 @@ export function ModelList(props: ModelListProps) {
   const client = useClient();
   const [query, setQuery] = createSignal("");
   const providers = () => client.models.models()?.providers ?? [];
+  const isLong = () =>
+    providers().reduce((sum, { models }) => sum + models.length, 0) > maxWithoutSearch;
   const isNamed = () => providers().some(takesNames);
   const groups = createMemo(() => {
     const listed = providers()
@@ -43,31 +57,42 @@ export function ModelList(props: ModelListProps) {
     );
   });
   const choose = (choice: Choice | undefined) => choice && props.choose(choice);
+  let box!: HTMLDivElement;
+  let list!: HTMLUListElement;
   onMount(() => {
+    let hadFocus = false;
+    // Before the old list is taken out: `list` is the new one by then.
+    const isFocused = () => box.querySelector("[role=option]:focus, ul:focus") !== null;
+    createComputed(on(groups, () => (hadFocus = isFocused()), { defer: true }));
+    createEffect(on(groups, () => hadFocus && list.focus(), { defer: true }));
     // A server that was busy may have answered meanwhile; without an answer, what is known stays.
     client.models.refresh().catch((error: unknown) => {
       logFailure("The list of models could not be loaded", error);
     });
   });
-  let list!: HTMLUListElement;
+
+  /** Below a list that is seen at a glance, so that this opens at the selected model. */
+  const Search = () => (
+    <input
+      type="search"
+      placeholder="Search, or type a model’s name"
+      aria-label="Search models"
+      autocapitalize="off"
+      autocomplete="off"
+      spellcheck={false}
+      onInput={(event) => setQuery(event.currentTarget.value.trim())}
+      onKeyDown={(event) => {
+        if (event.key === "ArrowDown") list.focus();
+        else if (event.key === "Enter" && query() !== "") choose(groups()[0]?.choices[0]);
+        else return;
+        event.preventDefault();
+      }}
+    />
+  );
   return (
-    <div class={styles.models}>
-      <Show when={isNamed()}>
-        <input
-          type="search"
-          placeholder="Search, or type a model’s name"
-          aria-label="Search models"
-          autocapitalize="off"
-          autocomplete="off"
-          spellcheck={false}
-          onInput={(event) => setQuery(event.currentTarget.value.trim())}
-          onKeyDown={(event) => {
-            if (event.key === "ArrowDown") list.focus();
-            else if (event.key === "Enter" && query() !== "") choose(groups()[0]?.choices[0]);
-            else return;
-            event.preventDefault();
-          }}
-        />
+    <div ref={box} class={styles.models}>
+      <Show when={isNamed() && isLong()}>
+        <Search />
       </Show>
       {/* Kobalte gives all its sections the same key: updated in place, all but one would lose their heads. */}
       <Show when={groups()} keyed>
@@ -101,6 +126,9 @@ export function ModelList(props: ModelListProps) {
             )}
           />
         )}
+      </Show>
+      <Show when={isNamed() && !isLong()}>
+        <Search />
       </Show>
       <Show when={query() === ""}>
         <For each={providers().filter(({ reason, absent }) => reason && !absent)}>

@@ -74,6 +74,8 @@ export function summaryRequest(request: TurnRequest, share: number): TurnRequest
   return {
     ...request,
     tools: [],
+    // Of a summary that ends at the limit the rest would be forgotten.
+    options: () => defined({ ...request.options(), maxOutputTokens: undefined }),
     system: () => Promise.resolve(system),
     summary: {
       messages: [userMessage(request.runId, `${instructions}\n\n${text}`)],

@@ -29,6 +29,9 @@ export interface ProviderEntry extends ModelSource {
   defaultModel?: string;
 }
 
+/** How old the list of a local server may be while the window of the model in use is not in it. */
+const loadingMs = 5_000;
+
 export class Catalog {
   readonly #entries: ProviderEntry[];
   readonly #settings: SettingsFile;
@@ -74,10 +77,22 @@ export class Catalog {
     if (entry === undefined) return undefined;
     // Ollama's short names stand for their latest version.
     const listed = this.#latest(entry).find(({ id }) => id === model || id === `${model}:latest`);
+    // It is loaded with the first request, and only then has a window.
+    if (listed?.contextTokens === undefined) this.#latest(entry, loadingMs);
     return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
   }
 
-  /** The same, once its price is known, or cannot be: that may wait for the service's list. A stop ends the wait. */
+  /**
+   * Before a model is asked: what it is sent must fit into its window, so that of one on this machine is waited for while
+   * it is not known, as long as a page waits. A stop ends the wait.
+   */
+  async settledWindow(providerId: string, model: string, signal: AbortSignal): Promise<void> {
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (entry?.local && this.info(providerId, model)?.contextTokens === undefined)
+      await settledOrAborted(this.#lookUp(entry), signal);
+  }
+
+  /** The same as `info`, once its price is known, or cannot be: that may wait for the service's list. A stop ends the wait. */
   async settledInfo(
     providerId: string,
     model: string,
@@ -193,9 +208,9 @@ export class Catalog {
       : { models: [] };
   }
 
-  #latest(entry: ProviderEntry): ModelInfo[] {
+  #latest(entry: ProviderEntry, freshMs?: number): ModelInfo[] {
     return this.#missing(entry) === undefined
-      ? this.#lookUps.latest(entry, this.#config(entry)).models
+      ? this.#lookUps.latest(entry, this.#config(entry), freshMs).models
       : [];
   }
 

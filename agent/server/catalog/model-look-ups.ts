@@ -34,12 +34,13 @@ export class ModelLookUps {
   readonly #kept = new Map<string, Kept>();
 
   /**
-   * What is known now. Where nothing is, it is asked meanwhile; a server on this machine also when that is older than a
-   * minute: it may have loaded its model with another window.
+   * What is known now. Where nothing is, it is asked meanwhile; a server on this machine also when that is older than
+   * `mayBeMs`: it may have loaded its model with another window.
    */
-  latest(source: ModelSource, config: ProviderConfig): LookUp {
+  latest(source: ModelSource, config: ProviderConfig, mayBeMs = freshMs): LookUp {
     const kept = this.#keep(source, config);
-    if (source.local || kept.models.length === 0) ask(kept, source, config);
+    if (source.local) ask(kept, source, config, mayBeMs);
+    else if (kept.models.length === 0) ask(kept, source, config);
     return kept;
   }
 
@@ -67,8 +68,8 @@ export class ModelLookUps {
   }
 }
 
-function ask(kept: Kept, source: ModelSource, config: ProviderConfig): void {
-  if (kept.running !== undefined || Date.now() - kept.askedAt <= freshMs) return;
+function ask(kept: Kept, source: ModelSource, config: ProviderConfig, mayBeMs = freshMs): void {
+  if (kept.running !== undefined || Date.now() - kept.askedAt <= mayBeMs) return;
   kept.askedAt = Date.now();
   kept.running = renew(kept, source, config);
 }

@@ -156,10 +156,10 @@ export const kinds: Kind[] = [
   {
     code: "option-refused",
     retryable: false,
-    applies: ({ status, message }, { options = {} }) =>
-      (status === 400 || status === 422) && refusedOption(options, message) !== undefined,
+    applies: (facts, { options = {} }) =>
+      (facts.status === 400 || facts.status === 422) && refusedOption(options, facts) !== undefined,
     words: (service, facts) =>
-      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts.message)} ${says(service, facts)}`,
+      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts)} ${says(service, facts)}`,
   },
   {
     code: "invalid-request",

@@ -6,25 +6,26 @@ import type { ModelEvent } from "./provider";
 
 /**
  * The events of such a part, which has ended. `raw` is kept for the service that sent it, unless it is too large or cannot be
- * stored; `text` is read from it unless it is given.
+ * stored; absent where the service does not need it. `text` is read from it unless it is given.
  */
 export function* otherPart(
   provider: string,
   key: string,
   name: string,
-  raw: object,
+  raw: object | undefined,
   text = describe(raw),
 ): Generator<ModelEvent> {
   const shown = name.replaceAll(/\p{C}/gu, "").slice(0, bounds.nameCharacters) || "other";
   yield { type: "part-start", key, part: "other", name: shown, text: lineOf(text) };
-  yield { type: "part-end", key, meta: metaOf(provider, raw) };
+  const end = { type: "part-end" as const, key };
+  yield raw === undefined ? end : { ...end, meta: metaOf(provider, raw) };
 }
 
 /** What a service has cited, in one part; nothing when it has cited nothing. Services do not need it back. */
 export function* citationsPart(provider: string, cited: object[]): Generator<ModelEvent> {
   const sources = new Set(cited.map(sourceOf).filter((source) => source !== ""));
   if (sources.size === 0) return;
-  yield* otherPart(provider, "citations", "citations", {}, [...sources].join(" · "));
+  yield* otherPart(provider, "citations", "citations", undefined, [...sources].join(" · "));
 }
 
 function metaOf(provider: string, raw: object): PartMeta {
@@ -47,7 +48,7 @@ const telling = [
   ["stdout", "output", "text", "input", "model", "arguments"],
 ];
 
-function describe(raw: object): string {
+function describe(raw: object | undefined): string {
   for (const fields of telling) {
     const found = find(raw, fields);
     if (found !== undefined) return found;

@@ -15,10 +15,20 @@ const choices: { name: keyof ModelOptions; words: string; said: RegExp }[] = [
 /** About a part of the history, which is not an option. */
 const inHistory = /\b(messages|input|contents)[.[]\d/;
 
+/** What a service said: the words, and the parameter where it names one. */
+interface Refusal {
+  message: string;
+  param: string | undefined;
+}
+
 /** A sentence about the first of the chosen options that this refusal names; undefined when it names none. */
-export function refusedOption(chosen: ModelOptions, message: string): string | undefined {
-  if (inHistory.test(message)) return undefined;
-  const found = choices.find(({ name, said }) => chosen[name] !== undefined && said.test(message));
+export function refusedOption(
+  chosen: ModelOptions,
+  { message, param = "" }: Refusal,
+): string | undefined {
+  const whole = `${param} ${message}`;
+  if (inHistory.test(whole)) return undefined;
+  const found = choices.find(({ name, said }) => chosen[name] !== undefined && said.test(whole));
   if (found === undefined) return undefined;
   return `It may not take the ${found.words} “${chosen[found.name]}”: choose another at the model’s name, or leave it to the service.`;
 }

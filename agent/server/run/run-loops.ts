@@ -158,6 +158,8 @@ function betweenTurns(
   return {
     hasQueuedMessage: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
     async beforeTurn(signal) {
+      const { provider, model } = live.session;
+      await parts.catalog.settledWindow(provider, model, signal);
       await sayUnpriced(parts, live, run, live.session, signal);
       await passLimits(run, signal);
       if (signal.aborted) return;
@@ -224,6 +226,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       retries: new Retries(() => parts.limits().retry),
       recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
       async beforeTurn(own) {
+        await catalog.settledWindow(provider, model, own);
         await sayUnpriced(parts, live, run, { provider, model }, own);
         await passLimits(run, own);
       },

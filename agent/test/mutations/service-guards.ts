@@ -5,7 +5,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a call of a tool that Rein does not have never goes back without its output",
     file: "server/providers/openai/openai-history.ts",
-    find: "!isOpenCall && ",
+    find: "&& isPaired ",
     replace: "",
     tests: ["providers-other-parts.test.ts"],
     title: "does not have",
@@ -245,8 +245,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "an error names the option that a service refused",
     file: "server/providers/error-kinds.ts",
-    find: "(status === 400 || status === 422) && refusedOption(",
-    replace: "false && refusedOption(",
+    find: "refusedOption(options, facts) !== undefined,",
+    replace: "false,",
     tests: ["providers-options.test.ts"],
     title: "refuses an option",
   },

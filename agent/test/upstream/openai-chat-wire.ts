@@ -1,4 +1,5 @@
 /** The Chat Completions API as the scripted upstream speaks it, and the histories that it refuses. */
+import { type ChatMessage, type ChatService, serviceOf } from "./chat-services";
 import { openaiError } from "./openai-error";
 import { refuseOpenAIOptions } from "./refused-options";
 import { cut, type ScriptedFinish, type Step } from "./script";
@@ -8,6 +9,7 @@ import {
   finishOf,
   isControl,
   isJsonObject,
+  joined,
   unnamed,
   usageOf,
   type Frame,
@@ -23,13 +25,14 @@ export const openaiChat: Wire = {
       unnamed({ id, object: "chat.completion.chunk", created: 0, model, choices, usage });
     const delta = (delta: object) => chunk([{ index: 0, delta, finish_reason: null }]);
     yield delta({ role: "assistant", content: "" });
+    const service = serviceOf(model);
     let calls = 0;
     for (const step of steps) {
       if (isControl(step)) yield step;
       else if (step.type === "failure") yield* [unnamed(openaiError(step, "").body), cut];
       else if (step.type !== "usage" && step.type !== "finish" && step.type !== "other") {
         const index = step.type === "tool-call" ? calls++ : 0;
-        yield* part(step, index, delta, next);
+        yield* part(step, { index, service, delta, next });
       }
     }
     const finish = finishOf(steps);
@@ -50,13 +53,18 @@ export const openaiChat: Wire = {
   },
 
   refuse(body, model) {
-    const { messages } = body as { messages: Message[] };
-    const refused = refuseOpenAIOptions(body, model);
+    const { messages } = body as { messages: ChatMessage[] };
+    const service = serviceOf(model);
+    const refused =
+      refuseOpenAIOptions(body, model) ?? service?.refuseBody?.(body as Record<string, unknown>);
     if (refused) return refused;
     if (messages.length === 0)
       return "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
     for (const [at, message] of messages.entries()) {
-      const why = refuseMessage(message, at) ?? refuseOrder(messages, at, model);
+      const why =
+        refuseMessage(message, at) ??
+        service?.refuseMessage?.(message, at) ??
+        refuseOrder(messages, at, model);
       if (why) return why;
     }
     return undefined;
@@ -77,67 +85,67 @@ const finishReasons: Record<ScriptedFinish, string> = {
   error: "error",
 };
 
+interface PartContext {
+  /** Of the call. */
+  index: number;
+  service: ChatService | undefined;
+  delta: (delta: object) => string;
+  next: () => number;
+}
+
 function* part(
   step: Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" }>,
-  index: number,
-  delta: (delta: object) => string,
-  next: () => number,
+  { index, service, delta, next }: PartContext,
 ): Generator<Frame> {
   if (step.type === "text") yield* eachPiece(step.pieces, (content) => delta({ content }));
   else if (step.type === "refusal") yield* eachPiece(step.pieces, (refusal) => delta({ refusal }));
-  else if (step.type === "reasoning")
-    yield* eachPiece(step.pieces, (reasoning_content) => delta({ reasoning_content }));
-  else {
-    const id = step.id ?? `call_${next()}`;
-    const call = { index, id, type: "function", function: { name: step.name, arguments: "" } };
-    yield delta({ tool_calls: [call] });
+  else if (step.type === "reasoning") {
+    const make = (piece: string) => service?.reasoning?.(piece) ?? { reasoning_content: piece };
+    yield* eachPiece(step.pieces, (piece) => delta(make(piece)));
+    const after = step.redacted ? undefined : service?.afterReasoning?.(joined(step.pieces));
+    if (after) yield delta(after);
+  } else {
+    const number = next();
+    const id = step.id ?? service?.callId?.(number) ?? `call_${number}`;
+    const more = index === 0 ? service?.firstCall?.(id) : undefined;
+    const said = { name: step.name, arguments: "" };
+    const call = { index, id, type: "function", function: said, ...more?.call };
+    yield delta({ tool_calls: [call], ...more?.delta });
     yield* eachPiece(step.input, (piece) =>
       delta({ tool_calls: [{ index, function: { arguments: piece } }] }),
     );
   }
 }
 
-interface ContentPart {
-  type: string;
-  text?: string;
-  image_url?: { url: string };
-  file?: { file_data?: string };
-}
-
-interface Message {
-  role: string;
-  content?: string | null | ContentPart[];
-  tool_calls?: { id: string; function: { name: string; arguments: string } }[];
-  tool_call_id?: string;
-}
-
-function refuseMessage(message: Message, at: number): string | undefined {
+function refuseMessage(message: ChatMessage, at: number): string | undefined {
   if (message.tool_calls?.length === 0)
     return `Invalid 'messages[${at}].tool_calls': empty array. Expected an array with minimum length 1, but got an empty array instead.`;
   const call = message.tool_calls?.find((call) => !isJsonObject(call.function.arguments));
   if (call)
     return `Invalid 'messages[${at}].tool_calls': the arguments of '${call.id}' are not JSON.`;
-  if (Array.isArray(message.content) && message.content.length > 0) {
-    const { role, content } = message;
+  const { role } = message;
+  if (role !== "assistant" && Array.isArray(message.content) && message.content.length > 0) {
+    const content = message.content as (Parameters<typeof refuseChatPart>[1] & { text?: string })[];
     if (content.some(({ type, text }) => type === "text" && !text?.trim()))
       return `Invalid value for 'content': empty text in messages[${at}].`;
     const why = content.map((part) => refuseChatPart(role, part)).find((one) => one !== undefined);
     return why && `Invalid 'messages[${at}]': ${why}`;
   }
   if (typeof message.content === "string" && message.content.trim() !== "") return undefined;
+  if (Array.isArray(message.content) && message.content.length > 0) return undefined;
   if (message.role === "assistant" && message.tool_calls && message.content == null)
     return undefined;
   return `Invalid value for 'content': expected a non-empty string in messages[${at}].`;
 }
 
 /** OpenAI's own order, and the stricter one of servers that render a chat template: roles alternate, for Mistral even after a result. */
-function refuseOrder(messages: Message[], at: number, model: string): string | undefined {
+function refuseOrder(messages: ChatMessage[], at: number, model: string): string | undefined {
   const message = messages[at]!;
   const before = messages[at - 1];
   if (message.role === "tool") return refuseResult(messages, at);
   if (message.role === before?.role)
     return "Conversation roles must alternate user/assistant/user/assistant/...";
-  if (message.role === "user" && before?.role === "tool" && model.startsWith("mistral"))
+  if (message.role === "user" && before?.role === "tool" && /stral-/.test(model))
     return "Unexpected role 'user' after role 'tool'";
   if (message.role === "assistant" && (before === undefined || before.role === "system"))
     return "Conversation must begin with a message of role 'user'";
@@ -153,7 +161,7 @@ function refuseOrder(messages: Message[], at: number, model: string): string | u
   return undefined;
 }
 
-function refuseResult(messages: Message[], at: number): string | undefined {
+function refuseResult(messages: ChatMessage[], at: number): string | undefined {
   const caller = messages.slice(0, at).findLast((message) => message.role !== "tool");
   return caller?.tool_calls?.some((call) => call.id === messages[at]!.tool_call_id)
     ? undefined

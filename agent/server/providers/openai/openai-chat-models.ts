@@ -26,7 +26,7 @@ export async function listChatModels(
       contextTokens: (windows ? windows.get(model.id) : windowOf(model)) ?? undefined,
       takes: takesOf(model),
       price: listedPrice(model),
-      allows: chatAllows({ baseUrl: service.baseUrl, model: model.id }, model),
+      allows: chatAllows({ id: provider, baseUrl: service.baseUrl }, model.id, model),
     }),
   );
 }

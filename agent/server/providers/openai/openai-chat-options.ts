@@ -5,6 +5,7 @@ import { takenOptions } from "../../../shared/model-options";
 import { type AllowedOptions, type Effort, efforts } from "../../../shared/protocol";
 import type { ModelRequest } from "../provider";
 import { effortNames, openaiAllows } from "./openai-models";
+import { serviceName } from "./service-profiles";
 
 /** What a list says of a model: OpenRouter's. What is of another type is left out. */
 export const listedOptions = {
@@ -25,57 +26,47 @@ export const listedOptions = {
 const listed = z.object(listedOptions);
 type Listed = z.output<typeof listed>;
 
-/** Where requests go, and for which model. */
-export interface Asked {
+/** The provider, and where its requests go. */
+interface Place {
+  id: string;
   baseUrl: string;
-  model: string;
 }
 
 interface Dialect {
-  /** Of the base URL. */
-  address: RegExp;
   effort?(effort: Effort): object;
   maxTokens?: "max_completion_tokens";
   /** Undefined when nothing is known of the model. */
   allows?(model: string, listed: Listed): AllowedOptions | undefined;
 }
 
-/** Each documents its own fields; where the address is another's, `reasoning_effort` and `max_tokens` are sent. */
-const dialects: Dialect[] = [
-  {
-    address: /\/\/openrouter\.ai\//,
+/** By the service's name in service-profiles.ts; any other is sent `reasoning_effort` and `max_tokens`. */
+const dialects: Record<string, Dialect> = {
+  OpenAI: { maxTokens: "max_completion_tokens", allows: openaiAllows },
+  OpenRouter: {
     effort: (effort) => ({ reasoning: { effort: effortNames[effort] } }),
     allows: (_model, found) => openrouterAllows(found),
   },
-  {
-    address: /\/\/api\.openai\.com\/|\.openai\.azure\.com\//,
-    maxTokens: "max_completion_tokens",
-    allows: openaiAllows,
-  },
-  {
-    address: /\/\/api\.deepseek\.com/,
+  xAI: { allows: grokAllows },
+  DeepSeek: {
     effort: switched,
     allows: () => ({ efforts: ["off", "high"], maxTemperature: 2, serviceTiers: [] }),
   },
-  { address: /\.moonshot\.(ai|cn)\/|\/\/api\.z\.ai\/|\.bigmodel\.cn\//, effort: switched },
-  {
-    address: /\.aliyuncs\.com\//,
-    effort: (effort) => ({ enable_thinking: effort !== "off" }),
-  },
-  { address: /\/\/api\.x\.ai\//, allows: grokAllows },
-];
+  "Moonshot AI": { effort: switched },
+  "Z.ai": { effort: switched },
+  "Alibaba Cloud": { effort: (effort) => ({ enable_thinking: effort !== "off" }) },
+};
 
 /** The allowances of a listed model. */
-export function chatAllows({ baseUrl, model }: Asked, found: Listed): AllowedOptions | undefined {
-  return dialectOf(baseUrl)?.allows?.(model, found);
+export function chatAllows(place: Place, model: string, found: Listed): AllowedOptions | undefined {
+  return dialectAt(place)?.allows?.(model, found);
 }
 
 /** What was chosen, as far as the model is known by its name to take it. */
 export function optionFields(
   { model, options: chosen }: Pick<ModelRequest, "model" | "options">,
-  baseUrl: string,
+  place: Place,
 ): object {
-  const dialect = dialectOf(baseUrl);
+  const dialect = dialectAt(place);
   const { options } = takenOptions(chosen, dialect?.allows?.(model, {}));
   const { effort, temperature, maxOutputTokens, serviceTier } = options;
   return {
@@ -88,8 +79,8 @@ export function optionFields(
   };
 }
 
-function dialectOf(baseUrl: string): Dialect | undefined {
-  return dialects.find(({ address }) => address.test(`${baseUrl}/`));
+function dialectAt({ id, baseUrl }: Place): Dialect | undefined {
+  return dialects[serviceName(id, baseUrl) ?? ""];
 }
 
 /** Thinking is on or off, and has no degrees. */

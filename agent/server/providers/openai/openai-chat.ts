@@ -63,7 +63,7 @@ async function* readAnswer(
 
 function makeBody(
   request: ModelRequest,
-  { id: provider, baseUrl }: { id: string; baseUrl: string },
+  at: { id: string; baseUrl: string },
   rules: ServiceRules,
 ): ChatCompletionCreateParamsStreaming {
   const { model, system, tools, cacheKey } = request;
@@ -73,11 +73,11 @@ function makeBody(
     ...(rules.asksForUsage && { stream_options: { include_usage: true } }),
     messages: [
       ...(system ? [{ role: "system" as const, content: system }] : []),
-      ...makeMessages(request, provider, rules),
+      ...makeMessages(request, at.id, rules),
     ],
     ...(rules.cacheKey && "field" in rules.cacheKey && { [rules.cacheKey.field]: cacheKey }),
     ...(rules.cacheControl && { cache_control: rules.cacheControl }),
-    ...optionFields(request, baseUrl),
+    ...optionFields(request, at),
     // An empty list is refused.
     ...(rules.takesTools &&
       tools.length > 0 && {

@@ -17,6 +17,7 @@ import {
   type ReasoningItem,
   type TextItem,
   toTurns,
+  type Turn,
   type TurnFile,
   type UserTurn,
 } from "../provider-history";
@@ -29,10 +30,12 @@ export function makeInput(
   model: string,
   files?: ModelRequest["files"],
 ): ResponseInputItem[] {
-  return toTurns(messages, { provider: providerId, model, files }).flatMap((turn) =>
+  const turns = toTurns(messages, { provider: providerId, model, files });
+  const paired = pairedIds(turns);
+  return turns.flatMap((turn) =>
     turn.role === "user"
       ? [{ role: "user" as const, content: makeContent(turn) }]
-      : makeItems(turn),
+      : makeItems(turn, paired),
   );
 }
 
@@ -55,8 +58,11 @@ function makeFile({ name, mediaType, data }: TurnFile): FileContent {
  * Reasoning goes back only with the whole item that followed it, and items keep their ids only beside it: without
  * it the service takes an item that has an id for one whose reasoning is missing.
  */
-function makeItems({ items: all, ...turn }: AssistantTurn): ResponseInputItem[] {
-  const kept = all.map((item): Item => (item.type === "other" ? whole(item, all) : item));
+function makeItems(
+  { items: all, ...turn }: AssistantTurn,
+  paired: Set<unknown>,
+): ResponseInputItem[] {
+  const kept = all.map((item): Item => (item.type === "other" ? whole(item, all, paired) : item));
   const items = kept.filter((item, at) => item.type !== "reasoning" || isFollowed(kept, at));
   const keepsIds = items.some((item) => item.type === "reasoning");
   const results = callsOf({ ...turn, items }).map(({ id, result }) => ({
@@ -95,18 +101,27 @@ function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
  * A call of a tool that Rein does not have is refused without its output, an item without the reasoning before it, and one
  * that was too large to be kept cannot go back: a line says what it was.
  */
-function whole(item: OtherItem, all: Item[]): OtherItem | TextItem {
+function whole(item: OtherItem, all: Item[], paired: Set<unknown>): OtherItem | TextItem {
   const { raw, line } = item;
-  const type = String(raw?.["type"]);
-  const isOutput = (other: Item) =>
-    other.type === "other" &&
-    String(other.raw?.["type"]).endsWith("_output") &&
-    other.raw?.["call_id"] === raw?.["call_id"];
-  const isOpenCall = typeof raw?.["call_id"] === "string" && !all.some(isOutput);
+  const id = raw?.["call_id"];
+  const isPaired = typeof id !== "string" || paired.has(id);
   const before = all[all.indexOf(item) - 1];
   const isAlone = before?.type === "reasoning" && reasoningOf(before) === undefined;
-  const fits = raw !== undefined && !isOpenCall && !isAlone && type !== "mcp_approval_request";
+  const fits = raw !== undefined && raw["type"] !== "mcp_approval_request" && isPaired && !isAlone;
   return fits ? item : { type: "text", text: line };
+}
+
+/** The ids of calls that Rein does not handle and that have an output. */
+function pairedIds(turns: Turn[]): Set<unknown> {
+  const items = turns.flatMap((turn) => (turn.role === "assistant" ? turn.items : []));
+  const raws = items.flatMap((item) => (item.type === "other" && item.raw ? [item.raw] : []));
+  const ids = (isOutput: boolean) =>
+    new Set(
+      raws
+        .filter((raw) => String(raw["type"]).endsWith("_output") === isOutput)
+        .map((raw) => raw["call_id"]),
+    );
+  return ids(true).intersection(ids(false));
 }
 
 function isFollowed(items: Item[], at: number): boolean {

@@ -34,12 +34,13 @@ function formatOf(format: unknown): string {
   return typeof format === "string" ? format : "anthropic";
 }
 
-/** Encrypted data comes whole, each with its own id. */
+/** Encrypted data comes whole, each with its own id; a text that has its signature is whole. */
 function continues(last: ReasoningDetail, piece: ReasoningDetail): boolean {
   return (
     last["type"] === piece["type"] &&
     last["index"] === piece["index"] &&
     piece["type"] !== "reasoning.encrypted" &&
+    !(last["signature"] && piece["text"]) &&
     (last["id"] ?? piece["id"]) === (piece["id"] ?? last["id"])
   );
 }

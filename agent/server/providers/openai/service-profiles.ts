@@ -27,7 +27,7 @@ type SignaturePlace = "extra_content" | "reasoning_details";
 interface ServiceRow {
   /** What people call it. */
   name: string;
-  /** The provider's id. */
+  /** The provider's id; not every service has a provider of its own. */
   id?: string;
   /** Its hosts, their subdomains included. */
   hosts: string[];
@@ -102,6 +102,7 @@ const services: ServiceRow[] = [
       cacheKey: { field: "prompt_cache_key" },
     },
   },
+  { name: "Z.ai", hosts: ["api.z.ai", "open.bigmodel.cn"], rules: {} },
   { name: "Alibaba Cloud", id: "alibaba", hosts: ["aliyuncs.com"], routes: true, rules: {} },
   {
     name: "Perplexity",
@@ -111,6 +112,7 @@ const services: ServiceRow[] = [
   },
   {
     name: "Google Gemini",
+    id: "gemini-chat",
     hosts: ["generativelanguage.googleapis.com", "aiplatform.googleapis.com"],
     rules: { missingSignature: "extra_content" },
   },
