@@ -70,7 +70,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
   const undo = new Undo(dataDir, jobs);
-  const attachments = new Attachments(join(dataDir, "files"), new Set(store.files()), (hash) =>
+  const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
   const runs = new Runs({

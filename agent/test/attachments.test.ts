@@ -105,6 +105,19 @@ describe("storage", () => {
     expect(readdirSync(directory)).toEqual([kept]);
   });
 
+  test("nothing is removed when the database cannot say what is named", () => {
+    writeFileSync(join(directory, hashOf(png)), png);
+    const files = new Attachments(directory, undefined, () => true);
+    files.release([hashOf(png)]);
+    expect(readdirSync(directory)).toEqual([hashOf(png)]);
+  });
+
+  test("a directory that is none is refused in words", () => {
+    const path = join(directory, "file");
+    writeFileSync(path, "");
+    expect(() => new Attachments(path, undefined, () => true)).toThrow("move away what is there");
+  });
+
   test("only what no session names any more is released", async () => {
     const named = new Set<string>();
     const files = new Attachments(directory, named, (hash) => named.has(hash));

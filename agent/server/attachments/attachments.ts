@@ -34,14 +34,18 @@ export class Attachments {
 
   /**
    * Removes what no session names: what was never sent, and what a crash left of an upload. `named`: the hashes that
-   * sessions name now. `isNamed`: whether one does later.
+   * sessions name now; undefined when that is not known, and nothing is removed. `isNamed`: whether one does later.
+   * Throws an Error that says what to change.
    */
-  constructor(directory: string, named: Set<string>, isNamed: (hash: string) => boolean) {
+  constructor(
+    directory: string,
+    named: Set<string> | undefined,
+    isNamed: (hash: string) => boolean,
+  ) {
     this.#directory = directory;
     this.#isNamed = isNamed;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(directory))
-      if (!named.has(name)) removeFile(join(directory, name));
+    for (const name of namesIn(directory))
+      if (named?.has(name) === false) removeFile(join(directory, name));
   }
 
   /**
@@ -114,6 +118,16 @@ export class Attachments {
   #path(hash: string): string {
     if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error("expected a SHA-256 in hex");
     return join(this.#directory, hash);
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return readdirSync(directory);
+  } catch (error) {
+    const message = `Attached files cannot be kept in ${directory}: ${(error as Error).message}. Expected a directory of yours: move away what is there, or change its permissions.`;
+    throw new Error(message, { cause: error });
   }
 }
 

@@ -125,12 +125,20 @@ export class Store {
     this.flush();
   }
 
-  /** The hashes of the attached files that a session names; without one, that any does. */
-  files(sessionId?: string): string[] {
+  /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
+  namedFiles(): Set<string> | undefined {
+    try {
+      return new Set(this.#statements.files.all().map(({ hash }) => hash));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      log.error({ err: error }, "Which files the sessions name cannot be read: none is removed");
+      return undefined;
+    }
+  }
+
+  filesOfSession(id: string): string[] {
     this.flush();
-    const { files, filesOfSession } = this.#statements;
-    const rows = sessionId === undefined ? files.all() : filesOfSession.all(sessionId);
-    return rows.map(({ hash }) => hash);
+    return this.#statements.filesOfSession.all(id).map(({ hash }) => hash);
   }
 
   /** Whether a session names this file; while something cannot be saved, any may. */

@@ -294,7 +294,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "what a crash left of an upload is removed at the start",
     file: "server/attachments/attachments.ts",
-    find: "if (!named.has(name)) removeFile",
+    find: "if (named?.has(name) === false) removeFile",
     replace: "if (false) removeFile",
     tests: ["attachments.test.ts"],
     title: "at the start",

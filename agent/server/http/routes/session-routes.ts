@@ -59,7 +59,7 @@ export function createSessionRoutes(services: Services): Hono {
     const directory = sessions.list().find((one) => one.id === id)?.cwd;
     await runs.stop(id, {}, stopBy(c));
     await background.stopOwned({ sessionId: id }, stopBy(c), "all");
-    const files = store.files(id);
+    const files = store.filesOfSession(id);
     sessions.remove(id);
     attachments.release(files);
     background.remove(id);
