@@ -1,5 +1,6 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
 import { availableParallelism, loadavg, release } from "node:os";
+import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
 import { benchRecover } from "./recover-bench";
@@ -24,6 +25,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   reopen: benchReopen,
   recover: benchRecover,
   day: benchDayTotals,
+  cost: benchCost,
 };
 
 const named = process.argv.slice(2);

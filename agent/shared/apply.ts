@@ -56,6 +56,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       return;
     case "run-pause":
     case "run-near":
+    case "run-stall":
     case "run-unpriced":
     case "run-stopping":
     case "run-end":
@@ -117,7 +118,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
 type RunEvent = Extract<
   EventBody,
   {
-    type: `run-${"pause" | "near" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
+    type: `run-${"pause" | "near" | "stall" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
   }
 >;
 
@@ -144,12 +145,17 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (event.near === undefined) delete run.near;
       else run.near = event.near;
       return;
+    case "run-stall":
+      if (event.stall === undefined) delete run.stall;
+      else if (run.state !== "stopping") run.stall = event.stall;
+      return;
     case "run-unpriced": {
       const { provider, model, usdPerMillion } = event;
       run.unpriced = [...(run.unpriced ?? []), { provider, model, usdPerMillion }];
       return;
     }
     case "run-stopping":
+      delete run.stall;
       run.state = "stopping";
       delete run.pause;
       run.stop ??= event.stop;
@@ -165,6 +171,7 @@ function applyToRun(session: Session, event: RunEvent): void {
       delete run.retry;
       delete run.pause;
       delete run.near;
+      delete run.stall;
       session.updatedAt = event.at;
   }
 }

@@ -18,12 +18,12 @@ export function tokensByKind(counts: TokenCounts): Record<TokenKind, number> {
   };
 }
 
-/** US dollars for one request. Where a price names no rate for the cache, its tokens cost what input costs. */
+/** US dollars for one request; what it costs besides its tokens is part of its input. Where a price names no rate for the cache, its tokens cost what input costs. */
 export function costOf(counts: TokenCounts, price: ModelPrice): Costs {
   const { input, output, cacheRead = input, cacheWrite = input } = ratesAt(counts, price);
   const tokens = tokensByKind(counts);
   return {
-    input: (tokens.input * input) / 1e6,
+    input: (tokens.input * input) / 1e6 + (price.request ?? 0),
     cacheRead: (tokens.cacheRead * cacheRead) / 1e6,
     cacheWrite: (tokens.cacheWrite * cacheWrite) / 1e6,
     output: (tokens.output * output) / 1e6,

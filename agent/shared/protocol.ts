@@ -49,6 +49,8 @@ export type EventBody =
   /** Without a pause: resumed. */
   | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; more?: Run["more"] }
   | { type: "run-near"; runId: string; near?: LimitReached }
+  /** Without a stall: something has come, or the request is over. */
+  | { type: "run-stall"; runId: string; stall?: Run["stall"] }
   /** A limit in dollars applies, and the price of a model of the run is not known. */
   | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
   | { type: "queue-change"; queue: QueuedMessage[] }

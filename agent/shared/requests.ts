@@ -76,7 +76,7 @@ export const limitsRequest = z.strictObject({
   run: limitValues.default({}),
   day: limitValues.default({}),
   atLimit: z.enum(["ask", "stop"]).default("ask"),
-  stallMinutes: z.number().positive().optional(),
+  stallMinutes: z.union([z.number().positive(), z.literal("never")]).default(5),
   /** Long enough for an overload of a quarter of an hour. */
   retry: z
     .strictObject({
@@ -148,6 +148,9 @@ export const resumeRequest = z.strictObject({
   /** At a limit: how much more the run may use; by default as much again. */
   by: z.number().positive().optional(),
 });
+
+/** Model requests that wait are sent anew. */
+export const askAgainRequest = z.strictObject({ runId: id.optional() });
 
 /** "run": sent once the run is done. "turn": added before its next turn. When nothing runs: sent at once. */
 const waitsFor = z.enum(["run", "turn"]);

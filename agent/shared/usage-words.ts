@@ -48,7 +48,7 @@ export function usageDetails(usage: Usage): string {
   if (costUsd !== undefined) lines.push(`Together: ${about}${dollars(costUsd)}`);
   if (unpricedTokens > 0)
     lines.push(`Not in it: ${count(unpricedTokens)} tokens of unknown price (see the settings)`);
-  if (estimated) lines.push("~ In part estimated: an answer was cut before it was counted");
+  if (estimated) lines.push("~ Estimated: an answer was cut, or its service tier has other prices");
   return lines.join("\n");
 }
 

@@ -18,18 +18,22 @@ test("after a pause its minutes end a tool that ran all the while", async () => 
   expect(chat.session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "timeout" } }]);
 });
 
-test("while it waits for an approval it has not stalled", async () => {
-  await setLimits({ stallMinutes: 0.08 });
-  upstream.script([toolCall("bash", { command: "echo on" })]);
+test("while it waits for an approval or a quiet tool it has not stalled", async () => {
+  await setLimits({ stallMinutes: 0.005 });
+  upstream.script(
+    [toolCall("bash", { command: "echo on" })],
+    [toolCall("bash", { command: "touch begun; sleep 1000" })],
+  );
   const waiting = send({ permissions: "ask" });
   await waiting.until(({ type }) => type === "approval-request");
-  // It begins later and is just as quiet: when it is held, the other one has been quiet for as long.
+  const building = send({ permissions: "all" });
+  await building.until(({ type }) => type === "tool-start");
+  // It begins later: when it has stalled, the others have been quiet for longer.
   upstream.script([hang]);
   const silent = send();
-  await untilSession(silent, ({ runs }) => runs[0]?.pause?.reached?.kind === "stall");
-  const { runs } = await rein.session(waiting.sessionId);
-  expect(runs[0]).toMatchObject({ state: "waiting" });
-  expect(runs[0]!.pause).toBeUndefined();
+  await untilSession(silent, ({ runs }) => runs[0]?.stall !== undefined);
+  for (const { sessionId } of [waiting, building])
+    expect((await rein.session(sessionId)).runs[0]!.stall).toBeUndefined();
   upstream.script([text("Done.")]);
   await rein.json(`/api/sessions/${waiting.sessionId}`, {
     method: "PATCH",

@@ -1,12 +1,12 @@
 /** Limits pause a run and ask, or stop it: on turns, minutes, tokens and money, per run and per day. */
 import { describe, expect, test } from "bun:test";
-import type { LimitReached } from "../shared/protocol";
+import type { LimitReached, Limits } from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
 import { apiScene } from "./api-scene";
 import { untilModelKnown } from "./compaction-scene";
 import { resume, told, untilSession } from "./control-api";
 import { type Chat } from "./rein";
-import { hang, makeGate, text, toolCall, usage } from "./upstream/upstream";
+import { failure, hang, makeGate, text, toolCall, usage } from "./upstream/upstream";
 import { until } from "./within";
 
 const { upstream, rein, send, start, post } = apiScene({ request: { permissions: "all" } });
@@ -250,19 +250,72 @@ test("the day's limit pauses the next run of every session", async () => {
   expect(other.session.runs).toMatchObject([{ outcome: "done" }]);
 });
 
-test("a run whose model is silent for too long pauses and asks, and sends the request again on resume", async () => {
-  await setLimits({ stallMinutes: 0.005 });
-  const silence = beSilent();
+describe("a run of which no byte has come for too long", () => {
+  test("asks, keeps its request, and goes on by itself when something comes", async () => {
+    await setLimits({ stallMinutes: 0.005 });
+    const gate = makeGate();
+    const rest = makeGate();
+    upstream.script([gate, text("Here ", rest, "I am.")]);
+    const chat = send();
+    await untilSession(chat, ({ runs }) => runs[0]?.stall !== undefined);
+    expect(chat.session.runs[0]).toMatchObject({ state: "running" });
+    expect(chat.session.runs[0]!.pause).toBeUndefined();
+    gate.open();
+    await untilSession(chat, ({ runs }) => runs[0]?.stall === undefined);
+    expect(chat.session.runs[0]).toMatchObject({ state: "running" });
+    rest.open();
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("is asked again by a person: the silent request is closed, and what it had written is continued", async () => {
+    await setLimits({ stallMinutes: 0.005 });
+    upstream.script([text("Half ", "of it"), hang], [text("and the rest.")]);
+    const chat = send();
+    await untilSession(chat, ({ runs }) => runs[0]?.stall !== undefined);
+    expect(await askAgain(chat)).toEqual({ asked: true });
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await chat.ended;
+    expect(chat.session.messages.slice(1)).toMatchObject([
+      { outcome: "failed", parts: [{ text: "Half of it" }, { error: { code: "asked-again" } }] },
+      { outcome: "done", parts: [{ text: "and the rest." }] },
+    ]);
+    expect(upstream.requests[1]!.refusal).toBeUndefined();
+  });
+
+  test("stops at once, and the question is gone", async () => {
+    await setLimits({ stallMinutes: 0.005, atLimit: "stop" });
+    upstream.script([hang]);
+    const chat = send();
+    await untilSession(chat, ({ runs }) => runs[0]?.stall !== undefined);
+    await rein.stop(chat.sessionId);
+    await chat.ended;
+    expect(chat.session.runs[0]!.stall).toBeUndefined();
+    expect(chat.session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "user" } }]);
+  });
+});
+
+test("a person ends a countdown, and the request is sent at once", async () => {
+  upstream.script([failure("rate-limit", { headers: { "retry-after": "600" } })], [text("Fine.")]);
   const chat = send();
-  expect(await asked(chat)).toMatchObject({ kind: "stall", of: 0.005 });
-  for (const request of upstream.requests) expect(await request.ended).toBe("client");
-  silence.end();
-  await setLimits({});
-  upstream.script([text("Here I am.")]);
-  await resume(rein, chat.sessionId);
+  await chat.until(({ type }) => type === "retry-start");
+  expect(await askAgain(chat)).toEqual({ asked: true });
   await chat.ended;
   expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+  expect(await askAgain(chat)).toEqual({ asked: false });
 });
+
+test("limits that name nothing else ask after five minutes without a byte, and can ask never", async () => {
+  const limits = () => rein.json<Limits>("/api/limits");
+  expect(await limits()).toMatchObject({ stallMinutes: 5, retry: { attempts: 30, minutes: 20 } });
+  await setLimits({ stallMinutes: "never" });
+  expect(await limits()).toMatchObject({ stallMinutes: "never" });
+});
+
+function askAgain({ sessionId }: Chat): Promise<unknown> {
+  return rein.json(`/api/sessions/${sessionId}/ask-again`, { method: "POST", body: "{}" });
+}
 
 test("the limits and the question of a paused run survive a restart of the server", async () => {
   await setLimits({ run: { turns: 1 } });

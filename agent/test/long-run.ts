@@ -13,12 +13,17 @@ import {
 } from "./upstream/upstream";
 import type { CountedInput } from "./upstream/prompt-cache";
 
-/** Each wire with a model whose prices are known. */
-export const longRunModels: { wire: WireName; provider: string; model: string }[] = [
-  { wire: "anthropic", provider: "anthropic", model: "claude-sonnet-4-6" },
-  { wire: "openai", provider: "openai", model: "gpt-6-sol" },
-  { wire: "openai-chat", provider: "openai-chat", model: "maker/priced-model" },
-  { wire: "gemini", provider: "gemini", model: "gemini-2.5-flash" },
+/** Each wire with a model whose prices are known: from the list under this name, or as the upstream states them. */
+export const longRunModels: {
+  wire: WireName;
+  provider: string;
+  model: string;
+  pricesAs: string;
+}[] = [
+  { wire: "anthropic", provider: "anthropic", model: "claude-sonnet-4-6", pricesAs: "anthropic" },
+  { wire: "openai", provider: "openai", model: "gpt-6-sol", pricesAs: "openai" },
+  { wire: "openai-chat", provider: "openai-chat", model: "maker/priced-model", pricesAs: "" },
+  { wire: "gemini", provider: "gemini", model: "gemini-2.5-flash", pricesAs: "google" },
 ];
 
 export interface LongRun {
@@ -66,7 +71,7 @@ export async function runLong(
   upstream.script(...several(6), [text("I have seen enough ", gate, "of this.")]);
   const second = say("Go on to the end.", sessionId);
   await gate.reached;
-  await second.until(({ type }) => type === "part-delta");
+  await second.until((event) => event.type === "part-delta" && event.delta.includes("enough"));
   await rein.stop(sessionId);
   await second.ended;
 

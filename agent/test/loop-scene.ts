@@ -2,6 +2,7 @@
 import { apply } from "../shared/apply";
 import { noUsage, type EventBody, type Message, type Session } from "../shared/protocol";
 import { agentLoop, type LoopRequest } from "../server/agent/agent-loop";
+import { ModelWaits } from "../server/agent/model-waits";
 import { PauseGate } from "../server/agent/pause-gate";
 import { Retries } from "../server/agent/retry";
 import type { LoopEnd } from "../server/agent/turn-types";
@@ -51,6 +52,7 @@ export function loopScene(
     messages: () => session.messages,
     pauseGate,
     retries: new Retries(() => ({ attempts: 5, minutes: 1 }), Date.now, 1),
+    waits: new ModelWaits({ stallMs: () => undefined, onStall: () => {} }),
     recordCost: () => {},
     async runTool(call, at, send) {
       const part = { ...at, partId: call.id, at: 1 };

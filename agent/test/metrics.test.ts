@@ -32,7 +32,8 @@ test("metrics count runs, stops, failures and what is alive, in Prometheus' text
   await rein.stop(stopped.sessionId);
   await stopped.ended;
 
-  upstream.route(() => [text("All of it."), usage(7, 3)]);
+  const cache = { cacheReadTokens: 4, cacheWriteTokens: 2 };
+  upstream.route(() => [text("All of it."), usage(7, 3, cache)]);
   const done = rein.chat({ message: "Go", ...model });
   await done.ended;
   upstream.route(() => [failure("invalid-request")]);
@@ -49,6 +50,15 @@ test("metrics count runs, stops, failures and what is alive, in Prometheus' text
   expect(after.get("rein_stop_duration_seconds_sum")).toBeLessThan(30);
   const used = [stopped, done, failed].map(({ session }) => session.usage.outputTokens);
   expect(used[1]).toBe(3);
+  // Each token is in one kind only, and the price of a model named "m" is not known.
+  expect(after.get('rein_tokens_total{kind="cache_read",provider="anthropic"}')).toBe(4);
+  expect(after.get('rein_tokens_total{kind="cache_write",provider="anthropic"}')).toBe(2);
+  const all = [stopped, done, failed].map(
+    ({ session: { usage: one } }) => one.inputTokens + one.outputTokens,
+  );
+  expect(after.get('rein_unpriced_tokens_total{provider="anthropic"}')).toBe(
+    all.reduce((sum, tokens) => sum + tokens),
+  );
   expect(after.get('rein_tokens_total{kind="output",provider="anthropic"}')).toBe(
     used.reduce((sum, tokens) => sum + tokens),
   );

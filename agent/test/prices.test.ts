@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { Catalog, type ProviderEntry } from "../server/catalog/catalog";
 import { PriceList } from "../server/catalog/price-list";
 import { SettingsFile } from "../server/config/settings-file";
+import { AnswerGuard } from "../server/providers/answer-guard";
 import type { Provider } from "../server/providers/provider";
 import { limitedUsd, priced, tokensByKind } from "../shared/cost";
+import { costWords, usageDetails, usageWords } from "../shared/usage-words";
 import { addUsage, type ModelInfo, type ModelPrice, noUsage, type Usage } from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
+import { ask } from "./provider-wires";
 
 const list = new PriceList();
 beforeAll(() => list.load());
@@ -77,6 +80,12 @@ const examples: [
     2 * (3000 * 0.66 + 7000 * 0.022 + 500 * 1.98),
   ],
   [
+    "Perplexity: a fee for the request, too",
+    () => list.find({ baseUrl: "https://api.perplexity.ai" }, "sonar-pro").price,
+    [1000, 0, 0, 100],
+    1000 * 3 + 100 * 15 + 14_000,
+  ],
+  [
     "OpenRouter: as it states",
     openrouter,
     [10_000, 6000, 3000, 100],
@@ -107,6 +116,40 @@ test("tokens without a known price cost nothing that is known, and are counted b
   const sum = addUsage(addUsage(noUsage, known), unknown);
   expect(sum).toMatchObject({ costUsd: 0.003, unpricedTokens: 3400 });
   expect(limitedUsd(sum)).toBeCloseTo(0.003 + 0.034, 12);
+});
+
+test.each([
+  [-1, 0],
+  [0.5, 0],
+  [900, 200],
+  [Number.NaN, 0],
+  [0, 1e300],
+])(
+  "a service that says more from a cache than can be (%p read, %p written) is not believed, and the input stands",
+  (cacheReadTokens, cacheWriteTokens) => {
+    const guard = new AnswerGuard(ask("m"));
+    const counts = { type: "usage" as const, inputTokens: 1000, outputTokens: 5 };
+    const said = { ...counts, cacheReadTokens, cacheWriteTokens };
+    expect(guard.check(said)).toEqual(counts);
+  },
+);
+
+test("words for people have the cache's share, mark estimates, and say what has no price", () => {
+  const known = priced(usageOf(10_000, 8200, 0, 100), { input: 10, cacheRead: 1, output: 50 });
+  const unknown = priced(usageOf(3000, 0, 0, 400), undefined);
+  expect(usageWords(known)).toBe("10,000 tokens in (82% from cache), 100 out, $0.03");
+  expect(usageWords({ ...known, estimated: true })).toBe(
+    "~10,000 tokens in (82% from cache), ~100 out, ~$0.03",
+  );
+  expect(usageWords(unknown)).toBe("3,000 tokens in, 400 out, price unknown");
+  expect(costWords(addUsage(known, unknown))).toBe("$0.03 without 3,400 tokens of unknown price");
+  expect(usageDetails(known).split("\n")).toEqual([
+    "Input: 1,800 tokens, $0.02",
+    "Read from cache: 8,200 tokens, $0.0082",
+    "Output: 100 tokens, $0.0050",
+    "Together: $0.03",
+  ]);
+  expect(usageWords({ ...noUsage, inputTokens: 5 })).toBe("5 tokens in, 0 out");
 });
 
 describe("the list", () => {

@@ -12,9 +12,6 @@ import { streamFailures } from "./failures/stream-failures";
 import { apiKey, ask, collectFailure, providerCases } from "./provider-wires";
 import type { WireName } from "./upstream/wire";
 
-/** Rows that are not yet true: `bun test --todo` shows why. */
-const open = new Set<string>(["gemini: plain text, with 429"]);
-
 const live = new AbortController().signal;
 
 let row: FailureRow;
@@ -35,8 +32,7 @@ describe.each([
 ])("a failure of $of", ({ rows }) => {
   for (const one of rows) {
     const { wire, what } = one;
-    const declare = open.has(`${wire}: ${what}`) ? test.todo : test;
-    declare(`${what} (${wire}, ${one.status})`, async () => {
+    test(`${what} (${wire}, ${one.status})`, async () => {
       row = one;
       const { code, retryable, retryAfterMs, message } = await fail(wire);
       expect(one.code).toContain(code);

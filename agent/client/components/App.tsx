@@ -100,7 +100,7 @@ export function App() {
 
 function titleMark({ session, control }: OpenSession): string {
   const run = activeRun(session);
-  if (run?.state === "waiting" || run?.pause?.reached) return "? ";
+  if (run?.state === "waiting" || run?.pause?.reached || run?.stall) return "? ";
   return control.pauseState() === "paused" ? "⏸ " : "● ";
 }
 

@@ -18,6 +18,7 @@ import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
+import { StallQuestion } from "./StallQuestion";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
@@ -123,6 +124,7 @@ export function Composer(props: { open: OpenSession }) {
     >
       <PriceNotice open={props.open} />
       <LimitQuestion open={props.open} />
+      <StallQuestion open={props.open} />
       <Queue open={props.open} />
       <Show when={choices().length > 0}>
         <Completion

@@ -17,7 +17,6 @@ export function LimitQuestion(props: { open: OpenSession }) {
 
 function Question(props: { open: OpenSession; reached: LimitReached }) {
   const [by, setBy] = createSignal<number>();
-  const isStall = () => props.reached.kind === "stall";
   return (
     <div class={styles.question} role="alert" data-testid="limit-question">
       <p>{reachedWords(props.reached)}</p>
@@ -25,23 +24,21 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
         <Button look="primary" onClick={() => props.open.control.goOn(by())}>
           Go on
         </Button>
-        <Show when={!isStall()}>
-          <label>
-            <span>by</span>
-            <input
-              type="number"
-              min="0"
-              step="any"
-              aria-label={`How many ${unitWords[props.reached.kind]} more`}
-              placeholder={String(props.reached.of)}
-              onInput={(event) => {
-                const value = event.currentTarget.valueAsNumber;
-                setBy(value > 0 ? value : undefined);
-              }}
-            />
-            <span>{unitWords[props.reached.kind]}</span>
-          </label>
-        </Show>
+        <label>
+          <span>by</span>
+          <input
+            type="number"
+            min="0"
+            step="any"
+            aria-label={`How many ${unitWords[props.reached.kind]} more`}
+            placeholder={String(props.reached.of)}
+            onInput={(event) => {
+              const value = event.currentTarget.valueAsNumber;
+              setBy(value > 0 ? value : undefined);
+            }}
+          />
+          <span>{unitWords[props.reached.kind]}</span>
+        </label>
         <Button look="destructive" onClick={() => props.open.stop()}>
           Stop
         </Button>
@@ -55,12 +52,9 @@ const unitWords: Record<LimitKind, string> = {
   minutes: "minutes",
   tokens: "tokens",
   usd: "dollars",
-  stall: "minutes",
 };
 
 function reachedWords(reached: LimitReached): string {
-  if (reached.kind === "stall")
-    return `Nothing has happened for ${amount("minutes", reached.of)}. “Go on” asks the model again; a running tool keeps running.`;
   return `${usedWords(reached)}: the limit is reached, and the run is paused.`;
 }
 

@@ -81,14 +81,13 @@ export function LimitSettings() {
               </tbody>
             </table>
             <div class={styles.setting}>
-              <span>Ask when nothing has happened for so many minutes</span>
+              <span>Ask when nothing has come from a model for so many minutes</span>
               <Amount
-                label="Minutes without progress"
-                value={current().stallMinutes}
-                save={(stallMinutes) => {
-                  const { stallMinutes: _before, ...rest } = current();
-                  void save(stallMinutes === undefined ? rest : { ...rest, stallMinutes });
-                }}
+                label="Minutes without a byte"
+                value={stallMinutes(current())}
+                save={(minutes: number | "never" = "never") =>
+                  void save({ ...current(), stallMinutes: minutes })
+                }
               />
             </div>
             <div class={styles.setting}>
@@ -131,10 +130,14 @@ export function LimitSettings() {
   );
 }
 
+function stallMinutes({ stallMinutes }: Limits): number | undefined {
+  return stallMinutes === "never" ? undefined : stallMinutes;
+}
+
 interface AmountProps {
   label: string;
   value: number | undefined;
-  save(value: number | undefined): void;
+  save(value?: number): void;
 }
 
 function Amount(props: AmountProps) {

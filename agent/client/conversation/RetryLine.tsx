@@ -1,11 +1,14 @@
 /** A failed request that will be sent again: why it failed and when the next attempt starts. */
 import type { Retry } from "../../shared/protocol";
+import { Button } from "../components/Button";
 import { Spinner } from "../components/Spinner";
+import { useOpen } from "../state/client";
 import { createNow } from "../state/clock";
 import { Callout } from "./Callout";
 import { VisibleText } from "../components/VisibleText";
 
 export function RetryLine(props: { retry: Retry }) {
+  const { control } = useOpen();
   const now = createNow();
   const seconds = () => Math.max(0, Math.ceil((props.retry.at - now()) / 1000));
   return (
@@ -15,6 +18,9 @@ export function RetryLine(props: { retry: Retry }) {
         <VisibleText text={props.retry.error.message} /> Trying again{" "}
         {seconds() === 0 ? "now" : `in ${seconds()} s`} ({props.retry.attempt} of {props.retry.of}).
       </p>
+      <Button look="quiet" onClick={() => control.askAgain()}>
+        Try now
+      </Button>
     </Callout>
   );
 }

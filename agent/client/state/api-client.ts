@@ -79,6 +79,8 @@ export const api = {
     call<PauseAnswer>("POST", `/api/sessions/${id}/pause`, request, signal),
   resume: (id: string, request: ResumeRequest, signal: AbortSignal) =>
     call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, request, signal),
+  askAgain: (id: string, request: { runId: string }, signal: AbortSignal) =>
+    call("POST", `/api/sessions/${id}/ask-again`, request, signal),
   limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
   saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
     call<Limits>("PUT", "/api/limits", limits, signal),

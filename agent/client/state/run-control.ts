@@ -14,6 +14,8 @@ export interface RunControl {
   togglePause(): void;
   /** Resumes a run that a limit has paused, with so much more of what ran out; without `by`, with as much again. */
   goOn(by: number | undefined): void;
+  /** Sends anew what waits: requests of which nothing comes, and those in a countdown. */
+  askAgain(): void;
   /** With what is attached. "run": sent after this run. "turn": the running model is told before its next turn. */
   queue(text: string, waitsFor: "run" | "turn"): void;
   changeQueued(messageId: string, change: QueuedPatchRequest): void;
@@ -47,6 +49,16 @@ export function createRunControl(
     attempt(
       "The run could not be resumed",
       api.resume(id, { runId: run.id, by }, requestTimeout()),
+    );
+  }
+
+  function askAgain(): void {
+    const id = sessionId();
+    const run = activeRun(session);
+    if (id === undefined || run === undefined) return;
+    attempt(
+      "The model could not be asked again",
+      api.askAgain(id, { runId: run.id }, requestTimeout()),
     );
   }
 
@@ -87,5 +99,5 @@ export function createRunControl(
     });
   }
 
-  return { pauseState, togglePause, goOn, queue, changeQueued, unqueue };
+  return { pauseState, togglePause, goOn, askAgain, queue, changeQueued, unqueue };
 }

@@ -13,11 +13,9 @@ import { isOutcome } from "../../shared/protocol";
 import type { ModelCall } from "./pause-gate";
 import { usageOf } from "./token-estimate";
 import { newId } from "../id";
-import { log } from "../log";
-import { type ModelEvent, ProviderError } from "../providers/provider";
-import { canBePlain } from "../../shared/plain-history";
-import { defined } from "../../shared/defined";
-import { type HistoryRefused, withRetry } from "./retry";
+import type { ModelEvent } from "../providers/provider";
+import { askModel } from "./ask-model";
+import { type Attempt, withRetry } from "./retry";
 import { stopReason } from "../abort";
 import { agentName, answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
 
@@ -55,8 +53,8 @@ async function* readParts(
   const recordCost = () =>
     request.recordCost(at.messageId, () => usageOf(request, answerOf(request, at), turn));
   let uncounted = 0;
-  const stream = () => askAgainPlainly(request, at, turn, call);
-  const answer = withRetry(stream, names, request.retries, call);
+  const stream = (attempt: Attempt) => askModel(request, at, turn, attempt);
+  const answer = withRetry(stream, names, request, call);
   for await (const event of answer) {
     switch (event.type) {
       case "retry-start":
@@ -104,69 +102,6 @@ async function* readParts(
   }
   // Neither a stop nor a pause cuts an answer that is whole.
   if (turn.finish === undefined) call.signal.throwIfAborted();
-}
-
-/**
- * Sends the request. When the service refuses the conversation as it is, it is sent once more as plain text, so that no
- * session is stuck.
- */
-async function* askAgainPlainly(
-  request: TurnRequest,
-  at: MessageName,
-  turn: Turn,
-  call: ModelCall,
-): AsyncGenerator<ModelEvent | HistoryRefused, void> {
-  const { plainHistory } = answerOf(request, at);
-  try {
-    return yield* ask(request, at, turn, call);
-  } catch (error) {
-    call.signal.throwIfAborted();
-    if (!(error instanceof ProviderError) || !error.refusesHistory) throw error;
-    if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);
-    if (!canBePlain(turn.request.messages, request.provider.id)) throw error;
-    const { code, message } = error;
-    yield { type: "history-refused", error: { code, message } };
-  }
-  const mark: Message = { ...answerOf(request, at), parts: [] };
-  turn.request.messages = [...turn.request.messages, mark];
-  yield* askAgainPlainly(request, at, turn, call);
-}
-
-function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {
-  const message = `${error.message} That was its answer to plain text; before that: ${first.message}`;
-  const { code, status, retryable } = error;
-  return new ProviderError(message, defined({ code, status, retryable, cause: error }));
-}
-
-/** Sends the request, and records whether the service refused it. A failure is logged, without its message. */
-async function* ask(
-  request: TurnRequest,
-  at: MessageName,
-  turn: Turn,
-  call: ModelCall,
-): AsyncGenerator<ModelEvent, void> {
-  turn.isRefused = false;
-  try {
-    yield* request.provider.stream(turn.request, call.signal);
-  } catch (error) {
-    const isNew =
-      answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
-    turn.isRefused = isNew && error instanceof ProviderError && isRefusal(error);
-    if (error instanceof ProviderError && !call.signal.aborted) logFailure(request, error);
-    throw error;
-  }
-}
-
-/** The service answered with an error, or could not be reached. */
-function isRefusal({ status, code }: ProviderError): boolean {
-  return status !== undefined || code === "network" || code === "not-configured";
-}
-
-function logFailure(
-  { runId, provider, model }: TurnRequest,
-  { code, status }: ProviderError,
-): void {
-  log.warn({ runId, provider: provider.id, model, code, status }, "The provider failed");
 }
 
 type Cut = { stop: Stop } | { error: ErrorInfo };

@@ -1,7 +1,8 @@
 /** Sends a failed model request again, after a visible countdown that ends with the signal. */
 import type { ErrorInfo, EventBody, Retry, RetryLimits } from "../../shared/protocol";
 import { type ModelEvent, ProviderError } from "../providers/provider";
-import { wait } from "../abort";
+import { link, wait } from "../abort";
+import type { ModelWaits } from "./model-waits";
 import type { ModelCall } from "./pause-gate";
 
 /** Of our own waits; a service may ask for a longer one. */
@@ -60,22 +61,32 @@ export type AnswerEvent =
   | Extract<EventBody, { type: "retry-start" | "retry-end" }>
   | { type: "answer-cut"; error: ErrorInfo };
 
+/** One sending of a request. */
+export interface Attempt {
+  signal: AbortSignal;
+  onBytes: () => void;
+}
+
 /**
  * Yields the events of `stream()`. When that fails with an error that may pass, it waits and sends the request again; once
- * a part has begun it yields `answer-cut`, and returns after the wait.
+ * a part has begun it yields `answer-cut`, and returns after the wait. A person who asks again ends a silence or a wait.
  * Throws the last ProviderError, or the reason of the call's signal.
  */
 export async function* withRetry(
-  stream: () => AsyncIterable<ModelEvent | HistoryRefused>,
+  stream: (attempt: Attempt) => AsyncIterable<ModelEvent | HistoryRefused>,
   names: { runId: string; agentId?: string },
-  retries: Retries,
+  { retries, waits }: { retries: Retries; waits: ModelWaits },
   call: ModelCall,
 ): AsyncGenerator<AnswerEvent, void> {
   for (;;) {
     let hasBegun = false;
     let written = 0;
+    let retry: Retry | undefined;
+    using own = link(call.signal);
     try {
-      for await (const event of stream()) {
+      using wait = waits.request(() => own.controller.abort(askedAgain));
+      const attempt = { signal: own.controller.signal, onBytes: () => wait.onBytes() };
+      for await (const event of stream(attempt)) {
         if (event.type === "part-start") hasBegun = true;
         if (event.type === "part-delta") written += event.delta.length;
         yield event;
@@ -83,17 +94,38 @@ export async function* withRetry(
       return retries.clear();
     } catch (error) {
       call.signal.throwIfAborted();
-      const retry = retries.next(error, written);
-      if (retry === undefined) throw error;
-      if (hasBegun) yield { type: "answer-cut", error: retry.error };
-      call.endAnswer();
+      if (error !== askedAgain) retry = retries.next(error, written);
+      if (error !== askedAgain && retry === undefined) throw error;
+    }
+    const { code, message } = retry?.error ?? askedAgain;
+    if (hasBegun) yield { type: "answer-cut", error: { code, message } };
+    call.endAnswer();
+    if (retry !== undefined) {
       yield { type: "retry-start", ...names, retry };
       try {
-        await wait(Math.max(0, retry.at - Date.now()), call.signal);
+        await countDown(retry, waits, call.signal);
       } finally {
         yield { type: "retry-end", ...names };
       }
-      if (hasBegun) return;
     }
+    if (hasBegun) return;
+  }
+}
+
+/** Why a request that had stalled is cut. */
+const askedAgain = new ProviderError("nothing more came, and it was asked again", {
+  code: "asked-again",
+  retryable: true,
+});
+
+/** Until it is time, or a person asks again. Rejects with the reason of the signal. */
+async function countDown({ at }: Retry, waits: ModelWaits, signal: AbortSignal): Promise<void> {
+  using own = link(signal);
+  using _wait = waits.countdown(() => own.controller.abort(askedAgain));
+  try {
+    await wait(Math.max(0, at - Date.now()), own.controller.signal);
+  } catch {
+    // Asked again: then it is time.
+    signal.throwIfAborted();
   }
 }

@@ -23,8 +23,12 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
         estimated: true,
       };
   Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
+  // The prices are those of the standard tier.
+  if (!standardTiers.has(turn.request.options.serviceTier)) usage.estimated = true;
   return priced(usage, request.info()?.price);
 }
+
+const standardTiers = new Set([undefined, "auto", "default", "standard", "standard_only"]);
 
 /** Of a text, or of its length in characters. */
 export function estimateTokens(text: string | number): number {

@@ -9,6 +9,7 @@ import type {
   ToolCallPart,
   Usage,
 } from "../../shared/protocol";
+import type { ModelWaits } from "./model-waits";
 import type { PauseGate } from "./pause-gate";
 import type { Retries } from "./retry";
 import type { FinishReason, ModelRequest, Provider, ToolSpec } from "../providers/provider";
@@ -36,6 +37,8 @@ export interface TurnRequest {
   pauseGate: PauseGate;
   /** Of this loop. */
   retries: Retries;
+  /** Of the run. */
+  waits: ModelWaits;
   /** Called again and again while an answer grows, with what it costs so far. */
   recordCost(messageId: string, cost: () => Usage): void;
   /** The turn sums up the conversation: what the model is sent, and the first message that stays beside the summary. */

@@ -94,7 +94,9 @@ function priceOf(prices: Prices): ModelPrice | undefined {
       const higher = ratesAt(prices, above + 1);
       return higher ? [{ above, ...higher }] : [];
     });
-  return { ...rates, ...(tiers.length > 0 && { tiers }) };
+  const thousand = rateAt(prices["requests_kcount"], 0);
+  const request = thousand === undefined ? undefined : thousand / 1000;
+  return { ...rates, ...defined({ request }), ...(tiers.length > 0 && { tiers }) };
 }
 
 function ratesAt(prices: Prices, inputTokens: number): Rates | undefined {

@@ -125,5 +125,5 @@ function providerOf(session: Session, agentId: string | undefined): string {
 
 /** In the words of a stop: it does not say which limit of its kind was reached. */
 function causeOf({ kind }: NonNullable<Pause["reached"]>): "budget" | "timeout" {
-  return kind === "minutes" || kind === "stall" ? "timeout" : "budget";
+  return kind === "minutes" ? "timeout" : "budget";
 }

@@ -4,6 +4,7 @@ import { type Link, link } from "../abort";
 import { log } from "../log";
 import { AnswerGuard } from "./answer-guard";
 import { bounds } from "./bounds";
+import { type Exchange, inExchange } from "./exchange";
 import { validModels } from "./listed-models";
 import {
   badAnswerError,
@@ -31,6 +32,7 @@ export function enforceContract(
       streamUnderContract(
         (own) => implementation.answer(request, own),
         new AnswerGuard(request),
+        { onBytes: request.onBytes },
         { ...service, model: request.model, options: request.options },
         signal,
       ),
@@ -49,6 +51,7 @@ export function enforceContract(
 async function* streamUnderContract(
   answer: (signal: AbortSignal) => AsyncIterable<ModelEvent>,
   guard: AnswerGuard,
+  exchange: Exchange,
   service: Service,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
@@ -62,7 +65,7 @@ async function* streamUnderContract(
   let step: IteratorResult<ModelEvent> | undefined;
   try {
     while (finish === undefined || !isCounted) {
-      step = await events.next();
+      step = await inExchange(exchange, () => events.next());
       signal.throwIfAborted();
       if (step.done) break;
       const { type } = step.value;
@@ -80,7 +83,7 @@ async function* streamUnderContract(
     // Neither a stop nor a failure cuts what was whole before it.
     if (finish === undefined) {
       signal.throwIfAborted();
-      throw failureOf(error, service, begun);
+      throw failureOf(error, service, begun, exchange.errorHeaders);
     }
   } finally {
     clearTimeout(usageWait);
@@ -127,8 +130,13 @@ async function lookUp(
 }
 
 /** What an SDK cannot read it meets with any error: that is logged, in case that it is a bug of ours. */
-function failureOf(error: unknown, service: Service, begun: boolean): ProviderError {
-  const failure = toProviderError(error, service, begun);
+function failureOf(
+  error: unknown,
+  service: Service,
+  begun: boolean,
+  headers?: Headers,
+): ProviderError {
+  const failure = toProviderError(error, service, begun, headers);
   if (failure !== undefined) return failure;
   log.error({ err: error }, "An answer of a service could not be read");
   return badAnswerError(service, "its form is not the one of this API", begun);

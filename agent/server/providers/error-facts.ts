@@ -14,8 +14,8 @@ export interface ErrorFacts {
   param: string | undefined;
 }
 
-export function readFacts(error: Error): ErrorFacts {
-  const { status, headers } = error as { status?: unknown; headers?: Headers };
+export function readFacts(error: Error, answerHeaders?: Headers): ErrorFacts {
+  const { status, headers = answerHeaders } = error as { status?: unknown; headers?: Headers };
   const body = readBody(error);
   const said = body.message ?? ownMessage(error);
   const isPage = /<(!doctype|html|head|body|h1)\b/i.test(said);
@@ -47,6 +47,7 @@ function namesOf(error: unknown): string[] {
 }
 
 interface Body {
+  /** "bare": only words came, with nothing for programs. */
   names: string[];
   status?: number;
   message?: string;
@@ -99,7 +100,7 @@ function readBody(error: Error): Body {
     Number.parseFloat(details.find(({ retryDelay }) => retryDelay)?.retryDelay ?? "") * 1000;
   const said = message ?? detail;
   return defined({
-    names,
+    names: names.length === 0 && said !== undefined ? ["bare"] : names,
     status: typeof code === "number" && code >= 400 ? code : undefined,
     message: said !== undefined && metadata?.raw ? `${said}: ${metadata.raw}` : said,
     retryAfterMs: delayMs >= 0 ? delayMs : undefined,

@@ -9,24 +9,27 @@ export type { Service } from "./error-kinds";
 
 /**
  * The ProviderError for whatever an SDK threw; undefined for what is neither the service's nor the network's doing
- * (a bug of ours). `begun`: part of the answer had come. No message contains the key: OpenAI's own repeats it.
+ * (a bug of ours). `begun`: part of the answer had come. `headers`: of the answer, as Google's SDK drops them. No message contains the key: OpenAI's own repeats it.
  */
 export function toProviderError(
   error: unknown,
   service: Service,
   begun: boolean,
+  headers?: Headers,
 ): ProviderError | undefined {
   if (error instanceof ProviderError) return error;
   if (!(error instanceof Error)) return undefined;
   const badAnswer = findBadAnswer(error);
   if (badAnswer !== undefined) return badAnswerError(service, badAnswer.message, begun);
-  const facts = readFacts(error);
+  const facts = readFacts(error, headers);
   const kind = kinds.find((one) => one.applies(facts, service));
   if (kind === undefined) return isBrokenStream(error) ? cutError(service, begun) : undefined;
   if (kind.code === "network" && begun) return cutError(service, begun);
   const message = hideKeys(facts.message, service);
   const words = kind.words(service, { ...facts, message }).trim();
-  const { code, retryable } = kind;
+  const { code } = kind;
+  // Where part of the answer had come, the request itself was right.
+  const retryable = kind.retryable || (code === "unknown" && begun);
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;

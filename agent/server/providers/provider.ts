@@ -13,6 +13,8 @@ export interface ModelRequest {
   options: ModelOptions;
   /** The same for all requests of one conversation: services keep what they have cached by it. */
   cacheKey: string;
+  /** Called with every piece of the answer that comes from the service, pings and comments too. */
+  onBytes?: () => void;
   /** The window that is reckoned with: a server that can choose lets the model run in it. Absent where none is known. */
   contextTokens?: number;
 }

@@ -4,6 +4,7 @@
  */
 import { BadAnswerError } from "./bad-answer";
 import { bounds } from "./bounds";
+import { currentExchange, type Exchange } from "./exchange";
 
 /**
  * As `fetch`, but without its time limit: a model may think for longer than the five minutes of silence that Bun allows.
@@ -21,7 +22,8 @@ export async function fetchFromService(
     const response = await fetch(url, { ...init, ...own });
     const { status, headers } = response;
     const location = headers.get("location");
-    if (status < 300 || status > 399 || location === null) return bounded(response, isStream);
+    if (status < 300 || status > 399 || location === null)
+      return bounded(response, isStream, currentExchange() ?? {});
     await response.body?.cancel();
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
     const keepsMethod = !isStream || status === 307 || status === 308;
@@ -38,10 +40,12 @@ function redirected(to: URL | undefined): BadAnswerError {
   );
 }
 
-function bounded(response: Response, isStream: boolean): Response {
+function bounded(response: Response, isStream: boolean, exchange: Exchange): Response {
   const { body, ok, status, statusText, headers } = response;
   // The SDKs meet an answer without a body with an error of programmers.
   if (body === null) return ok && isStream ? new Response("", { headers }) : response;
+  exchange.onBytes?.();
+  if (!ok) exchange.errorHeaders = headers;
   const isLines = headers.get("content-type")?.includes("ndjson") ?? false;
   const take = ok
     ? isStream
@@ -51,7 +55,7 @@ function bounded(response: Response, isStream: boolean): Response {
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
   const isEvents = headers.get("content-type")?.includes("event-stream");
   const last = ok && isEvents ? blankLine : undefined;
-  return new Response(passOn(inflated, take, last), { status, statusText, headers });
+  return new Response(passOn(inflated, take, last, exchange), { status, statusText, headers });
 }
 
 /** Bun's own inflating goes on after an abort: 1 GB of spaces in Brotli took 400 MB. */
@@ -133,12 +137,14 @@ function passOn(
   body: ReadableStream<Uint8Array>,
   take: Take,
   last: Uint8Array | undefined,
+  exchange: Exchange,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { value, done } = await reader.read();
+        exchange.onBytes?.();
         try {
           const taken = done ? undefined : take(value);
           if (taken !== undefined) return controller.enqueue(taken);

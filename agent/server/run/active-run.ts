@@ -11,6 +11,7 @@ import type {
   StopAnswer,
 } from "../../shared/protocol";
 import { Scopes } from "../abort";
+import { ModelWaits } from "../agent/model-waits";
 import { PauseGate } from "../agent/pause-gate";
 import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
@@ -34,6 +35,7 @@ export class ActiveRun implements LoopRun {
   readonly scopes = new Scopes();
   readonly pauseGate: PauseGate;
   readonly limits: LimitWatch;
+  readonly waits: ModelWaits;
   readonly jobEnds: EndedJob[] = [];
   /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
   readonly watch: RunWatch | undefined;
@@ -64,6 +66,15 @@ export class ActiveRun implements LoopRun {
       usedByOthers: () => totalsOfOthers(parts.sessions, id),
       onReached: (reached) => this.#reachLimit(reached),
       onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
+    });
+    this.waits = new ModelWaits({
+      stallMs: () => minutesToMs(parts.limits().stallMinutes),
+      onStall: (since) =>
+        live.emit({
+          type: "run-stall",
+          runId: id,
+          ...(since !== undefined && { stall: { since } }),
+        }),
     });
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
   }
@@ -204,8 +215,11 @@ export class ActiveRun implements LoopRun {
       const cut = reached.kind === "tokens" || reached.kind === "usd";
       this.pause({ from: "server", askedAt, reached }, cut);
     } else {
-      const isTime = reached.kind === "minutes" || reached.kind === "stall";
-      this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });
+      this.abort({
+        by: reached.kind === "minutes" ? "timeout" : "budget",
+        from: "server",
+        askedAt,
+      });
     }
   }
 
@@ -240,4 +254,8 @@ export class ActiveRun implements LoopRun {
   get #run(): Run {
     return findRun(this.live.session, this.id)!;
   }
+}
+
+function minutesToMs(minutes: number | "never"): number | undefined {
+  return minutes === "never" ? undefined : minutes * 60_000;
 }

@@ -56,7 +56,6 @@ export function extendLimit(
   by: number | undefined,
 ) {
   const { scope, kind } = reached;
-  if (kind === "stall") return run.more ?? {};
   const first = (scope === "run" ? { ...limits.run, ...run.limits } : limits.day)[kind] ?? 0;
   const before = run.more?.[scope] ?? {};
   // Counted from what was used: that may be beyond the limit already.

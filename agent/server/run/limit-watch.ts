@@ -1,4 +1,4 @@
-/** Checks the limits of one run: before each turn, while the model writes, when its minutes are over, when nothing happens. */
+/** Checks the limits of one run: before each turn, while the model writes, when its minutes are over. */
 import type { EventBody, LimitReached, Limits, Run, Usage } from "../../shared/protocol";
 import { compareLimits, costs, minutesLeftMs } from "./limit-rules";
 import { noTotals, type UsageTotals } from "./usage-totals";
@@ -20,8 +20,6 @@ export class LimitWatch {
   #hasNewCost = false;
   #others = noTotals;
   #minutes: Timer | undefined;
-  #stall: Timer | undefined;
-  #progressAt = Date.now();
   #turns = 0;
 
   constructor(options: LimitWatchOptions) {
@@ -71,7 +69,6 @@ export class LimitWatch {
 
   /** To be called with every event of the run. */
   recordProgress(event: EventBody): void {
-    this.#progressAt = Date.now();
     // From now on its cost is part of the run's usage.
     if (event.type === "message-end") this.#open.delete(event.messageId);
     if (event.type === "part-delta" && this.#hasNewCost) this.#checkCosts();
@@ -80,7 +77,6 @@ export class LimitWatch {
   /** The run is paused or over. */
   clearTimers(): void {
     clearTimeout(this.#minutes);
-    clearTimeout(this.#stall);
   }
 
   #checkCosts(): void {
@@ -99,25 +95,6 @@ export class LimitWatch {
     this.clearTimers();
     if (leftMs !== undefined)
       this.#minutes = setTimeout(() => this.check(), Math.min(leftMs, maxMs));
-    this.#progressAt = Date.now();
-    this.#armStall();
-  }
-
-  #armStall(): void {
-    const { stallMinutes } = this.#options.limits();
-    if (stallMinutes === undefined) return;
-    const quietMs = Date.now() - this.#progressAt;
-    const leftMs = stallMinutes * 60_000 - quietMs;
-    if (leftMs > 0) this.#stall = setTimeout(() => this.#armStall(), Math.min(leftMs, maxMs));
-    // A run that waits for a person has not stalled.
-    else if (this.#options.run().state === "waiting") this.#arm(undefined);
-    else
-      this.#options.onReached({
-        scope: "run",
-        kind: "stall",
-        used: quietMs / 60_000,
-        of: stallMinutes,
-      });
   }
 }
 

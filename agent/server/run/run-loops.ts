@@ -5,6 +5,7 @@ import { noUsage } from "../../shared/protocol";
 import type { Limits, Message, Rule } from "../../shared/protocol";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import type { Approvals } from "../agent/approvals";
+import type { ModelWaits } from "../agent/model-waits";
 import type { PauseGate } from "../agent/pause-gate";
 import { Retries } from "../agent/retry";
 import type { Catalog } from "../catalog/catalog";
@@ -50,6 +51,7 @@ export interface LoopRun {
   scopes: Scopes;
   pauseGate: PauseGate;
   limits: LimitWatch;
+  waits: ModelWaits;
   jobEnds: EndedJob[];
   watch: RunWatch | undefined;
 }
@@ -106,6 +108,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     maxTurns,
     messages: () => session.messages,
     pauseGate,
+    waits: run.waits,
     retries: new Retries(() => parts.limits().retry),
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
     ...betweenTurns(parts, live, run),
@@ -223,6 +226,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       pauseGate,
+      waits: run.waits,
       retries: new Retries(() => parts.limits().retry),
       recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
       async beforeTurn(own) {

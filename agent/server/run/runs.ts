@@ -131,6 +131,12 @@ export class Runs {
     return { held: false, message: "It continues." };
   }
 
+  /** Sends anew what waits: model requests that have stalled, and those in a countdown. False when there is none. */
+  askAgain(sessionId: string, runId: string | undefined): boolean {
+    const active = this.#find(sessionId, runId);
+    return typeof active !== "string" && active.waits.askAgain();
+  }
+
   /**
    * Stops the session's run, or one tool call or subagent of it. Resolves when that has settled.
    * Any number of stops are one. What is not running is not affected, nor is any other run than the one named.

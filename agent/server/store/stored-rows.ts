@@ -71,7 +71,7 @@ const changes = extra(
 const reached = extra(
   z.looseObject({
     scope: z.enum(["run", "day"]),
-    kind: text,
+    kind: z.enum(["turns", "minutes", "tokens", "usd"]),
     used: count,
     of: count,
     unpricedTokens: extra(count),
@@ -99,6 +99,7 @@ const runs = z.looseObject({
   more: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
   unpriced: extra(z.array(z.looseObject({ provider: text, model: text, usdPerMillion: count }))),
   near: reached,
+  stall: extra(z.looseObject({ since: time })),
   retry,
   usage,
   receipt,

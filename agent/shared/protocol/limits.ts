@@ -13,8 +13,8 @@ export interface Limits {
   day: LimitValues;
   /** At a limit: pause the run and ask, or stop it. */
   atLimit: "ask" | "stop";
-  /** A run in which nothing happens for so long is paused, and asks. */
-  stallMinutes?: number;
+  /** When no byte of an answer has come for so long, the run asks, and goes on meanwhile. */
+  stallMinutes: number | "never";
   retry: RetryLimits;
 }
 
@@ -32,7 +32,7 @@ export interface UnpricedModel {
   usdPerMillion: number;
 }
 
-export type LimitKind = keyof LimitValues | "stall";
+export type LimitKind = keyof LimitValues;
 
 export interface LimitReached {
   scope: "run" | "day";

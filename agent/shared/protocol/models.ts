@@ -36,6 +36,8 @@ export interface Rates {
 
 /** A model's rates; the last of the `tiers` whose `above` the input of a request exceeds, in tokens, holds for all of that request. */
 export interface ModelPrice extends Rates {
+  /** US dollars for each request, besides its tokens (Perplexity). */
+  request?: number;
   tiers?: (Rates & { above: number })[];
 }
 

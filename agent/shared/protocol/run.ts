@@ -29,6 +29,8 @@ export interface Run {
   /** The limit that is near. */
   near?: LimitReached;
   retry?: Retry;
+  /** No byte of an answer has come since then (milliseconds since the epoch), for longer than the limits say. */
+  stall?: { since: number };
   usage: Usage;
   receipt?: Receipt;
   /** Absent for runs of older versions, which did not record it. */

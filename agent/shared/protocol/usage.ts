@@ -8,7 +8,7 @@ export type TokenKind = (typeof tokenKinds)[number];
 /** US dollars for each kind. */
 export type Costs = Record<TokenKind, number>;
 
-/** Token counts. `estimated`: the provider sent no final count (a stop loses it). */
+/** Token counts. `estimated`: the provider sent no final count (a stop loses it), or a service tier with other prices was chosen. */
 export interface Usage {
   /** All of the input: what was read from the service's cache and what was written to it are in it. */
   inputTokens: number;

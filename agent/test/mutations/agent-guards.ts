@@ -105,8 +105,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a retry waits under the signal",
     file: "server/agent/retry.ts",
-    find: "await wait(Math.max(0, retry.at - Date.now()), call.signal);",
-    replace: "await wait(Math.max(0, retry.at - Date.now()), new AbortController().signal);",
+    find: "await countDown(retry, waits, call.signal);",
+    replace: "await countDown(retry, waits, new AbortController().signal);",
     tests: ["stop.test.ts"],
     title: "countdown",
   },
@@ -121,14 +121,14 @@ export const agentGuards: Guard[] = [
   {
     promise: "the failures of several answers that were cut count together",
     file: "server/agent/retry.ts",
-    find: "return retries.clear();\n    } catch (error) {",
-    replace: "return retries.clear();\n    } catch (error) {\n      retries.clear();",
+    find: "call.endAnswer();",
+    replace: "call.endAnswer();\n    retries.clear();",
     tests: ["failures.test.ts"],
     title: "again and again",
   },
   {
     promise: "a conversation that was refused is sent again as plain text once, not for ever",
-    file: "server/agent/answer-stream.ts",
+    file: "server/agent/ask-model.ts",
     find: "if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);",
     replace: "",
     tests: ["history-refused.test.ts"],

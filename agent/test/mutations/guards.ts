@@ -3,6 +3,7 @@ import { agentGuards } from "./agent-guards";
 import { fileGuards } from "./file-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
+import { moneyGuards } from "./money-guards";
 import { pageGuards } from "./page-guards";
 import { processGuards } from "./process-guards";
 import { ruleGuards } from "./rule-guards";
@@ -20,4 +21,5 @@ export const guards: Guard[] = [
   ...fileGuards,
   ...ruleGuards,
   ...serviceGuards,
+  ...moneyGuards,
 ];

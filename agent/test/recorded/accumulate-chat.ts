@@ -1,5 +1,5 @@
 /** Chat Completions chunks put together as the services' documentation says, without any code of Rein. */
-import type { Answer, AnswerPart } from "./answer";
+import { type Answer, type AnswerPart, citations } from "./answer";
 
 interface Typed {
   type: string;
@@ -19,6 +19,8 @@ interface Chunk {
     };
     finish_reason?: string | null;
   }[];
+  /** Perplexity's sources, with each chunk. */
+  citations?: string[];
   usage?: {
     prompt_tokens: number;
     completion_tokens: number;
@@ -32,8 +34,10 @@ export function accumulateChat(chunks: string[]): Answer {
   const calls: { at: number; part: AnswerPart; json: string }[] = [];
   const answer: Answer = { parts };
   let reason: string | undefined;
+  let isCited = false;
   for (const chunk of chunks) {
-    const { choices = [], usage } = JSON.parse(chunk) as Chunk;
+    const { choices = [], usage, citations: sources = [] } = JSON.parse(chunk) as Chunk;
+    isCited ||= sources.length > 0;
     if (usage) answer.usage = totalOf(usage);
     const [choice] = choices;
     const { content, reasoning_content, reasoning, tool_calls } = choice?.delta ?? {};
@@ -54,6 +58,7 @@ export function accumulateChat(chunks: string[]): Answer {
     reason = choice?.finish_reason ?? reason;
   }
   for (const { part, json } of calls) Object.assign(part, { input: JSON.parse(json || "{}") });
+  if (isCited) parts.push(citations);
   answer.end = calls.length > 0 && reason === "stop" ? "tool-calls" : ends[reason!]!;
   return answer;
 }

@@ -4,9 +4,9 @@ import { accumulateChat } from "./accumulate-chat";
 import { accumulateGemini } from "./accumulate-gemini";
 import { accumulateResponses } from "./accumulate-responses";
 import { type Answer, withoutEmpty } from "./answer";
-import type { RecordedWire, Recording } from "./recordings";
+import type { RecordedAnswer, RecordedWire } from "./recordings";
 
-export function accumulate({ wire, chunks }: Recording): Answer {
+export function accumulate({ wire, chunks }: RecordedAnswer): Answer {
   return withoutEmpty(accumulators[wire](chunks));
 }
 

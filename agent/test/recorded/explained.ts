@@ -42,18 +42,3 @@ export const explained: Record<string, Explained> = {
     change: ({ parts }) => void parts.splice(5, 0, ...parts.splice(1, 1)),
   },
 };
-
-/** Faults of the readers that are being mended. */
-export const open = new Set([
-  "google--google-stream-no-args-tool-call",
-  "google--google-stream-tool-call-arguments",
-  "google--google-stream-tool-call-array-arguments-missing-terminal-function-call",
-  "google--google-vertex-stream-tool-call-arguments-nested.1",
-  "deepseek--chat_deepseek-tool-call",
-  "mistral--mistral-incremental-tool-call",
-  "mistral--mistral-reasoning",
-  "openai-compatible--chat_xai-text",
-  "openai-compatible--chat_xai-tool-call",
-  "xai--xai-text",
-  "xai--xai-tool-call",
-]);

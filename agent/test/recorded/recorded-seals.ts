@@ -2,9 +2,9 @@
 import { signedContent } from "../upstream/gemini-wire";
 import { trustSeal } from "../upstream/wire";
 import { accumulate } from "./accumulate";
-import type { Recording } from "./recordings";
+import type { RecordedAnswer } from "./recordings";
 
-export function trustSeals(recording: Recording): void {
+export function trustSeals(recording: RecordedAnswer): void {
   if (recording.wire === "anthropic") trustThinking(recording);
   if (recording.wire === "openai") trustReasoning(recording);
   if (recording.wire === "gemini") trustCalls(recording);
@@ -16,7 +16,7 @@ interface AnthropicEvent {
   delta?: { thinking?: string; signature?: string };
 }
 
-function trustThinking({ chunks }: Recording): void {
+function trustThinking({ chunks }: RecordedAnswer): void {
   let thinking = "";
   for (const chunk of chunks) {
     const { content_block: start, delta } = JSON.parse(chunk) as AnthropicEvent;
@@ -32,7 +32,7 @@ interface ResponsesEvent {
   item?: { encrypted_content?: string | null; summary?: { text: string }[] };
 }
 
-function trustReasoning({ chunks }: Recording): void {
+function trustReasoning({ chunks }: RecordedAnswer): void {
   for (const chunk of chunks) {
     const { type, item } = JSON.parse(chunk) as ResponsesEvent;
     if (type !== "response.output_item.done" || !item?.encrypted_content) continue;
@@ -41,26 +41,27 @@ function trustReasoning({ chunks }: Recording): void {
   }
 }
 
-interface GeminiChunk {
-  candidates?: {
-    content?: { parts?: { functionCall?: { name?: string }; thoughtSignature?: string }[] };
-  }[];
+interface GeminiPart {
+  text?: string;
+  functionCall?: { name?: string };
+  thoughtSignature?: string;
 }
 
-/** A signature covers the whole call that begins with it, or the text before it. */
-function trustCalls(recording: Recording): void {
-  const { parts } = accumulate(recording);
-  const calls = parts.filter((part) => part.type === "tool-call");
-  const written = parts.findLast((part) => part.type === "text");
-  const text = written?.type === "text" ? written.text : "";
+interface GeminiChunk {
+  candidates?: { content?: { parts?: GeminiPart[] } }[];
+}
+
+/** A signature covers the whole call that begins with it, or the text of its own part. */
+function trustCalls(recording: RecordedAnswer): void {
+  const calls = accumulate(recording).parts.filter((part) => part.type === "tool-call");
   let at = -1;
   for (const chunk of recording.chunks) {
     const { candidates } = JSON.parse(chunk) as GeminiChunk;
-    for (const { functionCall, thoughtSignature } of candidates?.[0]?.content?.parts ?? []) {
-      if (functionCall?.name !== undefined) at++;
-      if (thoughtSignature === undefined) continue;
-      const call = functionCall === undefined ? undefined : calls[at];
-      trustSeal(thoughtSignature, call ? signedContent(call.name, call.input) : text);
+    for (const { text = "", ...part } of candidates?.[0]?.content?.parts ?? []) {
+      if (part.functionCall?.name !== undefined) at++;
+      if (part.thoughtSignature === undefined) continue;
+      const call = part.functionCall === undefined ? undefined : calls[at];
+      trustSeal(part.thoughtSignature, call ? signedContent(call.name, call.input) : text);
     }
   }
 }

@@ -16,14 +16,17 @@ export const absence = `the recorded answers are not at ${folder}, so none is re
 /** There is none of Ollama's. */
 export type RecordedWire = Exclude<WireName, "ollama">;
 
-export interface Recording {
-  /** The name of its file; a file that holds several answers numbers them: `name#2`. */
-  name: string;
+export interface RecordedAnswer {
   wire: RecordedWire;
   /** The model that answered. */
   model: string;
   /** JSON, as the service sent it. */
   chunks: string[];
+}
+
+export interface Recording extends RecordedAnswer {
+  /** The name of its file; a file that holds several answers numbers them: `name#2`. */
+  name: string;
 }
 
 /** Files that no wire of Rein's reads, each with its reason. */
@@ -69,7 +72,7 @@ function readAnswers(name: string): Recording[] {
 }
 
 /** With the framing that the recording left out, as the service has it. */
-export function streamOf({ wire, chunks }: Recording): Stream {
+export function streamOf({ wire, chunks }: RecordedAnswer): Stream {
   const isNamed = wire === "anthropic" || wire === "openai";
   const frames = chunks.map((chunk) => {
     const name = isNamed ? `event: ${(JSON.parse(chunk) as { type: string }).type}\n` : "";

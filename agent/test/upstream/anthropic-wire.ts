@@ -244,15 +244,21 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
 const serverBlock =
   /^(server_tool_use|mcp_tool_use|\w+_tool_result|container_upload|compaction|fallback|image|document)$/;
 
-/** The service's own calls have their results in the same turn, but where it has paused. */
+/**
+ * The service's own calls have their results in the same turn, but where it has paused; beside a call of the client's tools
+ * they have them in the next.
+ */
 function refuseServerTools(turns: Turn[]): string | undefined {
   for (const [at, { role, content }] of turns.entries()) {
-    const isPaused = at === turns.length - 1 && role === "assistant";
-    const results = new Set(content.map((block) => block.tool_use_id));
-    const calls = content.filter(({ type }) => /^(server|mcp)_tool_use$/.test(type));
-    const open = calls.find(({ id }) => !results.has(id));
+    const isLast = at >= turns.length - 2;
+    const waits = content.some(({ type }) => type === "tool_use");
+    const isPaused = isLast && (at === turns.length - 1 ? role === "assistant" : waits);
+    const following = waits ? (turns[at + 2]?.content ?? []) : [];
+    const results = new Set([...content, ...following].map((block) => block.tool_use_id));
+    const open = serverCalls(content).find(({ id }) => !results.has(id));
     if (open !== undefined && !isPaused)
       return `messages.${at}: \`${open.type}\` block with id \`${open.id}\` was found without a corresponding result block.`;
+    const calls = serverCalls([...(turns[at - 2]?.content ?? []), ...content]);
     const stray = content.find(
       ({ type, tool_use_id }) =>
         type !== "tool_result" && tool_use_id && !calls.some(({ id }) => id === tool_use_id),
@@ -260,6 +266,10 @@ function refuseServerTools(turns: Turn[]): string | undefined {
     if (stray) return `messages.${at}: unexpected \`${stray.type}\` without its call.`;
   }
   return undefined;
+}
+
+function serverCalls(content: Block[]): Block[] {
+  return content.filter(({ type }) => /^(server|mcp)_tool_use$/.test(type));
 }
 
 function refuseToolOrder(turns: Turn[]): string | undefined {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
 import {
   approvalRequest,
+  askAgainRequest,
   pauseRequest,
   queuedPatchRequest,
   queueRequest,
@@ -47,6 +48,12 @@ export function createControlRoutes(services: Services): Hono {
   app.post("/api/sessions/:id/resume", async (c) => {
     const { id } = find(c, sessions).session;
     return c.json(runs.resume(id, defined(resumeRequest.parse(await body(c)))));
+  });
+
+  app.post("/api/sessions/:id/ask-again", async (c) => {
+    const { id } = find(c, sessions).session;
+    const { runId } = askAgainRequest.parse(await body(c));
+    return c.json({ asked: runs.askAgain(id, runId) });
   });
 
   app.post("/api/sessions/:id/queue", async (c) => {

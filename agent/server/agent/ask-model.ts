@@ -1,0 +1,73 @@
+/** Asks the model once, and once more as plain text when its service refuses the conversation as it is. */
+import { canBePlain } from "../../shared/plain-history";
+import { defined } from "../../shared/defined";
+import type { ErrorInfo, Message } from "../../shared/protocol";
+import { log } from "../log";
+import { type ModelEvent, ProviderError } from "../providers/provider";
+import type { Attempt, HistoryRefused } from "./retry";
+import { answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
+
+/**
+ * Sends the request. When the service refuses the conversation as it is, it is sent once more as plain text, so that no
+ * session is stuck.
+ */
+export async function* askModel(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  attempt: Attempt,
+): AsyncGenerator<ModelEvent | HistoryRefused, void> {
+  const { plainHistory } = answerOf(request, at);
+  try {
+    return yield* send(request, at, turn, attempt);
+  } catch (error) {
+    attempt.signal.throwIfAborted();
+    if (!(error instanceof ProviderError) || !error.refusesHistory) throw error;
+    if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);
+    if (!canBePlain(turn.request.messages, request.provider.id)) throw error;
+    const { code, message } = error;
+    yield { type: "history-refused", error: { code, message } };
+  }
+  const mark: Message = { ...answerOf(request, at), parts: [] };
+  turn.request.messages = [...turn.request.messages, mark];
+  yield* askModel(request, at, turn, attempt);
+}
+
+function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {
+  const message = `${error.message} That was its answer to plain text; before that: ${first.message}`;
+  const { code, status, retryable } = error;
+  return new ProviderError(message, defined({ code, status, retryable, cause: error }));
+}
+
+/** Sends the request, and records whether the service refused it. A failure is logged, without its message. */
+async function* send(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  attempt: Attempt,
+): AsyncGenerator<ModelEvent, void> {
+  turn.isRefused = false;
+  try {
+    yield* request.provider.stream({ ...turn.request, onBytes: attempt.onBytes }, attempt.signal);
+  } catch (error) {
+    const isNew =
+      answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
+    turn.isRefused = isNew && error instanceof ProviderError && isRefusal(error);
+    if (error instanceof ProviderError && !attempt.signal.aborted) logFailure(request, error);
+    throw error;
+  }
+}
+
+/** The service answered with an error, or could not be reached. */
+function isRefusal({ status, code }: ProviderError): boolean {
+  return status !== undefined || unreached.has(code);
+}
+
+const unreached = new Set(["network", "certificate", "proxy", "timeout", "not-configured"]);
+
+function logFailure(
+  { runId, provider, model }: TurnRequest,
+  { code, status }: ProviderError,
+): void {
+  log.warn({ runId, provider: provider.id, model, code, status }, "The provider failed");
+}

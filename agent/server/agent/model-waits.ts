@@ -1,0 +1,91 @@
+/** What the model requests of a run wait for: bytes of a service, or the end of a countdown. A person can have them sent again. */
+
+/** Until it is disposed of. */
+export interface RequestWait extends Disposable {
+  /** To be called with every piece of the answer. */
+  onBytes(): void;
+}
+
+export interface ModelWaitsOptions {
+  /** After so many milliseconds without a byte a request has stalled; undefined: never. */
+  stallMs(): number | undefined;
+  /** Since when the longest silence of a stalled request lasts; undefined when none is stalled any more. */
+  onStall(since: number | undefined): void;
+}
+
+interface Wait {
+  again: () => void;
+  /** Of a request: when the last byte came. Of a countdown: absent. */
+  bytesAt?: number;
+  isStalled?: boolean;
+}
+
+export class ModelWaits {
+  readonly #options: ModelWaitsOptions;
+  readonly #waits = new Set<Wait>();
+  #shown: number | undefined;
+
+  constructor(options: ModelWaitsOptions) {
+    this.#options = options;
+  }
+
+  /** A request that has been sent. `again` cuts it, so that it is sent anew. */
+  request(again: () => void): RequestWait {
+    const wait = { again, bytesAt: Date.now(), isStalled: false };
+    let timer: Timer | undefined;
+    const arm = () => {
+      const stallMs = this.#options.stallMs();
+      if (stallMs === undefined) return;
+      const leftMs = stallMs - (Date.now() - wait.bytesAt);
+      if (leftMs > 0) timer = setTimeout(arm, Math.min(leftMs, maxMs));
+      else {
+        wait.isStalled = true;
+        this.#show();
+      }
+    };
+    this.#waits.add(wait);
+    arm();
+    return {
+      onBytes: () => {
+        wait.bytesAt = Date.now();
+        if (!wait.isStalled || !this.#waits.has(wait)) return;
+        wait.isStalled = false;
+        this.#show();
+        arm();
+      },
+      [Symbol.dispose]: () => {
+        clearTimeout(timer);
+        this.#waits.delete(wait);
+        this.#show();
+      },
+    };
+  }
+
+  /** The wait before a failed request is sent anew. `again` ends it. */
+  countdown(again: () => void): Disposable {
+    const wait = { again };
+    this.#waits.add(wait);
+    return { [Symbol.dispose]: () => void this.#waits.delete(wait) };
+  }
+
+  /** Sends everything that waits anew: stalled requests, and those in a countdown. False when there is none. */
+  askAgain(): boolean {
+    const waiting = [...this.#waits].filter(
+      ({ bytesAt, isStalled }) => bytesAt === undefined || isStalled,
+    );
+    for (const { again } of waiting) again();
+    return waiting.length > 0;
+  }
+
+  #show(): void {
+    const stalled = [...this.#waits].filter(({ isStalled }) => isStalled);
+    const since =
+      stalled.length === 0 ? undefined : Math.min(...stalled.map((one) => one.bytesAt!));
+    if (since === this.#shown) return;
+    this.#shown = since;
+    this.#options.onStall(since);
+  }
+}
+
+/** A timer can wait no longer. */
+const maxMs = 2 ** 31 - 1;

@@ -1,0 +1,85 @@
+/** Guards of prices, costs, caches and limits in money. */
+import type { Guard } from "./guard";
+
+export const moneyGuards: Guard[] = [
+  {
+    promise: "what comes from a cache is not counted as input too",
+    file: "shared/cost.ts",
+    find: "inputTokens - cacheRead - cacheWrite",
+    replace: "inputTokens",
+    tests: ["prices.test.ts"],
+    title: "a read costs a tenth",
+  },
+  {
+    promise: "a long prompt makes the whole request dearer",
+    file: "shared/cost.ts",
+    find: "price.tiers?.findLast(({ above }) => inputTokens > above) ?? price",
+    replace: "price",
+    tests: ["prices.test.ts"],
+    title: "above 200,000",
+  },
+  {
+    promise: "a limit in dollars counts tokens without a known price",
+    file: "server/run/limit-rules.ts",
+    find: "unpricedTokens === 0) return",
+    replace: "unpricedTokens >= 0) return",
+    tests: ["limits.test.ts"],
+    title: "is said before the model",
+  },
+  {
+    promise: "the day's sum has the tokens without a known price",
+    file: "server/store/statements.ts",
+    find: "$.usage.unpricedTokens",
+    replace: "$.usage.unpriced",
+    tests: ["usage-totals.test.ts"],
+  },
+  {
+    promise: "the price that the user entered comes first",
+    file: "server/catalog/catalog.ts",
+    find: "...defined(model), ...defined({ ...own })",
+    replace: "...defined({ ...own }), ...defined(model)",
+    tests: ["prices.test.ts"],
+    title: "takes the user's word",
+  },
+  {
+    promise: "no price is guessed by a model's name alone",
+    file: "server/catalog/price-list.ts",
+    find: "const listed = found && calcPrice({}, model, { providerId: found.id, timestamp: now });",
+    replace:
+      'const listed = calcPrice({}, model, { providerId: found?.id ?? "", timestamp: now });',
+    tests: ["prices.test.ts"],
+    title: "does not guess",
+  },
+  {
+    promise: "counts of a cache that cannot be are left out",
+    file: "server/providers/answer-guard.ts",
+    find: "return isUsable ? event : { inputTokens, ...rest };",
+    replace: "return event;",
+    tests: ["prices.test.ts"],
+    title: "more from a cache",
+  },
+  {
+    promise: "two turns are marked for Anthropic's cache",
+    file: "server/providers/anthropic/anthropic-history.ts",
+    find: ".slice(-2)) mark(",
+    replace: ".slice(-1)) mark(",
+    tests: ["prompt-cache.test.ts"],
+    title: "anthropic",
+  },
+  {
+    promise: "the requests of a conversation have one cache key",
+    file: "server/providers/openai/openai.ts",
+    find: "prompt_cache_key: cacheKey",
+    replace: "prompt_cache_key: crypto.randomUUID() + cacheKey",
+    tests: ["prompt-cache.test.ts"],
+    title: "openai wire",
+  },
+  {
+    promise: "the system prompt stays the same within a session",
+    file: "server/agent/system-prompt.ts",
+    find: "new Date(createdAt).toISOString().slice(0, 10)",
+    replace: "new Date().toISOString()",
+    tests: ["prompt-cache.test.ts"],
+    title: "gemini",
+  },
+];
