@@ -5,6 +5,7 @@ import {
   type InterruptionPart,
   interruptionText,
   type Message,
+  type OtherPart,
   type Part,
   type ToolCallPart,
 } from "./protocol";
@@ -44,6 +45,18 @@ export function markText({ stop, error }: InterruptionPart): string {
   if (stop) return interruptionText(stop.by);
   const words = error.message.replace(/\.$/, "");
   return error.code === emptyAnswer ? `[${words}]` : `[cut off: ${words}]`;
+}
+
+/** For people: `web_search_call` is "Web search", `executableCode` is "Executable code". */
+export function otherPartName({ name }: OtherPart): string {
+  const words = name
+    .replace(/_call$/, "")
+    .replace(/_tool_(use|result)$/, (_, what: string) => (what === "use" ? "" : "_result"))
+    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
+    .replaceAll("_", " ")
+    .trim()
+    .toLowerCase();
+  return words === "" ? name : words[0]!.toUpperCase() + words.slice(1);
 }
 
 /** For people: why the conversation before a message was sent as plain text. */

@@ -14,7 +14,7 @@ const scene = browserScene();
 
 const ends: [name: string, after: Step[], words: string, mark: string][] = [
   ["is done", [text("and all.")], "Rein is done", "✓"],
-  ["has failed", [failure("server")], "Rein’s run failed", "✓"],
+  ["has failed", [failure("authentication")], "Rein’s run failed", "✓"],
   ["asks for an approval", [toolCall("bash", { command: "echo" })], asking(), "?"],
 ];
 

@@ -119,6 +119,8 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   await openByKey(page, /^Model/, "Enter");
   await page.locator("[role=option]:focus").waitFor();
   await page.keyboard.press("Tab");
+  await page.locator("[type=search]:focus").waitFor();
+  await page.keyboard.press("Tab");
   await effort.getByRole("radio", { name: "Default", checked: true }).waitFor();
   for (const name of ["Off", "Low"]) {
     await page.keyboard.press("ArrowRight");

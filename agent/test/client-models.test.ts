@@ -55,7 +55,7 @@ test("the default can be a model of no list, and stays shown", async () => {
   const name = page.getByRole("textbox", { name: "Name of the model" });
   await name.fill("my-model");
   await name.press("Enter");
-  await page.getByText("Saved").waitFor();
+  await page.getByText("Saved", { exact: true }).waitFor();
   expect(await select.inputValue()).toBe("openai-chat\nmy-model");
   await page.getByText("OpenAI-compatible server", { exact: true }).last().click();
   await page.getByText("lists no models at").waitFor();

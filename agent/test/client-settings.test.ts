@@ -14,7 +14,7 @@ test("a key and an address entered in the settings are used, stored for the owne
   await enterKey(page);
   expect(await page.getByRole("textbox", { name: "Key" }).inputValue()).toBe("");
   // Saving one form keeps what is typed in the others.
-  await page.getByText("xAI", { exact: true }).click();
+  await page.locator("summary", { hasText: "xAI" }).click();
   await page.getByRole("textbox", { name: "Key" }).last().fill("half a k");
   await page.getByLabel("For new sessions").selectOption({ index: 0 });
   expect(await page.getByRole("textbox", { name: "Key" }).last().inputValue()).toBe("half a k");
@@ -77,7 +77,7 @@ test("the export in the page is the conversation as Markdown", async () => {
 
 async function enterKey(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByText("Anthropic", { exact: true }).click();
+  await page.locator("summary", { hasText: "Anthropic" }).click();
   await page.getByRole("textbox", { name: "Key" }).fill("a-secret-key");
   await page.getByRole("textbox", { name: "Base URL" }).fill(scene.upstream.baseUrls.anthropic);
   await page.getByRole("button", { name: "Save" }).click();

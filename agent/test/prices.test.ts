@@ -1,6 +1,8 @@
 /** A request costs what the service documents: each kind of token at its own rate, a long prompt at its higher one. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { usageOf } from "../server/agent/token-estimate";
+import type { Turn, TurnRequest } from "../server/agent/turn-types";
 import { Catalog, type ProviderEntry } from "../server/catalog/catalog";
 import { PriceList } from "../server/catalog/price-list";
 import { SettingsFile } from "../server/config/settings-file";
@@ -10,7 +12,7 @@ import { limitedUsd, priced, tokensByKind } from "../shared/cost";
 import { costWords, usageDetails, usageWords } from "../shared/usage-words";
 import { addUsage, type ModelInfo, type ModelPrice, noUsage, type Usage } from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
-import { ask } from "./provider-wires";
+import { ask, messageOf } from "./provider-wires";
 
 const list = new PriceList();
 beforeAll(() => list.load());
@@ -100,7 +102,7 @@ const examples: [
 ];
 
 test.each(examples)("%s", (_name, price, [input, read, write, output], millionths) => {
-  const usage = usageOf(input!, read!, write!, output!);
+  const usage = counted(input!, read!, write!, output!);
   const { costUsd, costs } = priced(usage, typeof price === "function" ? price() : price);
   expect(costUsd).toBeCloseTo(millionths / 1e6, 12);
   const kinds = tokensByKind(usage);
@@ -109,8 +111,8 @@ test.each(examples)("%s", (_name, price, [input, read, write, output], millionth
 });
 
 test("tokens without a known price cost nothing that is known, and are counted by themselves", () => {
-  const known = priced(usageOf(1000, 0, 0, 100), { input: 2, output: 10 });
-  const unknown = priced(usageOf(3000, 0, 0, 400), undefined);
+  const known = priced(counted(1000, 0, 0, 100), { input: 2, output: 10 });
+  const unknown = priced(counted(3000, 0, 0, 400), undefined);
   expect(unknown).toMatchObject({ unpricedTokens: 3400 });
   expect(unknown.costUsd).toBeUndefined();
   const sum = addUsage(addUsage(noUsage, known), unknown);
@@ -134,9 +136,27 @@ test.each([
   },
 );
 
+test("a price that becomes known while the model writes counts the tokens once, as priced", () => {
+  const { messages, ...request } = ask("m");
+  let price: ModelPrice | undefined;
+  const info = () => ({ provider: "p", id: "m", name: "m", ...(price && { price }) });
+  const turn: Turn = {
+    request: { ...request, messages },
+    counted: { inputTokens: 1000, outputTokens: 100 },
+    isRefused: false,
+    finish: "stop",
+  };
+  const answer = messageOf([], "p", "m");
+  const count = () => usageOf({ info } as unknown as TurnRequest, answer, turn);
+  expect(count()).toMatchObject({ unpricedTokens: 1100 });
+  price = { input: 2, output: 10 };
+  const { costUsd, unpricedTokens } = count();
+  expect({ costUsd, unpricedTokens }).toEqual({ costUsd: 0.003, unpricedTokens: undefined });
+});
+
 test("words for people have the cache's share, mark estimates, and say what has no price", () => {
-  const known = priced(usageOf(10_000, 8200, 0, 100), { input: 10, cacheRead: 1, output: 50 });
-  const unknown = priced(usageOf(3000, 0, 0, 400), undefined);
+  const known = priced(counted(10_000, 8200, 0, 100), { input: 10, cacheRead: 1, output: 50 });
+  const unknown = priced(counted(3000, 0, 0, 400), undefined);
   expect(usageWords(known)).toBe("10,000 tokens in (82% from cache), 100 out, $0.03");
   expect(usageWords({ ...known, estimated: true })).toBe(
     "~10,000 tokens in (82% from cache), ~100 out, ~$0.03",
@@ -207,7 +227,7 @@ function priceOf(provider: { id: string }, id: string): ModelPrice | undefined {
   return list.find(provider, id, new Date("2026-11-01T12:00:00Z")).price;
 }
 
-function usageOf(inputTokens: number, read: number, write: number, outputTokens: number): Usage {
+function counted(inputTokens: number, read: number, write: number, outputTokens: number): Usage {
   const cache = { cacheReadTokens: read, cacheWriteTokens: write };
   return { inputTokens, outputTokens, estimated: false, ...cache };
 }

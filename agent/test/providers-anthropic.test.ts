@@ -87,11 +87,28 @@ test("results and the user's next text are one message, so that roles alternate"
   expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
 });
 
-test("the prompt and the last block are marked for the cache", async () => {
-  const { messages, system } = await sendBack(finished(await write(budgeted)), budgeted);
-  const kept = { cache_control: { type: "ephemeral" } };
-  expect(system).toMatchObject([kept]);
-  expect(messages.at(-1)!.content.at(-1)).toMatchObject(kept);
+test("the last tool, the prompt and the last two messages of the user are marked for the cache", async () => {
+  const model = "claude-opus-5-5";
+  // More blocks than Anthropic looks back over from a mark.
+  const many = Array.from({ length: 25 }, (_, at) => toolCall("bash", { command: `cat ${at}` }));
+  upstream.script([reasoning("Hm."), ...many], [text("Here I am.")], [text("Here I am.")]);
+  const provider = anthropic!.create(upstream);
+  const first = ask(model);
+  const message = messageOf(await collect(provider.stream(first, live)), "anthropic", model);
+  const second = { ...first, messages: [...first.messages, finished(message)] };
+  await collect(provider.stream(second, live));
+  const third = { ...first, messages: [...second.messages, userMessage("Go on.")] };
+  await collect(provider.stream(third, live));
+  const bodies = upstream.requests.map(({ body }) => body as unknown as CachedBody);
+  for (const { system, tools } of bodies) {
+    expect(marked(system)).toEqual([system.length - 1]);
+    expect(marked(tools)).toEqual([tools.length - 1]);
+  }
+  const marks = bodies.map(({ messages }) => messages.map(({ content }) => marked(content)));
+  expect(marks).toEqual([[[0]], [[0], [], [24]], [[0], [], [25]]]);
+  // What was marked in a request is in the next one, byte for byte.
+  for (const [at, body] of bodies.slice(0, -1).entries())
+    expect(unmarked(bodies[at + 1]!)).toStartWith(unmarked(body).slice(0, -"]}]]".length));
 });
 
 test("the prompt's token count is known once the answer begins, even when the answer is cut", async () => {
@@ -100,6 +117,25 @@ test("the prompt's token count is known once the answer begins, even when the an
   const { events } = await collectFailure(stream);
   expect(events[0]).toMatchObject({ type: "usage", inputTokens: 120, outputTokens: 1 });
 });
+
+interface CachedBody {
+  system: object[];
+  tools: object[];
+  messages: { content: object[] }[];
+}
+
+/** Where the marks are. */
+function marked(blocks: object[]): number[] {
+  return [...blocks.keys()].filter((at) => "cache_control" in blocks[at]!);
+}
+
+/** What the cache holds, in the order in which the service reads it. */
+function unmarked({ tools, system, messages }: CachedBody): string {
+  return JSON.stringify([tools, system, messages]).replaceAll(
+    ',"cache_control":{"type":"ephemeral"}',
+    "",
+  );
+}
 
 async function write(model: string): Promise<Message> {
   upstream.script(steps);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
+import { rulesFor, serviceName } from "../server/providers/openai/service-profiles";
 import type { ModelEvent } from "../server/providers/provider";
 import {
   ask,
@@ -123,6 +124,30 @@ test("the reasoning goes back where it came from: among the content, in pieces, 
   expect(await sent("deepseek", "deepseek-chat")).toMatchObject({
     reasoning_content: "Let me look.",
   });
+});
+
+test("reasoning whose signature never came, as after a stop in the text, does not go back", async () => {
+  const service = { id: "openrouter", model: "anthropic/claude-sonnet-5" };
+  const message = finished(await record(service, [reasoning("Hmm."), text("I think ")]));
+  const [thought] = message.parts;
+  if (thought?.type !== "reasoning") throw new Error("The reasoning was lost.");
+  const [detail] = thought.meta!["details"] as { signature?: string }[];
+  expect(detail!.signature).toBeString();
+  delete detail!.signature;
+  await expectTaken(service, [interrupted(message)]);
+  expect(sentMessages()[2]).not.toHaveProperty("reasoning_details");
+});
+
+test("an address alone gives its service's rules and its name, and a similar one does not", () => {
+  const rulesAt = (url: string, model = "m") => rulesFor("openai-chat", url, model);
+  expect(rulesAt("https://api.deepseek.com")).toMatchObject({ missingReasoning: "" });
+  expect(rulesAt("https://eu.api.mistral.ai/v1")).toMatchObject({ callIds: "nine" });
+  expect(rulesAt("https://api.mistral.ai.example.com/v1")).toEqual(rulesAt("http://localhost/v1"));
+  expect(serviceName("openai-chat", "https://api.groq.com/openai/v1")).toBe("Groq");
+  expect(serviceName("openai-chat", "http://localhost:8000/v1")).toBeUndefined();
+  // A service with rules of its own decides, and not the model's name.
+  expect(rulesAt("https://api.groq.com/openai/v1", "kimi-k2").missingReasoning).toBeUndefined();
+  expect(rulesAt("https://openrouter.ai/api/v1", "moonshotai/kimi-k3").missingReasoning).toBe(" ");
 });
 
 test("ids of nine characters are the same in every later request, and no two become the same", async () => {

@@ -83,6 +83,14 @@ describe("an error about the key", () => {
   );
 });
 
+test("a server without a name is named by its host, in the middle of a sentence too", async () => {
+  const baseUrl = upstream.baseUrls["openai-chat"];
+  upstream.script([failure("rate-limit")]);
+  const { error } = await collectFailure(createOpenAIChat({ baseUrl }).stream(ask("m"), live));
+  const { host } = new URL(baseUrl);
+  expect((error as ProviderError).message).toContain(`The rate limit of ${host} was reached.`);
+});
+
 describe.each(providerCases)("a server that is not an API, on the wire of $wire", (one) => {
   test.each<[what: string, answer: () => Response]>([
     ["a page", () => new Response("<!doctype html><p>Log in</p>", { headers: page })],

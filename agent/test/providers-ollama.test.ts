@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 import { createOllama } from "../server/providers/ollama/ollama";
 import type { ModelOptions } from "../shared/protocol";
 import { ask, collect, collectFailure, finished, messageOf, userMessage } from "./provider-wires";
+import { startRein } from "./rein";
 import { http, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
 import {
   failure,
@@ -63,6 +64,34 @@ test("a conversation that is longer than the window is refused as such", async (
   upstream.script([failure("context-length")]);
   const { error } = await collectFailure(stream(ask("usual:8b")));
   expect(error).toMatchObject({ code: "context-length", status: 400 });
+});
+
+test("a conversation is summed up before it fills the window in which the model runs", async () => {
+  await using rein = await startRein({ environment: { OLLAMA_HOST: upstream.url } });
+  // Nobody has asked for the list of models yet.
+  upstream.script([text("Blue."), usage(27_000, 500)], [text("In short: blue.")], [text("Green.")]);
+  const model = { provider: "ollama", model: "usual:8b" };
+  const first = rein.chat({ message: "My question", ...model });
+  await first.ended;
+  const next = rein.chat({ message: "And then?", sessionId: first.sessionId });
+  await next.ended;
+  const { messages } = await rein.session(first.sessionId);
+  expect(messages.map(({ role, summary }) => (summary ? "summary" : role))).toEqual([
+    "user",
+    "assistant",
+    "user",
+    "summary",
+    "assistant",
+  ]);
+  const windows = upstream.requests.map(({ body }) => body["options"]);
+  const window = { num_ctx: 32_768 };
+  expect(windows).toEqual([window, window, window]);
+  // What a person sets in the settings comes first.
+  const models = { ollama: { "usual:8b": { contextTokens: 50_000 } } };
+  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ models }) });
+  upstream.script([text("Red.")]);
+  await rein.chat({ message: "And now?", sessionId: first.sessionId }).ended;
+  expect(sent()["options"]).toEqual({ num_ctx: 50_000 });
 });
 
 test("an answer that ends with the window is told from one that ends with the most output", async () => {

@@ -46,6 +46,15 @@ test("Responses: reasoning without encrypted content is not sent back, and neith
   expect(input[1]).not.toHaveProperty("id");
 });
 
+test("Responses: all requests of a conversation have the same key for the cache, of 64 characters at most", async () => {
+  const provider = openai!.create(upstream);
+  for (const cacheKey of ["session", "k".repeat(100)]) {
+    upstream.script([text("Hi.")]);
+    await collect(provider.stream({ ...ask("gpt-5.4"), cacheKey }, live));
+    expect(upstream.requests.at(-1)!.body["prompt_cache_key"]).toBe(cacheKey.slice(0, 64));
+  }
+});
+
 test("Responses: models that cannot reason get no reasoning options", async () => {
   upstream.script([text("Hi.")]);
   await collect(openai!.create(upstream).stream(ask("gpt-4.1"), live));

@@ -192,19 +192,25 @@ test("the name and the line of a hostile part are bounded", async () => {
   expect(second!.meta).toEqual({ provider: "openai" });
 });
 
-test("Gemini gets the signature of a text back in a part of its own", async () => {
-  const model = gemini!.models[0]!;
-  const message = await write(gemini, [
-    text("Hello."),
-    other({ text: "", thoughtSignature: textSignature }),
-  ]);
-  expect(message.parts).toMatchObject([
-    { type: "text", text: "Hello.", meta: { thoughtSignature: textSignature } },
-  ]);
-  const body = await sendBack(gemini, finished(message), userMessage("And?"));
-  expect(body).toContain(JSON.stringify({ text: "", thoughtSignature: textSignature }));
-  expect(model).toBe("gemini-3.1-pro");
-});
+test.each([
+  ["Hello.", ""],
+  ["Hel", "lo."],
+  ["", "Hello."],
+])(
+  "Gemini gets the signature of a text back on the piece that it signs (%p, %p)",
+  async (before, signed) => {
+    const piece = { text: signed, thoughtSignature: textSignature };
+    const first = before === "" ? [] : [text(before)];
+    const message = await write(gemini, [...first, other(piece), text("More.")]);
+    expect(message.parts.map((part) => part.type === "text" && part.text)).toEqual([
+      before + signed,
+      "More.",
+    ]);
+    const body = await sendBack(gemini, finished(message), userMessage("And?"));
+    const pieces = before === "" ? [piece] : [{ text: before }, piece];
+    expect(body).toContain(JSON.stringify([...pieces, { text: "More." }]).slice(1, -1));
+  },
+);
 
 async function write(one: typeof anthropic, steps: Step[]): Promise<Message> {
   upstream.script(steps);

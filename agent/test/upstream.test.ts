@@ -136,7 +136,7 @@ describe("the Chat Completions wire", () => {
     ["mistral-large", {}, /must be a-z, A-Z, 0-9, with a length of 9/],
     ["magistral-medium", { reasoning_content: "x" }, /Extra inputs are not permitted: reasoning/],
     ["llama-3.3-70b", { reasoning_content: "x" }, /'reasoning_content' is unsupported/],
-    ["sonar", {}, /should be 'system', 'user' or 'assistant'/],
+    ["sonar-pro", {}, /should be 'system', 'user' or 'assistant'/],
     ["gemini-3-pro", {}, /missing a thought_signature/],
     ["google/gemini-3-pro", {}, /missing a thought_signature/],
     [

@@ -81,6 +81,15 @@ export function LimitSettings() {
               </tbody>
             </table>
             <div class={styles.setting}>
+              <span aria-hidden="true">At a limit</span>
+              <Segments
+                label="At a limit"
+                choices={endings}
+                chosen={current().atLimit}
+                choose={(atLimit) => save({ ...current(), atLimit })}
+              />
+            </div>
+            <div class={styles.setting}>
               <span>Ask when nothing has come from a model for so many minutes</span>
               <Amount
                 label="Minutes without a byte"
@@ -91,7 +100,7 @@ export function LimitSettings() {
               />
             </div>
             <div class={styles.setting}>
-              <span>When a service fails, try for so many minutes</span>
+              <span>When a service fails, minutes of trying again</span>
               <Amount
                 label="Minutes of trying again"
                 value={current().retry.minutes}
@@ -101,22 +110,13 @@ export function LimitSettings() {
               />
             </div>
             <div class={styles.setting}>
-              <span>and so many times</span>
+              <span>When a service fails, attempts in a row</span>
               <Amount
                 label="Attempts in a row"
                 value={current().retry.attempts}
                 save={(attempts = 1) =>
                   void save({ ...current(), retry: { ...current().retry, attempts } })
                 }
-              />
-            </div>
-            <div class={styles.setting}>
-              <span aria-hidden="true">At a limit</span>
-              <Segments
-                label="At a limit"
-                choices={endings}
-                chosen={current().atLimit}
-                choose={(atLimit) => save({ ...current(), atLimit })}
               />
             </div>
           </>

@@ -1,5 +1,5 @@
 /** The model and the options of new sessions, and what subagents use by their roles. */
-import { For, Show } from "solid-js";
+import { createSignal, For, Show } from "solid-js";
 import type { RoleChoice, SubagentRole } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
@@ -47,6 +47,8 @@ const roles: { id: SubagentRole; name: string; words: string }[] = [
 function Role(props: { id: SubagentRole; name: string; words: string }) {
   const { models } = useClient().models;
   const { save, problem } = createSaver();
+  /** Its list of models can be long. */
+  const [isOpen, setOpen] = createSignal(false);
   const choice = (): RoleChoice => models()?.roles[props.id] ?? {};
   const info = () => findModel(models(), choice().provider ?? "", choice().model ?? "");
   const change = (next: RoleChoice) => void save({ roles: { [props.id]: next } });
@@ -56,7 +58,7 @@ function Role(props: { id: SubagentRole; name: string; words: string }) {
     return effort === undefined ? model : `${model} · ${effort}`;
   };
   return (
-    <details class={styles.provider}>
+    <details class={styles.provider} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <span>
           {props.name}
@@ -66,32 +68,34 @@ function Role(props: { id: SubagentRole; name: string; words: string }) {
           <VisibleText text={summary()} />
         </span>
       </summary>
-      <div class={styles.role}>
-        <div class={styles.setting}>
-          <span aria-hidden="true">Model</span>
-          <ModelSelect
-            label={`Model of ${props.name}`}
-            none="The session’s own"
-            chosen={choice()}
-            choose={(chosen) => change({ ...choice(), ...(chosen ?? nothing) })}
+      <Show when={isOpen()}>
+        <div class={styles.role}>
+          <div class={styles.setting}>
+            <span aria-hidden="true">Model</span>
+            <ModelSelect
+              label={`Model of ${props.name}`}
+              none="The session’s own"
+              chosen={choice()}
+              choose={(chosen) => change({ ...choice(), ...(chosen ?? nothing) })}
+            />
+          </div>
+          <OptionFields
+            options={choice().options ?? {}}
+            allows={info()?.allows}
+            of={props.name}
+            change={(options) =>
+              change({
+                ...choice(),
+                options: Object.keys(options).length > 0 ? options : undefined,
+              })
+            }
           />
+          <Show when={choice().options === undefined}>
+            <p class={styles.note}>Without a choice here, the session’s options are used.</p>
+          </Show>
+          <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
         </div>
-        <OptionFields
-          options={choice().options ?? {}}
-          allows={info()?.allows}
-          of={props.name}
-          change={(options) =>
-            change({
-              ...choice(),
-              options: Object.keys(options).length > 0 ? options : undefined,
-            })
-          }
-        />
-        <Show when={choice().options === undefined}>
-          <p class={styles.note}>Without a choice here, the session’s options are used.</p>
-        </Show>
-        <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-      </div>
+      </Show>
     </details>
   );
 }

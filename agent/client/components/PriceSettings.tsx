@@ -1,5 +1,6 @@
 /** What the user knows of models: their prices and windows, which come before what services and Rein's own list say. */
 import { createSignal, For, Show } from "solid-js";
+import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { OwnModelFacts, Rates } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
@@ -29,7 +30,8 @@ export function PriceSettings() {
     <SheetSection title="Prices" data-testid="prices">
       <p class={styles.note}>
         Most prices are known. Enter those that are not, or that you pay: in US dollars for a
-        million tokens. Until then, a limit in dollars counts such tokens at $10 a million.
+        million tokens. Until then, a limit in dollars counts such tokens at $
+        {unpricedUsdPerMillion} a million.
       </p>
       <For each={own()}>
         {({ provider, model, facts }) => (
@@ -62,8 +64,20 @@ function factWords({ price, contextTokens }: OwnModelFacts): string {
   return rates.concat(window).join(", ");
 }
 
-/** It begins with the model of the session. Placeholders are what is known of it. */
 function PriceForm() {
+  const [isOpen, setOpen] = createSignal(false);
+  return (
+    <details class={styles.provider} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Enter a price</summary>
+      <Show when={isOpen()}>
+        <Form />
+      </Show>
+    </details>
+  );
+}
+
+/** It begins with the model of the session. Placeholders are what is known of it. */
+function Form() {
   const client = useClient();
   const { save, problem, isSaving } = createSaver();
   const models = () => client.models.models();
@@ -89,64 +103,61 @@ function PriceForm() {
   }
 
   return (
-    <details class={styles.provider}>
-      <summary>Enter a price</summary>
-      <form onSubmit={(event) => void submit(event)}>
-        <label>
-          Provider
-          <select value={provider()} onChange={(event) => setProvider(event.currentTarget.value)}>
-            <For each={models()?.providers ?? []}>
-              {({ id, name }) => <option value={id}>{name}</option>}
-            </For>
-          </select>
-        </label>
-        <label>
-          Model
-          <input
-            list="models-to-price"
-            required
-            value={model()}
-            onInput={(event) => setModel(event.currentTarget.value)}
-          />
-        </label>
-        <datalist id="models-to-price">
-          <For each={findProvider(models(), provider())?.models ?? []}>
-            {({ id }) => <option value={id} />}
+    <form onSubmit={(event) => void submit(event)}>
+      <label>
+        Provider
+        <select value={provider()} onChange={(event) => setProvider(event.currentTarget.value)}>
+          <For each={models()?.providers ?? []}>
+            {({ id, name }) => <option value={id}>{name}</option>}
           </For>
-        </datalist>
-        <div class={styles.rates}>
-          <For each={fields}>
-            {({ name, label }) => (
-              <label>
-                {label}
-                <input
-                  type="number"
-                  name={name}
-                  min="0"
-                  step="any"
-                  placeholder={String(known()?.price?.[name] ?? "")}
-                />
-              </label>
-            )}
-          </For>
-        </div>
-        <label>
-          Window, in tokens
-          <input
-            type="number"
-            name="contextTokens"
-            min="1"
-            step="1"
-            placeholder={String(known()?.contextTokens ?? "")}
-          />
-        </label>
-        <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-        <ButtonRow>
-          <Button type="submit" look="primary" disabled={isSaving()}>
-            Save
-          </Button>
-        </ButtonRow>
-      </form>
-    </details>
+        </select>
+      </label>
+      <label>
+        Model
+        <input
+          list="models-to-price"
+          required
+          value={model()}
+          onInput={(event) => setModel(event.currentTarget.value)}
+        />
+      </label>
+      <datalist id="models-to-price">
+        <For each={findProvider(models(), provider())?.models ?? []}>
+          {({ id }) => <option value={id} />}
+        </For>
+      </datalist>
+      <div class={styles.rates}>
+        <For each={fields}>
+          {({ name, label }) => (
+            <label>
+              {label}
+              <input
+                type="number"
+                name={name}
+                min="0"
+                step="any"
+                placeholder={String(known()?.price?.[name] ?? "")}
+              />
+            </label>
+          )}
+        </For>
+      </div>
+      <label>
+        Window, in tokens
+        <input
+          type="number"
+          name="contextTokens"
+          min="1"
+          step="1"
+          placeholder={String(known()?.contextTokens ?? "")}
+        />
+      </label>
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+      <ButtonRow>
+        <Button type="submit" look="primary" disabled={isSaving()}>
+          Save
+        </Button>
+      </ButtonRow>
+    </form>
   );
 }

@@ -3,14 +3,20 @@ import { For, Match, Show, Switch } from "solid-js";
 import {
   type InterruptionPart,
   type Message,
-  type OtherPart,
   type Part,
   type TextPart,
 } from "../../shared/protocol";
-import { filesOf, markText, plainHistoryText, textOf } from "../../shared/message-parts";
+import {
+  emptyAnswer,
+  filesOf,
+  markText,
+  plainHistoryText,
+  textOf,
+} from "../../shared/message-parts";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
+import { OtherPartCard } from "./OtherPartCard";
 import { Reasoning } from "./Reasoning";
 import { UserMessage } from "./UserMessage";
 import { SubagentCard } from "./SubagentCard";
@@ -77,7 +83,7 @@ function PartView(props: { part: Part; message: Message }) {
         )}
       </Match>
       <Match when={props.part.type === "other" && props.part}>
-        {(part) => <Other part={part()} />}
+        {(part) => <OtherPartCard part={part()} />}
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
         {(part) => <Interruption part={part()} isContinued={props.message.outcome === "failed"} />}
@@ -94,15 +100,8 @@ function Text(props: { part: TextPart; streaming: boolean }) {
   );
 }
 
-function Other(props: { part: OtherPart }) {
-  return (
-    <p class={styles.interruption} data-testid="other">
-      {props.part.name} <VisibleText text={props.part.text} />
-    </p>
-  );
-}
-
 function Interruption(props: { part: InterruptionPart; isContinued: boolean }) {
+  const isCut = () => props.part.error !== undefined && props.part.error.code !== emptyAnswer;
   return (
     <p
       class={styles.interruption}
@@ -111,7 +110,7 @@ function Interruption(props: { part: InterruptionPart; isContinued: boolean }) {
     >
       <span>
         <VisibleText text={markText(props.part)} />
-        <Show when={props.part.error && props.isContinued}> continued below</Show>
+        <Show when={isCut() && props.isContinued}> Continued below.</Show>
       </span>
     </p>
   );

@@ -14,13 +14,14 @@ export function RetryLine(props: { retry: Retry }) {
   return (
     <Callout testId="retry">
       <Spinner />
-      <p>
-        <VisibleText text={props.retry.error.message} /> Trying again{" "}
-        {seconds() === 0 ? "now" : `in ${seconds()} s`} ({props.retry.attempt} of {props.retry.of}).
-      </p>
-      <Button look="quiet" onClick={() => control.askAgain()}>
-        Try now
-      </Button>
+      <div>
+        <p>
+          <VisibleText text={props.retry.error.message} /> Trying again{" "}
+          {seconds() === 0 ? "now" : `in ${seconds()} s`} ({props.retry.attempt} of {props.retry.of}
+          ).
+        </p>
+        <Button onClick={() => control.askAgain()}>Try now</Button>
+      </div>
     </Callout>
   );
 }

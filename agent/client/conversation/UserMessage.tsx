@@ -15,7 +15,9 @@ export function UserMessage(props: { text: string; files: FileRef[]; isOutgoing?
   const isCut = () => !props.isOutgoing && !isWhole() && beginning().length < props.text.length;
   return (
     <article class={styles.message} data-testid="message" data-role="user">
-      <FileList files={props.files} />
+      <div classList={{ [styles.files!]: props.files.length > 0 && props.text !== "" }}>
+        <FileList files={props.files} />
+      </div>
       {isCut() ? `${beginning()}…` : props.text}
       <Show when={isCut()}>
         <Button look="quiet" class={styles.whole} onClick={() => setIsWhole(true)}>

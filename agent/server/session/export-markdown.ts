@@ -1,6 +1,6 @@
 /** A session as a Markdown document. */
 import { withoutAttempts } from "../../shared/attempts";
-import { markText, plainHistoryText } from "../../shared/message-parts";
+import { markText, otherPartName, plainHistoryText } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
@@ -46,7 +46,7 @@ function exportPart(part: Part): string {
     case "file":
       return exportFile(part);
     case "other":
-      return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
+      return `(${[otherPartName(part), part.text].filter(Boolean).join(": ")})`;
     case "interruption":
       return markText(part);
     case "tool-call":

@@ -10,6 +10,7 @@ import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
 import { serviceGuards } from "./service-guards";
+import { streamGuards } from "./stream-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
@@ -22,4 +23,5 @@ export const guards: Guard[] = [
   ...ruleGuards,
   ...serviceGuards,
   ...moneyGuards,
+  ...streamGuards,
 ];

@@ -3,33 +3,36 @@ import type { Message } from "../../shared/protocol";
 import { type ModelEvent, type Provider, ProviderError } from "../../server/providers/provider";
 import { ask, collect, messageOf, stopped, userMessage } from "../provider-wires";
 import { startUpstream, text } from "../upstream/upstream";
-import type { RecordedWire } from "./recordings";
-import { caseOf } from "./replay";
+import type { RecordedAnswer } from "./recordings";
+import { createProvider } from "./replay";
 
 const live = new AbortController().signal;
 
+export type Reader = Pick<RecordedAnswer, "wire" | "service" | "model">;
+
 export interface Judge extends AsyncDisposable {
-  /** Why the service of this wire refuses the conversation; undefined when it answers. */
-  refusal(wire: RecordedWire, model: string, ...messages: Message[]): Promise<string | undefined>;
+  /** Why the service of this model refuses the conversation; undefined when it answers. */
+  refusal(reader: Reader, ...messages: Message[]): Promise<string | undefined>;
   /** The message that the loop makes of these events. */
-  message(wire: RecordedWire, model: string, events: ModelEvent[]): Message;
+  message(writer: Reader, events: ModelEvent[]): Message;
 }
 
 export function startJudge(): Judge {
   const upstream = startUpstream();
   upstream.route(() => [text("Here I am.")]);
   return {
-    async refusal(wire, model, ...messages) {
-      const request = ask(model, userMessage("Hello."), ...messages);
+    async refusal(reader, ...messages) {
+      const request = ask(reader.model, userMessage("Hello."), ...messages);
       try {
-        await collect(caseOf(wire).create(upstream).stream(request, live));
+        await collect(createProvider(reader, upstream.baseUrls).stream(request, live));
         return undefined;
       } catch (error) {
-        if (error instanceof ProviderError) return `${wire}: ${error.message}`;
+        if (error instanceof ProviderError) return `${reader.wire}: ${error.message}`;
         throw error;
       }
     },
-    message: (wire, model, events) => messageOf(events, caseOf(wire).create(upstream).id, model),
+    message: (writer, events) =>
+      messageOf(events, createProvider(writer, upstream.baseUrls).id, writer.model),
     [Symbol.asyncDispose]: () => upstream.close(),
   };
 }

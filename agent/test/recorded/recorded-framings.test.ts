@@ -67,7 +67,7 @@ describe.skipIf(!isPresent)("recorded answers", () => {
 
   /** Only Gemini sends calls without an id. */
   function read(one: Recording, framing: Framing): Promise<Answer> {
-    const stream = replay.provider(streamOf(one), framing).stream(ask(one.model), live);
+    const stream = replay.provider(one, streamOf(one), framing).stream(ask(one.model), live);
     return readAnswer(stream, one.wire !== "gemini");
   }
 });

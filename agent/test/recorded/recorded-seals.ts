@@ -42,7 +42,6 @@ function trustReasoning({ chunks }: RecordedAnswer): void {
 }
 
 interface GeminiPart {
-  text?: string;
   functionCall?: { name?: string };
   thoughtSignature?: string;
 }
@@ -51,13 +50,16 @@ interface GeminiChunk {
   candidates?: { content?: { parts?: GeminiPart[] } }[];
 }
 
-/** A signature covers the whole call that begins with it, or the text of its own part. */
+/** A signature covers the whole call that begins with it, or the whole text that ends with it. */
 function trustCalls(recording: RecordedAnswer): void {
-  const calls = accumulate(recording).parts.filter((part) => part.type === "tool-call");
+  const { parts } = accumulate(recording);
+  const calls = parts.filter((part) => part.type === "tool-call");
+  const written = parts.findLast((part) => part.type === "text");
+  const text = written?.type === "text" ? written.text : "";
   let at = -1;
   for (const chunk of recording.chunks) {
     const { candidates } = JSON.parse(chunk) as GeminiChunk;
-    for (const { text = "", ...part } of candidates?.[0]?.content?.parts ?? []) {
+    for (const part of candidates?.[0]?.content?.parts ?? []) {
       if (part.functionCall?.name !== undefined) at++;
       if (part.thoughtSignature === undefined) continue;
       const call = part.functionCall === undefined ? undefined : calls[at];

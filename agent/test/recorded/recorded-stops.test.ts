@@ -44,7 +44,7 @@ describe.skipIf(!isPresent)("the next request is accepted", () => {
   test("by the same model, after a stop at five points of each recorded answer", async () => {
     const refused = await refusals(async (one) => {
       const messages = await stoppedAnswers(one);
-      return messages.map((message) => judge.refusal(one.wire, one.model, message, goOn()));
+      return messages.map((message) => judge.refusal(one, message, goOn()));
     });
     expect(refused).toEqual([]);
   });
@@ -54,8 +54,8 @@ describe.skipIf(!isPresent)("the next request is accepted", () => {
       const others = cases.filter(({ wire }) => wire !== one.wire);
       const messages = await stoppedAnswers(one);
       return messages.map((message, at) => {
-        const { wire, model } = others[(number + at) % others.length]!;
-        return judge.refusal(wire, model, message, goOn());
+        const other = others[(number + at) % others.length]!;
+        return judge.refusal(other, message, goOn());
       });
     });
     expect(refused).toEqual([]);
@@ -66,9 +66,9 @@ describe.skipIf(!isPresent)("the next request is accepted", () => {
       const whole = await wholeAnswer(one);
       const asks = callsIn(whole()).length > 0 && whole().outcome === "done";
       return [
-        ...(asks ? [judge.refusal(one.wire, one.model, whole())] : []),
-        ...cases.map(({ wire, model }) =>
-          judge.refusal(wire, wire === one.wire ? one.model : model, whole(), goOn()),
+        ...(asks ? [judge.refusal(one, whole())] : []),
+        ...cases.map((reader) =>
+          judge.refusal(reader.wire === one.wire ? one : reader, whole(), goOn()),
         ),
       ];
     });
@@ -91,17 +91,17 @@ describe.skipIf(!isPresent)("the next request is accepted", () => {
       Math.floor((at * (length - 1)) / (stops - 1)),
     );
     const answers = await Promise.all(points.map((point) => read(one, point)));
-    return answers.map(({ events }) => interrupted(judge.message(one.wire, one.model, events)));
+    return answers.map(({ events }) => interrupted(judge.message(one, events)));
   }
 
   /** Anew with each call. */
   async function wholeAnswer(one: Recording): Promise<() => Message> {
     const { events, hasFailed } = await read(one);
-    return () => (hasFailed ? broken : finished)(judge.message(one.wire, one.model, events));
+    return () => (hasFailed ? broken : finished)(judge.message(one, events));
   }
 
   function read(one: Recording, stopAt?: number) {
-    return readEvents(replay.provider(streamOf(one), plain), one.model, stopAt);
+    return readEvents(replay.provider(one, streamOf(one), plain), one.model, stopAt);
   }
 });
 

@@ -18,6 +18,8 @@ export type RecordedWire = Exclude<WireName, "ollama">;
 
 export interface RecordedAnswer {
   wire: RecordedWire;
+  /** The id of a provider that has rules of its own. */
+  service?: string;
   /** The model that answered. */
   model: string;
   /** JSON, as the service sent it. */
@@ -66,6 +68,7 @@ function readAnswers(name: string): Recording[] {
   return answers.map((chunks, at) => ({
     name: answers.length === 1 ? name : `${name}#${at + 1}`,
     wire: wireOf(chunks[0]!),
+    ...serviceOf(name),
     model: modelOf(chunks),
     chunks,
   }));
@@ -98,6 +101,23 @@ export function isJson(line: string): boolean {
 
 function mend(line: string): string {
   return isJson(line) ? line : `${line}}`;
+}
+
+/** By the package that the recording is of. */
+const services: Record<string, string> = {
+  alibaba: "alibaba",
+  deepseek: "deepseek",
+  groq: "groq",
+  mistral: "mistral",
+  moonshotai: "moonshot",
+  "openai-compatible": "xai",
+  perplexity: "perplexity",
+  xai: "xai",
+};
+
+function serviceOf(name: string): { service?: string } {
+  const service = services[name.split("--")[0]!];
+  return service === undefined ? {} : { service };
 }
 
 /** A file of an agent's run holds its answers one after another: one ends with its last event. */

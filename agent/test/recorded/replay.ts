@@ -1,14 +1,18 @@
 /** Replays answers over real HTTP through the real SDKs: one upstream for any number of them at the same time. */
 import type { Provider } from "../../server/providers/provider";
-import { type ProviderCase, providerCases } from "../provider-wires";
+import { createOpenAIChat } from "../../server/providers/openai/openai-chat";
+import { apiKey, type ProviderCase, providerCases } from "../provider-wires";
 import { type RawUpstream, startRawUpstream } from "../upstream/raw-upstream";
 import type { WireName } from "../upstream/wire";
 import type { Framing, Stream } from "./framings";
+import type { RecordedAnswer } from "./recordings";
+
+export type Answerer = Pick<RecordedAnswer, "wire" | "service">;
 
 export interface Replay extends Disposable {
   upstream: RawUpstream;
-  /** A provider of the stream's wire that gets it for an answer, framed so. */
-  provider(stream: Stream, framing: Framing): Provider;
+  /** A provider that gets this stream for an answer, framed so. */
+  provider(answerer: Answerer, stream: Stream, framing: Framing): Provider;
 }
 
 export function startReplay(): Replay {
@@ -21,7 +25,7 @@ export function startReplay(): Replay {
   });
   return {
     upstream,
-    provider(stream, framing) {
+    provider(answerer, stream, framing) {
       const url = `${upstream.url}/${answers.push({ stream, framing }) - 1}`;
       const baseUrls: Record<WireName, string> = {
         anthropic: url,
@@ -30,10 +34,19 @@ export function startReplay(): Replay {
         gemini: url,
         ollama: url,
       };
-      return caseOf(stream.wire).create({ baseUrls });
+      return createProvider(answerer, baseUrls);
     },
     [Symbol.dispose]: () => upstream[Symbol.dispose](),
   };
+}
+
+/** Of a service with rules of its own, the provider that has them. */
+export function createProvider(
+  { wire, service }: Answerer,
+  baseUrls: Record<WireName, string>,
+): Provider {
+  if (wire !== "openai-chat" || service === undefined) return caseOf(wire).create({ baseUrls });
+  return createOpenAIChat({ id: service, apiKey, baseUrl: baseUrls[wire] });
 }
 
 export function caseOf(wire: WireName): ProviderCase {

@@ -7,7 +7,8 @@ import { openaiChat } from "../upstream/openai-chat-wire";
 import { openai } from "../upstream/openai-wire";
 import { reasoning, text, toolCall, usage } from "../upstream/script";
 import { type Answer, readAnswer } from "./answer";
-import { framings, type Stream } from "./framings";
+import { framings } from "./framings";
+import type { RecordedWire } from "./recordings";
 import { caseOf, type Replay, startReplay } from "./replay";
 
 const live = new AbortController().signal;
@@ -37,9 +38,10 @@ afterAll(() => replay[Symbol.dispose]());
 describe.each([anthropic, openai, openaiChat, gemini])("on the wire of $name", (wire) => {
   const ours = framings.filter(({ only }) => only === undefined || only === wire.name);
   test.each(ours)("an answer is read right with $name", async (framing) => {
-    const stream: Stream = { wire: wire.name, frames: framesOf() };
-    const [model] = caseOf(wire.name).models;
-    const answer = await readAnswer(replay.provider(stream, framing).stream(ask(model!), live));
+    const { models, wire: name } = caseOf(wire.name);
+    const stream = { wire: name, frames: framesOf() };
+    const provider = replay.provider({ wire: wire.name as RecordedWire }, stream, framing);
+    const answer = await readAnswer(provider.stream(ask(models[0]!), live));
     expect(answer).toEqual(expected);
     await replay.upstream.requests.at(-1)!.closed;
   });

@@ -39,7 +39,7 @@ describe.each(Object.keys(lessons) as RecordedWire[])("on the wire of %s", (wire
     const model = caseOf(wire).models[0]!;
     const chunks = lesson.chunks.map((chunk) => JSON.stringify(chunk));
     const answer = { wire, model, chunks };
-    const provider = replay.provider(streamOf(answer), plain);
+    const provider = replay.provider(answer, streamOf(answer), plain);
     const got = await readAnswer(provider.stream(ask(model), live), wire !== "gemini");
     expect(got).toEqual(lesson.answer);
     // The accumulation that recorded answers are compared with says the same.
@@ -47,7 +47,7 @@ describe.each(Object.keys(lessons) as RecordedWire[])("on the wire of %s", (wire
 
     trustSeals(answer);
     const { events, hasFailed } = await readEvents(provider, model);
-    const message = (hasFailed ? broken : finished)(judge.message(wire, model, events));
-    expect(await judge.refusal(wire, model, message, userMessage("Go on."))).toBeUndefined();
+    const message = (hasFailed ? broken : finished)(judge.message(answer, events));
+    expect(await judge.refusal(answer, message, userMessage("Go on."))).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ export function answerWith(runner: ScenarioRunner): void {
 /** Gives the answers in order; an answer that was cut is given again. */
 function teller(answers: Step[][], messages: () => Message[]): () => Step[] {
   const rest = answers.slice();
-  let current: Step[] = [];
+  let current: Step[] | undefined;
   let cutId: string | undefined;
   return () => {
     const last = messages().findLast(
@@ -38,7 +38,8 @@ function teller(answers: Step[][], messages: () => Message[]): () => Step[] {
     );
     const isCut = last?.outcome === "stopped" && last.id !== cutId;
     if (isCut) cutId = last.id;
-    else current = rest.shift() ?? [text("Enough.")];
+    // Before the first request an answer may be cut that has never been asked for.
+    if (!isCut || current === undefined) current = rest.shift() ?? [text("Enough.")];
     return current;
   };
 }

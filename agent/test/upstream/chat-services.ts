@@ -50,7 +50,7 @@ export const chatServices: ChatService[] = [
   },
   {
     // Mistral's own API, which refuses every field that it does not know.
-    models: /^magistral-/,
+    models: /^magistral-medium$/,
     reasoning: (text) => ({ content: [{ type: "thinking", thinking: [{ type: "text", text }] }] }),
     callId: (number) => `m${String(number).padStart(8, "0")}`,
     refuseBody: (body) =>
@@ -70,7 +70,7 @@ export const chatServices: ChatService[] = [
     },
   },
   {
-    models: /^sonar/,
+    models: /^sonar-pro$/,
     refuseBody: (body) =>
       "tools" in body ? "Tool calling is not supported for this model" : undefined,
     refuseMessage: ({ role, tool_calls }) =>

@@ -145,14 +145,11 @@ function refuseParts(content: Content, at: number, model: string): string | unde
     const hasData = Object.keys(part).some((key) => dataFields.has(key));
     if (!hasData && !part.text && !isSignatureAlone)
       return `* GenerateContentRequest.contents[${at}].parts[${index}].data: required oneof field 'data' must have one initialized field`;
-    const text = part.text || content.parts[index - 1]?.text;
-    if (part.thoughtSignature !== undefined && !isSigned({ ...part, ...(text && { text }) }))
-      return "Invalid thought signature.";
+    if (part.thoughtSignature !== undefined && !isSigned(part)) return "Invalid thought signature.";
   }
   return undefined;
 }
 
-/** A signature alone is that of the text before it. */
 function isSigned({ functionCall: call, thoughtSignature, text = "" }: Part): boolean {
   if (call === undefined)
     return thoughtSignature === textSignature || isSealOf(thoughtSignature, text);

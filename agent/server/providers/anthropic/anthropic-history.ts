@@ -32,8 +32,7 @@ export function makeMessages({ messages, model, files }: ModelRequest): BetaMess
     if (turn.role === "assistant") {
       // What the service paused is its own to go on with; elsewhere its tools are refused without their results.
       const isPaused = turn === turns.at(-1) && callsOf(turn).length === 0;
-      const mayGo = (id: unknown, isCall: boolean) => paired.has(id) || (isCall && isPaused);
-      made.push({ role: "assistant", content: makeBlocks(turn, mayGo) });
+      made.push({ role: "assistant", content: makeBlocks(turn, isPaused ? undefined : paired) });
       const results = makeResults(turn);
       if (results.length > 0) made.push({ role: "user", content: results });
       continue;
@@ -71,16 +70,16 @@ export function thinksBeforeLastCall(messages: BetaMessageParam[]): boolean {
   return last[0]?.type === "thinking" || last[0]?.type === "redacted_thinking";
 }
 
-/** Whether one of the service's own calls, or its result, may go back: by the id of the call. */
-type MayGo = (id: unknown, isCall: boolean) => boolean;
-
-/** Calls go last, as nothing else may follow one in its message. */
-function makeBlocks(turn: AssistantTurn, mayGo: MayGo): BetaContentBlockParam[] {
+/** Calls go last, as nothing else may follow one in its message. `paired`: the service's own calls that may go back. */
+function makeBlocks(
+  turn: AssistantTurn,
+  paired: Set<unknown> | undefined,
+): BetaContentBlockParam[] {
   const others = turn.items.filter((item) => item.type !== "tool-call");
-  return [...others, ...callsOf(turn)].map((item) => makeBlock(item, mayGo));
+  return [...others, ...callsOf(turn)].map((item) => makeBlock(item, paired));
 }
 
-function makeBlock(item: Item, mayGo: MayGo): BetaContentBlockParam {
+function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlockParam {
   switch (item.type) {
     case "text":
       return { type: "text", text: item.text };
@@ -95,7 +94,8 @@ function makeBlock(item: Item, mayGo: MayGo): BetaContentBlockParam {
     case "other": {
       const { raw, line } = item;
       const id = raw?.["tool_use_id"] ?? (isCall(raw) ? raw?.["id"] : undefined);
-      const fits = raw !== undefined && (id === undefined || mayGo(id, isCall(raw)));
+      const fits =
+        raw !== undefined && (id === undefined || paired === undefined || paired.has(id));
       return fits ? (raw as unknown as BetaContentBlockParam) : { type: "text", text: line };
     }
   }

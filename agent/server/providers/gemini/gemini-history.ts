@@ -5,6 +5,7 @@ import type { ModelRequest } from "../provider";
 import {
   type AssistantTurn,
   callsOf,
+  type TextItem,
   type ToolCallItem,
   toTurns,
   type TurnFile,
@@ -36,16 +37,19 @@ function makeParts(turn: AssistantTurn, model: string): Part[] {
   return turn.items.flatMap((item): Part[] => {
     if (item.type === "reasoning") return [];
     if (item.type === "other") return [item.raw ?? { text: item.line }];
-    if (item.type === "text") {
-      const signature = item.meta?.["thoughtSignature"];
-      // In a part of its own, as it came: Google asks not to merge parts with and without a signature.
-      return typeof signature === "string"
-        ? [{ text: item.text }, { text: "", thoughtSignature: signature }]
-        : [{ text: item.text }];
-    }
+    if (item.type === "text") return textParts(item);
     const functionCall = { ...idOf(item), name: item.name, args: item.input };
     return [{ functionCall, ...signatureOf(item, item === firstCall && needsSignature(model)) }];
   });
+}
+
+/** Each piece as it came: Google asks not to merge one that has a signature with one that has none. */
+function textParts({ text, meta }: TextItem): Part[] {
+  const thoughtSignature = meta?.["thoughtSignature"];
+  if (typeof thoughtSignature !== "string") return [{ text }];
+  const at = text.length - Number(meta?.["signedCharacters"]);
+  const before = text.slice(0, at);
+  return [...(before === "" ? [] : [{ text: before }]), { text: text.slice(at), thoughtSignature }];
 }
 
 function makeResponse(call: ToolCallItem, model: string): Part {

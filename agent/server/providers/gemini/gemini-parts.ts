@@ -49,9 +49,11 @@ export class Parts {
     if (functionCall) yield* this.#call(functionCall, signature);
     else if (isText(part)) {
       yield* this.#texts.write(thought ? "reasoning" : "text", text ?? "");
-      // The signature of a text comes with its last piece, which may be empty.
-      if (signature !== undefined && !thought)
-        this.#texts.sign({ provider: providerId, thoughtSignature: signature });
+      if (signature === undefined || thought) return;
+      // It signs the last piece of a text, which is often empty.
+      const signedCharacters = text?.length ?? 0;
+      this.#texts.sign({ provider: providerId, thoughtSignature: signature, signedCharacters });
+      yield* this.#texts.close();
     } else {
       yield* this.close();
       const name = Object.keys(part).find((key) => !ownKeys.has(key)) ?? "other";

@@ -63,7 +63,7 @@ async function* readAnswer(
     );
     if (!ends) continue;
     yield* parts.close();
-    yield* citationsPart(cited);
+    yield* citationsPart(providerId, cited);
     yield* countUsage(chunk.usageMetadata);
     yield blocked
       ? {

@@ -1,0 +1,61 @@
+/** Guards of what the recorded answers of real services taught about streams. */
+import type { Guard } from "./guard";
+
+export const streamGuards: Guard[] = [
+  {
+    promise: "a recorded answer without its final newline is read whole",
+    file: "server/providers/service-fetch.ts",
+    find: "if (done && last !== undefined) controller.enqueue(last);",
+    replace: "",
+    tests: ["recorded/scripted-framings.test.ts"],
+    title: "no final newline",
+  },
+  {
+    promise: "a recorded call that comes whole with the start of a message is made",
+    file: "server/providers/anthropic/anthropic.ts",
+    find: "yield* blocks.whole(event.message.content ?? []);",
+    replace: "",
+    tests: ["recorded/scripted-lessons.test.ts"],
+    title: "comes whole with the start of the message",
+  },
+  {
+    promise: "a recorded text whose deltas end early is read whole",
+    file: "server/providers/openai/openai-items.ts",
+    find: "if (whole.startsWith(written))",
+    replace: 'if (written === "")',
+    tests: ["recorded/scripted-lessons.test.ts"],
+    title: "what the deltas of a text left out",
+  },
+  {
+    promise: "a recorded result of a service's call does not go back without it",
+    file: "server/providers/anthropic/anthropic-history.ts",
+    find: "paired === undefined || paired.has(id)",
+    replace: "true",
+    tests: ["recorded/scripted-lessons.test.ts"],
+    title: "the result of the service's own call",
+  },
+  {
+    promise: "a recorded output of a service's program does not go back without it",
+    file: "server/providers/openai/openai-history.ts",
+    find: " && isPaired",
+    replace: "",
+    tests: ["recorded/scripted-lessons.test.ts"],
+    title: "the output of the service's own program",
+  },
+  {
+    promise: "recorded sources do not go back",
+    file: "server/providers/other-part.ts",
+    find: "undefined, [...sources]",
+    replace: "{}, [...sources]",
+    tests: ["recorded/scripted-lessons.test.ts"],
+    title: "what is cited are parts",
+  },
+  {
+    promise: "an error without a name is tried again once an answer has begun",
+    file: "server/providers/provider-errors.ts",
+    find: ' || (code === "unknown" && begun)',
+    replace: "",
+    tests: ["service-failures.test.ts"],
+    title: "Ollama: an error that is text .openai-chat, 200",
+  },
+];
