@@ -1,7 +1,9 @@
 /** Writes a conversation as the Messages API accepts it. */
 import type {
   BetaContentBlockParam,
+  BetaImageBlockParam,
   BetaMessageParam,
+  BetaRequestDocumentBlock,
 } from "@anthropic-ai/sdk/resources/beta/messages/messages";
 import {
   type AssistantTurn,
@@ -10,6 +12,7 @@ import {
   type OtherItem,
   toTurns,
   type Turn,
+  type TurnFile,
 } from "../provider-history";
 import type { ModelRequest } from "../provider";
 
@@ -21,9 +24,9 @@ type Made = { role: "user" | "assistant"; content: BetaContentBlockParam[] };
  * The last two messages of the user are marked for the cache. The next request reads up to the last of them, however many
  * blocks the answer to it has: from a mark, Anthropic looks back over 20 blocks only.
  */
-export function makeMessages({ messages, model }: ModelRequest): BetaMessageParam[] {
+export function makeMessages({ messages, model, files }: ModelRequest): BetaMessageParam[] {
   const made: Made[] = [];
-  const turns = toTurns(messages, { provider: providerId, model });
+  const turns = toTurns(messages, { provider: providerId, model, files });
   const paired = pairedIds(turns);
   for (const turn of turns) {
     if (turn.role === "assistant") {
@@ -36,9 +39,9 @@ export function makeMessages({ messages, model }: ModelRequest): BetaMessagePara
     }
     // Results come first in the message that follows their calls; what the user wrote then is in the same one.
     const last = made.at(-1);
-    const text = { type: "text" as const, text: turn.text };
-    if (last?.role === "user") last.content.push(text);
-    else made.push({ role: "user", content: [text] });
+    const blocks = [...makeFiles(turn.files), { type: "text" as const, text: turn.text }];
+    if (last?.role === "user") last.content.push(...blocks);
+    else made.push({ role: "user", content: blocks });
   }
   const last = made.at(-1);
   // Text at the end would be taken for the beginning of the answer, which newer models refuse.
@@ -106,7 +109,22 @@ function makeResults(turn: AssistantTurn): BetaContentBlockParam[] {
   return callsOf(turn).map(({ id, result }) => ({
     type: "tool_result",
     tool_use_id: id,
-    content: result.text,
+    content:
+      result.files === undefined
+        ? result.text
+        : [{ type: "text" as const, text: result.text }, ...makeFiles(result.files)],
     ...(result.isError && { is_error: true }),
   }));
+}
+
+function makeFiles(files: TurnFile[] = []): (BetaImageBlockParam | BetaRequestDocumentBlock)[] {
+  return files.map(({ name, mediaType, data }) =>
+    mediaType === "application/pdf"
+      ? {
+          type: "document",
+          source: { type: "base64", media_type: mediaType, data },
+          title: name,
+        }
+      : { type: "image", source: { type: "base64", media_type: mediaType, data } },
+  );
 }
