@@ -29,7 +29,8 @@ export function makeMessages({ messages, model }: ModelRequest): BetaMessagePara
     if (turn.role === "assistant") {
       // What the service paused is its own to go on with; elsewhere its tools are refused without their results.
       const isPaused = turn === turns.at(-1) && callsOf(turn).length === 0;
-      made.push({ role: "assistant", content: makeBlocks(turn, isPaused ? undefined : paired) });
+      const mayGo = (id: unknown, isCall: boolean) => paired.has(id) || (isCall && isPaused);
+      made.push({ role: "assistant", content: makeBlocks(turn, mayGo) });
       const results = makeResults(turn);
       if (results.length > 0) made.push({ role: "user", content: results });
       continue;
@@ -67,16 +68,16 @@ export function thinksBeforeLastCall(messages: BetaMessageParam[]): boolean {
   return last[0]?.type === "thinking" || last[0]?.type === "redacted_thinking";
 }
 
-/** Calls go last, as nothing else may follow one in its message. `paired`: the service's own calls that may go back. */
-function makeBlocks(
-  turn: AssistantTurn,
-  paired: Set<unknown> | undefined,
-): BetaContentBlockParam[] {
+/** Whether one of the service's own calls, or its result, may go back: by the id of the call. */
+type MayGo = (id: unknown, isCall: boolean) => boolean;
+
+/** Calls go last, as nothing else may follow one in its message. */
+function makeBlocks(turn: AssistantTurn, mayGo: MayGo): BetaContentBlockParam[] {
   const others = turn.items.filter((item) => item.type !== "tool-call");
-  return [...others, ...callsOf(turn)].map((item) => makeBlock(item, paired));
+  return [...others, ...callsOf(turn)].map((item) => makeBlock(item, mayGo));
 }
 
-function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlockParam {
+function makeBlock(item: Item, mayGo: MayGo): BetaContentBlockParam {
   switch (item.type) {
     case "text":
       return { type: "text", text: item.text };
@@ -91,8 +92,7 @@ function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlo
     case "other": {
       const { raw, line } = item;
       const id = raw?.["tool_use_id"] ?? (isCall(raw) ? raw?.["id"] : undefined);
-      const fits =
-        raw !== undefined && (id === undefined || paired === undefined || paired.has(id));
+      const fits = raw !== undefined && (id === undefined || mayGo(id, isCall(raw)));
       return fits ? (raw as unknown as BetaContentBlockParam) : { type: "text", text: line };
     }
   }

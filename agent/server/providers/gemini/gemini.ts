@@ -63,7 +63,7 @@ async function* readAnswer(
     );
     if (!ends) continue;
     yield* parts.close();
-    yield* citationsPart(providerId, cited);
+    yield* citationsPart(cited);
     yield* countUsage(chunk.usageMetadata);
     yield blocked
       ? {

@@ -73,7 +73,7 @@ function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
 }
 
 /**
- * A call of a tool that Rein does not have is refused without its output, an item without the reasoning before it, and one
+ * A call of a tool that Rein does not have is refused without its output, and an output without its call, an item without the reasoning before it, and one
  * that was too large to be kept cannot go back: a line says what it was.
  */
 function whole(item: OtherItem, all: Item[], paired: Set<unknown>): OtherItem | TextItem {
