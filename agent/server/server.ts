@@ -5,6 +5,7 @@ import { version } from "../../package.json";
 import type { Stop } from "../shared/protocol";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
+import { Attachments } from "./attachments/attachments";
 import { Approvals } from "./agent/approvals";
 import { OpenStreams } from "./access/open-streams";
 import { SignIns } from "./access/sign-ins";
@@ -69,6 +70,9 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
   const undo = new Undo(dataDir, jobs);
+  const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
+    store.isFileNamed(hash),
+  );
   const runs = new Runs({
     limits: () => settings.get().limits,
     undo,
@@ -80,6 +84,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     tools,
     rules,
     own: ownPaths(dataDir),
+    attachments,
   });
   runs.recover();
   background.recover();
@@ -102,6 +107,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     background,
     shells,
     approvals,
+    attachments,
     rules,
     catalog,
     settings,

@@ -239,7 +239,7 @@ type PartEvent = Extract<EventBody, { partId: string }>;
 
 function applyToPart(part: Part, event: PartEvent): void {
   if (part.type === "tool-call") return applyToToolCall(part, event);
-  if (part.type === "interruption") return;
+  if (part.type === "interruption" || part.type === "file") return;
   if (event.type === "part-delta") part.text += event.delta;
   if (event.type === "part-end") {
     if (part.type === "reasoning") part.endedAt = event.at;
@@ -280,6 +280,7 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
       part.state = event.outcome;
       part.endedAt = event.at;
       if (event.diff !== undefined) part.diff = event.diff;
+      if (event.files !== undefined) part.files = event.files;
       if (event.error !== undefined) part.error = event.error;
       if (event.stop) part.stop = event.stop;
   }

@@ -1,14 +1,17 @@
 /** Attempts: runs that were tried again. People still see them; the model does not. */
-import { textOf } from "./message-parts";
-import type { Message, Run, Session } from "./protocol";
+import { filesOf, textOf } from "./message-parts";
+import type { FileRef, Message, Run, Session } from "./protocol";
 
-/** The run that a retry would try again, and the text of its user messages; undefined in an empty session. */
-export function lastAttempt({ messages }: Session): { runId: string; text: string } | undefined {
+/** The run that a retry would try again, and what its user messages hold; undefined in an empty session. */
+export function lastAttempt({
+  messages,
+}: Session): { runId: string; text: string; files: FileRef[] } | undefined {
   // A run that only sums up is no attempt.
   const runId = messages.findLast(({ summary }) => summary === undefined)?.runId;
   if (runId === undefined) return undefined;
   const said = messages.filter((message) => message.runId === runId && message.role === "user");
-  return { runId, text: said.map((message) => textOf(message)).join("\n\n") };
+  const text = said.map((message) => textOf(message)).join("\n\n");
+  return { runId, text, files: said.flatMap(filesOf) };
 }
 
 /** The messages without attempts: each retry removes everything since the run that it replaces. */

@@ -1,10 +1,12 @@
 /** What a message holds: its text, and its tool calls. */
 import {
   type ErrorInfo,
+  type FileRef,
   type InterruptionPart,
   interruptionText,
   type Message,
   type OtherPart,
+  type Part,
   type ToolCallPart,
 } from "./protocol";
 
@@ -14,6 +16,19 @@ export const emptyAnswer = "empty-answer";
 /** Without what the model only thought. `between` stands between two texts that a tool call or reasoning separates. */
 export function textOf({ parts }: Message, between = ""): string {
   return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(between);
+}
+
+/** What the user's message brings. */
+export function filesOf({ parts }: Message): FileRef[] {
+  return parts.flatMap((part) => (part.type === "file" ? filesOfPart(part) : []));
+}
+
+/** What a part gives to the model besides its text. */
+export function filesOfPart(part: Part): FileRef[] {
+  if (part.type === "tool-call") return part.files ?? [];
+  if (part.type !== "file") return [];
+  const { name, mediaType, bytes, hash } = part;
+  return [{ name, mediaType, bytes, hash }];
 }
 
 export function toolCallsOf({ parts }: Message): ToolCallPart[] {

@@ -21,5 +21,10 @@ export function canBePlain(messages: Message[], provider: string): boolean {
   return own
     .slice(Math.max(0, plainUntil(own, provider)))
     .flatMap(({ parts }) => parts)
-    .some((part) => part.type === "tool-call" || ("meta" in part && part.meta !== undefined));
+    .some(
+      (part) =>
+        part.type === "tool-call" ||
+        part.type === "file" ||
+        ("meta" in part && part.meta !== undefined),
+    );
 }

@@ -2,7 +2,15 @@
 import type { Approval, ApprovalReply } from "./protocol/approval";
 import type { Changes } from "./protocol/changes";
 import type { LimitReached, UnpricedModel } from "./protocol/limits";
-import type { ErrorInfo, Message, Part, PartMeta, Retry, Subagent } from "./protocol/message";
+import type {
+  ErrorInfo,
+  FileRef,
+  Message,
+  Part,
+  PartMeta,
+  Retry,
+  Subagent,
+} from "./protocol/message";
 import type { BackgroundProcess } from "./protocol/process";
 import type { Receipt } from "./protocol/receipt";
 import type { Pause, QueuedMessage, Run } from "./protocol/run";
@@ -96,6 +104,7 @@ type ProcessEnd = Pick<
 
 interface ToolEnd {
   diff?: string;
+  files?: FileRef[];
   error?: string;
   stop?: Stop;
 }

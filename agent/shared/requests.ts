@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defined } from "./defined";
 import { efforts, sandboxChoices, stopCauses, stopPoints } from "./protocol";
 import { maxRuleCharacters } from "./rules";
+import { maxFiles } from "./taken-files";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
 /** Of a provider or a model. */
@@ -14,6 +15,20 @@ const path = z
   .max(4096)
   .refine((text) => !text.includes("\0"), "expected a path without a NUL");
 const permissions = z.enum(["ask", "edits", "all"]);
+
+/** Of an attached file. */
+const fileName = z
+  .string()
+  .max(255)
+  .transform(
+    (text) =>
+      text
+        .toWellFormed()
+        .replaceAll(/[\p{C}/\\]/gu, "_")
+        .trim() || "file",
+  );
+export const fileHash = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+const files = z.array(z.strictObject({ hash: fileHash, name: fileName })).max(maxFiles);
 
 const message = z.string().trim().min(1, "expected some text").max(1_000_000);
 
@@ -75,6 +90,8 @@ export const chatRequest = z
   .strictObject({
     /** With `retryOf` it may be left out: then the message of that run is sent again. */
     message: message.optional(),
+    /** As `POST /api/files` has stored them. With `retryOf`, and left out: those of that run. */
+    files: files.optional(),
     /** The session's last run, to be tried again: the model no longer sees it. */
     retryOf: id.optional(),
     sessionId: id.optional(),
@@ -93,9 +110,11 @@ export const chatRequest = z
     limits: limitValues.optional(),
     onDisconnect: z.enum(["stop", "continue"]).default("stop"),
   })
-  .refine((one) => (one.retryOf ? one.sessionId : one.message) !== undefined, {
-    message: "expected a message, or a sessionId with retryOf",
-  });
+  .refine(
+    (one) =>
+      one.retryOf ? one.sessionId !== undefined : one.message !== undefined || one.files?.length,
+    { message: "expected a message, files, or a sessionId with retryOf" },
+  );
 
 /** The one-time token of a printed address, or the script token. */
 export const signInRequest = z.strictObject({ token: z.string().min(1).max(1000) });
@@ -136,7 +155,15 @@ export const askAgainRequest = z.strictObject({ runId: id.optional() });
 /** "run": sent once the run is done. "turn": added before its next turn. When nothing runs: sent at once. */
 const waitsFor = z.enum(["run", "turn"]);
 
-export const queueRequest = z.strictObject({ message, waitsFor: waitsFor.default("run") });
+export const queueRequest = z
+  .strictObject({
+    message: message.optional(),
+    files: files.default([]),
+    waitsFor: waitsFor.default("run"),
+  })
+  .refine((one) => one.message !== undefined || one.files.length > 0, {
+    message: "expected a message or files",
+  });
 
 export const queuedPatchRequest = z.strictObject({
   message: message.optional(),
@@ -155,7 +182,7 @@ export const sessionPatchRequest = z.strictObject({
   options: modelOptions.optional(),
 });
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+const digest = fileHash;
 
 /** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
 const rulePath = z

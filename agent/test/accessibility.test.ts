@@ -4,6 +4,7 @@ import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { desktop, launchBrowser, openPage, phone } from "./browser";
 import { type Rein, startRein } from "./rein";
+import { samples } from "./sample-files";
 import {
   makeGate,
   reasoning,
@@ -83,6 +84,12 @@ test.each([
     const gate = makeGate();
     const call = toolCall("bash", { command: "seq 1 50; sleep 1000" });
     upstream.script([reasoning("So."), text(answer), gate, call]);
+    const picture = { name: "a.png", mimeType: "image/png", buffer: samples["image/png"] };
+    const drawing = { ...picture, name: "b.svg", buffer: Buffer.from("<svg/>") };
+    await page.locator("input[type=file]").setInputFiles([picture, drawing]);
+    await page.locator("[data-testid=attached-file] img").waitFor();
+    await page.getByTestId("attached").getByText("no whole PNG").waitFor();
+    await expectNoFault(page, "attached files");
     await page.getByLabel("Message").fill("Go");
     await page.getByTestId("send").click();
     await page.locator(".hljs-number").waitFor();

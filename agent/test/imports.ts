@@ -29,6 +29,8 @@ const rooms: Record<string, Room> = {
     doors: ["jobs"],
   },
   "server/providers": { from: ["shared", "server/abort", "server/log"], doors: ["provider"] },
+  // Above the providers: what a request carries of files is a type of theirs.
+  "server/attachments": { from: ["shared", "server/log", "server/providers"] },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors"],
@@ -39,6 +41,7 @@ const rooms: Record<string, Room> = {
       "shared",
       "server/abort",
       "server/log",
+      "server/attachments",
       "server/files",
       "server/processes",
       "server/providers",
@@ -77,6 +80,7 @@ const rooms: Record<string, Room> = {
       "shared",
       "server/id",
       "server/log",
+      "server/attachments",
       "server/abort",
       "server/processes",
       "server/rules",
@@ -93,6 +97,7 @@ const rooms: Record<string, Room> = {
       "shared",
       "server/id",
       "server/log",
+      "server/attachments",
       "server/access",
       "server/config",
       "server/metrics",

@@ -48,6 +48,7 @@ export function loopScene(
     tools,
     options: () => ({}),
     cacheKey: "session",
+    readFiles: async () => new Map(),
     messages: () => session.messages,
     pauseGate,
     retries: new Retries(() => ({ attempts: 5, minutes: 1 }), Date.now, 1),

@@ -1,5 +1,5 @@
 /** The five real providers against the scripted upstream, and the part of the agent's loop that a provider test needs. */
-import type { Message, Part, Stop, ToolCallPart } from "../shared/protocol";
+import type { FilePart, Message, Part, Stop, ToolCallPart } from "../shared/protocol";
 import { createAnthropic } from "../server/providers/anthropic/anthropic";
 import { createGemini } from "../server/providers/gemini/gemini";
 import { createOllama } from "../server/providers/ollama/ollama";
@@ -107,7 +107,7 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 
 /** The message that the loop makes of these events; what they leave open stays open in it. */
 export function messageOf(events: ModelEvent[], provider: string, model: string): Message {
-  const parts = new Map<string, Part>();
+  const parts = new Map<string, Exclude<Part, FilePart>>();
   for (const event of events) {
     if (event.type === "part-start") parts.set(event.key, startPart(event));
     if (event.type === "part-delta") {
@@ -152,7 +152,7 @@ export function callsIn(message: Message): ToolCallPart[] {
   return message.parts.filter((part) => part.type === "tool-call");
 }
 
-function startPart(event: Extract<ModelEvent, { type: "part-start" }>): Part {
+function startPart(event: Extract<ModelEvent, { type: "part-start" }>): Exclude<Part, FilePart> {
   const id = nextId();
   if (event.part === "tool-call") {
     const { callId, name } = event;

@@ -1,6 +1,7 @@
 /** The list of models holds what the service states, and adds only known facts. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { claudeTraits } from "../server/providers/anthropic/anthropic-models";
+import { takesOf } from "../server/providers/listed-takes";
 import { providerCases } from "./provider-wires";
 import { startUpstream, type Upstream, type WireName } from "./upstream/upstream";
 
@@ -16,7 +17,12 @@ test("Anthropic's models have names and windows", async () => {
       name: "Claude Sonnet 4.5",
       contextTokens: 200_000,
     },
-    { provider: "anthropic", id: "claude-of-tomorrow", name: "Claude of Tomorrow" },
+    {
+      provider: "anthropic",
+      id: "claude-of-tomorrow",
+      name: "Claude of Tomorrow",
+      takes: { images: true, pdfs: false },
+    },
   ]);
 });
 
@@ -35,10 +41,24 @@ test("a compatible server's windows and prices are read under any of their names
       id: "maker/priced-model",
       name: "Maker: Priced Model",
       contextTokens: 131_072,
+      takes: { images: true, pdfs: true },
       price: { input: 2, cacheRead: 0.2, cacheWrite: 2.5, output: 8 },
     },
     { provider, id: "local-model", name: "local-model", contextTokens: 32_768 },
   ]);
+});
+
+test.each<[string, Parameters<typeof takesOf>[0], ReturnType<typeof takesOf>]>([
+  ["nothing", {}, undefined],
+  ["modalities", { architecture: { input_modalities: ["text"] } }, { images: false }],
+  ["modalities at the top", { input_modalities: ["text", "image"] }, { images: true }],
+  ["a field", { capabilities: { vision: false, completion_chat: true } }, { images: false }],
+  ["names", { capabilities: ["completion", "vision"] }, { images: true }],
+  ["names without it", { capabilities: ["completion", "tools"] }, { images: false }],
+  ["names of another list", { capabilities: ["chat"] }, undefined],
+  ["something else", { architecture: 7, input_modalities: "image", capabilities: 1 }, undefined],
+])("what a model reads is taken from %s", (_name, listed, takes) => {
+  expect(takesOf(listed)).toEqual(takes);
 });
 
 test("Gemini's list has only models that generate content", async () => {

@@ -207,7 +207,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
     act = () => {
       const { sessions, runs } = fixture.server;
       const live = sessions.get(chat.sessionId)!;
-      runs.queue(live, "Second", "run");
+      runs.queue(live, { text: "Second" }, "run");
       const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
       void runs.stop(chat.sessionId, {}, stop);
       keep(live.session.queue.map(({ waitsFor }) => waitsFor));

@@ -105,6 +105,7 @@ async function call(
       remember: () => true,
       jobs: testJobs(),
       jobEnds: [],
+      files: bench.context.files,
       readyToWrite: async () => {},
     },
     [tool],

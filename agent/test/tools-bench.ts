@@ -3,13 +3,14 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Attachments } from "../server/attachments/attachments";
 import { BackgroundJobs } from "../server/background/background-jobs";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
 import { type AskedApproval, permissionFor } from "../server/rules/permission";
 import { Shells } from "../server/tools/bash/shells";
-import type { PreparedCall, Tool, ToolContext, ToolResult } from "../server/tools/tool";
+import type { FileKeeper, PreparedCall, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 import { noUsage, type Session } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
 
@@ -33,10 +34,13 @@ export class Caller {
   }
 
   /** Validates and runs a call. Its streamed output and its result are joined, as by the runner. */
-  async call(name: string, input: unknown): Promise<{ text: string; diff: string | undefined }> {
+  async call(
+    name: string,
+    input: unknown,
+  ): Promise<{ text: string } & Pick<ToolResult, "diff" | "files">> {
     this.shown = "";
-    const result: ToolResult = await (await this.prepare(name, input)).run();
-    return { text: this.shown + (result.output ?? ""), diff: result.diff };
+    const { output = "", ...rest } = await (await this.prepare(name, input)).run();
+    return { text: this.shown + output, ...rest };
   }
 
   /** The error of a call that has to fail. */
@@ -85,7 +89,14 @@ export class ToolBench extends Caller implements Disposable {
     const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
     const shells = new Shells(join(dataDir, "shells"));
     const call = { runId: "run", toolCallId: "call", subagentId: undefined };
-    super(createTools({ shells, background }), { cwd, sessionId: session.id, ...call, jobs });
+    const attachments = new Attachments(join(dataDir, "files"), new Set(), () => false);
+    const files: FileKeeper = {
+      whyNotTaken: (mediaType) =>
+        mediaType === "application/pdf" ? "this model takes no PDFs" : undefined,
+      keep: (content, signal) => attachments.add([content], signal),
+    };
+    const shared = { cwd, sessionId: session.id, jobs, files };
+    super(createTools({ shells, background }), { ...shared, ...call });
     this.cwd = cwd;
     this.dataDir = dataDir;
     this.session = session;

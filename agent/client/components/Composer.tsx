@@ -8,9 +8,12 @@ import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
 import type { Stage } from "../state/run-stage";
 import textStyles from "../styles/text-styles.module.css";
+import { AttachButton } from "./AttachButton";
+import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
 import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
+import { createFileIntake } from "./file-intake";
 import { Icon } from "./Icon";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
@@ -22,7 +25,10 @@ import { StopButton } from "./StopButton";
 
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
-  const { input, stage, control } = props.open;
+  const { input, attached, stage, control } = props.open;
+  const intake = createFileIntake(attached);
+  const isEmpty = () =>
+    input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
   const commands = createCommands(client, props.open);
   const [closedFor, setClosedFor] = createSignal<string>();
   const [chosen, setChosen] = createSignal(0);
@@ -41,19 +47,20 @@ export function Composer(props: { open: OpenSession }) {
       input.set("");
       called.command.run(called.argument);
     } else if (stage() === "stopping") setHint("Stopping: your text is kept.");
+    else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (isBusy()) control.queue(text, "run");
     else say({ interrupt: false });
   }
 
   function say(how: { interrupt: boolean }): void {
     const text = input.text();
-    if (text.trim() === "") return;
+    if (attached.isUploading() || isEmpty()) return;
     input.set("");
-    props.open.send(text, how);
+    props.open.send(text, { ...how, files: attached.take() });
   }
 
   function tellNow(): void {
-    if (stage() === "running") control.queue(input.text(), "turn");
+    if (stage() === "running" && !attached.isUploading()) control.queue(input.text(), "turn");
     else send();
   }
 
@@ -127,17 +134,26 @@ export function Composer(props: { open: OpenSession }) {
           close={() => setClosedFor(input.text())}
         />
       </Show>
-      <div class={styles.box} data-held={control.pauseState()}>
+      <AttachmentChips open={props.open} />
+      <div
+        class={styles.box}
+        data-held={control.pauseState()}
+        data-over={intake.isOver() ? "" : undefined}
+      >
+        <AttachButton attached={attached} class={styles.attach} />
         <textarea
           ref={field}
           name="message"
           rows="1"
           aria-label="Message"
           {...comboboxOf(choices().length, chosen())}
-          placeholder={isBusy() ? "Queue a message" : "Message Rein"}
+          placeholder={
+            intake.isOver() ? "Drop to attach" : isBusy() ? "Queue a message" : "Message Rein"
+          }
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}
           onKeyDown={onKeyDown}
+          onPaste={intake.onPaste}
         />
         <Show
           when={isBusy()}
@@ -149,7 +165,7 @@ export function Composer(props: { open: OpenSession }) {
               data-testid="send"
               aria-label="Send"
               title="Send (Enter)"
-              disabled={input.text().trim() === "" || props.open.phase() === "missing"}
+              disabled={isEmpty() || attached.isUploading() || props.open.phase() === "missing"}
             >
               <Icon name="send" />
             </Button>
@@ -166,7 +182,7 @@ export function Composer(props: { open: OpenSession }) {
           </div>
         </Show>
       </div>
-      <Show when={stage() === "running" && input.text().trim() !== ""}>
+      <Show when={stage() === "running" && !isEmpty()}>
         <div class={styles.ways} data-testid="ways">
           <Button size="small" onClick={send}>
             Queue <kbd>Enter</kbd>

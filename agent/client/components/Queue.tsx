@@ -89,7 +89,9 @@ function Chip(props: ChipProps) {
           aria-label={`Edit: ${props.message.text}`}
           onClick={() => setEditing(true)}
         >
-          {props.message.text}
+          {[props.message.text, ...(props.message.files ?? []).map((file) => `[${file.name}]`)]
+            .filter(Boolean)
+            .join(" ")}
         </Button>
       </Show>
       <Show when={!props.isStopping}>

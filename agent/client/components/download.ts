@@ -2,13 +2,13 @@
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import type { Notices } from "../state/notice-store";
 
-/** Under the name that the answer gives. A failure is shown. */
-export async function download(path: string, notices: Notices): Promise<void> {
+/** Under this name, or the one that the answer gives. A failure is shown. */
+export async function download(path: string, notices: Notices, name?: string): Promise<void> {
   try {
     const response = await api.download(path, requestTimeout());
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await response.blob());
-    link.download = nameIn(response.headers.get("content-disposition") ?? "");
+    link.download = name ?? nameIn(response.headers.get("content-disposition") ?? "");
     link.click();
     // The browser has begun to read it by then.
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

@@ -63,7 +63,13 @@ export function MessageList(props: { open: OpenSession }) {
           </>
         )}
       </For>
-      <Show when={props.open.outgoing()}>{(sent) => <UserMessage text={sent()} isOutgoing />}</Show>
+      <Show when={props.open.outgoing()}>
+        {(sent) => (
+          <Show when={sent().text !== "" || sent().files.length > 0}>
+            <UserMessage text={sent().text} files={sent().files} isOutgoing />
+          </Show>
+        )}
+      </Show>
       <Show when={active()}>
         {(run) => (
           <Show

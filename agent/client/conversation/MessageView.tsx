@@ -6,7 +6,13 @@ import {
   type Part,
   type TextPart,
 } from "../../shared/protocol";
-import { emptyAnswer, markText, plainHistoryText, textOf } from "../../shared/message-parts";
+import {
+  emptyAnswer,
+  filesOf,
+  markText,
+  plainHistoryText,
+  textOf,
+} from "../../shared/message-parts";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
@@ -21,7 +27,7 @@ export function MessageView(props: { message: Message }) {
   return (
     <Show
       when={props.message.role === "assistant"}
-      fallback={<UserMessage text={textOf(props.message)} />}
+      fallback={<UserMessage text={textOf(props.message)} files={filesOf(props.message)} />}
     >
       <article class={styles.message} data-testid="message" data-role="assistant">
         <Show when={props.message.plainHistory}>

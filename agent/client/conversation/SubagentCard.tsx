@@ -122,8 +122,7 @@ function lastLines(messages: Message[]): string {
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
         return `${part.name} ${shownSubject(inputOf(part))}\n${terminalTailOf(part.output, 2).text}`.trim();
-      if (part.type !== "interruption" && part.text.trim() !== "")
-        return tailOf(part.text.trim(), 3).text;
+      if ("text" in part && part.text.trim() !== "") return tailOf(part.text.trim(), 3).text;
     }
   }
   return "";

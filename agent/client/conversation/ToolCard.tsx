@@ -14,6 +14,7 @@ import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
 import { readDiff } from "./diff-lines";
 import { DiffView } from "./DiffView";
+import { FileList } from "./FileList";
 import { FoldedText } from "./FoldedText";
 import styles from "./ToolCard.module.css";
 import { detailsOf, inputOf, shownSubject } from "./tool-input";
@@ -101,6 +102,11 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       </Show>
       <ApprovalBox part={props.part} />
       <Output part={props.part} expanded={isExpanded()} />
+      <Show when={props.part.files?.length}>
+        <div class={card.section}>
+          <FileList files={props.part.files} />
+        </div>
+      </Show>
       <Show when={props.part.error}>
         {(error) => (
           <p class={`${card.section} ${styles.error}`}>

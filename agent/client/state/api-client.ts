@@ -4,6 +4,7 @@ import {
   type ApprovalReply,
   type CommandsAnswer,
   type EarlierMessages,
+  type FileRef,
   type ChangesAnswer,
   type Models,
   type Limits,
@@ -112,6 +113,12 @@ export const api = {
     call("POST", `/api/sessions/${id}/compact`, undefined, signal),
   undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
     call("POST", `/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
+  /** Resolves once all of it is on the server's disk. */
+  upload: (content: Blob, signal: AbortSignal) =>
+    call<Omit<FileRef, "name">>("POST", "/api/files", content, signal),
+  /** What was attached and not sent. */
+  removeFile: (hash: string, signal: AbortSignal) =>
+    call("DELETE", `/api/files/${hash}`, undefined, signal),
   /** What a path answers, as it is. */
   download: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
 
@@ -220,9 +227,11 @@ async function reach(
   const headers: Record<string, string> = { "X-Rein-Client": "web" };
   const shown = untrack(credential);
   if (shown !== null) headers["Authorization"] = `Bearer ${shown}`;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isRaw = body instanceof Blob;
+  if (body !== undefined && !isRaw) headers["Content-Type"] = "application/json";
   try {
-    const response = await fetch(path, { method, headers, body: JSON.stringify(body), signal });
+    const sent = isRaw ? body : JSON.stringify(body);
+    const response = await fetch(path, { method, headers, body: sent, signal });
     noteWireVersion(response.headers);
     // A proxy's own 401 says nothing of the credential.
     const isRefused = response.status === 401 && response.headers.has(wireHeader);

@@ -1,4 +1,5 @@
 /** Sends a message and reads its answer: one /api/chat fetch, open until its run ends or the tab closes it. */
+import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { api, ApiError } from "./api-client";
 import { ConnectionLost, type Frame, readFrames } from "./sse-reader";
@@ -8,6 +9,8 @@ export interface ChatAnswer {
   readonly runId: string;
   /** Empty when an earlier message is sent again. */
   readonly text: string;
+  /** What the message brings. */
+  readonly files: FileRef[];
   /** Whether the server stops the run when this connection closes: then only a stop may close it. */
   readonly endsRun: boolean;
   /** Aborts the fetch. */
@@ -24,8 +27,14 @@ export interface ChatAnswerOptions {
   onEnded: () => void;
 }
 
+/** A message with a run of its own, and its files as they are shown. */
+export interface OutgoingMessage {
+  request: ChatRequest & { runId: string };
+  files: FileRef[];
+}
+
 export function openChatAnswer(
-  request: ChatRequest & { runId: string },
+  { request, files }: OutgoingMessage,
   options: ChatAnswerOptions,
 ): ChatAnswer {
   const controller = new AbortController();
@@ -33,6 +42,7 @@ export function openChatAnswer(
   return {
     runId: request.runId,
     text: request.message ?? "",
+    files,
     endsRun: request.onDisconnect === "stop",
     close: () => controller.abort(),
   };

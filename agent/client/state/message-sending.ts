@@ -1,6 +1,7 @@
 /** Sends what a person says, as the message of a new run. */
 import type { Accessor } from "solid-js";
 import { lastAttempt } from "../../shared/attempts";
+import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import type { Preferences } from "./preferences";
 import { newId } from "./random-id";
@@ -9,9 +10,14 @@ import type { SessionCore } from "./session-core";
 
 export interface MessageSending {
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
-  send: (text: string, how?: { interrupt: boolean }) => void;
+  send: (text: string, how?: SendingWay) => void;
   /** Sends the last message again, or this one in its place; stops what runs first. False when there is no last one. */
   retry: (text: string) => boolean;
+}
+
+export interface SendingWay {
+  interrupt: boolean;
+  files?: FileRef[];
 }
 
 export interface MessageSendingOptions {
@@ -23,29 +29,43 @@ export interface MessageSendingOptions {
 }
 
 export function createMessageSending(
-  { id, session, draft }: SessionCore,
+  { id, session, attached, draft }: SessionCore,
   { connection, preferences, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
-  function send(text: string, { interrupt } = { interrupt: false }): void {
-    if ((activeRunId() !== undefined && !interrupt) || text.trim() === "") return;
-    post({ message: text, interrupt });
+  function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
+    const isEmpty = text.trim() === "" && files.length === 0;
+    if ((activeRunId() !== undefined && !interrupt) || isEmpty) return;
+    post({ message: text.trim() === "" ? undefined : text, interrupt }, files);
   }
 
   function retry(text: string): boolean {
     const last = lastAttempt(session);
     if (last === undefined) return false;
-    post({ retryOf: last.runId, interrupt: true, message: text || undefined });
+    // What is attached belongs to an edited message; without a text the last one is sent as it was.
+    const added = text === "" ? [] : attached.take();
+    const files = added.length === 0 ? undefined : [...last.files, ...added];
+    post({ retryOf: last.runId, interrupt: true, message: text || undefined }, files, added);
     return true;
   }
 
-  function post(request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">): void {
+  /** `given`: what is given back when the message is not accepted. */
+  function post(
+    request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">,
+    files: FileRef[] | undefined,
+    given = files ?? [],
+  ): void {
     onSend();
     const sessionId = id();
+    const named = files?.map(({ hash, name }) => ({ hash, name }));
     connection.send({
-      ...request,
-      runId: newId(),
-      onDisconnect: preferences.onDisconnect(),
-      ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
+      request: {
+        ...request,
+        ...(named !== undefined && (request.retryOf || named.length > 0) && { files: named }),
+        runId: newId(),
+        onDisconnect: preferences.onDisconnect(),
+        ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
+      },
+      files: given,
     });
   }
 

@@ -3,6 +3,7 @@ import { type Accessor, createMemo } from "solid-js";
 import { activeRun, findRun } from "../../shared/apply";
 import type { Session, SessionPatch } from "../../shared/protocol";
 import { logFailure, wordsFor } from "./api-client";
+import type { AttachedFiles } from "./attached-files";
 import type { ChatAnswer } from "./chat-answer";
 import type { ConnectionState } from "./connection-state";
 import type { InputText } from "./input-text";
@@ -30,9 +31,10 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   session: Session;
   phase: Accessor<SessionPhase>;
   connection: Accessor<ConnectionState["name"]>;
-  /** The text of a message that is on its way and not in the session yet. */
-  outgoing: Accessor<string | undefined>;
+  /** A message that is on its way and not in the session yet. */
+  outgoing: Accessor<Pick<ChatAnswer, "text" | "files"> | undefined>;
   input: InputText;
+  attached: AttachedFiles;
   /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
   chosen: () => SessionPatch;
   control: RunControl;
@@ -49,7 +51,7 @@ export function createOpenSession(
   onNamed: (open: OpenSession, id: string) => void,
 ): OpenSession {
   const core = createSessionCore(initialId);
-  const { id, session, phase, input, draft } = core;
+  const { id, session, phase, input, attached, draft } = core;
   const { notices, preferences } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
@@ -67,8 +69,9 @@ export function createOpenSession(
     session,
     phase,
     connection: () => connection.state().name,
-    outgoing: () => outgoing()?.text,
+    outgoing,
     input,
+    attached,
     chosen: () => (id() === undefined ? draft : session),
     ...createSessionRequests(core, notices),
     ...createMessageSending(core, { connection, preferences, activeRunId, onSend }),
@@ -122,13 +125,14 @@ function followOptions(
 }
 
 function onMessageRefused(
-  { text, runId }: ChatAnswer,
+  { text, files, runId }: ChatAnswer,
   error: unknown,
-  { input }: SessionCore,
+  { input, attached }: SessionCore,
   { notices }: PageParts,
   { isStopping }: StopActions,
 ): void {
   if (text !== "") input.giveBack(text);
+  if (files.length > 0) attached.giveBack(files);
   if (isStopping(runId)) notices.toast("Stopped before it was sent");
   else notices.toast("The message was not sent", wordsFor(error));
 }

@@ -16,14 +16,14 @@ export interface RunControl {
   goOn(by: number | undefined): void;
   /** Sends anew what waits: requests of which nothing comes, and those in a countdown. */
   askAgain(): void;
-  /** "run": sent after this run. "turn": the running model is told before its next turn. */
+  /** With what is attached. "run": sent after this run. "turn": the running model is told before its next turn. */
   queue(text: string, waitsFor: "run" | "turn"): void;
   changeQueued(messageId: string, change: QueuedPatchRequest): void;
   unqueue(messageId: string): void;
 }
 
 export function createRunControl(
-  { id: sessionId, session, input }: SessionCore,
+  { id: sessionId, session, input, attached }: SessionCore,
   notices: Notices,
 ): RunControl {
   const pauseState = () => activeRun(session)?.pause?.state;
@@ -64,10 +64,14 @@ export function createRunControl(
 
   function queue(text: string, waitsFor: "run" | "turn"): void {
     const id = sessionId();
-    if (id === undefined || text.trim() === "") return;
+    const message = text.trim() === "" ? undefined : text;
+    if (id === undefined || (message === undefined && attached.files().length === 0)) return;
+    const brought = attached.take();
+    const files = brought.map(({ hash, name }) => ({ hash, name }));
     input.set("");
-    api.queue(id, { message: text, waitsFor }, requestTimeout()).catch((error: unknown) => {
+    api.queue(id, { message, files, waitsFor }, requestTimeout()).catch((error: unknown) => {
       input.giveBack(text);
+      attached.giveBack(brought);
       notices.toast("The message was not queued", wordsFor(error));
     });
   }

@@ -1,8 +1,7 @@
 /** The streams of an open session: opens and closes them as the state of its connection says. */
 import { type Accessor, createSignal, onCleanup, untrack } from "solid-js";
-import type { ChatRequest } from "../../shared/requests";
 import type { ApiError } from "./api-client";
-import { type ChatAnswer, openChatAnswer } from "./chat-answer";
+import { type ChatAnswer, openChatAnswer, type OutgoingMessage } from "./chat-answer";
 import {
   type ConnectionEvent,
   type ConnectionState,
@@ -16,7 +15,7 @@ export interface SessionConnection {
   state: Accessor<ConnectionState>;
   /** This tab's own chat answer, until it is over. */
   answer: Accessor<ChatAnswer | undefined>;
-  send: (request: ChatRequest & { runId: string }) => void;
+  send: (message: OutgoingMessage) => void;
   /** The page shows the session (again). */
   show: () => void;
   /** The page shows another one. Resolves when no stream is needed any more; never, when the session is shown before. */
@@ -46,9 +45,9 @@ export function createConnection(options: ConnectionOptions): SessionConnection 
   return {
     state,
     answer,
-    send(request) {
-      dispatch({ type: "send", endsRun: request.onDisconnect === "stop" });
-      sendMessage(request);
+    send(message) {
+      dispatch({ type: "send", endsRun: message.request.onDisconnect === "stop" });
+      sendMessage(message);
     },
     show() {
       whenUnused(() => {});
@@ -116,11 +115,11 @@ type Dispatch = (event: ConnectionEvent) => void;
 function createAnswers(options: ConnectionOptions, dispatch: Dispatch) {
   const [answer, setAnswer] = createSignal<ChatAnswer>();
 
-  function sendMessage(request: ChatRequest & { runId: string }): void {
+  function sendMessage(message: OutgoingMessage): void {
     const replaced = untrack(answer);
     // One whose end would stop its run ends by itself: the new message stops or awaits that run.
     if (replaced?.endsRun === false) replaced.close();
-    const own = openChatAnswer(request, {
+    const own = openChatAnswer(message, {
       onFrame: options.onFrame,
       onAcknowledged(hasSlot) {
         if (own === untrack(answer)) dispatch({ type: "acknowledged", hasSlot });

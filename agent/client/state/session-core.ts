@@ -2,6 +2,7 @@
 import { createSignal } from "solid-js";
 import { createStore } from "solid-js/store";
 import { noUsage, type Session, type SessionPatch } from "../../shared/protocol";
+import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
 import type { Notices } from "./notice-store";
 import type { Preferences } from "./preferences";
@@ -26,16 +27,19 @@ export function createSessionCore(initialId: string | undefined) {
   /** The settings of a session that does not exist yet. */
   const [draft, setDraft] = createStore<SessionPatch>({});
   const input = createInputText(id);
+  const attached = createAttachedFiles(id);
 
   /** A new session got its id: what was typed meanwhile is kept under that. */
   function setNewId(newId: string): void {
     const typed = input.text();
+    const brought = attached.take();
     input.set("");
     setId(newId);
     input.set(typed);
+    attached.giveBack(brought);
   }
 
-  return { id, setNewId, phase, setPhase, session, setSession, draft, setDraft, input };
+  return { id, setNewId, phase, setPhase, session, setSession, draft, setDraft, input, attached };
 }
 
 /** What is drawn until the first snapshot comes. */

@@ -2,7 +2,7 @@
 import { type ErrorInfo, type Message, noUsage } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
 import { instructions, messagesForModel } from "../../shared/summary";
-import { charactersPerToken, estimateTokens, modelTextsOf } from "./token-estimate";
+import { charactersPerToken, estimateFiles, estimateTokens, modelTextsOf } from "./token-estimate";
 import { userMessage } from "./user-message";
 import { transcript } from "./transcript";
 import type { TurnRequest } from "./turn-types";
@@ -34,8 +34,10 @@ export function nextRequestTokens(messages: Message[]): number {
   const { usage = noUsage, parts = [] } = sent[at] ?? {};
   // The text of that answer was counted with it, but not the output of its tools.
   const outputs = parts.map((part) => (part.type === "tool-call" ? part.output : ""));
-  const since = sent.slice(at + 1).flatMap((message) => message.parts.flatMap(modelTextsOf));
-  const uncounted = estimateTokens([...outputs, ...since].join(" "));
+  const since = sent.slice(at + 1).flatMap((message) => message.parts);
+  const texts = [...outputs, ...since.flatMap(modelTextsOf)];
+  const files = estimateFiles([...parts, ...since]);
+  const uncounted = estimateTokens(texts.join(" ")) + files;
   return usage.inputTokens + usage.outputTokens + uncounted;
 }
 

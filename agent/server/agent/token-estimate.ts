@@ -1,5 +1,6 @@
 /** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
 import { type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
+import { filesOfPart } from "../../shared/message-parts";
 import { priced } from "../../shared/cost";
 import { messagesForModel } from "../../shared/summary";
 import { defined } from "../../shared/defined";
@@ -36,19 +37,31 @@ export function estimateTokens(text: string | number): number {
 
 /** Without what only people see: diffs, and the messages of subagents. */
 function estimateRequest({ request: { system, tools, messages } }: Turn): number {
-  const sent = messagesForModel(messages).map(({ note, parts }) => [note, parts.map(modelTextsOf)]);
-  return estimateTokens(JSON.stringify([system, tools, sent]));
+  const asked = messagesForModel(messages);
+  const sent = asked.map(({ note, parts }) => [note, parts.map(modelTextsOf)]);
+  const files = estimateFiles(asked.flatMap(({ parts }) => parts));
+  return estimateTokens(JSON.stringify([system, tools, sent])) + files;
+}
+
+/** A picture is about 1,500 tokens on each service; a page of a PDF twice that, and 50 kB or more. */
+export function estimateFiles(parts: Part[]): number {
+  const tokens = parts
+    .flatMap(filesOfPart)
+    .map(({ mediaType, bytes }) =>
+      mediaType === "application/pdf" ? 3000 + Math.ceil(bytes / 20) : 1500,
+    );
+  return tokens.reduce((sum, count) => sum + count, 0);
 }
 
 export function modelTextsOf(part: Part): string[] {
-  if (part.type === "interruption") return [];
+  if (part.type === "interruption" || part.type === "file") return [];
   if (part.type !== "tool-call") return [part.text];
   return [part.name, part.inputText, part.output, part.error ?? ""];
 }
 
 function lengthOf({ parts }: Message): number {
   const lengths = parts.map((part) => {
-    if (part.type === "interruption") return 0;
+    if (part.type === "interruption" || part.type === "file") return 0;
     return part.type === "tool-call" ? part.inputText.length : part.text.length;
   });
   return lengths.reduce((sum, length) => sum + length, 0);

@@ -8,7 +8,13 @@ import { log } from "../log";
 import { defined } from "../../shared/defined";
 import type { JobEnd, Jobs } from "../processes/jobs";
 import { type Scopes, stopReason } from "../abort";
-import { type PreparedCall, type Tool, type ToolContext, ToolError } from "../tools/tool";
+import {
+  type FileKeeper,
+  type PreparedCall,
+  type Tool,
+  type ToolContext,
+  ToolError,
+} from "../tools/tool";
 
 /** A job of the run that has ended, and when. */
 export type EndedJob = JobEnd & { at: number };
@@ -18,6 +24,7 @@ export interface ToolRun extends Allowing {
   runId: string;
   scopes: Scopes;
   jobs: Jobs;
+  files: FileKeeper;
   /** How the jobs of this run ended, for the receipt. */
   jobEnds: EndedJob[];
   /** Resolves when changes of files from now on are recorded as this run's. */
@@ -48,9 +55,9 @@ export async function runTool(
     const prepared = await prepareAllowed(run, prepare, allowed, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
-    const { output, diff } = await prepared.run();
+    const { output, diff, files } = await prepared.run();
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
-    const end = { outcome: "done" as const, ...defined({ diff }) };
+    const end = { outcome: "done" as const, ...defined({ diff, files }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
     await send({
@@ -147,6 +154,7 @@ function makeContext(
     toolCallId: call.id,
     subagentId: part.agentId,
     jobs: recordEnds(run),
+    files: run.files,
     output: (delta) => {
       send({ type: "part-delta", ...part, field: "output", delta }).catch(onUnsent);
     },

@@ -1,4 +1,5 @@
 /** A conversation as plain text of bounded length, for the model that sums it up. */
+import { describeFile } from "../../shared/taken-files";
 import { markText } from "../../shared/message-parts";
 import { interruptionText, type Message, type Part } from "../../shared/protocol";
 
@@ -33,6 +34,8 @@ function partText(part: Part): string {
       return part.text.trim();
     case "reasoning":
       return "";
+    case "file":
+      return `[${describeFile(part)}]`;
     case "other":
       return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
     case "interruption":

@@ -29,6 +29,8 @@ export interface TurnRequest {
   options: () => ModelOptions;
   /** The same for every request of one conversation. */
   cacheKey: string;
+  /** Reads the files that a request with these messages carries. Throws only the signal's reason. */
+  readFiles(messages: Message[], signal: AbortSignal): Promise<ModelRequest["files"]>;
   /** The conversation as it is now: the reader of the turn applies each event before it asks for the next. */
   messages(): Message[];
   /** Pauses the turn at its safe points: between two parts of an answer, before a tool starts. */

@@ -39,6 +39,8 @@ export async function* runTurn(
     request,
     async function* () {
       turn.request.system = await request.system(signal);
+      const files = await request.readFiles(turn.request.messages, signal);
+      if (files !== undefined) turn.request.files = files;
       using call = request.pauseGate.openModelCall(signal);
       yield* readAnswer(request, at, turn, call, signal);
       return "next turn";

@@ -25,29 +25,41 @@ export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown
 async function readText(
   request: Request,
   { maxBytes = maxBodyBytes, maxMs = maxBodyMs }: BodyBounds,
-) {
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of readPieces(request, { maxBytes, maxMs }))
+    text += decoder.decode(piece, { stream: true });
+  return text + decoder.decode();
+}
+
+/** As it comes. Throws the HTTP error of one that is too long or too slow, and Bun's of one that is cut; its rest is not read. */
+export async function* readPieces(
+  request: Request,
+  { maxBytes, maxMs }: Required<BodyBounds>,
+): AsyncGenerator<Uint8Array> {
   const tooLong = httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong;
   const reader = request.body?.getReader();
-  if (reader === undefined) return "";
+  if (reader === undefined) return;
   const late = Promise.withResolvers<never>();
   const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
   const timer = setTimeout(() => late.reject(slow), maxMs);
   late.promise.catch(() => undefined); // read by the race below, or too late for it
-  const decoder = new TextDecoder();
-  let text = "";
+  let isRead = false;
   try {
     for (let read = 0; ;) {
       const { done, value } = await Promise.race([reader.read(), late.promise]);
-      if (done) return text + decoder.decode();
+      if (done) {
+        isRead = true;
+        return;
+      }
       read += value.length;
       if (read > maxBytes) throw tooLong;
-      text += decoder.decode(value, { stream: true });
+      yield value;
     }
-  } catch (error) {
-    reader.cancel().catch(() => undefined); // the error above is the one that is answered
-    throw error;
   } finally {
     clearTimeout(timer);
+    if (!isRead) reader.cancel().catch(() => undefined); // what failed is answered already
   }
 }

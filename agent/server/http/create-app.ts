@@ -7,6 +7,7 @@ import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
+import { createFileRoutes } from "./routes/file-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
 import { createSessionRoutes } from "./routes/session-routes";
@@ -22,6 +23,7 @@ const routes = [
   createChatRoutes,
   createControlRoutes,
   createSessionRoutes,
+  createFileRoutes,
   createProcessRoutes,
   createSettingsRoutes,
   createRuleRoutes,

@@ -1,6 +1,7 @@
 /** What the routes work with: the parts of one server, filled in once by server.ts. */
 import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
+import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
 import type { SettingsFile } from "../config/settings-file";
@@ -25,6 +26,7 @@ export interface Services {
   background: BackgroundJobs;
   shells: Shells;
   approvals: Approvals;
+  attachments: Attachments;
   rules: RulesFile;
   catalog: Catalog;
   settings: SettingsFile;

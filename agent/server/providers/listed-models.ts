@@ -24,6 +24,10 @@ const model = z.object({
   id: name,
   name: name.optional().catch(undefined),
   contextTokens: z.int().min(1).max(bounds.tokens).optional().catch(undefined),
+  takes: z
+    .object({ images: z.boolean().optional(), pdfs: z.boolean().optional() })
+    .optional()
+    .catch(undefined),
   price: price.optional().catch(undefined),
   allows: z
     .object({

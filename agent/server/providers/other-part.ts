@@ -22,10 +22,10 @@ export function* otherPart(
 }
 
 /** What a service has cited, in one part; nothing when it has cited nothing. Services do not need it back. */
-export function* citationsPart(cited: object[]): Generator<ModelEvent> {
+export function* citationsPart(provider: string, cited: object[]): Generator<ModelEvent> {
   const sources = new Set(cited.map(sourceOf).filter((source) => source !== ""));
   if (sources.size === 0) return;
-  yield* otherPart("", "citations", "citations", undefined, [...sources].join(" · "));
+  yield* otherPart(provider, "citations", "citations", undefined, [...sources].join(" · "));
 }
 
 function metaOf(provider: string, raw: object): PartMeta {

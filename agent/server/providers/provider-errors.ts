@@ -33,9 +33,20 @@ export function toProviderError(
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;
-  const refusesHistory = code === "invalid-request" && isAboutHistory(facts);
+  const refusesHistory =
+    (code === "invalid-request" && isAboutHistory(facts)) || isAboutFiles(facts);
   const options = { code, retryable, status, retryAfterMs, refusesHistory, cause };
   return new ProviderError(words, defined(options));
+}
+
+/** A model that was tried with a picture or PDF, and takes none: services say so with 400, 404 (OpenRouter) and 500 (llama.cpp). */
+function isAboutFiles({ status, message }: ErrorFacts): boolean {
+  return (
+    status !== undefined &&
+    /\b(image|vision|multimodal|pdf)s?\b.*\b(support|allowed|enabled|input)|(support|allowed|accept)\w*\b.*\b(image|vision|multimodal|pdf)/i.test(
+      message,
+    )
+  );
 }
 
 /** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */

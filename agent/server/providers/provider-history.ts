@@ -1,14 +1,24 @@
 /** Turns a conversation, interruptions included, into turns that any model service accepts; each provider writes them in its wire's form. */
 import {
+  type FileRef,
   interruptionText,
+  type MediaType,
   type Message,
   type PartMeta,
   type Stop,
   type ToolCallPart,
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import { emptyAnswer, lastInterruption, toolCallsOf } from "../../shared/message-parts";
+import {
+  emptyAnswer,
+  filesOf,
+  filesOfPart,
+  lastInterruption,
+  toolCallsOf,
+} from "../../shared/message-parts";
 import { plainUntil } from "../../shared/plain-history";
+import { describeFile } from "../../shared/taken-files";
+import type { ModelRequest } from "./provider";
 import { messagesForModel } from "../../shared/summary";
 
 export type Turn = UserTurn | AssistantTurn;
@@ -16,6 +26,15 @@ export type Turn = UserTurn | AssistantTurn;
 export interface UserTurn {
   role: "user";
   text: string;
+  files?: TurnFile[];
+}
+
+/** A file whose content goes to the model. */
+export interface TurnFile {
+  name: string;
+  mediaType: MediaType;
+  /** In base64. */
+  data: string;
 }
 
 /** It is never empty, and every call in it has its result. */
@@ -53,6 +72,8 @@ export interface ToolResult {
   /** What the model reads: output, error, marker. Never empty. */
   text: string;
   isError: boolean;
+  /** None with an error: services accept only text then. */
+  files?: TurnFile[];
 }
 
 /** What the same model got from its service, and Rein does not handle. */
@@ -69,6 +90,8 @@ export interface OtherItem {
 export interface Reader {
   provider: string;
   model: string;
+  /** As in ModelRequest; a file that is not among them is a line of text. */
+  files?: ModelRequest["files"] | undefined;
   /** It takes no tools: calls and their results go to it as plain text. */
   takesNoTools?: boolean;
 }
@@ -86,12 +109,17 @@ export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const own = messagesForModel(messages);
   const plainBefore = plainUntil(own, reader.provider);
   for (const [at, message] of own.entries()) {
-    if (message.role === "user") addUserText(turns, userText(message));
-    else if (reader.takesNoTools || at < plainBefore) addPlainAnswer(turns, message);
+    const isPlain = at < plainBefore;
+    if (message.role === "user")
+      addUserMessage(turns, message, isPlain ? { ...reader, files: undefined } : reader);
+    else if (isPlain || reader.takesNoTools) addPlainAnswer(turns, message);
     else addAnswer(turns, message, reader);
   }
   return turns;
 }
+
+/** Where no result can hold files, these words come with them. */
+export const shownText = "[These are the files that the results above name.]";
 
 export function callsOf(turn: AssistantTurn): ToolCallItem[] {
   return turn.items.filter((item) => item.type === "tool-call");
@@ -111,17 +139,17 @@ function addPlainAnswer(turns: Turn[], message: Message): void {
   const text = [...texts, ...calls.map(({ name, inputText }) => `(${name} ${inputText})`)];
   if (text.length > 0) addItems(turns, [{ type: "text", text: text.join("\n\n") }]);
   for (const { name, result } of calls)
-    addUserText(turns, `(${name} ${result.isError ? "failed" : "answered"}: ${result.text})`);
+    addUser(turns, `(${name} ${result.isError ? "failed" : "answered"}: ${result.text})`);
   addContinue(turns, items, message);
 }
 
 function addContinue(turns: Turn[], items: Item[], message: Message): void {
-  if (lastInterruption(message)?.error?.code === emptyAnswer) addUserText(turns, emptyText);
+  if (lastInterruption(message)?.error?.code === emptyAnswer) addUser(turns, emptyText);
   const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
   const cut = lastInterruption(message);
   if (!isCutInText || cut === undefined) return;
-  if (cut.error) addUserText(turns, hasLostCall(message) ? repeatText : continueText("cut off"));
-  else if (cut.stop.by === "pause") addUserText(turns, continueText("paused"));
+  if (cut.error) addUser(turns, hasLostCall(message) ? repeatText : continueText("cut off"));
+  else if (cut.stop.by === "pause") addUser(turns, continueText("paused"));
 }
 
 /** No service continues its own last turn unless it is asked to. */
@@ -143,11 +171,13 @@ function isCall(item: Item): item is ToolCallItem {
   return item.type === "tool-call";
 }
 
-function addUserText(turns: Turn[], text: string): void {
+function addUser(turns: Turn[], text: string, files: TurnFile[] = []): void {
   if (text === "") return;
   const last = turns.at(-1);
-  if (last?.role === "user") last.text += `\n\n${text}`;
-  else turns.push({ role: "user", text });
+  if (last?.role === "user") {
+    last.text += `\n\n${text}`;
+    if (files.length > 0) last.files = [...(last.files ?? []), ...files];
+  } else turns.push({ role: "user", text, ...(files.length > 0 && { files }) });
 }
 
 function addItems(turns: Turn[], items: Item[]): void {
@@ -157,10 +187,29 @@ function addItems(turns: Turn[], items: Item[]): void {
   else turns.push({ role: "assistant", items });
 }
 
-function userText(message: Message): string {
+function addUserMessage(turns: Turn[], message: Message, reader: Reader): void {
+  addUser(turns, userText(message, reader), filesToSend(message, reader));
+}
+
+/** Each file is named in a line before the text, so that the text can speak of it. */
+function userText(message: Message, reader: Reader): string {
+  const lines = filesOf(message).map((file) => fileLine(file, reader));
   const texts = message.parts.filter((part) => part.type === "text").map((part) => part.text);
+  if (lines.length > 0) texts.unshift(lines.join("\n"));
   const said = texts.join("\n\n").trim().toWellFormed();
   return message.note === undefined || said === "" ? said : `${message.note}\n\n${said}`;
+}
+
+function fileLine(file: FileRef, { files }: Reader): string {
+  const sent = files?.get(file.hash) ?? { leftOut: "not sent" };
+  return `[${describeFile(file)}${"leftOut" in sent ? `: ${sent.leftOut}` : ""}]`;
+}
+
+function filesToSend({ parts }: Pick<Message, "parts">, { files }: Reader): TurnFile[] {
+  return parts.flatMap(filesOfPart).flatMap(({ name, mediaType, hash }) => {
+    const sent = files?.get(hash);
+    return sent !== undefined && "data" in sent ? [{ name, mediaType, data: sent.data }] : [];
+  });
 }
 
 function itemsOf(message: Message, reader: Reader): Item[] {
@@ -195,7 +244,8 @@ function ownMeta(
   message: Message,
   reader: Reader,
 ): PartMeta | undefined {
-  if (part.type === "interruption" || part.meta?.provider !== reader.provider) return undefined;
+  if (part.type === "interruption" || part.type === "file") return undefined;
+  if (part.meta?.provider !== reader.provider) return undefined;
   return message.model === undefined || message.model === reader.model ? part.meta : undefined;
 }
 
@@ -217,14 +267,19 @@ function callItem(part: ToolCallPart, message: Message, reader: Reader): ToolCal
     name: part.name,
     input,
     inputText: input === part.input && part.inputText ? part.inputText : JSON.stringify(input),
-    result: resultOf(part, message),
+    result: resultOf(part, message, reader),
   };
 }
 
 /** A partial output is never a success: what did not run to its end is an error that says how it ended. */
-function resultOf(part: ToolCallPart, message: Message): ToolResult {
+function resultOf(part: ToolCallPart, message: Message, reader: Reader): ToolResult {
   const output = part.output.trimEnd().toWellFormed();
-  if (part.state === "done") return { text: output || "(no output)", isError: false };
+  if (part.state === "done") {
+    const lines = filesOfPart(part).map((file) => fileLine(file, reader));
+    const text = [output, ...lines].filter((line) => line !== "").join("\n");
+    const files = filesToSend({ parts: [part] }, reader);
+    return { text: text || "(no output)", isError: false, ...(files.length > 0 && { files }) };
+  }
   const ending =
     part.state === "failed"
       ? (part.error ?? "The tool failed.")

@@ -6,6 +6,8 @@ export interface ModelRequest {
   system: string;
   /** The conversation so far, interruptions included. Each provider writes it in the form of its own wire (see provider-history.ts). */
   messages: Message[];
+  /** What each attached file of them is, by its hash: its content in base64, or why a line of text takes its place. */
+  files?: ReadonlyMap<string, SentFile>;
   tools: ToolSpec[];
   /** What the user chose for this session or role. */
   options: ModelOptions;
@@ -16,6 +18,8 @@ export interface ModelRequest {
   /** The window that is reckoned with: a server that can choose lets the model run in it. Absent where none is known. */
   contextTokens?: number;
 }
+
+export type SentFile = { data: string } | { leftOut: string };
 
 export interface ToolSpec {
   name: string;

@@ -21,8 +21,11 @@ import type { EndedJob } from "../agent/tool-runner";
 import { abortable, type Scopes } from "../abort";
 import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "../agent/subagent-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
+import { readRequestFiles } from "../attachments/request-files";
+import type { Attachments } from "../attachments/attachments";
+import { type FileReader, whyNotTaken } from "../../shared/taken-files";
 import { toolSpecs } from "../tools/specs";
-import type { Tool } from "../tools/tool";
+import type { FileKeeper, Tool } from "../tools/tool";
 import { maxRules, type RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
 import { newId } from "../id";
@@ -39,6 +42,7 @@ export interface LoopParts {
   /** The rules of projects, and Rein's own directories. */
   rules: RulesFile;
   own: readonly OwnPath[];
+  attachments: Attachments;
 }
 
 /** What the loops of one run share. */
@@ -74,6 +78,8 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
   const { session } = live;
   const { catalog, approvals, jobs, tools, rules, own } = parts;
   const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
+  const { provider, model, options } = sessionModel(catalog, session);
+  const { readFiles, keeper } = filesOfModel(parts, provider, model);
   const toolRun: ToolRun = {
     session,
     runId,
@@ -85,9 +91,9 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     remember: (rule) => remember(live, rule),
     jobs,
     jobEnds,
+    files: keeper,
     readyToWrite: async (signal) => watch?.ready(signal),
   };
-  const { provider, model, options } = sessionModel(catalog, session);
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   return {
     runId,
@@ -98,6 +104,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     tools: toolSpecs(withSubagents),
     options,
     cacheKey: session.id,
+    readFiles,
     maxTurns,
     messages: () => session.messages,
     pauseGate,
@@ -106,6 +113,25 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
     ...betweenTurns(parts, live, run),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
+  };
+}
+
+/** What this model reads of files and keeps. What is known of it may change: the list of models comes late. */
+function filesOfModel(
+  { catalog, attachments }: LoopParts,
+  provider: string,
+  model: string,
+): Pick<LoopRequest, "readFiles"> & { keeper: FileKeeper } {
+  const reader = (): FileReader => {
+    const takes = catalog.info(provider, model)?.takes;
+    return { provider, model, takes };
+  };
+  return {
+    readFiles: (messages, signal) => readRequestFiles(attachments, messages, reader(), signal),
+    keeper: {
+      whyNotTaken: (mediaType) => whyNotTaken({ mediaType }, reader()),
+      keep: (content, signal) => attachments.add([content], signal),
+    },
   };
 }
 
@@ -140,8 +166,8 @@ function betweenTurns(
       await sayUnpriced(parts, live, run, live.session, signal);
       await passLimits(run, signal);
       if (signal.aborted) return;
-      for (const { text } of takeForTurn(live))
-        live.emit({ type: "message-start", message: userMessage(run.id, text) });
+      for (const { text, files } of takeForTurn(live))
+        live.emit({ type: "message-start", message: userMessage(run.id, text, files) });
     },
   };
 }
@@ -184,6 +210,8 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
     const { provider, model, options } = subagentModel(catalog, session, input, subagent());
     const { role, title } = input;
     const tools = toolsOf(role, parts.tools);
+    const { readFiles, keeper } = filesOfModel(parts, provider, model);
+    const ownRun = { ...toolRun, files: keeper };
     const request: LoopRequest = {
       runId,
       agentId: toolCallId,
@@ -194,6 +222,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       tools: toolSpecs(tools),
       options,
       cacheKey: toolCallId,
+      readFiles,
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
       pauseGate,
@@ -206,7 +235,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
         await passLimits(run, own);
       },
       hasQueuedMessage: () => false,
-      runTool: (call, at, send, own) => runTool(toolRun, tools, call, at, send, own),
+      runTool: (call, at, send, own) => runTool(ownRun, tools, call, at, send, own),
     };
     const start = async function* () {
       const message = findMessageOf(live, toolCallId)!;

@@ -1,5 +1,5 @@
 /** What runs are made of: the parts of the server they use, the message that starts one, and how one ended. */
-import type { Changes, LimitValues, Receipt } from "../../shared/protocol";
+import type { Changes, FileRef, LimitValues, Receipt } from "../../shared/protocol";
 import type { LoopEnd } from "../agent/turn-types";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { SessionRegistry } from "../session/session-registry";
@@ -15,6 +15,7 @@ export interface RunParts extends LoopParts {
 /** A message for which a run is to be started. */
 export interface Sending {
   message: string;
+  files?: FileRef[] | undefined;
   runId: string;
   /** The run that it tries again. */
   retryOf?: string | undefined;

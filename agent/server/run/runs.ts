@@ -22,6 +22,7 @@ import {
   enqueue,
   keepQueue,
   type QueueChange,
+  type QueuedContent,
   takeNext,
   takeQueued,
 } from "../session/message-queue";
@@ -64,9 +65,9 @@ export class Runs {
    * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
-  start(live: LiveSession, { message, runId, retryOf, limits }: Sending): void {
+  start(live: LiveSession, { message, files, runId, retryOf, limits }: Sending): void {
     const note = contextNote(live.session, retryOf);
-    const first: Message = { ...userMessage(runId, message), ...defined({ note, retryOf }) };
+    const first: Message = { ...userMessage(runId, message, files), ...defined({ note, retryOf }) };
     this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
   }
 
@@ -89,7 +90,7 @@ export class Runs {
    * Queues a message. When nothing runs it is sent at once, unless the last run was stopped or failed: then it is kept
    * until a person sends it.
    */
-  queue(live: LiveSession, message: string, waitsFor: QueuedMessage["waitsFor"]): void {
+  queue(live: LiveSession, message: QueuedContent, waitsFor: QueuedMessage["waitsFor"]): void {
     const active = this.#active.get(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
     if (active === undefined && last === "done") this.#send(live, message);
@@ -101,7 +102,7 @@ export class Runs {
     const active = this.#active.get(live.session.id);
     if (active === undefined && change.waitsFor !== undefined) {
       const message = takeQueued(live, id);
-      if (message) this.#send(live, change.text ?? message.text);
+      if (message) this.#send(live, { ...message, ...defined({ text: change.text }) });
       return message !== undefined;
     }
     const { waitsFor: _waitsFor, ...rest } = change;
@@ -250,11 +251,11 @@ export class Runs {
     }
     if (next !== undefined) return this.start(live, next);
     const queued = takeNext(live);
-    if (queued) this.#send(live, queued.text);
+    if (queued) this.#send(live, queued);
   }
 
-  #send(live: LiveSession, message: string): void {
-    this.start(live, { message, runId: newId() });
+  #send(live: LiveSession, { text, files }: QueuedContent): void {
+    this.start(live, { message: text, files, runId: newId() });
   }
 
   /** The session's run, if it is the one named; else why not. */

@@ -2,8 +2,9 @@
 import { withoutAttempts } from "../../shared/attempts";
 import { markText, otherPartName, plainHistoryText } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
+import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
-import type { Message, Part, Session, ToolCallPart } from "../../shared/protocol";
+import type { FileRef, Message, Part, Session, ToolCallPart } from "../../shared/protocol";
 
 export function exportMarkdown(session: Session): string {
   const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
@@ -42,6 +43,8 @@ function exportPart(part: Part): string {
       return part.text.trim() === ""
         ? ""
         : `<details><summary>Reasoning</summary>\n\n${part.text.trim()}\n\n</details>`;
+    case "file":
+      return exportFile(part);
     case "other":
       return `(${[otherPartName(part), part.text].filter(Boolean).join(": ")})`;
     case "interruption":
@@ -51,12 +54,18 @@ function exportPart(part: Part): string {
   }
 }
 
+/** By what it is and its hash: its bytes stay with the server. */
+function exportFile(file: FileRef): string {
+  return `[${describeFile(file)}, SHA-256 ${file.hash}]`;
+}
+
 function exportToolCall(call: ToolCallPart): string {
   const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
   const lines = [`**${call.name}** (${call.state})`, fence(input, "json")];
   if (call.subagent)
     lines.push(quote(call.subagent.messages.map((one) => exportMessage(one)).join("\n")));
   else if (call.output !== "") lines.push(fence(call.output, ""));
+  lines.push(...(call.files ?? []).map(exportFile));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);
   if (call.stop) lines.push(interruptionText(call.stop.by));

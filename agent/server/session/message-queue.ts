@@ -1,4 +1,5 @@
 /** The queued messages of a session. Each change is one event, emitted in the tick of the call. */
+import { defined } from "../../shared/defined";
 import type { QueuedMessage } from "../../shared/protocol";
 import { newId } from "../id";
 import type { LiveSession } from "./live-session";
@@ -10,12 +11,15 @@ export interface QueueChange {
   position?: number;
 }
 
+/** What the message says and brings. */
+export type QueuedContent = Pick<QueuedMessage, "text" | "files">;
+
 export function enqueue(
   live: LiveSession,
-  text: string,
+  { text, files }: QueuedContent,
   waitsFor: QueuedMessage["waitsFor"],
 ): QueuedMessage {
-  const message = { id: newId(), text, createdAt: Date.now(), waitsFor };
+  const message = defined({ id: newId(), text, files, createdAt: Date.now(), waitsFor });
   change(live, [...live.session.queue, message]);
   return message;
 }

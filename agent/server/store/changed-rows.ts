@@ -1,5 +1,6 @@
 /** The rows that an event has changed, and how each is written. */
 import { activeRun, findRun, findToolCall } from "../../shared/apply";
+import { filesOfPart } from "../../shared/message-parts";
 import type { EventBody, Message, Part, Run, Session } from "../../shared/protocol";
 import type { Statements } from "./statements";
 
@@ -46,9 +47,11 @@ export function sessionRow(session: Session): ChangedRow {
     table: "sessions",
     id,
     sessionId: id,
-    write({ writeSession }) {
+    write({ writeSession, nameFile }) {
       const data = { ...session, messages: [], runs: [], seq: 0 };
       writeSession.run(id, session.updatedAt, JSON.stringify(data));
+      for (const { files = [] } of session.queue)
+        for (const { hash } of files) nameFile.run(id, hash);
     },
   };
 }
@@ -89,8 +92,9 @@ function* partRow({ id: sessionId }: Session, message: Message, id: string): Ite
     table: "parts",
     id,
     sessionId,
-    write({ writePart }) {
+    write({ writePart, nameFile }) {
       writePart.run(id, message.id, JSON.stringify(withoutMessages(part)));
+      for (const { hash } of filesOfPart(part)) nameFile.run(sessionId, hash);
     },
   };
 }

@@ -44,8 +44,16 @@ DROP INDEX pending_changes;
 CREATE INDEX pending_changes ON runs (session_id) WHERE changes_state = 'pending';
 `;
 
+/** Which attached files each session names, so that a file goes with the last of them. A row goes with its session. */
+const version3 = `
+CREATE TABLE session_files (
+  session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE, hash TEXT NOT NULL,
+  PRIMARY KEY (session_id, hash)) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_of_file ON session_files (hash);
+`;
+
 /** The first makes version 1, the second makes version 2 of it, and so on. */
-const migrations = [version1, version2];
+const migrations = [version1, version2, version3];
 
 export const newestVersion = migrations.length;
 

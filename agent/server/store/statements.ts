@@ -61,6 +61,16 @@ export function prepareStatements(database: Database) {
          COALESCE(SUM(data ->> '$.usage.unpricedTokens'), 0) AS unpricedTokens
        FROM runs WHERE started_at >= $since AND id <> $exceptRunId`,
     ),
+    files: database.query<{ hash: string }, []>("SELECT DISTINCT hash FROM session_files"),
+    filesOfSession: database.query<{ hash: string }, [string]>(
+      "SELECT hash FROM session_files WHERE session_id = ?",
+    ),
+    sessionOfFile: database.query<unknown, [string]>(
+      "SELECT 1 FROM session_files WHERE hash = ? LIMIT 1",
+    ),
+    nameFile: database.query<unknown, [string, string]>(
+      "INSERT OR IGNORE INTO session_files (session_id, hash) VALUES (?, ?)",
+    ),
     removeSession: database.query<unknown, [string]>("DELETE FROM sessions WHERE id = ?"),
     writeSession: database.query<unknown, [string, number, string]>(
       `INSERT INTO sessions (id, updated_at, data) VALUES (?, ?, ?) ${upsert}, updated_at = excluded.updated_at`,

@@ -125,6 +125,28 @@ export class Store {
     this.flush();
   }
 
+  /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
+  namedFiles(): Set<string> | undefined {
+    try {
+      return new Set(this.#statements.files.all().map(({ hash }) => hash));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      log.error({ err: error }, "Which files the sessions name cannot be read: none is removed");
+      return undefined;
+    }
+  }
+
+  filesOfSession(id: string): string[] {
+    this.flush();
+    return this.#statements.filesOfSession.all(id).map(({ hash }) => hash);
+  }
+
+  /** Whether a session names this file; while something cannot be saved, any may. */
+  isFileNamed(hash: string): boolean {
+    this.flush();
+    return this.#changed.size > 0 || this.#statements.sessionOfFile.get(hash) !== null;
+  }
+
   /** Deletes a session; what still happens in it is not saved. Throws when the database cannot be written. */
   remove(sessionId: string): void {
     this.#transact(true, () => this.#statements.removeSession.run(sessionId));

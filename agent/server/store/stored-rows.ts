@@ -1,7 +1,7 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
-import { noUsage, stopCauses, stopPoints } from "../../shared/protocol";
-import { allowedRule, modelOptions } from "../../shared/requests";
+import { mediaTypes, noUsage, stopCauses, stopPoints } from "../../shared/protocol";
+import { allowedRule, fileHash, modelOptions } from "../../shared/requests";
 
 /** Milliseconds since the epoch, as far as a Date reaches. */
 const time = z.number().min(0).max(8.64e15);
@@ -121,8 +121,17 @@ const messages = z.looseObject({
   model: extra(text),
 });
 
+const fileFields = {
+  name: text,
+  mediaType: z.enum(mediaTypes),
+  bytes: count,
+  hash: fileHash,
+};
+const files = extra(z.array(z.looseObject(fileFields)));
+
 const parts = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("text"), text, meta }),
+  z.looseObject({ type: z.literal("file"), ...fileFields }),
   z.looseObject({
     type: z.literal("reasoning"),
     text,
@@ -142,6 +151,7 @@ const parts = z.discriminatedUnion("type", [
     state: z.enum(["writing", "pending", "waiting", "running", "done", "failed", "stopped"]),
     output: text,
     diff: extra(text),
+    files,
     error: extra(text),
     startedAt: extra(time),
     endedAt: extra(time),
@@ -209,6 +219,7 @@ const sessions = z.looseObject({
       z.looseObject({
         id: text,
         text,
+        files,
         createdAt: time,
         waitsFor: z.enum(["run", "turn", "person"]),
       }),

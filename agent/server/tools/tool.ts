@@ -1,7 +1,8 @@
 /** The interface of a tool: a validated input, then a call that was prepared from it, with what it needs to be allowed, and runs under a signal. */
 import type { z } from "zod";
-import type { EventBody } from "../../shared/protocol";
+import type { EventBody, FileRef, MediaType } from "../../shared/protocol";
 import type { Access } from "../../shared/rules";
+import type { StoredFile } from "../attachments/attachments";
 import type { Jobs } from "../processes/jobs";
 
 export interface Tool<Input = unknown> {
@@ -37,6 +38,8 @@ export interface ToolResult {
   output?: string;
   /** A unified diff of the files that it changed. */
   diff?: string;
+  /** What it shows to the model besides, as `context.files` has kept it. */
+  files?: FileRef[];
 }
 
 export interface ToolContext {
@@ -49,10 +52,19 @@ export interface ToolContext {
   /** Undefined for a call of the session's own agent. */
   readonly subagentId: string | undefined;
   readonly jobs: Jobs;
+  readonly files: FileKeeper;
   /** Streams output. */
   output(text: string): void;
   /** Emits an event of what runs under this call (a subagent); resolves once it is applied. */
   emit(event: EventBody): Promise<void>;
+}
+
+/** Keeps the files that a tool shows to the model. */
+export interface FileKeeper {
+  /** Why the model cannot be shown a file of this kind; undefined when it can. */
+  whyNotTaken(mediaType: MediaType): string | undefined;
+  /** Throws FileRefusedError, what the disk throws, or the signal's reason. */
+  keep(content: Uint8Array, signal: AbortSignal): Promise<StoredFile>;
 }
 
 /** A failure whose message is for the model, which can act on it. */

@@ -1,5 +1,6 @@
 /** A message and its parts: text, reasoning, tool calls and subagents, interruptions. */
 import type { Approval } from "./approval";
+import type { MediaType } from "./models";
 import type { Outcome, Stop } from "./stop";
 import type { Usage } from "./usage";
 
@@ -38,7 +39,13 @@ export interface Message {
   model?: string;
 }
 
-export type Part = TextPart | ReasoningPart | ToolCallPart | OtherPart | InterruptionPart;
+export type Part =
+  | TextPart
+  | FilePart
+  | ReasoningPart
+  | ToolCallPart
+  | OtherPart
+  | InterruptionPart;
 
 export interface TextPart {
   type: "text";
@@ -46,6 +53,23 @@ export interface TextPart {
   text: string;
   /** Opaque data that the same provider needs to get back (a signature, an item id). */
   meta?: PartMeta;
+}
+
+/** A picture or a PDF by what it holds: `GET /api/files/:hash` has its bytes. */
+export interface FileRef {
+  /** For people and models; it leads nowhere. */
+  name: string;
+  /** Found by its content. */
+  mediaType: MediaType;
+  bytes: number;
+  /** SHA-256 of its content, in hex. */
+  hash: string;
+}
+
+/** A file that the user's message brings. */
+export interface FilePart extends FileRef {
+  type: "file";
+  id: string;
 }
 
 export interface ReasoningPart {
@@ -85,6 +109,8 @@ export interface ToolCallPart {
   output: string;
   /** A unified diff of what the call changed in files. */
   diff?: string;
+  /** What it gives to the model besides its output. */
+  files?: FileRef[];
   /** Why it failed. The model sees it too. */
   error?: string;
   /** Absent for a call that never started. */

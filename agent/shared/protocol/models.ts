@@ -16,6 +16,16 @@ export interface ModelOptions {
   serviceTier?: string;
 }
 
+/** What can be attached to a message. */
+export const mediaTypes = [
+  "image/png",
+  "image/jpeg",
+  "image/webp",
+  "image/gif",
+  "application/pdf",
+] as const;
+
+export type MediaType = (typeof mediaTypes)[number];
 /** US dollars for a million tokens. Without a rate for the cache, its tokens cost what input costs. */
 export interface Rates {
   input: number;
@@ -67,6 +77,8 @@ export interface ModelInfo {
   id: string;
   name: string;
   contextTokens?: number;
+  /** What it reads besides text, as far as its service says so. */
+  takes?: { images?: boolean; pdfs?: boolean };
   /** Absent: nothing is known, and what is chosen is sent as it is. */
   allows?: AllowedOptions;
   /** Absent when it is not known. */

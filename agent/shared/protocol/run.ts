@@ -1,7 +1,7 @@
 /** A run: one user message until settled; its pause, and the messages queued behind it. */
 import type { Changes } from "./changes";
 import type { LimitReached, LimitValues, UnpricedModel } from "./limits";
-import type { ErrorInfo, Retry } from "./message";
+import type { ErrorInfo, FileRef, Retry } from "./message";
 import type { Receipt } from "./receipt";
 import type { Outcome, Stop, StopFrom, StopPoint } from "./stop";
 import type { Usage } from "./usage";
@@ -57,6 +57,7 @@ export type PauseAnswer = { held: true; pause: Pause } | { held: false; message:
 export interface QueuedMessage {
   id: string;
   text: string;
+  files?: FileRef[];
   createdAt: number;
   /**
    * run: sent when the run is done. turn: added to this run before its next turn.

@@ -29,8 +29,8 @@ export const streamGuards: Guard[] = [
   {
     promise: "a recorded result of a service's call does not go back without it",
     file: "server/providers/anthropic/anthropic-history.ts",
-    find: "paired.has(id) || (isCall && isPaused)",
-    replace: "isCall || !isPaused",
+    find: "paired === undefined || paired.has(id)",
+    replace: "true",
     tests: ["recorded/scripted-lessons.test.ts"],
     title: "the result of the service's own call",
   },
@@ -45,8 +45,8 @@ export const streamGuards: Guard[] = [
   {
     promise: "recorded sources do not go back",
     file: "server/providers/other-part.ts",
-    find: 'otherPart("", "citations", "citations", undefined,',
-    replace: 'otherPart("anthropic", "citations", "citations", {},',
+    find: "undefined, [...sources]",
+    replace: "{}, [...sources]",
     tests: ["recorded/scripted-lessons.test.ts"],
     title: "what is cited are parts",
   },

@@ -1,4 +1,5 @@
 /** The conversations that the Messages API refuses, in its own words. */
+import { refuseBlockFile } from "./sent-files";
 import { isSealOf } from "./wire";
 
 interface Block {
@@ -11,6 +12,8 @@ interface Block {
   input?: unknown;
   tool_use_id?: string;
   content?: string | Block[];
+  is_error?: boolean;
+  source?: { type?: string; media_type?: string; data?: string };
 }
 
 interface Turn {
@@ -85,8 +88,16 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
       if (typeof block.input !== "object" || block.input === null || Array.isArray(block.input))
         return ".tool_use.input: Input should be a valid dictionary";
       return undefined;
+    case "image":
+    case "document":
+      return refuseBlockFile(block);
     case "tool_result": {
       const content = Array.isArray(block.content) ? block.content : [];
+      const shown = content.filter((inner) => inner.type !== "text");
+      if (block.is_error && shown.length > 0)
+        return ".tool_result: all content must be type `text` if `is_error` is true";
+      const why = shown.map(refuseBlockFile).find((one) => one !== undefined);
+      if (why) return `.tool_result.content${why}`;
       return content.some((inner) => inner.type === "text" && !inner.text)
         ? ".tool_result.content: text content blocks must be non-empty"
         : undefined;

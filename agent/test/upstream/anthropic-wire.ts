@@ -62,6 +62,8 @@ export const anthropic: Wire = {
     if (!(max_tokens > 0)) return "max_tokens: Field required";
     if (typeof system === "string" ? system === "" : system?.some((block) => block.text === ""))
       return "system: text content blocks must be non-empty";
+    if (Array.isArray(system) && system.some(({ type }) => type !== "text"))
+      return "system: Input should be 'text'";
     if (messages.length === 0) return "messages: at least one message is required";
     if (messages[0]!.role !== "user") return 'messages: first message must use the "user" role';
     if (thinking?.type === "enabled" && !(thinking.budget_tokens! >= 1024))

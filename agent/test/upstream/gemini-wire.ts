@@ -1,6 +1,7 @@
 /** The Gemini API as the scripted upstream speaks it, and the histories that it refuses. */
 import { refuseGeminiOptions } from "./refused-options";
 import { cut, type Failure, type FailureKind, type ScriptedFinish, type Step } from "./script";
+import { refuseInlineData } from "./sent-files";
 import {
   eachPiece,
   finishOf,
@@ -59,7 +60,7 @@ export const gemini: Wire = {
     if (contents[0]!.role !== "user" || !contents[0]!.parts.some((part) => part.text))
       return "Please ensure that the first turn is a user turn.";
     for (const [at, content] of contents.entries()) {
-      const why = refuseParts(content, at) ?? refuseOrder(contents, at, model);
+      const why = refuseParts(content, at, model) ?? refuseOrder(contents, at, model);
       if (why) return why;
     }
     return contents.at(-1)!.role === "user"
@@ -85,7 +86,8 @@ interface Part {
   text?: string;
   thought?: boolean;
   functionCall?: { id?: string; name: string; args: unknown };
-  functionResponse?: { id?: string; name: string; response: unknown };
+  functionResponse?: { id?: string; name: string; response: unknown; parts?: Part[] };
+  inlineData?: { mimeType?: string; data?: string };
   thoughtSignature?: string;
 }
 
@@ -126,12 +128,19 @@ const dataFields = new Set([
   "codeExecutionResult",
 ]);
 
-function refuseParts(content: Content, at: number): string | undefined {
+function refuseParts(content: Content, at: number, model: string): string | undefined {
   if (content.role !== "user" && content.role !== "model")
     return "Please use a valid role: user, model.";
   if (!content.parts?.length)
     return `* GenerateContentRequest.contents[${at}].parts: contents.parts must not be empty.`;
   for (const [index, part] of content.parts.entries()) {
+    const inner = part.functionResponse?.parts ?? [];
+    if (inner.length > 0 && !model.startsWith("gemini-3"))
+      return `Invalid JSON payload received. Unknown name "parts" at 'contents[${at}].parts[${index}].function_response'`;
+    for (const { inlineData } of [part, ...inner]) {
+      const why = inlineData && refuseInlineData(inlineData);
+      if (why) return why;
+    }
     const isSignatureAlone = part.text === "" && part.thoughtSignature !== undefined;
     const hasData = Object.keys(part).some((key) => dataFields.has(key));
     if (!hasData && !part.text && !isSignatureAlone)

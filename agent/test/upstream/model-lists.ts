@@ -23,6 +23,8 @@ export const anthropicModels = {
           high: { supported: true },
         },
         thinking: { supported: true, types: { adaptive: { supported: true } } },
+        image_input: { supported: true },
+        pdf_input: { supported: false },
       },
     },
   ],
@@ -44,6 +46,7 @@ export const openaiModels = {
       object: "model",
       created: 0,
       context_length: 131_072,
+      architecture: { input_modalities: ["text", "image", "file"] },
       pricing: {
         prompt: "0.000002",
         completion: "0.000008",

@@ -1,5 +1,6 @@
 /** Ollama's `/api/chat` as the scripted upstream speaks it, and the requests that it, or a model's template, refuses. */
 import { cut, type Failure, type FailureKind, type Step } from "./script";
+import { refuseBareImage } from "./sent-files";
 import { eachPiece, finishOf, isControl, isJsonObject, joined, usageOf, type Wire } from "./wire";
 
 export const ollama: Wire = {
@@ -92,6 +93,8 @@ function refuseMessage({ role, content, images, tool_calls: calls }: Message): s
   if (!/^(system|user|assistant|tool)$/.test(role)) return `no such role: ${role}`;
   if (images !== undefined && !(Array.isArray(images) && images.every(isBase64)))
     return wrong("images", "api.ImageData");
+  const why = (images as string[] | undefined)?.map(refuseBareImage).find(Boolean);
+  if (why) return why;
   for (const { function: made } of calls ?? [])
     if (typeof made.arguments !== "object" || made.arguments === null)
       return wrong("tool_calls.function.arguments", "api.ToolCallFunctionArguments");

@@ -3,6 +3,7 @@ import { type ChatMessage, type ChatService, serviceOf } from "./chat-services";
 import { openaiError } from "./openai-error";
 import { refuseOpenAIOptions } from "./refused-options";
 import { cut, type ScriptedFinish, type Step } from "./script";
+import { refuseChatPart } from "./sent-files";
 import {
   eachPiece,
   finishOf,
@@ -122,6 +123,14 @@ function refuseMessage(message: ChatMessage, at: number): string | undefined {
   const call = message.tool_calls?.find((call) => !isJsonObject(call.function.arguments));
   if (call)
     return `Invalid 'messages[${at}].tool_calls': the arguments of '${call.id}' are not JSON.`;
+  const { role } = message;
+  if (role !== "assistant" && Array.isArray(message.content) && message.content.length > 0) {
+    const content = message.content as (Parameters<typeof refuseChatPart>[1] & { text?: string })[];
+    if (content.some(({ type, text }) => type === "text" && !text?.trim()))
+      return `Invalid value for 'content': empty text in messages[${at}].`;
+    const why = content.map((part) => refuseChatPart(role, part)).find((one) => one !== undefined);
+    return why && `Invalid 'messages[${at}]': ${why}`;
+  }
   if (typeof message.content === "string" && message.content.trim() !== "") return undefined;
   if (Array.isArray(message.content) && message.content.length > 0) return undefined;
   if (message.role === "assistant" && message.tool_calls && message.content == null)

@@ -2,6 +2,7 @@
 import { openaiError } from "./openai-error";
 import { refuseOpenAIOptions } from "./refused-options";
 import { cut, type Step } from "./script";
+import { refuseInputPart } from "./sent-files";
 import {
   eachPiece,
   finishOf,
@@ -90,15 +91,23 @@ const incompleteReasons: Record<string, string | undefined> = {
 type Send = (type: string, fields: object) => string;
 type ItemStep = Extract<Step, { type: "text" | "refusal" | "reasoning" | "tool-call" | "other" }>;
 
+interface InputPart {
+  type: string;
+  text?: string;
+  image_url?: string;
+  file_data?: string;
+  filename?: string;
+}
+
 interface Item {
   type?: string;
   id?: string;
   role?: string;
-  content?: string | { type: string; text?: string }[];
+  content?: string | InputPart[];
   call_id?: string;
   name?: string;
   arguments?: string;
-  output?: string;
+  output?: string | InputPart[];
   summary?: { type: string; text: string }[];
   encrypted_content?: string;
   status?: string;
@@ -177,11 +186,25 @@ function refuseItem(item: Item, input: Item[], at: number, stateless: boolean): 
       return refuseCall(item, input, at);
     case "function_call_output":
       if (input.slice(0, at).some((c) => c.type === "function_call" && c.call_id === item.call_id))
-        return item.output === "" ? `Invalid 'input[${at}].output': empty string.` : undefined;
+        return item.output === ""
+          ? `Invalid 'input[${at}].output': empty string.`
+          : refuseParts({ role: "user" }, item.output);
       return `No tool call found for function call output with call_id ${item.call_id}.`;
     default:
       return refuseOther(item, input);
   }
+}
+
+function textsOf({ type, text }: InputPart): (string | undefined)[] {
+  return type === "input_image" || type === "input_file" ? [] : [text];
+}
+
+function refuseParts({ role }: Item, parts: string | InputPart[] = []): string | undefined {
+  if (typeof parts === "string") return undefined;
+  const shown = parts.filter((part) => textsOf(part).length === 0);
+  if (shown.length > 0 && role !== "user")
+    return `: Invalid value: '${shown[0]!.type}' in a message of role ${role}`;
+  return shown.map(refuseInputPart).find((why) => why !== undefined);
 }
 
 const others =
@@ -201,8 +224,9 @@ function refuseOther(item: Item, input: Item[]): string | undefined {
 }
 
 function refuseMessage(item: Item, input: Item[], at: number): string | undefined {
-  const texts =
-    typeof item.content === "string" ? [item.content] : item.content?.map((part) => part.text);
+  const texts = typeof item.content === "string" ? [item.content] : item.content?.flatMap(textsOf);
+  const why = refuseParts(item, item.content);
+  if (why) return `input[${at}].content${why}`;
   if (!texts?.length || texts.some((text) => !text?.trim()))
     return `Invalid 'input[${at}].content': empty text. Expected a non-empty text.`;
   if (at === 0 && item.role === "assistant") return "The first input item must be from the user.";

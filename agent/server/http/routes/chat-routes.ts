@@ -13,6 +13,7 @@ import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
+import { findFiles } from "../message-files";
 import { findById, stopBy } from "../request";
 import type { Services } from "../services";
 
@@ -24,12 +25,16 @@ export function createChatRoutes(services: Services): Hono {
     const request = chatRequest.parse(await body(c));
     const { sessionId } = request;
     const patch = await checkChoices(services, request);
+    const brought = request.files && (await findFiles(services, request.files));
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.
     checkStreams(c, services);
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
-    const message = request.message ?? lastAttempt(session)!.text;
+    // What a retry leaves out is that of the run it tries again.
+    const last = request.retryOf === undefined ? undefined : lastAttempt(session);
+    const message = request.message ?? last?.text ?? "";
+    const files = brought ?? last?.files;
     if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
     const runId = request.runId ?? newId();
     // A new session is sent whole; one that the caller knows, from the caller's last event on.
@@ -37,7 +42,7 @@ export function createChatRoutes(services: Services): Hono {
     const response = followSession(c, services, live, defined({ after, untilRunId: runId }));
     const { retryOf } = request;
     const limits = request.limits && defined(request.limits);
-    runs.interrupt(live, { message, runId, retryOf, limits }, stopBy(c));
+    runs.interrupt(live, { message, files, runId, retryOf, limits }, stopBy(c));
     if (request.onDisconnect === "stop")
       onAbort(c.req.raw.signal, () => {
         runs
@@ -91,7 +96,7 @@ function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSe
 
 async function newSession(
   { catalog, cwd }: Services,
-  { message = "" }: Chat,
+  { message, files = [] }: Chat,
   chosen: SessionPatch,
 ): Promise<Session> {
   const fallback = chosen.provider === undefined ? await catalog.default() : undefined;
@@ -99,7 +104,7 @@ async function newSession(
   const now = Date.now();
   return {
     id: newId(),
-    title: titleOf(message),
+    title: titleOf(message ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     provider,
     model: chosen.model ?? fallback?.model ?? catalog.defaultModel(provider),

@@ -15,12 +15,14 @@ import type { ReplyResult } from "../../agent/approvals";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
+import { findFiles } from "../message-files";
 import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 const maxQueued = 100;
 
-export function createControlRoutes({ sessions, runs, background, approvals }: Services): Hono {
+export function createControlRoutes(services: Services): Hono {
+  const { sessions, runs, background, approvals } = services;
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
@@ -56,10 +58,11 @@ export function createControlRoutes({ sessions, runs, background, approvals }: S
 
   app.post("/api/sessions/:id/queue", async (c) => {
     const live = find(c, sessions);
-    const { message, waitsFor } = queueRequest.parse(await body(c));
+    const { message: text = "", files: named, waitsFor } = queueRequest.parse(await body(c));
+    const files = named.length > 0 ? await findFiles(services, named) : undefined;
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
-    runs.queue(live, message, waitsFor);
+    runs.queue(live, defined({ text, files }), waitsFor);
     return c.json({ queue: live.session.queue });
   });
 

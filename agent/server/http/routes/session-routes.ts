@@ -13,7 +13,19 @@ import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
-  const { sessions, runs, background, approvals, catalog, jobs, undo, shells, cwd } = services;
+  const {
+    sessions,
+    runs,
+    store,
+    attachments,
+    background,
+    approvals,
+    catalog,
+    jobs,
+    undo,
+    shells,
+    cwd,
+  } = services;
   const app = new Hono();
 
   app.get("/api/events", (c) => followList(c, services));
@@ -47,7 +59,9 @@ export function createSessionRoutes(services: Services): Hono {
     const directory = sessions.list().find((one) => one.id === id)?.cwd;
     await runs.stop(id, {}, stopBy(c));
     await background.stopOwned({ sessionId: id }, stopBy(c), "all");
+    const files = store.filesOfSession(id);
     sessions.remove(id);
+    attachments.release(files);
     background.remove(id);
     await undo.forget(id);
     await shells.remove(id);

@@ -59,7 +59,7 @@ export class Blocks {
   *close(): Generator<ModelEvent> {
     for (const block of this.#open.values()) yield* block.end();
     this.#open.clear();
-    yield* citationsPart(this.#cited);
+    yield* citationsPart(providerId, this.#cited);
   }
 
   #find(at: number | undefined): Block {

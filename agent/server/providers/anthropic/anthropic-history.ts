@@ -1,7 +1,9 @@
 /** Writes a conversation as the Messages API accepts it. */
 import type {
   BetaContentBlockParam,
+  BetaImageBlockParam,
   BetaMessageParam,
+  BetaRequestDocumentBlock,
 } from "@anthropic-ai/sdk/resources/beta/messages/messages";
 import {
   type AssistantTurn,
@@ -10,6 +12,7 @@ import {
   type OtherItem,
   toTurns,
   type Turn,
+  type TurnFile,
 } from "../provider-history";
 import type { ModelRequest } from "../provider";
 
@@ -21,25 +24,24 @@ type Made = { role: "user" | "assistant"; content: BetaContentBlockParam[] };
  * The last two messages of the user are marked for the cache. The next request reads up to the last of them, however many
  * blocks the answer to it has: from a mark, Anthropic looks back over 20 blocks only.
  */
-export function makeMessages({ messages, model }: ModelRequest): BetaMessageParam[] {
+export function makeMessages({ messages, model, files }: ModelRequest): BetaMessageParam[] {
   const made: Made[] = [];
-  const turns = toTurns(messages, { provider: providerId, model });
+  const turns = toTurns(messages, { provider: providerId, model, files });
   const paired = pairedIds(turns);
   for (const turn of turns) {
     if (turn.role === "assistant") {
       // What the service paused is its own to go on with; elsewhere its tools are refused without their results.
       const isPaused = turn === turns.at(-1) && callsOf(turn).length === 0;
-      const mayGo = (id: unknown, isCall: boolean) => paired.has(id) || (isCall && isPaused);
-      made.push({ role: "assistant", content: makeBlocks(turn, mayGo) });
+      made.push({ role: "assistant", content: makeBlocks(turn, isPaused ? undefined : paired) });
       const results = makeResults(turn);
       if (results.length > 0) made.push({ role: "user", content: results });
       continue;
     }
     // Results come first in the message that follows their calls; what the user wrote then is in the same one.
     const last = made.at(-1);
-    const text = { type: "text" as const, text: turn.text };
-    if (last?.role === "user") last.content.push(text);
-    else made.push({ role: "user", content: [text] });
+    const blocks = [...makeFiles(turn.files), { type: "text" as const, text: turn.text }];
+    if (last?.role === "user") last.content.push(...blocks);
+    else made.push({ role: "user", content: blocks });
   }
   const last = made.at(-1);
   // Text at the end would be taken for the beginning of the answer, which newer models refuse.
@@ -68,16 +70,16 @@ export function thinksBeforeLastCall(messages: BetaMessageParam[]): boolean {
   return last[0]?.type === "thinking" || last[0]?.type === "redacted_thinking";
 }
 
-/** Whether one of the service's own calls, or its result, may go back: by the id of the call. */
-type MayGo = (id: unknown, isCall: boolean) => boolean;
-
-/** Calls go last, as nothing else may follow one in its message. */
-function makeBlocks(turn: AssistantTurn, mayGo: MayGo): BetaContentBlockParam[] {
+/** Calls go last, as nothing else may follow one in its message. `paired`: the service's own calls that may go back. */
+function makeBlocks(
+  turn: AssistantTurn,
+  paired: Set<unknown> | undefined,
+): BetaContentBlockParam[] {
   const others = turn.items.filter((item) => item.type !== "tool-call");
-  return [...others, ...callsOf(turn)].map((item) => makeBlock(item, mayGo));
+  return [...others, ...callsOf(turn)].map((item) => makeBlock(item, paired));
 }
 
-function makeBlock(item: Item, mayGo: MayGo): BetaContentBlockParam {
+function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlockParam {
   switch (item.type) {
     case "text":
       return { type: "text", text: item.text };
@@ -92,7 +94,8 @@ function makeBlock(item: Item, mayGo: MayGo): BetaContentBlockParam {
     case "other": {
       const { raw, line } = item;
       const id = raw?.["tool_use_id"] ?? (isCall(raw) ? raw?.["id"] : undefined);
-      const fits = raw !== undefined && (id === undefined || mayGo(id, isCall(raw)));
+      const fits =
+        raw !== undefined && (id === undefined || paired === undefined || paired.has(id));
       return fits ? (raw as unknown as BetaContentBlockParam) : { type: "text", text: line };
     }
   }
@@ -106,7 +109,22 @@ function makeResults(turn: AssistantTurn): BetaContentBlockParam[] {
   return callsOf(turn).map(({ id, result }) => ({
     type: "tool_result",
     tool_use_id: id,
-    content: result.text,
+    content:
+      result.files === undefined
+        ? result.text
+        : [{ type: "text" as const, text: result.text }, ...makeFiles(result.files)],
     ...(result.isError && { is_error: true }),
   }));
+}
+
+function makeFiles(files: TurnFile[] = []): (BetaImageBlockParam | BetaRequestDocumentBlock)[] {
+  return files.map(({ name, mediaType, data }) =>
+    mediaType === "application/pdf"
+      ? {
+          type: "document",
+          source: { type: "base64", media_type: mediaType, data },
+          title: name,
+        }
+      : { type: "image", source: { type: "base64", media_type: mediaType, data } },
+  );
 }

@@ -9,6 +9,7 @@ import { makeMessages, providerId } from "./anthropic-history";
 import { claudeAllows, listedCapabilities, listedEfforts } from "./anthropic-models";
 import { optionFields } from "./anthropic-options";
 import type { Service } from "../provider-errors";
+import { takesOf } from "../listed-takes";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
@@ -128,13 +129,14 @@ async function listModels(client: Anthropic, signal: AbortSignal) {
   return usable.map(({ id, display_name, max_input_tokens, max_tokens, capabilities }) => {
     const listed = {
       maxOutputTokens: max_tokens || undefined,
-      efforts: listedEfforts(capabilities),
+      efforts: listedEfforts(listedCapabilities.parse(capabilities)),
     };
     return defined({
       provider: providerId,
       id,
       name: display_name || id,
       contextTokens: max_input_tokens || undefined,
+      takes: takesOf({ capabilities }),
       allows: claudeAllows(id, defined(listed)),
     });
   });
@@ -147,6 +149,6 @@ const modelList = z.array(
     lifecycle: z.string().optional().catch(undefined),
     max_input_tokens: z.number().nullish().catch(undefined),
     max_tokens: z.number().nullish().catch(undefined),
-    capabilities: listedCapabilities,
+    capabilities: z.unknown().optional(),
   }),
 );

@@ -1,22 +1,33 @@
 /** Writes a conversation as Gemini accepts it. */
 import type { Content, Part } from "@google/genai";
 import type { Message } from "../../../shared/protocol";
+import type { ModelRequest } from "../provider";
 import {
   type AssistantTurn,
   callsOf,
   type TextItem,
   type ToolCallItem,
   toTurns,
+  type TurnFile,
 } from "../provider-history";
 
 export const providerId = "gemini";
 
 /** Thoughts are not sent back: what Gemini needs of them is in the signatures of its calls. */
-export function makeContents(messages: Message[], model: string): Content[] {
-  return toTurns(messages, { provider: providerId, model }).flatMap((turn): Content[] => {
-    if (turn.role === "user") return [{ role: "user", parts: [{ text: turn.text }] }];
+export function makeContents(
+  messages: Message[],
+  model: string,
+  files?: ModelRequest["files"],
+): Content[] {
+  return toTurns(messages, { provider: providerId, model, files }).flatMap((turn): Content[] => {
+    if (turn.role === "user")
+      return [{ role: "user", parts: [...(turn.files ?? []).map(makeFile), { text: turn.text }] }];
     const content: Content = { role: "model", parts: makeParts(turn, model) };
-    const responses = callsOf(turn).map(makeResponse);
+    const calls = callsOf(turn);
+    const responses = calls.map((call) => makeResponse(call, model));
+    // Before Gemini 3 a response holds no files: they follow all of them.
+    if (!holdsFiles(model))
+      responses.push(...calls.flatMap(({ result }) => (result.files ?? []).map(makeFile)));
     return responses.length > 0 ? [content, { role: "user", parts: responses }] : [content];
   });
 }
@@ -41,10 +52,19 @@ function textParts({ text, meta }: TextItem): Part[] {
   return [...(before === "" ? [] : [{ text: before }]), { text: text.slice(at), thoughtSignature }];
 }
 
-function makeResponse(call: ToolCallItem): Part {
-  const { text, isError } = call.result;
+function makeResponse(call: ToolCallItem, model: string): Part {
+  const { text, isError, files = [] } = call.result;
   const response = isError ? { error: text } : { output: text };
-  return { functionResponse: { ...idOf(call), name: call.name, response } };
+  const parts = files.length > 0 && holdsFiles(model) ? { parts: files.map(makeFile) } : {};
+  return { functionResponse: { ...idOf(call), name: call.name, response, ...parts } };
+}
+
+function makeFile({ mediaType, data }: TurnFile): Pick<Part, "inlineData"> {
+  return { inlineData: { mimeType: mediaType, data } };
+}
+
+function holdsFiles(model: string): boolean {
+  return needsSignature(model);
 }
 
 function idOf({ meta }: ToolCallItem): { id?: string } {

@@ -63,7 +63,7 @@ async function* readAnswer(
     );
     if (!ends) continue;
     yield* parts.close();
-    yield* citationsPart(cited);
+    yield* citationsPart(providerId, cited);
     yield* countUsage(chunk.usageMetadata);
     yield blocked
       ? {
@@ -156,10 +156,10 @@ const noAnswers = new Set<string>([
 ]);
 
 function makeBody(request: ModelRequest, signal: AbortSignal): GenerateContentParameters {
-  const { model, system, messages, tools } = request;
+  const { model, system, messages, files, tools } = request;
   return {
     model,
-    contents: makeContents(messages, model),
+    contents: makeContents(messages, model, files),
     config: {
       abortSignal: signal,
       ...(system && { systemInstruction: system }),

@@ -1,22 +1,51 @@
 /** Writes a conversation as Ollama's `/api/chat` accepts it. */
-import type { Message } from "../../../shared/protocol";
-import { type AssistantTurn, callsOf, toTurns } from "../provider-history";
+import type { ModelRequest } from "../provider";
+import {
+  type AssistantTurn,
+  callsOf,
+  shownText,
+  toTurns,
+  type UserTurn,
+} from "../provider-history";
 
 export const providerId = "ollama";
 
 export interface OllamaMessage {
   role: "system" | "user" | "assistant" | "tool";
   content: string;
+  /** In base64. */
+  images?: string[];
   thinking?: string;
   tool_calls?: { id: string; function: { name: string; arguments: Record<string, unknown> } }[];
   tool_name?: string;
   tool_call_id?: string;
 }
 
-export function makeMessages(messages: Message[], model: string): OllamaMessage[] {
-  return toTurns(messages, { provider: providerId, model }).flatMap((turn): OllamaMessage[] =>
-    turn.role === "user" ? [{ role: "user", content: turn.text }] : makeTurn(turn),
-  );
+export function makeMessages({ messages, model, files }: ModelRequest): OllamaMessage[] {
+  const made: OllamaMessage[] = [];
+  for (const turn of toTurns(messages, { provider: providerId, model, files })) {
+    if (turn.role === "user") addUser(made, turn);
+    else {
+      made.push(...makeTurn(turn));
+      // Templates show pictures only in the user's messages.
+      const shown = callsOf(turn).flatMap(({ result }) => result.files ?? []);
+      if (shown.length > 0) addUser(made, { text: shownText, files: shown });
+    }
+  }
+  return made;
+}
+
+/** After the pictures of a result the user's message is one with them: templates want roles to alternate. */
+function addUser(
+  made: OllamaMessage[],
+  { text, files = [] }: Pick<UserTurn, "text" | "files">,
+): void {
+  const images = files.map(({ data }) => data);
+  const last = made.at(-1);
+  if (last?.role === "user") {
+    last.content += `\n\n${text}`;
+    if (images.length > 0) last.images = [...(last.images ?? []), ...images];
+  } else made.push({ role: "user", content: text, ...(images.length > 0 && { images }) });
 }
 
 /** The assistant's message, and each call's result after it. Thinking is wanted only with the calls to which it led. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import type { AllowedOptions, Effort, ModelInfo } from "../../../shared/protocol";
 import { bounds } from "../bounds";
+import { takesOf } from "../listed-takes";
 import { noListError, type Service } from "../provider-errors";
 import type { OllamaClient } from "./ollama-client";
 import { providerId } from "./ollama-history";
@@ -58,7 +59,8 @@ export async function listOllamaModels(
       const trained = facts.trained ?? details?.context_length;
       const contextTokens = windowOf({ ...facts, trained }, loaded, id);
       const allows = capabilities ? allowedOptions(id, capabilities) : undefined;
-      return defined({ provider: providerId, id, name: id, contextTokens, allows });
+      const takes = takesOf({ capabilities });
+      return defined({ provider: providerId, id, name: id, contextTokens, takes, allows });
     });
     described.push(...(await Promise.all(some)));
   }

@@ -106,14 +106,14 @@ async function* ask(
 
 /** The window is set with each request: with another one Ollama would load the model again. In its cloud it is the model's. */
 function makeBody(request: ModelRequest, window: number | undefined) {
-  const { model, system, messages, tools, options } = request;
+  const { model, system, tools, options } = request;
   const { effort } = options;
   return defined({
     model,
     stream: true,
     messages: [
       ...(system ? [{ role: "system" as const, content: system }] : []),
-      ...makeMessages(messages, model),
+      ...makeMessages(request),
     ],
     tools: tools.map(({ name, description, inputSchema }) => ({
       type: "function",

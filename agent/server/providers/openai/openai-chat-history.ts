@@ -2,17 +2,21 @@
 import { createHash } from "node:crypto";
 import type {
   ChatCompletionAssistantMessageParam,
+  ChatCompletionContentPart,
   ChatCompletionMessageFunctionToolCall,
   ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
-import type { Message } from "../../../shared/protocol";
+import type { ModelRequest } from "../provider";
 import {
   type AssistantTurn,
   callsOf,
+  shownText,
   type Item,
   type ReasoningItem,
   type ToolCallItem,
   toTurns,
+  type TurnFile,
+  type UserTurn,
 } from "../provider-history";
 import { mergeDetails, type ReasoningDetail, sendableDetails } from "./reasoning-details";
 import type { ServiceRules } from "./service-profiles";
@@ -34,23 +38,46 @@ type AssistantMessage = Omit<ChatCompletionAssistantMessageParam, "content" | "t
   };
 
 export function makeMessages(
-  messages: Message[],
+  { messages, model, files }: ModelRequest,
   provider: string,
-  model: string,
   rules: ServiceRules,
 ): ChatCompletionMessageParam[] {
   const made: ChatCompletionMessageParam[] = [];
   const idOf = rules.callIds === "nine" ? nineCharacters() : ({ id }: ToolCallItem) => id;
-  const reader = { provider, model, takesNoTools: !rules.takesTools };
+  const reader = { provider, model, files, takesNoTools: !rules.takesTools };
   for (const turn of toTurns(messages, reader)) {
-    if (turn.role === "assistant") made.push(...makeTurn(turn, rules, idOf));
+    if (turn.role === "user") addUser(made, turn, rules);
     else {
-      if (made.at(-1)?.role === "tool" && rules.afterResults !== undefined)
-        made.push({ role: "assistant", content: rules.afterResults });
-      made.push({ role: "user", content: turn.text });
+      made.push(...makeTurn(turn, rules, idOf));
+      // A `tool` message takes only text: what a tool shows follows all results, as the user's.
+      const shown = callsOf(turn).flatMap(({ result }) => result.files ?? []);
+      if (shown.length > 0) addUser(made, { text: shownText, files: shown }, rules);
     }
   }
   return made;
+}
+
+function addUser(
+  made: ChatCompletionMessageParam[],
+  { text, files = [] }: Pick<UserTurn, "text" | "files">,
+  rules: ServiceRules,
+): void {
+  const last = made.at(-1);
+  const content = [...files.map(makeFile), { type: "text" as const, text }];
+  if (last?.role === "user" && Array.isArray(last.content)) {
+    last.content.push(...content);
+    return;
+  }
+  if (last?.role === "tool" && rules.afterResults !== undefined)
+    made.push({ role: "assistant", content: rules.afterResults });
+  made.push({ role: "user", content: files.length === 0 ? text : content });
+}
+
+function makeFile({ name, mediaType, data }: TurnFile): ChatCompletionContentPart {
+  const url = `data:${mediaType};base64,${data}`;
+  return mediaType === "application/pdf"
+    ? { type: "file", file: { filename: name, file_data: url } }
+    : { type: "image_url", image_url: { url } };
 }
 
 /** The assistant's message, and each call's result right after it. */

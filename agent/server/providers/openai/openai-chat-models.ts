@@ -3,6 +3,7 @@ import type OpenAI from "openai";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import type { ModelInfo } from "../../../shared/protocol";
+import { takesOf } from "../listed-takes";
 import type { Service } from "../provider-errors";
 import { chatAllows } from "./openai-chat-options";
 import { getJson, type ListedModel, readModelList } from "./openai-model-list";
@@ -23,6 +24,7 @@ export async function listChatModels(
       id: model.id,
       name: model.display_name || model.name || model.id,
       contextTokens: (windows ? windows.get(model.id) : windowOf(model)) ?? undefined,
+      takes: takesOf(model),
       price: listedPrice(model),
       allows: chatAllows({ id: provider, baseUrl: service.baseUrl }, model.id, model),
     }),

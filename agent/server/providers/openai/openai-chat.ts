@@ -66,14 +66,14 @@ function makeBody(
   at: { id: string; baseUrl: string },
   rules: ServiceRules,
 ): ChatCompletionCreateParamsStreaming {
-  const { model, system, messages, tools, cacheKey } = request;
+  const { model, system, tools, cacheKey } = request;
   return {
     model,
     stream: true,
     ...(rules.asksForUsage && { stream_options: { include_usage: true } }),
     messages: [
       ...(system ? [{ role: "system" as const, content: system }] : []),
-      ...makeMessages(messages, at.id, model, rules),
+      ...makeMessages(request, at.id, rules),
     ],
     ...(rules.cacheKey && "field" in rules.cacheKey && { [rules.cacheKey.field]: cacheKey }),
     ...(rules.cacheControl && { cache_control: rules.cacheControl }),

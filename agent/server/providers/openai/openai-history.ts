@@ -1,10 +1,14 @@
 /** Writes a conversation as the Responses API accepts it. */
 import type {
+  ResponseInputFile,
+  ResponseInputImage,
   ResponseInputItem,
+  ResponseInputText,
   ResponseOutputMessage,
   ResponseReasoningItem,
 } from "openai/resources/responses/responses";
 import type { Message } from "../../../shared/protocol";
+import type { ModelRequest } from "../provider";
 import {
   type AssistantTurn,
   callsOf,
@@ -14,19 +18,40 @@ import {
   type TextItem,
   toTurns,
   type Turn,
+  type TurnFile,
+  type UserTurn,
 } from "../provider-history";
 
 export const providerId = "openai";
 
 /** Nothing is stored at the service, so every item goes back whole. */
-export function makeInput(messages: Message[], model: string): ResponseInputItem[] {
-  const turns = toTurns(messages, { provider: providerId, model });
+export function makeInput(
+  messages: Message[],
+  model: string,
+  files?: ModelRequest["files"],
+): ResponseInputItem[] {
+  const turns = toTurns(messages, { provider: providerId, model, files });
   const paired = pairedIds(turns);
   return turns.flatMap((turn) =>
     turn.role === "user"
-      ? [{ role: "user" as const, content: turn.text }]
+      ? [{ role: "user" as const, content: makeContent(turn) }]
       : makeItems(turn, paired),
   );
+}
+
+/** Of a user's turn or a result. */
+function makeContent({ text, files }: Pick<UserTurn, "text" | "files">): string | FileContent[] {
+  if (files === undefined) return text;
+  return [...files.map(makeFile), { type: "input_text", text }];
+}
+
+type FileContent = ResponseInputText | ResponseInputImage | ResponseInputFile;
+
+function makeFile({ name, mediaType, data }: TurnFile): FileContent {
+  const url = `data:${mediaType};base64,${data}`;
+  return mediaType === "application/pdf"
+    ? { type: "input_file", filename: name, file_data: url }
+    : { type: "input_image", image_url: url, detail: "auto" };
 }
 
 /**
@@ -43,7 +68,7 @@ function makeItems(
   const results = callsOf({ ...turn, items }).map(({ id, result }) => ({
     type: "function_call_output" as const,
     call_id: id,
-    output: result.text,
+    output: makeContent(result),
   }));
   return [...items.map((item) => makeItem(item, keepsIds)), ...results];
 }
@@ -73,7 +98,7 @@ function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
 }
 
 /**
- * A call of a tool that Rein does not have is refused without its output, and an output without its call, an item without the reasoning before it, and one
+ * A call of a tool that Rein does not have is refused without its output, an item without the reasoning before it, and one
  * that was too large to be kept cannot go back: a line says what it was.
  */
 function whole(item: OtherItem, all: Item[], paired: Set<unknown>): OtherItem | TextItem {

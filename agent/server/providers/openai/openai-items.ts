@@ -95,7 +95,7 @@ export class Items {
       for (const [index, item] of output.entries()) yield* this.end(index, item);
     for (const [index, { item }] of this.#open)
       yield* this.end(index, output.find(({ id }) => id && id === item.id) ?? item);
-    yield* citationsPart(this.#cited);
+    yield* citationsPart(providerId, this.#cited);
   }
 }
 

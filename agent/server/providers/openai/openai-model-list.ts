@@ -2,6 +2,7 @@
 import type OpenAI from "openai";
 import { z } from "zod";
 import { bounds } from "../bounds";
+import { listedTakes } from "../listed-takes";
 import { listedOptions } from "./openai-chat-options";
 import { noListError, type Service } from "../provider-errors";
 
@@ -28,6 +29,7 @@ const namedModel = z.object({
     .object({ prompt: text, completion: text, input_cache_read: text, input_cache_write: text })
     .nullish()
     .catch(undefined),
+  ...listedTakes,
   ...listedOptions,
 });
 

@@ -98,7 +98,7 @@ function failureOf({ error }: z.output<(typeof events)["response.failed"]>["resp
 }
 
 function makeBody(request: ModelRequest): ResponseCreateParamsStreaming {
-  const { model, system, messages, tools, cacheKey } = request;
+  const { model, system, messages, files, tools, cacheKey } = request;
   return {
     model,
     stream: true,
@@ -106,7 +106,7 @@ function makeBody(request: ModelRequest): ResponseCreateParamsStreaming {
     // Requests with the same key go to the machines that have their beginning in the cache.
     prompt_cache_key: cacheKey.slice(0, cacheKeyCharacters),
     ...(system && { instructions: system }),
-    input: makeInput(messages, model),
+    input: makeInput(messages, model, files),
     ...optionFields(request),
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, inputSchema }) => ({

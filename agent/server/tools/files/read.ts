@@ -1,8 +1,11 @@
-/** The read tool: the lines of a text file, numbered. */
+/** The read tool: the lines of a text file, numbered; a picture or PDF goes to a model that takes it. */
+import { basename } from "node:path";
 import { z } from "zod";
+import { nameOfType, sizeOf } from "../../../shared/taken-files";
 import { truncate } from "../../../shared/truncate";
+import { inspectFile } from "../../attachments/file-content";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
-import { readTextFile } from "./text-file";
+import { readWholeFile, textOf } from "./text-file";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 
 const maxLines = 2000;
@@ -26,24 +29,39 @@ export const read: Tool<ReadInput> = {
   description:
     "Reads a text file. Each line is returned after its number and a tab, which are not part of the file. " +
     `At most ${maxLines} lines per call; the end of the answer gives the next offset. Very long lines are cut. ` +
-    "Images, other binary files and directories are refused.",
+    "A picture (PNG, JPEG, WebP, GIF) or PDF is shown to you if you can see it, whatever its name. " +
+    "Other binary files and directories are refused.",
   input,
   async prepare(input, context, signal) {
     const target = await resolvePath(input.path, context.cwd, signal);
     return {
       access: { kind: "read", path: target.path },
-      run: () => readLines(target, input, context, signal),
+      run: () => readFile(target, input, context, signal),
     };
   },
 };
 
-async function readLines(
+async function readFile(
   target: ResolvedPath,
-  { offset, limit }: ReadInput,
+  input: ReadInput,
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolResult> {
-  const { text } = await readTextFile(target, context, signal);
+  const { bytes } = await readWholeFile(target, context, signal);
+  const found = inspectFile(bytes);
+  if (found === undefined || context.files.whyNotTaken(found.mediaType) !== undefined)
+    return readLines(textOf(bytes, target), target, input);
+  const kept = await context.files.keep(bytes, signal);
+  const { mediaType, size } = found;
+  const pixels = size ? `, ${size.width} × ${size.height} pixels` : "";
+  const what = mediaType === "application/pdf" ? "PDF" : `${nameOfType(mediaType)} picture`;
+  return {
+    output: `${what}, ${sizeOf(bytes.length)}${pixels}.`,
+    files: [{ name: basename(target.path), ...kept }],
+  };
+}
+
+function readLines(text: string, target: ResolvedPath, { offset, limit }: ReadInput): ToolResult {
   const lines = linesOf(text);
   if (lines.length === 0) return { output: "[the file is empty]" };
   if (offset > lines.length) throw new ToolError(`${target.shown} has only ${lines.length} lines.`);

@@ -2,7 +2,9 @@
 import type { BigIntStats } from "node:fs";
 import { errorCode } from "../../../shared/error-code";
 import { isWithin } from "../../../shared/rules";
+import { nameOfType } from "../../../shared/taken-files";
 import { abortable } from "../../abort";
+import { mediaTypeOf } from "../../attachments/file-content";
 import { NotRegularError, RegularFile } from "../../files/regular-file";
 import { accessError, openParent, type ResolvedPath } from "./resolved-path";
 import { type ToolContext, ToolError } from "../tool";
@@ -21,9 +23,19 @@ export type FileVersion = string;
 /** Throws ToolError when the file does not exist, is too large, or is not text; the signal's reason when it aborts. */
 export async function readTextFile(
   target: ResolvedPath,
-  { jobs }: Pick<ToolContext, "jobs">,
+  context: Pick<ToolContext, "jobs">,
   signal: AbortSignal,
 ): Promise<TextFile> {
+  const { bytes, version } = await readWholeFile(target, context, signal);
+  return { text: textOf(bytes, target), version };
+}
+
+/** Throws as `readTextFile` does, whatever the file holds. */
+export async function readWholeFile(
+  target: ResolvedPath,
+  { jobs }: Pick<ToolContext, "jobs">,
+  signal: AbortSignal,
+): Promise<{ bytes: Buffer; version: FileVersion }> {
   using file = await openTarget(target, signal);
   if (file === undefined) {
     const isElsewhere =
@@ -33,7 +45,7 @@ export async function readTextFile(
     const hint = isElsewhere ? " (Commands in the sandbox have a /tmp of their own.)" : "";
     throw new ToolError(`There is no file ${target.shown}.${hint}`);
   }
-  return { text: await readText(file, target, signal), version: versionOf(file.stats) };
+  return { bytes: await readBytes(file, target, signal), version: versionOf(file.stats) };
 }
 
 /** Throws as `readTextFile` does. */
@@ -42,7 +54,11 @@ export async function readText(
   target: ResolvedPath,
   signal: AbortSignal,
 ): Promise<string> {
-  const bytes = await readBytes(file, target, signal);
+  return textOf(await readBytes(file, target, signal), target);
+}
+
+/** Throws ToolError when it is not text. */
+export function textOf(bytes: Buffer, target: ResolvedPath): string {
   const kind = kindOf(bytes);
   if (kind) throw new ToolError(`${target.shown} is ${kind}, and only text can be read.`);
   return decode(bytes, target);
@@ -111,19 +127,9 @@ function decode(bytes: Uint8Array, { shown }: ResolvedPath): string {
 }
 
 /** What it is when it is not text, by its first bytes. */
-function kindOf(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString(
-    "latin1",
-  );
-  const known = signatures.find(([signature]) => signature.test(start));
-  if (known) return known[1];
+function kindOf(bytes: Buffer): string | undefined {
+  const mediaType = mediaTypeOf(bytes);
+  if (mediaType === "application/pdf") return "a PDF document";
+  if (mediaType !== undefined) return `an image (${nameOfType(mediaType)})`;
   return bytes.includes(0) ? "a binary file" : undefined;
 }
-
-const signatures: [RegExp, string][] = [
-  [/^\x89PNG/, "an image (PNG)"],
-  [/^\xff\xd8\xff/, "an image (JPEG)"],
-  [/^GIF8[79]a/, "an image (GIF)"],
-  [/^RIFF.{4}WEBP/s, "an image (WebP)"],
-  [/^%PDF-/, "a PDF document"],
-];

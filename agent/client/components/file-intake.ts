@@ -1,0 +1,55 @@
+/** Files that are pasted into the message field, or dropped anywhere on the page, are attached to the message. */
+import { type Accessor, createSignal, onCleanup, onMount } from "solid-js";
+import type { AttachedFiles } from "../state/attached-files";
+
+export interface FileIntake {
+  /** Files are being dragged over the page. */
+  isOver: Accessor<boolean>;
+  onPaste: (event: ClipboardEvent) => void;
+}
+
+/** Until its owner is disposed. A drop never makes the browser leave the page for the file. */
+export function createFileIntake(attached: AttachedFiles): FileIntake {
+  const [isOver, setIsOver] = createSignal(false);
+  const bound: [string, (event: DragEvent) => void][] = [
+    ["dragover", (event) => take(event, true)],
+    [
+      "dragleave",
+      (event) => {
+        // It has left the page, not only one element for another.
+        if (event.relatedTarget === null) setIsOver(false);
+      },
+    ],
+    [
+      "drop",
+      (event) => {
+        if (take(event, false)) attached.add(event.dataTransfer?.files ?? []);
+      },
+    ],
+  ];
+
+  function take(event: DragEvent, over: boolean): boolean {
+    const holdsFiles = event.dataTransfer?.types.includes("Files") ?? false;
+    if (holdsFiles) event.preventDefault();
+    setIsOver(over && holdsFiles);
+    return holdsFiles;
+  }
+
+  onMount(() => {
+    for (const [name, run] of bound) window.addEventListener(name as "drop", run);
+  });
+  onCleanup(() => {
+    for (const [name, run] of bound) window.removeEventListener(name as "drop", run);
+  });
+
+  return {
+    isOver,
+    onPaste(event) {
+      const { files, types } = event.clipboardData ?? {};
+      // Word processors add a picture of the text that is pasted.
+      if (!files || files.length === 0 || types?.includes("text/plain")) return;
+      event.preventDefault();
+      attached.add(files);
+    },
+  };
+}

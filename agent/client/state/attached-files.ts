@@ -1,0 +1,113 @@
+/** The files of the message that is being written: uploaded as they are added, kept per session, and given to the message whole. */
+import { createSignal, type Accessor } from "solid-js";
+import type { FileRef } from "../../shared/protocol";
+import { maxFileBytes, maxFiles, sizeOf } from "../../shared/taken-files";
+import { api, logFailure, requestTimeout, wordsFor } from "./api-client";
+import { tabStorage } from "./browser-storage";
+import { newId } from "./random-id";
+
+export interface AttachedFile {
+  id: string;
+  name: string;
+  bytes: number;
+  /** Once all of it is on the server. */
+  stored?: FileRef;
+  /** Why it could not be uploaded. */
+  error?: string;
+}
+
+export interface AttachedFiles {
+  files: Accessor<AttachedFile[]>;
+  /** Begins to upload each. */
+  add(files: Iterable<File>): void;
+  /** Aborts its upload; what is on the server already is removed there. */
+  remove(id: string): void;
+  isUploading: Accessor<boolean>;
+  /** Takes out those that are on the server, for a message; those that failed are dropped. */
+  take(): FileRef[];
+  /** Puts back those of a message that was not accepted. */
+  giveBack(files: FileRef[]): void;
+}
+
+export function createAttachedFiles(sessionId: Accessor<string | undefined>): AttachedFiles {
+  const name = () => `rein.files.${sessionId() ?? "new"}`;
+  const [files, setFiles] = createSignal<AttachedFile[]>(storedIn(name()));
+  const uploads = new Map<string, AbortController>();
+
+  function set(next: AttachedFile[]): void {
+    setFiles(next);
+    const stored = next.flatMap((file) => file.stored ?? []);
+    if (stored.length === 0) tabStorage.removeItem(name());
+    else tabStorage.setItem(name(), JSON.stringify(stored));
+  }
+
+  function change(id: string, patch: Partial<AttachedFile>): void {
+    set(files().map((file) => (file.id === id ? { ...file, ...patch } : file)));
+  }
+
+  async function upload(file: File, id: string): Promise<void> {
+    const controller = new AbortController();
+    uploads.set(id, controller);
+    try {
+      const stored = await api.upload(file, controller.signal);
+      change(id, { stored: { name: file.name, ...stored }, bytes: stored.bytes });
+    } catch (error) {
+      if (!controller.signal.aborted) change(id, { error: wordsFor(error) });
+    } finally {
+      uploads.delete(id);
+    }
+  }
+
+  function add(added: Iterable<File>): void {
+    for (const file of added) {
+      const id = newId();
+      const shown = { id, name: file.name || "file", bytes: file.size };
+      const error = refusalOf(file, files().length);
+      set([...files(), error === undefined ? shown : { ...shown, error }]);
+      if (error === undefined) void upload(file, id);
+    }
+  }
+
+  function remove(id: string): void {
+    const hash = files().find((file) => file.id === id)?.stored?.hash;
+    uploads.get(id)?.abort();
+    set(files().filter((file) => file.id !== id));
+    const isElsewhere = files().some(({ stored }) => stored?.hash === hash);
+    if (hash === undefined || isElsewhere) return;
+    api.removeFile(hash, requestTimeout()).catch((error: unknown) => {
+      logFailure("An attached file is left on the server until its next start", error);
+    });
+  }
+
+  return {
+    files,
+    add,
+    remove,
+    isUploading: () => files().some(isOnItsWay),
+    take() {
+      const taken = files().flatMap(({ stored }) => stored ?? []);
+      set(files().filter(isOnItsWay));
+      return taken;
+    },
+    giveBack: (given) => set([...given.map(shownAs), ...files()]),
+  };
+}
+
+export function isOnItsWay({ stored, error }: AttachedFile): boolean {
+  return stored === undefined && error === undefined;
+}
+
+function refusalOf({ size }: File, attached: number): string | undefined {
+  if (attached >= maxFiles) return `A message takes at most ${maxFiles} files.`;
+  return size > maxFileBytes ? `It is larger than ${sizeOf(maxFileBytes)}.` : undefined;
+}
+
+function shownAs(stored: FileRef): AttachedFile {
+  return { id: newId(), name: stored.name, bytes: stored.bytes, stored };
+}
+
+/** Of before a reload: what was still being uploaded then is gone. */
+function storedIn(name: string): AttachedFile[] {
+  const text = tabStorage.getItem(name);
+  return text === null ? [] : (JSON.parse(text) as FileRef[]).map(shownAs);
+}

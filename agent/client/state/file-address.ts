@@ -1,0 +1,33 @@
+/** An address in this page for the content of an attached file: an `img` or a link could not send the credential. */
+import { type Accessor, createEffect, createSignal, onCleanup } from "solid-js";
+import { api, requestTimeout } from "./api-client";
+
+/** Undefined until it is loaded; null when it cannot be. It is valid as long as its owner lives. */
+export function createFileAddress(hash: Accessor<string>): Accessor<string | null | undefined> {
+  const [address, setAddress] = createSignal<string | null>();
+  createEffect(() => {
+    const path = `/api/files/${hash()}`;
+    let isOver = false;
+    let url: string | undefined;
+    setAddress(undefined);
+    onCleanup(() => {
+      isOver = true;
+      if (url !== undefined) URL.revokeObjectURL(url);
+    });
+    loadAddress(path).then(
+      (loaded) => {
+        if (isOver) return URL.revokeObjectURL(loaded);
+        url = loaded;
+        setAddress(loaded);
+      },
+      // Its name and size are shown in its place.
+      () => isOver || setAddress(null),
+    );
+  });
+  return address;
+}
+
+async function loadAddress(path: string): Promise<string> {
+  const response = await api.download(path, requestTimeout());
+  return URL.createObjectURL(await response.blob());
+}

@@ -1,0 +1,51 @@
+/** Attached files: a body is stored under its hash, and its bytes are given back as what they are. */
+import { Hono } from "hono";
+import { fileHash } from "../../../shared/requests";
+import { maxFileBytes } from "../../../shared/taken-files";
+import { FileRefusedError } from "../../attachments/attachments";
+import { readPieces } from "../body";
+import { httpError } from "../http-error";
+import type { Services } from "../services";
+
+/** Over a slow line. */
+const maxUploadMs = 600_000;
+
+export function createFileRoutes({ attachments }: Services): Hono {
+  const app = new Hono();
+
+  /** The raw bytes. What they are is found by their content: the content type and any name are not looked at. */
+  app.post("/api/files", async (c) => {
+    const pieces = readPieces(c.req.raw, { maxBytes: maxFileBytes, maxMs: maxUploadMs });
+    try {
+      return c.json(await attachments.add(pieces, c.req.raw.signal));
+    } catch (error) {
+      if (!(error instanceof FileRefusedError)) throw error;
+      throw httpError(error.code === "size" ? 413 : 415, error.code, error.message);
+    }
+  });
+
+  /** No browser takes it for a page: neither here nor under a name of its own. */
+  app.get("/api/files/:hash", async (c) => {
+    const hash = fileHash.parse(c.req.param("hash"));
+    const file = await attachments.find(hash);
+    if (file === undefined) throw httpError(404, "file", "There is no such file (any more).");
+    const isPicture = file.mediaType !== "application/pdf";
+    return new Response(Bun.file(attachments.path(hash)), {
+      headers: {
+        "Content-Type": file.mediaType,
+        "Content-Length": String(file.bytes),
+        "Content-Disposition": isPicture ? "inline" : "attachment",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+      },
+    });
+  });
+
+  /** What was attached and not sent. A file that a session names stays. */
+  app.delete("/api/files/:hash", (c) => {
+    attachments.release([fileHash.parse(c.req.param("hash"))]);
+    return c.json({ ok: true });
+  });
+
+  return app;
+}

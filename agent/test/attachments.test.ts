@@ -1,0 +1,278 @@
+/** Attached files are what their content says, stand whole under its hash or not at all, and fit into the requests that carry them. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Attachments, FileRefusedError } from "../server/attachments/attachments";
+import { inspectFile } from "../server/attachments/file-content";
+import { readRequestFiles } from "../server/attachments/request-files";
+import { type FileRef, type MediaType, mediaTypes, type Message } from "../shared/protocol";
+import { whyNotTaken } from "../shared/taken-files";
+import { rejectionOf, userMessage } from "./provider-wires";
+import { losslessWebp, pngWith, samples } from "./sample-files";
+
+const live = new AbortController().signal;
+const png = samples["image/png"];
+let directory: string;
+beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "rein-files-"))));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("a type", () => {
+  test.each(mediaTypes.map((type) => [type]))(
+    "%s is known by its content, with its size",
+    (type) => {
+      const size = type === "application/pdf" ? {} : { size: { width: 3, height: 2 } };
+      expect(inspectFile(samples[type])).toEqual({ mediaType: type, ...size });
+    },
+  );
+
+  test("a lossless WebP has its size too", () => {
+    expect(inspectFile(losslessWebp)?.size).toEqual({ width: 3, height: 2 });
+  });
+
+  test.each([
+    ["SVG", '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
+    ["SVG after a declaration", '<?xml version="1.0"?><svg/>'],
+    ["HTML", "<!doctype html><script>alert(1)</script>"],
+    ["HTML with a picture in it", `<html>${png.toString("latin1")}`],
+    ["a PDF that does not begin as one", "<script></script>\n%PDF-1.4"],
+    ["text", "GIF is a format"],
+    ["nothing", ""],
+  ])("%s is none", (_name, content) => {
+    expect(inspectFile(Buffer.from(content, "latin1"))).toBeUndefined();
+  });
+
+  test.each(["image/png", "image/jpeg", "image/webp", "image/gif"] as const)(
+    "a picture that is cut anywhere is none: %s",
+    (type) => {
+      const whole = samples[type];
+      // The last bytes of a PNG are the checksum of its end, those of a WebP a filler.
+      for (let length = 0; length < whole.length - 8; length++)
+        expect(inspectFile(whole.subarray(0, length))).toBeUndefined();
+    },
+  );
+
+  test("random bytes after the beginning of a picture never fail", () => {
+    for (const type of mediaTypes)
+      for (let round = 0; round < 200; round++) {
+        const bytes = Buffer.from(samples[type]);
+        for (let change = 0; change < 4; change++)
+          bytes[8 + Math.floor(Math.random() * (bytes.length - 8))] = Math.random() * 256;
+        inspectFile(bytes);
+      }
+  });
+});
+
+describe("storage", () => {
+  test("a file stands under the hash of its content, for its owner only, once", async () => {
+    const files = open();
+    const pieces = [png.subarray(0, 5), png.subarray(5)];
+    const stored = await files.add(pieces, live);
+    expect(stored).toEqual({ hash: hashOf(png), mediaType: "image/png", bytes: png.length });
+    expect(await files.add([png], live)).toEqual(stored);
+    expect(readdirSync(directory)).toEqual([stored.hash]);
+    expect(statSync(join(directory, stored.hash)).mode & 0o777).toBe(0o600);
+    expect(await files.find(stored.hash)).toEqual(stored);
+    expect(await files.read(stored.hash, live)).toEqual(png);
+  });
+
+  test.each<[string, () => AsyncIterable<Uint8Array>, AbortSignal]>([
+    ["breaks off", () => cutAfter(png.subarray(0, 20)), live],
+    ["is too large", () => endless(), live],
+    ["is of no known type", () => once(Buffer.from("<svg/>")), live],
+    ["is aborted", () => once(png), AbortSignal.abort(new Error("aborted"))],
+  ])("an upload that %s leaves nothing", async (_name, content, signal) => {
+    const files = open();
+    expect(await rejectionOf(files.add(content(), signal))).toBeInstanceOf(Error);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("a file that is too large, or of no known type, is refused in words", async () => {
+    const files = open();
+    const large = await rejectionOf(files.add(endless(), live));
+    const unknown = await rejectionOf(files.add([Buffer.from("<svg/>")], live));
+    expect([large, unknown]).toMatchObject([{ code: "size" }, { code: "type" }]);
+    expect(unknown).toBeInstanceOf(FileRefusedError);
+  });
+
+  test("what no session names is removed at the start, a crash's half upload too", async () => {
+    const [kept, dropped] = [hashOf(png), hashOf(pngWith("b"))];
+    writeFileSync(join(directory, kept), png);
+    writeFileSync(join(directory, dropped), pngWith("b"));
+    writeFileSync(join(directory, "1234.new"), png.subarray(0, 9));
+    open([kept]);
+    expect(readdirSync(directory)).toEqual([kept]);
+  });
+
+  test("nothing is removed when the database cannot say what is named", () => {
+    writeFileSync(join(directory, hashOf(png)), png);
+    const files = new Attachments(directory, undefined, () => true);
+    files.release([hashOf(png)]);
+    expect(readdirSync(directory)).toEqual([hashOf(png)]);
+  });
+
+  test("a directory that is none is refused in words", () => {
+    const path = join(directory, "file");
+    writeFileSync(path, "");
+    expect(() => new Attachments(path, undefined, () => true)).toThrow("move away what is there");
+  });
+
+  test("only what no session names any more is released", async () => {
+    const named = new Set<string>();
+    const files = new Attachments(directory, named, (hash) => named.has(hash));
+    const [a, b] = [await files.add([png], live), await files.add([pngWith("b")], live)];
+    named.add(a.hash);
+    files.release([a.hash, b.hash]);
+    expect(readdirSync(directory)).toEqual([a.hash]);
+  });
+
+  test.each(["../rein.db", "a".repeat(63), `${"a".repeat(64)}/../../x`, "A".repeat(64)])(
+    "%s is no hash, and leads nowhere",
+    async (hash) => {
+      const files = open();
+      expect(await rejectionOf(files.find(hash))).toMatchObject({ message: expect.any(String) });
+      expect(() => files.release([hash])).toThrow("SHA-256");
+    },
+  );
+});
+
+describe("a request", () => {
+  test("carries each file that its model takes", async () => {
+    const { sent, refs } = await request([png, samples["application/pdf"]]);
+    expect(sent.get(refs[0]!.hash)).toEqual({ data: png.toString("base64") });
+    expect(sent.get(refs[1]!.hash)).toHaveProperty("data");
+  });
+
+  test.each<[string, (hash: string) => void]>([
+    ["deleted", (hash) => rmSync(join(directory, hash))],
+    ["changed", (hash) => writeFileSync(join(directory, hash), pngWith("other"))],
+  ])("goes on without a file that was %s in the data directory", async (_name, harm) => {
+    const { sent, refs } = await request([png], { harm });
+    expect(sent.get(refs[0]!.hash)).toEqual({ leftOut: "it is no longer there" });
+  });
+
+  test("leaves out what its model cannot take, without reading it", async () => {
+    const { sent, refs } = await request([png], { model: "gpt-3.5-turbo" });
+    expect(sent.get(refs[0]!.hash)).toEqual({ leftOut: "this model takes no pictures" });
+  });
+
+  test("leaves out a picture of a size that the model refuses", async () => {
+    const wide = Buffer.from(png);
+    wide.writeUInt32BE(8001, 16);
+    const { sent, refs } = await request([wide], { model: "claude-opus-5-5" });
+    expect(sent.get(refs[0]!.hash)).toMatchObject({ leftOut: expect.stringContaining("8001 × 2") });
+  });
+
+  test("leaves out the oldest files beyond its room, and stays the same as the next ones come", async () => {
+    const read = async () => png;
+    const gone = async (count: number, bytes: number) => {
+      const refs = Array.from({ length: count }, (_, index) => ref(`${index}`, bytes));
+      const sent = await readRequestFiles({ read }, saying(refs), reader("m"), live);
+      return refs.map(({ hash }) => Number("leftOut" in sent.get(hash)!)).join("");
+    };
+    expect(await gone(20, 100)).toBe("0".repeat(20));
+    expect(await gone(21, 100)).toBe("1".repeat(10) + "0".repeat(11));
+    expect(await gone(30, 100)).toBe("1".repeat(10) + "0".repeat(20));
+    expect(await gone(8, 2_000_000)).toBe("11110000");
+    expect(await gone(10, 2_000_000)).toBe("1111000000");
+    expect(await gone(1, 15_000_000)).toBe("1");
+  });
+
+  test("counts a file as often as it is shown, from its last time on", async () => {
+    const read = async () => png;
+    const [a, b] = [ref("a", 6_000_000), ref("b", 3_000_000)];
+    const sent = await readRequestFiles({ read }, saying([a, b, a]), reader("m"), live);
+    expect(sent.get(b.hash)).toHaveProperty("leftOut");
+    expect(sent.get(a.hash)).toHaveProperty("leftOut");
+    const fits = await readRequestFiles({ read }, saying([b, a, b]), reader("m"), live);
+    expect(fits.get(a.hash)).toHaveProperty("data");
+  });
+
+  test("stops waiting for the disk when it is aborted", async () => {
+    const reading = readRequestFiles(
+      {
+        read: (_hash, signal) =>
+          new Attachments(directory, new Set(), () => true).read(hashOf(png), signal),
+      },
+      saying([ref("a", 10)]),
+      reader("m"),
+      AbortSignal.abort(new Error("stopped")),
+    );
+    expect(await rejectionOf(reading)).toHaveProperty("message", "stopped");
+  });
+});
+
+test.each<[string, string, MediaType, string | undefined]>([
+  ["anthropic", "claude-opus-5-5", "image/png", undefined],
+  ["anthropic", "claude-opus-5-5", "application/pdf", undefined],
+  ["openai", "gpt-5.4", "application/pdf", undefined],
+  ["openai", "gpt-3.5-turbo", "application/pdf", "this model takes no PDFs"],
+  ["openai", "o3-mini", "image/png", "this model takes no pictures"],
+  ["gemini", "gemini-3.1-pro", "image/gif", "this service takes no GIF pictures"],
+  ["gemini", "gemma-3-27b-it", "application/pdf", "this model takes no PDFs"],
+  ["openrouter", "deepseek/deepseek-chat", "image/png", "this model takes no pictures"],
+  ["openrouter", "deepseek/deepseek-chat", "application/pdf", undefined],
+  ["openai-chat", "a-model-of-tomorrow", "image/png", undefined],
+  ["openai-chat", "a-model-of-tomorrow", "application/pdf", "this model takes no PDFs"],
+])("%s %s and %s: %s", (provider, model, mediaType, why) => {
+  expect(whyNotTaken({ mediaType }, { provider, model })).toBe(why);
+});
+
+test("what a service says of its model counts more than the model's name", () => {
+  const reader = { provider: "openai-chat", model: "gpt-3.5", takes: { images: true, pdfs: true } };
+  expect(whyNotTaken({ mediaType: "image/png" }, reader)).toBeUndefined();
+  expect(whyNotTaken({ mediaType: "application/pdf" }, reader)).toBeUndefined();
+  const blind = { provider: "anthropic", model: "claude-5", takes: { images: false } };
+  expect(whyNotTaken({ mediaType: "image/png" }, blind)).toBe("this model takes no pictures");
+});
+
+function open(named: string[] = []): Attachments {
+  return new Attachments(directory, new Set(named), () => false);
+}
+
+/** What a request of this model carries of files that the user's message brings. */
+async function request(
+  contents: Buffer[],
+  { model = "claude-opus-5-5", harm = (_hash: string) => {} } = {},
+) {
+  const files = open();
+  const refs: FileRef[] = [];
+  for (const content of contents)
+    refs.push({ name: "file", ...(await files.add([content], live)) });
+  for (const { hash } of refs) harm(hash);
+  const provider = model.startsWith("claude") ? "anthropic" : "openai";
+  return { refs, sent: await readRequestFiles(files, saying(refs), { provider, model }, live) };
+}
+
+function reader(model: string) {
+  return { provider: "openai-chat", model };
+}
+
+function saying(refs: FileRef[]): Message[] {
+  const message = userMessage("Look.");
+  message.parts.unshift(...refs.map((file) => ({ type: "file" as const, id: file.hash, ...file })));
+  return [message];
+}
+
+function ref(name: string, bytes: number): FileRef {
+  return { name, mediaType: "image/png", bytes, hash: hashOf(Buffer.from(name)) };
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function* once(bytes: Uint8Array) {
+  yield bytes;
+}
+
+async function* cutAfter(bytes: Uint8Array) {
+  yield bytes;
+  throw new Error("the connection was closed");
+}
+
+async function* endless() {
+  const piece = Buffer.concat([png, Buffer.alloc(1_000_000)]);
+  for (;;) yield piece;
+}

@@ -1,0 +1,196 @@
+/** Pictures and PDFs are attached, sent, seen again and sent once more in a real Chromium. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser, openPage } from "./browser";
+import { type Rein, startRein } from "./rein";
+import { pngWith, samples } from "./sample-files";
+import { anthropicOn } from "./scene";
+import {
+  finish,
+  makeGate,
+  startUpstream,
+  text,
+  toolCall,
+  type Upstream,
+} from "./upstream/upstream";
+import { until } from "./within";
+
+const png = samples["image/png"];
+let browser: Browser;
+let upstream: Upstream;
+let rein: Rein;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  upstream = startUpstream();
+  rein = await startRein({ environment: anthropicOn(upstream) });
+});
+afterAll(async () => {
+  await browser.close();
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+test("files that are chosen, pasted and dropped are shown, sent, seen in the message and after a reload, and sent again", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await choose(page, "chosen.png", png);
+  await bring(page, "paste", "pasted.png", pngWith("pasted"));
+  await bring(page, "drop", "dropped.pdf", samples["application/pdf"]);
+  await attached(page, "stored").nth(2).waitFor();
+  await page.reload();
+  await attached(page, "stored").nth(2).waitFor();
+  await page.getByRole("button", { name: "Remove pasted.png" }).click();
+  await until(() => kept().length === 2);
+
+  upstream.script([text("A picture.")]);
+  await send(page, "What is it?");
+  await page.getByText("A picture.").waitFor();
+  await page.getByTestId("picture").locator("img").waitFor();
+  await page.getByRole("button", { name: /^Save PDF dropped.pdf/ }).waitFor();
+  expect(await attached(page).count()).toBe(0);
+  expectSent([png, samples["application/pdf"]]);
+  await page.reload();
+  await page.getByTestId("picture").locator("img").waitFor();
+  const popup = page.context().waitForEvent("page");
+  await page.getByRole("link", { name: /^Open picture chosen.png/ }).click();
+  await (await popup).locator("img").waitFor();
+
+  upstream.script([text("Still a picture.")]);
+  await page.getByRole("button", { name: "Edit and retry" }).click();
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("Still a picture.").waitFor();
+  expectSent([png, samples["application/pdf"]]);
+  await page.getByTestId("picture").first().waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("a file alone is a message, and one that the model reads is shown in the tool's card", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await choose(page, "alone.png", png);
+  await attached(page, "stored").waitFor();
+  writeFileSync(join(rein.cwd, "shot.txt"), png);
+  upstream.script([toolCall("read", { path: "shot.txt" }), finish("tool-calls")], [text("Seen.")]);
+  await page.getByTestId("send").click();
+  await page.getByText("Seen.").waitFor();
+  await page.getByTestId("tool-card").getByTestId("picture").locator("img").waitFor();
+});
+
+test("an upload in flight is waited for, and can be removed: its request ends, and nothing stays", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const before = kept();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  await page.route("**/api/files", async (route) => {
+    await held;
+    await route.continue().catch(() => undefined); // the page has aborted it
+  });
+  await choose(page, "slow.png", pngWith("slow"));
+  await attached(page, "uploading").waitFor();
+  await page.getByLabel("Message").fill("Look.");
+  expect(await page.getByTestId("send").isDisabled()).toBe(true);
+  await page.getByLabel("Message").press("Enter");
+  await page.getByText("Still uploading").waitFor();
+  const aborted = page.waitForEvent("requestfailed");
+  await page.getByRole("button", { name: "Cancel the upload of slow.png" }).click();
+  expect((await aborted).failure()?.errorText).toContain("ABORTED");
+  release();
+  expect(await page.getByLabel("Message").inputValue()).toBe("Look.");
+  expect(await page.getByTestId("send").isDisabled()).toBe(false);
+  await page.unroute("**/api/files");
+  expect(kept()).toEqual(before);
+});
+
+test("what cannot be attached says why and keeps the text, and what the model cannot take is said before it is sent", async () => {
+  await chooseModel("claude-2.1");
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await page.getByLabel("Message").fill("Look.");
+  await choose(page, "drawing.png", Buffer.from("<svg/>"));
+  await attached(page, "failed").getByText("no whole PNG, JPEG").waitFor();
+  expect(await page.getByLabel("Message").inputValue()).toBe("Look.");
+  await page.getByRole("button", { name: "Remove drawing.png" }).click();
+  await choose(page, "fine.png", png);
+  await attached(page, "stored").getByText("This model takes no pictures").waitFor();
+  upstream.script([text("I see none.")]);
+  await page.getByTestId("send").click();
+  await page.getByText("I see none.").waitFor();
+  expect(JSON.stringify(upstream.requests.at(-1)!.body)).toContain(
+    ": this model takes no pictures]",
+  );
+  await chooseModel(null);
+});
+
+test("a message that waits behind a run keeps its files, and one that is refused gives them back", async () => {
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const gate = makeGate();
+  upstream.script([text("Half ", gate, "and whole.")], [text("Three.")]);
+  await send(page, "First");
+  await page.getByText("Half").waitFor();
+  await choose(page, "queued.png", png);
+  await attached(page, "stored").waitFor();
+  await page.getByLabel("Message").press("Enter");
+  await page.getByTestId("queued").getByText("[queued.png]").waitFor();
+  gate.open();
+  await page.getByText("Three.").waitFor();
+  expectSent([png]);
+
+  await choose(page, "refused.png", pngWith("refused"));
+  await attached(page, "stored").waitFor();
+  for (const hash of kept()) await rein.fetch(`/api/files/${hash}`, { method: "DELETE" });
+  await send(page, "And this?");
+  await page.getByText("Attach it again").waitFor();
+  await attached(page, "stored").waitFor();
+  expect(await page.getByLabel("Message").inputValue()).toBe("And this?");
+});
+
+async function chooseModel(model: string | null): Promise<void> {
+  const provider = model === null ? null : "anthropic";
+  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ provider, model }) });
+}
+
+function attached(page: Page, state?: string) {
+  const chips = page.getByTestId("attached-file");
+  return state === undefined ? chips : chips.and(page.locator(`[data-state=${state}]`));
+}
+
+async function choose(page: Page, name: string, content: Buffer): Promise<void> {
+  const file = { name, mimeType: "image/png", buffer: content };
+  await page.locator("input[type=file]").setInputFiles([file]);
+}
+
+/** As the browser does when a person pastes or drops a file. */
+async function bring(page: Page, way: "paste" | "drop", name: string, content: Buffer) {
+  await page.evaluate(
+    ([how, called, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], called));
+      const init = { bubbles: true, cancelable: true };
+      const field = document.querySelector("textarea")!;
+      if (how === "paste")
+        field.dispatchEvent(new ClipboardEvent("paste", { ...init, clipboardData: data }));
+      else
+        for (const event of ["dragover", "drop"])
+          document.body.dispatchEvent(new DragEvent(event, { ...init, dataTransfer: data }));
+    },
+    [way, name, [...content]] as const,
+  );
+}
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message").fill(message);
+  await page.getByTestId("send").click();
+}
+
+/** The last request to the model carries them. */
+function expectSent(contents: Buffer[]): void {
+  const body = JSON.stringify(upstream.requests.at(-1)!.body);
+  for (const content of contents) expect(body).toContain(content.toString("base64"));
+}
+
+function kept(): string[] {
+  return readdirSync(join(rein.dataDir, "files"));
+}
