@@ -57,7 +57,7 @@ test("the default can be a model of no list, and stays shown", async () => {
   await name.press("Enter");
   await page.getByText("Saved", { exact: true }).waitFor();
   expect(await select.inputValue()).toBe("openai-chat\nmy-model");
-  await page.getByText("OpenAI-compatible server", { exact: true }).last().click();
+  await page.locator("summary").getByText("OpenAI-compatible server", { exact: true }).click();
   await page.getByText("lists no models at").waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Model: my-model" }).waitFor();

@@ -1,5 +1,5 @@
 /** Chooses a model in a form: one that a provider lists, or another one by its name. */
-import { createSignal, For, Show } from "solid-js";
+import { createEffect, createSignal, For, on, Show } from "solid-js";
 import type { ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
@@ -25,7 +25,10 @@ export function ModelSelect(props: ModelSelectProps) {
   const model = () => props.chosen?.model ?? "";
   const chosen = () => (model() === "" ? "" : provider() + separator + model());
   const isListed = () => findModel(client.models.models(), provider(), model());
+  let select!: HTMLSelectElement;
   let input!: HTMLInputElement;
+  // Once the options of a new list are there: a select takes no value that it has no option for.
+  createEffect(on([client.models.models, chosen], () => void (select.value = chosen())));
 
   function choose(value: string): void {
     const [toProvider = "", toModel = ""] = value.split(separator);
@@ -43,8 +46,8 @@ export function ModelSelect(props: ModelSelectProps) {
   return (
     <>
       <select
+        ref={select}
         aria-label={props.label}
-        value={chosen()}
         onChange={(event) => choose(event.currentTarget.value)}
       >
         <Show when={props.none}>

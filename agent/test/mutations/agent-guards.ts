@@ -175,7 +175,7 @@ export const agentGuards: Guard[] = [
   {
     promise: "an answer without its terminal event was cut",
     file: "server/providers/contract.ts",
-    find: "if (!finished) throw cutError(service, begun);",
+    find: "if (finish === undefined) throw cutError(service, begun);",
     replace: "",
     tests: ["providers-conformance.test.ts", "conversation.test.ts"],
     title: "early",
@@ -205,7 +205,7 @@ export const agentGuards: Guard[] = [
   {
     promise: "a call whose input was cut is not sent to the model",
     file: "server/providers/provider-history.ts",
-    find: 'return part.input !== undefined || (part.state === "failed" && message.outcome !== "failed");',
+    find: 'return part.input !== undefined || (part.state === "failed" && !hasFailed);',
     replace: "return true;",
     tests: ["providers-replay.test.ts", "stop.test.ts"],
   },

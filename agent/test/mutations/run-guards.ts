@@ -135,7 +135,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a limit stops the run when it is set to stop",
     file: "server/run/active-run.ts",
-    find: 'this.abort({ by: isTime ? "timeout" : "budget", from: "server", askedAt });',
+    find: 'this.abort({\n        by: reached.kind === "minutes" ? "timeout" : "budget",\n        from: "server",\n        askedAt,\n      });',
     replace: "",
     tests: ["limits.test.ts"],
     title: "set to stop",

@@ -400,7 +400,7 @@ export const serviceGuards: Guard[] = [
     file: "server/providers/openai/chat-calls.ts",
     find: 'if (call.name !== "") {',
     replace: 'if (call.name !== "" || true) {',
-    tests: ["providers-chat-answers.test.ts"],
+    tests: ["providers-chat-forms.test.ts"],
     title: "names in later chunks",
   },
   {

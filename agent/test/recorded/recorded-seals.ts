@@ -43,6 +43,7 @@ function trustReasoning({ chunks }: RecordedAnswer): void {
 
 interface GeminiPart {
   functionCall?: { name?: string };
+  text?: string;
   thoughtSignature?: string;
 }
 
@@ -50,12 +51,10 @@ interface GeminiChunk {
   candidates?: { content?: { parts?: GeminiPart[] } }[];
 }
 
-/** A signature covers the whole call that begins with it, or the whole text that ends with it. */
+/** A signature covers the whole call that begins with it, or the piece of text that has it. */
 function trustCalls(recording: RecordedAnswer): void {
   const { parts } = accumulate(recording);
   const calls = parts.filter((part) => part.type === "tool-call");
-  const written = parts.findLast((part) => part.type === "text");
-  const text = written?.type === "text" ? written.text : "";
   let at = -1;
   for (const chunk of recording.chunks) {
     const { candidates } = JSON.parse(chunk) as GeminiChunk;
@@ -63,7 +62,10 @@ function trustCalls(recording: RecordedAnswer): void {
       if (part.functionCall?.name !== undefined) at++;
       if (part.thoughtSignature === undefined) continue;
       const call = part.functionCall === undefined ? undefined : calls[at];
-      trustSeal(part.thoughtSignature, call ? signedContent(call.name, call.input) : text);
+      trustSeal(
+        part.thoughtSignature,
+        call ? signedContent(call.name, call.input) : (part.text ?? ""),
+      );
     }
   }
 }

@@ -145,14 +145,23 @@ function refuseParts(content: Content, at: number, model: string): string | unde
     const hasData = Object.keys(part).some((key) => dataFields.has(key));
     if (!hasData && !part.text && !isSignatureAlone)
       return `* GenerateContentRequest.contents[${at}].parts[${index}].data: required oneof field 'data' must have one initialized field`;
-    if (part.thoughtSignature !== undefined && !isSigned(part)) return "Invalid thought signature.";
+    if (part.thoughtSignature !== undefined && !isSigned(part, content.parts[index - 1]))
+      return "Invalid thought signature.";
   }
   return undefined;
 }
 
-function isSigned({ functionCall: call, thoughtSignature, text = "" }: Part): boolean {
+/** A signature covers its own piece of a text, or the whole text that ends with it. */
+function isSigned(
+  { functionCall: call, thoughtSignature, text = "" }: Part,
+  before: Part | undefined,
+): boolean {
   if (call === undefined)
-    return thoughtSignature === textSignature || isSealOf(thoughtSignature, text);
+    return (
+      thoughtSignature === textSignature ||
+      isSealOf(thoughtSignature, text) ||
+      isSealOf(thoughtSignature, `${before?.text ?? ""}${text}`)
+    );
   const known = ["skip_thought_signature_validator", signature(call.name, call.args)];
   return (
     known.includes(thoughtSignature!) ||
