@@ -60,8 +60,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a call whose effect has happened stays done",
     file: "server/agent/tool-runner.ts",
-    find: "const { output, diff } = await prepared.run();",
-    replace: "const { output, diff } = await prepared.run(); scope.signal.throwIfAborted();",
+    find: "const { output, diff, files } = await prepared.run();",
+    replace: "const { output, diff, files } = await prepared.run(); scope.signal.throwIfAborted();",
     tests: ["tool-effects.test.ts"],
   },
   {
@@ -145,7 +145,7 @@ export const agentGuards: Guard[] = [
   {
     promise: "plain text after a refusal has no results without their calls",
     file: "server/providers/provider-history.ts",
-    find: "else if (reader.takesNoTools || at < plainBefore) addPlainAnswer(turns, message);",
+    find: "else if (isPlain || reader.takesNoTools) addPlainAnswer(turns, message);",
     replace: "",
     tests: ["history-refused.test.ts"],
     title: "accepted from then on",
@@ -198,8 +198,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "an unfinished call has a result that says how it ended",
     file: "server/providers/provider-history.ts",
-    find: 'if (part.state === "done") return',
-    replace: "if (part.state) return",
+    find: 'if (part.state === "done") {',
+    replace: "if (part.state) {",
     tests: ["providers-replay.test.ts", "stop.test.ts"],
   },
   {

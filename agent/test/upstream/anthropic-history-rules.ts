@@ -109,7 +109,7 @@ function refuseBlock(block: Block, ids: Set<string>): string | undefined {
 }
 
 const serverBlock =
-  /^(server_tool_use|mcp_tool_use|\w+_tool_result|container_upload|compaction|fallback|image|document)$/;
+  /^(server_tool_use|mcp_tool_use|\w+_tool_result|container_upload|compaction|fallback)$/;
 
 /**
  * The service's own calls have their results in the same turn, but where it has paused; beside a call of the client's tools
