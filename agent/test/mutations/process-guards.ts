@@ -186,8 +186,8 @@ export const processGuards: Guard[] = [
   {
     promise: "the caches of a sandboxed command belong to its working directory",
     file: "server/processes/own-caches.ts",
-    find: "update(request.cwd)",
-    replace: 'update("")',
+    find: ".update(cwd)",
+    replace: '.update("")',
     tests: ["attacks/command-sandbox-default.test.ts"],
   },
   {
