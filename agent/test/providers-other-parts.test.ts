@@ -76,7 +76,10 @@ const written: [typeof anthropic, Raw[], Step[], [name: string, text: string][]]
     [
       { executableCode: { language: "PYTHON", code: "print(1)" } },
       { codeExecutionResult: { outcome: "OUTCOME_OK", output: "1" } },
-      { inlineData: { mimeType: "image/png", data: "AAAA" }, thoughtSignature: textSignature },
+      {
+        inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" },
+        thoughtSignature: textSignature,
+      },
     ],
     [],
     [
