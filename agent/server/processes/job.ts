@@ -4,7 +4,6 @@ import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from
 import { closeOutputs } from "./job-output";
 import { terminate } from "./terminate";
 import { isDead, readProcess } from "./inspect/process-table";
-import { viewOf } from "./inspect/process-info";
 import { ShownProcesses } from "./inspect/shown-processes";
 
 /** How long to wait for the end of the output after the exit: a process outside the job may hold the pipe open. */
@@ -86,7 +85,7 @@ export class OpenJob implements Job {
     return this.#group
       .members()
       .filter(({ pid }) => this.#shown.includes(pid))
-      .map((row) => viewOf(row, this.#shown.commandOf(row.pid)));
+      .map((row) => this.#shown.viewOf(row));
   }
 
   write(text: string): void {
