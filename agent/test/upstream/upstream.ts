@@ -64,6 +64,8 @@ export interface Upstream {
   request(index: number): Promise<UpstreamRequest>;
   script(...answers: Step[][]): void;
   route(choose: (request: UpstreamRequest) => Step[] | undefined): void;
+  /** Forgets what was scripted and recorded. */
+  reset(): void;
   /** Ends every open answer and stops listening. */
   close(): Promise<void>;
 }
@@ -138,6 +140,10 @@ export function startUpstream({ countsTokens = false } = {}): Upstream {
     },
     script: (...more) => void answers.push(...more),
     route: (chosen) => void (choose = chosen),
+    reset() {
+      answers.length = requests.length = awaited.length = 0;
+      choose = () => undefined;
+    },
     close: () => server.stop(true),
   };
 }
