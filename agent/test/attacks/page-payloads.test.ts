@@ -46,6 +46,8 @@ test("359 payloads as text, names, inputs, outputs, titles and errors do nothing
     toolCall("grep", { pattern: comment }, { pieceLength: 20_000 }),
   ];
   const gate = makeGate();
+  // It is asked once more, as plain text.
+  const refused = failure("invalid-request", { message: payloads.slice(0, 150).join("\n") });
   scene.upstream.script(
     [
       reasoning(all),
@@ -53,7 +55,8 @@ test("359 payloads as text, names, inputs, outputs, titles and errors do nothing
       ...payloads.map((one) => text(one)),
       ...calls,
     ],
-    [failure("invalid-request", { message: payloads.slice(0, 150).join("\n") })],
+    [refused],
+    [refused],
   );
   const chat = scene.rein.chat({ message: all, permissions: "all", onDisconnect: "continue" });
   await chat.until((event) => event.type === "run-start");
