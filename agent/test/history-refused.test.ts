@@ -1,5 +1,7 @@
 /** A service that refuses the conversation as it is gets it once more as plain text, visibly, and from then on. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { APIError } from "openai";
+import { toProviderError } from "../server/providers/provider-errors";
 import { exportMarkdown } from "../server/session/export-markdown";
 import { storedRows } from "../server/store/stored-rows";
 import { told } from "./control-api";
@@ -111,4 +113,16 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     expect(await scene.run("Hi")).toEqual({ outcome: "done" });
     expect(upstream.requests.map(hasCalls)).toEqual([false, true, false, false]);
   });
+});
+
+test("only a refusal of the request is one of its files, and only when it carried some", () => {
+  const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+  const tries = (status: number, sendsFiles: boolean) => {
+    const message = "image input is not supported";
+    const error = new APIError(status, { message }, undefined, new Headers());
+    return toProviderError(error, { ...service, sendsFiles }, false)!.refusesHistory;
+  };
+  for (const status of [400, 404, 500]) expect(tries(status, true)).toBe(true);
+  for (const status of [401, 402, 403, 413, 429, 503, 529]) expect(tries(status, true)).toBe(false);
+  for (const status of [404, 429, 500]) expect(tries(status, false)).toBe(false);
 });
