@@ -19,6 +19,14 @@ export const serviceGuards: Guard[] = [
     title: "lists that skip",
   },
   {
+    promise: "an event of a million values does not keep a stop waiting while it is checked",
+    file: "server/providers/bad-answer.ts",
+    find: "if (left < 0) throw",
+    replace: "if (left === 0.5) throw",
+    tests: ["providers-odd-answers.test.ts"],
+    title: "million values",
+  },
+  {
     promise: "the cache of Anthropic holds all but the last turn, however long that is",
     file: "server/providers/anthropic/anthropic-history.ts",
     find: ".slice(-2)) mark(message);",
