@@ -87,6 +87,14 @@ export const agentGuards: Guard[] = [
     tests: ["tool-effects.test.ts"],
   },
   {
+    promise: "a service that asks for a second throughout an overload is waited for all the same",
+    file: "server/agent/retry.ts",
+    find: "retryAfterMs !== undefined && this.#failures === 1;",
+    replace: "retryAfterMs !== undefined;",
+    tests: ["failures.test.ts"],
+    title: "a moment each time",
+  },
+  {
     promise: "Retry-After is waited for",
     file: "server/agent/retry.ts",
     find: "now + (error.retryAfterMs ?? Math.min(Math.round(backOffMs), maxDelayMs))",
