@@ -97,8 +97,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "Retry-After is waited for",
     file: "server/agent/retry.ts",
-    find: "now + (error.retryAfterMs ?? Math.min(Math.round(backOffMs), maxDelayMs))",
-    replace: "now + Math.min(Math.round(backOffMs), maxDelayMs)",
+    find: "Math.max(ownMs, retryAfterMs ?? 0)",
+    replace: "ownMs",
     tests: ["failures.test.ts"],
     title: "as long as the service asks",
   },
