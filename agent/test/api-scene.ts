@@ -1,14 +1,15 @@
 /**
- * The fixture of the API tests: for each test its own scripted upstream, data directory and server, the calls that most
- * tests make, and the cleanup.
+ * The fixture of the API tests: a scripted upstream and a server, which the tests of a file share until one of them
+ * restarts, ends or configures it, the calls that most tests make, and the cleanup.
  *
  *     const { upstream, rein, send, stop } = apiScene();
  *     test("…", async () => {
  *       upstream.script([text("Hello.")]);
  *       const chat = send({ permissions: "all" });
  */
-import { afterEach, beforeEach } from "bun:test";
+import { afterAll, afterEach, beforeEach } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StopAnswer } from "../shared/protocol";
@@ -45,10 +46,14 @@ export interface ApiSceneOptions {
   request?: Partial<ChatRequest>;
   /** Whether a server runs when a test begins; true by default. */
   starts?: boolean;
+  /** Whether the tests use one server, each in a working directory of its own; true by default. */
+  shares?: boolean;
 }
 
 /** Call it at the top level of a test file. */
 export function apiScene(options: ApiSceneOptions = {}): ApiScene {
+  const starts = options.starts ?? true;
+  let shared: SharedServer | undefined;
   let upstream: Upstream;
   let rein: Rein;
   let dataDir: string;
@@ -56,24 +61,44 @@ export function apiScene(options: ApiSceneOptions = {}): ApiScene {
 
   beforeEach(async () => {
     cleanUp = new AsyncDisposableStack();
+    if (starts && options.shares !== false) {
+      shared ??= await startShared(options.environment ?? everyWire);
+      ({ upstream, dataDir } = shared);
+      rein = cleanUp.use(inDirectoryOfItsOwn(shared.rein));
+      return;
+    }
     dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
     cleanUp.defer(() => rmSync(dataDir, { recursive: true, force: true }));
     upstream = startUpstream();
     cleanUp.defer(() => upstream.close());
-    if (options.starts ?? true) await start();
+    if (starts) await start();
   });
-  afterEach(() => cleanUp.disposeAsync());
+  afterEach(async () => {
+    await cleanUp.disposeAsync();
+    if (shared !== undefined && !(await shared.clear())) await endShared();
+  });
+  afterAll(() => endShared());
 
   async function start(more: ReinOptions = {}): Promise<Rein> {
     const environment = { ...(options.environment ?? everyWire)(upstream), ...more.environment };
+    if (shared !== undefined) shared.isSpent = true;
     rein = await startRein({ dataDir, ...more, environment });
     return cleanUp.use(rein);
+  }
+
+  async function endShared(): Promise<void> {
+    await shared?.rein[Symbol.asyncDispose]();
+    await shared?.upstream.close();
+    shared = undefined;
   }
 
   return {
     upstream: newest(() => upstream),
     rein: newest(() => rein),
-    dataDir: () => dataDir,
+    dataDir() {
+      if (shared !== undefined) shared.isSpent = true;
+      return dataDir;
+    },
     defer: (action) => cleanUp.defer(action),
     send(first: string | Partial<ChatRequest> = {}, more: Partial<ChatRequest> = {}) {
       const message = typeof first === "string" ? { message: first } : first;
@@ -113,6 +138,60 @@ export function everyWire({ environment, baseUrls }: Upstream): Record<string, s
 /** The environment of a server that reaches it over Chat Completions only. */
 export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, string> {
   return { OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
+}
+
+/** A server for the tests of a file: its start and its first answer take longer than most tests. */
+interface SharedServer {
+  upstream: Upstream;
+  rein: Rein;
+  dataDir: string;
+  /** A test has done something to it that could reach the next one. */
+  isSpent: boolean;
+  /** Leaves nothing of the test's sessions; false when another server is to be started. */
+  clear(): Promise<boolean>;
+}
+
+async function startShared(
+  environment: (upstream: Upstream) => Record<string, string>,
+): Promise<SharedServer> {
+  const upstream = startUpstream();
+  const rein = await startRein({ environment: environment(upstream) });
+  const settings = await readSettings(rein);
+  const server: SharedServer = {
+    upstream,
+    rein,
+    dataDir: rein.dataDir,
+    isSpent: false,
+    async clear() {
+      if (server.isSpent) return false;
+      await rein.json("/api/stop", { method: "POST", body: "{}" });
+      const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+      for (const { id } of sessions) await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
+      upstream.reset();
+      return (await readSettings(rein)) === settings;
+    },
+  };
+  void rein.exited.then(() => (server.isSpent = true));
+  return server;
+}
+
+/** What a test may have changed beside its sessions. */
+async function readSettings(rein: Rein): Promise<string> {
+  const paths = ["/api/limits", "/api/commands", "/api/rules", "/api/sessions", "/api/sign-ins"];
+  const texts = paths.map(async (path) => (await rein.fetch(path)).text());
+  return (await Promise.all(texts)).join("\n");
+}
+
+/** The same server with a working directory for one test. */
+function inDirectoryOfItsOwn(rein: Rein): Rein {
+  const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
+  return {
+    ...rein,
+    cwd,
+    chat: (request, headers) =>
+      rein.chat(request.sessionId === undefined ? { cwd, ...request } : request, headers),
+    [Symbol.asyncDispose]: () => rm(cwd, { recursive: true, force: true }),
+  };
 }
 
 /** A proxy for the running test's object, so that a test file can bind it once. */

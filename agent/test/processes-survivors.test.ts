@@ -29,6 +29,7 @@ test.skipIf(lack !== "")(
     expect(isRunning(survivor!.pid)).toBe(true);
     expect(listed).toBe(1);
     process.kill(survivor!.pid, "SIGKILL");
+    while (isRunning(survivor!.pid)) await Bun.sleep(5);
     server.goOn();
     const again = await server.report();
     expect(again.end.survivors).toEqual([]);

@@ -266,7 +266,7 @@ describe("the end of a request", () => {
 
   test("a request without a scripted answer gets an error that says so", async () => {
     const response = await post("/v1/chat/completions", body);
-    expect(response.status).toBe(500);
+    expect(response.status).toBe(401);
     expect(await response.text()).toContain("Nothing is scripted");
   });
 

@@ -22,7 +22,10 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
       using work = root.directorySync("work");
       const counts = { moved: 0, refused: 0, written: 0 };
       const tries = triesOf(300);
-      for (let at = 0; at < tries; at++) {
+      // The swaps were at work, where the path is one that is swapped; beside load that may take longer.
+      const isSwapped = level !== "file" || what !== "made in a new directory";
+      const isSeen = () => counts.moved > 0 && (counts.refused > 0 || !isSwapped);
+      for (let at = 0; at < tries || (at < 20 * tries && !isSeen()); at++) {
         linkSync(paths.kept, join(folder, "fresh"));
         const name = nameOf(what === "made in a new directory" ? "a/b/c/file.txt" : "a/b/file.txt");
         const step = what === "removed" ? { name, expected: state } : { name, wanted: state };
@@ -42,10 +45,7 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
       }
       if (process.env.REIN_TRIES === "full") console.log(what, level, JSON.stringify(counts));
       expect(counts.written).toBe(0);
-      expect(counts.moved).toBeGreaterThan(0);
-      // The swaps were at work, where the path is one that is swapped.
-      if (level !== "file" || what !== "made in a new directory")
-        expect(counts.refused).toBeGreaterThan(0);
+      expect(isSeen()).toBe(true);
     },
   );
 });

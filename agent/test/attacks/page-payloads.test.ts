@@ -46,15 +46,15 @@ test("359 payloads as text, names, inputs, outputs, titles and errors do nothing
     toolCall("grep", { pattern: comment }, { pieceLength: 20_000 }),
   ];
   const gate = makeGate();
-  scene.upstream.script(
-    [
-      reasoning(all),
-      text(all.slice(0, 30_000), gate, all.slice(30_000)),
-      ...payloads.map((one) => text(one)),
-      ...calls,
-    ],
-    [failure("invalid-request", { message: payloads.slice(0, 150).join("\n") })],
-  );
+  // Every request after the first, those of subagents too.
+  const refused = failure("invalid-request", { message: payloads.slice(0, 150).join("\n") });
+  scene.upstream.route(() => (scene.upstream.requests.length > 1 ? [refused] : undefined));
+  scene.upstream.script([
+    reasoning(all),
+    text(all.slice(0, 30_000), gate, all.slice(30_000)),
+    ...payloads.map((one) => text(one)),
+    ...calls,
+  ]);
   const chat = scene.rein.chat({ message: all, permissions: "all", onDisconnect: "continue" });
   await chat.until((event) => event.type === "run-start");
   await scene.rein.json(`/api/sessions/${chat.sessionId}`, {

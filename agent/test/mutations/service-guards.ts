@@ -3,6 +3,30 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "what a wire holds back of an answer is bounded",
+    file: "server/providers/held-back.ts",
+    find: "this.#characters > bounds.answerCharacters",
+    replace: "this.#characters > bounds.streamBytes",
+    tests: ["attacks/service-bounds.test.ts"],
+    title: "signatures are bounded while",
+  },
+  {
+    promise: "what a list in pieces skips counts as its JSON does",
+    file: "server/providers/gemini/gemini-partial-args.ts",
+    find: '"null,".length * Math.max(0, key - place.length)',
+    replace: "0",
+    tests: ["attacks/service-bounds.test.ts"],
+    title: "lists that skip",
+  },
+  {
+    promise: "an event of a million values does not keep a stop waiting while it is checked",
+    file: "server/providers/bad-answer.ts",
+    find: "if (left < 0) throw",
+    replace: "if (left === 0.5) throw",
+    tests: ["providers-odd-answers.test.ts"],
+    title: "million values",
+  },
+  {
     promise: "the cache of Anthropic holds all but the last turn, however long that is",
     file: "server/providers/anthropic/anthropic-history.ts",
     find: ".slice(-2)) mark(message);",

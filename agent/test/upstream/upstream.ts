@@ -26,7 +26,7 @@
  *                       with "server" when the answer was complete first.
  * `baseUrls`, `environment`  where each provider finds it, as an option or as the SDKs' own variables.
  *
- * A request for which nothing is scripted gets a 500 that says so. No function here waits for a fixed time; each error names the missing fact.
+ * A request for which nothing is scripted gets a 401 that says so. No function here waits for a fixed time; each error names the missing fact.
  */
 import { anthropic } from "./anthropic-wire";
 import { gemini } from "./gemini-wire";
@@ -64,6 +64,8 @@ export interface Upstream {
   request(index: number): Promise<UpstreamRequest>;
   script(...answers: Step[][]): void;
   route(choose: (request: UpstreamRequest) => Step[] | undefined): void;
+  /** Forgets what was scripted and recorded. */
+  reset(): void;
   /** Ends every open answer and stops listening. */
   close(): Promise<void>;
 }
@@ -138,6 +140,10 @@ export function startUpstream({ countsTokens = false } = {}): Upstream {
     },
     script: (...more) => void answers.push(...more),
     route: (chosen) => void (choose = chosen),
+    reset() {
+      answers.length = requests.length = awaited.length = 0;
+      choose = () => undefined;
+    },
     close: () => server.stop(true),
   };
 }
@@ -157,7 +163,10 @@ function outputOf(steps: Step[]): number {
   return Math.ceil(joined(pieces).length / 4);
 }
 
-const nothingScripted = failure("server", { message: "Nothing is scripted for this request." });
+/** Not tried again, so that a test that has forgotten it does not wait. */
+const nothingScripted = failure("authentication", {
+  message: "Nothing is scripted for this request.",
+});
 
 function listModels(request: Request, pathname: string): Response {
   if (pathname === "/v1beta/models") return Response.json(geminiModels);
