@@ -36,8 +36,12 @@ export class Retries {
     if (this.#failures === 0) this.#firstAt = now;
     this.#failures++;
     const { attempts, minutes } = this.#limits();
+    const { retryAfterMs } = error;
     const backOffMs = this.#firstDelayMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
-    const at = now + (error.retryAfterMs ?? Math.min(Math.round(backOffMs), maxDelayMs));
+    const ownMs = Math.min(Math.round(backOffMs), maxDelayMs);
+    // Services ask for a second throughout an overload: that is believed once.
+    const isBelieved = retryAfterMs !== undefined && this.#failures === 1;
+    const at = now + (isBelieved ? retryAfterMs : Math.max(ownMs, retryAfterMs ?? 0));
     if (this.#failures >= attempts || at > this.#firstAt + minutes * 60_000) return undefined;
     const { code, message } = error;
     return { attempt: this.#failures + 1, of: attempts, at, error: { code, message } };
