@@ -1,5 +1,6 @@
 /** Finds the option that a service refused, so that a person knows which choice to change. */
 import type { ModelOptions } from "../../shared/protocol";
+import { ProviderError } from "./provider";
 
 const choices: { name: keyof ModelOptions; words: string; said: RegExp }[] = [
   { name: "serviceTier", words: "service tier", said: /service.?tier/i },
@@ -31,4 +32,10 @@ export function refusedOption(
   const found = choices.find(({ name, said }) => chosen[name] !== undefined && said.test(whole));
   if (found === undefined) return undefined;
   return `It may not take the ${found.words} “${chosen[found.name]}”: choose another at the model’s name, or leave it to the service.`;
+}
+
+/** What a provider asks for unless the service has refused it; it remembers that, and the loop sends the request again. */
+export function askedWithout(message: string, cause: Error): ProviderError {
+  const options = { code: "option-refused", retryable: true, retryAfterMs: 0, status: 400, cause };
+  return new ProviderError(`${message} It is asked again without.`, options);
 }
