@@ -18,6 +18,7 @@ import {
   type TurnFile,
   type UserTurn,
 } from "../provider-history";
+import { noSignature } from "../gemini/gemini-models";
 import { mergeDetails, type ReasoningDetail, sendableDetails } from "./reasoning-details";
 import type { ServiceRules } from "./service-profiles";
 
@@ -146,9 +147,6 @@ function extraOf({ items }: AssistantTurn): Pick<OwnFields, "extra_content"> {
   const last = items.findLast(({ meta }) => isObject(meta?.["messageExtra"]));
   return last === undefined ? {} : { extra_content: last.meta!["messageExtra"] };
 }
-
-/** Google documents this placeholder for calls that another model made. */
-const noSignature = "skip_thought_signature_validator";
 
 function addSignature(message: AssistantMessage, { missingSignature }: ServiceRules): void {
   const [first] = message.tool_calls!;

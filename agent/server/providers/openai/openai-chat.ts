@@ -10,7 +10,7 @@ import { listChatModels } from "./openai-chat-models";
 import { optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
-import { rulesFor, serviceName, type ServiceRules } from "./service-profiles";
+import { rulesFor, type ServiceAddress, serviceName, type ServiceRules } from "./service-profiles";
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
 
@@ -42,7 +42,7 @@ function hostOf(url: string): string {
 
 async function* readAnswer(
   client: OpenAI,
-  at: { id: string; baseUrl: string },
+  at: ServiceAddress,
   rules: ServiceRules,
   request: ModelRequest,
   signal: AbortSignal,
@@ -63,7 +63,7 @@ async function* readAnswer(
 
 function makeBody(
   request: ModelRequest,
-  at: { id: string; baseUrl: string },
+  at: ServiceAddress,
   rules: ServiceRules,
 ): ChatCompletionCreateParamsStreaming {
   const { model, system, tools, cacheKey } = request;

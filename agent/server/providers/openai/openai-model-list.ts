@@ -3,7 +3,7 @@ import type OpenAI from "openai";
 import { z } from "zod";
 import { bounds } from "../bounds";
 import { listedTakes } from "../listed-takes";
-import { listedOptions } from "./openai-chat-options";
+import { listedOptions } from "./option-forms";
 import { noListError, type Service } from "../provider-errors";
 
 /** What is of another type is left out. */
