@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "an answer that is whole does not wait for the close of its socket",
+    file: "server/providers/contract.ts",
+    find: "while (finish === undefined || !isCounted) {",
+    replace: "for (;;) {",
+    tests: ["providers-end.test.ts"],
+    title: "waited for no longer",
+  },
+  {
     promise: "what a wire holds back of an answer is bounded",
     file: "server/providers/held-back.ts",
     find: "this.#characters > bounds.answerCharacters",
