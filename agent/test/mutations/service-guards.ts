@@ -3,14 +3,6 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
-    promise: "an answer that is whole does not wait for the close of its socket",
-    file: "server/providers/contract.ts",
-    find: "while (finish === undefined || !isCounted) {",
-    replace: "for (;;) {",
-    tests: ["providers-end.test.ts"],
-    title: "waited for no longer",
-  },
-  {
     promise: "what a wire holds back of an answer is bounded",
     file: "server/providers/held-back.ts",
     find: "this.#characters > bounds.answerCharacters",
@@ -112,7 +104,7 @@ export const serviceGuards: Guard[] = [
     find: "while (finish === undefined || !isCounted) {",
     replace: "for (;;) {",
     tests: ["providers-end.test.ts"],
-    title: "a whole answer has ended",
+    title: "waited for no longer",
   },
   {
     promise: "a stop does not cut an answer that was whole before it",
@@ -414,7 +406,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "data for the service that comes with another part goes back too",
     file: "server/providers/openai/chat-answer-parts.ts",
-    find: "...(this.#details.length > 0 && { details: mergeDetails(this.#details) }),",
+    find: "...(this.#details.length > 0 && { details: this.#details }),",
     replace: "",
     tests: ["providers-chat-services.test.ts"],
     title: "own turn with tools",

@@ -8,9 +8,9 @@ import {
   callsOf,
   type TextItem,
   type ToolCallItem,
-  toTurns,
   type TurnFile,
-} from "../provider-history";
+} from "../provider-turns";
+import { toTurns } from "../provider-history";
 
 export const providerId = "gemini";
 

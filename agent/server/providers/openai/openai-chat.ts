@@ -4,7 +4,7 @@ import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
 import { chatChunk } from "./chat-chunk";
-import { endOfAnswer, readEvents } from "./chat-events";
+import { endOfEvents, readEvents } from "./chat-events";
 import { makeMessages } from "./openai-chat-history";
 import { listChatModels } from "./openai-chat-models";
 import { optionFields } from "./openai-chat-options";
@@ -52,7 +52,7 @@ async function* readAnswer(
     .asResponse();
   const answer = new ChatAnswer(at.id);
   for await (const event of readEvents(body)) {
-    if (event !== endOfAnswer) yield* answer.read(validate(chatChunk, event));
+    if (event !== endOfEvents) yield* answer.read(validate(chatChunk, event));
     else {
       yield* answer.end();
       // Whole, it is read to its end, so that the connection can be used again.
