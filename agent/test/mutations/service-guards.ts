@@ -168,7 +168,7 @@ export const serviceGuards: Guard[] = [
     find: "while (finish === undefined || !isCounted) {",
     replace: "for (;;) {",
     tests: ["providers-end.test.ts"],
-    title: "a whole answer has ended",
+    title: "waited for no longer",
   },
   {
     promise: "a stop does not cut an answer that was whole before it",
@@ -470,7 +470,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "data for the service that comes with another part goes back too",
     file: "server/providers/openai/chat-answer-parts.ts",
-    find: "...(this.#details.length > 0 && { details: mergeDetails(this.#details) }),",
+    find: "...(this.#details.length > 0 && { details: this.#details }),",
     replace: "",
     tests: ["providers-chat-services.test.ts"],
     title: "own turn with tools",
