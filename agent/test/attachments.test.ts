@@ -220,7 +220,7 @@ describe("a request", () => {
     expect(await gone(30, 100)).toBe("1".repeat(10) + "0".repeat(20));
     expect(await gone(8, 2_000_000)).toBe("11110000");
     expect(await gone(10, 2_000_000)).toBe("1111000000");
-    expect(await gone(1, 15_000_000)).toBe("1");
+    expect(await gone(1, 14_000_000)).toBe("0");
   });
 
   test("counts a file as often as it is shown, from its last time on", async () => {
@@ -260,15 +260,25 @@ test.each<[string, string, MediaType, string | undefined]>([
   ["openai-chat", "a-model-of-tomorrow", "image/png", undefined],
   ["openai-chat", "a-model-of-tomorrow", "application/pdf", "this model takes no PDFs"],
 ])("%s %s and %s: %s", (provider, model, mediaType, why) => {
-  expect(whyNotTaken({ mediaType }, { provider, model })).toBe(why);
+  expect(whyNotTaken({ mediaType, bytes: 9 }, { provider, model })).toBe(why);
+});
+
+test("a picture that is too large for Claude is known before it is sent, through any service", () => {
+  const picture = { mediaType: "image/png", bytes: 4_000_000 } as const;
+  const why = "this model takes pictures of at most 3.9 MB";
+  for (const provider of ["anthropic", "openrouter"])
+    expect(whyNotTaken(picture, { provider, model: "claude-opus-5-5" })).toBe(why);
+  expect(whyNotTaken(picture, { provider: "openai", model: "gpt-5.4" })).toBeUndefined();
 });
 
 test("what a service says of its model counts more than the model's name", () => {
   const reader = { provider: "openai-chat", model: "gpt-3.5", takes: { images: true, pdfs: true } };
-  expect(whyNotTaken({ mediaType: "image/png" }, reader)).toBeUndefined();
-  expect(whyNotTaken({ mediaType: "application/pdf" }, reader)).toBeUndefined();
+  expect(whyNotTaken({ mediaType: "image/png", bytes: 9 }, reader)).toBeUndefined();
+  expect(whyNotTaken({ mediaType: "application/pdf", bytes: 9 }, reader)).toBeUndefined();
   const blind = { provider: "anthropic", model: "claude-5", takes: { images: false } };
-  expect(whyNotTaken({ mediaType: "image/png" }, blind)).toBe("this model takes no pictures");
+  expect(whyNotTaken({ mediaType: "image/png", bytes: 9 }, blind)).toBe(
+    "this model takes no pictures",
+  );
 });
 
 function linkTo(path: string, content: Buffer): void {

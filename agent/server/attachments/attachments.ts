@@ -5,7 +5,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
-import { maxFileBytes } from "../../shared/taken-files";
+import { maxFileBytes, maxFiles } from "../../shared/taken-files";
 import { Directory } from "../files/directory";
 import { RegularFile } from "../files/regular-file";
 import { log } from "../log";
@@ -30,7 +30,7 @@ export class FileRefusedError extends Error {
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
 /** Of what was uploaded and is in no message: three messages of the most files, and a good many of the usual size. */
 const maxUnsentFiles = 200;
-const maxUnsentBytes = 1_200_000_000;
+const maxUnsentBytes = 3 * maxFiles * maxFileBytes;
 const pieceBytes = 1_000_000;
 const unknownType = "This is no whole PNG, JPEG, WebP, GIF or PDF, whatever it is called.";
 
