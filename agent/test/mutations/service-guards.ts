@@ -390,8 +390,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a file stays as long as a session names it",
     file: "server/attachments/attachments.ts",
-    find: "if (!this.#isNamed(hash))",
-    replace: "if (true)",
+    find: "if (this.#isNamed(hash)) continue;",
+    replace: "",
     tests: ["files-api.test.ts"],
     title: "two sessions name",
   },
@@ -406,8 +406,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a file that was changed on the disk never reaches a model",
     file: "server/attachments/attachments.ts",
-    find: "return hashOf(bytes) === hash ? bytes : undefined;",
-    replace: "return bytes;",
+    find: 'return digest.digest("hex") === hash ? Buffer.concat(pieces) : undefined;',
+    replace: "return Buffer.concat(pieces);",
     tests: ["attachments.test.ts"],
     title: "was changed",
   },
@@ -430,7 +430,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a conversation that was refused goes out without its files too",
     file: "server/providers/provider-history.ts",
-    find: "isPlain ? { ...reader, files: undefined } : reader",
+    find: "at < noFilesBefore ? { ...reader, files: undefined } : reader",
     replace: "reader",
     tests: ["files-api.test.ts"],
     title: "that it refuses",
