@@ -35,7 +35,8 @@ export function toProviderError(
   const cause = code === "authentication" ? undefined : error;
   const refusesHistory =
     (code === "invalid-request" && isAboutHistory(facts)) || isAboutFiles(facts);
-  const options = { code, retryable, status, retryAfterMs, refusesHistory, cause };
+  const mayBeAddress = code === "network" && nobodyThere.test(facts.names);
+  const options = { code, retryable, status, retryAfterMs, refusesHistory, mayBeAddress, cause };
   return new ProviderError(words, defined(options));
 }
 
@@ -49,13 +50,16 @@ function isAboutFiles({ status, message }: ErrorFacts): boolean {
   );
 }
 
+/** Refused, or not to be found. */
+const nobodyThere = /ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_|FailedToOpenSocket|UNREACH/;
+
 /** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */
 export function cutError(service: Service, begun: boolean): ProviderError {
   const { name, baseUrl } = service;
   const words = begun
     ? `The answer of ${nameOf(service)} was cut off. What it had written is kept.`
     : `${name}'s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
-  return new ProviderError(words, { code: "cut", retryable: true });
+  return new ProviderError(words, { code: "cut", retryable: true, mayBeAddress: !begun });
 }
 
 /** The service answered with what is no answer; asked again, it would say the same. */
