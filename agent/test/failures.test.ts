@@ -11,6 +11,7 @@ import {
   cut,
   failure,
   makeGate,
+  other,
   reasoning,
   reset,
   startUpstream,
@@ -161,6 +162,31 @@ test("whole calls of an answer that was cut are run, and a call whose input was 
   expect(second!.parts[1]).toMatchObject({ type: "tool-call" });
   expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
 });
+
+test.each<[number, Record<string, unknown>]>([
+  [0, { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "x" } }],
+  [1, { type: "web_search_call", id: "ws_1", status: "completed", action: { query: "x" } }],
+  [3, { executableCode: { language: "PYTHON", code: "1" } }],
+])(
+  "an answer of which only a part of another kind had come goes on (wire %#)",
+  async (at, part) => {
+    const scene = loopScene(providerCases[at]!, upstream);
+    upstream.script(
+      [other(part), failure("overloaded")],
+      [other("id" in part ? { ...part, id: "another" } : part), makeGate()],
+      [text("Here.")],
+    );
+    const end = await scene.run("Hi", undefined, (event) => {
+      if (event.type === "part-end" && upstream.requests.length === 2)
+        scene.pauseGate.close({ ...stopped, by: "pause" }, true);
+      if (event.type === "message-end" && scene.pauseGate.isClosed)
+        queueMicrotask(() => scene.pauseGate.open());
+    });
+    expect(end).toEqual({ outcome: "done" });
+    for (const request of upstream.requests) expect(request.refusal).toBeUndefined();
+    expect(scene.answers().some(({ plainHistory }) => plainHistory)).toBe(false);
+  },
+);
 
 test("an answer of which only reasoning had come is asked for again", async () => {
   const scene = loopScene(anthropic!, upstream);
