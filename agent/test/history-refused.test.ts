@@ -88,6 +88,7 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     const end = await scene.run("Hi");
     expect(end).toMatchObject({ outcome: "failed", error: { code: "invalid-request" } });
     const { message } = (end as { error: { message: string } }).error;
+    expect(message).toContain("as plain text too. Start a new session, or choose another model.");
     expect(message).toContain("Not even so.");
     expect(message).toContain(words);
     expect(upstream.requests.length).toBe(3);
