@@ -52,7 +52,7 @@ function reduced(
 }
 
 function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {
-  const message = `${error.message} That was its answer to plain text; before that: ${first.message}`;
+  const message = `The conversation was refused, and as plain text too. Start a new session, or choose another model. The last answer: ${error.message} Before that: ${first.message}`;
   const { code, status, retryable } = error;
   return new ProviderError(message, defined({ code, status, retryable, cause: error }));
 }

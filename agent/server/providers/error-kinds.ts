@@ -11,7 +11,7 @@ import {
   unknownModel,
   wait,
 } from "./error-words";
-import { refusedOption } from "./refusal";
+import { isOfTemplate, refusedOption } from "./refusal";
 
 export interface Kind {
   code: string;
@@ -137,6 +137,12 @@ export const kinds: Kind[] = [
         : `${service.name}, or a proxy before it, did not wait for the answer${shown(facts)}. ${says(service, facts)}`,
   },
   {
+    code: "invalid-request",
+    retryable: false,
+    applies: isOfTemplate,
+    words: rejected,
+  },
+  {
     code: "server",
     retryable: true,
     applies: ({ status, names }) =>
@@ -156,8 +162,9 @@ export const kinds: Kind[] = [
     code: "invalid-request",
     retryable: false,
     applies: ({ status, names }) =>
-      (status !== undefined && status >= 400) || /invalid_request|INVALID_ARGUMENT/.test(names),
-    words: (service, facts) => `${service.name} rejected the request. ${says(service, facts)}`,
+      (status !== undefined && status >= 400) ||
+      /invalid_(request|prompt)|INVALID_ARGUMENT/.test(names),
+    words: rejected,
   },
   {
     code: "certificate",
@@ -192,6 +199,10 @@ export const kinds: Kind[] = [
 /** What servers say of a path that they do not have. */
 const noSuchPath =
   /^(|not found|file not found|page not found|no such path)\.?$|invalid url|unexpected endpoint|cannot post/i;
+
+function rejected(service: Service, facts: ErrorFacts): string {
+  return `${service.name} rejected the request. ${says(service, facts)}`;
+}
 
 function isRefused(status: number | undefined): boolean {
   return status !== undefined && status >= 400 && status < 500;

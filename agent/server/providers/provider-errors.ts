@@ -35,10 +35,15 @@ export function toProviderError(
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;
-  const refusesHistory = mayTakePlainText(code, facts, service.sendsFiles ?? false);
-  const options = { code, retryable, status, retryAfterMs, refusesHistory, cause };
+  // Where part of the answer had come, it was the model that failed.
+  const refusesHistory = !begun && mayTakePlainText(code, facts, service.sendsFiles ?? false);
+  const mayBeAddress = code === "network" && nobodyThere.test(facts.names);
+  const options = { code, retryable, status, retryAfterMs, refusesHistory, mayBeAddress, cause };
   return new ProviderError(words, defined(options));
 }
+
+/** Refused, or not to be found. */
+const nobodyThere = /ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_|FailedToOpenSocket|UNREACH/;
 
 /** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */
 export function cutError(service: Service, begun: boolean): ProviderError {
@@ -46,7 +51,7 @@ export function cutError(service: Service, begun: boolean): ProviderError {
   const words = begun
     ? `The answer of ${nameOf(service)} was cut off. What it had written is kept.`
     : `${name}'s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
-  return new ProviderError(words, { code: "cut", retryable: true });
+  return new ProviderError(words, { code: "cut", retryable: true, mayBeAddress: !begun });
 }
 
 /** The service answered with what is no answer; asked again, it would say the same. */

@@ -57,9 +57,10 @@ function addPlainAnswer(turns: Turn[], message: Message): void {
 
 function addContinue(turns: Turn[], items: Item[], message: Message): void {
   if (lastInterruption(message)?.error?.code === emptyAnswer) addUser(turns, emptyText);
-  const isCutInText = items.some((item) => item.type === "text") && !items.some(isCall);
+  // Then the conversation would end with the model's own turn.
+  const isCutInTurn = items.some(({ type }) => type !== "reasoning") && !items.some(isCall);
   const cut = lastInterruption(message);
-  if (!isCutInText || cut === undefined) return;
+  if (!isCutInTurn || cut === undefined) return;
   if (cut.error) addUser(turns, hasLostCall(message) ? repeatText : continueText("cut off"));
   else if (cut.stop.by === "pause") addUser(turns, continueText("paused"));
 }

@@ -99,16 +99,19 @@ export class ProviderError extends Error {
   readonly code: string;
   /** The service refused the conversation as it is written, and may accept it as plain text. */
   readonly refusesHistory: boolean;
+  /** Nothing is there, or something else than the service: the address may be wrong, and then no wait helps. */
+  readonly mayBeAddress: boolean;
 
   constructor(
     message: string,
     options: {
-      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
+      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, unreachable, server, unknown. */
       code: string;
       retryable: boolean;
       status?: number;
       retryAfterMs?: number;
       refusesHistory?: boolean;
+      mayBeAddress?: boolean;
       cause?: unknown;
     },
   ) {
@@ -118,5 +121,6 @@ export class ProviderError extends Error {
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.refusesHistory = options.refusesHistory ?? false;
+    this.mayBeAddress = options.mayBeAddress ?? false;
   }
 }
