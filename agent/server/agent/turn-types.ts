@@ -64,8 +64,8 @@ export interface Turn {
   counted: Partial<Usage>;
   /** The estimated tokens of the request, once they are needed. */
   requestTokens?: number;
-  /** The service refused the last request: nothing is charged for it. */
-  isRefused: boolean;
+  /** Its request was sent, and not refused. */
+  mayBeCharged: boolean;
 }
 
 export interface LoopEnd {
