@@ -10,7 +10,15 @@ import { AnswerGuard } from "../server/providers/answer-guard";
 import type { Provider } from "../server/providers/provider";
 import { limitedUsd, priced, tokensByKind } from "../shared/cost";
 import { costWords, usageDetails, usageWords } from "../shared/usage-words";
-import { addUsage, type ModelInfo, type ModelPrice, noUsage, type Usage } from "../shared/protocol";
+import { stopsCsv } from "../server/session/stop-history";
+import {
+  addUsage,
+  type ModelInfo,
+  type ModelPrice,
+  noUsage,
+  type StopRecord,
+  type Usage,
+} from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
 import { ask, messageOf } from "./provider-wires";
 
@@ -160,6 +168,12 @@ describe("a count of a service that cannot be true is no count, and the estimate
     expect(count(500, 0, 0)).toMatchObject({ outputTokens: 0, estimated: false });
   });
 
+  test("it is whole, and another model's tokens are in it, which have another price", () => {
+    const turn = turnOf({ inputTokens: 500, outputTokens: 20, hasOtherModel: true });
+    const request = { info: () => model("m") } as unknown as TurnRequest;
+    expect(usageOf(request, messageOf([], "p", "m"), turn)).toMatchObject({ estimated: true });
+  });
+
   test("much less output than came", () => {
     expect(count(500, 20, 12_000)).toMatchObject({ outputTokens: 3000, estimated: true });
     expect(count(500, 250, 12_000)).toMatchObject({ outputTokens: 250, estimated: false });
@@ -198,6 +212,13 @@ test("words for people have the cache's share, mark estimates, and say what has 
     "Together: $0.03",
   ]);
   expect(usageWords({ ...noUsage, inputTokens: 5 })).toBe("5 tokens in, 0 out");
+});
+
+test("the table of stops has a cost without the long tail of a binary fraction", () => {
+  const usage = { ...noUsage, costUsd: 0.006614999999999999 };
+  const stop = { by: "user", from: "api", askedAt: 0 };
+  const csv = stopsCsv([{ stop, usage, survivors: [] } as unknown as StopRecord]);
+  expect(csv).toContain(",0.006615,");
 });
 
 describe("the list", () => {

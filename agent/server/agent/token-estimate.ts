@@ -27,8 +27,9 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
         estimated: true,
       };
   Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
-  // The prices are those of the standard tier.
-  if (!standardTiers.has(turn.request.options.serviceTier)) usage.estimated = true;
+  // The prices are those of this model's standard tier.
+  const isStandard = standardTiers.has(turn.request.options.serviceTier);
+  if (!isStandard || turn.counted.hasOtherModel) usage.estimated = true;
   return priced(usage, request.info()?.price);
 }
 

@@ -1,4 +1,5 @@
 /** What an operator reads of runs in the log: names, causes and counts, and nothing that people or models wrote. */
+import { roundedUsd } from "../../shared/cost";
 import type {
   LimitReached,
   Limits,
@@ -29,7 +30,7 @@ export function logRunEnd(session: Session, run: Run): void {
       turns: receipt?.modelCalls,
       tokens: usage.inputTokens + usage.outputTokens,
       cachedTokens: usage.cacheReadTokens,
-      costUsd: usage.costUsd,
+      costUsd: roundedUsd(usage.costUsd),
       unpricedTokens: usage.unpricedTokens,
       provider,
       model,
