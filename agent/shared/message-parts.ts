@@ -62,11 +62,11 @@ export function otherPartName({ name }: OtherPart): string {
 export function refusalTexts({ withoutFiles, plainHistory }: Message): string[] {
   const files =
     withoutFiles?.code === "context-length"
-      ? "With its files the request was too large for the service."
-      : `The service refused the request with its files. ${withoutFiles?.message}`;
+      ? "The request was too large for the service."
+      : withoutFiles?.message;
   const plain = `The service refused the conversation as it was. ${plainHistory?.message} It was sent again as plain text.`;
   return [
-    ...(withoutFiles ? [`${files} It was sent again without them.`] : []),
+    ...(withoutFiles ? [`${files} It was sent again without its files.`] : []),
     ...(plainHistory ? [plain] : []),
   ];
 }

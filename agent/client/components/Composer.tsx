@@ -101,6 +101,7 @@ export function Composer(props: { open: OpenSession }) {
     field.style.height = `${field.scrollHeight}px`;
   });
   createEffect(on(input.text, () => setChosen(0)));
+  createEffect(on(attached.isUploading, () => setHint("")));
   createEffect(
     on(stage, (now, before) => {
       if (now === "idle" || now === "stopped") setHint("");

@@ -36,8 +36,12 @@ export class Retries {
     if (this.#failures === 0) this.#firstAt = now;
     this.#failures++;
     const { attempts, minutes } = this.#limits();
+    const { retryAfterMs } = error;
     const backOffMs = this.#firstDelayMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
-    const at = now + (error.retryAfterMs ?? Math.min(Math.round(backOffMs), maxDelayMs));
+    const ownMs = Math.min(Math.round(backOffMs), maxDelayMs);
+    // Services ask for a second throughout an overload: that is believed once.
+    const isBelieved = retryAfterMs !== undefined && this.#failures === 1;
+    const at = now + (isBelieved ? retryAfterMs : Math.max(ownMs, retryAfterMs ?? 0));
     if (this.#failures >= attempts || at > this.#firstAt + minutes * 60_000) return undefined;
     const { code, message } = error;
     return { attempt: this.#failures + 1, of: attempts, at, error: { code, message } };
@@ -85,7 +89,7 @@ export async function* withRetry(
     let retry: Retry | undefined;
     using own = link(call.signal);
     try {
-      using wait = waits.request(() => own.controller.abort(askedAgain));
+      using wait = waits.request(() => own.controller.abort(stalled));
       const attempt = { signal: own.controller.signal, onBytes: () => wait.onBytes() };
       for await (const event of stream(attempt)) {
         if (event.type === "part-start") hasBegun = true;
@@ -95,10 +99,10 @@ export async function* withRetry(
       return retries.clear();
     } catch (error) {
       call.signal.throwIfAborted();
-      if (error !== askedAgain) retry = retries.next(error, written);
-      if (error !== askedAgain && retry === undefined) throw error;
+      if (error !== stalled) retry = retries.next(error, written);
+      if (error !== stalled && retry === undefined) throw error;
     }
-    const { code, message } = retry?.error ?? askedAgain;
+    const { code, message } = retry?.error ?? stalled;
     if (hasBegun) yield { type: "answer-cut", error: { code, message } };
     call.endAnswer();
     if (retry !== undefined) {
@@ -114,7 +118,7 @@ export async function* withRetry(
 }
 
 /** Why a request that had stalled is cut. */
-const askedAgain = new ProviderError("nothing more came, and it was asked again", {
+const stalled = new ProviderError("nothing more came, and it was asked again", {
   code: "asked-again",
   retryable: true,
 });
@@ -122,7 +126,7 @@ const askedAgain = new ProviderError("nothing more came, and it was asked again"
 /** Until it is time, or a person asks again. Rejects with the reason of the signal. */
 async function countDown({ at }: Retry, waits: ModelWaits, signal: AbortSignal): Promise<void> {
   using own = link(signal);
-  using _wait = waits.countdown(() => own.controller.abort(askedAgain));
+  using _wait = waits.countdown(() => own.controller.abort(stalled));
   try {
     await wait(Math.max(0, at - Date.now()), own.controller.signal);
   } catch {

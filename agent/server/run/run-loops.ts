@@ -130,7 +130,8 @@ function filesOfModel(
   return {
     readFiles: (messages, signal) => readRequestFiles(attachments, messages, reader(), signal),
     keeper: {
-      whyNotTaken: (mediaType) => whyNotTaken({ mediaType }, reader()),
+      // Of a kind: what is too large is said where it is sent.
+      whyNotTaken: (mediaType) => whyNotTaken({ mediaType, bytes: 0 }, reader()),
       keep: (content, signal) => attachments.add([content], signal),
     },
   };
