@@ -502,9 +502,25 @@ export const serviceGuards: Guard[] = [
   {
     promise: "reasoning that is counted beside the output is counted",
     file: "server/providers/openai/chat-usage.ts",
-    find: "Math.min((total_tokens ?? 0) - prompt_tokens, most)",
+    find: "Math.max(0, reasoning)",
     replace: "0",
     tests: ["providers-chat-answers.test.ts"],
     title: "xAI",
+  },
+  {
+    promise: "a limit counts something where a service counts nothing",
+    file: "server/agent/token-estimate.ts",
+    find: "turn.finish !== undefined && inputTokens > 0 && isTrueOutput(outputTokens, written);",
+    replace: "turn.finish !== undefined;",
+    tests: ["prices.test.ts"],
+    title: "cannot be true",
+  },
+  {
+    promise: "a request that was never sent costs nothing",
+    file: "server/agent/turn.ts",
+    find: "mayBeCharged: false",
+    replace: "mayBeCharged: true",
+    tests: ["pause.test.ts"],
+    title: "costs nothing",
   },
 ];
