@@ -58,7 +58,7 @@ export function Header() {
       <div class={styles.chips}>
         <ModelPicker />
         <PermissionsSwitch />
-        <DirectoryChip />
+        <DirectoryChip class={styles.directory} />
         <ProcessesChip />
         <Used />
       </div>
