@@ -9,18 +9,18 @@ export class OtherParts {
   #count = 0;
   #sources: string[] = [];
   readonly #tools = new Set<unknown>();
-  #isHeard = false;
+  #hasAudio = false;
 
   constructor(provider: string) {
     this.#provider = provider;
   }
 
-  /** Of a message what is told at once. */
+  /** The parts of a message or of a delta that are whole in it. */
   *read({ images, executed_tools, annotations, audio }: ChatMessage): Generator<ModelEvent> {
     for (const image of images ?? []) yield* this.#part("image", {}, sizeOf(image));
     for (const tool of executed_tools ?? []) yield* this.#tool(tool);
-    if (audio && !this.#isHeard) {
-      this.#isHeard = true;
+    if (audio && !this.#hasAudio) {
+      this.#hasAudio = true;
       yield* this.#part("audio", {}, textOf(audio["transcript"]));
     }
     const cited = (annotations ?? []).map(({ url_citation }) => sourceOf(url_citation));
@@ -49,7 +49,7 @@ export class OtherParts {
     return otherPart(this.#provider, `other-${this.#count++}`, name, raw, text);
   }
 
-  /** Told again with its output: it is one part. */
+  /** It comes again with its output, and is one part all the same. */
   *#tool(tool: Record<string, unknown>): Generator<ModelEvent> {
     const index = tool["index"] ?? this.#tools.size;
     if (this.#tools.has(index)) return;
