@@ -8,6 +8,7 @@ import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
 import type { Stage } from "../state/run-stage";
 import textStyles from "../styles/text-styles.module.css";
+import { lacksModel } from "../state/model-list";
 import { AttachButton } from "./AttachButton";
 import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
@@ -19,6 +20,7 @@ import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { StallQuestion } from "./StallQuestion";
+import { modelPickerId } from "./ModelPicker";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
@@ -39,6 +41,9 @@ export function Composer(props: { open: OpenSession }) {
   const isBusy = () => stage() === "running" || stage() === "stopping";
   let field!: HTMLTextAreaElement;
 
+  const isModelMissing = () =>
+    props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen());
+
   /** What Enter does: a command is carried out; a message goes out, or waits for the run that goes on. */
   function send(): void {
     const text = input.text();
@@ -49,7 +54,13 @@ export function Composer(props: { open: OpenSession }) {
     } else if (stage() === "stopping") setHint("Stopping: your text is kept.");
     else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (isBusy()) control.queue(text, "run");
+    else if (isModelMissing() && !isEmpty()) askForModel();
     else say({ interrupt: false });
+  }
+
+  function askForModel(): void {
+    setHint("Choose a model first: your text is kept.");
+    document.getElementById(modelPickerId)?.click();
   }
 
   function say(how: { interrupt: boolean }): void {
@@ -101,6 +112,7 @@ export function Composer(props: { open: OpenSession }) {
     field.style.height = `${field.scrollHeight}px`;
   });
   createEffect(on(input.text, () => setChosen(0)));
+  createEffect(on(isModelMissing, (isMissing) => isMissing || setHint(""), { defer: true }));
   createEffect(
     on(stage, (now, before) => {
       if (now === "idle" || now === "stopped") setHint("");

@@ -65,6 +65,12 @@ export function badAnswerError({ name }: Service, what: string, begun: boolean):
   return new ProviderError(message, { code: "bad-answer", retryable: false });
 }
 
+/** Nothing is asked without a model's name. */
+export function noModelError(service: Service): ProviderError {
+  const message = `No model of ${nameOf(service)} is chosen. Choose one in the menu above, or name it.`;
+  return new ProviderError(message, { code: "not-configured", retryable: false });
+}
+
 /** The server has an API, but no list of models at this address, or the address is wrong. */
 export function noListError({ name, baseUrl }: Service): ProviderError {
   const message = `${name} lists no models at ${baseUrl}. Enter a model by its name, or check the address.`;
