@@ -21,11 +21,30 @@ export function* otherPart(
   yield raw === undefined ? end : { ...end, meta: metaOf(provider, raw) };
 }
 
-/** What a service has cited, in one part; nothing when it has cited nothing. Services do not need it back. */
-export function* citationsPart(provider: string, cited: object[]): Generator<ModelEvent> {
-  const sources = new Set(cited.map(sourceOf).filter((source) => source !== ""));
-  if (sources.size === 0) return;
-  yield* otherPart(provider, "citations", "citations", undefined, [...sources].join(" · "));
+/** What an answer cites, as far as a line of text holds it. Services do not need it back. */
+export class Citations {
+  readonly #sources = new Set<string>();
+  #characters = 0;
+
+  add(cited: object[]): void {
+    for (const one of cited) {
+      if (this.#characters > bounds.lineCharacters) return;
+      const source = sourceOf(one).slice(0, bounds.lineCharacters);
+      if (source === "" || this.#sources.has(source)) continue;
+      this.#sources.add(source);
+      this.#characters += source.length;
+    }
+  }
+
+  get sources(): string[] {
+    return [...this.#sources];
+  }
+
+  /** All in one part; nothing when nothing was cited. */
+  *part(provider: string): Generator<ModelEvent> {
+    if (this.#sources.size === 0) return;
+    yield* otherPart(provider, "citations", "citations", undefined, this.sources.join(" · "));
+  }
 }
 
 function metaOf(provider: string, raw: object): PartMeta {
@@ -33,7 +52,8 @@ function metaOf(provider: string, raw: object): PartMeta {
   return fits ? { provider, raw } : { provider };
 }
 
-function sourceOf(citation: object): string {
+/** Its title and its place; empty when it names neither. */
+export function sourceOf(citation: object): string {
   const title = find(citation, ["title", "document_title", "filename"]);
   const place = find(citation, ["url", "uri", "file_id"]);
   return [title, place].filter((text) => text !== undefined).join(" ");

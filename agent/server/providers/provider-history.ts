@@ -16,7 +16,7 @@ import {
   lastInterruption,
   toolCallsOf,
 } from "../../shared/message-parts";
-import { plainUntil } from "../../shared/plain-history";
+import { plainUntil, withoutFilesUntil } from "../../shared/plain-history";
 import { describeFile } from "../../shared/taken-files";
 import type { ModelRequest } from "./provider";
 import { messagesForModel } from "../../shared/summary";
@@ -108,12 +108,13 @@ export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
   const own = messagesForModel(messages);
   const plainBefore = plainUntil(own, reader.provider);
+  const noFilesBefore = withoutFilesUntil(own, reader.provider);
   for (const [at, message] of own.entries()) {
     const isPlain = at < plainBefore;
-    if (message.role === "user")
-      addUserMessage(turns, message, isPlain ? { ...reader, files: undefined } : reader);
+    const read = at < noFilesBefore ? { ...reader, files: undefined } : reader;
+    if (message.role === "user") addUserMessage(turns, message, read);
     else if (isPlain || reader.takesNoTools) addPlainAnswer(turns, message);
-    else addAnswer(turns, message, reader);
+    else addAnswer(turns, message, read);
   }
   return turns;
 }

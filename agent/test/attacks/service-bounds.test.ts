@@ -4,8 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { bounds } from "../../server/providers/bounds";
 import { http, type RawAnswer } from "../upstream/raw-upstream";
 import { text } from "../upstream/script";
-import { unnamed } from "../upstream/wire";
-import { ended, said, serviceScene, spoken, wireNames } from "./service-scene";
+import { named, unnamed } from "../upstream/wire";
+import { ended, type EventWire, said, serviceScene, spoken, wireNames } from "./service-scene";
 
 const scene = serviceScene();
 
@@ -77,6 +77,20 @@ test("an answer ends with its characters, its parts, its calls, a call's input",
   }
 });
 
+test.each([...heldBack()])(
+  "%s are bounded while they are held back",
+  async (_what, wire, pieces, words) => {
+    const chat = scene.ask(wire, http(pieces));
+    const { error } = await ended(chat);
+    expect(error?.code).toBe("bad-answer");
+    expect(error?.message).toContain(words);
+    const request = scene.upstream.requests.at(-1)!;
+    await request.closed;
+    expect(request.sent()).toBeLessThan(bounds.eventBytes + bufferBytes);
+    expect(await scene.next(wire, chat)).toBe("Still here.");
+  },
+);
+
 test("a hundred thousand empty pieces are nothing", async () => {
   const empty = unnamed({ choices: [{ delta: { content: "" } }] }).repeat(100_000);
   const chat = scene.ask("openai-chat", empty + spoken("openai-chat", text("Done.")));
@@ -128,6 +142,65 @@ describe("what is no answer in HTTP", () => {
     expect(await scene.next("anthropic", chat)).toBe("Still here.");
   });
 });
+
+/** What no part of an answer has yet: nothing of it is passed on. */
+function* heldBack(): Generator<[string, EventWire, Iterable<string>, string]> {
+  const long = "x".repeat(500_000);
+  const most = "more than 4 million characters";
+  const said = (delta: object) => unnamed({ choices: [{ delta }] });
+  const nameless = said({ tool_calls: [{ index: 0, function: { arguments: long } }] });
+  yield ["inputs of a call without a name", "openai-chat", endless(nameless), most];
+  const many = numbered((index) => said({ tool_calls: [{ index, id: `call-${index}` }] }));
+  yield ["calls without a name", "openai-chat", many, "more than 200 tool calls"];
+  const detail = { type: "reasoning.text", index: 0, text: long };
+  yield [
+    "details of reasoning",
+    "openai-chat",
+    endless(said({ reasoning_details: [detail] })),
+    most,
+  ];
+  const fields = numbered((index) =>
+    said({ reasoning_details: [{ type: "x", [`key-${index}`]: long }] }),
+  );
+  yield ["fields of such a detail", "openai-chat", fields, most];
+  const lines = chain("{\n", endless(`"${long}",\n\n`));
+  yield [
+    "lines of an answer that is no stream",
+    "openai-chat",
+    lines,
+    "an event of more than 8 MB",
+  ];
+  const begin = anthropicBlock(0, { type: "thinking", thinking: "", signature: "" });
+  const sign = { type: "content_block_delta", index: 0 };
+  const signature = named({ ...sign, delta: { type: "signature_delta", signature: long } });
+  yield ["signatures", "anthropic", chain(begin, endless(signature)), most];
+  const search = anthropicBlock(0, { type: "server_tool_use", id: "a", name: "web_search" });
+  const json = named({ ...sign, delta: { type: "input_json_delta", partial_json: long } });
+  yield ["inputs of the service's own tools", "anthropic", chain(search, endless(json)), most];
+  const blocks = numbered((index) => anthropicBlock(index, { type: "search_result", text: long }));
+  yield ["blocks that are not handled", "anthropic", blocks, most];
+  const items = numbered((output_index) => {
+    const item = { type: "web_search_call", id: `item-${output_index}`, text: long };
+    return unnamed({ type: "response.output_item.added", output_index, item });
+  });
+  yield ["items that are not handled", "openai", items, most];
+  const lists = numbered((index) => {
+    const partialArgs = [{ jsonPath: `$.k${index}[9999]`, boolValue: true }];
+    const functionCall = { name: "read", partialArgs, willContinue: true };
+    const more = index === 0 ? functionCall : { ...functionCall, name: undefined };
+    return unnamed({ candidates: [{ content: { parts: [{ functionCall: more }] } }] });
+  });
+  yield ["lists that skip their entries", "gemini", lists, most];
+}
+
+function anthropicBlock(index: number, content_block: object): string {
+  return named({ type: "content_block_start", index, content_block });
+}
+
+function* chain(first: string, rest: Iterable<string>): Generator<string> {
+  yield first;
+  yield* rest;
+}
 
 function* endless(piece: string): Generator<string> {
   for (;;) yield piece;

@@ -2,7 +2,8 @@
 import type { PartMeta } from "../../../shared/protocol";
 import { BadAnswerError } from "../bad-answer";
 import { parseInput } from "../call-input";
-import { citationsPart, otherPart } from "../other-part";
+import { HeldBack } from "../held-back";
+import { Citations, otherPart } from "../other-part";
 import type { ModelEvent } from "../provider";
 import type { BlockDelta, ContentBlock } from "./anthropic-events";
 import { providerId } from "./anthropic-history";
@@ -11,7 +12,8 @@ import { providerId } from "./anthropic-history";
 export class Blocks {
   readonly #open = new Map<number, Block>();
   readonly #begun = new Set<number>();
-  readonly #cited: object[] = [];
+  readonly #cited = new Citations();
+  readonly #held = new HeldBack();
   #count = 0;
   #last = 0;
 
@@ -23,14 +25,14 @@ export class Blocks {
     const index = at ?? this.#begun.size;
     if (this.#begun.has(index)) throw new BadAnswerError("a part that begins twice");
     this.#begun.add(index);
-    const block = new Block(`block-${this.#count++}`, content);
+    const block = new Block(`block-${this.#count++}`, content, this.#held);
     this.#open.set(index, block);
     this.#last = index;
     yield* block.start();
   }
 
   *add(at: number | undefined, delta: BlockDelta): Generator<ModelEvent> {
-    if (delta.citation) this.#cited.push(delta.citation);
+    if (delta.citation) this.#cited.add([delta.citation]);
     yield* this.#find(at).add(delta);
   }
 
@@ -59,7 +61,7 @@ export class Blocks {
   *close(): Generator<ModelEvent> {
     for (const block of this.#open.values()) yield* block.end();
     this.#open.clear();
-    yield* citationsPart(providerId, this.#cited);
+    yield* this.#cited.part(providerId);
   }
 
   #find(at: number | undefined): Block {
@@ -73,12 +75,15 @@ export class Blocks {
 class Block {
   readonly #key: string;
   readonly #content: ContentBlock;
+  readonly #held: HeldBack;
   #json = "";
   #signature: string;
 
-  constructor(key: string, content: ContentBlock) {
+  constructor(key: string, content: ContentBlock, held: HeldBack) {
+    held.add(content);
     this.#key = key;
     this.#content = content;
+    this.#held = held;
     this.#signature = content.signature ?? "";
   }
 
@@ -112,9 +117,11 @@ class Block {
     let delta: string | undefined;
     switch (type) {
       case "signature_delta":
+        this.#held.add(signature ?? "");
         this.#signature += signature ?? "";
         break;
       case "compaction_delta":
+        this.#held.add(content ?? "");
         this.#content["content"] =
           `${(this.#content["content"] as string | null) ?? ""}${content ?? ""}`;
         break;
@@ -129,8 +136,9 @@ class Block {
           typeof partial_json === "object" ? JSON.stringify(partial_json ?? {}) : partial_json;
         this.#json += delta ?? "";
     }
-    if (delta !== undefined && isHandled(this.#content))
-      yield { type: "part-delta", key: this.#key, delta };
+    if (delta === undefined) return;
+    if (isHandled(this.#content)) yield { type: "part-delta", key: this.#key, delta };
+    else this.#held.add(delta);
   }
 
   *end(): Generator<ModelEvent> {

@@ -1,5 +1,6 @@
 /** The input of a call that Gemini sends in pieces, each with the path of a value. */
 import { BadAnswerError } from "../bad-answer";
+import type { HeldBack } from "../held-back";
 
 export interface PartialArg {
   /** Such as `$.recipe.steps[2]` or `$['a key']`. */
@@ -13,8 +14,16 @@ export interface PartialArg {
 /** Longer lists are no input of a tool. */
 const mostEntries = 10_000;
 
-/** Puts the value into its place in `args`; text is added to the text that is there. Throws BadAnswerError for another path. */
-export function setPartialArg(args: Record<string, unknown>, piece: PartialArg): void {
+/**
+ * Puts the value into its place in `args`; text is added to the text that is there. Throws BadAnswerError for another path.
+ * `held` counts what the input grows by.
+ */
+export function setPartialArg(
+  args: Record<string, unknown>,
+  piece: PartialArg,
+  held: HeldBack,
+): void {
+  held.add(piece.jsonPath);
   const path = parsePath(piece.jsonPath);
   const last = path.pop();
   if (last === undefined) return;
@@ -24,14 +33,15 @@ export function setPartialArg(args: Record<string, unknown>, piece: PartialArg):
     const found: unknown = read(place, key);
     const child =
       typeof found === "object" && found !== null ? found : typeof next === "number" ? [] : {};
-    if (child !== found) write(place, key, child);
+    if (child !== found) write(place, key, child, held);
     place = child;
   }
   const before = read(place, last);
   const value = valueOf(piece);
   if (value === undefined) return;
+  if (typeof value === "string") held.add(value);
   const isMore = typeof before === "string" && typeof value === "string";
-  write(place, last, isMore ? before + value : value);
+  write(place, last, isMore ? before + value : value, held);
 }
 
 function valueOf({ stringValue, numberValue, boolValue, nullValue }: PartialArg): unknown {
@@ -57,8 +67,10 @@ function read(place: object, key: string | number): unknown {
   return Object.getOwnPropertyDescriptor(place, key)?.value;
 }
 
-/** Never through a prototype. */
-function write(place: object, key: string | number, value: unknown): void {
+/** Never through a prototype. What a list skips is `null,` in its JSON. */
+function write(place: object, key: string | number, value: unknown, held: HeldBack): void {
+  if (Array.isArray(place) && typeof key === "number")
+    held.count("null,".length * Math.max(0, key - place.length));
   Object.defineProperty(place, key, {
     value,
     writable: true,

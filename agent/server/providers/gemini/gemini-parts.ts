@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { isUsable } from "../call-input";
+import { HeldBack } from "../held-back";
 import { otherPart } from "../other-part";
 import { PartAssembler } from "../part-assembler";
 import type { ModelEvent } from "../provider";
@@ -39,6 +40,7 @@ interface OpenCall {
 /** The parts of one answer. */
 export class Parts {
   readonly #texts = new PartAssembler();
+  readonly #held = new HeldBack();
   #open: OpenCall | undefined;
   #count = 0;
   calls = 0;
@@ -74,7 +76,7 @@ export class Parts {
       yield* this.close();
       this.#open = { call, signature, args: { ...args } };
     }
-    for (const piece of partialArgs ?? []) setPartialArg(this.#open.args, piece);
+    for (const piece of partialArgs ?? []) setPartialArg(this.#open.args, piece, this.#held);
     if (!willContinue) yield* this.#endCall();
   }
 

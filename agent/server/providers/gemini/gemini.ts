@@ -2,7 +2,7 @@
 import { FinishReason as Finish, type GenerateContentParameters, GoogleGenAI } from "@google/genai";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
-import { citationsPart } from "../other-part";
+import { Citations } from "../other-part";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
 import { geminiAllows, optionFields } from "./gemini-options";
@@ -47,7 +47,7 @@ async function* readAnswer(
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   const parts = new Parts();
-  const cited: object[] = [];
+  const cited = new Citations();
   for await (const sent of await client.models.generateContentStream(makeBody(request, signal))) {
     const chunk = validate(streamChunk, sent);
     const { content, finishReason, finishMessage, groundingMetadata, citationMetadata } =
@@ -57,13 +57,11 @@ async function* readAnswer(
     // The counts that come with the end, or after it, are the last.
     if (!ends) yield* countUsage(chunk.usageMetadata);
     for (const part of content?.parts ?? []) yield* parts.add(part);
-    cited.push(
-      ...(groundingMetadata?.groundingChunks ?? []),
-      ...(citationMetadata?.citations ?? []),
-    );
+    cited.add(groundingMetadata?.groundingChunks ?? []);
+    cited.add(citationMetadata?.citations ?? []);
     if (!ends) continue;
     yield* parts.close();
-    yield* citationsPart(providerId, cited);
+    yield* cited.part(providerId);
     yield* countUsage(chunk.usageMetadata);
     yield blocked
       ? {

@@ -4,13 +4,14 @@ import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import type { PartMeta } from "../../../shared/protocol";
 import { validate } from "../bad-answer";
+import { HeldBack } from "../held-back";
 import { PartAssembler } from "../part-assembler";
 import type { FinishReason, ModelEvent, TokenCounts } from "../provider";
 import { ChatCalls } from "./chat-calls";
 import type { ChatChunk, ChatMessage } from "./chat-chunk";
 import { OtherParts } from "./chat-other-parts";
 import { usageOf } from "./chat-usage";
-import { mergeDetails, type ReasoningDetail } from "./reasoning-details";
+import { addDetail, type ReasoningDetail } from "./reasoning-details";
 
 /** Where reasoning stood in an answer: it goes back there. `thinking`: among the pieces of the content, as Mistral writes it. */
 export type ReasoningField = "reasoning_content" | "reasoning" | "thinking";
@@ -19,7 +20,8 @@ export type ReasoningField = "reasoning_content" | "reasoning" | "thinking";
 export class ChatAnswer {
   readonly #provider: string;
   readonly #parts = new PartAssembler();
-  readonly #calls = new ChatCalls();
+  readonly #held = new HeldBack();
+  readonly #calls = new ChatCalls(this.#held);
   readonly #others: OtherParts;
   /** What the next part that ends takes along: the service needs it back with the answer. */
   #details: ReasoningDetail[] = [];
@@ -60,7 +62,8 @@ export class ChatAnswer {
   }
 
   *#say(message: ChatMessage): Generator<ModelEvent> {
-    if (message.reasoning_details) this.#details.push(...message.reasoning_details);
+    for (const detail of message.reasoning_details ?? [])
+      this.#held.count(addDetail(this.#details, detail));
     if (message.extra_content) this.#extra = message.extra_content;
     const field = message.reasoning_content ? "reasoning_content" : "reasoning";
     yield* this.#write("reasoning", message[field] ?? "", field);
@@ -132,7 +135,7 @@ export class ChatAnswer {
     const meta = {
       ...own,
       provider: this.#provider,
-      ...(this.#details.length > 0 && { details: mergeDetails(this.#details) }),
+      ...(this.#details.length > 0 && { details: this.#details }),
       ...(this.#extra && { messageExtra: this.#extra }),
     };
     this.#details = [];

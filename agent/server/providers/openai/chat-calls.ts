@@ -1,6 +1,9 @@
 /** The tool calls of one Chat Completions answer, put together from pieces that servers number in different ways. */
 import { defined } from "../../../shared/defined";
+import { BadAnswerError } from "../bad-answer";
+import { bounds } from "../bounds";
 import { isUsable, parseInput } from "../call-input";
+import type { HeldBack } from "../held-back";
 import type { ModelEvent } from "../provider";
 import type { CallDelta } from "./chat-chunk";
 
@@ -17,6 +20,11 @@ interface Call {
 /** Their inputs are whole only when the server has said that the answer is. */
 export class ChatCalls {
   readonly #calls: Call[] = [];
+  readonly #held: HeldBack;
+
+  constructor(held: HeldBack) {
+    this.#held = held;
+  }
 
   get any(): boolean {
     return this.#calls.length > 0;
@@ -29,8 +37,14 @@ export class ChatCalls {
       // Some servers announce calls that they then do not make.
       if (!delta.id && !name && !input && this.#calls.length === 0) continue;
       const call = this.#find(delta, deltas.length > 1 ? position : undefined) ?? this.#add(delta);
-      if (delta.extra_content) call.extra = delta.extra_content;
-      if (call.sentId === "" && delta.id) call.sentId = delta.id;
+      if (delta.extra_content) {
+        this.#held.add(delta.extra_content);
+        call.extra = delta.extra_content;
+      }
+      if (call.sentId === "" && delta.id) {
+        this.#held.add(delta.id);
+        call.sentId = delta.id;
+      }
       const piece = textOf(input);
       call.json += piece;
       if (call.name !== "") {
@@ -38,7 +52,7 @@ export class ChatCalls {
       } else if (name) {
         call.name = name;
         yield* start(call);
-      }
+      } else this.#held.add(piece);
     }
   }
 
@@ -70,8 +84,12 @@ export class ChatCalls {
     return begins && last?.name ? undefined : last;
   }
 
-  #add({ index, id }: CallDelta): Call {
+  #add(delta: CallDelta): Call {
+    const { index, id } = delta;
     const count = this.#calls.length;
+    if (count >= bounds.toolCalls)
+      throw new BadAnswerError(`more than ${bounds.toolCalls} tool calls in an answer`);
+    this.#held.add(delta);
     const call: Call = {
       index: index ?? count,
       sentId: id ?? "",

@@ -1,6 +1,8 @@
 /** The events of a Chat Completions answer as JSON, in whichever framing a server sends them. */
 import { APIError } from "openai";
 import { z } from "zod";
+import { BadAnswerError } from "../bad-answer";
+import { bounds } from "../bounds";
 
 /** The server said `[DONE]`, or its answer was no stream and is whole. */
 export const endOfAnswer = Symbol("end of answer");
@@ -9,18 +11,23 @@ export const endOfAnswer = Symbol("end of answer");
  * Reads server-sent events as the standard has them (CRLF, no space after the colon, a byte order mark, an event over
  * several lines, no final newline), and also a line of JSON without a field, and an answer that is one JSON object.
  * What follows `[DONE]` is read and left out, so that the connection can be used again.
- * Throws SyntaxError for what is no JSON, and APIError for an error in the middle. The body's own signal ends it.
+ * Throws SyntaxError for what is no JSON, BadAnswerError for too long an object, and APIError for an error in the middle. The body's own signal ends it.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array> | null): AsyncGenerator {
   let name = "";
   let data: string[] = [];
   let whole: string[] | undefined;
+  let characters = 0;
   let begun = false;
   let ended = false;
   for await (const line of readLines(body)) {
     if (ended) continue;
-    if (whole !== undefined) whole.push(line);
-    else if (line === "") {
+    if (whole !== undefined) {
+      characters += line.length + 1;
+      if (characters > bounds.eventBytes)
+        throw new BadAnswerError(`an event of more than ${bounds.eventBytes / 1e6} MB`);
+      whole.push(line);
+    } else if (line === "") {
       if (data.length > 0) yield parse(data.join("\n"), name);
       [name, data] = ["", []];
     } else if (line.startsWith("{")) {

@@ -1,5 +1,5 @@
 /** What a Chat Completions answer holds beside text, reasoning and calls: pictures, sound, sources, what the service's own tools did. */
-import { otherPart } from "../other-part";
+import { Citations, otherPart, sourceOf } from "../other-part";
 import type { ModelEvent } from "../provider";
 import type { ChatChunk, ChatMessage, ContentPart } from "./chat-chunk";
 
@@ -7,8 +7,10 @@ import type { ChatChunk, ChatMessage, ContentPart } from "./chat-chunk";
 export class OtherParts {
   readonly #provider: string;
   #count = 0;
-  #sources: string[] = [];
-  readonly #tools = new Set<unknown>();
+  /** As the text numbers them. */
+  #numbered: string[] = [];
+  readonly #cited = new Citations();
+  readonly #tools = new Set<number>();
   #hasAudio = false;
 
   constructor(provider: string) {
@@ -23,14 +25,13 @@ export class OtherParts {
       this.#hasAudio = true;
       yield* this.#part("audio", {}, textOf(audio["transcript"]));
     }
-    const cited = (annotations ?? []).map(({ url_citation }) => sourceOf(url_citation));
-    this.#addSources(cited);
+    this.#cited.add(annotations ?? []);
   }
 
   /** Perplexity repeats its sources with every chunk: the last ones count. */
   collect({ citations, search_results }: ChatChunk): void {
     const found = search_results?.map(sourceOf) ?? citations;
-    if (found && found.length > 0) this.#sources = found;
+    if (found && found.length > 0) this.#numbered = found;
   }
 
   /** A piece of content that is neither text nor thinking. */
@@ -40,8 +41,10 @@ export class OtherParts {
 
   /** The sources, numbered as the text names them. */
   *close(): Generator<ModelEvent> {
-    if (this.#sources.length === 0) return;
-    const numbered = this.#sources.map((source, index) => `[${index + 1}] ${source}`);
+    const more = this.#cited.sources.filter((source) => !this.#numbered.includes(source));
+    const sources = [...this.#numbered, ...more];
+    if (sources.length === 0) return;
+    const numbered = sources.map((source, index) => `[${index + 1}] ${source}`);
     yield* this.#part("citations", {}, numbered.join(" "));
   }
 
@@ -51,26 +54,16 @@ export class OtherParts {
 
   /** It comes again with its output, and is one part all the same. */
   *#tool(tool: Record<string, unknown>): Generator<ModelEvent> {
-    const index = tool["index"] ?? this.#tools.size;
+    const { index = this.#tools.size } = tool;
+    if (typeof index !== "number") return;
     if (this.#tools.has(index)) return;
     this.#tools.add(index);
     yield* this.#part(textOf(tool["type"]) || "tool", tool);
-  }
-
-  #addSources(sources: string[]): void {
-    for (const source of sources)
-      if (source !== "" && !this.#sources.includes(source)) this.#sources.push(source);
   }
 }
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function sourceOf(found: unknown): string {
-  if (typeof found !== "object" || found === null) return "";
-  const { title, url } = found as { title?: unknown; url?: unknown };
-  return [textOf(title), textOf(url)].filter(Boolean).join(" ");
 }
 
 /** The kind and the size of a picture; its data, which no service needs back, is not kept. */

@@ -2,7 +2,8 @@
 import type { PartMeta } from "../../../shared/protocol";
 import { BadAnswerError } from "../bad-answer";
 import { parseInput } from "../call-input";
-import { citationsPart, otherPart } from "../other-part";
+import { HeldBack } from "../held-back";
+import { Citations, otherPart } from "../other-part";
 import type { ModelEvent } from "../provider";
 import { citationsOf, type OutputItem, textOf } from "./openai-events";
 import { providerId } from "./openai-history";
@@ -20,7 +21,8 @@ interface Open {
 export class Items {
   readonly #open = new Map<number, Open>();
   readonly #begun = new Set<number>();
-  readonly #cited: object[] = [];
+  readonly #cited = new Citations();
+  readonly #held = new HeldBack();
   #last = 0;
   hasCall = false;
 
@@ -30,6 +32,7 @@ export class Items {
     this.#begun.add(index);
     this.#last = index;
     const key = `item-${index}`;
+    this.#held.add(item);
     this.#open.set(index, { key, item, written: "" });
     if (item.type === "message") yield { type: "part-start", key, part: "text" };
     else if (item.type === "reasoning") yield { type: "part-start", key, part: "reasoning" };
@@ -76,7 +79,7 @@ export class Items {
       }
       case "message":
         yield* this.fill(index, textOf(item));
-        this.#cited.push(...citationsOf(item));
+        this.#cited.add(citationsOf(item));
         yield { ...part, meta: makeMeta({ id, ...(phase && { phase }) }) };
         break;
       case "reasoning":
@@ -93,9 +96,10 @@ export class Items {
   *close(output: OutputItem[]): Generator<ModelEvent> {
     if (this.#begun.size === 0)
       for (const [index, item] of output.entries()) yield* this.end(index, item);
+    const whole = new Map(output.map((item) => [item.id, item]));
     for (const [index, { item }] of this.#open)
-      yield* this.end(index, output.find(({ id }) => id && id === item.id) ?? item);
-    yield* citationsPart(providerId, this.#cited);
+      yield* this.end(index, (item.id && whole.get(item.id)) || item);
+    yield* this.#cited.part(providerId);
   }
 }
 

@@ -2,6 +2,7 @@
  * OpenRouter's `reasoning_details`: pieces of reasoning that go back unchanged and in order, or else its makers' services
  * refuse the calls that followed (openrouter.ai/docs, "Preserving reasoning").
  */
+import { sizeOf } from "../held-back";
 
 export type ReasoningDetail = Record<string, unknown>;
 
@@ -11,12 +12,16 @@ const streamed = new Set(["text", "summary", "data", "signature"]);
 /** A stream repeats the type and the index of a piece that it continues. */
 export function mergeDetails(pieces: ReasoningDetail[]): ReasoningDetail[] {
   const merged: ReasoningDetail[] = [];
-  for (const piece of pieces) {
-    const last = merged.at(-1);
-    if (last !== undefined && continues(last, piece)) append(last, piece);
-    else merged.push({ ...piece });
-  }
+  for (const piece of pieces) addDetail(merged, piece);
   return merged;
+}
+
+/** Puts the next piece to those that are merged. Returns the characters by which they have grown. */
+export function addDetail(merged: ReasoningDetail[], piece: ReasoningDetail): number {
+  const last = merged.at(-1);
+  if (last !== undefined && continues(last, piece)) return append(last, piece);
+  merged.push({ ...piece });
+  return sizeOf(piece);
 }
 
 /**
@@ -45,11 +50,17 @@ function continues(last: ReasoningDetail, piece: ReasoningDetail): boolean {
   );
 }
 
-function append(last: ReasoningDetail, piece: ReasoningDetail): void {
+function append(last: ReasoningDetail, piece: ReasoningDetail): number {
+  let grown = 0;
   for (const [key, value] of Object.entries(piece)) {
     const before = last[key];
-    if (streamed.has(key) && typeof value === "string" && typeof before === "string")
+    if (streamed.has(key) && typeof value === "string" && typeof before === "string") {
       last[key] = before + value;
-    else if (value !== null && value !== undefined) last[key] = value;
+      grown += value.length;
+    } else if (value !== null && value !== undefined && value !== before) {
+      last[key] = value;
+      grown += key.length + sizeOf(value);
+    }
   }
+  return grown;
 }
