@@ -1,12 +1,12 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
+import { visibleString } from "../../shared/visible-text";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
 import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
-import type { Stage } from "../state/run-stage";
 import textStyles from "../styles/text-styles.module.css";
 import { lacksModel } from "../state/model-list";
 import { AttachButton } from "./AttachButton";
@@ -216,7 +216,7 @@ export function Composer(props: { open: OpenSession }) {
       </p>
       <p class={textStyles.unseen} role="status" aria-live="polite" data-testid="announcement">
         {control.pauseState() === undefined
-          ? announcement(stage(), isAsking(props.open), props.open.lastStopMs())
+          ? announcement(props.open)
           : heldWords[control.pauseState()!]}
       </p>
     </form>
@@ -245,11 +245,16 @@ function footing(open: OpenSession): string {
     : "";
 }
 
-function announcement(stage: Stage, asking: boolean, stoppedMs: number | undefined): string {
-  if (asking) return "Rein waits for your answer. Escape stops it.";
-  if (stage === "running") return "Rein is working. Escape stops it.";
-  if (stage === "stopping") return "Stopping…";
-  return stage === "stopped" ? `Stopped in ${duration(stoppedMs ?? 0)}.` : "";
+/** The same for all attempts of a retry: its start is read aloud, not each second and each attempt. */
+function announcement(open: OpenSession): string {
+  const retry = activeRun(open.session)?.retry;
+  if (isAsking(open)) return "Rein waits for your answer. Escape stops it.";
+  if (open.stage() === "stopping") return "Stopping…";
+  if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
+  if (open.stage() !== "running") return "";
+  return retry
+    ? `${visibleString(retry.error.message)} Trying again. Escape stops it.`
+    : "Rein is working. Escape stops it.";
 }
 
 function isFinePointer(): boolean {

@@ -110,7 +110,7 @@ function Used() {
             title="The model’s context is nearly full: replace what came before with a summary"
             onClick={() => void sumUp(client, client.current())}
           >
-            Sum up
+            Summarize
           </Button>
         </Show>
       </span>

@@ -26,7 +26,7 @@ export class FileRefusedError extends Error {
 }
 
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
-const unknownType = "This is no whole PNG, JPEG, WebP, GIF or PDF, whatever it is called.";
+const unknownType = "Only PNG, JPEG, WebP, GIF and PDF can be attached; this is none, or damaged.";
 
 export class Attachments {
   readonly #directory: string;

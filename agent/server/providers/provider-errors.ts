@@ -45,7 +45,7 @@ export function cutError(service: Service, begun: boolean): ProviderError {
   const { name, baseUrl } = service;
   const words = begun
     ? `The answer of ${nameOf(service)} was cut off. What it had written is kept.`
-    : `${name}'s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
+    : `${name}’s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
   return new ProviderError(words, { code: "cut", retryable: true });
 }
 
