@@ -62,11 +62,11 @@ export function otherPartName({ name }: OtherPart): string {
 export function refusalTexts({ withoutFiles, plainHistory }: Message): string[] {
   const files =
     withoutFiles?.code === "context-length"
-      ? "The request was too large for the service."
+      ? "With its files the request was too large for the service."
       : withoutFiles?.message;
-  const plain = `The service refused the conversation as it was. ${plainHistory?.message} It was sent again as plain text.`;
+  const plain = `${plainHistory?.message} The conversation was sent again as plain text.`;
   return [
-    ...(withoutFiles ? [`${files} It was sent again without its files.`] : []),
+    ...(withoutFiles ? [`${files} The request was sent again without its files.`] : []),
     ...(plainHistory ? [plain] : []),
   ];
 }

@@ -3,7 +3,8 @@ import { tokensByKind } from "./cost";
 import type { TokenKind, Usage } from "./protocol";
 
 /**
- * "$0.12"; "$0.12 without 3,400 tokens of unknown price", or with `brief`, which writes a count, "$0.12 without 3.4k tokens".
+ * "$0.12", or "$0.12 without 3,400 tokens of unknown price". Where room is short, `brief` writes the number of tokens, and
+ * it is "$0.12 without 3.4k tokens".
  * Undefined when nothing was used.
  */
 export function costWords(

@@ -131,7 +131,7 @@ test("what cannot be attached says why and keeps the text, and what the model ca
   const { page } = opened;
   await page.getByLabel("Message").fill("Look.");
   await choose(page, "drawing.png", Buffer.from("<svg/>"));
-  await attached(page, "failed").getByText("no whole PNG, JPEG").waitFor();
+  await attached(page, "failed").getByText("Only PNG, JPEG").waitFor();
   expect(await page.getByLabel("Message").inputValue()).toBe("Look.");
   await page.getByRole("button", { name: "Remove drawing.png" }).click();
   await choose(page, "fine.png", png);

@@ -32,7 +32,7 @@ const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
 const maxUnsentFiles = 200;
 const maxUnsentBytes = 3 * maxFiles * maxFileBytes;
 const pieceBytes = 1_000_000;
-const unknownType = "This is no whole PNG, JPEG, WebP, GIF or PDF, whatever it is called.";
+const unknownType = "Only PNG, JPEG, WebP, GIF and PDF can be attached; this is none, or damaged.";
 
 export class Attachments {
   readonly #directory: string;

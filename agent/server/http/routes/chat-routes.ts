@@ -6,7 +6,7 @@ import type { Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { chatRequest } from "../../../shared/requests";
-import { changeSession, checkDirectory, checkProvider } from "../session-options";
+import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
 import { log } from "../../log";
@@ -86,6 +86,7 @@ async function checkChoices(
 /** The session that the message names; refuses when it cannot be sent there now. */
 function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSession {
   const live = findById(sessions, id);
+  checkModel(live.session.provider, request.model ?? live.session.model);
   if (runs.isActive(id) && !request.interrupt)
     throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
   if (!runs.canInterrupt(id))
@@ -104,13 +105,15 @@ async function newSession(
 ): Promise<Session> {
   const fallback = chosen.provider === undefined ? await catalog.default() : undefined;
   const provider = chosen.provider ?? fallback!.provider;
+  const model = chosen.model ?? fallback?.model ?? (await catalog.settledDefaultModel(provider));
+  checkModel(provider, model);
   const now = Date.now();
   return {
     id: newId(),
     title: titleOf(message ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     provider,
-    model: chosen.model ?? fallback?.model ?? catalog.defaultModel(provider),
+    model,
     options: chosen.options ?? catalog.choices().options,
     permissions: chosen.permissions ?? "ask",
     allowed: [],
