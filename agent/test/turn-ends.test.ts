@@ -109,7 +109,7 @@ test("an answer that reached the chosen maximum output says which, and where to 
   };
   expect(words({ maxOutputTokens: 20 })).toContain("maximum output of 20 tokens");
   expect(words({ maxOutputTokens: 20 })).toContain("at the model’s name");
-  expect(words({})).toContain("the model's length limit");
+  expect(words({})).toContain("the model’s length limit");
 });
 
 async function works(scene: ReturnType<typeof loopScene>): Promise<void> {

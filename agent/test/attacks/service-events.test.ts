@@ -70,7 +70,7 @@ test("the next server opens every one of these sessions", async () => {
   for (const id of sessions) expect((await scene.rein.session(id)).id).toBe(id);
 });
 
-const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+const deep = `${"[".repeat(90_000)}${"]".repeat(90_000)}`;
 
 /** A call of a tool that only reads. */
 function call(id: string) {
