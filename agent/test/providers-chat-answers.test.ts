@@ -1,6 +1,5 @@
 /** The end of an answer of Chat Completions, its tokens, and what it has beside text. */
 import { describe, expect, test } from "bun:test";
-import { bounds } from "../server/providers/bounds";
 import type { FinishReason, ModelEvent, TokenCounts } from "../server/providers/provider";
 import { delta, fail, read, readBody, sse, stop, usage } from "./chat-server";
 import { messageOf } from "./provider-wires";
@@ -123,14 +122,12 @@ describe("the end of an answer", () => {
   });
 
   test.each([
-    ["its usage", sse([delta({ content: "x" }), { ...stop, usage }]), bounds.afterEndMs],
-    ["[DONE], without usage", sse([delta({ content: "x" }), stop], "[DONE]"), bounds.afterEndMs],
-    ["its reason, without either", sse([delta({ content: "x" }), stop]), Infinity],
-  ])("is %s, though the socket stays open, which is then closed", async (_what, body, mostMs) => {
+    ["its usage", sse([delta({ content: "x" }), { ...stop, usage }])],
+    ["[DONE], without usage", sse([delta({ content: "x" }), stop], "[DONE]")],
+    ["its reason, without either", sse([delta({ content: "x" }), stop])],
+  ])("is %s, though the socket stays open, which is then closed", async (_what, body) => {
     const closed = Promise.withResolvers<void>();
-    const began = performance.now();
     const events = await readBody(body, { keepsOpen: closed.resolve });
-    expect(performance.now() - began).toBeLessThan(mostMs);
     expect(events.at(-1)).toEqual({ type: "finish", reason: "stop" });
     await closed.promise;
   });

@@ -48,8 +48,12 @@ export class Retries {
     if (this.#failures === 0) this.#firstAt = now;
     this.#failures++;
     const attempts = Math.min(limits.attempts, this.#isReached ? Infinity : triesUnreached);
+    const { retryAfterMs } = error;
     const backOffMs = this.#firstDelayMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
-    const at = now + (error.retryAfterMs ?? Math.min(Math.round(backOffMs), maxDelayMs));
+    const ownMs = Math.min(Math.round(backOffMs), maxDelayMs);
+    // Services ask for a second throughout an overload: that is believed once.
+    const isBelieved = retryAfterMs !== undefined && this.#failures === 1;
+    const at = now + (isBelieved ? retryAfterMs : Math.max(ownMs, retryAfterMs ?? 0));
     if (this.#failures >= attempts || at > this.#firstAt + limits.minutes * 60_000)
       return undefined;
     const { code, message } = error;
@@ -108,7 +112,7 @@ export async function* withRetry(
     let retry: Retry | undefined;
     using own = link(call.signal);
     try {
-      using wait = waits.request(() => own.controller.abort(askedAgain));
+      using wait = waits.request(() => own.controller.abort(stalled));
       const attempt = { signal: own.controller.signal, onBytes: () => wait.onBytes() };
       for await (const event of stream(attempt)) {
         if (event.type === "part-start") begun.set(event.key, event.part);
@@ -121,10 +125,10 @@ export async function* withRetry(
       return retries.clear();
     } catch (error) {
       call.signal.throwIfAborted();
-      if (error !== askedAgain) retry = retries.next(error, kept);
-      if (error !== askedAgain && retry === undefined) throw retries.last(error);
+      if (error !== stalled) retry = retries.next(error, kept);
+      if (error !== stalled && retry === undefined) throw retries.last(error);
     }
-    const { code, message } = retry?.error ?? askedAgain;
+    const { code, message } = retry?.error ?? stalled;
     if (begun.size > 0) yield { type: "answer-cut", error: { code, message } };
     call.endAnswer();
     if (retry !== undefined) {
@@ -140,7 +144,7 @@ export async function* withRetry(
 }
 
 /** Why a request that had stalled is cut. */
-const askedAgain = new ProviderError("nothing more came, and it was asked again", {
+const stalled = new ProviderError("nothing more came, and it was asked again", {
   code: "asked-again",
   retryable: true,
 });
@@ -148,7 +152,7 @@ const askedAgain = new ProviderError("nothing more came, and it was asked again"
 /** Until it is time, or a person asks again. Rejects with the reason of the signal. */
 async function countDown({ at }: Retry, waits: ModelWaits, signal: AbortSignal): Promise<void> {
   using own = link(signal);
-  using _wait = waits.countdown(() => own.controller.abort(askedAgain));
+  using _wait = waits.countdown(() => own.controller.abort(stalled));
   try {
     await wait(Math.max(0, at - Date.now()), own.controller.signal);
   } catch {

@@ -31,7 +31,7 @@ export const kinds: Kind[] = [
       status === 413 ||
       /context_length_exceeded|model_context_window|exceed_context_size/.test(names) ||
       (status === 400 &&
-        /prompt is too long|context (window|length|size|limit)|token count .* exceeds/i.test(
+        /prompt is too long|context (window|length|size|limit)|token count .{0,99}exceeds/i.test(
           message,
         )),
     words: tooLong,

@@ -72,10 +72,20 @@ function isBrokenStream(error: Error): boolean {
   return error instanceof SyntaxError || /Incomplete JSON|socket|connection/i.test(error.message);
 }
 
-/** The key itself, what looks like one, and what a service has shortened or masked. */
-function hideKeys(message: string, { apiKey }: Service): string {
-  const hidden = apiKey ? message.replaceAll(apiKey, "…") : message;
-  return hidden
-    .replaceAll(/[\w-]*(?:\*{3,}|\w\.{3}(?=\w))[\w*-]*/g, "…")
+/** The key itself, what looks like one, what a service has shortened or masked, and the half of a key where the words were cut. */
+function hideKeys(message: string, { apiKey = "" }: Service): string {
+  const words = apiKey === "" ? message : message.replaceAll(apiKey, "…");
+  // From the start of a word only: from each of its letters, a long one would take minutes.
+  return withoutHalf(words, apiKey)
+    .replaceAll(/(?<![\w-])[\w-]*(?:\*{3,}|\w\.{3}(?=\w))[\w*-]*/g, "…")
     .replaceAll(/\b(?:sk|xai|gsk|AIza)[-_*\w]{8,}/g, "…");
 }
+
+function withoutHalf(words: string, key: string): string {
+  for (let length = key.length - 1; length >= shortestHalf; length--)
+    if (words.endsWith(key.slice(0, length))) return `${words.slice(0, -length)}…`;
+  return words;
+}
+
+/** Less of a key tells nothing, and words end so by chance. */
+const shortestHalf = 4;

@@ -75,7 +75,8 @@ export interface Provider {
    * Throws ProviderError for whatever the service or the network did, a cut stream included.
    * `finish` comes as soon as the service has said it; a socket that stays open after it is closed in the background.
    * When `signal` aborts, the upstream socket closes at once and the iterator throws the signal's reason;
-   * nothing is yielded after the abort but the `finish` of an answer that was whole before it. It never retries by itself: the loop does, visibly.
+   * nothing is yielded after the abort but the `finish` of an answer that was whole before it. It never sends a request again by
+   * itself: the loop does, visibly. What a service has refused to do for a model it remembers, and then does not ask for.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** The models that can be chosen now. Throws ProviderError. `signal` ends the look-up. */
