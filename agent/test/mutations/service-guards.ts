@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "the connection of an answer that ended well is used again",
+    file: "server/providers/contract.ts",
+    find: "if (finish === undefined || step?.done) end(own);",
+    replace: "if (finish === undefined || step) end(own);",
+    tests: ["providers-end.test.ts"],
+    title: "used again",
+  },
+  {
     promise: "what a wire holds back of an answer is bounded",
     file: "server/providers/held-back.ts",
     find: "this.#characters > bounds.answerCharacters",
