@@ -63,10 +63,10 @@ export function refusalTexts({ withoutFiles, plainHistory }: Message): string[] 
   const files =
     withoutFiles?.code === "context-length"
       ? "With its files the request was too large for the service."
-      : `The service refused the request with its files. ${withoutFiles?.message}`;
-  const plain = `The service refused the conversation as it was. ${plainHistory?.message} It was sent again as plain text.`;
+      : withoutFiles?.message;
+  const plain = `${plainHistory?.message} The conversation was sent again as plain text.`;
   return [
-    ...(withoutFiles ? [`${files} It was sent again without them.`] : []),
+    ...(withoutFiles ? [`${files} The request was sent again without its files.`] : []),
     ...(plainHistory ? [plain] : []),
   ];
 }

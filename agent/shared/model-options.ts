@@ -18,7 +18,12 @@ export function takenOptions(
   const notes: string[] = [];
   const isTaken = effort !== undefined && allows.efforts.includes(effort);
   if (effort !== undefined && !isTaken) notes.push(effortNote(effort, allows.efforts));
-  const warmth = takenTemperature(temperature, isTaken ? effort : undefined, allows, notes);
+  const sentTemperature = takenTemperature(
+    temperature,
+    isTaken ? effort : undefined,
+    allows,
+    notes,
+  );
   const most = allows.maxOutputTokens ?? Infinity;
   if ((maxOutputTokens ?? 0) > most)
     notes.push(
@@ -29,7 +34,7 @@ export function takenOptions(
     notes.push(`The service tier “${serviceTier}” is not offered for this model: it is not sent.`);
   const options = defined({
     effort: isTaken ? effort : undefined,
-    temperature: warmth,
+    temperature: sentTemperature,
     maxOutputTokens: maxOutputTokens && Math.min(maxOutputTokens, most),
     serviceTier: hasTier ? serviceTier : undefined,
   });

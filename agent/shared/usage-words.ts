@@ -3,7 +3,8 @@ import { tokensByKind } from "./cost";
 import type { TokenKind, Usage } from "./protocol";
 
 /**
- * "$0.12"; "$0.12 without 3,400 tokens of unknown price", or with `brief`, which writes a count, "$0.12 without 3.4k tokens".
+ * "$0.12", or "$0.12 without 3,400 tokens of unknown price". Where room is short, `brief` writes the number of tokens, and
+ * it is "$0.12 without 3.4k tokens".
  * Undefined when nothing was used.
  */
 export function costWords(
@@ -48,7 +49,10 @@ export function usageDetails(usage: Usage): string {
   if (costUsd !== undefined) lines.push(`Together: ${about}${dollars(costUsd)}`);
   if (unpricedTokens > 0)
     lines.push(`Not in it: ${count(unpricedTokens)} tokens of unknown price (see the settings)`);
-  if (estimated) lines.push("~ Estimated: an answer was cut, or its service tier has other prices");
+  if (estimated)
+    lines.push(
+      "~ Estimated: an answer was cut or not counted, or its service tier or another model that took part has other prices",
+    );
   return lines.join("\n");
 }
 

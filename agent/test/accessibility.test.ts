@@ -88,7 +88,7 @@ test.each([
     const drawing = { ...picture, name: "b.svg", buffer: Buffer.from("<svg/>") };
     await page.locator("input[type=file]").setInputFiles([picture, drawing]);
     await page.locator("[data-testid=attached-file] img").waitFor();
-    await page.getByTestId("attached").getByText("no whole PNG").waitFor();
+    await page.getByTestId("attached").getByText("Only PNG").waitFor();
     await expectNoFault(page, "attached files");
     await page.getByLabel("Message").fill("Go");
     await page.getByTestId("send").click();

@@ -26,7 +26,7 @@ for (const [size, options] of Object.entries(sizes))
       await context(page, "76% full").waitFor();
 
       scene.upstream.script([text("In short: ", makeGate())]);
-      await page.getByRole("button", { name: "Sum up" }).click();
+      await page.getByRole("button", { name: "Summarize" }).click();
       await page.getByTestId("summary").getByText("Summing up the conversation").waitFor();
       await page.getByTestId("summary").getByText("In short:").waitFor();
       await page.keyboard.press("Escape");
@@ -62,7 +62,7 @@ test("the compact command says why when there is nothing to summarise", async ()
   await using opened = await scene.open();
   const { page } = opened;
   await send(page, "/compact");
-  await page.getByText("There is nothing to sum up yet").waitFor();
+  await page.getByText("There is nothing to summarize yet").waitFor();
   expect(opened.errors).toEqual([]);
 });
 

@@ -19,6 +19,9 @@ test("a failure in the middle, a refused conversation and a silence are shown, a
   await mark.filter({ hasText: "cut off: Anthropic is overloaded" }).waitFor();
   await page.getByTestId("retry").getByText("The rate limit of Anthropic").waitFor();
   expect(await mark.textContent()).not.toContain("Continued below.");
+  // Read aloud once: it holds no seconds.
+  const read = page.getByTestId("announcement");
+  expect(await read.textContent()).toMatch(/^The rate limit of Anthropic .*Trying again\. Escape/);
   await shoot(page, "countdown");
   const gate = makeGate();
   scene.upstream.script([text("is forty-two.", gate), hang]);

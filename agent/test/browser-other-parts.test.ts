@@ -1,7 +1,7 @@
 /** What a service does by itself within an answer, and an answer in which there is nothing, in a real Chromium. */
 import { expect, test } from "bun:test";
 import { browserScene } from "./scene";
-import { desktop } from "./browser";
+import { desktop, phone } from "./browser";
 import { other, text, toolCall } from "./upstream/upstream";
 
 const scene = browserScene();
@@ -39,6 +39,17 @@ test("what the service did by itself is one line of the answer, and an empty ans
   // A character that would turn the text around is drawn as a mark.
   expect(await lines.first().locator("[data-mark]").count()).toBe(1);
   expect(await lines.nth(1).innerText()).toContain("How a run is stopped");
+  // A long one is cut, and opens.
+  await page.setViewportSize(phone);
+  const isCut = () => lines.nth(1).locator("span").last().evaluate(isOverflowing);
+  expect(await isCut()).toBe(true);
+  await lines.nth(1).click();
+  expect(await isCut()).toBe(false);
   await page.getByTestId("interruption").getByText("is asked once more").waitFor();
   expect(opened.errors).toEqual([]);
 });
+
+function isOverflowing(shown: Element): boolean {
+  const line = shown.closest("summary")!.lastElementChild!;
+  return line.scrollWidth > line.clientWidth;
+}

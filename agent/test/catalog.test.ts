@@ -12,7 +12,7 @@ afterAll(() => directory[Symbol.dispose]());
 
 test("a local server that is busy does not delay the list, and its models are there once it has answered", async () => {
   const { catalog, answers } = makeCatalog({ local: true });
-  expect(await only(catalog)).toMatchObject({ absent: true, ready: false, models: [] });
+  expect(await only(catalog)).toMatchObject({ state: "absent", ready: false, models: [] });
   answers.shift()!.resolve([model("small")]);
   expect(await only(catalog)).toMatchObject({ ready: true, models: [model("small")] });
   catalog.refresh();
@@ -37,14 +37,33 @@ test("the window of a local model is waited for before it is asked, and no longe
   expect(answers).toEqual([]);
 });
 
-test("a list that fails leaves the provider ready, and says why", async () => {
+test("a list that fails leaves the models usable by their names, and says in a word what is wrong", async () => {
   const { catalog, answers, settings } = makeCatalog({ keyVariable: "OPENAI_API_KEY" });
-  expect(await only(catalog)).toMatchObject({ ready: false, reason: expect.stringMatching(/key/) });
+  expect(await only(catalog)).toMatchObject({
+    ready: false,
+    state: "not-set-up",
+    reason: expect.stringMatching(/key/),
+  });
   settings.update({ providers: { one: { apiKey: "key" } } });
   const listed = only(catalog);
   const failure = new ProviderError("It has no list.", { code: "no-list", retryable: false });
   answers.shift()!.reject(failure);
   expect(await listed).toMatchObject({ ready: true, reason: "It has no list.", models: [] });
+  const states = {
+    "no-list": "no-list",
+    authentication: "key-refused",
+    permission: "access-refused",
+    network: "unreachable",
+    timeout: "silent",
+    cut: "no-api",
+    server: "failed",
+  } as const;
+  for (const [code, state] of Object.entries(states)) {
+    catalog.refresh();
+    const again = only(catalog);
+    answers.shift()!.reject(new ProviderError("It fails.", { code, retryable: false }));
+    expect(await again).toMatchObject({ ready: true, state, reason: "It fails." });
+  }
 });
 
 test("a local server is offered while it does not answer only when its address was entered", async () => {
@@ -60,7 +79,7 @@ test("a local server is offered while it does not answer only when its address w
   settings.update({ providers: { one: { baseUrl: null } } });
   const again = only(catalog);
   answers.shift()!.reject(new ProviderError("Gone.", { code: "network", retryable: true }));
-  expect(await again).toMatchObject({ ready: false, absent: true });
+  expect(await again).toMatchObject({ ready: false, state: "absent" });
 });
 
 test("an address that cannot be used is not asked, and the provider says what to enter", async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { browserScene } from "./scene";
+import { http, startRawUpstream } from "./upstream/raw-upstream";
 import { failure, text } from "./upstream/upstream";
 
 const scene = browserScene(() => ({}));
@@ -39,6 +40,34 @@ test("a wrong key is reported in the conversation, with a button that opens the 
   await send(page);
   await page.getByTestId("failure").getByRole("button", { name: "Open the settings" }).click();
   await page.getByRole("dialog").waitFor();
+});
+
+test("a refused first key is said in its row; without a model the page asks for one, and the demo still helps", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  using refusing = startRawUpstream();
+  const denial = '{"error":{"type":"authentication_error","message":"invalid x-api-key"}}';
+  refusing.answer(() => http(denial, { status: "401 Unauthorized" }));
+  await page.getByRole("button", { name: "Model: Scripted demo" }).click();
+  await page.getByRole("option", { name: "Scripted demo" }).waitFor();
+  expect(await page.getByText("needs a key").count()).toBe(0);
+  await page.getByRole("button", { name: "Add a provider…" }).click();
+  await fillForm(page, refusing.url);
+  await page.locator("summary", { hasText: "Anthropic" }).getByText("Key refused").waitFor();
+  expect(await page.getByLabel("For new sessions").locator("option:checked").textContent()).toBe(
+    "Choose a model",
+  );
+  await page.keyboard.press("Escape");
+  await send(page);
+  await page.getByText("Choose a model first: your text is kept.").waitFor();
+  await page.getByText("Anthropic did not accept the key").nth(1).waitFor();
+  await page.keyboard.press("Escape");
+  expect(await page.getByLabel("Message").inputValue()).toBe("Hello");
+  await page.getByRole("button", { name: "try the built-in demo" }).click();
+  await page.getByTestId("suggestion").first().waitFor();
+  expect(await page.getByText("Choose a model first").count()).toBe(0);
+  await page.getByRole("button", { name: "Model: Scripted demo" }).waitFor();
+  expect(opened.errors).toEqual([]);
 });
 
 test("a rate limit shows a countdown, after which the answer comes", async () => {
@@ -77,11 +106,15 @@ test("the export in the page is the conversation as Markdown", async () => {
 
 async function enterKey(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();
+  await fillForm(page, scene.upstream.baseUrls.anthropic);
+  await page.getByText("Ready").first().waitFor();
+}
+
+async function fillForm(page: Page, baseUrl: string): Promise<void> {
   await page.locator("summary", { hasText: "Anthropic" }).click();
   await page.getByRole("textbox", { name: "Key" }).fill("a-secret-key");
-  await page.getByRole("textbox", { name: "Base URL" }).fill(scene.upstream.baseUrls.anthropic);
+  await page.getByRole("textbox", { name: "Base URL" }).fill(baseUrl);
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Ready").first().waitFor();
 }
 
 async function send(page: Page): Promise<void> {

@@ -139,7 +139,7 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
       const [answer] = scene.answers();
       expect(answer!.plainHistory).toBeUndefined();
       expect(storedRows.messages.parse(answer).withoutFiles).toMatchObject({ code });
-      expect(exportMarkdown(scene.session)).toContain("It was sent again without them.");
+      expect(exportMarkdown(scene.session)).toContain("It was sent again without its files.");
       expect(await scene.run("And now?")).toEqual({ outcome: "done" });
       expect(upstream.requests.map(sees)).toEqual([true, false, false]);
     },

@@ -77,6 +77,18 @@ test("choices that no model has are refused", async () => {
   }
 });
 
+test("a message without a model is refused with what to name, and makes no session", async () => {
+  const before = await rein.json<{ sessions: object[] }>("/api/sessions");
+  for (const body of [{ provider: "xai" }, { provider: "openrouter", files: [] }]) {
+    const init = { method: "POST", body: JSON.stringify({ message: "Hello", ...body }) };
+    const response = await rein.fetch("/api/chat", init);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("name one as `model`");
+  }
+  expect(await rein.json<{ sessions: object[] }>("/api/sessions")).toEqual(before);
+  expect(upstream.requests).toEqual([]);
+});
+
 function change(id: string, patch: object): Promise<Session> {
   return rein.json(`/api/sessions/${id}`, { method: "PATCH", body: JSON.stringify(patch) });
 }

@@ -67,6 +67,41 @@ describe("the tokens of an answer", () => {
       { inputTokens: 100, outputTokens: 2, cacheReadTokens: 90 },
     ],
     [
+      "a gateway that counts as Anthropic does, and the cache in the total",
+      [
+        {
+          ...stop,
+          usage: {
+            prompt_tokens: 100,
+            completion_tokens: 200,
+            total_tokens: 50_300,
+            cache_read_input_tokens: 50_000,
+          },
+        },
+      ],
+      { inputTokens: 50_100, outputTokens: 200, cacheReadTokens: 50_000 },
+    ],
+    [
+      "a gateway with a short cache, which is in the total alone",
+      [{ ...stop, usage: { ...usage, total_tokens: 19, cache_read_input_tokens: 7 } }],
+      { inputTokens: 17, outputTokens: 2, cacheReadTokens: 7 },
+    ],
+    [
+      "a service whose total is larger for another reason than its reasoning",
+      [
+        {
+          ...stop,
+          usage: {
+            prompt_tokens: 10,
+            completion_tokens: 20,
+            total_tokens: 35,
+            completion_tokens_details: { reasoning_tokens: 15 },
+          },
+        },
+      ],
+      { inputTokens: 10, outputTokens: 20 },
+    ],
+    [
       "Perplexity, with each chunk",
       [
         { ...delta({ content: "x" }), usage: { prompt_tokens: 10, completion_tokens: 1 } },

@@ -104,6 +104,16 @@ describe.each(providerCases)("a server that is not an API, on the wire of $wire"
   });
 });
 
+test.each(providerCases.map(({ wire, create }) => [wire, create] as const))(
+  "%s: nothing is asked without a model's name",
+  async (_wire, create) => {
+    const { error } = await collectFailure(create(upstream).stream(ask(""), live));
+    expect(error).toMatchObject({ code: "not-configured", retryable: false });
+    expect((error as ProviderError).message).toContain("Choose one");
+    expect(upstream.requests).toEqual([]);
+  },
+);
+
 test("a request on an account without credit is not retried", async () => {
   upstream.script([failure("invalid-request", { message: "Your credit balance is too low." })]);
   const { error } = await collectFailure(

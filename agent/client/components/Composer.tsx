@@ -1,13 +1,14 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
+import { visibleString } from "../../shared/visible-text";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
 import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
-import type { Stage } from "../state/run-stage";
 import textStyles from "../styles/text-styles.module.css";
+import { lacksModel } from "../state/model-list";
 import { AttachButton } from "./AttachButton";
 import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
@@ -19,6 +20,7 @@ import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { StallQuestion } from "./StallQuestion";
+import { modelPickerId } from "./ModelPicker";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
@@ -39,6 +41,9 @@ export function Composer(props: { open: OpenSession }) {
   const isBusy = () => stage() === "running" || stage() === "stopping";
   let field!: HTMLTextAreaElement;
 
+  const isModelMissing = () =>
+    props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen());
+
   /** What Enter does: a command is carried out; a message goes out, or waits for the run that goes on. */
   function send(): void {
     const text = input.text();
@@ -49,7 +54,13 @@ export function Composer(props: { open: OpenSession }) {
     } else if (stage() === "stopping") setHint("Stopping: your text is kept.");
     else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (isBusy()) control.queue(text, "run");
+    else if (isModelMissing() && !isEmpty()) askForModel();
     else say({ interrupt: false });
+  }
+
+  function askForModel(): void {
+    setHint("Choose a model first: your text is kept.");
+    document.getElementById(modelPickerId)?.click();
   }
 
   function say(how: { interrupt: boolean }): void {
@@ -101,6 +112,8 @@ export function Composer(props: { open: OpenSession }) {
     field.style.height = `${field.scrollHeight}px`;
   });
   createEffect(on(input.text, () => setChosen(0)));
+  createEffect(on(attached.isUploading, () => setHint("")));
+  createEffect(on(isModelMissing, (isMissing) => isMissing || setHint(""), { defer: true }));
   createEffect(
     on(stage, (now, before) => {
       if (now === "idle" || now === "stopped") setHint("");
@@ -204,7 +217,7 @@ export function Composer(props: { open: OpenSession }) {
       </p>
       <p class={textStyles.unseen} role="status" aria-live="polite" data-testid="announcement">
         {control.pauseState() === undefined
-          ? announcement(stage(), isAsking(props.open), props.open.lastStopMs())
+          ? announcement(props.open)
           : heldWords[control.pauseState()!]}
       </p>
     </form>
@@ -233,11 +246,16 @@ function footing(open: OpenSession): string {
     : "";
 }
 
-function announcement(stage: Stage, asking: boolean, stoppedMs: number | undefined): string {
-  if (asking) return "Rein waits for your answer. Escape stops it.";
-  if (stage === "running") return "Rein is working. Escape stops it.";
-  if (stage === "stopping") return "Stopping…";
-  return stage === "stopped" ? `Stopped in ${duration(stoppedMs ?? 0)}.` : "";
+/** The same for all attempts of a retry: its start is read aloud, not each second and each attempt. */
+function announcement(open: OpenSession): string {
+  const retry = activeRun(open.session)?.retry;
+  if (isAsking(open)) return "Rein waits for your answer. Escape stops it.";
+  if (open.stage() === "stopping") return "Stopping…";
+  if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
+  if (open.stage() !== "running") return "";
+  return retry
+    ? `${visibleString(retry.error.message)} Trying again. Escape stops it.`
+    : "Rein is working. Escape stops it.";
 }
 
 function isFinePointer(): boolean {

@@ -1,14 +1,18 @@
-/** What a new session shows: what Rein is, and with the scripted demo, ways to try it. */
+/** What a new session shows: what Rein is; with the scripted demo, ways to try it; without a model, what to do. */
 import { For, Show } from "solid-js";
 import { demoSuggestions } from "../../shared/demo-suggestions";
 import { useClient } from "../state/client";
+import { chosenModel, findProvider, lacksModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import styles from "./EmptyPage.module.css";
+import { VisibleText } from "./VisibleText";
 
 export function EmptyPage(props: { open: OpenSession }) {
   const client = useClient();
-  const provider = () => props.open.chosen().provider ?? client.models.models()?.default.provider;
+  const { models } = client.models;
+  const provider = () => chosenModel(models(), props.open.chosen()).provider;
+  const problem = () => findProvider(models(), provider())?.reason;
   return (
     <div class={styles.empty}>
       <img src="/icon.svg" alt="" width="44" height="44" />
@@ -17,6 +21,22 @@ export function EmptyPage(props: { open: OpenSession }) {
         It runs commands, edits files and sends out subagents. <kbd>Esc</kbd> ends all of it at
         once, and a receipt says what ended.
       </p>
+      <Show when={lacksModel(models(), props.open.chosen())}>
+        <p class={styles.note} data-testid="no-model">
+          <VisibleText text={problem() ?? "No model is chosen."} />{" "}
+          <Button look="link" onClick={() => client.setPanel("settings")}>
+            Open the settings
+          </Button>
+          , choose a model above, or{" "}
+          <Button
+            look="link"
+            onClick={() => props.open.change({ provider: "demo", model: "scripted" })}
+          >
+            try the built-in demo
+          </Button>
+          .
+        </p>
+      </Show>
       <Show when={provider() === "demo"}>
         <div class={styles.suggestions}>
           <For each={demoSuggestions}>

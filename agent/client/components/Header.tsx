@@ -58,7 +58,7 @@ export function Header() {
       <div class={styles.chips}>
         <ModelPicker />
         <PermissionsSwitch />
-        <DirectoryChip />
+        <DirectoryChip class={styles.directory} />
         <ProcessesChip />
         <Used />
       </div>
@@ -110,7 +110,7 @@ function Used() {
             title="The model’s context is nearly full: replace what came before with a summary"
             onClick={() => void sumUp(client, client.current())}
           >
-            Sum up
+            Summarize
           </Button>
         </Show>
       </span>

@@ -1,4 +1,4 @@
-/** The models that can be chosen, by provider, with a search, and any other by its name; a provider says what it lacks. */
+/** The models that can be chosen, by provider, with a search, and any other by its name; a provider says what is wrong with it. */
 import { Listbox } from "@kobalte/core/listbox";
 import {
   createComputed,
@@ -14,7 +14,7 @@ import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { logFailure } from "../state/api-client";
-import { findProvider } from "../state/model-list";
+import { findProvider, isSetUp } from "../state/model-list";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";
 import { VisibleText } from "./VisibleText";
@@ -131,14 +131,13 @@ export function ModelList(props: ModelListProps) {
         <Search />
       </Show>
       <Show when={query() === ""}>
-        <For each={providers().filter(({ reason, absent }) => reason && !absent)}>
-          {(provider) => (
-            <>
-              <p class={styles.head}>{provider.name}</p>
+        <For each={providers().filter(isSetUp)}>
+          {({ reason }) => (
+            <Show when={reason}>
               <p class={styles.note}>
-                <VisibleText text={provider.reason ?? ""} />
+                <VisibleText text={reason ?? ""} />
               </p>
-            </>
+            </Show>
           )}
         </For>
       </Show>

@@ -3,6 +3,7 @@ import { Show } from "solid-js";
 import { takenOptions } from "../../shared/model-options";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
+import { Button } from "./Button";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Popup } from "./Menu";
@@ -14,6 +15,9 @@ const ModelOptionsPanel = deferred(
   async () => (await import("./ModelOptionsPanel")).ModelOptionsPanel,
 );
 const ModelList = deferred(async () => (await import("./ModelList")).ModelList);
+
+/** For what opens it from elsewhere. */
+export const modelPickerId = "model-picker";
 
 export function ModelPicker() {
   const client = useClient();
@@ -28,6 +32,7 @@ export function ModelPicker() {
   };
   return (
     <Popup
+      button={{ id: modelPickerId }}
       label={`Model: ${visibleString(name() || "none")}${effort() ? `, effort ${effort()}` : ""}`}
       trigger={
         <>
@@ -50,6 +55,16 @@ export function ModelPicker() {
           <Show when={models() && model() && provider() !== "demo"}>
             <ModelOptionsPanel info={info()} />
           </Show>
+          <Button
+            look="quiet"
+            class={styles.add}
+            onClick={() => {
+              close();
+              client.setPanel("settings");
+            }}
+          >
+            Add a provider…
+          </Button>
         </>
       )}
     </Popup>

@@ -50,7 +50,7 @@ export function ModelSelect(props: ModelSelectProps) {
         aria-label={props.label}
         onChange={(event) => choose(event.currentTarget.value)}
       >
-        <Show when={props.none}>
+        <Show when={props.none ?? (chosen() === "" && "Choose a model")}>
           {(words) => (
             <option value="" selected={chosen() === ""}>
               {words()}

@@ -39,7 +39,7 @@ export function ModelSettings() {
 }
 
 const roles: { id: SubagentRole; name: string; words: string }[] = [
-  { id: "simple", name: "Simple subagents", words: "small errands" },
+  { id: "simple", name: "Simple subagents", words: "small tasks" },
   { id: "complex", name: "Complex subagents", words: "work with many steps" },
   { id: "researcher", name: "Researchers", words: "look things up and change nothing" },
 ];

@@ -1,46 +1,32 @@
-/** Keys and addresses of the providers, and what this browser prefers; the other sections have files of their own. */
-import { createSignal, For, Show } from "solid-js";
-import type { OnDisconnect, ProviderInfo } from "../../shared/protocol";
+/** The settings, and of their sections what this browser prefers; the others have files of their own. */
+import { Show } from "solid-js";
+import type { OnDisconnect } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";
-import textStyles from "../styles/text-styles.module.css";
-import { Button, ButtonRow } from "./Button";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
 import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
+import { ProviderSettings } from "./ProviderSettings";
 import { Segments } from "./Segments";
-import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 import { SignInSettings } from "./SignInSettings";
-import { VisibleText } from "./VisibleText";
 
 export function Settings() {
   const client = useClient();
-  const providers = () =>
-    client.models.models()?.providers.filter((provider) => provider.id !== "demo") ?? [];
   return (
     <Sheet title="Settings" close={() => client.setPanel("none")}>
       <SheetSections data-testid="settings">
+        <ProviderSettings />
         <Page />
         <ModelSettings />
         <LimitSettings />
         <PriceSettings />
         <CommandSettings />
         <SignInSettings />
-        <SheetSection title="Providers">
-          <p class={styles.note}>
-            Keys are written to a file on the server that only its owner can read, and are never
-            sent back to a browser.
-          </p>
-          {/* By id: what is half typed in one form outlives the saving of another. */}
-          <For each={providers().map((provider) => provider.id)}>
-            {(id) => <ProviderForm provider={providers().find((one) => one.id === id)!} />}
-          </For>
-        </SheetSection>
       </SheetSections>
     </Sheet>
   );
@@ -142,86 +128,3 @@ function Cost(props: { name: keyof Costly }) {
     />
   );
 }
-
-function ProviderForm(props: { provider: ProviderInfo }) {
-  const [apiKey, setApiKey] = createSignal("");
-  const [baseUrl, setBaseUrl] = createSignal<string>();
-  const { save, problem, isSaving } = createSaver();
-  const saveOne = (change: { apiKey?: string | null; baseUrl?: string | null }) =>
-    save({ providers: { [props.provider.id]: change } });
-
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    const url = baseUrl()?.trim();
-    const saved = await saveOne({
-      ...(apiKey().trim() === "" ? {} : { apiKey: apiKey().trim() }),
-      ...(url === undefined ? {} : { baseUrl: url === "" ? null : url }),
-    });
-    if (!saved) return;
-    setApiKey("");
-    setBaseUrl(undefined);
-  }
-
-  return (
-    <details class={styles.provider}>
-      <summary>
-        <span>{props.provider.name}</span>
-        <span data-ready={props.provider.ready}>
-          {props.provider.ready ? "Ready" : props.provider.absent ? "Not found" : "Not set up"}
-        </span>
-      </summary>
-      <form onSubmit={(event) => void submit(event)}>
-        <Show when={props.provider.reason}>
-          {(reason) => (
-            <p class={styles.note}>
-              <VisibleText text={reason()} />
-            </p>
-          )}
-        </Show>
-        <label>
-          Key
-          <input
-            type="password"
-            autocomplete="off"
-            placeholder={keyWords[props.provider.key ?? "none"]}
-            value={apiKey()}
-            onInput={(event) => setApiKey(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          Base URL
-          <input
-            inputmode="url"
-            autocapitalize="off"
-            autocomplete="off"
-            spellcheck={false}
-            placeholder="The service’s own"
-            value={baseUrl() ?? props.provider.baseUrl ?? ""}
-            onInput={(event) => setBaseUrl(event.currentTarget.value)}
-          />
-        </label>
-        <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-        <ButtonRow>
-          <Show when={props.provider.key === "settings"}>
-            <Button look="destructive" onClick={() => void saveOne({ apiKey: null })}>
-              Remove the key
-            </Button>
-          </Show>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={isSaving() || (apiKey().trim() === "" && baseUrl() === undefined)}
-          >
-            Save
-          </Button>
-        </ButtonRow>
-      </form>
-    </details>
-  );
-}
-
-const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
-  environment: "Set by the environment",
-  settings: "Kept in the settings; type to replace it",
-  none: "None yet",
-};

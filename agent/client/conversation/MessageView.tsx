@@ -12,6 +12,7 @@ import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
 import { OtherPartCard } from "./OtherPartCard";
 import { Reasoning } from "./Reasoning";
+import { NotSent } from "./NotSent";
 import { UserMessage } from "./UserMessage";
 import { SubagentCard } from "./SubagentCard";
 import { SummaryCard } from "./SummaryCard";
@@ -22,7 +23,13 @@ export function MessageView(props: { message: Message; next: Message | undefined
   return (
     <Show
       when={props.message.role === "assistant"}
-      fallback={<UserMessage text={textOf(props.message)} files={filesOf(props.message)} />}
+      fallback={
+        <UserMessage text={textOf(props.message)} files={filesOf(props.message)}>
+          <Show when={filesOf(props.message).length > 0}>
+            <NotSent message={props.message} />
+          </Show>
+        </UserMessage>
+      }
     >
       <article class={styles.message} data-testid="message" data-role="assistant">
         <For each={refusalTexts(props.message)}>

@@ -1,4 +1,4 @@
-/** A part of an answer that Rein does not handle, as one quiet line: what the service did, and about what. */
+/** A part of an answer that Rein does not handle, as one quiet line, which opens to all of its text: what the service did, and about what. */
 import { Show } from "solid-js";
 import { otherPartName } from "../../shared/message-parts";
 import type { OtherPart } from "../../shared/protocol";
@@ -16,16 +16,18 @@ const icons: [RegExp, IconName][] = [
 export function OtherPartCard(props: { part: OtherPart }) {
   const icon = () => icons.find(([name]) => name.test(props.part.name))?.[1] ?? "spark";
   return (
-    <p class={styles.card} data-testid="other-part">
-      <Icon name={icon()} />
-      <span class={styles.name}>
-        <VisibleText text={otherPartName(props.part)} />
-      </span>
-      <Show when={props.part.text}>
-        <span class={styles.text}>
-          <VisibleText text={props.part.text} />
+    <details class={styles.card} data-testid="other-part">
+      <summary>
+        <Icon name={icon()} />
+        <span class={styles.name}>
+          <VisibleText text={otherPartName(props.part)} />
         </span>
-      </Show>
-    </p>
+        <Show when={props.part.text}>
+          <span class={styles.text}>
+            <VisibleText text={props.part.text} />
+          </span>
+        </Show>
+      </summary>
+    </details>
   );
 }

@@ -45,7 +45,7 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
     },
     {
       name: "compact",
-      words: "Sum up the conversation for the model, to free up context",
+      words: "Summarize the conversation for the model, to free up context",
       run: () => void sumUp(client, open),
     },
     {

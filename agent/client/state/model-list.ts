@@ -17,7 +17,7 @@ export function createModels(): ModelsState {
     models,
     async refresh() {
       const next = await api.models(requestTimeout());
-      // What has not changed is not drawn again under somebody's finger.
+      // An unchanged list is not drawn again: a press on one of its entries would be lost.
       if (JSON.stringify(next) !== JSON.stringify(models())) setModels(next);
     },
     save: async (settings) => void setModels(await api.saveSettings(settings, requestTimeout())),
@@ -33,6 +33,11 @@ export function chosenModel(
   return { provider, model };
 }
 
+/** Whether it is known that a message could not go out: no list says which model to use, and none was chosen. */
+export function lacksModel(models: Models | undefined, chosen: { model?: string }): boolean {
+  return models !== undefined && (chosen.model ?? models.default.model) === "";
+}
+
 export function findProvider(models: Models | undefined, id: string): ProviderInfo | undefined {
   return models?.providers.find((provider) => provider.id === id);
 }
@@ -43,4 +48,9 @@ export function findModel(
   id: string,
 ): ModelInfo | undefined {
   return findProvider(models, provider)?.models.find((model) => model.id === id);
+}
+
+/** Whether it has a key or an address, or was found: how it does is of interest. */
+export function isSetUp({ state }: ProviderInfo): boolean {
+  return state !== "not-set-up" && state !== "absent";
 }

@@ -8,11 +8,11 @@ export const nearlyFullShare = 0.7;
 
 export async function sumUp({ notices }: Client, open: OpenSession): Promise<void> {
   const id = open.id();
-  if (id === undefined) return notices.toast("There is nothing to sum up yet");
+  if (id === undefined) return notices.toast("There is nothing to summarize yet");
   try {
     await api.compact(id, requestTimeout());
   } catch (error) {
-    notices.toast("The conversation could not be summed up", wordsFor(error));
+    notices.toast("The conversation could not be summarized", wordsFor(error));
   }
 }
 

@@ -64,13 +64,13 @@ async function* send(
   turn: Turn,
   attempt: Attempt,
 ): AsyncGenerator<ModelEvent, void> {
-  turn.isRefused = false;
+  turn.mayBeCharged = !attempt.signal.aborted;
   try {
     yield* request.provider.stream({ ...turn.request, onBytes: attempt.onBytes }, attempt.signal);
   } catch (error) {
     const isNew =
       answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
-    turn.isRefused = isNew && error instanceof ProviderError && isRefusal(error);
+    if (isNew && error instanceof ProviderError && isRefusal(error)) turn.mayBeCharged = false;
     if (error instanceof ProviderError && !attempt.signal.aborted) logFailure(request, error);
     throw error;
   }

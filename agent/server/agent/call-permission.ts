@@ -48,7 +48,7 @@ export async function checkedCall(
   // It was without links when it was chosen: rules that were given for it do not hold for another one.
   if (cwd !== directory)
     throw new ToolError(
-      `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session's directory again.`,
+      `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session’s directory again.`,
     );
   const inGit = access.kind === "edit" && (await configuresGit(access.path, signal));
   const known = inGit ? { ...access, configuresGit: true } : access;

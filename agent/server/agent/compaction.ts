@@ -51,7 +51,7 @@ function lastCounted(sent: Message[]): number {
 
 export const nothingToSumUp: ErrorInfo = {
   code: "nothing",
-  message: "There is nothing to sum up: the model has done nothing (since the last summary).",
+  message: "There is nothing to summarize: the model has done nothing (since the last summary).",
 };
 
 export function canSumUp(messages: Message[]): boolean {

@@ -5,12 +5,12 @@ import { ProviderError } from "../providers/provider";
 import type { LoopEnd, Turn, TurnEnd } from "./turn-types";
 
 const earlyEnds = {
-  length: "The answer reached the model's length limit. Send “continue” to go on.",
+  length: "The answer reached the model’s length limit. Send “continue” to go on.",
   "context-full":
-    "The conversation has filled the model's window, so the answer was cut. Sum it up (/compact), or choose a model with a larger window.",
+    "The conversation has filled the model’s window, so the answer was cut. Summarize it (/compact), or choose a model with a larger window.",
   refusal: "The model declined to answer this. Rephrase the message, or choose another model.",
   "content-filter":
-    "The service's content filter withheld the rest of the answer. Rephrase the message, or choose another model.",
+    "The service’s content filter withheld the rest of the answer. Rephrase the message, or choose another model.",
   error: "The model ended its answer with an error. Sending the message again may help.",
 };
 

@@ -7,7 +7,12 @@ import { type Provider, type ProviderConfig, ProviderError } from "../providers/
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
 import { type AddressForm, readBaseUrl } from "./base-url";
-import { type LookUp, ModelLookUps, type ModelSource } from "./model-look-ups";
+import {
+  type LookUp,
+  ModelLookUps,
+  type ModelSource,
+  type ProviderProblem,
+} from "./model-look-ups";
 import { PriceList, type PricedProvider } from "./price-list";
 
 /** A provider that can be configured: a row of the table in provider-entries.ts. */
@@ -60,7 +65,7 @@ export class Catalog {
     const entry = this.#entries.find((one) => one.id === id);
     if (entry === undefined) return unconfigured(id, `There is no provider named “${id}”.`);
     const missing = this.#missing(entry);
-    if (missing !== undefined) return unconfigured(id, missing);
+    if (missing !== undefined) return unconfigured(id, missing.reason);
     return this.#create(entry);
   }
 
@@ -119,6 +124,7 @@ export class Catalog {
     return this.info(providerId, model);
   }
 
+  /** What is used of a provider where no model is named; "" while none is known. */
   defaultModel(providerId: string): string {
     const entry = this.#entries.find((one) => one.id === providerId);
     const { provider, model } = this.#settings.get();
@@ -126,19 +132,28 @@ export class Catalog {
     return entry?.defaultModel ?? (entry && this.#latest(entry)[0]?.id) ?? "";
   }
 
+  /** The same, once its list is known, or cannot be; "" when no model is known then. */
+  async settledDefaultModel(providerId: string): Promise<string> {
+    const model = this.defaultModel(providerId);
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (model !== "" || entry === undefined) return model;
+    await this.#lookUp(entry);
+    return this.defaultModel(providerId);
+  }
+
   /** What the settings say, else the first provider with a key, else a server on this machine, else the last entry (the demo). */
   async default(): Promise<{ provider: string; model: string }> {
     const chosen = this.#settings.get().provider;
     if (chosen !== undefined && this.has(chosen))
-      return { provider: chosen, model: await this.#modelOf(chosen) };
+      return { provider: chosen, model: await this.settledDefaultModel(chosen) };
     const keyed = this.#entries.find((entry) => entry.keyVariable && this.#keyOf(entry));
-    if (keyed) return { provider: keyed.id, model: await this.#modelOf(keyed.id) };
+    if (keyed) return { provider: keyed.id, model: await this.settledDefaultModel(keyed.id) };
     const lookUps = await this.#lookUpAll();
     const local = this.#entries.find(
       (entry) => entry.local && (lookUps.get(entry.id)?.models.length ?? 0) > 0,
     );
     const { id } = local ?? this.#entries.at(-1)!;
-    return { provider: id, model: await this.#modelOf(id) };
+    return { provider: id, model: await this.settledDefaultModel(id) };
   }
 
   /** Everything that can be chosen. Look-ups are cached for a minute. */
@@ -162,26 +177,18 @@ export class Catalog {
     this.#lookUps.expire();
   }
 
-  async #modelOf(id: string): Promise<string> {
-    const model = this.defaultModel(id);
-    const entry = this.#entries.find((one) => one.id === id);
-    if (model !== "" || entry === undefined) return model;
-    await this.#lookUp(entry);
-    return this.defaultModel(id);
-  }
-
   /** A failing list does not keep anybody from using a model by its name: only a missing key or address does. */
   #describe(entry: ProviderEntry, lookUp: LookUp): ProviderInfo {
     const missing = this.#missing(entry);
-    const { models, reason = missing } = lookUp;
-    // A server on this machine that nobody told us of, and that does not answer.
-    const isAbsent = entry.local && models.length === 0 && reason && !this.#entered(entry);
+    const { models, problem = missing } = lookUp;
+    // A server on this machine whose address was not entered, and that does not answer.
+    const isAbsent = entry.local && models.length === 0 && problem && !this.#entered(entry);
     return defined({
       id: entry.id,
       name: entry.name,
       ready: missing === undefined && !isAbsent,
-      absent: isAbsent ? true : undefined,
-      reason,
+      state: isAbsent ? "absent" : (problem?.state ?? "ready"),
+      reason: problem?.reason,
       key: entry.keyVariable && this.#keySource(entry),
       baseUrl: this.#config(entry).baseUrl,
       models: models.map((model) => this.#withFacts(entry, model)),
@@ -227,17 +234,23 @@ export class Catalog {
   }
 
   /** What must be done before this provider can be used. */
-  #missing(entry: ProviderEntry): string | undefined {
+  #missing(entry: ProviderEntry): ProviderProblem | undefined {
     const { baseUrlVariable } = entry;
     const entered = this.#entered(entry);
     const problem = entered && this.addressProblem(entry.id, entered);
-    if (problem) return `The address of ${entry.name} cannot be used: ${problem}`;
+    if (problem) {
+      const reason = `The address of ${entry.name} cannot be used: ${problem}`;
+      return { state: "wrong-address", reason };
+    }
     if (entry.needsBaseUrl && entered === undefined) {
       const variable = baseUrlVariable ? `set ${baseUrlVariable} or ` : "";
-      return `${entry.name} needs an address: ${variable}enter it in the settings.`;
+      const reason = `${entry.name} needs an address: ${variable}enter it in the settings.`;
+      return { state: "not-set-up", reason };
     }
-    if (entry.keyVariable && !entry.needsBaseUrl && this.#keyOf(entry) === undefined)
-      return `${entry.name} needs a key: set ${entry.keyVariable} or enter it in the settings.`;
+    if (entry.keyVariable && !entry.needsBaseUrl && this.#keyOf(entry) === undefined) {
+      const reason = `${entry.name} needs a key: set ${entry.keyVariable} or enter it in the settings.`;
+      return { state: "not-set-up", reason };
+    }
     return undefined;
   }
 

@@ -1,20 +1,29 @@
 /** What each provider lists: asked at most once a minute, and never waited for longer than a page may wait. */
-import type { ModelInfo } from "../../shared/protocol";
+import type { ModelInfo, ProviderState } from "../../shared/protocol";
 import { log } from "../log";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 
+/** A provider as far as its list of models is concerned. */
 export interface ModelSource {
   id: string;
   name: string;
   create(config: ProviderConfig): Provider;
+  /** A server on this machine. */
   local?: boolean;
+}
+
+/** Why a provider cannot be used or listed, and what to do. */
+export interface ProviderProblem {
+  state: ProviderState;
+  /** Whole sentences. */
+  reason: string;
 }
 
 export interface LookUp {
   /** Those of the last answer, also while the next one is awaited, and when a busy service does not answer in time. */
   models: ModelInfo[];
-  /** Why the last look-up failed. */
-  reason?: string;
+  /** Of the last look-up, when it failed. */
+  problem?: ProviderProblem;
 }
 
 const freshMs = 60_000;
@@ -23,6 +32,7 @@ const lookUpMs = 4000;
 const localLookUpMs = 10_000;
 const localWaitMs = 400;
 
+/** The last look-up of a provider. */
 interface Kept extends LookUp {
   /** Where and with which key was asked: what another service listed is forgotten. */
   config: string;
@@ -35,11 +45,11 @@ export class ModelLookUps {
 
   /**
    * What is known now. Where nothing is, it is asked meanwhile; a server on this machine also when that is older than
-   * `mayBeMs`: it may have loaded its model with another window.
+   * `maxAgeMs`: it may have loaded its model with another window.
    */
-  latest(source: ModelSource, config: ProviderConfig, mayBeMs = freshMs): LookUp {
+  latest(source: ModelSource, config: ProviderConfig, maxAgeMs = freshMs): LookUp {
     const kept = this.#keep(source, config);
-    if (source.local) ask(kept, source, config, mayBeMs);
+    if (source.local) ask(kept, source, config, maxAgeMs);
     else if (kept.models.length === 0) ask(kept, source, config);
     return kept;
   }
@@ -50,7 +60,8 @@ export class ModelLookUps {
     ask(kept, source, config);
     if (kept.running) await (source.local ? atMost(localWaitMs, kept.running) : kept.running);
     const isSilent = kept.running !== undefined && kept.models.length === 0;
-    return isSilent ? { models: [], reason: `${source.name} has not answered yet.` } : kept;
+    const problem = { state: "silent", reason: `${source.name} has not answered yet.` } as const;
+    return isSilent ? { models: [], problem } : kept;
   }
 
   /** Everything is asked again when it is needed next. */
@@ -68,8 +79,8 @@ export class ModelLookUps {
   }
 }
 
-function ask(kept: Kept, source: ModelSource, config: ProviderConfig, mayBeMs = freshMs): void {
-  if (kept.running !== undefined || Date.now() - kept.askedAt <= mayBeMs) return;
+function ask(kept: Kept, source: ModelSource, config: ProviderConfig, maxAgeMs = freshMs): void {
+  if (kept.running !== undefined || Date.now() - kept.askedAt <= maxAgeMs) return;
   kept.askedAt = Date.now();
   kept.running = renew(kept, source, config);
 }
@@ -78,23 +89,38 @@ async function renew(kept: Kept, source: ModelSource, config: ProviderConfig): P
   const signal = AbortSignal.timeout(source.local ? localLookUpMs : lookUpMs);
   try {
     kept.models = await source.create(config).models(signal);
-    delete kept.reason;
+    delete kept.problem;
   } catch (error) {
-    if (signal.aborted) kept.reason = `${source.name} did not answer in time.`;
-    else {
-      kept.models = [];
-      kept.reason = wordsOf(error, source);
-    }
+    if (!signal.aborted) kept.models = [];
+    kept.problem = signal.aborted
+      ? { state: "silent", reason: `${source.name} did not answer in time.` }
+      : problemOf(error, source);
   } finally {
     delete kept.running;
   }
 }
 
-function wordsOf(error: unknown, { name }: ModelSource): string {
-  if (error instanceof ProviderError) return error.message;
+function problemOf(error: unknown, { name }: ModelSource): ProviderProblem {
+  if (error instanceof ProviderError)
+    return { state: states[error.code] ?? "failed", reason: error.message };
   log.error({ err: error }, "Looking up the models failed");
-  return `${name}'s models could not be looked up. The log has the details.`;
+  const reason = `The models of ${name} could not be looked up. The log has the details.`;
+  return { state: "failed", reason };
 }
+
+/** By the code of the error. */
+const states: Record<string, ProviderState> = {
+  authentication: "key-refused",
+  permission: "access-refused",
+  network: "unreachable",
+  certificate: "unreachable",
+  proxy: "unreachable",
+  timeout: "silent",
+  "not-found": "no-api",
+  cut: "no-api",
+  "bad-answer": "no-api",
+  "no-list": "no-list",
+};
 
 async function atMost(waitMs: number, running: Promise<void>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

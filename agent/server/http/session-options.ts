@@ -19,6 +19,16 @@ export function checkProvider(catalog: Catalog, provider: string | undefined): v
     throw httpError(400, "provider", `There is no provider named “${provider}”.`);
 }
 
+/** A request without a model's name would only be refused by the service, and in its words. */
+export function checkModel(provider: string, model: string): void {
+  if (model === "")
+    throw httpError(
+      400,
+      "model",
+      `No model is chosen, and none of “${provider}” is known: name one as \`model\`, with its \`provider\`.`,
+    );
+}
+
 /** An existing directory, absolute and without links: it stays this one when a link is changed. `~` is the home directory. */
 export async function checkDirectory(path: string, base: string): Promise<string> {
   const expanded = path.replace(/^~(?=$|\/)/, homedir());

@@ -90,7 +90,7 @@ export class AnswerGuard {
     this.#characters += characters;
     if (part.isCall && part.characters > bounds.inputCharacters)
       throw new BadAnswerError(
-        `a tool's input of more than ${bounds.inputCharacters / 1e6} million characters`,
+        `a tool’s input of more than ${bounds.inputCharacters / 1e6} million characters`,
       );
     if (this.#characters > bounds.answerCharacters)
       throw new BadAnswerError(`more than ${bounds.answerCharacters / 1e6} million characters`);

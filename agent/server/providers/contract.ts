@@ -10,6 +10,7 @@ import {
   badAnswerError,
   cutError,
   noListError,
+  noModelError,
   type Service,
   toProviderError,
 } from "./provider-errors";
@@ -60,6 +61,7 @@ async function* streamUnderContract(
   service: Service,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
+  if (service.model === "") throw noModelError(service);
   const own = link(signal);
   const { controller } = own;
   const events = answer(controller.signal)[Symbol.asyncIterator]();

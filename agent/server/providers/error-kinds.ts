@@ -3,6 +3,7 @@ import type { ErrorFacts } from "./error-facts";
 import {
   certificateWords,
   nameOf,
+  placeOf,
   networkWords,
   says,
   type Service,
@@ -74,7 +75,7 @@ export const kinds: Kind[] = [
       `${service.name} does not allow this request (403). ` +
       (facts.isPage
         ? "The answer is a web page: a firewall or proxy may stand in between. "
-        : "The key may lack a right or its plan, or the model or the region is not served. ") +
+        : "The key or its plan may not include this, or the model is not offered in this region. ") +
       says(service, facts),
   },
   {
@@ -84,7 +85,7 @@ export const kinds: Kind[] = [
       status === 407 || (names.includes("ERR_PROXY_TUNNEL") && / 4\d\d /.test(`${message} `)),
     words: (service, { status, message }) =>
       status === 407 || message.includes("407")
-        ? `The proxy before ${nameOf(service)} asks who you are (407). Put a name and a password into HTTPS_PROXY, as in http://name:password@proxy:3128, and start Rein again.`
+        ? `The proxy before ${nameOf(service)} requires a sign-in (407). Put a name and a password into HTTPS_PROXY, as in http://name:password@proxy:3128, and start Rein again.`
         : `The proxy of HTTPS_PROXY does not let Rein through to ${nameOf(service)} at ${service.baseUrl}. ${message}.`,
   },
   {
@@ -133,7 +134,7 @@ export const kinds: Kind[] = [
       (status === undefined && /Timeout|ETIMEDOUT/.test(names)),
     words: (service, facts) =>
       facts.status === undefined
-        ? `${service.name} at ${service.baseUrl} did not answer in time. Check the network, or whether the server is busy.`
+        ? `${placeOf(service)} did not answer in time. Check the network, or whether the server is busy.`
         : `${service.name}, or a proxy before it, did not wait for the answer${shown(facts)}. ${says(service, facts)}`,
   },
   {

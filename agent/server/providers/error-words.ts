@@ -21,28 +21,33 @@ export function nameOf({ name }: Service): string {
   return name.replace(/^The /, "the ");
 }
 
+/** Who and where. A server without a name is named by its host, which its address has already. */
+export function placeOf({ name, baseUrl }: Service): string {
+  return baseUrl.includes(name) ? baseUrl : `${name} at ${baseUrl}`;
+}
+
 export function tooLong(service: Service, facts: ErrorFacts): string {
-  return `The conversation is too long for ${modelOf(service)}${shown(facts)}. Start a new session, sum it up (/compact), or choose a model with a larger context. ${says(service, facts)}`;
+  return `The conversation is too long for ${modelOf(service)}${shown(facts)}. Start a new session, summarize it (/compact), or choose a model with a larger context. ${says(service, facts)}`;
 }
 
 export function unknownModel(service: Service, facts: ErrorFacts): string {
-  return `${service.name} at ${service.baseUrl} does not know ${modelOf(service)}, or this key may not use it. Choose another model. ${says(service, facts)}`;
+  return `${placeOf(service)} does not know ${modelOf(service)}, or this key may not use it. Choose another model, or check the address in the settings. ${says(service, facts)}`;
 }
 
-export function certificateWords({ name, baseUrl }: Service, { names }: ErrorFacts): string {
-  const begin = `The connection to ${name} at ${baseUrl} is not safe: `;
+export function certificateWords(service: Service, { names }: ErrorFacts): string {
+  const begin = `The connection to ${placeOf(service)} is not safe: `;
   if (names.includes("EPROTO"))
     return `${begin}it does not speak HTTPS. If it is a server of your own, let its address begin with http://.`;
   if (names.includes("EXPIRED"))
     return `${begin}its certificate has expired. Check the clock of this machine; otherwise its operator has to renew it.`;
   if (names.includes("ALTNAME"))
     return `${begin}its certificate is for another name. Check the address in the settings.`;
-  return `${begin}nobody whom this machine trusts vouches for its certificate. If a proxy of your company or a server of your own made it, name the file of its root certificate in NODE_EXTRA_CA_CERTS, and start Rein again.`;
+  return `${begin}its certificate is not signed by an authority that this machine trusts. If a proxy of your company or a server of your own made it, name the file of its root certificate in NODE_EXTRA_CA_CERTS, and start Rein again.`;
 }
 
 export function networkWords(service: Service, { names, message }: ErrorFacts): string {
   const { baseUrl } = service;
-  const begin = `${service.name} cannot be reached at ${baseUrl}. `;
+  const begin = `${placeOf(service)} cannot be reached. `;
   if (/ECONNREFUSED|ConnectionRefused/.test(names))
     return `${begin}Nothing is listening there: is the server running?`;
   if (/ENOTFOUND|EAI_/.test(names)) {
@@ -52,7 +57,7 @@ export function networkWords(service: Service, { names, message }: ErrorFacts): 
       : `${begin}The name ${host} cannot be looked up: check HTTPS_PROXY.`;
   }
   if (/EHOSTUNREACH|ENETUNREACH/.test(names))
-    return `${begin}No way leads there: check the network or the VPN.`;
+    return `${begin}There is no route to it: check the network or the VPN.`;
   if (names.includes("ERR_PROXY_TUNNEL")) return `${begin}${message}.`;
   if (/ECONNRESET|EPIPE|ConnectionClosed/.test(names))
     return (

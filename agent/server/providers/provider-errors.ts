@@ -50,7 +50,7 @@ export function cutError(service: Service, begun: boolean): ProviderError {
   const { name, baseUrl } = service;
   const words = begun
     ? `The answer of ${nameOf(service)} was cut off. What it had written is kept.`
-    : `${name}'s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
+    : `${name}’s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
   return new ProviderError(words, { code: "cut", retryable: true, mayBeAddress: !begun });
 }
 
@@ -59,6 +59,12 @@ export function badAnswerError({ name }: Service, what: string, begun: boolean):
   const kept = begun ? " What it had written is kept." : "";
   const message = `${name} sent an answer that Rein cannot use: ${what}.${kept}`;
   return new ProviderError(message, { code: "bad-answer", retryable: false });
+}
+
+/** Nothing is asked without a model's name. */
+export function noModelError(service: Service): ProviderError {
+  const message = `No model of ${nameOf(service)} is chosen. Choose one in the menu above, or name it.`;
+  return new ProviderError(message, { code: "not-configured", retryable: false });
 }
 
 /** The server has an API, but no list of models at this address, or the address is wrong. */

@@ -48,10 +48,13 @@ export type ModelEvent =
   | { type: "finish"; reason: FinishReason; detail?: string };
 
 /** The tokens of a request, as in Usage: `inputTokens` holds all of the input. */
-export type TokenCounts = Pick<
+export interface TokenCounts extends Pick<
   Usage,
   "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens"
->;
+> {
+  /** Tokens of another model, with another price, are among them. */
+  hasOtherModel?: boolean;
+}
 
 /**
  * `tool-calls` and `stop` end a turn well; after `pause` the model wants to go on with another request. The others end it

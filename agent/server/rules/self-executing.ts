@@ -17,7 +17,7 @@ export function ownPaths(dataDir: string): OwnPath[] {
   return [
     {
       path: realpathSync(dataDir),
-      because: "Rein's sessions, keys and rules are in this directory.",
+      because: "Rein’s sessions, keys and rules are in this directory.",
       isSecret: true,
     },
     { path: realpathSync(join(import.meta.dir, "../../..")), because },

@@ -98,15 +98,31 @@ export interface Models {
   cwd: string;
 }
 
+/**
+ * How a provider does, for people; `reason` has the sentence. Not set up: it needs a key or an address. Absent: a server on
+ * this machine that was not found. The others are about its list of models, which may have failed while it is `ready`.
+ */
+export type ProviderState =
+  | "ready"
+  | "not-set-up"
+  | "absent"
+  | "wrong-address"
+  | "key-refused"
+  | "access-refused"
+  | "unreachable"
+  | "silent"
+  | "no-api"
+  | "no-list"
+  | "failed";
+
 export interface ProviderInfo {
   id: string;
   name: string;
   /** Whether it has the key and the address that it needs: its models can be used, also one whose name was typed. */
   ready: boolean;
+  state: ProviderState;
   /** Why it is not ready, or why its list of models failed, and what to do. */
   reason?: string;
-  /** A server on this machine that was not found: it is not offered, but its address can be entered. */
-  absent?: boolean;
   /** Where its key comes from. The key itself never leaves the server. */
   key?: "environment" | "settings" | "none";
   baseUrl?: string;

@@ -153,8 +153,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "what a service accepted only as plain text stays so in later requests",
     file: "shared/plain-history.ts",
-    find: '(outcome === undefined || parts.some(({ type }) => type !== "interruption"))',
-    replace: "outcome === undefined",
+    find: '(message.outcome === undefined || message.parts.some(({ type }) => type !== "interruption"))',
+    replace: "message.outcome === undefined",
     tests: ["history-refused.test.ts"],
     title: "accepted from then on",
   },

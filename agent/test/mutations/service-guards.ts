@@ -398,8 +398,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a file stays as long as a session names it",
     file: "server/attachments/attachments.ts",
-    find: "if (!this.#isNamed(hash))",
-    replace: "if (true)",
+    find: "if (this.#isNamed(hash)) continue;",
+    replace: "",
     tests: ["files-api.test.ts"],
     title: "two sessions name",
   },
@@ -414,8 +414,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a file that was changed on the disk never reaches a model",
     file: "server/attachments/attachments.ts",
-    find: "return hashOf(bytes) === hash ? bytes : undefined;",
-    replace: "return bytes;",
+    find: 'return digest.digest("hex") === hash ? Buffer.concat(pieces) : undefined;',
+    replace: "return Buffer.concat(pieces);",
     tests: ["attachments.test.ts"],
     title: "was changed",
   },
@@ -438,7 +438,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a conversation that was refused goes out without its files too",
     file: "server/providers/provider-history.ts",
-    find: "isPlain ? { ...reader, files: undefined } : reader",
+    find: "at < noFilesBefore ? { ...reader, files: undefined } : reader",
     replace: "reader",
     tests: ["files-api.test.ts"],
     title: "that it refuses",
@@ -510,9 +510,25 @@ export const serviceGuards: Guard[] = [
   {
     promise: "reasoning that is counted beside the output is counted",
     file: "server/providers/openai/chat-usage.ts",
-    find: "Math.min((total_tokens ?? 0) - prompt_tokens, most)",
+    find: "Math.max(0, reasoning)",
     replace: "0",
     tests: ["providers-chat-answers.test.ts"],
     title: "xAI",
+  },
+  {
+    promise: "a limit counts something where a service counts nothing",
+    file: "server/agent/token-estimate.ts",
+    find: "turn.finish !== undefined && inputTokens > 0 && isTrueOutput(outputTokens, written);",
+    replace: "turn.finish !== undefined;",
+    tests: ["prices.test.ts"],
+    title: "cannot be true",
+  },
+  {
+    promise: "a request that was never sent costs nothing",
+    file: "server/agent/turn.ts",
+    find: "mayBeCharged: false",
+    replace: "mayBeCharged: true",
+    tests: ["pause.test.ts"],
+    title: "costs nothing",
   },
 ];

@@ -6,19 +6,19 @@ import type { Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { chatRequest } from "../../../shared/requests";
-import { changeSession, checkDirectory, checkProvider } from "../session-options";
+import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
 import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
-import { findFiles } from "../message-files";
+import { findFiles, requireFiles } from "../message-files";
 import { findById, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createChatRoutes(services: Services): Hono {
-  const { sessions, runs } = services;
+  const { sessions, runs, store } = services;
   const app = new Hono();
 
   app.post("/api/chat", async (c) => {
@@ -28,9 +28,12 @@ export function createChatRoutes(services: Services): Hono {
     const brought = request.files && (await findFiles(services, request.files));
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.
+    requireFiles(services, brought);
     checkStreams(c, services);
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
+    // From now on none of them is removed, though the message may wait for a run to settle.
+    if (brought) store.nameFiles(session.id, brought);
     // What a retry leaves out is that of the run it tries again.
     const last = request.retryOf === undefined ? undefined : lastAttempt(session);
     const message = request.message ?? last?.text ?? "";
@@ -83,6 +86,7 @@ async function checkChoices(
 /** The session that the message names; refuses when it cannot be sent there now. */
 function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSession {
   const live = findById(sessions, id);
+  checkModel(live.session.provider, request.model ?? live.session.model);
   if (runs.isActive(id) && !request.interrupt)
     throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
   if (!runs.canInterrupt(id))
@@ -101,13 +105,15 @@ async function newSession(
 ): Promise<Session> {
   const fallback = chosen.provider === undefined ? await catalog.default() : undefined;
   const provider = chosen.provider ?? fallback!.provider;
+  const model = chosen.model ?? fallback?.model ?? (await catalog.settledDefaultModel(provider));
+  checkModel(provider, model);
   const now = Date.now();
   return {
     id: newId(),
     title: titleOf(message ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     provider,
-    model: chosen.model ?? fallback?.model ?? catalog.defaultModel(provider),
+    model,
     options: chosen.options ?? catalog.choices().options,
     permissions: chosen.permissions ?? "ask",
     allowed: [],

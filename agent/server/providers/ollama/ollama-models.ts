@@ -14,7 +14,7 @@ import { providerId } from "./ollama-history";
  * may take tens of gigabytes. This is Ollama's middle step: 4 GB for a model of 8 billion parameters.
  */
 export const usualWindow = 32_768;
-/** A window that is not larger is Ollama's choice and nobody's wish. */
+/** A window that is not larger is taken for Ollama's own default, not for one that the user has set. */
 const smallestDefault = 4096;
 
 const tokens = z.int().min(1).nullish().catch(undefined);

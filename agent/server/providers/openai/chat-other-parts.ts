@@ -11,18 +11,18 @@ export class OtherParts {
   #numbered: string[] = [];
   readonly #cited = new Citations();
   readonly #tools = new Set<number>();
-  #isHeard = false;
+  #hasAudio = false;
 
   constructor(provider: string) {
     this.#provider = provider;
   }
 
-  /** Of a message what is told at once. */
+  /** The parts of a message or of a delta that are whole in it. */
   *read({ images, executed_tools, annotations, audio }: ChatMessage): Generator<ModelEvent> {
     for (const image of images ?? []) yield* this.#part("image", {}, sizeOf(image));
     for (const tool of executed_tools ?? []) yield* this.#tool(tool);
-    if (audio && !this.#isHeard) {
-      this.#isHeard = true;
+    if (audio && !this.#hasAudio) {
+      this.#hasAudio = true;
       yield* this.#part("audio", {}, textOf(audio["transcript"]));
     }
     this.#cited.add(annotations ?? []);
@@ -52,7 +52,7 @@ export class OtherParts {
     return otherPart(this.#provider, `other-${this.#count++}`, name, raw, text);
   }
 
-  /** Told again with its output: it is one part. */
+  /** It comes again with its output, and is one part all the same. */
   *#tool(tool: Record<string, unknown>): Generator<ModelEvent> {
     const { index = this.#tools.size } = tool;
     if (typeof index !== "number") return;

@@ -74,7 +74,7 @@ class Walk {
 
   async run(): Promise<FoundFiles> {
     const { directory, isOurs } = this.#scope;
-    if (isOurs("")) throw new UnrecordableError("it belongs to Rein's own data");
+    if (isOurs("")) throw new UnrecordableError("it belongs to Rein’s own data");
     this.#kernel = await kernelDirectories(directory);
     if (this.#kernel.has("")) throw new UnrecordableError("it is not on a disk");
     const own = await IgnoreRules.read(this.#scope.excludes, "", this.#limits);
