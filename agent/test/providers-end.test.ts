@@ -90,12 +90,14 @@ test.each(providerCases)(
         const { port } = self.requestIP(request)!;
         if (/api\/(show|ps)/.test(request.url)) return Response.json({});
         ports.add(port);
+        let closing: Timer;
         const body = new ReadableStream({
           start(controller) {
             controller.enqueue(whole(wire));
             // Its end comes later, as it does from a service.
-            setTimeout(() => controller.close(), 10);
+            closing = setTimeout(() => controller.close(), 10);
           },
+          cancel: () => clearTimeout(closing),
         });
         return new Response(body, { headers: { "content-type": "text/event-stream" } });
       },
