@@ -6,7 +6,7 @@ import { spoken } from "./attacks/service-scene";
 import { ask, collect, type ProviderCase, providerCases } from "./provider-wires";
 import { http, type RawRequest, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
 import { text, usage } from "./upstream/script";
-import type { WireName } from "./upstream/upstream";
+import type { Upstream, WireName } from "./upstream/upstream";
 import { unnamed } from "./upstream/wire";
 
 const live = new AbortController().signal;
@@ -76,6 +76,40 @@ test.each(providerCases)(
     }
     expect(events.at(-1)).toEqual(end);
     await raw.requests.at(-1)!.closed;
+  },
+);
+
+test.each(providerCases)(
+  "the connection of an answer of $wire that ended is used again",
+  async ({ wire, models, create }) => {
+    const ports = new Set<number>();
+    using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request, self) {
+        const { port } = self.requestIP(request)!;
+        if (/api\/(show|ps)/.test(request.url)) return Response.json({});
+        ports.add(port);
+        let closing: Timer;
+        const body = new ReadableStream({
+          start(controller) {
+            controller.enqueue(whole(wire));
+            // Its end comes later, as it does from a service.
+            closing = setTimeout(() => controller.close(), 10);
+          },
+          cancel: () => clearTimeout(closing),
+        });
+        return new Response(body, { headers: { "content-type": "text/event-stream" } });
+      },
+    });
+    const baseUrls = new Proxy({}, { get: () => server.url.origin }) as Upstream["baseUrls"];
+    const provider = create({ baseUrls });
+    for (let asked = 0; asked < 5; asked++) {
+      await collect(provider.stream(ask(models[0]!), live));
+      // Not before the rest of the answer has come.
+      await Bun.sleep(20);
+    }
+    expect(ports.size).toBeLessThan(5);
   },
 );
 

@@ -3,6 +3,22 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "thoughts that are cut each time do not begin the attempts anew",
+    file: "server/agent/retry.ts",
+    find: '&& begun.get(event.key) === "text")',
+    replace: ")",
+    tests: ["failures.test.ts"],
+    title: "long thoughts",
+  },
+  {
+    promise: "the connection of an answer that ended well is used again",
+    file: "server/providers/contract.ts",
+    find: "if (finish === undefined || step?.done) end(own);",
+    replace: "if (finish === undefined || step) end(own);",
+    tests: ["providers-end.test.ts"],
+    title: "used again",
+  },
+  {
     promise: "what a wire holds back of an answer is bounded",
     file: "server/providers/held-back.ts",
     find: "this.#characters > bounds.answerCharacters",
