@@ -36,6 +36,7 @@ test("no adversary survives Escape, and the processes of another session keep ru
     expect([name, pidsWith(cookie)]).toEqual([name, []]);
     rmSync(`/tmp/${cookie}`, { force: true });
   }
+  await session!.until(({ type }) => type === "run-end" && endsOf(session!) === adversaries.length);
   session?.hangUp();
   expect(session!.session.runs.map(({ receipt }) => receipt!.survivors)).toEqual(
     adversaries.map(() => []),
@@ -83,4 +84,8 @@ async function send(page: Page, message: string): Promise<void> {
 
 function newCookie(): string {
   return String(Math.trunc(Math.random() * 1e9) + 1e9);
+}
+
+function endsOf(session: Chat): number {
+  return session.events.filter(({ type }) => type === "run-end").length;
 }

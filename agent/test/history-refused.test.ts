@@ -59,7 +59,9 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     const { plainHistory } = scene.answers()[1]!;
     expect(plainHistory).toMatchObject({ code: "invalid-request" });
     expect(plainHistory!.message).toContain(words);
-    expect(exportMarkdown(scene.session)).toContain("was sent again as plain text.");
+    expect(exportMarkdown(scene.session)).toContain(
+      "The conversation was sent again as plain text.",
+    );
     // The second message begins with an accepted request; the call that follows it is refused once.
     expect(await scene.run("And now?")).toEqual({ outcome: "done" });
     expect(upstream.requests.map(hasCalls)).toEqual([false, true, false, false, true, false]);
@@ -139,7 +141,9 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
       const [answer] = scene.answers();
       expect(answer!.plainHistory).toBeUndefined();
       expect(storedRows.messages.parse(answer).withoutFiles).toMatchObject({ code });
-      expect(exportMarkdown(scene.session)).toContain("was sent again without its files.");
+      expect(exportMarkdown(scene.session)).toContain(
+        "The request was sent again without its files.",
+      );
       expect(await scene.run("And now?")).toEqual({ outcome: "done" });
       expect(upstream.requests.map(sees)).toEqual([true, false, false]);
     },

@@ -539,4 +539,20 @@ export const serviceGuards: Guard[] = [
     tests: ["pause.test.ts"],
     title: "costs nothing",
   },
+  {
+    promise: "no service is asked without a model's name",
+    file: "server/providers/contract.ts",
+    find: 'if (service.model === "") throw noModelError(service);',
+    replace: "",
+    tests: ["providers-errors.test.ts"],
+    title: "nothing is asked without",
+  },
+  {
+    promise: "a message without a model makes no session",
+    file: "server/http/routes/chat-routes.ts",
+    find: "  checkModel(provider, model);",
+    replace: "",
+    tests: ["model-choices.test.ts"],
+    title: "a message without a model",
+  },
 ];
