@@ -105,7 +105,7 @@ export const agentGuards: Guard[] = [
   {
     promise: "no request is sent again after the minutes of the settings",
     file: "server/agent/retry.ts",
-    find: " || at > this.#firstAt + minutes * 60_000",
+    find: " || at > this.#firstAt + limits.minutes * 60_000",
     replace: "",
     tests: ["failures.test.ts"],
     title: "the attempts in a row",
@@ -121,7 +121,7 @@ export const agentGuards: Guard[] = [
   {
     promise: "an answer that failed in the middle is not asked for from its beginning",
     file: "server/agent/retry.ts",
-    find: 'if (event.type === "part-start") hasBegun = true;',
+    find: 'if (event.type === "part-start") begun.set(event.key, event.part);',
     replace: "",
     tests: ["failures.test.ts"],
     title: "is continued",

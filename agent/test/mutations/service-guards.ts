@@ -109,8 +109,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a refused option is no refusal of the conversation",
     file: "server/providers/refusal.ts",
-    find: 'isRefusal(refusal) && subjectOf(refusal) !== "option";',
-    replace: "isRefusal(refusal);",
+    find: 'isRequest && isRefused && subjectOf(refusal) !== "option";',
+    replace: "isRequest && isRefused;",
     tests: ["history-refused.test.ts"],
     title: "an option",
   },
