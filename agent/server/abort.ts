@@ -56,6 +56,9 @@ export function stopReason(signal: AbortSignal): Stop | undefined {
   return signal.aborted ? (signal.reason as Stop) : undefined;
 }
 
+/** A timer can wait no longer. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** Resolves after `delayMs`; rejects with the signal's reason as soon as it aborts, and leaves no timer behind. */
 export async function wait(delayMs: number, signal: AbortSignal): Promise<void> {
   try {

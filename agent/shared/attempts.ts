@@ -2,10 +2,14 @@
 import { filesOf, textOf } from "./message-parts";
 import type { FileRef, Message, Run, Session } from "./protocol";
 
+export interface LastAttempt {
+  runId: string;
+  text: string;
+  files: FileRef[];
+}
+
 /** The run that a retry would try again, and what its user messages hold; undefined in an empty session. */
-export function lastAttempt({
-  messages,
-}: Session): { runId: string; text: string; files: FileRef[] } | undefined {
+export function lastAttempt({ messages }: Session): LastAttempt | undefined {
   // A run that only sums up is no attempt.
   const runId = messages.findLast(({ summary }) => summary === undefined)?.runId;
   if (runId === undefined) return undefined;

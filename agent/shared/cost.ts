@@ -44,6 +44,11 @@ export function priced(usage: Usage, price: ModelPrice | undefined): Usage {
   return { ...usage, costUsd, costs };
 }
 
+/** As people and spreadsheets read it: sums of binary fractions have long tails. */
+export function roundedUsd(usd: number | undefined): number | undefined {
+  return usd === undefined ? undefined : Number(usd.toFixed(6));
+}
+
 /**
  * A limit in dollars counts tokens without a known price at this, in US dollars for a million: more than the input of
  * nearly every model costs, so that the limit comes early rather than never.

@@ -288,7 +288,19 @@ export const ownModels = z.record(name, z.record(name, ownFacts));
 export const settingsRequest = z.strictObject({
   provider: name.nullable().optional(),
   model: name.nullable().optional(),
-  models: z.record(name, z.record(name, ownFacts.nullable())).optional(),
+  models: z
+    .record(
+      name,
+      z.record(
+        name,
+        ownFacts
+          .refine((facts) => Object.keys(defined(facts)).length > 0, {
+            message: "expected a price, a window, or both",
+          })
+          .nullable(),
+      ),
+    )
+    .optional(),
   options: modelOptions.optional(),
   /** Each that is named is replaced. */
   roles: roleChoices.optional(),

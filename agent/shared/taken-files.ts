@@ -4,8 +4,11 @@ import type { FileRef, ModelInfo } from "./protocol";
 /** The most files of one message. */
 export const maxFiles = 20;
 
-/** The most bytes of one file. */
-export const maxFileBytes = 20_000_000;
+/** The most bytes of one file, and of all that one request carries: in base64 a third more, and Gemini takes 20 MB a request. */
+export const maxFileBytes = 14_000_000;
+
+/** Anthropic's limit of one picture: 5 MB in base64. */
+const maxClaudePictureBytes = 3_900_000;
 
 /** The model that is to read a file. `takes`: what its service says of it. */
 export interface FileReader {
@@ -14,11 +17,17 @@ export interface FileReader {
   takes?: ModelInfo["takes"] | undefined;
 }
 
+/** Through whichever service. */
+export function isClaude({ model }: FileReader): boolean {
+  return /claude/i.test(model);
+}
+
 /** Why the model cannot be given a file, as a clause; undefined when it can. A picture is tried where nothing is known. */
 export function whyNotTaken(
-  { mediaType }: Pick<FileRef, "mediaType">,
-  { provider, model, takes }: FileReader,
+  { mediaType, bytes }: Pick<FileRef, "mediaType" | "bytes">,
+  reader: FileReader,
 ): string | undefined {
+  const { provider, model, takes } = reader;
   const seesPictures = takes?.images ?? !readsTextOnly.test(model);
   if (mediaType === "application/pdf")
     return (takes?.pdfs ?? takesPdfs(provider, model, seesPictures))
@@ -27,6 +36,8 @@ export function whyNotTaken(
   if (!seesPictures) return "this model takes no pictures";
   if (refusedTypes[provider]?.includes(mediaType))
     return `this service takes no ${nameOfType(mediaType)} pictures`;
+  if (isClaude(reader) && bytes > maxClaudePictureBytes)
+    return `this model takes pictures of at most ${sizeOf(maxClaudePictureBytes)}`;
   return undefined;
 }
 

@@ -49,7 +49,10 @@ export function usageDetails(usage: Usage): string {
   if (costUsd !== undefined) lines.push(`Together: ${about}${dollars(costUsd)}`);
   if (unpricedTokens > 0)
     lines.push(`Not in it: ${count(unpricedTokens)} tokens of unknown price (see the settings)`);
-  if (estimated) lines.push("~ Estimated: an answer was cut, or its service tier has other prices");
+  if (estimated)
+    lines.push(
+      "~ Estimated: an answer was cut or not counted, or its service tier or another model that took part has other prices",
+    );
   return lines.join("\n");
 }
 

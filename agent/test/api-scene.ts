@@ -9,12 +9,12 @@
  */
 import { afterAll, afterEach, beforeEach } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StopAnswer } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
+import { inDirectoryOfItsOwn, type SharedServer, startShared } from "./shared-server";
 import { startUpstream, type Upstream } from "./upstream/upstream";
 
 export interface ApiScene {
@@ -87,8 +87,7 @@ export function apiScene(options: ApiSceneOptions = {}): ApiScene {
   }
 
   async function endShared(): Promise<void> {
-    await shared?.rein[Symbol.asyncDispose]();
-    await shared?.upstream.close();
+    await shared?.[Symbol.asyncDispose]();
     shared = undefined;
   }
 
@@ -138,60 +137,6 @@ export function everyWire({ environment, baseUrls }: Upstream): Record<string, s
 /** The environment of a server that reaches it over Chat Completions only. */
 export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, string> {
   return { OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
-}
-
-/** A server for the tests of a file: its start and its first answer take longer than most tests. */
-interface SharedServer {
-  upstream: Upstream;
-  rein: Rein;
-  dataDir: string;
-  /** A test has done something to it that could reach the next one. */
-  isSpent: boolean;
-  /** Leaves nothing of the test's sessions; false when another server is to be started. */
-  clear(): Promise<boolean>;
-}
-
-async function startShared(
-  environment: (upstream: Upstream) => Record<string, string>,
-): Promise<SharedServer> {
-  const upstream = startUpstream();
-  const rein = await startRein({ environment: environment(upstream) });
-  const settings = await readSettings(rein);
-  const server: SharedServer = {
-    upstream,
-    rein,
-    dataDir: rein.dataDir,
-    isSpent: false,
-    async clear() {
-      if (server.isSpent) return false;
-      await rein.json("/api/stop", { method: "POST", body: "{}" });
-      const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
-      for (const { id } of sessions) await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
-      upstream.reset();
-      return (await readSettings(rein)) === settings;
-    },
-  };
-  void rein.exited.then(() => (server.isSpent = true));
-  return server;
-}
-
-/** What a test may have changed beside its sessions. */
-async function readSettings(rein: Rein): Promise<string> {
-  const paths = ["/api/limits", "/api/commands", "/api/rules", "/api/sessions", "/api/sign-ins"];
-  const texts = paths.map(async (path) => (await rein.fetch(path)).text());
-  return (await Promise.all(texts)).join("\n");
-}
-
-/** The same server with a working directory for one test. */
-function inDirectoryOfItsOwn(rein: Rein): Rein {
-  const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
-  return {
-    ...rein,
-    cwd,
-    chat: (request, headers) =>
-      rein.chat(request.sessionId === undefined ? { cwd, ...request } : request, headers),
-    [Symbol.asyncDispose]: () => rm(cwd, { recursive: true, force: true }),
-  };
 }
 
 /** A proxy for the running test's object, so that a test file can bind it once. */

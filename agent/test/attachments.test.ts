@@ -1,7 +1,16 @@
 /** Attached files are what their content says, stand whole under its hash or not at all, and fit into the requests that carry them. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Attachments, FileRefusedError } from "../server/attachments/attachments";
@@ -73,7 +82,7 @@ describe("storage", () => {
     expect(await files.add([png], live)).toEqual(stored);
     expect(readdirSync(directory)).toEqual([stored.hash]);
     expect(statSync(join(directory, stored.hash)).mode & 0o777).toBe(0o600);
-    expect(await files.find(stored.hash)).toEqual(stored);
+    expect(await files.find(stored.hash, live)).toEqual(stored);
     expect(await files.read(stored.hash, live)).toEqual(png);
   });
 
@@ -131,10 +140,45 @@ describe("storage", () => {
     "%s is no hash, and leads nowhere",
     async (hash) => {
       const files = open();
-      expect(await rejectionOf(files.find(hash))).toMatchObject({ message: expect.any(String) });
+      expect(await rejectionOf(files.find(hash, live))).toMatchObject({
+        message: expect.any(String),
+      });
       expect(() => files.release([hash])).toThrow("SHA-256");
     },
   );
+});
+
+test.each<[string, (path: string) => void]>([
+  ["a pipe", (path) => void Bun.spawnSync(["mkfifo", path])],
+  ["a link to the content", (path) => linkTo(path, png)],
+  ["a directory", (path) => mkdirSync(path)],
+  ["another picture", (path) => writeFileSync(path, pngWith("other"))],
+])("%s in the place of a file is not waited for, followed or given", async (_name, put) => {
+  const files = open();
+  const { hash } = await files.add([png], live);
+  const path = join(directory, hash);
+  rmSync(path);
+  put(path);
+  expect(await files.read(hash, live)).toBeUndefined();
+  // By its first bytes alone another picture is one.
+  if (!statSync(path).isFile() || lstatSync(path).isSymbolicLink()) {
+    expect(await files.find(hash, live)).toBeUndefined();
+    expect(files.has(hash)).toBe(false);
+  }
+});
+
+test("uploads that no message names make room for later ones, the oldest first", async () => {
+  const named = new Set<string>();
+  const files = new Attachments(directory, named, (hash) => named.has(hash));
+  const upload = async (name: string) => (await files.upload([pngWith(name)], live)).hash;
+  named.add(await upload("sent"));
+  const [oldest, second] = [await upload("oldest"), await upload("second")];
+  for (let count = 0; count < 200; count++) await upload(`${count}`);
+  const kept = readdirSync(directory);
+  expect(kept.length).toBe(201);
+  expect(kept).toContain([...named][0]!);
+  expect(kept).not.toContain(oldest);
+  expect(kept).not.toContain(second);
 });
 
 describe("a request", () => {
@@ -176,7 +220,7 @@ describe("a request", () => {
     expect(await gone(30, 100)).toBe("1".repeat(10) + "0".repeat(20));
     expect(await gone(8, 2_000_000)).toBe("11110000");
     expect(await gone(10, 2_000_000)).toBe("1111000000");
-    expect(await gone(1, 15_000_000)).toBe("1");
+    expect(await gone(1, 14_000_000)).toBe("0");
   });
 
   test("counts a file as often as it is shown, from its last time on", async () => {
@@ -216,16 +260,32 @@ test.each<[string, string, MediaType, string | undefined]>([
   ["openai-chat", "a-model-of-tomorrow", "image/png", undefined],
   ["openai-chat", "a-model-of-tomorrow", "application/pdf", "this model takes no PDFs"],
 ])("%s %s and %s: %s", (provider, model, mediaType, why) => {
-  expect(whyNotTaken({ mediaType }, { provider, model })).toBe(why);
+  expect(whyNotTaken({ mediaType, bytes: 9 }, { provider, model })).toBe(why);
+});
+
+test("a picture that is too large for Claude is known before it is sent, through any service", () => {
+  const picture = { mediaType: "image/png", bytes: 4_000_000 } as const;
+  const why = "this model takes pictures of at most 3.9 MB";
+  for (const provider of ["anthropic", "openrouter"])
+    expect(whyNotTaken(picture, { provider, model: "claude-opus-5-5" })).toBe(why);
+  expect(whyNotTaken(picture, { provider: "openai", model: "gpt-5.4" })).toBeUndefined();
 });
 
 test("what a service says of its model counts more than the model's name", () => {
   const reader = { provider: "openai-chat", model: "gpt-3.5", takes: { images: true, pdfs: true } };
-  expect(whyNotTaken({ mediaType: "image/png" }, reader)).toBeUndefined();
-  expect(whyNotTaken({ mediaType: "application/pdf" }, reader)).toBeUndefined();
+  expect(whyNotTaken({ mediaType: "image/png", bytes: 9 }, reader)).toBeUndefined();
+  expect(whyNotTaken({ mediaType: "application/pdf", bytes: 9 }, reader)).toBeUndefined();
   const blind = { provider: "anthropic", model: "claude-5", takes: { images: false } };
-  expect(whyNotTaken({ mediaType: "image/png" }, blind)).toBe("this model takes no pictures");
+  expect(whyNotTaken({ mediaType: "image/png", bytes: 9 }, blind)).toBe(
+    "this model takes no pictures",
+  );
 });
+
+function linkTo(path: string, content: Buffer): void {
+  const target = join(mkdtempSync(join(tmpdir(), "rein-outside-")), "file");
+  writeFileSync(target, content);
+  symlinkSync(target, path);
+}
 
 function open(named: string[] = []): Attachments {
   return new Attachments(directory, new Set(named), () => false);

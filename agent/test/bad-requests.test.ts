@@ -47,6 +47,51 @@ test.each<[title: string, call: string, body: unknown, refusal: string]>([
   await expectRefusal(call, JSON.stringify(body), refusal);
 });
 
+test.each<[call: string, body: object, words: string]>([
+  [
+    "PUT /api/limits",
+    { retry: { attempts: 5000 } },
+    "Attempts (retry.attempts) is 5000: expected 1000 at most.",
+  ],
+  [
+    "PUT /api/limits",
+    { run: { turns: 1.5, usd: 0 }, stallMinutes: "soon" },
+    "Turns (run.turns) is 1.5: expected a whole number. " +
+      "Usd (run.usd) is 0: expected more than 0. " +
+      "Stall minutes is “soon”: expected a number or “never”.",
+  ],
+  [
+    "PUT /api/settings",
+    { models: { openai: { m: { price: { output: 2 } } } } },
+    "Input (models.openai.m.price.input) is missing: expected a number.",
+  ],
+  [
+    "PUT /api/settings",
+    { models: { openai: { m: {} } } },
+    "M (models.openai.m) is an object: expected a price, a window, or both.",
+  ],
+  [
+    "PUT /api/settings",
+    { providers: { openai: { apiKey: "k".repeat(10_001), more: 1 } } },
+    "Api key (providers.openai.apiKey) is a text of 10001 characters: expected 10000 characters at most. " +
+      "Openai (providers.openai) has no field more.",
+  ],
+  [
+    chat,
+    { message: "", permissions: "some", sessionId: "../x" },
+    "Message is empty: expected some text. " +
+      "Session id is “../x”: expected an id: letters, digits, - and _. " +
+      "Permissions is “some”: expected “ask” or “edits” or “all”.",
+  ],
+  ["GET /api/stops?since=never", {}, "Since is “never”: expected a number."],
+])("%s with %j is refused in words", async (call, sent, words) => {
+  const [method, path] = call.split(" ") as [string, string];
+  const body = method === "GET" ? {} : { body: JSON.stringify(sent) };
+  const response = await rein.fetch(path, { method, ...body });
+  const { error } = (await response.json()) as { error: { message: string } };
+  expect(error.message).toBe(words);
+});
+
 test("a body that is not valid JSON is refused with the parse error", () =>
   expectRefusal(chat, "{bad", "400 json"));
 

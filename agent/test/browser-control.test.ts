@@ -173,6 +173,10 @@ describe("a limit", () => {
       await page.getByLabel("Turns of a run").fill("1");
       await page.getByLabel("Turns of a run").press("Tab");
       await page.getByText("Saved").waitFor();
+      const attempts = page.getByLabel("Attempts in a row");
+      await attempts.fill("");
+      await attempts.press("Tab");
+      expect(await attempts.inputValue()).toBe("30");
       await page.keyboard.press("Escape");
       scene.upstream.script([toolCall("read", { path: "none" })]);
       await send(page, "First");

@@ -1,7 +1,7 @@
 /** The page says what something cost, what it does not know of it, and takes a price that the user knows. */
 import { expect, test } from "bun:test";
 import { browserScene } from "./scene";
-import { text, usage } from "./upstream/upstream";
+import { text, toolCall, usage } from "./upstream/upstream";
 
 const scene = browserScene(({ baseUrls }) => ({
   OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"],
@@ -26,6 +26,11 @@ test("a limit in dollars without a price is said before the run, and ends with t
   await notice.getByRole("button", { name: "Enter a price" }).click();
   const settings = page.getByTestId("prices");
   await settings.getByText("Enter a price", { exact: true }).click();
+  await settings.getByLabel("Read from cache").fill("0.5");
+  await settings.getByRole("button", { name: "Save" }).click();
+  await settings.getByText("Enter Input and Output too").waitFor();
+  expect(await settings.getByLabel("Read from cache").inputValue()).toBe("0.5");
+  await settings.getByLabel("Read from cache").fill("");
   await settings.getByLabel("Input").fill("1");
   await settings.getByLabel("Output").fill("2");
   await settings.getByRole("button", { name: "Save" }).click();
@@ -43,4 +48,53 @@ test("a limit in dollars without a price is said before the run, and ends with t
   await header.getByText("$0.12 without 3.4k tokens").waitFor();
   expect(await header.getByText("$0.12").getAttribute("title")).toContain("Output: 10,400 tokens");
   expect(opened.errors).toEqual([]);
+});
+
+test("a price is stored under the provider that the form shows, and keeps what was entered before", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: "Settings" }).click();
+  const settings = page.getByTestId("prices");
+  await settings.getByText("Enter a price", { exact: true }).click();
+  const save = async (fields: Record<string, string>) => {
+    for (const [label, value] of Object.entries(fields))
+      await settings.getByLabel(label, { exact: true }).fill(value);
+    const isSaved = page.waitForResponse((one) => one.url().endsWith("/api/settings"));
+    await settings.getByRole("button", { name: "Save" }).click();
+    await isSaved;
+  };
+  await settings.getByLabel("Provider").selectOption("openai");
+  await save({ Model: "first", Input: "1", Output: "2" });
+  await settings.getByText("openai/first").waitFor();
+  expect(await settings.getByLabel("Provider").inputValue()).toBe("openai");
+  await save({ Model: "second", Input: "3", Output: "4" });
+  await settings.getByText("openai/second").waitFor();
+  await save({ "Window, in tokens": "9500" });
+  await settings.getByText("input $3, output $4, window 9.5k").waitFor();
+  const { own } = await scene.rein.json<{ own: object }>("/api/models");
+  expect(own).toEqual({
+    openai: {
+      first: { price: { input: 1, output: 2 } },
+      second: { price: { input: 3, output: 4 }, contextTokens: 9500 },
+    },
+  });
+  expect(opened.errors).toEqual([]);
+});
+
+test("at a limit the question alone says how tokens without a price are counted", async () => {
+  const put = (path: string, body: object) =>
+    scene.rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+  await put("/api/settings", { provider: "openai-chat", model: "local-model" });
+  await put("/api/limits", { run: { usd: 0.01 } });
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByTestId("price-notice").waitFor();
+  scene.upstream.script([toolCall("read", { path: "x" }), usage(900, 200)]);
+  await page.getByLabel("Message").fill("Hello");
+  await page.keyboard.press("Enter");
+  await page
+    .getByTestId("limit-question")
+    .getByText("counting 1.1k tokens of unknown price at $10 a million")
+    .waitFor();
+  expect(await page.getByTestId("price-notice").count()).toBe(0);
 });

@@ -6,10 +6,12 @@ import { limitsRequest } from "../shared/requests";
 import { told } from "./control-api";
 import { loopScene } from "./loop-scene";
 import { providerCases, stopped } from "./provider-wires";
+import { http, type RawAnswer, startRawUpstream } from "./upstream/raw-upstream";
 import {
   cut,
   failure,
   makeGate,
+  other,
   reasoning,
   reset,
   startUpstream,
@@ -67,6 +69,20 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
     expect(scene.answers().map(({ outcome }) => outcome)).toEqual(Array(5).fill("failed"));
   });
 
+  test.each<[what: string, steps: Step[], requests: number]>([
+    ["with a long text each time is continued as many times more", [text("x".repeat(2100))], 10],
+    [
+      "with nothing but long thoughts gives up as early as one with nothing",
+      [reasoning("x".repeat(2100))],
+      5,
+    ],
+  ])("again and again %s", async (_what, steps, requests) => {
+    const scene = loopScene(one, upstream);
+    upstream.route(() => [...steps, cut]);
+    expect(await scene.run("Hi")).toMatchObject({ outcome: "failed" });
+    expect(upstream.requests.length).toBe(requests);
+  });
+
   test("and is stopped in the countdown ends at once, and the next message works", async () => {
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")], [text("Fine.")]);
@@ -108,6 +124,27 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
   });
 });
 
+test.each<[what: string, answer: () => RawAnswer]>([
+  ["a web page", () => http("<html>Welcome</html>", { headers: { "content-type": "text/html" } })],
+  ["nothing", () => http("", { status: "204 No Content" })],
+])(
+  "an address that answers with %s is left after four tries, with words",
+  async (_what, answer) => {
+    using raw = startRawUpstream();
+    raw.answer(answer);
+    for (const one of providerCases) {
+      raw.requests.length = 0;
+      const baseUrls = new Proxy({}, { get: () => raw.url }) as Upstream["baseUrls"];
+      const create = () => one.create({ baseUrls });
+      const end = await loopScene({ ...one, create }, upstream).run("Hi");
+      expect(end.error).toMatchObject({ code: "unreachable" });
+      expect(end.error!.message).toContain("correct it in the settings");
+      // Ollama is also asked what its models are.
+      expect(raw.requests.filter(({ body }) => body.includes("Hi")).length).toBe(4);
+    }
+  },
+);
+
 test("whole calls of an answer that was cut are run, and a call whose input was cut is lost", async () => {
   const scene = loopScene(anthropic!, upstream);
 
@@ -126,6 +163,31 @@ test("whole calls of an answer that was cut are run, and a call whose input was 
   expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
 });
 
+test.each<[number, Record<string, unknown>]>([
+  [0, { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "x" } }],
+  [1, { type: "web_search_call", id: "ws_1", status: "completed", action: { query: "x" } }],
+  [3, { executableCode: { language: "PYTHON", code: "1" } }],
+])(
+  "an answer of which only a part of another kind had come goes on (wire %#)",
+  async (at, part) => {
+    const scene = loopScene(providerCases[at]!, upstream);
+    upstream.script(
+      [other(part), failure("overloaded")],
+      [other("id" in part ? { ...part, id: "another" } : part), makeGate()],
+      [text("Here.")],
+    );
+    const end = await scene.run("Hi", undefined, (event) => {
+      if (event.type === "part-end" && upstream.requests.length === 2)
+        scene.pauseGate.close({ ...stopped, by: "pause" }, true);
+      if (event.type === "message-end" && scene.pauseGate.isClosed)
+        queueMicrotask(() => scene.pauseGate.open());
+    });
+    expect(end).toEqual({ outcome: "done" });
+    for (const request of upstream.requests) expect(request.refusal).toBeUndefined();
+    expect(scene.answers().some(({ plainHistory }) => plainHistory)).toBe(false);
+  },
+);
+
 test("an answer of which only reasoning had come is asked for again", async () => {
   const scene = loopScene(anthropic!, upstream);
   upstream.script([reasoning("Hmm."), failure("overloaded")], [text("Here.")]);
@@ -135,12 +197,11 @@ test("an answer of which only reasoning had come is asked for again", async () =
 });
 
 test("an error that a second attempt would meet again ends the run, and what was written stays", async () => {
-  for (const kind of ["authentication"] as const) {
-    const scene = loopScene(anthropic!, upstream);
-    upstream.script([text("Half of "), failure(kind)]);
-    expect(await scene.run("Hi")).toMatchObject({ outcome: "failed", error: { code: kind } });
-    expect(scene.answers()).toMatchObject([{ outcome: "failed", parts: [{ text: "Half of " }] }]);
-  }
+  const scene = loopScene(anthropic!, upstream);
+  upstream.script([text("Half of "), failure("authentication")]);
+  const error = { code: "authentication" };
+  expect(await scene.run("Hi")).toMatchObject({ outcome: "failed", error });
+  expect(scene.answers()).toMatchObject([{ outcome: "failed", parts: [{ text: "Half of " }] }]);
 });
 
 describe("the attempts in a row", () => {
@@ -178,12 +239,20 @@ describe("the attempts in a row", () => {
     expect(minute).toBeLessThanOrEqual(60_000);
   });
 
+  const asks = (retryAfterMs: number) =>
+    waits(defaults, new ProviderError("x", { code: "rate-limit", retryable: true, retryAfterMs }));
+
+  test("wait through a quarter of an hour of a service that asks for a moment each time", () => {
+    for (const moment of [0, 1000]) {
+      const all = asks(moment);
+      expect(all[0]).toBe(moment);
+      expect(all.slice(1).every((one, index) => one > all[index]! / 2)).toBe(true);
+      expect(all.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(15 * 60_000);
+      expect(all.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(20 * 60_000);
+    }
+  });
+
   test("wait as long as the service asks, or not at all when that is beyond the minutes", () => {
-    const asks = (retryAfterMs: number) =>
-      waits(
-        defaults,
-        new ProviderError("x", { code: "rate-limit", retryable: true, retryAfterMs }),
-      );
     expect(asks(600_000)).toEqual([600_000, 600_000]);
     expect(asks(3_600_000)).toEqual([]);
   });
@@ -195,5 +264,17 @@ describe("the attempts in a row", () => {
     expect(retries.next(overloaded, 5000)).toMatchObject({ attempt: 2 });
     retries.clear();
     expect(retries.next(overloaded, 0)).toMatchObject({ attempt: 2 });
+  });
+
+  test("are few at an address where no service was ever reached, and then as many as ever", () => {
+    const nobody = new ProviderError("x", { code: "network", retryable: true, mayBeAddress: true });
+    expect(waits(defaults, nobody).length).toBe(3);
+    const retries = new Retries(() => defaults);
+    retries.next(nobody, 0);
+    expect(retries.next(nobody, 0)).toMatchObject({ attempt: 3, of: 4 });
+    expect(retries.last(nobody)).toMatchObject({ code: "unreachable", retryable: false });
+    retries.clear();
+    expect(retries.next(nobody, 0)).toMatchObject({ attempt: 2, of: defaults.attempts });
+    expect(retries.last(nobody)).toBe(nobody);
   });
 });

@@ -33,6 +33,7 @@ afterAll(async () => {
   await upstream.close();
 });
 beforeEach(async () => {
+  upstream.reset();
   const { sessions } = await rein.json<{ sessions: Session[] }>("/api/sessions");
   for (const { id } of sessions) await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
   for (const hash of kept()) await rein.fetch(`/api/files/${hash}`, { method: "DELETE" });
@@ -163,6 +164,36 @@ describe("a message", () => {
     await say({ ...again, message: "Without", files: [], retryOf: third.runId });
     expect(await files()).toEqual([]);
     expect(sent(-1)).not.toContain(png.toString("base64"));
+  });
+
+  test("that is accepted keeps its files, though they are deleted at the same time", async () => {
+    upstream.route(() => [text("Seen.")]);
+    for (let round = 0; round < 8; round++) {
+      const { hash } = await upload(pngWith(`${round}`));
+      const files = [{ hash, name: "shot.png" }];
+      const [answer] = await Promise.all([
+        rein.fetch("/api/chat", { method: "POST", body: JSON.stringify({ ...request, files }) }),
+        rein.fetch(`/api/files/${hash}`, { method: "DELETE" }),
+      ]);
+      expect(await answer.text()).not.toBe("");
+      expect(kept().includes(hash)).toBe(answer.status === 200);
+    }
+  });
+
+  test("that interrupts a run keeps its files while it waits for that to settle", async () => {
+    upstream.script([
+      toolCall("bash", { command: "trap '' TERM; sleep 60 & wait" }),
+      finish("tool-calls"),
+    ]);
+    const chat = rein.chat({ ...request, message: "First", permissions: "all" });
+    await chat.until((event) => event.type === "tool-start");
+    const files = [await upload(png)];
+    upstream.script([text("Seen.")]);
+    const next = rein.chat({ ...request, sessionId: chat.sessionId, interrupt: true, files });
+    await chat.until((event) => event.type === "run-stopping");
+    await rein.fetch(`/api/files/${files[0]!.hash}`, { method: "DELETE" });
+    await next.ended;
+    expect(sent(-1)).toContain(png.toString("base64"));
   });
 
   test("that waits keeps its files", async () => {

@@ -90,6 +90,7 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     const end = await scene.run("Hi");
     expect(end).toMatchObject({ outcome: "failed", error: { code: "invalid-request" } });
     const { message } = (end as { error: { message: string } }).error;
+    expect(message).toContain("as plain text too. Start a new session, or choose another model.");
     expect(message).toContain("Not even so.");
     expect(message).toContain(words);
     expect(upstream.requests.length).toBe(3);
@@ -108,6 +109,15 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     upstream.route(() => [refused]);
     await first.run("Hello");
     expect(upstream.requests.length).toBe(3);
+  });
+
+  test("a server whose template does not take the conversation, and says so with 500, gets plain text", async () => {
+    const scene = loopScene(one, upstream);
+    const template = failure("server", { message: "Jinja Exception: roles must alternate" });
+    const answers = [[call], [text("Fine.")]];
+    upstream.route((request) => (hasCalls(request) ? [template] : answers.shift()));
+    expect(await scene.run("Hi")).toEqual({ outcome: "done" });
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
   });
 
   test("an overload of the second try is waited for", async () => {
@@ -148,6 +158,16 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     expect(await scene.run("And now?")).toEqual({ outcome: "done" });
     expect(upstream.requests.map(sees)).toEqual([true, true, false, false, false]);
   });
+});
+
+test("a refusal that comes in the stream is one, unless part of the answer came before it", () => {
+  const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+  for (const code of ["invalid_request_error", "invalid_prompt"]) {
+    const error = new APIError(undefined, { code, message: "no" }, "no", undefined);
+    const tries = (begun: boolean) => toProviderError(error, service, begun)!;
+    expect(tries(false)).toMatchObject({ code: "invalid-request", refusesHistory: true });
+    expect(tries(true)).toMatchObject({ code: "invalid-request", refusesHistory: false });
+  }
 });
 
 test("only a refusal of the request is one of its files, and only when it carried some", () => {

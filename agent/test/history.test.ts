@@ -1,6 +1,7 @@
 /** A conversation becomes turns that every service accepts, with all interruptions, and loses only what no service accepts. */
 import { describe, expect, test } from "bun:test";
-import { callsOf, type Reader, type Turn, toTurns } from "../server/providers/provider-history";
+import { toTurns } from "../server/providers/provider-history";
+import { callsOf, type Reader, type Turn } from "../server/providers/provider-turns";
 import type { Message, Part, StopBy, ToolCallPart } from "../shared/protocol";
 import { stopped } from "./provider-wires";
 

@@ -30,7 +30,7 @@ const rooms: Record<string, Room> = {
   },
   "server/providers": { from: ["shared", "server/abort", "server/log"], doors: ["provider"] },
   // Above the providers: what a request carries of files is a type of theirs.
-  "server/attachments": { from: ["shared", "server/log", "server/providers"] },
+  "server/attachments": { from: ["shared", "server/log", "server/files", "server/providers"] },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors"],

@@ -214,6 +214,24 @@ describe("a limit in dollars, where a model's price is not known,", () => {
     expect(run!.usage.unpricedTokens).toBe(run!.usage.inputTokens + run!.usage.outputTokens);
   });
 
+  test("is said of the model that is asked, and not of one chosen for the next run", async () => {
+    await setLimits({ run: { usd: 5 } });
+    const gate = makeGate();
+    upstream.script([text("One ", gate), look(1)], [text("Done.")]);
+    const chat = send();
+    await chat.until(({ type }) => type === "part-delta");
+    await rein.json(`/api/sessions/${chat.sessionId}`, {
+      method: "PATCH",
+      body: JSON.stringify({ model: "not-asked" }),
+    });
+    gate.open();
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([
+      { outcome: "done", unpriced: [{ model: "local-model" }] },
+    ]);
+    expect(chat.session.runs[0]!.unpriced).toHaveLength(1);
+  });
+
   test("counts them for the day too", async () => {
     await setLimits({ day: { usd: 0.01 } });
     upstream.script([text("One."), usage(900, 200)]);
@@ -340,7 +358,12 @@ test("a stop ends a run that is paused at a limit", async () => {
   upstream.script([look(1)]);
   const chat = send();
   await asked(chat);
-  expect(await rein.stop(chat.sessionId)).toMatchObject({ outcome: "stopped" });
+  const { usage: before } = chat.session.runs[0]!;
+  expect(await rein.stop(chat.sessionId)).toMatchObject({
+    outcome: "stopped",
+    // Of the turn that was never asked for, nothing.
+    receipt: { usage: before },
+  });
   await chat.ended;
   expect(reachedBy(chat)).toBeUndefined();
 });

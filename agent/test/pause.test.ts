@@ -208,6 +208,18 @@ describe("a paused run", () => {
     expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
   });
 
+  test("of which every request was refused costs nothing when it is stopped", async () => {
+    upstream.script([failure("overloaded", { headers: { "retry-after": "60" } })]);
+    const chat = send();
+    await chat.until(({ type }) => type === "retry-start");
+    await pause(rein, chat.sessionId);
+    await paused(chat);
+    expect(await rein.stop(chat.sessionId)).toMatchObject({
+      receipt: { usage: { inputTokens: 0, outputTokens: 0, estimated: false } },
+    });
+    expect(upstream.requests.length).toBe(1);
+  });
+
   test("can be interrupted", async () => {
     const { chat } = await pausedInText();
     upstream.script([text("At once.")]);

@@ -10,7 +10,15 @@ import { AnswerGuard } from "../server/providers/answer-guard";
 import type { Provider } from "../server/providers/provider";
 import { limitedUsd, priced, tokensByKind } from "../shared/cost";
 import { costWords, usageDetails, usageWords } from "../shared/usage-words";
-import { addUsage, type ModelInfo, type ModelPrice, noUsage, type Usage } from "../shared/protocol";
+import { stopsCsv } from "../server/session/stop-history";
+import {
+  addUsage,
+  type ModelInfo,
+  type ModelPrice,
+  noUsage,
+  type StopRecord,
+  type Usage,
+} from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
 import { ask, messageOf } from "./provider-wires";
 
@@ -136,16 +144,50 @@ test.each([
   },
 );
 
+describe("a count of a service that cannot be true is no count, and the estimate stands:", () => {
+  /** Of a whole answer with so many characters of text. */
+  function count(inputTokens: number, outputTokens: number, characters: number): Usage {
+    const answer = messageOf([], "p", "m");
+    answer.parts.push({ type: "text", id: "text", text: "x".repeat(characters) });
+    const turn = turnOf({ inputTokens, outputTokens });
+    return usageOf({ info: () => model("m") } as unknown as TurnRequest, answer, turn);
+  }
+
+  test("no input at all", () => {
+    const { inputTokens, ...rest } = count(0, 3000, 12_000);
+    expect(inputTokens).toBeGreaterThan(10);
+    expect(rest).toMatchObject({ outputTokens: 3000, estimated: true });
+  });
+
+  test("no output, though text came", () => {
+    expect(count(500, 0, 12_000)).toMatchObject({
+      inputTokens: 500,
+      outputTokens: 3000,
+      estimated: true,
+    });
+    expect(count(500, 0, 0)).toMatchObject({ outputTokens: 0, estimated: false });
+  });
+
+  test("it is whole, and another model's tokens are in it, which have another price", () => {
+    const turn = turnOf({ inputTokens: 500, outputTokens: 20, hasOtherModel: true });
+    const request = { info: () => model("m") } as unknown as TurnRequest;
+    expect(usageOf(request, messageOf([], "p", "m"), turn)).toMatchObject({ estimated: true });
+  });
+
+  test("much less output than came", () => {
+    expect(count(500, 20, 12_000)).toMatchObject({ outputTokens: 3000, estimated: true });
+    expect(count(500, 250, 12_000)).toMatchObject({ outputTokens: 250, estimated: false });
+  });
+});
+
+function turnOf(counts: Turn["counted"]): Turn {
+  return { request: ask("m"), counted: counts, mayBeCharged: true, finish: "stop" };
+}
+
 test("a price that becomes known while the model writes counts the tokens once, as priced", () => {
-  const { messages, ...request } = ask("m");
   let price: ModelPrice | undefined;
-  const info = () => ({ provider: "p", id: "m", name: "m", ...(price && { price }) });
-  const turn: Turn = {
-    request: { ...request, messages },
-    counted: { inputTokens: 1000, outputTokens: 100 },
-    isRefused: false,
-    finish: "stop",
-  };
+  const info = () => model("m", price);
+  const turn = turnOf({ inputTokens: 1000, outputTokens: 100 });
   const answer = messageOf([], "p", "m");
   const count = () => usageOf({ info } as unknown as TurnRequest, answer, turn);
   expect(count()).toMatchObject({ unpricedTokens: 1100 });
@@ -170,6 +212,13 @@ test("words for people have the cache's share, mark estimates, and say what has 
     "Together: $0.03",
   ]);
   expect(usageWords({ ...noUsage, inputTokens: 5 })).toBe("5 tokens in, 0 out");
+});
+
+test("the table of stops has a cost without the long tail of a binary fraction", () => {
+  const usage = { ...noUsage, costUsd: 0.006614999999999999 };
+  const stop = { by: "user", from: "api", askedAt: 0 };
+  const csv = stopsCsv([{ stop, usage, survivors: [] } as unknown as StopRecord]);
+  expect(csv).toContain(",0.006615,");
 });
 
 describe("the list", () => {

@@ -39,7 +39,7 @@ const services = [
   { id: "groq", model: "llama-3.3-70b" },
   { id: "openrouter", model: "anthropic/claude-sonnet-5" },
   { id: "openrouter", model: "google/gemini-3-pro" },
-  { id: "gemini-chat", model: "gemini-3.1-pro" },
+  { id: "openai-chat", model: "gemini-3.1-pro" },
   { id: "openai-chat", model: "local-model" },
 ];
 
@@ -145,9 +145,17 @@ test("an address alone gives its service's rules and its name, and a similar one
   expect(rulesAt("https://api.mistral.ai.example.com/v1")).toEqual(rulesAt("http://localhost/v1"));
   expect(serviceName("openai-chat", "https://api.groq.com/openai/v1")).toBe("Groq");
   expect(serviceName("openai-chat", "http://localhost:8000/v1")).toBeUndefined();
+  const vertex = "/v1/projects/p/locations/l/endpoints/openapi";
+  for (const host of ["aiplatform.googleapis.com", "us-central1-aiplatform.googleapis.com"])
+    expect(rulesAt(`https://${host}${vertex}`).missingSignature).toBe("extra_content");
   // A service with rules of its own decides, and not the model's name.
   expect(rulesAt("https://api.groq.com/openai/v1", "kimi-k2").missingReasoning).toBeUndefined();
-  expect(rulesAt("https://openrouter.ai/api/v1", "moonshotai/kimi-k3").missingReasoning).toBe(" ");
+  const routed = (model: string) => rulesAt("https://openrouter.ai/api/v1", model);
+  expect(routed("moonshotai/kimi-k3").missingReasoning).toBe(" ");
+  const signed = ["google/gemini-2.5-pro", "google/gemini-3-pro", "google/gemini-10-pro"].map(
+    (model) => routed(model).missingSignature,
+  );
+  expect(signed).toEqual([undefined, "reasoning_details", "reasoning_details"]);
 });
 
 test("ids of nine characters are the same in every later request, and no two become the same", async () => {

@@ -10,14 +10,7 @@ import {
   type ProviderCase,
   providerCases,
 } from "./provider-wires";
-import {
-  failure,
-  type FailureKind,
-  reasoning,
-  startUpstream,
-  text,
-  type Upstream,
-} from "./upstream/upstream";
+import { failure, type FailureKind, startUpstream, text, type Upstream } from "./upstream/upstream";
 
 const live = new AbortController().signal;
 const [anthropic, openai] = providerCases;
@@ -154,12 +147,23 @@ test("an overload of Anthropic after its first event has yielded nothing either"
   expect(error).toMatchObject({ code: "overloaded", retryable: true });
 });
 
-test("an organization that OpenAI has not verified gets answers without reasoning summaries", async () => {
+test("an organization that OpenAI has not verified is asked for reasoning summaries once", async () => {
   const message = "Your organization must be verified to generate reasoning summaries.";
-  upstream.script([failure("invalid-request", { message })], [reasoning("Hmm."), text("Hi.")]);
-  const events = await collect(openai!.create(upstream).stream(ask("gpt-5.4"), live));
-  expect(events.at(-1)).toEqual({ type: "finish", reason: "stop" });
-  expect(upstream.requests.map(({ body }) => body["reasoning"])).toEqual([{ summary: "auto" }, {}]);
+  upstream.script([failure("invalid-request", { message })], [text("Hi.")], [text("Ho.")]);
+  const provider = openai!.create(upstream);
+  const request = { ...ask("gpt-5.4"), options: { effort: "high" } as const };
+  const { error } = await collectFailure(provider.stream(request, live));
+  // The loop sends it again, visibly.
+  expect(error).toMatchObject({ code: "option-refused", retryable: true, retryAfterMs: 0 });
+  for (const _again of ["now", "later"]) {
+    const events = await collect(provider.stream(request, live));
+    expect(events.at(-1)).toEqual({ type: "finish", reason: "stop" });
+  }
+  expect(upstream.requests.map(({ body }) => body["reasoning"])).toEqual([
+    { summary: "auto", effort: "high" },
+    { effort: "high" },
+    { effort: "high" },
+  ]);
 });
 
 const page = { "Content-Type": "text/html" };

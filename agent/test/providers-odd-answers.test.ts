@@ -151,6 +151,18 @@ describe("Messages", () => {
       },
       { inputTokens: 67, cacheReadTokens: 1, outputTokens: 7 },
     ],
+    [
+      "another model's tokens among them are named",
+      { input_tokens: 60 },
+      {
+        output_tokens: 2,
+        iterations: [
+          { type: "message", input_tokens: 60, output_tokens: 2 },
+          { type: "advisor_message", model: "another", input_tokens: 7, output_tokens: 5 },
+        ],
+      },
+      { inputTokens: 67, outputTokens: 7, hasOtherModel: true },
+    ],
   ])("%s", async (_title, first, last, counts) => {
     const events = await read(anthropic!, start(first) + hello + end(last) + stop);
     expect(events.findLast(({ type }) => type === "usage")).toEqual({ type: "usage", ...counts });

@@ -115,10 +115,27 @@ test("the options are those of Ollama's API", async () => {
   expect(sent()).not.toHaveProperty("think");
 });
 
-test("a model that cannot think is asked again without", async () => {
-  const model = "thoughtless";
-  await send({ model, options: { effort: "high" } });
-  expect(upstream.requests.map(({ body }) => body["think"])).toEqual(["high", undefined]);
+test("a model that cannot think is asked for it once, and again without, visibly", async () => {
+  await using rein = await startRein({ environment: { OLLAMA_HOST: upstream.url } });
+  upstream.script([text("Blue.")], [text("Green.")]);
+  const options = {
+    provider: "ollama",
+    model: "thoughtless",
+    options: { effort: "high" as const },
+  };
+  const first = rein.chat({ message: "My question", ...options });
+  await first.ended;
+  await rein.chat({ message: "And then?", sessionId: first.sessionId }).ended;
+  expect(upstream.requests.map(({ body }) => body["think"])).toEqual([
+    "high",
+    undefined,
+    undefined,
+  ]);
+  expect(first.events.find(({ type }) => type === "retry-start")).toMatchObject({
+    retry: {
+      error: { message: "The model “thoughtless” does not think. It is asked again without." },
+    },
+  });
 });
 
 test("thinking goes back with the calls to which it led, and inputs as objects", async () => {

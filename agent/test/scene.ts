@@ -1,6 +1,6 @@
 /**
- * The set-up of the page's tests: one Chromium for a file, and for each of its tests an upstream and a server that uses
- * only this upstream.
+ * The set-up of the page's tests: one Chromium for a file, an upstream and a server that uses only this upstream, which its
+ * tests share until one of them ends or configures it, and a browser context for each page.
  *
  *     const scene = browserScene();
  *     test("…", async () => {
@@ -10,8 +10,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from "bun:test";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { launchBrowser, type Opened, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
-import { startUpstream, type Upstream } from "./upstream/upstream";
+import type { Rein } from "./rein";
+import { type SharedServer, startShared } from "./shared-server";
+import type { Upstream } from "./upstream/upstream";
 
 export interface Scene {
   readonly upstream: Upstream;
@@ -25,28 +26,32 @@ export function browserScene(
   environment: (upstream: Upstream) => Record<string, string> = anthropicOn,
 ): Scene {
   let browser: Browser;
-  let upstream: Upstream;
-  let rein: Rein;
+  let shared: SharedServer | undefined;
   beforeAll(async () => {
     browser = await launchBrowser();
   });
-  afterAll(() => browser.close());
+  afterAll(async () => {
+    await browser.close();
+    await endShared();
+  });
   beforeEach(async () => {
-    upstream = startUpstream();
-    rein = await startRein({ environment: environment(upstream) });
+    shared ??= await startShared(environment);
   });
   afterEach(async () => {
-    await rein[Symbol.asyncDispose]();
-    await upstream.close();
+    if (!(await shared!.clear())) await endShared();
   });
+  async function endShared(): Promise<void> {
+    await shared?.[Symbol.asyncDispose]();
+    shared = undefined;
+  }
   return {
     get upstream() {
-      return upstream;
+      return shared!.upstream;
     },
     get rein() {
-      return rein;
+      return shared!.rein;
     },
-    open: (options) => openPage(browser, rein, options),
+    open: (options) => openPage(browser, shared!.rein, options),
   };
 }
 

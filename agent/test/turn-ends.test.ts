@@ -1,6 +1,9 @@
 /** No answer ends in silence: whatever is missing is said, or asked for again, and the next message works. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { markText } from "../shared/message-parts";
+import { requireWhole } from "../server/agent/turn-ends";
+import type { Turn } from "../server/agent/turn-types";
+import { ProviderError } from "../server/providers/provider";
 import { loopScene } from "./loop-scene";
 import { type ProviderCase, providerCases } from "./provider-wires";
 import {
@@ -92,6 +95,21 @@ test.each<[ProviderCase, Parameters<typeof finish>[0], string]>([
   expect(end).toMatchObject({ outcome: "failed", error: { code: reason } });
   expect(end.error?.message).toContain(says);
   await works(scene);
+});
+
+test("an answer that reached the chosen maximum output says which, and where to choose more", () => {
+  const words = (options: object) => {
+    const turn = { finish: "length", request: { options } } as unknown as Turn;
+    expect(() => requireWhole(turn)).toThrow(ProviderError);
+    try {
+      requireWhole(turn);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(words({ maxOutputTokens: 20 })).toContain("maximum output of 20 tokens");
+  expect(words({ maxOutputTokens: 20 })).toContain("at the model’s name");
+  expect(words({})).toContain("the model's length limit");
 });
 
 async function works(scene: ReturnType<typeof loopScene>): Promise<void> {

@@ -1,7 +1,7 @@
 /** The files of the message that is being written, each with what keeps it from being sent or read. */
 import { For, Show } from "solid-js";
 import { sizeOf, whyNotTaken } from "../../shared/taken-files";
-import { type AttachedFile, isOnItsWay } from "../state/attached-files";
+import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
@@ -14,14 +14,29 @@ import { VisibleText } from "./VisibleText";
 import styles from "./AttachmentChips.module.css";
 
 export function AttachmentChips(props: { open: OpenSession }) {
-  const { attached } = props.open;
+  const { attached, kept, leaveOut } = props.open;
   const notTaken = createRefusal(props.open);
   const focusField = () =>
     document.querySelector<HTMLElement>("[data-testid=composer] textarea")?.focus();
   return (
     <>
-      <Show when={attached.files().length > 0}>
+      <Show when={kept().length + attached.files().length > 0}>
         <ul class={styles.chips} aria-label="Attached files" data-testid="attached">
+          <For each={kept()}>
+            {(file) => {
+              const shown = shownAs(file);
+              return (
+                <Chip
+                  file={shown}
+                  refusal={notTaken(shown)}
+                  remove={() => {
+                    leaveOut(file.hash);
+                    focusField();
+                  }}
+                />
+              );
+            }}
+          </For>
           <For each={attached.files()}>
             {(file) => (
               <Chip

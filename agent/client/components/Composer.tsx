@@ -112,6 +112,7 @@ export function Composer(props: { open: OpenSession }) {
     field.style.height = `${field.scrollHeight}px`;
   });
   createEffect(on(input.text, () => setChosen(0)));
+  createEffect(on(attached.isUploading, () => setHint("")));
   createEffect(on(isModelMissing, (isMissing) => isMissing || setHint(""), { defer: true }));
   createEffect(
     on(stage, (now, before) => {

@@ -5,7 +5,7 @@ import { createFileAddress } from "../state/file-address";
 import { Icon } from "./Icon";
 import styles from "./FilePicture.module.css";
 
-/** `onLoad` is given an address of the whole picture. */
+/** `onAddress` is given an address of the whole picture. */
 export function FilePicture(props: { file: FileRef; onAddress?: (address: string) => void }) {
   return (
     <Show

@@ -64,7 +64,7 @@ export function usedWords({ scope, kind, used, of, unpricedTokens }: LimitReache
   const guessed =
     unpricedTokens === undefined
       ? ""
-      : ` (in it ${tokens(unpricedTokens)} tokens of unknown price, at $${unpricedUsdPerMillion} a million)`;
+      : `, counting ${tokens(unpricedTokens)} tokens of unknown price at $${unpricedUsdPerMillion} a million`;
   return `${who} ${count(kind, used)} of ${amount(kind, of)}${guessed}`;
 }
 

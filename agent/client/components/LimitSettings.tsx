@@ -4,6 +4,7 @@ import type { Limits, LimitValues } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
+import { AmountField } from "./AmountField";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
@@ -13,6 +14,35 @@ const fields: { kind: keyof LimitValues; name: string }[] = [
   { kind: "minutes", name: "Minutes" },
   { kind: "tokens", name: "Tokens" },
   { kind: "usd", name: "Dollars" },
+];
+
+/** Each on a line of its own. `write` gives what changes; `empty` is what an empty field means, where it may be empty. */
+const amounts: {
+  text: string;
+  label: string;
+  empty?: string;
+  read: (limits: Limits) => number | undefined;
+  write: (limits: Limits, value?: number) => Partial<Limits>;
+}[] = [
+  {
+    text: "Ask when nothing has come from a model for so many minutes",
+    label: "Minutes without a byte",
+    empty: "never",
+    read: ({ stallMinutes }) => (stallMinutes === "never" ? undefined : stallMinutes),
+    write: (_limits, stallMinutes) => ({ stallMinutes: stallMinutes ?? "never" }),
+  },
+  {
+    text: "When a service fails, minutes of trying again",
+    label: "Minutes of trying again",
+    read: ({ retry }) => retry.minutes,
+    write: ({ retry }, minutes = retry.minutes) => ({ retry: { ...retry, minutes } }),
+  },
+  {
+    text: "When a service fails, attempts in a row",
+    label: "Attempts in a row",
+    read: ({ retry }) => retry.attempts,
+    write: ({ retry }, attempts = retry.attempts) => ({ retry: { ...retry, attempts } }),
+  },
 ];
 
 const endings: { id: Limits["atLimit"]; name: string }[] = [
@@ -38,7 +68,8 @@ export function LimitSettings() {
   return (
     <SheetSection title="Limits" data-testid="limits">
       <p class={styles.note}>
-        Empty means no limit. The page warns near a limit; at the limit, Rein does what you choose.
+        An empty field of a run or a day means no limit. The page warns near a limit; at the limit,
+        Rein does what you choose.
       </p>
       <Show when={limits.state === "errored"}>
         <p class={styles.note}>The limits could not be loaded: {wordsFor(limits.error)}</p>
@@ -62,8 +93,9 @@ export function LimitSettings() {
                       <For each={["run", "day"] as const}>
                         {(scope) => (
                           <td>
-                            <Amount
+                            <AmountField
                               label={`${name} of a ${scope}`}
+                              empty="none"
                               value={current()[scope][kind]}
                               save={(value) =>
                                 void save({
@@ -89,36 +121,19 @@ export function LimitSettings() {
                 choose={(atLimit) => save({ ...current(), atLimit })}
               />
             </div>
-            <div class={styles.setting}>
-              <span>Ask when nothing has come from a model for so many minutes</span>
-              <Amount
-                label="Minutes without a byte"
-                value={stallMinutes(current())}
-                save={(minutes: number | "never" = "never") =>
-                  void save({ ...current(), stallMinutes: minutes })
-                }
-              />
-            </div>
-            <div class={styles.setting}>
-              <span>When a service fails, minutes of trying again</span>
-              <Amount
-                label="Minutes of trying again"
-                value={current().retry.minutes}
-                save={(minutes = 0) =>
-                  void save({ ...current(), retry: { ...current().retry, minutes } })
-                }
-              />
-            </div>
-            <div class={styles.setting}>
-              <span>When a service fails, attempts in a row</span>
-              <Amount
-                label="Attempts in a row"
-                value={current().retry.attempts}
-                save={(attempts = 1) =>
-                  void save({ ...current(), retry: { ...current().retry, attempts } })
-                }
-              />
-            </div>
+            <For each={amounts}>
+              {({ text, label, empty, read, write }) => (
+                <div class={styles.setting}>
+                  <span>{text}</span>
+                  <AmountField
+                    label={label}
+                    empty={empty}
+                    value={read(current())}
+                    save={(value) => void save({ ...current(), ...write(current(), value) })}
+                  />
+                </div>
+              )}
+            </For>
           </>
         )}
       </Show>
@@ -127,32 +142,5 @@ export function LimitSettings() {
       </Show>
       <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
     </SheetSection>
-  );
-}
-
-function stallMinutes({ stallMinutes }: Limits): number | undefined {
-  return stallMinutes === "never" ? undefined : stallMinutes;
-}
-
-interface AmountProps {
-  label: string;
-  value: number | undefined;
-  save(value?: number): void;
-}
-
-function Amount(props: AmountProps) {
-  return (
-    <input
-      type="number"
-      min="0"
-      step="any"
-      placeholder="none"
-      aria-label={props.label}
-      value={props.value ?? ""}
-      onChange={(event) => {
-        const value = event.currentTarget.valueAsNumber;
-        props.save(value > 0 ? value : undefined);
-      }}
-    />
   );
 }

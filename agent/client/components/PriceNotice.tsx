@@ -27,6 +27,8 @@ export function PriceNotice(props: { open: OpenSession }) {
   const isLimited = () => ({ ...limits()?.day, ...limits()?.run }).usd !== undefined;
   const unpriced = () => {
     const run = activeRun(props.open.session);
+    // A question says more, and there is little room on a phone.
+    if (run?.pause?.reached || run?.stall) return undefined;
     if (run !== undefined) return run.unpriced?.map(({ model }) => model).join(", ");
     return isLimited() ? chosen() : undefined;
   };

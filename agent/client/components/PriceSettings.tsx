@@ -1,7 +1,8 @@
 /** What the user knows of models: their prices and windows, which come before what services and Rein's own list say. */
 import { createSignal, For, Show } from "solid-js";
 import { unpricedUsdPerMillion } from "../../shared/cost";
-import type { OwnModelFacts, Rates } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import type { OwnModelFacts } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
@@ -18,6 +19,8 @@ const fields = [
   { name: "cacheWrite", label: "Written to cache" },
   { name: "output", label: "Output" },
 ] as const;
+
+const isNeeded = (name: string) => name === "input" || name === "output";
 
 export function PriceSettings() {
   const client = useClient();
@@ -80,35 +83,49 @@ function PriceForm() {
 function Form() {
   const client = useClient();
   const { save, problem, isSaving } = createSaver();
+  const [missing, setMissing] = createSignal("");
   const models = () => client.models.models();
   const chosen = chosenModel(models(), client.current().chosen());
   const [provider, setProvider] = createSignal(chosen.provider);
   const [model, setModel] = createSignal(chosen.model);
   const known = () => findModel(models(), provider(), model());
 
+  /** What was entered before and is not entered anew stays. */
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const number = (name: string) => {
-      const { valueAsNumber } = form.elements.namedItem(name) as HTMLInputElement;
-      return Number.isNaN(valueAsNumber) ? undefined : valueAsNumber;
-    };
-    const rates = Object.fromEntries(fields.map(({ name }) => [name, number(name)]));
-    const isPriced = rates["input"] !== undefined || rates["output"] !== undefined;
-    const facts = {
-      ...(isPriced && { price: rates as unknown as Rates }),
-      contextTokens: number("contextTokens"),
-    };
-    if (await save({ models: { [provider()]: { [model().trim()]: facts } } })) form.reset();
+    const inputs = [...(event.currentTarget as HTMLFormElement).querySelectorAll("input")];
+    const numbers = inputs.filter(({ name, value }) => name !== "" && value !== "");
+    const { contextTokens, ...rates }: Partial<Record<string, number>> = Object.fromEntries(
+      numbers.map(({ name, valueAsNumber }) => [name, valueAsNumber]),
+    );
+    const name = model().trim();
+    const before = models()?.own[provider()]?.[name];
+    const price = { ...before?.price, ...rates };
+    const needed = fields.filter((one) => isNeeded(one.name) && price[one.name] === undefined);
+    const isPriced = Object.keys(price).length > 0;
+    const words = needed.map(({ label }) => label).join(" and ");
+    setMissing(isPriced && words !== "" ? `Enter ${words} too: a price needs both.` : "");
+    if (numbers.length === 0) setMissing("Enter a price, a window, or both.");
+    if (missing() !== "") return;
+    const facts = { ...before, ...defined({ contextTokens }), ...(isPriced && { price }) };
+    const isSaved = await save({
+      models: { [provider()]: { [name]: facts as OwnModelFacts } },
+    });
+    // Not all of the form: its provider and model stay what they are.
+    if (isSaved) for (const input of numbers) input.value = "";
   }
 
   return (
     <form onSubmit={(event) => void submit(event)}>
       <label>
         Provider
-        <select value={provider()} onChange={(event) => setProvider(event.currentTarget.value)}>
+        <select onChange={(event) => setProvider(event.currentTarget.value)}>
           <For each={models()?.providers ?? []}>
-            {({ id, name }) => <option value={id}>{name}</option>}
+            {({ id, name }) => (
+              <option value={id} selected={id === provider()}>
+                {name}
+              </option>
+            )}
           </For>
         </select>
       </label>
@@ -152,7 +169,13 @@ function Form() {
           placeholder={String(known()?.contextTokens ?? "")}
         />
       </label>
-      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+      <Show when={missing() || problem()}>
+        {(words) => (
+          <p class={textStyles.problem} role="alert">
+            {words()}
+          </p>
+        )}
+      </Show>
       <ButtonRow>
         <Button type="submit" look="primary" disabled={isSaving()}>
           Save

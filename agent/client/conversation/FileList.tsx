@@ -12,20 +12,34 @@ import text from "../styles/text-styles.module.css";
 import styles from "./FileList.module.css";
 
 export function FileList(props: { files: FileRef[] | undefined }) {
+  const isDocument = ({ mediaType }: FileRef) => mediaType === "application/pdf";
+  const pictures = () => props.files?.filter((file) => !isDocument(file)) ?? [];
+  const documents = () => props.files?.filter(isDocument) ?? [];
   return (
-    <Show when={props.files?.length}>
-      <ul class={styles.files} aria-label="Files" data-testid="files">
-        <For each={props.files}>
-          {(file) => (
-            <li>
-              <Show when={file.mediaType === "application/pdf"} fallback={<Picture file={file} />}>
+    <>
+      <Show when={pictures().length > 0}>
+        <ul class={styles.pictures} style={{ "--count": pictures().length }} aria-label="Pictures">
+          <For each={pictures()}>
+            {(file) => (
+              <li>
+                <Picture file={file} />
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+      <Show when={documents().length > 0}>
+        <ul class={styles.documents} aria-label="Documents">
+          <For each={documents()}>
+            {(file) => (
+              <li>
                 <Document file={file} />
-              </Show>
-            </li>
-          )}
-        </For>
-      </ul>
-    </Show>
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+    </>
   );
 }
 

@@ -51,7 +51,7 @@ export function MessageList(props: { open: OpenSession }) {
               />
             </Show>
             <Show when={!isFolded(message)}>
-              <MessageView message={message} />
+              <MessageView message={message} next={session.messages[index() + 1]} />
             </Show>
             <Show when={runAt(index() + 1) !== message.runId && findRun(session, message.runId)}>
               {(run) => (

@@ -12,16 +12,24 @@ import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
 import { OtherPartCard } from "./OtherPartCard";
 import { Reasoning } from "./Reasoning";
+import { NotSent } from "./NotSent";
 import { UserMessage } from "./UserMessage";
 import { SubagentCard } from "./SubagentCard";
 import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
 
-export function MessageView(props: { message: Message }) {
+/** `next`: the message after it. */
+export function MessageView(props: { message: Message; next: Message | undefined }) {
   return (
     <Show
       when={props.message.role === "assistant"}
-      fallback={<UserMessage text={textOf(props.message)} files={filesOf(props.message)} />}
+      fallback={
+        <UserMessage text={textOf(props.message)} files={filesOf(props.message)}>
+          <Show when={filesOf(props.message).length > 0}>
+            <NotSent message={props.message} />
+          </Show>
+        </UserMessage>
+      }
     >
       <article class={styles.message} data-testid="message" data-role="assistant">
         <For each={refusalTexts(props.message)}>
@@ -33,9 +41,9 @@ export function MessageView(props: { message: Message }) {
             </p>
           )}
         </For>
-        <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
+        <Show when={props.message.summary} fallback={<Parts {...props} />}>
           <SummaryCard message={props.message}>
-            <Parts message={props.message} />
+            <Parts {...props} />
           </SummaryCard>
         </Show>
       </article>
@@ -43,19 +51,21 @@ export function MessageView(props: { message: Message }) {
   );
 }
 
-function Parts(props: { message: Message }) {
+function Parts(props: { message: Message; next: Message | undefined }) {
   return (
     <div class={styles.parts}>
-      <For each={props.message.parts}>
-        {(part) => <PartView part={part} message={props.message} />}
-      </For>
+      <For each={props.message.parts}>{(part) => <PartView part={part} {...props} />}</For>
     </div>
   );
 }
 
-function PartView(props: { part: Part; message: Message }) {
+function PartView(props: { part: Part; message: Message; next: Message | undefined }) {
   const isStreaming = () =>
     props.message.outcome === undefined && props.message.parts.at(-1)?.id === props.part.id;
+  const isContinued = () =>
+    props.next?.runId === props.message.runId &&
+    props.next.role === "assistant" &&
+    props.next.parts.some(({ type }) => type !== "interruption");
   return (
     <Switch>
       <Match when={props.part.type === "text" && props.part}>
@@ -80,7 +90,7 @@ function PartView(props: { part: Part; message: Message }) {
         {(part) => <OtherPartCard part={part()} />}
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
-        {(part) => <Interruption part={part()} isContinued={props.message.outcome === "failed"} />}
+        {(part) => <Interruption part={part()} isContinued={isContinued()} />}
       </Match>
     </Switch>
   );

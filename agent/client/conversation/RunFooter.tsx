@@ -14,7 +14,7 @@ import { RetryButtons } from "./RetryButtons";
 import { VisibleText } from "../components/VisibleText";
 
 /** Errors that can be fixed in the settings. */
-const fixable = new Set(["authentication", "not-configured"]);
+const fixable = new Set(["authentication", "not-configured", "unreachable"]);
 
 export function RunFooter(props: { run: Run }) {
   const client = useClient();

@@ -42,7 +42,11 @@ function SubagentConversation(props: SubagentProps) {
   return (
     <MessageColumn sticks testId="subagent-window">
       <div class={styles.messages}>
-        <For each={props.subagent.messages}>{(message) => <MessageView message={message} />}</For>
+        <For each={props.subagent.messages}>
+          {(message, index) => (
+            <MessageView message={message} next={props.subagent.messages[index() + 1]} />
+          )}
+        </For>
         <Show when={props.subagent.retry}>{(retry) => <RetryLine retry={retry()} />}</Show>
         <Show when={!isOutcome(props.part.state)}>
           <WaitingLine

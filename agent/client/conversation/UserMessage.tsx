@@ -1,5 +1,5 @@
 /** The user's message. A very long one is cut, with a button that shows the rest. */
-import { createSignal, Show } from "solid-js";
+import { createSignal, type JSX, Show } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { FileList } from "./FileList";
@@ -9,7 +9,13 @@ const maxCharacters = 4000;
 const maxLines = 20;
 
 /** An outgoing message is not cut: the stored one takes its place, and would be cut again. */
-export function UserMessage(props: { text: string; files: FileRef[]; isOutgoing?: boolean }) {
+export function UserMessage(props: {
+  text: string;
+  files: FileRef[];
+  isOutgoing?: boolean;
+  /** Below its files. */
+  children?: JSX.Element;
+}) {
   const [isWhole, setIsWhole] = createSignal(false);
   const beginning = () => props.text.split("\n", maxLines).join("\n").slice(0, maxCharacters);
   const isCut = () => !props.isOutgoing && !isWhole() && beginning().length < props.text.length;
@@ -17,6 +23,7 @@ export function UserMessage(props: { text: string; files: FileRef[]; isOutgoing?
     <article class={styles.message} data-testid="message" data-role="user">
       <div classList={{ [styles.files!]: props.files.length > 0 && props.text !== "" }}>
         <FileList files={props.files} />
+        {props.children}
       </div>
       {isCut() ? `${beginning()}…` : props.text}
       <Show when={isCut()}>

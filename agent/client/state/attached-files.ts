@@ -1,9 +1,9 @@
 /** The files of the message that is being written: uploaded as they are added, kept per session, and given to the message whole. */
 import { createSignal, type Accessor } from "solid-js";
-import type { FileRef } from "../../shared/protocol";
+import { type FileRef, mediaTypes } from "../../shared/protocol";
 import { maxFileBytes, maxFiles, sizeOf } from "../../shared/taken-files";
 import { api, logFailure, requestTimeout, wordsFor } from "./api-client";
-import { tabStorage } from "./browser-storage";
+import { storeInTab, tabStorage } from "./browser-storage";
 import { newId } from "./random-id";
 
 export interface AttachedFile {
@@ -38,7 +38,7 @@ export function createAttachedFiles(sessionId: Accessor<string | undefined>): At
     setFiles(next);
     const stored = next.flatMap((file) => file.stored ?? []);
     if (stored.length === 0) tabStorage.removeItem(name());
-    else tabStorage.setItem(name(), JSON.stringify(stored));
+    else storeInTab(name(), JSON.stringify(stored));
   }
 
   function change(id: string, patch: Partial<AttachedFile>): void {
@@ -102,12 +102,27 @@ function refusalOf({ size }: File, attached: number): string | undefined {
   return size > maxFileBytes ? `It is larger than ${sizeOf(maxFileBytes)}.` : undefined;
 }
 
-function shownAs(stored: FileRef): AttachedFile {
+export function shownAs(stored: FileRef): AttachedFile {
   return { id: newId(), name: stored.name, bytes: stored.bytes, stored };
 }
 
-/** Of before a reload: what was still being uploaded then is gone. */
+/** Of before a reload: what was still being uploaded then is gone, and so is what is damaged. */
 function storedIn(name: string): AttachedFile[] {
-  const text = tabStorage.getItem(name);
-  return text === null ? [] : (JSON.parse(text) as FileRef[]).map(shownAs);
+  try {
+    const stored: unknown = JSON.parse(tabStorage.getItem(name) ?? "[]");
+    return Array.isArray(stored) ? stored.filter(isFileRef).map(shownAs) : [];
+  } catch (error) {
+    console.warn("The attached files could not be restored:", error);
+    return [];
+  }
+}
+
+function isFileRef(value: unknown): value is FileRef {
+  const { name, mediaType, bytes, hash } = { ...(value as Partial<FileRef> | null) };
+  return (
+    typeof name === "string" &&
+    typeof bytes === "number" &&
+    mediaTypes.some((type) => type === mediaType) &&
+    /^[0-9a-f]{64}$/.test(hash ?? "")
+  );
 }

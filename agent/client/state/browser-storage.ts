@@ -7,6 +7,15 @@ export const originStorage = storageOr(() => localStorage);
 /** For this tab: kept across a reload. */
 export const tabStorage = storageOr(() => sessionStorage);
 
+/** What is too long for the browser's storage stays in the page, and is lost by a reload. */
+export function storeInTab(name: string, text: string): void {
+  try {
+    tabStorage.setItem(name, text);
+  } catch (error) {
+    console.warn(`${name} could not be stored:`, error);
+  }
+}
+
 function storageOr(find: () => Storage): Storage {
   try {
     const found = find();

@@ -1,6 +1,6 @@
 /** The text of the message field, kept per session: it survives a change of session and a reload. */
 import { createSignal, type Accessor } from "solid-js";
-import { tabStorage } from "./browser-storage";
+import { storeInTab, tabStorage } from "./browser-storage";
 
 export interface InputText {
   text: Accessor<string>;
@@ -16,7 +16,7 @@ export function createInputText(sessionId: Accessor<string | undefined>): InputT
   function set(next: string): void {
     setText(next);
     if (next === "") tabStorage.removeItem(name());
-    else store(name(), next);
+    else storeInTab(name(), next);
   }
 
   return {
@@ -24,13 +24,4 @@ export function createInputText(sessionId: Accessor<string | undefined>): InputT
     set,
     giveBack: (message) => set(text().trim() === "" ? message : `${message}\n\n${text()}`),
   };
-}
-
-/** A text that is too long for the browser's storage stays in the field, and is lost by a reload. */
-function store(name: string, text: string): void {
-  try {
-    tabStorage.setItem(name, text);
-  } catch (error) {
-    console.warn("The text of the message field could not be stored:", error);
-  }
 }

@@ -1,6 +1,6 @@
 /** Sends what a person says, as the message of a new run. */
-import type { Accessor } from "solid-js";
-import { lastAttempt } from "../../shared/attempts";
+import { type Accessor, createMemo, createSignal } from "solid-js";
+import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import type { Preferences } from "./preferences";
@@ -13,6 +13,10 @@ export interface MessageSending {
   send: (text: string, how?: SendingWay) => void;
   /** Sends the last message again, or this one in its place; stops what runs first. False when there is no last one. */
   retry: (text: string) => boolean;
+  /** The files of the last message, while the input holds another one in its place. */
+  kept: Accessor<FileRef[]>;
+  /** The message in its place is sent without this file. */
+  leaveOut: (hash: string) => void;
 }
 
 export interface SendingWay {
@@ -29,7 +33,7 @@ export interface MessageSendingOptions {
 }
 
 export function createMessageSending(
-  { id, session, attached, draft }: SessionCore,
+  { id, session, input, attached, draft }: SessionCore,
   { connection, preferences, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
   function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
@@ -43,9 +47,27 @@ export function createMessageSending(
     if (last === undefined) return false;
     // What is attached belongs to an edited message; without a text the last one is sent as it was.
     const added = text === "" ? [] : attached.take();
-    const files = added.length === 0 ? undefined : [...last.files, ...added];
+    const files = text === "" ? undefined : [...keptOf(last), ...added];
     post({ retryOf: last.runId, interrupt: true, message: text || undefined }, files, added);
     return true;
+  }
+
+  const [leftOut, setLeftOut] = createSignal<{ runId: string; hashes: string[] }>();
+
+  function keptOf({ runId, files }: LastAttempt): FileRef[] {
+    const { hashes = [] } = leftOut()?.runId === runId ? leftOut()! : {};
+    return files.filter(({ hash }) => !hashes.includes(hash));
+  }
+
+  const kept = createMemo(() => {
+    const last = /^\/retry\s+\S/.test(input.text()) ? lastAttempt(session) : undefined;
+    return last === undefined ? [] : keptOf(last);
+  });
+
+  function leaveOut(hash: string): void {
+    const { runId } = lastAttempt(session)!;
+    const before = leftOut()?.runId === runId ? leftOut()!.hashes : [];
+    setLeftOut({ runId, hashes: [...before, hash] });
   }
 
   /** `given`: what is given back when the message is not accepted. */
@@ -69,5 +91,5 @@ export function createMessageSending(
     });
   }
 
-  return { send, retry };
+  return { send, retry, kept, leaveOut };
 }

@@ -112,7 +112,7 @@ async function* resumeTurn(
   if (index === -1) return "next turn";
   const { id: messageId, summary } = messages[index]!;
   const at = { messageId, ...agentName(request) };
-  const turn = newTurn(request, messages.slice(0, index));
+  const turn = { ...newTurn(request, messages.slice(0, index)), mayBeCharged: true };
   const end = yield* finishTurn(request, at, turn, signal);
   // A summary is no answer: the turn it made room for comes next.
   return summary && end !== "next turn" && end.outcome === "done" ? "next turn" : end;

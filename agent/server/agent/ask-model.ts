@@ -52,7 +52,7 @@ function reduced(
 }
 
 function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {
-  const message = `${error.message} That was its answer to plain text; before that: ${first.message}`;
+  const message = `The conversation was refused, and as plain text too. Start a new session, or choose another model. The last answer: ${error.message} Before that: ${first.message}`;
   const { code, status, retryable } = error;
   return new ProviderError(message, defined({ code, status, retryable, cause: error }));
 }
@@ -64,13 +64,13 @@ async function* send(
   turn: Turn,
   attempt: Attempt,
 ): AsyncGenerator<ModelEvent, void> {
-  turn.isRefused = false;
+  turn.mayBeCharged = !attempt.signal.aborted;
   try {
     yield* request.provider.stream({ ...turn.request, onBytes: attempt.onBytes }, attempt.signal);
   } catch (error) {
     const isNew =
       answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
-    turn.isRefused = isNew && error instanceof ProviderError && isRefusal(error);
+    if (isNew && error instanceof ProviderError && isRefusal(error)) turn.mayBeCharged = false;
     if (error instanceof ProviderError && !attempt.signal.aborted) logFailure(request, error);
     throw error;
   }

@@ -1,4 +1,5 @@
 /** What the model requests of a run wait for: bytes of a service, or the end of a countdown. A person can have them sent again. */
+import { longestTimerMs } from "../abort";
 
 /** Until it is disposed of. */
 export interface RequestWait extends Disposable {
@@ -37,7 +38,7 @@ export class ModelWaits {
       const stallMs = this.#options.stallMs();
       if (stallMs === undefined) return;
       const leftMs = stallMs - (Date.now() - wait.bytesAt);
-      if (leftMs > 0) timer = setTimeout(arm, Math.min(leftMs, maxMs));
+      if (leftMs > 0) timer = setTimeout(arm, Math.min(leftMs, longestTimerMs));
       else {
         wait.isStalled = true;
         this.#show();
@@ -86,6 +87,3 @@ export class ModelWaits {
     this.#options.onStall(since);
   }
 }
-
-/** A timer can wait no longer. */
-const maxMs = 2 ** 31 - 1;

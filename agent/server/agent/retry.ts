@@ -9,10 +9,12 @@ import type { ModelCall } from "./pause-gate";
 const maxDelayMs = 60_000;
 /** An answer that was cut after so many characters was no attempt in vain: about 500 tokens. */
 const progressCharacters = 2000;
+/** So often an address is tried at which no service was ever reached: a local server that restarts is back in seconds. */
+const triesUnreached = 4;
 
 /**
  * Counts the failures in a row of one loop's requests, cut answers too. A whole answer begins anew, and so does one that
- * was cut late: how often that happens is bounded by the turns of the loop.
+ * was cut late, but no more than `attempts` times without a whole one between them.
  */
 export class Retries {
   readonly #limits: () => RetryLimits;
@@ -20,6 +22,8 @@ export class Retries {
   readonly #firstDelayMs: number;
   #failures = 0;
   #firstAt = 0;
+  #progress = 0;
+  #isReached = false;
 
   /** `now`: milliseconds since the epoch. Each wait is twice as long as the one before, up to a minute. */
   constructor(limits: () => RetryLimits, now: () => number = Date.now, firstDelayMs = 1000) {
@@ -28,23 +32,46 @@ export class Retries {
     this.#firstDelayMs = firstDelayMs;
   }
 
-  /** The next attempt; undefined when it would not help, or when the attempts or the minutes are used up. */
-  next(error: unknown, written: number): Retry | undefined {
+  /**
+   * The next attempt; undefined when it would not help, or when the attempts or the minutes are used up. `kept`: the
+   * characters that the failed answer leaves in the conversation.
+   */
+  next(error: unknown, kept: number): Retry | undefined {
     if (!(error instanceof ProviderError) || !error.retryable) return undefined;
-    if (written >= progressCharacters) this.clear();
+    if (!error.mayBeAddress) this.#isReached = true;
+    const limits = this.#limits();
+    if (kept >= progressCharacters && this.#failures > 0 && this.#progress < limits.attempts) {
+      this.#failures = 0;
+      this.#progress++;
+    }
     const now = this.#now();
     if (this.#failures === 0) this.#firstAt = now;
     this.#failures++;
-    const { attempts, minutes } = this.#limits();
+    const attempts = Math.min(limits.attempts, this.#isReached ? Infinity : triesUnreached);
+    const { retryAfterMs } = error;
     const backOffMs = this.#firstDelayMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
-    const at = now + (error.retryAfterMs ?? Math.min(Math.round(backOffMs), maxDelayMs));
-    if (this.#failures >= attempts || at > this.#firstAt + minutes * 60_000) return undefined;
+    const ownMs = Math.min(Math.round(backOffMs), maxDelayMs);
+    // Services ask for a second throughout an overload: that is believed once.
+    const isBelieved = retryAfterMs !== undefined && this.#failures === 1;
+    const at = now + (isBelieved ? retryAfterMs : Math.max(ownMs, retryAfterMs ?? 0));
+    if (this.#failures >= attempts || at > this.#firstAt + limits.minutes * 60_000)
+      return undefined;
     const { code, message } = error;
     return { attempt: this.#failures + 1, of: attempts, at, error: { code, message } };
   }
 
+  /** The error that ends the attempts: with what to do where no service was ever reached. */
+  last(error: unknown): unknown {
+    if (this.#isReached || !(error instanceof ProviderError) || !error.mayBeAddress) return error;
+    const message = `${error.message} If the address is wrong, correct it in the settings.`;
+    return new ProviderError(message, { code: "unreachable", retryable: false, cause: error });
+  }
+
+  /** After a whole answer. */
   clear(): void {
     this.#failures = 0;
+    this.#progress = 0;
+    this.#isReached = true;
   }
 }
 
@@ -80,26 +107,29 @@ export async function* withRetry(
   call: ModelCall,
 ): AsyncGenerator<AnswerEvent, void> {
   for (;;) {
-    let hasBegun = false;
-    let written = 0;
+    const begun = new Map<string, string>();
+    let kept = 0;
     let retry: Retry | undefined;
     using own = link(call.signal);
     try {
-      using wait = waits.request(() => own.controller.abort(askedAgain));
+      using wait = waits.request(() => own.controller.abort(stalled));
       const attempt = { signal: own.controller.signal, onBytes: () => wait.onBytes() };
       for await (const event of stream(attempt)) {
-        if (event.type === "part-start") hasBegun = true;
-        if (event.type === "part-delta") written += event.delta.length;
+        if (event.type === "part-start") begun.set(event.key, event.part);
+        // Text stays, and whole calls, which will run. Reasoning is dropped.
+        if (event.type === "part-delta" && begun.get(event.key) === "text")
+          kept += event.delta.length;
+        if (event.type === "part-end" && event.input !== undefined) kept += progressCharacters;
         yield event;
       }
       return retries.clear();
     } catch (error) {
       call.signal.throwIfAborted();
-      if (error !== askedAgain) retry = retries.next(error, written);
-      if (error !== askedAgain && retry === undefined) throw error;
+      if (error !== stalled) retry = retries.next(error, kept);
+      if (error !== stalled && retry === undefined) throw retries.last(error);
     }
-    const { code, message } = retry?.error ?? askedAgain;
-    if (hasBegun) yield { type: "answer-cut", error: { code, message } };
+    const { code, message } = retry?.error ?? stalled;
+    if (begun.size > 0) yield { type: "answer-cut", error: { code, message } };
     call.endAnswer();
     if (retry !== undefined) {
       yield { type: "retry-start", ...names, retry };
@@ -109,12 +139,12 @@ export async function* withRetry(
         yield { type: "retry-end", ...names };
       }
     }
-    if (hasBegun) return;
+    if (begun.size > 0) return;
   }
 }
 
 /** Why a request that had stalled is cut. */
-const askedAgain = new ProviderError("nothing more came, and it was asked again", {
+const stalled = new ProviderError("nothing more came, and it was asked again", {
   code: "asked-again",
   retryable: true,
 });
@@ -122,7 +152,7 @@ const askedAgain = new ProviderError("nothing more came, and it was asked again"
 /** Until it is time, or a person asks again. Rejects with the reason of the signal. */
 async function countDown({ at }: Retry, waits: ModelWaits, signal: AbortSignal): Promise<void> {
   using own = link(signal);
-  using _wait = waits.countdown(() => own.controller.abort(askedAgain));
+  using _wait = waits.countdown(() => own.controller.abort(stalled));
   try {
     await wait(Math.max(0, at - Date.now()), own.controller.signal);
   } catch {

@@ -9,26 +9,36 @@ import type { Turn, TurnRequest } from "./turn-types";
 /** About four characters make a token in English text and code. */
 export const charactersPerToken = 4;
 
-/** The usage of a turn so far: the provider's own count once it has finished, an estimate until then. */
+/**
+ * The usage of a turn so far: the provider's own count once it has finished, an estimate until then, and where the count
+ * cannot be true.
+ */
 export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
-  if (turn.isRefused) return noUsage;
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = turn.counted;
-  const complete =
-    turn.finish !== undefined && inputTokens !== undefined && outputTokens !== undefined;
-  const usage: Usage = complete
+  if (!turn.mayBeCharged) return noUsage;
+  const { inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens } = turn.counted;
+  const written = estimateTokens(lengthOf(answer));
+  const isCounted =
+    turn.finish !== undefined && inputTokens > 0 && isTrueOutput(outputTokens, written);
+  const usage: Usage = isCounted
     ? { inputTokens, outputTokens, estimated: false }
     : {
-        inputTokens: inputTokens ?? (turn.requestTokens ??= estimateRequest(turn)),
-        outputTokens: Math.max(outputTokens ?? 0, estimateTokens(lengthOf(answer))),
+        inputTokens: inputTokens || (turn.requestTokens ??= estimateRequest(turn)),
+        outputTokens: Math.max(outputTokens, written),
         estimated: true,
       };
   Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
-  // The prices are those of the standard tier.
-  if (!standardTiers.has(turn.request.options.serviceTier)) usage.estimated = true;
+  // The prices are those of this model's standard tier.
+  const isStandard = standardTiers.has(turn.request.options.serviceTier);
+  if (!isStandard || turn.counted.hasOtherModel) usage.estimated = true;
   return priced(usage, request.info()?.price);
 }
 
 const standardTiers = new Set([undefined, "auto", "default", "standard", "standard_only"]);
+
+/** Some gateways send zeros, or count one part of an answer. No text has 40 characters a token for long. */
+function isTrueOutput(counted: number, estimated: number): boolean {
+  return counted === 0 ? estimated === 0 : estimated <= 10 * counted + 1000;
+}
 
 /** Of a text, or of its length in characters. */
 export function estimateTokens(text: string | number): number {
@@ -61,7 +71,7 @@ export function modelTextsOf(part: Part): string[] {
 
 function lengthOf({ parts }: Message): number {
   const lengths = parts.map((part) => {
-    if (part.type === "interruption" || part.type === "file") return 0;
+    if (part.type === "interruption" || part.type === "file" || part.type === "other") return 0;
     return part.type === "tool-call" ? part.inputText.length : part.text.length;
   });
   return lengths.reduce((sum, length) => sum + length, 0);

@@ -15,11 +15,17 @@ const earlyEnds = {
 };
 
 /** Throws ProviderError when the model or its service ended the answer early, with the service's own words. */
-export function requireWhole({ finish, finishDetail }: Turn): void {
+export function requireWhole({ finish, finishDetail, request }: Turn): void {
   if (finish === undefined || !(finish in earlyEnds)) return;
   const said = finishDetail ? ` The service says: ${finishDetail}` : "";
-  const message = earlyEnds[finish as keyof typeof earlyEnds] + said;
+  const chosen = finish === "length" && request.options.maxOutputTokens;
+  const words = chosen ? chosenLength(chosen) : earlyEnds[finish as keyof typeof earlyEnds];
+  const message = words + said;
   throw new ProviderError(message, { code: finish, retryable: false });
+}
+
+function chosenLength(tokens: number): string {
+  return `The answer reached the maximum output of ${tokens} tokens that is chosen for this session. Choose more at the model’s name, or send “continue” to go on.`;
 }
 
 /** An answer without text, or with a tool call, is no summary. Throws ProviderError. */

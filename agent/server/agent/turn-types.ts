@@ -12,7 +12,13 @@ import type {
 import type { ModelWaits } from "./model-waits";
 import type { PauseGate } from "./pause-gate";
 import type { Retries } from "./retry";
-import type { FinishReason, ModelRequest, Provider, ToolSpec } from "../providers/provider";
+import type {
+  FinishReason,
+  ModelRequest,
+  Provider,
+  TokenCounts,
+  ToolSpec,
+} from "../providers/provider";
 
 export interface TurnRequest {
   runId: string;
@@ -61,11 +67,11 @@ export interface Turn {
   finish?: FinishReason;
   /** The service's own words about it. */
   finishDetail?: string;
-  counted: Partial<Usage>;
+  counted: Partial<TokenCounts>;
   /** The estimated tokens of the request, once they are needed. */
   requestTokens?: number;
-  /** The service refused the last request: nothing is charged for it. */
-  isRefused: boolean;
+  /** Its request was sent, and not refused. */
+  mayBeCharged: boolean;
 }
 
 export interface LoopEnd {

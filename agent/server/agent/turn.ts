@@ -107,7 +107,7 @@ export function newTurn(turn: TurnRequest, messages: Message[]): Turn {
   const known = defined({ contextTokens: turn.info()?.contextTokens });
   const options = turn.options();
   const request = { model, tools, options, cacheKey, messages, system: "", ...known };
-  return { request, counted: {}, isRefused: false };
+  return { request, counted: {}, mayBeCharged: false };
 }
 
 /** One of the two places where a throw becomes an outcome (the other is the tool runner). */

@@ -1,11 +1,13 @@
 /** Attached files on disk, each under the hash of its content: whole or not at all, and gone with the last session that names them. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
-import { maxFileBytes } from "../../shared/taken-files";
+import { maxFileBytes, maxFiles } from "../../shared/taken-files";
+import { Directory } from "../files/directory";
+import { RegularFile } from "../files/regular-file";
 import { log } from "../log";
 import { inspectFile, mediaTypeOf } from "./file-content";
 
@@ -26,11 +28,17 @@ export class FileRefusedError extends Error {
 }
 
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
+/** Of what was uploaded and is in no message: three messages of the most files, and a good many of the usual size. */
+const maxUnsentFiles = 200;
+const maxUnsentBytes = 3 * maxFiles * maxFileBytes;
+const pieceBytes = 1_000_000;
 const unknownType = "Only PNG, JPEG, WebP, GIF and PDF can be attached; this is none, or damaged.";
 
 export class Attachments {
   readonly #directory: string;
   readonly #isNamed: (hash: string) => boolean;
+  /** The sizes of what was uploaded since the start, oldest first; some may have been sent meanwhile. */
+  readonly #unsent = new Map<string, number>();
 
   /**
    * Removes what no session names: what was never sent, and what a crash left of an upload. `named`: the hashes that
@@ -42,10 +50,19 @@ export class Attachments {
     named: Set<string> | undefined,
     isNamed: (hash: string) => boolean,
   ) {
-    this.#directory = directory;
+    const names = namesIn(directory);
+    this.#directory = realpathSync(directory);
     this.#isNamed = isNamed;
-    for (const name of namesIn(directory))
-      if (named?.has(name) === false) removeFile(join(directory, name));
+    for (const name of names)
+      if (named?.has(name) === false) removeFile(join(this.#directory, name));
+  }
+
+  /** As `add`, for a message that is still to come: the oldest of those that no message has named make room. */
+  async upload(content: Pieces, signal: AbortSignal): Promise<StoredFile> {
+    const stored = await this.add(content, signal);
+    this.#unsent.set(stored.hash, stored.bytes);
+    this.#makeRoom();
+    return stored;
   }
 
   /**
@@ -56,19 +73,20 @@ export class Attachments {
     const unfinished = join(this.#directory, `${crypto.randomUUID()}.new`);
     const file = await open(unfinished, "wx", 0o600);
     try {
-      let hash: string;
+      let written: { hash: string; bytes: Buffer };
       try {
-        hash = await writeAll(file, content, signal);
+        written = await writeAll(file, content, signal);
         await file.sync();
       } finally {
         await file.close();
       }
-      const bytes = await readFile(unfinished, { signal });
+      const { hash, bytes } = written;
       const found = inspectFile(bytes);
       if (found === undefined) throw new FileRefusedError("type", unknownType);
       signal.throwIfAborted();
       // The same content may be there already: then it takes its own place.
       await rename(unfinished, this.#path(hash));
+      this.#unsent.delete(hash);
       await synchroniseDirectory(this.#directory);
       return { hash, mediaType: found.mediaType, bytes: bytes.length };
     } catch (error) {
@@ -77,41 +95,75 @@ export class Attachments {
     }
   }
 
-  /** What is kept under a hash; undefined when nothing is. */
-  async find(hash: string): Promise<StoredFile | undefined> {
-    const file = await openExisting(this.#path(hash));
-    if (file === undefined) return undefined;
-    try {
-      const { size } = await file.stat();
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
-      const mediaType = mediaTypeOf(buffer.subarray(0, bytesRead));
-      return mediaType && { hash, mediaType, bytes: size };
-    } finally {
-      await file.close();
-    }
+  /** What is kept under a hash; undefined when nothing is, or no regular file. Throws the signal's reason. */
+  async find(hash: string, signal: AbortSignal): Promise<StoredFile | undefined> {
+    return this.#use(hash, signal, async (file) => {
+      const mediaType = mediaTypeOf(await file.bytes(0, 16, signal));
+      return mediaType && { hash, mediaType, bytes: Number(file.stats.size) };
+    });
   }
 
   /** The content; undefined when it is missing, or not what was kept. Throws the signal's reason. */
-  async read(hash: string, signal: AbortSignal): Promise<Buffer | undefined> {
+  async read(hash: string, signal: AbortSignal): Promise<Buffer<ArrayBuffer> | undefined> {
+    return this.#use(hash, signal, async (file) => {
+      const digest = createHash("sha256");
+      const pieces: Buffer[] = [];
+      // In pieces, so that the hash of a large one holds up nothing else.
+      for (let at = 0; at <= maxFileBytes;) {
+        const piece = await file.bytes(at, pieceBytes, signal);
+        if (piece.length === 0) break;
+        digest.update(piece);
+        pieces.push(piece);
+        at += piece.length;
+      }
+      return digest.digest("hex") === hash ? Buffer.concat(pieces) : undefined;
+    });
+  }
+
+  /** Whether it is there, in this moment. */
+  has(hash: string): boolean {
+    return lstatSync(this.#path(hash), { throwIfNoEntry: false })?.isFile() ?? false;
+  }
+
+  /** Removes those of the files that no session names. */
+  release(hashes: string[]): void {
+    for (const hash of hashes) {
+      const path = this.#path(hash);
+      if (this.#isNamed(hash)) continue;
+      this.#unsent.delete(hash);
+      removeFile(path);
+    }
+  }
+
+  #makeRoom(): void {
+    const isWithin = () =>
+      this.#unsent.size <= maxUnsentFiles &&
+      [...this.#unsent.values()].reduce((sum, bytes) => sum + bytes, 0) <= maxUnsentBytes;
+    if (isWithin()) return;
+    for (const hash of this.#unsent.keys()) if (this.#isNamed(hash)) this.#unsent.delete(hash);
+    for (const hash of this.#unsent.keys()) {
+      if (isWithin()) return;
+      this.release([hash]);
+    }
+  }
+
+  /** Follows no link, and waits for no pipe. */
+  async #use<Result>(
+    hash: string,
+    signal: AbortSignal,
+    use: (file: RegularFile) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    const name = basename(this.#path(hash));
     try {
-      const bytes = await readFile(this.#path(hash), { signal });
-      return hashOf(bytes) === hash ? bytes : undefined;
+      using directory = await Directory.open(this.#directory, signal);
+      using file = await RegularFile.open(directory, name, signal);
+      return await use(file);
     } catch (error) {
       signal.throwIfAborted();
       if (errorCode(error) !== "ENOENT")
         log.error({ err: error }, "An attached file is unreadable");
       return undefined;
     }
-  }
-
-  /** Where the content is, for an answer that streams it. */
-  path(hash: string): string {
-    return this.#path(hash);
-  }
-
-  /** Removes those of the files that no session names. */
-  release(hashes: string[]): void {
-    for (const hash of hashes) if (!this.#isNamed(hash)) removeFile(this.#path(hash));
   }
 
   /** A hash is hexadecimal, so it leads nowhere else. */
@@ -139,28 +191,25 @@ function removeFile(path: string): void {
   }
 }
 
-/** Returns the hash of what was written. */
-async function writeAll(file: FileHandle, content: Pieces, signal: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
+/** Returns what was written, and its hash. */
+async function writeAll(
+  file: FileHandle,
+  content: Pieces,
+  signal: AbortSignal,
+): Promise<{ hash: string; bytes: Buffer }> {
+  const digest = createHash("sha256");
+  const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of content) {
+  for await (const piece of content) {
     signal.throwIfAborted();
-    bytes += chunk.length;
+    bytes += piece.length;
     if (bytes > maxFileBytes) throw new FileRefusedError("size", tooLarge);
-    hash.update(chunk);
-    await file.appendFile(chunk);
+    digest.update(piece);
+    pieces.push(piece);
+    await file.appendFile(piece);
   }
   signal.throwIfAborted();
-  return hash.digest("hex");
-}
-
-async function openExisting(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
+  return { hash: digest.digest("hex"), bytes: Buffer.concat(pieces) };
 }
 
 async function synchroniseDirectory(path: string): Promise<void> {
@@ -170,8 +219,4 @@ async function synchroniseDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
-
-function hashOf(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

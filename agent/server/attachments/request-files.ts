@@ -1,20 +1,18 @@
 /** The contents of the files that one request to a model carries: read from the disk, within what services accept. */
 import { filesFor } from "../../shared/plain-history";
 import type { FileRef, Message } from "../../shared/protocol";
-import { type FileReader, whyNotTaken } from "../../shared/taken-files";
+import { type FileReader, isClaude, maxFileBytes, whyNotTaken } from "../../shared/taken-files";
 import type { Attachments } from "./attachments";
 import { inspectFile } from "./file-content";
 import type { SentFile } from "../providers/provider";
 
-/** In base64 a third more: the least that a service takes is 20 MB a request (Gemini's inline data). */
-const maxRequestBytes = 14_000_000;
 /** With more, Claude takes none of over 2,000 pixels. */
 const maxRequestFiles = 20;
 /** What leaves a request for lack of room leaves in such steps: else each turn would begin anew, and nothing be cached. */
-const stepBytes = maxRequestBytes / 2;
+const stepBytes = maxFileBytes / 2;
 const stepFiles = maxRequestFiles / 2;
-/** Anthropic's limits of one picture: 5 MB in base64, and the length of a side. */
-const claudePicture = { bytes: 3_900_000, side: 8000 };
+/** In pixels. */
+const maxClaudeSide = 8000;
 
 /**
  * What each file of the conversation is in a request, by its hash. Files that do not fit together are left out, the
@@ -29,7 +27,7 @@ export async function readRequestFiles(
   const sent = new Map<string, SentFile>();
   const taken: NamedFile[] = [];
   for (const file of namedFiles(messages, reader)) {
-    const leftOut = whyNotTaken(file, reader) ?? whyTooLarge(file, reader);
+    const leftOut = whyNotTaken(file, reader);
     if (leftOut === undefined) taken.push(file);
     else sent.set(file.hash, { leftOut });
   }
@@ -57,7 +55,7 @@ async function readOne(
   if (bytes === undefined || found?.mediaType !== mediaType)
     return { leftOut: "it is no longer there" };
   const { width, height } = found.size ?? { width: 0, height: 0 };
-  if (isClaude(reader) && Math.max(width, height) > claudePicture.side)
+  if (isClaude(reader) && Math.max(width, height) > maxClaudeSide)
     return { leftOut: `${width} × ${height} pixels are more than this model takes` };
   return { data: bytes.toString("base64") };
 }
@@ -73,24 +71,12 @@ function namedFiles(messages: Message[], { provider }: FileReader): NamedFile[] 
   return [...files.values()];
 }
 
-function whyTooLarge({ mediaType, bytes }: FileRef, reader: FileReader): string | undefined {
-  const isPicture = mediaType !== "application/pdf";
-  if (isPicture && isClaude(reader) && bytes > claudePicture.bytes)
-    return "this model takes pictures of at most 3.9 MB";
-  return bytes > maxRequestBytes ? "too large for one request" : undefined;
-}
-
-/** Through whichever service. */
-function isClaude({ model }: FileReader): boolean {
-  return /claude/i.test(model);
-}
-
 /** How many of the oldest have to go. */
 function excess(files: NamedFile[]): number {
   const bytesOf = ({ bytes, times }: NamedFile) => bytes * times;
   const bytes = files.reduce((sum, file) => sum + bytesOf(file), 0);
   const count = files.reduce((sum, { times }) => sum + times, 0);
-  const leastBytes = inSteps(bytes - maxRequestBytes, stepBytes);
+  const leastBytes = inSteps(bytes - maxFileBytes, stepBytes);
   const leastCount = inSteps(count - maxRequestFiles, stepFiles);
   let gone = { files: 0, bytes: 0, count: 0 };
   while (gone.files < files.length && (gone.bytes < leastBytes || gone.count < leastCount)) {

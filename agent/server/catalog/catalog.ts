@@ -1,4 +1,5 @@
 /** Which providers there are, how each is reached now, and which models they offer. */
+import { isDeepStrictEqual } from "node:util";
 import { settledOrAborted } from "../abort";
 import { defined } from "../../shared/defined";
 import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
@@ -43,6 +44,7 @@ export class Catalog {
   readonly #variables: Partial<Record<ProviderVariable, string>>;
   readonly #lookUps = new ModelLookUps();
   readonly #prices = new PriceList();
+  readonly #providers = new Map<string, { config: ProviderConfig; provider: Provider }>();
 
   constructor(
     entries: ProviderEntry[],
@@ -64,7 +66,17 @@ export class Catalog {
     if (entry === undefined) return unconfigured(id, `There is no provider named “${id}”.`);
     const missing = this.#missing(entry);
     if (missing !== undefined) return unconfigured(id, missing.reason);
-    return entry.create(this.#config(entry));
+    return this.#create(entry);
+  }
+
+  /** One for as long as its key and address stay the same: it remembers what its service has refused. */
+  #create(entry: ProviderEntry): Provider {
+    const config = this.#config(entry);
+    const kept = this.#providers.get(entry.id);
+    if (kept !== undefined && isDeepStrictEqual(kept.config, config)) return kept.provider;
+    const provider = entry.create(config);
+    this.#providers.set(entry.id, { config, provider });
+    return provider;
   }
 
   /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */

@@ -108,13 +108,15 @@ function chat(id: string, options: Omit<OpenAIChatOptions, "id">): Provider {
 
 /** The SDKs take 0.3 s and 20 MB each to load: each is loaded when it is first asked. */
 function lazy(id: string, load: () => Promise<Provider>): Provider {
+  let loaded: Promise<Provider> | undefined;
+  const provider = () => (loaded ??= load());
   return {
     id,
     async *stream(request, signal) {
-      const provider = await load();
+      const found = await provider();
       signal.throwIfAborted();
-      yield* provider.stream(request, signal);
+      yield* found.stream(request, signal);
     },
-    models: async (signal) => (await load()).models(signal),
+    models: async (signal) => (await provider()).models(signal),
   };
 }

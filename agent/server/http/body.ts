@@ -14,9 +14,10 @@ export interface BodyBounds {
 /** As JSON; an empty one is an empty object. Throws the HTTP error of one that is too long, too slow or no JSON. */
 export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown> {
   const text = await readText(c.req.raw, bounds);
-  if (text === "") return {};
   try {
-    return JSON.parse(text);
+    const input: unknown = text === "" ? {} : JSON.parse(text);
+    c.set("input", input);
+    return input;
   } catch {
     throw httpError(400, "json", "The body is not valid JSON.");
   }

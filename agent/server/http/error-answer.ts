@@ -7,12 +7,15 @@ import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import { DamagedSessionError, describeStorageError } from "../store/storage-errors";
 import { HttpError } from "./http-error";
+import { inputWords } from "./input-words";
 import { peerOf } from "./peer";
 
 declare module "hono" {
   interface ContextVariableMap {
     /** Why the request failed, for the log. */
     failure?: { code: string; error?: Error };
+    /** The body as it was read. */
+    input?: unknown;
   }
 }
 
@@ -34,7 +37,10 @@ const internalWords = "Internal error. The server’s log says more.";
 
 export function answerError(error: Error, c: Context): Response {
   if (error instanceof HttpError) return answerFailure(c, error.status, error.code, error.message);
-  if (error instanceof z.ZodError) return answerFailure(c, 400, "input", z.prettifyError(error));
+  if (error instanceof z.ZodError) {
+    const given = c.get("input") === undefined ? c.req.query() : c.get("input");
+    return answerFailure(c, 400, "input", inputWords(error, given));
+  }
   // Asked again, it would say the same.
   if (error instanceof DamagedSessionError)
     return answerFailure(c, 422, "damaged", error.message, error);

@@ -4,6 +4,7 @@ import { BadAnswerError } from "./bad-answer";
 import { bounds } from "./bounds";
 import type { ModelEvent, ModelRequest } from "./provider";
 import { isUsable } from "./call-input";
+import { lineOf } from "./other-part";
 
 type PartStart = Extract<ModelEvent, { type: "part-start" }>;
 
@@ -117,10 +118,6 @@ function withUsableCache(event: Extract<ModelEvent, { type: "usage" }>): ModelEv
     isCount(cacheWriteTokens) &&
     cacheReadTokens + cacheWriteTokens <= inputTokens;
   return isUsable ? event : { inputTokens, ...rest };
-}
-
-function lineOf(text: string): string {
-  return text.slice(0, bounds.lineCharacters).replaceAll(/\s+/g, " ").trim().toWellFormed();
 }
 
 function sizeOf(meta: object | undefined): number {

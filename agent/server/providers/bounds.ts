@@ -11,6 +11,8 @@ export const bounds = {
   listBytes: 4_000_000,
   /** Of an error's body only this much is read: people are shown one line of it. */
   errorBytes: 64_000,
+  /** Of an error's words, which may also come in an event: pages have their text behind long styles. */
+  errorCharacters: 64_000,
   /** Text, reasoning, inputs and their signatures together: five times the longest answer of any model. */
   answerCharacters: 4_000_000,
   /** One tool call's input: a whole file to be written. */

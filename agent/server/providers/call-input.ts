@@ -23,3 +23,8 @@ export function isUsable(value: unknown, depth: number = bounds.inputDepth): boo
     Object.entries(value).every(([key, one]) => key.isWellFormed() && isUsable(one, depth - 1))
   );
 }
+
+/** Whether it is an object of JSON, and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,6 +1,7 @@
 /** Reads status, names, message and retry-after from an SDK's error: each SDK keeps them in another place. */
 import { z } from "zod";
 import { defined } from "../../shared/defined";
+import { bounds } from "./bounds";
 
 export interface ErrorFacts {
   status: number | undefined;
@@ -17,16 +18,21 @@ export interface ErrorFacts {
 export function readFacts(error: Error, answerHeaders?: Headers): ErrorFacts {
   const { status, headers = answerHeaders } = error as { status?: unknown; headers?: Headers };
   const body = readBody(error);
-  const said = body.message ?? ownMessage(error);
+  // Whatever is read of the words is read of no more than this: a service may repeat a picture of 8 MB.
+  const said = (body.message ?? ownMessage(error)).slice(0, bounds.errorCharacters);
   const isPage = /<(!doctype|html|head|body|h1)\b/i.test(said);
   return {
     status: typeof status === "number" ? status : body.status,
-    names: [...namesOf(error), ...body.names].join(" "),
+    names: [...namesOf(error), ...body.names].map(cutName).join(" "),
     message: isPage ? pageText(said) : said,
     isPage,
     retryAfterMs: readRetryAfter(headers) ?? body.retryAfterMs,
-    param: body.param,
+    param: body.param && cutName(body.param),
   };
+}
+
+function cutName(name: string): string {
+  return name.slice(0, bounds.nameCharacters);
 }
 
 /**
@@ -55,10 +61,9 @@ interface Body {
   param?: string;
 }
 
-const text = z.string().optional().catch(undefined);
-
 /** What is of another type is taken for absent. */
-const problems = z.union([text, z.array(z.object({ msg: text })).transform(joined)]);
+const text = z.string().optional().catch(undefined);
+const problems = z.union([text, listOf(z.object({ msg: text })).transform(joined)]);
 const fields = z.object({
   type: text,
   code: z.union([z.string(), z.number()]).optional().catch(undefined),
@@ -71,12 +76,20 @@ const fields = z.object({
   param: text,
   /** OpenRouter: what the service behind it said. */
   metadata: z.object({ raw: text }).optional().catch(undefined),
-  details: z.array(z.object({ reason: text, retryDelay: text }).catch({})).catch([]),
+  details: listOf(z.object({ reason: text, retryDelay: text }).catch({})).catch([]),
 });
 
 const errorBody = fields.extend({
   error: z.union([z.string(), fields]).optional().catch(undefined),
 });
+
+/** The first entries of a list: a list of millions would be checked for seconds. */
+function listOf<Entry extends z.ZodType>(entry: Entry) {
+  return z
+    .custom<unknown[]>(Array.isArray)
+    .transform((all) => all.slice(0, 20))
+    .pipe(z.array(entry));
+}
 
 function joined(list: { msg?: string | undefined }[]): string {
   return list.flatMap(({ msg }) => msg ?? []).join(". ");
@@ -120,16 +133,19 @@ function parseBody(message: string): unknown {
   }
 }
 
-/** What a page shows, its title included, without tags. */
+/** What a page shows, its title included, without tags. An element or tag without an end goes to the end, as in a browser. */
 function pageText(page: string): string {
-  const shown = page.replaceAll(/<(style|script)\b[^]*?<\/\1>/gi, " ");
-  const title = plain(/<title[^>]*>([^<]*)/i.exec(shown)?.[1] ?? "");
-  const body = plain(shown.replace(/<head\b[^]*?<\/head>/i, " "));
-  return body.includes(title) ? body : `${title}: ${body}`;
+  const shown = page.replaceAll(/<(style|script)\b[^]*?(?:<\/\1>|$)/gi, " ");
+  const title = plain(/<title\b[^<>]*>([^<]*)/i.exec(shown)?.[1] ?? "");
+  const body = plain(shown.replace(/<head\b[^]*?(?:<\/head>|(?=<(?:body|h1)\b)|$)/i, " "));
+  return body.includes(title) ? body : [title, body].filter(Boolean).join(": ");
 }
 
 function plain(html: string): string {
-  return html.replaceAll(/(?:<[^>]*>|\s)+/g, " ").trim();
+  return html
+    .replaceAll(/<[a-z/!?][^>]*(?:>|$)/gi, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }
 
 /** `retry-after` is seconds or a date (RFC 9110, 10.2.3); `retry-after-ms` is OpenAI's finer one. */

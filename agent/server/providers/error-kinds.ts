@@ -12,7 +12,7 @@ import {
   unknownModel,
   wait,
 } from "./error-words";
-import { refusedOption } from "./refusal";
+import { isOfTemplate, refusedOption } from "./refusal";
 
 export interface Kind {
   code: string;
@@ -32,7 +32,7 @@ export const kinds: Kind[] = [
       status === 413 ||
       /context_length_exceeded|model_context_window|exceed_context_size/.test(names) ||
       (status === 400 &&
-        /prompt is too long|context (window|length|size|limit)|token count .* exceeds/i.test(
+        /prompt is too long|context (window|length|size|limit)|token count .{0,99}exceeds/i.test(
           message,
         )),
     words: tooLong,
@@ -138,6 +138,12 @@ export const kinds: Kind[] = [
         : `${service.name}, or a proxy before it, did not wait for the answer${shown(facts)}. ${says(service, facts)}`,
   },
   {
+    code: "invalid-request",
+    retryable: false,
+    applies: isOfTemplate,
+    words: rejected,
+  },
+  {
     code: "server",
     retryable: true,
     applies: ({ status, names }) =>
@@ -157,8 +163,9 @@ export const kinds: Kind[] = [
     code: "invalid-request",
     retryable: false,
     applies: ({ status, names }) =>
-      (status !== undefined && status >= 400) || /invalid_request|INVALID_ARGUMENT/.test(names),
-    words: (service, facts) => `${service.name} rejected the request. ${says(service, facts)}`,
+      (status !== undefined && status >= 400) ||
+      /invalid_(request|prompt)|INVALID_ARGUMENT/.test(names),
+    words: rejected,
   },
   {
     code: "certificate",
@@ -193,6 +200,10 @@ export const kinds: Kind[] = [
 /** What servers say of a path that they do not have. */
 const noSuchPath =
   /^(|not found|file not found|page not found|no such path)\.?$|invalid url|unexpected endpoint|cannot post/i;
+
+function rejected(service: Service, facts: ErrorFacts): string {
+  return `${service.name} rejected the request. ${says(service, facts)}`;
+}
 
 function isRefused(status: number | undefined): boolean {
   return status !== undefined && status >= 400 && status < 500;

@@ -100,7 +100,8 @@ function textOf(value: unknown): string | undefined {
   return text.trim() === "" ? undefined : text;
 }
 
-function lineOf(text: string): string {
+/** As one line of bounded length. */
+export function lineOf(text: string): string {
   const line = text
     .slice(0, 4 * bounds.lineCharacters)
     .replaceAll(/\s+/g, " ")

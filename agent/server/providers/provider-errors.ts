@@ -35,10 +35,15 @@ export function toProviderError(
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;
-  const refusesHistory = mayTakePlainText(code, facts, service.sendsFiles ?? false);
-  const options = { code, retryable, status, retryAfterMs, refusesHistory, cause };
+  // Where part of the answer had come, it was the model that failed.
+  const refusesHistory = !begun && mayTakePlainText(code, facts, service.sendsFiles ?? false);
+  const mayBeAddress = code === "network" && nobodyThere.test(facts.names);
+  const options = { code, retryable, status, retryAfterMs, refusesHistory, mayBeAddress, cause };
   return new ProviderError(words, defined(options));
 }
+
+/** Refused, or not to be found. */
+const nobodyThere = /ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_|FailedToOpenSocket|UNREACH/;
 
 /** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */
 export function cutError(service: Service, begun: boolean): ProviderError {
@@ -46,7 +51,7 @@ export function cutError(service: Service, begun: boolean): ProviderError {
   const words = begun
     ? `The answer of ${nameOf(service)} was cut off. What it had written is kept.`
     : `${name}’s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
-  return new ProviderError(words, { code: "cut", retryable: true });
+  return new ProviderError(words, { code: "cut", retryable: true, mayBeAddress: !begun });
 }
 
 /** The service answered with what is no answer; asked again, it would say the same. */
@@ -73,10 +78,20 @@ function isBrokenStream(error: Error): boolean {
   return error instanceof SyntaxError || /Incomplete JSON|socket|connection/i.test(error.message);
 }
 
-/** The key itself, what looks like one, and what a service has shortened or masked. */
-function hideKeys(message: string, { apiKey }: Service): string {
-  const hidden = apiKey ? message.replaceAll(apiKey, "…") : message;
-  return hidden
-    .replaceAll(/[\w-]*(?:\*{3,}|\w\.{3}(?=\w))[\w*-]*/g, "…")
+/** The key itself, what looks like one, what a service has shortened or masked, and the half of a key where the words were cut. */
+function hideKeys(message: string, { apiKey = "" }: Service): string {
+  const words = apiKey === "" ? message : message.replaceAll(apiKey, "…");
+  // From the start of a word only: from each of its letters, a long one would take minutes.
+  return withoutHalf(words, apiKey)
+    .replaceAll(/(?<![\w-])[\w-]*(?:\*{3,}|\w\.{3}(?=\w))[\w*-]*/g, "…")
     .replaceAll(/\b(?:sk|xai|gsk|AIza)[-_*\w]{8,}/g, "…");
 }
+
+function withoutHalf(words: string, key: string): string {
+  for (let length = key.length - 1; length >= shortestHalf; length--)
+    if (words.endsWith(key.slice(0, length))) return `${words.slice(0, -length)}…`;
+  return words;
+}
+
+/** Less of a key tells nothing, and words end so by chance. */
+const shortestHalf = 4;

@@ -48,10 +48,13 @@ export type ModelEvent =
   | { type: "finish"; reason: FinishReason; detail?: string };
 
 /** The tokens of a request, as in Usage: `inputTokens` holds all of the input. */
-export type TokenCounts = Pick<
+export interface TokenCounts extends Pick<
   Usage,
   "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens"
->;
+> {
+  /** Tokens of another model, with another price, are among them. */
+  hasOtherModel?: boolean;
+}
 
 /**
  * `tool-calls` and `stop` end a turn well; after `pause` the model wants to go on with another request. The others end it
@@ -75,7 +78,8 @@ export interface Provider {
    * Throws ProviderError for whatever the service or the network did, a cut stream included.
    * `finish` comes as soon as the service has said it; a socket that stays open after it is closed in the background.
    * When `signal` aborts, the upstream socket closes at once and the iterator throws the signal's reason;
-   * nothing is yielded after the abort but the `finish` of an answer that was whole before it. It never retries by itself: the loop does, visibly.
+   * nothing is yielded after the abort but the `finish` of an answer that was whole before it. It never sends a request again by
+   * itself: the loop does, visibly. What a service has refused to do for a model it remembers, and then does not ask for.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** The models that can be chosen now. Throws ProviderError. `signal` ends the look-up. */
@@ -98,16 +102,19 @@ export class ProviderError extends Error {
   readonly code: string;
   /** The service refused the conversation as it is written, and may accept it as plain text. */
   readonly refusesHistory: boolean;
+  /** Nothing is there, or something else than the service: the address may be wrong, and then no wait helps. */
+  readonly mayBeAddress: boolean;
 
   constructor(
     message: string,
     options: {
-      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, server, unknown. */
+      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, unreachable, server, unknown. */
       code: string;
       retryable: boolean;
       status?: number;
       retryAfterMs?: number;
       refusesHistory?: boolean;
+      mayBeAddress?: boolean;
       cause?: unknown;
     },
   ) {
@@ -117,5 +124,6 @@ export class ProviderError extends Error {
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.refusesHistory = options.refusesHistory ?? false;
+    this.mayBeAddress = options.mayBeAddress ?? false;
   }
 }

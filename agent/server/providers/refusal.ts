@@ -1,6 +1,7 @@
 /** Tells what a service has refused of a request: a chosen option, the conversation as it is written, or its files. */
 import type { ModelOptions } from "../../shared/protocol";
 import type { ErrorFacts } from "./error-facts";
+import { ProviderError } from "./provider";
 
 /** What can be chosen, and other fields that a conversation as plain text has too. */
 const options: {
@@ -41,9 +42,10 @@ type Refusal = Pick<ErrorFacts, "status" | "message" | "param">;
  */
 export function mayTakePlainText(code: string, refusal: Refusal, sendsFiles: boolean): boolean {
   if (sendsFiles && isAboutFiles(refusal)) return true;
-  // The other codes are about the account, the service or the length, whatever else the words say.
+  // The other codes are about the account, the service or the length, whatever else the words say. Without a status the error came in a stream.
   const isRequest = code === "invalid-request" || code === "option-refused";
-  return isRequest && isRefusal(refusal) && subjectOf(refusal) !== "option";
+  const isRefused = isRefusal(refusal) || isOfTemplate(refusal) || refusal.status === undefined;
+  return isRequest && isRefused && subjectOf(refusal) !== "option";
 }
 
 /** A sentence about the first of the chosen options that this refusal is about, or may be; undefined when there is none. */
@@ -58,6 +60,12 @@ export function refusedOption(chosen: ModelOptions, refusal: Refusal): string | 
 
 function isRefusal({ status }: Refusal): boolean {
   return status === 400 || status === 422;
+}
+
+/** llama.cpp and others on this machine write the conversation by the model's template, and answer 500 where it takes no such one. */
+export function isOfTemplate({ status, message }: Refusal): boolean {
+  const words = /jinja|chat.?template|roles must alternate|at row \d+, column \d+/i;
+  return status === 500 && words.test(message);
 }
 
 /** The place that the service names decides, and where it names none its words. */
@@ -81,4 +89,10 @@ function isAboutFiles({ status = 0, message }: Refusal): boolean {
     /\b(image|vision|multimodal|pdf)/i.test(message) &&
     /support|allowed|enabled|accept/i.test(message)
   );
+}
+
+/** What a provider asks for unless the service has refused it; it remembers that, and the loop sends the request again. */
+export function askedWithout(message: string, cause: Error): ProviderError {
+  const options = { code: "option-refused", retryable: true, retryAfterMs: 0, status: 400, cause };
+  return new ProviderError(`${message} It is asked again without.`, options);
 }

@@ -1,5 +1,6 @@
 /** Checks the limits of one run: before each turn, while the model writes, when its minutes are over. */
 import type { EventBody, LimitReached, Limits, Run, Usage } from "../../shared/protocol";
+import { longestTimerMs } from "../abort";
 import { compareLimits, costs, minutesLeftMs } from "./limit-rules";
 import { noTotals, type UsageTotals } from "./usage-totals";
 
@@ -94,9 +95,6 @@ export class LimitWatch {
   #arm(leftMs: number | undefined): void {
     this.clearTimers();
     if (leftMs !== undefined)
-      this.#minutes = setTimeout(() => this.check(), Math.min(leftMs, maxMs));
+      this.#minutes = setTimeout(() => this.check(), Math.min(leftMs, longestTimerMs));
   }
 }
-
-/** A timer can wait no longer. */
-const maxMs = 2 ** 31 - 1;

@@ -1,11 +1,22 @@
 /** What an operator reads of runs in the log: names, causes and counts, and nothing that people or models wrote. */
-import type { LimitReached, Limits, Run, Session, UnpricedModel } from "../../shared/protocol";
+import { roundedUsd } from "../../shared/cost";
+import type {
+  LimitReached,
+  Limits,
+  Message,
+  Run,
+  Session,
+  UnpricedModel,
+} from "../../shared/protocol";
 import { log } from "../log";
 
 /** One line for a settled run, and a warning when its stop left processes alive. */
 export function logRunEnd(session: Session, run: Run): void {
-  const { id: sessionId, provider, model } = session;
+  const { id: sessionId } = session;
   const { id: runId, outcome, stop, error, receipt, usage } = run;
+  // Meanwhile another model may have been chosen for the next run.
+  const isAnswer = (one: Message) => one.runId === runId && one.role === "assistant";
+  const { provider, model } = session.messages.findLast(isAnswer) ?? session;
   log.info(
     {
       sessionId,
@@ -19,7 +30,7 @@ export function logRunEnd(session: Session, run: Run): void {
       turns: receipt?.modelCalls,
       tokens: usage.inputTokens + usage.outputTokens,
       cachedTokens: usage.cacheReadTokens,
-      costUsd: usage.costUsd,
+      costUsd: roundedUsd(usage.costUsd),
       unpricedTokens: usage.unpricedTokens,
       provider,
       model,

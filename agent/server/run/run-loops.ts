@@ -67,8 +67,9 @@ export function createLoop(
   const request = loopRequest(parts, live, run);
   if (!findRun(session, run.id)?.sumsUp) return agentLoop(request, signal);
   // Messages queued meanwhile are for the run after it.
+  const asked = { provider: session.provider, model: session.model };
   const beforeTurn = async (own: AbortSignal) => {
-    await sayUnpriced(parts, live, run, session, own);
+    await sayUnpriced(parts, live, run, asked, own);
     await passLimits(run, own);
   };
   return compact({ ...request, beforeTurn }, signal);
@@ -111,7 +112,7 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     waits: run.waits,
     retries: new Retries(() => parts.limits().retry),
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
-    ...betweenTurns(parts, live, run),
+    ...betweenTurns(parts, live, run, { provider, model }),
     runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
   };
 }
@@ -129,7 +130,8 @@ function filesOfModel(
   return {
     readFiles: (messages, signal) => readRequestFiles(attachments, messages, reader(), signal),
     keeper: {
-      whyNotTaken: (mediaType) => whyNotTaken({ mediaType }, reader()),
+      // Of a kind: what is too large is said where it is sent.
+      whyNotTaken: (mediaType) => whyNotTaken({ mediaType, bytes: 0 }, reader()),
       keep: (content, signal) => attachments.add([content], signal),
     },
   };
@@ -157,13 +159,13 @@ function betweenTurns(
   parts: LoopParts,
   live: LiveSession,
   run: LoopRun,
+  asked: { provider: string; model: string },
 ): Pick<LoopRequest, "beforeTurn" | "hasQueuedMessage"> {
   return {
     hasQueuedMessage: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
     async beforeTurn(signal) {
-      const { provider, model } = live.session;
-      await parts.catalog.settledWindow(provider, model, signal);
-      await sayUnpriced(parts, live, run, live.session, signal);
+      await parts.catalog.settledWindow(asked.provider, asked.model, signal);
+      await sayUnpriced(parts, live, run, asked, signal);
       await passLimits(run, signal);
       if (signal.aborted) return;
       for (const { text, files } of takeForTurn(live))

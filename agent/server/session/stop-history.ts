@@ -1,5 +1,6 @@
 /** The history of stops: one row each, newest first, as JSON and as CSV. */
 import { z } from "zod";
+import { roundedUsd } from "../../shared/cost";
 import { defined } from "../../shared/defined";
 import type { Run, StopRecord } from "../../shared/protocol";
 import type { stopsQuery } from "../../shared/requests";
@@ -68,7 +69,7 @@ const columns: Record<string, (record: StopRecord) => string | number> = {
   cache_write_tokens: ({ usage }) => usage.cacheWriteTokens ?? "",
   output_tokens: ({ usage }) => usage.outputTokens,
   tokens_estimated: ({ usage }) => String(usage.estimated),
-  cost_usd: ({ usage }) => usage.costUsd ?? "",
+  cost_usd: ({ usage }) => roundedUsd(usage.costUsd) ?? "",
   unpriced_tokens: ({ usage }) => usage.unpricedTokens ?? "",
   model_calls_closed: ({ modelCallsClosed }) => modelCallsClosed,
   processes_ended: ({ processesEnded }) => processesEnded,

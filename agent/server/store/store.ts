@@ -3,7 +3,14 @@
  * survive a power cut is synchronised to the disk before the call returns.
  */
 import type { Database } from "bun:sqlite";
-import type { EventBody, LimitValues, Run, Session, SessionSummary } from "../../shared/protocol";
+import type {
+  EventBody,
+  FileRef,
+  LimitValues,
+  Run,
+  Session,
+  SessionSummary,
+} from "../../shared/protocol";
 import { log } from "../log";
 import { type ChangedRow, changedRows, sessionRow } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
@@ -134,6 +141,18 @@ export class Store {
       log.error({ err: error }, "Which files the sessions name cannot be read: none is removed");
       return undefined;
     }
+  }
+
+  /** A session names these files already before a message in it does. */
+  nameFiles(sessionId: string, files: Pick<FileRef, "hash">[]): void {
+    for (const { hash } of files)
+      this.#note({
+        table: "sessions",
+        id: `${sessionId} ${hash}`,
+        sessionId,
+        write: ({ nameFile }) => void nameFile.run(sessionId, hash),
+      });
+    this.flush();
   }
 
   filesOfSession(id: string): string[] {

@@ -8,7 +8,10 @@ export type TokenKind = (typeof tokenKinds)[number];
 /** US dollars for each kind. */
 export type Costs = Record<TokenKind, number>;
 
-/** Token counts. `estimated`: the provider sent no final count (a stop loses it), or a service tier with other prices was chosen. */
+/**
+ * Token counts. `estimated`: the provider sent no final count (a stop loses it) or one that cannot be true, or has other
+ * prices for a part: for the service tier that was chosen, or for another model that took part.
+ */
 export interface Usage {
   /** All of the input: what was read from the service's cache and what was written to it are in it. */
   inputTokens: number;

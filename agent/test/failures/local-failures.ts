@@ -89,8 +89,8 @@ export const localFailures = rowsOf("openai-chat", {
     body: {
       error: { code: 500, message: "tools param requires --jinja flag", type: "server_error" },
     },
-    code: "server",
-    retryable: true,
+    code: "invalid-request",
+    triesPlainText: true,
     says: [/--jinja/],
   },
   "vLLM: more than the context": {

@@ -202,4 +202,28 @@ export const fileGuards: Guard[] = [
     tests: ["attacks/repository-special-files.test.ts"],
     title: "kernel",
   },
+  {
+    promise: "the files of a message are there in the tick that accepts it",
+    file: "server/http/message-files.ts",
+    find: "if (gone !== undefined) throw missing(gone.name);",
+    replace: "",
+    tests: ["files-api.test.ts"],
+    title: "that is accepted keeps its files",
+  },
+  {
+    promise: "the files of a message that interrupts are named while it waits",
+    file: "server/http/routes/chat-routes.ts",
+    find: "if (brought) store.nameFiles(session.id, brought);",
+    replace: "",
+    tests: ["files-api.test.ts"],
+    title: "that interrupts a run keeps its files",
+  },
+  {
+    promise: "what was uploaded and not sent is bounded",
+    file: "server/attachments/attachments.ts",
+    find: "this.#makeRoom();",
+    replace: "",
+    tests: ["attachments.test.ts"],
+    title: "make room for later ones",
+  },
 ];

@@ -45,8 +45,8 @@ export const streamGuards: Guard[] = [
   {
     promise: "recorded sources do not go back",
     file: "server/providers/other-part.ts",
-    find: "undefined, [...sources]",
-    replace: "{}, [...sources]",
+    find: "undefined, this.sources",
+    replace: "{}, this.sources",
     tests: ["recorded/scripted-lessons.test.ts"],
     title: "what is cited are parts",
   },

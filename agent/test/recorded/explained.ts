@@ -20,14 +20,16 @@ export const explained: Record<string, Explained> = {
     },
   },
   "anthropic--anthropic-advisor-20250301.1": {
-    reason: "the tokens of the other model that was asked for advice are counted too",
+    reason:
+      "the tokens of the other model that was asked for advice are counted too, at this model's price: marked as an estimate",
     change({ usage }) {
       usage!.input += 2728;
       usage!.output += 3880;
     },
   },
   "anthropic--anthropic-fallback": {
-    reason: "what the model that declined has read is counted too",
+    reason:
+      "what the model that declined has read is counted too, and all at its price: marked as an estimate",
     change: ({ usage }) => void (usage!.input += 408),
   },
   "openai--responses_openai-shell-container.1": {

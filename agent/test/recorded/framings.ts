@@ -20,7 +20,10 @@ export const plain: Framing = { name: "one write", frame: (one) => http(bodyOf(o
 
 export const framings: Framing[] = [
   plain,
-  { name: "byte by byte", frame: (one) => ({ ...http(inPieces(bodyOf(one))), isPaced: true }) },
+  {
+    name: "400 single bytes and then growing pieces",
+    frame: (one) => ({ ...http(inPieces(bodyOf(one))), isPaced: true }),
+  },
   { name: "CRLF", frame: (one) => http(bodyOf(one).replaceAll("\n", "\r\n")) },
   { name: "comments and pings between", frame: (one) => http(one.frames.join(between(one))) },
   {

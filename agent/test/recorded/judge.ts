@@ -13,6 +13,8 @@ export type Reader = Pick<RecordedAnswer, "wire" | "service" | "model">;
 export interface Judge extends AsyncDisposable {
   /** Why the service of this model refuses the conversation; undefined when it answers. */
   refusal(reader: Reader, ...messages: Message[]): Promise<string | undefined>;
+  /** The body of the request that holds these messages, as JSON. */
+  sent(reader: Reader, ...messages: Message[]): Promise<string>;
   /** The message that the loop makes of these events. */
   message(writer: Reader, events: ModelEvent[]): Message;
 }
@@ -30,6 +32,13 @@ export function startJudge(): Judge {
         if (error instanceof ProviderError) return `${reader.wire}: ${error.message}`;
         throw error;
       }
+    },
+    async sent(reader, ...messages) {
+      const mark = crypto.randomUUID();
+      const request = ask(reader.model, userMessage(mark), ...messages);
+      await collect(createProvider(reader, upstream.baseUrls).stream(request, live));
+      const bodies = upstream.requests.map(({ body }) => JSON.stringify(body));
+      return bodies.find((body) => body.includes(mark))!;
     },
     message: (writer, events) =>
       messageOf(events, createProvider(writer, upstream.baseUrls).id, writer.model),

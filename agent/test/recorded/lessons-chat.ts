@@ -165,4 +165,29 @@ export const chatLessons: Record<string, Lesson> = {
     chunks: [chunk({ content: "Hello." }), chunk({}, "content_filter"), counted()],
     answer: { ...hello, end: "content-filter" },
   },
+  "Google signs a call, and the message of an answer": {
+    chunks: [
+      call(
+        { ...first, extra_content: { google: { thought_signature: "sealed-call" } } },
+        { name: "roll", arguments: '{"player":1}' },
+      ),
+      chunk({ extra_content: { google: { thought_signature: "sealed-message" } } }, "tool_calls"),
+      counted(),
+    ],
+    answer: called,
+  },
+  "OpenRouter's details of the reasoning have a signature": {
+    chunks: [
+      chunk({
+        reasoning: "Hm.",
+        reasoning_details: [{ type: "reasoning.text", text: "Hm.", index: 0, format: "f" }],
+      }),
+      chunk({
+        reasoning_details: [{ type: "reasoning.text", signature: "sealed-detail", index: 0 }],
+      }),
+      chunk({ content: "Hello." }, "stop"),
+      counted(),
+    ],
+    answer: thought,
+  },
 };

@@ -1,5 +1,5 @@
 /** Every recorded answer of a real service is read as its service's documentation says, however its events are framed. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ask } from "../provider-wires";
 import { accumulate } from "./accumulate";
 import { type Answer, readAnswer } from "./answer";
@@ -21,6 +21,9 @@ import {
 import { type Replay, startReplay } from "./replay";
 
 const live = new AbortController().signal;
+
+// Each test reads all recordings.
+setDefaultTimeout(60_000);
 
 if (!isPresent) test.skip(absence, () => {});
 

@@ -69,3 +69,31 @@ function trustCalls(recording: RecordedAnswer): void {
     }
   }
 }
+
+/** What services need back unchanged, wherever it stands in their chunks. */
+const sealNames = new Set([
+  "signature",
+  "thoughtSignature",
+  "thought_signature",
+  "encrypted_content",
+  "data",
+]);
+
+/** All seals of a recording, without any code of Rein: each has to be in the next request. */
+export function sealsOf({ chunks }: RecordedAnswer): Set<string> {
+  const found = new Set<string>();
+  const search = (value: unknown) => {
+    if (typeof value !== "object" || value === null) return;
+    for (const [name, one] of Object.entries(value)) {
+      if (sealNames.has(name) && typeof one === "string" && one !== "") found.add(one);
+      search(one);
+    }
+  };
+  for (const chunk of chunks) {
+    const event = JSON.parse(chunk) as { type?: string };
+    // What another event has said before, or says only half.
+    if (!/^response\.(output_item\.added|completed|created|in_progress)$/.test(event.type ?? ""))
+      search(event);
+  }
+  return found;
+}

@@ -10,7 +10,7 @@ import { anthropicLessons } from "./lessons-anthropic";
 import { chatLessons } from "./lessons-chat";
 import { geminiLessons } from "./lessons-gemini";
 import { responsesLessons } from "./lessons-responses";
-import { trustSeals } from "./recorded-seals";
+import { sealsOf, trustSeals } from "./recorded-seals";
 import { type RecordedWire, streamOf } from "./recordings";
 import { caseOf, type Replay, startReplay } from "./replay";
 
@@ -49,5 +49,8 @@ describe.each(Object.keys(lessons) as RecordedWire[])("on the wire of %s", (wire
     const { events, hasFailed } = await readEvents(provider, model);
     const message = (hasFailed ? broken : finished)(judge.message(answer, events));
     expect(await judge.refusal(answer, message, userMessage("Go on."))).toBeUndefined();
+    if (message.outcome !== "done") return;
+    const sent = await judge.sent(answer, message, userMessage("Go on."));
+    for (const seal of sealsOf(answer)) expect(sent).toContain(seal);
   });
 });

@@ -13,12 +13,12 @@ import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
-import { findFiles } from "../message-files";
+import { findFiles, requireFiles } from "../message-files";
 import { findById, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createChatRoutes(services: Services): Hono {
-  const { sessions, runs } = services;
+  const { sessions, runs, store } = services;
   const app = new Hono();
 
   app.post("/api/chat", async (c) => {
@@ -28,9 +28,12 @@ export function createChatRoutes(services: Services): Hono {
     const brought = request.files && (await findFiles(services, request.files));
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.
+    requireFiles(services, brought);
     checkStreams(c, services);
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
+    // From now on none of them is removed, though the message may wait for a run to settle.
+    if (brought) store.nameFiles(session.id, brought);
     // What a retry leaves out is that of the run it tries again.
     const last = request.retryOf === undefined ? undefined : lastAttempt(session);
     const message = request.message ?? last?.text ?? "";

@@ -15,7 +15,7 @@ import type { ReplyResult } from "../../agent/approvals";
 import { takeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
-import { findFiles } from "../message-files";
+import { findFiles, requireFiles } from "../message-files";
 import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
@@ -62,6 +62,7 @@ export function createControlRoutes(services: Services): Hono {
     const files = named.length > 0 ? await findFiles(services, named) : undefined;
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
+    requireFiles(services, files);
     runs.queue(live, defined({ text, files }), waitsFor);
     return c.json({ queue: live.session.queue });
   });

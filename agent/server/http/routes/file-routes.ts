@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { fileHash } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
 import { FileRefusedError } from "../../attachments/attachments";
+import { inspectFile } from "../../attachments/file-content";
 import { readPieces } from "../body";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
@@ -17,7 +18,7 @@ export function createFileRoutes({ attachments }: Services): Hono {
   app.post("/api/files", async (c) => {
     const pieces = readPieces(c.req.raw, { maxBytes: maxFileBytes, maxMs: maxUploadMs });
     try {
-      return c.json(await attachments.add(pieces, c.req.raw.signal));
+      return c.json(await attachments.upload(pieces, c.req.raw.signal));
     } catch (error) {
       if (!(error instanceof FileRefusedError)) throw error;
       throw httpError(error.code === "size" ? 413 : 415, error.code, error.message);
@@ -27,13 +28,13 @@ export function createFileRoutes({ attachments }: Services): Hono {
   /** No browser takes it for a page: neither here nor under a name of its own. */
   app.get("/api/files/:hash", async (c) => {
     const hash = fileHash.parse(c.req.param("hash"));
-    const file = await attachments.find(hash);
-    if (file === undefined) throw httpError(404, "file", "There is no such file (any more).");
-    const isPicture = file.mediaType !== "application/pdf";
-    return new Response(Bun.file(attachments.path(hash)), {
+    const bytes = await attachments.read(hash, c.req.raw.signal);
+    const found = bytes && inspectFile(bytes);
+    if (found === undefined) throw httpError(404, "file", "There is no such file (any more).");
+    const isPicture = found.mediaType !== "application/pdf";
+    return new Response(bytes, {
       headers: {
-        "Content-Type": file.mediaType,
-        "Content-Length": String(file.bytes),
+        "Content-Type": found.mediaType,
         "Content-Disposition": isPicture ? "inline" : "attachment",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",

@@ -41,7 +41,10 @@ const kinds = z.object({
   output_tokens: count,
 });
 /** `iterations`: the requests within one, where the service ran tools, another model or a summary of its own. */
-const usage = kinds.extend({ iterations: z.array(kinds).nullish().catch(undefined) }).catch({});
+const iteration = kinds.extend({ type: text });
+const usage = kinds.extend({ iterations: z.array(iteration).nullish().catch(undefined) }).catch({});
+/** Those that another model answered: for advice, or in the place of one that declined. */
+const ofOtherModels = new Set(["advisor_message", "fallback_message"]);
 
 const ending = {
   stop_reason: z.string().nullish(),
@@ -77,12 +80,15 @@ export class UsageCounter {
   #read: number | undefined;
   #written: number | undefined;
   #output: number | undefined;
+  #hasOtherModel = false;
 
   add(sent: z.output<typeof usage>): void {
     const all = sent.iterations?.length ? sent.iterations : [sent];
     const fresh = sum(all.map((one) => one.input_tokens));
     const read = sum(all.map((one) => one.cache_read_input_tokens));
     const written = sum(all.map(writtenOf));
+    this.#hasOtherModel ||=
+      sent.iterations?.some((one) => ofOtherModels.has(one.type ?? "")) ?? false;
     this.#output = sum(all.map((one) => one.output_tokens)) ?? this.#output;
     // Some gateways put zeros into the last count.
     if (!fresh && !read && !written && this.#fresh !== undefined) return;
@@ -99,6 +105,7 @@ export class UsageCounter {
       outputTokens: this.#output ?? 0,
       cacheReadTokens: this.#read,
       cacheWriteTokens: this.#written,
+      hasOtherModel: this.#hasOtherModel || undefined,
     });
   }
 }

@@ -10,10 +10,11 @@ import {
   callsOf,
   type Item,
   type OtherItem,
-  toTurns,
+  rawsOf,
   type Turn,
   type TurnFile,
-} from "../provider-history";
+} from "../provider-turns";
+import { toTurns } from "../provider-history";
 import type { ModelRequest } from "../provider";
 
 export const providerId = "anthropic";
@@ -57,8 +58,7 @@ function mark({ content }: Made): void {
 
 /** The ids of the service's own tool calls that have a result, and of these results. */
 function pairedIds(turns: Turn[]): Set<unknown> {
-  const items = turns.flatMap((turn) => (turn.role === "assistant" ? turn.items : []));
-  const raws = items.flatMap((item) => (item.type === "other" && item.raw ? [item.raw] : []));
+  const raws = rawsOf(turns);
   const answered = new Set(raws.map((raw) => raw["tool_use_id"]));
   return new Set(raws.map((raw) => raw["id"]).filter((id) => id !== undefined && answered.has(id)));
 }

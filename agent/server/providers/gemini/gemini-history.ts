@@ -2,14 +2,15 @@
 import type { Content, Part } from "@google/genai";
 import type { Message } from "../../../shared/protocol";
 import type { ModelRequest } from "../provider";
+import { generationOf, noSignature } from "./gemini-models";
 import {
   type AssistantTurn,
   callsOf,
   type TextItem,
   type ToolCallItem,
-  toTurns,
   type TurnFile,
-} from "../provider-history";
+} from "../provider-turns";
+import { toTurns } from "../provider-history";
 
 export const providerId = "gemini";
 
@@ -72,14 +73,14 @@ function idOf({ meta }: ToolCallItem): { id?: string } {
   return typeof id === "string" ? { id } : {};
 }
 
-/** A call that another model made has no signature: Google documents this placeholder for it. */
+/** A call that another model made has no signature. */
 function signatureOf({ meta }: ToolCallItem, needed: boolean): Pick<Part, "thoughtSignature"> {
   const signature = meta?.["thoughtSignature"];
   if (typeof signature === "string") return { thoughtSignature: signature };
-  return needed ? { thoughtSignature: "skip_thought_signature_validator" } : {};
+  return needed ? { thoughtSignature: noSignature } : {};
 }
 
-/** From Gemini 3 on, the first call of a turn is refused without one. */
+/** A name without a number is the latest. */
 function needsSignature(model: string): boolean {
-  return !/^gemini-[12]\b/.test(model);
+  return (generationOf(model) ?? 3) >= 3;
 }

@@ -4,6 +4,7 @@ import { defined } from "../../../shared/defined";
 import { takenOptions } from "../../../shared/model-options";
 import type { AllowedOptions, Effort } from "../../../shared/protocol";
 import type { ModelRequest } from "../provider";
+import { generationOf } from "./gemini-models";
 
 /** What the list says of a model. */
 interface Listed {
@@ -69,13 +70,13 @@ function effortsOf(model: string): Effort[] {
 }
 
 function hasBudgets(model: string): boolean {
-  return model.startsWith("gemini-2.5");
+  return generationOf(model) === 2.5;
 }
 
 function knowsThinking(model: string): boolean {
-  return /^gemini-\d/.test(model);
+  return generationOf(model) !== undefined;
 }
 
 function thinksByName(model: string): boolean {
-  return /^gemini-(2\.5|[3-9]|\d\d)/.test(model);
+  return (generationOf(model) ?? 0) >= 2.5;
 }

@@ -1,6 +1,7 @@
 /** Ollama's native API over HTTP: JSON for a question, lines of JSON for a stream. It has no SDK that keeps the socket's abort. */
 import { defined } from "../../../shared/defined";
 import { requireFewValues } from "../bad-answer";
+import { readLines } from "../read-lines";
 import { fetchFromService } from "../service-fetch";
 
 export interface OllamaClient {
@@ -47,7 +48,8 @@ export function makeOllamaClient(baseUrl: string, apiKey: string | undefined): O
     },
     async *stream(path, body, signal) {
       const response = await send(path, body, signal);
-      yield* readLines(response.body);
+      for await (const line of readLines(response.body))
+        if (line.trim() !== "") yield JSON.parse(line);
     },
   };
 }
@@ -61,16 +63,4 @@ async function messageOf(response: Response): Promise<string> {
   } catch {
     return text;
   }
-}
-
-async function* readLines(body: ReadableStream<Uint8Array> | null): AsyncGenerator {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body ?? []) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) if (line.trim() !== "") yield JSON.parse(line);
-  }
-  // The last line may have no end.
-  if (rest.trim() !== "") yield JSON.parse(rest);
 }

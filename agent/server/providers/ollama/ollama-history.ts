@@ -1,12 +1,7 @@
 /** Writes a conversation as Ollama's `/api/chat` accepts it. */
 import type { ModelRequest } from "../provider";
-import {
-  type AssistantTurn,
-  callsOf,
-  shownText,
-  toTurns,
-  type UserTurn,
-} from "../provider-history";
+import { type AssistantTurn, callsOf, shownText, type UserTurn } from "../provider-turns";
+import { toTurns } from "../provider-history";
 
 export const providerId = "ollama";
 

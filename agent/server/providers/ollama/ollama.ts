@@ -7,6 +7,7 @@ import { enforceContract } from "../contract";
 import { PartAssembler } from "../part-assembler";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import type { Service } from "../provider-errors";
+import { askedWithout } from "../refusal";
 import { makeOllamaClient, OllamaAPIError, type OllamaClient } from "./ollama-client";
 import { makeMessages, providerId } from "./ollama-history";
 import { askWindow, listOllamaModels } from "./ollama-models";
@@ -15,8 +16,9 @@ import { askWindow, listOllamaModels } from "./ollama-models";
 export function createOllama({ apiKey, baseUrl = usual }: ProviderConfig): Provider {
   const service: Service = { name: "Ollama", baseUrl, apiKey };
   const client = makeOllamaClient(baseUrl, apiKey);
+  const thoughtless = new Set<string>();
   return enforceContract(providerId, service, {
-    answer: (request, signal) => readAnswer(client, request, signal),
+    answer: (request, signal) => readAnswer(client, thoughtless, request, signal),
     models: (signal) => listOllamaModels(client, service, signal),
   });
 }
@@ -25,13 +27,14 @@ const usual = "http://127.0.0.1:11434";
 
 async function* readAnswer(
   client: OllamaClient,
+  thoughtless: Set<string>,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   const window = request.contextTokens ?? (await askWindow(client, request.model, signal));
   const parts = new PartAssembler();
   let calls = 0;
-  for await (const sent of ask(client, makeBody(request, window), signal)) {
+  for await (const sent of ask(client, thoughtless, makeBody(request, window), signal)) {
     const { message, error, ...chunk } = validate(streamChunk, sent);
     if (error) throw new OllamaAPIError(error, /busy|overloaded/i.test(error) ? 503 : 500);
     yield* parts.write("reasoning", message?.thinking ?? "", { provider: providerId });
@@ -87,21 +90,23 @@ function reasonOf(said: string | null | undefined, calls: number, isFull: boolea
   return calls > 0 ? "tool-calls" : "stop";
 }
 
-/** A model that does not think refuses to be asked for it: then it is not. */
+/** A model that does not think refuses to be asked for it: then it is not, from the next request on. */
 async function* ask(
   client: OllamaClient,
-  body: ReturnType<typeof makeBody>,
+  thoughtless: Set<string>,
+  { think, ...body }: ReturnType<typeof makeBody>,
   signal: AbortSignal,
 ): AsyncGenerator {
+  const asksToThink = think !== undefined && !thoughtless.has(body.model);
   try {
-    return yield* client.stream("/api/chat", body, signal);
+    yield* client.stream("/api/chat", asksToThink ? { ...body, think } : body, signal);
   } catch (error) {
     const isUnable =
       error instanceof OllamaAPIError && /does not support thinking/i.test(error.message);
-    if (!isUnable || body.think === undefined) throw error;
+    if (!isUnable || !asksToThink) throw error;
+    thoughtless.add(body.model);
+    throw askedWithout(`The model “${body.model}” does not think.`, error);
   }
-  const { think: _, ...rest } = body;
-  yield* client.stream("/api/chat", rest, signal);
 }
 
 /** The window is set with each request: with another one Ollama would load the model again. In its cloud it is the model's. */

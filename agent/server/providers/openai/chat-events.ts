@@ -3,9 +3,10 @@ import { APIError } from "openai";
 import { z } from "zod";
 import { BadAnswerError } from "../bad-answer";
 import { bounds } from "../bounds";
+import { readLines } from "../read-lines";
 
 /** The server said `[DONE]`, or its answer was no stream and is whole. */
-export const endOfAnswer = Symbol("end of answer");
+export const endOfEvents = Symbol("end of answer");
 
 /**
  * Reads server-sent events as the standard has them (CRLF, no space after the colon, a byte order mark, an event over
@@ -42,7 +43,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array> | null): Asyn
       begun = true;
       if (piece.trim() === "[DONE]") {
         ended = true;
-        yield endOfAnswer;
+        yield endOfEvents;
         continue;
       }
       // An event is one line nearly always, and some servers leave out the blank line after it.
@@ -55,34 +56,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array> | null): Asyn
   if (data.length > 0) yield parse(data.join("\n"), name);
   if (whole === undefined) return;
   yield parse(whole.join("\n"), name);
-  yield endOfAnswer;
-}
-
-/** Without their line ends. */
-async function* readLines(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
-  if (body === null) return;
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let pieces: string[] = [];
-  let afterReturn = false;
-  for (;;) {
-    const { value, done } = await reader.read();
-    let text = done ? decoder.decode() : decoder.decode(value, { stream: true });
-    if (afterReturn && text !== "") {
-      if (text.startsWith("\n")) text = text.slice(1);
-      afterReturn = false;
-    }
-    if (text.endsWith("\r")) afterReturn = true;
-    const lines = text.split(/\r\n|\n|\r/);
-    const rest = lines.pop()!;
-    for (const line of lines) {
-      yield pieces.length === 0 ? line : pieces.join("") + line;
-      pieces = [];
-    }
-    if (rest !== "") pieces.push(rest);
-    if (done) break;
-  }
-  if (pieces.length > 0) yield pieces.join("");
+  yield endOfEvents;
 }
 
 /** The value of the line's field when it has that name. */

@@ -21,16 +21,19 @@ export function usageOf(chunk: ChatChunk): TokenCounts | undefined {
     usage.cache_creation_input_tokens ??
     undefined;
   const cached = (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0);
+  const { prompt_tokens, completion_tokens, total_tokens } = usage;
   // Some gateways count the input as Anthropic does: without what was read from the cache and written to it.
-  const inputTokens = usage.prompt_tokens + (cached > usage.prompt_tokens ? cached : 0);
-  const outputTokens = outputOf(usage);
+  const isBeside =
+    cached > prompt_tokens || total_tokens === prompt_tokens + cached + completion_tokens;
+  const inputTokens = prompt_tokens + (isBeside ? cached : 0);
+  const outputTokens = completion_tokens + reasoningBeside(usage, inputTokens);
   return defined({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens });
 }
 
-/** xAI and Google count reasoning outside of `completion_tokens`, which only the total tells. */
-function outputOf(usage: ChatUsage): number {
-  const { prompt_tokens, completion_tokens, total_tokens } = usage;
-  const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? usage.reasoning_tokens;
-  const most = completion_tokens + (reasoning ?? Infinity);
-  return Math.max(completion_tokens, Math.min((total_tokens ?? 0) - prompt_tokens, most));
+/** xAI and Google count reasoning outside of `completion_tokens`: the total tells, and of Google's it alone. */
+function reasoningBeside(usage: ChatUsage, inputTokens: number): number {
+  const rest = (usage.total_tokens ?? 0) - inputTokens - usage.completion_tokens;
+  const named = usage.completion_tokens_details?.reasoning_tokens ?? usage.reasoning_tokens;
+  const reasoning = named ?? rest;
+  return rest >= reasoning ? Math.max(0, reasoning) : 0;
 }

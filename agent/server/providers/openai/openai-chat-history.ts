@@ -6,6 +6,7 @@ import type {
   ChatCompletionMessageFunctionToolCall,
   ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
+import { isObject } from "../call-input";
 import type { ModelRequest } from "../provider";
 import {
   type AssistantTurn,
@@ -14,10 +15,11 @@ import {
   type Item,
   type ReasoningItem,
   type ToolCallItem,
-  toTurns,
   type TurnFile,
   type UserTurn,
-} from "../provider-history";
+} from "../provider-turns";
+import { toTurns } from "../provider-history";
+import { noSignature } from "../gemini/gemini-models";
 import { mergeDetails, type ReasoningDetail, sendableDetails } from "./reasoning-details";
 import type { ServiceRules } from "./service-profiles";
 
@@ -147,9 +149,6 @@ function extraOf({ items }: AssistantTurn): Pick<OwnFields, "extra_content"> {
   return last === undefined ? {} : { extra_content: last.meta!["messageExtra"] };
 }
 
-/** Google documents this placeholder for calls that another model made. */
-const noSignature = "skip_thought_signature_validator";
-
 function addSignature(message: AssistantMessage, { missingSignature }: ServiceRules): void {
   const [first] = message.tool_calls!;
   if (missingSignature === "extra_content")
@@ -198,8 +197,4 @@ function textOf(items: Item[], type: "text" | "reasoning"): string {
 
 function detailsOf(value: unknown): ReasoningDetail[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

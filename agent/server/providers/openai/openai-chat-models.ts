@@ -57,11 +57,13 @@ async function askWindows(
   models: ListedModel[],
   signal: AbortSignal,
 ): Promise<Map<string, number> | undefined> {
-  const place = places.find(({ owner }) => models.some(({ owned_by }) => owned_by === owner));
-  if (place === undefined) return undefined;
+  const source = windowSources.find(({ owner }) =>
+    models.some(({ owned_by }) => owned_by === owner),
+  );
+  if (source === undefined) return undefined;
   const root = client.baseURL.replace(/\/v1$/, "");
   try {
-    return place.read(await getJson(client, root + place.path, signal), models);
+    return source.read(await getJson(client, root + source.path, signal), models);
   } catch {
     signal.throwIfAborted();
     // An older version, or one that does not show it.
@@ -69,7 +71,7 @@ async function askWindows(
   }
 }
 
-interface Place {
+interface WindowSource {
   /** By this it is known, wherever it runs. */
   owner: string;
   path: string;
@@ -83,7 +85,7 @@ const loaded = (list: string, id: string, window: string) =>
     [list]: z.array(z.object({ [id]: z.string(), [window]: tokens.optional().catch(undefined) })),
   });
 
-const places: Place[] = [
+const windowSources: WindowSource[] = [
   {
     // llama.cpp shares its window among its slots: this is the one of a slot. Of several models it does not say whose.
     owner: "llamacpp",

@@ -4,13 +4,13 @@ import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
 import { chatChunk } from "./chat-chunk";
-import { endOfAnswer, readEvents } from "./chat-events";
+import { endOfEvents, readEvents } from "./chat-events";
 import { makeMessages } from "./openai-chat-history";
 import { listChatModels } from "./openai-chat-models";
 import { optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
-import { rulesFor, serviceName, type ServiceRules } from "./service-profiles";
+import { rulesFor, type ServiceAddress, serviceName, type ServiceRules } from "./service-profiles";
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
 
@@ -42,7 +42,7 @@ function hostOf(url: string): string {
 
 async function* readAnswer(
   client: OpenAI,
-  at: { id: string; baseUrl: string },
+  at: ServiceAddress,
   rules: ServiceRules,
   request: ModelRequest,
   signal: AbortSignal,
@@ -52,7 +52,7 @@ async function* readAnswer(
     .asResponse();
   const answer = new ChatAnswer(at.id);
   for await (const event of readEvents(body)) {
-    if (event !== endOfAnswer) yield* answer.read(validate(chatChunk, event));
+    if (event !== endOfEvents) yield* answer.read(validate(chatChunk, event));
     else {
       yield* answer.end();
       // Whole, it is read to its end, so that the connection can be used again.
@@ -63,7 +63,7 @@ async function* readAnswer(
 
 function makeBody(
   request: ModelRequest,
-  at: { id: string; baseUrl: string },
+  at: ServiceAddress,
   rules: ServiceRules,
 ): ChatCompletionCreateParamsStreaming {
   const { model, system, tools, cacheKey } = request;

@@ -14,13 +14,14 @@ import {
   callsOf,
   type Item,
   type OtherItem,
+  rawsOf,
   type ReasoningItem,
   type TextItem,
-  toTurns,
   type Turn,
   type TurnFile,
   type UserTurn,
-} from "../provider-history";
+} from "../provider-turns";
+import { toTurns } from "../provider-history";
 
 export const providerId = "openai";
 
@@ -113,8 +114,7 @@ function whole(item: OtherItem, all: Item[], paired: Set<unknown>): OtherItem | 
 
 /** The ids of calls that Rein does not handle and that have an output. */
 function pairedIds(turns: Turn[]): Set<unknown> {
-  const items = turns.flatMap((turn) => (turn.role === "assistant" ? turn.items : []));
-  const raws = items.flatMap((item) => (item.type === "other" && item.raw ? [item.raw] : []));
+  const raws = rawsOf(turns);
   const ids = (isOutput: boolean) =>
     new Set(
       raws

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { requireFewValues } from "../bad-answer";
 import { bounds } from "../bounds";
 import { listedTakes } from "../listed-takes";
-import { listedOptions } from "./openai-chat-options";
+import { listedOptions } from "./option-forms";
 import { noListError, type Service } from "../provider-errors";
 
 /** What is of another type is left out. */

@@ -16,14 +16,16 @@ import { readModelList } from "./openai-model-list";
 import { effortNames, openaiAllows, reasons } from "./openai-models";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validateEvent } from "../bad-answer";
+import { askedWithout } from "../refusal";
 import { enforceContract } from "../contract";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
 export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Provider {
   const service: Service = { name: "OpenAI", baseUrl, apiKey, keyVariable: "OPENAI_API_KEY" };
   const client = makeOpenAIClient({ apiKey, baseUrl });
+  const unsummed = new Set<string>();
   return enforceContract(providerId, service, {
-    answer: (request, signal) => readAnswer(client, request, signal),
+    answer: (request, signal) => readAnswer(client, unsummed, request, signal),
     models: (signal) => listModels(client, service, signal),
   });
 }
@@ -32,11 +34,12 @@ const official = "https://api.openai.com/v1";
 
 async function* readAnswer(
   client: OpenAI,
+  unsummed: Set<string>,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   const items = new Items();
-  for await (const sent of await ask(client, request, signal)) {
+  for await (const sent of await ask(client, unsummed, request, signal)) {
     const event = validateEvent(events, sent);
     switch (event?.type) {
       case "response.output_item.added":
@@ -76,19 +79,26 @@ async function* readAnswer(
   }
 }
 
-/** Summaries of reasoning need an organization that OpenAI has verified; without it, they are not asked for. */
+/**
+ * Summaries of reasoning need an organization that OpenAI has verified. `unsummed`: the models that have refused them, which
+ * are not asked for them again.
+ */
 async function ask(
   client: OpenAI,
+  unsummed: Set<string>,
   request: ModelRequest,
   signal: AbortSignal,
 ): Promise<AsyncIterable<ResponseStreamEvent>> {
+  const { model } = request;
   const body = makeBody(request);
+  if (unsummed.has(model) && body.reasoning) delete body.reasoning.summary;
   try {
     return await client.responses.create(body, { signal });
   } catch (error) {
     const unverified = error instanceof BadRequestError && /reasoning.summar/i.test(error.message);
-    if (!unverified || body.reasoning === undefined) throw error;
-    return client.responses.create({ ...body, reasoning: {} }, { signal });
+    if (!unverified || !body.reasoning?.summary) throw error;
+    unsummed.add(model);
+    throw askedWithout("OpenAI shows no summary of its reasoning to this account.", error);
   }
 }
 

@@ -1,4 +1,13 @@
 /** What each service that speaks Chat Completions wants otherwise than the plain server, as data: one row a service, one a family of models. */
+import { generationOf } from "../gemini/gemini-models";
+import { openaiAllows } from "./openai-models";
+import { grokAllows, openrouter, type OptionForm, switched } from "./option-forms";
+
+/** The provider, and where its requests go. */
+export interface ServiceAddress {
+  id: string;
+  baseUrl: string;
+}
 
 export interface ServiceRules {
   /** With which answers their reasoning goes back: with those that made calls, or with all. */
@@ -29,11 +38,12 @@ interface ServiceRow {
   name: string;
   /** The provider's id; not every service has a provider of its own. */
   id?: string;
-  /** Its hosts, their subdomains included. */
+  /** Its hosts, their subdomains included; one that begins with a hyphen is the end of a name. */
   hosts: string[];
   /** It serves other makers' models: the rows of models hold there too. */
   routes?: true;
   rules: Partial<ServiceRules>;
+  options?: OptionForm;
 }
 
 const plain: ServiceRules = {
@@ -55,6 +65,7 @@ const services: ServiceRow[] = [
     name: "OpenAI",
     hosts: ["api.openai.com", "openai.azure.com"],
     rules: { cacheKey: { field: "prompt_cache_key" } },
+    options: { maxTokens: "max_completion_tokens", allows: openaiAllows },
   },
   {
     name: "OpenRouter",
@@ -62,18 +73,24 @@ const services: ServiceRow[] = [
     hosts: ["openrouter.ai"],
     routes: true,
     rules: { cacheKey: { field: "session_id" } },
+    options: openrouter,
   },
   {
     name: "xAI",
     id: "xai",
     hosts: ["api.x.ai"],
     rules: { cacheKey: { header: "x-grok-conv-id" } },
+    options: { allows: grokAllows },
   },
   {
     name: "DeepSeek",
     id: "deepseek",
     hosts: ["api.deepseek.com"],
     rules: { ...deepseek, reasoningWith: "all" },
+    options: {
+      ...switched,
+      allows: () => ({ efforts: ["off", "high"], maxTemperature: 2, serviceTiers: [] }),
+    },
   },
   {
     name: "Mistral",
@@ -101,9 +118,17 @@ const services: ServiceRow[] = [
       reasoningWith: "all",
       cacheKey: { field: "prompt_cache_key" },
     },
+    options: switched,
   },
-  { name: "Z.ai", hosts: ["api.z.ai", "open.bigmodel.cn"], rules: {} },
-  { name: "Alibaba Cloud", id: "alibaba", hosts: ["aliyuncs.com"], routes: true, rules: {} },
+  { name: "Z.ai", hosts: ["api.z.ai", "open.bigmodel.cn"], rules: {}, options: switched },
+  {
+    name: "Alibaba Cloud",
+    id: "alibaba",
+    hosts: ["aliyuncs.com"],
+    routes: true,
+    rules: {},
+    options: { effort: (effort) => ({ enable_thinking: effort !== "off" }) },
+  },
   {
     name: "Perplexity",
     id: "perplexity",
@@ -112,15 +137,22 @@ const services: ServiceRow[] = [
   },
   {
     name: "Google Gemini",
-    id: "gemini-chat",
-    hosts: ["generativelanguage.googleapis.com", "aiplatform.googleapis.com"],
+    hosts: [
+      "generativelanguage.googleapis.com",
+      "aiplatform.googleapis.com",
+      // Of one region, such as us-central1.
+      "-aiplatform.googleapis.com",
+    ],
     rules: { missingSignature: "extra_content" },
   },
   { name: "Cerebras", hosts: ["api.cerebras.ai"], rules: {} },
 ];
 
+/** Behind a proxy, too: without a signature Google refuses the calls that another model made. */
+const gemini3 = { test: (model: string) => (generationOf(model) ?? 0) >= 3 };
+
 interface ModelRow {
-  model: RegExp;
+  model: Pick<RegExp, "test">;
   rules: Partial<ServiceRules>;
   /** Only at this service. */
   at?: string;
@@ -131,7 +163,8 @@ const models: ModelRow[] = [
   { model: /stral/i, rules: mistral },
   { model: /deepseek/i, rules: deepseek },
   { model: /kimi/i, rules: kimi },
-  { model: /gemini-[3-9]/i, at: "openrouter", rules: { missingSignature: "reasoning_details" } },
+  { model: gemini3, rules: { missingSignature: "extra_content" } },
+  { model: gemini3, at: "openrouter", rules: { missingSignature: "reasoning_details" } },
   {
     model: /^anthropic\//i,
     at: "openrouter",
@@ -142,6 +175,11 @@ const models: ModelRow[] = [
 /** What people call the service at this address; undefined for one that has no row. */
 export function serviceName(provider: string, baseUrl: string): string | undefined {
   return find(provider, baseUrl)?.name;
+}
+
+/** How the service at this address is told what was chosen; empty for one that is as any other. */
+export function optionFormAt({ id, baseUrl }: ServiceAddress): OptionForm {
+  return find(id, baseUrl)?.options ?? {};
 }
 
 /** The rules for one model of a provider: chosen by the provider's id, else by the host of its address, and by the model's name. */
@@ -159,6 +197,10 @@ function find(provider: string, baseUrl: string): ServiceRow | undefined {
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
   return (
     services.find(({ id }) => id === provider) ??
-    services.find(({ hosts }) => hosts.some((one) => host === one || host.endsWith(`.${one}`)))
+    services.find(({ hosts }) => hosts.some((one) => isAt(host, one)))
   );
+}
+
+function isAt(host: string, one: string): boolean {
+  return host === one || host.endsWith(one.startsWith("-") ? one : `.${one}`);
 }

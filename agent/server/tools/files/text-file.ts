@@ -2,14 +2,12 @@
 import type { BigIntStats } from "node:fs";
 import { errorCode } from "../../../shared/error-code";
 import { isWithin } from "../../../shared/rules";
-import { nameOfType } from "../../../shared/taken-files";
+import { maxFileBytes, nameOfType } from "../../../shared/taken-files";
 import { abortable } from "../../abort";
 import { mediaTypeOf } from "../../attachments/file-content";
 import { NotRegularError, RegularFile } from "../../files/regular-file";
 import { accessError, openParent, type ResolvedPath } from "./resolved-path";
 import { type ToolContext, ToolError } from "../tool";
-
-export const maxFileBytes = 10 * 1024 * 1024;
 
 export interface TextFile {
   /** Decoded as UTF-8, with its byte order mark and line endings. */

@@ -1,0 +1,82 @@
+/** What is wrong with the fields of a request, in words for people: what was given, and what is expected. */
+import { z } from "zod";
+
+type Issue = z.core.$ZodIssue;
+
+/** A sentence for each fault. `given`: what was validated. */
+export function inputWords({ issues }: z.ZodError, given: unknown): string {
+  return issues.map((issue) => sentenceOf(issue, given)).join(" ");
+}
+
+function sentenceOf(issue: Issue, given: unknown): string {
+  const { path } = issue;
+  const name = nameOf(path);
+  if (issue.code === "unrecognized_keys") return `${name} has no field ${issue.keys.join(", ")}.`;
+  const value = path.reduce<unknown>((at, key) => (at as never)?.[key as never], given);
+  const state = value === undefined ? "is missing" : `is ${shown(value, path.at(-1))}`;
+  return `${name} ${state}: expected ${expectedBy(issue)}.`;
+}
+
+/** "Attempts (retry.attempts)": the field as a page names it, and as programs do. */
+function nameOf(path: PropertyKey[]): string {
+  const last = path.at(-1);
+  if (last === undefined) return "The request";
+  const spaced = String(last).replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ");
+  const words = typeof last === "number" ? `Item ${last + 1}` : spaced.toLowerCase();
+  const name = words[0]?.toUpperCase() + words.slice(1);
+  return path.length === 1 ? name : `${name} (${path.join(".")})`;
+}
+
+/** Neither long texts nor secrets. */
+function shown(value: unknown, name: PropertyKey | undefined): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value !== "string") return String(value);
+  if (value === "") return "empty";
+  if (value.length > mostShown || name === "apiKey" || name === "token")
+    return `a text of ${value.length} characters`;
+  return `“${value}”`;
+}
+
+const mostShown = 60;
+
+function expectedBy(issue: Issue): string {
+  switch (issue.code) {
+    case "too_big": {
+      const { maximum, inclusive, origin } = issue;
+      return inclusive === false ? `less than ${maximum}` : `${maximum}${unitOf(origin)} at most`;
+    }
+    case "too_small": {
+      const { minimum, inclusive, origin } = issue;
+      if (origin === "string" && minimum === 1) return "some text";
+      return inclusive === false ? `more than ${minimum}` : `${minimum}${unitOf(origin)} at least`;
+    }
+    case "invalid_type":
+      return typeWords[issue.expected] ?? issue.expected;
+    case "invalid_value":
+      return issue.values.map((one) => `“${String(one)}”`).join(" or ");
+    case "invalid_union": {
+      const all = issue.errors.flatMap(([first]) =>
+        first === undefined || first.path.length > 0 ? [] : expectedBy(first),
+      );
+      return all.length === 0 ? "another form" : all.join(" or ");
+    }
+    default:
+      return issue.message.replace(/^expected /, "");
+  }
+}
+
+function unitOf(origin: string): string {
+  if (origin === "string") return " characters";
+  return origin === "array" ? " items" : "";
+}
+
+const typeWords: Partial<Record<string, string>> = {
+  number: "a number",
+  int: "a whole number",
+  string: "text",
+  boolean: "true or false",
+  object: "an object",
+  record: "an object",
+  array: "a list",
+};

@@ -1,0 +1,72 @@
+/** One server and upstream for the tests of a file: a start and its first answer take longer than most tests. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Rein, startRein } from "./rein";
+import { startUpstream, type Upstream } from "./upstream/upstream";
+
+export interface SharedServer extends AsyncDisposable {
+  upstream: Upstream;
+  rein: Rein;
+  dataDir: string;
+  /** A test has done something to it that could reach the next one. */
+  isSpent: boolean;
+  /** Leaves nothing of the test's sessions and in the server's working directory; false when another server is to be started. */
+  clear(): Promise<boolean>;
+}
+
+export async function startShared(
+  environment: (upstream: Upstream) => Record<string, string>,
+): Promise<SharedServer> {
+  const upstream = startUpstream();
+  const rein = await startRein({ environment: environment(upstream) });
+  const { dataDir } = rein;
+  const settings = readSettings(dataDir);
+  const server: SharedServer = {
+    upstream,
+    rein,
+    dataDir,
+    isSpent: false,
+    async clear() {
+      if (server.isSpent || readSettings(dataDir) !== settings) return false;
+      await rein.json("/api/stop", { method: "POST", body: "{}" });
+      for (const id of await sessionsOf(rein))
+        await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
+      await rein.fetch("/api/sign-ins", { method: "DELETE" });
+      for (const name of readdirSync(rein.cwd))
+        await rm(join(rein.cwd, name), { recursive: true, force: true });
+      upstream.reset();
+      return (await sessionsOf(rein)).length === 0;
+    },
+    async [Symbol.asyncDispose]() {
+      await rein[Symbol.asyncDispose]();
+      await upstream.close();
+    },
+  };
+  void rein.exited.then(() => (server.isSpent = true));
+  return server;
+}
+
+/** The same server with a working directory for one test, which is removed after it. */
+export function inDirectoryOfItsOwn(rein: Rein): Rein {
+  const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
+  return {
+    ...rein,
+    cwd,
+    chat: (request, headers) =>
+      rein.chat(request.sessionId === undefined ? { cwd, ...request } : request, headers),
+    [Symbol.asyncDispose]: () => rm(cwd, { recursive: true, force: true }),
+  };
+}
+
+/** What a test may have changed beside its sessions. */
+function readSettings(dataDir: string): string {
+  const paths = ["settings.json", "rules.json", "token"].map((name) => join(dataDir, name));
+  return paths.map((path) => (existsSync(path) ? readFileSync(path, "utf8") : "")).join("\n");
+}
+
+async function sessionsOf(rein: Rein): Promise<string[]> {
+  const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+  return sessions.map(({ id }) => id);
+}
