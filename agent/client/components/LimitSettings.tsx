@@ -32,8 +32,8 @@ const amounts: {
     write: (_limits, stallMinutes) => ({ stallMinutes: stallMinutes ?? "never" }),
   },
   {
-    text: "When a service fails, minutes of trying again",
-    label: "Minutes of trying again",
+    text: "When a service fails, try again for so many minutes",
+    label: "Minutes to try again",
     read: ({ retry }) => retry.minutes,
     write: ({ retry }, minutes = retry.minutes) => ({ retry: { ...retry, minutes } }),
   },
