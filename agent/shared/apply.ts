@@ -98,7 +98,8 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     }
     case "history-refused": {
       const message = findMessage(session, event);
-      if (message !== undefined) message.plainHistory = event.error;
+      if (message !== undefined)
+        message[event.only === "files" ? "withoutFiles" : "plainHistory"] = event.error;
       return;
     }
     case "part-start":

@@ -1,6 +1,5 @@
 /** What a message holds: its text, and its tool calls. */
 import {
-  type ErrorInfo,
   type FileRef,
   type InterruptionPart,
   interruptionText,
@@ -59,9 +58,17 @@ export function otherPartName({ name }: OtherPart): string {
   return words === "" ? name : words[0]!.toUpperCase() + words.slice(1);
 }
 
-/** For people: why the conversation before a message was sent as plain text. */
-export function plainHistoryText({ message }: ErrorInfo): string {
-  return `The service refused the conversation as it was. ${message} It was sent again as plain text.`;
+/** For people: why the conversation before a message was sent again without its files, or as plain text. */
+export function refusalTexts({ withoutFiles, plainHistory }: Message): string[] {
+  const files =
+    withoutFiles?.code === "context-length"
+      ? "With its files the request was too large for the service."
+      : `The service refused the request with its files. ${withoutFiles?.message}`;
+  const plain = `The service refused the conversation as it was. ${plainHistory?.message} It was sent again as plain text.`;
+  return [
+    ...(withoutFiles ? [`${files} It was sent again without them.`] : []),
+    ...(plainHistory ? [plain] : []),
+  ];
 }
 
 /** What a call is about, as the model wrote it: a command, a path, a title. Undefined when its input has nothing of the kind. */

@@ -57,7 +57,8 @@ export type EventBody =
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }
   | { type: "message-start"; agentId?: string; message: Message }
-  | ({ type: "history-refused"; error: ErrorInfo } & InMessage)
+  /** What precedes the message is sent again as plain text; `only`: without its files. */
+  | ({ type: "history-refused"; error: ErrorInfo; only?: "files" } & InMessage)
   | ({ type: "part-start"; part: Part } & InMessage)
   | ({ type: "part-delta"; field: "text" | "input" | "output"; delta: string } & InPart)
   | ({ type: "part-end"; at: number; input?: unknown; meta?: PartMeta } & InPart)

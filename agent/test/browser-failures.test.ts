@@ -37,7 +37,7 @@ test("a failure in the middle, a refused conversation and a silence are shown, a
   scene.upstream.script([call], [refused], [text("Plainly said.")]);
   await send(page, "And now?");
   await page.getByText("Plainly said.").waitFor();
-  const plain = page.getByTestId("plain-history");
+  const plain = page.getByTestId("refusal");
   expect(await plain.textContent()).toContain("not to my liking");
   await shoot(page, "plain");
   expect(opened.errors).toEqual([]);

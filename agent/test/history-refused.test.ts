@@ -1,10 +1,13 @@
-/** A service that refuses the conversation as it is gets it once more as plain text, visibly, and from then on. */
+/** A service that refuses the conversation as it is gets it once more without its files or as plain text, visibly, and from then on. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { APIError } from "openai";
+import { toProviderError } from "../server/providers/provider-errors";
 import { exportMarkdown } from "../server/session/export-markdown";
 import { storedRows } from "../server/store/stored-rows";
 import { told } from "./control-api";
 import { loopScene } from "./loop-scene";
 import { providerCases, stopped } from "./provider-wires";
+import { samples } from "./sample-files";
 import {
   failure,
   reasoning,
@@ -111,4 +114,55 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     expect(await scene.run("Hi")).toEqual({ outcome: "done" });
     expect(upstream.requests.map(hasCalls)).toEqual([false, true, false, false]);
   });
+
+  test.each([
+    ["context-length", failure("context-length")],
+    ["invalid-request", failure("invalid-request", { message: "Could not process the request" })],
+  ] as const)(
+    "a request whose files are to blame (%s) is sent again without them, and so are those after it",
+    async (code, refusal) => {
+      const scene = pictureScene(one);
+      upstream.route((request) => (sees(request) ? [refusal] : [text("I see no picture.")]));
+      expect(await scene.run("Look.")).toEqual({ outcome: "done" });
+      expect(upstream.requests.map(sees)).toEqual([true, false]);
+      expect(told(upstream.requests[1])).toContain("[picture shot.png, 1.2 MB: not sent]");
+      const [answer] = scene.answers();
+      expect(answer!.plainHistory).toBeUndefined();
+      expect(storedRows.messages.parse(answer).withoutFiles).toMatchObject({ code });
+      expect(exportMarkdown(scene.session)).toContain("It was sent again without them.");
+      expect(await scene.run("And now?")).toEqual({ outcome: "done" });
+      expect(upstream.requests.map(sees)).toEqual([true, false, false]);
+    },
+  );
+
+  test("a conversation that is too long without its files too is summed up, and goes on", async () => {
+    const scene = pictureScene(one);
+    upstream.script([text("I look.")]);
+    await scene.run("Look.");
+    const tooLong = failure("context-length");
+    upstream.script([tooLong], [tooLong], [text("In short: a picture.")], [text("Green.")]);
+    expect(await scene.run("And now?")).toEqual({ outcome: "done" });
+    expect(upstream.requests.map(sees)).toEqual([true, true, false, false, false]);
+  });
 });
+
+test("only a refusal of the request is one of its files, and only when it carried some", () => {
+  const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+  const tries = (status: number, sendsFiles: boolean) => {
+    const message = "image input is not supported";
+    const error = new APIError(status, { message }, undefined, new Headers());
+    return toProviderError(error, { ...service, sendsFiles }, false)!.refusesHistory;
+  };
+  for (const status of [400, 404, 500]) expect(tries(status, true)).toBe(true);
+  for (const status of [401, 402, 403, 413, 429, 503, 529]) expect(tries(status, true)).toBe(false);
+  for (const status of [404, 429, 500]) expect(tries(status, false)).toBe(false);
+});
+const png = samples["image/png"];
+
+function pictureScene(one: (typeof providerCases)[number]) {
+  return loopScene(one, upstream, one.models[0], png);
+}
+
+function sees({ body }: UpstreamRequest): boolean {
+  return JSON.stringify(body).includes(png.toString("base64"));
+}

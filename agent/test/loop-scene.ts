@@ -1,6 +1,12 @@
 /** The agent's loop in this process, against the scripted upstream: a conversation without a server, its events and messages. */
 import { apply } from "../shared/apply";
-import { noUsage, type EventBody, type Message, type Session } from "../shared/protocol";
+import {
+  noUsage,
+  type EventBody,
+  type FilePart,
+  type Message,
+  type Session,
+} from "../shared/protocol";
 import { agentLoop, type LoopRequest } from "../server/agent/agent-loop";
 import { ModelWaits } from "../server/agent/model-waits";
 import { PauseGate } from "../server/agent/pause-gate";
@@ -23,11 +29,15 @@ export interface LoopScene {
   answers(): Message[];
 }
 
-/** Every tool call is done at once. Failed requests wait no longer than a service asks, or a moment. */
+/**
+ * Every tool call is done at once. Failed requests wait no longer than a service asks, or a moment. `picture`: the first
+ * message brings it.
+ */
 export function loopScene(
   one: ProviderCase,
   upstream: Upstream,
   model = one.models[0]!,
+  picture?: Buffer,
 ): LoopScene {
   const provider = one.create(upstream);
   const session = emptySession(provider.id, model);
@@ -48,7 +58,7 @@ export function loopScene(
     tools,
     options: () => ({}),
     cacheKey: "session",
-    readFiles: async () => new Map(),
+    readFiles: async () => new Map(picture && [[file.hash, { data: picture.toString("base64") }]]),
     messages: () => session.messages,
     pauseGate,
     retries: new Retries(() => ({ attempts: 5, minutes: 1 }), Date.now, 1),
@@ -70,7 +80,9 @@ export function loopScene(
     pauseGate,
     answers: () => session.messages.filter(({ role }) => role === "assistant"),
     async run(message, signal = new AbortController().signal, onEvent = () => {}) {
-      emit({ type: "message-start", message: userMessage(message) });
+      const sent = userMessage(message);
+      if (picture && session.messages.length === 0) sent.parts.unshift(file);
+      emit({ type: "message-start", message: sent });
       const loop = agentLoop(request, signal);
       for (;;) {
         const step = await loop.next();
@@ -81,6 +93,15 @@ export function loopScene(
     },
   };
 }
+
+const file: FilePart = {
+  type: "file",
+  id: "file",
+  name: "shot.png",
+  mediaType: "image/png",
+  bytes: 1_200_000,
+  hash: "a".repeat(64),
+};
 
 function emptySession(provider: string, model: string): Session {
   return {

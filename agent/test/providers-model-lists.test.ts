@@ -1,6 +1,7 @@
 /** A list of models is read in every shape in which servers send theirs, and a window is the one in which the model runs. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createAnthropic } from "../server/providers/anthropic/anthropic";
+import { createGemini } from "../server/providers/gemini/gemini";
 import { createOpenAI } from "../server/providers/openai/openai";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { rejectionOf } from "./provider-wires";
@@ -85,6 +86,18 @@ test.each([
     }
   },
 );
+
+test("a list of 200,000 values is refused before it is checked one by one", async () => {
+  const many = Array.from({ length: 200_000 }, () => 0);
+  upstream.answer(() => json({ data: many, models: many }));
+  const baseUrl = `${upstream.url}/v1`;
+  const options = { apiKey: "key", baseUrl };
+  for (const provider of [createAnthropic(options), createOpenAI(options), createGemini(options)]) {
+    const failure = await rejectionOf(provider.models(live));
+    expect(failure).toMatchObject({ code: "bad-answer" });
+    expect((failure as Error).message).toContain("more than 100000 values");
+  }
+});
 
 test("a compatible server without a list says so on Anthropic's wire too", async () => {
   upstream.answer(() => http('{"error":"no route"}', { status: "404 Not Found" }));

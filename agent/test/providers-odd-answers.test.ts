@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Part } from "../shared/protocol";
 import type { ModelEvent, TokenCounts } from "../server/providers/provider";
-import { ask, collect, messageOf, type ProviderCase, providerCases } from "./provider-wires";
+import {
+  ask,
+  collect,
+  messageOf,
+  type ProviderCase,
+  providerCases,
+  rejectionOf,
+} from "./provider-wires";
 import { http, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
 import type { Upstream } from "./upstream/upstream";
 import { named, unnamed } from "./upstream/wire";
@@ -350,3 +357,20 @@ async function read({ create, models }: ProviderCase, body: string): Promise<Mod
 function partsOf(events: ModelEvent[]): Part[] {
   return messageOf(events, "service", "model").parts;
 }
+
+describe("an event of a million values is refused before it is checked one by one", () => {
+  const many = `[${"{},".repeat(1_000_000)}{}]`;
+  const event = (type: string, rest: string) =>
+    `event: ${type}\ndata: {"type":"${type}",${rest}}\n\n`;
+  test.each<[string, string]>([
+    ["anthropic", event("message_start", `"message":{"content":${many}}`)],
+    ["openai", event("response.completed", `"response":{"output":${many}}`)],
+    ["openai-chat", `data: {"choices":[{"delta":{"annotations":${many}}}]}\n\n`],
+    ["gemini", `data: {"candidates":[{"groundingMetadata":{"groundingChunks":${many}}}]}\n\n`],
+  ])("on the wire of %s", async (wire, body) => {
+    const one = providerCases.find((provider) => provider.wire === wire)!;
+    const failure = await rejectionOf(read(one, body));
+    expect(failure).toMatchObject({ code: "bad-answer" });
+    expect((failure as Error).message).toContain("more than 100000 values");
+  });
+});

@@ -6,7 +6,7 @@ import { summaryRequest } from "../server/agent/compaction";
 import type { TurnRequest } from "../server/agent/turn-types";
 import { chatAllows, optionFields } from "../server/providers/openai/openai-chat-options";
 import { openaiAllows } from "../server/providers/openai/openai-models";
-import { refusedOption } from "../server/providers/refused-option";
+import { refusedOption } from "../server/providers/refusal";
 import {
   ask,
   collect,
@@ -265,7 +265,7 @@ test.each([
 
 test("a refused option is known by the parameter that the service names, too", () => {
   const refused = (param: string) =>
-    refusedOption({ effort: "high" }, { message: "Unsupported value.", param });
+    refusedOption({ effort: "high" }, { status: 400, message: "Unsupported value.", param });
   expect(refused("reasoning.effort")).toContain("effort “high”");
   expect(refused("input[3].reasoning")).toBeUndefined();
   expect(refused("temperature")).toBeUndefined();

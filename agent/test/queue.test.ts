@@ -73,6 +73,7 @@ describe("a message that waits", () => {
     const gate = makeGate();
     upstream.script([gate, failure("authentication")]);
     const chat = send("First");
+    await chat.until(({ type }) => type === "run-start");
     await gate.reached;
     await queue(rein, chat.sessionId, { message: "Second" });
     gate.open();

@@ -1,5 +1,6 @@
-/** Each failure that services really send gets the right code, is retried only where that may help, and says what happened in the service's own words. */
+/** Each failure that services really send gets the right code, is tried again only where and how that may help, and says what happened in the service's own words. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { ModelOptions } from "../shared/protocol";
 import type { ProviderError } from "../server/providers/provider";
 import { anthropicFailures } from "./failures/anthropic-failures";
 import { compatibleFailures } from "./failures/compatible-failures";
@@ -34,12 +35,22 @@ describe.each([
     const { wire, what } = one;
     test(`${what} (${wire}, ${one.status})`, async () => {
       row = one;
-      const { code, retryable, retryAfterMs, message } = await fail(wire);
-      expect(one.code).toContain(code);
-      if (one.retryable !== "either") expect(retryable).toBe(one.retryable);
-      expect(retryAfterMs).toBe(one.retryAfterMs);
-      for (const words of one.says) expect(message).toMatch(words);
-      for (const words of [...neverSaid, ...(one.never ?? [])]) expect(message).not.toMatch(words);
+      for (const options of [{}, allChosen]) {
+        const option = options === allChosen ? one.option : undefined;
+        const { code, retryable, retryAfterMs, refusesHistory, message } = await fail(
+          wire,
+          options,
+        );
+        expect(option ? ["option-refused"] : one.code).toContain(code);
+        if (one.retryable !== "either") expect(retryable).toBe(one.retryable);
+        expect(retryAfterMs).toBe(one.retryAfterMs);
+        expect(refusesHistory).toBe(one.triesPlainText ?? false);
+        for (const words of option ? [option, ...one.says] : one.says)
+          expect(message).toMatch(words);
+        for (const words of [...neverSaid, ...(one.never ?? [])])
+          expect(message).not.toMatch(words);
+        if (!option) expect(message).not.toMatch(/choose another at/);
+      }
     });
   }
 });
@@ -52,7 +63,14 @@ const neverSaid = [
   /undefined|\bnull\b|\[object|NaN/,
 ];
 
-async function fail(wire: WireName): Promise<ProviderError> {
+const allChosen: ModelOptions = {
+  effort: "high",
+  temperature: 0.7,
+  maxOutputTokens: 100_000,
+  serviceTier: "flex",
+};
+
+async function fail(wire: WireName, options: ModelOptions): Promise<ProviderError> {
   const url = `http://127.0.0.1:${server.port}`;
   const baseUrls = {
     anthropic: url,
@@ -63,7 +81,7 @@ async function fail(wire: WireName): Promise<ProviderError> {
   };
   const one = providerCases.find((each) => each.wire === wire)!;
   const { error } = await collectFailure(
-    one.create({ baseUrls }).stream(ask(one.models[0]!), live),
+    one.create({ baseUrls }).stream({ ...ask(one.models[0]!), options }, live),
   );
   expect(error).toMatchObject({ name: "ProviderError" });
   return error as ProviderError;

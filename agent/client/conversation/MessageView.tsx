@@ -6,13 +6,7 @@ import {
   type Part,
   type TextPart,
 } from "../../shared/protocol";
-import {
-  emptyAnswer,
-  filesOf,
-  markText,
-  plainHistoryText,
-  textOf,
-} from "../../shared/message-parts";
+import { emptyAnswer, filesOf, markText, refusalTexts, textOf } from "../../shared/message-parts";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
 import styles from "./MessageView.module.css";
@@ -30,15 +24,15 @@ export function MessageView(props: { message: Message }) {
       fallback={<UserMessage text={textOf(props.message)} files={filesOf(props.message)} />}
     >
       <article class={styles.message} data-testid="message" data-role="assistant">
-        <Show when={props.message.plainHistory}>
-          {(error) => (
-            <p class={`${styles.interruption} ${styles.quiet}`} data-testid="plain-history">
+        <For each={refusalTexts(props.message)}>
+          {(text) => (
+            <p class={`${styles.interruption} ${styles.quiet}`} data-testid="refusal">
               <span>
-                <VisibleText text={plainHistoryText(error())} />
+                <VisibleText text={text} />
               </span>
             </p>
           )}
-        </Show>
+        </For>
         <Show when={props.message.summary} fallback={<Parts message={props.message} />}>
           <SummaryCard message={props.message}>
             <Parts message={props.message} />

@@ -1,5 +1,5 @@
-/** Asks the model once, and once more as plain text when its service refuses the conversation as it is. */
-import { canBePlain } from "../../shared/plain-history";
+/** Asks the model once, and again without files and as plain text when its service refuses the conversation as it is. */
+import { canBePlain, filesFor } from "../../shared/plain-history";
 import { defined } from "../../shared/defined";
 import type { ErrorInfo, Message } from "../../shared/protocol";
 import { log } from "../log";
@@ -8,8 +8,8 @@ import type { Attempt, HistoryRefused } from "./retry";
 import { answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
 
 /**
- * Sends the request. When the service refuses the conversation as it is, it is sent once more as plain text, so that no
- * session is stuck.
+ * Sends the request. When the service refuses the conversation as it is, it is sent again without its files, and then as
+ * plain text, so that no session is stuck. Files go too where the request is too large: a proxy may take 1 MB.
  */
 export async function* askModel(
   request: TurnRequest,
@@ -17,20 +17,38 @@ export async function* askModel(
   turn: Turn,
   attempt: Attempt,
 ): AsyncGenerator<ModelEvent | HistoryRefused, void> {
-  const { plainHistory } = answerOf(request, at);
   try {
     return yield* send(request, at, turn, attempt);
   } catch (error) {
     attempt.signal.throwIfAborted();
-    if (!(error instanceof ProviderError) || !error.refusesHistory) throw error;
-    if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);
-    if (!canBePlain(turn.request.messages, request.provider.id)) throw error;
+    if (!(error instanceof ProviderError)) throw error;
+    const only = reduced(request, at, turn, error);
     const { code, message } = error;
-    yield { type: "history-refused", error: { code, message } };
+    yield { type: "history-refused", error: { code, message }, ...only };
   }
   const mark: Message = { ...answerOf(request, at), parts: [] };
   turn.request.messages = [...turn.request.messages, mark];
   yield* askModel(request, at, turn, attempt);
+}
+
+/** What is left out of the refused request; throws the error when that would not help. */
+function reduced(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  error: ProviderError,
+): Pick<HistoryRefused, "only"> {
+  const { messages, files } = turn.request;
+  const { id } = request.provider;
+  const isTooLarge = error.code === "context-length";
+  if (!error.refusesHistory && !isTooLarge) throw error;
+  if (filesFor(messages, id).some(({ hash }) => "data" in (files?.get(hash) ?? {})))
+    return { only: "files" };
+  const { plainHistory } = answerOf(request, at);
+  if (isTooLarge) throw error;
+  if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);
+  if (!canBePlain(messages, id)) throw error;
+  return {};
 }
 
 function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {

@@ -48,10 +48,11 @@ export class Retries {
   }
 }
 
-/** What was sent is sent again as plain text. */
+/** What was sent is sent again as plain text; `only`: without its files. */
 export interface HistoryRefused {
   type: "history-refused";
   error: ErrorInfo;
+  only?: "files";
 }
 
 /** `answer-cut`: the service failed in the middle, and what it has written is to be continued in another request. */

@@ -1,7 +1,6 @@
 /** The contents of the files that one request to a model carries: read from the disk, within what services accept. */
-import { filesOfPart } from "../../shared/message-parts";
+import { filesFor } from "../../shared/plain-history";
 import type { FileRef, Message } from "../../shared/protocol";
-import { messagesForModel } from "../../shared/summary";
 import { type FileReader, whyNotTaken } from "../../shared/taken-files";
 import type { Attachments } from "./attachments";
 import { inspectFile } from "./file-content";
@@ -29,7 +28,7 @@ export async function readRequestFiles(
 ): Promise<ReadonlyMap<string, SentFile>> {
   const sent = new Map<string, SentFile>();
   const taken: NamedFile[] = [];
-  for (const file of namedFiles(messages)) {
+  for (const file of namedFiles(messages, reader)) {
     const leftOut = whyNotTaken(file, reader) ?? whyTooLarge(file, reader);
     if (leftOut === undefined) taken.push(file);
     else sent.set(file.hash, { leftOut });
@@ -64,14 +63,13 @@ async function readOne(
 }
 
 /** In the order in which each is named last. */
-function namedFiles(messages: Message[]): NamedFile[] {
+function namedFiles(messages: Message[], { provider }: FileReader): NamedFile[] {
   const files = new Map<string, NamedFile>();
-  for (const { parts } of messagesForModel(messages))
-    for (const file of parts.flatMap(filesOfPart)) {
-      const times = (files.get(file.hash)?.times ?? 0) + 1;
-      files.delete(file.hash);
-      files.set(file.hash, { ...file, times });
-    }
+  for (const file of filesFor(messages, provider)) {
+    const times = (files.get(file.hash)?.times ?? 0) + 1;
+    files.delete(file.hash);
+    files.set(file.hash, { ...file, times });
+  }
   return [...files.values()];
 }
 

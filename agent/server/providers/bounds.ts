@@ -3,10 +3,12 @@
 export const bounds = {
   /** One event of a stream, after decompression: the Responses API repeats the whole answer in its last one. */
   eventBytes: 8_000_000,
+  /** Texts, numbers, lists and objects in one event or list of models: a list of 1,000 models with all that is said of them has half. */
+  eventValues: 100_000,
   /** One streamed answer: the longest answers have 200,000 tokens, and some services send 500 bytes with each. */
   streamBytes: 256_000_000,
   /** An answer that is no stream: the longest list of models (OpenRouter's) has 1 MB. */
-  listBytes: 16_000_000,
+  listBytes: 4_000_000,
   /** Of an error's body only this much is read: people are shown one line of it. */
   errorBytes: 64_000,
   /** Text, reasoning, inputs and their signatures together: five times the longest answer of any model. */

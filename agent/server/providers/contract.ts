@@ -33,7 +33,12 @@ export function enforceContract(
         (own) => implementation.answer(request, own),
         new AnswerGuard(request),
         { onBytes: request.onBytes },
-        { ...service, model: request.model, options: request.options },
+        {
+          ...service,
+          model: request.model,
+          options: request.options,
+          sendsFiles: [...(request.files?.values() ?? [])].some((file) => "data" in file),
+        },
         signal,
       ),
     models: (signal) => lookUp(() => implementation.models(signal), service, signal),

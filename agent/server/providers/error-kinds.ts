@@ -1,19 +1,17 @@
 /** The kinds of failures of services and of the way to them: how each is known, whether it may pass, and what it says to people. */
-import type { ModelOptions } from "../../shared/protocol";
 import type { ErrorFacts } from "./error-facts";
-import { refusedOption } from "./refused-option";
-
-/** The service that a provider talks to, for its error messages. */
-export interface Service {
-  name: string;
-  baseUrl: string;
-  apiKey?: string | undefined;
-  /** The environment variable that a key can be put into. */
-  keyVariable?: string | undefined;
-  model?: string;
-  /** What was chosen for the request. */
-  options?: ModelOptions;
-}
+import {
+  certificateWords,
+  nameOf,
+  networkWords,
+  says,
+  type Service,
+  shown,
+  tooLong,
+  unknownModel,
+  wait,
+} from "./error-words";
+import { refusedOption } from "./refusal";
 
 export interface Kind {
   code: string;
@@ -22,11 +20,6 @@ export interface Kind {
   applies(facts: ErrorFacts, service: Service): boolean;
   /** Whole sentences: what happened, and what to do. */
   words(service: Service, facts: ErrorFacts): string;
-}
-
-/** The name in the middle of a sentence. */
-export function nameOf({ name }: Service): string {
-  return name.replace(/^The /, "the ");
 }
 
 /** The first that applies. */
@@ -41,8 +34,7 @@ export const kinds: Kind[] = [
         /prompt is too long|context (window|length|size|limit)|token count .* exceeds/i.test(
           message,
         )),
-    words: (service, facts) =>
-      `The conversation is too long for ${modelOf(service)}${shown(facts)}. Start a new session, sum it up (/compact), or choose a model with a larger context. ${says(service, facts)}`,
+    words: tooLong,
   },
   {
     code: "model-not-found",
@@ -156,8 +148,7 @@ export const kinds: Kind[] = [
   {
     code: "option-refused",
     retryable: false,
-    applies: (facts, { options = {} }) =>
-      (facts.status === 400 || facts.status === 422) && refusedOption(options, facts) !== undefined,
+    applies: (facts, { options = {} }) => refusedOption(options, facts) !== undefined,
     words: (service, facts) =>
       `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts)} ${says(service, facts)}`,
   },
@@ -202,62 +193,6 @@ export const kinds: Kind[] = [
 const noSuchPath =
   /^(|not found|file not found|page not found|no such path)\.?$|invalid url|unexpected endpoint|cannot post/i;
 
-function unknownModel(service: Service, facts: ErrorFacts): string {
-  return `${service.name} at ${service.baseUrl} does not know ${modelOf(service)}, or this key may not use it. Choose another model. ${says(service, facts)}`;
-}
-
-function certificateWords({ name, baseUrl }: Service, { names }: ErrorFacts): string {
-  const begin = `The connection to ${name} at ${baseUrl} is not safe: `;
-  if (names.includes("EPROTO"))
-    return `${begin}it does not speak HTTPS. If it is a server of your own, let its address begin with http://.`;
-  if (names.includes("EXPIRED"))
-    return `${begin}its certificate has expired. Check the clock of this machine; otherwise its operator has to renew it.`;
-  if (names.includes("ALTNAME"))
-    return `${begin}its certificate is for another name. Check the address in the settings.`;
-  return `${begin}nobody whom this machine trusts vouches for its certificate. If a proxy of your company or a server of your own made it, name the file of its root certificate in NODE_EXTRA_CA_CERTS, and start Rein again.`;
-}
-
-function networkWords(service: Service, { names, message }: ErrorFacts): string {
-  const { baseUrl } = service;
-  const begin = `${service.name} cannot be reached at ${baseUrl}. `;
-  if (/ECONNREFUSED|ConnectionRefused/.test(names))
-    return `${begin}Nothing is listening there: is the server running?`;
-  if (/ENOTFOUND|EAI_/.test(names)) {
-    const host = /(?:ENOTFOUND|EAI_AGAIN) (\S+)/.exec(message)?.[1];
-    return host === undefined || baseUrl.includes(host)
-      ? `${begin}Its name cannot be looked up: check the network (DNS) and the address.`
-      : `${begin}The name ${host} cannot be looked up: check HTTPS_PROXY.`;
-  }
-  if (/EHOSTUNREACH|ENETUNREACH/.test(names))
-    return `${begin}No way leads there: check the network or the VPN.`;
-  if (names.includes("ERR_PROXY_TUNNEL")) return `${begin}${message}.`;
-  if (/ECONNRESET|EPIPE|ConnectionClosed/.test(names))
-    return (
-      `${begin}The connection was closed before an answer came.` +
-      (baseUrl.startsWith("http:") ? " If it speaks HTTPS, its address begins with https://." : "")
-    );
-  return `${begin}Check the network and the address.`;
-}
-
 function isRefused(status: number | undefined): boolean {
   return status !== undefined && status >= 400 && status < 500;
-}
-
-/** The service's own words. */
-function says({ name }: Service, { message, isPage }: ErrorFacts): string {
-  const line = message.replaceAll(/\s+/g, " ").trim().slice(0, 300);
-  if (line === "") return "";
-  return `${name}${isPage ? "’s page" : ""} says: ${/[.!?…]$/.test(line) ? line : `${line}.`}`;
-}
-
-function shown({ status }: ErrorFacts): string {
-  return status === undefined ? "" : ` (${status})`;
-}
-
-function modelOf({ model }: Service): string {
-  return model ? `the model “${model}”` : "this model";
-}
-
-function wait({ retryAfterMs }: ErrorFacts): string {
-  return retryAfterMs === undefined ? "" : ` It asks to wait ${Math.ceil(retryAfterMs / 1000)} s.`;
 }

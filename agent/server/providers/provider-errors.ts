@@ -1,11 +1,13 @@
 /** Turns what a service, its SDK or the network threw into a ProviderError with a message that a person can act on. */
 import { defined } from "../../shared/defined";
 import { findBadAnswer } from "./bad-answer";
-import { type ErrorFacts, readFacts } from "./error-facts";
-import { kinds, nameOf, type Service } from "./error-kinds";
+import { readFacts } from "./error-facts";
+import { kinds } from "./error-kinds";
+import { nameOf, type Service } from "./error-words";
 import { ProviderError } from "./provider";
+import { mayTakePlainText } from "./refusal";
 
-export type { Service } from "./error-kinds";
+export type { Service } from "./error-words";
 
 /**
  * The ProviderError for whatever an SDK threw; undefined for what is neither the service's nor the network's doing
@@ -33,20 +35,9 @@ export function toProviderError(
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;
-  const refusesHistory =
-    (code === "invalid-request" && isAboutHistory(facts)) || isAboutFiles(facts);
+  const refusesHistory = mayTakePlainText(code, facts, service.sendsFiles ?? false);
   const options = { code, retryable, status, retryAfterMs, refusesHistory, cause };
   return new ProviderError(words, defined(options));
-}
-
-/** A model that was tried with a picture or PDF, and takes none: services say so with 400, 404 (OpenRouter) and 500 (llama.cpp). */
-function isAboutFiles({ status, message }: ErrorFacts): boolean {
-  return (
-    status !== undefined &&
-    /\b(image|vision|multimodal|pdf)s?\b.*\b(support|allowed|enabled|input)|(support|allowed|accept)\w*\b.*\b(image|vision|multimodal|pdf)/i.test(
-      message,
-    )
-  );
 }
 
 /** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */
@@ -71,16 +62,6 @@ export function noListError({ name, baseUrl }: Service): ProviderError {
   return new ProviderError(message, { code: "no-list", retryable: false });
 }
 
-/** Not about a chosen option, where that can be told. */
-function isAboutHistory({ status, param, message }: ErrorFacts): boolean {
-  if (status !== 400 && status !== 422) return false;
-  if (param) return /^(messages|input|contents)\b/.test(param);
-  return !aboutOptions.test(message);
-}
-
-const aboutOptions =
-  /temperature|top_[pk]\b|max_\w*tokens|maxOutputTokens|service_tier|effort|budget|tool.choice|stream_options|organization|location/i;
-
 /** A stream that broke in the middle: half a frame, half a line of JSON. */
 function isBrokenStream(error: Error): boolean {
   return error instanceof SyntaxError || /Incomplete JSON|socket|connection/i.test(error.message);
@@ -92,4 +73,10 @@ function hideKeys(message: string, { apiKey }: Service): string {
   return hidden
     .replaceAll(/[\w-]*(?:\*{3,}|\w\.{3}(?=\w))[\w*-]*/g, "…")
     .replaceAll(/\b(?:sk|xai|gsk|AIza)[-_*\w]{8,}/g, "…");
+}
+
+/** What a provider asks for unless the service has refused it; it remembers that, and the loop sends the request again. */
+export function askedWithout(message: string, cause: Error): ProviderError {
+  const options = { code: "option-refused", retryable: true, retryAfterMs: 0, status: 400, cause };
+  return new ProviderError(`${message} It is asked again without.`, options);
 }

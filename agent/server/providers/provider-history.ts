@@ -1,7 +1,7 @@
 /** Turns a conversation, interruptions included, into turns that any model service accepts; each provider writes them in its wire's form. */
 import type { Message } from "../../shared/protocol";
 import { emptyAnswer, filesOf, lastInterruption, toolCallsOf } from "../../shared/message-parts";
-import { plainUntil } from "../../shared/plain-history";
+import { plainUntil, withoutFilesUntil } from "../../shared/plain-history";
 import { messagesForModel } from "../../shared/summary";
 import {
   callsOf,
@@ -26,12 +26,13 @@ export function toTurns(messages: Message[], reader: Reader): Turn[] {
   const turns: Turn[] = [];
   const own = messagesForModel(messages);
   const plainBefore = plainUntil(own, reader.provider);
+  const noFilesBefore = withoutFilesUntil(own, reader.provider);
   for (const [at, message] of own.entries()) {
     const isPlain = at < plainBefore;
-    if (message.role === "user")
-      addUserMessage(turns, message, isPlain ? { ...reader, files: undefined } : reader);
+    const read = at < noFilesBefore ? { ...reader, files: undefined } : reader;
+    if (message.role === "user") addUserMessage(turns, message, read);
     else if (isPlain || reader.takesNoTools) addPlainAnswer(turns, message);
-    else addAnswer(turns, message, reader);
+    else addAnswer(turns, message, read);
   }
   return turns;
 }

@@ -1,6 +1,6 @@
 /** A session as a Markdown document. */
 import { withoutAttempts } from "../../shared/attempts";
-import { markText, otherPartName, plainHistoryText } from "../../shared/message-parts";
+import { markText, otherPartName, refusalTexts } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
@@ -23,9 +23,9 @@ const again = " (tried again below)";
 function exportMessage(message: Message, mark = ""): string {
   const heading = message.role === "user" ? "## You" : `## Rein${summaryLabel(message)}`;
   const parts = message.parts.map(exportPart).filter((text) => text !== "");
-  const plain = message.plainHistory ? [`> ${plainHistoryText(message.plainHistory)}`] : [];
+  const refusals = refusalTexts(message).map((text) => `> ${text}`);
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
-  return `${[`${heading}${mark}`, ...plain, ...parts, ...error].join("\n\n")}\n`;
+  return `${[`${heading}${mark}`, ...refusals, ...parts, ...error].join("\n\n")}\n`;
 }
 
 function summaryLabel({ summary, outcome }: Message): string {

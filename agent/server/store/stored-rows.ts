@@ -114,6 +114,7 @@ const messages = z.looseObject({
   retryOf: extra(text),
   summary: extra(z.looseObject({ keeps: text.optional(), undoneAt: time.optional() })),
   plainHistory: error,
+  withoutFiles: error,
   outcome: extra(outcome),
   error,
   usage: extra(usage),

@@ -31,6 +31,8 @@ export interface Message {
    * text. What precedes this message is sent to that provider as plain text from then on.
    */
   plainHistory?: ErrorInfo;
+  /** The same for its files alone: what precedes this message is sent to that provider without them. */
+  withoutFiles?: ErrorInfo;
   /** Assistant messages: absent while being written. */
   outcome?: Outcome;
   error?: ErrorInfo;

@@ -38,7 +38,7 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
       "path" in input && (level === "file" ? input.path === "a/b/file.txt" : input.path !== ".");
     const hasMetBoth = () => counts.asked + counts.refused > 0 && counts.inside > 0;
     // The swaps are at work only if some calls meet the link, and some the file.
-    const limit = () => (isSwapped && !hasMetBoth() ? 100 * tries : tries);
+    const limit = () => (isSwapped && !hasMetBoth() ? 5000 * tries : tries);
     const attack = async () => {
       const caller = bench.beside({ cwd: paths.cwd });
       const call = await caller.prepare(name, input).catch(refusal);

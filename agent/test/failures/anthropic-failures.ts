@@ -76,6 +76,7 @@ export const anthropicFailures = rowsOf("anthropic", {
       "invalid_request_error",
       "max_tokens: 100000 > 64000, which is the most for this model",
     ),
+    option: /maximum output “100000”/,
     code: "invalid-request",
     says: [/100000 > 64000/],
   },
@@ -85,8 +86,29 @@ export const anthropicFailures = rowsOf("anthropic", {
       "invalid_request_error",
       "messages.3: `tool_use` ids were found without `tool_result` blocks",
     ),
+    triesPlainText: true,
     code: "invalid-request",
     says: [/tool_result/],
+  },
+  "a history that does not begin with its thinking": {
+    status: 400,
+    body: body(
+      "invalid_request_error",
+      "The final assistant message must start with a thinking block when thinking is enabled",
+    ),
+    triesPlainText: true,
+    code: "invalid-request",
+    says: [/thinking block/],
+  },
+  "a signature that it does not take": {
+    status: 400,
+    body: body(
+      "invalid_request_error",
+      "messages.3.content.0: Invalid `signature` in `thinking` block",
+    ),
+    triesPlainText: true,
+    code: "invalid-request",
+    says: [/signature/],
   },
   "too large a request": {
     status: 413,

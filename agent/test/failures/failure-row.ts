@@ -14,6 +14,10 @@ export interface FailureRow {
   /** "either" where nobody knows whether it helps. */
   retryable: boolean | "either";
   retryAfterMs?: number;
+  /** The conversation is to be tried as plain text, whatever was chosen. */
+  triesPlainText?: true;
+  /** What the message says of the option that was refused, when it was chosen. */
+  option?: RegExp;
   /** All of them have to be in the message. */
   says: RegExp[];
   /** None of them may be. */

@@ -97,6 +97,25 @@ export const geminiFailures = rowsOf("gemini", {
     code: "context-length",
     says: [/too long/, /1048576/],
   },
+  "a call without its thought signature": {
+    status: 400,
+    body: body(
+      400,
+      "INVALID_ARGUMENT",
+      "Function call is missing a thought_signature in functionCall parts.",
+    ),
+    triesPlainText: true,
+    code: "invalid-request",
+    says: [/thought_signature/],
+  },
+  "a signature in words of options": {
+    status: 400,
+    body: body(400, "INVALID_ARGUMENT", "The thinking budget signature of part 2 is invalid."),
+    triesPlainText: true,
+    option: /effort “high”/,
+    code: "invalid-request",
+    says: [/part 2/],
+  },
   "a history in a wrong order": {
     status: 400,
     body: body(
@@ -104,6 +123,7 @@ export const geminiFailures = rowsOf("gemini", {
       "INVALID_ARGUMENT",
       "Please ensure that function call turn comes immediately after a user turn.",
     ),
+    triesPlainText: true,
     code: "invalid-request",
     says: [/function call turn/],
   },

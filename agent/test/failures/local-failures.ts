@@ -29,6 +29,7 @@ export const localFailures = rowsOf("openai-chat", {
         type: "api_error",
       },
     },
+    triesPlainText: true,
     code: "invalid-request",
     says: [/does not support tools/],
   },

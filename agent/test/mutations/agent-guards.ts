@@ -135,6 +135,14 @@ export const agentGuards: Guard[] = [
     title: "a second refusal",
   },
   {
+    promise: "a request that is too large with its files is sent again without them",
+    file: "server/agent/ask-model.ts",
+    find: "if (!error.refusesHistory && !isTooLarge) throw error;",
+    replace: "if (!error.refusesHistory) throw error;",
+    tests: ["history-refused.test.ts"],
+    title: "whose files are to blame",
+  },
+  {
     promise: "what a service accepted only as plain text stays so in later requests",
     file: "shared/plain-history.ts",
     find: '(outcome === undefined || parts.some(({ type }) => type !== "interruption"))',

@@ -1,5 +1,6 @@
 /** Claude through Anthropic's Messages API, thinking included. */
 import Anthropic from "@anthropic-ai/sdk";
+import type { Stream } from "@anthropic-ai/sdk/core/streaming";
 import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/beta/messages/messages";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
@@ -42,8 +43,11 @@ async function* readAnswer(
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  // The beta form of the same method: only it types what happens to a thinking block that no longer fits.
-  const stream = await client.beta.messages.create(makeBody(request), { signal });
+  // Not by `beta.messages.create`, which sends the same, but writes to the console for each request to an older model.
+  const { betas, ...body } = makeBody(request);
+  const headers = betas && { "anthropic-beta": betas.join(",") };
+  const options = { body, headers, stream: true, signal };
+  const stream = await client.post<Stream<unknown>>("/v1/messages", options);
   const blocks = new Blocks();
   const usage = new UsageCounter();
   let end: Extract<ModelEvent, { type: "finish" }> | undefined;

@@ -1,5 +1,6 @@
 /** Ollama's native API over HTTP: JSON for a question, lines of JSON for a stream. It has no SDK that keeps the socket's abort. */
 import { defined } from "../../../shared/defined";
+import { requireFewValues } from "../bad-answer";
 import { readLines } from "../read-lines";
 import { fetchFromService } from "../service-fetch";
 
@@ -40,7 +41,11 @@ export function makeOllamaClient(baseUrl: string, apiKey: string | undefined): O
     return response;
   };
   return {
-    ask: async (path, body, signal) => (await send(path, body, signal)).json(),
+    async ask(path, body, signal) {
+      const value: unknown = await (await send(path, body, signal)).json();
+      requireFewValues(value);
+      return value;
+    },
     async *stream(path, body, signal) {
       const response = await send(path, body, signal);
       for await (const line of readLines(response.body))

@@ -1,6 +1,7 @@
 /** Reads a list of models in every shape in which servers with OpenAI's API send theirs. */
 import type OpenAI from "openai";
 import { z } from "zod";
+import { requireFewValues } from "../bad-answer";
 import { bounds } from "../bounds";
 import { listedTakes } from "../listed-takes";
 import { listedOptions } from "./option-forms";
@@ -62,10 +63,15 @@ export async function readModelList(
   return [...found.values()];
 }
 
-/** The JSON at a path under the client's address, or at a whole address; undefined when it is none. */
+/** The JSON at a path under the client's address, or at a whole address; undefined when it is none. Throws BadAnswerError for too much of it. */
 export async function getJson(client: OpenAI, path: string, signal: AbortSignal): Promise<unknown> {
-  const body = await client.get<unknown>(path, { signal });
-  // The SDK parses what is named as JSON.
+  const body = parseJson(await client.get<unknown>(path, { signal }));
+  requireFewValues(body);
+  return body;
+}
+
+/** The SDK parses what is named as JSON. */
+function parseJson(body: unknown): unknown {
   if (typeof body !== "string" || !/^\s*[[{]/.test(body)) return body;
   try {
     return JSON.parse(body);

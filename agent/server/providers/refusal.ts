@@ -1,0 +1,84 @@
+/** Tells what a service has refused of a request: a chosen option, the conversation as it is written, or its files. */
+import type { ModelOptions } from "../../shared/protocol";
+import type { ErrorFacts } from "./error-facts";
+
+/** What can be chosen, and other fields that a conversation as plain text has too. */
+const options: {
+  /** What names no other thing, such as the field. */
+  field: RegExp;
+  name?: keyof ModelOptions;
+  words?: string;
+  /** What is also said of parts of a conversation. */
+  topic?: RegExp;
+}[] = [
+  { name: "serviceTier", words: "service tier", field: /service.?tier/i },
+  { name: "temperature", words: "temperature", field: /temperature/i },
+  {
+    name: "maxOutputTokens",
+    words: "maximum output",
+    field: /max[_ ]?(output|completion)?[_ ]?tokens|output token/i,
+  },
+  {
+    name: "effort",
+    words: "effort",
+    field: /effort|budget|thinking[ ._]?(level|type|config)/i,
+    topic: /reasoning|thinking/i,
+  },
+  { field: /top_[pk]\b|tool.choice|stream_options|organization has been|location is not supp/i },
+];
+
+/** A place in the conversation, such as `messages[3].content`. */
+const historyPlace = /\b(messages|input|contents)[.[]\s?\d/;
+const historyParam = /\b(messages|input|contents)\b/;
+const historyWords =
+  /\b(messages?|roles?|turns?|items?|blocks?|history|conversation)\b|signature|reasoning_content|tool[_ ]?(use|call|result)|function.?(call|response)/i;
+
+type Refusal = Pick<ErrorFacts, "status" | "message" | "param">;
+
+/**
+ * Whether the service may accept the conversation as plain text, without its files, after an error of this code. True where
+ * that cannot be told: otherwise a session could be stuck.
+ */
+export function mayTakePlainText(code: string, refusal: Refusal, sendsFiles: boolean): boolean {
+  if (sendsFiles && isAboutFiles(refusal)) return true;
+  // The other codes are about the account, the service or the length, whatever else the words say.
+  const isRequest = code === "invalid-request" || code === "option-refused";
+  return isRequest && isRefusal(refusal) && subjectOf(refusal) !== "option";
+}
+
+/** A sentence about the first of the chosen options that this refusal is about, or may be; undefined when there is none. */
+export function refusedOption(chosen: ModelOptions, refusal: Refusal): string | undefined {
+  if (!isRefusal(refusal) || subjectOf(refusal) === "history") return undefined;
+  const whole = `${refusal.param ?? ""} ${refusal.message}`;
+  for (const { name, words, field, topic } of options)
+    if (name && chosen[name] !== undefined && (field.test(whole) || topic?.test(whole)))
+      return `It may not take the ${words} “${chosen[name]}”: choose another at the model’s name, or leave it to the service.`;
+  return undefined;
+}
+
+function isRefusal({ status }: Refusal): boolean {
+  return status === 400 || status === 422;
+}
+
+/** The place that the service names decides, and where it names none its words. */
+function subjectOf({ message, param = "" }: Refusal): "option" | "history" | "unknown" {
+  if (historyParam.test(param)) return "history";
+  if (namesField(param)) return "option";
+  if (historyPlace.test(message)) return "history";
+  const isAboutHistory = historyWords.test(message);
+  if (isAboutHistory === namesField(message)) return "unknown";
+  return isAboutHistory ? "history" : "option";
+}
+
+function namesField(text: string): boolean {
+  return options.some(({ field }) => field.test(text));
+}
+
+/** A model that was tried with a picture or PDF, and takes none: services say so with 400, 404 (OpenRouter) and 500 (llama.cpp). */
+function isAboutFiles({ status = 0, message }: Refusal): boolean {
+  return (
+    [400, 404, 500].includes(status) &&
+    /\b(image|vision|multimodal|pdf)/i.test(message) &&
+    /support|allowed|enabled|accept/i.test(message)
+  );
+}
