@@ -76,6 +76,16 @@ describe("an error about the key", () => {
   );
 });
 
+test("a short key is hidden where it stands by itself, and is left in other words", async () => {
+  const provider = createOpenAIChat({ baseUrl: upstream.baseUrls["openai-chat"], apiKey: "ef" });
+  const message = "The effort is refused, with the key ef.";
+  upstream.script([failure("invalid-request", { message })]);
+  const request = { ...ask("m"), options: { effort: "high" as const } };
+  const { error } = await collectFailure(provider.stream(request, live));
+  expect((error as ProviderError).message).toContain("The effort is refused, with the key ….");
+  expect((error as ProviderError).message).not.toContain("undefined");
+});
+
 test("a server without a name is named by its host, in the middle of a sentence too", async () => {
   const baseUrl = upstream.baseUrls["openai-chat"];
   upstream.script([failure("rate-limit")]);

@@ -157,7 +157,7 @@ export const kinds: Kind[] = [
     retryable: false,
     applies: (facts, { options = {} }) => refusedOption(options, facts) !== undefined,
     words: (service, facts) =>
-      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts)} ${says(service, facts)}`,
+      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts) ?? ""} ${says(service, facts)}`,
   },
   {
     code: "invalid-request",

@@ -80,11 +80,16 @@ function isBrokenStream(error: Error): boolean {
 
 /** The key itself, what looks like one, what a service has shortened or masked, and the half of a key where the words were cut. */
 function hideKeys(message: string, { apiKey = "" }: Service): string {
-  const words = apiKey === "" ? message : message.replaceAll(apiKey, "…");
+  const words = apiKey === "" ? message : message.replaceAll(patternOf(apiKey), "…");
   // From the start of a word only: from each of its letters, a long one would take minutes.
   return withoutHalf(words, apiKey)
     .replaceAll(/(?<![\w-])[\w-]*(?:\*{3,}|\w\.{3}(?=\w))[\w*-]*/g, "…")
     .replaceAll(/\b(?:sk|xai|gsk|AIza)[-_*\w]{8,}/g, "…");
+}
+
+/** A short key, such as one of a server on this machine, is also a part of words: it counts as a word of its own only. */
+function patternOf(key: string): string | RegExp {
+  return key.length >= 8 ? key : new RegExp(`(?<!\\w)${RegExp.escape(key)}(?!\\w)`, "g");
 }
 
 function withoutHalf(words: string, key: string): string {
@@ -95,3 +100,9 @@ function withoutHalf(words: string, key: string): string {
 
 /** Less of a key tells nothing, and words end so by chance. */
 const shortestHalf = 4;
+
+/** What a provider asks for unless the service has refused it; it remembers that, and the loop sends the request again. */
+export function askedWithout(message: string, cause: Error): ProviderError {
+  const options = { code: "option-refused", retryable: true, retryAfterMs: 0, status: 400, cause };
+  return new ProviderError(`${message} It is asked again without.`, options);
+}

@@ -1,7 +1,6 @@
 /** Tells what a service has refused of a request: a chosen option, the conversation as it is written, or its files. */
 import type { ModelOptions } from "../../shared/protocol";
 import type { ErrorFacts } from "./error-facts";
-import { ProviderError } from "./provider";
 
 /** What can be chosen, and other fields that a conversation as plain text has too. */
 const options: {
@@ -89,10 +88,4 @@ function isAboutFiles({ status = 0, message }: Refusal): boolean {
     /\b(image|vision|multimodal|pdf)/i.test(message) &&
     /support|allowed|enabled|accept/i.test(message)
   );
-}
-
-/** What a provider asks for unless the service has refused it; it remembers that, and the loop sends the request again. */
-export function askedWithout(message: string, cause: Error): ProviderError {
-  const options = { code: "option-refused", retryable: true, retryAfterMs: 0, status: 400, cause };
-  return new ProviderError(`${message} It is asked again without.`, options);
 }

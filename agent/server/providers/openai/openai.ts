@@ -7,7 +7,7 @@ import type {
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { takenOptions } from "../../../shared/model-options";
-import type { Service } from "../provider-errors";
+import { askedWithout, type Service } from "../provider-errors";
 import { makeOpenAIClient } from "./openai-client";
 import { countUsage, events, reasonOf } from "./openai-events";
 import { makeInput, providerId } from "./openai-history";
@@ -16,7 +16,6 @@ import { readModelList } from "./openai-model-list";
 import { effortNames, openaiAllows, reasons } from "./openai-models";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validateEvent } from "../bad-answer";
-import { askedWithout } from "../refusal";
 import { enforceContract } from "../contract";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
