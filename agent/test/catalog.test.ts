@@ -1,7 +1,8 @@
 /** The list of providers is there at once, and keeps nobody from using what is there. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { Catalog, type ProviderEntry } from "../server/catalog/catalog";
+import { Catalog } from "../server/catalog/catalog";
+import type { ProviderEntry } from "../server/catalog/provider-set-up";
 import { SettingsFile } from "../server/config/settings-file";
 import { type Provider, type ProviderConfig, ProviderError } from "../server/providers/provider";
 import type { ModelInfo, ProviderInfo } from "../shared/protocol";

@@ -6,34 +6,9 @@ import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
-import { type AddressForm, readBaseUrl } from "./base-url";
-import {
-  type LookUp,
-  ModelLookUps,
-  type ModelSource,
-  type ProviderProblem,
-} from "./model-look-ups";
+import { type LookUp, ModelLookUps } from "./model-look-ups";
+import { addressProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
 import { PriceList, type PricedProvider } from "./price-list";
-
-/** A provider that can be configured: a row of the table in provider-entries.ts. */
-export interface ProviderEntry extends ModelSource {
-  /** Absent: it has no address. */
-  form?: AddressForm;
-  /** The environment variable of its key; absent when it needs none. */
-  keyVariable?: ProviderVariable;
-  baseUrlVariable?: ProviderVariable;
-  defaultBaseUrl?: string;
-  /** A server on this machine: it needs no key, and is offered only while it answers, or when its address was entered. */
-  local?: boolean;
-  /** It has no address of its own: one must be configured. */
-  needsBaseUrl?: boolean;
-  /** Its name in the list of prices; without one it is known there by its address. */
-  pricesAs?: string;
-  /** Using it costs nothing. A server on this machine is free, too. */
-  free?: boolean;
-  /** Chosen when nothing else was said. */
-  defaultModel?: string;
-}
 
 /** How old the list of a local server may be while the window of the model in use is not in it. */
 const loadingMs = 5_000;
@@ -41,7 +16,7 @@ const loadingMs = 5_000;
 export class Catalog {
   readonly #entries: ProviderEntry[];
   readonly #settings: SettingsFile;
-  readonly #variables: Partial<Record<ProviderVariable, string>>;
+  readonly #setUp: ProviderSetUp;
   readonly #lookUps = new ModelLookUps();
   readonly #prices = new PriceList();
   readonly #providers = new Map<string, { config: ProviderConfig; provider: Provider }>();
@@ -53,7 +28,7 @@ export class Catalog {
   ) {
     this.#entries = entries;
     this.#settings = settings;
-    this.#variables = variables;
+    this.#setUp = new ProviderSetUp(settings, variables);
   }
 
   has(id: string): boolean {
@@ -64,14 +39,14 @@ export class Catalog {
   provider(id: string): Provider {
     const entry = this.#entries.find((one) => one.id === id);
     if (entry === undefined) return unconfigured(id, `There is no provider named “${id}”.`);
-    const missing = this.#missing(entry);
+    const missing = this.#setUp.missing(entry);
     if (missing !== undefined) return unconfigured(id, missing.reason);
     return this.#create(entry);
   }
 
   /** One for as long as its key and address stay the same: it remembers what its service has refused. */
   #create(entry: ProviderEntry): Provider {
-    const config = this.#config(entry);
+    const config = this.#setUp.config(entry);
     const kept = this.#providers.get(entry.id);
     if (kept !== undefined && isDeepStrictEqual(kept.config, config)) return kept.provider;
     const provider = entry.create(config);
@@ -146,7 +121,7 @@ export class Catalog {
     const chosen = this.#settings.get().provider;
     if (chosen !== undefined && this.has(chosen))
       return { provider: chosen, model: await this.settledDefaultModel(chosen) };
-    const keyed = this.#entries.find((entry) => entry.keyVariable && this.#keyOf(entry));
+    const keyed = this.#entries.find((entry) => entry.keyVariable && this.#setUp.keyOf(entry));
     if (keyed) return { provider: keyed.id, model: await this.settledDefaultModel(keyed.id) };
     const lookUps = await this.#lookUpAll();
     const local = this.#entries.find(
@@ -167,9 +142,8 @@ export class Catalog {
 
   /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
   addressProblem(id: string, entered: string): string | undefined {
-    const { form, defaultBaseUrl } = this.#entries.find((one) => one.id === id) ?? {};
-    const read = form && readBaseUrl(entered, form, defaultBaseUrl);
-    return read && "problem" in read ? read.problem : undefined;
+    const entry = this.#entries.find((one) => one.id === id);
+    return entry && addressProblem(entry, entered);
   }
 
   /** The settings have changed: everything is looked up again. */
@@ -179,18 +153,18 @@ export class Catalog {
 
   /** A failing list does not keep anybody from using a model by its name: only a missing key or address does. */
   #describe(entry: ProviderEntry, lookUp: LookUp): ProviderInfo {
-    const missing = this.#missing(entry);
+    const missing = this.#setUp.missing(entry);
     const { models, problem = missing } = lookUp;
     // A server on this machine whose address was not entered, and that does not answer.
-    const isAbsent = entry.local && models.length === 0 && problem && !this.#entered(entry);
+    const isAbsent = entry.local && models.length === 0 && problem && !this.#setUp.entered(entry);
     return defined({
       id: entry.id,
       name: entry.name,
       ready: missing === undefined && !isAbsent,
       state: isAbsent ? "absent" : (problem?.state ?? "ready"),
       reason: problem?.reason,
-      key: entry.keyVariable && this.#keySource(entry),
-      baseUrl: this.#config(entry).baseUrl,
+      key: entry.keyVariable && this.#setUp.keySource(entry),
+      baseUrl: this.#setUp.config(entry).baseUrl,
       models: models.map((model) => this.#withFacts(entry, model)),
     });
   }
@@ -213,7 +187,7 @@ export class Catalog {
   }
 
   #pricedAs(entry: ProviderEntry): PricedProvider {
-    return defined({ id: entry.pricesAs, baseUrl: this.#config(entry).baseUrl });
+    return defined({ id: entry.pricesAs, baseUrl: this.#setUp.config(entry).baseUrl });
   }
 
   async #lookUpAll(): Promise<Map<string, LookUp>> {
@@ -222,63 +196,15 @@ export class Catalog {
   }
 
   async #lookUp(entry: ProviderEntry): Promise<LookUp> {
-    return this.#missing(entry) === undefined
-      ? this.#lookUps.look(entry, this.#config(entry))
+    return this.#setUp.missing(entry) === undefined
+      ? this.#lookUps.look(entry, this.#setUp.config(entry))
       : { models: [] };
   }
 
   #latest(entry: ProviderEntry, freshMs?: number): ModelInfo[] {
-    return this.#missing(entry) === undefined
-      ? this.#lookUps.latest(entry, this.#config(entry), freshMs).models
+    return this.#setUp.missing(entry) === undefined
+      ? this.#lookUps.latest(entry, this.#setUp.config(entry), freshMs).models
       : [];
-  }
-
-  /** What must be done before this provider can be used. */
-  #missing(entry: ProviderEntry): ProviderProblem | undefined {
-    const { baseUrlVariable } = entry;
-    const entered = this.#entered(entry);
-    const problem = entered && this.addressProblem(entry.id, entered);
-    if (problem) {
-      const reason = `The address of ${entry.name} cannot be used: ${problem}`;
-      return { state: "wrong-address", reason };
-    }
-    if (entry.needsBaseUrl && entered === undefined) {
-      const variable = baseUrlVariable ? `set ${baseUrlVariable} or ` : "";
-      const reason = `${entry.name} needs an address: ${variable}enter it in the settings.`;
-      return { state: "not-set-up", reason };
-    }
-    if (entry.keyVariable && !entry.needsBaseUrl && this.#keyOf(entry) === undefined) {
-      const reason = `${entry.name} needs a key: set ${entry.keyVariable} or enter it in the settings.`;
-      return { state: "not-set-up", reason };
-    }
-    return undefined;
-  }
-
-  #config(entry: ProviderEntry): ProviderConfig {
-    const entered = this.#entered(entry) ?? entry.defaultBaseUrl;
-    const read = entered !== undefined && entry.form && readBaseUrl(entered, entry.form);
-    // One that cannot be used is shown as it was entered.
-    const baseUrl = read && "baseUrl" in read ? read.baseUrl : entered;
-    return defined({ apiKey: this.#keyOf(entry), baseUrl });
-  }
-
-  #entered(entry: ProviderEntry): string | undefined {
-    return (
-      this.#settings.get().providers[entry.id]?.baseUrl ?? this.#variable(entry.baseUrlVariable)
-    );
-  }
-
-  #keyOf(entry: ProviderEntry): string | undefined {
-    return this.#settings.get().providers[entry.id]?.apiKey ?? this.#variable(entry.keyVariable);
-  }
-
-  #keySource(entry: ProviderEntry): NonNullable<ProviderInfo["key"]> {
-    if (this.#settings.get().providers[entry.id]?.apiKey) return "settings";
-    return this.#variable(entry.keyVariable) ? "environment" : "none";
-  }
-
-  #variable(name: ProviderVariable | undefined): string | undefined {
-    return name && this.#variables[name];
   }
 }
 

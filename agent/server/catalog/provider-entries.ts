@@ -1,6 +1,6 @@
 /** The providers Rein knows, in the order in which a default is chosen. */
 import type { ProviderVariable } from "../config/options";
-import type { ProviderEntry } from "./catalog";
+import type { ProviderEntry } from "./provider-set-up";
 import { createDemo } from "../providers/demo/demo";
 import type { OpenAIChatOptions } from "../providers/openai/openai-chat";
 import type { Provider } from "../providers/provider";

@@ -1,0 +1,95 @@
+/** What was set up of each provider, in the settings or by variables: its key, its address, and what is missing. */
+import { defined } from "../../shared/defined";
+import type { ProviderInfo } from "../../shared/protocol";
+import type { ProviderVariable } from "../config/options";
+import type { SettingsFile } from "../config/settings-file";
+import type { ProviderConfig } from "../providers/provider";
+import { type AddressForm, readBaseUrl } from "./base-url";
+import type { ModelSource, ProviderProblem } from "./model-look-ups";
+
+/** A provider that can be configured: a row of the table in provider-entries.ts. */
+export interface ProviderEntry extends ModelSource {
+  /** Absent: it has no address. */
+  form?: AddressForm;
+  /** The environment variable of its key; absent when it needs none. */
+  keyVariable?: ProviderVariable;
+  baseUrlVariable?: ProviderVariable;
+  defaultBaseUrl?: string;
+  /** A server on this machine: it needs no key, and is offered only while it answers, or when its address was entered. */
+  local?: boolean;
+  /** It has no address of its own: one must be configured. */
+  needsBaseUrl?: boolean;
+  /** Its name in the list of prices; without one it is known there by its address. */
+  pricesAs?: string;
+  /** Using it costs nothing. A server on this machine is free, too. */
+  free?: boolean;
+  /** Chosen when nothing else was said. */
+  defaultModel?: string;
+}
+
+export class ProviderSetUp {
+  readonly #settings: SettingsFile;
+  readonly #variables: Partial<Record<ProviderVariable, string>>;
+
+  constructor(settings: SettingsFile, variables: Partial<Record<ProviderVariable, string>>) {
+    this.#settings = settings;
+    this.#variables = variables;
+  }
+
+  /** What must be done before this provider can be used. */
+  missing(entry: ProviderEntry): ProviderProblem | undefined {
+    const { baseUrlVariable } = entry;
+    const entered = this.entered(entry);
+    const problem = entered && addressProblem(entry, entered);
+    if (problem) {
+      const reason = `The address of ${entry.name} cannot be used: ${problem}`;
+      return { state: "wrong-address", reason };
+    }
+    if (entry.needsBaseUrl && entered === undefined) {
+      const variable = baseUrlVariable ? `set ${baseUrlVariable} or ` : "";
+      const reason = `${entry.name} needs an address: ${variable}enter it in the settings.`;
+      return { state: "not-set-up", reason };
+    }
+    if (entry.keyVariable && !entry.needsBaseUrl && this.keyOf(entry) === undefined) {
+      const reason = `${entry.name} needs a key: set ${entry.keyVariable} or enter it in the settings.`;
+      return { state: "not-set-up", reason };
+    }
+    return undefined;
+  }
+
+  config(entry: ProviderEntry): ProviderConfig {
+    const entered = this.entered(entry) ?? entry.defaultBaseUrl;
+    const read = entered !== undefined && entry.form && readBaseUrl(entered, entry.form);
+    // One that cannot be used is shown as it was entered.
+    const baseUrl = read && "baseUrl" in read ? read.baseUrl : entered;
+    return defined({ apiKey: this.keyOf(entry), baseUrl });
+  }
+
+  entered(entry: ProviderEntry): string | undefined {
+    return (
+      this.#settings.get().providers[entry.id]?.baseUrl ?? this.#variable(entry.baseUrlVariable)
+    );
+  }
+
+  keyOf(entry: ProviderEntry): string | undefined {
+    return this.#settings.get().providers[entry.id]?.apiKey ?? this.#variable(entry.keyVariable);
+  }
+
+  keySource(entry: ProviderEntry): NonNullable<ProviderInfo["key"]> {
+    if (this.#settings.get().providers[entry.id]?.apiKey) return "settings";
+    return this.#variable(entry.keyVariable) ? "environment" : "none";
+  }
+
+  #variable(name: ProviderVariable | undefined): string | undefined {
+    return name && this.#variables[name];
+  }
+}
+
+/** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
+export function addressProblem(
+  { form, defaultBaseUrl }: Pick<ProviderEntry, "form" | "defaultBaseUrl">,
+  entered: string,
+): string | undefined {
+  const read = form && readBaseUrl(entered, form, defaultBaseUrl);
+  return read && "problem" in read ? read.problem : undefined;
+}
