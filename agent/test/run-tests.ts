@@ -28,8 +28,8 @@ const code = run(
     "test",
     "--conditions=browser",
     "--timeout=180000", // a later one among the arguments wins
-    // Three processes, which keep two cores busy, and separate globals for each file.
-    "--parallel=3",
+    // Four processes, which keep two cores busy, and separate globals for each file.
+    "--parallel=4",
     "--reporter=junit",
     `--reporter-outfile=${report}`,
     ...process.argv.slice(2),

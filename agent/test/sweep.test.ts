@@ -8,7 +8,7 @@ import { Tally } from "./sweep/tally";
 import type { WireName } from "./upstream/upstream";
 
 /** `bun run test:sweep` tries all points. */
-const share = "0/150";
+const share = "0/250";
 const workerCount = 2;
 
 const tally = new Tally();
