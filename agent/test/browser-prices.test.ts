@@ -1,7 +1,7 @@
 /** The page says what something cost, what it does not know of it, and takes a price that the user knows. */
 import { expect, test } from "bun:test";
 import { browserScene } from "./scene";
-import { text, toolCall, usage } from "./upstream/upstream";
+import { makeGate, text, toolCall, usage } from "./upstream/upstream";
 
 const scene = browserScene(({ baseUrls }) => ({
   OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"],
@@ -97,4 +97,31 @@ test("at a limit the question alone says how tokens without a price are counted"
     .getByText("counting 1.1k tokens of unknown price at $10 a million")
     .waitFor();
   expect(await page.getByTestId("price-notice").count()).toBe(0);
+});
+
+test("a price that becomes known during a run takes the notice away", async () => {
+  const put = (path: string, body: object) =>
+    scene.rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+  await put("/api/settings", { provider: "openai-chat", model: "local-model" });
+  await put("/api/limits", { run: { usd: 5 } });
+  await using opened = await scene.open();
+  const { page } = opened;
+  const gate = makeGate();
+  scene.upstream.script([text("One.", gate)]);
+  await page.getByLabel("Message").fill("Hello");
+  await page.keyboard.press("Enter");
+  await gate.reached;
+  const notice = page.getByTestId("price-notice");
+  await notice.getByText("at $10 a million").waitFor();
+  await page.getByRole("button", { name: "Settings" }).click();
+  const settings = page.getByTestId("prices");
+  await settings.getByText("Enter a price", { exact: true }).click();
+  await settings.getByLabel("Input").fill("1");
+  await settings.getByLabel("Output").fill("2");
+  await settings.getByRole("button", { name: "Save" }).click();
+  await settings.getByText("input $1, output $2").waitFor();
+  await page.keyboard.press("Escape");
+  await notice.waitFor({ state: "detached" });
+  gate.open();
+  await page.getByTestId("send").waitFor();
 });

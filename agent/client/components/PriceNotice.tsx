@@ -29,9 +29,16 @@ export function PriceNotice(props: { open: OpenSession }) {
     const run = activeRun(props.open.session);
     // A question says more, and there is little room on a phone.
     if (run?.pause?.reached || run?.stall) return undefined;
-    if (run !== undefined) return run.unpriced?.map(({ model }) => model).join(", ");
+    if (run !== undefined) return run.unpriced?.filter(isUnknown).map(nameOf).join(", ");
     return isLimited() ? chosen() : undefined;
   };
+  /** One that was entered meanwhile counts from the next request. */
+  const isUnknown = ({ provider, model }: { provider: string; model: string }) => {
+    const models = client.models.models();
+    const info = models?.own?.[provider]?.[model] ?? findModel(models, provider, model);
+    return info?.price === undefined;
+  };
+  const nameOf = ({ model }: { model: string }) => model;
   return (
     <Show when={unpriced()}>
       {(models) => (
