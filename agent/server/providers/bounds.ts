@@ -37,6 +37,10 @@ export const bounds = {
   models: 5_000,
   /** Pages of such a list. */
   listPages: 20,
+  /** How long an answer that comes all at once is read before all else gets its turn. */
+  readMs: 10,
+  /** Line ends in what an SDK is handed at once: some dozen events. */
+  pieceLines: 128,
   /** How long a service may keep its socket open after the end of an answer, as some gateways do. */
   afterEndMs: 1_000,
   /**

@@ -23,7 +23,7 @@ export async function fetchFromService(
     const { status, headers } = response;
     const location = headers.get("location");
     if (status < 300 || status > 399 || location === null)
-      return bounded(response, isStream, currentExchange() ?? {});
+      return bounded(response, isStream, currentExchange() ?? {}, init.signal);
     await response.body?.cancel();
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
     const keepsMethod = !isStream || status === 307 || status === 308;
@@ -40,7 +40,12 @@ function redirected(to: URL | undefined): BadAnswerError {
   );
 }
 
-function bounded(response: Response, isStream: boolean, exchange: Exchange): Response {
+function bounded(
+  response: Response,
+  isStream: boolean,
+  exchange: Exchange,
+  signal: AbortSignal | null | undefined,
+): Response {
   const { body, ok, status, statusText, headers } = response;
   // The SDKs meet an answer without a body with an error of programmers.
   if (body === null) return ok && isStream ? new Response("", { headers }) : response;
@@ -55,7 +60,11 @@ function bounded(response: Response, isStream: boolean, exchange: Exchange): Res
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
   const isEvents = headers.get("content-type")?.includes("event-stream");
   const last = ok && isEvents ? blankLine : undefined;
-  return new Response(passOn(inflated, take, last, exchange), { status, statusText, headers });
+  return new Response(passOn(inflated, take, last, exchange, signal), {
+    status,
+    statusText,
+    headers,
+  });
 }
 
 /** Bun's own inflating goes on after an abort: 1 GB of spaces in Brotli took 400 MB. */
@@ -132,31 +141,71 @@ function tooLarge(what: string, most: number): BadAnswerError {
 /** Some gateways leave out the blank line after the last event, and the SDKs would drop that event. */
 const blankLine = new TextEncoder().encode("\n\n");
 
-/** Nothing is read before it is asked for, so that an answer waits at the service until it is read. `last` is put at its end. */
+/**
+ * Nothing is read before it is asked for, so that an answer waits at the service until it is read. `last` is put at its end.
+ * What comes at once is handed on in pieces, with time for all else in between: SDKs read all events of a chunk without a
+ * pause, and Google's searches the whole chunk for each. An abort ends it between two pieces.
+ */
 function passOn(
   body: ReadableStream<Uint8Array>,
   take: Take,
   last: Uint8Array | undefined,
   exchange: Exchange,
+  signal: AbortSignal | null | undefined,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let pieces: Iterator<Uint8Array> = [].values();
+  let pausedAt = performance.now();
+  async function next(): Promise<Uint8Array | undefined> {
+    const piece = pieces.next();
+    if (!piece.done) return piece.value;
+    const { value, done } = await reader.read();
+    exchange.onBytes?.();
+    const taken = done ? undefined : take(value);
+    if (taken === undefined) {
+      if (!done) await reader.cancel();
+      return undefined;
+    }
+    pieces = piecesOf(taken);
+    return pieces.next().value as Uint8Array;
+  }
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { value, done } = await reader.read();
-        exchange.onBytes?.();
+        if (performance.now() - pausedAt > bounds.readMs) {
+          await new Promise((resolve) => setImmediate(resolve));
+          pausedAt = performance.now();
+        }
         try {
-          const taken = done ? undefined : take(value);
-          if (taken !== undefined) return controller.enqueue(taken);
-          if (done && last !== undefined) controller.enqueue(last);
+          signal?.throwIfAborted();
+          const piece = await next();
+          if (piece !== undefined) return controller.enqueue(piece);
+          if (last !== undefined) controller.enqueue(last);
           controller.close();
         } catch (error) {
           controller.error(error);
+          await reader.cancel();
         }
-        if (!done) await reader.cancel();
       },
       cancel: (reason) => reader.cancel(reason),
     },
     { highWaterMark: 0 },
   );
 }
+
+/** The chunk, cut after every so many line ends; one without them, such as a large event, stays whole. */
+function* piecesOf(chunk: Uint8Array): Generator<Uint8Array> {
+  let from = 0;
+  let lines = 0;
+  for (let at = 0; at < chunk.length; at++) {
+    const byte = chunk[at];
+    if ((byte !== lineFeed && byte !== carriageReturn) || ++lines < bounds.pieceLines) continue;
+    yield chunk.subarray(from, at + 1);
+    from = at + 1;
+    lines = 0;
+  }
+  if (from < chunk.length || chunk.length === 0) yield chunk.subarray(from);
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;

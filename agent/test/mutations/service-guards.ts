@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "a flood of events leaves time for a stop",
+    file: "server/providers/service-fetch.ts",
+    find: "performance.now() - pausedAt > bounds.readMs",
+    replace: "performance.now() - pausedAt > 1e9",
+    tests: ["attacks/service-floods.test.ts"],
+    title: "all else gets its turn",
+  },
+  {
     promise: "thoughts that are cut each time do not begin the attempts anew",
     file: "server/agent/retry.ts",
     find: '&& begun.get(event.key) === "text")',
