@@ -172,7 +172,7 @@ describe("a limit", () => {
       await openSettings(page, size);
       await page.getByLabel("Turns of a run").fill("1");
       await page.getByLabel("Turns of a run").press("Tab");
-      await page.getByText("Saved").waitFor();
+      await page.getByText("Saved", { exact: true }).waitFor();
       const attempts = page.getByLabel("Attempts in a row");
       await attempts.fill("");
       await attempts.press("Tab");
