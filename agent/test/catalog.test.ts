@@ -1,4 +1,4 @@
-/** The list of providers is there at once, and keeps nobody from using what is there. */
+/** The list of providers is there at once, and a provider that is not listed can be used. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Catalog } from "../server/catalog/catalog";

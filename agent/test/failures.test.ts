@@ -39,7 +39,7 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
     const gate = makeGate();
     const half = text("The answer ", "is ", gate);
     upstream.script([half, end], [text("forty-two.")], [text("Fine.")]);
-    const ended = await scene.run("Hi", undefined, (event) => {
+    const ended = await scene.run("Hi", (event) => {
       if (event.type === "part-delta" && event.delta.includes("is")) gate.open();
     });
     expect(ended).toEqual({ outcome: "done" });
@@ -87,9 +87,13 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")], [text("Fine.")]);
     const controller = new AbortController();
-    const end = await scene.run("Hi", controller.signal, ({ type }) => {
-      if (type === "retry-start") controller.abort(stopped);
-    });
+    const end = await scene.runUnder(
+      "Hi",
+      ({ type }) => {
+        if (type === "retry-start") controller.abort(stopped);
+      },
+      controller.signal,
+    );
     expect(end).toEqual({ outcome: "stopped" });
     expect(scene.events.at(-1)).toMatchObject({ type: "message-end", outcome: "stopped" });
     expect(upstream.requests.length).toBe(1);
@@ -102,10 +106,14 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")]);
     const controller = new AbortController();
-    const end = await scene.run("Hi", controller.signal, (event) => {
-      if (event.type === "part-start" && event.part.type === "interruption")
-        controller.abort(stopped);
-    });
+    const end = await scene.runUnder(
+      "Hi",
+      (event) => {
+        if (event.type === "part-start" && event.part.type === "interruption")
+          controller.abort(stopped);
+      },
+      controller.signal,
+    );
     expect(end).toEqual({ outcome: "stopped" });
     expect(upstream.requests.length).toBe(1);
   });
@@ -113,7 +121,7 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
   test("and is paused in the countdown waits, and is continued when it is resumed", async () => {
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")], [text("is forty-two.")]);
-    const end = await scene.run("Hi", undefined, ({ type }) => {
+    const end = await scene.run("Hi", ({ type }) => {
       if (type === "retry-start") scene.pauseGate.close({ ...stopped, by: "pause" }, false);
       if (type === "message-end" && scene.pauseGate.isClosed)
         queueMicrotask(() => scene.pauseGate.open());
@@ -176,7 +184,7 @@ test.each<[number, Record<string, unknown>]>([
       [other("id" in part ? { ...part, id: "another" } : part), makeGate()],
       [text("Here.")],
     );
-    const end = await scene.run("Hi", undefined, (event) => {
+    const end = await scene.run("Hi", (event) => {
       if (event.type === "part-end" && upstream.requests.length === 2)
         scene.pauseGate.close({ ...stopped, by: "pause" }, true);
       if (event.type === "message-end" && scene.pauseGate.isClosed)

@@ -74,9 +74,13 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     const scene = loopScene(one, upstream);
     refuseCalls([call], [text("Fine.")]);
     const controller = new AbortController();
-    const end = await scene.run("Hi", controller.signal, ({ type }) => {
-      if (type === "history-refused") controller.abort(stopped);
-    });
+    const end = await scene.runUnder(
+      "Hi",
+      ({ type }) => {
+        if (type === "history-refused") controller.abort(stopped);
+      },
+      controller.signal,
+    );
     expect(end).toEqual({ outcome: "stopped" });
     expect(upstream.requests.length).toBe(2);
     expect(await scene.run("Again")).toEqual({ outcome: "done" });

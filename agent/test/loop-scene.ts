@@ -20,10 +20,12 @@ export interface LoopScene {
   events: EventBody[];
   pauseGate: PauseGate;
   /** Sends a message and reads the loop to its end. `onEvent` sees each event after it was applied. */
-  run(
+  run(message: string, onEvent?: (event: EventBody) => void): Promise<LoopEnd>;
+  /** The same; `signal` stops the loop. */
+  runUnder(
     message: string,
-    signal?: AbortSignal,
-    onEvent?: (event: EventBody) => void,
+    onEvent: (event: EventBody) => void,
+    signal: AbortSignal,
   ): Promise<LoopEnd>;
   /** The assistant's messages. */
   answers(): Message[];
@@ -79,19 +81,26 @@ export function loopScene(
     events,
     pauseGate,
     answers: () => session.messages.filter(({ role }) => role === "assistant"),
-    async run(message, signal = new AbortController().signal, onEvent = () => {}) {
-      const sent = userMessage(message);
-      if (picture && session.messages.length === 0) sent.parts.unshift(file);
-      emit({ type: "message-start", message: sent });
-      const loop = agentLoop(request, signal);
-      for (;;) {
-        const step = await loop.next();
-        if (step.done) return step.value;
-        emit(step.value);
-        onEvent(step.value);
-      }
-    },
+    run: (message, onEvent = () => {}) => runUnder(message, onEvent, new AbortController().signal),
+    runUnder,
   };
+
+  async function runUnder(
+    message: string,
+    onEvent: (event: EventBody) => void,
+    signal: AbortSignal,
+  ): Promise<LoopEnd> {
+    const sent = userMessage(message);
+    if (picture && session.messages.length === 0) sent.parts.unshift(file);
+    emit({ type: "message-start", message: sent });
+    const loop = agentLoop(request, signal);
+    for (;;) {
+      const step = await loop.next();
+      if (step.done) return step.value;
+      emit(step.value);
+      onEvent(step.value);
+    }
+  }
 }
 
 const file: FilePart = {

@@ -68,7 +68,7 @@ test("a conversation that is longer than the window is refused as such", async (
 
 test("a conversation is summed up before it fills the window in which the model runs", async () => {
   await using rein = await startRein({ environment: { OLLAMA_HOST: upstream.url } });
-  // Nobody has asked for the list of models yet.
+  // The list of models has not been asked for yet.
   upstream.script([text("Blue."), usage(27_000, 500)], [text("In short: blue.")], [text("Green.")]);
   const model = { provider: "ollama", model: "usual:8b" };
   const first = rein.chat({ message: "My question", ...model });

@@ -2,7 +2,7 @@
 import { createResource, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import { unpricedUsdPerMillion } from "../../shared/cost";
-import { api, requestTimeout } from "../state/api-client";
+import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
@@ -22,7 +22,11 @@ export function PriceNotice(props: { open: OpenSession }) {
   // Asked for only where it matters, and anew after the settings were open.
   const [limits] = createResource(
     () => client.panel() !== "settings" && chosen(),
-    () => api.limits(requestTimeout()).catch(() => undefined),
+    () =>
+      api.limits(requestTimeout()).catch((error: unknown) => {
+        logFailure("The limits could not be loaded", error);
+        return undefined;
+      }),
   );
   const isLimited = () => ({ ...limits()?.day, ...limits()?.run }).usd !== undefined;
   const unpriced = () => {

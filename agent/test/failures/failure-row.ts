@@ -11,7 +11,7 @@ export interface FailureRow {
   headers?: Record<string, string>;
   /** Any of these codes. */
   code: string[];
-  /** "either" where nobody knows whether it helps. */
+  /** "either" where it is not known whether it helps. */
   retryable: boolean | "either";
   retryAfterMs?: number;
   /** The conversation is to be tried as plain text, whatever was chosen. */

@@ -339,7 +339,7 @@ export const serviceGuards: Guard[] = [
     title: "does not delay the list",
   },
   {
-    promise: "a failing list keeps nobody from using a model by its name",
+    promise: "a model can be used by its name though the list fails",
     file: "server/catalog/catalog.ts",
     find: "ready: missing === undefined && !isAbsent",
     replace: "ready: reason === undefined",

@@ -97,7 +97,7 @@ export const ollamaFacts = {
   loaded: {
     models: [
       { name: "loaded:latest", model: "loaded:latest", context_length: 65_536 },
-      // As Ollama loads it where memory is short and nobody says how large it should be.
+      // As Ollama loads it where memory is short and no size was asked for.
       { name: "usual:8b", model: "usual:8b", context_length: 4096 },
     ],
   },
