@@ -23,6 +23,17 @@ test("a local server that is busy does not delay the list, and its models are th
   expect(await only(catalog)).toMatchObject({ models: [model("large")] });
 });
 
+test("a server that answers while the list is made is no default that the list lacks", async () => {
+  const { catalog, answers, settings } = makeCatalog({ local: true });
+  const get = settings.get.bind(settings);
+  settings.get = () => {
+    answers.shift()?.resolve([model("small")]);
+    return get();
+  };
+  const { providers, default: chosen } = await catalog.list("/");
+  expect(chosen).toEqual({ provider: "one", model: providers[0]!.models[0]?.id ?? "" });
+});
+
 test("the window of a local model is waited for before it is asked, and no longer than a stop", async () => {
   const { catalog, answers } = makeCatalog({ local: true });
   const stopped = new AbortController();

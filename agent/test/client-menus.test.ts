@@ -111,6 +111,23 @@ test("the list of models opens at the selected model, and another can be selecte
   expect(opened.errors).toEqual([]);
 });
 
+test("a list of models that is loaded late takes the focus of the panel that was opened for it", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const asked = Promise.withResolvers<void>();
+  await page.route("**/assets/ModelList-*.js", async (route) => {
+    await asked.promise;
+    await route.continue();
+  });
+  await page.reload();
+  await page.getByRole("button", { name: /^Model: (?!none)/ }).waitFor();
+  await openByKey(page, /^Model/, "Enter");
+  await page.locator("[role=dialog] :focus").waitFor();
+  asked.resolve();
+  await page.locator("[role=option][aria-selected=true]:focus").waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
 test("the effort is chosen with the keyboard, said at the model's name and sent; defaults and roles are in the settings", async () => {
   await using opened = await scene.open();
   const { page } = opened;

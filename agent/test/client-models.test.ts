@@ -33,10 +33,11 @@ test("a name that no list has is offered for each provider, and the session uses
     wire: "ollama",
     model: "Chosen:8B-finetune",
   });
-  // What a list has is not offered twice.
+  // What a list has is not offered twice, and the session's model is in its provider's.
   await page.getByRole("button", { name: /^Model:/ }).click();
   await search.fill("chosen:8b");
   expect(await list.getByRole("option").allTextContents()).toEqual([
+    "Chosen:8B-finetune",
     "chosen:8b16.4k",
     "Use “chosen:8b”OpenAI-compatible server",
   ]);
@@ -60,7 +61,8 @@ test("the default can be a model of no list, and stays shown", async () => {
   await page.locator("summary").getByText("OpenAI-compatible server", { exact: true }).click();
   await page.getByText("lists no models at").waitFor();
   await page.reload();
-  await page.getByRole("button", { name: "Model: my-model" }).waitFor();
+  await page.getByRole("button", { name: "Model: my-model" }).click();
+  await page.getByRole("option", { name: "my-model", exact: true, selected: true }).waitFor();
   expect(opened.errors).toEqual([]);
 });
 

@@ -44,7 +44,9 @@ interface Group {
 export function ModelList(props: ModelListProps) {
   const client = useClient();
   const [query, setQuery] = createSignal("");
-  const providers = () => client.models.models()?.providers ?? [];
+  const providers = createMemo(() =>
+    (client.models.models()?.providers ?? []).map((one) => withModel(one, props)),
+  );
   const isLong = () =>
     providers().reduce((sum, { models }) => sum + models.length, 0) > maxWithoutSearch;
   const isNamed = () => providers().some(takesNames);
@@ -65,6 +67,9 @@ export function ModelList(props: ModelListProps) {
     const isFocused = () => box.querySelector("[role=option]:focus, ul:focus") !== null;
     createComputed(on(groups, () => (hadFocus = isFocused()), { defer: true }));
     createEffect(on(groups, () => hadFocus && list.focus(), { defer: true }));
+    // Drawn late, when the panel around it has given the focus to what it had.
+    if (box.closest("[role=dialog]")?.contains(document.activeElement))
+      box.querySelector<HTMLElement>("input, [role=listbox]")?.focus();
     // A server that was busy may have answered meanwhile; without an answer, what is known stays.
     client.models.refresh().catch((error: unknown) => {
       logFailure("The list of models could not be loaded", error);
@@ -170,6 +175,16 @@ function Head(props: { group: Group }) {
       <Show when={props.group.hidden > 0}> · search for {props.group.hidden} more</Show>
     </Listbox.Section>
   );
+}
+
+/** With the session's model, though no list has it: its name was typed, or its service lists it no longer. */
+function withModel(
+  provider: ProviderInfo,
+  { provider: id, model }: Pick<ModelListProps, "provider" | "model">,
+): ProviderInfo {
+  const isListed = provider.id !== id || provider.models.some((one) => one.id === model);
+  if (isListed || model === "") return provider;
+  return { ...provider, models: [{ provider: id, id: model, name: model }, ...provider.models] };
 }
 
 function groupOf(provider: ProviderInfo, query: string): Group {

@@ -133,11 +133,13 @@ export class Catalog {
 
   /** Everything that can be chosen. Look-ups are cached for a minute. */
   async list(cwd: string): Promise<Models> {
+    // First: a server that answers between the two is listed, and a default is never one that the list lacks.
+    const chosen = await this.default();
     const lookUps = await this.#lookUpAll();
     for (const entry of this.#entries) await this.#prepare(entry, lookUps.get(entry.id)!.models);
     const providers = this.#entries.map((entry) => this.#describe(entry, lookUps.get(entry.id)!));
     const own = this.#settings.get().models;
-    return { providers, default: await this.default(), ...this.choices(), own, cwd };
+    return { providers, default: chosen, ...this.choices(), own, cwd };
   }
 
   /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
