@@ -82,7 +82,8 @@ async function* streamUnderContract(
       const isPart = finish === undefined || type === "usage";
       const checked = isPart ? guard.check(step.value) : undefined;
       if (checked === undefined) continue;
-      begun = true;
+      exchange.isAnswered = true;
+      if (type !== "usage") begun = true;
       if (type === "finish") finish = checked;
       else yield checked;
     }
@@ -90,14 +91,14 @@ async function* streamUnderContract(
     // Neither a stop nor a failure cuts what was whole before it.
     if (finish === undefined) {
       signal.throwIfAborted();
-      throw failureOf(error, service, begun, exchange.errorHeaders);
+      throw failureOf(error, service, begun, exchange);
     }
   } finally {
     clearTimeout(usageWait);
     if (finish === undefined || step?.done) end(own);
     else drain(events, own);
   }
-  if (finish === undefined) throw cutError(service, begun);
+  if (finish === undefined) throw cutError(service, begun, exchange);
   yield finish;
 }
 
@@ -141,9 +142,9 @@ function failureOf(
   error: unknown,
   service: Service,
   begun: boolean,
-  headers?: Headers,
+  exchange?: Exchange,
 ): ProviderError {
-  const failure = toProviderError(error, service, begun, headers);
+  const failure = toProviderError(error, service, begun, exchange);
   if (failure !== undefined) return failure;
   log.error({ err: error }, "An answer of a service could not be read");
   return badAnswerError(service, "its form is not the one of this API", begun);

@@ -563,4 +563,12 @@ export const serviceGuards: Guard[] = [
     tests: ["model-choices.test.ts"],
     title: "a message without a model",
   },
+  {
+    promise: "an answer that is cut before its first word does not put the address in doubt",
+    file: "server/providers/contract.ts",
+    find: "throw cutError(service, begun, exchange);",
+    replace: "throw cutError(service, begun, {});",
+    tests: ["providers-errors.test.ts"],
+    title: "before its first word",
+  },
 ];
