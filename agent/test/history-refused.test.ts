@@ -37,6 +37,10 @@ function hasCalls({ body }: UpstreamRequest): boolean {
   return calls.test(JSON.stringify({ ...body, tools: undefined }));
 }
 
+/** Of a picture, though it also names an option. */
+const pictureAndOption =
+  "Could not process image. Request: model=m, temperature=0.7, max_tokens=4096";
+
 const call = toolCall("bash", { command: "ls -a" });
 
 describe.each(providerCases)("on the wire of $wire", (one) => {
@@ -134,6 +138,7 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
   test.each([
     ["context-length", failure("context-length")],
     ["invalid-request", failure("invalid-request", { message: "Could not process the request" })],
+    ["invalid-request", failure("invalid-request", { message: pictureAndOption })],
   ] as const)(
     "a request whose files are to blame (%s) is sent again without them, and so are those after it",
     async (code, refusal) => {
@@ -152,6 +157,21 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
       expect(upstream.requests.map(sees)).toEqual([true, false, false]);
     },
   );
+
+  test("a request that is refused for its option is not sent again without its files", async () => {
+    const scene = pictureScene(one);
+    const message = "temperature is not supported by gemini-flash-image or gpt-4-vision-preview";
+    upstream.route(() => [failure("invalid-request", { message })]);
+    expect(await scene.run("Look.")).toMatchObject({ outcome: "failed" });
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("a picture that is refused again, though it is no longer sent, is not asked for a third time", async () => {
+    const scene = pictureScene(one);
+    upstream.route(() => [failure("invalid-request", { message: pictureAndOption })]);
+    expect(await scene.run("Look.")).toMatchObject({ outcome: "failed" });
+    expect(upstream.requests.map(sees)).toEqual([true, false]);
+  });
 
   test("a conversation that is too long without its files too is summed up, and goes on", async () => {
     const scene = pictureScene(one);
@@ -172,6 +192,21 @@ test("a refusal that comes in the stream is one, unless part of the answer came 
     expect(tries(false)).toMatchObject({ code: "invalid-request", refusesHistory: true });
     expect(tries(true)).toMatchObject({ code: "invalid-request", refusesHistory: false });
   }
+});
+
+test("a refusal of a file is never one of an option, unless its place is the option's", () => {
+  const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+  const options = { temperature: 0.7, maxOutputTokens: 4096 };
+  const codeOf = (sendsFiles: boolean, param?: string) => {
+    const error = new APIError(400, { message: pictureAndOption, param }, undefined, new Headers());
+    return toProviderError(error, { ...service, options, sendsFiles }, false)!;
+  };
+  expect(codeOf(true)).toMatchObject({ code: "invalid-request", refusesHistory: true });
+  expect(codeOf(false)).toMatchObject({ code: "option-refused", refusesHistory: false });
+  expect(codeOf(true, "temperature")).toMatchObject({
+    code: "option-refused",
+    refusesHistory: false,
+  });
 });
 
 test("only a refusal of the request is one of its files, and only when it carried some", () => {

@@ -1,4 +1,5 @@
 /** What every provider guarantees: only events that fit, nothing after an abort, no cut answer taken for a whole one, every failure in words. */
+import { sendsFiles } from "../../shared/plain-history";
 import type { ModelInfo } from "../../shared/protocol";
 import { type Link, link } from "../abort";
 import { log } from "../log";
@@ -38,7 +39,7 @@ export function enforceContract(
           ...service,
           model: request.model,
           options: request.options,
-          sendsFiles: [...(request.files?.values() ?? [])].some((file) => "data" in file),
+          sendsFiles: sendsFiles(request.messages, id, request.files),
         },
         signal,
       ),

@@ -155,9 +155,9 @@ export const kinds: Kind[] = [
   {
     code: "option-refused",
     retryable: false,
-    applies: (facts, { options = {} }) => refusedOption(options, facts) !== undefined,
+    applies: (facts, service) => optionWords(service, facts) !== undefined,
     words: (service, facts) =>
-      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts) ?? ""} ${says(service, facts)}`,
+      `${service.name} rejected the request. ${optionWords(service, facts) ?? ""} ${says(service, facts)}`,
   },
   {
     code: "invalid-request",
@@ -203,6 +203,10 @@ const noSuchPath =
 
 function rejected(service: Service, facts: ErrorFacts): string {
   return `${service.name} rejected the request. ${says(service, facts)}`;
+}
+
+function optionWords(service: Service, facts: ErrorFacts): string | undefined {
+  return refusedOption(service.options ?? {}, facts, service.sendsFiles ?? false);
 }
 
 function isRefused(status: number | undefined): boolean {

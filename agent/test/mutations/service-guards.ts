@@ -373,7 +373,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "an error names the option that a service refused",
     file: "server/providers/error-kinds.ts",
-    find: "refusedOption(options, facts) !== undefined,",
+    find: "optionWords(service, facts) !== undefined,",
     replace: "false,",
     tests: ["providers-options.test.ts"],
     title: "refuses an option",
@@ -570,5 +570,13 @@ export const serviceGuards: Guard[] = [
     replace: "throw cutError(service, begun, {});",
     tests: ["providers-errors.test.ts"],
     title: "before its first word",
+  },
+  {
+    promise: "a refusal of a picture that names an option is not one of the option",
+    file: "server/providers/refusal.ts",
+    find: 'if (sendsFiles && fileWords.test(`${param} ${message}`)) return "files";',
+    replace: "",
+    tests: ["history-refused.test.ts"],
+    title: "files are to blame",
   },
 ];
