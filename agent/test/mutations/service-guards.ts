@@ -117,7 +117,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a refused option is no refusal of the conversation",
     file: "server/providers/refusal.ts",
-    find: 'isRequest && isRefused && subjectOf(refusal) !== "option";',
+    find: 'isRequest && isRefused && subject !== "option";',
     replace: "isRequest && isRefused;",
     tests: ["history-refused.test.ts"],
     title: "an option",
@@ -149,8 +149,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a request without files is not refused for its files",
     file: "server/providers/refusal.ts",
-    find: "if (sendsFiles && isAboutFiles(refusal)) return true;",
-    replace: "if (isAboutFiles(refusal)) return true;",
+    find: 'if (sendsFiles && subject !== "option" && takesNoFiles(refusal)) return true;',
+    replace: 'if (subject !== "option" && takesNoFiles(refusal)) return true;',
     tests: ["history-refused.test.ts"],
     title: "only a refusal of the request",
   },
