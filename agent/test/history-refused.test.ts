@@ -17,6 +17,7 @@ import {
   toolCall,
   type Upstream,
   type UpstreamRequest,
+  usage,
 } from "./upstream/upstream";
 
 let upstream: Upstream;
@@ -128,6 +129,15 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
   });
 
+  test("a server that says in its stream that the history is invalid gets plain text", async () => {
+    const scene = loopScene(one, upstream);
+    const invalid = failure("server", { message: "The conversation history is invalid." });
+    const answers = [[call], [text("Fine.")]];
+    upstream.route((request) => (hasCalls(request) ? [usage(9, 1), invalid] : answers.shift()));
+    expect(await scene.run("Hi")).toEqual({ outcome: "done" });
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
+  });
+
   test("an overload of the second try is waited for", async () => {
     const scene = loopScene(one, upstream);
     refuseCalls([call], [failure("overloaded")], [text("Fine.")]);
@@ -193,6 +203,35 @@ test("a refusal that comes in the stream is one, unless part of the answer came 
     expect(tries(true)).toMatchObject({ code: "invalid-request", refusesHistory: false });
   }
 });
+
+test.each([
+  ["Invalid 'input[3].content': empty text.", true],
+  ["messages: roles must alternate between user and assistant", true],
+  ["Expected last role User or Tool (or Assistant with prefix True) but got assistant", true],
+  ["No tool output found for function call call_1 (tool_call_id).", true],
+  ["Item 'rs_1' of type 'reasoning' was provided without its required following item.", true],
+  ["Invalid `signature` in `thinking` block", true],
+  ["The encrypted content gAAA could not be verified.", true],
+  ["The server had an error while processing your request. Please try again.", false],
+  ["Please include the request ID req_1 in your message. It is required.", false],
+  ["error parsing tool call: raw='{\"a', err=invalid character '}'", false],
+  ["The model produced invalid content.", false],
+  ["unexpected EOF", false],
+])(
+  "an error of the server that says %p may pass, unless it names the sent messages",
+  (message, is) => {
+    const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+    for (const status of [undefined, 500]) {
+      const headers = status && new Headers();
+      const error = new APIError(status, { message, type: "server_error" }, message, headers);
+      const made = (begun: boolean) => toProviderError(error, service, begun)!;
+      const passing = { code: "server", retryable: true, refusesHistory: false };
+      const refusal = { code: "invalid-request", retryable: false, refusesHistory: true };
+      expect(made(false)).toMatchObject(is ? refusal : passing);
+      expect(made(true)).toMatchObject(passing);
+    }
+  },
+);
 
 test("a refusal of a file is never one of an option, unless its place is the option's", () => {
   const service = { name: "The server", baseUrl: "https://api.service.test/v1" };

@@ -12,12 +12,14 @@ import {
   unknownModel,
   wait,
 } from "./error-words";
-import { isOfTemplate, refusedOption } from "./refusal";
+import { isLateRefusal, refusedOption } from "./refusal";
 
 export interface Kind {
   code: string;
   /** Whether the same request may succeed later. */
   retryable: boolean;
+  /** After part of the answer it is the model that failed. */
+  isBeforeAnswer?: boolean;
   applies(facts: ErrorFacts, service: Service): boolean;
   /** Whole sentences: what happened, and what to do. */
   words(service: Service, facts: ErrorFacts): string;
@@ -140,7 +142,8 @@ export const kinds: Kind[] = [
   {
     code: "invalid-request",
     retryable: false,
-    applies: isOfTemplate,
+    isBeforeAnswer: true,
+    applies: isLateRefusal,
     words: rejected,
   },
   {

@@ -26,7 +26,7 @@ export function toProviderError(
   const badAnswer = findBadAnswer(error);
   if (badAnswer !== undefined) return badAnswerError(service, badAnswer.message, begun);
   const facts = readFacts(error, exchange.errorHeaders);
-  const kind = kinds.find((one) => one.applies(facts, service));
+  const kind = kinds.find((one) => !(begun && one.isBeforeAnswer) && one.applies(facts, service));
   if (kind === undefined)
     return isBrokenStream(error) ? cutError(service, begun, exchange) : undefined;
   const isAnswered = begun || exchange.isAnswered === true;

@@ -47,7 +47,7 @@ export function mayTakePlainText(code: string, refusal: Refusal, sendsFiles: boo
   if (sendsFiles && subject !== "option" && takesNoFiles(refusal)) return true;
   // The other codes are about the account, the service or the length, whatever else the words say. Without a status the error came in a stream.
   const isRequest = code === "invalid-request" || code === "option-refused";
-  const isRefused = isRefusal(refusal) || isOfTemplate(refusal) || refusal.status === undefined;
+  const isRefused = isRefusal(refusal) || refusal.status === 500 || refusal.status === undefined;
   return isRequest && isRefused && subject !== "option";
 }
 
@@ -71,11 +71,29 @@ function isRefusal({ status }: Refusal): boolean {
   return status === 400 || status === 422;
 }
 
-/** llama.cpp and others on this machine write the conversation by the model's template, and answer 500 where it takes no such one. */
-export function isOfTemplate({ status, message }: Refusal): boolean {
-  const words = /jinja|chat.?template|roles must alternate|at row \d+, column \d+/i;
-  return status === 500 && words.test(message);
+/**
+ * A refusal that comes as an error of the server. llama.cpp and others on this machine write the conversation by the model's
+ * template, and answer 500 where it takes no such one; in a stream, services say so with `server_error` or a line.
+ */
+export function isLateRefusal({ status, names, message }: Refusal & { names: string }): boolean {
+  const isInStream = status === undefined && serverNames.test(names);
+  if (status === 500 && templateWords.test(message)) return true;
+  return (status === 500 || isInStream) && message.split(/[.!?]\s/).some(saysInvalidHistory);
 }
+
+const serverNames = /\b(APIError|api_error|server_error)\b/;
+const templateWords = /jinja|chat.?template|roles must alternate|at row \d+, column \d+/i;
+
+/** Not of what the model has written, such as a tool call that the server could not parse: that may pass. */
+function saysInvalidHistory(sentence: string): boolean {
+  const isOfHistory = historyPlace.test(sentence) || sentHistory.test(sentence);
+  return isOfHistory && invalidWords.test(sentence);
+}
+
+const sentHistory =
+  /\b(messages|history|conversation|roles?|tool[_ ]?(results?|outputs?|call[_ ]?ids?)|function call output|(thinking|reasoning)\W{1,3}(block|item)|following item|encrypted content)\b/i;
+const invalidWords =
+  /\b(invalid|malformed|(un)?expected|missing|must|required|without|unsupported|not (valid|allowed|supported|be verified)|no tool (call|output) found)\b/i;
 
 /** The place that the service names decides, and where it names none its words: the noun of a file before any other. */
 function subjectOf(

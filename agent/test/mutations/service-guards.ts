@@ -579,4 +579,20 @@ export const serviceGuards: Guard[] = [
     tests: ["history-refused.test.ts"],
     title: "files are to blame",
   },
+  {
+    promise: "a history that is refused in a stream is tried as plain text",
+    file: "server/providers/refusal.ts",
+    find: "message.split(/[.!?]\\s/).some(saysInvalidHistory);",
+    replace: "false;",
+    tests: ["history-refused.test.ts"],
+    title: "says in its stream",
+  },
+  {
+    promise: "what a server says of its model's writing is no refusal of the history",
+    file: "server/providers/refusal.ts",
+    find: "return isOfHistory && invalidWords.test(sentence);",
+    replace: "return invalidWords.test(sentence);",
+    tests: ["history-refused.test.ts"],
+    title: "an error of the server",
+  },
 ];

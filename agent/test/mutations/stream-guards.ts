@@ -53,7 +53,7 @@ export const streamGuards: Guard[] = [
   {
     promise: "an error without a name is tried again once an answer has begun",
     file: "server/providers/provider-errors.ts",
-    find: ' || (code === "unknown" && begun)',
+    find: ' || (code === "unknown" && isAnswered)',
     replace: "",
     tests: ["service-failures.test.ts"],
     title: "Ollama: an error that is text .openai-chat, 200",
