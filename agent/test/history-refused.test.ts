@@ -222,7 +222,7 @@ test.each([
   (message, is) => {
     const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
     for (const status of [undefined, 500]) {
-      const headers = status && new Headers();
+      const headers = status === undefined ? undefined : new Headers();
       const error = new APIError(status, { message, type: "server_error" }, message, headers);
       const made = (begun: boolean) => toProviderError(error, service, begun)!;
       const passing = { code: "server", retryable: true, refusesHistory: false };
