@@ -2,11 +2,13 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Catalog } from "../server/catalog/catalog";
+import { providerEntries } from "../server/catalog/provider-entries";
 import type { ProviderEntry } from "../server/catalog/provider-set-up";
 import { SettingsFile } from "../server/config/settings-file";
 import { type Provider, type ProviderConfig, ProviderError } from "../server/providers/provider";
 import type { ModelInfo, ProviderInfo } from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
+import { ask, collectFailure } from "./provider-wires";
 
 const directory = temporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());
@@ -110,6 +112,30 @@ test("what was listed at one address is forgotten with it", async () => {
   settings.update({ providers: { one: { baseUrl: "http://another" } } });
   expect((await only(catalog)).models).toEqual([]);
 });
+
+test.each(providerEntries.filter(({ keyVariable }) => keyVariable))(
+  "$name: a key that is refused is to be corrected where it came from",
+  async (entry) => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: refuseKey });
+    const settings = new SettingsFile(join(directory.path, `${crypto.randomUUID()}.json`));
+    settings.update({ providers: { [entry.id]: { baseUrl: server.url.href } } });
+    const variable = entry.keyVariable!;
+    const catalog = new Catalog([entry], settings, { [variable]: "of the environment" });
+    const refusal = async () =>
+      String((await collectFailure(catalog.provider(entry.id).stream(ask("m"), live))).error);
+    expect(await refusal()).toContain(`Set ${variable}, or enter the key in the settings.`);
+    settings.update({ providers: { [entry.id]: { apiKey: "of the settings" } } });
+    const stored = await refusal();
+    expect(stored).toContain("did not accept the key (401). Enter another key in the settings.");
+    expect(stored).not.toContain(variable);
+  },
+);
+
+function refuseKey(): Response {
+  return Response.json({ error: { message: "No such key." } }, { status: 401 });
+}
+
+const live = new AbortController().signal;
 
 interface Asked {
   config: ProviderConfig;

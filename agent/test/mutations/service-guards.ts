@@ -595,4 +595,12 @@ export const serviceGuards: Guard[] = [
     tests: ["history-refused.test.ts"],
     title: "an error of the server",
   },
+  {
+    promise: "advice about a stored key names no variable",
+    file: "server/catalog/provider-set-up.ts",
+    find: 'this.keySource(entry) === "settings" ? undefined : entry.keyVariable',
+    replace: "entry.keyVariable",
+    tests: ["catalog.test.ts"],
+    title: "corrected where it came from",
+  },
 ];
