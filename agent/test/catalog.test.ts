@@ -8,7 +8,7 @@ import { SettingsFile } from "../server/config/settings-file";
 import { type Provider, type ProviderConfig, ProviderError } from "../server/providers/provider";
 import type { ModelInfo, ProviderInfo } from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
-import { ask, collectFailure } from "./provider-wires";
+import { ask, collect, collectFailure } from "./provider-wires";
 
 const directory = temporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());
@@ -136,6 +136,36 @@ function refuseKey(): Response {
 }
 
 const live = new AbortController().signal;
+
+test("a provider whose chat refused the key says so until the key changes or a chat ends well, though its list is public", async () => {
+  const refuse = (code: string) => new ProviderError("No.", { code, retryable: false });
+  let failure: ProviderError | undefined;
+  const create = (): Provider => ({
+    id: "one",
+    models: async () => [model("small")],
+    // oxlint-disable-next-line require-yield -- what it says is of no interest
+    async *stream() {
+      if (failure) throw failure;
+    },
+  });
+  const { catalog, settings } = makeCatalog({ create, keyVariable: "OPENAI_API_KEY" });
+  settings.update({ providers: { one: { apiKey: "first" } } });
+  const stateAfter = async (code?: string) => {
+    failure = code === undefined ? undefined : refuse(code);
+    await collect(catalog.provider("one").stream(ask("small"), live)).catch(() => {});
+    return only(catalog);
+  };
+  const { state, reason, ready, models } = await stateAfter("authentication");
+  expect({ state, reason, ready }).toEqual({ state: "key-refused", reason: "No.", ready: true });
+  expect(models.length).toBe(1);
+  expect(await stateAfter("overloaded")).toMatchObject({ state: "key-refused" });
+  expect(await stateAfter("permission")).toMatchObject({ state: "access-refused" });
+  expect(await stateAfter()).toMatchObject({ state: "ready" });
+  await stateAfter("authentication");
+  settings.update({ providers: { one: { apiKey: "second" } } });
+  expect(await only(catalog)).toMatchObject({ state: "ready" });
+  expect(await stateAfter("overloaded")).toMatchObject({ state: "ready" });
+});
 
 interface Asked {
   config: ProviderConfig;

@@ -603,4 +603,20 @@ export const serviceGuards: Guard[] = [
     tests: ["catalog.test.ts"],
     title: "corrected where it came from",
   },
+  {
+    promise: "a provider whose chat refused the key is not ready because its list is public",
+    file: "server/catalog/catalog.ts",
+    find: "missing ?? this.#created(entry)?.refusal ?? lookUp.problem",
+    replace: "missing ?? lookUp.problem",
+    tests: ["catalog.test.ts"],
+    title: "chat refused the key",
+  },
+  {
+    promise: "a chat that ends well takes back that the key was refused",
+    file: "server/catalog/chat-refusals.ts",
+    find: "        tell(undefined);\n",
+    replace: "",
+    tests: ["catalog.test.ts"],
+    title: "chat refused the key",
+  },
 ];
