@@ -92,10 +92,14 @@ test("at a limit the question alone says how tokens without a price are counted"
   scene.upstream.script([toolCall("read", { path: "x" }), usage(900, 200)]);
   await page.getByLabel("Message").fill("Hello");
   await page.keyboard.press("Enter");
-  await page
-    .getByTestId("limit-question")
-    .getByText("counting 1.1k tokens of unknown price at $10 a million")
-    .waitFor();
+  const question = page.getByTestId("limit-question");
+  await question.getByText("counting 1.1k tokens of unknown price at $10 a million").waitFor();
+  // The request took $0.011, and another one like it must fit.
+  await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
+  await question.getByLabel("How many dollars more").fill("0.01");
+  await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
+  await question.getByLabel("How many dollars more").fill("0.1");
+  await question.getByRole("button", { name: "Go on, up to $0.111" }).waitFor();
   expect(await page.getByTestId("price-notice").count()).toBe(0);
 });
 

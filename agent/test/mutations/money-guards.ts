@@ -83,6 +83,22 @@ export const moneyGuards: Guard[] = [
     title: "the cost that",
   },
   {
+    promise: "continuing at a limit leaves room for another request",
+    file: "server/run/limit-rules.ts",
+    find: "const least = 2 * taken[reached.kind];",
+    replace: "const least = 0 * taken[reached.kind];",
+    tests: ["limits.test.ts"],
+    title: "leaves room for another one",
+  },
+  {
+    promise: "a run that continues at a limit may use what was said, and no more",
+    file: "server/run/limit-rules.ts",
+    find: "limitAfter(reached, by) - first",
+    replace: "limitAfter(reached, by)",
+    tests: ["limits.test.ts"],
+    title: "leaves room for another one",
+  },
+  {
     promise: "two turns are marked for Anthropic's cache",
     file: "server/providers/anthropic/anthropic-history.ts",
     find: ".slice(-2)) mark(",
