@@ -5,7 +5,7 @@ export const streamGuards: Guard[] = [
   {
     promise: "a recorded answer without its final newline is read whole",
     file: "server/providers/service-fetch.ts",
-    find: "if (done && last !== undefined) controller.enqueue(last);",
+    find: "if (last !== undefined) controller.enqueue(last);",
     replace: "",
     tests: ["recorded/scripted-framings.test.ts"],
     title: "no final newline",
