@@ -319,6 +319,13 @@ describe("the catalog", () => {
   test("knows the price of a model that no list names", async () => {
     using scene = openCatalog([entry("anthropic", [], { pricesAs: "anthropic" })]);
     const { signal } = new AbortController();
+    const named = (model: string) => scene.catalog.list("/", { provider: "anthropic", model });
+    const listed = async (model: string) => (await named(model)).providers[0]!.models;
+    expect(await listed("claude-sonnet-4-6")).toMatchObject([{ price: { input: 3 } }]);
+    expect(await listed("my-finetune")).toEqual([
+      { provider: "anthropic", id: "my-finetune", name: "my-finetune" },
+    ]);
+    expect(await listed("")).toEqual([]);
     const info = await scene.catalog.settledInfo("anthropic", "claude-sonnet-4-6", signal);
     expect(info).toMatchObject({ id: "claude-sonnet-4-6", price: { input: 3, output: 15 } });
   });

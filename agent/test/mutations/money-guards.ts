@@ -99,6 +99,14 @@ export const moneyGuards: Guard[] = [
     title: "leaves room for another one",
   },
   {
+    promise: "the page is told what is known of a model that no list has",
+    file: "server/catalog/catalog.ts",
+    find: "entry.id === namedFor ? withModel(",
+    replace: "entry.id === undefined ? withModel(",
+    tests: ["prices.test.ts"],
+    title: "that no list names",
+  },
+  {
     promise: "two turns are marked for Anthropic's cache",
     file: "server/providers/anthropic/anthropic-history.ts",
     find: ".slice(-2)) mark(",
