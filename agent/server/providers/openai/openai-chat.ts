@@ -50,7 +50,7 @@ async function* readAnswer(
   const { body } = await client.chat.completions
     .create(makeBody(request, at, rules), { signal, headers: headersFor(request, rules) })
     .asResponse();
-  const answer = new ChatAnswer(at.id);
+  const answer = new ChatAnswer(at.id, rules);
   for await (const event of readEvents(body)) {
     if (event !== endOfEvents) {
       const chunk = validate(chatChunk, event);
