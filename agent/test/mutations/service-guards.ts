@@ -563,4 +563,12 @@ export const serviceGuards: Guard[] = [
     tests: ["model-choices.test.ts"],
     title: "a message without a model",
   },
+  {
+    promise: "a damaged part that Rein does not handle goes back as a line",
+    file: "server/providers/anthropic/anthropic-history.ts",
+    find: 'typeof raw?.["type"] === "string"',
+    replace: "raw !== undefined",
+    tests: ["providers-other-parts.test.ts"],
+    title: "when it is damaged",
+  },
 ];
