@@ -68,8 +68,7 @@ export class FileIndex {
   async #forget(place: GitPlace, names: Name[], signal: AbortSignal): Promise<void> {
     if (names.length === 0) return;
     const stdin = names.map((name) => `0 ${"0".repeat(40)}\t${quote(name)}\n`).join("");
-    const args = ["update-index", "--index-info"];
-    await this.#git.run({ args, place: objectsOf(place), stdin }, signal);
+    await this.#runWithoutFiles({ args: ["update-index", "--index-info"], stdin }, place, signal);
   }
 
   async #update(place: GitPlace, wanted: Name[], signal: AbortSignal): Promise<Name[]> {
@@ -95,13 +94,21 @@ export class FileIndex {
   }
 
   async #writeTree(place: GitPlace, signal: AbortSignal): Promise<string> {
-    return (await this.#git.run({ args: ["write-tree"], place: objectsOf(place) }, signal)).trim();
+    return (await this.#runWithoutFiles({ args: ["write-tree"] }, place, signal)).trim();
   }
-}
 
-/** For commands that read the index, and nothing of the working tree. */
-function objectsOf({ directory, index }: GitPlace): GitPlace {
-  return { ...objectPlace(directory), index };
+  /** For a command that looks at no file: a newer mtime of the index would say that none has changed until then. */
+  async #runWithoutFiles(
+    call: { args: string[]; stdin?: string },
+    { directory, index }: GitPlace,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const seconds = await secondOf(index);
+    const place = { ...objectPlace(directory), index };
+    const output = await this.#git.run({ ...call, place }, signal);
+    if (seconds !== undefined) await utimes(index, seconds, seconds);
+    return output;
+  }
 }
 
 /** The empty tree; git knows it without its object. */
@@ -113,11 +120,16 @@ function isKept(stats: Stats | undefined): boolean {
 
 /** Keeps the mtime, rounded down: git rereads files that changed in the second in which its index was written. */
 async function copyIndex(from: string, to: string): Promise<void> {
-  const found = await stat(from).catch(ignoreMissing);
-  if (found === undefined) return;
+  const seconds = await secondOf(from);
+  if (seconds === undefined) return;
   await copyFile(from, to);
-  const seconds = Math.floor(found.mtimeMs / 1000);
   await utimes(to, seconds, seconds);
+}
+
+/** The second in which a file was written. */
+async function secondOf(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(ignoreMissing);
+  return found && Math.floor(found.mtimeMs / 1000);
 }
 
 function ignoreMissing(error: unknown): undefined {
