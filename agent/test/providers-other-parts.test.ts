@@ -184,6 +184,22 @@ test("a part that is too large to be kept is named, and goes back as a line", as
   expect(await sendBack(openai, finished(message))).toContain("(image_generation_call)");
 });
 
+test.each([
+  [anthropic, search],
+  [openai, { type: "web_search_call", id: "ws_1", status: "completed" }],
+])(
+  "what is stored of such a part goes back as a line when it is damaged (%#)",
+  async (one, raw) => {
+    const message = finished(await write(one, [other(raw), text("Found.")]));
+    const [part] = othersIn(message);
+    part!.meta!["raw"] = { text: "Its type is lost." };
+    const body = await sendBack(one, message);
+    expect(upstream.requests.at(-1)!.refusal).toBeUndefined();
+    expect(body).toContain(`(${part!.name}`);
+    expect(body).not.toContain("Its type is lost.");
+  },
+);
+
 test("the name and the line of a hostile part are bounded", async () => {
   const message = await write(openai, [
     other({ type: `x${"y".repeat(1000)}\u0000\u202e`, query: "a\n".repeat(100_000) }),

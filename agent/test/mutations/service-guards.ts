@@ -564,6 +564,14 @@ export const serviceGuards: Guard[] = [
     title: "a message without a model",
   },
   {
+    promise: "a damaged part that Rein does not handle goes back as a line",
+    file: "server/providers/anthropic/anthropic-history.ts",
+    find: 'typeof raw?.["type"] === "string"',
+    replace: "raw !== undefined",
+    tests: ["providers-other-parts.test.ts"],
+    title: "when it is damaged",
+  },
+  {
     promise: "an answer that is cut before its first word does not put the address in doubt",
     file: "server/providers/contract.ts",
     find: "throw cutError(service, begun, exchange);",

@@ -94,11 +94,16 @@ function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlo
     case "other": {
       const { raw, line } = item;
       const id = raw?.["tool_use_id"] ?? (isCall(raw) ? raw?.["id"] : undefined);
-      const fits =
-        raw !== undefined && (id === undefined || paired === undefined || paired.has(id));
-      return fits ? (raw as unknown as BetaContentBlockParam) : { type: "text", text: line };
+      const isPaired = id === undefined || paired === undefined || paired.has(id);
+      const fits = isPaired && isBlock(raw);
+      return fits ? raw : { type: "text", text: line };
     }
   }
+}
+
+/** It came as one from Anthropic; what is stored may be damaged. */
+function isBlock(raw: OtherItem["raw"]): raw is Record<string, unknown> & BetaContentBlockParam {
+  return typeof raw?.["type"] === "string";
 }
 
 function isCall(raw: OtherItem["raw"]): boolean {

@@ -80,7 +80,7 @@ function makeItem(item: Item, keepsIds: boolean): ResponseInputItem {
     case "reasoning":
       return reasoningOf(item)!;
     case "other":
-      return item.raw as unknown as ResponseInputItem;
+      return isItem(item.raw) ? item.raw : { role: "assistant", content: item.line };
     case "tool-call":
       return {
         type: "function_call",
@@ -108,8 +108,13 @@ function whole(item: OtherItem, all: Item[], paired: Set<unknown>): OtherItem | 
   const isPaired = typeof id !== "string" || paired.has(id);
   const before = all[all.indexOf(item) - 1];
   const isAlone = before?.type === "reasoning" && reasoningOf(before) === undefined;
-  const fits = raw !== undefined && raw["type"] !== "mcp_approval_request" && isPaired && !isAlone;
+  const fits = isItem(raw) && raw["type"] !== "mcp_approval_request" && isPaired && !isAlone;
   return fits ? item : { type: "text", text: line };
+}
+
+/** It came as one from OpenAI; what is stored may be damaged. */
+function isItem(raw: OtherItem["raw"]): raw is Record<string, unknown> & ResponseInputItem {
+  return typeof raw?.["type"] === "string";
 }
 
 /** The ids of calls that Rein does not handle and that have an output. */
