@@ -37,6 +37,15 @@ export function filesFor(messages: Message[], provider: string): FileRef[] {
     .flatMap(({ parts }) => parts.flatMap(filesOfPart));
 }
 
+/** Whether the content of any of them goes with a request. `files`: as in ModelRequest. */
+export function sendsFiles(
+  messages: Message[],
+  provider: string,
+  files: ReadonlyMap<string, object> | undefined,
+): boolean {
+  return filesFor(messages, provider).some(({ hash }) => "data" in (files?.get(hash) ?? {}));
+}
+
 /** Whether there is something to reduce: after a refusal only then it is worth another request. */
 export function canBePlain(messages: Message[], provider: string): boolean {
   const own = messagesForModel(messages);

@@ -21,7 +21,7 @@ import type { Usage } from "./protocol/usage";
 export type * from "./protocol/approval";
 export type * from "./protocol/changes";
 export * from "./protocol/command-settings";
-export type * from "./protocol/limits";
+export * from "./protocol/limits";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";

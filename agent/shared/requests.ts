@@ -217,6 +217,9 @@ const ruleEffect = z.enum(["allow", "ask", "deny"]);
 
 export const projectRule = allowedRule.extend({ effect: ruleEffect });
 
+/** Of `GET /api/models`: a model that no list may have, to be told what is known of it. */
+export const modelsQuery = z.strictObject({ provider: name.optional(), model: name.optional() });
+
 /** Of `GET /api/rules` and `DELETE /api/rules/:id`: the project's directory; by default the server's. */
 export const rulesQuery = z.strictObject({ cwd: z.string().min(1).max(4096).optional() });
 

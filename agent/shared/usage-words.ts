@@ -1,6 +1,6 @@
 /** Tokens and money in words, for people. What is estimated begins with "~". */
 import { tokensByKind } from "./cost";
-import type { TokenKind, Usage } from "./protocol";
+import type { Costs, TokenKind, Usage } from "./protocol";
 
 /**
  * "$0.12", or "$0.12 without 3,400 tokens of unknown price". Where room is short, `brief` writes the number of tokens, and
@@ -46,6 +46,9 @@ export function usageDetails(usage: Usage): string {
       const cost = costs === undefined ? "" : `, ${dollars(costs[kind])}`;
       return `${kindWords[kind]}: ${about}${count(tokens)} tokens${cost}`;
     });
+  // Of answers whose service says only what they cost as a whole.
+  const rest = costs && costUsd !== undefined ? costUsd - sumOf(costs) : 0;
+  if (rest > 1e-9) lines.push(`Not split by kind: ${about}${dollars(rest)}`);
   if (costUsd !== undefined) lines.push(`Together: ${about}${dollars(costUsd)}`);
   if (unpricedTokens > 0)
     lines.push(`Not in it: ${count(unpricedTokens)} tokens of unknown price (see the settings)`);
@@ -54,6 +57,10 @@ export function usageDetails(usage: Usage): string {
       "~ Estimated: an answer was cut or not counted, or its service tier or another model that took part has other prices",
     );
   return lines.join("\n");
+}
+
+function sumOf({ input, cacheRead, cacheWrite, output }: Costs): number {
+  return input + cacheRead + cacheWrite + output;
 }
 
 const kindWords: Record<TokenKind, string> = {

@@ -6,6 +6,8 @@ import { makeGate, text, toolCall, usage } from "./upstream/upstream";
 const scene = browserScene(({ baseUrls }) => ({
   OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"],
   OPENAI_COMPATIBLE_API_KEY: "scripted-key",
+  OPENAI_BASE_URL: baseUrls.openai,
+  OPENAI_API_KEY: "scripted-key",
 }));
 
 test("a limit in dollars without a price is said before the run, and ends with the price that the user enters", async () => {
@@ -92,11 +94,39 @@ test("at a limit the question alone says how tokens without a price are counted"
   scene.upstream.script([toolCall("read", { path: "x" }), usage(900, 200)]);
   await page.getByLabel("Message").fill("Hello");
   await page.keyboard.press("Enter");
-  await page
-    .getByTestId("limit-question")
-    .getByText("counting 1.1k tokens of unknown price at $10 a million")
-    .waitFor();
+  const question = page.getByTestId("limit-question");
+  await question.getByText("counting 1.1k tokens of unknown price at $10 a million").waitFor();
+  // The request took $0.011, and another one like it must fit.
+  await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
+  await question.getByLabel("How many dollars more").fill("0.01");
+  await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
+  await question.getByLabel("How many dollars more").fill("0.1");
+  await question.getByRole("button", { name: "Go on, up to $0.111" }).waitFor();
   expect(await page.getByTestId("price-notice").count()).toBe(0);
+});
+
+test("of a name that was typed the price is said to be unknown before the run, unless it is known", async () => {
+  const put = (path: string, body: object) =>
+    scene.rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+  await put("/api/settings", { provider: "openai-chat", model: "local-model" });
+  await put("/api/limits", { run: { usd: 5 } });
+  await using opened = await scene.open();
+  const { page } = opened;
+  const choose = async (name: string, provider: string) => {
+    await page.getByRole("button", { name: /^Model:/ }).click();
+    await page.getByRole("searchbox", { name: "Search models" }).fill(name);
+    const isAnswered = page.waitForResponse((one) => one.url().includes(`model=${name}`));
+    await page.getByRole("option", { name: `Use “${name}” ${provider}`, exact: true }).click();
+    await (await isAnswered).finished();
+  };
+  const notice = page.getByTestId("price-notice");
+  // In no list of the scripted service, and in the list of prices.
+  await choose("gpt-4.1", "OpenAI");
+  await page.getByRole("button", { name: "Model: gpt-4.1" }).waitFor();
+  expect(await notice.count()).toBe(0);
+  await choose("my-finetune", "OpenAI-compatible server");
+  await notice.getByText("The price of my-finetune is not known").waitFor();
+  expect(opened.errors).toEqual([]);
 });
 
 test("a price that becomes known during a run takes the notice away", async () => {

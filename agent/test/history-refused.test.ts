@@ -17,6 +17,7 @@ import {
   toolCall,
   type Upstream,
   type UpstreamRequest,
+  usage,
 } from "./upstream/upstream";
 
 let upstream: Upstream;
@@ -36,6 +37,10 @@ function refuseCalls(...answers: Step[][]): void {
 function hasCalls({ body }: UpstreamRequest): boolean {
   return calls.test(JSON.stringify({ ...body, tools: undefined }));
 }
+
+/** Of a picture, though it also names an option. */
+const pictureAndOption =
+  "Could not process image. Request: model=m, temperature=0.7, max_tokens=4096";
 
 const call = toolCall("bash", { command: "ls -a" });
 
@@ -124,6 +129,15 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
   });
 
+  test("a server that says in its stream that the history is invalid gets plain text", async () => {
+    const scene = loopScene(one, upstream);
+    const invalid = failure("server", { message: "The conversation history is invalid." });
+    const answers = [[call], [text("Fine.")]];
+    upstream.route((request) => (hasCalls(request) ? [usage(9, 1), invalid] : answers.shift()));
+    expect(await scene.run("Hi")).toEqual({ outcome: "done" });
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
+  });
+
   test("an overload of the second try is waited for", async () => {
     const scene = loopScene(one, upstream);
     refuseCalls([call], [failure("overloaded")], [text("Fine.")]);
@@ -134,6 +148,7 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
   test.each([
     ["context-length", failure("context-length")],
     ["invalid-request", failure("invalid-request", { message: "Could not process the request" })],
+    ["invalid-request", failure("invalid-request", { message: pictureAndOption })],
   ] as const)(
     "a request whose files are to blame (%s) is sent again without them, and so are those after it",
     async (code, refusal) => {
@@ -152,6 +167,21 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
       expect(upstream.requests.map(sees)).toEqual([true, false, false]);
     },
   );
+
+  test("a request that is refused for its option is not sent again without its files", async () => {
+    const scene = pictureScene(one);
+    const message = "temperature is not supported by gemini-flash-image or gpt-4-vision-preview";
+    upstream.route(() => [failure("invalid-request", { message })]);
+    expect(await scene.run("Look.")).toMatchObject({ outcome: "failed" });
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("a picture that is refused again, though it is no longer sent, is not asked for a third time", async () => {
+    const scene = pictureScene(one);
+    upstream.route(() => [failure("invalid-request", { message: pictureAndOption })]);
+    expect(await scene.run("Look.")).toMatchObject({ outcome: "failed" });
+    expect(upstream.requests.map(sees)).toEqual([true, false]);
+  });
 
   test("a conversation that is too long without its files too is summed up, and goes on", async () => {
     const scene = pictureScene(one);
@@ -172,6 +202,50 @@ test("a refusal that comes in the stream is one, unless part of the answer came 
     expect(tries(false)).toMatchObject({ code: "invalid-request", refusesHistory: true });
     expect(tries(true)).toMatchObject({ code: "invalid-request", refusesHistory: false });
   }
+});
+
+test.each([
+  ["Invalid 'input[3].content': empty text.", true],
+  ["messages: roles must alternate between user and assistant", true],
+  ["Expected last role User or Tool (or Assistant with prefix True) but got assistant", true],
+  ["No tool output found for function call call_1 (tool_call_id).", true],
+  ["Item 'rs_1' of type 'reasoning' was provided without its required following item.", true],
+  ["Invalid `signature` in `thinking` block", true],
+  ["The encrypted content gAAA could not be verified.", true],
+  ["The server had an error while processing your request. Please try again.", false],
+  ["Please include the request ID req_1 in your message. It is required.", false],
+  ["error parsing tool call: raw='{\"a', err=invalid character '}'", false],
+  ["The model produced invalid content.", false],
+  ["unexpected EOF", false],
+])(
+  "an error of the server that says %p may pass, unless it names the sent messages",
+  (message, is) => {
+    const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+    for (const status of [undefined, 500]) {
+      const headers = status === undefined ? undefined : new Headers();
+      const error = new APIError(status, { message, type: "server_error" }, message, headers);
+      const made = (begun: boolean) => toProviderError(error, service, begun)!;
+      const passing = { code: "server", retryable: true, refusesHistory: false };
+      const refusal = { code: "invalid-request", retryable: false, refusesHistory: true };
+      expect(made(false)).toMatchObject(is ? refusal : passing);
+      expect(made(true)).toMatchObject(passing);
+    }
+  },
+);
+
+test("a refusal of a file is never one of an option, unless its place is the option's", () => {
+  const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+  const options = { temperature: 0.7, maxOutputTokens: 4096 };
+  const codeOf = (sendsFiles: boolean, param?: string) => {
+    const error = new APIError(400, { message: pictureAndOption, param }, undefined, new Headers());
+    return toProviderError(error, { ...service, options, sendsFiles }, false)!;
+  };
+  expect(codeOf(true)).toMatchObject({ code: "invalid-request", refusesHistory: true });
+  expect(codeOf(false)).toMatchObject({ code: "option-refused", refusesHistory: false });
+  expect(codeOf(true, "temperature")).toMatchObject({
+    code: "option-refused",
+    refusesHistory: false,
+  });
 });
 
 test("only a refusal of the request is one of its files, and only when it carried some", () => {

@@ -1,6 +1,6 @@
 /** Limits pause a run and ask, or stop it: on turns, minutes, tokens and money, per run and per day. */
 import { describe, expect, test } from "bun:test";
-import type { LimitReached, Limits, SessionEvent } from "../shared/protocol";
+import { limitAfter, type LimitReached, type Limits, type SessionEvent } from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
 import { apiScene } from "./api-scene";
 import { untilModelKnown } from "./compaction-scene";
@@ -15,7 +15,8 @@ test("at its limit of turns a run pauses and asks, and each resume extends the l
   await setLimits({ run: { turns: 2 } });
   upstream.script(...[1, 2, 3, 4].map((n) => [look(n)]), [text("Done.")]);
   const chat = send();
-  expect(await asked(chat)).toEqual({ scope: "run", kind: "turns", used: 2, of: 2 });
+  const first = { scope: "run", kind: "turns", used: 2, of: 2, more: { by: 2, least: 0 } } as const;
+  expect(await asked(chat)).toEqual(first);
   expect(upstream.requests.length).toBe(2);
   await resume(rein, chat.sessionId);
   await untilSession(chat, () => reachedBy(chat)?.of === 4);
@@ -183,6 +184,49 @@ describe("in the middle of an answer", () => {
   });
 });
 
+describe("a limit that is smaller than a request: continuing leaves room for another one like it,", () => {
+  test("which has the text of the one that was cut, and ends", async () => {
+    upstream.script([text(...pieces(4000), makeGate())], [text(...pieces(2000))]);
+    const chat = send({ limits: { tokens: 5 } });
+    const { used, more } = (await asked(chat))!;
+    expect(more).toEqual({ by: 2 * used, least: 2 * used });
+    await resume(rein, chat.sessionId);
+    await untilSession(chat, ({ runs }) => runs[0]!.state === "settled" || reachedAgain(chat, 5));
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+    expect(upstream.requests.length).toBe(2);
+  });
+
+  test("also when a smaller amount was named, and the next question has the limit that was said", async () => {
+    upstream.script([look(1), usage(900, 100)], [look(2), usage(2900, 100)], [text("Done.")]);
+    const chat = send({ limits: { tokens: 5 } });
+    const reached = (await asked(chat))!;
+    expect(reached).toMatchObject({ used: 1000, more: { by: 2000, least: 2000 } });
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 10 });
+    await untilSession(chat, () => reachedAgain(chat, 5));
+    expect(upstream.requests.length).toBe(2);
+    expect(reachedBy(chat)).toMatchObject({ used: 4000, of: limitAfter(reached, 10) });
+    await resume(rein, chat.sessionId);
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+  });
+
+  test("and up to what was said, though the limit was changed meanwhile", async () => {
+    await setLimits({ run: { turns: 1 } });
+    upstream.script([look(1)], [look(2)], [look(3)]);
+    const chat = send();
+    const reached = (await asked(chat))!;
+    await setLimits({ run: { turns: 2 } });
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
+    await untilSession(chat, () => reachedAgain(chat, 1));
+    expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
+  });
+});
+
+/** The question after the one about this limit. */
+function reachedAgain(chat: Chat, of: number): boolean {
+  return (reachedBy(chat)?.of ?? of) !== of;
+}
+
 describe("a limit in dollars, where a model's price is not known,", () => {
   test("is said before the model is asked, and counts its tokens at a flat price", async () => {
     await setLimits({ run: { usd: 0.01 } });
@@ -204,6 +248,7 @@ describe("a limit in dollars, where a model's price is not known,", () => {
       used: 0.01,
       of: 0.01,
       unpricedTokens: 1000,
+      more: { by: 0.02, least: 0.02 },
     });
     await resume(rein, chat.sessionId);
     await chat.ended;

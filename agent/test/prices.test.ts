@@ -145,6 +145,57 @@ test.each([
   },
 );
 
+test.each([-1, Number.NaN, Infinity, 1e300])(
+  "a service that says a cost that cannot be (%p) is not believed, and its counts stand",
+  (costUsd) => {
+    const guard = new AnswerGuard(ask("m"));
+    const counts = { type: "usage" as const, inputTokens: 1000, outputTokens: 5 };
+    expect(guard.check({ ...counts, costUsd })).toEqual(counts);
+    expect(guard.check({ ...counts, costUsd: 0 })).toEqual({ ...counts, costUsd: 0 });
+  },
+);
+
+describe("what a service says that an answer cost", () => {
+  const said = { inputTokens: 1000, outputTokens: 100, costUsd: 0.5 };
+  const answer = messageOf([], "p", "m");
+  function cost(turn: Turn, price?: ModelPrice): Usage {
+    return usageOf({ info: () => model("m", price) } as unknown as TurnRequest, answer, turn);
+  }
+
+  test("is its cost, with and without a known price, and is no estimate", () => {
+    const whole = { inputTokens: 1000, outputTokens: 100, estimated: false, costUsd: 0.5 };
+    expect(cost(turnOf(said))).toEqual(whole);
+    expect(cost(turnOf(said), { input: 2, output: 10 })).toEqual(whole);
+    // Whose prices the list does not have.
+    const turn = turnOf({ ...said, hasOtherModel: true });
+    turn.request.options = { serviceTier: "flex" };
+    expect(cost(turn)).toEqual(whole);
+    expect(cost(turnOf({ ...said, costUsd: 0 }))).toMatchObject({ costUsd: 0 });
+  });
+
+  test("is not the cost of an answer that was cut, nor of one whose counts cannot be true", () => {
+    const { finish: _finish, ...cut } = turnOf(said);
+    const reckoned = { costUsd: 0.003, estimated: true };
+    expect(cost(cut, { input: 2, output: 10 })).toMatchObject(reckoned);
+    expect(cost(turnOf({ ...said, inputTokens: 0 }))).toMatchObject({ estimated: true });
+    expect(cost(turnOf({ ...said, inputTokens: 0 })).costUsd).toBeUndefined();
+  });
+
+  test("has no share by kind, and a sum names what it cannot split", () => {
+    const sum = addUsage(priced(counted(1000, 0, 0, 100), { input: 2, output: 10 }), {
+      ...counted(500, 0, 0, 50),
+      costUsd: 0.5,
+    });
+    expect(usageDetails(sum).split("\n").slice(-2)).toEqual([
+      "Not split by kind: $0.50",
+      "Together: $0.50",
+    ]);
+    expect(usageDetails(cost(turnOf(said)))).toBe(
+      "Input: 1,000 tokens\nOutput: 100 tokens\nTogether: $0.50",
+    );
+  });
+});
+
 describe("a count of a service that cannot be true is no count, and the estimate stands:", () => {
   /** Of a whole answer with so many characters of text. */
   function count(inputTokens: number, outputTokens: number, characters: number): Usage {
@@ -268,6 +319,13 @@ describe("the catalog", () => {
   test("knows the price of a model that no list names", async () => {
     using scene = openCatalog([entry("anthropic", [], { pricesAs: "anthropic" })]);
     const { signal } = new AbortController();
+    const named = (model: string) => scene.catalog.list("/", { provider: "anthropic", model });
+    const listed = async (model: string) => (await named(model)).providers[0]!.models;
+    expect(await listed("claude-sonnet-4-6")).toMatchObject([{ price: { input: 3 } }]);
+    expect(await listed("my-finetune")).toEqual([
+      { provider: "anthropic", id: "my-finetune", name: "my-finetune" },
+    ]);
+    expect(await listed("")).toEqual([]);
     const info = await scene.catalog.settledInfo("anthropic", "claude-sonnet-4-6", signal);
     expect(info).toMatchObject({ id: "claude-sonnet-4-6", price: { input: 3, output: 15 } });
   });

@@ -24,6 +24,7 @@ import {
   text,
   toolCall,
   type Upstream,
+  usage,
 } from "./upstream/upstream";
 
 const live = new AbortController().signal;
@@ -103,6 +104,22 @@ describe.each(services)("$model at $id", (service) => {
 test("a service without tools gets the calls of others as text, and no tools", async () => {
   for (const other of services) await expectTaken(sonar, [finished(await record(other, rich))]);
   expect(JSON.stringify(sentMessages())).toContain("(bash answered: a");
+});
+
+test.each([
+  ["openrouter", "anthropic/claude-sonnet-5", 0.02],
+  // Its fee, and what the other service charges.
+  ["openrouter", "mine/claude-sonnet-5", 0.4],
+  ["xai", "grok-4", 0.02],
+  // The same answer of a server of which this is not known.
+  ["openai-chat", "grok-4", undefined],
+])("the cost that %s says of %s is read in dollars: %p", async (id, model, costUsd) => {
+  const events = await collect(
+    stream({ id, model }, [text("Hi."), usage(100, 20, { costUsd: 0.02 })]),
+  );
+  const counts = events.find(({ type }) => type === "usage");
+  expect(counts).toMatchObject({ inputTokens: 100, outputTokens: 20 });
+  expect((counts as { costUsd?: number }).costUsd).toBe(costUsd);
 });
 
 test("the reasoning goes back where it came from: among the content, in pieces, in its field", async () => {

@@ -11,6 +11,7 @@ import {
   providerCases,
 } from "./provider-wires";
 import { failure, type FailureKind, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { named, unnamed, type WireName } from "./upstream/wire";
 
 const live = new AbortController().signal;
 const [anthropic, openai] = providerCases;
@@ -108,6 +109,19 @@ describe.each(providerCases)("a server that is not an API, on the wire of $wire"
     },
   );
 
+  test.each(["", "data: {broken\n\n"])(
+    "an answer that is cut before its first word (and then %p) does not put the address in doubt",
+    async (rest) => {
+      const headers = { "Content-Type": one.wire === "ollama" ? "application/x-ndjson" : events };
+      const { error } = await failOn(
+        one,
+        () => new Response(firstEvents[one.wire] + rest, { headers }),
+      );
+      expect(error).toMatchObject({ code: "cut", retryable: true, mayBeAddress: false });
+      expect(error.message).toEndWith("was cut off. Nothing of it had been written yet.");
+    },
+  );
+
   test("the error quotes the text of an HTML page without its tags", async () => {
     const answer = () => new Response("<h1>Not</h1>\n<p>here</p>", { status: 418, headers: page });
     expect((await failOn(one, answer)).error.message).toMatch(/Not here/);
@@ -176,8 +190,22 @@ test("an organization that OpenAI has not verified is asked for reasoning summar
   ]);
 });
 
+const events = "text/event-stream";
+
+/** Each service is there, counts tokens where it does so at first, and has written nothing. */
+const firstEvents: Record<WireName, string> = {
+  anthropic: named({
+    type: "message_start",
+    message: { content: [], usage: { input_tokens: 9, output_tokens: 1 } },
+  }),
+  openai: named({ type: "response.created", response: { status: "in_progress", output: [] } }),
+  "openai-chat": unnamed({ choices: [{ index: 0, delta: { role: "assistant", content: "" } }] }),
+  gemini: unnamed({ usageMetadata: { promptTokenCount: 9 } }),
+  ollama: `${JSON.stringify({ message: { role: "assistant", content: "" }, done: false })}\n`,
+};
+
 const page = { "Content-Type": "text/html" };
-const eventStream = { "Content-Type": "text/event-stream" };
+const eventStream = { "Content-Type": events };
 
 /** Sends a request to a server that does not belong to a provider. */
 async function failOn(one: ProviderCase, answer: () => Response) {

@@ -265,7 +265,7 @@ test.each([
 
 test("a refused option is known by the parameter that the service names, too", () => {
   const refused = (param: string) =>
-    refusedOption({ effort: "high" }, { status: 400, message: "Unsupported value.", param });
+    refusedOption({ effort: "high" }, { status: 400, message: "Unsupported value.", param }, false);
   expect(refused("reasoning.effort")).toContain("effort “high”");
   expect(refused("input[3].reasoning")).toBeUndefined();
   expect(refused("temperature")).toBeUndefined();

@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import { unpricedUsdPerMillion } from "../../shared/cost";
-import type { LimitKind, LimitReached } from "../../shared/protocol";
+import { limitAfter, type LimitKind, type LimitReached } from "../../shared/protocol";
 import type { OpenSession } from "../state/open-session";
 import { tokens } from "../state/format";
 import { Button } from "./Button";
@@ -22,7 +22,7 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
       <p>{reachedWords(props.reached)}</p>
       <div class={styles.answers}>
         <Button look="primary" onClick={() => props.open.control.goOn(by())}>
-          Go on
+          Go on, up to {amount(props.reached.kind, limitAfter(props.reached, by()))}
         </Button>
         <label>
           <span>by</span>
@@ -31,7 +31,7 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
             min="0"
             step="any"
             aria-label={`How many ${unitWords[props.reached.kind]} more`}
-            placeholder={String(props.reached.of)}
+            placeholder={String(props.reached.more?.by ?? props.reached.of)}
             onInput={(event) => {
               const value = event.currentTarget.valueAsNumber;
               setBy(value > 0 ? value : undefined);
@@ -73,6 +73,8 @@ function amount(kind: LimitKind, value: number): string {
 }
 
 function count(kind: LimitKind, value: number): string {
-  if (kind === "usd") return `$${value.toFixed(2)}`;
+  // Of less than a dollar the cents are not all.
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 };
+  if (kind === "usd") return `$${value.toLocaleString("en", digits)}`;
   return kind === "tokens" ? tokens(value) : String(Math.round(value * 10) / 10);
 }

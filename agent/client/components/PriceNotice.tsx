@@ -1,7 +1,8 @@
 /** Says, before a run and during it, that a limit in dollars applies to a model whose price is not known. */
-import { createResource, Show } from "solid-js";
+import { createMemo, createResource, Show } from "solid-js";
 import { activeRun } from "../../shared/apply";
 import { unpricedUsdPerMillion } from "../../shared/cost";
+import type { Models } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";
@@ -12,24 +13,38 @@ import { VisibleText } from "./VisibleText";
 
 export function PriceNotice(props: { open: OpenSession }) {
   const client = useClient();
-  /** Of the next run: a model that no list names is named by the run itself. */
-  const chosen = () => {
-    const models = client.models.models();
-    const { provider, model } = chosenModel(models, props.open.chosen());
-    const info = findModel(models, provider, model);
-    return info && info.price === undefined ? model : undefined;
-  };
+  /** Of the next run, where its list has no price of it, or it is in none. */
+  const unpriced = createMemo(
+    () => {
+      const models = client.models.models();
+      const chosen = chosenModel(models, props.open.chosen());
+      const isPriced = findModel(models, chosen.provider, chosen.model)?.price !== undefined;
+      return models === undefined || chosen.model === "" || isPriced ? undefined : chosen;
+    },
+    undefined,
+    { equals: (a, b) => a?.provider === b?.provider && a?.model === b?.model },
+  );
   // Asked for only where it matters, and anew after the settings were open.
   const [limits] = createResource(
-    () => client.panel() !== "settings" && chosen(),
-    () =>
-      api.limits(requestTimeout()).catch((error: unknown) => {
-        logFailure("The limits could not be loaded", error);
-        return undefined;
-      }),
+    () => client.panel() !== "settings" && unpriced(),
+    () => load("The limits", api.limits(requestTimeout())),
   );
+  const infoIn = (models: Models | undefined) => {
+    const model = unpriced();
+    return model && findModel(models, model.provider, model.model);
+  };
   const isLimited = () => ({ ...limits()?.day, ...limits()?.run }).usd !== undefined;
-  const unpriced = () => {
+  /** A name that was typed is in no list, and its price may be known all the same. */
+  const [named] = createResource(
+    () =>
+      client.panel() !== "settings" && isLimited() && !infoIn(client.models.models()) && unpriced(),
+    (model) => load("What is known of the model", api.modelsWith(model, requestTimeout())),
+  );
+  const chosen = () => {
+    const info = infoIn(client.models.models()) ?? infoIn(named());
+    return info && info.price === undefined ? info.id : undefined;
+  };
+  const shown = () => {
     const run = activeRun(props.open.session);
     // A question says more, and there is little room on a phone.
     if (run?.pause?.reached || run?.stall) return undefined;
@@ -44,7 +59,7 @@ export function PriceNotice(props: { open: OpenSession }) {
   };
   const nameOf = ({ model }: { model: string }) => model;
   return (
-    <Show when={unpriced()}>
+    <Show when={shown()}>
       {(models) => (
         <div class={styles.question} role="status" data-testid="price-notice">
           <p>
@@ -58,4 +73,11 @@ export function PriceNotice(props: { open: OpenSession }) {
       )}
     </Show>
   );
+}
+
+function load<Answer>(what: string, answer: Promise<Answer>): Promise<Answer | undefined> {
+  return answer.catch((error: unknown) => {
+    logFailure(`${what} could not be loaded`, error);
+    return undefined;
+  });
 }

@@ -169,6 +169,9 @@ export const api = {
   reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
     call("POST", `/api/approvals/${approvalId}`, reply, signal),
   models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
+  /** The same, with what is known of a model that no list has. */
+  modelsWith: (named: { provider: string; model: string }, signal: AbortSignal) =>
+    call<Models>("GET", `/api/models?${new URLSearchParams(named)}`, undefined, signal),
   saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
     call<Models>("PUT", "/api/settings", settings, signal),
 };

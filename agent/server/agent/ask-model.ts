@@ -1,5 +1,5 @@
 /** Asks the model once, and again without files and as plain text when its service refuses the conversation as it is. */
-import { canBePlain, filesFor } from "../../shared/plain-history";
+import { canBePlain, sendsFiles } from "../../shared/plain-history";
 import { defined } from "../../shared/defined";
 import type { ErrorInfo, Message } from "../../shared/protocol";
 import { log } from "../log";
@@ -42,8 +42,7 @@ function reduced(
   const { id } = request.provider;
   const isTooLarge = error.code === "context-length";
   if (!error.refusesHistory && !isTooLarge) throw error;
-  if (filesFor(messages, id).some(({ hash }) => "data" in (files?.get(hash) ?? {})))
-    return { only: "files" };
+  if (sendsFiles(messages, id, files)) return { only: "files" };
   const { plainHistory } = answerOf(request, at);
   if (isTooLarge) throw error;
   if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);

@@ -10,12 +10,13 @@ import type { Turn, TurnRequest } from "./turn-types";
 export const charactersPerToken = 4;
 
 /**
- * The usage of a turn so far: the provider's own count once it has finished, an estimate until then, and where the count
- * cannot be true.
+ * The usage of a turn so far: the provider's own count, and its cost as the provider says it, once it has finished; an
+ * estimate until then, and where the count cannot be true.
  */
 export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
   if (!turn.mayBeCharged) return noUsage;
   const { inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens } = turn.counted;
+  const { costUsd, hasOtherModel } = turn.counted;
   const written = estimateTokens(lengthOf(answer));
   const isCounted =
     turn.finish !== undefined && inputTokens > 0 && isTrueOutput(outputTokens, written);
@@ -27,9 +28,11 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
         estimated: true,
       };
   Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
+  // Its service's own word, whatever the prices are. One that was not finished may have cost more by its end.
+  if (isCounted && costUsd !== undefined) return { ...usage, costUsd };
   // The prices are those of this model's standard tier.
   const isStandard = standardTiers.has(turn.request.options.serviceTier);
-  if (!isStandard || turn.counted.hasOtherModel) usage.estimated = true;
+  if (!isStandard || hasOtherModel) usage.estimated = true;
   return priced(usage, request.info()?.price);
 }
 

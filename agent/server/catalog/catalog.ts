@@ -131,13 +131,20 @@ export class Catalog {
     return { provider: id, model: await this.settledDefaultModel(id) };
   }
 
-  /** Everything that can be chosen. Look-ups are cached for a minute. */
-  async list(cwd: string): Promise<Models> {
+  /** Everything that can be chosen, and the `named` model where no list has it. Look-ups are cached for a minute. */
+  async list(cwd: string, named: { provider?: string; model?: string } = {}): Promise<Models> {
     // First: a server that answers between the two is listed, and a default is never one that the list lacks.
     const chosen = await this.default();
     const lookUps = await this.#lookUpAll();
-    for (const entry of this.#entries) await this.#prepare(entry, lookUps.get(entry.id)!.models);
-    const providers = this.#entries.map((entry) => this.#describe(entry, lookUps.get(entry.id)!));
+    const { provider: namedFor, model = "" } = named;
+    const providers: ProviderInfo[] = [];
+    for (const entry of this.#entries) {
+      const lookUp = lookUps.get(entry.id)!;
+      const models = entry.id === namedFor ? withModel(lookUp, namedFor, model) : lookUp.models;
+      await this.#prepare(entry, models);
+      const described = models.map((one) => this.#withFacts(entry, one));
+      providers.push({ ...this.#describe(entry, lookUp), models: described });
+    }
     const own = this.#settings.get().models;
     return { providers, default: chosen, ...this.choices(), own, cwd };
   }
@@ -154,7 +161,7 @@ export class Catalog {
   }
 
   /** A failing list does not keep anybody from using a model by its name: only a missing key or address does. */
-  #describe(entry: ProviderEntry, lookUp: LookUp): ProviderInfo {
+  #describe(entry: ProviderEntry, lookUp: LookUp): Omit<ProviderInfo, "models"> {
     const missing = this.#setUp.missing(entry);
     const { models, problem = missing } = lookUp;
     // A server on this machine whose address was not entered, and that does not answer.
@@ -167,7 +174,6 @@ export class Catalog {
       reason: problem?.reason,
       key: entry.keyVariable && this.#setUp.keySource(entry),
       baseUrl: this.#setUp.config(entry).baseUrl,
-      models: models.map((model) => this.#withFacts(entry, model)),
     });
   }
 
@@ -208,6 +214,11 @@ export class Catalog {
       ? this.#lookUps.latest(entry, this.#setUp.config(entry), freshMs).models
       : [];
   }
+}
+
+function withModel({ models }: LookUp, provider: string, id: string): ModelInfo[] {
+  const isListed = id === "" || models.some((one) => one.id === id);
+  return isListed ? models : [...models, { provider, id, name: id }];
 }
 
 const noPrice = { input: 0, output: 0 };

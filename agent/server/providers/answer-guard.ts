@@ -7,6 +7,7 @@ import { isUsable } from "./call-input";
 import { lineOf } from "./other-part";
 
 type PartStart = Extract<ModelEvent, { type: "part-start" }>;
+type UsageEvent = Extract<ModelEvent, { type: "usage" }>;
 
 interface OpenPart {
   isCall: boolean;
@@ -50,7 +51,7 @@ export class AnswerGuard {
       case "usage":
         // Without a count that can be used, the tokens are estimated.
         return isCount(event.inputTokens) && isCount(event.outputTokens)
-          ? withUsableCache(event)
+          ? withUsableCost(withUsableCache(event))
           : undefined;
       case "finish":
         return event.detail === undefined ? event : { ...event, detail: lineOf(event.detail) };
@@ -111,13 +112,19 @@ function isCount(value: number): boolean {
 }
 
 /** What is said of a cache is left out when it cannot be: all of the input then costs what input costs. */
-function withUsableCache(event: Extract<ModelEvent, { type: "usage" }>): ModelEvent {
+function withUsableCache(event: UsageEvent): UsageEvent {
   const { cacheReadTokens = 0, cacheWriteTokens = 0, inputTokens, ...rest } = event;
   const isUsable =
     isCount(cacheReadTokens) &&
     isCount(cacheWriteTokens) &&
     cacheReadTokens + cacheWriteTokens <= inputTokens;
   return isUsable ? event : { inputTokens, ...rest };
+}
+
+/** A cost that cannot be is left out: the tokens are then counted at their price. */
+function withUsableCost(event: UsageEvent): UsageEvent {
+  const { costUsd = 0, ...rest } = event;
+  return costUsd >= 0 && costUsd <= bounds.answerUsd ? event : rest;
 }
 
 function sizeOf(meta: object | undefined): number {

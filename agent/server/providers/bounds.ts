@@ -33,6 +33,8 @@ export const bounds = {
   idCharacters: 64_000,
   /** More tokens than any model reads. */
   tokens: 1_000_000_000,
+  /** US dollars for one answer: a million tokens of the dearest models cost some hundreds. */
+  answerUsd: 10_000,
   /** Models in a list; OpenRouter has 500. */
   models: 5_000,
   /** Pages of such a list. */

@@ -1,4 +1,5 @@
 /** What every provider guarantees: only events that fit, nothing after an abort, no cut answer taken for a whole one, every failure in words. */
+import { sendsFiles } from "../../shared/plain-history";
 import type { ModelInfo } from "../../shared/protocol";
 import { type Link, link } from "../abort";
 import { log } from "../log";
@@ -38,7 +39,7 @@ export function enforceContract(
           ...service,
           model: request.model,
           options: request.options,
-          sendsFiles: [...(request.files?.values() ?? [])].some((file) => "data" in file),
+          sendsFiles: sendsFiles(request.messages, id, request.files),
         },
         signal,
       ),
@@ -82,7 +83,8 @@ async function* streamUnderContract(
       const isPart = finish === undefined || type === "usage";
       const checked = isPart ? guard.check(step.value) : undefined;
       if (checked === undefined) continue;
-      begun = true;
+      exchange.isAnswered = true;
+      if (type !== "usage") begun = true;
       if (type === "finish") finish = checked;
       else yield checked;
     }
@@ -90,14 +92,14 @@ async function* streamUnderContract(
     // Neither a stop nor a failure cuts what was whole before it.
     if (finish === undefined) {
       signal.throwIfAborted();
-      throw failureOf(error, service, begun, exchange.errorHeaders);
+      throw failureOf(error, service, begun, exchange);
     }
   } finally {
     clearTimeout(usageWait);
     if (finish === undefined || step?.done) end(own);
     else drain(events, own);
   }
-  if (finish === undefined) throw cutError(service, begun);
+  if (finish === undefined) throw cutError(service, begun, exchange);
   yield finish;
 }
 
@@ -141,9 +143,9 @@ function failureOf(
   error: unknown,
   service: Service,
   begun: boolean,
-  headers?: Headers,
+  exchange?: Exchange,
 ): ProviderError {
-  const failure = toProviderError(error, service, begun, headers);
+  const failure = toProviderError(error, service, begun, exchange);
   if (failure !== undefined) return failure;
   log.error({ err: error }, "An answer of a service could not be read");
   return badAnswerError(service, "its form is not the one of this API", begun);

@@ -12,12 +12,14 @@ import {
   unknownModel,
   wait,
 } from "./error-words";
-import { isOfTemplate, refusedOption } from "./refusal";
+import { isLateRefusal, refusedOption } from "./refusal";
 
 export interface Kind {
   code: string;
   /** Whether the same request may succeed later. */
   retryable: boolean;
+  /** After part of the answer it is the model that failed. */
+  isBeforeAnswer?: boolean;
   applies(facts: ErrorFacts, service: Service): boolean;
   /** Whole sentences: what happened, and what to do. */
   words(service: Service, facts: ErrorFacts): string;
@@ -140,7 +142,8 @@ export const kinds: Kind[] = [
   {
     code: "invalid-request",
     retryable: false,
-    applies: isOfTemplate,
+    isBeforeAnswer: true,
+    applies: isLateRefusal,
     words: rejected,
   },
   {
@@ -155,9 +158,9 @@ export const kinds: Kind[] = [
   {
     code: "option-refused",
     retryable: false,
-    applies: (facts, { options = {} }) => refusedOption(options, facts) !== undefined,
+    applies: (facts, service) => optionWords(service, facts) !== undefined,
     words: (service, facts) =>
-      `${service.name} rejected the request. ${refusedOption(service.options ?? {}, facts) ?? ""} ${says(service, facts)}`,
+      `${service.name} rejected the request. ${optionWords(service, facts) ?? ""} ${says(service, facts)}`,
   },
   {
     code: "invalid-request",
@@ -203,6 +206,10 @@ const noSuchPath =
 
 function rejected(service: Service, facts: ErrorFacts): string {
   return `${service.name} rejected the request. ${says(service, facts)}`;
+}
+
+function optionWords(service: Service, facts: ErrorFacts): string | undefined {
+  return refusedOption(service.options ?? {}, facts, service.sendsFiles ?? false);
 }
 
 function isRefused(status: number | undefined): boolean {

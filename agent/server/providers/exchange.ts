@@ -1,4 +1,4 @@
-/** What a request learns of its HTTP exchange that its SDK keeps to itself: pings and comments, and the headers of an error. */
+/** What a request learns of its HTTP exchange beside the events of its answer: pings and comments, the headers of an error, whose API it is. */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 export interface Exchange {
@@ -6,6 +6,8 @@ export interface Exchange {
   onBytes?: (() => void) | undefined;
   /** Of the last answer that was an error. */
   errorHeaders?: Headers;
+  /** An event of the service's API has come, though perhaps no part of the answer: the address is right. */
+  isAnswered?: boolean;
 }
 
 /** The SDKs take one fetch for all requests of a client: only the asynchronous context tells which one it serves. */
@@ -14,6 +16,12 @@ const current = new AsyncLocalStorage<Exchange>();
 /** Runs a step of a request. What is fetched in it belongs to this exchange. */
 export function inExchange<T>(exchange: Exchange, step: () => T): T {
   return current.run(exchange, step);
+}
+
+/** For a wire that has read an event of its API of which the loop is told nothing. */
+export function markAnswered(): void {
+  const exchange = current.getStore();
+  if (exchange !== undefined) exchange.isAnswered = true;
 }
 
 /** The exchange of the request that is running; undefined for a look-up. */

@@ -4,6 +4,7 @@ import { findBadAnswer } from "./bad-answer";
 import { readFacts } from "./error-facts";
 import { kinds } from "./error-kinds";
 import { nameOf, type Service } from "./error-words";
+import type { Exchange } from "./exchange";
 import { ProviderError } from "./provider";
 import { mayTakePlainText } from "./refusal";
 
@@ -11,27 +12,30 @@ export type { Service } from "./error-words";
 
 /**
  * The ProviderError for whatever an SDK threw; undefined for what is neither the service's nor the network's doing
- * (a bug of ours). `begun`: part of the answer had come. `headers`: of the answer, as Google's SDK drops them. No message contains the key: OpenAI's own repeats it.
+ * (a bug of ours). `begun`: part of the answer had come. Of the exchange
+ * it reads the headers, as Google's SDK drops them, and whether the service had answered at all. No message contains the key: OpenAI's own repeats it.
  */
 export function toProviderError(
   error: unknown,
   service: Service,
   begun: boolean,
-  headers?: Headers,
+  exchange: Exchange = {},
 ): ProviderError | undefined {
   if (error instanceof ProviderError) return error;
   if (!(error instanceof Error)) return undefined;
   const badAnswer = findBadAnswer(error);
   if (badAnswer !== undefined) return badAnswerError(service, badAnswer.message, begun);
-  const facts = readFacts(error, headers);
-  const kind = kinds.find((one) => one.applies(facts, service));
-  if (kind === undefined) return isBrokenStream(error) ? cutError(service, begun) : undefined;
-  if (kind.code === "network" && begun) return cutError(service, begun);
+  const facts = readFacts(error, exchange.errorHeaders);
+  const kind = kinds.find((one) => !(begun && one.isBeforeAnswer) && one.applies(facts, service));
+  if (kind === undefined)
+    return isBrokenStream(error) ? cutError(service, begun, exchange) : undefined;
+  const isAnswered = begun || exchange.isAnswered === true;
+  if (kind.code === "network" && isAnswered) return cutError(service, begun, exchange);
   const message = hideKeys(facts.message, service);
   const words = kind.words(service, { ...facts, message }).trim();
   const { code } = kind;
-  // Where part of the answer had come, the request itself was right.
-  const retryable = kind.retryable || (code === "unknown" && begun);
+  // Where the service had begun to answer, the request itself was right.
+  const retryable = kind.retryable || (code === "unknown" && isAnswered);
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;
@@ -45,13 +49,18 @@ export function toProviderError(
 /** Refused, or not to be found. */
 const nobodyThere = /ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_|FailedToOpenSocket|UNREACH/;
 
-/** The answer ended without its final event; unless it had `begun`, the address may be no API at all. */
-export function cutError(service: Service, begun: boolean): ProviderError {
+/** The answer ended without its final event; where none at all had come, the address may be no API. */
+export function cutError(
+  service: Service,
+  begun: boolean,
+  { isAnswered = begun }: Exchange,
+): ProviderError {
   const { name, baseUrl } = service;
-  const words = begun
-    ? `The answer of ${nameOf(service)} was cut off. What it had written is kept.`
+  const kept = begun ? "What it had written is kept." : "Nothing of it had been written yet.";
+  const words = isAnswered
+    ? `The answer of ${nameOf(service)} was cut off. ${kept}`
     : `${name}’s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
-  return new ProviderError(words, { code: "cut", retryable: true, mayBeAddress: !begun });
+  return new ProviderError(words, { code: "cut", retryable: true, mayBeAddress: !isAnswered });
 }
 
 /** The service answered with what is no answer; asked again, it would say the same. */

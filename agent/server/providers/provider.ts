@@ -54,6 +54,8 @@ export interface TokenCounts extends Pick<
 > {
   /** Tokens of another model, with another price, are among them. */
   hasOtherModel?: boolean;
+  /** What the service says that the request has cost, in US dollars. */
+  costUsd?: number;
 }
 
 /**

@@ -33,6 +33,9 @@ const historyParam = /\b(messages|input|contents)\b/;
 const historyWords =
   /\b(messages?|roles?|turns?|items?|blocks?|history|conversation)\b|signature|reasoning_content|tool[_ ]?(use|call|result)|function.?(call|response)/i;
 
+/** Not in the name of a model, such as gemini-2.5-flash-image. */
+const fileWords = /(?<![-a-z\d])(images?|pictures?|pdfs?|base64|media.?type)(?![a-z\d])/i;
+
 type Refusal = Pick<ErrorFacts, "status" | "message" | "param">;
 
 /**
@@ -40,16 +43,23 @@ type Refusal = Pick<ErrorFacts, "status" | "message" | "param">;
  * that cannot be told: otherwise a session could be stuck.
  */
 export function mayTakePlainText(code: string, refusal: Refusal, sendsFiles: boolean): boolean {
-  if (sendsFiles && isAboutFiles(refusal)) return true;
+  const subject = subjectOf(refusal, sendsFiles);
+  if (sendsFiles && subject !== "option" && takesNoFiles(refusal)) return true;
   // The other codes are about the account, the service or the length, whatever else the words say. Without a status the error came in a stream.
   const isRequest = code === "invalid-request" || code === "option-refused";
-  const isRefused = isRefusal(refusal) || isOfTemplate(refusal) || refusal.status === undefined;
-  return isRequest && isRefused && subjectOf(refusal) !== "option";
+  const isRefused = isRefusal(refusal) || refusal.status === 500 || refusal.status === undefined;
+  return isRequest && isRefused && subject !== "option";
 }
 
 /** A sentence about the first of the chosen options that this refusal is about, or may be; undefined when there is none. */
-export function refusedOption(chosen: ModelOptions, refusal: Refusal): string | undefined {
-  if (!isRefusal(refusal) || subjectOf(refusal) === "history") return undefined;
+export function refusedOption(
+  chosen: ModelOptions,
+  refusal: Refusal,
+  sendsFiles: boolean,
+): string | undefined {
+  if (!isRefusal(refusal)) return undefined;
+  const subject = subjectOf(refusal, sendsFiles);
+  if (subject === "history" || subject === "files") return undefined;
   const whole = `${refusal.param ?? ""} ${refusal.message}`;
   for (const { name, words, field, topic } of options)
     if (name && chosen[name] !== undefined && (field.test(whole) || topic?.test(whole)))
@@ -61,17 +71,39 @@ function isRefusal({ status }: Refusal): boolean {
   return status === 400 || status === 422;
 }
 
-/** llama.cpp and others on this machine write the conversation by the model's template, and answer 500 where it takes no such one. */
-export function isOfTemplate({ status, message }: Refusal): boolean {
-  const words = /jinja|chat.?template|roles must alternate|at row \d+, column \d+/i;
-  return status === 500 && words.test(message);
+/**
+ * A refusal that comes as an error of the server. llama.cpp and others on this machine write the conversation by the model's
+ * template, and answer 500 where it takes no such one; in a stream, services say so with `server_error` or a line.
+ */
+export function isLateRefusal({ status, names, message }: Refusal & { names: string }): boolean {
+  const isInStream = status === undefined && serverNames.test(names);
+  if (status === 500 && templateWords.test(message)) return true;
+  return (status === 500 || isInStream) && message.split(/[.!?]\s/).some(saysInvalidHistory);
 }
 
-/** The place that the service names decides, and where it names none its words. */
-function subjectOf({ message, param = "" }: Refusal): "option" | "history" | "unknown" {
+const serverNames = /\b(APIError|api_error|server_error)\b/;
+const templateWords = /jinja|chat.?template|roles must alternate|at row \d+, column \d+/i;
+
+/** Not of what the model has written, such as a tool call that the server could not parse: that may pass. */
+function saysInvalidHistory(sentence: string): boolean {
+  const isOfHistory = historyPlace.test(sentence) || sentHistory.test(sentence);
+  return isOfHistory && invalidWords.test(sentence);
+}
+
+const sentHistory =
+  /\b(messages|history|conversation|roles?|tool[_ ]?(results?|outputs?|call[_ ]?ids?)|function call output|(thinking|reasoning)\W{1,3}(block|item)|following item|encrypted content)\b/i;
+const invalidWords =
+  /\b(invalid|malformed|(un)?expected|missing|must|required|without|unsupported|not (valid|allowed|supported|be verified)|no tool (call|output) found)\b/i;
+
+/** The place that the service names decides, and where it names none its words: the noun of a file before any other. */
+function subjectOf(
+  { message, param = "" }: Refusal,
+  sendsFiles: boolean,
+): "option" | "history" | "files" | "unknown" {
   if (historyParam.test(param)) return "history";
   if (namesField(param)) return "option";
   if (historyPlace.test(message)) return "history";
+  if (sendsFiles && fileWords.test(`${param} ${message}`)) return "files";
   const isAboutHistory = historyWords.test(message);
   if (isAboutHistory === namesField(message)) return "unknown";
   return isAboutHistory ? "history" : "option";
@@ -82,7 +114,7 @@ function namesField(text: string): boolean {
 }
 
 /** A model that was tried with a picture or PDF, and takes none: services say so with 400, 404 (OpenRouter) and 500 (llama.cpp). */
-function isAboutFiles({ status = 0, message }: Refusal): boolean {
+function takesNoFiles({ status = 0, message }: Refusal): boolean {
   return (
     [400, 404, 500].includes(status) &&
     /\b(image|vision|multimodal|pdf)/i.test(message) &&

@@ -27,7 +27,7 @@ import { logLimit, logRunEnd } from "./run-log";
 import { findCall } from "./run-messages";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
 import type { RunEnd, RunParts, Sending } from "./run-types";
-import { currentTotals, totalsOfOthers } from "./usage-totals";
+import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {
   readonly id: string;
@@ -64,6 +64,7 @@ export class ActiveRun implements LoopRun {
       run: () => this.#run,
       used: (open, others) => currentTotals(live.session, id, open, others),
       usedByOthers: () => totalsOfOthers(parts.sessions, id),
+      last: () => lastUsage(live.session, id),
       onReached: (reached) => this.#reachLimit(reached),
       onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
     });

@@ -1,6 +1,7 @@
 /** What a run may use: in turns, minutes, tokens and money, for itself and for the day. */
 import { limitedUsd } from "../../shared/cost";
-import type { LimitReached, Limits, LimitValues, Run } from "../../shared/protocol";
+import { limitAfter } from "../../shared/protocol";
+import type { LimitReached, Limits, LimitValues, Run, Usage } from "../../shared/protocol";
 import type { UsageTotals } from "./usage-totals";
 
 /** From this share on a limit is near. */
@@ -48,7 +49,25 @@ export function minutesLeftMs(
   return left.length === 0 ? undefined : Math.max(0, Math.min(...left));
 }
 
-/** What the run may use besides, when a person lets it continue: `by` more, or as much again. */
+/**
+ * The same limit with what continuing adds: as much as it first was, and room for another request like the last one, or
+ * the run would pay for that and be halted in it once more. Twice what it took: the next one reads its answer too.
+ */
+export function withMore(
+  reached: LimitReached,
+  limits: Limits,
+  run: Run,
+  last: Usage,
+): LimitReached {
+  const first = firstOf(limits, run, reached.scope)[reached.kind] ?? 0;
+  const tokens = last.inputTokens + last.outputTokens;
+  // A turn is always left, and at the end of its minutes a request is not cut.
+  const taken = { turns: 0, minutes: 0, tokens, usd: limitedUsd(last) };
+  const least = 2 * taken[reached.kind];
+  return { ...reached, more: { by: Math.max(first, least), least } };
+}
+
+/** What the run may use besides the limits as they are now, when a person lets it continue: up to what was said. */
 export function extendLimit(
   run: Run,
   limits: Limits,
@@ -56,16 +75,18 @@ export function extendLimit(
   by: number | undefined,
 ) {
   const { scope, kind } = reached;
-  const first = (scope === "run" ? { ...limits.run, ...run.limits } : limits.day)[kind] ?? 0;
   const before = run.more?.[scope] ?? {};
-  // Counted from what was used: that may be beyond the limit already.
-  const beyond = Math.max(0, reached.used - reached.of);
-  const more = (before[kind] ?? 0) + beyond + (by ?? first);
+  const first = firstOf(limits, run, scope)[kind] ?? 0;
+  const more = Math.max(before[kind] ?? 0, limitAfter(reached, by) - first);
   return { ...run.more, [scope]: { ...before, [kind]: more } };
 }
 
+function firstOf(limits: Limits, run: Run, scope: "run" | "day"): LimitValues {
+  return scope === "run" ? { ...limits.run, ...run.limits } : limits.day;
+}
+
 function allowed(limits: Limits, run: Run, scope: "run" | "day"): LimitValues {
-  const base = scope === "run" ? { ...limits.run, ...run.limits } : limits.day;
+  const base = firstOf(limits, run, scope);
   const more = run.more?.[scope];
   const values: LimitValues = {};
   for (const kind of kinds) {

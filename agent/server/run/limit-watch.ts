@@ -1,7 +1,8 @@
 /** Checks the limits of one run: before each turn, while the model writes, when its minutes are over. */
+import { addUsage, noUsage } from "../../shared/protocol";
 import type { EventBody, LimitReached, Limits, Run, Usage } from "../../shared/protocol";
 import { longestTimerMs } from "../abort";
-import { compareLimits, costs, minutesLeftMs } from "./limit-rules";
+import { compareLimits, costs, minutesLeftMs, withMore } from "./limit-rules";
 import { noTotals, type UsageTotals } from "./usage-totals";
 
 export interface LimitWatchOptions {
@@ -10,6 +11,8 @@ export interface LimitWatchOptions {
   used: (open: Iterable<Usage>, others: UsageTotals) => { run: UsageTotals; day: UsageTotals };
   /** What the day's other runs have used. Expensive, so called before a turn and not while the model writes. */
   usedByOthers: () => UsageTotals;
+  /** Of the newest request that is over. */
+  last: () => Usage;
   onReached: (reached: LimitReached) => void;
   onNear: (near: LimitReached | undefined) => void;
 }
@@ -37,14 +40,14 @@ export class LimitWatch {
 
   /** False when a limit is reached; the run is paused or stopped when this returns. */
   check(): boolean {
-    const { limits, run, usedByOthers, onReached, onNear } = this.#options;
+    const { limits, run, usedByOthers, onNear } = this.#options;
     const isDayLimited = Object.keys(limits().day).length > 0;
     this.#others = isDayLimited ? usedByOthers() : noTotals;
     const used = this.#used();
     used.run.turns = this.#turns = Math.max(this.#turns, used.run.turns);
     const { reached, near } = compareLimits(limits(), run(), used);
     if (reached !== undefined) {
-      onReached(reached);
+      this.#reach(reached);
       return false;
     }
     const shown = run().near;
@@ -81,11 +84,19 @@ export class LimitWatch {
   }
 
   #checkCosts(): void {
-    const { limits, run, onReached, onNear } = this.#options;
+    const { limits, run, onNear } = this.#options;
     this.#hasNewCost = false;
     const { reached, near } = compareLimits(limits(), run(), this.#used(), costs);
-    if (reached !== undefined) onReached(reached);
+    if (reached !== undefined) this.#reach(reached);
     else if (near !== undefined && run().near === undefined) onNear(near);
+  }
+
+  #reach(reached: LimitReached): void {
+    const { limits, run, last, onReached } = this.#options;
+    // All that are cut are sent again.
+    const open = [...this.#open.values()].reduce(addUsage, noUsage);
+    const isOpen = open.inputTokens > 0;
+    onReached(withMore(reached, limits(), run(), isOpen ? open : last()));
   }
 
   #used() {

@@ -1,7 +1,7 @@
 /** What a run has used so far, and what all runs of the day have used. */
 import { findRun } from "../../shared/apply";
 import { addUsage, noUsage } from "../../shared/protocol";
-import type { LimitValues, Run, Session, Usage } from "../../shared/protocol";
+import type { LimitValues, Message, Run, Session, Usage } from "../../shared/protocol";
 import type { SessionRegistry } from "../session/session-registry";
 import { messagesOfRun } from "./run-messages";
 
@@ -21,6 +21,14 @@ export function currentTotals(
   const found = findRun(session, runId)!;
   const run = totalsOf(session, found, now, [...open].reduce(addUsage, noUsage));
   return { run, day: found.startedAt < midnightBefore(now) ? others : addTotals(others, run) };
+}
+
+/** Of the newest request that was counted: of the run with its subagents, else of the session. */
+export function lastUsage(session: Session, runId: string): Usage {
+  const own = messagesOfRun(session, runId).map(({ message }) => message);
+  const isCounted = ({ usage }: Message) => (usage?.inputTokens ?? 0) > 0;
+  const last = own.findLast(isCounted) ?? session.messages.findLast(isCounted);
+  return last?.usage ?? noUsage;
 }
 
 /** All other runs that began today, of every session. */

@@ -75,6 +75,7 @@ const reached = extra(
     used: count,
     of: count,
     unpricedTokens: extra(count),
+    more: extra(z.object({ by: count, least: count })),
   }),
 );
 const limitValues = z.looseObject({

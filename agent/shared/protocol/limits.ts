@@ -41,4 +41,11 @@ export interface LimitReached {
   of: number;
   /** Of dollars: tokens in it whose price is not known, counted at a flat one (`unpricedUsdPerMillion`). */
   unpricedTokens?: number;
+  /** What a person who lets the run continue adds: `by` unless another amount is named, and never less than `least`. */
+  more?: { by: number; least: number };
+}
+
+/** The limit once the run continues. Counted from what was used: that may be beyond the limit already. */
+export function limitAfter({ used, of, more }: LimitReached, by = more?.by ?? of): number {
+  return Math.max(used, of) + Math.max(by, more?.least ?? 0);
 }

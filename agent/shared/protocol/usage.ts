@@ -21,9 +21,9 @@ export interface Usage {
   /** Reasoning included. */
   outputTokens: number;
   estimated: boolean;
-  /** US dollars, of what has a known price; absent when nothing has. */
+  /** US dollars: what the service says, else by the known prices; absent when nothing is known. */
   costUsd?: number;
-  /** What makes up `costUsd`; absent in what an older version wrote. */
+  /** What of `costUsd` was reckoned by prices; absent where the service said the cost, and in what an older version wrote. */
   costs?: Costs;
   /** Input and output of requests to models without a known price: `costUsd` is without them. */
   unpricedTokens?: number;

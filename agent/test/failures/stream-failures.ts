@@ -124,6 +124,12 @@ export const streamFailures = [
       retryable: true,
       says: [/unexpected EOF/],
     },
+    "an error of an unknown type": {
+      body: chunk({ error: { type: "odd_failure", message: "Something odd happened." } }),
+      code: "unknown",
+      retryable: true,
+      says: [/Something odd/],
+    },
     "vLLM: an error with a number": {
       body: chunk({
         error: { object: "error", message: "Engine died", type: "InternalServerError", code: 500 },

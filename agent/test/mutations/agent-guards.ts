@@ -191,7 +191,7 @@ export const agentGuards: Guard[] = [
   {
     promise: "an answer without its terminal event was cut",
     file: "server/providers/contract.ts",
-    find: "if (finish === undefined) throw cutError(service, begun);",
+    find: "if (finish === undefined) throw cutError(service, begun, exchange);",
     replace: "if (finish === undefined) return;",
     tests: ["providers-conformance.test.ts", "conversation.test.ts"],
     title: "early",

@@ -231,7 +231,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a ping is a sign of life",
     file: "server/providers/service-fetch.ts",
-    find: "const { value, done } = await reader.read();\n        exchange.onBytes?.();",
+    find: "const { value, done } = await reader.read();\n    exchange.onBytes?.();",
     replace: "const { value, done } = await reader.read();",
     tests: ["model-waits.test.ts"],
   },

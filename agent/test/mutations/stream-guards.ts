@@ -5,7 +5,7 @@ export const streamGuards: Guard[] = [
   {
     promise: "a recorded answer without its final newline is read whole",
     file: "server/providers/service-fetch.ts",
-    find: "if (done && last !== undefined) controller.enqueue(last);",
+    find: "if (last !== undefined) controller.enqueue(last);",
     replace: "",
     tests: ["recorded/scripted-framings.test.ts"],
     title: "no final newline",
@@ -51,11 +51,11 @@ export const streamGuards: Guard[] = [
     title: "what is cited are parts",
   },
   {
-    promise: "an error without a name is tried again once an answer has begun",
+    promise: "an error of an unknown type is tried again once an answer has begun",
     file: "server/providers/provider-errors.ts",
-    find: ' || (code === "unknown" && begun)',
+    find: ' || (code === "unknown" && isAnswered)',
     replace: "",
     tests: ["service-failures.test.ts"],
-    title: "Ollama: an error that is text .openai-chat, 200",
+    title: "an error of an unknown type",
   },
 ];

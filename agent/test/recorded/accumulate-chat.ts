@@ -26,10 +26,12 @@ interface Chunk {
     completion_tokens: number;
     total_tokens: number;
     prompt_tokens_details?: { cached_tokens?: number } | null;
+    /** xAI's. */
+    cost_in_usd_ticks?: number;
   } | null;
 }
 
-export function accumulateChat(chunks: string[]): Answer {
+export function accumulateChat(chunks: string[], service?: string): Answer {
   const parts: AnswerPart[] = [];
   const calls: { at: number; part: AnswerPart; json: string }[] = [];
   const answer: Answer = { parts };
@@ -38,7 +40,7 @@ export function accumulateChat(chunks: string[]): Answer {
   for (const chunk of chunks) {
     const { choices = [], usage, citations: sources = [] } = JSON.parse(chunk) as Chunk;
     isCited ||= sources.length > 0;
-    if (usage) answer.usage = totalOf(usage);
+    if (usage) answer.usage = totalOf(usage, service === "xai");
     const [choice] = choices;
     const { content, reasoning_content, reasoning, tool_calls } = choice?.delta ?? {};
     add(parts, "reasoning", reasoning_content ?? reasoning ?? "");
@@ -75,13 +77,17 @@ function add(parts: AnswerPart[], type: "text" | "reasoning", text: string): voi
   else parts.push({ type, text });
 }
 
-/** xAI's completion tokens do not hold its reasoning: its total does. */
-function totalOf(usage: NonNullable<Chunk["usage"]>): NonNullable<Answer["usage"]> {
+/** xAI's completion tokens do not hold its reasoning: its total does. It alone is asked as a service that says its cost. */
+function totalOf(
+  usage: NonNullable<Chunk["usage"]>,
+  saysCost: boolean,
+): NonNullable<Answer["usage"]> {
   return {
     input: usage.prompt_tokens,
     cacheRead: usage.prompt_tokens_details?.cached_tokens ?? 0,
     cacheWrite: 0,
     output: Math.max(usage.completion_tokens, usage.total_tokens - usage.prompt_tokens),
+    ...(saysCost && { usd: usage.cost_in_usd_ticks! / 1e10 }),
   };
 }
 

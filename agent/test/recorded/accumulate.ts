@@ -6,11 +6,11 @@ import { accumulateResponses } from "./accumulate-responses";
 import { type Answer, withoutEmpty } from "./answer";
 import type { RecordedAnswer, RecordedWire } from "./recordings";
 
-export function accumulate({ wire, chunks }: RecordedAnswer): Answer {
-  return withoutEmpty(accumulators[wire](chunks));
+export function accumulate({ wire, chunks, service }: RecordedAnswer): Answer {
+  return withoutEmpty(accumulators[wire](chunks, service));
 }
 
-const accumulators: Record<RecordedWire, (chunks: string[]) => Answer> = {
+const accumulators: Record<RecordedWire, (chunks: string[], service?: string) => Answer> = {
   anthropic: accumulateAnthropic,
   openai: accumulateResponses,
   "openai-chat": accumulateChat,

@@ -14,7 +14,7 @@ export const citations: AnswerPart = { type: "other", name: "citations" };
 export interface Answer {
   /** Without texts that are empty. */
   parts: AnswerPart[];
-  usage?: { input: number; cacheRead: number; cacheWrite: number; output: number };
+  usage?: { input: number; cacheRead: number; cacheWrite: number; output: number; usd?: number };
   /** The finish reason, or the code of the error. */
   end?: FinishReason | `error: ${string}`;
 }
@@ -37,11 +37,13 @@ export async function readAnswer(
         if (part.type === "tool-call") part.input = event.input;
       } else if (event.type === "usage") {
         const { inputTokens, cacheReadTokens = 0, cacheWriteTokens = 0, outputTokens } = event;
+        const { costUsd } = event;
         answer.usage = {
           input: inputTokens,
           cacheRead: cacheReadTokens,
           cacheWrite: cacheWriteTokens,
           output: outputTokens,
+          ...(costUsd !== undefined && { usd: costUsd }),
         };
       } else answer.end = event.reason;
     }

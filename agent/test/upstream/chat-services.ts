@@ -26,6 +26,8 @@ export interface ChatService {
   callId?(number: number): string;
   /** What the first delta of an answer's first call has besides the call, and besides its own fields. */
   firstCall?(id: string): { delta?: object; call?: object };
+  /** How its usage says what the answer has cost. */
+  cost?(usd: number): object;
   /** Why it would answer a body of that form with 400 or 422. */
   refuseBody?(body: Record<string, unknown>): string | undefined;
   refuseMessage?(message: ChatMessage, at: number): string | undefined;
@@ -76,9 +78,20 @@ export const chatServices: ChatService[] = [
     refuseMessage: ({ role, tool_calls }) =>
       role === "tool" || tool_calls ? "Input should be 'system', 'user' or 'assistant'" : undefined,
   },
+  { models: /^grok-/, cost: (usd) => ({ cost_in_usd_ticks: Math.round(usd * 1e10) }) },
+  {
+    // OpenRouter, with the user's own key of another service.
+    models: /^mine\//,
+    cost: (usd) => ({
+      cost: usd,
+      is_byok: true,
+      cost_details: { upstream_inference_cost: 19 * usd },
+    }),
+  },
   {
     // OpenRouter, for a model that signs its reasoning.
     models: /^anthropic\//,
+    cost: credits,
     reasoning: (text) => ({ reasoning: text, reasoning_details: [detail({ text })] }),
     afterReasoning: (whole) => ({ reasoning_details: [detail({ signature: seal(whole) })] }),
     callId: (number) => `toolu_thought_${number}`,
@@ -95,6 +108,7 @@ export const chatServices: ChatService[] = [
   {
     // OpenRouter, for a model whose calls need their reasoning back.
     models: /^google\/gemini-3/,
+    cost: credits,
     reasoning: (reasoning) => ({ reasoning }),
     firstCall: (id) => ({
       delta: {
@@ -117,6 +131,11 @@ export const chatServices: ChatService[] = [
       first && refuseSignature(first, first.extra_content?.google?.thought_signature),
   },
 ];
+
+/** OpenRouter repeats it as what the maker of the model charges. */
+function credits(cost: number): object {
+  return { cost, is_byok: false, cost_details: { upstream_inference_cost: cost } };
+}
 
 export function serviceOf(model: string): ChatService | undefined {
   return chatServices.find(({ models }) => models.test(model));

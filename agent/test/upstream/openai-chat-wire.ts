@@ -39,7 +39,8 @@ export const openaiChat: Wire = {
     if (finish === "refusal" && !steps.some(({ type }) => type === "refusal"))
       yield delta({ refusal: "I cannot help with that." });
     yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finish] }]);
-    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usageOf(steps);
+    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } =
+      usageOf(steps);
     yield chunk([], {
       prompt_tokens: inputTokens,
       completion_tokens: outputTokens,
@@ -48,6 +49,7 @@ export const openaiChat: Wire = {
         cache_write_tokens: cacheWriteTokens,
       },
       total_tokens: inputTokens + outputTokens,
+      ...service?.cost?.(costUsd),
     });
     yield "data: [DONE]\n\n";
   },

@@ -53,6 +53,8 @@ export interface ScriptedUsage {
   outputTokens: number;
   cacheReadTokens?: number;
   cacheWriteTokens?: number;
+  /** What it says that the answer has cost, where it does. */
+  costUsd?: number;
 }
 
 export type Step =
@@ -88,8 +90,8 @@ export const refusal = (...pieces: Piece[]): Step => ({ type: "refusal", pieces 
 export const usage = (
   inputTokens: number,
   outputTokens: number,
-  cache: Pick<ScriptedUsage, "cacheReadTokens" | "cacheWriteTokens"> = {},
-): Step => ({ type: "usage", inputTokens, outputTokens, ...cache });
+  more: Omit<ScriptedUsage, "type" | "inputTokens" | "outputTokens"> = {},
+): Step => ({ type: "usage", inputTokens, outputTokens, ...more });
 export const finish = (reason: ScriptedFinish): Step => ({ type: "finish", reason });
 export const other = (raw: { type?: string; [field: string]: unknown }): Step => ({
   type: "other",

@@ -51,7 +51,7 @@ export function joined(pieces: Piece[]): string {
 /** The totals that the script states, or the upstream's own. */
 export function usageOf(steps: Step[]): Required<Omit<ScriptedUsage, "type">> {
   const { type: _type, ...counts } = steps.findLast((step) => step.type === "usage") ?? own;
-  return { cacheReadTokens: 0, cacheWriteTokens: 0, ...counts };
+  return { cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0.001, ...counts };
 }
 
 const own: ScriptedUsage = { type: "usage", inputTokens: 100, outputTokens: 20 };

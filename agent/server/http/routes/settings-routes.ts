@@ -2,7 +2,12 @@
 import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
 import type { CommandsAnswer } from "../../../shared/protocol";
-import { commandsRequest, limitsRequest, settingsRequest } from "../../../shared/requests";
+import {
+  commandsRequest,
+  limitsRequest,
+  modelsQuery,
+  settingsRequest,
+} from "../../../shared/requests";
 import { httpError } from "../http-error";
 import { checkProvider } from "../session-options";
 import { body } from "../body";
@@ -11,7 +16,9 @@ import type { Services } from "../services";
 export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services): Hono {
   const app = new Hono();
 
-  app.get("/api/models", async (c) => c.json(await catalog.list(cwd)));
+  app.get("/api/models", async (c) =>
+    c.json(await catalog.list(cwd, modelsQuery.parse(c.req.query()))),
+  );
 
   app.put("/api/settings", async (c) => {
     const request = settingsRequest.parse(await body(c));

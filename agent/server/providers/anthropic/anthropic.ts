@@ -15,6 +15,7 @@ import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig }
 import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
+import { markAnswered } from "../exchange";
 import { fetchFromService } from "../service-fetch";
 
 /** A provider for Anthropic, or for a compatible server at `baseUrl`. */
@@ -53,6 +54,7 @@ async function* readAnswer(
   let end: Extract<ModelEvent, { type: "finish" }> | undefined;
   for await (const sent of stream) {
     const event = validateEvent(events, sent);
+    if (event !== undefined) markAnswered();
     switch (event?.type) {
       case "message_start":
         usage.add(event.message.usage);

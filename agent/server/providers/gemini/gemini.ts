@@ -16,6 +16,7 @@ import {
 } from "../provider";
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
+import { markAnswered } from "../exchange";
 import { fetchFromService } from "../service-fetch";
 
 /** A provider for Gemini, or for a compatible server at `baseUrl`. */
@@ -50,6 +51,7 @@ async function* readAnswer(
   const cited = new Citations();
   for await (const sent of await client.models.generateContentStream(makeBody(request, signal))) {
     const chunk = validate(streamChunk, sent);
+    if (chunk.candidates || chunk.usageMetadata) markAnswered();
     const { content, finishReason, finishMessage, groundingMetadata, citationMetadata } =
       chunk.candidates?.[0] ?? {};
     const blocked = chunk.promptFeedback?.blockReason;

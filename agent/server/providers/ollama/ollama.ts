@@ -4,6 +4,7 @@ import { defined } from "../../../shared/defined";
 import { validate } from "../bad-answer";
 import { isUsable, parseInput } from "../call-input";
 import { enforceContract } from "../contract";
+import { markAnswered } from "../exchange";
 import { PartAssembler } from "../part-assembler";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { askedWithout, type Service } from "../provider-errors";
@@ -36,6 +37,7 @@ async function* readAnswer(
   for await (const sent of ask(client, thoughtless, makeBody(request, window), signal)) {
     const { message, error, ...chunk } = validate(streamChunk, sent);
     if (error) throw new OllamaAPIError(error, /busy|overloaded/i.test(error) ? 503 : 500);
+    if (message) markAnswered();
     yield* parts.write("reasoning", message?.thinking ?? "", { provider: providerId });
     yield* parts.write("text", message?.content ?? "");
     for (const call of message?.tool_calls ?? []) {

@@ -10,8 +10,9 @@ import type { FinishReason, ModelEvent, TokenCounts } from "../provider";
 import { ChatCalls } from "./chat-calls";
 import type { ChatChunk, ChatMessage } from "./chat-chunk";
 import { OtherParts } from "./chat-other-parts";
-import { usageOf } from "./chat-usage";
+import { type SaidCost, usageOf } from "./chat-usage";
 import { addDetail, type ReasoningDetail } from "./reasoning-details";
+import type { ServiceRules } from "./service-profiles";
 
 /** Where reasoning stood in an answer: it goes back there. `thinking`: among the pieces of the content, as Mistral writes it. */
 export type ReasoningField = "reasoning_content" | "reasoning" | "thinking";
@@ -19,6 +20,7 @@ export type ReasoningField = "reasoning_content" | "reasoning" | "thinking";
 /** One for each answer. */
 export class ChatAnswer {
   readonly #provider: string;
+  readonly #saysCost: SaidCost | undefined;
   readonly #parts = new PartAssembler();
   readonly #held = new HeldBack();
   readonly #calls = new ChatCalls(this.#held);
@@ -31,8 +33,9 @@ export class ChatAnswer {
   #isFinished = false;
   #isCounted = false;
 
-  constructor(provider: string) {
+  constructor(provider: string, { saysCost }: Pick<ServiceRules, "saysCost">) {
     this.#provider = provider;
+    this.#saysCost = saysCost;
     this.#others = new OtherParts(provider);
   }
 
@@ -42,7 +45,7 @@ export class ChatAnswer {
   }
 
   *read(chunk: ChatChunk): Generator<ModelEvent> {
-    const usage = usageOf(chunk);
+    const usage = usageOf(chunk, this.#saysCost);
     // Azure and others send chunks without a choice; only one was asked for.
     const choice = chunk.choices?.[0];
     if (!this.#isFinished) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const text = z.string().nullish();
 const count = z.int().min(0).nullish().catch(undefined);
+const usd = z.number().nullish().catch(undefined);
 const object = z.record(z.string(), z.unknown());
 const extra = object.nullish().catch(undefined);
 
@@ -59,6 +60,12 @@ const usage = z
     cache_creation_input_tokens: count,
     /** Perplexity. */
     reasoning_tokens: count,
+    /** OpenRouter. */
+    cost: usd,
+    is_byok: z.boolean().nullish().catch(undefined),
+    cost_details: z.object({ upstream_inference_cost: usd }).nullish().catch(undefined),
+    /** xAI. */
+    cost_in_usd_ticks: usd,
   })
   .nullish()
   .catch(undefined);

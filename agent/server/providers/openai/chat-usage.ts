@@ -1,10 +1,30 @@
-/** The tokens of a request as each service that speaks Chat Completions counts them. */
+/** The tokens of a request as each service that speaks Chat Completions counts them, and what it cost where the service says so. */
 import { defined } from "../../../shared/defined";
 import type { TokenCounts } from "../provider";
 import type { ChatChunk, ChatUsage } from "./chat-chunk";
 
+/** How a service says what it has charged for an answer. */
+export type SaidCost = keyof typeof usdOf;
+
+/** In US dollars; undefined where it is not said. */
+const usdOf = {
+  /**
+   * OpenRouter: credits, which are dollars. With the user's own key of another service, that one charges for the tokens, and
+   * OpenRouter only its fee. Source: its page "Usage Accounting", November 2026.
+   */
+  credits({ cost, is_byok, cost_details }: ChatUsage): number | undefined {
+    if (!is_byok) return cost ?? undefined;
+    const charged = cost_details?.upstream_inference_cost;
+    return charged == null ? undefined : (cost ?? 0) + charged;
+  },
+  /** xAI: 10^10 are a dollar. Source: its page "Cost Tracking", November 2026. */
+  ticks({ cost_in_usd_ticks: ticks }: ChatUsage): number | undefined {
+    return ticks == null ? undefined : ticks / 1e10;
+  },
+};
+
 /** The counts of a chunk; undefined for one that has none. All of the input is in `inputTokens`, and reasoning in `outputTokens`. */
-export function usageOf(chunk: ChatChunk): TokenCounts | undefined {
+export function usageOf(chunk: ChatChunk, saysCost?: SaidCost): TokenCounts | undefined {
   const usage = chunk.usage ?? chunk.choices?.[0]?.usage ?? chunk.x_groq?.usage;
   if (!usage) return undefined;
   const details = usage.prompt_tokens_details;
@@ -27,7 +47,8 @@ export function usageOf(chunk: ChatChunk): TokenCounts | undefined {
     cached > prompt_tokens || total_tokens === prompt_tokens + cached + completion_tokens;
   const inputTokens = prompt_tokens + (isBeside ? cached : 0);
   const outputTokens = completion_tokens + reasoningBeside(usage, inputTokens);
-  return defined({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens });
+  const costUsd = saysCost && usdOf[saysCost](usage);
+  return defined({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd });
 }
 
 /** xAI and Google count reasoning outside of `completion_tokens`: the total tells, and of Google's it alone. */

@@ -13,6 +13,7 @@ import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../prov
 import { rulesFor, type ServiceAddress, serviceName, type ServiceRules } from "./service-profiles";
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
+import { markAnswered } from "../exchange";
 
 export interface OpenAIChatOptions extends ProviderConfig {
   /** Tells several servers apart; reasoning goes back only to the one that wrote it. */
@@ -50,10 +51,13 @@ async function* readAnswer(
   const { body } = await client.chat.completions
     .create(makeBody(request, at, rules), { signal, headers: headersFor(request, rules) })
     .asResponse();
-  const answer = new ChatAnswer(at.id);
+  const answer = new ChatAnswer(at.id, rules);
   for await (const event of readEvents(body)) {
-    if (event !== endOfEvents) yield* answer.read(validate(chatChunk, event));
-    else {
+    if (event !== endOfEvents) {
+      const chunk = validate(chatChunk, event);
+      if (chunk.choices) markAnswered();
+      yield* answer.read(chunk);
+    } else {
       yield* answer.end();
       // Whole, it is read to its end, so that the connection can be used again.
       if (!answer.isWhole) return;

@@ -50,6 +50,7 @@ const end = z.object({ response });
 const failure = z.object({ code: text.catch(null), message: text.catch(null) });
 
 export const events = {
+  "response.created": z.object({}),
   "response.output_item.added": item,
   "response.reasoning_summary_part.added": z.object({ output_index, summary_index: z.int() }),
   "response.refusal.delta": delta,

@@ -17,6 +17,7 @@ import { effortNames, openaiAllows, reasons } from "./openai-models";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
 import { validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
+import { markAnswered } from "../exchange";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
 export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Provider {
@@ -40,6 +41,7 @@ async function* readAnswer(
   const items = new Items();
   for await (const sent of await ask(client, unsummed, request, signal)) {
     const event = validateEvent(events, sent);
+    if (event !== undefined) markAnswered();
     switch (event?.type) {
       case "response.output_item.added":
         yield* items.start(event.output_index, event.item);

@@ -1,5 +1,6 @@
 /** What each service that speaks Chat Completions wants otherwise than the plain server, as data: one row a service, one a family of models. */
 import { generationOf } from "../gemini/gemini-models";
+import type { SaidCost } from "./chat-usage";
 import { openaiAllows } from "./openai-models";
 import { grokAllows, openrouter, type OptionForm, switched } from "./option-forms";
 
@@ -28,6 +29,8 @@ export interface ServiceRules {
   cacheControl?: { type: "ephemeral" };
   /** Whether the usage must be asked for with `stream_options`: some send it always, and refuse the field. */
   asksForUsage: boolean;
+  /** How it says what an answer has cost; absent where it does not, and where nothing is known of it. */
+  saysCost?: SaidCost;
 }
 
 /** In the call's own `extra_content`, or as a piece of the message's `reasoning_details`. */
@@ -72,14 +75,14 @@ const services: ServiceRow[] = [
     id: "openrouter",
     hosts: ["openrouter.ai"],
     routes: true,
-    rules: { cacheKey: { field: "session_id" } },
+    rules: { cacheKey: { field: "session_id" }, saysCost: "credits" },
     options: openrouter,
   },
   {
     name: "xAI",
     id: "xai",
     hosts: ["api.x.ai"],
-    rules: { cacheKey: { header: "x-grok-conv-id" } },
+    rules: { cacheKey: { header: "x-grok-conv-id" }, saysCost: "ticks" },
     options: { allows: grokAllows },
   },
   {
