@@ -1,4 +1,7 @@
-/** `bun run check`: types, lint, format, the direction of imports, globals that tests would change, and no registry's address in the lock file. */
+/**
+ * `bun run check`: types, lint, format, the direction of imports, globals that tests would change, guards that are still
+ * found, and no registry's address in the lock file.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { globalPatchFaults } from "./test/global-patches";
@@ -19,6 +22,10 @@ const checks: [string, () => string[]][] = [
   ],
   ["imports", importFaults],
   ["globals in tests", globalPatchFaults],
+  [
+    "mutations",
+    () => output([process.execPath, "agent/test/mutations/run-mutations.ts", "--list"]),
+  ],
   ["lock file", lockFaults],
 ];
 

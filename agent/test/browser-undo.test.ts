@@ -1,25 +1,27 @@
 /** In a real Chromium: a stop, its receipt, undo and redo of its file changes, retry, and the page of stops. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeEach, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage, phone } from "./browser";
+import type { Page } from "playwright-core";
+import { chatCompletionsOnly } from "./api-scene";
+import { phone, temporaryDirectory } from "./browser";
 import { untilFile } from "./machine-facts";
-import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
+import { browserScene } from "./scene";
+import { filesIn } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
-let browser: Browser;
-let scene: UndoScene;
+// Programs write into HOME, and the tests compare the files of the working directory.
+const home = temporaryDirectory();
+afterAll(() => home[Symbol.dispose]());
+const scene = browserScene((upstream) => ({
+  HOME: home.path,
+  ...chatCompletionsOnly(upstream),
+  OPENAI_COMPATIBLE_API_KEY: "scripted-key",
+}));
 let cwd: string;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  scene = await openUndoScene({ environment: { OPENAI_COMPATIBLE_API_KEY: "scripted-key" } });
+beforeEach(() => {
   cwd = scene.rein.cwd;
 });
-afterEach(() => scene[Symbol.asyncDispose]());
 
 const command = "sed -i s/one/ONE/ a.txt; rm b.txt; echo new > 'c d.txt'; touch begun; sleep 1000";
 
@@ -27,7 +29,7 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
   const before = filesIn(cwd);
-  await using opened = await openPage(browser, scene.rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await stopInCommand(page);
   const after = filesIn(cwd);
@@ -62,7 +64,7 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
 test("undo asks about a file that was changed since the run, and leaves it when the person chooses so", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
-  await using opened = await openPage(browser, scene.rein, { viewport: phone });
+  await using opened = await scene.open({ viewport: phone });
   const { page } = opened;
   await stopInCommand(page);
   writeFileSync(join(cwd, "a.txt"), "mine now\n");
@@ -84,7 +86,7 @@ for (const way of ["/undo", "Undo, edit and retry"])
   test(`${way} asks about a file that was changed since the run, and continues with the answer`, async () => {
     writeFileSync(join(cwd, "a.txt"), "one\n");
     writeFileSync(join(cwd, "b.txt"), "kept\n");
-    await using opened = await openPage(browser, scene.rein);
+    await using opened = await scene.open();
     const { page } = opened;
     await stopInCommand(page, "Say it better");
     await page.getByRole("button", { name: "Undo, edit and retry" }).waitFor();
@@ -101,7 +103,7 @@ for (const way of ["/undo", "Undo, edit and retry"])
   });
 
 test("a run that ended by itself shows its changes, and they can be undone", async () => {
-  await using opened = await openPage(browser, scene.rein);
+  await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("Done.")]);
   await send(page, "Write it");
@@ -118,7 +120,7 @@ test("a stopped run can be continued, or its message edited and sent again with 
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
   const before = filesIn(cwd);
-  await using opened = await openPage(browser, scene.rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await stopInCommand(page);
   scene.upstream.script([text("A few words ", makeGate())]);
@@ -148,7 +150,7 @@ test("a stopped run can be continued, or its message edited and sent again with 
 test("the page of stops lists and filters stops, and links to their sessions", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
-  await using opened = await openPage(browser, scene.rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await stopInCommand(page, "Tidy up");
   await page.getByRole("button", { name: "Stops" }).click();

@@ -2,11 +2,13 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Catalog } from "../server/catalog/catalog";
+import { providerEntries } from "../server/catalog/provider-entries";
 import type { ProviderEntry } from "../server/catalog/provider-set-up";
 import { SettingsFile } from "../server/config/settings-file";
 import { type Provider, type ProviderConfig, ProviderError } from "../server/providers/provider";
 import type { ModelInfo, ProviderInfo } from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
+import { ask, collect, collectFailure } from "./provider-wires";
 
 const directory = temporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());
@@ -109,6 +111,60 @@ test("what was listed at one address is forgotten with it", async () => {
   expect((await listed).models).toEqual([{ ...model("small"), price: { input: 0, output: 0 } }]);
   settings.update({ providers: { one: { baseUrl: "http://another" } } });
   expect((await only(catalog)).models).toEqual([]);
+});
+
+test.each(providerEntries.filter(({ keyVariable }) => keyVariable))(
+  "$name: a key that is refused is to be corrected where it came from",
+  async (entry) => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: refuseKey });
+    const settings = new SettingsFile(join(directory.path, `${crypto.randomUUID()}.json`));
+    settings.update({ providers: { [entry.id]: { baseUrl: server.url.href } } });
+    const variable = entry.keyVariable!;
+    const catalog = new Catalog([entry], settings, { [variable]: "of the environment" });
+    const refusal = async () =>
+      String((await collectFailure(catalog.provider(entry.id).stream(ask("m"), live))).error);
+    expect(await refusal()).toContain(`Set ${variable}, or enter the key in the settings.`);
+    settings.update({ providers: { [entry.id]: { apiKey: "of the settings" } } });
+    const stored = await refusal();
+    expect(stored).toContain("did not accept the key (401). Enter another key in the settings.");
+    expect(stored).not.toContain(variable);
+  },
+);
+
+function refuseKey(): Response {
+  return Response.json({ error: { message: "No such key." } }, { status: 401 });
+}
+
+const live = new AbortController().signal;
+
+test("a provider whose chat refused the key says so until the key changes or a chat ends well, though its list is public", async () => {
+  const refuse = (code: string) => new ProviderError("No.", { code, retryable: false });
+  let failure: ProviderError | undefined;
+  const create = (): Provider => ({
+    id: "one",
+    models: async () => [model("small")],
+    // oxlint-disable-next-line require-yield -- what it says is of no interest
+    async *stream() {
+      if (failure) throw failure;
+    },
+  });
+  const { catalog, settings } = makeCatalog({ create, keyVariable: "OPENAI_API_KEY" });
+  settings.update({ providers: { one: { apiKey: "first" } } });
+  const stateAfter = async (code?: string) => {
+    failure = code === undefined ? undefined : refuse(code);
+    await collect(catalog.provider("one").stream(ask("small"), live)).catch(() => {});
+    return only(catalog);
+  };
+  const { state, reason, ready, models } = await stateAfter("authentication");
+  expect({ state, reason, ready }).toEqual({ state: "key-refused", reason: "No.", ready: true });
+  expect(models.length).toBe(1);
+  expect(await stateAfter("overloaded")).toMatchObject({ state: "key-refused" });
+  expect(await stateAfter("permission")).toMatchObject({ state: "access-refused" });
+  expect(await stateAfter()).toMatchObject({ state: "ready" });
+  await stateAfter("authentication");
+  settings.update({ providers: { one: { apiKey: "second" } } });
+  expect(await only(catalog)).toMatchObject({ state: "ready" });
+  expect(await stateAfter("overloaded")).toMatchObject({ state: "ready" });
 });
 
 interface Asked {

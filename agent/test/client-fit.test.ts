@@ -1,13 +1,13 @@
 /** The page fits its screen: nothing overflows on a phone, and a long message is folded. */
 import { expect, test } from "bun:test";
-import { launchBrowser, openPage, phone } from "./browser";
-import { startRein } from "./rein";
+import { phone } from "./browser";
+import { browserScene } from "./scene";
+
+const scene = browserScene(() => ({}));
 
 test("on a phone each menu of the header fits on the screen", async () => {
-  await using rein = await startRein();
-  const browser = await launchBrowser();
   const options = { viewport: phone, hasTouch: true, isMobile: true };
-  await using opened = await openPage(browser, rein, options);
+  await using opened = await scene.open(options);
   const { page } = opened;
   for (const name of [/^Model/, /^Permissions/, /^Working directory/, /^More/]) {
     await page.locator("main > header").getByRole("button", { name }).tap();
@@ -20,13 +20,10 @@ test("on a phone each menu of the header fits on the screen", async () => {
     await menu.waitFor({ state: "hidden" });
   }
   expect(opened.errors).toEqual([]);
-  await browser.close();
 });
 
 test("a very long message shows its beginning, and the rest on request", async () => {
-  await using rein = await startRein();
-  const browser = await launchBrowser();
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await page.getByLabel("Message").fill(`${"A long line. ".repeat(8000)}The last words.`);
   await page.keyboard.press("Enter");
@@ -38,5 +35,4 @@ test("a very long message shows its beginning, and the rest on request", async (
   expect(await said.innerText()).toContain("The last words.");
   expect(await whole.count()).toBe(0);
   expect(opened.errors).toEqual([]);
-  await browser.close();
 });

@@ -22,13 +22,21 @@ export const providerCases: ProviderCase[] = [
     wire: "anthropic",
     models: ["claude-opus-5-5", "claude-haiku-4-5", "claude-of-tomorrow"],
     create: (upstream, key = apiKey) =>
-      createAnthropic({ apiKey: key, baseUrl: upstream.baseUrls.anthropic }),
+      createAnthropic({
+        apiKey: key,
+        baseUrl: upstream.baseUrls.anthropic,
+        keyVariable: "ANTHROPIC_API_KEY",
+      }),
   },
   {
     wire: "openai",
     models: ["gpt-5.4", "gpt-4.1"],
     create: (upstream, key = apiKey) =>
-      createOpenAI({ apiKey: key, baseUrl: upstream.baseUrls.openai }),
+      createOpenAI({
+        apiKey: key,
+        baseUrl: upstream.baseUrls.openai,
+        keyVariable: "OPENAI_API_KEY",
+      }),
   },
   {
     wire: "openai-chat",
@@ -40,7 +48,11 @@ export const providerCases: ProviderCase[] = [
     wire: "gemini",
     models: ["gemini-3.1-pro", "gemini-2.5-flash"],
     create: (upstream, key = apiKey) =>
-      createGemini({ apiKey: key, baseUrl: upstream.baseUrls.gemini }),
+      createGemini({
+        apiKey: key,
+        baseUrl: upstream.baseUrls.gemini,
+        keyVariable: "GEMINI_API_KEY",
+      }),
   },
   {
     wire: "ollama",

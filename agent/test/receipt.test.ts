@@ -1,5 +1,5 @@
 /** A receipt is correct: the tests count the same facts by other means. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Receipt, Session, StopAnswer } from "../shared/protocol";
@@ -7,17 +7,15 @@ import { allowing, replyTo } from "./control-api";
 import { isAlive, untilFile } from "./machine-facts";
 import type { Chat } from "./rein";
 import { startRein } from "./rein";
-import { filesIn, openUndoScene, type UndoScene } from "./undo-scene";
+import { filesIn, sharedUndoScene } from "./undo-scene";
 import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
 
-let scene: UndoScene;
+const scene = sharedUndoScene();
 let cwd: string;
-beforeEach(async () => {
-  scene = await openUndoScene();
+beforeEach(() => {
   cwd = join(scene.rein.cwd, "work");
   mkdirSync(cwd);
 });
-afterEach(() => scene[Symbol.asyncDispose]());
 
 test("the receipt names every process that was alive, and each is dead", async () => {
   const command =

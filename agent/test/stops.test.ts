@@ -1,17 +1,13 @@
 /** The history of stops has every stop once, can be filtered, and can be exported as JSON and CSV. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { StopRecord } from "../shared/protocol";
 import { untilFile } from "./machine-facts";
 import { startRein } from "./rein";
-import { openUndoScene, type UndoScene } from "./undo-scene";
+import { sharedUndoScene } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
-let scene: UndoScene;
-beforeEach(async () => {
-  scene = await openUndoScene();
-});
-afterEach(() => scene[Symbol.asyncDispose]());
+const scene = sharedUndoScene();
 
 const stops = async (query = "") =>
   (await scene.rein.json<{ stops: StopRecord[] }>(`/api/stops${query}`)).stops;

@@ -1,16 +1,14 @@
 /** Snapshots and undo only read the user's own repository, and do not change a byte of it. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filesIn, openUndoScene, repositoryIn, shell, type UndoScene, without } from "./undo-scene";
+import { filesIn, sharedUndoScene, repositoryIn, shell, without } from "./undo-scene";
 
-let scene: UndoScene;
+const scene = sharedUndoScene();
 let cwd: string;
-beforeEach(async () => {
-  scene = await openUndoScene();
+beforeEach(() => {
   cwd = scene.rein.cwd;
 });
-afterEach(() => scene[Symbol.asyncDispose]());
 
 /** Two commits, staged and unstaged changes, a stash, and a rebase that has stopped at a conflict. */
 const messyRepository = `

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChangesAnswer, UndoAnswer } from "../shared/protocol";
 import type { ChatRequest, UndoRequest } from "../shared/requests";
+import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
-export interface UndoScene extends AsyncDisposable {
+export interface UndoScene {
   rein: Rein;
   upstream: Upstream;
   /** A run whose model calls bash with this command, then answers briefly. Resolves when it has settled. */
@@ -23,18 +24,41 @@ export interface UndoScene extends AsyncDisposable {
   refusal(chat: Chat, request?: UndoRequest): Promise<string>;
 }
 
-export async function openUndoScene(options: ReinOptions = {}): Promise<UndoScene> {
+/**
+ * For the tests of a file: one server, which they share until one of them ends it, and a working directory for each. To be
+ * called at the top level of the file.
+ */
+export function sharedUndoScene(): UndoScene {
+  const { rein, upstream } = apiScene({ environment: chatCompletionsOnly });
+  return undoScene(rein, upstream);
+}
+
+/** A server of the test's own. */
+export async function openUndoScene(
+  options: ReinOptions = {},
+): Promise<UndoScene & AsyncDisposable> {
   const upstream = startUpstream();
   // Programs write into HOME, and the tests count the files of a working directory.
   const home = mkdtempSync(join(tmpdir(), "rein-home-"));
   const rein = await startRein({
     ...options,
     environment: {
-      OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
+      ...chatCompletionsOnly(upstream),
       HOME: home,
       ...options.environment,
     },
   });
+  return {
+    ...undoScene(rein, upstream),
+    async [Symbol.asyncDispose]() {
+      await rein[Symbol.asyncDispose]();
+      await upstream.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function undoScene(rein: Rein, upstream: Upstream): UndoScene {
   const send = (request: Partial<ChatRequest> = {}) =>
     rein.chat({
       message: "Do it",
@@ -80,11 +104,6 @@ export async function openUndoScene(options: ReinOptions = {}): Promise<UndoScen
       const response = await post(chat, "undo", request);
       const { error } = (await response.json()) as { error?: { code: string } };
       return error?.code ?? `no refusal (${response.status})`;
-    },
-    async [Symbol.asyncDispose]() {
-      await rein[Symbol.asyncDispose]();
-      await upstream.close();
-      rmSync(home, { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,7 @@
 /** How each provider does, and its key and address. Those that are not set up are folded away once another one is. */
-import { createMemo, createSignal, For, Show } from "solid-js";
+import { createMemo, createSignal, For, onMount, Show } from "solid-js";
 import type { ProviderInfo, ProviderState } from "../../shared/protocol";
+import { logFailure } from "../state/api-client";
 import { useClient } from "../state/client";
 import { isSetUp } from "../state/model-list";
 import textStyles from "../styles/text-styles.module.css";
@@ -11,7 +12,14 @@ import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
 export function ProviderSettings() {
-  const { models } = useClient().models;
+  const client = useClient();
+  const { models } = client.models;
+  onMount(() => {
+    // A chat may have been refused meanwhile; without an answer, what is known stays.
+    client.models.refresh().catch((error: unknown) => {
+      logFailure("The list of models could not be loaded", error);
+    });
+  });
   const providers = () => models()?.providers.filter(({ id }) => id !== "demo") ?? [];
   /** As they were at first: none changes its place while its key is entered. */
   const setUp = createMemo<string[] | undefined>(

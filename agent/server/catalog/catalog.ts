@@ -6,12 +6,20 @@ import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
-import { type LookUp, ModelLookUps } from "./model-look-ups";
+import { type LookUp, ModelLookUps, type ProviderProblem } from "./model-look-ups";
 import { addressProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
 import { PriceList, type PricedProvider } from "./price-list";
+import { watchRefusals } from "./chat-refusals";
 
 /** How old the list of a local server may be while the window of the model in use is not in it. */
 const loadingMs = 5_000;
+
+/** A provider with the key and address that it was made for, and why it refused the last chat, if it was for these. */
+interface Created {
+  config: ProviderConfig;
+  provider: Provider;
+  refusal?: ProviderProblem | undefined;
+}
 
 export class Catalog {
   readonly #entries: ProviderEntry[];
@@ -19,7 +27,7 @@ export class Catalog {
   readonly #setUp: ProviderSetUp;
   readonly #lookUps = new ModelLookUps();
   readonly #prices = new PriceList();
-  readonly #providers = new Map<string, { config: ProviderConfig; provider: Provider }>();
+  readonly #providers = new Map<string, Created>();
 
   constructor(
     entries: ProviderEntry[],
@@ -46,12 +54,18 @@ export class Catalog {
 
   /** One for as long as its key and address stay the same: it remembers what its service has refused. */
   #create(entry: ProviderEntry): Provider {
+    const kept = this.#created(entry);
+    if (kept !== undefined) return kept.provider;
     const config = this.#setUp.config(entry);
-    const kept = this.#providers.get(entry.id);
-    if (kept !== undefined && isDeepStrictEqual(kept.config, config)) return kept.provider;
-    const provider = entry.create(config);
-    this.#providers.set(entry.id, { config, provider });
+    const provider = watchRefusals(entry.create(config), (refusal) => (made.refusal = refusal));
+    const made: Created = { config, provider };
+    this.#providers.set(entry.id, made);
     return provider;
+  }
+
+  #created(entry: ProviderEntry): Created | undefined {
+    const kept = this.#providers.get(entry.id);
+    return kept && isDeepStrictEqual(kept.config, this.#setUp.config(entry)) ? kept : undefined;
   }
 
   /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
@@ -163,7 +177,9 @@ export class Catalog {
   /** A failing list does not keep anybody from using a model by its name: only a missing key or address does. */
   #describe(entry: ProviderEntry, lookUp: LookUp): Omit<ProviderInfo, "models"> {
     const missing = this.#setUp.missing(entry);
-    const { models, problem = missing } = lookUp;
+    const { models } = lookUp;
+    // A list may be public where a chat needs the key.
+    const problem = missing ?? this.#created(entry)?.refusal ?? lookUp.problem;
     // A server on this machine whose address was not entered, and that does not answer.
     const isAbsent = entry.local && models.length === 0 && problem && !this.#setUp.entered(entry);
     return defined({

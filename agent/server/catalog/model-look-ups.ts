@@ -109,7 +109,7 @@ function problemOf(error: unknown, { name }: ModelSource): ProviderProblem {
 }
 
 /** By the code of the error. */
-const states: Record<string, ProviderState> = {
+export const states: Record<string, ProviderState> = {
   authentication: "key-refused",
   permission: "access-refused",
   network: "unreachable",

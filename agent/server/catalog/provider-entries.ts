@@ -55,8 +55,7 @@ export const providerEntries: ProviderEntry[] = [
     id: "openai-chat",
     name: "OpenAI-compatible server",
     form: "openai",
-    create: (config) =>
-      chat("openai-chat", { ...config, keyVariable: "OPENAI_COMPATIBLE_API_KEY" }),
+    create: (config) => chat("openai-chat", config),
     keyVariable: "OPENAI_COMPATIBLE_API_KEY",
     baseUrlVariable: "OPENAI_COMPATIBLE_BASE_URL",
     needsBaseUrl: true,
@@ -90,7 +89,7 @@ function compatible(
   keyVariable: ProviderVariable,
   defaultBaseUrl: string,
 ): ProviderEntry {
-  const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name, keyVariable });
+  const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name });
   return { id, name, form: "openai", keyVariable, defaultBaseUrl, create };
 }
 

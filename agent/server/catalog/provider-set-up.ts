@@ -62,7 +62,9 @@ export class ProviderSetUp {
     const read = entered !== undefined && entry.form && readBaseUrl(entered, entry.form);
     // One that cannot be used is shown as it was entered.
     const baseUrl = read && "baseUrl" in read ? read.baseUrl : entered;
-    return defined({ apiKey: this.keyOf(entry), baseUrl });
+    // A key of the settings comes before that of the variable, which would help nothing.
+    const keyVariable = this.keySource(entry) === "settings" ? undefined : entry.keyVariable;
+    return defined({ apiKey: this.keyOf(entry), baseUrl, keyVariable });
   }
 
   entered(entry: ProviderEntry): string | undefined {

@@ -65,7 +65,8 @@ export const kinds: Kind[] = [
       (status === 400 && /(incorrect|invalid) api key/i.test(message)),
     words: (service, facts) => {
       const { name, keyVariable, apiKey } = service;
-      const where = keyVariable ? `Set ${keyVariable}, or enter the key` : "Enter the key";
+      const entered = apiKey ? "Enter another key" : "Enter the key";
+      const where = keyVariable ? `Set ${keyVariable}, or enter the key` : entered;
       return `${name} ${apiKey ? "did not accept the key" : "requires a key"}${shown(facts)}. ${where} in the settings. ${says(service, facts)}`;
     },
   },

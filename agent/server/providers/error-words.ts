@@ -7,7 +7,7 @@ export interface Service {
   name: string;
   baseUrl: string;
   apiKey?: string | undefined;
-  /** The environment variable that a key can be put into. */
+  /** As in ProviderConfig. */
   keyVariable?: string | undefined;
   model?: string;
   /** What was chosen for the request. */

@@ -92,6 +92,8 @@ export interface Provider {
 export interface ProviderConfig {
   apiKey?: string;
   baseUrl?: string;
+  /** The environment variable that the key is in, or can be put into; absent when it is one of the settings, or none is needed. */
+  keyVariable?: string;
 }
 
 /** A failure of the service or the network, in words a person can act on. */

@@ -127,7 +127,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a limit pauses the run",
     file: "server/run/limit-watch.ts",
-    find: "onReached(reached);\n      return false;",
+    find: "this.#reach(reached);\n      return false;",
     replace: "return true;",
     tests: ["limits.test.ts"],
     title: "turns|run out",

@@ -603,4 +603,28 @@ export const serviceGuards: Guard[] = [
     tests: ["history-refused.test.ts"],
     title: "an error of the server",
   },
+  {
+    promise: "advice about a stored key names no variable",
+    file: "server/catalog/provider-set-up.ts",
+    find: 'this.keySource(entry) === "settings" ? undefined : entry.keyVariable',
+    replace: "entry.keyVariable",
+    tests: ["catalog.test.ts"],
+    title: "corrected where it came from",
+  },
+  {
+    promise: "a provider whose chat refused the key is not ready because its list is public",
+    file: "server/catalog/catalog.ts",
+    find: "missing ?? this.#created(entry)?.refusal ?? lookUp.problem",
+    replace: "missing ?? lookUp.problem",
+    tests: ["catalog.test.ts"],
+    title: "chat refused the key",
+  },
+  {
+    promise: "a chat that ends well takes back that the key was refused",
+    file: "server/catalog/chat-refusals.ts",
+    find: "        tell(undefined);\n",
+    replace: "",
+    tests: ["catalog.test.ts"],
+    title: "chat refused the key",
+  },
 ];

@@ -19,8 +19,11 @@ import { markAnswered } from "../exchange";
 import { fetchFromService } from "../service-fetch";
 
 /** A provider for Anthropic, or for a compatible server at `baseUrl`. */
-export function createAnthropic({ apiKey, baseUrl = official }: ProviderConfig): Provider {
-  const keyVariable = "ANTHROPIC_API_KEY";
+export function createAnthropic({
+  apiKey,
+  baseUrl = official,
+  keyVariable,
+}: ProviderConfig): Provider {
   const service: Service = { name: "Anthropic", baseUrl, apiKey, keyVariable };
   const client = new Anthropic({
     // Without one the SDK would look for credentials in the environment and on the disk.

@@ -20,8 +20,12 @@ import { markAnswered } from "../exchange";
 import { fetchFromService } from "../service-fetch";
 
 /** A provider for Gemini, or for a compatible server at `baseUrl`. */
-export function createGemini({ apiKey, baseUrl = official }: ProviderConfig): Provider {
-  const service: Service = { name: "Gemini", baseUrl, apiKey, keyVariable: "GEMINI_API_KEY" };
+export function createGemini({
+  apiKey,
+  baseUrl = official,
+  keyVariable,
+}: ProviderConfig): Provider {
+  const service: Service = { name: "Gemini", baseUrl, apiKey, keyVariable };
   const client = new GoogleGenAI({
     // Without one the SDK would read one from the environment.
     apiKey: apiKey ?? "none",

@@ -20,7 +20,6 @@ export interface OpenAIChatOptions extends ProviderConfig {
   id?: string;
   /** What people call the server, for messages: its own name or its host unless given. */
   name?: string;
-  keyVariable?: string;
 }
 
 /** A provider for the server at `baseUrl` (OpenAI's own unless given). Without a key none is sent. */

@@ -20,8 +20,12 @@ import { enforceContract } from "../contract";
 import { markAnswered } from "../exchange";
 
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
-export function createOpenAI({ apiKey, baseUrl = official }: ProviderConfig): Provider {
-  const service: Service = { name: "OpenAI", baseUrl, apiKey, keyVariable: "OPENAI_API_KEY" };
+export function createOpenAI({
+  apiKey,
+  baseUrl = official,
+  keyVariable,
+}: ProviderConfig): Provider {
+  const service: Service = { name: "OpenAI", baseUrl, apiKey, keyVariable };
   const client = makeOpenAIClient({ apiKey, baseUrl });
   const unsummed = new Set<string>();
   return enforceContract(providerId, service, {
