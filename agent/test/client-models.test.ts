@@ -1,6 +1,7 @@
 /** A model can be used by its name, where no list has it: from the header, and as the default. */
 import { expect, test } from "bun:test";
 import type { Models } from "../shared/protocol";
+import { untilModelKnown } from "./compaction-scene";
 import { browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -68,6 +69,8 @@ test("the default can be a model of no list, and stays shown", async () => {
 
 test("a server that answers late appears in the open list, which keeps the focus", async () => {
   const answered = Promise.withResolvers<void>();
+  // Until it is found, the default is another model.
+  await untilModelKnown(scene.rein, "chosen:8b");
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByRole("button", { name: /^Model: (?!none)/ }).waitFor();
