@@ -82,10 +82,7 @@ export class OpenJob implements Job {
   }
 
   processes(): ProcessView[] {
-    return this.#group
-      .members()
-      .filter(({ pid }) => this.#shown.includes(pid))
-      .map((row) => this.#shown.viewOf(row));
+    return this.#group.members().flatMap((row) => this.#shown.viewOf(row) ?? []);
   }
 
   write(text: string): void {

@@ -4,7 +4,7 @@ import type { ProcessGroup } from "./process-group";
 import type { JobEnd, JobProcess } from "./jobs";
 import { catchesTerm, isTermPending } from "./inspect/signal-mask";
 import { isDead, readProcess, type ProcessRow } from "./inspect/process-table";
-import type { ShownProcesses } from "./inspect/shown-processes";
+import type { Look, ShownProcesses } from "./inspect/shown-processes";
 
 export interface TerminateOptions {
   /** How long a process that handles SIGTERM may clean up; with 0 none is sent. */
@@ -83,7 +83,7 @@ async function untilGone(
 
 /** Every process that was ever seen in the group. */
 class ObservedProcesses {
-  readonly #seen = new Map<number, { startedAt: string; command: string; isShown: boolean }>();
+  readonly #seen = new Map<number, Look & { startedAt: string }>();
   readonly #group: ProcessGroup;
   readonly #shown: ShownProcesses;
 
@@ -97,11 +97,7 @@ class ObservedProcesses {
     const living = this.#group.members();
     for (const { pid, startedAt } of living)
       if (this.#seen.get(pid)?.startedAt !== startedAt)
-        this.#seen.set(pid, {
-          startedAt,
-          command: this.#shown.commandOf(pid),
-          isShown: this.#shown.includes(pid),
-        });
+        this.#seen.set(pid, { startedAt, ...this.#shown.look(pid) });
     return living;
   }
 
@@ -111,7 +107,7 @@ class ObservedProcesses {
     for (const [pid, { startedAt, command, isShown }] of this.#seen) {
       const row = readProcess(pid);
       if (row?.startedAt === startedAt && !isDead(row))
-        survivors.push({ pid, command: this.#shown.commandOf(pid), reason: reasonOf(row) });
+        survivors.push({ pid, command: this.#shown.look(pid).command, reason: reasonOf(row) });
       else if (isShown) ended.push({ pid, command });
     }
     return { ended, survivors };

@@ -7,15 +7,15 @@ import { ended, type EventWire, said, serviceScene, spoken, wireNames } from "./
 const scene = serviceScene();
 const sessions: string[] = [];
 
-/** The answer, and what it ends as: an error's code, or "done" when it can still be used. */
-type Case = [body: string, ends: "bad-answer" | "done" | "cut" | "unknown" | "empty-answer"];
+/** The answer, and what it ends as: an error's code, "done" when it can still be used, "retried" when it is asked for anew. */
+type Case = [body: string, ends: "bad-answer" | "done" | "retried" | "unknown" | "empty-answer"];
 
 describe.each(wireNames)("on the wire of %s", (wire) => {
   const all = { ...everyWire(wire), ...own[wire] };
   test.each(Object.entries(all))("%s", async (_title, [body, ends]) => {
     const chat = scene.ask(wire, body);
-    // What ends as cut is asked again, visibly: once is enough here.
-    if (ends === "cut") {
+    // It is asked again, visibly: once is enough here.
+    if (ends === "retried") {
       await chat.until(({ type }) => type === "retry-start");
       await scene.rein.stop(chat.sessionId);
       await chat.ended;
@@ -93,9 +93,9 @@ function everyWire(wire: WireName): Record<string, Case> {
       `event: message_start\ndata: null\n\n${whole}`,
       wire === "gemini" ? "done" : "bad-answer",
     ],
-    "text that is no JSON": [`data: {"a":\n\n${whole}`, isNamed ? "done" : "cut"],
-    "a page of a web server": ["<html><body>Sign in</body></html>", "cut"],
-    "nothing at all": ["", "cut"],
+    "text that is no JSON": [`data: {"a":\n\n${whole}`, isNamed ? "done" : "retried"],
+    "a page of a web server": ["<html><body>Sign in</body></html>", "retried"],
+    "nothing at all": ["", "retried"],
     "comments and empty events": [`${": ping\n\n".repeat(1000)}\n\n\n${whole}`, "done"],
     "line ends of other systems": [whole.replaceAll("\n", "\r\n"), "done"],
     "a name without characters": named(""),
@@ -233,7 +233,7 @@ const own: Record<EventWire, Record<string, Case>> = {
     ],
     "an error that says nothing readable": [
       start + named({ type: "error", error: { type: {}, message: { a: 1 }, details: 5 } }),
-      "unknown",
+      "retried",
     ],
   },
   "openai-chat": {
@@ -320,7 +320,7 @@ const own: Record<EventWire, Record<string, Case>> = {
     "a failure that is null": [named({ type: "response.failed", response: null }), "bad-answer"],
     "a failure that says nothing readable": [
       named({ type: "response.failed", response: { error: { message: 5, code: 7 } } }),
-      "unknown",
+      "retried",
     ],
   },
   gemini: {

@@ -18,8 +18,8 @@ export const sandboxGuards: Guard[] = [
     promise:
       "a process that is about to become the command is not listed by how the sandbox is made",
     file: "server/processes/inspect/shown-processes.ts",
-    find: 'return this.includes(pid) ? this.#command : "bwrap";',
-    replace: "return line;",
+    find: "command: isBecoming ? own : line",
+    replace: "command: line",
     tests: ["processes-sandbox.test.ts"],
     title: "being set up",
   },

@@ -34,11 +34,16 @@ export function readProcess(pid: number): ProcessRow | undefined {
 
 /** The command line of a process; `process PID` when it is gone. */
 export function commandOf(pid: number): string {
+  return commandLineOf(pid) || readProc(`${pid}/comm`).trim() || `process ${pid}`;
+}
+
+/** The same; "" for one that is dead. */
+export function commandLineOf(pid: number): string {
   const line =
     process.platform === "linux"
       ? readProc(`${pid}/cmdline`).replaceAll("\0", " ")
       : ps(["-p", String(pid), "-o", "command="]);
-  return line.trim() || readProc(`${pid}/comm`).trim() || `process ${pid}`;
+  return line.trim();
 }
 
 function readProcTable(): Map<number, ProcessRow> {

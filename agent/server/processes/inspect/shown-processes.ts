@@ -2,7 +2,7 @@
 import type { JobRequest, ProcessView } from "../jobs";
 import { viewOf } from "./process-info";
 import { readProc } from "./procfs";
-import { commandOf, type ProcessRow } from "./process-table";
+import { commandLineOf, commandOf, type ProcessRow } from "./process-table";
 
 /** What is run in the sandbox to see that its directory is the right one, before the command. */
 export const identityCommand = "stat -c %d:%i .";
@@ -16,37 +16,45 @@ export class ShownProcesses {
     this.#isConfined = sandbox !== undefined;
   }
 
-  /** False for bwrap's own, one outside of the sandbox and the first process within, and for the look at its directory. */
-  includes(pid: number): boolean {
-    if (!this.#isConfined) return true;
-    const status = readProc(`${pid}/status`);
-    if (status === "" || commandOf(pid) === identityCommand) return false; // gone, or soon
-    // Its ids in the namespaces from the server's to its own (proc_pid_status(5)).
-    const ids = status
-      .match(/^NSpid:\s*(.+)$/m)?.[1]
-      ?.trim()
-      .split(/\s+/);
-    return ids === undefined || (ids.length > 1 && ids.at(-1) !== "1");
-  }
-
-  /** Without ports where it is still about to become the command: then it opens the one of the job's proxy. */
-  viewOf(row: ProcessRow): ProcessView {
-    // Read before the ports, so that these are never taken for the command's.
-    const line = commandOf(row.pid);
-    const view = viewOf(row, this.commandOf(row.pid));
-    return this.#isConfined && this.#endsWithCommand(line) ? { ...view, ports: [] } : view;
-  }
-
-  /** Its command line. Where it is still about to become the command, or is bwrap, not with the words of the sandbox. */
-  commandOf(pid: number): string {
+  /** What is shown of it, if anything; its command line is read once, as it may become another program meanwhile. */
+  look(pid: number): Look {
+    if (!this.#isConfined) return { command: commandOf(pid), isShown: true, isBecoming: false };
+    const line = commandLineOf(pid);
+    const isWithin = isWithinSandbox(pid);
     // One that has just died has no command line, only the name of what may have been about to become the command.
-    if (this.#isConfined && readProc(`${pid}/cmdline`) === "") return this.#command;
-    const line = commandOf(pid);
-    if (!this.#isConfined || !this.#endsWithCommand(line)) return line;
-    return this.includes(pid) ? this.#command : "bwrap";
+    if (line === "") return { command: this.#command, isShown: isWithin, isBecoming: false };
+    const isBecoming = line.endsWith(` ${this.#command.trim()}`);
+    const own = isWithin ? this.#command : "bwrap";
+    const isShown = isWithin && line !== identityCommand;
+    return { command: isBecoming ? own : line, isShown, isBecoming };
   }
 
-  #endsWithCommand(line: string): boolean {
-    return line.endsWith(` ${this.#command.trim()}`);
+  /** Undefined where it is not shown. Without ports where it is still about to become the command: it opens the proxy's. */
+  viewOf(row: ProcessRow): ProcessView | undefined {
+    const { command, isShown, isBecoming } = this.look(row.pid);
+    if (!isShown) return undefined;
+    const view = viewOf(row, command);
+    return isBecoming ? { ...view, ports: [] } : view;
   }
+}
+
+export interface Look {
+  /** Its command line; not with the words of the sandbox where it is still about to become the command, or is bwrap. */
+  command: string;
+  /** False for bwrap's own, one outside of the sandbox and the first process within, and for the look at its directory. */
+  isShown: boolean;
+  /** It has still to become the command. */
+  isBecoming: boolean;
+}
+
+/** Not bwrap's, nor gone. */
+function isWithinSandbox(pid: number): boolean {
+  const status = readProc(`${pid}/status`);
+  if (status === "") return false;
+  // Its ids in the namespaces from the server's to its own (proc_pid_status(5)).
+  const ids = status
+    .match(/^NSpid:\s*(.+)$/m)?.[1]
+    ?.trim()
+    .split(/\s+/);
+  return ids === undefined || (ids.length > 1 && ids.at(-1) !== "1");
 }
