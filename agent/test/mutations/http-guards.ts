@@ -119,7 +119,7 @@ export const httpGuards: Guard[] = [
   },
   {
     promise: "over-long paths are refused",
-    file: "shared/requests.ts",
+    file: "shared/requests/value-schemas.ts",
     find: ".max(4096)\n  .refine(",
     replace: ".refine(",
     tests: ["attacks/page-bounds.test.ts"],

@@ -1,0 +1,45 @@
+/** The schemas of the requests that steer what runs: stop, pause, resume, ask again, reply to an approval. */
+import { z } from "zod";
+import { digest, id } from "./value-schemas";
+
+/** Nothing named: the running run. */
+export const sessionStopRequest = z.strictObject({
+  runId: id.optional(),
+  subagentId: id.optional(),
+  toolCallId: id.optional(),
+  /** Processes get no time to clean up; a polite stop under way is cut short. */
+  hard: z.boolean().optional(),
+});
+
+/** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */
+export const stopRequest = z.strictObject({ runId: id.optional() });
+
+export const pauseRequest = z.strictObject({
+  runId: id.optional(),
+  /** Cut the part that the model is writing instead of waiting for it. */
+  cut: z.boolean().default(false),
+});
+
+export const resumeRequest = z.strictObject({
+  runId: id.optional(),
+  /** At a limit: how much more the run may use; by default as much again. */
+  by: z.number().positive().optional(),
+});
+
+/** Model requests that wait are sent anew. */
+export const askAgainRequest = z.strictObject({ runId: id.optional() });
+
+/** `digest`: of the approval as it was shown. `rule`: the index in its `always`. */
+export const approvalRequest = z.discriminatedUnion("decision", [
+  z.strictObject({ decision: z.literal("once"), digest }),
+  z.strictObject({
+    decision: z.enum(["session", "project"]),
+    digest,
+    rule: z.int().nonnegative(),
+  }),
+  z.strictObject({ decision: z.literal("deny"), message: z.string().max(10_000).optional() }),
+]);
+
+export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
+export type PauseRequest = z.input<typeof pauseRequest>;
+export type ResumeRequest = z.input<typeof resumeRequest>;

@@ -1,0 +1,60 @@
+/** The schemas of what a person chooses for a model and says of it: options, roles, price, window. */
+import { z } from "zod";
+import { defined } from "../defined";
+import { efforts } from "../protocol";
+import { name } from "./value-schemas";
+
+export const modelOptions = z
+  .strictObject({
+    effort: z.enum(efforts).optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    /** The smallest that every service takes. */
+    maxOutputTokens: z.int().min(16).max(10_000_000).optional(),
+    serviceTier: z
+      .string()
+      .regex(/^[\w-]{1,40}$/, "expected a service tier: letters, digits, - and _")
+      .optional(),
+  })
+  .transform(defined);
+
+const roleChoice = z
+  .strictObject({
+    provider: name.optional(),
+    model: name.optional(),
+    options: modelOptions.optional(),
+  })
+  .refine((one) => one.model === undefined || one.provider !== undefined, {
+    message: "expected a provider beside the model",
+  })
+  .transform(defined);
+
+/** By the role of a subagent; an empty choice means the session's own. */
+export const roleChoices = z
+  .strictObject({
+    simple: roleChoice.optional(),
+    complex: roleChoice.optional(),
+    researcher: roleChoice.optional(),
+  })
+  .transform(defined);
+
+/** US dollars for a million tokens. */
+const usd = z.number().min(0).max(1e6);
+
+/** What a person knows of a model: its price, its window, or both. */
+export const ownFacts = z.strictObject({
+  price: z
+    .strictObject({
+      input: usd,
+      cacheRead: usd.optional(),
+      cacheWrite: usd.optional(),
+      output: usd,
+    })
+    .optional(),
+  contextTokens: z.int().positive().max(1e9).optional(),
+});
+
+/** By provider, then by model. */
+export const ownModels = z.record(name, z.record(name, ownFacts));
+
+/** Of `GET /api/models`: a model that no list may have, to be told what is known of it. */
+export const modelsQuery = z.strictObject({ provider: name.optional(), model: name.optional() });

@@ -1,0 +1,49 @@
+/** The schemas of the rules of sessions and projects, and of the requests that keep and list them. */
+import { z } from "zod";
+import { maxRuleCharacters } from "../rules";
+import { digest } from "./value-schemas";
+
+/** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
+const rulePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(
+    /^(?!.*(^|\/)\.\.(\/|$))(\/|\.|\/?[^/\0]+(\/[^/\0]+)*)$/s,
+    "expected a path without .. and //",
+  );
+
+export const rule = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("command"),
+    match: z.enum(["exact", "prefix"]),
+    command: z.string().min(1).max(maxRuleCharacters),
+    directory: rulePath.optional(),
+    state: digest.optional(),
+  }),
+  z.strictObject({
+    kind: z.enum(["read", "edit"]),
+    match: z.enum(["file", "directory"]),
+    path: rulePath,
+  }),
+]);
+
+const storedId = z.string().min(1).max(64);
+
+export const allowedRule = z.strictObject({ id: storedId, rule, createdAt: z.number() });
+
+const ruleEffect = z.enum(["allow", "ask", "deny"]);
+
+export const projectRule = allowedRule.extend({ effect: ruleEffect });
+
+/** Of `GET /api/rules` and `DELETE /api/rules/:id`: the project's directory; by default the server's. */
+export const rulesQuery = z.strictObject({ cwd: z.string().min(1).max(4096).optional() });
+
+/** A rule to keep for a project. An allowance of commands by prefix is refused for programs that run their arguments. */
+export const ruleRequest = z.strictObject({
+  cwd: z.string().min(1).max(4096).optional(),
+  effect: ruleEffect,
+  rule,
+});
+
+export type RuleRequest = z.input<typeof ruleRequest>;

@@ -1,0 +1,48 @@
+/** The schemas of the requests that change the settings of the whole server. */
+import { z } from "zod";
+import { defined } from "../defined";
+import { sandboxChoices } from "../protocol";
+import { modelOptions, ownFacts, roleChoices } from "./model-schemas";
+import { name } from "./value-schemas";
+
+/** `null` removes a value; absent leaves it as it is. */
+export const settingsRequest = z.strictObject({
+  provider: name.nullable().optional(),
+  model: name.nullable().optional(),
+  models: z
+    .record(
+      name,
+      z.record(
+        name,
+        ownFacts
+          .refine((facts) => Object.keys(defined(facts)).length > 0, {
+            message: "expected a price, a window, or both",
+          })
+          .nullable(),
+      ),
+    )
+    .optional(),
+  options: modelOptions.optional(),
+  /** Each that is named is replaced. */
+  roles: roleChoices.optional(),
+  providers: z
+    .record(
+      z.string(),
+      z.strictObject({
+        apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
+        /** As people paste it; the server says what is wrong with it. */
+        baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
+      }),
+    )
+    .optional(),
+});
+
+/** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */
+export const commandsRequest = z.strictObject({
+  sandbox: z.enum(sandboxChoices).optional(),
+  network: z.union([z.enum(["on", "off"]), z.array(z.string()).max(1000)]).optional(),
+  environment: z.array(z.string()).max(1000).optional(),
+});
+
+export type CommandsRequest = z.infer<typeof commandsRequest>;
+export type SettingsRequest = z.input<typeof settingsRequest>;

@@ -1,0 +1,35 @@
+/** The schemas of the values that several requests carry: ids, names, paths, hashes, messages and their files. */
+import { z } from "zod";
+import { maxFiles } from "../taken-files";
+
+export const id = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
+/** Of a provider or a model. */
+export const name = z.string().min(1).max(200);
+/** As long as Linux takes one. */
+export const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !text.includes("\0"), "expected a path without a NUL");
+export const permissions = z.enum(["ask", "edits", "all"]);
+
+/** Of an attached file. */
+const fileName = z
+  .string()
+  .max(255)
+  .transform(
+    (text) =>
+      text
+        .toWellFormed()
+        .replaceAll(/[\p{C}/\\]/gu, "_")
+        .trim() || "file",
+  );
+export const fileHash = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+export const files = z.array(z.strictObject({ hash: fileHash, name: fileName })).max(maxFiles);
+
+export const message = z.string().trim().min(1, "expected some text").max(1_000_000);
+
+/** Of a tool call, as its approval showed it, or of the state of a shell. */
+export const digest = fileHash;
