@@ -1,7 +1,8 @@
 /** Processes that survive a stop stay listed, and a second stop reports its own result. */
 import { expect, test } from "bun:test";
-import { apply, isLiving } from "../shared/apply";
+import { apply } from "../shared/apply";
 import type { BackgroundProcess, Stop } from "../shared/protocol";
+import { isLiving } from "../shared/session-lookup";
 import { BackgroundJob } from "../server/background/background-job";
 import type { Job, JobEnd } from "../server/processes/jobs";
 import { ToolBench } from "./tools-bench";

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 import { join } from "node:path";
-import { isLiving } from "../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Receipt } from "../shared/protocol";
+import { isLiving } from "../shared/session-lookup";
 import { apiScene } from "./api-scene";
 import { isAlive, untilFile } from "./machine-facts";
 import { napping } from "./processes-bench";

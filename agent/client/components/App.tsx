@@ -1,6 +1,6 @@
 /** The page: side bar, header, conversation, input; and what lies over them. */
 import { createEffect, Show } from "solid-js";
-import { activeRun } from "../../shared/apply";
+import { activeRun } from "../../shared/session-lookup";
 import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
 import { UndoQuestion } from "../conversation/UndoQuestion";

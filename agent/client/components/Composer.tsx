@@ -1,6 +1,6 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
-import { activeRun } from "../../shared/apply";
+import { activeRun } from "../../shared/session-lookup";
 import { visibleString } from "../../shared/visible-text";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";

@@ -1,8 +1,8 @@
 /** A limit has paused the run: says how much it has used, and asks whether it goes on, and by how much. */
 import { createSignal, Show } from "solid-js";
-import { activeRun } from "../../shared/apply";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { limitAfter, type LimitKind, type LimitReached } from "../../shared/protocol";
+import { activeRun } from "../../shared/session-lookup";
 import type { OpenSession } from "../state/open-session";
 import { tokens } from "../state/format";
 import { Button } from "./Button";

@@ -1,8 +1,8 @@
 /** Says, before a run and during it, that a limit in dollars applies to a model whose price is not known. */
 import { createMemo, createResource, Show } from "solid-js";
-import { activeRun } from "../../shared/apply";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { Models } from "../../shared/protocol";
+import { activeRun } from "../../shared/session-lookup";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";

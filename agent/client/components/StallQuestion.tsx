@@ -1,6 +1,6 @@
 /** Nothing has come from a model for long: the run goes on waiting, and a person may ask again or stop. It leaves when something comes. */
 import { Show } from "solid-js";
-import { activeRun } from "../../shared/apply";
+import { activeRun } from "../../shared/session-lookup";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import { Elapsed } from "./Elapsed";

@@ -1,8 +1,8 @@
 /** The messages of a session and what each run left, with retried attempts folded. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import { activeRun, findRun } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
+import { activeRun, findRun } from "../../shared/session-lookup";
 import type { OpenSession } from "../state/open-session";
 import { AttemptLine, hasLeftSomething } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";

@@ -1,7 +1,7 @@
 /** A subagent's conversation in a sheet, with its own Stop. */
 import { createMemo, For, Show } from "solid-js";
-import { findToolCall } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
+import { findToolCall } from "../../shared/session-lookup";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";
 import type { OpenSession } from "../state/open-session";

@@ -1,7 +1,7 @@
 /** One background process: its command, state, facts and output, with a pin and a Stop. */
 import { createSignal, createUniqueId, Show } from "solid-js";
-import { isLiving } from "../../shared/apply";
 import type { BackgroundProcess } from "../../shared/protocol";
+import { isLiving } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";

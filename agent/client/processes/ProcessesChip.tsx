@@ -1,6 +1,6 @@
 /** The number of background processes, while there are any; opens the panel. */
 import { createMemo, Show } from "solid-js";
-import { isLiving } from "../../shared/apply";
+import { isLiving } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";

@@ -1,6 +1,6 @@
 /** All processes of the session: in the background, of the current run, and ended. */
 import { createMemo, For, Show } from "solid-js";
-import { activeRun, isLiving } from "../../shared/apply";
+import { activeRun, isLiving } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { Sheet } from "../components/Sheet";
 import { useClient, useOpen } from "../state/client";

@@ -1,7 +1,7 @@
 /** One session, open in this tab: its state, its one stream, and what a person can do with it. */
 import { type Accessor, createMemo } from "solid-js";
-import { activeRun, findRun } from "../../shared/apply";
 import type { Session, SessionPatch } from "../../shared/protocol";
+import { activeRun, findRun } from "../../shared/session-lookup";
 import { logFailure, wordsFor } from "./api-client";
 import type { AttachedFiles } from "./attached-files";
 import type { ChatAnswer } from "./chat-answer";

@@ -1,8 +1,8 @@
 /** What a person can do with a run besides stopping it: pause and resume it, and queue messages for it. */
 import type { Accessor } from "solid-js";
-import { activeRun } from "../../shared/apply";
 import type { Pause } from "../../shared/protocol";
 import type { QueuedPatchRequest } from "../../shared/requests";
+import { activeRun } from "../../shared/session-lookup";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";

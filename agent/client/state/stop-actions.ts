@@ -1,7 +1,7 @@
 /** What a person can do to stop the active run or a part of it, and how far that is. */
 import type { Accessor } from "solid-js";
-import { findRun, findToolCall } from "../../shared/apply";
 import { isOutcome, type Session } from "../../shared/protocol";
+import { findRun, findToolCall } from "../../shared/session-lookup";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { duration } from "./format";
 import { createRunStage, type RunStage } from "./run-stage";

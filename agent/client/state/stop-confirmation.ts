@@ -1,7 +1,7 @@
 /** Asks for confirmation before a stop: never, always, or when the stop would be costly. */
 import { type Accessor, createSignal, onCleanup } from "solid-js";
-import { activeRun } from "../../shared/apply";
 import type { Session } from "../../shared/protocol";
+import { activeRun } from "../../shared/session-lookup";
 import type { Preferences } from "./preferences";
 
 export interface Confirmation {

@@ -1,7 +1,8 @@
 /** One background process, from its registration until it is seen dead: its record, its output, its stop. */
-import { applyToProcess, isLiving, type ProcessEvent } from "../../shared/apply";
+import { applyToProcess, type ProcessEvent } from "../../shared/apply/process-events";
 import { defined } from "../../shared/defined";
 import type { BackgroundProcess, Outcome, ProcessOutput, Stop } from "../../shared/protocol";
+import { isLiving } from "../../shared/session-lookup";
 import { OutputLog } from "./output-log";
 import type { Job, JobEnd } from "../processes/jobs";
 import type { BackgroundHandle } from "../tools/process/background-registry";

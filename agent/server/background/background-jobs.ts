@@ -2,10 +2,10 @@
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findRun, isLiving } from "../../shared/apply";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Stop } from "../../shared/protocol";
 import { BackgroundJob } from "./background-job";
 import { errorCode } from "../../shared/error-code";
+import { findRun, isLiving } from "../../shared/session-lookup";
 import { log } from "../log";
 import type { SessionRegistry } from "../session/session-registry";
 import { LiveMarkers } from "./live-markers";

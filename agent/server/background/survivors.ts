@@ -1,6 +1,6 @@
 /** Processes that a stop could not kill: another attempt, and a receipt with its result. */
-import { findRun } from "../../shared/apply";
 import type { Receipt } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
 import type { LiveSession } from "../session/live-session";
 import type { Job, Jobs } from "../processes/jobs";
 

@@ -1,7 +1,7 @@
 /** What an operator can watch: how runs end, how long stops take, tokens, failures, and what is alive now. */
 import { tokensByKind } from "../../shared/cost";
-import { findMessage, findRun, findToolCall } from "../../shared/apply";
 import type { EventBody, Pause, Session } from "../../shared/protocol";
+import { findMessage, findRun, findToolCall } from "../../shared/session-lookup";
 import { MetricsRegistry } from "./metrics-registry";
 
 /** What is alive now, counted when the metrics are read. */

@@ -1,5 +1,4 @@
 /** A run that has not settled: its one signal, its pauses and limits, and how it ends. */
-import { findRun } from "../../shared/apply";
 import { isOutcome } from "../../shared/protocol";
 import type {
   Changes,
@@ -10,6 +9,7 @@ import type {
   Stop,
   StopAnswer,
 } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
 import { Scopes } from "../abort";
 import { ModelWaits } from "../agent/model-waits";
 import { PauseGate } from "../agent/pause-gate";

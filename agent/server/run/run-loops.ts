@@ -1,8 +1,8 @@
 /** Builds the loops of a run: its own, and those of its subagents. */
-import { findRun, findToolCall } from "../../shared/apply";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { noUsage } from "../../shared/protocol";
 import type { Limits, Message, Rule } from "../../shared/protocol";
+import { findRun, findToolCall } from "../../shared/session-lookup";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import type { Approvals } from "../agent/approvals";
 import type { ModelWaits } from "../agent/model-waits";

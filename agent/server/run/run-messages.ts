@@ -1,7 +1,7 @@
 /** The messages and tool calls of a run, its subagents' included. */
-import { findToolCall } from "../../shared/apply";
 import { toolCallsOf } from "../../shared/message-parts";
 import type { Message, Session, ToolCallPart } from "../../shared/protocol";
+import { findToolCall } from "../../shared/session-lookup";
 
 /** A subagent's messages come right after the message whose call started it. */
 export function messagesOfRun(

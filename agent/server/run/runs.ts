@@ -1,5 +1,4 @@
 /** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
-import { activeRun } from "../../shared/apply";
 import { defined } from "../../shared/defined";
 import { noUsage } from "../../shared/protocol";
 import type {
@@ -11,6 +10,7 @@ import type {
   StopAnswer,
   StopFrom,
 } from "../../shared/protocol";
+import { activeRun } from "../../shared/session-lookup";
 import { ActiveRun } from "./active-run";
 import type { RunEnd, RunParts, Sending } from "./run-types";
 import { newId } from "../id";

@@ -1,7 +1,7 @@
 /** What a run has used so far, and what all runs of the day have used. */
-import { findRun } from "../../shared/apply";
 import { addUsage, noUsage } from "../../shared/protocol";
 import type { LimitValues, Message, Run, Session, Usage } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
 import type { SessionRegistry } from "../session/session-registry";
 import { messagesOfRun } from "./run-messages";
 

@@ -1,6 +1,7 @@
 /** A session in memory: the one place where events become state, storage and frames. */
-import { activeRun, apply, isLiving } from "../../shared/apply";
+import { apply } from "../../shared/apply";
 import type { EventBody, Session, SessionEvent } from "../../shared/protocol";
+import { activeRun, isLiving } from "../../shared/session-lookup";
 import { withNewestMessages } from "./history-page";
 import { Broadcaster } from "../stream/broadcaster";
 import { encode, type Frame } from "../stream/sse-frame";

@@ -1,7 +1,7 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
-import { activeRun } from "../../shared/apply";
 import { defined } from "../../shared/defined";
 import type { LimitValues, ListEvent, Session } from "../../shared/protocol";
+import { activeRun } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
 import type { Store } from "../store/store";

@@ -1,7 +1,7 @@
 /** The rows that an event has changed, and how each is written. */
-import { activeRun, findRun, findToolCall } from "../../shared/apply";
 import { filesOfPart } from "../../shared/message-parts";
 import type { EventBody, Message, Part, Run, Session } from "../../shared/protocol";
+import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
 import type { Statements } from "./statements";
 
 export interface ChangedRow {

@@ -1,6 +1,6 @@
 /** Reads sessions back. A row that is damaged is left out and logged: it costs its message, not its session. */
-import { findToolCall } from "../../shared/apply";
 import type { Message, Part, Run, Session, SessionSummary } from "../../shared/protocol";
+import { findToolCall } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "./session-summary";
 import type { StoredRow, Statements } from "./statements";

@@ -1,7 +1,7 @@
 /** What the list of sessions shows of each. */
-import { isLiving } from "../../shared/apply";
 import { defined } from "../../shared/defined";
 import type { Run, Session, SessionSummary } from "../../shared/protocol";
+import { isLiving } from "../../shared/session-lookup";
 
 /** A row of the side bar. */
 export function summarizeSession(session: Session, run: Run | undefined): SessionSummary {

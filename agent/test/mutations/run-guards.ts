@@ -185,7 +185,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a run waits no longer once its last call is answered",
-    file: "shared/apply.ts",
+    file: "shared/apply/part-events.ts",
     find: "wasWaiting || isWaiting(part)",
     replace: "isWaiting(part)",
     tests: ["live-session.test.ts"],

@@ -1,8 +1,8 @@
 /** The routes of what a run has changed: the diffs, undo and redo, and the processes that its stop could not end. */
 import { type Context, Hono } from "hono";
-import { findRun } from "../../../shared/apply";
 import type { ChangesAnswer, UndoAnswer } from "../../../shared/protocol";
 import { undoRequest } from "../../../shared/requests";
+import { findRun } from "../../../shared/session-lookup";
 import { endSurvivors } from "../../background/survivors";
 import type { SessionRegistry } from "../../session/session-registry";
 import { UndoError } from "../../undo/undo-error";

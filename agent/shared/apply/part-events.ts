@@ -1,0 +1,83 @@
+/** What the events of a part change: its text, the state of a tool call, and with it whether the run waits. */
+import type { EventBody, Part, Session, ToolCallPart } from "../protocol";
+import { findMessage, findRun } from "../session-lookup";
+
+type PartEvent = Extract<EventBody, { partId: string }>;
+
+/** Of the reducer: only `apply` calls it. */
+export function applyToParts(session: Session, event: PartEvent): void {
+  const message = findMessage(session, event);
+  const part = message?.parts.findLast((p) => p.id === event.partId);
+  if (message === undefined || part === undefined) return;
+  const wasWaiting = isWaiting(part);
+  applyToPart(part, event);
+  if (wasWaiting || isWaiting(part)) showWaiting(session, message.runId);
+}
+
+function applyToPart(part: Part, event: PartEvent): void {
+  if (part.type === "tool-call") return applyToToolCall(part, event);
+  if (part.type === "interruption" || part.type === "file") return;
+  if (event.type === "part-delta") part.text += event.delta;
+  if (event.type === "part-end") {
+    if (part.type === "reasoning") part.endedAt = event.at;
+    if (event.meta) part.meta = event.meta;
+  }
+}
+
+function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
+  switch (event.type) {
+    case "part-delta":
+      if (event.field === "input") part.inputText += event.delta;
+      else part.output += event.delta;
+      return;
+    case "part-end":
+      part.state = "pending";
+      if (event.input !== undefined) part.input = event.input;
+      if (event.meta) part.meta = event.meta;
+      return;
+    case "approval-request":
+      part.state = "waiting";
+      part.approval = event.approval;
+      return;
+    case "approval-reply":
+      part.state = "pending";
+      if (part.approval) part.approval.reply = event.reply;
+      return;
+    case "tool-start":
+      part.state = "running";
+      part.startedAt = event.at;
+      return;
+    case "subagent-start":
+      part.subagent = event.subagent;
+      return;
+    case "subagent-end":
+      if (part.subagent) delete part.subagent.retry;
+      return;
+    case "tool-end":
+      part.state = event.outcome;
+      part.endedAt = event.at;
+      if (event.diff !== undefined) part.diff = event.diff;
+      if (event.files !== undefined) part.files = event.files;
+      if (event.error !== undefined) part.error = event.error;
+      if (event.stop) part.stop = event.stop;
+  }
+}
+
+/** A run waits as long as one of its calls does, its subagents' calls included. */
+function showWaiting(session: Session, runId: string): void {
+  const run = findRun(session, runId);
+  if (run === undefined || run.state === "stopping" || run.state === "settled") return;
+  const parts = session.messages.flatMap((message) =>
+    message.runId === runId ? message.parts : [],
+  );
+  const inner = parts.flatMap((part) => (part.type === "tool-call" ? innerParts(part) : []));
+  run.state = parts.some(isWaiting) || inner.some(isWaiting) ? "waiting" : "running";
+}
+
+function innerParts({ subagent }: ToolCallPart): Part[] {
+  return subagent?.messages.flatMap(({ parts }) => parts) ?? [];
+}
+
+function isWaiting(part: Part): boolean {
+  return part.type === "tool-call" && part.state === "waiting";
+}

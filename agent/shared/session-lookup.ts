@@ -1,0 +1,47 @@
+/** Finds the runs, messages and tool calls of a session; what is missing is undefined. */
+import {
+  type BackgroundProcess,
+  isOutcome,
+  type Message,
+  type Run,
+  type Session,
+  type ToolCallPart,
+} from "./protocol";
+
+export function findRun(session: Session, id: string): Run | undefined {
+  return session.runs.findLast((run) => run.id === id);
+}
+
+/** The run that has not settled yet, if there is one. */
+export function activeRun(session: Session): Run | undefined {
+  const last = session.runs.at(-1);
+  return last && last.state !== "settled" ? last : undefined;
+}
+
+/** The tool call with this part id among the session's own messages (a subagent has no subagents), newest first. */
+export function findToolCall(session: Session, id: string): ToolCallPart | undefined {
+  for (let i = session.messages.length - 1; i >= 0; i--) {
+    const part = session.messages[i]!.parts.find((p) => p.id === id);
+    if (part?.type === "tool-call") return part;
+  }
+  return undefined;
+}
+
+/** The session's own messages, or those of the subagent under the tool call with this id. */
+export function messagesOf(session: Session, agentId: string | undefined): Message[] | undefined {
+  return agentId === undefined
+    ? session.messages
+    : findToolCall(session, agentId)?.subagent?.messages;
+}
+
+export function findMessage(
+  session: Session,
+  event: { agentId?: string; messageId: string },
+): Message | undefined {
+  return messagesOf(session, event.agentId)?.findLast((m) => m.id === event.messageId);
+}
+
+/** It runs, or some of its processes survived a stop. */
+export function isLiving(process: BackgroundProcess): boolean {
+  return !isOutcome(process.state) || (process.survivors?.length ?? 0) > 0;
+}
