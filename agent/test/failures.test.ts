@@ -275,14 +275,18 @@ describe("the attempts in a row", () => {
   });
 
   test("are few at an address where no service was ever reached, and then as many as ever", () => {
-    const nobody = new ProviderError("x", { code: "network", retryable: true, mayBeAddress: true });
-    expect(waits(defaults, nobody).length).toBe(3);
+    const unreached = new ProviderError("x", {
+      code: "network",
+      retryable: true,
+      mayBeAddress: true,
+    });
+    expect(waits(defaults, unreached).length).toBe(3);
     const retries = new Retries(() => defaults);
-    retries.next(nobody, 0);
-    expect(retries.next(nobody, 0)).toMatchObject({ attempt: 3, of: 4 });
-    expect(retries.last(nobody)).toMatchObject({ code: "unreachable", retryable: false });
+    retries.next(unreached, 0);
+    expect(retries.next(unreached, 0)).toMatchObject({ attempt: 3, of: 4 });
+    expect(retries.last(unreached)).toMatchObject({ code: "unreachable", retryable: false });
     retries.clear();
-    expect(retries.next(nobody, 0)).toMatchObject({ attempt: 2, of: defaults.attempts });
-    expect(retries.last(nobody)).toBe(nobody);
+    expect(retries.next(unreached, 0)).toMatchObject({ attempt: 2, of: defaults.attempts });
+    expect(retries.last(unreached)).toBe(unreached);
   });
 });

@@ -1,4 +1,4 @@
-/** Behind each service that speaks Chat Completions the next request is accepted, whatever happened before it and whoever wrote it. */
+/** Behind each service that speaks Chat Completions the next request is accepted, whatever happened before it and whichever model wrote it. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";

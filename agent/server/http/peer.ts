@@ -1,4 +1,4 @@
-/** Who is at the other end of a request's connection. */
+/** The address at the other end of a request's connection. */
 import type { Context } from "hono";
 
 /** Undefined where a test has made the request itself. */

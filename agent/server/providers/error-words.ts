@@ -21,7 +21,7 @@ export function nameOf({ name }: Service): string {
   return name.replace(/^The /, "the ");
 }
 
-/** Who and where. A server without a name is named by its host, which its address has already. */
+/** Which service, and where. A server without a name is named by its host, which its address has already. */
 export function placeOf({ name, baseUrl }: Service): string {
   return baseUrl.includes(name) ? baseUrl : `${name} at ${baseUrl}`;
 }

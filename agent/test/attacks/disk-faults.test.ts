@@ -33,7 +33,7 @@ test("a rejected promise and an exception that nothing caught cut no run", async
   await works(rein);
 });
 
-test("a log that nobody reads any more", async () => {
+test("a log whose reader has exited", async () => {
   const command = ["bash", "-c", 'exec "$@" 2> >(exec true)', "closed"];
   await using rein = await startRein({ command, environment: { REIN_LOG: "trace" } });
   for (let count = 0; count < 5; count++)

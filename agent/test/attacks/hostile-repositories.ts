@@ -276,7 +276,7 @@ function nest(cwd: string, path: string, canary: string): void {
   configure(directory, "core.fsmonitor", canary);
 }
 
-/** Whoever needs the ignore rules that are tracked, and not there, has to fetch them. */
+/** A git that needs the ignore rules, which are tracked and not there, has to fetch them. */
 function partialClone(cwd: string): void {
   writeFileSync(join(cwd, ".gitignore"), "*.log\n");
   shell(

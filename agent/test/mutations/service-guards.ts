@@ -468,7 +468,7 @@ export const serviceGuards: Guard[] = [
     title: "is waited for before it is asked",
   },
   {
-    promise: "DeepSeek gets a reasoning with each call, whoever made it",
+    promise: "DeepSeek gets a reasoning with each call, whichever model made it",
     file: "server/providers/openai/service-profiles.ts",
     find: '{ missingReasoning: "" }',
     replace: "{}",
