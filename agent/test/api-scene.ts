@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StopAnswer } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
+import { newest } from "./newest";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { inDirectoryOfItsOwn, type SharedServer, startShared } from "./shared-server";
 import { startUpstream, type Upstream } from "./upstream/upstream";
@@ -137,9 +138,4 @@ export function everyWire({ environment, baseUrls }: Upstream): Record<string, s
 /** The environment of a server that reaches it over Chat Completions only. */
 export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, string> {
   return { OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
-}
-
-/** A proxy for the running test's object, so that a test file can bind it once. */
-function newest<T extends object>(find: () => T): T {
-  return new Proxy({} as T, { get: (_, key) => Reflect.get(find(), key) as unknown });
 }

@@ -1,5 +1,5 @@
 /** A request that fails in the middle of its answer is continued, visibly, and a stop ends every wait between two attempts. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Retries } from "../server/agent/retry";
 import { ProviderError } from "../server/providers/provider";
 import { limitsRequest } from "../shared/requests";
@@ -7,6 +7,7 @@ import { told } from "./control-api";
 import { loopScene } from "./loop-scene";
 import { providerCases, stopped } from "./provider-wires";
 import { http, type RawAnswer, startRawUpstream } from "./upstream/raw-upstream";
+import { upstreamScene } from "./upstream-scene";
 import {
   cut,
   failure,
@@ -14,7 +15,6 @@ import {
   other,
   reasoning,
   reset,
-  startUpstream,
   type Step,
   text,
   toolCall,
@@ -23,9 +23,7 @@ import {
 
 const [anthropic] = providerCases;
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 describe.each(providerCases)("an answer that fails in the middle, on the wire of $wire", (one) => {
   test.each<[what: string, end: Step]>([

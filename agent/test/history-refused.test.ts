@@ -1,5 +1,5 @@
 /** A service that refuses the conversation as it is gets it once more without its files or as plain text, visibly, and from then on. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { APIError } from "openai";
 import { toProviderError } from "../server/providers/provider-errors";
 import { exportMarkdown } from "../server/session/export-markdown";
@@ -8,21 +8,18 @@ import { told } from "./control-api";
 import { loopScene } from "./loop-scene";
 import { providerCases, stopped } from "./provider-wires";
 import { samples } from "./sample-files";
+import { upstreamScene } from "./upstream-scene";
 import {
   failure,
   reasoning,
-  startUpstream,
   type Step,
   text,
   toolCall,
-  type Upstream,
   type UpstreamRequest,
   usage,
 } from "./upstream/upstream";
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 /** What each wire calls a tool call in a history. */
 const calls = /"tool_use"|"function_call"|"tool_calls"|"functionCall"/;

@@ -1,5 +1,5 @@
 /** What only Anthropic's wire has: signed thinking, tool results marked as errors, a cache, token counts at the start. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import {
   ask,
@@ -12,15 +12,14 @@ import {
   providerCases,
   userMessage,
 } from "./provider-wires";
+import { upstreamScene } from "./upstream-scene";
 import {
   cut,
   reasoning,
   redactedReasoning,
-  startUpstream,
   type Step,
   text,
   toolCall,
-  type Upstream,
   usage,
 } from "./upstream/upstream";
 
@@ -28,9 +27,7 @@ const live = new AbortController().signal;
 const [anthropic, openai] = providerCases;
 const budgeted = "claude-haiku-4-5";
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 const steps: Step[] = [
   reasoning("Let me ", "look."),

@@ -1,5 +1,5 @@
 /** Behind each service that speaks Chat Completions the next request is accepted, whatever happened before it and whichever model wrote it. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { rulesFor, serviceName } from "../server/providers/openai/service-profiles";
@@ -15,17 +15,8 @@ import {
   stopped,
   userMessage,
 } from "./provider-wires";
-import {
-  cut,
-  hang,
-  reasoning,
-  startUpstream,
-  type Step,
-  text,
-  toolCall,
-  type Upstream,
-  usage,
-} from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { cut, hang, reasoning, type Step, text, toolCall, usage } from "./upstream/upstream";
 
 const live = new AbortController().signal;
 
@@ -58,9 +49,7 @@ const rich: Step[] = [
   toolCall("bash", { command: "pwd" }),
 ];
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 describe.each(services)("$model at $id", (service) => {
   test("takes back its own turn with tools, and after another turn it reads the same", async () => {

@@ -1,5 +1,5 @@
 /** Every provider keeps the contract of Provider, whichever wire it speaks. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { type FinishReason, type ModelEvent, ProviderError } from "../server/providers/provider";
 import {
   apiKey,
@@ -10,6 +10,7 @@ import {
   rejectionOf,
   stopped,
 } from "./provider-wires";
+import { upstreamScene } from "./upstream-scene";
 import {
   cut,
   failure,
@@ -23,7 +24,6 @@ import {
   type Step,
   text,
   toolCall,
-  type Upstream,
   usage,
   type WireName,
 } from "./upstream/upstream";
@@ -49,9 +49,7 @@ const ends: Record<WireName, FinishReason[]> = {
 
 describe.each(providerCases)("a provider on the wire of $wire", ({ wire, models, create }) => {
   const model = models[0]!;
-  let upstream: Upstream;
-  beforeAll(() => void (upstream = startUpstream()));
-  afterAll(() => upstream.close());
+  const upstream = upstreamScene();
   const answer = (steps: Step[], signal = live) => {
     upstream.script(steps);
     return create(upstream).stream(ask(model), signal);

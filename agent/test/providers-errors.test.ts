@@ -1,5 +1,5 @@
 /** An error says what to do next and how long to wait, and never contains the key. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { ProviderError } from "../server/providers/provider";
 import {
@@ -10,15 +10,14 @@ import {
   type ProviderCase,
   providerCases,
 } from "./provider-wires";
-import { failure, type FailureKind, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { failure, type FailureKind, text } from "./upstream/upstream";
 import { named, unnamed, type WireName } from "./upstream/wire";
 
 const live = new AbortController().signal;
 const [anthropic, openai] = providerCases;
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 describe("the wait before a retry", () => {
   test("is the time until the date that the service gave", async () => {
@@ -212,7 +211,7 @@ async function failOn(one: ProviderCase, answer: () => Response) {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
   const url = `http://127.0.0.1:${server.port}`;
   const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url, ollama: url };
-  const stream = one.create({ ...upstream, baseUrls }).stream(ask(one.models[0]!), live);
+  const stream = one.create({ baseUrls }).stream(ask(one.models[0]!), live);
   const { error } = await collectFailure(stream);
   if (error instanceof ProviderError) return { error, url };
   throw error;

@@ -1,5 +1,5 @@
 /** Pictures and PDFs reach every service as it takes them, as the user's and as a tool's, and what is left out is a line of text. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { SentFile } from "../server/providers/provider";
 import type { FileRef, MediaType, Message } from "../shared/protocol";
 import { whyNotTaken } from "../shared/taken-files";
@@ -15,11 +15,10 @@ import {
   userMessage,
 } from "./provider-wires";
 import { samples } from "./sample-files";
-import { finish, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { finish, text, toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-beforeAll(() => void (upstream = startUpstream()));
-afterAll(() => upstream.close());
+const upstream = upstreamScene();
 
 for (const { wire, models, create } of providerCases)
   for (const model of models)

@@ -1,17 +1,16 @@
 /** What only Gemini's wire has: signed calls, and endings of answers that no other wire has. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createGemini } from "../server/providers/gemini/gemini";
 import type { ModelEvent } from "../server/providers/provider";
 import { ask, collect, finished, messageOf, providerCases, userMessage } from "./provider-wires";
-import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { text, toolCall } from "./upstream/upstream";
 
 const live = new AbortController().signal;
 const gemini = providerCases.find(({ wire }) => wire === "gemini")!;
 const model = "gemini-3.1-pro";
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 test("a call and its result are sent back with the signature and the id of the call", async () => {
   const provider = gemini.create(upstream);

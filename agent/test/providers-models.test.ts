@@ -1,13 +1,12 @@
 /** The list of models holds what the service states, and adds only known facts. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { claudeTraits } from "../server/providers/anthropic/anthropic-models";
 import { takesOf } from "../server/providers/listed-takes";
 import { providerCases } from "./provider-wires";
-import { startUpstream, type Upstream, type WireName } from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import type { WireName } from "./upstream/upstream";
 
-let upstream: Upstream;
-beforeAll(() => void (upstream = startUpstream()));
-afterAll(() => upstream.close());
+const upstream = upstreamScene();
 
 test("Anthropic's models have names and windows", async () => {
   expect(await list("anthropic")).toEqual([

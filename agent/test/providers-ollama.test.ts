@@ -1,27 +1,17 @@
 /** Ollama runs a model in the window that Rein reckons with, and nothing of a conversation is dropped without a word. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createOllama } from "../server/providers/ollama/ollama";
 import type { ModelOptions } from "../shared/protocol";
 import { ask, collect, collectFailure, finished, messageOf, userMessage } from "./provider-wires";
 import { startRein } from "./rein";
 import { http, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
-import {
-  failure,
-  finish,
-  reasoning,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-  usage,
-} from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { failure, finish, reasoning, text, toolCall, usage } from "./upstream/upstream";
 
 const live = new AbortController().signal;
-let upstream: Upstream;
+const upstream = upstreamScene();
 let raw: RawUpstream;
 beforeAll(() => void (raw = startRawUpstream()));
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
 afterAll(() => raw[Symbol.dispose]());
 
 test("a model's window is what its user chose, else what it is loaded with, else a usual one that it has", async () => {

@@ -1,25 +1,17 @@
 /** What only OpenAI's two wires have: items with ids, reasoning under several names, calls without numbers. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import { createOpenAI } from "../server/providers/openai/openai";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import type { Provider } from "../server/providers/provider";
 import { ask, collect, finished, messageOf, providerCases, userMessage } from "./provider-wires";
-import {
-  finish,
-  reasoning,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { finish, reasoning, text, toolCall } from "./upstream/upstream";
 
 const live = new AbortController().signal;
 const [, openai, chat] = providerCases;
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 const steps = [reasoning("Hmm."), toolCall("bash", { command: "ls" })];
 

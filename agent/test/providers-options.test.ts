@@ -1,5 +1,5 @@
 /** What a person chooses for a model is sent as its service documents it, and never in a request that the service refuses. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { takenOptions } from "../shared/model-options";
 import { efforts, type ModelOptions } from "../shared/protocol";
 import { summaryRequest } from "../server/agent/compaction";
@@ -18,15 +18,8 @@ import {
   userMessage,
 } from "./provider-wires";
 import { refuseOpenAIOptions } from "./upstream/refused-options";
-import {
-  failure,
-  reasoning,
-  startUpstream,
-  type Step,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { failure, reasoning, type Step, text, toolCall } from "./upstream/upstream";
 
 const live = new AbortController().signal;
 const [anthropic, openai, chat, gemini, ollama] = providerCases as [
@@ -37,9 +30,7 @@ const [anthropic, openai, chat, gemini, ollama] = providerCases as [
   ProviderCase,
 ];
 
-let upstream: Upstream;
-beforeAll(() => void (upstream = startUpstream()));
-afterAll(() => upstream.close());
+const upstream = upstreamScene();
 
 const models: { wire: ProviderCase; names: string[] }[] = [
   {

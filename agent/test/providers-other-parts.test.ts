@@ -1,5 +1,5 @@
 /** What a service does by itself within an answer is named, kept, and given back to it where it accepts it. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Message, OtherPart } from "../shared/protocol";
 import type { ModelEvent } from "../server/providers/provider";
 import {
@@ -13,23 +13,13 @@ import {
   userMessage,
 } from "./provider-wires";
 import { textSignature } from "./upstream/gemini-wire";
-import {
-  finish,
-  other,
-  reasoning,
-  startUpstream,
-  type Step,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { finish, other, reasoning, type Step, text, toolCall } from "./upstream/upstream";
 
 const live = new AbortController().signal;
 const [anthropic, openai, , gemini] = providerCases;
 
-let upstream: Upstream;
-beforeAll(() => void (upstream = startUpstream()));
-afterAll(() => upstream.close());
+const upstream = upstreamScene();
 
 type Raw = Extract<Step, { type: "other" }>["raw"];
 

@@ -1,5 +1,5 @@
 /** The next message works after an interruption at any moment, on every wire, also when another model continues. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import type { ModelEvent } from "../server/providers/provider";
 import {
@@ -16,16 +16,15 @@ import {
   stopped,
   userMessage,
 } from "./provider-wires";
+import { upstreamScene } from "./upstream-scene";
 import {
   cut,
   hang,
   reasoning,
   redactedReasoning,
-  startUpstream,
   type Step,
   text,
   toolCall,
-  type Upstream,
 } from "./upstream/upstream";
 
 const live = new AbortController().signal;
@@ -40,9 +39,7 @@ const rich: Step[] = [
 
 const readers = providerCases.flatMap((one) => one.models.map((model) => ({ ...one, model })));
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 describe.each(readers)("the next request is accepted on the wire of $wire by $model", (reader) => {
   test("after an abort at any event of an answer", async () => {

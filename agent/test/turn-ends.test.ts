@@ -1,27 +1,17 @@
 /** No answer ends in silence: whatever is missing is said, or asked for again, and the next message works. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { markText } from "../shared/message-parts";
 import { requireWhole } from "../server/agent/turn-ends";
 import type { Turn } from "../server/agent/turn-types";
 import { ProviderError } from "../server/providers/provider";
 import { loopScene } from "./loop-scene";
 import { type ProviderCase, providerCases } from "./provider-wires";
-import {
-  finish,
-  other,
-  reasoning,
-  startUpstream,
-  type Step,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { upstreamScene } from "./upstream-scene";
+import { finish, other, reasoning, type Step, text, toolCall } from "./upstream/upstream";
 
 const [anthropic, , , gemini] = providerCases;
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 const call = (path: string) => [toolCall("bash", { command: `cat ${path}` })];
 

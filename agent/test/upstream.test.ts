@@ -1,10 +1,9 @@
 /** The scripted upstream is as strict as the real services, and reports correctly when a client closed its connection. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { hang, makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { describe, expect, test } from "bun:test";
+import { upstreamScene } from "./upstream-scene";
+import { hang, makeGate, text } from "./upstream/upstream";
 
-let upstream: Upstream;
-beforeEach(() => void (upstream = startUpstream()));
-afterEach(() => upstream.close());
+const upstream = upstreamScene();
 
 const hello = { role: "user", content: "Hello." };
 const call = { type: "tool_use", id: "t1", name: "bash", input: {} };
