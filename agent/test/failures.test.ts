@@ -18,8 +18,8 @@ import {
   type Step,
   text,
   toolCall,
-  type Upstream,
 } from "./upstream/upstream";
+import { baseUrlsAt } from "./upstream/wire";
 
 const [anthropic] = providerCases;
 
@@ -140,8 +140,7 @@ test.each<[what: string, answer: () => RawAnswer]>([
     raw.answer(answer);
     for (const one of providerCases) {
       raw.requests.length = 0;
-      const baseUrls = new Proxy({}, { get: () => raw.url }) as Upstream["baseUrls"];
-      const create = () => one.create({ baseUrls });
+      const create = () => one.create({ baseUrls: baseUrlsAt(raw.url) });
       const end = await loopScene({ ...one, create }, upstream).run("Hi");
       expect(end.error).toMatchObject({ code: "unreachable" });
       expect(end.error!.message).toContain("correct it in the settings");
