@@ -1,5 +1,6 @@
 /** What each provider lists: asked at most once a minute, and never waited for longer than a page may wait. */
 import type { ModelInfo, ProviderState } from "../../shared/protocol";
+import { neverAborts, within } from "../abort";
 import { log } from "../log";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 
@@ -58,7 +59,8 @@ export class ModelLookUps {
   async look(source: ModelSource, config: ProviderConfig): Promise<LookUp> {
     const kept = this.#keep(source, config);
     ask(kept, source, config);
-    if (kept.running) await (source.local ? atMost(localWaitMs, kept.running) : kept.running);
+    if (kept.running)
+      await (source.local ? within(localWaitMs, kept.running, neverAborts) : kept.running);
     const isSilent = kept.running !== undefined && kept.models.length === 0;
     const problem = { state: "silent", reason: `${source.name} has not answered yet.` } as const;
     return isSilent ? { models: [], problem } : kept;
@@ -121,10 +123,3 @@ export const states: Record<string, ProviderState> = {
   "bad-answer": "no-api",
   "no-list": "no-list",
 };
-
-async function atMost(waitMs: number, running: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, waitMs);
-  await Promise.race([running, promise]);
-  clearTimeout(timer);
-}

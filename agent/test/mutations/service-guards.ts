@@ -333,7 +333,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a busy local server does not delay the page",
     file: "server/catalog/model-look-ups.ts",
-    find: "source.local ? atMost(",
+    find: "source.local ? within(",
     replace: "false ? atMost(",
     tests: ["catalog.test.ts"],
     title: "does not delay the list",
