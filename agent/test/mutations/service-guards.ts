@@ -334,7 +334,7 @@ export const serviceGuards: Guard[] = [
     promise: "a busy local server does not delay the page",
     file: "server/catalog/model-look-ups.ts",
     find: "source.local ? within(",
-    replace: "false ? atMost(",
+    replace: "false ? within(",
     tests: ["catalog.test.ts"],
     title: "does not delay the list",
   },
