@@ -1,6 +1,7 @@
 /** Behind each service that speaks Chat Completions the next request is accepted, whatever happened before it and whichever model wrote it. */
 import { describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
+import { usageOf } from "../server/providers/openai/chat-usage";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { rulesFor, serviceName } from "../server/providers/openai/service-profiles";
 import type { ModelEvent } from "../server/providers/provider";
@@ -109,6 +110,25 @@ test.each([
   const counts = events.find(({ type }) => type === "usage");
   expect(counts).toMatchObject({ inputTokens: 100, outputTokens: 20 });
   expect((counts as { costUsd?: number }).costUsd).toBe(costUsd);
+});
+
+test("with a key of the user's own, a fee or a charge below zero is no cost", () => {
+  const cost = (fee: number, charged: number) =>
+    usageOf(
+      {
+        usage: {
+          prompt_tokens: 100,
+          completion_tokens: 20,
+          cost: fee,
+          is_byok: true,
+          cost_details: { upstream_inference_cost: charged },
+        },
+      },
+      "credits",
+    )?.costUsd;
+  expect(cost(0.1, 0.5)).toBe(0.6);
+  expect(cost(-0.5, 0.6)).toBeUndefined();
+  expect(cost(0.6, -0.5)).toBeUndefined();
 });
 
 test("the reasoning goes back where it came from: among the content, in pieces, in its field", async () => {
