@@ -19,6 +19,7 @@ const usage = z
     costUsd: count.optional(),
     costs: extra(z.object({ input: count, cacheRead: count, cacheWrite: count, output: count })),
     unpricedTokens: count.optional(),
+    lastAttempt: extra(z.object({ inputTokens: count, outputTokens: count })),
   })
   .catch({ ...noUsage });
 const error = extra(z.looseObject({ code: text, message: text }));
