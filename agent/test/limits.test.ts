@@ -75,7 +75,7 @@ test("the minutes of a run are not counted while it is paused", async () => {
   await post(`/api/sessions/${chat.sessionId}/resume`, { by: 10 });
   await chat.ended;
   const [run] = chat.session.runs;
-  expect(run).toMatchObject({ outcome: "done", more: { run: { minutes: expect.any(Number) } } });
+  expect(run).toMatchObject({ outcome: "done", agreed: { run: { minutes: expect.any(Number) } } });
   expect(run!.heldMs).toBeGreaterThanOrEqual(resumedAt - seenAt);
   expect(run!.heldMs).toBeLessThanOrEqual(run!.endedAt! - askedAt);
 });
@@ -217,6 +217,21 @@ describe("a limit that is smaller than a request: continuing leaves room for ano
     const reached = (await asked(chat))!;
     await setLimits({ run: { turns: 2 } });
     await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
+    await untilSession(chat, () => reachedAgain(chat, 1));
+    expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
+  });
+
+  test("and up to what was said, though the limit was taken away and set again", async () => {
+    await setLimits({ run: { turns: 1 } });
+    const gate = makeGate();
+    upstream.script([look(1)], [gate, look(2)], [look(3)], [look(4)]);
+    const chat = send();
+    const reached = (await asked(chat))!;
+    await setLimits({ run: {} });
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
+    await gate.reached;
+    await setLimits({ run: { turns: 1 } });
+    gate.open();
     await untilSession(chat, () => reachedAgain(chat, 1));
     expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
   });

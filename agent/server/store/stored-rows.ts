@@ -98,7 +98,7 @@ const runs = z.looseObject({
   ),
   heldMs: extra(count),
   limits: extra(limitValues),
-  more: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
+  agreed: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
   unpriced: extra(z.array(z.looseObject({ provider: text, model: text, usdPerMillion: count }))),
   near: reached,
   stall: extra(z.looseObject({ since: time })),

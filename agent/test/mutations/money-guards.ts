@@ -125,8 +125,8 @@ export const moneyGuards: Guard[] = [
   {
     promise: "a run that continues at a limit may use what was said, and no more",
     file: "server/run/limit-rules.ts",
-    find: "limitAfter(reached, by) - first",
-    replace: "limitAfter(reached, by)",
+    find: "Math.max(value, agreed?.[kind] ?? 0)",
+    replace: "value + (agreed?.[kind] ?? 0)",
     tests: ["limits.test.ts"],
     title: "leaves room for another one",
   },
