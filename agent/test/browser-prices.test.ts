@@ -95,13 +95,21 @@ test("at a limit the question alone says how tokens without a price are counted"
   await page.getByLabel("Message").fill("Hello");
   await page.keyboard.press("Enter");
   const question = page.getByTestId("limit-question");
-  await question.getByText("counting 1.1k tokens of unknown price at $10 a million").waitFor();
+  await question.getByText("counting 1.1k tokens of unknown cost at $10 a million").waitFor();
   // The request took $0.011, and another one like it must fit.
   await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
-  await question.getByLabel("How many dollars more").fill("0.01");
+  const more = question.getByLabel("How many dollars more");
+  await more.fill("0.01");
+  await question.getByText("At least $0.022: another request like the last one").waitFor();
   await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
-  await question.getByLabel("How many dollars more").fill("0.1");
+  await more.fill("1e300");
+  await question.getByText("At most $1,000,000.00 more.").waitFor();
+  await question.getByRole("button", { name: "Go on, up to $1,000,000.01" }).waitFor();
+  await more.fill("-4");
+  await question.getByText("Enter a number above 0.").waitFor();
+  await more.fill("0.1");
   await question.getByRole("button", { name: "Go on, up to $0.111" }).waitFor();
+  await question.getByText("Enter a number above 0.").waitFor({ state: "detached" });
   expect(await page.getByTestId("price-notice").count()).toBe(0);
 });
 
