@@ -163,3 +163,28 @@ test("a price that becomes known during a run takes the notice away", async () =
   gate.open();
   await page.getByTestId("send").waitFor();
 });
+
+test("of a service that states its costs, the price is said to count only while it answers", async () => {
+  const put = (path: string, body: object) =>
+    scene.rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+  const openrouter = { apiKey: "key", baseUrl: scene.upstream.baseUrls["openai-chat"] };
+  const model = "anthropic/unlisted";
+  await put("/api/settings", { providers: { openrouter }, provider: "openrouter", model });
+  await put("/api/limits", { run: { usd: 5 } });
+  await using opened = await scene.open();
+  const { page } = opened;
+  const words = page
+    .getByTestId("price-notice")
+    .getByText("at $10 a million while it answers, then the cost that its service states.");
+  await words.waitFor();
+  const gate = makeGate();
+  scene.upstream.script([text("One.", gate), usage(1000, 400, { costUsd: 0.002 })]);
+  await page.getByLabel("Message").fill("Hello");
+  await page.keyboard.press("Enter");
+  await gate.reached;
+  await page.getByTestId("stop").waitFor();
+  await words.waitFor();
+  gate.open();
+  await page.locator("header").getByText("$0.0020").waitFor();
+  await words.waitFor();
+});

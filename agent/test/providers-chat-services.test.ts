@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
 import { usageOf } from "../server/providers/openai/chat-usage";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
-import { rulesFor, serviceName } from "../server/providers/openai/service-profiles";
+import { rulesFor, serviceName, statesCost } from "../server/providers/openai/service-profiles";
 import type { ModelEvent } from "../server/providers/provider";
 import {
   ask,
@@ -174,6 +174,9 @@ test("an address alone gives its service's rules and its name, and a similar one
   const vertex = "/v1/projects/p/locations/l/endpoints/openapi";
   for (const host of ["aiplatform.googleapis.com", "us-central1-aiplatform.googleapis.com"])
     expect(rulesAt(`https://${host}${vertex}`).missingSignature).toBe("extra_content");
+  const states = (url: string) => statesCost("openai-chat", url);
+  expect(states("https://openrouter.ai/api/v1")).toBe(true);
+  expect(states("https://openrouter.ai.example.com/api/v1")).toBe(false);
   // A service with rules of its own decides, and not the model's name.
   expect(rulesAt("https://api.groq.com/openai/v1", "kimi-k2").missingReasoning).toBeUndefined();
   const routed = (model: string) => rulesAt("https://openrouter.ai/api/v1", model);

@@ -99,7 +99,16 @@ const runs = z.looseObject({
   heldMs: extra(count),
   limits: extra(limitValues),
   agreed: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
-  unpriced: extra(z.array(z.looseObject({ provider: text, model: text, usdPerMillion: count }))),
+  unpriced: extra(
+    z.array(
+      z.looseObject({
+        provider: text,
+        model: text,
+        usdPerMillion: count,
+        statesCost: extra(z.literal(true)),
+      }),
+    ),
+  ),
   near: reached,
   stall: extra(z.looseObject({ since: time })),
   retry,

@@ -54,8 +54,9 @@ function applyToRun(session: Session, event: RunEvent): void {
       else if (run.state !== "stopping") run.stall = event.stall;
       return;
     case "run-unpriced": {
-      const { provider, model, usdPerMillion } = event;
-      run.unpriced = [...(run.unpriced ?? []), { provider, model, usdPerMillion }];
+      const { provider, model, usdPerMillion, statesCost } = event;
+      const unpriced = { provider, model, usdPerMillion, ...(statesCost && { statesCost }) };
+      run.unpriced = [...(run.unpriced ?? []), unpriced];
       return;
     }
     case "run-stopping":

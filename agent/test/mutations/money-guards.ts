@@ -107,6 +107,14 @@ export const moneyGuards: Guard[] = [
     title: "the cost that",
   },
   {
+    promise: "where a service states its costs, a flat price is said to count only until then",
+    file: "server/run/run-loops.ts",
+    find: "catalog.provider(provider).statesCost && {",
+    replace: "catalog.provider(provider).statesCost === false && {",
+    tests: ["limits.test.ts"],
+    title: "states the cost itself",
+  },
+  {
     promise: "a fee below zero takes nothing off what another service charges",
     file: "server/providers/openai/chat-usage.ts",
     find: " && (cost ?? 0) >= 0;",
