@@ -8,7 +8,7 @@ export function watchRefusals(
   tell: (refusal: ProviderProblem | undefined) => void,
 ): Provider {
   return {
-    id: provider.id,
+    ...provider,
     models: (signal) => provider.models(signal),
     async *stream(request, signal) {
       try {
