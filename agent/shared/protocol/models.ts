@@ -107,6 +107,7 @@ export type ProviderState =
   | "not-set-up"
   | "absent"
   | "wrong-address"
+  | "wrong-key"
   | "key-refused"
   | "access-refused"
   | "unreachable"
