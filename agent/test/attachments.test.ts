@@ -13,9 +13,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { abortable } from "../server/abort";
 import { Attachments, FileRefusedError } from "../server/attachments/attachments";
 import { inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
+import { findFiles } from "../server/http/message-files";
 import { type FileRef, type MediaType, mediaTypes, type Message } from "../shared/protocol";
 import { whyNotTaken } from "../shared/taken-files";
 import { rejectionOf, userMessage } from "./provider-wires";
@@ -244,6 +246,18 @@ describe("a request", () => {
       AbortSignal.abort(new Error("stopped")),
     );
     expect(await rejectionOf(reading)).toHaveProperty("message", "stopped");
+  });
+});
+
+test("a message whose files are on a disk that hangs is refused with what to do", async () => {
+  const find = (_hash: string, signal: AbortSignal) =>
+    abortable(new Promise<never>(() => {}), signal);
+  const attachments = { find } as Partial<Attachments> as Attachments;
+  const finding = findFiles({ attachments }, [{ hash: hashOf(png), name: "shot.png" }], 1);
+  expect(await rejectionOf(finding)).toMatchObject({
+    status: 503,
+    code: "storage",
+    message: expect.stringContaining("Check the disk"),
   });
 });
 
