@@ -77,6 +77,13 @@ test.each<[call: string, body: object, words: string]>([
       "Openai (providers.openai) has no field more.",
   ],
   [
+    "PUT /api/settings",
+    { providers: { openai: { apiKey: 12_345_678 }, anthropic: { apiKey: "  " } } },
+    "Api key (providers.openai.apiKey) is a number: expected text. " +
+      "Api key (providers.anthropic.apiKey) is a text of 2 characters: expected some text.",
+  ],
+  ["POST /api/sign-in", { token: 12_345_678 }, "Token is a number: expected text."],
+  [
     chat,
     { message: "", permissions: "some", sessionId: "../x" },
     "Message is empty: expected some text. " +
