@@ -200,7 +200,7 @@ export const serviceGuards: Guard[] = [
     find: "if (finish === undefined) {",
     replace: "{",
     tests: ["providers-end.test.ts"],
-    title: "ends without them",
+    title: "counts of a whole answer",
   },
   {
     promise: "no event of a service enters the state unchecked",
