@@ -130,4 +130,12 @@ export const moneyGuards: Guard[] = [
     tests: ["prompt-cache.test.ts"],
     title: "gemini",
   },
+  {
+    promise: "pictures and PDFs count before the service has counted them",
+    file: "server/agent/token-estimate.ts",
+    find: "return tokens.reduce((sum, count) => sum + count, 0);",
+    replace: "return 0 * tokens.length;",
+    tests: ["attachments.test.ts"],
+    title: "count as tokens",
+  },
 ];
