@@ -107,14 +107,6 @@ export const moneyGuards: Guard[] = [
     title: "that no list names",
   },
   {
-    promise: "two turns are marked for Anthropic's cache",
-    file: "server/providers/anthropic/anthropic-history.ts",
-    find: ".slice(-2)) mark(",
-    replace: ".slice(-1)) mark(",
-    tests: ["prompt-cache.test.ts"],
-    title: "anthropic",
-  },
-  {
     promise: "the requests of a conversation have one cache key",
     file: "server/providers/openai/openai.ts",
     find: "prompt_cache_key: cacheKey",
