@@ -241,6 +241,19 @@ describe("a limit that is smaller than a request: continuing leaves room for ano
     await untilSession(chat, () => reachedAgain(chat, 1));
     expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
   });
+
+  test("and a limit that was raised meanwhile counts where it is higher than what was said", async () => {
+    await setLimits({ run: { turns: 1 } });
+    upstream.script(...[1, 2, 3, 4, 5].map((n) => [look(n)]), [text("Done.")]);
+    const chat = send();
+    await asked(chat);
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
+    await untilSession(chat, () => reachedAgain(chat, 1));
+    await setLimits({ run: { turns: 10 } });
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 1 });
+    await untilSession(chat, ({ runs }) => runs[0]!.state === "settled" || reachedAgain(chat, 3));
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+  });
 });
 
 /** The question after the one about this limit. */

@@ -27,22 +27,6 @@ export const streamGuards: Guard[] = [
     title: "what the deltas of a text left out",
   },
   {
-    promise: "a recorded result of a service's call does not go back without it",
-    file: "server/providers/anthropic/anthropic-history.ts",
-    find: "paired === undefined || paired.has(id)",
-    replace: "true",
-    tests: ["recorded/scripted-lessons.test.ts"],
-    title: "the result of the service's own call",
-  },
-  {
-    promise: "a recorded output of a service's program does not go back without it",
-    file: "server/providers/openai/openai-history.ts",
-    find: " && isPaired",
-    replace: "",
-    tests: ["recorded/scripted-lessons.test.ts"],
-    title: "the output of the service's own program",
-  },
-  {
     promise: "recorded sources do not go back",
     file: "server/providers/other-part.ts",
     find: "undefined, this.sources",
