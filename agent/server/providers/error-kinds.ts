@@ -206,11 +206,23 @@ export const kinds: Kind[] = [
     words: networkWords,
   },
   {
-    code: "invalid-request",
+    code: "not-configured",
     retryable: false,
     applies: ({ names }) => /ERR_INVALID_URL|ERR_INVALID_ARG_VALUE/.test(names),
-    words: ({ name, baseUrl }) =>
-      `The address of ${name}, ${baseUrl}, is no web address. Correct it in the settings: it begins with https:// or http://.`,
+    words: (service) => {
+      const { name, baseUrl } = service;
+      const whose = name === baseUrl ? baseUrl : `of ${nameOf(service)}, ${baseUrl},`;
+      return `The address ${whose} is no web address. Correct it in the settings: it begins with https:// or http://.`;
+    },
+  },
+  {
+    code: "not-configured",
+    retryable: false,
+    // Of fetch, before anything is sent: keys go into a header.
+    applies: ({ status, message }) =>
+      status === undefined && /^Header '.*' has invalid value/.test(message),
+    words: (service) =>
+      `The key for ${nameOf(service)} has characters that no key has. ${service.keyVariable ? `Correct ${service.keyVariable}, or enter the key` : "Enter it again"} in the settings.`,
   },
   {
     code: "unknown",
