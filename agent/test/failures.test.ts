@@ -18,8 +18,8 @@ import {
   type Step,
   text,
   toolCall,
-  type Upstream,
 } from "./upstream/upstream";
+import { baseUrlsAt } from "./upstream/wire";
 
 const [anthropic] = providerCases;
 
@@ -84,14 +84,7 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
   test("and is stopped in the countdown ends at once, and the next message works", async () => {
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")], [text("Fine.")]);
-    const controller = new AbortController();
-    const end = await scene.runUnder(
-      "Hi",
-      ({ type }) => {
-        if (type === "retry-start") controller.abort(stopped);
-      },
-      controller.signal,
-    );
+    const end = await scene.runStoppedAt("Hi", ({ type }) => type === "retry-start");
     expect(end).toEqual({ outcome: "stopped" });
     expect(scene.events.at(-1)).toMatchObject({ type: "message-end", outcome: "stopped" });
     expect(upstream.requests.length).toBe(1);
@@ -103,14 +96,9 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
   test("and is stopped between its cut and the countdown sends nothing more", async () => {
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")]);
-    const controller = new AbortController();
-    const end = await scene.runUnder(
+    const end = await scene.runStoppedAt(
       "Hi",
-      (event) => {
-        if (event.type === "part-start" && event.part.type === "interruption")
-          controller.abort(stopped);
-      },
-      controller.signal,
+      (event) => event.type === "part-start" && event.part.type === "interruption",
     );
     expect(end).toEqual({ outcome: "stopped" });
     expect(upstream.requests.length).toBe(1);
@@ -140,8 +128,7 @@ test.each<[what: string, answer: () => RawAnswer]>([
     raw.answer(answer);
     for (const one of providerCases) {
       raw.requests.length = 0;
-      const baseUrls = new Proxy({}, { get: () => raw.url }) as Upstream["baseUrls"];
-      const create = () => one.create({ baseUrls });
+      const create = () => one.create({ baseUrls: baseUrlsAt(raw.url) });
       const end = await loopScene({ ...one, create }, upstream).run("Hi");
       expect(end.error).toMatchObject({ code: "unreachable" });
       expect(end.error!.message).toContain("correct it in the settings");
