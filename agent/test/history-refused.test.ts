@@ -12,7 +12,6 @@ import { samples } from "./sample-files";
 import { upstreamScene } from "./upstream-scene";
 import {
   failure,
-  makeGate,
   reasoning,
   type Step,
   text,
@@ -158,13 +157,9 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
 
   test("a stop in the try as plain text leaves the conversation as it was", async () => {
     const scene = loopScene(one, upstream);
-    const gate = makeGate();
-    upstream.script([call], ...[1, 2, 3].map((id) => [failing(id)]), [gate, text("No.")]);
-    const controller = new AbortController();
-    const ended = scene.runUnder("Hi", () => {}, controller.signal);
-    await gate.reached;
-    controller.abort(stopped);
-    expect(await ended).toEqual({ outcome: "stopped" });
+    upstream.script([call], ...[1, 2, 3].map((id) => [failing(id)]), [text("No.")]);
+    const end = await scene.runStoppedAt("Hi", ({ type }) => type === "history-refused");
+    expect(end).toEqual({ outcome: "stopped" });
     upstream.script([text("Fine.")]);
     await scene.run("Again");
     expect(upstream.requests.map(hasCalls)).toEqual([false, true, true, true, false, true]);
