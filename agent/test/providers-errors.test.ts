@@ -63,6 +63,17 @@ describe("an error about the key", () => {
   });
 
   test.each(providerCases)(
+    "says on the wire of $wire that a key which no header takes is the fault, and nothing is sent",
+    async (one) => {
+      const stream = one.create(upstream, "sk-“abc”…").stream(ask(one.models[0]!), live);
+      const { error } = await collectFailure(stream);
+      expect(error).toMatchObject({ code: "not-configured", refusesHistory: false });
+      expect((error as ProviderError).message).toContain("has characters that no key has.");
+      expect(upstream.requests).toEqual([]);
+    },
+  );
+
+  test.each(providerCases)(
     "never repeats the key on the wire of $wire, whatever the service says",
     async (one) => {
       const key = "of-no-known-form-0123456789";
@@ -116,7 +127,7 @@ describe.each(providerCases)("a server that is not an API, on the wire of $wire"
         one,
         () => new Response(firstEvents[one.wire] + rest, { headers }),
       );
-      expect(error).toMatchObject({ code: "cut", retryable: true, mayBeAddress: false });
+      expect(error).toMatchObject({ code: "cut", retryable: true, fewTries: undefined });
       expect(error.message).toEndWith("was cut off. Nothing of it had been written yet.");
     },
   );
