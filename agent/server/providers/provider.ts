@@ -38,6 +38,7 @@ export interface ToolSpec {
  */
 export type ModelEvent =
   | { type: "part-start"; key: string; part: "text" | "reasoning" }
+  /** `callId` is "" where the service gives none: AnswerGuard then makes one. */
   | { type: "part-start"; key: string; part: "tool-call"; callId: string; name: string }
   /** `name` and `text` as in OtherPart; no deltas follow, and its data comes with its end. */
   | { type: "part-start"; key: string; part: "other"; name: string; text: string }
