@@ -63,17 +63,6 @@ describe("an error about the key", () => {
   });
 
   test.each(providerCases)(
-    "says on the wire of $wire that a key which no header takes is the fault, and nothing is sent",
-    async (one) => {
-      const stream = one.create(upstream, "sk-“abc”…").stream(ask(one.models[0]!), live);
-      const { error } = await collectFailure(stream);
-      expect(error).toMatchObject({ code: "not-configured", refusesHistory: false });
-      expect((error as ProviderError).message).toContain("has characters that no key has.");
-      expect(upstream.requests).toEqual([]);
-    },
-  );
-
-  test.each(providerCases)(
     "never repeats the key on the wire of $wire, whatever the service says",
     async (one) => {
       const key = "of-no-known-form-0123456789";

@@ -216,15 +216,6 @@ export const kinds: Kind[] = [
     },
   },
   {
-    code: "not-configured",
-    retryable: false,
-    // Of fetch, before anything is sent: keys go into a header.
-    applies: ({ status, message }) =>
-      status === undefined && /^Header '.*' has invalid value/.test(message),
-    words: (service) =>
-      `The key for ${nameOf(service)} has characters that no key has. ${service.keyVariable ? `Correct ${service.keyVariable}, or enter the key` : "Enter it again"} in the settings.`,
-  },
-  {
     code: "unknown",
     retryable: true,
     fewTries: "unknown-error",

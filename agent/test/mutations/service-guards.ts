@@ -645,14 +645,6 @@ export const serviceGuards: Guard[] = [
     title: "an error of the server",
   },
   {
-    promise: "a key that no header takes is not taken for a bad answer",
-    file: "server/providers/error-kinds.ts",
-    find: "status === undefined && /^Header '.*' has invalid value/.test(message)",
-    replace: "false",
-    tests: ["providers-errors.test.ts"],
-    title: "which no header takes",
-  },
-  {
     promise: "advice about a stored key names no variable",
     file: "server/catalog/provider-set-up.ts",
     find: 'this.keySource(entry) === "settings" ? undefined : entry.keyVariable',
