@@ -1,39 +1,18 @@
 /** Pictures and PDFs are attached, sent, seen again and sent once more in a real Chromium. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
-import { type Rein, startRein } from "./rein";
+import type { Page } from "playwright-core";
 import { pngWith, samples } from "./sample-files";
-import { anthropicOn } from "./scene";
-import {
-  finish,
-  makeGate,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { browserScene } from "./scene";
+import { finish, makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
 const png = samples["image/png"];
-let browser: Browser;
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  browser = await launchBrowser();
-  upstream = startUpstream();
-  rein = await startRein({ environment: anthropicOn(upstream) });
-});
-afterAll(async () => {
-  await browser.close();
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const scene = browserScene();
 
 test("files that are chosen, pasted and dropped are shown, sent, seen in the message and after a reload, and sent again", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await choose(page, "chosen.png", png);
   await bring(page, "paste", "pasted.png", pngWith("pasted"));
@@ -50,7 +29,7 @@ test("files that are chosen, pasted and dropped are shown, sent, seen in the mes
   await page.getByRole("button", { name: "Remove pasted.png" }).click();
   await until(() => kept().length === 2);
 
-  upstream.script([text("A picture.")]);
+  scene.upstream.script([text("A picture.")]);
   await send(page, "What is it?");
   await page.getByText("A picture.").waitFor();
   await page.getByTestId("picture").locator("img").waitFor();
@@ -63,7 +42,7 @@ test("files that are chosen, pasted and dropped are shown, sent, seen in the mes
   await page.getByRole("link", { name: /^Open picture chosen.png/ }).click();
   await (await popup).locator("img").waitFor();
 
-  upstream.script([text("Still a picture.")]);
+  scene.upstream.script([text("Still a picture.")]);
   await page.getByRole("button", { name: "Edit and retry" }).click();
   await attached(page, "stored").nth(1).waitFor();
   await page.getByLabel("Message").press("Enter");
@@ -71,7 +50,7 @@ test("files that are chosen, pasted and dropped are shown, sent, seen in the mes
   expectSent([png, samples["application/pdf"]]);
   await page.getByTestId("picture").first().waitFor();
 
-  upstream.script([text("No PDF any more.")]);
+  scene.upstream.script([text("No PDF any more.")]);
   await page.getByRole("button", { name: "Edit and retry" }).click();
   await page.getByRole("button", { name: "Remove dropped.pdf" }).click();
   expect(await attached(page).count()).toBe(1);
@@ -84,19 +63,22 @@ test("files that are chosen, pasted and dropped are shown, sent, seen in the mes
 });
 
 test("a file alone is a message, and one that the model reads is shown in the tool's card", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await choose(page, "alone.png", png);
   await attached(page, "stored").waitFor();
-  writeFileSync(join(rein.cwd, "shot.txt"), png);
-  upstream.script([toolCall("read", { path: "shot.txt" }), finish("tool-calls")], [text("Seen.")]);
+  writeFileSync(join(scene.rein.cwd, "shot.txt"), png);
+  scene.upstream.script(
+    [toolCall("read", { path: "shot.txt" }), finish("tool-calls")],
+    [text("Seen.")],
+  );
   await page.getByTestId("send").click();
   await page.getByText("Seen.").waitFor();
   await page.getByTestId("tool-card").getByTestId("picture").locator("img").waitFor();
 });
 
 test("an upload in flight is waited for, and can be removed: its request ends, and nothing stays", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const before = kept();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
@@ -127,7 +109,7 @@ test("an upload in flight is waited for, and can be removed: its request ends, a
 
 test("what cannot be attached says why and keeps the text, and what the model cannot take is said before it is sent", async () => {
   await chooseModel("claude-2.1");
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   await page.getByLabel("Message").fill("Look.");
   await choose(page, "drawing.png", Buffer.from("<svg/>"));
@@ -136,19 +118,18 @@ test("what cannot be attached says why and keeps the text, and what the model ca
   await page.getByRole("button", { name: "Remove drawing.png" }).click();
   await choose(page, "fine.png", png);
   await attached(page, "stored").getByText("This model takes no pictures").waitFor();
-  upstream.script([text("I see none.")]);
+  scene.upstream.script([text("I see none.")]);
   await page.getByTestId("send").click();
   await page.getByText("I see none.").waitFor();
   expect(lastRequest()).toContain(": this model takes no pictures]");
   await page.getByText("Not sent to claude-2.1: this model takes no pictures.").waitFor();
-  await chooseModel(null);
 });
 
 test("a message that waits behind a run keeps its files, and one that is refused gives them back", async () => {
-  await using opened = await openPage(browser, rein);
+  await using opened = await scene.open();
   const { page } = opened;
   const gate = makeGate();
-  upstream.script([text("Half ", gate, "and whole.")], [text("Three.")]);
+  scene.upstream.script([text("Half ", gate, "and whole.")], [text("Three.")]);
   await send(page, "First");
   await page.getByText("Half").waitFor();
   await choose(page, "queued.png", png);
@@ -161,16 +142,16 @@ test("a message that waits behind a run keeps its files, and one that is refused
 
   await choose(page, "refused.png", pngWith("refused"));
   await attached(page, "stored").waitFor();
-  for (const hash of kept()) await rein.fetch(`/api/files/${hash}`, { method: "DELETE" });
+  for (const hash of kept()) await scene.rein.fetch(`/api/files/${hash}`, { method: "DELETE" });
   await send(page, "And this?");
   await page.getByText("Attach it again").waitFor();
   await attached(page, "stored").waitFor();
   expect(await page.getByLabel("Message").inputValue()).toBe("And this?");
 });
 
-async function chooseModel(model: string | null): Promise<void> {
-  const provider = model === null ? null : "anthropic";
-  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ provider, model }) });
+async function chooseModel(model: string): Promise<void> {
+  const body = JSON.stringify({ provider: "anthropic", model });
+  await scene.rein.json("/api/settings", { method: "PUT", body });
 }
 
 function attached(page: Page, state?: string) {
@@ -213,9 +194,9 @@ function expectSent(contents: Buffer[]): void {
 }
 
 function lastRequest(): string {
-  return JSON.stringify(upstream.requests.at(-1)!.body);
+  return JSON.stringify(scene.upstream.requests.at(-1)!.body);
 }
 
 function kept(): string[] {
-  return readdirSync(join(rein.dataDir, "files"));
+  return readdirSync(join(scene.rein.dataDir, "files"));
 }

@@ -1,11 +1,14 @@
 /** A request that fails in the middle of its answer is continued, visibly, and a stop ends every wait between two attempts. */
 import { describe, expect, test } from "bun:test";
+import { nextRequestTokens } from "../server/agent/compaction";
 import { Retries } from "../server/agent/retry";
+import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { ProviderError } from "../server/providers/provider";
+import type { Session, Usage } from "../shared/protocol";
 import { limitsRequest } from "../shared/requests";
 import { told } from "./control-api";
 import { loopScene } from "./loop-scene";
-import { providerCases, stopped } from "./provider-wires";
+import { type ProviderCase, providerCases, stopped } from "./provider-wires";
 import { http, type RawAnswer, startRawUpstream } from "./upstream/raw-upstream";
 import { upstreamScene } from "./upstream-scene";
 import {
@@ -18,8 +21,9 @@ import {
   type Step,
   text,
   toolCall,
-  type Upstream,
+  usage,
 } from "./upstream/upstream";
+import { baseUrlsAt } from "./upstream/wire";
 
 const [anthropic] = providerCases;
 
@@ -84,14 +88,7 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
   test("and is stopped in the countdown ends at once, and the next message works", async () => {
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")], [text("Fine.")]);
-    const controller = new AbortController();
-    const end = await scene.runUnder(
-      "Hi",
-      ({ type }) => {
-        if (type === "retry-start") controller.abort(stopped);
-      },
-      controller.signal,
-    );
+    const end = await scene.runStoppedAt("Hi", ({ type }) => type === "retry-start");
     expect(end).toEqual({ outcome: "stopped" });
     expect(scene.events.at(-1)).toMatchObject({ type: "message-end", outcome: "stopped" });
     expect(upstream.requests.length).toBe(1);
@@ -103,14 +100,9 @@ describe.each(providerCases)("an answer that fails in the middle, on the wire of
   test("and is stopped between its cut and the countdown sends nothing more", async () => {
     const scene = loopScene(one, upstream);
     upstream.script([text("The answer "), failure("overloaded")]);
-    const controller = new AbortController();
-    const end = await scene.runUnder(
+    const end = await scene.runStoppedAt(
       "Hi",
-      (event) => {
-        if (event.type === "part-start" && event.part.type === "interruption")
-          controller.abort(stopped);
-      },
-      controller.signal,
+      (event) => event.type === "part-start" && event.part.type === "interruption",
     );
     expect(end).toEqual({ outcome: "stopped" });
     expect(upstream.requests.length).toBe(1);
@@ -140,8 +132,7 @@ test.each<[what: string, answer: () => RawAnswer]>([
     raw.answer(answer);
     for (const one of providerCases) {
       raw.requests.length = 0;
-      const baseUrls = new Proxy({}, { get: () => raw.url }) as Upstream["baseUrls"];
-      const create = () => one.create({ baseUrls });
+      const create = () => one.create({ baseUrls: baseUrlsAt(raw.url) });
       const end = await loopScene({ ...one, create }, upstream).run("Hi");
       expect(end.error).toMatchObject({ code: "unreachable" });
       expect(end.error!.message).toContain("correct it in the settings");
@@ -286,5 +277,49 @@ describe("the attempts in a row", () => {
     retries.clear();
     expect(retries.next(unreached, 0)).toMatchObject({ attempt: 2, of: defaults.attempts });
     expect(retries.last(unreached)).toBe(unreached);
+  });
+});
+
+describe("what a request that failed before its answer began was charged", () => {
+  const one: ProviderCase = {
+    ...providerCases.find(({ wire }) => wire === "openai-chat")!,
+    create: ({ baseUrls }) =>
+      createOpenAIChat({ id: "openrouter", baseUrl: baseUrls["openai-chat"], apiKey: "key" }),
+    models: ["anthropic/unlisted"],
+  };
+  async function usageAfter(...answers: Step[][]): Promise<[Usage, Session]> {
+    const scene = loopScene(one, upstream);
+    upstream.script(...answers);
+    await scene.run("Hi");
+    return [scene.answers()[0]!.usage!, scene.session];
+  }
+  const failed = [usage(1000, 10, { costUsd: 0.5 }), failure("overloaded")];
+
+  test("is counted beside what the next one was, and once each", async () => {
+    const whole = [text("Fine."), usage(2000, 20, { costUsd: 0.25 })];
+    const [counted, { context, messages }] = await usageAfter(failed, failed, whole);
+    expect(counted).toMatchObject({
+      inputTokens: 4000,
+      outputTokens: 40,
+      costUsd: 1.25,
+      estimated: true,
+    });
+    // Only the last is in the conversation.
+    expect(context?.usedTokens).toBe(2020);
+    expect(nextRequestTokens(messages)).toBe(2020);
+  });
+
+  test("is not the cost of the next one, whose service says none", async () => {
+    const whole = [text("Fine."), usage(2000, 20, { costUsd: undefined })];
+    const [counted] = await usageAfter(failed, whole);
+    expect(counted).toMatchObject({ costUsd: 0.5, unpricedTokens: 2020, estimated: true });
+  });
+
+  test("is counted when no other follows", async () => {
+    const end = [usage(1000, 10, { costUsd: 0.5 }), failure("authentication")];
+    const [counted, { context }] = await usageAfter(end);
+    expect(counted).toMatchObject({ inputTokens: 1000, costUsd: 0.5, estimated: true });
+    expect(counted.unpricedTokens).toBeUndefined();
+    expect(context?.usedTokens).toBe(1010);
   });
 });

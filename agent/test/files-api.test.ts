@@ -1,41 +1,21 @@
 /** Files through the API: uploaded whole or not at all, sent with messages, read by the model, and gone with the last session that names them. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { everyWire } from "./api-scene";
-import { type Chat, type Rein, startRein } from "./rein";
+import { apiScene } from "./api-scene";
+import type { Chat } from "./rein";
 import { pngWith, samples } from "./sample-files";
-import {
-  failure,
-  finish,
-  makeGate,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { failure, finish, makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 import { toolCallsOf } from "../shared/message-parts";
-import type { FileRef, Session } from "../shared/protocol";
+import type { FileRef } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 
 const png = samples["image/png"];
-let upstream: Upstream;
-let rein: Rein;
-beforeAll(async () => {
-  upstream = startUpstream();
-  rein = await startRein({ environment: everyWire(upstream) });
-});
-afterAll(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+const { upstream, rein, start, post } = apiScene();
 beforeEach(async () => {
-  upstream.reset();
-  const { sessions } = await rein.json<{ sessions: Session[] }>("/api/sessions");
-  for (const { id } of sessions) await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
   for (const hash of kept()) await rein.fetch(`/api/files/${hash}`, { method: "DELETE" });
 });
 
@@ -323,7 +303,7 @@ describe("read", () => {
 
   async function reading(path: string, model = "local-model"): Promise<Chat> {
     upstream.script([toolCall("read", { path }), finish("tool-calls")]);
-    return say({ message: "Read it", model, cwd: rein.cwd });
+    return say({ message: "Read it", model });
   }
 });
 
@@ -331,10 +311,9 @@ test("what was uploaded and never sent is gone after a restart, and what a sessi
   const named = await upload(png);
   await say({ files: [named] });
   await upload(pngWith("never sent"));
-  const { dataDir } = rein;
   rein.signal("SIGKILL");
   await rein.exited;
-  rein = await startRein({ environment: everyWire(upstream), dataDir });
+  await start();
   expect(kept()).toEqual([named.hash]);
 });
 
@@ -361,10 +340,6 @@ function sent(index: number): string {
 async function upload(content: Buffer<ArrayBuffer>): Promise<Pick<FileRef, "hash" | "name">> {
   const { hash } = await rein.json<FileRef>("/api/files", { method: "POST", body: content });
   return { hash, name: "shot.png" };
-}
-
-function post(path: string, body: object): Promise<unknown> {
-  return rein.json(path, { method: "POST", body: JSON.stringify(body) });
 }
 
 async function refused(path: string, init?: RequestInit): Promise<string> {

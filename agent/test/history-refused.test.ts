@@ -6,7 +6,7 @@ import { exportMarkdown } from "../server/session/export-markdown";
 import { storedRows } from "../server/store/stored-rows";
 import { told } from "./control-api";
 import { loopScene } from "./loop-scene";
-import { providerCases, stopped } from "./provider-wires";
+import { providerCases } from "./provider-wires";
 import { samples } from "./sample-files";
 import { upstreamScene } from "./upstream-scene";
 import {
@@ -75,14 +75,7 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
   test("a stop between the refusal and the second try sends nothing more, and the next message works", async () => {
     const scene = loopScene(one, upstream);
     refuseCalls([call], [text("Fine.")]);
-    const controller = new AbortController();
-    const end = await scene.runUnder(
-      "Hi",
-      ({ type }) => {
-        if (type === "history-refused") controller.abort(stopped);
-      },
-      controller.signal,
-    );
+    const end = await scene.runStoppedAt("Hi", ({ type }) => type === "history-refused");
     expect(end).toEqual({ outcome: "stopped" });
     expect(upstream.requests.length).toBe(2);
     expect(await scene.run("Again")).toEqual({ outcome: "done" });

@@ -1,24 +1,18 @@
 /** The log: JSON lines that say what failed and why, without secrets. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { apiScene } from "./api-scene";
 import { type Rein, startRein } from "./rein";
-import { failure, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { failure, text } from "./upstream/upstream";
 import { until } from "./within";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  const environment = { ...upstream.environment, ANTHROPIC_API_KEY: key, REIN_LOG: "debug" };
-  rein = await startRein({ environment });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
-
 const key = "sk-a-secret-key";
+// Each test reads the log of a server of its own.
+const { upstream, rein } = apiScene({
+  shares: false,
+  environment: ({ environment }) => ({ ...environment, ANTHROPIC_API_KEY: key, REIN_LOG: "debug" }),
+});
 // The SDK itself says of this model, on the console, that it is out of date.
 const model = { provider: "anthropic", model: "claude-sonnet-4-5" };
 

@@ -12,7 +12,7 @@ import { ModelWaits } from "../server/agent/model-waits";
 import { PauseGate } from "../server/agent/pause-gate";
 import { Retries } from "../server/agent/retry";
 import type { LoopEnd } from "../server/agent/turn-types";
-import { ask, type ProviderCase, userMessage } from "./provider-wires";
+import { ask, type ProviderCase, stopped, userMessage } from "./provider-wires";
 import type { Upstream } from "./upstream/upstream";
 
 export interface LoopScene {
@@ -21,12 +21,8 @@ export interface LoopScene {
   pauseGate: PauseGate;
   /** Sends a message and reads the loop to its end. `onEvent` sees each event after it was applied. */
   run(message: string, onEvent?: (event: EventBody) => void): Promise<LoopEnd>;
-  /** The same; `signal` stops the loop. */
-  runUnder(
-    message: string,
-    onEvent: (event: EventBody) => void,
-    signal: AbortSignal,
-  ): Promise<LoopEnd>;
+  /** The same, and stops the loop at the first event for which `isMoment` is true. */
+  runStoppedAt(message: string, isMoment: (event: EventBody) => boolean): Promise<LoopEnd>;
   /** The assistant's messages. */
   answers(): Message[];
 }
@@ -82,7 +78,13 @@ export function loopScene(
     pauseGate,
     answers: () => session.messages.filter(({ role }) => role === "assistant"),
     run: (message, onEvent = () => {}) => runUnder(message, onEvent, new AbortController().signal),
-    runUnder,
+    runStoppedAt(message, isMoment) {
+      const controller = new AbortController();
+      const onEvent = (event: EventBody) => {
+        if (isMoment(event)) controller.abort(stopped);
+      };
+      return runUnder(message, onEvent, controller.signal);
+    },
   };
 
   async function runUnder(

@@ -1,6 +1,7 @@
 /** Every byte of a service is a sign of life, on each wire, although the SDKs keep pings and comments to themselves. */
 import { expect, test } from "bun:test";
 import { ask, collectFailure, providerCases, stopped } from "./provider-wires";
+import { baseUrlsAt } from "./upstream/wire";
 import { within } from "./within";
 
 // Ollama's lines have no comments.
@@ -16,8 +17,7 @@ test.each(withComments)("a comment is told, on the wire of $wire", async (one) =
     idleTimeout: 0,
     fetch: () => new Response(stream, { headers: { "content-type": "text/event-stream" } }),
   });
-  const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = { anthropic: url, openai: url, "openai-chat": url, gemini: url, ollama: url };
+  const baseUrls = baseUrlsAt(server.url.origin);
   let told = 0;
   // Each comment is sent when the one before it has been told.
   const onBytes = () => {

@@ -6,8 +6,7 @@ import { spoken } from "./attacks/service-scene";
 import { ask, collect, type ProviderCase, providerCases } from "./provider-wires";
 import { http, type RawRequest, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
 import { text, usage } from "./upstream/script";
-import type { Upstream, WireName } from "./upstream/upstream";
-import { unnamed } from "./upstream/wire";
+import { baseUrlsAt, unnamed, type WireName } from "./upstream/wire";
 
 const live = new AbortController().signal;
 
@@ -102,8 +101,7 @@ test.each(providerCases)(
         return new Response(body, { headers: { "content-type": "text/event-stream" } });
       },
     });
-    const baseUrls = new Proxy({}, { get: () => server.url.origin }) as Upstream["baseUrls"];
-    const provider = create({ baseUrls });
+    const provider = create({ baseUrls: baseUrlsAt(server.url.origin) });
     let asked = 0;
     // A connection can be used again only once the rest of its answer has come, which no event says.
     for (; asked < 200 && ports.size === asked; asked++)
@@ -137,9 +135,7 @@ describe("an answer of Gemini whose counts are not with its end", () => {
 });
 
 function connect(create: ProviderCase["create"]): Provider {
-  const { url } = raw;
-  const baseUrls = { anthropic: url, openai: url, "openai-chat": url, gemini: url, ollama: url };
-  return create({ baseUrls });
+  return create({ baseUrls: baseUrlsAt(raw.url) });
 }
 
 function wireOf({ line }: RawRequest): WireName {

@@ -12,7 +12,7 @@ import {
 } from "./provider-wires";
 import { upstreamScene } from "./upstream-scene";
 import { failure, type FailureKind, text } from "./upstream/upstream";
-import { named, unnamed, type WireName } from "./upstream/wire";
+import { baseUrlsAt, named, unnamed, type WireName } from "./upstream/wire";
 
 const live = new AbortController().signal;
 const [anthropic, openai] = providerCases;
@@ -209,9 +209,8 @@ const eventStream = { "Content-Type": events };
 /** Sends a request to a server that does not belong to a provider. */
 async function failOn(one: ProviderCase, answer: () => Response) {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: answer });
-  const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = { anthropic: url, gemini: url, openai: url, "openai-chat": url, ollama: url };
-  const stream = one.create({ baseUrls }).stream(ask(one.models[0]!), live);
+  const url = server.url.origin;
+  const stream = one.create({ baseUrls: baseUrlsAt(url) }).stream(ask(one.models[0]!), live);
   const { error } = await collectFailure(stream);
   if (error instanceof ProviderError) return { error, url };
   throw error;

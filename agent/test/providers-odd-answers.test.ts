@@ -11,8 +11,7 @@ import {
   rejectionOf,
 } from "./provider-wires";
 import { http, type RawUpstream, startRawUpstream } from "./upstream/raw-upstream";
-import type { Upstream } from "./upstream/upstream";
-import { named, unnamed } from "./upstream/wire";
+import { baseUrlsAt, named, unnamed } from "./upstream/wire";
 
 const live = new AbortController().signal;
 const [anthropic, openai, , gemini] = providerCases;
@@ -359,9 +358,8 @@ describe("Gemini", () => {
 
 async function read({ create, models }: ProviderCase, body: string): Promise<ModelEvent[]> {
   raw.answer(() => http(body));
-  const { url } = raw;
-  const baseUrls = { anthropic: url, openai: url, "openai-chat": url, gemini: url };
-  const events = await collect(create({ baseUrls } as Upstream).stream(ask(models[0]!), live));
+  const baseUrls = baseUrlsAt(raw.url);
+  const events = await collect(create({ baseUrls }).stream(ask(models[0]!), live));
   expect(events.at(-1)!.type).toBe("finish");
   return events;
 }

@@ -1,27 +1,13 @@
 /** The log says how runs ended and why, and contains nothing that people and models wrote. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type Chat, type Rein, startRein } from "./rein";
-import {
-  failure,
-  makeGate,
-  startUpstream,
-  text,
-  toolCall,
-  type Upstream,
-} from "./upstream/upstream";
+import { expect, test } from "bun:test";
+import type { ChatRequest } from "../shared/requests";
+import { apiScene } from "./api-scene";
+import { type Chat, startRein } from "./rein";
+import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  const address = { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] };
-  rein = await startRein({ environment: { ...upstream.environment, ...address } });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
-});
+// Each test reads the log of a server of its own.
+const { upstream, rein, ...scene } = apiScene({ shares: false });
 
 /** Occurs in everything that people, models and services write here. */
 const content = "apricot";
@@ -88,9 +74,8 @@ test("a start after a crash logs each run that it settles, by its ids", async ()
   ]);
 });
 
-function send(more: Partial<Parameters<Rein["chat"]>[0]> = {}): Chat {
-  const to = { provider: "openai-chat", model: "m", permissions: "all" as const };
-  return rein.chat({ message: content, ...to, onDisconnect: "continue", ...more });
+function send(more: Partial<ChatRequest> = {}): Chat {
+  return scene.send(content, { model: "m", permissions: "all", ...more });
 }
 
 /** The lines of the log with this message, once at least one exists. */

@@ -11,7 +11,7 @@ import { localFailures } from "./failures/local-failures";
 import { openaiFailures } from "./failures/openai-failures";
 import { streamFailures } from "./failures/stream-failures";
 import { apiKey, ask, collectFailure, providerCases } from "./provider-wires";
-import type { WireName } from "./upstream/wire";
+import { baseUrlsAt, type WireName } from "./upstream/wire";
 
 const live = new AbortController().signal;
 
@@ -71,14 +71,7 @@ const allChosen: ModelOptions = {
 };
 
 async function fail(wire: WireName, options: ModelOptions): Promise<ProviderError> {
-  const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = {
-    anthropic: url,
-    openai: `${url}/v1`,
-    "openai-chat": `${url}/v1`,
-    gemini: url,
-    ollama: url,
-  };
+  const baseUrls = baseUrlsAt(server.url.origin);
   const one = providerCases.find((each) => each.wire === wire)!;
   const { error } = await collectFailure(
     one.create({ baseUrls }).stream({ ...ask(one.models[0]!), options }, live),

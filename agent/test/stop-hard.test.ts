@@ -1,25 +1,14 @@
 /** A second, hard stop reaches the run's processes: a process that is still cleaning up gets no more time. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { isAlive, untilFile } from "./machine-facts";
-import { type Rein, startRein } from "./rein";
-import { startUpstream, toolCall, type Upstream } from "./upstream/upstream";
+import { toolCall } from "./upstream/upstream";
 
-let upstream: Upstream;
-let rein: Rein;
-beforeEach(async () => {
-  upstream = startUpstream();
-  rein = await startRein({
-    environment: {
-      OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
-      // Longer than any test: without the hard stop it would never end.
-      REIN_GRACE_MS: "3600000",
-    },
-  });
-});
-afterEach(async () => {
-  await rein[Symbol.asyncDispose]();
-  await upstream.close();
+// Longer than any test: without the hard stop it would never end.
+const endless = { REIN_GRACE_MS: "3600000" };
+const { upstream, rein, send } = apiScene({
+  environment: (upstream) => ({ ...chatCompletionsOnly(upstream), ...endless }),
 });
 
 /** A command that cleans up without end on SIGTERM. */
@@ -28,13 +17,7 @@ const cleaning =
 
 test("a hard stop immediately kills the command that a polite stop waits for", async () => {
   upstream.script([toolCall("bash", { command: cleaning })]);
-  const chat = rein.chat({
-    message: "Do it",
-    provider: "openai-chat",
-    model: "claude-scripted",
-    permissions: "all",
-    onDisconnect: "continue",
-  });
+  const chat = send({ permissions: "all" });
   let output = "";
   await chat.until((event) => {
     if (event.type === "part-delta" && event.field === "output") output += event.delta;

@@ -204,6 +204,7 @@ export class Catalog {
       reason: problem?.reason,
       key: entry.keyVariable && this.#setUp.keySource(entry),
       baseUrl: this.#setUp.config(entry).baseUrl,
+      statesCost: this.provider(entry.id).statesCost || undefined,
     });
   }
 

@@ -13,7 +13,7 @@ export function watchRefusals(
   let begun = 0;
   let told = 0;
   return {
-    id: provider.id,
+    ...provider,
     models: (signal) => provider.models(signal),
     async *stream(request, signal) {
       const order = ++begun;

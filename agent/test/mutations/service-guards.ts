@@ -534,8 +534,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a limit counts something where a service counts nothing",
     file: "server/agent/token-estimate.ts",
-    find: "turn.finish !== undefined && inputTokens > 0 && isTrueOutput(outputTokens, written);",
-    replace: "turn.finish !== undefined;",
+    find: "isOver && inputTokens > 0 && isTrueOutput(outputTokens, written);",
+    replace: "isOver;",
     tests: ["prices.test.ts"],
     title: "cannot be true",
   },

@@ -33,6 +33,11 @@ const message = (text: string, more: object = {}) => ({
   ...more,
 });
 const empty = { type: "message", id: "msg_1", role: "assistant", content: [] };
+const greeting = (output_index: number) => [
+  added(output_index, empty),
+  delta(output_index, "Hello."),
+  done(output_index, message("Hello.")),
+];
 const call = { type: "function_call", id: "fc_1", call_id: "call_1", name: "roll", arguments: "" };
 const whole = { ...call, arguments: '{"player":1}' };
 
@@ -107,9 +112,7 @@ export const responsesLessons: Record<string, Lesson> = {
         summary: [],
         content: [{ type: "reasoning_text", text: "Hm." }],
       }),
-      added(1, empty),
-      delta(1, "Hello."),
-      done(1, message("Hello.")),
+      ...greeting(1),
       completed(),
     ],
     answer: { ...hello, parts: [{ type: "reasoning", text: "Hm." }, ...hello.parts] },
@@ -158,21 +161,13 @@ export const responsesLessons: Record<string, Lesson> = {
       created,
       added(0, { type: "program_output", id: "po_1", call_id: "call_9", output: "" }),
       done(0, { type: "program_output", id: "po_1", call_id: "call_9", output: "42" }),
-      added(1, empty),
-      delta(1, "Hello."),
-      done(1, message("Hello.")),
+      ...greeting(1),
       completed(),
     ],
     answer: { ...hello, parts: [{ type: "other", name: "program_output" }, ...hello.parts] },
   },
   "what was read from the cache is input": {
-    chunks: [
-      created,
-      added(0, empty),
-      delta(0, "Hello."),
-      done(0, message("Hello.")),
-      completed([], 8),
-    ],
+    chunks: [created, ...greeting(0), completed([], 8)],
     answer: { ...hello, usage: { ...usage, cacheRead: 8 } },
   },
   "a failure that is told twice is one": {

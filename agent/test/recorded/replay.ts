@@ -3,7 +3,7 @@ import type { Provider } from "../../server/providers/provider";
 import { createOpenAIChat } from "../../server/providers/openai/openai-chat";
 import { apiKey, type ProviderCase, providerCases } from "../provider-wires";
 import { type RawUpstream, startRawUpstream } from "../upstream/raw-upstream";
-import type { WireName } from "../upstream/wire";
+import { baseUrlsAt, type WireName } from "../upstream/wire";
 import type { Framing, Stream } from "./framings";
 import type { RecordedAnswer } from "./recordings";
 
@@ -27,14 +27,7 @@ export function startReplay(): Replay {
     upstream,
     provider(answerer, stream, framing) {
       const url = `${upstream.url}/${answers.push({ stream, framing }) - 1}`;
-      const baseUrls: Record<WireName, string> = {
-        anthropic: url,
-        openai: `${url}/v1`,
-        "openai-chat": `${url}/v1`,
-        gemini: url,
-        ollama: url,
-      };
-      return createProvider(answerer, baseUrls);
+      return createProvider(answerer, baseUrlsAt(url));
     },
     [Symbol.dispose]: () => upstream[Symbol.dispose](),
   };

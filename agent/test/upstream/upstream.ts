@@ -37,7 +37,7 @@ import { openaiChat } from "./openai-chat-wire";
 import { type CountedInput, PromptCache } from "./prompt-cache";
 import { failure, type Failure, type Step, usage } from "./script";
 import { within } from "../within";
-import { type Frame, joined, type Wire, type WireName } from "./wire";
+import { baseUrlsAt, type Frame, joined, type Wire, type WireName } from "./wire";
 
 export * from "./script";
 export type { WireName } from "./wire";
@@ -108,13 +108,7 @@ export function startUpstream({ countsTokens = false } = {}): Upstream {
     },
   });
   const url = `http://127.0.0.1:${server.port}`;
-  const baseUrls = {
-    anthropic: url,
-    openai: `${url}/v1`,
-    "openai-chat": `${url}/v1`,
-    gemini: url,
-    ollama: url,
-  };
+  const baseUrls = baseUrlsAt(url);
 
   return {
     url,

@@ -3,6 +3,17 @@ import type { Control, Failure, Piece, ScriptedFinish, ScriptedUsage, Step } fro
 
 export type WireName = "anthropic" | "openai" | "openai-chat" | "gemini" | "ollama";
 
+/** The base URL of each wire at a server with this address, in the form that its SDK takes. */
+export function baseUrlsAt(url: string): Record<WireName, string> {
+  return {
+    anthropic: url,
+    openai: `${url}/v1`,
+    "openai-chat": `${url}/v1`,
+    gemini: url,
+    ollama: url,
+  };
+}
+
 /** A piece of the response body, or what happens to the stream at this point. */
 export type Frame = string | Control;
 
