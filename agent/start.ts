@@ -18,6 +18,8 @@ if (isOlder(installed, ["bun.lock"])) {
   const development = existsSync(join(root, "node_modules/typescript"));
   run(["install", "--frozen-lockfile", ...(development ? [] : ["--production"])]);
   await Bun.write(installed, "");
+  // A Bun that began without packages takes them from its cache in the home directory, which a sandbox may hide.
+  process.execve?.(process.execPath, process.argv.with(0, process.execPath), process.env);
 }
 const isDev = process.argv.includes("--dev");
 if (!isDev && isOlder(built, buildInputs)) {

@@ -47,7 +47,7 @@ export type EventBody =
   | { type: "session-update"; patch: SessionPatch; at: number }
   | { type: "run-start"; sessionId: string; run: Run }
   /** Without a pause: resumed. */
-  | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; more?: Run["more"] }
+  | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; agreed?: Run["agreed"] }
   | { type: "run-near"; runId: string; near?: LimitReached }
   /** Without a stall: something has come, or the request is over. */
   | { type: "run-stall"; runId: string; stall?: Run["stall"] }

@@ -84,6 +84,12 @@ test.each<[call: string, body: object, words: string]>([
   ],
   ["POST /api/sign-in", { token: 12_345_678 }, "Token is a number: expected text."],
   [
+    "PUT /api/settings",
+    { providers: { openai: { apiKey: "sk-“abc”" } } },
+    "The key of OpenAI contains a character that no key has: “ (U+201C). " +
+      "Copy the key alone, without quotation marks, dots or line breaks, and enter it again.",
+  ],
+  [
     chat,
     { message: "", permissions: "some", sessionId: "../x" },
     "Message is empty: expected some text. " +

@@ -1,6 +1,7 @@
 /** The page says what something cost, what it does not know of it, and takes a price that the user knows. */
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
+import type { SettingsRequest } from "../shared/requests";
 import type { Opened } from "./browser";
 import { browserScene } from "./scene";
 import { makeGate, text, toolCall, usage } from "./upstream/upstream";
@@ -80,13 +81,21 @@ test("at a limit the question alone says how tokens without a price are counted"
   scene.upstream.script([toolCall("read", { path: "x" }), usage(900, 200)]);
   await send(page, "Hello");
   const question = page.getByTestId("limit-question");
-  await question.getByText("counting 1.1k tokens of unknown price at $10 a million").waitFor();
+  await question.getByText("counting 1.1k tokens of unknown cost at $10 a million").waitFor();
   // The request took $0.011, and another one like it must fit.
   await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
-  await question.getByLabel("How many dollars more").fill("0.01");
+  const more = question.getByLabel("How many dollars more");
+  await more.fill("0.01");
+  await question.getByText("At least $0.022: another request like the last one").waitFor();
   await question.getByRole("button", { name: "Go on, up to $0.033" }).waitFor();
-  await question.getByLabel("How many dollars more").fill("0.1");
+  await more.fill("1e300");
+  await question.getByText("At most $1,000,000.00 more.").waitFor();
+  await question.getByRole("button", { name: "Go on, up to $1,000,000.01" }).waitFor();
+  await more.fill("-4");
+  await question.getByText("Enter a number above 0.").waitFor();
+  await more.fill("0.1");
   await question.getByRole("button", { name: "Go on, up to $0.111" }).waitFor();
+  await question.getByText("Enter a number above 0.").waitFor({ state: "detached" });
   expect(await page.getByTestId("price-notice").count()).toBe(0);
 });
 
@@ -127,11 +136,37 @@ test("a price that becomes known during a run takes the notice away", async () =
   await page.getByTestId("send").waitFor();
 });
 
+test("of a service that states its costs, the price is said to count only while it answers", async () => {
+  const openrouter = { apiKey: "key", baseUrl: scene.upstream.baseUrls["openai-chat"] };
+  await using opened = await openUnpriced(5, {
+    providers: { openrouter },
+    provider: "openrouter",
+    model: "anthropic/unlisted",
+  });
+  const { page } = opened;
+  const words = page
+    .getByTestId("price-notice")
+    .getByText("at $10 a million while it answers, then the cost that its service states.");
+  await words.waitFor();
+  const gate = makeGate();
+  scene.upstream.script([text("One.", gate), usage(1000, 400, { costUsd: 0.002 })]);
+  await send(page, "Hello");
+  await gate.reached;
+  await page.getByTestId("stop").waitFor();
+  await words.waitFor();
+  gate.open();
+  await page.locator("header").getByText("$0.0020").waitFor();
+  await words.waitFor();
+});
+
 /** A page on a server whose model has no known price, and whose runs may take so many dollars. */
-async function openUnpriced(usd: number): Promise<Opened> {
+async function openUnpriced(
+  usd: number,
+  settings: SettingsRequest = { provider: "openai-chat", model: "local-model" },
+): Promise<Opened> {
   const put = (path: string, body: object) =>
     scene.rein.json(path, { method: "PUT", body: JSON.stringify(body) });
-  await put("/api/settings", { provider: "openai-chat", model: "local-model" });
+  await put("/api/settings", settings);
   await put("/api/limits", { run: { usd } });
   return scene.open();
 }

@@ -2,13 +2,11 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Catalog } from "../server/catalog/catalog";
-import { providerEntries } from "../server/catalog/provider-entries";
 import type { ProviderEntry } from "../server/catalog/provider-set-up";
 import { SettingsFile } from "../server/config/settings-file";
 import { type Provider, type ProviderConfig, ProviderError } from "../server/providers/provider";
 import type { ModelInfo, ProviderInfo } from "../shared/protocol";
 import { temporaryDirectory } from "./browser";
-import { ask, collect, collectFailure } from "./provider-wires";
 
 const directory = temporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());
@@ -26,14 +24,52 @@ test("a local server that is busy does not delay the list, and its models are th
 });
 
 test("a server that answers while the list is made is no default that the list lacks", async () => {
-  const { catalog, answers, settings } = makeCatalog({ local: true });
-  const get = settings.get.bind(settings);
-  settings.get = () => {
-    answers.shift()?.resolve([model("small")]);
-    return get();
-  };
-  const { providers, default: chosen } = await catalog.list("/");
-  expect(chosen).toEqual({ provider: "one", model: providers[0]!.models[0]?.id ?? "" });
+  // At each look at the settings that follows the question.
+  const lists = Array.from({ length: 60 }, async (_, moment) => {
+    const { catalog, answers, settings } = makeCatalog({ local: true });
+    const get = settings.get.bind(settings);
+    let left = moment;
+    settings.get = () => {
+      if (answers.length > 0 && left-- === 0) answers.shift()!.resolve([model("small")]);
+      return get();
+    };
+    const { providers, default: chosen } = await catalog.list("/");
+    expect(chosen).toEqual({ provider: "one", model: providers[0]!.models[0]?.id ?? "" });
+    return answers.length;
+  });
+  const open = await Promise.all(lists);
+  expect([open.at(0), open.at(-1)]).toEqual([0, 1]);
+});
+
+test("all services are asked at once: a list waits no longer than for the slowest", () => {
+  const asked: string[] = [];
+  const entries = ["one", "two", "three"].map((id) => {
+    const models = () => (asked.push(id), new Promise<never>(() => {}));
+    return listing(id, models, { keyVariable: "OPENAI_API_KEY" });
+  });
+  void new Catalog(entries, makeSettings(), { OPENAI_API_KEY: "key" }).list("/");
+  // None of them has answered.
+  expect(asked).toEqual(["one", "two", "three"]);
+});
+
+test("a local server that answers while a slow service is awaited is in the list", async () => {
+  const [slow, local] = [
+    Promise.withResolvers<ModelInfo[]>(),
+    Promise.withResolvers<ModelInfo[]>(),
+  ];
+  const entries = [
+    listing("slow", () => slow.promise),
+    listing("one", () => local.promise, { local: true }),
+  ];
+  const catalog = new Catalog(entries, makeSettings(), {});
+  const listed = catalog.list("/");
+  // As long as a page waits, from a later moment.
+  await catalog.settledDefaultModel("one");
+  local.resolve([model("small")]);
+  slow.resolve([]);
+  const { providers, default: chosen } = await listed;
+  expect(providers[1]).toMatchObject({ state: "ready", models: [model("small")] });
+  expect(chosen).toEqual({ provider: "one", model: "small" });
 });
 
 test("the window of a local model is waited for before it is asked, and no longer than a stop", async () => {
@@ -113,60 +149,6 @@ test("what was listed at one address is forgotten with it", async () => {
   expect((await only(catalog)).models).toEqual([]);
 });
 
-test.each(providerEntries.filter(({ keyVariable }) => keyVariable))(
-  "$name: a key that is refused is to be corrected where it came from",
-  async (entry) => {
-    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: refuseKey });
-    const settings = new SettingsFile(join(directory.path, `${crypto.randomUUID()}.json`));
-    settings.update({ providers: { [entry.id]: { baseUrl: server.url.href } } });
-    const variable = entry.keyVariable!;
-    const catalog = new Catalog([entry], settings, { [variable]: "of the environment" });
-    const refusal = async () =>
-      String((await collectFailure(catalog.provider(entry.id).stream(ask("m"), live))).error);
-    expect(await refusal()).toContain(`Set ${variable}, or enter the key in the settings.`);
-    settings.update({ providers: { [entry.id]: { apiKey: "of the settings" } } });
-    const stored = await refusal();
-    expect(stored).toContain("did not accept the key (401). Enter another key in the settings.");
-    expect(stored).not.toContain(variable);
-  },
-);
-
-function refuseKey(): Response {
-  return Response.json({ error: { message: "No such key." } }, { status: 401 });
-}
-
-const live = new AbortController().signal;
-
-test("a provider whose chat refused the key says so until the key changes or a chat ends well, though its list is public", async () => {
-  const refuse = (code: string) => new ProviderError("No.", { code, retryable: false });
-  let failure: ProviderError | undefined;
-  const create = (): Provider => ({
-    id: "one",
-    models: async () => [model("small")],
-    // oxlint-disable-next-line require-yield -- what it says is of no interest
-    async *stream() {
-      if (failure) throw failure;
-    },
-  });
-  const { catalog, settings } = makeCatalog({ create, keyVariable: "OPENAI_API_KEY" });
-  settings.update({ providers: { one: { apiKey: "first" } } });
-  const stateAfter = async (code?: string) => {
-    failure = code === undefined ? undefined : refuse(code);
-    await collect(catalog.provider("one").stream(ask("small"), live)).catch(() => {});
-    return only(catalog);
-  };
-  const { state, reason, ready, models } = await stateAfter("authentication");
-  expect({ state, reason, ready }).toEqual({ state: "key-refused", reason: "No.", ready: true });
-  expect(models.length).toBe(1);
-  expect(await stateAfter("overloaded")).toMatchObject({ state: "key-refused" });
-  expect(await stateAfter("permission")).toMatchObject({ state: "access-refused" });
-  expect(await stateAfter()).toMatchObject({ state: "ready" });
-  await stateAfter("authentication");
-  settings.update({ providers: { one: { apiKey: "second" } } });
-  expect(await only(catalog)).toMatchObject({ state: "ready" });
-  expect(await stateAfter("overloaded")).toMatchObject({ state: "ready" });
-});
-
 interface Asked {
   config: ProviderConfig;
   resolve(models: ModelInfo[]): void;
@@ -178,19 +160,32 @@ function makeCatalog(more: Partial<ProviderEntry>) {
   const answers: Asked[] = [];
   const create = (config: ProviderConfig): Provider => ({
     id: "one",
-    stream: () => {
-      throw new Error("Nothing is asked here.");
-    },
+    stream: nothing,
     models() {
       const { promise, resolve, reject } = Promise.withResolvers<ModelInfo[]>();
       answers.push({ config, resolve, reject });
       return promise;
     },
   });
-  const path = join(directory.path, `${crypto.randomUUID()}.json`);
-  const settings = new SettingsFile(path);
+  const settings = makeSettings();
   const entry: ProviderEntry = { id: "one", name: "One", form: "ollama", create, ...more };
   return { catalog: new Catalog([entry], settings, {}), answers, settings };
+}
+
+function listing(
+  id: string,
+  models: Provider["models"],
+  more: Partial<ProviderEntry> = {},
+): ProviderEntry {
+  return { id, name: id, create: () => ({ id, models, stream: nothing }), ...more };
+}
+
+function nothing(): never {
+  throw new Error("Nothing is asked here.");
+}
+
+function makeSettings(): SettingsFile {
+  return new SettingsFile(join(directory.path, `${crypto.randomUUID()}.json`));
 }
 
 async function only(catalog: Catalog): Promise<ProviderInfo> {

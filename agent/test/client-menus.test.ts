@@ -128,6 +128,39 @@ test("a list of models that is loaded late takes the focus of the panel that was
   expect(opened.errors).toEqual([]);
 });
 
+test("a list that is still awaited says nothing of a provider, and a long one shows the selected model wherever it stands", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const gate = Promise.withResolvers<void>();
+  await page.route("**/api/models*", async (route) => {
+    await gate.promise;
+    await route.fulfill({ json: withManyModels(await scene.rein.json<Models>("/api/models")) });
+  });
+  await page.reload();
+  await openByKey(page, "Model: none", "Enter");
+  await page.locator("[role=dialog] [role=listbox]").waitFor({ state: "attached" });
+  expect(await page.getByRole("dialog").textContent()).toBe("Add a provider…");
+  gate.resolve();
+  await page.getByRole("option", { name: "model-55", selected: true }).waitFor();
+  const shown = await page.getByRole("option", { name: "model-" }).allTextContents();
+  expect([shown.length, shown.at(-2), shown.at(-1)]).toEqual([41, "model-39", "model-55"]);
+  await page.getByText("search for 19 more").waitFor();
+  await page.getByRole("searchbox", { name: "Search models" }).fill("model-1");
+  await page.getByRole("option", { selected: true }).waitFor({ state: "detached" });
+  expect(opened.errors).toEqual([]);
+});
+
+/** With 60 models of the provider, of which the session uses the 56th. */
+function withManyModels(models: Models): Models {
+  const provider = "anthropic";
+  const names = Array.from({ length: 60 }, (_, index) => `model-${index}`);
+  const many = names.map((id) => ({ provider, id, name: id }));
+  const providers = models.providers.map((one) =>
+    one.id === provider ? { ...one, models: many } : one,
+  );
+  return { ...models, providers, default: { provider, model: "model-55" } };
+}
+
 test("the effort is chosen with the keyboard, said at the model's name and sent; defaults and roles are in the settings", async () => {
   await using opened = await scene.open();
   const { page } = opened;

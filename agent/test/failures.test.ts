@@ -1,11 +1,14 @@
 /** A request that fails in the middle of its answer is continued, visibly, and a stop ends every wait between two attempts. */
 import { describe, expect, test } from "bun:test";
+import { nextRequestTokens } from "../server/agent/compaction";
 import { Retries } from "../server/agent/retry";
+import { createOpenAIChat } from "../server/providers/openai/openai-chat";
 import { ProviderError } from "../server/providers/provider";
+import type { Session, Usage } from "../shared/protocol";
 import { limitsRequest } from "../shared/requests";
 import { told } from "./control-api";
 import { loopScene } from "./loop-scene";
-import { providerCases, stopped } from "./provider-wires";
+import { type ProviderCase, providerCases, stopped } from "./provider-wires";
 import { http, type RawAnswer, startRawUpstream } from "./upstream/raw-upstream";
 import { upstreamScene } from "./upstream-scene";
 import {
@@ -18,6 +21,7 @@ import {
   type Step,
   text,
   toolCall,
+  usage,
 } from "./upstream/upstream";
 import { baseUrlsAt } from "./upstream/wire";
 
@@ -273,5 +277,49 @@ describe("the attempts in a row", () => {
     retries.clear();
     expect(retries.next(unreached, 0)).toMatchObject({ attempt: 2, of: defaults.attempts });
     expect(retries.last(unreached)).toBe(unreached);
+  });
+});
+
+describe("what a request that failed before its answer began was charged", () => {
+  const one: ProviderCase = {
+    ...providerCases.find(({ wire }) => wire === "openai-chat")!,
+    create: ({ baseUrls }) =>
+      createOpenAIChat({ id: "openrouter", baseUrl: baseUrls["openai-chat"], apiKey: "key" }),
+    models: ["anthropic/unlisted"],
+  };
+  async function usageAfter(...answers: Step[][]): Promise<[Usage, Session]> {
+    const scene = loopScene(one, upstream);
+    upstream.script(...answers);
+    await scene.run("Hi");
+    return [scene.answers()[0]!.usage!, scene.session];
+  }
+  const failed = [usage(1000, 10, { costUsd: 0.5 }), failure("overloaded")];
+
+  test("is counted beside what the next one was, and once each", async () => {
+    const whole = [text("Fine."), usage(2000, 20, { costUsd: 0.25 })];
+    const [counted, { context, messages }] = await usageAfter(failed, failed, whole);
+    expect(counted).toMatchObject({
+      inputTokens: 4000,
+      outputTokens: 40,
+      costUsd: 1.25,
+      estimated: true,
+    });
+    // Only the last is in the conversation.
+    expect(context?.usedTokens).toBe(2020);
+    expect(nextRequestTokens(messages)).toBe(2020);
+  });
+
+  test("is not the cost of the next one, whose service says none", async () => {
+    const whole = [text("Fine."), usage(2000, 20, { costUsd: undefined })];
+    const [counted] = await usageAfter(failed, whole);
+    expect(counted).toMatchObject({ costUsd: 0.5, unpricedTokens: 2020, estimated: true });
+  });
+
+  test("is counted when no other follows", async () => {
+    const end = [usage(1000, 10, { costUsd: 0.5 }), failure("authentication")];
+    const [counted, { context }] = await usageAfter(end);
+    expect(counted).toMatchObject({ inputTokens: 1000, costUsd: 0.5, estimated: true });
+    expect(counted.unpricedTokens).toBeUndefined();
+    expect(context?.usedTokens).toBe(1010);
   });
 });

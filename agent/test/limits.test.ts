@@ -1,6 +1,12 @@
 /** Limits pause a run and ask, or stop it: on turns, minutes, tokens and money, per run and per day. */
 import { describe, expect, test } from "bun:test";
-import { limitAfter, type LimitReached, type Limits, type SessionEvent } from "../shared/protocol";
+import {
+  limitAfter,
+  type LimitReached,
+  type Limits,
+  type Models,
+  type SessionEvent,
+} from "../shared/protocol";
 import type { LimitsRequest } from "../shared/requests";
 import { apiScene } from "./api-scene";
 import { untilModelKnown } from "./compaction-scene";
@@ -75,7 +81,7 @@ test("the minutes of a run are not counted while it is paused", async () => {
   await post(`/api/sessions/${chat.sessionId}/resume`, { by: 10 });
   await chat.ended;
   const [run] = chat.session.runs;
-  expect(run).toMatchObject({ outcome: "done", more: { run: { minutes: expect.any(Number) } } });
+  expect(run).toMatchObject({ outcome: "done", agreed: { run: { minutes: expect.any(Number) } } });
   expect(run!.heldMs).toBeGreaterThanOrEqual(resumedAt - seenAt);
   expect(run!.heldMs).toBeLessThanOrEqual(run!.endedAt! - askedAt);
 });
@@ -233,6 +239,21 @@ describe("a limit that is smaller than a request: continuing leaves room for ano
     await untilSession(chat, ({ runs }) => runs[0]!.state === "settled" || reachedAgain(chat, 3));
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
+
+  test("and up to what was said, though the limit was taken away and set again", async () => {
+    await setLimits({ run: { turns: 1 } });
+    const gate = makeGate();
+    upstream.script([look(1)], [gate, look(2)], [look(3)], [look(4)]);
+    const chat = send();
+    const reached = (await asked(chat))!;
+    await setLimits({ run: {} });
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
+    await gate.reached;
+    await setLimits({ run: { turns: 1 } });
+    gate.open();
+    await untilSession(chat, () => reachedAgain(chat, 1));
+    expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
+  });
 });
 
 /** The question after the one about this limit. */
@@ -310,6 +331,26 @@ describe("a limit in dollars, where a model's price is not known,", () => {
       "local-model",
       "unpriced",
       "local-model",
+    ]);
+  });
+
+  test("says it where the service states the cost itself, and counts that once it is stated", async () => {
+    const openrouter = { apiKey: "key", baseUrl: upstream.baseUrls["openai-chat"] };
+    await rein.json("/api/settings", {
+      method: "PUT",
+      body: JSON.stringify({ providers: { openrouter } }),
+    });
+    await setLimits({ run: { usd: 5 } });
+    upstream.script([text("One."), usage(1000, 400, { costUsd: 0.002 })]);
+    const chat = send({ provider: "openrouter", model: "anthropic/unlisted" });
+    await chat.ended;
+    const [run] = chat.session.runs;
+    expect(run!.unpriced).toMatchObject([{ model: "anthropic/unlisted", statesCost: true }]);
+    expect(run!.usage).toMatchObject({ costUsd: 0.002, estimated: false });
+    expect(run!.usage.unpricedTokens).toBeUndefined();
+    const { providers } = await rein.json<Models>("/api/models");
+    expect(providers.filter(({ statesCost }) => statesCost).map(({ id }) => id)).toEqual([
+      "openrouter",
     ]);
   });
 

@@ -8,7 +8,7 @@ import type { ProviderEntry } from "../server/catalog/provider-set-up";
 import { PriceList } from "../server/catalog/price-list";
 import { SettingsFile } from "../server/config/settings-file";
 import { AnswerGuard } from "../server/providers/answer-guard";
-import type { Provider } from "../server/providers/provider";
+import type { ModelEvent, Provider } from "../server/providers/provider";
 import { limitedUsd, priced, tokensByKind } from "../shared/cost";
 import { costWords, usageDetails, usageWords } from "../shared/usage-words";
 import { stopsCsv } from "../server/session/stop-history";
@@ -152,6 +152,7 @@ test.each([-1, Number.NaN, Infinity, 1e300])(
     const counts = { type: "usage" as const, inputTokens: 1000, outputTokens: 5 };
     expect(guard.check({ ...counts, costUsd })).toEqual(counts);
     expect(guard.check({ ...counts, costUsd: 0 })).toEqual({ ...counts, costUsd: 0 });
+    expect(guard.check({ ...counts, inputTokens: -1, costUsd })).toBeUndefined();
   },
 );
 
@@ -173,12 +174,32 @@ describe("what a service says that an answer cost", () => {
     expect(cost(turnOf({ ...said, costUsd: 0 }))).toMatchObject({ costUsd: 0 });
   });
 
-  test("is not the cost of an answer that was cut, nor of one whose counts cannot be true", () => {
+  test("is not the cost of an answer that was cut", () => {
     const { finish: _finish, ...cut } = turnOf(said);
     const reckoned = { costUsd: 0.003, estimated: true };
     expect(cost(cut, { input: 2, output: 10 })).toMatchObject(reckoned);
-    expect(cost(turnOf({ ...said, inputTokens: 0 }))).toMatchObject({ estimated: true });
-    expect(cost(turnOf({ ...said, inputTokens: 0 })).costUsd).toBeUndefined();
+  });
+
+  test("is the cost of an answer whose counts cannot be true, which are estimated", () => {
+    const price = { input: 2, output: 10 };
+    const written = messageOf([], "p", "m");
+    written.parts.push({ type: "text", id: "text", text: "x".repeat(12_000) });
+    const request = { info: () => model("m", price) } as unknown as TurnRequest;
+    const usage = usageOf(request, written, turnOf({ ...said, outputTokens: 0 }));
+    expect(usage).toEqual({
+      inputTokens: 1000,
+      outputTokens: 3000,
+      estimated: true,
+      costUsd: 0.5,
+    });
+    const event = { type: "usage" as const, ...said, inputTokens: 5e12 };
+    const checked = new AnswerGuard(ask("m")).check(event);
+    const { type: _type, ...counts } = checked as Extract<ModelEvent, { type: "usage" }>;
+    expect(cost(turnOf(counts), price)).toMatchObject({ costUsd: 0.5, estimated: true });
+    // Zeros throughout are no count, and no word about the cost.
+    const zeros = cost(turnOf({ inputTokens: 0, outputTokens: 0, costUsd: 0 }));
+    expect(zeros.costUsd).toBeUndefined();
+    expect(zeros.unpricedTokens).toBeGreaterThan(0);
   });
 
   test("has no share by kind, and a sum names what it cannot split", () => {

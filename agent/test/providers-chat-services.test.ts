@@ -1,8 +1,9 @@
 /** Behind each service that speaks Chat Completions the next request is accepted, whatever happened before it and whichever model wrote it. */
 import { describe, expect, test } from "bun:test";
 import type { Message } from "../shared/protocol";
+import { usageOf } from "../server/providers/openai/chat-usage";
 import { createOpenAIChat } from "../server/providers/openai/openai-chat";
-import { rulesFor, serviceName } from "../server/providers/openai/service-profiles";
+import { rulesFor, serviceName, statesCost } from "../server/providers/openai/service-profiles";
 import type { ModelEvent } from "../server/providers/provider";
 import {
   ask,
@@ -111,6 +112,25 @@ test.each([
   expect((counts as { costUsd?: number }).costUsd).toBe(costUsd);
 });
 
+test("with a key of the user's own, a fee or a charge below zero is no cost", () => {
+  const cost = (fee: number, charged: number) =>
+    usageOf(
+      {
+        usage: {
+          prompt_tokens: 100,
+          completion_tokens: 20,
+          cost: fee,
+          is_byok: true,
+          cost_details: { upstream_inference_cost: charged },
+        },
+      },
+      "credits",
+    )?.costUsd;
+  expect(cost(0.1, 0.5)).toBe(0.6);
+  expect(cost(-0.5, 0.6)).toBeUndefined();
+  expect(cost(0.6, -0.5)).toBeUndefined();
+});
+
 test("the reasoning goes back where it came from: among the content, in pieces, in its field", async () => {
   const sent = async (id: string, model: string) => {
     const service = { id, model };
@@ -154,6 +174,9 @@ test("an address alone gives its service's rules and its name, and a similar one
   const vertex = "/v1/projects/p/locations/l/endpoints/openapi";
   for (const host of ["aiplatform.googleapis.com", "us-central1-aiplatform.googleapis.com"])
     expect(rulesAt(`https://${host}${vertex}`).missingSignature).toBe("extra_content");
+  const states = (url: string) => statesCost("openai-chat", url);
+  expect(states("https://openrouter.ai/api/v1")).toBe(true);
+  expect(states("https://openrouter.ai.example.com/api/v1")).toBe(false);
   // A service with rules of its own decides, and not the model's name.
   expect(rulesAt("https://api.groq.com/openai/v1", "kimi-k2").missingReasoning).toBeUndefined();
   const routed = (model: string) => rulesAt("https://openrouter.ai/api/v1", model);

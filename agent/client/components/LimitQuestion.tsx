@@ -5,6 +5,7 @@ import { limitAfter, type LimitKind, type LimitReached } from "../../shared/prot
 import { activeRun } from "../../shared/session-lookup";
 import type { OpenSession } from "../state/open-session";
 import { tokens } from "../state/format";
+import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import styles from "./LimitQuestion.module.css";
 
@@ -17,6 +18,18 @@ export function LimitQuestion(props: { open: OpenSession }) {
 
 function Question(props: { open: OpenSession; reached: LimitReached }) {
   const [by, setBy] = createSignal<number>();
+  const [note, setNote] = createSignal<string>();
+  /** What cannot be is not taken, and said below the field. */
+  function read({ valueAsNumber: value, validity }: HTMLInputElement): void {
+    const { kind, more } = props.reached;
+    const { least } = more ?? { least: 0 };
+    setBy(value > 0 ? Math.min(value, mostMore[kind]) : undefined);
+    if (value > mostMore[kind]) setNote(`At most ${amount(kind, mostMore[kind])} more.`);
+    else if (value <= 0 || validity.badInput) setNote("Enter a number above 0.");
+    else if (value < least)
+      setNote(`At least ${amount(kind, least)}: another request like the last one must fit.`);
+    else setNote(undefined);
+  }
   return (
     <div class={styles.question} role="alert" data-testid="limit-question">
       <p>{reachedWords(props.reached)}</p>
@@ -29,23 +42,30 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
           <input
             type="number"
             min="0"
+            max={mostMore[props.reached.kind]}
             step="any"
             aria-label={`How many ${unitWords[props.reached.kind]} more`}
             placeholder={String(props.reached.more?.by ?? props.reached.of)}
-            onInput={(event) => {
-              const value = event.currentTarget.valueAsNumber;
-              setBy(value > 0 ? value : undefined);
-            }}
+            onInput={(event) => read(event.currentTarget)}
           />
           <span>{unitWords[props.reached.kind]}</span>
         </label>
         <Button look="destructive" onClick={() => props.open.stop()}>
           Stop
         </Button>
+        <Show when={note()}>{(words) => <p class={textStyles.muted}>{words()}</p>}</Show>
       </div>
     </div>
   );
 }
+
+/** More at once is a slip of the fingers. */
+const mostMore: Record<LimitKind, number> = {
+  turns: 1e6,
+  minutes: 1e6,
+  tokens: 1e9,
+  usd: 1e6,
+};
 
 const unitWords: Record<LimitKind, string> = {
   turns: "turns",
@@ -64,7 +84,7 @@ export function usedWords({ scope, kind, used, of, unpricedTokens }: LimitReache
   const guessed =
     unpricedTokens === undefined
       ? ""
-      : `, counting ${tokens(unpricedTokens)} tokens of unknown price at $${unpricedUsdPerMillion} a million`;
+      : `, counting ${tokens(unpricedTokens)} tokens of unknown cost at $${unpricedUsdPerMillion} a million`;
   return `${who} ${count(kind, used)} of ${amount(kind, of)}${guessed}`;
 }
 

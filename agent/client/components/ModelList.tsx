@@ -21,9 +21,14 @@ import { VisibleText } from "./VisibleText";
 
 /** Some services list hundreds: the search field finds the others. */
 const maxShownPerProvider = 40;
-export interface ModelListProps {
+
+/** The session's own. */
+interface Chosen {
   provider: string;
   model: string;
+}
+
+export interface ModelListProps extends Chosen {
   choose(model: ModelInfo): void;
 }
 
@@ -53,7 +58,7 @@ export function ModelList(props: ModelListProps) {
   const groups = createMemo(() => {
     const listed = providers()
       .filter(({ ready }) => ready)
-      .map((one) => groupOf(one, query()));
+      .map((one) => groupOf(one, query(), props));
     return [...listed, typedGroup(providers(), query(), props.provider)].filter(
       ({ choices }) => choices.length > 0,
     );
@@ -110,7 +115,7 @@ export function ModelList(props: ModelListProps) {
             optionGroupChildren="choices"
             optionValue={keyOf}
             optionTextValue="name"
-            value={[keyOf({ provider: props.provider, id: props.model })]}
+            value={[ownKey(props)]}
             onChange={([key]) =>
               choose(shown.flatMap(({ choices }) => choices).find((one) => keyOf(one) === key))
             }
@@ -146,7 +151,12 @@ export function ModelList(props: ModelListProps) {
           )}
         </For>
       </Show>
-      <Show when={findProvider(client.models.models(), props.provider) === undefined}>
+      <Show
+        when={
+          client.models.models() &&
+          findProvider(client.models.models(), props.provider) === undefined
+        }
+      >
         <p class={styles.note}>{props.provider} is not known to this server.</p>
       </Show>
     </div>
@@ -178,21 +188,21 @@ function Head(props: { group: Group }) {
 }
 
 /** With the session's model, though no list has it: its name was typed, or its service lists it no longer. */
-function withModel(
-  provider: ProviderInfo,
-  { provider: id, model }: Pick<ModelListProps, "provider" | "model">,
-): ProviderInfo {
+function withModel(provider: ProviderInfo, { provider: id, model }: Chosen): ProviderInfo {
   const isListed = provider.id !== id || provider.models.some((one) => one.id === model);
   if (isListed || model === "") return provider;
   return { ...provider, models: [{ provider: id, id: model, name: model }, ...provider.models] };
 }
 
-function groupOf(provider: ProviderInfo, query: string): Group {
+/** The first that are found, and the session's model wherever it stands. */
+function groupOf(provider: ProviderInfo, query: string, own: Chosen): Group {
   const words = query.toLowerCase();
   const found = provider.models.filter((model) =>
     `${model.name} ${model.id} ${provider.name}`.toLowerCase().includes(words),
   );
-  const choices = found.slice(0, maxShownPerProvider);
+  const choices = found.filter(
+    (model, index) => index < maxShownPerProvider || keyOf(model) === ownKey(own),
+  );
   return { title: provider.name, hidden: found.length - choices.length, choices };
 }
 
@@ -212,6 +222,10 @@ function typedGroup(providers: ProviderInfo[], name: string, own: string): Group
 
 function takesNames({ id, ready }: ProviderInfo): boolean {
   return ready && id !== "demo";
+}
+
+function ownKey({ provider, model }: Chosen): string {
+  return keyOf({ provider, id: model });
 }
 
 function keyOf(model: Pick<ModelInfo, "provider" | "id">): string {

@@ -5,7 +5,7 @@ import type { Models } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
-import { chosenModel, findModel } from "../state/model-list";
+import { chosenModel, findModel, findProvider } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import styles from "./LimitQuestion.module.css";
@@ -40,16 +40,17 @@ export function PriceNotice(props: { open: OpenSession }) {
       client.panel() !== "settings" && isLimited() && !infoIn(client.models.models()) && unpriced(),
     (model) => load("What is known of the model", api.modelsWith(model, requestTimeout())),
   );
-  const chosen = () => {
-    const info = infoIn(client.models.models()) ?? infoIn(named());
-    return info && info.price === undefined ? info.id : undefined;
+  const chosen = (): Unpriced[] => {
+    const models = client.models.models();
+    const info = infoIn(models) ?? infoIn(named());
+    if (!isLimited() || !info || info.price !== undefined) return [];
+    return [{ model: info.id, statesCost: findProvider(models, info.provider)?.statesCost }];
   };
-  const shown = () => {
+  const shown = (): Unpriced[] => {
     const run = activeRun(props.open.session);
     // A question says more, and there is little room on a phone.
-    if (run?.pause?.reached || run?.stall) return undefined;
-    if (run !== undefined) return run.unpriced?.filter(isUnknown).map(nameOf).join(", ");
-    return isLimited() ? chosen() : undefined;
+    if (run?.pause?.reached || run?.stall) return [];
+    return run === undefined ? chosen() : (run.unpriced ?? []).filter(isUnknown);
   };
   /** One that was entered meanwhile counts from the next request. */
   const isUnknown = ({ provider, model }: { provider: string; model: string }) => {
@@ -57,20 +58,37 @@ export function PriceNotice(props: { open: OpenSession }) {
     const info = models?.own?.[provider]?.[model] ?? findModel(models, provider, model);
     return info?.price === undefined;
   };
-  const nameOf = ({ model }: { model: string }) => model;
   return (
-    <Show when={shown()}>
-      {(models) => (
-        <div class={styles.question} role="status" data-testid="price-notice">
-          <p>
-            The price of <VisibleText text={models()} /> is not known: the limit in dollars counts
-            its tokens at ${unpricedUsdPerMillion} a million.
-          </p>
-          <Button size="small" onClick={() => client.setPanel("settings")}>
-            Enter a price
-          </Button>
+    <Show when={shown().length > 0}>
+      <div class={styles.question} role="status" data-testid="price-notice">
+        <div>
+          <Sentence models={shown().filter(({ statesCost }) => !statesCost)} end="." />
+          <Sentence
+            models={shown().filter(({ statesCost }) => statesCost)}
+            end=" while it answers, then the cost that its service states."
+          />
         </div>
-      )}
+        <Button size="small" onClick={() => client.setPanel("settings")}>
+          Enter a price
+        </Button>
+      </div>
+    </Show>
+  );
+}
+
+interface Unpriced {
+  model: string;
+  statesCost?: true | undefined;
+}
+
+function Sentence(props: { models: Unpriced[]; end: string }) {
+  return (
+    <Show when={props.models.length > 0}>
+      <p>
+        The price of <VisibleText text={props.models.map(({ model }) => model).join(", ")} /> is not
+        known: the limit in dollars counts its tokens at ${unpricedUsdPerMillion} a million
+        {props.end}
+      </p>
     </Show>
   );
 }

@@ -56,6 +56,7 @@ const stateWords: Record<ProviderState, string> = {
   "not-set-up": "Not set up",
   absent: "Not found",
   "wrong-address": "Wrong address",
+  "wrong-key": "Key cannot be used",
   "key-refused": "Key refused",
   "access-refused": "Access refused",
   unreachable: "Cannot be reached",

@@ -5,6 +5,7 @@ import type { ErrorInfo, Message } from "../../shared/protocol";
 import { log } from "../log";
 import { type ModelEvent, ProviderError } from "../providers/provider";
 import type { Attempt, HistoryRefused } from "./retry";
+import { keepCharge } from "./token-estimate";
 import { answerOf, type MessageName, type Turn, type TurnRequest } from "./turn-types";
 
 /**
@@ -67,8 +68,9 @@ async function* send(
   try {
     yield* request.provider.stream({ ...turn.request, onBytes: attempt.onBytes }, attempt.signal);
   } catch (error) {
-    const isNew =
-      answerOf(request, at).parts.length === 0 && turn.counted.inputTokens === undefined;
+    const answer = answerOf(request, at);
+    const isNew = answer.parts.length === 0;
+    if (isNew) keepCharge(request, answer, turn);
     if (isNew && error instanceof ProviderError && isRefusal(error)) turn.mayBeCharged = false;
     if (error instanceof ProviderError && !attempt.signal.aborted) logFailure(request, error);
     throw error;

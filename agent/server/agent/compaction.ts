@@ -38,7 +38,8 @@ export function nextRequestTokens(messages: Message[]): number {
   const texts = [...outputs, ...since.flatMap(modelTextsOf)];
   const files = estimateFiles([...parts, ...since]);
   const uncounted = estimateTokens(texts.join(" ")) + files;
-  return usage.inputTokens + usage.outputTokens + uncounted;
+  const { inputTokens, outputTokens } = usage.lastAttempt ?? usage;
+  return inputTokens + outputTokens + uncounted;
 }
 
 /** The last answer to a request that held all of this: requests after a summary that was taken back held less. */
@@ -46,7 +47,10 @@ function lastCounted(sent: Message[]): number {
   const undone = sent.findIndex(({ summary }) => summary?.undoneAt !== undefined);
   return sent
     .slice(0, undone === -1 ? undefined : undone)
-    .findLastIndex(({ usage = noUsage, summary }) => usage.inputTokens > 0 && !summary);
+    .findLastIndex(({ usage = noUsage, summary }) => {
+      const { inputTokens } = usage.lastAttempt ?? usage;
+      return inputTokens > 0 && !summary;
+    });
 }
 
 export const nothingToSumUp: ErrorInfo = {

@@ -1,5 +1,5 @@
 /** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
-import { type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
+import { addUsage, type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
 import { filesOfPart } from "../../shared/message-parts";
 import { priced } from "../../shared/cost";
 import { messagesForModel } from "../../shared/summary";
@@ -10,16 +10,34 @@ import type { Turn, TurnRequest } from "./turn-types";
 export const charactersPerToken = 4;
 
 /**
- * The usage of a turn so far: the provider's own count, and its cost as the provider says it, once it has finished; an
- * estimate until then, and where the count cannot be true.
+ * The usage of a turn so far, its attempts that failed included: the provider's own count, and its cost as the provider says
+ * it, once it has finished; an estimate until then, and where the count cannot be true.
  */
 export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
-  if (!turn.mayBeCharged) return noUsage;
+  const { earlier } = turn;
+  if (!turn.mayBeCharged) return earlier ?? noUsage;
+  const own = usageOfAttempt(request, answer, turn);
+  if (earlier === undefined) return own;
+  const { inputTokens, outputTokens } = own;
+  return { ...addUsage(earlier, own), lastAttempt: { inputTokens, outputTokens } };
+}
+
+/** An attempt has failed before it wrote anything: what its service has counted of it stays in the turn's usage. */
+export function keepCharge(request: TurnRequest, answer: Message, turn: Turn): void {
+  if (turn.counted.inputTokens === undefined) return;
+  // No more will be said of it.
+  const charged = usageOf(request, answer, { ...turn, finish: "error" });
+  turn.earlier = { ...charged, estimated: true };
+  turn.counted = {};
+  turn.mayBeCharged = false;
+}
+
+function usageOfAttempt(request: TurnRequest, answer: Message, turn: Turn): Usage {
   const { inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens } = turn.counted;
   const { costUsd, hasOtherModel } = turn.counted;
   const written = estimateTokens(lengthOf(answer));
-  const isCounted =
-    turn.finish !== undefined && inputTokens > 0 && isTrueOutput(outputTokens, written);
+  const isOver = turn.finish !== undefined;
+  const isCounted = isOver && inputTokens > 0 && isTrueOutput(outputTokens, written);
   const usage: Usage = isCounted
     ? { inputTokens, outputTokens, estimated: false }
     : {
@@ -28,8 +46,10 @@ export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usag
         estimated: true,
       };
   Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
-  // Its service's own word, whatever the prices are. One that was not finished may have cost more by its end.
-  if (isCounted && costUsd !== undefined) return { ...usage, costUsd };
+  // Its service's own word, whatever the prices are. An answer that was not finished may have cost more by its end; a
+  // service that says zero tokens and no cost has counted nothing.
+  const isCostSaid = isOver && costUsd !== undefined && (isCounted || costUsd > 0);
+  if (isCostSaid) return { ...usage, costUsd };
   // The prices are those of this model's standard tier.
   const isStandard = standardTiers.has(turn.request.options.serviceTier);
   if (!isStandard || hasOtherModel) usage.estimated = true;

@@ -67,10 +67,13 @@ export interface Turn {
   finish?: FinishReason;
   /** The service's own words about it. */
   finishDetail?: string;
+  /** What the service has counted of the attempt under way. */
   counted: Partial<TokenCounts>;
+  /** What earlier attempts, which failed, were charged. */
+  earlier?: Usage;
   /** The estimated tokens of the request, once they are needed. */
   requestTokens?: number;
-  /** Its request was sent, and not refused. */
+  /** The attempt's request was sent, and not refused. */
   mayBeCharged: boolean;
 }
 

@@ -172,8 +172,9 @@ function contextOf(
   request: TurnRequest,
   { summary }: Message,
   outcome: Outcome,
-  { inputTokens, outputTokens }: Usage,
+  usage: Usage,
 ): { context?: Session["context"] } {
+  const { inputTokens, outputTokens } = usage.lastAttempt ?? usage;
   if (request.agentId !== undefined || (summary && outcome !== "done") || inputTokens === 0)
     return {};
   const windowTokens = request.info()?.contextTokens;

@@ -7,14 +7,14 @@ import { type Provider, type ProviderConfig, ProviderError } from "../providers/
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
 import { type LookUp, ModelLookUps, type ProviderProblem } from "./model-look-ups";
-import { addressProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
+import { type Entered, entryProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
 import { PriceList, type PricedProvider } from "./price-list";
 import { watchRefusals } from "./chat-refusals";
 
 /** How old the list of a local server may be while the window of the model in use is not in it. */
 const loadingMs = 5_000;
 
-/** A provider with the key and address that it was made for, and why it refused the last chat, if it was for these. */
+/** A provider with the key and address that it was made for, and why it refused the key at the last chat, if it did. */
 interface Created {
   config: ProviderConfig;
   provider: Provider;
@@ -57,7 +57,9 @@ export class Catalog {
     const kept = this.#created(entry);
     if (kept !== undefined) return kept.provider;
     const config = this.#setUp.config(entry);
-    const provider = watchRefusals(entry.create(config), (refusal) => (made.refusal = refusal));
+    const bare = entry.create(config);
+    // A server on this machine that needs a key lists nothing without it: a chat is refused for a model that runs elsewhere.
+    const provider = entry.local ? bare : watchRefusals(bare, (told) => (made.refusal = told));
     const made: Created = { config, provider };
     this.#providers.set(entry.id, made);
     return provider;
@@ -116,9 +118,13 @@ export class Catalog {
   /** What is used of a provider where no model is named; "" while none is known. */
   defaultModel(providerId: string): string {
     const entry = this.#entries.find((one) => one.id === providerId);
+    return entry ? (this.#ownDefault(entry) ?? this.#latest(entry)[0]?.id ?? "") : "";
+  }
+
+  /** The model that is used of it whatever it lists. */
+  #ownDefault({ id, defaultModel }: ProviderEntry): string | undefined {
     const { provider, model } = this.#settings.get();
-    if (provider === providerId && model !== undefined) return model;
-    return entry?.defaultModel ?? (entry && this.#latest(entry)[0]?.id) ?? "";
+    return provider === id && model !== undefined ? model : defaultModel;
   }
 
   /** The same, once its list is known, or cannot be; "" when no model is known then. */
@@ -131,25 +137,32 @@ export class Catalog {
   }
 
   /** What the settings say, else the first provider with a key, else a server on this machine, else the last entry (the demo). */
-  async default(): Promise<{ provider: string; model: string }> {
-    const chosen = this.#settings.get().provider;
-    if (chosen !== undefined && this.has(chosen))
-      return { provider: chosen, model: await this.settledDefaultModel(chosen) };
-    const keyed = this.#entries.find((entry) => entry.keyVariable && this.#setUp.keyOf(entry));
-    if (keyed) return { provider: keyed.id, model: await this.settledDefaultModel(keyed.id) };
-    const lookUps = await this.#lookUpAll();
-    const local = this.#entries.find(
-      (entry) => entry.local && (lookUps.get(entry.id)?.models.length ?? 0) > 0,
-    );
-    const { id } = local ?? this.#entries.at(-1)!;
-    return { provider: id, model: await this.settledDefaultModel(id) };
+  default(): Promise<Models["default"]> {
+    return this.#default((entry) => this.#lookUp(entry));
+  }
+
+  async #default(look: (entry: ProviderEntry) => Promise<LookUp>) {
+    const named = this.#settings.get().provider;
+    const entry =
+      this.#entries.find(({ id }) => id === named) ??
+      this.#entries.find((one) => one.keyVariable && this.#setUp.keyOf(one)) ??
+      (await this.#firstLocal(look)) ??
+      this.#entries.at(-1)!;
+    const model = this.#ownDefault(entry) ?? (await look(entry)).models[0]?.id ?? "";
+    return { provider: entry.id, model };
+  }
+
+  async #firstLocal(look: (entry: ProviderEntry) => Promise<LookUp>) {
+    const entries = this.#entries.filter(({ local }) => local);
+    const lookUps = await Promise.all(entries.map(look));
+    return entries.find((_, index) => lookUps[index]!.models.length > 0);
   }
 
   /** Everything that can be chosen, and the `named` model where no list has it. Look-ups are cached for a minute. */
   async list(cwd: string, named: { provider?: string; model?: string } = {}): Promise<Models> {
-    // First: a server that answers between the two is listed, and a default is never one that the list lacks.
-    const chosen = await this.default();
     const lookUps = await this.#lookUpAll();
+    // Of the same look-ups: a server may answer meanwhile, and a default is never one that the list lacks.
+    const chosen = await this.#default(async ({ id }) => lookUps.get(id)!);
     const { provider: namedFor, model = "" } = named;
     const providers: ProviderInfo[] = [];
     for (const entry of this.#entries) {
@@ -163,10 +176,10 @@ export class Catalog {
     return { providers, default: chosen, ...this.choices(), own, cwd };
   }
 
-  /** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
-  addressProblem(id: string, entered: string): string | undefined {
+  /** What is wrong with a key or an address that is to be entered for a provider, and what to enter instead. */
+  entryProblem(id: string, entered: Entered): string | undefined {
     const entry = this.#entries.find((one) => one.id === id);
-    return entry && addressProblem(entry, entered);
+    return entry && entryProblem(entry, entered);
   }
 
   /** The settings have changed: everything is looked up again. */
@@ -181,7 +194,8 @@ export class Catalog {
     // A list may be public where a chat needs the key.
     const problem = missing ?? this.#created(entry)?.refusal ?? lookUp.problem;
     // A server on this machine whose address was not entered, and that does not answer.
-    const isAbsent = entry.local && models.length === 0 && problem && !this.#setUp.entered(entry);
+    const isAbsent =
+      entry.local && models.length === 0 && lookUp.problem && !this.#setUp.entered(entry);
     return defined({
       id: entry.id,
       name: entry.name,
@@ -190,6 +204,7 @@ export class Catalog {
       reason: problem?.reason,
       key: entry.keyVariable && this.#setUp.keySource(entry),
       baseUrl: this.#setUp.config(entry).baseUrl,
+      statesCost: this.provider(entry.id).statesCost || undefined,
     });
   }
 
@@ -214,14 +229,21 @@ export class Catalog {
     return defined({ id: entry.pricesAs, baseUrl: this.#setUp.config(entry).baseUrl });
   }
 
+  /** What is known of each at one moment: once all have answered, or are waited for no longer. */
   async #lookUpAll(): Promise<Map<string, LookUp>> {
-    const rows = this.#entries.map(async (entry) => [entry.id, await this.#lookUp(entry)] as const);
-    return new Map(await Promise.all(rows));
+    await Promise.all(this.#entries.map((entry) => this.#lookUp(entry)));
+    return new Map(this.#entries.map((entry) => [entry.id, this.#known(entry)]));
   }
 
   async #lookUp(entry: ProviderEntry): Promise<LookUp> {
+    if (this.#setUp.missing(entry) === undefined)
+      await this.#lookUps.look(entry, this.#setUp.config(entry));
+    return this.#known(entry);
+  }
+
+  #known(entry: ProviderEntry): LookUp {
     return this.#setUp.missing(entry) === undefined
-      ? this.#lookUps.look(entry, this.#setUp.config(entry))
+      ? this.#lookUps.known(entry, this.#setUp.config(entry))
       : { models: [] };
   }
 

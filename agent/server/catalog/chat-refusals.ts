@@ -1,26 +1,35 @@
-/** Tells which chats a service has refused for the key or what it may do, whatever its list of models says. */
+/** Tells whether a service refuses the key at a chat, whatever its list of models says. */
 import { type Provider, ProviderError } from "../providers/provider";
 import { type ProviderProblem, states } from "./model-look-ups";
 
-/** The same provider. `tell`: why its last chat was refused, and undefined once one has ended well. Other ends tell nothing. */
+/**
+ * The same provider. `tell`: that a chat was refused for the key, and undefined once one has ended well, unless a chat
+ * that began later has told already. Other ends tell nothing: a 403 may be about one model, or one message.
+ */
 export function watchRefusals(
   provider: Provider,
   tell: (refusal: ProviderProblem | undefined) => void,
 ): Provider {
+  let begun = 0;
+  let told = 0;
   return {
-    id: provider.id,
+    ...provider,
     models: (signal) => provider.models(signal),
     async *stream(request, signal) {
+      const order = ++begun;
+      const tellInOrder = (refusal?: ProviderProblem) => {
+        if (order < told) return;
+        told = order;
+        tell(refusal);
+      };
       try {
         yield* provider.stream(request, signal);
-        tell(undefined);
+        tellInOrder();
       } catch (error) {
-        if (error instanceof ProviderError && refusals.has(error.code))
-          tell({ state: states[error.code]!, reason: error.message });
+        if (error instanceof ProviderError && error.code === "authentication")
+          tellInOrder({ state: states[error.code]!, reason: error.message });
         throw error;
       }
     },
   };
 }
-
-const refusals = new Set(["authentication", "permission"]);

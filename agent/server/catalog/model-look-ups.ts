@@ -1,4 +1,5 @@
 /** What each provider lists: asked at most once a minute, and never waited for longer than a page may wait. */
+import { defined } from "../../shared/defined";
 import type { ModelInfo, ProviderState } from "../../shared/protocol";
 import { log } from "../log";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
@@ -54,14 +55,18 @@ export class ModelLookUps {
     return kept;
   }
 
-  /** What is known after an answer, or after the longest that a page waits. Never rejects. */
-  async look(source: ModelSource, config: ProviderConfig): Promise<LookUp> {
+  /** Asks where that is due, and resolves after the answer, or the longest that a page waits. Never rejects. */
+  async look(source: ModelSource, config: ProviderConfig): Promise<void> {
     const kept = this.#keep(source, config);
     ask(kept, source, config);
     if (kept.running) await (source.local ? atMost(localWaitMs, kept.running) : kept.running);
-    const isSilent = kept.running !== undefined && kept.models.length === 0;
-    const problem = { state: "silent", reason: `${source.name} has not answered yet.` } as const;
-    return isSilent ? { models: [], problem } : kept;
+  }
+
+  /** What is known at this moment, which no later answer changes. Nothing is asked. */
+  known(source: ModelSource, config: ProviderConfig): LookUp {
+    const { models, problem, running } = this.#keep(source, config);
+    if (running === undefined || models.length > 0) return defined({ models, problem });
+    return { models, problem: { state: "silent", reason: `${source.name} has not answered yet.` } };
   }
 
   /** Everything is asked again when it is needed next. */

@@ -3,6 +3,7 @@ import type { ProviderVariable } from "../config/options";
 import type { ProviderEntry } from "./provider-set-up";
 import { createDemo } from "../providers/demo/demo";
 import type { OpenAIChatOptions } from "../providers/openai/openai-chat";
+import { statesCost } from "../providers/openai/service-profiles";
 import type { Provider } from "../providers/provider";
 
 export const providerEntries: ProviderEntry[] = [
@@ -100,9 +101,10 @@ function local(id: string, name: string, defaultBaseUrl: string): ProviderEntry 
 }
 
 function chat(id: string, options: Omit<OpenAIChatOptions, "id">): Provider {
-  return lazy(id, async () =>
+  const provider = lazy(id, async () =>
     (await import("../providers/openai/openai-chat")).createOpenAIChat({ ...options, id }),
   );
+  return { ...provider, statesCost: statesCost(id, options.baseUrl) };
 }
 
 /** The SDKs take 0.3 s and 20 MB each to load: each is loaded when it is first asked. */

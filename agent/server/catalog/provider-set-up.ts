@@ -1,10 +1,12 @@
 /** What was set up of each provider, in the settings or by variables: its key, its address, and what is missing. */
 import { defined } from "../../shared/defined";
 import type { ProviderInfo } from "../../shared/protocol";
+import type { SettingsRequest } from "../../shared/requests";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
 import type { ProviderConfig } from "../providers/provider";
 import { type AddressForm, readBaseUrl } from "./base-url";
+import { keyProblem } from "./key-problem";
 import type { ModelSource, ProviderProblem } from "./model-look-ups";
 
 /** A provider that can be configured: a row of the table in provider-entries.ts. */
@@ -26,6 +28,9 @@ export interface ProviderEntry extends ModelSource {
   /** Chosen when nothing else was said. */
   defaultModel?: string;
 }
+
+/** Of one provider; null removes what there is. */
+export type Entered = NonNullable<SettingsRequest["providers"]>[string];
 
 export class ProviderSetUp {
   readonly #settings: SettingsFile;
@@ -54,7 +59,15 @@ export class ProviderSetUp {
       const reason = `${entry.name} needs a key: set ${entry.keyVariable} or enter it in the settings.`;
       return { state: "not-set-up", reason };
     }
-    return undefined;
+    return this.#unusableKey(entry);
+  }
+
+  #unusableKey(entry: ProviderEntry): ProviderProblem | undefined {
+    const problem = keyProblem(this.keyOf(entry) ?? "");
+    if (problem === undefined) return undefined;
+    const source = this.keySource(entry) === "environment" ? ` (${entry.keyVariable})` : "";
+    const reason = `The key of ${entry.name}${source} ${problem}, and enter it in the settings.`;
+    return { state: "wrong-key", reason };
   }
 
   config(entry: ProviderEntry): ProviderConfig {
@@ -83,13 +96,22 @@ export class ProviderSetUp {
   }
 
   #variable(name: ProviderVariable | undefined): string | undefined {
-    return name && this.#variables[name];
+    return (name && this.#variables[name]?.trim()) || undefined;
   }
 }
 
-/** What is wrong with an address that is to be entered for a provider, and what to enter instead. */
-export function addressProblem(
-  { form, defaultBaseUrl }: Pick<ProviderEntry, "form" | "defaultBaseUrl">,
+/** What is wrong with a key or an address that is to be entered for a provider, and what to enter instead. */
+export function entryProblem(
+  entry: ProviderEntry,
+  { apiKey, baseUrl }: Entered,
+): string | undefined {
+  const ofKey = keyProblem(apiKey ?? "");
+  if (ofKey !== undefined) return `The key of ${entry.name} ${ofKey}, and enter it again.`;
+  return baseUrl ? addressProblem(entry, baseUrl) : undefined;
+}
+
+function addressProblem(
+  { form, defaultBaseUrl }: ProviderEntry,
   entered: string,
 ): string | undefined {
   const read = form && readBaseUrl(entered, form, defaultBaseUrl);

@@ -49,10 +49,7 @@ export class AnswerGuard {
         return event;
       }
       case "usage":
-        // Without a count that can be used, the tokens are estimated.
-        return isCount(event.inputTokens) && isCount(event.outputTokens)
-          ? withUsableCost(withUsableCache(event))
-          : undefined;
+        return usable(event);
       case "finish":
         return event.detail === undefined ? event : { ...event, detail: lineOf(event.detail) };
     }
@@ -109,6 +106,14 @@ function requireName(what: "name" | "id", value: string, most: number): void {
 
 function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= bounds.tokens;
+}
+
+/** Counts that cannot be are left out, so that the tokens are estimated; a cost that was said with them stands. */
+function usable(event: UsageEvent): UsageEvent | undefined {
+  if (isCount(event.inputTokens) && isCount(event.outputTokens))
+    return withUsableCost(withUsableCache(event));
+  const { type, costUsd = 0 } = withUsableCost(event);
+  return costUsd > 0 ? { type, inputTokens: 0, outputTokens: 0, costUsd } : undefined;
 }
 
 /** What is said of a cache is left out when it cannot be: all of the input then costs what input costs. */

@@ -75,6 +75,8 @@ export type FinishReason =
 
 export interface Provider {
   readonly id: string;
+  /** Its service states what an answer has cost, once it is finished. */
+  readonly statesCost?: boolean;
   /**
    * Sends one request and yields the answer as it comes.
    * Throws ProviderError for whatever the service or the network did, a cut stream included.

@@ -141,8 +141,8 @@ export class ActiveRun implements LoopRun {
     const run = this.#run;
     const heldMs = (run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now());
     const reached = run.pause?.reached;
-    const more = reached && { more: extendLimit(run, this.#parts.limits(), reached, by) };
-    this.live.emit({ type: "run-pause", runId: this.id, heldMs, ...more });
+    const agreed = reached && { agreed: extendLimit(run, reached, by) };
+    this.live.emit({ type: "run-pause", runId: this.id, heldMs, ...agreed });
     this.pauseGate.open();
     this.limits.check();
   }

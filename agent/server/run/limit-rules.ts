@@ -67,18 +67,16 @@ export function withMore(
   return { ...reached, more: { by: Math.max(first, least), least } };
 }
 
-/** What the run may use besides the limits as they are now, when a person lets it continue: up to what was said. */
+/** What the run may use whatever the limits are meanwhile, when a person lets it continue: up to what was said. */
 export function extendLimit(
-  run: Run,
-  limits: Limits,
+  { agreed }: Run,
   reached: LimitReached,
   by: number | undefined,
-) {
+): NonNullable<Run["agreed"]> {
   const { scope, kind } = reached;
-  const before = run.more?.[scope] ?? {};
-  const first = firstOf(limits, run, scope)[kind] ?? 0;
-  const more = Math.max(before[kind] ?? 0, limitAfter(reached, by) - first);
-  return { ...run.more, [scope]: { ...before, [kind]: more } };
+  const before = agreed?.[scope] ?? {};
+  const upTo = Math.max(before[kind] ?? 0, limitAfter(reached, by));
+  return { ...agreed, [scope]: { ...before, [kind]: upTo } };
 }
 
 function firstOf(limits: Limits, run: Run, scope: "run" | "day"): LimitValues {
@@ -87,11 +85,11 @@ function firstOf(limits: Limits, run: Run, scope: "run" | "day"): LimitValues {
 
 function allowed(limits: Limits, run: Run, scope: "run" | "day"): LimitValues {
   const base = firstOf(limits, run, scope);
-  const more = run.more?.[scope];
+  const agreed = run.agreed?.[scope];
   const values: LimitValues = {};
   for (const kind of kinds) {
     const value = base[kind];
-    if (value !== undefined) values[kind] = value + (more?.[kind] ?? 0);
+    if (value !== undefined) values[kind] = Math.max(value, agreed?.[kind] ?? 0);
   }
   return values;
 }

@@ -175,7 +175,8 @@ function betweenTurns(
 }
 
 /**
- * Before a model is asked whose price is not known: that the run's limit in dollars counts its tokens at a flat price.
+ * Before a model is asked whose price is not known: that the run's limit in dollars counts its tokens at a flat price, and
+ * whether only until its service states the cost.
  * It is said once a run and model. Without such a limit nothing is waited for; a stop ends the wait.
  */
 async function sayUnpriced(
@@ -190,7 +191,8 @@ async function sayUnpriced(
   const said = findRun(live.session, run.id)?.unpriced ?? [];
   const isSaid = said.some((one) => one.provider === provider && one.model === model);
   if (signal.aborted || info?.price !== undefined || isSaid) return;
-  const unpriced = { provider, model, usdPerMillion: unpricedUsdPerMillion };
+  const statesCost = catalog.provider(provider).statesCost && { statesCost: true as const };
+  const unpriced = { provider, model, usdPerMillion: unpricedUsdPerMillion, ...statesCost };
   live.emit({ type: "run-unpriced", runId: run.id, ...unpriced });
   logUnpriced(live.session, run.id, unpriced);
 }

@@ -19,6 +19,7 @@ const usage = z
     costUsd: count.optional(),
     costs: extra(z.object({ input: count, cacheRead: count, cacheWrite: count, output: count })),
     unpricedTokens: count.optional(),
+    lastAttempt: extra(z.object({ inputTokens: count, outputTokens: count })),
   })
   .catch({ ...noUsage });
 const error = extra(z.looseObject({ code: text, message: text }));
@@ -97,8 +98,17 @@ const runs = z.looseObject({
   ),
   heldMs: extra(count),
   limits: extra(limitValues),
-  more: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
-  unpriced: extra(z.array(z.looseObject({ provider: text, model: text, usdPerMillion: count }))),
+  agreed: extra(z.looseObject({ run: limitValues.optional(), day: limitValues.optional() })),
+  unpriced: extra(
+    z.array(
+      z.looseObject({
+        provider: text,
+        model: text,
+        usdPerMillion: count,
+        statesCost: extra(z.literal(true)),
+      }),
+    ),
+  ),
   near: reached,
   stall: extra(z.looseObject({ since: time })),
   retry,

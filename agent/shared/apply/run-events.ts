@@ -41,7 +41,7 @@ function applyToRun(session: Session, event: RunEvent): void {
   switch (event.type) {
     case "run-pause":
       if (event.heldMs !== undefined) run.heldMs = event.heldMs;
-      if (event.more !== undefined) run.more = event.more;
+      if (event.agreed !== undefined) run.agreed = event.agreed;
       if (event.pause === undefined) delete run.pause;
       else if (run.state !== "stopping") run.pause = event.pause;
       return;
@@ -54,8 +54,9 @@ function applyToRun(session: Session, event: RunEvent): void {
       else if (run.state !== "stopping") run.stall = event.stall;
       return;
     case "run-unpriced": {
-      const { provider, model, usdPerMillion } = event;
-      run.unpriced = [...(run.unpriced ?? []), { provider, model, usdPerMillion }];
+      const { provider, model, usdPerMillion, statesCost } = event;
+      const unpriced = { provider, model, usdPerMillion, ...(statesCost && { statesCost }) };
+      run.unpriced = [...(run.unpriced ?? []), unpriced];
       return;
     }
     case "run-stopping":

@@ -30,6 +30,8 @@ export interface UnpricedModel {
   model: string;
   /** US dollars for a million tokens, input and output alike. */
   usdPerMillion: number;
+  /** Only while an answer is written: its service states what it has cost once it is finished. */
+  statesCost?: true;
 }
 
 export type LimitKind = keyof LimitValues;

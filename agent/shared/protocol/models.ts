@@ -107,6 +107,7 @@ export type ProviderState =
   | "not-set-up"
   | "absent"
   | "wrong-address"
+  | "wrong-key"
   | "key-refused"
   | "access-refused"
   | "unreachable"
@@ -126,5 +127,7 @@ export interface ProviderInfo {
   /** Where its key comes from. The key itself never leaves the server. */
   key?: "environment" | "settings" | "none";
   baseUrl?: string;
+  /** It states what an answer has cost, once it is finished. */
+  statesCost?: true;
   models: ModelInfo[];
 }

@@ -22,8 +22,8 @@ export interface Run {
   heldMs?: number;
   /** In the place of the server's own. */
   limits?: LimitValues;
-  /** What a person allowed in addition. */
-  more?: { run?: LimitValues; day?: LimitValues };
+  /** Up to where a person let it continue, where the limits are lower. */
+  agreed?: { run?: LimitValues; day?: LimitValues };
   /** Models of the run that its limit in dollars counts at a flat price. */
   unpriced?: UnpricedModel[];
   /** The limit that is near. */

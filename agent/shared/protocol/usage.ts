@@ -27,6 +27,8 @@ export interface Usage {
   costs?: Costs;
   /** Input and output of requests to models without a known price: `costUsd` is without them. */
   unpricedTokens?: number;
+  /** Of an answer whose earlier attempts failed and were charged, which are in the counts: its last attempt alone. */
+  lastAttempt?: { inputTokens: number; outputTokens: number };
 }
 
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, estimated: false };

@@ -26,11 +26,15 @@ export const openaiChat: Wire = {
     const delta = (delta: object) => chunk([{ index: 0, delta, finish_reason: null }]);
     yield delta({ role: "assistant", content: "" });
     const service = serviceOf(model);
+    const count = () => chunk([], usageChunk(usageOf(steps), service));
     let calls = 0;
     for (const step of steps) {
       if (isControl(step)) yield step;
-      else if (step.type === "failure") yield* [unnamed(openaiError(step, "").body), cut];
-      else if (step.type !== "usage" && step.type !== "finish" && step.type !== "other") {
+      else if (step.type === "failure") {
+        // What it has charged until then, where the script says so.
+        if (steps.some(({ type }) => type === "usage")) yield count();
+        yield* [unnamed(openaiError(step, "").body), cut];
+      } else if (step.type !== "usage" && step.type !== "finish" && step.type !== "other") {
         const index = step.type === "tool-call" ? calls++ : 0;
         yield* part(step, { index, service, delta, next });
       }
@@ -39,18 +43,7 @@ export const openaiChat: Wire = {
     if (finish === "refusal" && !steps.some(({ type }) => type === "refusal"))
       yield delta({ refusal: "I cannot help with that." });
     yield chunk([{ index: 0, delta: {}, finish_reason: finishReasons[finish] }]);
-    const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } =
-      usageOf(steps);
-    yield chunk([], {
-      prompt_tokens: inputTokens,
-      completion_tokens: outputTokens,
-      prompt_tokens_details: {
-        cached_tokens: cacheReadTokens,
-        cache_write_tokens: cacheWriteTokens,
-      },
-      total_tokens: inputTokens + outputTokens,
-      ...service?.cost?.(costUsd),
-    });
+    yield count();
     yield "data: [DONE]\n\n";
   },
 
@@ -86,6 +79,23 @@ const finishReasons: Record<ScriptedFinish, string> = {
   "content-filter": "content_filter",
   error: "error",
 };
+
+function usageChunk(
+  counts: ReturnType<typeof usageOf>,
+  service: ChatService | undefined,
+): Record<string, unknown> {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = counts;
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    prompt_tokens_details: {
+      cached_tokens: cacheReadTokens,
+      cache_write_tokens: cacheWriteTokens,
+    },
+    total_tokens: inputTokens + outputTokens,
+    ...service?.cost?.(costUsd),
+  };
+}
 
 interface PartContext {
   /** Of the call. */

@@ -26,8 +26,8 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
     const roles = Object.values(request.roles ?? {}).map((role) => role.provider);
     const named = [...Object.keys(providers), ...Object.keys(models)];
     for (const id of [provider, ...roles, ...named]) checkProvider(catalog, id ?? undefined);
-    for (const [id, { baseUrl }] of Object.entries(request.providers ?? {})) {
-      const problem = baseUrl ? catalog.addressProblem(id, baseUrl) : undefined;
+    for (const [id, entered] of Object.entries(providers)) {
+      const problem = catalog.entryProblem(id, entered);
       if (problem !== undefined) throw httpError(400, "invalid_request", problem);
     }
     settings.update(request);

@@ -15,7 +15,8 @@ const usdOf = {
   credits({ cost, is_byok, cost_details }: ChatUsage): number | undefined {
     if (!is_byok) return cost ?? undefined;
     const charged = cost_details?.upstream_inference_cost;
-    return charged == null ? undefined : (cost ?? 0) + charged;
+    const isSaid = charged != null && charged >= 0 && (cost ?? 0) >= 0;
+    return isSaid ? (cost ?? 0) + charged : undefined;
   },
   /** xAI: 10^10 are a dollar. Source: its page "Cost Tracking", November 2026. */
   ticks({ cost_in_usd_ticks: ticks }: ChatUsage): number | undefined {

@@ -180,6 +180,11 @@ export function serviceName(provider: string, baseUrl: string): string | undefin
   return find(provider, baseUrl)?.name;
 }
 
+/** Whether the service at this address states what an answer has cost. */
+export function statesCost(provider: string, baseUrl = ""): boolean {
+  return find(provider, baseUrl)?.rules.saysCost !== undefined;
+}
+
 /** How the service at this address is told what was chosen; empty for one that is as any other. */
 export function optionFormAt({ id, baseUrl }: ServiceAddress): OptionForm {
   return find(id, baseUrl)?.options ?? {};
