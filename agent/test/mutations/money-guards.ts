@@ -170,4 +170,12 @@ export const moneyGuards: Guard[] = [
     tests: ["attachments.test.ts"],
     title: "count as tokens",
   },
+  {
+    promise: "a limit that is raised while a run asks counts",
+    file: "server/run/limit-rules.ts",
+    find: "Math.max(value, agreed?.[kind] ?? 0)",
+    replace: "agreed?.[kind] ?? value",
+    tests: ["limits.test.ts"],
+    title: "raised meanwhile",
+  },
 ];
