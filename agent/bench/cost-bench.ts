@@ -1,7 +1,7 @@
 /** What an agent's run of thirty turns costs on each wire, as the service would bill it, and how much comes from its cache. */
 import { PriceList } from "../server/catalog/price-list";
-import { costOf, sumOf, tokensByKind } from "../shared/cost";
-import { type ModelPrice, type Models, tokenKinds } from "../shared/protocol";
+import { priced, sumOf, tokensByKind } from "../shared/cost";
+import { type ModelPrice, type Models, noUsage, tokenKinds } from "../shared/protocol";
 import { kindWords } from "../shared/usage-words";
 import { everyWire } from "../test/api-scene";
 import { type LongRun, longRunModels, runLong } from "../test/long-run";
@@ -42,8 +42,8 @@ function printCost({ requests, usage }: LongRun, price: ModelPrice): void {
       `  ${kindWords[kind].toLowerCase()}`,
       `${tokens[kind]} tokens, ${dollars(costs[kind])}`,
     );
-  const uncached = requests.map(({ inputTokens }) =>
-    sumOf(costOf({ inputTokens, outputTokens: 0 }, price)),
+  const uncached = requests.map(
+    ({ inputTokens }) => priced({ ...noUsage, inputTokens }, price).costUsd!,
   );
   const without = uncached.reduce((sum, one) => sum + one, costs.output);
   printValue("  together", `${dollars(sumOf(costs))}, without a cache ${dollars(without)}`);

@@ -20,7 +20,7 @@ export function tokensByKind(counts: TokenCounts): Record<TokenKind, number> {
 }
 
 /** US dollars for one request; what it costs besides its tokens is part of its input. Where a price names no rate for the cache, its tokens cost what input costs. */
-export function costOf(counts: TokenCounts, price: ModelPrice): Costs {
+function costOf(counts: TokenCounts, price: ModelPrice): Costs {
   const { input, output, cacheRead = input, cacheWrite = input } = ratesAt(counts, price);
   const tokens = tokensByKind(counts);
   return {
