@@ -1,5 +1,6 @@
 /** Attached files are what their content says, stand whole under its hash or not at all, and fit into the requests that carry them. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import {
   lstatSync,
@@ -13,21 +14,42 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { abortable } from "../server/abort";
+import { nextRequestTokens } from "../server/agent/compaction";
+import { usageOf } from "../server/agent/token-estimate";
+import type { TurnRequest } from "../server/agent/turn-types";
 import { Attachments, FileRefusedError } from "../server/attachments/attachments";
 import { inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
 import { findFiles } from "../server/http/message-files";
-import { type FileRef, type MediaType, mediaTypes, type Message } from "../shared/protocol";
+import { log } from "../server/log";
+import { Store } from "../server/store/store";
+import {
+  type FileRef,
+  type MediaType,
+  mediaTypes,
+  type Message,
+  type Part,
+} from "../shared/protocol";
+import { chatRequest } from "../shared/requests";
 import { whyNotTaken } from "../shared/taken-files";
-import { rejectionOf, userMessage } from "./provider-wires";
+import { temporaryDirectory } from "./browser";
+import { emptySession } from "./long-session";
+import { ask, messageOf, rejectionOf, userMessage } from "./provider-wires";
 import { losslessWebp, pngWith, samples } from "./sample-files";
 
 const live = new AbortController().signal;
 const png = samples["image/png"];
 let directory: string;
-beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "rein-files-"))));
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+let outside: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rein-files-"));
+  outside = mkdtempSync(join(tmpdir(), "rein-outside-"));
+});
+afterEach(() => {
+  for (const path of [directory, outside]) rmSync(path, { recursive: true, force: true });
+});
 
 describe("a type", () => {
   test.each(mediaTypes.map((type) => [type]))(
@@ -64,15 +86,39 @@ describe("a type", () => {
     },
   );
 
-  test("random bytes after the beginning of a picture never fail", () => {
-    for (const type of mediaTypes)
-      for (let round = 0; round < 200; round++) {
-        const bytes = Buffer.from(samples[type]);
-        for (let change = 0; change < 4; change++)
-          bytes[8 + Math.floor(Math.random() * (bytes.length - 8))] = Math.random() * 256;
-        inspectFile(bytes);
-      }
-  });
+  test.each(mediaTypes.map((type) => [type]))(
+    "whatever follows its beginning, a %s is known as that, with a size of its own, or as nothing",
+    (type) => {
+      const whole = samples[type];
+      const change = fc.tuple(fc.integer({ min: 12, max: whole.length - 1 }), fc.nat(255));
+      fc.assert(
+        fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+          const bytes = Buffer.from(whole);
+          for (const [at, value] of changes) bytes[at] = value;
+          const found = inspectFile(bytes);
+          if (found === undefined) return;
+          expect(found.mediaType).toBe(type);
+          for (const side of Object.values(found.size ?? {}))
+            expect(side).toSatisfy((one) => Number.isSafeInteger(one) && one >= 0);
+        }),
+        { seed: 20_261, numRuns: 200 },
+      );
+    },
+  );
+});
+
+test.each([
+  ["../../etc/passwd", ".._.._etc_passwd"],
+  ["C:\\photo.png", "C:_photo.png"],
+  ["shot\u202egnp.exe", "shot_gnp.exe"],
+  ["two\nlines\0\u001b[31m", "two_lines__[31m"],
+  ["half \ud800", "half \ufffd"],
+  ["  ", "file"],
+  ["Überblick 1.png", "Überblick 1.png"],
+])("a file called %j is called %j: a name is no path, and is seen as it is", (given, name) => {
+  const hash = hashOf(png);
+  const { files } = chatRequest.parse({ files: [{ hash, name: given }] });
+  expect(files).toEqual([{ hash, name }]);
 });
 
 describe("storage", () => {
@@ -136,6 +182,27 @@ describe("storage", () => {
     named.add(a.hash);
     files.release([a.hash, b.hash]);
     expect(readdirSync(directory)).toEqual([a.hash]);
+  });
+
+  test("a file stays while the row that names it cannot be saved, and is released when none does", async () => {
+    using data = temporaryDirectory();
+    const path = join(data.path, "rein.db");
+    const store = new Store(path);
+    const files = new Attachments(directory, store.namedFiles(), (hash) => store.isFileNamed(hash));
+    const [a, b] = [await files.add([png], live), await files.add([pngWith("b")], live)];
+    store.create(emptySession("/"));
+    const other = new Database(path);
+    other.run("BEGIN IMMEDIATE");
+    log.level = "silent";
+    store.nameFiles("long-session", [a]);
+    files.release([a.hash]);
+    expect(store.storageError).toContain("Another program holds its lock");
+    expect(readdirSync(directory).toSorted()).toEqual([a.hash, b.hash].toSorted());
+    other.close();
+    files.release([a.hash, b.hash]);
+    log.level = "info";
+    expect(readdirSync(directory)).toEqual([a.hash]);
+    store.close();
   });
 
   test.each(["../rein.db", "a".repeat(63), `${"a".repeat(64)}/../../x`, "A".repeat(64)])(
@@ -261,6 +328,32 @@ test("a message whose files are on a disk that hangs is refused with what to do"
   });
 });
 
+test("pictures and PDFs count as tokens while the service has not counted them: for limits and for a summary", () => {
+  const pdf = { ...ref("pdf", 100_000), mediaType: "application/pdf" as const };
+  const tokens = (refs: FileRef[]) => {
+    const messages = saying(refs);
+    const turn = { request: ask("m", ...messages), counted: {}, mayBeCharged: true };
+    const request = { info: () => undefined } as unknown as TurnRequest;
+    const { inputTokens } = usageOf(request, messageOf([], "p", "m"), turn);
+    // The text around them is less than a hundred.
+    return [inputTokens, nextRequestTokens(messages)].map((count) => Math.floor(count / 100));
+  };
+  expect(tokens([])).toEqual([0, 0]);
+  expect(tokens([ref("picture", 9)])).toEqual([15, 15]);
+  expect(tokens([ref("picture", 9), pdf])).toEqual([95, 95]);
+  const call: Part = {
+    type: "tool-call",
+    id: "call",
+    callId: "call",
+    name: "read",
+    inputText: "{}",
+    state: "done",
+    output: "A picture.",
+  };
+  const reading = (files: FileRef[]) => [{ ...userMessage(""), parts: [{ ...call, files }] }];
+  expect(nextRequestTokens(reading([ref("read", 9)]))).toBe(nextRequestTokens(reading([])) + 1500);
+});
+
 test.each<[string, string, MediaType, string | undefined]>([
   ["anthropic", "claude-opus-5-5", "image/png", undefined],
   ["anthropic", "claude-opus-5-5", "application/pdf", undefined],
@@ -296,7 +389,7 @@ test("what a service says of its model counts more than the model's name", () =>
 });
 
 function linkTo(path: string, content: Buffer): void {
-  const target = join(mkdtempSync(join(tmpdir(), "rein-outside-")), "file");
+  const target = join(outside, "file");
   writeFileSync(target, content);
   symlinkSync(target, path);
 }

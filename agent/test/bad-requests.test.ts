@@ -83,6 +83,13 @@ test.each<[call: string, body: object, words: string]>([
       "Copy the key alone, without quotation marks, dots or line breaks, and enter it again.",
   ],
   [
+    "PUT /api/settings",
+    { providers: { openai: { apiKey: 12_345_678 }, anthropic: { apiKey: "  " } } },
+    "Api key (providers.openai.apiKey) is a number: expected text. " +
+      "Api key (providers.anthropic.apiKey) is a text of 2 characters: expected some text.",
+  ],
+  ["POST /api/sign-in", { token: 12_345_678 }, "Token is a number: expected text."],
+  [
     chat,
     { message: "", permissions: "some", sessionId: "../x" },
     "Message is empty: expected some text. " +

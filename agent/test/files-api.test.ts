@@ -56,6 +56,15 @@ describe("an upload", () => {
     expect(back.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
+  test("of a PDF is given back as a download, and no browser opens it here", async () => {
+    const disposition = async (content: Buffer<ArrayBuffer>) => {
+      const { hash } = await upload(content);
+      return (await rein.fetch(`/api/files/${hash}`)).headers.get("content-disposition");
+    };
+    expect(await disposition(samples["application/pdf"])).toBe("attachment");
+    expect(await disposition(png)).toBe("inline");
+  });
+
   test("that says 5 GB is refused before it is read", async () => {
     const socket = send("Content-Length: 5000000000", png);
     expect(await socket.answer).toContain(" 413 ");

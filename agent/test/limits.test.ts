@@ -241,11 +241,28 @@ describe("a limit that is smaller than a request: continuing leaves room for ano
     await untilSession(chat, () => reachedAgain(chat, 1));
     expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
   });
+
+  test("and a limit that was raised meanwhile counts where it is higher than what was said", async () => {
+    await setLimits({ run: { turns: 1 } });
+    upstream.script(...[1, 2, 3, 4, 5].map((n) => [look(n)]), [text("Done.")]);
+    const chat = send();
+    await asked(chat);
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
+    await untilSession(chat, () => reachedAgain(chat, 1));
+    await setLimits({ run: { turns: 10 } });
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 1 });
+    await untilSession(chat, ({ runs }) => runs[0]!.state === "settled" || reachedAgain(chat, 3));
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
+  });
 });
 
 /** The question after the one about this limit. */
 function reachedAgain(chat: Chat, of: number): boolean {
   return (reachedBy(chat)?.of ?? of) !== of;
+}
+
+function isAnswer(event: SessionEvent): boolean {
+  return event.type === "message-start" && event.message.role === "assistant";
 }
 
 describe("a limit in dollars, where a model's price is not known,", () => {
@@ -260,8 +277,6 @@ describe("a limit in dollars, where a model's price is not known,", () => {
       usdPerMillion: 10,
     });
     const before = chat.events.slice(0, chat.events.indexOf(said));
-    const isAnswer = (event: SessionEvent) =>
-      event.type === "message-start" && event.message.role === "assistant";
     expect(before.some(isAnswer)).toBe(false);
     expect(await asked(chat)).toEqual({
       scope: "run",
@@ -296,6 +311,27 @@ describe("a limit in dollars, where a model's price is not known,", () => {
       { outcome: "done", unpriced: [{ model: "local-model" }] },
     ]);
     expect(chat.session.runs[0]!.unpriced).toHaveLength(1);
+  });
+
+  test("is said of a subagent's model too, before that is asked", async () => {
+    const models = { "openai-chat": { "local-model": { price: { input: 1, output: 1 } } } };
+    await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ models }) });
+    await setLimits({ run: { usd: 5 } });
+    const model = { provider: "openai-chat", model: "unpriced" };
+    const part = { role: "simple", title: "Part", task: "Find it.", ...model };
+    upstream.script([toolCall("subagent", part)], [text("Found.")], [text("Done.")]);
+    const chat = send();
+    await chat.ended;
+    expect(chat.session.runs).toMatchObject([{ outcome: "done", unpriced: [model] }]);
+    const said = chat.events.findIndex(({ type }) => type === "run-unpriced");
+    const isSubagents = (event: SessionEvent) =>
+      event.type === "message-start" && event.agentId !== undefined && isAnswer(event);
+    expect(chat.events.slice(0, said).some(isSubagents)).toBe(false);
+    expect(upstream.requests.map(({ model }) => model)).toEqual([
+      "local-model",
+      "unpriced",
+      "local-model",
+    ]);
   });
 
   test("says it where the service states the cost itself, and counts that once it is stated", async () => {

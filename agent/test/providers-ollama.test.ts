@@ -57,13 +57,14 @@ test("a conversation that is longer than the window is refused as such", async (
 });
 
 test("a conversation is summed up before it fills the window in which the model runs", async () => {
-  await using rein = await startRein({ environment: { OLLAMA_HOST: upstream.url } });
-  // The list of models has not been asked for yet.
+  await using rein = await startRein({ environment: upstream.environment });
   upstream.script([text("Blue."), usage(27_000, 500)], [text("In short: blue.")], [text("Green.")]);
-  const model = { provider: "ollama", model: "usual:8b" };
-  const first = rein.chat({ message: "My question", ...model });
+  const other = { provider: "anthropic", model: "claude-haiku-4-5" };
+  const first = rein.chat({ message: "My question", ...other });
   await first.ended;
-  const next = rein.chat({ message: "And then?", sessionId: first.sessionId });
+  // Its models have not been listed yet: the window is waited for.
+  const model = { provider: "ollama", model: "usual:8b" };
+  const next = rein.chat({ message: "And then?", sessionId: first.sessionId, ...model });
   await next.ended;
   const { messages } = await rein.session(first.sessionId);
   expect(messages.map(({ role, summary }) => (summary ? "summary" : role))).toEqual([
@@ -75,7 +76,7 @@ test("a conversation is summed up before it fills the window in which the model 
   ]);
   const windows = upstream.requests.map(({ body }) => body["options"]);
   const window = { num_ctx: 32_768 };
-  expect(windows).toEqual([window, window, window]);
+  expect(windows).toEqual([undefined, window, window]);
   // What a person sets in the settings comes first.
   const models = { ollama: { "usual:8b": { contextTokens: 50_000 } } };
   await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ models }) });
@@ -99,6 +100,29 @@ test("a summary by hand fits into the window of a model that nothing is known of
   await rein.json(`${session}/compact`, { method: "POST" });
   const { body } = await upstream.request(1);
   expect(JSON.stringify(body["messages"])).toMatch(/\[… \d+ characters …\]/);
+});
+
+test("a subagent's model is asked once its window is known, which is asked for once", async () => {
+  const paths: string[] = [];
+  using proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch(request) {
+      const { pathname } = new URL(request.url);
+      paths.push(pathname);
+      return fetch(upstream.url + pathname, request);
+    },
+  });
+  const environment = { ...upstream.environment, OLLAMA_HOST: proxy.url.href };
+  await using rein = await startRein({ environment });
+  const part = { role: "simple", title: "Part", task: "Find it." };
+  const model = { provider: "ollama", model: "usual:8b" };
+  upstream.script([toolCall("subagent", { ...part, ...model })], [text("Found.")], [text("Done.")]);
+  const main = { provider: "anthropic", model: "claude-haiku-4-5" };
+  await rein.chat({ message: "Do it", ...main }).ended;
+  expect(upstream.requests[1]!.body["options"]).toEqual({ num_ctx: 32_768 });
+  expect(paths.filter((path) => path === "/api/ps")).toHaveLength(1);
+  expect(paths.at(-1)).toBe("/api/chat");
 });
 
 test("an answer that ends with the window is told from one that ends with the most output", async () => {

@@ -31,14 +31,15 @@ function nameOf(path: PropertyKey[]): string {
 function shown(value: unknown, name: PropertyKey | undefined): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
-  if (typeof value !== "string") return String(value);
   if (value === "") return "empty";
-  if (value.length > mostShown || name === "apiKey" || name === "token")
-    return `a text of ${value.length} characters`;
+  const isSecret = secrets.has(name);
+  if (typeof value !== "string") return isSecret ? `a ${typeof value}` : String(value);
+  if (isSecret || value.length > mostShown) return `a text of ${value.length} characters`;
   return `“${value}”`;
 }
 
 const mostShown = 60;
+const secrets = new Set<PropertyKey | undefined>(["apiKey", "token"]);
 
 function expectedBy(issue: Issue): string {
   switch (issue.code) {

@@ -23,14 +23,14 @@ export const anthropicFailures = rowsOf("anthropic", {
   "a key without the right": {
     status: 403,
     body: body("permission_error", "Your API key may not use the resource that was asked for."),
-    code: ["permission", "forbidden", "authentication"],
+    code: "permission",
     says: [/403/, /may not use the resource/],
     never: [keyRefused],
   },
   "a country that is not served": {
     status: 403,
     body: body("forbidden", "Request not allowed"),
-    code: ["permission", "forbidden", "authentication"],
+    code: "permission",
     says: [/403/, /Request not allowed/],
     never: [keyRefused],
   },
@@ -113,7 +113,7 @@ export const anthropicFailures = rowsOf("anthropic", {
   "too large a request": {
     status: 413,
     body: body("request_too_large", "Request exceeds the maximum size"),
-    code: ["context-length", "invalid-request", "too-large"],
+    code: "context-length",
     says: [/maximum size/],
   },
   "an unknown model": {
@@ -157,7 +157,7 @@ export const anthropicFailures = rowsOf("anthropic", {
   "a time-out inside the service": {
     status: 504,
     body: body("timeout_error", "Request timed out"),
-    code: ["server", "timeout"],
+    code: "timeout",
     retryable: true,
     says: [/timed out/],
   },

@@ -9,10 +9,8 @@ export interface FailureRow {
   /** An object is sent as JSON, a string as it is, HTML and event streams with their type. */
   body: unknown;
   headers?: Record<string, string>;
-  /** Any of these codes. */
-  code: string[];
-  /** "either" where it is not known whether it helps. */
-  retryable: boolean | "either";
+  code: string;
+  retryable: boolean;
   retryAfterMs?: number;
   /** The conversation is to be tried as plain text, whatever was chosen. */
   triesPlainText?: true;
@@ -25,18 +23,17 @@ export interface FailureRow {
 }
 
 /** What a row leaves out: the status is 200, nothing is retried. */
-type Given = Omit<FailureRow, "wire" | "what" | "code" | "retryable" | "status"> &
-  Partial<Pick<FailureRow, "retryable" | "status">> & { code: string | string[] };
+type Given = Omit<FailureRow, "wire" | "what" | "retryable" | "status"> &
+  Partial<Pick<FailureRow, "retryable" | "status">>;
 
 /** Rows of one wire. */
 export function rowsOf(wire: WireName, rows: Record<string, Given>): FailureRow[] {
-  return Object.entries(rows).map(([what, { code, ...row }]) => ({
+  return Object.entries(rows).map(([what, row]) => ({
     status: 200,
     retryable: false,
     ...row,
     wire,
     what,
-    code: [code].flat(),
   }));
 }
 

@@ -42,7 +42,7 @@ export const geminiFailures = rowsOf("gemini", {
       "PERMISSION_DENIED",
       "Your API key was reported as leaked. Please use another API key.",
     ),
-    code: ["permission", "forbidden", "authentication"],
+    code: "permission",
     says: [/reported as leaked/],
   },
   "an API that is not enabled": {
@@ -53,14 +53,14 @@ export const geminiFailures = rowsOf("gemini", {
       "Generative Language API has not been used in project 1 before or it is disabled.",
       [info("SERVICE_DISABLED")],
     ),
-    code: ["permission", "forbidden", "authentication"],
+    code: "permission",
     says: [/403/, /it is disabled/],
     never: [keyRefused],
   },
   "a region that is not served": {
     status: 400,
     body: body(400, "FAILED_PRECONDITION", "User location is not supported for the API use."),
-    code: ["invalid-request", "permission", "forbidden"],
+    code: "invalid-request",
     says: [/location is not supported/],
   },
   "an unknown model": {
@@ -145,7 +145,7 @@ export const geminiFailures = rowsOf("gemini", {
   "a time-out inside the service": {
     status: 504,
     body: body(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
-    code: ["server", "timeout"],
+    code: "timeout",
     retryable: true,
     says: [/Deadline expired/],
   },

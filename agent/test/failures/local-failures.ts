@@ -155,13 +155,13 @@ export const localFailures = rowsOf("openai-chat", {
   "a path that FastAPI does not have": {
     status: 404,
     body: { detail: "Not Found" },
-    code: ["model-not-found", "not-found"],
+    code: "not-found",
     says: [/http:\/\/127/],
   },
   "a method that is not allowed": {
     status: 405,
     body: { detail: "Method Not Allowed" },
-    code: ["invalid-request", "not-found"],
+    code: "not-found",
     says: [/Method Not Allowed|405/],
   },
 });

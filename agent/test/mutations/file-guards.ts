@@ -241,4 +241,12 @@ export const fileGuards: Guard[] = [
     tests: ["attachments.test.ts"],
     title: "make room for later ones",
   },
+  {
+    promise: "a file stays while the row that names it cannot be saved",
+    file: "server/store/store.ts",
+    find: "this.#changed.size > 0 || ",
+    replace: "",
+    tests: ["attachments.test.ts"],
+    title: "cannot be saved",
+  },
 ];

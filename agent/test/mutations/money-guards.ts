@@ -147,14 +147,6 @@ export const moneyGuards: Guard[] = [
     title: "that no list names",
   },
   {
-    promise: "two turns are marked for Anthropic's cache",
-    file: "server/providers/anthropic/anthropic-history.ts",
-    find: ".slice(-2)) mark(",
-    replace: ".slice(-1)) mark(",
-    tests: ["prompt-cache.test.ts"],
-    title: "anthropic",
-  },
-  {
     promise: "the requests of a conversation have one cache key",
     file: "server/providers/openai/openai.ts",
     find: "prompt_cache_key: cacheKey",
@@ -169,5 +161,21 @@ export const moneyGuards: Guard[] = [
     replace: "new Date().toISOString()",
     tests: ["prompt-cache.test.ts"],
     title: "gemini",
+  },
+  {
+    promise: "pictures and PDFs count before the service has counted them",
+    file: "server/agent/token-estimate.ts",
+    find: "return tokens.reduce((sum, count) => sum + count, 0);",
+    replace: "return 0 * tokens.length;",
+    tests: ["attachments.test.ts"],
+    title: "count as tokens",
+  },
+  {
+    promise: "a limit that is raised while a run asks counts",
+    file: "server/run/limit-rules.ts",
+    find: "Math.max(value, agreed?.[kind] ?? 0)",
+    replace: "agreed?.[kind] ?? value",
+    tests: ["limits.test.ts"],
+    title: "raised meanwhile",
   },
 ];
