@@ -29,7 +29,7 @@ export function chosenModel(
   models: Models | undefined,
   chosen: { provider?: string; model?: string },
 ): { provider: string; model: string } {
-  const { provider = "", model = "" } = { ...models?.default, ...chosen };
+  const { provider = models?.default.provider ?? "", model = models?.default.model ?? "" } = chosen;
   return { provider, model };
 }
 
