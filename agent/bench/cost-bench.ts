@@ -1,7 +1,8 @@
 /** What an agent's run of thirty turns costs on each wire, as the service would bill it, and how much comes from its cache. */
 import { PriceList } from "../server/catalog/price-list";
-import { costOf, tokensByKind } from "../shared/cost";
-import type { Costs, ModelPrice, Models } from "../shared/protocol";
+import { priced, sumOf, tokensByKind } from "../shared/cost";
+import { type ModelPrice, type Models, noUsage, tokenKinds } from "../shared/protocol";
+import { kindWords } from "../shared/usage-words";
 import { everyWire } from "../test/api-scene";
 import { type LongRun, longRunModels, runLong } from "../test/long-run";
 import { startRein } from "../test/rein";
@@ -34,23 +35,20 @@ export async function benchCost(): Promise<void> {
 }
 
 function printCost({ requests, usage }: LongRun, price: ModelPrice): void {
-  const { input, cacheRead, cacheWrite, output } = tokensByKind(usage);
+  const tokens = tokensByKind(usage);
   const costs = usage.costs ?? { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
-  printValue("  input", `${input} tokens, ${dollars(costs.input)}`);
-  printValue("  written to cache", `${cacheWrite} tokens, ${dollars(costs.cacheWrite)}`);
-  printValue("  read from cache", `${cacheRead} tokens, ${dollars(costs.cacheRead)}`);
-  printValue("  output", `${output} tokens, ${dollars(costs.output)}`);
-  const uncached = requests.map(({ inputTokens }) =>
-    total(costOf({ inputTokens, outputTokens: 0 }, price)),
+  for (const kind of tokenKinds)
+    printValue(
+      `  ${kindWords[kind].toLowerCase()}`,
+      `${tokens[kind]} tokens, ${dollars(costs[kind])}`,
+    );
+  const uncached = requests.map(
+    ({ inputTokens }) => priced({ ...noUsage, inputTokens }, price).costUsd!,
   );
   const without = uncached.reduce((sum, one) => sum + one, costs.output);
-  printValue("  together", `${dollars(total(costs))}, without a cache ${dollars(without)}`);
+  printValue("  together", `${dollars(sumOf(costs))}, without a cache ${dollars(without)}`);
 }
 
 function dollars(usd: number): string {
   return `$${usd.toFixed(4)}`;
-}
-
-function total({ input, cacheRead, cacheWrite, output }: Costs): number {
-  return input + cacheRead + cacheWrite + output;
 }

@@ -56,6 +56,9 @@ export function stopReason(signal: AbortSignal): Stop | undefined {
   return signal.aborted ? (signal.reason as Stop) : undefined;
 }
 
+/** For what a stop must not cut short. */
+export const neverAborts: AbortSignal = new AbortController().signal;
+
 /** A timer can wait no longer. */
 export const longestTimerMs = 2 ** 31 - 1;
 

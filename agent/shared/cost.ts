@@ -1,4 +1,5 @@
 /** What tokens cost: the one place that multiplies them with a price. */
+import { tokenKinds } from "./protocol";
 import type { Costs, ModelPrice, Rates, TokenKind, Usage } from "./protocol";
 
 type TokenCounts = Pick<
@@ -19,7 +20,7 @@ export function tokensByKind(counts: TokenCounts): Record<TokenKind, number> {
 }
 
 /** US dollars for one request; what it costs besides its tokens is part of its input. Where a price names no rate for the cache, its tokens cost what input costs. */
-export function costOf(counts: TokenCounts, price: ModelPrice): Costs {
+function costOf(counts: TokenCounts, price: ModelPrice): Costs {
   const { input, output, cacheRead = input, cacheWrite = input } = ratesAt(counts, price);
   const tokens = tokensByKind(counts);
   return {
@@ -40,8 +41,12 @@ export function priced(usage: Usage, price: ModelPrice | undefined): Usage {
   if (price === undefined)
     return { ...usage, unpricedTokens: usage.inputTokens + usage.outputTokens };
   const costs = costOf(usage, price);
-  const costUsd = costs.input + costs.cacheRead + costs.cacheWrite + costs.output;
-  return { ...usage, costUsd, costs };
+  return { ...usage, costUsd: sumOf(costs), costs };
+}
+
+/** US dollars for all kinds together. */
+export function sumOf(costs: Costs): number {
+  return tokenKinds.reduce((sum, kind) => sum + costs[kind], 0);
 }
 
 /** As people and spreadsheets read it: sums of binary fractions have long tails. */

@@ -1,6 +1,6 @@
 /** Tokens and money in words, for people. What is estimated begins with "~". */
-import { tokensByKind } from "./cost";
-import type { Costs, TokenKind, Usage } from "./protocol";
+import { sumOf, tokensByKind } from "./cost";
+import { tokenKinds, type TokenKind, type Usage } from "./protocol";
 
 /**
  * "$0.12", or "$0.12 without 3,400 tokens of unknown price". Where room is short, `brief` writes the number of tokens, and
@@ -39,12 +39,12 @@ export function usageWords(usage: Usage): string {
 export function usageDetails(usage: Usage): string {
   const { costs, costUsd, unpricedTokens = 0, estimated } = usage;
   const about = estimated ? "~" : "";
-  const kinds = Object.entries(tokensByKind(usage)) as [TokenKind, number][];
-  const lines = kinds
-    .filter(([kind, tokens]) => tokens > 0 || kind === "input" || kind === "output")
-    .map(([kind, tokens]) => {
+  const tokens = tokensByKind(usage);
+  const lines = tokenKinds
+    .filter((kind) => tokens[kind] > 0 || kind === "input" || kind === "output")
+    .map((kind) => {
       const cost = costs === undefined ? "" : `, ${dollars(costs[kind])}`;
-      return `${kindWords[kind]}: ${about}${count(tokens)} tokens${cost}`;
+      return `${kindWords[kind]}: ${about}${count(tokens[kind])} tokens${cost}`;
     });
   // Of answers whose service says only what they cost as a whole.
   const rest = costs && costUsd !== undefined ? costUsd - sumOf(costs) : 0;
@@ -59,11 +59,7 @@ export function usageDetails(usage: Usage): string {
   return lines.join("\n");
 }
 
-function sumOf({ input, cacheRead, cacheWrite, output }: Costs): number {
-  return input + cacheRead + cacheWrite + output;
-}
-
-const kindWords: Record<TokenKind, string> = {
+export const kindWords: Record<TokenKind, string> = {
   input: "Input",
   cacheRead: "Read from cache",
   cacheWrite: "Written to cache",

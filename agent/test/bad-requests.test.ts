@@ -78,17 +78,17 @@ test.each<[call: string, body: object, words: string]>([
   ],
   [
     "PUT /api/settings",
+    { providers: { openai: { apiKey: "sk-“abc”" } } },
+    "The key of OpenAI contains a character that no key has: “ (U+201C). " +
+      "Copy the key alone, without quotation marks, dots or line breaks, and enter it again.",
+  ],
+  [
+    "PUT /api/settings",
     { providers: { openai: { apiKey: 12_345_678 }, anthropic: { apiKey: "  " } } },
     "Api key (providers.openai.apiKey) is a number: expected text. " +
       "Api key (providers.anthropic.apiKey) is a text of 2 characters: expected some text.",
   ],
   ["POST /api/sign-in", { token: 12_345_678 }, "Token is a number: expected text."],
-  [
-    "PUT /api/settings",
-    { providers: { openai: { apiKey: "sk-“abc”" } } },
-    "The key of OpenAI contains a character that no key has: “ (U+201C). " +
-      "Copy the key alone, without quotation marks, dots or line breaks, and enter it again.",
-  ],
   [
     chat,
     { message: "", permissions: "some", sessionId: "../x" },

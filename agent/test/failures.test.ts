@@ -267,7 +267,7 @@ describe("the attempts in a row", () => {
     const unreached = new ProviderError("x", {
       code: "network",
       retryable: true,
-      mayBeAddress: true,
+      fewTries: "wrong-address",
     });
     expect(waits(defaults, unreached).length).toBe(3);
     const retries = new Retries(() => defaults);
@@ -277,6 +277,23 @@ describe("the attempts in a row", () => {
     retries.clear();
     expect(retries.next(unreached, 0)).toMatchObject({ attempt: 2, of: defaults.attempts });
     expect(retries.last(unreached)).toBe(unreached);
+  });
+
+  test("are few of an error that nobody knows, after any number of others", () => {
+    const unknown = new ProviderError("x", {
+      code: "unknown",
+      retryable: true,
+      fewTries: "unknown-error",
+    });
+    expect(waits(defaults, unknown).length).toBe(3);
+    expect(waits({ attempts: 2, minutes: 20 }, unknown).length).toBe(1);
+    const late = new Retries(() => defaults);
+    for (let count = 0; count < 10; count++) expect(late.next(unknown, 5000)).toBeDefined();
+    const retries = new Retries(() => defaults);
+    for (let count = 0; count < 5; count++) retries.next(overloaded, 0);
+    for (let count = 0; count < 3; count++)
+      expect(retries.next(unknown, 0)).toMatchObject({ attempt: 7 + count, of: 9 });
+    expect(retries.next(unknown, 0)).toBeUndefined();
   });
 });
 

@@ -273,13 +273,13 @@ describe("read", () => {
       "no picture to a model that takes none",
       "gpt-3.5-turbo",
       png,
-      "is an image (PNG), and only text can be read.",
+      "shot.png is a PNG picture, and this model takes no pictures.",
     ],
     [
       "no PDF to a model that takes none",
       "local-model",
       samples["application/pdf"],
-      "is a PDF document, and only text",
+      "shot.png is a PDF, and this model takes no PDFs.",
     ],
     ["no damaged picture", "local-model", png.subarray(0, 40), "is an image (PNG), and only text"],
   ])("shows %s", async (_name, model, content, words) => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { APIError } from "openai";
 import { toProviderError } from "../server/providers/provider-errors";
+import type { ModelOptions } from "../shared/protocol";
 import { exportMarkdown } from "../server/session/export-markdown";
 import { storedRows } from "../server/store/stored-rows";
 import { told } from "./control-api";
@@ -119,13 +120,58 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
     expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
   });
 
-  test("a server that says in its stream that the history is invalid gets plain text", async () => {
+  test.each<[string, Step[]]>([
+    ["at once", []],
+    ["in its stream", [usage(9, 1)]],
+  ])(
+    "a server that fails %s with the same words about the history again and again gets plain text",
+    async (_when, before) => {
+      const scene = loopScene(one, upstream);
+      const answers = [[call], [text("Fine.")], [text("So.")]];
+      let count = 0;
+      upstream.route((request) =>
+        hasCalls(request) ? [...before, failing(++count)] : answers.shift(),
+      );
+      expect(await scene.run("Hi")).toEqual({ outcome: "done" });
+      expect(upstream.requests.map(hasCalls)).toEqual([false, true, true, true, false]);
+      expect(scene.answers()[1]!.plainHistory).toMatchObject({ code: "server" });
+      await scene.run("And now?");
+      expect(upstream.requests.map(hasCalls).slice(5)).toEqual([false]);
+      expect(upstream.requests.every(({ refusal }) => refusal === undefined)).toBe(true);
+    },
+  );
+
+  test("a server that fails for a while with words about the history gets the same history again", async () => {
+    const first = loopScene(one, upstream);
+    upstream.script([failing(1)], [failing(2)], [failing(3)], [text("Hello.")]);
+    expect(await first.run("Hi")).toEqual({ outcome: "done" });
     const scene = loopScene(one, upstream);
-    const invalid = failure("server", { message: "The conversation history is invalid." });
-    const answers = [[call], [text("Fine.")]];
-    upstream.route((request) => (hasCalls(request) ? [usage(9, 1), invalid] : answers.shift()));
+    upstream.requests.length = 0;
+    // One of them is the try as plain text, which nobody is told of: it was not accepted.
+    upstream.script([call], ...[1, 2, 3, 4].map((id) => [failing(id)]), [text("Fine.")]);
     expect(await scene.run("Hi")).toEqual({ outcome: "done" });
-    expect(upstream.requests.map(hasCalls)).toEqual([false, true, false]);
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, true, true, false, true]);
+    expect(scene.answers()[1]!.plainHistory).toBeUndefined();
+    expect(scene.events.some(({ type }) => type === "history-refused")).toBe(false);
+  });
+
+  test("a stop in the try as plain text leaves the conversation as it was", async () => {
+    const scene = loopScene(one, upstream);
+    upstream.script([call], ...[1, 2, 3].map((id) => [failing(id)]), [text("No.")]);
+    const end = await scene.runStoppedAt("Hi", ({ type }) => type === "history-refused");
+    expect(end).toEqual({ outcome: "stopped" });
+    upstream.script([text("Fine.")]);
+    await scene.run("Again");
+    expect(upstream.requests.map(hasCalls)).toEqual([false, true, true, true, false, true]);
+  });
+
+  test("a server that fails again and again because of a picture gets the request without it", async () => {
+    const scene = pictureScene(one);
+    const message = "Failed to decode the image";
+    upstream.route((r) => (sees(r) ? [failure("server", { message })] : [text("None.")]));
+    expect(await scene.run("Look.")).toEqual({ outcome: "done" });
+    expect(upstream.requests.map(sees)).toEqual([true, true, true, false]);
+    expect(scene.answers()[0]!.withoutFiles).toMatchObject({ code: "server" });
   });
 
   test("an overload of the second try is waited for", async () => {
@@ -202,13 +248,26 @@ test.each([
   ["Item 'rs_1' of type 'reasoning' was provided without its required following item.", true],
   ["Invalid `signature` in `thinking` block", true],
   ["The encrypted content gAAA could not be verified.", true],
+  ["Function call is missing a thought_signature", true],
+  ["reasoning_content is missing in assistant tool call message", true],
+  ["Please ensure that function call turn comes immediately after a user turn", true],
+  ["Conversation roles alternate user/assistant/user/assistant", true],
+  ["Assistant message must have either content or tool_calls, but not none", true],
+  ["Value is not callable: null at row 62, column 114", true],
+  ["An unexpected error occurred while processing the conversation. Please try again later.", true],
+  ["missing 1 required positional argument 'messages'", true],
+  [
+    "<html><body><h1>Error</h1>Your conversation messages could not be loaded.</body></html>",
+    false,
+  ],
+  ["The model returned an invalid role", false],
   ["The server had an error while processing your request. Please try again.", false],
   ["Please include the request ID req_1 in your message. It is required.", false],
   ["error parsing tool call: raw='{\"a', err=invalid character '}'", false],
   ["The model produced invalid content.", false],
   ["unexpected EOF", false],
 ])(
-  "an error of the server that says %p may pass, unless it names the sent messages",
+  "an error of the server that says %p may pass, and may be about the sent messages: %p",
   (message, is) => {
     const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
     for (const status of [undefined, 500]) {
@@ -216,8 +275,7 @@ test.each([
       const error = new APIError(status, { message, type: "server_error" }, message, headers);
       const made = (begun: boolean) => toProviderError(error, service, begun)!;
       const passing = { code: "server", retryable: true, refusesHistory: false };
-      const refusal = { code: "invalid-request", retryable: false, refusesHistory: true };
-      expect(made(false)).toMatchObject(is ? refusal : passing);
+      expect(made(false)).toMatchObject({ ...passing, refusesHistory: is });
       expect(made(true)).toMatchObject(passing);
     }
   },
@@ -238,6 +296,37 @@ test("a refusal of a file is never one of an option, unless its place is the opt
   });
 });
 
+test.each([
+  ["This model does not support vision. Request: temperature=0.7, max_tokens=4096", true],
+  ["multimodal input is not supported (max_tokens=4096)", true],
+  ["Invalid attachment; temperature=1", true],
+  ["The documents are not allowed with this temperature", true],
+  ["max_tokens is too large for a request with images", false],
+  ["'temperature' does not support 0.7 with this model, also for image requests", false],
+])("a refusal that says %p is first tried without the files: %p", (message, isOfFiles) => {
+  const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
+  const error = new APIError(400, { message }, undefined, new Headers());
+  const made = (options: ModelOptions, sendsFiles: boolean) =>
+    toProviderError(error, { ...service, options, sendsFiles }, false)!;
+  const chosen = { temperature: 0.7, maxOutputTokens: 4096 };
+  expect(made(chosen, true)).toMatchObject({
+    code: isOfFiles ? "invalid-request" : "option-refused",
+    refusesHistory: isOfFiles,
+  });
+  // Without the files the option remains, and without an option the files.
+  expect(made(chosen, false).message).toContain("choose another at the model’s name");
+  expect(made({}, true)).toMatchObject({ code: "invalid-request", refusesHistory: true });
+});
+
+test("an image that the service names in its stream is left out at once", () => {
+  const service = { name: "The server", baseUrl: "https://api.service.test/v1", sendsFiles: true };
+  for (const code of ["invalid_image", "image_parse_error", "image_content_policy_violation"]) {
+    const error = new APIError(undefined, { code, message: "no" }, "no", undefined);
+    const refusal = { code: "invalid-request", retryable: false, refusesHistory: true };
+    expect(toProviderError(error, service, false)!).toMatchObject(refusal);
+  }
+});
+
 test("only a refusal of the request is one of its files, and only when it carried some", () => {
   const service = { name: "The server", baseUrl: "https://api.service.test/v1" };
   const tries = (status: number, sendsFiles: boolean) => {
@@ -249,6 +338,12 @@ test("only a refusal of the request is one of its files, and only when it carrie
   for (const status of [401, 402, 403, 413, 429, 503, 529]) expect(tries(status, true)).toBe(false);
   for (const status of [404, 429, 500]) expect(tries(status, false)).toBe(false);
 });
+
+/** The id differs each time, as in a real service's words. */
+function failing(id: number): Step {
+  return failure("server", { message: `The conversation failed (trace-${id}).` });
+}
+
 const png = samples["image/png"];
 
 function pictureScene(one: (typeof providerCases)[number]) {

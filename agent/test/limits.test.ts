@@ -227,19 +227,6 @@ describe("a limit that is smaller than a request: continuing leaves room for ano
     expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
   });
 
-  test("and a limit that was raised meanwhile counts where it is higher than what was said", async () => {
-    await setLimits({ run: { turns: 1 } });
-    upstream.script(...[1, 2, 3, 4, 5].map((n) => [look(n)]), [text("Done.")]);
-    const chat = send();
-    await asked(chat);
-    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
-    await untilSession(chat, () => reachedAgain(chat, 1));
-    await setLimits({ run: { turns: 10 } });
-    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 1 });
-    await untilSession(chat, ({ runs }) => runs[0]!.state === "settled" || reachedAgain(chat, 3));
-    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
-  });
-
   test("and up to what was said, though the limit was taken away and set again", async () => {
     await setLimits({ run: { turns: 1 } });
     const gate = makeGate();
@@ -253,6 +240,19 @@ describe("a limit that is smaller than a request: continuing leaves room for ano
     gate.open();
     await untilSession(chat, () => reachedAgain(chat, 1));
     expect(reachedBy(chat)).toMatchObject({ used: 3, of: limitAfter(reached, 2) });
+  });
+
+  test("and a limit that was raised meanwhile counts where it is higher than what was said", async () => {
+    await setLimits({ run: { turns: 1 } });
+    upstream.script(...[1, 2, 3, 4, 5].map((n) => [look(n)]), [text("Done.")]);
+    const chat = send();
+    await asked(chat);
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 2 });
+    await untilSession(chat, () => reachedAgain(chat, 1));
+    await setLimits({ run: { turns: 10 } });
+    await post(`/api/sessions/${chat.sessionId}/resume`, { by: 1 });
+    await untilSession(chat, ({ runs }) => runs[0]!.state === "settled" || reachedAgain(chat, 3));
+    expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 });
 

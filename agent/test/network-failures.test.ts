@@ -133,7 +133,7 @@ const thrown: [
     "ERR_INVALID_URL",
     "fetch() URL is invalid",
     /no web address/,
-    "invalid-request",
+    "not-configured",
     false,
   ],
 ];
@@ -144,7 +144,7 @@ test.each(thrown)("%s is named, with what to do", (_what, code, message, says, e
   // Two of the SDKs wrap it.
   for (const error of [cause, Object.assign(new Error("Connection error.", { cause }))]) {
     const made = toProviderError(error, service, false)!;
-    expect(made).toMatchObject({ code: ends, retryable });
+    expect(made).toMatchObject({ code: ends, retryable, refusesHistory: false });
     expect(made.message).toMatch(says);
     expect(made.message).not.toMatch(/undefined|verbose/);
   }

@@ -184,6 +184,34 @@ sandboxed(
   },
 );
 
+sandboxed(`the look at its directory is not listed, however long it takes${lack}`, async () => {
+  const cwd = realpathSync(mkdtempSync(join(outsideTmp, ".rein-sandbox-")));
+  try {
+    const slow = "#!/bin/sh\n: >begun; exec sleep 300\n";
+    writeFileSync(join(cwd, "stat"), slow, { mode: 0o755 });
+    const env = { PATH: `${cwd}:${process.env["PATH"]}` };
+    const { job } = await openShell("exec sleep 7", { cwd, env, sandbox: { network: true } });
+    await until(() => existsSync(join(cwd, "begun")));
+    const listed = job.processes();
+    const { ended } = await job.stop("hard");
+    for (const list of [listed, ended])
+      expect(list.map(({ command }) => command)).toEqual(["bash -c exec sleep 7"]);
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+});
+
+sandboxed(`a process of the command is listed, whatever it calls itself${lack}`, async () => {
+  // As the sandbox calls its look at the directory.
+  const name = "stat -c %d:%i .";
+  const silent = `exec -a '${name}' cat <&9`;
+  const script = `mkfifo /tmp/never; exec 9<>/tmp/never; (${silent}) & ${silent}`;
+  const { job } = await openShell(script, { sandbox: { network: true } });
+  const named = (list: { command: string }[]) => list.filter(({ command }) => command === name);
+  await until(() => named(job.processes()).length === 2);
+  expect(named((await job.stop("hard")).ended).length).toBe(2);
+});
+
 test("a job that needs a sandbox does not start where bwrap does not work", async () => {
   const jobs = testJobs({ ceiling: { sandbox: false } });
   const shell = startShell("echo started", { sandbox: { network: true } }, jobs);

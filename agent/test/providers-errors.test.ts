@@ -116,7 +116,7 @@ describe.each(providerCases)("a server that is not an API, on the wire of $wire"
         one,
         () => new Response(firstEvents[one.wire] + rest, { headers }),
       );
-      expect(error).toMatchObject({ code: "cut", retryable: true, mayBeAddress: false });
+      expect(error).toMatchObject({ code: "cut", retryable: true, fewTries: undefined });
       expect(error.message).toEndWith("was cut off. Nothing of it had been written yet.");
     },
   );

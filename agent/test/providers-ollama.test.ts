@@ -85,6 +85,23 @@ test("a conversation is summed up before it fills the window in which the model 
   expect(sent()["options"]).toEqual({ num_ctx: 50_000 });
 });
 
+test("a summary by hand fits into the window of a model that nothing is known of yet", async () => {
+  const { baseUrls, url } = upstream;
+  const other = { OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
+  await using rein = await startRein({ environment: { OLLAMA_HOST: url, ...other } });
+  upstream.script([text("Blue.")], [text("In short: blue.")]);
+  const question = "What of this is blue? ".repeat(500);
+  const chat = rein.chat({ message: question, provider: "openai-chat", model: "local-model" });
+  await chat.ended;
+  const session = `/api/sessions/${chat.sessionId}`;
+  // Its window of 8,192 tokens holds a part of this question.
+  const small = { provider: "ollama", model: "small:1b" };
+  await rein.json(session, { method: "PATCH", body: JSON.stringify(small) });
+  await rein.json(`${session}/compact`, { method: "POST" });
+  const { body } = await upstream.request(1);
+  expect(JSON.stringify(body["messages"])).toMatch(/\[… \d+ characters …\]/);
+});
+
 test("a subagent's model is asked once its window is known, which is asked for once", async () => {
   const paths: string[] = [];
   using proxy = Bun.serve({

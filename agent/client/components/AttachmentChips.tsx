@@ -3,7 +3,7 @@ import { For, Show } from "solid-js";
 import { sizeOf, whyNotTaken } from "../../shared/taken-files";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { useClient } from "../state/client";
-import { findModel } from "../state/model-list";
+import { chosenModel, findModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import text from "../styles/text-styles.module.css";
 import { Button } from "./Button";
@@ -108,9 +108,8 @@ function State(props: { file: AttachedFile }) {
 function createRefusal(open: OpenSession): (file: AttachedFile) => string | undefined {
   const { models } = useClient().models;
   return ({ stored }) => {
-    const { provider = models()?.default.provider, model = models()?.default.model } =
-      open.chosen();
-    if (stored === undefined || !provider || !model) return undefined;
+    const { provider, model } = chosenModel(models(), open.chosen());
+    if (stored === undefined || provider === "" || model === "") return undefined;
     const takes = findModel(models(), provider, model)?.takes;
     const why = whyNotTaken(stored, { provider, model, takes });
     return why && `${why[0]!.toUpperCase()}${why.slice(1)}`;

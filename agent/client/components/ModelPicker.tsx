@@ -2,7 +2,7 @@
 import { Show } from "solid-js";
 import { takenOptions } from "../../shared/model-options";
 import { useClient } from "../state/client";
-import { findModel } from "../state/model-list";
+import { chosenModel, findModel } from "../state/model-list";
 import { Button } from "./Button";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";
@@ -22,10 +22,9 @@ export const modelPickerId = "model-picker";
 export function ModelPicker() {
   const client = useClient();
   const models = client.models.models;
-  const provider = () => client.current().chosen().provider ?? models()?.default.provider ?? "";
-  const model = () => client.current().chosen().model ?? models()?.default.model ?? "";
-  const info = () => findModel(models(), provider(), model());
-  const name = () => info()?.name ?? model();
+  const used = () => chosenModel(models(), client.current().chosen());
+  const info = () => findModel(models(), used().provider, used().model);
+  const name = () => info()?.name ?? used().model;
   const effort = () => {
     const options = client.current().chosen().options ?? models()?.options ?? {};
     return takenOptions(options, info()?.allows).options.effort;
@@ -45,14 +44,14 @@ export function ModelPicker() {
       {(close) => (
         <>
           <ModelList
-            provider={provider()}
-            model={model()}
+            provider={used().provider}
+            model={used().model}
             choose={(chosen) => {
               client.current().change({ provider: chosen.provider, model: chosen.id });
               close();
             }}
           />
-          <Show when={models() && model() && provider() !== "demo"}>
+          <Show when={models() && used().model && used().provider !== "demo"}>
             <ModelOptionsPanel info={info()} />
           </Show>
           <Button

@@ -2,7 +2,8 @@
 import { createSignal, For, Show } from "solid-js";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { defined } from "../../shared/defined";
-import type { OwnModelFacts } from "../../shared/protocol";
+import { type OwnModelFacts, tokenKinds } from "../../shared/protocol";
+import { kindWords } from "../../shared/usage-words";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
@@ -13,12 +14,7 @@ import { createSaver } from "./settings-saver";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
-const fields = [
-  { name: "input", label: "Input" },
-  { name: "cacheRead", label: "Read from cache" },
-  { name: "cacheWrite", label: "Written to cache" },
-  { name: "output", label: "Output" },
-] as const;
+const fields = tokenKinds.map((name) => ({ name, label: kindWords[name] }));
 
 const isNeeded = (name: string) => name === "input" || name === "output";
 

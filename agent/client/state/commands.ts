@@ -1,6 +1,7 @@
 /** The slash commands, as data: what can be typed in the input instead of a message. */
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
+import { splitCommand } from "./split-command";
 import { sumUp } from "./summary-requests";
 
 export interface Command {
@@ -66,9 +67,9 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
 
 /** The command of this input, with its argument; undefined when the input is a message. */
 export function readCommand(commands: Command[], input: string) {
-  const [, name, argument = ""] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(input.trim()) ?? [];
+  const { name, argument } = splitCommand(input);
   const command = commands.find((one) => one.name === name);
-  return command && { command, argument: argument.trim() };
+  return command && { command, argument };
 }
 
 /** Completions of this input: names of commands, then arguments. */

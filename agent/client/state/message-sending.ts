@@ -7,6 +7,7 @@ import type { Preferences } from "./preferences";
 import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
 import type { SessionCore } from "./session-core";
+import { splitCommand } from "./split-command";
 
 export interface MessageSending {
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
@@ -60,7 +61,8 @@ export function createMessageSending(
   }
 
   const kept = createMemo(() => {
-    const last = /^\/retry\s+\S/.test(input.text()) ? lastAttempt(session) : undefined;
+    const { name, argument } = splitCommand(input.text());
+    const last = name === "retry" && argument !== "" ? lastAttempt(session) : undefined;
     return last === undefined ? [] : keptOf(last);
   });
 

@@ -18,37 +18,86 @@ export async function* askModel(
   turn: Turn,
   attempt: Attempt,
 ): AsyncGenerator<ModelEvent | HistoryRefused, void> {
+  let failure: ProviderError;
   try {
     return yield* send(request, at, turn, attempt);
   } catch (error) {
     attempt.signal.throwIfAborted();
     if (!(error instanceof ProviderError)) throw error;
-    const only = reduced(request, at, turn, error);
-    const { code, message } = error;
-    yield { type: "history-refused", error: { code, message }, ...only };
+    failure = error;
   }
-  const mark: Message = { ...answerOf(request, at), parts: [] };
-  turn.request.messages = [...turn.request.messages, mark];
+  const refusal = refusalOf(request, at, turn, failure);
+  if (failure.retryable) return yield* tryReduced(request, at, turn, attempt, refusal, failure);
+  yield refusal;
+  reduce(request, at, turn, refusal);
   yield* askModel(request, at, turn, attempt);
 }
 
-/** What is left out of the refused request; throws the error when that would not help. */
-function reduced(
+/**
+ * Where the same failure has come again and again, perhaps the conversation was refused: it is sent reduced at once, while
+ * the failure lasts. When that is accepted, it was. Otherwise all stays as it was, and throws the failure itself.
+ */
+async function* tryReduced(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  attempt: Attempt,
+  refusal: HistoryRefused,
+  failure: ProviderError,
+): AsyncGenerator<ModelEvent | HistoryRefused, void> {
+  const whole = turn.request.messages;
+  let isAccepted = false;
+  reduce(request, at, turn, refusal);
+  try {
+    for await (const event of send(request, at, turn, attempt)) {
+      if (!isAccepted && event.type !== "usage") {
+        isAccepted = true;
+        yield refusal;
+      }
+      yield event;
+    }
+  } catch (error) {
+    if (isAccepted || !(error instanceof ProviderError)) throw error;
+    attempt.signal.throwIfAborted();
+    throw failure;
+  } finally {
+    if (!isAccepted) turn.request.messages = whole;
+  }
+}
+
+function reduce(
+  request: TurnRequest,
+  at: MessageName,
+  turn: Turn,
+  { only, error }: HistoryRefused,
+): void {
+  const reduced = only === "files" ? { withoutFiles: error } : { plainHistory: error };
+  const mark: Message = { ...answerOf(request, at), ...reduced, parts: [] };
+  turn.request.messages = [...turn.request.messages, mark];
+}
+
+/** What is left out of the refused request; throws the error when that would not help, or not yet. */
+function refusalOf(
   request: TurnRequest,
   at: MessageName,
   turn: Turn,
   error: ProviderError,
-): Pick<HistoryRefused, "only"> {
+): HistoryRefused {
   const { messages, files } = turn.request;
   const { id } = request.provider;
-  const isTooLarge = error.code === "context-length";
-  if (!error.refusesHistory && !isTooLarge) throw error;
-  if (sendsFiles(messages, id, files)) return { only: "files" };
+  const { code, message, refusesHistory, retryable } = error;
+  const refusal: HistoryRefused = { type: "history-refused", error: { code, message } };
+  const repeated = request.retries.repeated(error);
+  const isTooLarge = code === "context-length";
+  if (!refusesHistory && !isTooLarge) throw error;
+  const ways: HistoryRefused[] = [];
+  if (sendsFiles(messages, id, files)) ways.push({ ...refusal, only: "files" });
+  if (!isTooLarge && canBePlain(messages, id)) ways.push(refusal);
+  const way = ways[retryable ? repeated : 0];
+  if (way !== undefined) return way;
   const { plainHistory } = answerOf(request, at);
-  if (isTooLarge) throw error;
-  if (plainHistory !== undefined) throw refusedTwice(error, plainHistory);
-  if (!canBePlain(messages, id)) throw error;
-  return {};
+  if (plainHistory === undefined || retryable || isTooLarge) throw error;
+  throw refusedTwice(error, plainHistory);
 }
 
 function refusedTwice(error: ProviderError, first: ErrorInfo): ProviderError {

@@ -9,8 +9,13 @@ import type { ModelCall } from "./pause-gate";
 const maxDelayMs = 60_000;
 /** An answer that was cut after so many characters was no attempt in vain: about 500 tokens. */
 const progressCharacters = 2000;
-/** So often an address is tried at which no service was ever reached: a local server that restarts is back in seconds. */
-const triesUnreached = 4;
+/**
+ * So often is tried what hardly passes: an address at which no service was ever reached (a local server that restarts is
+ * back in seconds), an error that nobody knows.
+ */
+const mostUnlikely = 4;
+/** A server that has failed so often in a row with the same words may mean the request. */
+const mostSame = 3;
 
 /**
  * Counts the failures in a row of one loop's requests, cut answers too. A whole answer begins anew, and so does one that
@@ -23,7 +28,10 @@ export class Retries {
   #failures = 0;
   #firstAt = 0;
   #progress = 0;
+  #unlikely = 0;
   #isReached = false;
+  #words = "";
+  #same = 0;
 
   /** `now`: milliseconds since the epoch. Each wait is twice as long as the one before, up to a minute. */
   constructor(limits: () => RetryLimits, now: () => number = Date.now, firstDelayMs = 1000) {
@@ -38,16 +46,20 @@ export class Retries {
    */
   next(error: unknown, kept: number): Retry | undefined {
     if (!(error instanceof ProviderError) || !error.retryable) return undefined;
-    if (!error.mayBeAddress) this.#isReached = true;
+    if (error.fewTries !== "wrong-address") this.#isReached = true;
     const limits = this.#limits();
     if (kept >= progressCharacters && this.#failures > 0 && this.#progress < limits.attempts) {
       this.#failures = 0;
+      this.#unlikely = 0;
       this.#progress++;
     }
     const now = this.#now();
     if (this.#failures === 0) this.#firstAt = now;
     this.#failures++;
-    const attempts = Math.min(limits.attempts, this.#isReached ? Infinity : triesUnreached);
+    const isUnlikely = error.fewTries === "unknown-error" || !this.#isReached;
+    if (isUnlikely) this.#unlikely++;
+    const left = isUnlikely ? mostUnlikely - this.#unlikely : Infinity;
+    const attempts = Math.min(limits.attempts, this.#failures + left);
     const { retryAfterMs } = error;
     const backOffMs = this.#firstDelayMs * 2 ** (this.#failures - 1) * (0.75 + Math.random() / 2);
     const ownMs = Math.min(Math.round(backOffMs), maxDelayMs);
@@ -60,9 +72,21 @@ export class Retries {
     return { attempt: this.#failures + 1, of: attempts, at, error: { code, message } };
   }
 
+  /**
+   * How often the words of this failure have come again in a row since they had come often enough to mean the request;
+   * negative before. Ids and numbers in them do not count.
+   */
+  repeated({ message }: ProviderError): number {
+    const words = message.replaceAll(/(?<!\S)\S*\d\S*/g, "");
+    this.#same = words === this.#words ? this.#same + 1 : 1;
+    this.#words = words;
+    return this.#same - Math.min(mostSame, this.#limits().attempts);
+  }
+
   /** The error that ends the attempts: with what to do where no service was ever reached. */
   last(error: unknown): unknown {
-    if (this.#isReached || !(error instanceof ProviderError) || !error.mayBeAddress) return error;
+    if (!(error instanceof ProviderError) || error.fewTries !== "wrong-address") return error;
+    if (this.#isReached) return error;
     const message = `${error.message} If the address is wrong, correct it in the settings.`;
     return new ProviderError(message, { code: "unreachable", retryable: false, cause: error });
   }
@@ -71,6 +95,8 @@ export class Retries {
   clear(): void {
     this.#failures = 0;
     this.#progress = 0;
+    this.#unlikely = 0;
+    this.#same = 0;
     this.#isReached = true;
   }
 }

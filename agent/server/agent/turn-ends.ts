@@ -48,9 +48,8 @@ export function endOfAnswer(messages: Message[], { finish }: Turn): TurnEnd | "a
   if (finish === undefined || !isEmpty(answer)) return { outcome: "done" };
   const before = messages.at(-2);
   if (before !== undefined && toolCallsOf(before).length > 0) return "ask again";
-  const { code } = askedAgain;
   const message = "The model answered nothing. Send the message again, or choose another model.";
-  throw new ProviderError(message, { code, retryable: false });
+  throw new ProviderError(message, { code: emptyAnswer, retryable: false });
 }
 
 /** The mark in an empty answer after tools: Gemini is known for them, and asked again it mostly answers. */

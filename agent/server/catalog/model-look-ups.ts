@@ -1,6 +1,7 @@
 /** What each provider lists: asked at most once a minute, and never waited for longer than a page may wait. */
 import { defined } from "../../shared/defined";
 import type { ModelInfo, ProviderState } from "../../shared/protocol";
+import { neverAborts, within } from "../abort";
 import { log } from "../log";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 
@@ -59,7 +60,8 @@ export class ModelLookUps {
   async look(source: ModelSource, config: ProviderConfig): Promise<void> {
     const kept = this.#keep(source, config);
     ask(kept, source, config);
-    if (kept.running) await (source.local ? atMost(localWaitMs, kept.running) : kept.running);
+    if (kept.running)
+      await (source.local ? within(localWaitMs, kept.running, neverAborts) : kept.running);
   }
 
   /** What is known at this moment, which no later answer changes. Nothing is asked. */
@@ -126,10 +128,3 @@ export const states: Record<string, ProviderState> = {
   "bad-answer": "no-api",
   "no-list": "no-list",
 };
-
-async function atMost(waitMs: number, running: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, waitMs);
-  await Promise.race([running, promise]);
-  clearTimeout(timer);
-}

@@ -6,7 +6,6 @@ import { type BigIntStats, closeSync, openSync } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Directory } from "../files/directory";
-import { identityCommand } from "./inspect/shown-processes";
 import type { JobRequest, Sandbox } from "./jobs";
 import { kernelMounts, mountsFor, type MountPlaces } from "./sandbox-mounts";
 import { seccompFilter } from "./seccomp";
@@ -84,9 +83,9 @@ export async function confine(
  */
 async function onlyIn(cwd: string): Promise<string[]> {
   const { dev, ino } = await identityOf(cwd);
-  const isSame = `[ "$(${identityCommand})" = "$0" ]`;
   const words = "The working directory was replaced while the command started, so nothing was run.";
-  const script = `${isSame} && exec "$@"; ${isSame} || echo "${words}" >&2; exit 126`;
+  // `stat` is the one process that is forked before the command: shown-processes.ts tells it by that.
+  const script = `[ "$(exec stat -c %d:%i .)" = "$0" ] && exec "$@"; echo "${words}" >&2; exit 126`;
   return ["/bin/sh", "-c", script, `${dev}:${ino}`];
 }
 

@@ -12,12 +12,14 @@ import {
   unknownModel,
   wait,
 } from "./error-words";
-import { isLateRefusal, refusedOption } from "./refusal";
+import type { FewTries } from "./provider";
+import { isTemplateRefusal, refusedOption } from "./refusal";
 
 export interface Kind {
   code: string;
   /** Whether the same request may succeed later. */
   retryable: boolean;
+  fewTries?: FewTries;
   /** After part of the answer it is the model that failed. */
   isBeforeAnswer?: boolean;
   applies(facts: ErrorFacts, service: Service): boolean;
@@ -73,9 +75,9 @@ export const kinds: Kind[] = [
   {
     code: "permission",
     retryable: false,
-    applies: ({ status }) => status === 403,
+    applies: ({ status, names }) => status === 403 || names.includes("data_residency_mismatch"),
     words: (service, facts) =>
-      `${service.name} does not allow this request (403). ` +
+      `${service.name} does not allow this request${shown(facts)}. ` +
       (facts.isPage
         ? "The answer is a web page: a firewall or proxy may stand in between. "
         : "The key or its plan may not include this, or the model is not offered in this region. ") +
@@ -144,15 +146,32 @@ export const kinds: Kind[] = [
     code: "invalid-request",
     retryable: false,
     isBeforeAnswer: true,
-    applies: isLateRefusal,
+    applies: isTemplateRefusal,
     words: rejected,
+  },
+  {
+    code: "invalid-request",
+    retryable: false,
+    // Of an image that cannot be used: `invalid_image`, `image_parse_error` and many more.
+    applies: ({ status, names }) =>
+      status === undefined && /(?<![a-z\d])image_|_image/i.test(names),
+    words: rejected,
+  },
+  {
+    code: "content-filter",
+    retryable: false,
+    applies: ({ status, names }) =>
+      status === undefined && /_policy|content_filter|moderation/i.test(names),
+    words: (service, facts) =>
+      `${service.name} declined the request by its rules for content. Rephrase the message, or choose another model. ${says(service, facts)}`,
   },
   {
     code: "server",
     retryable: true,
     applies: ({ status, names }) =>
       (status !== undefined && status >= 500) ||
-      (status === undefined && /api_error|server_error|INTERNAL|ServerError|bare/.test(names)),
+      (status === undefined &&
+        /api_error|server_error|INTERNAL|ServerError|_timeout|bare/.test(names)),
     words: (service, facts) =>
       `${service.name} had an internal error${shown(facts)}. ${says(service, facts)}`,
   },
@@ -187,15 +206,19 @@ export const kinds: Kind[] = [
     words: networkWords,
   },
   {
-    code: "invalid-request",
+    code: "not-configured",
     retryable: false,
     applies: ({ names }) => /ERR_INVALID_URL|ERR_INVALID_ARG_VALUE/.test(names),
-    words: ({ name, baseUrl }) =>
-      `The address of ${name}, ${baseUrl}, is no web address. Correct it in the settings: it begins with https:// or http://.`,
+    words: (service) => {
+      const { name, baseUrl } = service;
+      const whose = name === baseUrl ? baseUrl : `of ${nameOf(service)}, ${baseUrl},`;
+      return `The address ${whose} is no web address. Correct it in the settings: it begins with https:// or http://.`;
+    },
   },
   {
     code: "unknown",
-    retryable: false,
+    retryable: true,
+    fewTries: "unknown-error",
     applies: ({ names }) => names.includes("APIError"),
     words: (service, facts) => `${service.name} reported an error. ${says(service, facts)}`,
   },

@@ -29,20 +29,21 @@ export function toProviderError(
   const kind = kinds.find((one) => !(begun && one.isBeforeAnswer) && one.applies(facts, service));
   if (kind === undefined)
     return isBrokenStream(error) ? cutError(service, begun, exchange) : undefined;
-  const isAnswered = begun || exchange.isAnswered === true;
-  if (kind.code === "network" && isAnswered) return cutError(service, begun, exchange);
+  if (kind.code === "network" && (begun || exchange.isAnswered))
+    return cutError(service, begun, exchange);
   const message = hideKeys(facts.message, service);
   const words = kind.words(service, { ...facts, message }).trim();
   const { code } = kind;
-  // Where the service had begun to answer, the request itself was right.
-  const retryable = kind.retryable || (code === "unknown" && isAnswered);
   const { status, retryAfterMs } = facts;
   // The cause of a refused key may quote it, and causes are logged.
   const cause = code === "authentication" ? undefined : error;
   // Where part of the answer had come, it was the model that failed.
-  const refusesHistory = !begun && mayTakePlainText(code, facts, service.sendsFiles ?? false);
-  const mayBeAddress = code === "network" && nobodyThere.test(facts.names);
-  const options = { code, retryable, status, retryAfterMs, refusesHistory, mayBeAddress, cause };
+  const refused = begun ? "no" : mayTakePlainText(code, facts, service.sendsFiles ?? false);
+  const refusesHistory = refused !== "no";
+  const retryable = kind.retryable && refused !== "yes";
+  const isNowhere = code === "network" && nobodyThere.test(facts.names);
+  const fewTries = isNowhere ? "wrong-address" : kind.fewTries;
+  const options = { code, retryable, status, retryAfterMs, refusesHistory, fewTries, cause };
   return new ProviderError(words, defined(options));
 }
 
@@ -60,7 +61,8 @@ export function cutError(
   const words = isAnswered
     ? `The answer of ${nameOf(service)} was cut off. ${kept}`
     : `${name}’s answer was empty or unreadable. Is ${baseUrl} the address of its API? A sign-in page or a proxy may stand in between, too.`;
-  return new ProviderError(words, { code: "cut", retryable: true, mayBeAddress: !isAnswered });
+  const fewTries = isAnswered ? undefined : ("wrong-address" as const);
+  return new ProviderError(words, defined({ code: "cut", retryable: true, fewTries }));
 }
 
 /** The service answered with what is no answer; asked again, it would say the same. */

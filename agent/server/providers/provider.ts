@@ -38,6 +38,7 @@ export interface ToolSpec {
  */
 export type ModelEvent =
   | { type: "part-start"; key: string; part: "text" | "reasoning" }
+  /** `callId` is "" where the service gives none: AnswerGuard then makes one. */
   | { type: "part-start"; key: string; part: "tool-call"; callId: string; name: string }
   /** `name` and `text` as in OtherPart; no deltas follow, and its data comes with its end. */
   | { type: "part-start"; key: string; part: "other"; name: string; text: string }
@@ -98,6 +99,8 @@ export interface ProviderConfig {
   keyVariable?: string;
 }
 
+export type FewTries = "wrong-address" | "unknown-error";
+
 /** A failure of the service or the network, in words a person can act on. */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
@@ -106,21 +109,27 @@ export class ProviderError extends Error {
   /** What the service asked us to wait before the next try. */
   readonly retryAfterMs: number | undefined;
   readonly code: string;
-  /** The service refused the conversation as it is written, and may accept it as plain text. */
+  /**
+   * The service refused the conversation as it is written, and may accept it as plain text. Where `retryable`, it only said
+   * that it failed: perhaps it refused, which is known when the same words come again and again.
+   */
   readonly refusesHistory: boolean;
-  /** Nothing is there, or something else than the service: the address may be wrong, and then no wait helps. */
-  readonly mayBeAddress: boolean;
+  /**
+   * Why a wait hardly helps, so that only a few tries are worth it: nothing is there, or something else than the service, or
+   * the service named an error that nobody knows.
+   */
+  readonly fewTries: FewTries | undefined;
 
   constructor(
     message: string,
     options: {
-      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, context-length, cut, bad-answer, network, unreachable, server, unknown. */
+      /** Stable: authentication, model-not-found, rate-limit, overloaded, option-refused, invalid-request, content-filter, context-length, cut, bad-answer, network, unreachable, server, unknown. */
       code: string;
       retryable: boolean;
       status?: number;
       retryAfterMs?: number;
       refusesHistory?: boolean;
-      mayBeAddress?: boolean;
+      fewTries?: FewTries;
       cause?: unknown;
     },
   ) {
@@ -130,6 +139,6 @@ export class ProviderError extends Error {
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.refusesHistory = options.refusesHistory ?? false;
-    this.mayBeAddress = options.mayBeAddress ?? false;
+    this.fewTries = options.fewTries;
   }
 }

@@ -34,21 +34,37 @@ const historyWords =
   /\b(messages?|roles?|turns?|items?|blocks?|history|conversation)\b|signature|reasoning_content|tool[_ ]?(use|call|result)|function.?(call|response)/i;
 
 /** Not in the name of a model, such as gemini-2.5-flash-image. */
-const fileWords = /(?<![-a-z\d])(images?|pictures?|pdfs?|base64|media.?type)(?![a-z\d])/i;
+const fileWords =
+  /(?<![-a-z\d])(images?|pictures?|vision|multi-?modal|files?|attachments?|documents?|pdfs?|base64|media(.?type)?)(?![a-z\d])/i;
 
 type Refusal = Pick<ErrorFacts, "status" | "message" | "param">;
 
 /**
- * Whether the service may accept the conversation as plain text, without its files, after an error of this code. True where
- * that cannot be told: otherwise a session could be stuck.
+ * Whether the service may accept the conversation as plain text, without its files, after an error of this code. "yes" where
+ * a refusal does not say: otherwise a session could be stuck. "perhaps" where the service only says that it failed, in words
+ * that may be about the conversation: that is known once the same words come again and again.
  */
-export function mayTakePlainText(code: string, refusal: Refusal, sendsFiles: boolean): boolean {
-  const subject = subjectOf(refusal, sendsFiles);
-  if (sendsFiles && subject !== "option" && takesNoFiles(refusal)) return true;
-  // The other codes are about the account, the service or the length, whatever else the words say. Without a status the error came in a stream.
+export function mayTakePlainText(
+  code: string,
+  refusal: ErrorFacts,
+  sendsFiles: boolean,
+): "yes" | "perhaps" | "no" {
+  const { status, message, isPage } = refusal;
+  const isOption = subjectOf(refusal, sendsFiles) === "option";
+  if (sendsFiles && !isOption && takesNoFiles(refusal)) return "yes";
+  // Without a status the error came in a stream.
+  const isFailure = status === undefined || status === 500;
+  if (code === "server" || code === "unknown") {
+    const mayBeFile = sendsFiles && fileWords.test(message);
+    const isDoubtful = isFailure && !isPage && (mayBeFile || mayBeOfHistory(message));
+    return isDoubtful ? "perhaps" : "no";
+  }
+  // The other codes are about the account, the service or the length, whatever else the words say.
   const isRequest = code === "invalid-request" || code === "option-refused";
-  const isRefused = isRefusal(refusal) || refusal.status === 500 || refusal.status === undefined;
-  return isRequest && isRefused && subject !== "option";
+  if (!isRequest || !(isFailure || isRefusal(refusal))) return "no";
+  // Where none was chosen, an option that the words name first may not be all of it.
+  const mayBeFile = sendsFiles && code !== "option-refused" && fileWords.test(message);
+  return isOption && !mayBeFile ? "no" : "yes";
 }
 
 /** A sentence about the first of the chosen options that this refusal is about, or may be; undefined when there is none. */
@@ -71,31 +87,31 @@ function isRefusal({ status }: Refusal): boolean {
   return status === 400 || status === 422;
 }
 
-/**
- * A refusal that comes as an error of the server. llama.cpp and others on this machine write the conversation by the model's
- * template, and answer 500 where it takes no such one; in a stream, services say so with `server_error` or a line.
- */
-export function isLateRefusal({ status, names, message }: Refusal & { names: string }): boolean {
-  const isInStream = status === undefined && serverNames.test(names);
-  if (status === 500 && templateWords.test(message)) return true;
-  return (status === 500 || isInStream) && message.split(/[.!?]\s/).some(saysInvalidHistory);
+/** llama.cpp answers 500 where the template of the model raises an exception, or takes no tools: that does not pass. */
+export function isTemplateRefusal({ status, message }: Refusal): boolean {
+  return status === 500 && /jinja exception|requires --jinja/i.test(message);
 }
-
-const serverNames = /\b(APIError|api_error|server_error)\b/;
-const templateWords = /jinja|chat.?template|roles must alternate|at row \d+, column \d+/i;
 
 /** Not of what the model has written, such as a tool call that the server could not parse: that may pass. */
-function saysInvalidHistory(sentence: string): boolean {
-  const isOfHistory = historyPlace.test(sentence) || sentHistory.test(sentence);
-  return isOfHistory && invalidWords.test(sentence);
+function mayBeOfHistory(message: string): boolean {
+  if (modelWrote.test(message)) return false;
+  if (historyPlace.test(message)) return true;
+  return message
+    .split(/[.!?(]\s?/)
+    .some((sentence) => serverWords.test(sentence) && !/request.?id/i.test(sentence));
 }
 
-const sentHistory =
-  /\b(messages|history|conversation|roles?|tool[_ ]?(results?|outputs?|call[_ ]?ids?)|function call output|(thinking|reasoning)\W{1,3}(block|item)|following item|encrypted content)\b/i;
-const invalidWords =
-  /\b(invalid|malformed|(un)?expected|missing|must|required|without|unsupported|not (valid|allowed|supported|be verified)|no tool (call|output) found)\b/i;
+const modelWrote =
+  /\bmodel(.s)? (has )?(produced|returned|output|generated|wrote)|(produced|generated|written) by the model\b|error parsing tool call/i;
+const serverWords = new RegExp(
+  `${historyWords.source}|tool[_ ]?output|encrypted content|template|at row \\d+, column`,
+  "i",
+);
 
-/** The place that the service names decides, and where it names none its words: the noun of a file before any other. */
+/**
+ * The place that the service names decides, and where it names none its words: of a file and an option what they name
+ * first. What repeats the request, such as `temperature=0.7`, says nothing.
+ */
 function subjectOf(
   { message, param = "" }: Refusal,
   sendsFiles: boolean,
@@ -103,7 +119,11 @@ function subjectOf(
   if (historyParam.test(param)) return "history";
   if (namesField(param)) return "option";
   if (historyPlace.test(message)) return "history";
-  if (sendsFiles && fileWords.test(`${param} ${message}`)) return "files";
+  if (sendsFiles) {
+    const words = `${param} ${message.replaceAll(/(?<![\w.])[\w.]+=\S+/g, "")}`;
+    const first = words.search(fileWords);
+    if (first !== -1) return namesField(words.slice(0, first)) ? "option" : "files";
+  }
   const isAboutHistory = historyWords.test(message);
   if (isAboutHistory === namesField(message)) return "unknown";
   return isAboutHistory ? "history" : "option";
@@ -114,9 +134,10 @@ function namesField(text: string): boolean {
 }
 
 /** A model that was tried with a picture or PDF, and takes none: services say so with 400, 404 (OpenRouter) and 500 (llama.cpp). */
-function takesNoFiles({ status = 0, message }: Refusal): boolean {
+function takesNoFiles({ status = 0, message, isPage }: ErrorFacts): boolean {
   return (
     [400, 404, 500].includes(status) &&
+    !isPage &&
     /\b(image|vision|multimodal|pdf)/i.test(message) &&
     /support|allowed|enabled|accept/i.test(message)
   );

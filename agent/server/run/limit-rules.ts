@@ -1,8 +1,14 @@
 /** What a run may use: in turns, minutes, tokens and money, for itself and for the day. */
 import { limitedUsd } from "../../shared/cost";
 import { limitAfter } from "../../shared/protocol";
-import type { LimitReached, Limits, LimitValues, Run, Usage } from "../../shared/protocol";
-import type { UsageTotals } from "./usage-totals";
+import type {
+  LimitReached,
+  Limits,
+  LimitValues,
+  Run,
+  Usage,
+  UsageTotals,
+} from "../../shared/protocol";
 
 /** From this share on a limit is near. */
 const nearShare = 0.8;

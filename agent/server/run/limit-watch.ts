@@ -1,9 +1,16 @@
 /** Checks the limits of one run: before each turn, while the model writes, when its minutes are over. */
 import { addUsage, noUsage } from "../../shared/protocol";
-import type { EventBody, LimitReached, Limits, Run, Usage } from "../../shared/protocol";
+import type {
+  EventBody,
+  LimitReached,
+  Limits,
+  Run,
+  Usage,
+  UsageTotals,
+} from "../../shared/protocol";
 import { longestTimerMs } from "../abort";
 import { compareLimits, costs, minutesLeftMs, withMore } from "./limit-rules";
-import { noTotals, type UsageTotals } from "./usage-totals";
+import { noTotals } from "./usage-totals";
 
 export interface LimitWatchOptions {
   limits: () => Limits;

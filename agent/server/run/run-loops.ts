@@ -10,7 +10,7 @@ import type { PauseGate } from "../agent/pause-gate";
 import { Retries } from "../agent/retry";
 import type { Catalog } from "../catalog/catalog";
 import { userMessage } from "../agent/user-message";
-import { sessionModel, subagentModel } from "./chosen-model";
+import { type ChosenModel, sessionModel, subagentModel } from "./chosen-model";
 import type { LimitWatch } from "./limit-watch";
 import type { LiveSession } from "../session/live-session";
 import type { Jobs } from "../processes/jobs";
@@ -64,23 +64,9 @@ export function createLoop(
   signal: AbortSignal,
 ): ReturnType<typeof agentLoop> {
   const { session } = live;
-  const request = loopRequest(parts, live, run);
-  if (!findRun(session, run.id)?.sumsUp) return agentLoop(request, signal);
-  // Messages queued meanwhile are for the run after it.
-  const asked = { provider: session.provider, model: session.model };
-  const beforeTurn = async (own: AbortSignal) => {
-    await sayUnpriced(parts, live, run, asked, own);
-    await passLimits(run, own);
-  };
-  return compact({ ...request, beforeTurn }, signal);
-}
-
-function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopRequest {
-  const { session } = live;
-  const { catalog, approvals, jobs, tools, rules, own } = parts;
+  const { approvals, jobs, tools, rules, own } = parts;
   const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
-  const { provider, model, options } = sessionModel(catalog, session);
-  const { readFiles, keeper } = filesOfModel(parts, provider, model);
+  const { ofModel, keeper } = modelParts(parts, live, run, sessionModel(parts.catalog, session));
   const toolRun: ToolRun = {
     session,
     runId,
@@ -93,27 +79,79 @@ function loopRequest(parts: LoopParts, live: LiveSession, run: LoopRun): LoopReq
     jobs,
     jobEnds,
     files: keeper,
-    readyToWrite: async (signal) => watch?.ready(signal),
+    readyToWrite: async (ownSignal) => watch?.ready(ownSignal),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
-  return {
+  const request: LoopRequest = {
+    ...ofModel,
     runId,
-    provider: catalog.provider(provider),
-    model,
-    info: () => catalog.info(provider, model),
-    system: (signal) => sessionPrompt(parts, live, signal),
+    system: (ownSignal) => sessionPrompt(parts, live, ownSignal),
     tools: toolSpecs(withSubagents),
-    options,
     cacheKey: session.id,
-    readFiles,
     maxTurns,
     messages: () => session.messages,
-    pauseGate,
+    hasQueuedMessage: () => session.queue.some(({ waitsFor }) => waitsFor === "turn"),
+    runTool: (call, at, send, ownSignal) =>
+      runTool(toolRun, withSubagents, call, at, send, ownSignal),
+  };
+  // Messages queued while a run only sums up are for the run after it.
+  if (findRun(session, runId)?.sumsUp) return compact(request, signal);
+  return agentLoop({ ...request, beforeTurn: takingQueued(live, runId, ofModel) }, signal);
+}
+
+type OfModel = Pick<
+  LoopRequest,
+  | "provider"
+  | "model"
+  | "options"
+  | "info"
+  | "readFiles"
+  | "pauseGate"
+  | "waits"
+  | "retries"
+  | "recordCost"
+  | "beforeTurn"
+>;
+
+/** What every loop that asks this model has, the agent's, a summary's or a subagent's; `keeper` is for its tools. */
+function modelParts(
+  parts: LoopParts,
+  live: LiveSession,
+  run: LoopRun,
+  { provider, model, options }: ChosenModel,
+): { ofModel: OfModel; keeper: FileKeeper } {
+  const { catalog } = parts;
+  const { readFiles, keeper } = filesOfModel(parts, provider, model);
+  const ofModel: OfModel = {
+    provider: catalog.provider(provider),
+    model,
+    options,
+    info: () => catalog.info(provider, model),
+    readFiles,
+    pauseGate: run.pauseGate,
     waits: run.waits,
     retries: new Retries(() => parts.limits().retry),
     recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
-    ...betweenTurns(parts, live, run, { provider, model }),
-    runTool: (call, at, send, signal) => runTool(toolRun, withSubagents, call, at, send, signal),
+    async beforeTurn(signal) {
+      await catalog.settledWindow(provider, model, signal);
+      await sayUnpriced(parts, live, run, { provider, model }, signal);
+      await passLimits(run, signal);
+    },
+  };
+  return { ofModel, keeper };
+}
+
+/** `beforeTurn` of the run's own loop: there the messages that are queued for the running model enter the conversation. */
+function takingQueued(
+  live: LiveSession,
+  runId: string,
+  { beforeTurn }: OfModel,
+): OfModel["beforeTurn"] {
+  return async (signal) => {
+    await beforeTurn(signal);
+    if (signal.aborted) return;
+    for (const { text, files } of takeForTurn(live))
+      live.emit({ type: "message-start", message: userMessage(runId, text, files) });
   };
 }
 
@@ -154,26 +192,6 @@ async function sessionPrompt(
   return systemPrompt(session, await abortable(jobs.confinement(), signal), signal);
 }
 
-/** Where queued messages for the running model enter the conversation. */
-function betweenTurns(
-  parts: LoopParts,
-  live: LiveSession,
-  run: LoopRun,
-  asked: { provider: string; model: string },
-): Pick<LoopRequest, "beforeTurn" | "hasQueuedMessage"> {
-  return {
-    hasQueuedMessage: () => live.session.queue.some(({ waitsFor }) => waitsFor === "turn"),
-    async beforeTurn(signal) {
-      await parts.catalog.settledWindow(asked.provider, asked.model, signal);
-      await sayUnpriced(parts, live, run, asked, signal);
-      await passLimits(run, signal);
-      if (signal.aborted) return;
-      for (const { text, files } of takeForTurn(live))
-        live.emit({ type: "message-start", message: userMessage(run.id, text, files) });
-    },
-  };
-}
-
 /**
  * Before a model is asked whose price is not known: that the run's limit in dollars counts its tokens at a flat price, and
  * whether only until its service states the cost.
@@ -206,38 +224,24 @@ async function passLimits({ pauseGate, limits }: LoopRun, signal: AbortSignal): 
 /** Starts the loop of a subagent, or continues one that was paused when its server ended. */
 function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: LoopRun): Spawn {
   const { session } = live;
-  const { catalog } = parts;
-  const { pauseGate } = toolRun;
   return (input, { toolCallId, runId }, signal) => {
     const subagent = () => findToolCall(session, toolCallId)?.subagent;
     const messages = () => subagent()?.messages ?? [];
-    const { provider, model, options } = subagentModel(catalog, session, input, subagent());
+    const chosen = subagentModel(parts.catalog, session, input, subagent());
+    const { provider, model } = chosen;
     const { role, title } = input;
     const tools = toolsOf(role, parts.tools);
-    const { readFiles, keeper } = filesOfModel(parts, provider, model);
+    const { ofModel, keeper } = modelParts(parts, live, run, chosen);
     const ownRun = { ...toolRun, files: keeper };
     const request: LoopRequest = {
+      ...ofModel,
       runId,
       agentId: toolCallId,
-      provider: catalog.provider(provider),
-      model,
-      info: () => catalog.info(provider, model),
       system: async (own) => subagentPrompt(await sessionPrompt(parts, live, own), role),
       tools: toolSpecs(tools),
-      options,
       cacheKey: toolCallId,
-      readFiles,
       maxTurns: input.maxTurns ?? maxTurnsOf[role],
       messages,
-      pauseGate,
-      waits: run.waits,
-      retries: new Retries(() => parts.limits().retry),
-      recordCost: (messageId, cost) => run.limits.recordCost(messageId, cost),
-      async beforeTurn(own) {
-        await catalog.settledWindow(provider, model, own);
-        await sayUnpriced(parts, live, run, { provider, model }, own);
-        await passLimits(run, own);
-      },
       hasQueuedMessage: () => false,
       runTool: (call, at, send, own) => runTool(ownRun, tools, call, at, send, own),
     };

@@ -1,12 +1,9 @@
 /** What a run has used so far, and what all runs of the day have used. */
 import { addUsage, noUsage } from "../../shared/protocol";
-import type { LimitValues, Message, Run, Session, Usage } from "../../shared/protocol";
+import type { Message, Run, Session, Usage, UsageTotals } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import type { SessionRegistry } from "../session/session-registry";
 import { messagesOfRun } from "./run-messages";
-
-/** `usd` is of tokens with a known price; the others stand beside it. */
-export type UsageTotals = Required<LimitValues> & { unpricedTokens: number };
 
 export const noTotals: UsageTotals = { turns: 0, minutes: 0, tokens: 0, usd: 0, unpricedTokens: 0 };
 

@@ -1,6 +1,6 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
 import { defined } from "../../shared/defined";
-import type { LimitValues, ListEvent, Session } from "../../shared/protocol";
+import type { ListEvent, Session, UsageTotals } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
@@ -83,11 +83,7 @@ export class SessionRegistry {
   }
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
-  usage(
-    since: number,
-    now: number,
-    exceptRunId: string,
-  ): Required<LimitValues> & { unpricedTokens: number } {
+  usage(since: number, now: number, exceptRunId: string): UsageTotals {
     return this.#store.usage(since, now, exceptRunId);
   }
 

@@ -5,7 +5,7 @@ import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
 import type { Statements } from "./statements";
 
 export interface ChangedRow {
-  table: "sessions" | "runs" | "messages" | "parts";
+  table: "sessions" | "files" | "runs" | "messages" | "parts";
   id: string;
   sessionId: string;
   /** Writes the row as it is in memory when this is called. */

@@ -1,6 +1,6 @@
 /** Every statement that the store runs. None fails on a row whose JSON is damaged; a session's rows then have NULL for it. */
 import type { Database } from "bun:sqlite";
-import type { LimitValues } from "../../shared/protocol";
+import type { UsageTotals } from "../../shared/protocol";
 
 export interface StoredRow {
   id: string;
@@ -46,10 +46,7 @@ export function prepareStatements(database: Database) {
        ORDER BY ${field("runs.data", "$.stop.askedAt")} DESC LIMIT ?`,
     ),
     // A run that has not ended counts up to now, and a pause only up to its beginning.
-    usage: database.query<
-      Required<LimitValues> & { unpricedTokens: number },
-      { since: number; now: number; exceptRunId: string }
-    >(
+    usage: database.query<UsageTotals, { since: number; now: number; exceptRunId: string }>(
       `SELECT
          COALESCE(SUM((SELECT COUNT(*) FROM messages WHERE run_id = runs.id AND role = 'assistant')), 0) AS turns,
          COALESCE(SUM(

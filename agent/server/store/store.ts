@@ -6,10 +6,10 @@ import type { Database } from "bun:sqlite";
 import type {
   EventBody,
   FileRef,
-  LimitValues,
   Run,
   Session,
   SessionSummary,
+  UsageTotals,
 } from "../../shared/protocol";
 import { log } from "../log";
 import { type ChangedRow, changedRows, sessionRow } from "./changed-rows";
@@ -147,7 +147,7 @@ export class Store {
   nameFiles(sessionId: string, files: Pick<FileRef, "hash">[]): void {
     for (const { hash } of files)
       this.#note({
-        table: "sessions",
+        table: "files",
         id: `${sessionId} ${hash}`,
         sessionId,
         write: ({ nameFile }) => void nameFile.run(sessionId, hash),
@@ -216,11 +216,7 @@ export class Store {
   }
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
-  usage(
-    since: number,
-    now: number,
-    exceptRunId: string,
-  ): Required<LimitValues> & { unpricedTokens: number } {
+  usage(since: number, now: number, exceptRunId: string): UsageTotals {
     this.flush();
     return this.#statements.usage.get({ since, now, exceptRunId })!;
   }
@@ -236,4 +232,4 @@ export class Store {
 }
 
 /** Rows refer to those of earlier tables. */
-const order = { sessions: 0, runs: 1, messages: 2, parts: 3 };
+const order = { sessions: 0, files: 1, runs: 2, messages: 3, parts: 4 };

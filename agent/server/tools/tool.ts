@@ -61,7 +61,7 @@ export interface ToolContext {
 
 /** Keeps the files that a tool shows to the model. */
 export interface FileKeeper {
-  /** Why the model cannot be shown a file of this kind; undefined when it can. */
+  /** Why the model cannot be shown a file of this kind, as a clause; undefined when it can. */
   whyNotTaken(mediaType: MediaType): string | undefined;
   /** Throws FileRefusedError, what the disk throws, or the signal's reason. */
   keep(content: Uint8Array, signal: AbortSignal): Promise<StoredFile>;

@@ -8,6 +8,9 @@ export interface LimitValues {
   usd?: number;
 }
 
+/** What was used of each. `usd` is of tokens with a known price; the others stand beside it. */
+export type UsageTotals = Required<LimitValues> & { unpricedTokens: number };
+
 export interface Limits {
   run: LimitValues;
   day: LimitValues;

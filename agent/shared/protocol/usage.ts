@@ -48,10 +48,5 @@ export function addUsage(a: Usage, b: Usage): Usage {
 }
 
 function addCosts(a: Costs, b: Costs): Costs {
-  return {
-    input: a.input + b.input,
-    cacheRead: a.cacheRead + b.cacheRead,
-    cacheWrite: a.cacheWrite + b.cacheWrite,
-    output: a.output + b.output,
-  };
+  return Object.fromEntries(tokenKinds.map((kind) => [kind, a[kind] + b[kind]])) as Costs;
 }

@@ -26,6 +26,12 @@ const failed = (code: string, message: string) =>
     openai,
     named({ type: "response.failed", response: { status: "failed", error: { code, message } } }),
   );
+/** Before any part of the answer, as each stream of the Responses API begins. */
+const failedAtOnce = (code: string, message: string) => ({
+  body:
+    named({ type: "response.created", response: { status: "in_progress", output: [] } }) +
+    named({ type: "response.failed", response: { status: "failed", error: { code, message } } }),
+});
 const chunk = (data: object) => after(openaiChat, unnamed(data));
 
 export const streamFailures = [
@@ -67,6 +73,29 @@ export const streamFailures = [
       code: "rate-limit",
       retryable: true,
       says: [/Rate limit reached/],
+    },
+    "a policy": {
+      ...failedAtOnce("bio_policy", "This cannot be answered."),
+      code: "content-filter",
+      says: [/rules for content/, /cannot be answered/],
+    },
+    "a place where the data may not be": {
+      ...failedAtOnce("data_residency_mismatch", "The project is of another region."),
+      code: "permission",
+      says: [/another region/],
+      never: [/403/],
+    },
+    "an image where none was sent": {
+      ...failedAtOnce("failed_to_download_image", "Error while downloading."),
+      code: "invalid-request",
+      triesPlainText: true,
+      says: [/while downloading/],
+    },
+    "a time-out of a tool of the service": {
+      ...failedAtOnce("vector_store_timeout", "The vector store did not answer."),
+      code: "server",
+      retryable: true,
+      says: [/vector store/],
     },
     "an error event": {
       body: after(

@@ -9,10 +9,18 @@ export const sandboxGuards: Guard[] = [
   {
     promise: "the sandbox's own processes are not listed as the command's",
     file: "server/processes/inspect/shown-processes.ts",
-    find: 'return ids === undefined || (ids.length > 1 && ids.at(-1) !== "1");',
-    replace: "return true;",
+    find: "return id > 1 && !isLook;",
+    replace: "return !isLook;",
     tests: ["processes-sandbox.test.ts"],
     title: "own processes are listed",
+  },
+  {
+    promise: "the look at a command's directory is not listed as the command's",
+    file: "server/processes/inspect/shown-processes.ts",
+    find: "return id > 1 && !isLook;",
+    replace: "return id > 1;",
+    tests: ["processes-sandbox.test.ts"],
+    title: "look at its directory",
   },
   {
     promise:

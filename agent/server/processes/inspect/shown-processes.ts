@@ -4,9 +4,6 @@ import { viewOf } from "./process-info";
 import { readProc } from "./procfs";
 import { commandLineOf, commandOf, type ProcessRow } from "./process-table";
 
-/** What is run in the sandbox to see that its directory is the right one, before the command. */
-export const identityCommand = "stat -c %d:%i .";
-
 export class ShownProcesses {
   readonly #command: string;
   readonly #isConfined: boolean;
@@ -20,12 +17,11 @@ export class ShownProcesses {
   look(pid: number): Look {
     if (!this.#isConfined) return { command: commandOf(pid), isShown: true, isBecoming: false };
     const line = commandLineOf(pid);
-    const isWithin = isWithinSandbox(pid);
+    const isShown = isOfCommand(pid);
     // One that has just died has no command line, only the name of what may have been about to become the command.
-    if (line === "") return { command: this.#command, isShown: isWithin, isBecoming: false };
+    if (line === "") return { command: this.#command, isShown, isBecoming: false };
     const isBecoming = line.endsWith(` ${this.#command.trim()}`);
-    const own = isWithin ? this.#command : "bwrap";
-    const isShown = isWithin && line !== identityCommand;
+    const own = isShown ? this.#command : "bwrap";
     return { command: isBecoming ? own : line, isShown, isBecoming };
   }
 
@@ -47,14 +43,23 @@ export interface Look {
   isBecoming: boolean;
 }
 
-/** Not bwrap's, nor gone. */
-function isWithinSandbox(pid: number): boolean {
+/**
+ * Not bwrap's, nor the look at its directory, nor gone. The command chooses its name, but not its id in the sandbox: 1 is
+ * bwrap's, 2 becomes the command, and 3 is the look that it forks first (each one more for a set-user-id bwrap, which
+ * forks a helper before). None of them is given again: after the last id the kernel goes on at 300.
+ */
+function isOfCommand(pid: number): boolean {
   const status = readProc(`${pid}/status`);
   if (status === "") return false;
-  // Its ids in the namespaces from the server's to its own (proc_pid_status(5)).
-  const ids = status
-    .match(/^NSpid:\s*(.+)$/m)?.[1]
-    ?.trim()
-    .split(/\s+/);
-  return ids === undefined || (ids.length > 1 && ids.at(-1) !== "1");
+  const id = idInSandbox(status);
+  if (id === undefined) return true;
+  const parent = status.match(/^PPid:\s*(\d+)/m)?.[1];
+  const isLook = (id === 3 || id === 4) && idInSandbox(readProc(`${parent}/status`)) === id - 1;
+  return id > 1 && !isLook;
+}
+
+/** 0 outside of it; undefined where the kernel does not say. The ids go from the server's namespace inwards (proc_pid_status(5)). */
+function idInSandbox(status: string): number | undefined {
+  const ids = status.match(/^NSpid:\s*(.+)$/m)?.[1];
+  return ids === undefined ? undefined : Number(ids.split(/\s+/)[1] ?? 0);
 }

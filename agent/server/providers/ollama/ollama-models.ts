@@ -13,7 +13,7 @@ import { providerId } from "./ollama-history";
  * video memory is 4,096 tokens, which Rein's prompt and tools nearly fill; the whole window of a model (131,072 and more)
  * may take tens of gigabytes. This is Ollama's middle step: 4 GB for a model of 8 billion parameters.
  */
-export const usualWindow = 32_768;
+const usualWindow = 32_768;
 /** A window that is not larger is taken for Ollama's own default, not for one that the user has set. */
 const smallestDefault = 4096;
 

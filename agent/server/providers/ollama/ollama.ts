@@ -79,8 +79,7 @@ function* wholeCall(
 ): Generator<ModelEvent> {
   const { name, arguments: sent = {} } = made;
   const input = typeof sent === "string" ? parseInput(sent) : isUsable(sent) ? sent : undefined;
-  const callId = id || `call_${crypto.randomUUID()}`;
-  yield { type: "part-start", key, part: "tool-call", callId, name: name ?? "" };
+  yield { type: "part-start", key, part: "tool-call", callId: id ?? "", name: name ?? "" };
   if (input !== undefined) yield { type: "part-delta", key, delta: JSON.stringify(input) };
   yield { type: "part-end", key, input };
 }

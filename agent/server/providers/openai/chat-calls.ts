@@ -104,8 +104,7 @@ export class ChatCalls {
 
 /** Begins when its name is known, with the input that came before. */
 function* start({ key, name, sentId, json }: Call): Generator<ModelEvent> {
-  const callId = sentId || `call_${crypto.randomUUID()}`;
-  yield { type: "part-start", key, part: "tool-call", callId, name };
+  yield { type: "part-start", key, part: "tool-call", callId: sentId, name };
   if (json !== "") yield { type: "part-delta", key, delta: json };
 }
 

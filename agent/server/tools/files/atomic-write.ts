@@ -2,7 +2,7 @@
 import { lstatSync, renameSync } from "node:fs";
 import { access, constants, mkdir, rmdir, unlink } from "node:fs/promises";
 import { errorCode } from "../../../shared/error-code";
-import { abortable, within } from "../../abort";
+import { abortable, neverAborts, within } from "../../abort";
 import { Directory } from "../../files/directory";
 import { hasHandlePaths } from "../../files/handle";
 import { findRegular } from "../../files/regular-file";
@@ -42,12 +42,10 @@ export async function replaceFile(
     throw accessError(target, "written", error);
   } finally {
     const cleaning = Promise.allSettled([writing]).then(() => draft.cleanUp());
-    await within(cleanUpMs, cleaning, never);
+    // What is begun is completed and removed, though its call was stopped.
+    await within(cleanUpMs, cleaning, neverAborts);
   }
 }
-
-/** What is begun is completed and removed, though its call was stopped. */
-const never = new AbortController().signal;
 
 /** A temporary file in the directory of its target, all by handle. */
 class Draft {
@@ -70,7 +68,7 @@ class Draft {
   async write(text: string): Promise<void> {
     const directory = (this.#directory = await this.#openDirectory());
     const owner = await ownership(directory, this.#name, this.#target);
-    using file = await directory.create(this.#temporary, owner ? 0o600 : 0o666, never);
+    using file = await directory.create(this.#temporary, owner ? 0o600 : 0o666, neverAborts);
     this.#isWritten = true;
     await writeAll(file.fd, Buffer.from(text));
     if (owner) await setOwnership(file.fd, owner);
@@ -113,7 +111,7 @@ class Draft {
 
   async #openOrMake(parent: Directory, name: string): Promise<Directory> {
     try {
-      return await parent.directory(name, never);
+      return await parent.directory(name, neverAborts);
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
     }
@@ -123,7 +121,7 @@ class Draft {
         if (errorCode(error) !== "EEXIST") throw error; // another call has made it
       },
     );
-    return parent.directory(name, never);
+    return parent.directory(name, neverAborts);
   }
 }
 
@@ -139,7 +137,7 @@ async function ownership(
   name: string,
   target: ResolvedPath,
 ): Promise<Ownership | undefined> {
-  const found = await findRegular(directory, name, never).catch((error: unknown) => {
+  const found = await findRegular(directory, name, neverAborts).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return undefined;
     throw refusal(target, error);
   });

@@ -49,12 +49,13 @@ async function readFile(
 ): Promise<ToolResult> {
   const { bytes } = await readWholeFile(target, context, signal);
   const found = inspectFile(bytes);
-  if (found === undefined || context.files.whyNotTaken(found.mediaType) !== undefined)
-    return readLines(textOf(bytes, target), target, input);
-  const kept = await context.files.keep(bytes, signal);
+  if (found === undefined) return readLines(textOf(bytes, target), target, input);
   const { mediaType, size } = found;
-  const pixels = size ? `, ${size.width} × ${size.height} pixels` : "";
   const what = mediaType === "application/pdf" ? "PDF" : `${nameOfType(mediaType)} picture`;
+  const whyNot = context.files.whyNotTaken(mediaType);
+  if (whyNot !== undefined) throw new ToolError(`${target.shown} is a ${what}, and ${whyNot}.`);
+  const kept = await context.files.keep(bytes, signal);
+  const pixels = size ? `, ${size.width} × ${size.height} pixels` : "";
   return {
     output: `${what}, ${sizeOf(bytes.length)}${pixels}.`,
     files: [{ name: basename(target.path), ...kept }],

@@ -1,0 +1,5 @@
+/** The name and the argument of an input that may be a command: both "" where it is none. */
+export function splitCommand(input: string): { name: string; argument: string } {
+  const [, name = "", argument = ""] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(input.trim()) ?? [];
+  return { name, argument: argument.trim() };
+}
