@@ -11,21 +11,21 @@ export const maxFileBytes = 14_000_000;
 const maxClaudePictureBytes = 3_900_000;
 
 /** The model that is to read a file. `takes`: what its service says of it. */
-export interface FileReader {
+export interface ReadingModel {
   provider: string;
   model: string;
   takes?: ModelInfo["takes"] | undefined;
 }
 
 /** Through whichever service. */
-export function isClaude({ model }: FileReader): boolean {
+export function isClaude({ model }: ReadingModel): boolean {
   return /claude/i.test(model);
 }
 
 /** Why the model cannot be given a file, as a clause; undefined when it can. A picture is tried where nothing is known. */
 export function whyNotTaken(
   { mediaType, bytes }: Pick<FileRef, "mediaType" | "bytes">,
-  reader: FileReader,
+  reader: ReadingModel,
 ): string | undefined {
   const { provider, model, takes } = reader;
   const seesPictures = takes?.images ?? !readsTextOnly.test(model);

@@ -18,9 +18,11 @@ import * as fc from "fast-check";
 import { nextRequestTokens } from "../server/agent/compaction";
 import { usageOf } from "../server/agent/token-estimate";
 import type { TurnRequest } from "../server/agent/turn-types";
+import { abortable } from "../server/abort";
 import { Attachments, FileRefusedError } from "../server/attachments/attachments";
 import { inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
+import { findFiles } from "../server/http/message-files";
 import { log } from "../server/log";
 import { Store } from "../server/store/store";
 import {
@@ -338,6 +340,18 @@ test("pictures and PDFs count as tokens while the service has not counted them: 
   };
   const reading = (files: FileRef[]) => [{ ...userMessage(""), parts: [{ ...call, files }] }];
   expect(nextRequestTokens(reading([ref("read", 9)]))).toBe(nextRequestTokens(reading([])) + 1500);
+});
+
+test("a message whose files are on a disk that hangs is refused with what to do", async () => {
+  const find = (_hash: string, signal: AbortSignal) =>
+    abortable(new Promise<never>(() => {}), signal);
+  const attachments = { find } as Partial<Attachments> as Attachments;
+  const finding = findFiles({ attachments }, [{ hash: hashOf(png), name: "shot.png" }], 1);
+  expect(await rejectionOf(finding)).toMatchObject({
+    status: 503,
+    code: "storage",
+    message: expect.stringContaining("Check the disk"),
+  });
 });
 
 test.each<[string, string, MediaType, string | undefined]>([

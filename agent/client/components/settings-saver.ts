@@ -4,12 +4,16 @@ import type { SettingsRequest } from "../../shared/requests";
 import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 
+/**
+ * For one form, inside a component. `save` sends the settings, `isSaving` says whether that is under way, and `problem` is
+ * why the last were not saved, "" when they were.
+ */
 export function createSaver() {
   const client = useClient();
   const [problem, setProblem] = createSignal("");
   const [isSaving, setSaving] = createSignal(false);
 
-  /** Resolves with whether the server took it. */
+  /** Resolves with whether they were saved; never rejects. */
   async function save(settings: SettingsRequest): Promise<boolean> {
     setSaving(true);
     setProblem("");

@@ -2,7 +2,7 @@
 import { createMemo, Show } from "solid-js";
 import { filesOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
-import { type FileReader, whyNotTaken } from "../../shared/taken-files";
+import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
 import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
 import { findModel } from "../state/model-list";
@@ -37,7 +37,7 @@ function answerTo({ id, runId }: Message, messages: Message[]): Message | undefi
   );
 }
 
-function notSentWords(message: Message, reader: FileReader): string | undefined {
+function notSentWords(message: Message, reader: ReadingModel): string | undefined {
   const files = filesOf(message);
   const refused = files.flatMap((file) => {
     const why = whyNotTaken(file, reader);

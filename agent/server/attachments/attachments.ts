@@ -120,12 +120,12 @@ export class Attachments {
     });
   }
 
-  /** Whether it is there, in this moment. */
+  /** Whether it is there, in this moment: the disk is asked synchronously. Throws what the disk throws. */
   has(hash: string): boolean {
     return lstatSync(this.#path(hash), { throwIfNoEntry: false })?.isFile() ?? false;
   }
 
-  /** Removes those of the files that no session names. */
+  /** Removes those of the files that no session names. One that the disk does not remove is logged, and stays. */
   release(hashes: string[]): void {
     for (const hash of hashes) {
       const path = this.#path(hash);

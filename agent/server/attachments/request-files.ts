@@ -1,7 +1,7 @@
 /** The contents of the files that one request to a model carries: read from the disk, within what services accept. */
 import { filesFor } from "../../shared/plain-history";
 import type { FileRef, Message } from "../../shared/protocol";
-import { type FileReader, isClaude, maxFileBytes, whyNotTaken } from "../../shared/taken-files";
+import { type ReadingModel, isClaude, maxFileBytes, whyNotTaken } from "../../shared/taken-files";
 import type { Attachments } from "./attachments";
 import { inspectFile } from "./file-content";
 import type { SentFile } from "../providers/provider";
@@ -21,7 +21,7 @@ const maxClaudeSide = 8000;
 export async function readRequestFiles(
   attachments: Pick<Attachments, "read">,
   messages: Message[],
-  reader: FileReader,
+  reader: ReadingModel,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SentFile>> {
   const sent = new Map<string, SentFile>();
@@ -47,7 +47,7 @@ interface NamedFile extends FileRef {
 async function readOne(
   attachments: Pick<Attachments, "read">,
   { hash, mediaType }: FileRef,
-  reader: FileReader,
+  reader: ReadingModel,
   signal: AbortSignal,
 ): Promise<SentFile> {
   const bytes = await attachments.read(hash, signal);
@@ -61,7 +61,7 @@ async function readOne(
 }
 
 /** In the order in which each is named last. */
-function namedFiles(messages: Message[], { provider }: FileReader): NamedFile[] {
+function namedFiles(messages: Message[], { provider }: ReadingModel): NamedFile[] {
   const files = new Map<string, NamedFile>();
   for (const file of filesFor(messages, provider)) {
     const times = (files.get(file.hash)?.times ?? 0) + 1;

@@ -18,7 +18,7 @@ export interface PricedProvider {
 /** Prices may depend on the date and the time of day: each is looked up again after so long. */
 const freshMs = 60_000;
 const maxKept = 10_000;
-/** A look-up takes up to 0.3 ms: so many of them, and others have their turn. */
+/** A look-up takes up to 0.3 ms: after so many of them, the event loop gets to do other work. */
 const lookUpsAtOnce = 20;
 
 export class PriceList {

@@ -70,6 +70,7 @@ export class ProviderSetUp {
     return { state: "wrong-key", reason };
   }
 
+  /** What its provider is created with. An address is completed; one that cannot be used stays as it was entered. */
   config(entry: ProviderEntry): ProviderConfig {
     const entered = this.entered(entry) ?? entry.defaultBaseUrl;
     const read = entered !== undefined && entry.form && readBaseUrl(entered, entry.form);
@@ -80,16 +81,19 @@ export class ProviderSetUp {
     return defined({ apiKey: this.keyOf(entry), baseUrl, keyVariable });
   }
 
+  /** The address as it was entered, in the settings or else by its variable; undefined when none was. */
   entered(entry: ProviderEntry): string | undefined {
     return (
       this.#settings.get().providers[entry.id]?.baseUrl ?? this.#variable(entry.baseUrlVariable)
     );
   }
 
+  /** The key, of the settings or else of its variable; undefined when there is none. */
   keyOf(entry: ProviderEntry): string | undefined {
     return this.#settings.get().providers[entry.id]?.apiKey ?? this.#variable(entry.keyVariable);
   }
 
+  /** Where `keyOf` is from. */
   keySource(entry: ProviderEntry): NonNullable<ProviderInfo["key"]> {
     if (this.#settings.get().providers[entry.id]?.apiKey) return "settings";
     return this.#variable(entry.keyVariable) ? "environment" : "none";

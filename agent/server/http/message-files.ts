@@ -3,29 +3,36 @@ import type { FileRef } from "../../shared/protocol";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
-/** Of a data directory on a disk that hangs. */
-const maxMs = 10_000;
-
-/** Throws the HTTP error of one that is not there (any more). */
+/** Resolves with what is stored of each. Throws the HTTP error of one that is not there (any more), or of a disk that hangs. */
 export async function findFiles(
   { attachments }: Pick<Services, "attachments">,
   named: Pick<FileRef, "hash" | "name">[],
+  maxMs = 10_000,
 ): Promise<FileRef[]> {
   // A caller that hangs up can have its message sent nevertheless.
   const signal = AbortSignal.timeout(maxMs);
-  return Promise.all(
-    named.map(async ({ hash, name }) => {
-      const found = await attachments.find(hash, signal);
-      if (found === undefined) throw missing(name);
-      return { name, ...found };
-    }),
-  );
+  const finding = named.map(async ({ hash, name }) => {
+    const found = await attachments.find(hash, signal);
+    if (found === undefined) throw missing(name);
+    return { name, ...found };
+  });
+  try {
+    return await Promise.all(finding);
+  } catch (error) {
+    throw signal.aborted ? silentDisk() : error;
+  }
 }
 
 /** In the tick that accepts the message: they are there still. Throws the HTTP error of one that is gone. */
 export function requireFiles({ attachments }: Services, files: FileRef[] = []): void {
   const gone = files.find(({ hash }) => !attachments.has(hash));
   if (gone !== undefined) throw missing(gone.name);
+}
+
+function silentDisk() {
+  const message =
+    "The disk with the attached files does not answer, so the message was not sent. Check the disk of Rein’s data directory, then send the message again.";
+  return httpError(503, "storage", message);
 }
 
 function missing(name: string) {

@@ -18,7 +18,7 @@ export function inExchange<T>(exchange: Exchange, step: () => T): T {
   return current.run(exchange, step);
 }
 
-/** For a wire that has read an event of its API of which the loop is told nothing. */
+/** To be called by a wire that has read an event of its API, also one from which it yields no event of its own. */
 export function markAnswered(): void {
   const exchange = current.getStore();
   if (exchange !== undefined) exchange.isAnswered = true;

@@ -47,7 +47,7 @@ function bounded(
   signal: AbortSignal | null | undefined,
 ): Response {
   const { body, ok, status, statusText, headers } = response;
-  // The SDKs meet an answer without a body with an error of programmers.
+  // An answer without a body makes the SDKs throw an error about their own code; an empty one ends in words.
   if (body === null) return ok && isStream ? new Response("", { headers }) : response;
   exchange.onBytes?.();
   if (!ok) exchange.errorHeaders = headers;

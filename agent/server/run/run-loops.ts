@@ -23,7 +23,7 @@ import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "../agent/su
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import { readRequestFiles } from "../attachments/request-files";
 import type { Attachments } from "../attachments/attachments";
-import { type FileReader, whyNotTaken } from "../../shared/taken-files";
+import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
 import { toolSpecs } from "../tools/specs";
 import type { FileKeeper, Tool } from "../tools/tool";
 import { maxRules, type RulesFile } from "../rules/rules-file";
@@ -161,7 +161,7 @@ function filesOfModel(
   provider: string,
   model: string,
 ): Pick<LoopRequest, "readFiles"> & { keeper: FileKeeper } {
-  const reader = (): FileReader => {
+  const reader = (): ReadingModel => {
     const takes = catalog.info(provider, model)?.takes;
     return { provider, model, takes };
   };

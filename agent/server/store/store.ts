@@ -155,6 +155,7 @@ export class Store {
     this.flush();
   }
 
+  /** The hashes of the files that a session names, each once; none of one that is not there. Throws what SQLite throws. */
   filesOfSession(id: string): string[] {
     this.flush();
     return this.#statements.filesOfSession.all(id).map(({ hash }) => hash);

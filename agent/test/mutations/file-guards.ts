@@ -202,6 +202,14 @@ export const fileGuards: Guard[] = [
     title: "kernel",
   },
   {
+    promise: "a disk that hangs is no internal error of the server",
+    file: "server/http/message-files.ts",
+    find: "throw signal.aborted ? silentDisk() : error;",
+    replace: "throw error;",
+    tests: ["attachments.test.ts"],
+    title: "on a disk that hangs",
+  },
+  {
     promise: "the files of a message are there in the tick that accepts it",
     file: "server/http/message-files.ts",
     find: "if (gone !== undefined) throw missing(gone.name);",

@@ -44,4 +44,12 @@ export const pageGuards: Guard[] = [
     replace: "if (before + after > 0 && !header.test(line) && line[0]",
     tests: ["attacks/model-visible-text.test.ts"],
   },
+  {
+    promise: "the files of a retry are shown whatever stands around the command",
+    file: "client/state/split-command.ts",
+    find: "input.trim()",
+    replace: "input",
+    tests: ["client-retry-files.test.ts"],
+    title: "that the command reads as /retry",
+  },
 ];

@@ -22,8 +22,9 @@ export const providerId = "anthropic";
 type Made = { role: "user" | "assistant"; content: BetaContentBlockParam[] };
 
 /**
- * The last two messages of the user are marked for the cache. The next request reads up to the last of them, however many
- * blocks the answer to it has: from a mark, Anthropic looks back over 20 blocks only.
+ * The conversation as Anthropic takes it, without the system prompt. The last two messages of the user are marked for the
+ * cache. The next request reads up to the last of them, however many blocks the answer to it has: from a mark, Anthropic
+ * looks back over 20 blocks only.
  */
 export function makeMessages({ messages, model, files }: ModelRequest): BetaMessageParam[] {
   const made: Made[] = [];

@@ -16,6 +16,7 @@ export interface OllamaMessage {
   tool_call_id?: string;
 }
 
+/** The conversation as Ollama takes it, without the system prompt. */
 export function makeMessages({ messages, model, files }: ModelRequest): OllamaMessage[] {
   const made: OllamaMessage[] = [];
   for (const turn of toTurns(messages, { provider: providerId, model, files })) {

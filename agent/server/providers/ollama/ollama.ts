@@ -16,9 +16,9 @@ import { askWindow, listOllamaModels } from "./ollama-models";
 export function createOllama({ apiKey, baseUrl = usual }: ProviderConfig): Provider {
   const service: Service = { name: "Ollama", baseUrl, apiKey };
   const client = makeOllamaClient(baseUrl, apiKey);
-  const thoughtless = new Set<string>();
+  const modelsWithoutThinking = new Set<string>();
   return enforceContract(providerId, service, {
-    answer: (request, signal) => readAnswer(client, thoughtless, request, signal),
+    answer: (request, signal) => readAnswer(client, modelsWithoutThinking, request, signal),
     models: (signal) => listOllamaModels(client, service, signal),
   });
 }
@@ -27,14 +27,14 @@ const usual = "http://127.0.0.1:11434";
 
 async function* readAnswer(
   client: OllamaClient,
-  thoughtless: Set<string>,
+  modelsWithoutThinking: Set<string>,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   const window = request.contextTokens ?? (await askWindow(client, request.model, signal));
   const parts = new PartAssembler();
   let calls = 0;
-  for await (const sent of ask(client, thoughtless, makeBody(request, window), signal)) {
+  for await (const sent of ask(client, modelsWithoutThinking, makeBody(request, window), signal)) {
     const { message, error, ...chunk } = validate(streamChunk, sent);
     if (error) throw new OllamaAPIError(error, /busy|overloaded/i.test(error) ? 503 : 500);
     if (message) markAnswered();
@@ -93,18 +93,18 @@ function reasonOf(said: string | null | undefined, calls: number, isFull: boolea
 /** A model that does not think refuses to be asked for it: then it is not, from the next request on. */
 async function* ask(
   client: OllamaClient,
-  thoughtless: Set<string>,
+  modelsWithoutThinking: Set<string>,
   { think, ...body }: ReturnType<typeof makeBody>,
   signal: AbortSignal,
 ): AsyncGenerator {
-  const asksToThink = think !== undefined && !thoughtless.has(body.model);
+  const asksToThink = think !== undefined && !modelsWithoutThinking.has(body.model);
   try {
     yield* client.stream("/api/chat", asksToThink ? { ...body, think } : body, signal);
   } catch (error) {
     const isUnable =
       error instanceof OllamaAPIError && /does not support thinking/i.test(error.message);
     if (!isUnable || !asksToThink) throw error;
-    thoughtless.add(body.model);
+    modelsWithoutThinking.add(body.model);
     throw askedWithout(`The model “${body.model}” does not think.`, error);
   }
 }

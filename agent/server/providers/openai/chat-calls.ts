@@ -59,7 +59,7 @@ export class ChatCalls {
   /** `isSaid`: the server gave a reason for its end. Without one, a call that has no input may be half of one. */
   *close(isSaid: boolean): Generator<ModelEvent> {
     for (const call of this.#calls) {
-      // Without a name it is not let in, with words.
+      // A call without a name is passed on too: the answer guard refuses it, with words for the user.
       if (call.name === "") yield* start(call);
       if (!isSaid && call.json === "") continue;
       const meta = call.extra && { provider: "", extraContent: call.extra };

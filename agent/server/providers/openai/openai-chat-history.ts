@@ -39,6 +39,7 @@ type AssistantMessage = Omit<ChatCompletionAssistantMessageParam, "content" | "t
     tool_calls?: (ChatCompletionMessageFunctionToolCall & Pick<OwnFields, "extra_content">)[];
   };
 
+/** The conversation as a server of Chat Completions with these rules takes it, without the system prompt. */
 export function makeMessages(
   { messages, model, files }: ModelRequest,
   provider: string,

@@ -82,10 +82,12 @@ export function textOf(item: OutputItem): string {
     .join(item.type === "reasoning" ? "\n\n" : "");
 }
 
+/** The citations of a message as they came; none of another item. */
 export function citationsOf(item: OutputItem): object[] {
   return (contents.parse(item["content"]) ?? []).flatMap((one) => one.annotations ?? []);
 }
 
+/** Yields one event, or none where the service counted nothing. */
 export function* countUsage({ usage }: Response): Generator<ModelEvent> {
   if (!usage) return;
   yield defined({
@@ -97,6 +99,7 @@ export function* countUsage({ usage }: Response): Generator<ModelEvent> {
   });
 }
 
+/** Why a response ended. `hasCall`: it calls a function. Unless the filter cut it, one that is incomplete was too long. */
 export function reasonOf(
   { status, incomplete_details, output }: Response,
   hasCall: boolean,

@@ -107,6 +107,7 @@ function isHandled({ type }: OutputItem): boolean {
   return ["message", "reasoning", "function_call"].includes(type);
 }
 
+/** The arguments of a call as JSON, of which a server may send the object itself; "" where it sent none. */
 export function jsonOf(input: OutputItem["arguments"]): string {
   return typeof input === "object" ? JSON.stringify(input ?? {}) : (input ?? "");
 }

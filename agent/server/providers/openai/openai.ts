@@ -27,9 +27,9 @@ export function createOpenAI({
 }: ProviderConfig): Provider {
   const service: Service = { name: "OpenAI", baseUrl, apiKey, keyVariable };
   const client = makeOpenAIClient({ apiKey, baseUrl });
-  const unsummed = new Set<string>();
+  const modelsWithoutSummaries = new Set<string>();
   return enforceContract(providerId, service, {
-    answer: (request, signal) => readAnswer(client, unsummed, request, signal),
+    answer: (request, signal) => readAnswer(client, modelsWithoutSummaries, request, signal),
     models: (signal) => listModels(client, service, signal),
   });
 }
@@ -38,12 +38,12 @@ const official = "https://api.openai.com/v1";
 
 async function* readAnswer(
   client: OpenAI,
-  unsummed: Set<string>,
+  modelsWithoutSummaries: Set<string>,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   const items = new Items();
-  for await (const sent of await ask(client, unsummed, request, signal)) {
+  for await (const sent of await ask(client, modelsWithoutSummaries, request, signal)) {
     const event = validateEvent(events, sent);
     if (event !== undefined) markAnswered();
     switch (event?.type) {
@@ -85,24 +85,24 @@ async function* readAnswer(
 }
 
 /**
- * Summaries of reasoning need an organization that OpenAI has verified. `unsummed`: the models that have refused them, which
- * are not asked for them again.
+ * Summaries of reasoning need an organization that OpenAI has verified. The models that have refused them are
+ * not asked for them again.
  */
 async function ask(
   client: OpenAI,
-  unsummed: Set<string>,
+  modelsWithoutSummaries: Set<string>,
   request: ModelRequest,
   signal: AbortSignal,
 ): Promise<AsyncIterable<ResponseStreamEvent>> {
   const { model } = request;
   const body = makeBody(request);
-  if (unsummed.has(model) && body.reasoning) delete body.reasoning.summary;
+  if (modelsWithoutSummaries.has(model) && body.reasoning) delete body.reasoning.summary;
   try {
     return await client.responses.create(body, { signal });
   } catch (error) {
     const unverified = error instanceof BadRequestError && /reasoning.summar/i.test(error.message);
     if (!unverified || !body.reasoning?.summary) throw error;
-    unsummed.add(model);
+    modelsWithoutSummaries.add(model);
     throw askedWithout("OpenAI shows no summary of its reasoning to this account.", error);
   }
 }

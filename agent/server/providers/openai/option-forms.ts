@@ -32,7 +32,7 @@ const listed = z.object(listedOptions);
 export type Listed = z.output<typeof listed>;
 
 /** Thinking is on or off, and has no degrees. */
-export const switched: OptionForm = {
+export const thinkingOnOrOff: OptionForm = {
   effort: (effort) => ({ thinking: { type: effort === "off" ? "disabled" : "enabled" } }),
 };
 

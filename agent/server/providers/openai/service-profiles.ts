@@ -2,7 +2,7 @@
 import { generationOf } from "../gemini/gemini-models";
 import type { SaidCost } from "./chat-usage";
 import { openaiAllows } from "./openai-models";
-import { grokAllows, openrouter, type OptionForm, switched } from "./option-forms";
+import { grokAllows, openrouter, type OptionForm, thinkingOnOrOff } from "./option-forms";
 
 /** The provider, and where its requests go. */
 export interface ServiceAddress {
@@ -91,7 +91,7 @@ const services: ServiceRow[] = [
     hosts: ["api.deepseek.com"],
     rules: { ...deepseek, reasoningWith: "all" },
     options: {
-      ...switched,
+      ...thinkingOnOrOff,
       allows: () => ({ efforts: ["off", "high"], maxTemperature: 2, serviceTiers: [] }),
     },
   },
@@ -121,9 +121,9 @@ const services: ServiceRow[] = [
       reasoningWith: "all",
       cacheKey: { field: "prompt_cache_key" },
     },
-    options: switched,
+    options: thinkingOnOrOff,
   },
-  { name: "Z.ai", hosts: ["api.z.ai", "open.bigmodel.cn"], rules: {}, options: switched },
+  { name: "Z.ai", hosts: ["api.z.ai", "open.bigmodel.cn"], rules: {}, options: thinkingOnOrOff },
   {
     name: "Alibaba Cloud",
     id: "alibaba",
