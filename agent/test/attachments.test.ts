@@ -15,10 +15,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
+import { abortable } from "../server/abort";
 import { nextRequestTokens } from "../server/agent/compaction";
 import { usageOf } from "../server/agent/token-estimate";
 import type { TurnRequest } from "../server/agent/turn-types";
-import { abortable } from "../server/abort";
 import { Attachments, FileRefusedError } from "../server/attachments/attachments";
 import { inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
