@@ -316,18 +316,6 @@ describe("a request", () => {
   });
 });
 
-test("a message whose files are on a disk that hangs is refused with what to do", async () => {
-  const find = (_hash: string, signal: AbortSignal) =>
-    abortable(new Promise<never>(() => {}), signal);
-  const attachments = { find } as Partial<Attachments> as Attachments;
-  const finding = findFiles({ attachments }, [{ hash: hashOf(png), name: "shot.png" }], 1);
-  expect(await rejectionOf(finding)).toMatchObject({
-    status: 503,
-    code: "storage",
-    message: expect.stringContaining("Check the disk"),
-  });
-});
-
 test("pictures and PDFs count as tokens while the service has not counted them: for limits and for a summary", () => {
   const pdf = { ...ref("pdf", 100_000), mediaType: "application/pdf" as const };
   const tokens = (refs: FileRef[]) => {
@@ -352,6 +340,18 @@ test("pictures and PDFs count as tokens while the service has not counted them: 
   };
   const reading = (files: FileRef[]) => [{ ...userMessage(""), parts: [{ ...call, files }] }];
   expect(nextRequestTokens(reading([ref("read", 9)]))).toBe(nextRequestTokens(reading([])) + 1500);
+});
+
+test("a message whose files are on a disk that hangs is refused with what to do", async () => {
+  const find = (_hash: string, signal: AbortSignal) =>
+    abortable(new Promise<never>(() => {}), signal);
+  const attachments = { find } as Partial<Attachments> as Attachments;
+  const finding = findFiles({ attachments }, [{ hash: hashOf(png), name: "shot.png" }], 1);
+  expect(await rejectionOf(finding)).toMatchObject({
+    status: 503,
+    code: "storage",
+    message: expect.stringContaining("Check the disk"),
+  });
 });
 
 test.each<[string, string, MediaType, string | undefined]>([

@@ -131,7 +131,7 @@ function MoreFields(
               <For each={["", ...allows().serviceTiers]}>
                 {(tier) => (
                   <option value={tier} selected={tier === (props.options.serviceTier ?? "")}>
-                    {tier || "Default"}
+                    {tier || "Not set"}
                   </option>
                 )}
               </For>

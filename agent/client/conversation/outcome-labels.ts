@@ -69,7 +69,7 @@ function shortened(text: string): string {
 
 function duringWords(stop: Receipt["stop"]): string {
   if (stop?.point === "summary") return "";
-  return stop?.point === "approval" ? "asking for " : "running ";
+  return stop?.point === "approval" ? "asking about " : "running ";
 }
 
 /** For a run that ended by itself. */

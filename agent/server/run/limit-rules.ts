@@ -80,9 +80,7 @@ export function extendLimit(
   by: number | undefined,
 ): NonNullable<Run["agreed"]> {
   const { scope, kind } = reached;
-  const before = agreed?.[scope] ?? {};
-  const upTo = Math.max(before[kind] ?? 0, limitAfter(reached, by));
-  return { ...agreed, [scope]: { ...before, [kind]: upTo } };
+  return { ...agreed, [scope]: { ...agreed?.[scope], [kind]: limitAfter(reached, by) } };
 }
 
 function firstOf(limits: Limits, run: Run, scope: "run" | "day"): LimitValues {

@@ -178,4 +178,12 @@ export const moneyGuards: Guard[] = [
     tests: ["limits.test.ts"],
     title: "raised meanwhile",
   },
+  {
+    promise: "a model without a known price is said in every loop, before it is asked",
+    file: "server/run/run-loops.ts",
+    find: "await sayUnpriced(parts, live, run, { provider, model }, signal);",
+    replace: "",
+    tests: ["limits.test.ts"],
+    title: "subagent's model too",
+  },
 ];

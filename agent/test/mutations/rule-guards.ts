@@ -27,20 +27,12 @@ export const ruleGuards: Guard[] = [
     title: "changed while the call is asked",
   },
   {
-    promise: "a call that has changed since it was shown asks again",
+    promise: "a call that has changed since it was shown asks again, after a restart too",
     file: "server/agent/call-permission.ts",
     find: "|| digest === replied) return true;",
     replace: "|| replied !== undefined) return true;",
     tests: ["attacks/model-approvals.test.ts"],
-    title: "while a person looks at it",
-  },
-  {
-    promise: "a call that has changed in a pause over a restart asks again",
-    file: "server/agent/call-permission.ts",
-    find: "|| digest === replied) return true;",
-    replace: "|| replied !== undefined) return true;",
-    tests: ["attacks/model-approvals.test.ts"],
-    title: "restart of the server \\(changed\\)",
+    title: "while a person looks at it|restart of the server \\(changed\\)",
   },
   {
     promise: "a rule that denies wins over permission for everything",

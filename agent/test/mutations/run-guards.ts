@@ -203,7 +203,7 @@ export const runGuards: Guard[] = [
     find: "(run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now())",
     replace: "run.heldMs ?? 0",
     tests: ["limits.test.ts"],
-    title: "its minutes do not pass",
+    title: "not counted while it is paused",
   },
   {
     promise: "a run that goes on after a pause has time limits again",

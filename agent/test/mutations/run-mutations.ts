@@ -1,7 +1,7 @@
 /**
  * `bun run test:mutations [words of promises…] [--list]`: breaks one guard at a time in a temporary copy of the tree,
  * runs the tests that should notice, and names each guard whose break no test noticed (SLEPT). `--list` only checks that
- * each guard is found exactly once.
+ * each guard is found exactly once, and that no two rows are the same break.
  */
 import {
   copyFileSync,
@@ -32,6 +32,9 @@ const labels: Record<Result, string> = {
   slept: "SLEPT  ",
   invalid: "NO TEST",
 };
+
+/** The promise of each row, by what it leaves of its file. */
+const breaks = new Map<string, string>();
 
 const words = process.argv.slice(2).filter((word) => word !== "--list");
 const selected = guards.filter(
@@ -76,13 +79,15 @@ function faultOf({ promise, file, find, replace, tests }: Guard): string[] {
   const faults = missing.map((test) => `${promise}: there is no agent/test/${test}`);
   if (count !== 1)
     faults.push(`${promise}: found ${count} times in ${file}, expected once: ${find}`);
-  else if (
-    !isValid(
-      file,
-      text.replace(find, () => replace),
-    )
-  )
-    faults.push(`${promise}: what it leaves in ${file} is not valid TypeScript`);
+  else {
+    const broken = text.replace(find, () => replace);
+    if (!isValid(file, broken))
+      faults.push(`${promise}: what it leaves in ${file} is not valid TypeScript`);
+    const other = breaks.get(`${file}\n${broken}`);
+    if (other !== undefined)
+      faults.push(`${promise}: breaks the same as “${other}”: make it one row`);
+    breaks.set(`${file}\n${broken}`, promise);
+  }
   return faults;
 }
 

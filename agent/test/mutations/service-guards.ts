@@ -714,6 +714,6 @@ export const serviceGuards: Guard[] = [
     find: "      await catalog.settledWindow(provider, model, signal);\n",
     replace: "",
     tests: ["providers-ollama.test.ts"],
-    title: "summary by hand",
+    title: "summary by hand|before it fills|once its window is known",
   },
 ];
