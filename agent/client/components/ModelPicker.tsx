@@ -1,5 +1,5 @@
 /** Chooses the session's model, and how it works. */
-import { createMemo, Show } from "solid-js";
+import { Show } from "solid-js";
 import { takenOptions } from "../../shared/model-options";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";
@@ -22,10 +22,7 @@ export const modelPickerId = "model-picker";
 export function ModelPicker() {
   const client = useClient();
   const models = client.models.models;
-  // The list is not drawn anew when only an option changes: a press on it would be lost.
-  const used = createMemo(() => chosenModel(models(), client.current().chosen()), undefined, {
-    equals: (a, b) => a.provider === b.provider && a.model === b.model,
-  });
+  const used = () => chosenModel(models(), client.current().chosen());
   const info = () => findModel(models(), used().provider, used().model);
   const name = () => info()?.name ?? used().model;
   const effort = () => {

@@ -24,7 +24,7 @@ export function createModels(): ModelsState {
   };
 }
 
-/** What the next message goes to. */
+/** What the next message goes to. It reads these two fields only, so nothing is drawn anew when another one changes. */
 export function chosenModel(
   models: Models | undefined,
   chosen: { provider?: string; model?: string },
