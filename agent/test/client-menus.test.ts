@@ -193,6 +193,7 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   expect(body).not.toHaveProperty("temperature");
   // The open session's choice, by its server.
   await openByKey(page, /^Model/, "Enter");
+  await page.locator("[role=option]:focus").waitFor();
   await effort.getByRole("radio", { name: "Default" }).press("Space");
   await page.getByRole("button", { name: "Model: Claude Sonnet 4.5", exact: true }).waitFor();
   await page.keyboard.press("Escape");
