@@ -227,6 +227,12 @@ describe("the Stop button", () => {
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
     await context.route("**/stop", (route) => route.abort());
+    // A route takes effect in Chromium a moment after it was set.
+    await page.waitForFunction(() =>
+      fetch("/probe/stop")
+        .then(() => false)
+        .catch(() => true),
+    );
     await page.keyboard.press("Escape");
     await page.getByText("The stop could not be delivered").waitFor();
     expect(await page.getByTestId("stop").isEnabled()).toBe(true);
