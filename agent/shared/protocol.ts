@@ -25,6 +25,7 @@ export * from "./protocol/limits";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";
+export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
 export type * from "./protocol/session";

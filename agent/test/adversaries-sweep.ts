@@ -67,7 +67,7 @@ async function stopOne(
   rmSync(`/tmp/${cookie}`, { force: true });
   return [
     ...survivors.map(({ pid, command }) => `pid ${pid} survived: ${command}`),
-    ...(end.proven ? [] : [`no proof: ${JSON.stringify(end)}`]),
+    ...(end.proof === "proven" ? [] : [`no proof: ${JSON.stringify(end)}`]),
     ...misreports(end),
   ];
 }

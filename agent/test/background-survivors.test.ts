@@ -77,7 +77,7 @@ function end(how: Partial<JobEnd>): JobEnd {
     ended: [],
     leftBehind: [],
     survivors: [],
-    proven: false,
+    proof: "seen",
     outputHeld: false,
     ...how,
   };

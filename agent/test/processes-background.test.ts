@@ -28,7 +28,7 @@ test("a process in a session of its own that keeps the output open is killed wit
   const shell = startShell(escaping);
   const end = await shell.end;
   const [pid] = await printedPids(shell, 1);
-  expect(end).toMatchObject({ exitCode: 0, outputHeld: false, proven: true });
+  expect(end).toMatchObject({ exitCode: 0, outputHeld: false, proof: "proven" });
   expect(isRunning(pid!)).toBe(false);
 });
 
@@ -36,7 +36,7 @@ test("without a supervisor, a process in a session of its own escapes, does not 
   const shell = startShell(escaping, {}, testJobs({ ceiling: { supervisor: "none" } }));
   const [pid] = await printedPids(shell, 1);
   escaped.push(pid!);
-  expect(await shell.end).toMatchObject({ exitCode: 0, outputHeld: true, proven: false });
+  expect(await shell.end).toMatchObject({ exitCode: 0, outputHeld: true, proof: "seen" });
 });
 
 const escaping = "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')";

@@ -21,7 +21,7 @@ test("a kept job ends when its last process exits by itself", async () => {
   const options = { leftBehind: "keep" as const };
   const shell = await openShell("(sleep 0.1; echo late) & echo early", options, jobs);
   expect(await shell.job.exited).toMatchObject({ exitCode: 0 });
-  expect(await shell.job.ended).toMatchObject({ exitCode: 0, ended: [], proven: true });
+  expect(await shell.job.ended).toMatchObject({ exitCode: 0, ended: [], proof: "proven" });
   expect(shell.text()).toBe("early\nlate\n");
   expect(jobs.list()).toEqual([]);
 });

@@ -14,14 +14,14 @@ test("a stop without a supervisor claims no proof, though it has killed everythi
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
   const shell = await openShell("echo ready; sleep 300", {}, jobs);
   await shell.untilOutput(/ready/);
-  expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: false });
+  expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proof: "seen" });
   expect(isRunning(shell.job.pid)).toBe(false);
 });
 
 test("a job without a supervisor that ends by itself claims no proof", async () => {
   const jobs = testJobs({ ceiling: { supervisor: "none" } });
   const shell = await openShell("exit 3", {}, jobs);
-  expect(await shell.job.ended).toMatchObject({ exitCode: 3, survivors: [], proven: false });
+  expect(await shell.job.ended).toMatchObject({ exitCode: 3, survivors: [], proof: "seen" });
 });
 
 test("a stop whose processes are not confirmed dead in time claims no proof", async () => {
@@ -43,7 +43,7 @@ test("a stop whose processes are not confirmed dead in time claims no proof", as
     shown: new ShownProcesses({ command: ["bash"] }),
     killTimeoutMs: 20,
   });
-  expect(end).toEqual({ ended: [], survivors: [], proven: false });
+  expect(end).toEqual({ ended: [], survivors: [], proof: "seen" });
 });
 
 test("a supervisor that exits with 0 before its last report proves nothing, and its job is killed", async () => {
@@ -53,7 +53,7 @@ test("a supervisor that exits with 0 before its last report proves nothing, and 
   });
   expect(isRunning(group.pid)).toBe(true);
   group.kill();
-  expect(await group.gone).toBe(false);
+  expect(await group.gone).toBe("seen");
   expect(isRunning(group.pid)).toBe(false);
   expect(await group.exited).toEqual({ exitCode: null, signalName: "SIGKILL" });
 });
@@ -63,7 +63,7 @@ test("a supervisor that exits with 0 after its last report is the proof", async 
     program: supervisor('echo "pid $!" >&3; wait $!; echo "exit $?" >&3'),
     cgroup: undefined,
   });
-  expect(await group.gone).toBe(true);
+  expect(await group.gone).toBe("proven");
   expect(await group.exited).toEqual({ exitCode: 3, signalName: null });
 });
 

@@ -150,7 +150,7 @@ sandboxed(`a polite stop reaches the command in the sandbox${lack}`, async () =>
   expect(await shell.job.stop("polite")).toMatchObject({
     stopped: true,
     survivors: [],
-    proven: true,
+    proof: "proven",
   });
   expect(shell.text()).toContain("cleaned");
 });
@@ -162,9 +162,9 @@ sandboxed(`only the command's own processes are listed and counted${lack}`, asyn
     const { job } = shell;
     const living = job.processes().map(({ command }) => command.split(" ")[0]);
     expect(living).toEqual(["bash", "sleep"]);
-    const { ended, survivors, proven } = await job.stop("polite");
+    const { ended, survivors, proof } = await job.stop("polite");
     expect(ended.map(({ command }) => command.split(" ")[0])).toEqual(["bash", "sleep"]);
-    expect({ survivors, proven }).toEqual({ survivors: [], proven: true });
+    expect({ survivors, proof }).toEqual({ survivors: [], proof: "proven" });
   }
 });
 

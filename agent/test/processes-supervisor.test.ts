@@ -45,7 +45,7 @@ for (const [name, level] of levels) {
     const pids = await printedPids(shell, 3);
     const later = await openShell("sleep 300", {}, jobs);
     folder.go();
-    expect(await shell.job.ended).toMatchObject({ survivors: [], proven: true });
+    expect(await shell.job.ended).toMatchObject({ survivors: [], proof: "proven" });
     expect(pids.filter(isRunning)).toEqual([]);
     expect(neighbour.job.processes()).toHaveLength(3);
     expect(isRunning(later.job.pid)).toBe(true);
@@ -61,7 +61,7 @@ for (const [name, level] of levels) {
     folder.go();
     const supervisor = readProcess(pid!)!.parent;
     await until(() => readProcess(supervisor)?.state === "T");
-    expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proven: true });
+    expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proof: "proven" });
     expect(isRunning(pid!)).toBe(false);
   });
 

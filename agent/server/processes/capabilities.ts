@@ -123,8 +123,8 @@ async function supervises(program: string[]): Promise<boolean> {
     const group = await startSupervised(request, { program, cgroup: undefined });
     const { exitCode } = await group.exited;
     group.kill();
-    const isProven = await Promise.race([group.gone, Bun.sleep(trialMs)]);
-    return exitCode === 7 && isProven === true;
+    const proof = await Promise.race([group.gone, Bun.sleep(trialMs)]);
+    return exitCode === 7 && proof === "proven";
   } catch {
     return false; // this program does not run here
   }

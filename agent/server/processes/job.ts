@@ -136,7 +136,7 @@ export class OpenJob implements Job {
 
   async #settle(): Promise<JobEnd> {
     const by = this.#requestedBy;
-    const { ended, survivors, proven } = await this.#terminate();
+    const { ended, survivors, proof } = await this.#terminate();
     const exit = survivors.some(({ pid }) => pid === this.pid)
       ? { exitCode: null, signalName: null }
       : await this.#group.exited;
@@ -151,7 +151,7 @@ export class OpenJob implements Job {
       ended: by ? ended : [],
       leftBehind: by ? [] : ended,
       survivors,
-      proven,
+      proof,
       outputHeld,
     };
   }

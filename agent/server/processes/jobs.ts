@@ -1,5 +1,7 @@
 /** The interface to operating-system processes: everything the agent starts is a job, and a job ends with proof that it did. */
 
+import type { Proof } from "../../shared/protocol";
+
 /** What a job belongs to. Without `runId` it is the session's own. */
 export interface JobOwner {
   sessionId: string;
@@ -90,8 +92,8 @@ export interface JobEnd extends JobExit {
   /** Processes that a command which exited by itself had left in the background, now dead. */
   leftBehind: JobProcess[];
   survivors: (JobProcess & { reason: string })[];
-  /** The kernel has confirmed that no process is left. Otherwise `survivors` names only those that were found. */
-  proven: boolean;
+  /** That none but the survivors is left. */
+  proof: Proof;
   /** A process outside the job still held its output open at the end, and reading was abandoned. */
   outputHeld: boolean;
 }

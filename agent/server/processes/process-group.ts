@@ -1,4 +1,5 @@
 /** The processes of one job, to be listed and killed together. */
+import type { Proof } from "../../shared/protocol";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { Output } from "./job-output";
 import type { ProcessRow } from "./inspect/process-table";
@@ -9,10 +10,9 @@ export interface ProcessGroup {
   /** How the main process ended; never rejects. */
   readonly exited: Promise<JobExit>;
   /**
-   * Resolves when no process of it is left: true when the kernel has confirmed that, false when merely none was found.
-   * Never rejects, and never comes before `exited`.
+   * Resolves when no process of it is left, with how sure that is. Never rejects, and never comes before `exited`.
    */
-  readonly gone: Promise<boolean>;
+  readonly gone: Promise<Proof>;
   /** By these the next server finds the group if this one is killed. */
   readonly supervisor?: number;
   readonly cgroup?: string;

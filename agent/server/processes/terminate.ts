@@ -1,5 +1,6 @@
 /** Ends every process of a job: SIGTERM first where a process handles it, then SIGKILL, until none is left. */
 import { errorCode } from "../../shared/error-code";
+import type { Proof } from "../../shared/protocol";
 import type { ProcessGroup } from "./process-group";
 import type { JobEnd, JobProcess } from "./jobs";
 import { catchesTerm, isTermPending } from "./inspect/signal-mask";
@@ -22,7 +23,7 @@ export interface TerminateOptions {
 /** A process that blocks SIGTERM for longer than this is not merely forking. */
 const blockedMs = 20;
 
-export type TerminateResult = Pick<JobEnd, "ended" | "survivors" | "proven">;
+export type TerminateResult = Pick<JobEnd, "ended" | "survivors" | "proof">;
 
 export async function terminate(
   group: ProcessGroup,
@@ -32,8 +33,8 @@ export async function terminate(
   if (options.graceMs > 0) await askToExit(observed, group, options);
   else observed.update();
   group.kill();
-  const proven = await untilGone(observed, group, options.killTimeoutMs);
-  return { ...observed.result(), proven };
+  const proof = await untilGone(observed, group, options.killTimeoutMs);
+  return { ...observed.result(), proof };
 }
 
 /**
@@ -61,24 +62,24 @@ async function askToExit(
 }
 
 /**
- * Resolves true when the kernel has confirmed that no process is left, false when that was not confirmed in time. Only
- * a cgroup kills the processes of other users: without one they are not waited for.
+ * Resolves with the proof that no process is left; "seen" when none was confirmed in time. Only a cgroup kills the
+ * processes of other users: without one they are not waited for.
  */
 async function untilGone(
   observed: ObservedProcesses,
   group: ProcessGroup,
   killTimeoutMs: number,
-): Promise<boolean> {
+): Promise<Proof> {
   const deadline = performance.now() + killTimeoutMs;
   for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 100)) {
-    const isProven = await Promise.race([group.gone, Bun.sleep(waitMs)]);
-    if (isProven !== undefined) return isProven;
+    const proof = await Promise.race([group.gone, Bun.sleep(waitMs)]);
+    if (proof !== undefined) return proof;
     const living = observed.update();
     const isHopeless = group.cgroup === undefined && living.every(({ pid }) => isForbidden(pid));
-    if (isHopeless && living.length > 0) return false;
+    if (isHopeless && living.length > 0) return "seen";
   }
   observed.update();
-  return false;
+  return "seen";
 }
 
 /** Every process that was ever seen in the group. */
@@ -101,7 +102,7 @@ class ObservedProcesses {
     return living;
   }
 
-  result(): Omit<TerminateResult, "proven"> {
+  result(): Omit<TerminateResult, "proof"> {
     const ended: JobProcess[] = [];
     const survivors: TerminateResult["survivors"] = [];
     for (const [pid, { startedAt, command, isShown }] of this.#seen) {

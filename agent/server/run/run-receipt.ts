@@ -1,7 +1,7 @@
 /** The receipt: what a run did, and what a stop ended of it. */
 import { defined } from "../../shared/defined";
 import { subjectOf, toolCallsOf } from "../../shared/message-parts";
-import { isOutcome } from "../../shared/protocol";
+import { isOutcome, weakestProof } from "../../shared/protocol";
 import type {
   EventBody,
   Message,
@@ -80,6 +80,7 @@ export function makeReceipt(
       ended.map(({ pid, command }) => ({ pid, command, ...(stop && { endedMs: after(at) }) })),
     ),
     survivors: jobs.flatMap(({ survivors }) => survivors),
+    ...defined({ proof: weakestProof(jobs.map(({ proof }) => proof)) }),
     subagents: all.flatMap(({ message }) =>
       toolCallsOf(message).flatMap(({ id, subagent, ...call }) =>
         subagent === undefined

@@ -41,6 +41,7 @@ function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined
     ...defined({
       settledMs: stop.by === "crash" ? undefined : receipt?.settledMs,
       during: receipt?.during,
+      proof: receipt?.proof,
     }),
     usage: run.usage,
     modelCallsClosed: receipt?.modelCallsClosed ?? 0,
@@ -76,6 +77,7 @@ const columns: Record<string, (record: StopRecord) => string | number> = {
   subagents_stopped: ({ subagentsStopped }) => subagentsStopped,
   files_changed: ({ filesChanged }) => filesChanged,
   survivors: ({ survivors }) => survivors.map(({ pid, command }) => `${pid} ${command}`).join("; "),
+  proof: ({ proof }) => proof ?? "",
   session_id: ({ sessionId }) => sessionId,
   session: ({ title }) => title,
   run_id: ({ runId }) => runId,

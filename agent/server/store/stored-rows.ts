@@ -1,6 +1,6 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
-import { mediaTypes, noUsage, stopCauses, stopPoints } from "../../shared/protocol";
+import { mediaTypes, noUsage, proofs, stopCauses, stopPoints } from "../../shared/protocol";
 import { allowedRule, fileHash, modelOptions } from "../../shared/requests";
 
 /** Milliseconds since the epoch, as far as a Date reaches. */
@@ -53,6 +53,7 @@ const receipt = extra(
     ),
     processes: z.array(z.looseObject({ pid: z.number(), command: text })),
     survivors: z.array(survivor),
+    proof: extra(z.enum(proofs)),
     subagents: z.array(z.looseObject({ id: text, title: text, outcome, toolCalls: count, usage })),
     usage,
   }),

@@ -1,4 +1,5 @@
 /** Receipts, the answer of a stop, and the history of stops. */
+import type { Proof } from "./proof";
 import type { Outcome, Stop, StopPoint } from "./stop";
 import type { Usage } from "./usage";
 
@@ -22,6 +23,8 @@ export interface Receipt {
   processes: EndedProcess[];
   /** Processes that could not be killed, for a person to deal with. */
   survivors: Survivor[];
+  /** That none but the survivors is left; absent when it started no process, and in receipts of older versions. */
+  proof?: Proof;
   subagents: ReceiptSubagent[];
   usage: Usage;
 }
@@ -79,4 +82,5 @@ export interface StopRecord {
   subagentsStopped: number;
   filesChanged: number;
   survivors: Survivor[];
+  proof?: Proof;
 }

@@ -40,7 +40,7 @@ function webServer(): { port: number; asked: string[] } {
 /** The output of a shell command whose network is this list. */
 async function run(network: string[] | boolean, script: string): Promise<string> {
   const shell = startShell(script, { sandbox: { network } });
-  expect(await shell.end).toMatchObject({ proven: true, survivors: [] });
+  expect(await shell.end).toMatchObject({ proof: "proven", survivors: [] });
   return shell.text();
 }
 
@@ -133,7 +133,7 @@ sandboxed(
     await open.promise;
     const programs = job.processes().map(({ command }) => command.split(" ")[0]);
     expect(programs.filter((name) => !/(bwrap|sleep|curl)$/.test(name!))).toEqual([]);
-    expect(await job.stop("hard")).toMatchObject({ proven: true, survivors: [] });
+    expect(await job.stop("hard")).toMatchObject({ proof: "proven", survivors: [] });
     expect(await closed.promise).toBe("closed");
   },
 );

@@ -5,15 +5,15 @@ export const processGuards: Guard[] = [
   {
     promise: "nothing is called proven that was not proven",
     file: "server/processes/terminate.ts",
-    find: "observed.update();\n  return false;",
-    replace: "observed.update();\n  return true;",
+    find: 'observed.update();\n  return "seen";',
+    replace: 'observed.update();\n  return "proven";',
     tests: ["processes-proof.test.ts"],
   },
   {
     promise: "a job without a supervisor is never called proven",
     file: "server/processes/fallback/tracked.ts",
-    find: "gone.resolve(false)",
-    replace: "gone.resolve(true)",
+    find: 'gone.resolve("seen")',
+    replace: 'gone.resolve("proven")',
     tests: ["processes-proof.test.ts"],
   },
   {

@@ -1,5 +1,6 @@
 /** A job without a supervisor (macOS): its processes are found by group, session and parent. No proof. */
 import { errorCode } from "../../../shared/error-code";
+import type { Proof } from "../../../shared/protocol";
 import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { ConfinedRequest } from "../sandbox";
@@ -16,12 +17,12 @@ export function startTracked(request: ConfinedRequest): ProcessGroup {
   const spawned = spawnFor(request, { command: request.command });
   const { child, output, write, resize, cutNetwork } = spawned;
   const members = new Members({ pid: child.pid, startedAt: readProcess(child.pid)?.startedAt });
-  const gone = Promise.withResolvers<boolean>();
+  const gone = Promise.withResolvers<Proof>();
   const exited = exitOf(child);
   const onError = (err: unknown): void =>
     log.error({ err }, "The processes of a job could not be tracked");
   untilGone(members, exited)
-    .then(() => gone.resolve(false))
+    .then(() => gone.resolve("seen"))
     .catch(onError);
   return {
     pid: child.pid,

@@ -1,5 +1,6 @@
 /** A job under a supervisor (Linux): a process that exits only when the job has none left, so that its exit is the proof. */
 import { getSystemErrorMap } from "node:util";
+import type { Proof } from "../../../shared/protocol";
 import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { JobCgroup } from "./cgroup";
@@ -73,15 +74,15 @@ export async function startSupervised(
 }
 
 /** See `ProcessGroup.gone`. */
-async function untilGone(supervisor: Supervisor): Promise<boolean> {
+async function untilGone(supervisor: Supervisor): Promise<Proof> {
   const { child, pipe, cgroup } = supervisor;
   try {
     await child.exited;
-    return (await hasFinished(supervisor)) || (await killOrphaned(supervisor));
+    return (await hasFinished(supervisor)) ? "proven" : await killOrphaned(supervisor);
   } catch (err) {
     log.error({ err }, "The end of a job could not be confirmed");
     pipe.setExit(unknownExit);
-    return false;
+    return "unseen";
   } finally {
     const onError = (err: unknown): void =>
       log.error({ err }, "The cgroup of a job could not be removed");
@@ -102,7 +103,7 @@ async function hasFinished({ child, pipe }: Supervisor): Promise<boolean> {
  * last of them is a proof too; but not when the supervisor exited 0 before its last report: then the job has tampered
  * with it.
  */
-async function killOrphaned({ child, startedAt, pipe, cgroup }: Supervisor): Promise<boolean> {
+async function killOrphaned({ child, startedAt, pipe, cgroup }: Supervisor): Promise<Proof> {
   try {
     cgroup?.kill();
   } catch (err) {
@@ -111,7 +112,7 @@ async function killOrphaned({ child, startedAt, pipe, cgroup }: Supervisor): Pro
   const exits = await killOrphans(startedAt);
   const exit = pipe.pid === undefined ? undefined : exits.get(pipe.pid);
   pipe.setExit(exit ?? unknownExit);
-  return child.exitCode !== 0;
+  return child.exitCode === 0 ? "seen" : "proven";
 }
 
 const unknownExit = { exitCode: null, signalName: null };
