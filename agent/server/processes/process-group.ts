@@ -2,6 +2,7 @@
 import type { Proof } from "../../shared/protocol";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { Output } from "./job-output";
+import type { ProcessIdentity } from "./inspect/process-identity";
 import type { ProcessRow } from "./inspect/process-table";
 
 export interface ProcessGroup {
@@ -19,6 +20,8 @@ export interface ProcessGroup {
   readonly output: Output[];
   /** Its living processes, parents first. */
   members(): ProcessRow[];
+  /** Without a supervisor: its members at the last look, without a look of its own. */
+  readonly known?: () => ProcessIdentity[];
   /** Kills every process of it, including those started meanwhile, until `gone`. Called again, it retries the survivors. */
   kill(): void;
   write(text: string): void;

@@ -6,6 +6,7 @@ import type { JobExit } from "../jobs";
 /** Called when first needed: other systems lack these functions. */
 function open() {
   const signatures = {
+    prlimit: { args: ["int", "int", "ptr", "ptr"], returns: "int" },
     prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
     waitpid: { args: ["int", "ptr", "int"], returns: "int" },
     dup2: { args: ["int", "int"], returns: "int" },
@@ -57,6 +58,12 @@ export function reap(pid: number): JobExit | undefined {
 export function continueAtParentDeath(): void {
   const setParentDeathSignal = 1;
   libc().prctl(setParentDeathSignal, constants.signals.SIGCONT, 0, 0, 0);
+}
+
+/** Sets a limit of this process, which those that it starts inherit. False where the system refuses. */
+export function setLimit(resource: number, soft: bigint, hard: bigint): boolean {
+  const [self, none] = [0, null];
+  return libc().prlimit(self, resource, ptr(new BigUint64Array([soft, hard])), none) === 0;
 }
 
 export function signalNamed(number: number): string {
