@@ -101,7 +101,7 @@ export type EventBody =
 /** Sent again after a repeated stop: it replaces what the first one said. */
 type ProcessEnd = Pick<
   BackgroundProcess,
-  "endedAt" | "exitCode" | "signalName" | "stop" | "survivors"
+  "endedAt" | "exitCode" | "signalName" | "stop" | "survivors" | "proof"
 > & { outcome: Outcome };
 
 interface ToolEnd {

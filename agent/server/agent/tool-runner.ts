@@ -16,8 +16,8 @@ import {
   ToolError,
 } from "../tools/tool";
 
-/** A job of the run that has ended, and when. */
-export type EndedJob = JobEnd & { at: number };
+/** A job of the run that has ended, when, and the call that started it. */
+export type EndedJob = JobEnd & { at: number; toolCallId?: string | undefined };
 
 /** What the tool calls of one run share. */
 export interface ToolRun extends Allowing {
@@ -171,7 +171,7 @@ function recordEnds({ jobs, jobEnds }: ToolRun): Jobs {
   const open: Jobs["open"] = async (request, signal) => {
     const job = await jobs.open(request, signal);
     job.ended
-      .then((end) => jobEnds.push({ ...end, at: Date.now() }))
+      .then((end) => jobEnds.push({ ...end, at: Date.now(), toolCallId: job.owner.toolCallId }))
       .catch((err: unknown) => log.error({ err }, "The end of a job is missing in the receipt"));
     return job;
   };

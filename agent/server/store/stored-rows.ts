@@ -39,7 +39,14 @@ const retry = extra(
     error: z.looseObject({ code: text, message: text }),
   }),
 );
-const survivor = z.looseObject({ pid: z.number(), command: text, reason: text });
+const survivor = z.looseObject({
+  pid: z.number(),
+  command: text,
+  reason: text,
+  startedAt: extra(text),
+});
+const proof = extra(z.enum(proofs));
+const process = z.looseObject({ pid: z.number(), command: text });
 
 const receipt = extra(
   z.looseObject({
@@ -49,11 +56,12 @@ const receipt = extra(
     modelCalls: count,
     modelCallsClosed: count,
     toolCalls: z.array(
-      z.looseObject({ id: text, name: text, subject: text, outcome: text, output: text }),
+      z.looseObject({ id: text, name: text, subject: text, outcome: text, output: text, proof }),
     ),
-    processes: z.array(z.looseObject({ pid: z.number(), command: text })),
+    processes: z.array(process),
     survivors: z.array(survivor),
-    proof: extra(z.enum(proofs)),
+    proof,
+    kept: extra(z.array(process)),
     subagents: z.array(z.looseObject({ id: text, title: text, outcome, toolCalls: count, usage })),
     usage,
   }),
@@ -209,6 +217,7 @@ const processes = z.looseObject({
   signalName: extra(text),
   stop: extra(stop),
   survivors: extra(z.array(survivor)),
+  proof,
 });
 
 const sessions = z.looseObject({
