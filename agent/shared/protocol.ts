@@ -52,6 +52,7 @@ export type EventBody =
   | { type: "run-near"; runId: string; near?: LimitReached }
   /** Without a stall: something has come, or the request is over. */
   | { type: "run-stall"; runId: string; stall?: Run["stall"] }
+  | { type: "run-connecting"; runId: string; connecting?: Run["connecting"] }
   /** A limit in dollars applies, and the price of a model of the run is not known. */
   | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
   | { type: "queue-change"; queue: QueuedMessage[] }

@@ -76,6 +76,12 @@ export class ActiveRun implements LoopRun {
           runId: id,
           ...(since !== undefined && { stall: { since } }),
         }),
+      onConnecting: (since) =>
+        live.emit({
+          type: "run-connecting",
+          runId: id,
+          ...(since !== undefined && { connecting: { since } }),
+        }),
     });
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
   }

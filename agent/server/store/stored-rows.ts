@@ -120,6 +120,7 @@ const runs = z.looseObject({
   ),
   near: reached,
   stall: extra(z.looseObject({ since: time })),
+  connecting: extra(z.looseObject({ since: time })),
   retry,
   usage,
   receipt,

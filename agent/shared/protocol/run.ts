@@ -31,6 +31,8 @@ export interface Run {
   retry?: Retry;
   /** No byte of an answer has come since then (milliseconds since the epoch), for longer than the limits say. */
   stall?: { since: number };
+  /** A request to a model waits since then for a free connection: so many are open that the server opens no more. */
+  connecting?: { since: number };
   usage: Usage;
   receipt?: Receipt;
   /** Absent for runs of older versions, which did not record it. */
