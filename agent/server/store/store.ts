@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import type {
   EventBody,
   FileRef,
+  QueuedMessage,
   Run,
   Session,
   SessionSummary,
@@ -33,6 +34,8 @@ export class Store {
   readonly #database: Database;
   readonly #changed = new Map<string, ChangedRow>();
   readonly #removed = new Set<string>();
+  /** Messages that no session shows yet. */
+  readonly #waiting = new Map<string, QueuedMessage[]>();
   readonly #statements: Statements;
   #timer: Timer | undefined;
   #mustSynchronise = false;
@@ -57,8 +60,16 @@ export class Store {
   /** Notes what an applied event has changed; it is in the file within 100 ms, or when `flush` returns. */
   changed(session: Session, event: EventBody): void {
     if (this.#closed || this.#removed.has(session.id)) return;
-    for (const row of changedRows(session, event)) this.#note(row);
+    const waiting = this.#waiting.get(session.id);
+    for (const row of changedRows(session, event, waiting)) this.#note(row);
     this.#timer ??= setTimeout(() => this.flush(), batchDelayMs);
+  }
+
+  /** Notes messages that wait outside of the session: only after a crash, when it is loaded again, they are in its queue. */
+  holdWaiting(session: Session, waiting: QueuedMessage[]): void {
+    if (waiting.length === 0) this.#waiting.delete(session.id);
+    else this.#waiting.set(session.id, waiting);
+    this.changed(session, { type: "queue-change", queue: session.queue });
   }
 
   /** Writes what was noted so far. What cannot be written now (disk full, locked) stays noted, is reported, and tried again. */
@@ -171,6 +182,7 @@ export class Store {
   remove(sessionId: string): void {
     this.#transact(true, () => this.#statements.removeSession.run(sessionId));
     this.#removed.add(sessionId);
+    this.#waiting.delete(sessionId);
     for (const [key, row] of this.#changed)
       if (row.sessionId === sessionId) this.#changed.delete(key);
   }

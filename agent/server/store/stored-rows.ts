@@ -243,6 +243,7 @@ const sessions = z.looseObject({
         id: text,
         text,
         files,
+        limits: extra(limitValues),
         createdAt: time,
         waitsFor: z.enum(["run", "turn", "person"]),
       }),

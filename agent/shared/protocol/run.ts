@@ -57,9 +57,12 @@ export type PauseAnswer = { held: true; pause: Pause } | { held: false; message:
 
 /** A message that a person wrote during a run. */
 export interface QueuedMessage {
+  /** Also of its run, once it is sent by itself. */
   id: string;
   text: string;
   files?: FileRef[];
+  /** Of its run, in the place of the server's own. */
+  limits?: LimitValues;
   createdAt: number;
   /**
    * run: sent when the run is done. turn: added to this run before its next turn.

@@ -12,14 +12,12 @@ import {
   stopRequest,
 } from "../../../shared/requests";
 import type { ReplyResult } from "../../agent/approvals";
-import { takeQueued } from "../../session/message-queue";
+import { maxQueued, removeQueued } from "../../session/message-queue";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { findFiles, requireFiles } from "../message-files";
 import { find, stopBy } from "../request";
 import type { Services } from "../services";
-
-const maxQueued = 100;
 
 export function createControlRoutes(services: Services): Hono {
   const { sessions, runs, background, approvals } = services;
@@ -77,7 +75,7 @@ export function createControlRoutes(services: Services): Hono {
 
   app.delete("/api/sessions/:id/queue/:messageId", (c) => {
     const live = find(c, sessions);
-    if (takeQueued(live, c.req.param("messageId")) === undefined) throw notQueued();
+    if (!removeQueued(live, c.req.param("messageId"))) throw notQueued();
     return c.json({ queue: live.session.queue });
   });
 
