@@ -26,17 +26,21 @@ export function answerFailure(
   code: string,
   message: string,
   error?: Error,
+  run?: HttpError["run"],
 ): Response {
   c.set("failure", { code, ...(error && { error }) });
   const isApi = c.req.path.startsWith("/api/");
-  return isApi ? c.json({ error: { code, message } }, status) : c.text(`${message}\n`, status);
+  return isApi
+    ? c.json({ error: defined({ code, message, run }) }, status)
+    : c.text(`${message}\n`, status);
 }
 
 /** What the error says is for the log: it may name files of the installation. */
 const internalWords = "Internal error. The server’s log says more.";
 
 export function answerError(error: Error, c: Context): Response {
-  if (error instanceof HttpError) return answerFailure(c, error.status, error.code, error.message);
+  if (error instanceof HttpError)
+    return answerFailure(c, error.status, error.code, error.message, undefined, error.run);
   if (error instanceof z.ZodError) {
     const given = c.get("input") === undefined ? c.req.query() : c.get("input");
     return answerFailure(c, 400, "input", inputWords(error, given));
