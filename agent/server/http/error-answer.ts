@@ -5,7 +5,7 @@ import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
-import { DamagedSessionError, describeStorageError } from "../store/storage-errors";
+import { DamagedSessionError, describeStorageError, StoreFullError } from "../store/storage-errors";
 import { HttpError } from "./http-error";
 import { inputWords } from "./input-words";
 import { peerOf } from "./peer";
@@ -48,6 +48,8 @@ export function answerError(error: Error, c: Context): Response {
   // Asked again, it would say the same.
   if (error instanceof DamagedSessionError)
     return answerFailure(c, 422, "damaged", error.message, error);
+  if (error instanceof StoreFullError)
+    return answerFailure(c, 507, "storage-full", error.message, error);
   const storageError = describeStorageError(error);
   if (storageError !== undefined) return answerFailure(c, 503, "storage", storageError, error);
   return answerFailure(c, 500, "internal", internalWords, error);

@@ -148,6 +148,17 @@ export class ActiveRun implements LoopRun {
     return this.#emitPause(this.#run.pause ?? asked);
   }
 
+  /** Nothing can be saved, and no more may be held: what the model is writing is cut. A pause that there is stays. */
+  pauseUnsaved(): void {
+    if (this.pauseGate.isClosed || this.isAborted) return;
+    this.pause({ from: "server", askedAt: Date.now(), unsaved: true }, true);
+  }
+
+  /** Only what `pauseUnsaved` has paused. */
+  resumeUnsaved(): void {
+    if (this.pauseGate.isClosed && this.#run.pause?.unsaved) this.resume(undefined);
+  }
+
   /** Continues exactly where it halted; at a limit, `by` is how much more it may use. The pause does not count as its time. */
   resume(by: number | undefined): void {
     const run = this.#run;

@@ -52,6 +52,7 @@ export class Runs {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    parts.sessions.onFull = (isFull) => this.#holdUnsaved(isFull);
   }
 
   isActive(sessionId: string): boolean {
@@ -129,11 +130,15 @@ export class Runs {
     return { held: true, pause: active.pause({ from, askedAt: Date.now() }, named.cut) };
   }
 
-  /** Continues a paused run exactly where it halted; at a limit, `by` is how much more it may use. */
+  /**
+   * Continues a paused run exactly where it halted; at a limit, `by` is how much more it may use. Throws StoreFullError
+   * when what it did could not even be held in memory.
+   */
   resume(sessionId: string, named: { runId?: string; by?: number }): PauseAnswer {
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (!active.pauseGate.isClosed) return { held: false, message: "It is not paused." };
+    this.#parts.sessions.refuseWhenFull();
     // A server that shuts down leaves paused runs to the next one.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
     active.resume(named.by);
@@ -223,6 +228,13 @@ export class Runs {
     }
   }
 
+  /** While no more may be held in memory, every run pauses as soon as it can; a message that was accepted before waits in it. */
+  #holdUnsaved(isFull: boolean): void {
+    for (const active of this.#active.values())
+      if (isFull) active.pauseUnsaved();
+      else active.resumeUnsaved();
+  }
+
   #begin(live: LiveSession, run: Run, first?: Message): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
@@ -232,6 +244,7 @@ export class Runs {
     const refusal = this.#refused.get(run.id) ?? this.#closed;
     this.#refused.delete(run.id);
     if (refusal) active.abort(refusal);
+    if (this.#parts.sessions.isFull) active.pauseUnsaved();
     this.#drive(active);
   }
 

@@ -62,7 +62,7 @@ export class LiveSession {
     const before = activeRun(this.session)?.state;
     this.#onEvent(this.session, event);
     apply(this.session, event);
-    this.#store.changed(this.session, event);
+    this.#store.changed(this.session, event, frame.length);
     if (mustBeSaved(event)) this.#store.flushDurably();
     this.#remember(event.seq, frame);
     this.#broadcaster.add(frame);

@@ -50,6 +50,8 @@ export interface Pause {
   askedAt: number;
   /** It was paused at this limit: a person decides to continue or to stop. */
   reached?: LimitReached;
+  /** Rein paused it because no more can be held in memory; Rein resumes it when that has been saved. */
+  unsaved?: true;
 }
 
 /** The answer of a pause or a resume. `held: false` means that no run of that name is paused (any more). */

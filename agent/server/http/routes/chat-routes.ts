@@ -30,6 +30,7 @@ export function createChatRoutes(services: Services): Hono {
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.
     requireFiles(services, brought);
+    sessions.refuseWhenFull();
     checkStreams(c, services);
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
