@@ -10,6 +10,7 @@ import { JobLedger } from "./job-ledger";
 import type { ProcessGroup } from "./process-group";
 import { withheldNames } from "./job-environment";
 import { removeCaches, withOwnCaches } from "./own-caches";
+import { endStrays } from "./strays";
 import { findCapabilities, type CapabilityCeiling } from "./capabilities";
 
 export interface JobsOptions {
@@ -101,7 +102,7 @@ export function createJobs({
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
     swept,
-    sweepAgain: () => ledger.sweep(),
+    endStrays,
     capabilities: async () => (await found).capabilities,
     confinement,
     removeCaches: (cwd) =>

@@ -159,6 +159,7 @@ export class LeftJobs {
         .filter((one) => !living.includes(one))
         .map(({ pid, command }) => ({ pid, command })),
       survivors: living.map((one) => ({
+        startedAt: one.startedAt,
         pid: one.pid,
         command: one.command,
         reason: reasonOf(one),
