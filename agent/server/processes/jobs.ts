@@ -98,6 +98,14 @@ export interface JobEnd extends JobExit {
   outputHeld: boolean;
 }
 
+/** How a job ended that an earlier server left running when it was killed. */
+export interface SweptJob extends Pick<JobEnd, "survivors" | "proof"> {
+  /** Absent when the ledger could not say. */
+  owner?: JobOwner;
+  /** Its processes that lived when this server started, now dead. */
+  ended: JobProcess[];
+}
+
 export interface Job {
   readonly id: string;
   /** The command's main process. */
@@ -166,6 +174,11 @@ export interface Jobs {
   run(request: JobRequest, signal: AbortSignal): Promise<JobEnd>;
   /** The living jobs, oldest first, those with survivors included; filtered by the given keys of `owner`. */
   list(owner?: Partial<JobOwner>): Job[];
+  /**
+   * What earlier servers left running is ended when this one starts: how. Resolves within some seconds, before the first
+   * job starts; never rejects.
+   */
+  readonly swept: Promise<SweptJob[]>;
   /**
    * Kills survivors that belong to no living job: of an earlier server, or of a job that lost sight of them. Resolves with
    * those that still live, within a second; never rejects. One without `startedAt` is looked at and not killed.

@@ -77,6 +77,11 @@ export function raiseLimits(): void {
   }
 }
 
+/** Sets a limit of this process, which those that it starts inherit. False where the system refuses. */
+export function setLimit(resource: number, soft: bigint, hard: bigint): boolean {
+  return libc().setrlimit(resource, ptr(new BigUint64Array([soft, hard]))) === 0;
+}
+
 export function signalNamed(number: number): string {
   const known = Object.entries(constants.signals).find(([, one]) => one === number);
   return known?.[0] ?? `signal ${number}`;
