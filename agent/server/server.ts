@@ -17,6 +17,7 @@ import { providerEntries } from "./catalog/provider-entries";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
+import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
@@ -51,6 +52,7 @@ const lastMs = 500;
 /** Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
 export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
   const { dataDir, cwd } = config;
+  limitConnections(config.connections);
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands);
   const rules = new RulesFile(join(dataDir, "rules.json"));

@@ -46,6 +46,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "run-pause":
     case "run-near":
     case "run-stall":
+    case "run-connecting":
     case "run-unpriced":
     case "run-stopping":
     case "run-end":

@@ -52,6 +52,7 @@ export type EventBody =
   | { type: "run-near"; runId: string; near?: LimitReached }
   /** Without a stall: something has come, or the request is over. */
   | { type: "run-stall"; runId: string; stall?: Run["stall"] }
+  | { type: "run-connecting"; runId: string; connecting?: Run["connecting"] }
   /** A limit in dollars applies, and the price of a model of the run is not known. */
   | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
   | { type: "queue-change"; queue: QueuedMessage[] }
@@ -101,7 +102,7 @@ export type EventBody =
 /** Sent again after a repeated stop: it replaces what the first one said. */
 type ProcessEnd = Pick<
   BackgroundProcess,
-  "endedAt" | "exitCode" | "signalName" | "stop" | "survivors"
+  "endedAt" | "exitCode" | "signalName" | "stop" | "survivors" | "proof"
 > & { outcome: Outcome };
 
 interface ToolEnd {
@@ -118,5 +119,8 @@ export type SessionEvent = EventBody & { seq: number };
 export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
   | { type: "session-removed"; id: string }
-  /** Whether events can be saved now; `trouble` says why not, in a sentence that a person can act on. */
-  | { type: "storage-changed"; trouble?: string };
+  /**
+   * To every viewer. `trouble`: why nothing can be saved now; `missing`: what the start found to be missing, until a
+   * person confirms it. Both in sentences that a person can act on.
+   */
+  | { type: "storage-changed"; trouble?: string; missing?: string };

@@ -102,7 +102,7 @@ test.each([
     await expectNoFault(page, "a tool at work");
     await page.keyboard.press("Escape");
     await page.getByTestId("receipt").locator("summary").first().click();
-    await page.getByText("Processes confirmed dead").waitFor();
+    await page.getByRole("heading", { name: "Processes proven dead" }).waitFor();
     await expectNoFault(page, "a receipt");
     const content = `\u202ea\u200b  \n${"b\n".repeat(300)}`;
     upstream.script([toolCall("write", { path: "a/\rb", content }, { pieceLength: 500 })]);

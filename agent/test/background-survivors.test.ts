@@ -1,10 +1,22 @@
 /** Processes that survive a stop stay listed, and a second stop reports its own result. */
 import { expect, test } from "bun:test";
 import { apply } from "../shared/apply";
-import type { BackgroundProcess, Stop } from "../shared/protocol";
+import {
+  type BackgroundProcess,
+  noUsage,
+  type Receipt,
+  type ReceiptToolCall,
+  type Stop,
+  type Survivor,
+} from "../shared/protocol";
 import { isLiving } from "../shared/session-lookup";
 import { BackgroundJob } from "../server/background/background-job";
-import type { Job, JobEnd } from "../server/processes/jobs";
+import { endSurvivors } from "../server/background/survivors";
+import type { Job, JobEnd, Jobs } from "../server/processes/jobs";
+import { identityOf } from "../server/processes/inspect/process-identity";
+import type { LiveSession } from "../server/session/live-session";
+import { isAlive } from "./machine-facts";
+import { testJobs } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
 
 const stop: Stop = { by: "user", from: "web", askedAt: 1 };
@@ -45,6 +57,86 @@ test("a process that exited before the stop took effect is reported done, not st
   expect(record).toMatchObject({ state: "done", exitCode: 0 });
   expect(record.stop).toBeUndefined();
 });
+
+test("a survivor of an earlier server is killed by its identity, and is then one of the processes that ended", async () => {
+  const orphan = Bun.spawn(["sleep", "300"]);
+  const { survivors, processes, proof } = await tryAgain([survivorOf(orphan.pid)]);
+  expect(survivors).toEqual([]);
+  expect(processes).toMatchObject([{ pid: orphan.pid, endedMs: expect.any(Number) }]);
+  expect(proof).toBe("seen");
+  expect(isAlive(orphan.pid)).toBe(false);
+});
+
+test("a survivor that cannot be told from another process of its id is not killed, and stays named while one lives", async () => {
+  const other = Bun.spawn(["sleep", "300"]);
+  const { startedAt: _, ...older } = survivorOf(other.pid);
+  const { survivors } = await tryAgain([older]);
+  expect(survivors).toEqual([{ ...older, reason: expect.stringContaining("not known whether") }]);
+  expect(isAlive(other.pid)).toBe(true);
+  other.kill("SIGKILL");
+  await other.exited;
+  expect((await tryAgain([older])).survivors).toEqual([]);
+});
+
+test("a process that has a dead survivor's id is neither killed nor called a survivor", async () => {
+  const other = Bun.spawn(["sleep", "300"]);
+  const { survivors } = await tryAgain([{ ...survivorOf(other.pid), startedAt: "1" }]);
+  expect(survivors).toEqual([]);
+  expect(isAlive(other.pid)).toBe(true);
+  other.kill("SIGKILL");
+});
+
+test("what a survivor has started since is a survivor too, and the proof is the one of the new end", async () => {
+  const { job, ends } = stubbornJob();
+  const open = { ...job, has: (pid: number) => pid === survivor.pid };
+  const child = { ...survivor, pid: 10, command: "its child" };
+  ends[0]!.resolve(end({ survivors: [child], proof: "seen" }));
+  const first = await tryAgain([survivor], [open]);
+  expect(first).toMatchObject({ survivors: [child], processes: [{ pid: 9 }], proof: "seen" });
+  ends[1]!.resolve(end({ ended: [child], proof: "proven" }));
+  const second = await tryAgain([survivor], [open]);
+  expect(second).toMatchObject({ survivors: [], proof: "proven" });
+  expect(second.toolCalls.map(({ proof }) => proof)).toEqual(["proven", "proven"]);
+});
+
+test("a new end proves nothing of the run's other commands", async () => {
+  const { job, ends } = stubbornJob();
+  ends[0]!.resolve(end({ ended: [survivor], proof: "proven" }));
+  const open = { ...job, has: (pid: number) => pid === survivor.pid };
+  expect((await tryAgain([survivor], [open], "unseen")).proof).toBe("unseen");
+});
+
+function survivorOf(pid: number): Survivor {
+  return { ...identityOf(pid), command: "sleep 300", reason: "it runs as another user" };
+}
+
+/** The receipt after another attempt; `other`: the proof of a command besides the one with the survivors. */
+async function tryAgain(
+  survivors: Survivor[],
+  open: Job[] = [],
+  other: Receipt["proof"] = "proven",
+): Promise<Receipt> {
+  using bench = new ToolBench();
+  const calls = [{ id: "call", proof: "seen" }, other && { id: "other", proof: other }];
+  const receipt: Receipt = {
+    settledMs: 1,
+    modelCalls: 1,
+    modelCallsClosed: 0,
+    toolCalls: calls as ReceiptToolCall[],
+    processes: [],
+    survivors,
+    proof: other === "unseen" ? "unseen" : "seen",
+    subagents: [],
+    usage: noUsage,
+  };
+  const { session } = bench;
+  session.runs.push({ id: "run", state: "settled", startedAt: 0, usage: noUsage, receipt });
+  const emit = (event: object) => apply(session, { ...event, seq: session.seq + 1 } as never);
+  const jobs: Jobs = { ...testJobs(), list: () => open };
+  const answer = await endSurvivors({ session, emit } as unknown as LiveSession, "run", jobs);
+  expect(session.runs[0]!.receipt).toEqual(answer);
+  return answer!;
+}
 
 /** A fake job whose ends the test resolves: run as root, no real process survives a stop. */
 function stubbornJob() {

@@ -39,7 +39,7 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
   await line.getByText("4 files changed").waitFor();
   expect(await line.textContent()).toMatch(/^Stopped in \d+ m?s while running sed -i/);
   await line.click();
-  await receipt.getByText("Processes confirmed dead").waitFor();
+  await receipt.getByRole("heading", { name: "Processes proven dead" }).waitFor();
   const files = receipt.getByTestId("changed-file");
   await files.nth(3).waitFor();
   expect(await files.allTextContents()).toEqual([

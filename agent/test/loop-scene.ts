@@ -60,7 +60,7 @@ export function loopScene(
     messages: () => session.messages,
     pauseGate,
     retries: new Retries(() => ({ attempts: 5, minutes: 1 }), Date.now, 1),
-    waits: new ModelWaits({ stallMs: () => undefined, onStall: () => {} }),
+    waits: new ModelWaits({ stallMs: () => undefined, onStall: () => {}, onConnecting: () => {} }),
     recordCost: () => {},
     async runTool(call, at, send) {
       const part = { ...at, partId: call.id, at: 1 };

@@ -39,7 +39,11 @@ test.each(withComments)("a comment is told, on the wire of $wire", async (one) =
 test("asking again cuts the requests that have stalled and ends countdowns, and cuts no request that is flowing", async () => {
   const stalled = Promise.withResolvers<void>();
   let stallMs: number | undefined = 1;
-  const waits = new ModelWaits({ stallMs: () => stallMs, onStall: () => stalled.resolve() });
+  const waits = new ModelWaits({
+    stallMs: () => stallMs,
+    onStall: () => stalled.resolve(),
+    onConnecting: () => {},
+  });
   const again: string[] = [];
   using silent = waits.request(() => again.push("silent"));
   await within("the stall", stalled.promise);

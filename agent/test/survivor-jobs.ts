@@ -5,11 +5,14 @@
  */
 import { createJobs } from "../server/processes/create-jobs";
 import type { JobEnd } from "../server/processes/jobs";
+import type { Survivor } from "../shared/protocol";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 
 export interface SurvivorReport {
   end: JobEnd;
   listed: number;
+  /** What of the first end's survivors still lived after they were ended by their identity. */
+  strays: Survivor[];
 }
 
 const [dataDir = "", ceiling = "{}", asRoot = ""] = process.argv.slice(2);
@@ -27,6 +30,7 @@ const job = await jobs.open(
   new AbortController().signal,
 );
 await ready.promise;
+let first: Survivor[] | undefined;
 const input = Bun.stdin.stream().getReader();
 await stop();
 await input.read();
@@ -35,6 +39,8 @@ process.exit();
 
 async function stop(): Promise<void> {
   const end = await job.stop("polite");
-  const report: SurvivorReport = { end, listed: jobs.list().length };
+  first ??= end.survivors;
+  const strays = await jobs.endStrays(first);
+  const report: SurvivorReport = { end, listed: jobs.list().length, strays };
   console.log(JSON.stringify(report));
 }

@@ -14,7 +14,7 @@ import type { FileKeeper, PreparedCall, Tool, ToolContext, ToolResult } from "..
 import { noUsage, type Session } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
 
-const jobs = testJobs();
+const shared = testJobs();
 
 /** Calls as the tool runner makes them, in one context. */
 export class Caller {
@@ -81,7 +81,7 @@ export class ToolBench extends Caller implements Disposable {
   readonly background: BackgroundJobs;
   readonly shells: Shells;
 
-  constructor() {
+  constructor(jobs = shared) {
     const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-tools-")));
     const dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
     const sessions = new SessionRegistry(new Store(":memory:"));
@@ -95,8 +95,8 @@ export class ToolBench extends Caller implements Disposable {
         mediaType === "application/pdf" ? "this model takes no PDFs" : undefined,
       keep: (content, signal) => attachments.add([content], signal),
     };
-    const shared = { cwd, sessionId: session.id, jobs, files };
-    super(createTools({ shells, background }), { ...shared, ...call });
+    const own = { cwd, sessionId: session.id, jobs, files };
+    super(createTools({ shells, background }), { ...own, ...call });
     this.cwd = cwd;
     this.dataDir = dataDir;
     this.session = session;

@@ -57,6 +57,7 @@ export function CommandSettings() {
         {(answer) => (
           <>
             <p class={styles.note}>{stateWords(answer())}</p>
+            <p class={styles.note}>{proofWords[answer().proof]}</p>
             <div class={styles.setting}>
               <span aria-hidden="true">Sandbox</span>
               <Segments
@@ -115,6 +116,13 @@ function stateWords({ sandbox, sandboxed, sandboxWorks, noSandbox }: CommandsAns
   if (!sandboxWorks) return `Commands are refused.${lack}`;
   return `Commands write only in the working directory, in temporary files and in caches of their own. ${sandbox === "auto" ? "Auto: where a sandbox works, as here." : "Always: no command runs without it."}`;
 }
+
+const proofWords: Record<CommandsAnswer["proof"], string> = {
+  supervisor: "A supervisor for each command proves that a stop has killed all of its processes.",
+  "supervisor and cgroup":
+    "A supervisor and a cgroup for each command prove that a stop has killed all of its processes.",
+  none: "A stop kills the processes that are found, and sees them dead. This system cannot prove that it has found them all.",
+};
 
 function networkChoice({ network }: CommandsAnswer): "on" | "off" | "list" {
   return Array.isArray(network) ? "list" : network;

@@ -79,6 +79,7 @@ export function MessageList(props: { open: OpenSession }) {
                 messages={session.messages}
                 stopping={props.open.stage() === "stopping"}
                 paused={run().pause?.state === "paused"}
+                connecting={run().connecting}
               />
             }
           >

@@ -1,6 +1,7 @@
 /** The receipt of a stop: one line that opens into details; processes that could not be killed are always visible. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run } from "../../shared/protocol";
+import { proofLabels, proofSentences } from "../../shared/proof-words";
 import { usageWords } from "../../shared/usage-words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
@@ -42,6 +43,9 @@ function Details(props: { run: Run; receipt: Receipt }) {
               <VisibleText text={call.subject} />
             </code>{" "}
             {outcomeLabel(call.outcome)}
+            <Show when={call.proof !== "proven" && call.proof}>
+              {(proof) => <>, processes {proofLabels[proof()]}</>}
+            </Show>
             <Show when={call.outcome === "stopped" && call.output !== ""}>
               <pre class={`${card.text} ${styles.output}`} tabindex="0">
                 <VisibleText text={call.output} />
@@ -58,7 +62,11 @@ function Details(props: { run: Run; receipt: Receipt }) {
           </>
         )}
       </List>
-      <List name="Processes confirmed dead" each={props.receipt.processes}>
+      <Show when={props.receipt.proof}>{(proof) => <p>{proofSentences[proof()]}</p>}</Show>
+      <List
+        name={`Processes ${props.receipt.proof ? proofLabels[props.receipt.proof] : "ended"}`}
+        each={props.receipt.processes}
+      >
         {(process) => (
           <>
             <code>
@@ -69,6 +77,13 @@ function Details(props: { run: Run; receipt: Receipt }) {
               after {duration(process.endedMs ?? 0)}
             </Show>
           </>
+        )}
+      </List>
+      <List name="Pinned, left running" each={props.receipt.kept ?? []}>
+        {(process) => (
+          <code>
+            {process.pid} <VisibleText text={process.command} />
+          </code>
         )}
       </List>
       <ChangedFiles run={props.run} />

@@ -8,6 +8,7 @@ import type {
   StopPoint,
   ToolCallPart,
 } from "../../shared/protocol";
+import { processesWords } from "../../shared/proof-words";
 import { duration, plural } from "../state/format";
 
 export const stopLabels: Record<StopBy, string> = {
@@ -41,7 +42,7 @@ export function toolStateLabel(part: ToolCallPart): string {
 
 /** A stop in one line: what it ended and how long it took. */
 export function receiptLine(receipt: Receipt, changes: Changes | undefined): string {
-  const { during, modelCallsClosed, processes, subagents, usage, stop } = receipt;
+  const { during, modelCallsClosed, subagents, usage, stop } = receipt;
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
   const count = usage.inputTokens + usage.outputTokens;
   const by = stop?.by ?? "user";
@@ -52,7 +53,7 @@ export function receiptLine(receipt: Receipt, changes: Changes | undefined): str
     `${by === "user" ? "Stopped" : stopLabels[by]}${took}${point}`,
     modelCallsClosed > 0 &&
       (modelCallsClosed === 1 ? "model call closed" : `${modelCallsClosed} model calls closed`),
-    processes.length > 0 && `${plural(processes.length, "process", "processes")} ended`,
+    processesWords(receipt),
     stopped > 0 && `${plural(stopped, "subagent")} stopped`,
     changes !== undefined && changesWords(changes),
     count > 0 && `${usage.estimated ? "~" : ""}${count.toLocaleString("en")} tokens`,

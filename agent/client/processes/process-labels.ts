@@ -1,22 +1,27 @@
 /** Labels for the panel of processes. */
 import type { BackgroundProcess } from "../../shared/protocol";
+import { proofLabels } from "../../shared/proof-words";
 import { stopLabels } from "../conversation/outcome-labels";
 import { plural } from "../state/format";
 import type { PolledProcess } from "./process-polling";
 
 export function processStateLabel(process: BackgroundProcess): string {
   if ((process.survivors?.length ?? 0) > 0) return "could not be ended";
+  const { proof } = process;
+  const dead = proof === undefined ? "" : `, ${proofLabels[proof]}`;
   switch (process.state) {
     case "running":
       return "running";
     case "stopping":
       return "stopping…";
     case "stopped":
-      return process.stop ? stopLabels[process.stop.by] : "Stopped by the agent";
+      return `${process.stop ? stopLabels[process.stop.by] : "Stopped by the agent"}${dead}`;
     default:
-      return process.signalName === undefined
-        ? `exited with code ${process.exitCode ?? 0}`
-        : `killed by ${process.signalName}`;
+      return (
+        (process.signalName === undefined
+          ? `exited with code ${process.exitCode ?? 0}`
+          : `killed by ${process.signalName}`) + (proof === "unseen" ? dead : "")
+      );
   }
 }
 

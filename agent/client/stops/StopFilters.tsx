@@ -21,16 +21,30 @@ export function createStopFilters() {
   const [point, setPoint] = createSignal("");
   const [days, setDays] = createSignal("30");
   const [survivors, setSurvivors] = createSignal(false);
+  const [unproven, setUnproven] = createSignal(false);
   const query = createMemo(() => {
     const asked = new URLSearchParams();
     if (by() !== "") asked.set("by", by());
     if (point() !== "") asked.set("point", point());
     if (days() !== "") asked.set("since", String(Date.now() - Number(days()) * dayMs));
     if (survivors()) asked.set("survivors", "only");
+    if (unproven()) asked.set("unproven", "only");
     const text = asked.toString();
     return text === "" ? "?" : `?${text}`;
   });
-  return { by, setBy, point, setPoint, days, setDays, survivors, setSurvivors, query };
+  return {
+    by,
+    setBy,
+    point,
+    setPoint,
+    days,
+    setDays,
+    survivors,
+    setSurvivors,
+    unproven,
+    setUnproven,
+    query,
+  };
 }
 
 const causes: Record<(typeof stopCauses)[number], string> = {
@@ -62,14 +76,8 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
           {(point) => <option value={point}>{pointLabels[point]}</option>}
         </For>
       </Choice>
-      <label>
-        <input
-          type="checkbox"
-          checked={filters.survivors()}
-          onChange={(event) => filters.setSurvivors(event.currentTarget.checked)}
-        />
-        With survivors
-      </label>
+      <Check label="With survivors" checked={filters.survivors()} choose={filters.setSurvivors} />
+      <Check label="Not proven" checked={filters.unproven()} choose={filters.setUnproven} />
       <span class={styles.exports}>
         <Button look="link" onClick={() => save("csv")}>
           CSV
@@ -94,6 +102,19 @@ function Choice(props: {
       <select value={props.value} onChange={(event) => props.choose(event.currentTarget.value)}>
         {props.children}
       </select>
+    </label>
+  );
+}
+
+function Check(props: { label: string; checked: boolean; choose(checked: boolean): void }) {
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={(event) => props.choose(event.currentTarget.checked)}
+      />
+      {props.label}
     </label>
   );
 }

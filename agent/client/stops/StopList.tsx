@@ -1,6 +1,7 @@
 /** Each stop with its session, its point and what it cost. */
 import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
+import { proofLabels, proofSentences } from "../../shared/proof-words";
 import { pointLabels, stopLabels } from "../conversation/outcome-labels";
 import { useClient } from "../state/client";
 import { duration } from "../state/format";
@@ -60,6 +61,9 @@ function Row(props: { record: StopRecord }) {
         <UsageFacts usage={props.record.usage} />
         <Show when={props.record.filesChanged > 0}>
           <span>{props.record.filesChanged} files changed</span>
+        </Show>
+        <Show when={props.record.proof}>
+          {(proof) => <span title={proofSentences[proof()]}>{proofLabels[proof()]}</span>}
         </Show>
         <Show when={props.record.survivors.length > 0}>
           <span class={text.problem}>

@@ -115,7 +115,8 @@ async function* send(
 ): AsyncGenerator<ModelEvent, void> {
   turn.mayBeCharged = !attempt.signal.aborted;
   try {
-    yield* request.provider.stream({ ...turn.request, onBytes: attempt.onBytes }, attempt.signal);
+    const { onBytes, onWait, signal } = attempt;
+    yield* request.provider.stream({ ...turn.request, onBytes, onWait }, signal);
   } catch (error) {
     const answer = answerOf(request, at);
     const isNew = answer.parts.length === 0;

@@ -1,10 +1,12 @@
-/** What the model requests of a run wait for: bytes of a service, or the end of a countdown. A person can have them sent again. */
+/** What the model requests of a run wait for: a connection, bytes of a service, or the end of a countdown. A person can have them sent again. */
 import { longestTimerMs } from "../abort";
 
 /** Until it is disposed of. */
 export interface RequestWait extends Disposable {
   /** To be called with every piece of the answer. */
-  onBytes(): void;
+  onBytes: () => void;
+  /** To be called when it begins to wait for a free connection, and when it has one: meanwhile it is not silent. */
+  onWait: (waits: boolean) => void;
 }
 
 export interface ModelWaitsOptions {
@@ -12,6 +14,8 @@ export interface ModelWaitsOptions {
   stallMs(): number | undefined;
   /** Since when the longest silence of a stalled request lasts; undefined when none is stalled any more. */
   onStall(since: number | undefined): void;
+  /** Since when a request waits for a free connection; undefined when none does any more. */
+  onConnecting(since: number | undefined): void;
 }
 
 interface Wait {
@@ -19,12 +23,15 @@ interface Wait {
   /** Of a request: when the last byte came. Of a countdown: absent. */
   bytesAt?: number;
   isStalled?: boolean;
+  /** Since when it waits for a free connection. */
+  connectingSince?: number | undefined;
 }
 
 export class ModelWaits {
   readonly #options: ModelWaitsOptions;
   readonly #waits = new Set<Wait>();
-  #shown: number | undefined;
+  #stall: number | undefined;
+  #connecting: number | undefined;
 
   constructor(options: ModelWaitsOptions) {
     this.#options = options;
@@ -32,7 +39,7 @@ export class ModelWaits {
 
   /** A request that has been sent. `again` cuts it, so that it is sent anew. */
   request(again: () => void): RequestWait {
-    const wait = { again, bytesAt: Date.now(), isStalled: false };
+    const wait: Wait & { bytesAt: number } = { again, bytesAt: Date.now(), isStalled: false };
     let timer: Timer | undefined;
     const arm = () => {
       const stallMs = this.#options.stallMs();
@@ -53,6 +60,14 @@ export class ModelWaits {
         wait.isStalled = false;
         this.#show();
         arm();
+      },
+      onWait: (waits) => {
+        clearTimeout(timer);
+        wait.connectingSince = waits ? Date.now() : undefined;
+        wait.bytesAt = Date.now();
+        if (!this.#waits.has(wait)) return;
+        this.#show();
+        if (!waits) arm();
       },
       [Symbol.dispose]: () => {
         clearTimeout(timer);
@@ -79,11 +94,19 @@ export class ModelWaits {
   }
 
   #show(): void {
-    const stalled = [...this.#waits].filter(({ isStalled }) => isStalled);
-    const since =
-      stalled.length === 0 ? undefined : Math.min(...stalled.map((one) => one.bytesAt!));
-    if (since === this.#shown) return;
-    this.#shown = since;
-    this.#options.onStall(since);
+    const all = [...this.#waits];
+    const stall = earliest(all.map(({ isStalled, bytesAt }) => (isStalled ? bytesAt : undefined)));
+    const connecting = earliest(all.map(({ connectingSince }) => connectingSince));
+    const isStallNew = stall !== this.#stall;
+    const isConnectingNew = connecting !== this.#connecting;
+    this.#stall = stall;
+    this.#connecting = connecting;
+    if (isStallNew) this.#options.onStall(stall);
+    if (isConnectingNew) this.#options.onConnecting(connecting);
   }
+}
+
+function earliest(times: (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -119,6 +119,7 @@ export type AnswerEvent =
 export interface Attempt {
   signal: AbortSignal;
   onBytes: () => void;
+  onWait: (waits: boolean) => void;
 }
 
 /**
@@ -139,7 +140,8 @@ export async function* withRetry(
     using own = link(call.signal);
     try {
       using wait = waits.request(() => own.controller.abort(stalled));
-      const attempt = { signal: own.controller.signal, onBytes: () => wait.onBytes() };
+      const { onBytes, onWait } = wait;
+      const attempt = { signal: own.controller.signal, onBytes, onWait };
       for await (const event of stream(attempt)) {
         if (event.type === "part-start") begun.set(event.key, event.part);
         // Text stays, and whole calls, which will run. Reasoning is dropped.

@@ -2,6 +2,8 @@
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { defined } from "../../shared/defined";
+import { isOutcome } from "../../shared/protocol";
 import type { BackgroundProcess, ProcessLook, ProcessOutput, Stop } from "../../shared/protocol";
 import { BackgroundJob } from "./background-job";
 import { errorCode } from "../../shared/error-code";
@@ -12,6 +14,8 @@ import { LiveMarkers } from "./live-markers";
 import type { Job, JobEnd, JobOwner, Jobs } from "../processes/jobs";
 import { endSurvivors } from "./survivors";
 import type { BackgroundRegistry } from "../tools/process/background-registry";
+
+type StopResult = Pick<JobEnd, "ended" | "survivors" | "proof">;
 
 export class BackgroundJobs implements BackgroundRegistry {
   readonly #sessions: SessionRegistry;
@@ -100,22 +104,44 @@ export class BackgroundJobs implements BackgroundRegistry {
    * Stops one. A second stop while the first is under way gives no more time to clean up; one after that tries again
    * to kill the survivors. Undefined when there is no such process.
    */
-  async stop(sessionId: string, id: string, stop: Stop): Promise<JobEnd | undefined> {
-    const found = this.#find(sessionId, id);
-    if (found === undefined) return undefined;
-    const { job, record } = found;
-    const isSecond = record.state === "stopping";
-    const [, end] = await Promise.all([isSecond && job.stop("hard"), found.stop(stop)]);
+  async stop(sessionId: string, id: string, stop: Stop): Promise<StopResult | undefined> {
     const live = this.#sessions.get(sessionId);
-    const receipt = live && findRun(live.session, record.runId)?.receipt;
-    if (receipt && receipt.survivors.length > 0) await endSurvivors(live, record.runId, this.#jobs);
+    const found = this.#find(sessionId, id);
+    const end = found ? await stopOne(found, stop) : await this.#endStrays(sessionId, id);
+    const runId = live?.session.processes?.find((one) => one.id === id)?.runId;
+    const receipt = live && findRun(live.session, runId ?? "")?.receipt;
+    if (end && receipt && receipt.survivors.length > 0)
+      await endSurvivors(live, runId!, this.#jobs);
     return end;
   }
 
   /** Emits anew the end of those with survivors, after another attempt to kill these. */
   async refreshSurvivors(sessionId: string): Promise<void> {
     const surviving = this.list(sessionId).filter(({ record }) => record.survivors !== undefined);
-    await Promise.all(surviving.map((one) => one.stop(undefined)));
+    const records = this.#sessions.get(sessionId)?.session.processes ?? [];
+    await Promise.all([
+      ...surviving.map((one) => one.stop(undefined)),
+      ...records.map(({ id }) => this.#find(sessionId, id) ?? this.#endStrays(sessionId, id)),
+    ]);
+  }
+
+  /** Of a process of an earlier server: only its survivors are known. Undefined when it has none. */
+  async #endStrays(sessionId: string, id: string): Promise<StopResult | undefined> {
+    const live = this.#sessions.get(sessionId);
+    const record = live?.session.processes?.find((one) => one.id === id);
+    if (!live || !record?.survivors || !isOutcome(record.state)) return undefined;
+    const { endedAt, exitCode, signalName, stop, proof = "seen", state: outcome } = record;
+    const survivors = await this.#jobs.endStrays(record.survivors);
+    const ended = record.survivors.filter(({ pid }) => !survivors.some((one) => one.pid === pid));
+    live.emit({
+      type: "process-end",
+      processId: id,
+      outcome,
+      proof,
+      ...defined({ endedAt, exitCode, signalName, stop }),
+      ...(survivors.length > 0 && { survivors }),
+    });
+    return { ended, survivors, proof };
   }
 
   /**
@@ -171,6 +197,13 @@ export class BackgroundJobs implements BackgroundRegistry {
     const records = this.#sessions.get(sessionId)?.session.processes ?? [];
     return `p${1 + Math.max(0, ...records.map(({ id }) => Number(id.slice(1))))}`;
   }
+}
+
+/** The second stop gives no more time to clean up. */
+async function stopOne(found: BackgroundJob, stop: Stop): Promise<JobEnd> {
+  const isSecond = found.record.state === "stopping";
+  const [, end] = await Promise.all([isSecond && found.job.stop("hard"), found.stop(stop)]);
+  return end;
 }
 
 function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLook {

@@ -29,6 +29,8 @@ export interface Config {
   providers: Partial<Record<ProviderVariable, string>>;
   logLevel: LogLevel;
   dev: boolean;
+  /** How many HTTP requests Bun opens at once in this process. */
+  connections: number;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -71,7 +73,14 @@ export function readConfig(
     providers: readProviders(environment),
     logLevel,
     dev: flags["dev"] === true,
+    connections: readConnections(environment["BUN_CONFIG_MAX_HTTP_REQUESTS"]),
   };
+}
+
+/** As Bun reads it when the process begins: what is no number from 1 to 65,535 leaves its 256. */
+function readConnections(text: string | undefined): number {
+  const count = Number(text);
+  return Number.isInteger(count) && count >= 1 && count <= 65_535 ? count : 256;
 }
 
 interface Given {

@@ -27,6 +27,10 @@ export class ServerMetrics {
     "From a stop until its run had settled.",
     stopBounds,
   );
+  readonly #proofs = this.#registry.counter(
+    "rein_run_processes_total",
+    "Runs that started processes, by what was known of these at the end: proven dead, seen dead, unseen, or alive.",
+  );
   readonly #tokens = this.#registry.counter(
     "rein_tokens_total",
     "Tokens by kind and provider, each in one kind only; estimated where an answer was cut.",
@@ -73,6 +77,8 @@ export class ServerMetrics {
       case "run-end": {
         const { outcome, receipt } = event;
         const stop = findRun(session, event.runId)?.stop;
+        const known = receipt && receipt.survivors.length > 0 ? "alive" : receipt?.proof;
+        if (known !== undefined) this.#proofs({ known });
         this.#runsEnded({ outcome, stopped_by: stop?.by ?? "" });
         // How long a crash took to settle is unknown.
         if (stop && receipt && stop.by !== "crash") this.#stopSeconds(receipt.settledMs / 1000);

@@ -64,7 +64,7 @@ export async function findCapabilities(
 /** Printed when the server starts. */
 export function describeCapabilities({ proof, supervisor, limits }: Capabilities): string {
   if (proof === "none")
-    return "Processes: found by parent and group; this system cannot prove that a stop killed all of them";
+    return "Processes: found by parent and group; a stop sees them dead, and this system cannot prove that it killed all of them";
   const limited = limits.memory && limits.processes ? " with limits" : "";
   const cgroup = proof === "supervisor and cgroup" ? ` and a cgroup${limited}` : "";
   const kind = supervisor === "compiled" ? "a supervisor" : "a supervisor script";

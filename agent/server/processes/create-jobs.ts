@@ -9,6 +9,7 @@ import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
 import { withheldNames } from "./job-environment";
 import { removeCaches, withOwnCaches } from "./own-caches";
+import { endStrays } from "./strays";
 import { findCapabilities, type CapabilityCeiling } from "./capabilities";
 
 export interface JobsOptions {
@@ -74,6 +75,7 @@ export function createJobs({
     run: async (request, signal) => (await open(request, signal)).ended,
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
+    endStrays,
     capabilities: async () => (await found).capabilities,
     confinement,
     removeCaches: (cwd) =>

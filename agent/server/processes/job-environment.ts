@@ -77,10 +77,12 @@ function matches(pattern: string, name: string): boolean {
   return pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1));
 }
 
-/** Rein's own settings. The last one is set by `bun --no-orphans`: inherited, it would kill servers that a job starts. */
 function isOurs(name: string): boolean {
-  return name.startsWith("REIN_") || ["PORT", "HOST", "BUN_FEATURE_FLAG_NO_ORPHANS"].includes(name);
+  return name.startsWith("REIN_") || ours.has(name);
 }
+
+/** Rein's own settings. The last one is set by `bun --no-orphans`: inherited, it would kill servers that a job starts. */
+const ours = new Set(words("PORT HOST BUN_CONFIG_MAX_HTTP_REQUESTS BUN_FEATURE_FLAG_NO_ORPHANS"));
 
 /** Only its exact name allows one: a `PREFIX_*` was hardly meant to. */
 function isKeyOfProvider(name: string): boolean {

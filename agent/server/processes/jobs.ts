@@ -1,6 +1,6 @@
 /** The interface to operating-system processes: everything the agent starts is a job, and a job ends with proof that it did. */
 
-import type { Proof } from "../../shared/protocol";
+import type { CommandsAnswer, Proof, Survivor } from "../../shared/protocol";
 
 /** What a job belongs to. Without `runId` it is the session's own. */
 export interface JobOwner {
@@ -91,7 +91,7 @@ export interface JobEnd extends JobExit {
   ended: JobProcess[];
   /** Processes that a command which exited by itself had left in the background, now dead. */
   leftBehind: JobProcess[];
-  survivors: (JobProcess & { reason: string })[];
+  survivors: Survivor[];
   /** That none but the survivors is left. */
   proof: Proof;
   /** A process outside the job still held its output open at the end, and reading was abandoned. */
@@ -144,7 +144,7 @@ export interface ProcessView extends JobProcess {
 /** What this machine can do for jobs. */
 export interface Capabilities {
   /** What confirms that no process is left: the supervisor's exit, and the job's own cgroup; "none" on macOS. */
-  proof: "supervisor" | "supervisor and cgroup" | "none";
+  proof: CommandsAnswer["proof"];
   /** The supervisor's program: compiled on this machine, or a script that needs no compiler. */
   supervisor: "compiled" | "script" | "none";
   /** Which of `JobLimits` are enforced. */
@@ -166,6 +166,11 @@ export interface Jobs {
   run(request: JobRequest, signal: AbortSignal): Promise<JobEnd>;
   /** The living jobs, oldest first, those with survivors included; filtered by the given keys of `owner`. */
   list(owner?: Partial<JobOwner>): Job[];
+  /**
+   * Kills survivors that belong to no living job: of an earlier server, or of a job that lost sight of them. Resolves with
+   * those that still live, within a second; never rejects. One without `startedAt` is looked at and not killed.
+   */
+  endStrays(survivors: Survivor[]): Promise<Survivor[]>;
   /** Found once, when the server starts. */
   capabilities(): Promise<Capabilities>;
   /** What confines the next command of a model; undefined: nothing does. */

@@ -108,7 +108,12 @@ class ObservedProcesses {
     for (const [pid, { startedAt, command, isShown }] of this.#seen) {
       const row = readProcess(pid);
       if (row?.startedAt === startedAt && !isDead(row))
-        survivors.push({ pid, command: this.#shown.look(pid).command, reason: reasonOf(row) });
+        survivors.push({
+          pid,
+          command: this.#shown.look(pid).command,
+          reason: reasonOf(row),
+          startedAt,
+        });
       else if (isShown) ended.push({ pid, command });
     }
     return { ended, survivors };

@@ -34,7 +34,7 @@ export function enforceContract(
       streamUnderContract(
         (own) => implementation.answer(request, own),
         new AnswerGuard(request),
-        { onBytes: request.onBytes },
+        { onBytes: request.onBytes, onWait: request.onWait },
         {
           ...service,
           model: request.model,

@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface Exchange {
   /** Some bytes of the answer have come, a ping or a comment too: the service is there. */
   onBytes?: (() => void) | undefined;
+  /** Told when the request begins and ends to wait for a free connection. */
+  onWait?: ((waits: boolean) => void) | undefined;
   /** Of the last answer that was an error. */
   errorHeaders?: Headers;
   /** An event of the service's API has come, though perhaps no part of the answer: the address is right. */

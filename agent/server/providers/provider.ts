@@ -15,6 +15,8 @@ export interface ModelRequest {
   cacheKey: string;
   /** Called with every piece of the answer that comes from the service, pings and comments too. */
   onBytes?: () => void;
+  /** Called when it begins to wait for a free connection, and when it has one. */
+  onWait?: (waits: boolean) => void;
   /** The window that is reckoned with: a server that can choose lets the model run in it. Absent where none is known. */
   contextTokens?: number;
 }

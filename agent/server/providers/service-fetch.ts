@@ -4,6 +4,7 @@
  */
 import { BadAnswerError } from "./bad-answer";
 import { bounds } from "./bounds";
+import { takeConnection } from "./connections";
 import { currentExchange, type Exchange } from "./exchange";
 
 /**
@@ -15,22 +16,42 @@ export async function fetchFromService(
   input: string | URL | Request,
   init: RequestInit = {},
 ): Promise<Response> {
-  const isStream = init.method?.toUpperCase() === "POST";
-  let url = new URL(input instanceof Request ? input.url : input);
+  const release = await takeConnection(currentExchange()?.onWait, init.signal);
+  init.signal?.addEventListener("abort", release, { once: true });
+  const close = (): void => {
+    init.signal?.removeEventListener("abort", release);
+    release();
+  };
+  try {
+    const response = await follow(new URL(input instanceof Request ? input.url : input), init);
+    if (response.body === null) close();
+    return bounded(response, isStream(init), currentExchange() ?? {}, close, init.signal);
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Resolves with the answer that is no redirect. */
+async function follow(url: URL, init: RequestInit): Promise<Response> {
   for (let redirects = 0; ; redirects++) {
     const own = { redirect: "manual", timeout: false, decompress: false } as const;
     const response = await fetch(url, { ...init, ...own });
     const { status, headers } = response;
     const location = headers.get("location");
-    if (status < 300 || status > 399 || location === null)
-      return bounded(response, isStream, currentExchange() ?? {}, init.signal);
+    if (status < 300 || status > 399 || location === null) return response;
     await response.body?.cancel();
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
-    const keepsMethod = !isStream || status === 307 || status === 308;
+    const keepsMethod = !isStream(init) || status === 307 || status === 308;
     if (next?.origin !== url.origin || !keepsMethod || redirects === bounds.redirects)
       throw redirected(next);
     url = next;
   }
+}
+
+/** Models are listed by GET. */
+function isStream({ method }: RequestInit): boolean {
+  return method?.toUpperCase() === "POST";
 }
 
 function redirected(to: URL | undefined): BadAnswerError {
@@ -44,6 +65,7 @@ function bounded(
   response: Response,
   isStream: boolean,
   exchange: Exchange,
+  onClosed: () => void,
   signal: AbortSignal | null | undefined,
 ): Response {
   const { body, ok, status, statusText, headers } = response;
@@ -60,7 +82,7 @@ function bounded(
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
   const isEvents = headers.get("content-type")?.includes("event-stream");
   const last = ok && isEvents ? blankLine : undefined;
-  return new Response(passOn(inflated, take, last, exchange, signal), {
+  return new Response(passOn(inflated, take, last, exchange, onClosed, signal), {
     status,
     statusText,
     headers,
@@ -151,6 +173,7 @@ function passOn(
   take: Take,
   last: Uint8Array | undefined,
   exchange: Exchange,
+  onClosed: () => void,
   signal: AbortSignal | null | undefined,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
@@ -182,12 +205,17 @@ function passOn(
           if (piece !== undefined) return controller.enqueue(piece);
           if (last !== undefined) controller.enqueue(last);
           controller.close();
+          onClosed();
         } catch (error) {
           controller.error(error);
+          onClosed();
           await reader.cancel();
         }
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel(reason) {
+        onClosed();
+        return reader.cancel(reason);
+      },
     },
     { highWaterMark: 0 },
   );

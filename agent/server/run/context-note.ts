@@ -1,5 +1,6 @@
 /** The context note, sent to the model with the next message: what a stop ended, what was finished, what was undone. */
 import { attemptsSince } from "../../shared/attempts";
+import { proofSentences } from "../../shared/proof-words";
 import type { Changes, Receipt, Run, Session } from "../../shared/protocol";
 
 /**
@@ -28,7 +29,7 @@ function attemptsNote(attempts: Run[]): string[] {
     return [
       ...callsNote("It finished", receipt, "done", names),
       ...callsNote("It left unfinished", receipt, "stopped", names),
-      ...survivorsNote(receipt),
+      ...processesNote(receipt),
       ...(isUndone ? [] : filesNote("Files it had changed", changes)),
     ];
   });
@@ -45,7 +46,7 @@ function stopNote({ stop, receipt, changes }: Run): string[] {
     ...callsNote("Ended unfinished", receipt, "stopped"),
     ...callsNote("Finished before that", receipt, "done"),
     ...callsNote("Never started", receipt, "never-started"),
-    ...survivorsNote(receipt),
+    ...processesNote(receipt),
     ...(changes?.undoneAt === undefined ? filesNote("Files it had changed", changes) : []),
   ];
 }
@@ -68,9 +69,15 @@ const changing = new Set(["bash", "write", "edit", "subagent"]);
 /** Of these an undo restores only the files. */
 const beyondFiles = new Set(["bash", "subagent"]);
 
-function survivorsNote({ survivors }: Receipt): string[] {
-  const names = survivors.map(({ pid, command }) => `${pid} ${command}`);
-  return listed("Could not be killed and may still run", names);
+/** Which processes live, and how sure it is that no others do. */
+function processesNote({ processes, survivors, proof, kept = [] }: Receipt): string[] {
+  const named = (all: Receipt["processes"]) => all.map(({ pid, command }) => `${pid} ${command}`);
+  const isUnproven = proof === "unseen" || (proof === "seen" && processes.length > 0);
+  return [
+    ...listed("Could not be killed and may still run", named(survivors)),
+    ...listed("Left running, pinned by the user", named(kept)),
+    ...(isUnproven ? [`Not proven that its processes are dead: ${proofSentences[proof]}`] : []),
+  ];
 }
 
 /** What a person has undone or redone since the last run began. */

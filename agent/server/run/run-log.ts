@@ -10,7 +10,7 @@ import type {
 } from "../../shared/protocol";
 import { log } from "../log";
 
-/** One line for a settled run, and a warning when its stop left processes alive. */
+/** One line for a settled run, and a warning when its stop left processes alive, or that could not be seen. */
 export function logRunEnd(session: Session, run: Run): void {
   const { id: sessionId } = session;
   const { id: runId, outcome, stop, error, receipt, usage } = run;
@@ -27,6 +27,7 @@ export function logRunEnd(session: Session, run: Run): void {
       code: error?.code,
       ms: (run.endedAt ?? Date.now()) - run.startedAt,
       settledMs: stop && receipt?.settledMs,
+      proof: receipt?.proof,
       turns: receipt?.modelCalls,
       tokens: usage.inputTokens + usage.outputTokens,
       cachedTokens: usage.cacheReadTokens,
@@ -40,6 +41,8 @@ export function logRunEnd(session: Session, run: Run): void {
   const survivors = receipt?.survivors.map(({ pid, reason }) => ({ pid, reason })) ?? [];
   if (survivors.length > 0)
     log.warn({ sessionId, runId, survivors }, "Processes survived the stop of a run");
+  if (receipt?.proof === "unseen")
+    log.warn({ sessionId, runId }, "Whether a run has left a process could not be seen");
 }
 
 export function logLimit(

@@ -74,13 +74,14 @@ export function makeReceipt(
     modelCallsClosed: work?.modelCallsOpen ?? 0,
     ...(work?.modelClosedAt !== undefined && { modelClosedMs: after(work.modelClosedAt) }),
     toolCalls: all.flatMap(({ message, subagentId }) =>
-      toolCallsOf(message).map((call) => toolCallOf(call, subagentId)),
+      toolCallsOf(message).map((call) => toolCallOf(call, subagentId, jobs)),
     ),
     processes: jobs.flatMap(({ ended, at }) =>
       ended.map(({ pid, command }) => ({ pid, command, ...(stop && { endedMs: after(at) }) })),
     ),
     survivors: jobs.flatMap(({ survivors }) => survivors),
     ...defined({ proof: weakestProof(jobs.map(({ proof }) => proof)) }),
+    ...(stop && keptOf(session, run)),
     subagents: all.flatMap(({ message }) =>
       toolCallsOf(message).flatMap(({ id, subagent, ...call }) =>
         subagent === undefined
@@ -101,16 +102,29 @@ export function makeReceipt(
 const maxOutput = 200;
 const maxSubject = 120;
 
-function toolCallOf(call: ToolCallPart, subagentId: string | undefined): ReceiptToolCall {
+function toolCallOf(
+  call: ToolCallPart,
+  subagentId: string | undefined,
+  jobs: EndedJob[],
+): ReceiptToolCall {
   const outcome = isOutcome(call.state) ? call.state : "stopped";
+  const own = jobs.filter(({ toolCallId }) => toolCallId === call.id);
   return {
     id: call.id,
     name: call.name,
     subject: subjectLine(call),
     outcome: call.startedAt === undefined && outcome === "stopped" ? "never-started" : outcome,
     output: lastLines(call.output),
-    ...defined({ subagentId }),
+    ...defined({ subagentId, proof: weakestProof(own.map((job) => job.proof)) }),
   };
+}
+
+/** The pinned background processes that a stop has left running. */
+function keptOf({ processes = [] }: Session, run: Run): Pick<Receipt, "kept"> {
+  const kept = processes.filter(
+    ({ runId, pinned, state }) => runId === run.id && pinned && state === "running",
+  );
+  return kept.length === 0 ? {} : { kept: kept.map(({ pid, command }) => ({ pid, command })) };
 }
 
 /** As many whole lines from the end as fit; of a longer line its end. */

@@ -4,18 +4,40 @@ import { markText, otherPartName, refusalTexts } from "../../shared/message-part
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
-import type { FileRef, Message, Part, Session, ToolCallPart } from "../../shared/protocol";
+import { processesWords, proofSentences } from "../../shared/proof-words";
+import { findRun } from "../../shared/session-lookup";
+import type { FileRef, Message, Part, Run, Session, ToolCallPart } from "../../shared/protocol";
 
 export function exportMarkdown(session: Session): string {
   const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
   const current = new Set(withoutAttempts(session.messages));
-  const exported = session.messages.map((one) => exportMessage(one, current.has(one) ? "" : again));
+  const lastOfRun = new Map(session.messages.map((one) => [one.runId, one]));
+  const exported = session.messages.map((one) => {
+    const text = exportMessage(one, current.has(one) ? "" : again);
+    if (lastOfRun.get(one.runId) !== one) return text;
+    return text + exportReceipt(findRun(session, one.runId));
+  });
   return [head, ...exported, ...usageOf(session)].join("\n");
 }
 
 function usageOf({ usage }: Session): string[] {
   if (usage.inputTokens + usage.outputTokens === 0) return [];
   return [`---\n\nUsed: ${usageWords(usage)}.\n`];
+}
+
+/** What a stop has ended, and what lives on. */
+function exportReceipt(run: Run | undefined): string {
+  const { stop, receipt } = run ?? {};
+  if (stop === undefined || receipt === undefined) return "";
+  const words = processesWords(receipt);
+  if (words === "") return "";
+  const { proof = "proven", survivors, kept = [] } = receipt;
+  const lines = [
+    `Stopped: ${words}.${proof === "proven" ? "" : ` ${proofSentences[proof]}`}`,
+    ...survivors.map(({ pid, command, reason }) => `- alive: ${pid} ${command} (${reason})`),
+    ...kept.map(({ pid, command }) => `- pinned: ${pid} ${command}`),
+  ];
+  return `\n${quote(lines.join("\n"))}\n`;
 }
 
 const again = " (tried again below)";

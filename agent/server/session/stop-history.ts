@@ -14,7 +14,7 @@ export interface StoppedRun {
 
 export function selectStops(
   runs: StoppedRun[],
-  { by, point, since, survivors }: z.output<typeof stopsQuery>,
+  { by, point, since, survivors, unproven }: z.output<typeof stopsQuery>,
 ): StopRecord[] {
   return runs
     .flatMap((one) => recordOf(one) ?? [])
@@ -23,7 +23,8 @@ export function selectStops(
         (by === undefined || record.stop.by === by) &&
         (point === undefined || record.stop.point === point) &&
         (since === undefined || record.stop.askedAt >= since) &&
-        (survivors === undefined || record.survivors.length > 0),
+        (survivors === undefined || record.survivors.length > 0) &&
+        (unproven === undefined || (record.proof ?? "proven") !== "proven"),
     )
     .toSorted((a, b) => b.stop.askedAt - a.stop.askedAt);
 }

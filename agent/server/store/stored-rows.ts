@@ -39,7 +39,14 @@ const retry = extra(
     error: z.looseObject({ code: text, message: text }),
   }),
 );
-const survivor = z.looseObject({ pid: z.number(), command: text, reason: text });
+const survivor = z.looseObject({
+  pid: z.number(),
+  command: text,
+  reason: text,
+  startedAt: extra(text),
+});
+const proof = extra(z.enum(proofs));
+const process = z.looseObject({ pid: z.number(), command: text });
 
 const receipt = extra(
   z.looseObject({
@@ -49,11 +56,12 @@ const receipt = extra(
     modelCalls: count,
     modelCallsClosed: count,
     toolCalls: z.array(
-      z.looseObject({ id: text, name: text, subject: text, outcome: text, output: text }),
+      z.looseObject({ id: text, name: text, subject: text, outcome: text, output: text, proof }),
     ),
-    processes: z.array(z.looseObject({ pid: z.number(), command: text })),
+    processes: z.array(process),
     survivors: z.array(survivor),
-    proof: extra(z.enum(proofs)),
+    proof,
+    kept: extra(z.array(process)),
     subagents: z.array(z.looseObject({ id: text, title: text, outcome, toolCalls: count, usage })),
     usage,
   }),
@@ -95,7 +103,13 @@ const runs = z.looseObject({
   error,
   stop: stopOfRun,
   pause: extra(
-    z.looseObject({ state: z.enum(["pausing", "paused"]), from: text, askedAt: time, reached }),
+    z.looseObject({
+      state: z.enum(["pausing", "paused"]),
+      from: text,
+      askedAt: time,
+      reached,
+      unsaved: extra(z.literal(true)),
+    }),
   ),
   heldMs: extra(count),
   limits: extra(limitValues),
@@ -112,6 +126,7 @@ const runs = z.looseObject({
   ),
   near: reached,
   stall: extra(z.looseObject({ since: time })),
+  connecting: extra(z.looseObject({ since: time })),
   retry,
   usage,
   receipt,
@@ -209,6 +224,7 @@ const processes = z.looseObject({
   signalName: extra(text),
   stop: extra(stop),
   survivors: extra(z.array(survivor)),
+  proof,
 });
 
 const sessions = z.looseObject({
@@ -233,6 +249,7 @@ const sessions = z.looseObject({
         id: text,
         text,
         files,
+        limits: extra(limitValues),
         createdAt: time,
         waitsFor: z.enum(["run", "turn", "person"]),
       }),

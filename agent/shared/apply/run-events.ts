@@ -7,7 +7,7 @@ type RetryEvent = Extract<EventBody, { type: `retry-${"start" | "end"}` }>;
 type RunEvent = Extract<
   EventBody,
   {
-    type: `run-${"pause" | "near" | "stall" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
+    type: `run-${"pause" | "near" | "stall" | "connecting" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
   }
 >;
 
@@ -53,6 +53,10 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (event.stall === undefined) delete run.stall;
       else if (run.state !== "stopping") run.stall = event.stall;
       return;
+    case "run-connecting":
+      if (event.connecting === undefined) delete run.connecting;
+      else if (run.state !== "stopping") run.connecting = event.connecting;
+      return;
     case "run-unpriced": {
       const { provider, model, usdPerMillion, statesCost } = event;
       const unpriced = { provider, model, usdPerMillion, ...(statesCost && { statesCost }) };
@@ -61,6 +65,7 @@ function applyToRun(session: Session, event: RunEvent): void {
     }
     case "run-stopping":
       delete run.stall;
+      delete run.connecting;
       run.state = "stopping";
       delete run.pause;
       run.stop ??= event.stop;
@@ -77,6 +82,7 @@ function applyToRun(session: Session, event: RunEvent): void {
       delete run.pause;
       delete run.near;
       delete run.stall;
+      delete run.connecting;
       session.updatedAt = event.at;
   }
 }

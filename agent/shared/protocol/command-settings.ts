@@ -13,6 +13,8 @@ export interface CommandSettings {
 
 /** What `GET /api/commands` answers. */
 export interface CommandsAnswer extends CommandSettings {
+  /** How the end of a command's processes is confirmed on this machine; "none": they are only seen dead. */
+  proof: "supervisor" | "supervisor and cgroup" | "none";
   /** A sandbox works on this machine. */
   sandboxWorks: boolean;
   /** Why not, for people. */

@@ -1,4 +1,5 @@
 /** Background processes: they outlive the call that started them. */
+import type { Proof } from "./proof";
 import type { Survivor } from "./receipt";
 import type { Outcome, Stop } from "./stop";
 
@@ -26,6 +27,8 @@ export interface BackgroundProcess {
   stop?: Stop;
   /** Processes that the stop could not kill. */
   survivors?: Survivor[];
+  /** Of one that has ended: that none of its processes but the survivors is left. */
+  proof?: Proof;
 }
 
 /** A running job as the system reports it now: `GET /api/sessions/:id/processes`. */

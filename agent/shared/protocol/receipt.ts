@@ -25,6 +25,8 @@ export interface Receipt {
   survivors: Survivor[];
   /** That none but the survivors is left; absent when it started no process, and in receipts of older versions. */
   proof?: Proof;
+  /** Pinned background processes of the run, which the stop has left running; absent when there was none. */
+  kept?: EndedProcess[];
   subagents: ReceiptSubagent[];
   usage: Usage;
 }
@@ -39,6 +41,8 @@ export interface ReceiptToolCall {
   output: string;
   /** The subagent that made it. */
   subagentId?: string;
+  /** That none of its processes but the survivors is left; absent when it started none. */
+  proof?: Proof;
 }
 
 export interface ReceiptSubagent {
@@ -60,6 +64,8 @@ export interface Survivor {
   pid: number;
   command: string;
   reason: string;
+  /** When it started, in the system's own unit: with the pid it names this process and no later one. Absent in older receipts. */
+  startedAt?: string;
 }
 
 /** The answer of a stop. `stopped: false` means that nothing named so was running, and nothing changed. */

@@ -31,6 +31,8 @@ export interface Run {
   retry?: Retry;
   /** No byte of an answer has come since then (milliseconds since the epoch), for longer than the limits say. */
   stall?: { since: number };
+  /** A request to a model waits since then for a free connection: so many are open that the server opens no more. */
+  connecting?: { since: number };
   usage: Usage;
   receipt?: Receipt;
   /** Absent for runs of older versions, which did not record it. */
@@ -48,6 +50,8 @@ export interface Pause {
   askedAt: number;
   /** It was paused at this limit: a person decides to continue or to stop. */
   reached?: LimitReached;
+  /** Rein paused it because no more can be held in memory; Rein resumes it when that has been saved. */
+  unsaved?: true;
 }
 
 /** The answer of a pause or a resume. `held: false` means that no run of that name is paused (any more). */
@@ -55,9 +59,12 @@ export type PauseAnswer = { held: true; pause: Pause } | { held: false; message:
 
 /** A message that a person wrote during a run. */
 export interface QueuedMessage {
+  /** Also of its run, once it is sent by itself. */
   id: string;
   text: string;
   files?: FileRef[];
+  /** Of its run, in the place of the server's own. */
+  limits?: LimitValues;
   createdAt: number;
   /**
    * run: sent when the run is done. turn: added to this run before its next turn.

@@ -37,6 +37,8 @@ export const stopsQuery = z.strictObject({
   /** Milliseconds since the epoch. */
   since: z.coerce.number().int().nonnegative().optional(),
   survivors: z.literal("only").optional(),
+  /** Only those whose end is not proven. */
+  unproven: z.literal("only").optional(),
   format: z.enum(["json", "csv"]).default("json"),
 });
 

@@ -716,4 +716,33 @@ export const serviceGuards: Guard[] = [
     tests: ["providers-ollama.test.ts"],
     title: "summary by hand|before it fills|once its window is known",
   },
+  {
+    promise: "a request waits visibly where Bun opens no further connection",
+    file: "server/providers/connections.ts",
+    find: "if (open < most) open++;",
+    replace: "if (open < Infinity) open++;",
+    tests: ["connections.test.ts"],
+  },
+  {
+    promise: "a connection is given back once, and only once",
+    file: "server/providers/connections.ts",
+    find: "if (!isOpen) return;",
+    replace: "",
+    tests: ["connections.test.ts"],
+  },
+  {
+    promise: "a connection is given back when its request is aborted before its body was read",
+    file: "server/providers/service-fetch.ts",
+    find: 'init.signal?.addEventListener("abort", release, { once: true });',
+    replace: "",
+    tests: ["connections.test.ts"],
+  },
+  {
+    promise: "a stop ends the wait for a connection",
+    file: "server/providers/connections.ts",
+    find: 'signal?.addEventListener("abort", onAbort, { once: true });',
+    replace: "",
+    tests: ["connections.test.ts"],
+    title: "says that it waits",
+  },
 ];

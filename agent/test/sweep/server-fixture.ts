@@ -65,6 +65,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       commands: { sandbox },
       providers: environment,
       dev: false,
+      connections: 256,
     });
     listen(server.store, () => fixture.tap);
     return server;

@@ -28,7 +28,7 @@ export function createProcessRoutes({ sessions, background }: Services): Hono {
   app.post("/api/sessions/:id/processes/:processId/stop", async (c) => {
     const { id } = find(c, sessions).session;
     const end = known(await background.stop(id, c.req.param("processId"), stopBy(c)));
-    return c.json({ ended: end.ended, survivors: end.survivors });
+    return c.json({ ended: end.ended, survivors: end.survivors, proof: end.proof });
   });
 
   return app;

@@ -43,13 +43,15 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
     return c.json(settings.get().limits);
   });
 
-  const commands = async (): Promise<CommandsAnswer> => ({
-    ...settings.commands(),
-    sandboxWorks: (await jobs.capabilities()).sandboxWorks,
-    ...defined({ noSandbox: (await jobs.capabilities()).noSandbox }),
-    sandboxed: (await jobs.confinement()) !== undefined,
-    withheld: jobs.withheld(),
-  });
+  const commands = async (): Promise<CommandsAnswer> => {
+    const { proof, sandboxWorks, noSandbox } = await jobs.capabilities();
+    return {
+      ...settings.commands(),
+      ...defined({ proof, sandboxWorks, noSandbox }),
+      sandboxed: (await jobs.confinement()) !== undefined,
+      withheld: jobs.withheld(),
+    };
+  };
 
   app.get("/api/commands", async (c) => c.json(await commands()));
 

@@ -6,7 +6,7 @@ import { type BashCommand, openCommand } from "./bash-command";
 import { BoundedOutput } from "./bounded-output";
 import type { ToolServices } from "../tool-services";
 import type { ShellUse } from "./shells";
-import { exitNote, listProcesses } from "../process/process-text";
+import { exitNote, listProcesses, proofNote } from "../process/process-text";
 import { type ToolContext, ToolError } from "../tool";
 
 /** Resolves when the command has exited. Throws ToolError at its time limit, the signal's reason when a stop cut it. */
@@ -78,6 +78,7 @@ function endNotes(end: JobEnd, job: Job): string[] {
   const notes = end.stopped ? [] : bracketed(exitNote(end));
   if (end.survivors.length > 0)
     notes.push(`[could not be killed and may still run: ${listProcesses(end.survivors, job)}]`);
+  notes.push(...bracketed(proofNote(end)));
   if (end.outputHeld)
     notes.push("[a process outside this command still holds its output open; reading was ended]");
   return notes;

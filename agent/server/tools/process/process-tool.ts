@@ -4,7 +4,7 @@ import { type BackgroundHandle } from "./background-registry";
 import { within } from "../../abort";
 import { BoundedOutput } from "../bash/bounded-output";
 import type { ToolServices } from "../tool-services";
-import { listProcesses, stateOf } from "./process-text";
+import { listProcesses, proofNote, stateOf } from "./process-text";
 import { type Tool, ToolError } from "../tool";
 
 const maxWaitSeconds = 600;
@@ -65,10 +65,12 @@ function find(all: BackgroundHandle[], id: string | undefined): BackgroundHandle
 
 async function stop(handle: BackgroundHandle): Promise<string> {
   if (handle.record.endedAt !== undefined) return `[${stateOf(handle)}]`;
-  const { ended, survivors } = await handle.stop(undefined);
+  const end = await handle.stop(undefined);
+  const { ended, survivors } = end;
   if (survivors.length > 0)
     throw new ToolError(`Could not stop these processes: ${listProcesses(survivors, handle.job)}.`);
-  return `[process ${handle.record.id} was stopped: ${listProcesses(ended, handle.job)}]`;
+  const note = proofNote(end);
+  return `[process ${handle.record.id} was stopped: ${listProcesses(ended, handle.job)}${note === undefined ? "" : `; ${note}`}]`;
 }
 
 function listOf(all: BackgroundHandle[]): string {
