@@ -33,7 +33,7 @@ export function createJobs({
   ceiling = {},
 }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
-  const times = { graceMs, killTimeoutMs: 5000 };
+  const times = { graceMs, killTimeoutMs: 1500 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
   const found = ledger.sweep().then(() => findCapabilities(dataDir, ceiling));
 
@@ -49,6 +49,7 @@ export function createJobs({
     group.gone
       .then(() => job.ended)
       .then(() => {
+        if (!job.isOver) return; // one that left the group lives, and its stop can be tried again
         living.delete(id);
         ledger.remove(id);
       })

@@ -7,6 +7,8 @@ import type { JobExit } from "../jobs";
 function open() {
   const signatures = {
     prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
+    getrlimit: { args: ["int", "ptr"], returns: "int" },
+    setrlimit: { args: ["int", "ptr"], returns: "int" },
     waitpid: { args: ["int", "ptr", "int"], returns: "int" },
     dup2: { args: ["int", "int"], returns: "int" },
     fcntl: { args: ["int", "int", "int"], returns: "int" },
@@ -57,6 +59,22 @@ export function reap(pid: number): JobExit | undefined {
 export function continueAtParentDeath(): void {
   const setParentDeathSignal = 1;
   libc().prctl(setParentDeathSignal, constants.signals.SIGCONT, 0, 0, 0);
+}
+
+/** From now on, processes of the same user can neither trace this process nor take its descriptors. */
+export function forbidTracing(): void {
+  const setDumpable = 4;
+  libc().prctl(setDumpable, 0, 0, 0, 0);
+}
+
+/** Raises what others have lowered of this process's limits (prlimit) as far as it may itself. */
+export function raiseLimits(): void {
+  const limit = new BigUint64Array(2); // struct rlimit: the limit, and how far it may be raised
+  for (let resource = 0; resource < 16; resource++) {
+    if (libc().getrlimit(resource, ptr(limit)) !== 0) continue;
+    limit[0] = limit[1]!;
+    libc().setrlimit(resource, ptr(limit));
+  }
 }
 
 export function signalNamed(number: number): string {
