@@ -46,6 +46,7 @@ export class OpenJob implements Job {
   #end: Promise<JobEnd>;
   #hasEnded = false;
   readonly isConfined: boolean;
+  readonly isHelper: boolean;
   readonly #shown: ShownProcesses;
   /** It has ended, and no process of it is left. */
   isOver = false;
@@ -66,6 +67,7 @@ export class OpenJob implements Job {
     this.#group = group;
     this.#times = times;
     this.isConfined = request.sandbox !== undefined;
+    this.isHelper = request.isHelper ?? false;
     this.#shown = new ShownProcesses(request);
     this.#end = this.#live(request, signal);
     this.ended = this.#end;
