@@ -33,6 +33,7 @@ async function start(config: Config): Promise<void> {
   noteOrigin(config.dataDir, origin);
   console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
   console.log("This address signs one browser in, within an hour.");
+  if (server.store.missing !== undefined) console.log(server.store.missing);
   const capabilities = await server.jobs.capabilities();
   console.log(describeCapabilities(capabilities));
   console.log(describeConfinement(await server.jobs.confinement(), capabilities));

@@ -119,5 +119,8 @@ export type SessionEvent = EventBody & { seq: number };
 export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
   | { type: "session-removed"; id: string }
-  /** Whether events can be saved now; `trouble` says why not, in a sentence that a person can act on. */
-  | { type: "storage-changed"; trouble?: string };
+  /**
+   * To every viewer. `trouble`: why nothing can be saved now; `missing`: what the start found to be missing, until a
+   * person confirms it. Both in sentences that a person can act on.
+   */
+  | { type: "storage-changed"; trouble?: string; missing?: string };

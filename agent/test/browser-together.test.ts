@@ -74,25 +74,41 @@ for (const [winner, loser] of orders) {
   });
 }
 
-test("both pages interrupt: the first message is sent, and the second page keeps its text", async () => {
-  const cleaning =
-    "trap 'until [ -e go ]; do sleep 0.01; done' TERM; echo on; sleep 1000 & wait; wait";
-  scene.upstream.script([toolCall("bash", { command: cleaning })], [text("At once.")]);
-  await using pages = await openTwo("Allow once");
-  await pages.first.getByRole("button", { name: "Allow once" }).click();
-  for (const page of pages.both) await page.getByText("on", { exact: true }).waitFor();
-  await pages.first.getByLabel("Message", { exact: true }).fill("Mine");
-  await pages.second.getByLabel("Message", { exact: true }).fill("Ours");
-  const mine = await act(pages.first, "Control+Shift+Enter", "chat");
-  const ours = await act(pages.second, "Control+Shift+Enter", "chat");
-  await mine.go();
-  await ours.go();
-  await pages.second.getByText("Another message is about to be sent").waitFor();
-  writeFileSync(join(scene.rein.cwd, "go"), "");
-  for (const page of pages.both) await page.getByText("At once.").waitFor();
-  expect(await pages.second.getByLabel("Message", { exact: true }).inputValue()).toBe("Ours");
-  expect(said(await scene.rein.session(pages.id()))).toEqual(["First", "Mine"]);
-});
+for (const way of ["interrupts", "stops and sends"])
+  test(`one page ${way}, then the other interrupts: both messages are sent, in this order`, async () => {
+    const cleaning =
+      "trap 'until [ -e go ]; do sleep 0.01; done' TERM; echo on; sleep 1000 & wait; wait";
+    scene.upstream.script(
+      [toolCall("bash", { command: cleaning })],
+      [text("At once.")],
+      [text("At last.")],
+    );
+    await using pages = await openTwo("Allow once");
+    await pages.first.getByRole("button", { name: "Allow once" }).click();
+    for (const page of pages.both) await page.getByText("on", { exact: true }).waitFor();
+    await pages.first.getByLabel("Message", { exact: true }).fill("Mine");
+    await pages.second.getByLabel("Message", { exact: true }).fill("Ours");
+    if (way === "stops and sends") {
+      await pages.first.keyboard.press("Escape");
+      await pages.first.getByTestId("ways").getByText("Send", { exact: false }).waitFor();
+    }
+    const key = way === "interrupts" ? "Control+Shift+Enter" : "Enter";
+    const mine = await act(pages.first, key, "chat");
+    const ours = await act(pages.second, "Control+Shift+Enter", "chat");
+    await mine.go();
+    await ours.go();
+    for (const page of pages.both) await page.getByTestId("queued").getByText("Ours").waitFor();
+    writeFileSync(join(scene.rein.cwd, "go"), "");
+    for (const page of pages.both) {
+      await page.getByText("At last.").waitFor();
+      await page.getByTestId("queue").waitFor({ state: "detached" });
+      await page.getByTestId("send").waitFor();
+    }
+    const session = await scene.rein.session(pages.id());
+    expect(said(session)).toEqual(["First", "Mine", "Ours"]);
+    expect(session.runs.map(({ outcome }) => outcome)).toEqual(["stopped", "done", "done"]);
+    expect(pages.errors).toEqual([]);
+  });
 
 test("both pages retry: the run is retried once", async () => {
   scene.upstream.script([text("A first try.")], [text("A second try.")]);

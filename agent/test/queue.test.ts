@@ -1,15 +1,20 @@
 /** A message that is written during a run waits visibly in the queue, is sent once, and never by itself after a stop. */
+import type { Session } from "../shared/protocol";
+import type { ChatRequest } from "../shared/requests";
 import { afterEach, describe, expect, type Mock, spyOn, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { apiScene } from "./api-scene";
+import { apiScene, everyWire } from "./api-scene";
 import { changeQueued, queue, said, told, unqueue, untilSession, wires } from "./control-api";
 import { openServerFixture } from "./sweep/server-fixture";
 import { Undo } from "../server/undo/undo";
 import { type Chat } from "./rein";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
-const { upstream, rein, send, follow, start, restart } = apiScene();
+const { upstream, rein, send, follow, start, restart, defer } = apiScene({
+  // A command that cleans up after a stop has unlimited time.
+  environment: (upstream) => ({ ...everyWire(upstream), REIN_GRACE_MS: "3600000" }),
+});
 
 const model = { provider: "openai-chat", model: "local-model" };
 
@@ -196,6 +201,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
     let act = () => {};
     begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
       ready: async () => {},
+      write: () => new DisposableStack(),
       end: async () => {
         act();
         return { state: "known", files: [], count: 0, unseen: [] };
@@ -253,36 +259,172 @@ describe("a message that interrupts", () => {
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 
-  test("is stopped by a stop that comes while the interrupted run settles, and its text is kept", async () => {
-    // The command that cleans up has unlimited time.
-    await restart({ environment: { REIN_GRACE_MS: "3600000" } });
-    upstream.script([
-      toolCall("bash", {
-        command:
-          "trap 'until [ -e go ]; do sleep 0.01; done; exit' TERM; echo on; sleep 1000 & wait",
-      }),
-    ]);
-    const chat = send("First", { permissions: "all" });
-    await chat.until((event) => event.type === "part-delta" && event.field === "output");
+  test("is stopped by a stop that comes while the interrupted run settles; its text is kept, and a message after that is sent", async () => {
+    const { chat, go } = await cleaning();
     const viewer = await follow(chat);
-    const next = send("Instead", { sessionId: chat.sessionId, interrupt: true });
+    const { sessionId } = chat;
+    const next = send("Instead", { sessionId, interrupt: true });
     await viewer.until(({ type }) => type === "run-stopping");
-    const stopping = rein.stop(chat.sessionId);
-    const third = await rein.fetch("/api/chat", {
-      method: "POST",
-      body: JSON.stringify({ message: "Me", sessionId: chat.sessionId, interrupt: true }),
-    });
-    expect(third.status).toBe(409);
-    writeFileSync(join(rein.cwd, "go"), "");
+    const stopping = rein.stop(sessionId);
+    upstream.script([text("Here I am.")]);
+    const third = send("Me", { sessionId, interrupt: true });
+    await accepted(third);
+    go();
     await stopping;
-    await next.ended;
-    const session = await rein.session(chat.sessionId);
-    expect(said(session)).toEqual(["First", "Instead"]);
-    expect(session.runs.map(({ outcome }) => outcome)).toEqual(["stopped", "stopped"]);
-    expect(upstream.requests.length).toBe(1);
+    for (const one of [next, third]) await one.ended;
+    const session = await rein.session(sessionId);
+    expect(said(session)).toEqual(["First", "Instead", "Me"]);
+    expect(outcomes(session)).toEqual(["stopped", "stopped", "done"]);
+    expect(upstream.requests.length).toBe(2);
     viewer.hangUp();
   });
 });
+
+describe("a message behind a stop", () => {
+  test("is sent in the tick in which the run has settled, and the one after it when that is done", async () => {
+    const { chat, go, stopping } = await stoppedWhileCleaning();
+    const viewer = await follow(chat);
+    const { sessionId } = chat;
+    upstream.script([text("One.")], [text("Two.")]);
+    const one = send("Behind", { sessionId });
+    await accepted(one);
+    const two = send("Behind that", { sessionId, runId: "second-behind", limits: { usd: 3 } });
+    await accepted(two);
+    await untilSession(viewer, () => waiting(viewer).join() === "Behind that run");
+    go();
+    await stopping;
+    for (const { ended } of [one, two]) await ended;
+    await untilSession(viewer, ({ runs }) => runs[2]?.outcome === "done");
+    const { session, events } = viewer;
+    expect(said(session)).toEqual(["First", "Behind", "Behind that"]);
+    expect(outcomes(session)).toEqual(["stopped", "done", "done"]);
+    expect(session.runs[2]).toMatchObject({ id: "second-behind", limits: { usd: 3 } });
+    const types = events.map(({ type }) => type);
+    expect(types.indexOf("run-start")).toBe(types.indexOf("run-end") + 1);
+    viewer.hangUp();
+  });
+
+  test("tries the stopped run again, once", async () => {
+    const { chat, go, stopping } = await stoppedWhileCleaning();
+    const again = { sessionId: chat.sessionId, retryOf: chat.runId };
+    upstream.script([text("Once more.")]);
+    const retry = rein.chat({ ...again, onDisconnect: "continue" });
+    await accepted(retry);
+    expect(await refusal({ ...again, interrupt: true })).toMatch(/^409 retry: /);
+    go();
+    await stopping;
+    await retry.ended;
+    const session = await rein.session(chat.sessionId);
+    expect(outcomes(session)).toEqual(["stopped", "done"]);
+    expect(session.messages.findLast(({ role }) => role === "user")?.retryOf).toBe(chat.runId);
+  });
+
+  test("is in the conversation after a stop of everything, and what waits behind it is kept", async () => {
+    const { chat, go, stopping } = await stoppedWhileCleaning();
+    const { sessionId } = chat;
+    const one = send("Behind", { sessionId });
+    await accepted(one);
+    const two = send("Behind that", { sessionId });
+    await accepted(two);
+    const all = rein.json("/api/stop", { method: "POST", body: "{}" });
+    // Its answer ends, as it is sent by a person only.
+    await two.ended;
+    go();
+    await Promise.all([stopping, all, one.ended]);
+    const session = await rein.session(sessionId);
+    expect(said(session)).toEqual(["First", "Behind"]);
+    expect(outcomes(session)).toEqual(["stopped", "stopped"]);
+    expect(session.queue).toMatchObject([{ text: "Behind that", waitsFor: "person" }]);
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("is not sent when it is removed, or stopped by the name of its run", async () => {
+    const { chat, go, stopping } = await stoppedWhileCleaning();
+    const { sessionId } = chat;
+    upstream.script([text("One.")]);
+    const one = send("Behind", { sessionId });
+    await accepted(one);
+    const two = send("Second", { sessionId, runId: "removed" });
+    await accepted(two);
+    const three = send("Third", { sessionId, runId: "stopped" });
+    await accepted(three);
+    expect((await unqueue(rein, sessionId, "removed")).status).toBe(200);
+    await rein.json("/api/stop", { method: "POST", body: JSON.stringify({ runId: "stopped" }) });
+    for (const { ended } of [two, three]) await ended;
+    go();
+    await stopping;
+    await one.ended;
+    const session = await rein.session(sessionId);
+    expect(said(session)).toEqual(["First", "Behind"]);
+    expect(session.queue).toMatchObject([{ text: "Third", waitsFor: "person" }]);
+  });
+
+  test("is kept when the server ends meanwhile, and when it is killed", async () => {
+    const { chat, go } = await stoppedWhileCleaning();
+    const { sessionId } = chat;
+    const one = send("Behind", { sessionId, limits: { usd: 3 } });
+    await accepted(one);
+    rein.signal("SIGKILL");
+    await rein.exited;
+    await start();
+    const kept = { text: "Behind", limits: { usd: 3 }, waitsFor: "person" } as const;
+    expect((await rein.session(sessionId)).queue).toMatchObject([kept]);
+    go();
+    const again = await stoppedWhileCleaning();
+    await accepted(send("Behind this", { sessionId: again.chat.sessionId }));
+    again.go();
+    await restart();
+    const { messages, queue: left } = await rein.session(again.chat.sessionId);
+    const texts = messages.flatMap(({ parts }) =>
+      parts.flatMap((part) => ("text" in part ? part.text : [])),
+    );
+    expect([...texts, ...left.map((message) => message.text)]).toContain("Behind this");
+  });
+
+  test("is refused while the run is not being stopped, with the ways out", async () => {
+    const { chat, gate } = await running();
+    const refused = await refusal({ message: "No", sessionId: chat.sessionId });
+    for (const word of ["409", "run-active", "Interrupt", "queue", "stop"])
+      expect(refused).toContain(word);
+    gate.open();
+    await chat.ended;
+  });
+});
+
+/** A run whose command, once it is stopped, cleans up until `go` is called. */
+async function cleaning() {
+  const command =
+    "trap 'until [ -e go ]; do sleep 0.01; done; exit' TERM; echo on; sleep 1000 & wait";
+  upstream.script([toolCall("bash", { command })]);
+  const chat = send("First", { permissions: "all" });
+  await chat.until((event) => event.type === "part-delta" && event.field === "output");
+  const file = join(rein.cwd, "go");
+  const go = () => writeFileSync(file, "");
+  defer(go);
+  return { chat, go };
+}
+
+async function stoppedWhileCleaning() {
+  const { chat, go } = await cleaning();
+  const stopping = rein.stop(chat.sessionId).catch(() => {});
+  await chat.until(({ type }) => type === "run-stopping");
+  return { chat, go, stopping };
+}
+
+async function accepted({ response }: Chat): Promise<void> {
+  expect((await response).status).toBe(200);
+}
+
+function outcomes({ runs }: Session) {
+  return runs.map(({ outcome }) => outcome);
+}
+
+/** "409 code: message" */
+async function refusal(body: Partial<ChatRequest>): Promise<string> {
+  const answer = await rein.fetch("/api/chat", { method: "POST", body: JSON.stringify(body) });
+  const { error } = (await answer.json()) as { error: { code: string; message: string } };
+  return `${answer.status} ${error.code}: ${error.message}`;
+}
 
 /** A run in the middle of its answer. */
 async function running() {

@@ -220,7 +220,8 @@ export class Chat {
     if (id !== undefined && Number(id) !== event.seq)
       throw new Error(`id ${id} ≠ seq ${event.seq}`);
     this.events.push(structuredClone(event));
-    apply(this.session, event);
+    // Without one it is no event of the session.
+    if (event.seq !== undefined) apply(this.session, event);
     if (event.type === "run-start") this.session.id = event.sessionId;
     for (const look of this.#waiting) look();
   }

@@ -107,6 +107,7 @@ async function call(
       jobEnds: [],
       files: bench.context.files,
       readyToWrite: async () => {},
+      write: () => new DisposableStack(),
     },
     [tool],
     toolCall,

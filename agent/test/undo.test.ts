@@ -236,7 +236,8 @@ describe("files that an undo must protect:", () => {
     const chat = await scene.run("echo run > a.txt; rm -rf dir; echo run > z.txt");
     write("dir", "a file of somebody else's");
     const untouched = filesIn(cwd);
-    expect(await scene.refusal(chat)).toBe("failed");
+    expect(await scene.refusal(chat)).toBe("changed-since");
+    expect(await scene.refusal(chat, { spare: ["dir/"] })).toBe("failed");
     expect(filesIn(cwd)).toEqual(untouched);
     rmSync(join(cwd, "dir"));
     await scene.undo(chat);

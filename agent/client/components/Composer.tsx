@@ -44,18 +44,17 @@ export function Composer(props: { open: OpenSession }) {
   const isModelMissing = () =>
     props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen());
 
-  /** What Enter does: a command is carried out; a message goes out, or waits for the run that goes on. */
+  /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
     const text = input.text();
     const called = readCommand(commands, text);
     if (called !== undefined) {
       input.set("");
       called.command.run(called.argument);
-    } else if (stage() === "stopping") setHint("Stopping: your text is kept.");
-    else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
-    else if (isBusy()) control.queue(text, "run");
+    } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
+    else if (stage() === "running") control.queue(text, "run");
     else if (isModelMissing() && !isEmpty()) askForModel();
-    else say({ interrupt: false });
+    else say({ interrupt: stage() === "stopping" });
   }
 
   function askForModel(): void {
@@ -161,7 +160,11 @@ export function Composer(props: { open: OpenSession }) {
           aria-label="Message"
           {...comboboxOf(choices().length, chosen())}
           placeholder={
-            intake.isOver() ? "Drop to attach" : isBusy() ? "Queue a message" : "Message Rein"
+            intake.isOver()
+              ? "Drop to attach"
+              : stage() === "running"
+                ? "Queue a message"
+                : "Message Rein"
           }
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}
@@ -195,6 +198,13 @@ export function Composer(props: { open: OpenSession }) {
           </div>
         </Show>
       </div>
+      <Show when={stage() === "stopping" && !isEmpty()}>
+        <div class={styles.ways} data-testid="ways">
+          <Button size="small" onClick={send}>
+            Send <kbd>Enter</kbd>
+          </Button>
+        </div>
+      </Show>
       <Show when={stage() === "running" && !isEmpty()}>
         <div class={styles.ways} data-testid="ways">
           <Button size="small" onClick={send}>

@@ -90,10 +90,11 @@ export function createOpenSession(
   return open;
 }
 
-/** This tab's answer, while its run is not in the session yet. */
+/** This tab's answer, while its message is not in the session yet, nor in its queue. */
 function outgoingAnswer(session: Session, connection: SessionConnection): ChatAnswer | undefined {
   const answer = connection.answer();
-  return answer !== undefined && findRun(session, answer.runId) === undefined ? answer : undefined;
+  if (answer === undefined || findRun(session, answer.runId) !== undefined) return undefined;
+  return session.queue.some(({ id }) => id === answer.runId) ? undefined : answer;
 }
 
 function followOptions(

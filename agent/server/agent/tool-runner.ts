@@ -29,6 +29,8 @@ export interface ToolRun extends Allowing {
   jobEnds: EndedJob[];
   /** Resolves when changes of files from now on are recorded as this run's. */
   readyToWrite(signal: AbortSignal): Promise<void>;
+  /** A call begins that may write, and ends when this is disposed of. Undefined when it has to wait until it is ready. */
+  write(): Disposable | undefined;
 }
 
 /**
@@ -52,7 +54,8 @@ export async function runTool(
     const context = makeContext(run, call, part, send);
     const prepare = async () => tool.prepare(input, context, scope.signal);
     const allowed = { tool: tool.name, input, replied: repliedDigest(call) };
-    const prepared = await prepareAllowed(run, prepare, allowed, part, send, scope.signal);
+    using writing = new DisposableStack();
+    const prepared = await prepareAllowed(run, prepare, allowed, writing, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
     const { output, diff, files } = await prepared.run();
@@ -86,13 +89,14 @@ interface CallInput {
 }
 
 /**
- * Resolves with a call that may run as it was prepared last. It is prepared again after every wait, for a reply, at the
+ * Resolves with a call that may run as it was prepared last; `writing` then holds what keeps an undo from beginning. It is prepared again after every wait, for a reply, at the
  * pause gate, for the directory to be recorded; if it leads elsewhere then, it is asked again.
  */
 async function prepareAllowed(
   run: ToolRun,
   prepare: () => Promise<PreparedCall>,
   { tool, input, replied }: CallInput,
+  writing: DisposableStack,
   part: MessageName & { partId: string },
   send: Send,
   signal: AbortSignal,
@@ -108,11 +112,20 @@ async function prepareAllowed(
     const checked = await checkedCall(tool, input, run.session.cwd, access, signal);
     const { digest } = checked;
     if (await allowCall(run, checked, replied, part, send, signal)) {
-      if (passed === digest && !run.pauseGate.isClosed) return prepared;
+      if (passed === digest && !run.pauseGate.isClosed && mayBegin(run, access, writing))
+        return prepared;
       await passGates(run, access, signal);
       passed = digest;
     } else replied = digest;
   }
+}
+
+/** False when an undo began meanwhile where it would write. Until the call ends, none begins now. */
+function mayBegin(run: ToolRun, access: Access, writing: DisposableStack): boolean {
+  if (access.kind === "read") return true;
+  const write = run.write();
+  if (write) writing.use(write);
+  return write !== undefined;
 }
 
 async function passGates(run: ToolRun, access: Access, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
-import { DamagedSessionError, describeStorageError } from "../store/storage-errors";
+import { DamagedSessionError, describeStorageError, StoreFullError } from "../store/storage-errors";
 import { HttpError } from "./http-error";
 import { inputWords } from "./input-words";
 import { peerOf } from "./peer";
@@ -26,17 +26,21 @@ export function answerFailure(
   code: string,
   message: string,
   error?: Error,
+  run?: HttpError["run"],
 ): Response {
   c.set("failure", { code, ...(error && { error }) });
   const isApi = c.req.path.startsWith("/api/");
-  return isApi ? c.json({ error: { code, message } }, status) : c.text(`${message}\n`, status);
+  return isApi
+    ? c.json({ error: defined({ code, message, run }) }, status)
+    : c.text(`${message}\n`, status);
 }
 
 /** What the error says is for the log: it may name files of the installation. */
 const internalWords = "Internal error. The server’s log says more.";
 
 export function answerError(error: Error, c: Context): Response {
-  if (error instanceof HttpError) return answerFailure(c, error.status, error.code, error.message);
+  if (error instanceof HttpError)
+    return answerFailure(c, error.status, error.code, error.message, undefined, error.run);
   if (error instanceof z.ZodError) {
     const given = c.get("input") === undefined ? c.req.query() : c.get("input");
     return answerFailure(c, 400, "input", inputWords(error, given));
@@ -44,6 +48,8 @@ export function answerError(error: Error, c: Context): Response {
   // Asked again, it would say the same.
   if (error instanceof DamagedSessionError)
     return answerFailure(c, 422, "damaged", error.message, error);
+  if (error instanceof StoreFullError)
+    return answerFailure(c, 507, "storage-full", error.message, error);
   const storageError = describeStorageError(error);
   if (storageError !== undefined) return answerFailure(c, 503, "storage", storageError, error);
   return answerFailure(c, 500, "internal", internalWords, error);

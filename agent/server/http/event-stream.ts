@@ -61,6 +61,7 @@ function begin(
     parts.sessions.release(closed);
     release();
   });
+  parts.sessions.watchStorage(viewer);
   const release = parts.streams.add(c.get("signInId"), () => viewer.close());
   if (c.req.query("once") !== undefined) viewer.end();
   // Only its headers are sent.

@@ -17,14 +17,14 @@ import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { log } from "../log";
 import type { LiveSession } from "../session/live-session";
-import { keepQueue } from "../session/message-queue";
+import { keepQueue, queuedForm } from "../session/message-queue";
 import type { RunWatch } from "../undo/undo";
 import { extendLimit } from "./limit-rules";
 import { LimitWatch } from "./limit-watch";
 import { changesSoon, emitChanges } from "./run-changes";
 import { createLoop, type LoopRun } from "./run-loops";
 import { logLimit, logRunEnd } from "./run-log";
-import { findCall } from "./run-messages";
+import { findCall, queuedContent } from "./run-messages";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
 import type { RunEnd, RunParts, Sending } from "./run-types";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
@@ -44,7 +44,7 @@ export class ActiveRun implements LoopRun {
   readonly #parts: RunParts;
   readonly #answer: (answer: StopAnswer) => void;
   readonly #controller = new AbortController();
-  #next: Sending | undefined;
+  readonly #waiting: Sending[] = [];
   #workAtStop: WorkAtStop | undefined;
   /** Set by the stop: resolves when its background processes have ended, but for pinned ones. */
   #backgroundEnded: Promise<unknown> | undefined;
@@ -86,18 +86,23 @@ export class ActiveRun implements LoopRun {
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
   }
 
-  /** The message that interrupted it; it is sent as soon as this run has settled. */
-  get next(): Sending | undefined {
-    return this.#next;
+  /** Messages that are sent as soon as this run has settled. A stop that came since counts for all but the last of them. */
+  get waiting(): readonly Sending[] {
+    return this.#waiting;
+  }
+
+  /** A message does not have to interrupt it: it is being stopped, or only its changes are still being looked at. */
+  get isEnding(): boolean {
+    return this.isAborted || this.#isOver;
   }
 
   get isAborted(): boolean {
     return this.#controller.signal.aborted;
   }
 
-  /** It is being stopped, and no message interrupted it. */
+  /** It is being stopped, and no message waits for that. */
   get isStopping(): boolean {
-    return this.isAborted && this.#next === undefined;
+    return this.isAborted && this.#waiting.length === 0;
   }
 
   /** It was shown as paused. An approval that came since changes nothing: its call halts at the pause gate. */
@@ -113,8 +118,9 @@ export class ActiveRun implements LoopRun {
 
   /** Stops it, and sends this message once it has settled. The queue goes on after that. */
   interrupt(next: Sending, stop: Stop): void {
-    this.#next = next;
     this.#abort(stop);
+    this.#waiting.push(next);
+    this.live.saveWaiting(this.#waiting.map((one) => queuedForm(queuedContent(one), "person")));
   }
 
   /** Kills its processes without time to clean up, but for pinned ones. */
@@ -140,6 +146,17 @@ export class ActiveRun implements LoopRun {
     this.limits.clearTimers();
     this.pauseGate.close({ by: "pause", from, askedAt }, cut);
     return this.#emitPause(this.#run.pause ?? asked);
+  }
+
+  /** Nothing can be saved, and no more may be held: what the model is writing is cut. A pause that there is stays. */
+  pauseUnsaved(): void {
+    if (this.pauseGate.isClosed || this.isAborted) return;
+    this.pause({ from: "server", askedAt: Date.now(), unsaved: true }, true);
+  }
+
+  /** Only what `pauseUnsaved` has paused. */
+  resumeUnsaved(): void {
+    if (this.pauseGate.isClosed && this.#run.pause?.unsaved) this.resume(undefined);
   }
 
   /** Continues exactly where it halted; at a limit, `by` is how much more it may use. The pause does not count as its time. */

@@ -80,6 +80,7 @@ export function createLoop(
     jobEnds,
     files: keeper,
     readyToWrite: async (ownSignal) => watch?.ready(ownSignal),
+    write: () => (watch ? watch.write() : new DisposableStack()),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   const request: LoopRequest = {

@@ -23,9 +23,11 @@ import {
   keepQueue,
   type QueueChange,
   type QueuedContent,
+  queuedForm,
   takeNext,
   takeQueued,
 } from "../session/message-queue";
+import { queuedContent } from "./run-messages";
 import { settleAfterCrash } from "./recovery";
 import { log } from "../log";
 import { logSettledAfterCrash, logTakenOver } from "./run-log";
@@ -35,7 +37,7 @@ import { logSettledAfterCrash, logTakenOver } from "./run-log";
                  │ ⇅ pausing, paused              ▲        reason of the run's one AbortSignal. A pause is no state of
                  └──► stopping ───────────────────┘        its own: it holds a run that is running or waiting.
 
-   settled, done ──► the queue's next    settled, interrupted ──► the message that interrupted it
+   settled, done ──► the queue's next    settled, a message waits ──► that (it interrupted, or came behind the stop)
    settled, stopped, failed or paused ──► nothing: the queue is kept
 */
 
@@ -50,15 +52,21 @@ export class Runs {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    parts.sessions.onFull = (isFull) => this.#holdUnsaved(isFull);
   }
 
   isActive(sessionId: string): boolean {
     return this.#active.has(sessionId);
   }
 
-  /** Whether a message that interrupts would be the next one: not while another one waits for the same moment. */
-  canInterrupt(sessionId: string): boolean {
-    return this.#active.get(sessionId)?.next === undefined;
+  /** Whether a message would have to interrupt: something runs, and is not being stopped. */
+  isBusy(sessionId: string): boolean {
+    return this.#active.get(sessionId)?.isEnding === false;
+  }
+
+  /** Whether a message waits for the active run to settle. */
+  hasWaiting(sessionId: string): boolean {
+    return (this.#active.get(sessionId)?.waiting.length ?? 0) > 0;
   }
 
   /**
@@ -78,12 +86,14 @@ export class Runs {
 
   /**
    * Stops what runs, and starts this message in the tick in which that has settled: no other comes in between.
-   * The queue goes on after it. `canInterrupt` must hold.
+   * The queue goes on after it. Behind a message that waits already, and that no stop has reached, it is queued.
    */
   interrupt(live: LiveSession, sending: Sending, stop: Stop): void {
     const active = this.#active.get(live.session.id);
     if (active === undefined) return this.start(live, sending);
-    active.interrupt(sending, stop);
+    const before = active.waiting.at(-1);
+    if (before === undefined || this.#refused.has(before.runId)) active.interrupt(sending, stop);
+    else enqueue(live, queuedContent(sending), "run");
   }
 
   /**
@@ -120,11 +130,15 @@ export class Runs {
     return { held: true, pause: active.pause({ from, askedAt: Date.now() }, named.cut) };
   }
 
-  /** Continues a paused run exactly where it halted; at a limit, `by` is how much more it may use. */
+  /**
+   * Continues a paused run exactly where it halted; at a limit, `by` is how much more it may use. Throws StoreFullError
+   * when what it did could not even be held in memory.
+   */
   resume(sessionId: string, named: { runId?: string; by?: number }): PauseAnswer {
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (!active.pauseGate.isClosed) return { held: false, message: "It is not paused." };
+    this.#parts.sessions.refuseWhenFull();
     // A server that shuts down leaves paused runs to the next one.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
     active.resume(named.by);
@@ -146,9 +160,11 @@ export class Runs {
     named: { runId?: string; subagentId?: string; toolCallId?: string; hard?: boolean },
     stop: Stop,
   ): Promise<StopAnswer> {
-    const next = this.#active.get(sessionId)?.next;
+    const current = this.#active.get(sessionId);
+    const next = current?.waiting.at(-1);
     const stopsNext = named.runId === undefined || named.runId === next?.runId;
     if (next !== undefined && stopsNext) this.#refused.set(next.runId, stop);
+    if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { stopped: false, message: active };
     const partId = named.toolCallId ?? named.subagentId;
@@ -165,8 +181,9 @@ export class Runs {
 
   /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
   async stopRun(runId: string, stop: Stop): Promise<StopAnswer> {
-    for (const [sessionId, active] of this.#active)
-      if (active.id === runId) return this.stop(sessionId, { runId }, stop);
+    for (const [sessionId, { id, live }] of this.#active)
+      if (id === runId || live.session.queue.some((message) => message.id === runId))
+        return this.stop(sessionId, { runId }, stop);
     if (this.#refused.size >= maxRefused) this.#refused.clear();
     this.#refused.set(runId, stop);
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
@@ -211,6 +228,13 @@ export class Runs {
     }
   }
 
+  /** While no more may be held in memory, every run pauses as soon as it can; a message that was accepted before waits in it. */
+  #holdUnsaved(isFull: boolean): void {
+    for (const active of this.#active.values())
+      if (isFull) active.pauseUnsaved();
+      else active.resumeUnsaved();
+  }
+
   #begin(live: LiveSession, run: Run, first?: Message): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
@@ -220,6 +244,7 @@ export class Runs {
     const refusal = this.#refused.get(run.id) ?? this.#closed;
     this.#refused.delete(run.id);
     if (refusal) active.abort(refusal);
+    if (this.#parts.sessions.isFull) active.pauseUnsaved();
     this.#drive(active);
   }
 
@@ -241,7 +266,8 @@ export class Runs {
 
   /** All of it in one tick: no message and no stop comes between the end of a run and what is sent next. */
   #settle(active: ActiveRun, end: RunEnd): void {
-    const { live, next, pauseGate } = active;
+    const { live, pauseGate } = active;
+    const [next, ...others] = active.waiting;
     this.#active.delete(live.session.id);
     const mayGoOn = end.outcome === "done" && !pauseGate.isClosed && this.#closed === undefined;
     try {
@@ -249,13 +275,21 @@ export class Runs {
     } finally {
       active.settle(end);
     }
-    if (next !== undefined) return this.start(live, next);
-    const queued = takeNext(live);
-    if (queued) this.#send(live, queued);
+    if (next === undefined) {
+      const queued = takeNext(live);
+      if (queued) this.#send(live, queued);
+      return;
+    }
+    const stop = this.#refused.get(next.runId);
+    live.noteWaiting(others.map((one) => queuedForm(queuedContent(one), "person")));
+    this.start(live, next);
+    for (const one of others)
+      if (stop) this.interrupt(live, one, stop);
+      else enqueue(live, queuedContent(one), "run");
   }
 
-  #send(live: LiveSession, { text, files }: QueuedContent): void {
-    this.start(live, { message: text, files, runId: newId() });
+  #send(live: LiveSession, { id, text, files, limits }: QueuedContent): void {
+    this.start(live, { message: text, files, limits, runId: id ?? newId() });
   }
 
   /** The session's run, if it is the one named; else why not. */

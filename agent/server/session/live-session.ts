@@ -1,6 +1,6 @@
 /** A session in memory: the one place where events become state, storage and frames. */
 import { apply } from "../../shared/apply";
-import type { EventBody, Session, SessionEvent } from "../../shared/protocol";
+import type { EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { withNewestMessages } from "./history-page";
 import { Broadcaster } from "../stream/broadcaster";
@@ -62,16 +62,31 @@ export class LiveSession {
     const before = activeRun(this.session)?.state;
     this.#onEvent(this.session, event);
     apply(this.session, event);
-    this.#store.changed(this.session, event);
+    this.#store.changed(this.session, event, frame.length);
     if (mustBeSaved(event)) this.#store.flushDurably();
     this.#remember(event.seq, frame);
     this.#broadcaster.add(frame);
     if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
     this.#broadcaster.flush();
     this.#listChanged(this);
-    if (event.type !== "run-end") return;
-    for (const [viewer, { untilRunId }] of this.#viewers)
-      if (untilRunId === event.runId) viewer.end();
+    if (event.type === "run-end") this.endAnswers(event.runId);
+  }
+
+  /** Ends the streams that follow the session until this run ends: it has ended, or it is not going to begin by itself. */
+  endAnswers(runId: string): void {
+    this.#broadcaster.flush();
+    for (const [viewer, { untilRunId }] of this.#viewers) if (untilRunId === runId) viewer.end();
+  }
+
+  /** Saves messages that were accepted and wait for a run to settle: after a crash they are the first of the queue. */
+  saveWaiting(waiting: QueuedMessage[]): void {
+    this.noteWaiting(waiting);
+    this.#store.flushDurably();
+  }
+
+  /** The same, to be saved with the next event that is. */
+  noteWaiting(waiting: QueuedMessage[]): void {
+    this.#store.holdWaiting(this.session, waiting);
   }
 
   /**

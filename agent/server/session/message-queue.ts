@@ -4,6 +4,9 @@ import type { QueuedMessage } from "../../shared/protocol";
 import { newId } from "../id";
 import type { LiveSession } from "./live-session";
 
+/** Of one session. */
+export const maxQueued = 100;
+
 export interface QueueChange {
   text?: string;
   waitsFor?: QueuedMessage["waitsFor"];
@@ -11,17 +14,24 @@ export interface QueueChange {
   position?: number;
 }
 
-/** What the message says and brings. */
-export type QueuedContent = Pick<QueuedMessage, "text" | "files">;
+/** What the message says and brings. Its id becomes that of its run. */
+export type QueuedContent = Pick<QueuedMessage, "text" | "files" | "limits"> & { id?: string };
 
 export function enqueue(
   live: LiveSession,
-  { text, files }: QueuedContent,
+  content: QueuedContent,
+  waitsFor: QueuedMessage["waitsFor"],
+): void {
+  const { queue } = live.session;
+  const isTaken = queue.some(({ id }) => id === content.id);
+  change(live, [...queue, queuedForm(isTaken ? { ...content, id: newId() } : content, waitsFor)]);
+}
+
+export function queuedForm(
+  { id = newId(), text, files, limits }: QueuedContent,
   waitsFor: QueuedMessage["waitsFor"],
 ): QueuedMessage {
-  const message = defined({ id: newId(), text, files, createdAt: Date.now(), waitsFor });
-  change(live, [...live.session.queue, message]);
-  return message;
+  return defined({ id, text, files, limits, createdAt: Date.now(), waitsFor });
 }
 
 /** False when it is no longer queued: it was sent, or removed. */
@@ -34,6 +44,13 @@ export function changeQueued(live: LiveSession, id: string, wanted: QueueChange)
   queue.splice(position ?? from, 0, { ...message!, ...rest });
   change(live, queue);
   return true;
+}
+
+/** Removes the message with this id: it is not sent. False when it is no longer queued. */
+export function removeQueued(live: LiveSession, id: string): boolean {
+  const isQueued = takeQueued(live, id) !== undefined;
+  if (isQueued) live.endAnswers(id);
+  return isQueued;
 }
 
 /** Takes out the message with this id; undefined when it is no longer queued. */
@@ -57,6 +74,7 @@ export function takeForTurn(live: LiveSession): QueuedMessage[] {
       live,
       queue.filter((message) => message.waitsFor !== "turn"),
     );
+  for (const { id } of taken) live.endAnswers(id);
   return taken;
 }
 
@@ -66,14 +84,18 @@ export function takeNext(live: LiveSession): QueuedMessage | undefined {
   return next && takeQueued(live, next.id);
 }
 
-/** From now on only a person sends what is queued. */
-export function keepQueue(live: LiveSession): void {
+/** From now on only a person sends what is queued, or the message with this id. */
+export function keepQueue(live: LiveSession, id?: string): void {
   const { queue } = live.session;
-  if (queue.every((message) => message.waitsFor === "person")) return;
+  const kept = queue.filter(
+    (message) => message.waitsFor !== "person" && (id === undefined || message.id === id),
+  );
+  if (kept.length === 0) return;
   change(
     live,
-    queue.map((message) => ({ ...message, waitsFor: "person" })),
+    queue.map((message) => (kept.includes(message) ? { ...message, waitsFor: "person" } : message)),
   );
+  for (const message of kept) live.endAnswers(message.id);
 }
 
 function change(live: LiveSession, queue: QueuedMessage[]): void {

@@ -1,9 +1,10 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
 import { defined } from "../../shared/defined";
-import type { ListEvent, Session, UsageTotals } from "../../shared/protocol";
+import type { ListEvent, Session, SessionSummary, UsageTotals } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
+import { StoreFullError } from "../store/storage-errors";
 import type { Store } from "../store/store";
 import { encode } from "../stream/sse-frame";
 import type { Viewer } from "../stream/viewer";
@@ -16,12 +17,23 @@ export class SessionRegistry {
   readonly #store: Store;
   readonly #live = new Map<string, LiveSession>();
   readonly #listViewers = new Set<Viewer>();
+  readonly #storageViewers = new Set<Viewer>();
   readonly #onEvent: EventListener | undefined;
+
+  /** Called, in a tick of its own, when the store has begun or ceased to be full. */
+  onFull: (isFull: boolean) => void = () => {};
 
   constructor(store: Store, onEvent?: EventListener) {
     this.#store = store;
     this.#onEvent = onEvent;
-    store.onStorageError = (storageError) => this.#sendToList(storageEvent(storageError));
+    let wasFull = false;
+    store.onChange = () => {
+      send(this.#storageViewers, this.#storageEvent());
+      const { isFull } = store;
+      // An event may be on its way through a session: another one must not overtake it.
+      if (isFull !== wasFull) queueMicrotask(() => this.onFull(isFull));
+      wasFull = isFull;
+    };
   }
 
   create(session: Session): LiveSession {
@@ -54,8 +66,16 @@ export class SessionRegistry {
     return this.#live.has(id) || this.#store.has(id);
   }
 
-  list() {
-    return this.#store.list();
+  /** All sessions, newest first. */
+  list(): SessionSummary[] {
+    const saved = this.#store.list();
+    const held = [...this.#live.values()].filter(({ session }) => this.#store.holds(session.id));
+    if (held.length === 0) return saved;
+    const ids = new Set(held.map(({ session }) => session.id));
+    const summaries = held.map(({ session }) => summarizeSession(session, session.runs.at(-1)));
+    return [...saved.filter(({ id }) => !ids.has(id)), ...summaries].toSorted(
+      (a, b) => b.updatedAt - a.updatedAt,
+    );
   }
 
   /** What is in memory now. A viewer of a session that follows the list too counts once. */
@@ -82,28 +102,45 @@ export class SessionRegistry {
     return this.#store.storageError;
   }
 
+  /** Nothing can be saved, and no more may be held in memory. */
+  get isFull(): boolean {
+    return this.#store.isFull;
+  }
+
+  /** Throws StoreFullError when nothing more should happen: what is to come would be held in memory. */
+  refuseWhenFull(): void {
+    if (this.isFull) throw new StoreFullError(this.storageError);
+  }
+
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
   usage(since: number, now: number, exceptRunId: string): UsageTotals {
     return this.#store.usage(since, now, exceptRunId);
   }
 
   remove(id: string): void {
+    // First: when that fails, what was not saved of it is only in the live session.
+    this.#store.remove(id);
     this.#live.get(id)?.close();
     this.#live.delete(id);
-    this.#store.remove(id);
     this.#sendToList({ type: "session-removed", id });
   }
 
   /** From now on this viewer also gets changes of the list. */
   watchList(viewer: Viewer): void {
     this.#listViewers.add(viewer);
-    const { storageError } = this.#store;
-    if (storageError !== undefined) viewer.send(encode(storageEvent(storageError)));
+  }
+
+  /** From now on this viewer also learns what cannot be saved, and what is missing. */
+  watchStorage(viewer: Viewer): void {
+    this.#storageViewers.add(viewer);
+    const { storageError, missing } = this.#store;
+    if (storageError ?? missing) viewer.send(encode(this.#storageEvent()));
   }
 
   /** To be called when a viewer has closed. */
   release(viewer: Viewer): void {
     this.#listViewers.delete(viewer);
+    this.#storageViewers.delete(viewer);
   }
 
   close(): void {
@@ -118,9 +155,10 @@ export class SessionRegistry {
       (changed) => this.#listChanged(changed),
       this.#onEvent,
     );
-    // A session that could not be saved is nowhere else.
-    if (this.#live.size >= maxLive && this.#store.storageError === undefined)
-      for (const [id, { idle }] of this.#live) if (idle) this.#live.delete(id);
+    // What is not saved of a session is nowhere else.
+    if (this.#live.size >= maxLive)
+      for (const [id, { idle }] of this.#live)
+        if (idle && !this.#store.holds(id)) this.#live.delete(id);
     this.#live.set(session.id, live);
     return live;
   }
@@ -131,12 +169,17 @@ export class SessionRegistry {
   }
 
   #sendToList(event: ListEvent): void {
-    if (this.#listViewers.size === 0) return;
-    const frame = encode(event);
-    for (const viewer of this.#listViewers) viewer.send(frame);
+    send(this.#listViewers, event);
+  }
+
+  #storageEvent(): ListEvent {
+    const { storageError: trouble, missing } = this.#store;
+    return { type: "storage-changed", ...defined({ trouble, missing }) };
   }
 }
 
-function storageEvent(storageError: string | undefined): ListEvent {
-  return { type: "storage-changed", ...defined({ trouble: storageError }) };
+function send(viewers: Set<Viewer>, event: ListEvent): void {
+  if (viewers.size === 0) return;
+  const frame = encode(event);
+  for (const viewer of viewers) viewer.send(frame);
 }

@@ -1,6 +1,6 @@
 /** The rows that an event has changed, and how each is written. */
 import { filesOfPart } from "../../shared/message-parts";
-import type { EventBody, Message, Part, Run, Session } from "../../shared/protocol";
+import type { EventBody, Message, Part, QueuedMessage, Run, Session } from "../../shared/protocol";
 import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
 import type { Statements } from "./statements";
 
@@ -12,8 +12,15 @@ export interface ChangedRow {
   write(statements: Statements): void;
 }
 
-/** `event` has been applied to the session. A row is named when it is made, so rows come in the order of their positions. */
-export function* changedRows(session: Session, event: EventBody): Iterable<ChangedRow> {
+/**
+ * `event` has been applied to the session; `waiting` is for its stored queue. A row is named when it is made, so rows come
+ * in the order of their positions.
+ */
+export function* changedRows(
+  session: Session,
+  event: EventBody,
+  waiting?: QueuedMessage[],
+): Iterable<ChangedRow> {
   const agentId = "agentId" in event ? event.agentId : undefined;
   if ("messageId" in event || event.type === "message-start") {
     const id = "messageId" in event ? event.messageId : event.message.id;
@@ -38,20 +45,21 @@ export function* changedRows(session: Session, event: EventBody): Iterable<Chang
   if (agentId !== undefined) yield* subagentRow(session, agentId);
   const run = "runId" in event ? findRun(session, event.runId) : session.runs.at(-1);
   if (run !== undefined && event.type !== "session-update") yield runRow(session, run);
-  yield sessionRow(session);
+  yield sessionRow(session, waiting);
 }
 
-export function sessionRow(session: Session): ChangedRow {
+/** `waiting`: messages for the head of its queue. */
+export function sessionRow(session: Session, waiting: QueuedMessage[] = []): ChangedRow {
   const { id } = session;
   return {
     table: "sessions",
     id,
     sessionId: id,
     write({ writeSession, nameFile }) {
-      const data = { ...session, messages: [], runs: [], seq: 0 };
+      const queue = [...waiting, ...session.queue];
+      const data = { ...session, queue, messages: [], runs: [], seq: 0 };
       writeSession.run(id, session.updatedAt, JSON.stringify(data));
-      for (const { files = [] } of session.queue)
-        for (const { hash } of files) nameFile.run(id, hash);
+      for (const { files = [] } of queue) for (const { hash } of files) nameFile.run(id, hash);
     },
   };
 }

@@ -52,8 +52,14 @@ CREATE TABLE session_files (
 CREATE INDEX sessions_of_file ON session_files (hash);
 `;
 
+/** How many commits were synchronised to the disk: what a seal beside the file is compared with. */
+const version4 = `
+CREATE TABLE seal (number INTEGER NOT NULL) STRICT;
+INSERT INTO seal (number) VALUES (0);
+`;
+
 /** The first makes version 1, the second makes version 2 of it, and so on. */
-const migrations = [version1, version2, version3];
+const migrations = [version1, version2, version3, version4];
 
 export const newestVersion = migrations.length;
 

@@ -18,6 +18,16 @@ export class DamagedSessionError extends Error {
   }
 }
 
+/** So many bytes of events are held in memory while nothing can be saved. */
+export const maxHeldBytes = 16_000_000;
+
+/** Nothing can be saved, and no more may be held in memory. */
+export class StoreFullError extends Error {
+  override readonly name = "StoreFullError";
+}
+
+export const fullWords = `Rein holds ${maxHeldBytes / 1_000_000} MB that it could not save, and takes no more: runs are paused, and new messages refused, until it can save again.`;
+
 /** What to tell a person when the database fails or is closed; undefined for any other error. */
 export function describeStorageError(error: unknown): string | undefined {
   if (error instanceof StoreClosedError) return error.message;
@@ -44,7 +54,8 @@ function kindOf(error: SQLiteError): string {
 }
 
 const damaged = "export what you need, then stop Rein and move the file away.";
-const keepsTrying = "What happens meanwhile stays in memory, and Rein goes on trying.";
+const keepsTrying =
+  "What happens meanwhile is only in memory, and lost if Rein ends; Rein saves it as soon as it can.";
 const adviceByKind: Record<string, string> = {
   FULL: `The disk is full: free some space. ${keepsTrying}`,
   IOERR: `The disk takes no more: free some space, or check the disk. ${keepsTrying}`,

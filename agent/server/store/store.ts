@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import type {
   EventBody,
   FileRef,
+  QueuedMessage,
   Run,
   Session,
   SessionSummary,
@@ -15,64 +16,126 @@ import { log } from "../log";
 import { type ChangedRow, changedRows, sessionRow } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
+import type { Seal } from "./seal";
 import { prepareStatements, type Statements } from "./statements";
 import {
   DamagedSessionError,
   describeStorageError,
+  fullWords,
   isDamage,
   isTransient,
+  maxHeldBytes,
   StoreClosedError,
 } from "./storage-errors";
 
 /** Half of what is promised: a busy machine may need the other half. */
 const batchDelayMs = 50;
 const retryMs = 250;
+/** Tries that fail take at most one twentieth of the time, or are this far apart. */
+const maxRetryMs = 5000;
+/** What is not synchronised by a commit of its own is so after this long. */
+const synchroniseMs = 5000;
 const maxStopped = 10_000;
 
 export class Store {
   readonly #database: Database;
   readonly #changed = new Map<string, ChangedRow>();
+  /** By session: how many bytes of events came since its rows were last saved. */
+  readonly #heldBytes = new Map<string, number>();
   readonly #removed = new Set<string>();
+  /** Messages that no session shows yet. */
+  readonly #waiting = new Map<string, QueuedMessage[]>();
   readonly #statements: Statements;
+  readonly #seal: Seal;
   #timer: Timer | undefined;
+  #synchroniseTimer: Timer | undefined;
+  /** Before this moment (of `performance.now()`) no try is made. */
+  #retryAt = 0;
   #mustSynchronise = false;
   #closed = false;
-  #storageError: string | undefined;
+  #failure: string | undefined;
+  #told: string | undefined;
 
-  /** Called whenever `storageError` has changed. */
-  onStorageError: (storageError: string | undefined) => void = () => {};
+  /** Called whenever what is told has changed: `storageError`, `isFull` or `missing`. */
+  onChange: () => void = () => {};
 
   /** `path` may be ":memory:". Throws as openDatabase does. */
   constructor(path: string) {
-    this.#database = openDatabase(path);
+    ({ database: this.#database, seal: this.#seal } = openDatabase(path));
     // What is damaged in the schema itself is met here.
     this.#statements = attemptToOpen(path, () => prepareStatements(this.#database));
   }
 
   /** Why nothing can be saved now, in words a person can act on; what happens meanwhile is held in memory. */
   get storageError(): string | undefined {
-    return this.#storageError;
+    if (this.#failure === undefined) return undefined;
+    return this.isFull ? `${this.#failure} ${fullWords}` : this.#failure;
   }
 
-  /** Notes what an applied event has changed; it is in the file within 100 ms, or when `flush` returns. */
-  changed(session: Session, event: EventBody): void {
+  /** Nothing can be saved now, and as much is held in memory as may be: nothing more should happen. */
+  get isFull(): boolean {
+    if (this.#failure === undefined) return false;
+    return this.#heldBytes.values().reduce((sum, bytes) => sum + bytes, 0) >= maxHeldBytes;
+  }
+
+  /** What the start found to be missing in the database, in words a person can act on, until it is confirmed. */
+  get missing(): string | undefined {
+    return this.#seal.missing;
+  }
+
+  /** Throws what the file system throws; then it is still told. */
+  confirmMissing(): void {
+    this.#seal.confirm();
+    this.onChange();
+  }
+
+  /** Whether something of this session is only in memory. */
+  holds(sessionId: string): boolean {
+    return this.#heldBytes.has(sessionId);
+  }
+
+  /** Notes what an applied event of `bytes` has changed; it is in the file within 100 ms, or when `flush` returns. */
+  changed(session: Session, event: EventBody, bytes = 0): void {
     if (this.#closed || this.#removed.has(session.id)) return;
-    for (const row of changedRows(session, event)) this.#note(row);
+    const waiting = this.#waiting.get(session.id);
+    for (const row of changedRows(session, event, waiting)) this.#note(row);
+    this.#heldBytes.set(session.id, (this.#heldBytes.get(session.id) ?? 0) + bytes);
     this.#timer ??= setTimeout(() => this.flush(), batchDelayMs);
+    if (this.#failure !== undefined && this.storageError !== this.#told)
+      queueMicrotask(() => this.#tell());
+  }
+
+  /** Notes messages that wait outside of the session: only after a crash, when it is loaded again, they are in its queue. */
+  holdWaiting(session: Session, waiting: QueuedMessage[]): void {
+    if (waiting.length === 0) this.#waiting.delete(session.id);
+    else this.#waiting.set(session.id, waiting);
+    this.changed(session, { type: "queue-change", queue: session.queue });
   }
 
   /** Writes what was noted so far. What cannot be written now (disk full, locked) stays noted, is reported, and tried again. */
   flush(): void {
+    const begun = performance.now();
+    if (this.#closed || begun < this.#retryAt) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#closed) return;
     try {
       this.#write();
-      this.#report(undefined);
+      this.#failure = undefined;
     } catch (error) {
-      this.#report(describeStorageError(error) ?? String(error));
-      this.#timer = setTimeout(() => this.flush(), retryMs);
+      this.#failure = describeStorageError(error) ?? String(error);
+      this.#retry(performance.now() - begun);
     }
+    this.#tell();
+  }
+
+  /** A try with much to write would delay every Stop: a slow one is not repeated by each event. */
+  #retry(tookMs: number): void {
+    const delayMs = Math.min(maxRetryMs, Math.max(retryMs, 20 * tookMs));
+    this.#retryAt = delayMs > retryMs ? performance.now() + delayMs : 0;
+    this.#timer = setTimeout(() => {
+      this.#retryAt = 0;
+      this.flush();
+    }, delayMs);
   }
 
   /** As `flush`; and everything written so far survives a power cut once this returns, or once a later try succeeds. */
@@ -82,25 +145,40 @@ export class Store {
   }
 
   #note(row: ChangedRow): void {
-    this.#changed.set(`${row.table} ${row.id}`, row);
+    this.#changed.set(keyOf(row), row);
+    if (!this.holds(row.sessionId)) this.#heldBytes.set(row.sessionId, 0);
   }
 
-  #report(storageError: string | undefined): void {
-    if (storageError === this.#storageError) return;
-    this.#storageError = storageError;
+  #tell(): void {
+    const { storageError } = this;
+    if (storageError === this.#told) return;
+    this.#told = storageError;
     if (storageError === undefined) log.info("Rein can save again, and nothing is missing");
     else log.error(storageError);
-    this.onStorageError(storageError);
+    this.onChange();
   }
 
   #write(): void {
-    if (this.#changed.size === 0) return;
+    if (this.#changed.size === 0 && !this.#mustSynchronise) return;
     const rows = [...this.#changed.values()].toSorted((a, b) => order[a.table] - order[b.table]);
-    this.#transact(this.#mustSynchronise, () => {
-      for (const row of rows) this.#writeRow(row);
-    });
-    this.#changed.clear();
+    for (const batch of this.#failure === undefined ? [rows] : this.#bySession(rows)) {
+      this.#transact(this.#mustSynchronise, () => {
+        for (const row of batch) this.#writeRow(row);
+      });
+      for (const row of batch) {
+        this.#changed.delete(keyOf(row));
+        this.#heldBytes.delete(row.sessionId);
+      }
+    }
     this.#mustSynchronise = false;
+  }
+
+  /** The smallest first: on a disk with little room one long conversation keeps no other from it. */
+  #bySession(rows: ChangedRow[]): ChangedRow[][] {
+    const sizeOf = (id: string) => this.#heldBytes.get(id) ?? 0;
+    return [...Map.groupBy(rows, ({ sessionId }) => sessionId)]
+      .toSorted(([a], [b]) => sizeOf(a) - sizeOf(b))
+      .map(([, batch]) => batch);
   }
 
   /** A row that cannot be written whenever it is tried must not keep all others from the disk. */
@@ -116,12 +194,23 @@ export class Store {
 
   /** With FULL, SQLite synchronises the WAL to the disk with the commit, and with it every commit before. */
   #transact(isDurable: boolean, work: () => void): void {
-    if (isDurable) this.#database.run("PRAGMA synchronous = FULL");
-    try {
+    if (!isDurable) {
       this.#database.transaction(work)();
-    } finally {
-      if (isDurable) this.#database.run("PRAGMA synchronous = NORMAL");
+      this.#synchroniseTimer ??= setTimeout(() => this.flushDurably(), synchroniseMs).unref();
+      return;
     }
+    this.#database.run("PRAGMA synchronous = FULL");
+    try {
+      this.#database.transaction(() => {
+        work();
+        this.#seal.count();
+      })();
+    } finally {
+      this.#database.run("PRAGMA synchronous = NORMAL");
+    }
+    this.#seal.committed();
+    clearTimeout(this.#synchroniseTimer);
+    this.#synchroniseTimer = undefined;
   }
 
   /** Saves a new session. */
@@ -171,8 +260,10 @@ export class Store {
   remove(sessionId: string): void {
     this.#transact(true, () => this.#statements.removeSession.run(sessionId));
     this.#removed.add(sessionId);
+    this.#waiting.delete(sessionId);
     for (const [key, row] of this.#changed)
       if (row.sessionId === sessionId) this.#changed.delete(key);
+    this.#heldBytes.delete(sessionId);
   }
 
   /** The whole session, with `seq` 0, or undefined. Throws DamagedSessionError when it cannot be read. */
@@ -225,11 +316,20 @@ export class Store {
   /** Writes a last time, and waits for the lock if another program holds it. What is noted later is dropped. */
   close(): void {
     this.#database.run("PRAGMA busy_timeout = 1000");
+    this.#retryAt = 0;
+    if (this.#synchroniseTimer !== undefined) this.#mustSynchronise = true;
     this.flush();
+    const lost = this.#heldBytes.size;
+    if (lost > 0) log.error(`Rein ends without having saved all of ${lost} conversation(s)`);
     this.#closed = true;
-    clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#synchroniseTimer]) clearTimeout(timer);
+    this.#seal.close();
     this.#database.close();
   }
+}
+
+function keyOf({ table, id }: ChangedRow): string {
+  return `${table} ${id}`;
 }
 
 /** Rows refer to those of earlier tables. */

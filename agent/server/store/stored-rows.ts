@@ -103,7 +103,13 @@ const runs = z.looseObject({
   error,
   stop: stopOfRun,
   pause: extra(
-    z.looseObject({ state: z.enum(["pausing", "paused"]), from: text, askedAt: time, reached }),
+    z.looseObject({
+      state: z.enum(["pausing", "paused"]),
+      from: text,
+      askedAt: time,
+      reached,
+      unsaved: extra(z.literal(true)),
+    }),
   ),
   heldMs: extra(count),
   limits: extra(limitValues),
@@ -243,6 +249,7 @@ const sessions = z.looseObject({
         id: text,
         text,
         files,
+        limits: extra(limitValues),
         createdAt: time,
         waitsFor: z.enum(["run", "turn", "person"]),
       }),

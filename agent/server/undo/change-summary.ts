@@ -1,7 +1,7 @@
 /** The summary of a run's changes: which files, and what could not be recorded. */
 import { defined } from "../../shared/defined";
 import type { Changes } from "../../shared/protocol";
-import { fileChanges } from "./git/tree-diff";
+import { fileChanges } from "./shown-changes";
 import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./undo-records";
 import { maxFileBytes } from "./git/ls-files";
@@ -45,7 +45,9 @@ export function unseen(leftOut: Name[], doubtful: Name[], isShared: boolean): st
   const sentences: string[] = [];
   const limit = `${maxFileBytes / 1024 / 1024} MB`;
   if (leftOut.length > 0)
-    sentences.push(`Too large (over ${limit}) or not readable, so not recorded: ${some(leftOut)}.`);
+    sentences.push(
+      `Too large (over ${limit}), too many or not readable, so not recorded: ${some(leftOut)}.`,
+    );
   if (doubtful.length > 0)
     sentences.push(
       `Not recorded before, so what has changed in them is unknown: ${some(doubtful)}.`,

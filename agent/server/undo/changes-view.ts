@@ -1,9 +1,10 @@
 /** What a person sees of a run's changes: each file with its diff, and its state now. */
+import { defined } from "../../shared/defined";
 import type { FileView } from "../../shared/protocol";
 import { readFileStates } from "./conflict-check";
-import { fileChanges } from "./git/tree-diff";
+import type { Change } from "./git/tree-diff";
 import { readDiffs } from "./git/patches";
-import { shown } from "./git/git-path";
+import { fileChange, impliedIn, isShown, pathOfStep } from "./shown-changes";
 import type { RunRecord } from "./undo-records";
 import type { Workspace } from "./workspace";
 
@@ -20,26 +21,29 @@ export async function viewFiles(
     readFileStates(record, signal),
     readDiffs(workspace, record, signal),
   ]);
-  const files = fileChanges(record.changes).map((file): FileView => {
-    const own = found.filter(({ step: { name } }) => [file.path, file.from].includes(shown(name)));
+  const implied = impliedIn(record.changes);
+  const shownOnes = record.changes.filter(isShown);
+  const files = shownOnes.map((change): FileView => {
+    const file = fileChange(change);
+    const own = found.filter(({ step }) => [file.path, file.from].includes(pathOfStep(step)));
     const now = own.map((one) => one.found.now);
-    const modes = modesOf(record, file.path);
-    const diff = diffs.get(file.path);
-    return {
+    return defined({
       ...file,
-      ...(diff !== undefined && { diff }),
-      ...(modes && { modes }),
+      diff: diffs.get(file.path),
+      modes: modesOf(change),
       now: now.includes("changed-since") ? "changed-since" : (now[0] ?? "as-wanted"),
-    };
+    });
   });
-  return limitViews(files);
+  // A person decides on what has changed since, whatever it is.
+  return limitViews(
+    files.filter(({ now }, at) => now === "changed-since" || !implied.has(shownOnes[at]!.name)),
+  );
 }
 
-function modesOf({ changes }: RunRecord, path: string): FileView["modes"] {
-  const change = changes.find(({ name }) => shown(name) === path);
-  if (change?.before?.kind !== "file" || change.after?.kind !== "file") return undefined;
-  if (change.before.mode === change.after.mode) return undefined;
-  return { before: change.before.mode.toString(8), after: change.after.mode.toString(8) };
+function modesOf({ before, after }: Change): FileView["modes"] {
+  if (before?.kind !== after?.kind || before?.kind === "link") return undefined;
+  if (!before || !after || before.mode === after.mode) return undefined;
+  return { before: before.mode.toString(8), after: after.mode.toString(8) };
 }
 
 /** Those that a person must resolveConflicts on are never cut off. */

@@ -2,9 +2,9 @@
 import { systemErrorCode } from "../../shared/error-code";
 import { Directory } from "../files/directory";
 import { findFileState } from "./file-state";
-import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./undo-records";
-import type { Task } from "./file-moves";
+import type { Task } from "./plan-moves";
+import { pathOfStep } from "./shown-changes";
 import { UndoError } from "./undo-error";
 import type { Workspace } from "./workspace";
 
@@ -22,7 +22,14 @@ export async function readFileStates(
 ): Promise<Task[]> {
   using root = await openWorkspace(directory, signal);
   const found: Task[] = [];
-  for (const step of steps) found.push({ step, found: await findFileState(root, step, signal) });
+  for (const step of steps)
+    try {
+      found.push({ step, found: await findFileState(root, step, signal) });
+    } catch (cause) {
+      signal.throwIfAborted();
+      const message = `${pathOfStep(step)} cannot be looked at: ${systemErrorCode(cause)}.`;
+      throw new UndoError(409, "failed", message, { cause });
+    }
   return found;
 }
 
@@ -41,19 +48,19 @@ async function openWorkspace(directory: string, signal: AbortSignal): Promise<Di
 export function resolveConflicts(
   all: Task[],
   { overwrite, spare }: Decisions,
-): { tasks: Task[]; spared: Name[] } {
+): { tasks: Task[]; spared: string[] } {
   const changed = all.filter(({ found }) => found.now === "changed-since");
-  const isNamed = ({ step }: Task, paths: string[]) => paths.includes(shown(step.name));
+  const isNamed = ({ step }: Task, paths: string[]) => paths.includes(pathOfStep(step));
   const undecided = changed.filter((one) => !isNamed(one, overwrite) && !isNamed(one, spare));
   if (undecided.length > 0) {
-    const first = undecided.slice(0, 10).map(({ step }) => shown(step.name));
+    const first = undecided.slice(0, 10).map(({ step }) => pathOfStep(step));
     const rest = undecided.length > 10 ? ` and ${undecided.length - 10} more` : "";
     const message = `Changed since by somebody else: ${first.join(", ")}${rest}. Say of each whether to overwrite or to spare it.`;
     throw new UndoError(409, "changed-since", message);
   }
   const spared = all.filter((one) => isNamed(one, spare) && one.found.now !== "as-wanted");
   const tasks = all.filter((one) => one.found.now !== "as-wanted" && !spared.includes(one));
-  return { tasks, spared: spared.map(({ step }) => step.name) };
+  return { tasks, spared: spared.map(({ step }) => pathOfStep(step)) };
 }
 
 /** Saves every foreign change that is about to be overwritten, for a redo. Throws UndoError when one cannot be saved. */
@@ -67,12 +74,15 @@ export async function saveOverwritten(
     new UndoError(
       409,
       "failed",
-      `${shown(one.step.name)} cannot be kept, so it is not overwritten. Move it away, and try again.`,
+      `${pathOfStep(one.step)} cannot be kept, so it is not overwritten. Move it away, and try again.`,
     );
   for (const one of forced)
     if (one.found.state === undefined && !["none", "directory"].includes(one.found.version))
       throw lost(one);
-  const kept = forced.filter(({ found }) => found.state !== undefined);
+  // Of directories and special files the record holds all there is.
+  const kept = forced.filter(
+    ({ found: { state } }) => state?.kind === "file" || state?.kind === "link",
+  );
   if (kept.length === 0) return;
   await workspace.snapshots.take(signal);
   const args = ["cat-file", "--batch-check=%(objectname)"];

@@ -7,8 +7,9 @@ import { RegularFile } from "../files/regular-file";
 import type { FileState } from "./git/tree-diff";
 import { entriesOf, type Name } from "./git/git-path";
 import { maxFileBytes } from "./git/ls-files";
+import { nodeCode, nodeState } from "./git/node-state";
 
-/** One file to bring from one state to another. Absent: there is, or is to be, no such file. */
+/** One file or directory to bring from one state to another. Absent: there is, or is to be, nothing. */
 export interface Step {
   name: Name;
   expected?: FileState;
@@ -17,25 +18,37 @@ export interface Step {
 
 export interface Found {
   now: "as-left" | "changed-since" | "as-wanted";
-  /** What is there; undefined when nothing is, or nothing that can be kept (a directory, a device, a huge file). */
+  /** What is there; undefined when nothing is, or nothing that can be kept (a huge file, or a directory where files are meant). */
   state: FileState | undefined;
   /** Changes whenever the file does. "none": nothing is there. "directory": a directory is. */
   version: string;
 }
 
-/** Throws only the signal's reason. Links are not followed, neither at the end of the path nor within it. */
+/** Throws only the signal's reason, or a system error. Links are not followed, neither at the end of the path nor within it. */
 export async function findFileState(
   root: Directory,
   step: Step,
   signal: AbortSignal,
 ): Promise<Found> {
+  const { wanted, expected } = step;
   const version = versionOf(root, step.name);
   const isFile = version !== "none" && version !== "directory";
-  const state = isFile ? await readState(root, step.name, signal) : undefined;
+  const hasState = isFile || (version === "directory" && isOfDirectory(step));
+  const state = hasState ? await readState(root, step, signal) : undefined;
   const isReadable = !isFile || state !== undefined;
-  if (isReadable && isSame(state, step.wanted)) return { now: "as-wanted", state, version };
-  if (isReadable && isSame(state, step.expected)) return { now: "as-left", state, version };
-  return { now: "changed-since", state, version };
+  const is = (other: FileState | undefined): boolean => isReadable && isSame(state, other, step);
+  if (is(wanted)) return { now: "as-wanted", state, version };
+  return { now: is(expected) ? "as-left" : "changed-since", state, version };
+}
+
+function isOfDirectory({ wanted, expected }: Step): boolean {
+  return wanted?.kind === "directory" || expected?.kind === "directory";
+}
+
+/** Whether only the permission bits are to change: then they alone are looked at, and set in place. */
+export function isModeOnly({ wanted, expected }: Step): boolean {
+  if (wanted?.kind !== expected?.kind || wanted?.blob !== expected?.blob) return false;
+  return wanted?.kind === "file" || wanted?.kind === "directory";
 }
 
 /** Synchronous, so that nothing can run between this and the replacement of the file. */
@@ -55,17 +68,23 @@ export function versionOf(root: Directory, name: Name): string {
 
 async function readState(
   root: Directory,
-  name: Name,
+  step: Step,
   signal: AbortSignal,
 ): Promise<FileState | undefined> {
-  const { parents, entry } = entriesOf(name);
+  const { parents, entry } = entriesOf(step.name);
   try {
     using parent = await root.descend(parents, signal);
     const path = parent.at(entry);
-    if ((await parent.use(() => lstat(path), signal)).isSymbolicLink()) {
+    const stats = await parent.use(() => lstat(path), signal);
+    const code = nodeCode(stats);
+    if (code !== undefined) return nodeState(code);
+    if (stats.isSymbolicLink()) {
       const target = await parent.use(() => readlink(path, { encoding: "buffer" }), signal);
       return { kind: "link", blob: blobId(target), mode: 0o777 };
     }
+    const { wanted } = step;
+    if (isModeOnly(step) && wanted?.kind === "file")
+      return { ...wanted, mode: stats.mode & 0o7777 };
     using file = await RegularFile.open(parent, entry, signal);
     const bytes = await file.bytes(0, maxFileBytes + 1, signal);
     if (bytes.length > maxFileBytes) return undefined;
@@ -83,7 +102,10 @@ function blobId(bytes: Uint8Array): string {
   return hasher.update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-export function isSame(a: FileState | undefined, b: FileState | undefined): boolean {
+/** The mode of a directory counts only where it is what changes: to remove one, or to find one made already, it does not. */
+function isSame(a: FileState | undefined, b: FileState | undefined, step: Step): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.kind === b.kind && a.blob === b.blob && (a.kind === "link" || a.mode === b.mode);
+  if (a.kind !== b.kind || a.blob !== b.blob) return false;
+  const isModeFree = a.kind === "link" || (a.kind === "directory" && !isModeOnly(step));
+  return isModeFree || a.mode === b.mode;
 }

@@ -1,18 +1,34 @@
-/** Restores files, each in one step and all or none: a failure in the middle leaves everything as it was. */
+/** Restores files, each in one step and all or none: a failure in the middle leaves everything as it was, and so does a crash. */
 import { mkdirSync, statfsSync } from "node:fs";
 import { mkdir, readdir, readFile, readlink, rm, rmdir, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { errorCode } from "../../shared/error-code";
 import { Directory } from "../files/directory";
 import { changeMode, writeAll } from "../files/write-handle";
 import { log } from "../log";
-import { FileMoves, RestoreError, type Task } from "./file-moves";
+import { FileMoves } from "./file-moves";
 import { checkoutFiles } from "./git/checkout";
 import type { Git, GitPlace } from "./git/git";
-import { pathOf } from "./git/git-path";
+import { pathOf, shown } from "./git/git-path";
 import { maxFileBytes } from "./git/ls-files";
+import { type Move, RestoreError, setMode } from "./moves";
+import { planMoves, setsModeOnly, type Task } from "./plan-moves";
+import { makeSpecial } from "./special-file";
 
 /** Folders whose names begin so hold an undo's files for a moment, and are excluded from snapshots. */
 export const workFolderPrefix = ".rein-undo-";
+
+/** What a later server has to take back, on disk before it happens. */
+export interface Journal {
+  /** Before the work folder is made. */
+  begin(folder: string): void;
+  /** Before the first move. */
+  plan(folder: string, moves: Move[]): void;
+  /** After the last move: from here on the restore has happened. */
+  commit(folder: string): void;
+  /** The work folder is gone. */
+  end(folder: string): void;
+}
 
 /**
  * Writes the new files into a work folder on the same disk first. Only then files are moved: the old ones into the work
@@ -23,26 +39,57 @@ export async function restore(
   place: GitPlace,
   directory: string,
   tasks: Task[],
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<void> {
-  if (tasks.length === 0) return;
   const name = workFolderPrefix + crypto.randomUUID();
   let moves: FileMoves | undefined;
   try {
     using root = await Directory.open(directory, signal);
-    mkdirSync(root.at(name), { mode: 0o700 });
+    journal.begin(name);
     try {
+      mkdirSync(root.at(name), { mode: 0o700 });
       using work = root.directorySync(name);
       const fresh = await makeFresh(git, place, tasks, work, signal);
       signal.throwIfAborted();
-      moves = new FileMoves(root, work, fresh);
-      moves.run(tasks);
+      moves = new FileMoves(root, work);
+      const planned = planMoves(root, tasks, fresh);
+      journal.plan(name, planned);
+      await moves.run(planned);
+      journal.commit(name);
     } finally {
-      if (moves?.canRemoveOld !== false) await removeFolder(root, name);
+      if (moves?.canRemoveOld !== false && (await removeFolder(root, name))) journal.end(name);
     }
   } catch (error) {
     signal.throwIfAborted();
     throw failure(error, moves, directory, name);
+  }
+}
+
+/**
+ * After a crash in the middle of a restore: takes its moves back. Without moves it had not begun, or has happened. False when
+ * not all of it could be taken back: then the work folder stays. Throws a system error when the directory cannot be opened.
+ */
+export async function takeBack(
+  directory: string,
+  folder: string,
+  moves: Move[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  using root = await Directory.open(directory, signal);
+  using work = openFolder(root, folder);
+  if (work === undefined) return true;
+  const taking = new FileMoves(root, work);
+  await taking.revert(moves);
+  return taking.canRemoveOld && (await removeFolder(root, folder));
+}
+
+function openFolder(root: Directory, name: string): Directory | undefined {
+  try {
+    return root.directorySync(name);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
   }
 }
 
@@ -62,24 +109,36 @@ async function makeFresh(
   const folder = join(place.directory, "indexes", crypto.randomUUID());
   try {
     await mkdir(folder, { mode: 0o700 });
-    const files = tasks.flatMap(({ step: { name, wanted } }) =>
-      wanted ? [{ name, state: wanted }] : [],
-    );
+    const wanted = tasks.flatMap((task) => {
+      const state = task.step.wanted;
+      const isMade = state !== undefined && state.kind !== "directory" && !setsModeOnly(task);
+      return isMade ? [{ task, state, name: task.step.name }] : [];
+    });
+    const files = wanted.filter(({ state }) => state.kind !== "special");
     await checkoutFiles(git, place, files, folder, signal);
-    for (const task of tasks) {
-      const { name, wanted } = task.step;
-      if (!wanted) continue;
+    for (const { task, state, name } of wanted) {
       const entry = `new-${fresh.size}`;
       fresh.set(task, entry);
       const from = pathOf(folder, name);
-      if (wanted.kind === "link")
+      if (state.kind === "special") makeSpecialIn(work, entry, task);
+      else if (state.kind === "link")
         await symlink(await readlink(from, { encoding: "buffer" }), work.at(entry));
-      else await copyNew(from, work, entry, wanted.mode, signal);
+      else await copyNew(from, work, entry, state.mode, signal);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return fresh;
+}
+
+function makeSpecialIn(work: Directory, entry: string, { step: { name, wanted } }: Task): void {
+  try {
+    makeSpecial(work.at(entry), wanted!);
+    setMode(work.at(entry), wanted!.mode);
+  } catch (cause) {
+    const message = `Nothing was put back: ${shown(name)}, a FIFO, socket or device, cannot be made again. Spare it, and try again.`;
+    throw new RestoreError(message, { cause });
+  }
 }
 
 /** `from` is at most `maxFileBytes` long: more is not recorded. */
@@ -95,18 +154,20 @@ async function copyNew(
   await file.use(() => changeMode(file.fd, mode), signal);
 }
 
-/** Of our own folder, and so by its handle. Never rejects: what cannot be removed is logged. */
-async function removeFolder(root: Directory, name: string): Promise<void> {
+/** Of our own folder, and so by its handle. Whether it is gone; never rejects: what cannot be removed is logged. */
+async function removeFolder(root: Directory, name: string): Promise<boolean> {
   try {
-    using work = root.directorySync(name);
+    using work = openFolder(root, name);
+    if (work === undefined) return true;
     for (const entry of await readdir(work.at("."), { encoding: "buffer" }))
       await unlink(work.at(entry));
     await rmdir(root.at(name));
+    return true;
   } catch (err) {
     log.warn({ err }, "The work folder of an undo could not be removed");
+    return false;
   }
 }
-
 function failure(
   error: unknown,
   moves: FileMoves | undefined,

@@ -3,11 +3,14 @@ import { defined } from "../../shared/defined";
 import type { Changes } from "../../shared/protocol";
 import { abortable } from "../abort";
 import { log } from "../log";
-import { compare } from "./git/tree-diff";
-import { pack, type UndoRecords, type RunRecord, unpack } from "./undo-records";
+import type { Name } from "./git/git-path";
+import { rebase } from "./git/rebased-snapshot";
 import type { Snapshot } from "./git/snapshot";
+import { type Change, compare } from "./git/tree-diff";
+import { pack, packFiles, type UndoRecords, type RunRecord, unpack } from "./undo-records";
 import { changesOf, nothing, notYet, reasonOf, unknown, unseen } from "./change-summary";
 import type { Workspace } from "./workspace";
+import { changeTimes, WriteTimes } from "./write-times";
 
 /** A tool that wants to write waits no longer than this for the first snapshot; then the run is not recorded. */
 const waitMs = 15_000;
@@ -19,25 +22,30 @@ export interface Recorded {
 
 export class RunRecorder {
   readonly workspace: Workspace;
-  /** Another run worked in this directory at the same time. */
-  isShared = false;
+  readonly of: Recorded;
+  /** When its calls write. */
+  readonly writes = new WriteTimes();
+  /** When other runs wrote that were here at the same time. */
+  readonly others = new Set<WriteTimes>();
   readonly #records: UndoRecords;
-  readonly #of: Recorded;
-  readonly #before: Promise<Snapshot | string>;
+  #before: Promise<Snapshot | string>;
   #recorded: Promise<void> | undefined;
   #isLate = false;
+  #rebasing = 0;
 
   /** Begins the first snapshot at once; `ready` waits for it. */
   constructor(workspace: Workspace, records: UndoRecords, of: Recorded) {
     this.workspace = workspace;
     this.#records = records;
-    this.#of = of;
+    this.of = of;
     const earlier = records.find(of.runId);
     if (earlier !== undefined) this.#recorded = Promise.resolve();
-    this.#before =
-      earlier !== undefined
-        ? Promise.resolve(unpack(earlier.before))
-        : workspace.snapshotInTurn((signal) => workspace.snapshots.take(signal)).catch(reasonOf);
+    this.#before = earlier !== undefined ? Promise.resolve(unpack(earlier.before)) : this.#take();
+  }
+
+  /** Nothing is left to be waited for. */
+  get isReady(): boolean {
+    return this.#recorded !== undefined && this.#rebasing === 0;
   }
 
   /**
@@ -47,6 +55,17 @@ export class RunRecorder {
   async ready(signal: AbortSignal): Promise<void> {
     this.#recorded ??= this.#recordInTime();
     await abortable(this.#recorded, signal);
+  }
+
+  /** After an undo changed files here while the run waited: they are none of its changes. `ready` waits for that. */
+  rebase(names: Name[]): void {
+    if (this.#recorded === undefined) {
+      // It has changed nothing yet.
+      this.#before = this.#take();
+      return;
+    }
+    this.#rebasing++;
+    this.#recorded = this.#recorded.then(() => this.#rebase(names)).finally(() => this.#rebasing--);
   }
 
   /** Resolves when the first snapshot is over and recorded. Never rejects. */
@@ -63,8 +82,8 @@ export class RunRecorder {
     const before = await this.#before;
     if (typeof before === "string") return unknownChanges(this.workspace, before);
     try {
-      const record = newRecord(this.#of, this.workspace.directory, before);
-      return await finish(this.workspace, this.#records, record, this.isShared);
+      const record = newRecord(this.of, this.workspace.directory, before);
+      return await finish(this.workspace, this.#records, record, this.others);
     } catch (error) {
       return unknownChanges(this.workspace, reasonOf(error));
     }
@@ -85,12 +104,29 @@ export class RunRecorder {
     const before = await this.#before;
     if (typeof before === "string" || this.#isLate) return;
     try {
-      this.#records.write(newRecord(this.#of, this.workspace.directory, before));
+      this.#records.write(newRecord(this.of, this.workspace.directory, before));
     } catch (err) {
       // The end of the run will fail in the same way, and reports it.
-      const { sessionId, runId } = this.#of;
+      const { sessionId, runId } = this.of;
       log.error({ err, sessionId, runId }, "The state before a run could not be recorded");
     }
+  }
+
+  #take(): Promise<Snapshot | string> {
+    const { workspace } = this;
+    return workspace.snapshotInTurn((signal) => workspace.snapshots.take(signal)).catch(reasonOf);
+  }
+
+  async #rebase(names: Name[]): Promise<void> {
+    const before = await this.#before;
+    if (typeof before === "string" || this.#isLate) return;
+    const { git, place, snapshots } = this.workspace;
+    const rebasing = this.workspace.snapshotInTurn(async (signal) => {
+      const now = await snapshots.take(signal, before.coverage);
+      return rebase(git, place, before, now, names, signal);
+    });
+    this.#before = rebasing.catch(reasonOf);
+    await this.#record();
   }
 }
 
@@ -99,23 +135,40 @@ export async function finish(
   workspace: Workspace,
   records: UndoRecords,
   record: RunRecord,
-  isShared: boolean,
+  others: Set<WriteTimes>,
 ): Promise<Changes> {
   return workspace.snapshotInTurn(async (signal) => {
     const before = unpack(record.before);
-    const after = await workspace.snapshots.take(signal);
-    const { git, place } = workspace;
+    const after = await workspace.snapshots.take(signal, before.coverage);
+    const { git, place, directory } = workspace;
     const { changes, doubtful } = await compare(git, place, before, after, signal);
+    const isShared = await isSharedBy(others, directory, changes, signal);
     record.at = Date.now();
-    record.after = pack(after);
+    record.before = packFiles(before);
+    record.after = packFiles(after);
     record.changes = changes;
     record.steps = changes.map(({ name, before: wanted, after: expected }) =>
       defined({ name, wanted, expected }),
     );
-    record.unseen = unseen([...new Set([...before.leftOut, ...after.leftOut])], doubtful, isShared);
+    const leftOut = [...new Set([...before.leftOut, ...after.leftOut])];
+    record.unseen = unseen(leftOut, [...doubtful, ...after.doubtful], isShared);
     records.write(record);
     return changesOf(record);
   });
+}
+
+/** Whether something changed while another run wrote. Which of two that write at once did it cannot be told. */
+async function isSharedBy(
+  others: Set<WriteTimes>,
+  directory: string,
+  changes: Change[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const writing = [...others].filter((one) => !one.isEmpty);
+  if (writing.length === 0) return false;
+  const names = changes.map(({ name }) => name);
+  const times = await changeTimes(directory, names, signal);
+  return times.some((at) => writing.some((one) => one.includes(at)));
 }
 
 const tooLate = `Recording the working directory for the first time took longer than ${waitMs / 1000} s, so this run is not recorded; the next one will be.`;

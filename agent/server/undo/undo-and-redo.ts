@@ -8,14 +8,22 @@ import {
   resolveConflicts,
   saveOverwritten,
 } from "./conflict-check";
-import { RestoreError, type Task } from "./file-moves";
-import { shown } from "./git/git-path";
-import { restore } from "./restore";
+import type { Name } from "./git/git-path";
+import { RestoreError } from "./moves";
+import type { Task } from "./plan-moves";
+import { type Journal, restore } from "./restore";
+import { impliedIn } from "./shown-changes";
 import { UndoError } from "./undo-error";
 import type { RunRecord, UndoRecords } from "./undo-records";
 import type { Workspace } from "./workspace";
 
 export type Way = "undo" | "redo";
+
+export interface Restored {
+  answer: UndoAnswer;
+  /** What was put back, files and directories. */
+  names: Name[];
+}
 
 /** To be called while nothing else happens in the workspace. Throws UndoError or the signal's reason; then nothing has changed. */
 export async function undoOrRedo(
@@ -25,15 +33,18 @@ export async function undoOrRedo(
   way: Way,
   decisions: Decisions,
   signal: AbortSignal,
-): Promise<UndoAnswer> {
+): Promise<Restored> {
   if ((record.undoneAt === undefined) === (way === "redo"))
     throw new UndoError(409, "already", already[way]);
   if (!decisions.evenIfNotNewest) refuseIfNotNewest(records, record);
   const { tasks, spared } = resolveConflicts(await readFileStates(record, signal), decisions);
   await saveOverwritten(workspace, tasks, signal);
-  await restoreFiles(workspace, tasks, signal);
-  if (tasks.length > 0 || spared.length === 0) reverse(records, record, way, tasks);
-  return { changes: changesOf(record), restored: tasks.length, spared: spared.map(shown) };
+  const reversed = reverse(record, way, tasks);
+  if (tasks.length > 0) await restoreFiles(workspace, records, tasks, reversed, signal);
+  else if (spared.length === 0) records.write(reversed);
+  else return { answer: { changes: changesOf(record), restored: 0, spared }, names: [] };
+  const answer = { changes: changesOf(reversed), restored: countShown(tasks), spared };
+  return { answer, names: tasks.map(({ step }) => step.name) };
 }
 
 /** The record that can be undone. Throws UndoError when there is none. */
@@ -57,26 +68,40 @@ function refuseIfNotNewest(records: UndoRecords, { directory, at }: RunRecord): 
 }
 
 async function restoreFiles(
-  workspace: Workspace,
+  { git, place, directory }: Workspace,
+  records: UndoRecords,
   tasks: Task[],
+  reversed: RunRecord,
   signal: AbortSignal,
 ): Promise<void> {
+  const journal: Journal = {
+    begin: (folder) => records.beginRestore(directory, folder),
+    plan: (folder, moves) => records.planRestore(folder, moves),
+    commit: (folder) => records.commitRestore(folder, reversed),
+    end: (folder) => records.endRestore(folder),
+  };
   try {
-    await restore(workspace.git, workspace.place, workspace.directory, tasks, signal);
+    await restore(git, place, directory, tasks, journal, signal);
   } catch (error) {
     if (!(error instanceof RestoreError)) throw error;
     throw new UndoError(500, "failed", error.message, { cause: error });
   }
 }
 
-/** From now on the record's steps lead the other way. */
-function reverse(records: UndoRecords, record: RunRecord, way: Way, tasks: Task[]): void {
-  record.at = Date.now();
-  record.steps = tasks.map(({ step: { name, wanted: expected }, found: { state: wanted } }) =>
+/** The record once that is done: from then on its steps lead the other way. */
+function reverse(record: RunRecord, way: Way, tasks: Task[]): RunRecord {
+  const { undoneAt: _, redoneAt: __, ...rest } = record;
+  const at = Date.now();
+  const steps = tasks.map(({ step: { name, wanted: expected }, found: { state: wanted } }) =>
     defined({ name, expected, wanted }),
   );
-  delete record.undoneAt;
-  delete record.redoneAt;
-  record[way === "undo" ? "undoneAt" : "redoneAt"] = record.at;
-  records.write(record);
+  return { ...rest, at, steps, [way === "undo" ? "undoneAt" : "redoneAt"]: at };
+}
+
+function countShown(tasks: Task[]): number {
+  const both = tasks.map(({ step: { name, wanted: after, expected: before } }) => ({
+    name,
+    ...defined({ before, after }),
+  }));
+  return both.length - impliedIn(both).size;
 }

@@ -7,9 +7,18 @@ export class UndoError extends Error {
   /** no-record, comparing, run-active, not-newest, changed-since, already, failed. */
   readonly code: string;
 
-  constructor(status: 404 | 409 | 500, code: string, message: string, options?: ErrorOptions) {
+  /** The run that is at work there, when that is why. */
+  readonly run: { sessionId: string; runId: string } | undefined;
+
+  constructor(
+    status: 404 | 409 | 500,
+    code: string,
+    message: string,
+    options?: ErrorOptions & { run?: { sessionId: string; runId: string } },
+  ) {
     super(message, options);
     this.status = status;
     this.code = code;
+    this.run = options?.run;
   }
 }

@@ -2,11 +2,14 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { existsSync, renameSync } from "node:fs";
 import { z } from "zod";
+import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { Change } from "./git/tree-diff";
 import type { Step } from "./file-state";
 import type { Name } from "./git/git-path";
+import type { Coverage } from "./git/rule-side";
 import type { Snapshot } from "./git/snapshot";
+import type { Move } from "./moves";
 
 export interface RunRecord {
   runId: string;
@@ -30,6 +33,19 @@ export interface KeptSnapshot {
   tree: string;
   modes: [Name, number][];
   leftOut: Name[];
+  /** These two until the changes are known. */
+  nodes?: [Name, number][];
+  coverage?: Omit<Coverage, "rules"> & { rules: [Name, string][] };
+}
+
+/** A restore whose work folder may still be there. */
+export interface OpenRestore {
+  /** Absolute and real. */
+  directory: string;
+  /** The name of its work folder in it. */
+  folder: string;
+  /** What is to be taken back; none before the first move, and when it has happened. */
+  moves: Move[];
 }
 
 interface Row {
@@ -76,11 +92,40 @@ export class UndoRecords {
       .map(({ runId, sessionId, at: when }) => ({ runId, sessionId, at: when }));
   }
 
+  beginRestore(directory: string, folder: string): void {
+    this.#statements.beginRestore.run(folder, directory);
+  }
+
+  planRestore(folder: string, moves: Move[]): void {
+    this.#statements.planRestore.run(JSON.stringify(moves), folder);
+  }
+
+  /** The restore has happened: the record says so from the same moment on. */
+  commitRestore(folder: string, record: RunRecord): void {
+    this.#database.transaction(() => {
+      this.write(record);
+      this.planRestore(folder, []);
+    })();
+  }
+
+  endRestore(folder: string): void {
+    this.#statements.endRestore.run(folder);
+  }
+
+  /** Those that a crash has cut. */
+  openRestores(): OpenRestore[] {
+    return this.#statements.restores.all().flatMap((row) => parseRestore(row) ?? []);
+  }
+
+  hasRecords(directory: string): boolean {
+    return (this.#statements.count.get(directory)?.count ?? 0) > 0;
+  }
+
   /** Deletes the records of a session, and returns the directories that have none left. */
   forget(sessionId: string): string[] {
     const directories = this.#statements.ofSession.all(sessionId).map((row) => row.directory);
     this.#statements.forget.run(sessionId);
-    return directories.filter((one) => this.#statements.count.get(one)?.count === 0);
+    return directories.filter((one) => !this.hasRecords(one));
   }
 
   close(): void {
@@ -97,7 +142,9 @@ function openRecords(path: string): Database {
     // Written a few times a run, and each time it must survive a power cut.
     database.run("PRAGMA synchronous = FULL");
     database.run(table);
+    database.run(restoreTable);
     database.query("SELECT run_id, session_id, directory, at, stands FROM records").all();
+    database.query("SELECT folder, directory FROM restores").all();
     return database;
   } catch (error) {
     database.close();
@@ -127,6 +174,14 @@ const snapshot = z.looseObject({
   tree: z.string(),
   modes: z.array(z.tuple([z.string(), z.number()])),
   leftOut: z.array(z.string()),
+  nodes: z.array(z.tuple([z.string(), z.number()])).optional(),
+  coverage: z
+    .object({
+      root: z.string(),
+      rules: z.array(z.tuple([z.string(), z.string()])),
+      tracked: z.array(z.string()),
+    })
+    .optional(),
 });
 
 /** What the undo needs of a record before it reads the directory. */
@@ -151,6 +206,40 @@ function parseRecord(data: string): RunRecord | undefined {
   }
 }
 
+const inFolder = z.string().regex(/^(new|old)-\d+$/);
+const move = z.discriminatedUnion("do", [
+  z.object({ do: z.literal("aside"), name: z.string(), old: inFolder, version: z.string() }),
+  z.object({
+    do: z.literal("place"),
+    name: z.string(),
+    new: inFolder,
+    old: inFolder,
+    version: z.string(),
+  }),
+  z.object({
+    do: z.literal("remove"),
+    name: z.string(),
+    mode: z.number(),
+    isNeeded: z.boolean(),
+  }),
+  z.object({ do: z.literal("make"), name: z.string() }),
+  z.object({ do: z.literal("mode"), name: z.string(), from: z.number(), to: z.number() }),
+]);
+const storedRestore = z.object({
+  directory: z.string(),
+  folder: z.string().regex(/^\.rein-undo-[\w-]+$/),
+  moves: z.preprocess((text) => JSON.parse(String(text)) as unknown, z.array(move)),
+});
+
+function parseRestore(row: RestoreRow): OpenRestore | undefined {
+  try {
+    return storedRestore.parse(row);
+  } catch (err) {
+    log.error({ err }, "A damaged journal of an undo was left out");
+    return undefined;
+  }
+}
+
 /** Whether one of two directories is the other, or lies in it. */
 export function overlaps(a: string, b: string): boolean {
   return a === b || a.startsWith(slashed(b)) || b.startsWith(slashed(a));
@@ -160,12 +249,29 @@ function slashed(directory: string): string {
   return directory.endsWith("/") ? directory : `${directory}/`;
 }
 
-export function pack({ tree, modes, leftOut }: Snapshot): KeptSnapshot {
-  return { tree, modes: [...modes], leftOut };
+export function pack({ tree, modes, leftOut, nodes, coverage }: Snapshot): KeptSnapshot {
+  return defined({
+    tree,
+    modes: [...modes],
+    leftOut,
+    nodes: nodes && [...nodes],
+    coverage: coverage && { ...coverage, rules: [...coverage.rules] },
+  });
 }
 
-export function unpack({ tree, modes, leftOut }: KeptSnapshot): Snapshot {
-  return { tree, modes: new Map(modes), leftOut };
+/** Once the changes are known. */
+export function packFiles({ tree, modes, leftOut }: Snapshot): KeptSnapshot {
+  return pack({ tree, modes, leftOut });
+}
+
+export function unpack({ tree, modes, leftOut, nodes, coverage }: KeptSnapshot): Snapshot {
+  return {
+    tree,
+    modes: new Map(modes),
+    leftOut,
+    nodes: nodes && new Map(nodes),
+    coverage: coverage && { ...coverage, rules: new Map(coverage.rules) },
+  };
 }
 
 /** The first version did not set one: its files say 0. To be raised, with a migration, when the table changes. */
@@ -175,6 +281,13 @@ const table = `
 CREATE TABLE IF NOT EXISTS records (
   run_id TEXT PRIMARY KEY, session_id TEXT NOT NULL, directory TEXT NOT NULL,
   at INTEGER NOT NULL, stands INTEGER NOT NULL, data TEXT NOT NULL) STRICT`;
+
+/** The journal of restores: the work folder, where it is, and the moves to take back. */
+const restoreTable = `
+CREATE TABLE IF NOT EXISTS restores (
+  folder TEXT PRIMARY KEY, directory TEXT NOT NULL, moves TEXT NOT NULL) STRICT`;
+
+type RestoreRow = { [column in keyof OpenRestore]: string };
 
 interface Standing {
   runId: string;
@@ -197,6 +310,14 @@ function prepare(database: Database) {
     ofSession: database.query<{ directory: string }, [string]>(
       "SELECT DISTINCT directory FROM records WHERE session_id = ?",
     ),
+    beginRestore: database.query<unknown, [string, string]>(
+      "INSERT INTO restores (folder, directory, moves) VALUES (?, ?, '[]')",
+    ),
+    planRestore: database.query<unknown, [string, string]>(
+      "UPDATE restores SET moves = ? WHERE folder = ?",
+    ),
+    endRestore: database.query<unknown, [string]>("DELETE FROM restores WHERE folder = ?"),
+    restores: database.query<RestoreRow, []>("SELECT folder, directory, moves FROM restores"),
     forget: database.query<unknown, [string]>("DELETE FROM records WHERE session_id = ?"),
     count: database.query<{ count: number }, [string]>(
       "SELECT COUNT(*) AS count FROM records WHERE directory = ?",

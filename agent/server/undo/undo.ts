@@ -1,6 +1,6 @@
 /** What runs change in their working directories: recorded, shown, undone and redone. */
 import { mkdirSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
 import { within } from "../abort";
 import { log } from "../log";
@@ -8,10 +8,13 @@ import type { Jobs } from "../processes/jobs";
 import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
 import type { Decisions } from "./conflict-check";
+import { below, type Name, nameOf } from "./git/git-path";
+import { takeBack } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
 import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
 import { UndoError } from "./undo-error";
-import { overlaps, UndoRecords } from "./undo-records";
+import { type OpenRestore, UndoRecords } from "./undo-records";
+import { WorkingRuns } from "./working-runs";
 import { forgetDirectory, Workspace } from "./workspace";
 
 /** An undo waits no longer than this for the comparison. */
@@ -21,6 +24,11 @@ const maxWaitMs = 10_000;
 export interface RunWatch {
   /** To be awaited before anything may write. Throws the signal's reason when that aborts first, and nothing else. */
   ready(signal: AbortSignal): Promise<void>;
+  /**
+   * A call begins that may write, and ends when this is disposed of: meanwhile nothing is undone there. Undefined when it
+   * first has to wait, for `ready`.
+   */
+  write(): Disposable | undefined;
   /** What has changed; to be called once, when the run has settled. Never rejects. */
   end(): Promise<Changes>;
 }
@@ -31,7 +39,7 @@ export class Undo {
   readonly #jobs: Jobs;
   readonly #records: UndoRecords;
   readonly #workspaces = new Map<string, Workspace>();
-  readonly #working = new Set<RunRecorder>();
+  readonly #working = new WorkingRuns();
   /** The comparisons that are under way, by run. */
   readonly #ending = new Map<string, Promise<Changes>>();
   readonly #closing = new AbortController();
@@ -43,6 +51,7 @@ export class Undo {
     this.#jobs = jobs;
     mkdirSync(this.#home, { recursive: true, mode: 0o700 });
     this.#records = new UndoRecords(join(this.#home, "undo.db"));
+    for (const open of this.#records.openRestores()) this.#takeBack(open);
   }
 
   /**
@@ -52,19 +61,17 @@ export class Undo {
   begin(session: { id: string; cwd: string }, runId: string): RunWatch {
     const reason = unavailable(session.cwd);
     if (reason !== undefined)
-      return { ready: async () => undefined, end: async () => unknown(reason) };
+      return { ready: async () => undefined, write: unwatched, end: async () => unknown(reason) };
     const workspace = this.#workspace(realpathSync(session.cwd));
     const recorder = new RunRecorder(workspace, this.#records, { sessionId: session.id, runId });
-    for (const other of this.#working)
-      if (overlaps(other.workspace.directory, workspace.directory))
-        other.isShared = recorder.isShared = true;
     this.#working.add(recorder);
     return {
-      ready: (signal) => recorder.ready(signal),
+      ready: (signal) => this.#working.ready(recorder, signal),
+      write: () => this.#working.write(recorder),
       end: () =>
         this.#track(
           runId,
-          recorder.end().finally(() => this.#working.delete(recorder)),
+          recorder.end().finally(() => this.#working.remove(recorder)),
         ),
     };
   }
@@ -97,13 +104,19 @@ export class Undo {
     return this.#change(runId, "redo", decisions, signal);
   }
 
-  /** Deletes the records of a session that was deleted, and the snapshots that no other session needs. */
-  async forget(sessionId: string): Promise<void> {
-    for (const directory of this.#records.forget(sessionId)) {
-      const workspace = this.#workspace(directory);
-      this.#workspaces.delete(directory);
-      await workspace.inTurn(() => forgetDirectory(directory, this.#home));
-    }
+  /**
+   * Deletes the records of a session that was deleted, and the snapshots that no other session needs: also those of its
+   * directory, given that no session is left there.
+   */
+  async forget(sessionId: string, left?: string): Promise<void> {
+    const directories = new Set(this.#records.forget(sessionId));
+    if (left !== undefined) directories.add(realOr(left));
+    for (const directory of directories)
+      await this.#workspace(directory).inTurn(async () => {
+        if (this.#records.hasRecords(directory) || this.#working.in(directory).length > 0) return;
+        this.#workspaces.delete(directory);
+        await forgetDirectory(directory, this.#home);
+      });
   }
 
   /**
@@ -137,10 +150,20 @@ export class Undo {
     if (record.after !== undefined) return changesOf(record);
     const workspace = this.#workspace(record.directory);
     try {
-      return await finish(workspace, this.#records, record, false);
+      return await finish(workspace, this.#records, record, new Set());
     } catch (error) {
       return unknownChanges(workspace, reasonOf(error));
     }
+  }
+
+  /** What a crash has cut in the middle, before anything else happens in the directory. */
+  #takeBack({ directory, folder, moves }: OpenRestore): void {
+    const { signal } = this.#closing;
+    this.#workspace(directory)
+      .inTurn(async () => {
+        if (await takeBack(directory, folder, moves, signal)) this.#records.endRestore(folder);
+      })
+      .catch((err: unknown) => log.error({ err }, "An undo that was cut could not be taken back"));
   }
 
   async #change(
@@ -152,11 +175,23 @@ export class Undo {
     await this.#compared(runId, signal);
     const { directory } = findRecord(this.#records, runId);
     const workspace = this.#workspace(directory);
-    return workspace.inTurn(() => {
-      this.#refuseIfBusy(directory);
-      const record = findRecord(this.#records, runId);
-      return undoOrRedo(workspace, this.#records, record, way, decisions, signal);
-    });
+    return workspace.inTurn(() =>
+      this.#working.undo(directory, async () => {
+        const record = findRecord(this.#records, runId);
+        const { answer, names } = await undoOrRedo(
+          workspace,
+          this.#records,
+          record,
+          way,
+          decisions,
+          signal,
+        );
+        // What waits there did not do that.
+        for (const waiting of this.#working.in(directory))
+          waiting.rebase(namesIn(waiting.workspace.directory, directory, names));
+        return answer;
+      }),
+    );
   }
 
   /** Waits while it is still being found out what the run has changed. */
@@ -173,16 +208,6 @@ export class Undo {
     );
   }
 
-  #refuseIfBusy(directory: string): void {
-    for (const { workspace } of this.#working)
-      if (overlaps(workspace.directory, directory))
-        throw new UndoError(
-          409,
-          "run-active",
-          `A run is at work in ${workspace.directory}. Stop it first, or wait.`,
-        );
-  }
-
   #workspace(directory: string): Workspace {
     const workspace =
       this.#workspaces.get(directory) ??
@@ -190,6 +215,31 @@ export class Undo {
     this.#workspaces.delete(directory);
     this.#workspaces.set(directory, workspace);
     return workspace;
+  }
+}
+
+/** Of a run that is not recorded. */
+function unwatched(): Disposable {
+  return { [Symbol.dispose]: () => undefined };
+}
+
+/** The names of one directory as another calls them that lies above or below it; those outside of it are left out. */
+function namesIn(directory: string, from: string, names: Name[]): Name[] {
+  const path = nameOf(relative(directory, from));
+  if (!path.startsWith(".."))
+    return names.map((name) => (name === "." ? path || "." : below(path, name)));
+  const inner = `${nameOf(relative(from, directory))}/`;
+  return names.flatMap((name) =>
+    `${name}/` === inner ? ["."] : name.startsWith(inner) ? [name.slice(inner.length)] : [],
+  );
+}
+
+function realOr(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It is gone; its snapshots are kept under this name, unless a link led there.
+    return path;
   }
 }
 

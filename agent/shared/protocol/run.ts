@@ -50,6 +50,8 @@ export interface Pause {
   askedAt: number;
   /** It was paused at this limit: a person decides to continue or to stop. */
   reached?: LimitReached;
+  /** Rein paused it because no more can be held in memory; Rein resumes it when that has been saved. */
+  unsaved?: true;
 }
 
 /** The answer of a pause or a resume. `held: false` means that no run of that name is paused (any more). */
@@ -57,9 +59,12 @@ export type PauseAnswer = { held: true; pause: Pause } | { held: false; message:
 
 /** A message that a person wrote during a run. */
 export interface QueuedMessage {
+  /** Also of its run, once it is sent by itself. */
   id: string;
   text: string;
   files?: FileRef[];
+  /** Of its run, in the place of the server's own. */
+  limits?: LimitValues;
   createdAt: number;
   /**
    * run: sent when the run is done. turn: added to this run before its next turn.

@@ -3,9 +3,11 @@ import { describe, expect, test } from "bun:test";
 import { linkSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Directory } from "../../server/files/directory";
-import { FileMoves, RestoreError, type Task } from "../../server/undo/file-moves";
+import { FileMoves } from "../../server/undo/file-moves";
 import { findFileState } from "../../server/undo/file-state";
 import { nameOf } from "../../server/undo/git/git-path";
+import { RestoreError } from "../../server/undo/moves";
+import { planMoves, type Task } from "../../server/undo/plan-moves";
 import { levels, SwappedPaths, triesOf } from "./swapped-paths";
 
 const never = new AbortController().signal;
@@ -33,7 +35,7 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
         const found = await findFileState(root, step, never);
         const task: Task = { step, found };
         try {
-          new FileMoves(root, work, new Map([[task, "fresh"]])).run([task]);
+          await new FileMoves(root, work).run(planMoves(root, [task], new Map([[task, "fresh"]])));
           counts.moved++;
         } catch (error) {
           if (!(error instanceof RestoreError || (error as { code?: string }).code)) throw error;

@@ -17,7 +17,11 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function search(at = directory, signal = never) {
-  return findFiles({ directory: at, excludes: "", isOurs: () => false }, new Set(), signal);
+  return findFiles(
+    { directory: at, excludes: "", isOurs: () => false },
+    { names: new Set() },
+    signal,
+  );
 }
 
 function failure(action: Promise<unknown>): Promise<string> {
@@ -150,7 +154,9 @@ test("a known file whose directory has become a link is lost, and what the link 
   writeFileSync(join(directory, "real/file"), "");
   symlinkSync("real", join(directory, "linked"));
   const scope = { directory, excludes: "", isOurs: () => false };
-  const known = new Set(["linked/file", "real/file"]);
+  const tracked = ["linked/file"];
+  const as = { root: directory, rules: new Map(), tracked };
+  const known = { names: new Set(["linked/file", "real/file"]), as };
   const { others, lost } = await findFiles(scope, known, never);
   expect({ others, lost }).toEqual({ others: ["linked"], lost: ["linked/file"] });
 });

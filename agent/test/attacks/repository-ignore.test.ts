@@ -19,7 +19,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 async function found(excludes = ""): Promise<string[]> {
   const scope = { directory, excludes, isOurs: () => false };
-  const { others } = await findFiles(scope, new Set(), never);
+  const { others } = await findFiles(scope, { names: new Set() }, never);
   return others.map(shown).toSorted();
 }
 

@@ -69,7 +69,7 @@ export const fileGuards: Guard[] = [
   },
   {
     promise: "an undo checks each file again in the last moment",
-    file: "server/undo/file-moves.ts",
+    file: "server/undo/moves.ts",
     find: 'if (now === version || (version === "directory" && now === "none")) return;',
     replace: "if (now !== undefined || version) return;",
     tests: ["undo-last-moment.test.ts"],
@@ -77,16 +77,16 @@ export const fileGuards: Guard[] = [
   {
     promise: "an undo that fails in the middle changes nothing",
     file: "server/undo/file-moves.ts",
-    find: "this.#rollBack();\n      throw error;",
+    find: "await this.revert(moves.slice(0, begun));\n      throw error;",
     replace: "throw error;",
     tests: ["undo.test.ts"],
     title: "in the way",
   },
   {
     promise: "an undo is refused while a run is active there",
-    file: "server/undo/undo.ts",
-    find: "this.#refuseIfBusy(directory);\n",
-    replace: "\n",
+    file: "server/undo/working-runs.ts",
+    find: "if (busy !== undefined) {",
+    replace: "if (busy === null) {",
     tests: ["undo.test.ts"],
     title: "active",
   },
@@ -157,7 +157,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "a snapshot does not look behind a link",
     file: "server/undo/git/find-files.ts",
-    find: "(await this.#stat(name))?.isDirectory() === true;",
+    find: "Boolean(stats && stats.isDirectory() && !this.#kernel.has(name));",
     replace: "true;",
     tests: ["attacks/repository-bounds.test.ts"],
     title: "has become a link",
@@ -165,7 +165,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "the files of the kernel are not recorded",
     file: "server/undo/git/find-files.ts",
-    find: 'if (this.#kernel.has("")) throw',
+    find: 'if (kernel.has("")) throw',
     replace: "if (false) throw",
     tests: ["attacks/repository-bounds.test.ts"],
     title: "kernel",

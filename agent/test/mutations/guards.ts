@@ -10,6 +10,7 @@ import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
 import { serviceGuards } from "./service-guards";
+import { storeGuards } from "./store-guards";
 import { streamGuards } from "./stream-guards";
 
 export const guards: Guard[] = [
@@ -24,4 +25,5 @@ export const guards: Guard[] = [
   ...serviceGuards,
   ...moneyGuards,
   ...streamGuards,
+  ...storeGuards,
 ];

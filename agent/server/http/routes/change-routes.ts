@@ -56,7 +56,8 @@ async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof UndoError) throw httpError(error.status, error.code, error.message);
+    if (error instanceof UndoError)
+      throw httpError(error.status, error.code, error.message, error.run);
     throw error;
   }
 }

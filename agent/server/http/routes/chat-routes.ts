@@ -13,6 +13,7 @@ import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
+import { maxQueued } from "../../session/message-queue";
 import { findFiles, requireFiles } from "../message-files";
 import { findById, stopBy } from "../request";
 import type { Services } from "../services";
@@ -29,6 +30,7 @@ export function createChatRoutes(services: Services): Hono {
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.
     requireFiles(services, brought);
+    sessions.refuseWhenFull();
     checkStreams(c, services);
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
@@ -66,6 +68,10 @@ function onAbort(signal: AbortSignal, act: () => void): void {
   else signal.addEventListener("abort", act, { once: true });
 }
 
+/** The three ways out. A run that is being stopped refuses no message. */
+const busy =
+  "This session is running. Interrupt it with this message, queue the message, or stop the run first.";
+
 type Chat = z.output<typeof chatRequest>;
 
 /** What the message sets of its session, checked. */
@@ -87,13 +93,14 @@ async function checkChoices(
 function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSession {
   const live = findById(sessions, id);
   checkModel(live.session.provider, request.model ?? live.session.model);
-  if (runs.isActive(id) && !request.interrupt)
-    throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
-  if (!runs.canInterrupt(id))
-    throw httpError(409, "run-active", "Another message is about to be sent. Wait for it.");
+  if (runs.isBusy(id) && !request.interrupt) throw httpError(409, "run-active", busy);
+  // It may have to wait in the queue, behind another message.
+  if (runs.hasWaiting(id) && live.session.queue.length >= maxQueued)
+    throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
   // Only the last run can be retried, and only once: of two requests for it, one is refused.
   const { retryOf } = request;
-  if (retryOf !== undefined && lastAttempt(live.session)?.runId !== retryOf)
+  const isLast = lastAttempt(live.session)?.runId === retryOf && !runs.hasWaiting(id);
+  if (retryOf !== undefined && !isLast)
     throw httpError(409, "retry", `Run ${retryOf} is not the last one here (any more).`);
   return live;
 }

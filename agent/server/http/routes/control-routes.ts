@@ -12,14 +12,13 @@ import {
   stopRequest,
 } from "../../../shared/requests";
 import type { ReplyResult } from "../../agent/approvals";
-import { takeQueued } from "../../session/message-queue";
+import { maxQueued, removeQueued } from "../../session/message-queue";
+import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { findFiles, requireFiles } from "../message-files";
 import { find, stopBy } from "../request";
 import type { Services } from "../services";
-
-const maxQueued = 100;
 
 export function createControlRoutes(services: Services): Hono {
   const { sessions, runs, background, approvals } = services;
@@ -63,21 +62,23 @@ export function createControlRoutes(services: Services): Hono {
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     requireFiles(services, files);
+    sessions.refuseWhenFull();
     runs.queue(live, defined({ text, files }), waitsFor);
-    return c.json({ queue: live.session.queue });
+    return c.json(queueOf(live));
   });
 
   app.patch("/api/sessions/:id/queue/:messageId", async (c) => {
     const live = find(c, sessions);
     const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
+    sessions.refuseWhenFull();
     if (!runs.changeQueued(live, c.req.param("messageId"), defined({ text, ...rest })))
       throw notQueued();
-    return c.json({ queue: live.session.queue });
+    return c.json(queueOf(live));
   });
 
   app.delete("/api/sessions/:id/queue/:messageId", (c) => {
     const live = find(c, sessions);
-    if (takeQueued(live, c.req.param("messageId")) === undefined) throw notQueued();
+    if (!removeQueued(live, c.req.param("messageId"))) throw notQueued();
     return c.json({ queue: live.session.queue });
   });
 
@@ -88,6 +89,11 @@ export function createControlRoutes(services: Services): Hono {
     if (result !== "accepted") throw refusals[result]();
     return c.json({ ok: true });
   });
+
+  /** What waits, and why it cannot be saved now. */
+  function queueOf({ session: { queue } }: LiveSession) {
+    return defined({ queue, unsaved: sessions.storageError });
+  }
 
   return app;
 }

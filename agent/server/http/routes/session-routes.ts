@@ -63,9 +63,9 @@ export function createSessionRoutes(services: Services): Hono {
     sessions.remove(id);
     attachments.release(files);
     background.remove(id);
-    await undo.forget(id);
-    await shells.remove(id);
     const isLeft = sessions.list().every((one) => one.cwd !== directory);
+    await undo.forget(id, isLeft ? directory : undefined);
+    await shells.remove(id);
     if (directory && isLeft) await jobs.removeCaches(directory);
     return c.json({ deleted: true });
   });

@@ -1,8 +1,8 @@
-/** The routes that watch over the server: its health, which needs no token, and its metrics. */
+/** The routes that watch over the server: its health, which needs no token, its storage, and its metrics. */
 import { Hono } from "hono";
 import type { Services } from "../services";
 
-export function createStatusRoutes({ jobs, metrics, version }: Services): Hono {
+export function createStatusRoutes({ jobs, metrics, store, version }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/health", async (c) =>
@@ -13,6 +13,12 @@ export function createStatusRoutes({ jobs, metrics, version }: Services): Hono {
       sandboxed: (await jobs.confinement()) !== undefined,
     }),
   );
+
+  /** A person has read what the start found to be missing. */
+  app.delete("/api/storage/missing", (c) => {
+    store.confirmMissing();
+    return c.json({ confirmed: true });
+  });
 
   app.get("/metrics", (c) =>
     c.body(metrics.text(), 200, {

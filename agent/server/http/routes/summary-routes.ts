@@ -1,5 +1,6 @@
 /** The routes of summaries: a conversation is summed up, and a summary is taken back. */
 import { Hono } from "hono";
+import { defined } from "../../../shared/defined";
 import type { Message } from "../../../shared/protocol";
 import { stopRequest } from "../../../shared/requests";
 import { canSumUp, nothingToSumUp, nextRequestTokens } from "../../agent/compaction";
@@ -19,8 +20,9 @@ export function createSummaryRoutes({ sessions, runs }: Services): Hono {
     refuseWhileActive(live);
     if (!canSumUp(live.session.messages))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
+    sessions.refuseWhenFull();
     runs.compact(live, runId);
-    return c.json({ runId });
+    return c.json(defined({ runId, unsaved: sessions.storageError }));
   });
 
   app.post("/api/sessions/:id/summaries/:messageId/undo", (c) => {

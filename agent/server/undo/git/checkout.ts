@@ -1,11 +1,11 @@
 /** Checks files out into a folder of their own, from which they can be moved into their places. */
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileState } from "./tree-diff";
 import type { Git, GitPlace } from "./git";
-import { type Name, pathOf, quote } from "./git-path";
+import { type Name, quote } from "./git-path";
 
-/** `folder` is there and empty. Throws GitError when not all of it could be written: the folder then holds a part. */
+/** `folder` is there and empty. Of the modes only that of the owner to execute is set. Throws GitError when not all of it could be written: the folder then holds a part. */
 export async function checkoutFiles(
   git: Git,
   place: GitPlace,
@@ -28,8 +28,6 @@ export async function checkoutFiles(
   } finally {
     await rm(index, { force: true });
   }
-  for (const { name, state } of files)
-    if (state.kind === "file") await chmod(pathOf(folder, name), state.mode);
 }
 
 function gitMode({ kind, mode }: FileState): string {

@@ -64,6 +64,10 @@ export function below(directory: Name, name: Name): Name {
   return directory === "" ? name : `${directory}/${name}`;
 }
 
+export function parentOf(name: Name): Name {
+  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
+}
+
 /** The directories above a name, innermost first; the root is not among them. */
 export function parentsOf(name: Name): Name[] {
   const parts = name.split("/").slice(0, -1);

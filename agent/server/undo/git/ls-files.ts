@@ -1,6 +1,7 @@
 /** The files of a directory now: which have changed to git, which can be recorded, and the stat of each. */
 import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
+import { errorCode } from "../../../shared/error-code";
 import type { Git, GitPlace } from "./git";
 import { type Name, pathOf, unquote } from "./git-path";
 import { UnrecordableError } from "./unrecordable-error";
@@ -10,6 +11,8 @@ export const maxFileBytes = 20 * 1024 * 1024;
 /** Directories with more files are not recorded at all. */
 export const maxFiles = 200_000;
 export const maxNewBytes = 1024 * 1024 * 1024;
+/** Of what only new rules ignore. */
+const maxHiddenBytes = 200 * 1024 * 1024;
 
 export function tooManyFiles(): UnrecordableError {
   return new UnrecordableError(
@@ -31,13 +34,17 @@ export async function listChanged(
 export function selectFiles(
   names: Name[],
   seen: Map<Name, Stats>,
+  hidden: Set<Name>,
 ): { wanted: Name[]; leftOut: Name[] } {
   const wanted: Name[] = [];
   const leftOut: Name[] = [];
   let bytes = 0;
+  let hiddenBytes = 0;
   for (const name of names) {
     const size = seen.get(name)?.size ?? 0;
-    if (size > maxFileBytes) leftOut.push(name);
+    if (hidden.has(name)) hiddenBytes += size;
+    if (size > maxFileBytes || (hidden.has(name) && hiddenBytes > maxHiddenBytes))
+      leftOut.push(name);
     else {
       wanted.push(name);
       bytes += size;
@@ -50,20 +57,28 @@ export function selectFiles(
   return { wanted, leftOut };
 }
 
+export interface SeenFiles {
+  stats: Map<Name, Stats>;
+  /** Those that may be there: a directory above them cannot be searched, or the disk fails. */
+  unseen: Name[];
+}
+
 /** The stat of each file that exists, by name; links are not followed. */
 export async function statFiles(
   cwd: string,
   names: Iterable<Name>,
   signal: AbortSignal,
-): Promise<Map<Name, Stats>> {
-  const seen = new Map<Name, Stats>();
+): Promise<SeenFiles> {
+  const seen: SeenFiles = { stats: new Map(), unseen: [] };
   const all = [...names];
   for (let at = 0; at < all.length; at += 2000) {
     signal.throwIfAborted();
     const some = all.slice(at, at + 2000);
     const settled = await Promise.allSettled(some.map((name) => lstat(pathOf(cwd, name))));
     for (const [index, one] of settled.entries())
-      if (one.status === "fulfilled") seen.set(some[index]!, one.value);
+      if (one.status === "fulfilled") seen.stats.set(some[index]!, one.value);
+      else if (!["ENOENT", "ENOTDIR"].includes(errorCode(one.reason) ?? ""))
+        seen.unseen.push(some[index]!);
   }
   return seen;
 }

@@ -1,18 +1,15 @@
 /** What differs between two snapshots of a directory, file by file. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { defined } from "../../../shared/defined";
-import type { FileChange } from "../../../shared/protocol";
 import type { Git, GitPlace } from "./git";
 import { usualMode } from "./file-mode";
-import { type Name, quote, shown, unquote } from "./git-path";
+import { type Name, parentsOf, unquote } from "./git-path";
+import { nodeState } from "./node-state";
 import type { Snapshot } from "./snapshot";
-import { checkoutFiles } from "./checkout";
 
-/** A file, or a symbolic link, as it once was. */
+/** A file, a symbolic link, a directory, or a FIFO, socket or device, as it once was. */
 export interface FileState {
-  kind: "file" | "link";
-  /** The id of the blob that holds its bytes, or where the link leads. */
+  kind: "file" | "link" | "directory" | "special";
+  /** The id of the blob that holds its bytes, or where the link leads. Of a special file: its type and device. */
   blob: string;
   /** Permission bits; those of a link have no meaning. */
   mode: number;
@@ -28,20 +25,14 @@ export interface Change {
   renamedTo?: Name;
 }
 
-export interface Difference {
-  changes: Change[];
-  /** Files that seem new only because the snapshot before did not hold them: their earlier content is unknown. */
-  doubtful: Name[];
-}
-
-/** Throws as `Git.run` does. */
+/** By name. Throws as `Git.run` does. */
 export async function compare(
   git: Git,
   place: GitPlace,
   before: Snapshot,
   after: Snapshot,
   signal: AbortSignal,
-): Promise<Difference> {
+): Promise<{ changes: Change[]; doubtful: Name[] }> {
   const args = ["diff-tree", "-r", "-M", "--raw", "--no-abbrev", before.tree, after.tree];
   const output = before.tree === after.tree ? "" : await git.run({ args, place }, signal);
   const changes = new Map<Name, Change>();
@@ -49,22 +40,40 @@ export async function compare(
     if (line !== "")
       for (const change of readRaw(line, before, after)) changes.set(change.name, change);
   await addModeChanges(changes, git, place, before, after, signal);
-  const unseen = await notSeenBefore(changes, git, place, before, signal);
-  for (const name of unseen) changes.delete(name);
-  const all = [...changes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return { changes: all, doubtful: [...unseen] };
+  addNodes(changes, before, after);
+  // What there was before is not known: undoing that would delete what there is no copy of.
+  const wasUnseen = unseenIn(before);
+  const doubtful = [...changes.values()].flatMap(({ name, before: was }) =>
+    was === undefined && wasUnseen(name) ? [name] : [],
+  );
+  for (const name of doubtful) changes.delete(name);
+  return {
+    changes: [...changes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    doubtful,
+  };
 }
 
-/** As people see it: the two sides of a rename are one change. */
-export function fileChanges(changes: Change[]): FileChange[] {
-  return changes
-    .filter(({ renamedTo }) => renamedTo === undefined)
-    .map(({ name, before, after, renamedFrom }) => {
-      const path = shown(name);
-      if (renamedFrom !== undefined) return { path, kind: "renamed", from: shown(renamedFrom) };
-      if (before === undefined) return { path, kind: "created" };
-      return { path, kind: after === undefined ? "deleted" : "changed" };
+/** Whether it is not known of a name if it was there. */
+function unseenIn({ leftOut }: Snapshot): (name: Name) => boolean {
+  const names = new Set(leftOut);
+  if (names.size === 0) return () => false;
+  return (name) => [name, ...parentsOf(name), "."].some((one) => names.has(one));
+}
+
+/** A name can be a file before and a directory after, or the other way round. */
+function addNodes(changes: Map<Name, Change>, before: Snapshot, after: Snapshot): void {
+  if (!before.nodes || !after.nodes) return;
+  const [wasUnseen, isUnseen] = [unseenIn(before), unseenIn(after)];
+  for (const name of new Set([...before.nodes.keys(), ...after.nodes.keys()])) {
+    const [was, is] = [before.nodes.get(name), after.nodes.get(name)];
+    if (was === is) continue;
+    if ((was === undefined && wasUnseen(name)) || (is === undefined && isUnseen(name))) continue;
+    const states = defined({
+      before: was === undefined ? undefined : nodeState(was),
+      after: is === undefined ? undefined : nodeState(is),
     });
+    changes.set(name, { name, ...changes.get(name), ...states });
+  }
 }
 
 /** A line of `--raw`: `:100644 100755 <blob> <blob> M<tab>name`, with a second name for a rename. */
@@ -103,8 +112,13 @@ async function addModeChanges(
   signal: AbortSignal,
 ): Promise<void> {
   const names = new Set([...before.modes.keys(), ...after.modes.keys()]);
+  const [wasUnseen, isUnseen] = [unseenIn(before), unseenIn(after)];
   const suspects = [...names].filter(
-    (name) => !changes.has(name) && before.modes.get(name) !== after.modes.get(name),
+    (name) =>
+      !changes.has(name) &&
+      before.modes.get(name) !== after.modes.get(name) &&
+      (before.modes.has(name) || !wasUnseen(name)) &&
+      (after.modes.has(name) || !isUnseen(name)),
   );
   if (suspects.length === 0) return;
   const args = ["ls-tree", "-r", after.tree];
@@ -118,60 +132,4 @@ async function addModeChanges(
     const is = stateOf(gitMode, blob, after.modes.get(name));
     if (was && is && was.mode !== is.mode) changes.set(name, { name, before: was, after: is });
   }
-}
-
-/**
- * A file that was ignored or too large before, and no longer is, seems to be created by the run. Undoing that would
- * delete a file of which there is no copy.
- */
-async function notSeenBefore(
-  changes: Map<Name, Change>,
-  git: Git,
-  place: GitPlace,
-  before: Snapshot,
-  signal: AbortSignal,
-): Promise<Set<Name>> {
-  const created = [...changes.values()].flatMap((one) => (one.before ? [] : [one.name]));
-  const unseen = new Set(before.leftOut.filter((name) => created.includes(name)));
-  const rulesChanged = [...changes.keys()].some(isRules);
-  if (created.length === 0 || !rulesChanged) return unseen;
-  for (const name of await ignoredBefore(created, git, place, before, signal)) unseen.add(name);
-  return unseen;
-}
-
-async function ignoredBefore(
-  names: Name[],
-  git: Git,
-  place: GitPlace,
-  before: Snapshot,
-  signal: AbortSignal,
-): Promise<Name[]> {
-  const folder = await mkdtemp(join(place.directory, "rules-"));
-  try {
-    const output = await git.run({ args: ["ls-tree", "-r", before.tree], place }, signal);
-    const rules = output.split("\n").flatMap((line) => {
-      const [facts = "", path = ""] = line.split("\t");
-      const [mode = "", , blob = ""] = facts.split(" ");
-      const name = unquote(path);
-      const state = stateOf(mode, blob, undefined);
-      return state?.kind === "file" && isRules(name) ? [{ name, state }] : [];
-    });
-    const tree = join(folder, "tree");
-    await mkdir(tree);
-    await checkoutFiles(git, place, rules, tree, signal);
-    const empty = { ...place, root: tree, index: join(folder, "none") };
-    const stdin = names.map((name) => `${quote(name)}\n`).join("");
-    const args = ["check-ignore", "--no-index", "--stdin"];
-    const ignored = await git.run({ args, place: empty, stdin, allowed: [1] }, signal);
-    return ignored
-      .split("\n")
-      .filter((line) => line !== "")
-      .map(unquote);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function isRules(name: Name): boolean {
-  return name === ".gitignore" || name.endsWith("/.gitignore");
 }

@@ -1,0 +1,198 @@
+/** The single moves of a restore, and how each is taken back: also by a later server that does not know how far they came. */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+} from "node:fs";
+import { errorCode } from "../../shared/error-code";
+import type { Directory } from "../files/directory";
+import { hasHandlePaths } from "../files/handle";
+import { versionOf } from "./file-state";
+import { entriesOf, type Name, shown } from "./git/git-path";
+
+/** A restore failed. Nothing has changed; when even that could not be ensured, the message says where the old files are. */
+export class RestoreError extends Error {
+  override readonly name = "RestoreError";
+}
+
+/** `version` is as the conflict check found it; `new` and `old` are names in the work folder, each used once. */
+export type Move =
+  /** What is there goes into the work folder. */
+  | { do: "aside"; name: Name; old: string; version: string }
+  /** A new file takes the place of an old one, or of nothing. */
+  | { do: "place"; name: Name; new: string; old: string; version: string }
+  /** A directory is removed. One that is not empty stays, unless it has to make room. */
+  | { do: "remove"; name: Name; mode: number; isNeeded: boolean }
+  | { do: "make"; name: Name }
+  | { do: "mode"; name: Name; from: number; to: number };
+
+/** Each goes by handle from the workspace or the work folder, and follows no link: one that was swapped in fails the move. */
+export class Mover {
+  readonly #root: Directory;
+  readonly #work: Directory;
+
+  constructor(root: Directory, work: Directory) {
+    this.#root = root;
+    this.#work = work;
+  }
+
+  /** Throws RestoreError or a system error; the move can then be half done. Takes as long as a rename. */
+  apply(move: Move): void {
+    const { name } = move;
+    if (move.do === "aside") {
+      this.#check(name, move.version);
+      this.#at(name, (path) => renameSync(path, this.#work.at(move.old)));
+    } else if (move.do === "place") this.#place(move);
+    else if (move.do === "remove") this.#remove(move);
+    else if (move.do === "make") this.#make(name);
+    else if (!this.#setMode(name, move.to, move.from)) throw changedNow(name);
+  }
+
+  /** Takes a move back that was done, half done or not done at all: what is in the work folder tells. Throws a system error. */
+  revert(move: Move): void {
+    const { name } = move;
+    const kept = (entry: string): boolean =>
+      lstatSync(this.#work.at(entry), { throwIfNoEntry: false }) !== undefined;
+    if (move.do === "mode") this.#setMode(name, move.from);
+    else if (move.do === "make")
+      this.#ignoring(["ENOENT", "ENOTDIR", "ENOTEMPTY"], name, rmdirSync);
+    else if (move.do === "remove")
+      this.#ignoring(["EEXIST"], name, (path) => {
+        mkdirSync(path, { mode: 0o700 });
+        this.#setMode(name, move.mode);
+      });
+    // Of two links to the same file, a rename leaves both: the one in the work folder goes with that.
+    else if (kept(move.old)) this.#at(name, (path) => renameSync(this.#work.at(move.old), path));
+    else if (move.do === "place" && !kept(move.new))
+      this.#ignoring(["ENOENT"], name, (path) => renameSync(path, this.#work.at(move.new)));
+  }
+
+  #place(move: Move & { do: "place" }): void {
+    const { name } = move;
+    this.#check(name, move.version);
+    const fresh = this.#work.at(move.new);
+    this.#at(name, (path) => {
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats?.isDirectory()) throw inTheWay(name);
+      if (stats !== undefined) {
+        keepOwner(fresh, stats);
+        this.#linkAside(path, this.#work.at(move.old));
+      }
+      renameSync(fresh, path);
+    });
+  }
+
+  /** Hard-links the old file aside, so that a rename replaces it in one step. */
+  #linkAside(path: string | Buffer, old: string | Buffer): void {
+    try {
+      linkSync(path, old);
+    } catch {
+      // Not every file system has hard links: then there is a moment without the file.
+      renameSync(path, old);
+    }
+  }
+
+  #remove({ name, isNeeded }: Move & { do: "remove" }): void {
+    try {
+      this.#at(name, rmdirSync);
+    } catch (error) {
+      if (isNeeded) throw errorCode(error) === "ENOTEMPTY" ? inTheWay(name) : error;
+      // It is in use, or not ours to remove; or it is gone.
+    }
+  }
+
+  #make(name: Name): void {
+    const isThere = this.#at(name, (path) => lstatSync(path, { throwIfNoEntry: false }));
+    if (isThere !== undefined) throw isThere.isDirectory() ? changedNow(name) : inTheWay(name);
+    this.#at(name, (path) => mkdirSync(path, { mode: 0o700 }));
+  }
+
+  /** Of a file or directory, in place. False when that is not there with the mode `from`. */
+  #setMode(name: Name, mode: number, from?: number): boolean {
+    try {
+      return this.#at(name, (path) => setMode(path, mode, from));
+    } catch (error) {
+      if (["ENOENT", "ELOOP", "ENOTDIR"].includes(errorCode(error) ?? "")) return false;
+      throw error;
+    }
+  }
+
+  /** Throws when the file has changed since the conflict check. Our own moves may have removed a directory. */
+  #check(name: Name, version: string): void {
+    const now = versionOf(this.#root, name);
+    if (now === version || (version === "directory" && now === "none")) return;
+    throw changedNow(name);
+  }
+
+  #ignoring(codes: string[], name: Name, act: (path: string | Buffer) => void): void {
+    try {
+      this.#at(name, act);
+    } catch (error) {
+      if (!codes.includes(errorCode(error) ?? "")) throw error;
+    }
+  }
+
+  /** Does one thing with the file, through the handle of its directory. Throws when a link is on the way there. */
+  #at<Result>(name: Name, act: (path: string | Buffer) => Result): Result {
+    const { parents, entry } = entriesOf(name);
+    using parent = this.#open(name, parents);
+    return act(parent.at(entry));
+  }
+
+  #open(name: Name, parents: Buffer[]): Directory {
+    try {
+      return this.#root.descendSync(parents);
+    } catch (error) {
+      if (["ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) throw changedNow(name);
+      throw error;
+    }
+  }
+}
+
+/** Opens only the place (O_PATH): no FIFO waits, and no permission on it is needed. */
+const place = hasHandlePaths ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** Of a file, a directory or a special file, never through a link. False when its mode is not `from`. */
+export function setMode(path: string | Buffer, mode: number, from?: number): boolean {
+  const fd = openSync(path, place | constants.O_NOFOLLOW);
+  try {
+    const stats = fstatSync(fd);
+    const now = stats.mode & 0o7777;
+    if (stats.isSymbolicLink() || (from !== undefined && now !== from)) return false;
+    if (now !== mode)
+      if (hasHandlePaths) chmodSync(`/proc/self/fd/${fd}`, mode);
+      else fchmodSync(fd, mode);
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** As root: the new file belongs to the owner of the old one. A change of owner takes the setuid bits away. */
+function keepOwner(fresh: string | Buffer, { uid, gid }: { uid: number; gid: number }): void {
+  const own = lstatSync(fresh);
+  if (process.getuid?.() !== 0 || !own.isFile() || (own.uid === uid && own.gid === gid)) return;
+  lchownSync(fresh, uid, gid);
+  setMode(fresh, own.mode & 0o7777);
+}
+
+export function changedNow(name: Name): RestoreError {
+  return new RestoreError(
+    `Nothing was put back: ${shown(name)} has changed in this very moment. Try again.`,
+  );
+}
+
+export function inTheWay(name: Name): RestoreError {
+  return new RestoreError(
+    `Nothing was put back: ${shown(name)} is in the way, and this run did not put it there. Move it, and try again.`,
+  );
+}
