@@ -34,7 +34,7 @@ export function createJobs({
   ceiling = {},
 }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
-  const times = { graceMs, killTimeoutMs: 5000 };
+  const times = { graceMs, killTimeoutMs: 1500 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
   const swept = ledger.sweep();
   const found = swept.then(() => findCapabilities(dataDir, ceiling));
@@ -50,6 +50,7 @@ export function createJobs({
     group.gone
       .then(() => job.ended)
       .then(() => {
+        if (!job.isOver) return; // one that left the group lives, and its stop can be tried again
         living.delete(id);
         removeEntry(id);
       })
