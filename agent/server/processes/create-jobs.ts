@@ -10,7 +10,7 @@ import { JobLedger } from "./job-ledger";
 import { withheldNames } from "./job-environment";
 import { removeCaches, withOwnCaches } from "./own-caches";
 import { endStrays } from "./strays";
-import { findCapabilities, type CapabilityCeiling } from "./capabilities";
+import { type CapabilityCeiling, findCapabilities, trySandbox } from "./capabilities";
 
 export interface JobsOptions {
   /** Holds the compiled supervisor and the ledger of living jobs. */
@@ -35,7 +35,8 @@ export function createJobs({
   const living = new Map<string, OpenJob>();
   const times = { graceMs, killTimeoutMs: 5000 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
-  const found = ledger.sweep().then(() => findCapabilities(dataDir, ceiling));
+  const tools = trySandbox(dataDir, ceiling);
+  const found = ledger.sweep().then(() => findCapabilities(dataDir, ceiling, tools));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await abortable(checkDirectory(asked.cwd), signal);
@@ -67,7 +68,7 @@ export function createJobs({
   }
 
   async function confinement(): Promise<Sandbox | undefined> {
-    return sandbox ?? sandboxFor(settings(), (await found).capabilities.sandboxWorks);
+    return sandbox ?? sandboxFor(settings(), !("lack" in (await tools)));
   }
 
   return {
