@@ -50,7 +50,7 @@ test("a job whose ledger entry cannot be written runs, and can be stopped", asyn
 });
 
 test("a ledger entry that cannot be processed does not keep the server from starting", async () => {
-  mkdirSync(join(ledger(), "broken.json"), { recursive: true });
+  mkdirSync(join(ledger(), `${crypto.randomUUID()}.jsonl`), { recursive: true });
   const shell = await openShell("exit 3", {}, createJobs({ dataDir }));
   expect(await shell.job.ended).toMatchObject({ exitCode: 3 });
 });

@@ -6,6 +6,7 @@ import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
+import { markNextProcess } from "./linux/inherited-mark";
 import { becomeSubreaper } from "./linux/libc";
 import { withProxy } from "./network/job-network";
 import { confine, findSandbox } from "./sandbox";
@@ -52,6 +53,7 @@ export async function findCapabilities(
     async start(id, request, signal) {
       const confined = await abortable(confine(withProxy(request), tools), signal);
       signal.throwIfAborted();
+      markNextProcess(id);
       if (found === undefined) return startTracked(confined);
       const cgroup = cgroups?.create(id, request.limits ?? {});
       return startSupervised(confined, { program: found.program, cgroup }, signal);

@@ -2,6 +2,7 @@
 import type { Proof } from "../../shared/protocol";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { Output } from "./job-output";
+import type { ProcessIdentity } from "./inspect/process-identity";
 import type { ProcessRow } from "./inspect/process-table";
 
 export interface ProcessGroup {
@@ -20,6 +21,8 @@ export interface ProcessGroup {
   readonly output: Output[];
   /** Its living processes, parents first, each read from the system when it is asked for: there may be thousands. */
   members(): Iterable<ProcessRow>;
+  /** Without a supervisor: its members at the last look, without a look of its own. */
+  readonly known?: () => ProcessIdentity[];
   /**
    * Kills every process of it, including those started meanwhile, until `gone` or for a few seconds in vain. Called again,
    * it retries the survivors.

@@ -5,6 +5,7 @@ import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { ConfinedRequest } from "../sandbox";
 import { exitOf, spawnFor } from "../spawn";
+import type { ProcessIdentity } from "../inspect/process-identity";
 import { isDead, readProcess, type ProcessRow, readProcessTable } from "../inspect/process-table";
 
 /** How often new members are looked for: a process that leaves the group must be found before its parent exits. */
@@ -33,6 +34,7 @@ export function startTracked(request: ConfinedRequest): ProcessGroup {
     gone: gone.promise,
     output,
     members: () => members.update(),
+    known: () => members.known(),
     kill() {
       cutNetwork();
       killAll(members, stopMs).catch(onError);
@@ -112,6 +114,11 @@ export class Members {
       const row = all.get(pid);
       return row && this.#isKnown(row) && !isDead(row) ? [row] : [];
     });
+  }
+
+  /** All that were found so far, the dead included. */
+  known(): ProcessIdentity[] {
+    return [...this.#known].map(([pid, startedAt]) => ({ pid, startedAt }));
   }
 
   /** Without those that belong to another user. */
