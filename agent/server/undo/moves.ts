@@ -33,7 +33,8 @@ export type Move =
   /** A directory is removed. One that is not empty stays, unless it has to make room. */
   | { do: "remove"; name: Name; mode: number; isNeeded: boolean }
   | { do: "make"; name: Name }
-  | { do: "mode"; name: Name; from: number; to: number };
+  /** Of a file or directory, in place. One that was opened for the moves may be gone by then. */
+  | { do: "mode"; name: Name; from: number; to: number; isClosing?: boolean | undefined };
 
 /** Each goes by handle from the workspace or the work folder, and follows no link: one that was swapped in fails the move. */
 export class Mover {
@@ -54,7 +55,7 @@ export class Mover {
     } else if (move.do === "place") this.#place(move);
     else if (move.do === "remove") this.#remove(move);
     else if (move.do === "make") this.#make(name);
-    else if (!this.#setMode(name, move.to, move.from)) throw changedNow(name);
+    else if (!this.#setMode(name, move.to, move.from) && !move.isClosing) throw changedNow(name);
   }
 
   /** Takes a move back that was done, half done or not done at all: what is in the work folder tells. Throws a system error. */
@@ -105,7 +106,7 @@ export class Mover {
     try {
       this.#at(name, rmdirSync);
     } catch (error) {
-      if (isNeeded) throw errorCode(error) === "ENOTEMPTY" ? inTheWay(name) : error;
+      if (isNeeded) throw errorCode(error) === "ENOTEMPTY" ? notEmpty(name) : error;
       // It is in use, or not ours to remove; or it is gone.
     }
   }
@@ -114,6 +115,8 @@ export class Mover {
     const isThere = this.#at(name, (path) => lstatSync(path, { throwIfNoEntry: false }));
     if (isThere !== undefined) throw isThere.isDirectory() ? changedNow(name) : inTheWay(name);
     this.#at(name, (path) => mkdirSync(path, { mode: 0o700 }));
+    // In a setgid directory it would be one too.
+    this.#setMode(name, 0o700);
   }
 
   /** Of a file or directory, in place. False when that is not there with the mode `from`. */
@@ -167,7 +170,9 @@ export function setMode(path: string | Buffer, mode: number, from?: number): boo
   try {
     const stats = fstatSync(fd);
     const now = stats.mode & 0o7777;
-    if (stats.isSymbolicLink() || (from !== undefined && now !== from)) return false;
+    if (stats.isSymbolicLink()) return false;
+    // Of two links to a file, the first has set it for both.
+    if (from !== undefined && now !== from && now !== mode) return false;
     if (now !== mode)
       if (hasHandlePaths) chmodSync(`/proc/self/fd/${fd}`, mode);
       else fchmodSync(fd, mode);
@@ -194,5 +199,11 @@ export function changedNow(name: Name): RestoreError {
 export function inTheWay(name: Name): RestoreError {
   return new RestoreError(
     `Nothing was put back: ${shown(name)} is in the way, and this run did not put it there. Move it, and try again.`,
+  );
+}
+
+function notEmpty(name: Name): RestoreError {
+  return new RestoreError(
+    `Nothing was put back: the directory ${shown(name)} is in the way, and holds what is not recorded. Move it, and try again.`,
   );
 }

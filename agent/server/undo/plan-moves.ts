@@ -89,8 +89,12 @@ class Plan {
       from,
       to: from | allowed,
     }));
-    for (const [name, { from, to }] of this.#opened)
-      this.#modes.push({ do: "mode", name, from: from | allowed, to });
+    for (const [name, { from, to }] of this.#opened) {
+      this.#modes.push({ do: "mode", name, from: from | allowed, to, isClosing: true });
+      // Taken back, it is opened until what was in it is there again.
+      for (const one of this.#removals)
+        if (one.do === "remove" && one.name === name) one.mode = from | allowed;
+    }
     const modes = this.#modes.toSorted((a, b) => depth(b.name) - depth(a.name));
     return [...opened, ...this.#removals, ...this.#directories, ...this.#files, ...modes];
   }

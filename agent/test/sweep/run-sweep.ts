@@ -2,9 +2,14 @@
 import { readSelection } from "./selection";
 import { startSweepWorkers } from "./sweep-workers";
 import { Tally } from "./tally";
+import { sweepUndo } from "./undo-sweep";
 
 /** A point mostly waits, so there are more workers than cores. */
 const workerCount = 4;
+
+const isOnlyUndo = process.argv[2] === "--undo";
+const isUndone = process.argv.length > 2 && !isOnlyUndo ? true : await sweepUndo();
+if (isOnlyUndo) process.exit(isUndone ? 0 : 1);
 
 const tally = new Tally();
 const workers = startSweepWorkers(
@@ -19,4 +24,4 @@ const codes = await workers.exited;
 console.log(String(tally));
 const { tried, failed } = tally.sum();
 if (tried === 0) console.error("No point was tried: the filters match none, or a worker failed.");
-process.exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 ? 0 : 1);
+process.exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 && isUndone ? 0 : 1);
