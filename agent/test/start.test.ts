@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { isLauncher } from "../launchers";
 import { listen } from "../server/http/listen";
 import { identityOf, isAlive } from "../server/processes/inspect/process-identity";
-import { descendantsOf } from "../server/processes/linux/descendants";
+import { childrenOf, treesOf } from "../server/processes/linux/descendants";
 import { launchBrowser, temporaryDirectory } from "./browser";
 import { type Rein, startRein } from "./rein";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
@@ -74,7 +74,7 @@ describe("a first start, by a shell and the package's script,", () => {
     upstream.script([text("Part of ", makeGate())]);
     const chat = rein.chat({ message: "Go", cwd: rein.cwd });
     await chat.until((event) => event.type === "part-delta");
-    const started = descendantsOf(rein.pid).map(identityOf);
+    const started = [...treesOf(childrenOf(rein.pid))].map(identityOf);
     cleanUp.defer(() => started.filter(isAlive).forEach(({ pid }) => process.kill(pid, "SIGKILL")));
     rein.signal("SIGKILL");
     await chat.ended;

@@ -46,6 +46,7 @@ export class OpenJob implements Job {
   #end: Promise<JobEnd>;
   #hasEnded = false;
   readonly isConfined: boolean;
+  readonly isHelper: boolean;
   readonly #shown: ShownProcesses;
   readonly #observed: ObservedProcesses;
 
@@ -65,6 +66,7 @@ export class OpenJob implements Job {
     this.#group = group;
     this.#times = times;
     this.isConfined = request.sandbox !== undefined;
+    this.isHelper = request.isHelper ?? false;
     this.#shown = new ShownProcesses(request);
     this.#observed = new ObservedProcesses(group, this.#shown);
     this.#end = this.#live(request, signal);

@@ -23,8 +23,10 @@ export interface JobRequest {
   terminal?: TerminalSize;
   /** Confines the job; `open` rejects where bwrap does not work. */
   sandbox?: Sandbox;
-  /** The server's own work, not a model's: exempt from the sandbox that the server sets for all jobs. */
+  /** Exempt from the sandbox that the server sets for all jobs. */
   unconfined?: true;
+  /** The server's own program, not a model's command: none of its processes is listed or counted, but as a survivor. */
+  isHelper?: true;
   /** Files that the command can read in any sandbox, even within the data directory. */
   readable?: string[];
   /**
@@ -129,6 +131,8 @@ export interface Job {
   stop(how: "polite" | "hard"): Promise<JobEnd>;
   /** It runs in a sandbox: there its processes have other ids than these. */
   readonly isConfined: boolean;
+  /** A program of the server's own. */
+  readonly isHelper: boolean;
   /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
   /** Whether a living process is one of this job, the sandbox's own included. */

@@ -6,6 +6,7 @@ import type { JobExit } from "../jobs";
 /** Called when first needed: other systems lack these functions. */
 function open() {
   const signatures = {
+    sysconf: { args: ["int"], returns: "i64" },
     prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
     getrlimit: { args: ["int", "ptr"], returns: "int" },
     setrlimit: { args: ["int", "ptr"], returns: "int" },
@@ -35,6 +36,11 @@ let opened: ReturnType<typeof open> | undefined;
 
 function libc(): ReturnType<typeof open> {
   return (opened ??= open());
+}
+
+/** The unit of processor and start times in /proc, as a number for each second. */
+export function clockTicks(): number {
+  return Number(libc().sysconf(2)); // _SC_CLK_TCK
 }
 
 /** From now on, descendants that lose their parent become children of this process. */
