@@ -19,6 +19,6 @@ test.skipIf(user === undefined)(
       stdin: "ignore",
       stderr: "pipe",
     });
-    expect(`${found.stdout}${found.stderr}`).toContain('"faults": []');
+    expect(found.stdout.toString() + found.stderr.toString()).toContain('"faults": []');
   },
 );

@@ -13,7 +13,6 @@ import {
   rmdirSync,
   rmSync,
   symlinkSync,
-  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { makeSpecial } from "../server/undo/special-file";
@@ -106,7 +105,7 @@ const making: Act[] = [
 const changing: Act[] = [
   (directory, random) => write(anyOf(directory, random, "file"), content(random)),
   (directory, random) => write(anyOf(directory, random, "file"), content(random), { flag: "a" }),
-  (directory, random) => truncateSync(anyOf(directory, random, "file") as never, 0),
+  (directory, random) => write(anyOf(directory, random, "file"), ""),
   (directory, random) => rmSync(anyOf(directory, random, "file")),
   (directory, random) => rmSync(anyOf(directory, random), { recursive: true, force: true }),
   (directory, random) => rmdirSync(anyOf(directory, random, "directory")),
