@@ -112,7 +112,7 @@ function ownMode(root: Directory, tasks: Task[]): { opening: Move[]; closing: Mo
   if (task && task.found.state?.mode !== mode) throw changedNow(".");
   const final = task?.step.wanted?.mode ?? mode;
   if (open === mode && final === mode) return { opening: [], closing: [] };
-  const move = { do: "mode", name: "." } as const;
+  const move = { do: "mode", name: ".", of: "directory" } as const;
   return {
     opening: [{ ...move, from: mode, to: open }],
     closing: [{ ...move, from: final, to: open }],

@@ -226,6 +226,7 @@ const move = z.discriminatedUnion("do", [
   z.object({
     do: z.literal("mode"),
     name: z.string(),
+    of: z.enum(["file", "directory"]),
     from: z.number(),
     to: z.number(),
     isClosing: z.boolean().optional(),
