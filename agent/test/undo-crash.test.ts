@@ -20,7 +20,7 @@ import { takeBack } from "../server/undo/restore";
 import { Undo } from "../server/undo/undo";
 import { testJobs } from "./processes-bench";
 import { shell } from "./undo-scene";
-import { type Tree, treeIn } from "./undo-trees";
+import { treeIn } from "./undo-trees";
 
 const never = new AbortController().signal;
 const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
@@ -128,7 +128,7 @@ test("a server that is killed in the middle of an undo leaves it to the next one
     await ready.end();
     if (isBefore) await next.redo("run", { ...decisions, evenIfNotNewest: true }, never);
     next.close();
-    expect(treeIn(cwd)).toEqual(after as Tree);
+    expect(treeIn(cwd)).toEqual(after);
   }
   expect([...seen]).toContain("taken back");
 }, 60_000);
