@@ -1,6 +1,7 @@
 /** `bun start` on a fresh machine: installs what is missing, builds what has changed, and serves. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { findLaunchers, isRunning, watchLaunchers } from "./launchers";
 import { informationAsked } from "./server/config/command-line-help";
 
 const information = informationAsked(process.argv.slice(2));
@@ -9,6 +10,7 @@ if (information !== undefined) {
   process.exit(0);
 }
 const root = join(import.meta.dir, "..");
+const launchers = findLaunchers(join(root, "package.json"));
 const built = join(import.meta.dir, "dist/index.html");
 const installed = join(root, "node_modules/.rein-installed");
 const buildInputs = ["agent/client", "agent/shared", "package.json"];
@@ -26,6 +28,7 @@ if (!isDev && isOlder(built, buildInputs)) {
   console.log("Building the page…");
   run(["run", "build", "--logLevel", "warn"]);
 }
+watchLaunchers(launchers, () => process.kill(process.pid, "SIGTERM"));
 await import("./server/index");
 
 /** Whether any file of the inputs (files or folders) is newer than the output, or the output is missing. */
@@ -51,6 +54,7 @@ function run(args: string[]): void {
     stdout: "pipe",
     stderr: "pipe",
   });
+  if (!launchers.every(isRunning)) process.exit(0);
   if (result.success) return;
   process.stderr.write(result.stdout);
   process.stderr.write(result.stderr);

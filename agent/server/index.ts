@@ -1,4 +1,4 @@
-/** Starts the server from the command line and the environment, and shuts it down on SIGTERM and SIGINT. */
+/** Starts the server from the command line and the environment, and shuts it down when a signal asks for that. */
 import { version } from "../../package.json";
 import { askForAddress, noteOrigin, signInAddress } from "./access/sign-in-address";
 import { startServer } from "./server";
@@ -7,6 +7,7 @@ import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
 import { describeCapabilities, describeConfinement } from "./processes/capabilities";
 import { log } from "./log";
+import { ignoresHangUp } from "./processes/inspect/signal-mask";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<void> {
@@ -24,8 +25,7 @@ async function start(config: Config): Promise<void> {
     directory[Symbol.dispose]();
     process.exit(exitCode);
   };
-  process.once("SIGTERM", () => void shutDown());
-  process.once("SIGINT", () => void shutDown());
+  onceAskedToEnd(shutDown);
   keepServing();
 
   // Printed last: a reader of the address may send SIGTERM at once.
@@ -38,6 +38,17 @@ async function start(config: Config): Promise<void> {
   console.log(describeCapabilities(capabilities));
   console.log(describeConfinement(await server.jobs.confinement(), capabilities));
   if (!isLoopback(config.host)) console.log(wordsForOthers(config));
+}
+
+/**
+ * Calls `end` at the first signal that asks for it. Further ones change nothing: Ctrl+C reaches the server twice, from the
+ * terminal and from the `bun start` above it.
+ */
+function onceAskedToEnd(end: () => Promise<void>): void {
+  let ending: Promise<void> | undefined;
+  const signals: NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
+  if (!ignoresHangUp()) signals.push("SIGHUP");
+  for (const signal of signals) process.on(signal, () => void (ending ??= end()));
 }
 
 /** An error that nothing caught is logged, and the server keeps serving: it must not cut the runs of all other sessions. */

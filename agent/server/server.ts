@@ -40,14 +40,16 @@ export interface Server {
   runs: Runs;
   jobs: Jobs;
   /**
-   * Settles every run (reason: shutdown) and its changes, within two seconds; saves, and closes every connection.
+   * Settles every run (reason: shutdown) and its changes, saves, and closes every connection, within three seconds. What
+   * does not settle in that time is for the next server, which gives the same reason.
    */
   close(): Promise<void>;
 }
 
-const shutdownMs = 2000;
+/** A little longer than a run takes to settle at the most: the usual grace and two seconds. */
+const shutdownMs = 2300;
 /** Work that is given up then has this long to end. */
-const lastMs = 500;
+const lastMs = 400;
 
 /** Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
 export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
@@ -58,7 +60,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const rules = new RulesFile(join(dataDir, "rules.json"));
   const metrics = new ServerMetrics(version, () => ({
     ...sessions.counts(),
-    jobs: jobs.list().length,
+    jobs: jobs.list().filter(({ isHelper }) => !isHelper).length,
   }));
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();

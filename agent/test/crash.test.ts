@@ -137,51 +137,83 @@ describe("kill -9", () => {
 });
 
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
-  test("settles every run and exits 0, even if a command ignores signals", async () => {
+  test("settles every run with its subagents and processes, and exits 0, even if a command ignores signals", async () => {
     const rein = await start();
-    upstream.script(
-      [toolCall("bash", { command: "trap '' TERM INT; echo deaf; while :; do sleep 1; done" })],
-      [text("Part of ", makeGate())],
-    );
-    const deaf = send();
+    const titles = ["one", "two", "three"];
+    const ignore = "trap '' TERM INT; echo deaf; while :; do sleep 1; done";
+    upstream.route(({ body }) => {
+      const requestText = JSON.stringify(body);
+      if (requestText.includes("Be deaf")) return [toolCall("bash", { command: ignore })];
+      if (requestText.includes("Be silent")) return [text("Part of ", makeGate())];
+      if (requestText.includes("Send three"))
+        return titles.map((title) =>
+          toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
+        );
+      return [text("I wait. "), toolCall("bash", { command: "echo on; sleep 1000 & wait" })];
+    });
+    const [deaf, silent] = [send("Be deaf"), send("Be silent")];
+    const parent = send("Send three");
     await deaf.until((event) => event.type === "part-delta" && event.field === "output");
-    const silent = send();
     await silent.until((event) => event.type === "part-delta");
+    await parent.until(() => {
+      const outputs = callsIn(parent.session).map(({ output }) => output);
+      return outputs.join("") === "on\n".repeat(titles.length);
+    });
     rein.signal(signal);
     expect(await rein.exited).toBe(0);
-    await Promise.all([deaf.ended, silent.ended]);
-    for (const chat of [deaf, silent])
+    const chats = [deaf, silent, parent];
+    await Promise.all(chats.map((chat) => chat.ended));
+    for (const chat of chats)
       expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
+    expect(callsIn(parent.session).map(({ state }) => state)).toEqual(titles.map(() => "stopped"));
     expect(processesIn(rein.cwd)).toEqual([]);
     const second = await start();
-    for (const chat of [deaf, silent]) {
+    for (const chat of chats) {
       const saved = await second.session(chat.sessionId);
       expect(withoutChanges(saved)).toEqual(withoutChanges(chat.session));
     }
   });
 });
 
-describe.each(["SIGTERM", "SIGINT"] as const)("%s while subagents run", (signal) => {
-  test("settles the subagents, ends their processes, and exits 0", async () => {
+describe.each(["SIGHUP", "SIGQUIT"] as const)("%s", (signal) => {
+  test("ends the server as SIGTERM does, and another signal during the shutdown changes nothing", async () => {
     const rein = await start();
-    const titles = ["one", "two", "three"];
-    upstream.route(({ body }) => {
-      const requestText = JSON.stringify(body);
-      if (requestText.includes("Do it"))
-        return titles.map((title) =>
-          toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }),
-        );
-      return [text("I wait. "), toolCall("bash", { command: "echo on; sleep 1000 & wait" })];
-    });
+    upstream.script([toolCall("bash", { command: "trap '' TERM; echo deaf; sleep 1000" })]);
     const chat = send();
-    await chat.until(() => callsIn(chat.session).every(({ output }) => output === "on\n"));
+    await chat.until((event) => event.type === "part-delta" && event.field === "output");
     rein.signal(signal);
+    await chat.until((event) => event.type === "run-stopping");
+    rein.signal(signal);
+    rein.signal("SIGTERM");
     expect(await rein.exited).toBe(0);
     await chat.ended;
     expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
-    expect(callsIn(chat.session).map(({ state }) => state)).toEqual(titles.map(() => "stopped"));
-    expect(processesIn(rein.cwd)).toEqual([]);
   });
+});
+
+test("a server that was started with SIGHUP ignored, as by nohup, survives the end of its terminal", async () => {
+  const rein = await start({ command: ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"] });
+  const ignored = readFileSync(`/proc/${rein.pid}/status`, "utf8").match(/SigIgn:\s*(\w+)/)![1];
+  expect(BigInt(`0x${ignored}`) & 1n).toBe(1n);
+});
+
+test("a run that a shutdown has not settled in time is settled by the next start for the same reason", async () => {
+  const rein = await start({ environment: { REIN_GRACE_MS: "60000" } });
+  upstream.script([
+    toolCall("bash", { command: "trap : TERM; echo deaf; while :; do sleep 1; done" }),
+  ]);
+  const chat = send();
+  await chat.until((event) => event.type === "part-delta" && event.field === "output");
+  rein.signal("SIGTERM");
+  await chat.until((event) => event.type === "run-stopping");
+  // A request for the session list flushes pending writes.
+  await rein.json("/api/sessions");
+  rein.signal("SIGKILL");
+  await rein.exited;
+  const { runs, messages } = await (await start()).session(chat.sessionId);
+  expect(runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
+  const mark = { type: "interruption", stop: { by: "shutdown" } };
+  expect(messages.at(-1)!.parts.at(-1)).toMatchObject(mark);
 });
 
 describe("a data directory that cannot be used", () => {

@@ -45,7 +45,7 @@ export interface Rein extends AsyncDisposable {
   follow(sessionId: string, after?: number): Chat;
   session(id: string): Promise<Session>;
   stop(sessionId: string, named?: SessionStopRequest): Promise<StopAnswer>;
-  signal(name: "SIGTERM" | "SIGKILL" | "SIGINT"): void;
+  signal(name: NodeJS.Signals): void;
   /** The output so far. */
   output(): string;
 }

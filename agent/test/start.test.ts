@@ -1,11 +1,15 @@
-/** A start installs what is missing, finds a free port, serves a page in development, and prints what is needed to open it. */
-import { expect, test } from "bun:test";
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+/** A start installs what is missing, ends with what it was started by, finds a free port, serves a page in development, and prints what is needed to open it. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cpSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { isLauncher } from "../launchers";
 import { listen } from "../server/http/listen";
+import { identityOf, isAlive } from "../server/processes/inspect/process-identity";
+import { childrenOf, treesOf } from "../server/processes/linux/descendants";
 import { launchBrowser, temporaryDirectory } from "./browser";
-import { startRein } from "./rein";
-import { startUpstream, text, toolCall } from "./upstream/upstream";
+import { type Rein, startRein } from "./rein";
+import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
+import { until } from "./within";
 
 test("a start uses the next free port when the default port is taken", async () => {
   const answer = () => new Response("here");
@@ -30,33 +34,72 @@ test("a server in development serves the page at its one address, and hot reload
   await browser.close();
 });
 
-test("a first start installs the packages, and its searches work at once", async () => {
-  using folder = temporaryDirectory();
-  const copy = join(folder.path, "rein");
-  const left = new Set(["node_modules", ".git", "test"]);
-  cpSync(root, copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
-  // As for somebody whose home is in /tmp, which a sandbox has for itself.
-  const packages = Bun.spawnSync([process.execPath, "pm", "cache"], { cwd: root }).stdout;
-  symlinkSync(packages.toString().trim(), join(folder.path, "packages"));
+describe("a first start, by a shell and the package's script,", () => {
   const upstream = startUpstream();
-  await using rein = await startRein({
-    command: ["sh", "-c", `cd "${copy}" && exec "${process.execPath}" agent/start.ts`],
-    environment: {
-      BUN_INSTALL_CACHE_DIR: join(folder.path, "packages"),
-      REIN_SANDBOX: "auto",
-      ANTHROPIC_API_KEY: "scripted-key",
-      ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
-    },
+  const cleanUp = new AsyncDisposableStack();
+  let rein: Rein;
+  beforeAll(async () => {
+    const folder = cleanUp.use(temporaryDirectory());
+    const copy = join(folder.path, "rein");
+    const left = new Set(["node_modules", ".git", "test"]);
+    cpSync(root, copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
+    // As for somebody whose home is in /tmp, which a sandbox has for itself.
+    const packages = Bun.spawnSync([process.execPath, "pm", "cache"], { cwd: root }).stdout;
+    symlinkSync(packages.toString().trim(), join(folder.path, "packages"));
+    rein = await startRein({
+      command: ["sh", "-c", `cd "${copy}" && "${process.execPath}" --silent run start; true`],
+      environment: {
+        BUN_INSTALL_CACHE_DIR: join(folder.path, "packages"),
+        REIN_SANDBOX: "auto",
+        ANTHROPIC_API_KEY: "scripted-key",
+        ANTHROPIC_BASE_URL: upstream.baseUrls.anthropic,
+      },
+    });
+    cleanUp.use(rein);
+    cleanUp.defer(() => upstream.close());
   });
-  expect(rein.output()).toStartWith("Installing packages…");
-  const cwd = join(folder.path, "work");
-  mkdirSync(cwd);
-  writeFileSync(join(cwd, "found.txt"), "");
-  upstream.script([toolCall("glob", { pattern: "*.txt" })], [text("Found.")]);
-  const chat = rein.chat({ message: "Go", cwd });
-  await chat.ended;
-  expect(chat.session.messages[1]?.parts).toMatchObject([{ state: "done", output: "found.txt\n" }]);
-  await upstream.close();
+  afterAll(() => cleanUp.disposeAsync());
+
+  test("installs the packages, and its searches work at once", async () => {
+    expect(rein.output()).toStartWith("Installing packages…");
+    writeFileSync(join(rein.cwd, "found.txt"), "");
+    upstream.script([toolCall("glob", { pattern: "*.txt" })], [text("Found.")]);
+    const chat = rein.chat({ message: "Go", cwd: rein.cwd });
+    await chat.ended;
+    const call = { state: "done", output: "found.txt\n" };
+    expect(chat.session.messages[1]?.parts).toMatchObject([call]);
+  });
+
+  test("ends in order when the shell that waits for it is killed", async () => {
+    upstream.script([text("Part of ", makeGate())]);
+    const chat = rein.chat({ message: "Go", cwd: rein.cwd });
+    await chat.until((event) => event.type === "part-delta");
+    const started = [...treesOf(childrenOf(rein.pid))].map(identityOf);
+    cleanUp.defer(() => started.filter(isAlive).forEach(({ pid }) => process.kill(pid, "SIGKILL")));
+    rein.signal("SIGKILL");
+    await chat.ended;
+    expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
+    await until(() => !started.some(isAlive));
+  });
+});
+
+test.each([
+  [true, "npm exec bun start"],
+  [true, "npm start"],
+  [true, "node /usr/lib/node_modules/npm/bin/npx-cli.js -y bun start"],
+  [true, "/usr/bin/bun start"],
+  [true, "bun --silent run start"],
+  [true, "sh -c 'bun' start"],
+  [true, "bash -lc cd rein && bun start 2>&1"],
+  [false, "sh -c bun start &"],
+  [false, "sh -c nohup bun start"],
+  [false, "sh start-all.sh"],
+  [false, "-bash"],
+  [false, "bun manager.ts start"],
+  [false, "bun test"],
+  [false, "tmux new bun start"],
+])("a server ends with the process above it: %p, %s", (isOne, commandLine) => {
+  expect(isLauncher(commandLine)).toBe(isOne);
 });
 
 const root = join(import.meta.dir, "../..");

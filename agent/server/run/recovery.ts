@@ -10,9 +10,13 @@ import { makeReceipt, workAtStop } from "./run-receipt";
 import { workSoFar } from "../agent/subagent-tool";
 import { notYet } from "../undo/change-summary";
 
-/** Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. */
+/**
+ * Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. One
+ * that the earlier server was stopping because it shut down keeps that reason: the end was asked for.
+ */
 export function settleAfterCrash(live: LiveSession, run: Run): void {
-  const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
+  const by = run.stop?.by === "shutdown" ? "shutdown" : "crash";
+  const stop: Stop = { by, from: "server", askedAt: Date.now() };
   const work = workAtStop(live.session, run);
   keepQueue(live);
   live.emit({ type: "run-stopping", runId: run.id, stop: { ...stop, point: work.point } });

@@ -3,6 +3,46 @@ import type { Guard } from "./guard";
 
 export const runGuards: Guard[] = [
   {
+    promise: "the server ends with the program that started it and waits for it",
+    file: "start.ts",
+    find: "watchLaunchers(launchers,",
+    replace: "watchLaunchers([],",
+    tests: ["start.test.ts"],
+    title: "is killed",
+  },
+  {
+    promise: "what a shell starts in the background outlives it",
+    file: "launchers.ts",
+    find: "return !letsGo.test(commandLine);",
+    replace: "return true;",
+    tests: ["start.test.ts"],
+    title: "the process above it",
+  },
+  {
+    promise: "a second signal does not break the shutdown",
+    file: "server/index.ts",
+    find: "process.on(signal, () =>",
+    replace: "process.once(signal, () =>",
+    tests: ["crash.test.ts"],
+    title: "SIGHUP|SIGQUIT",
+  },
+  {
+    promise: "a server that ignores SIGHUP from its start goes on ignoring it",
+    file: "server/index.ts",
+    find: "if (!ignoresHangUp()) ",
+    replace: "",
+    tests: ["crash.test.ts"],
+    title: "nohup",
+  },
+  {
+    promise: "a run that a shutdown was stopping is never called crashed",
+    file: "server/run/recovery.ts",
+    find: 'run.stop?.by === "shutdown"',
+    replace: "false",
+    tests: ["crash.test.ts"],
+    title: "not settled in time",
+  },
+  {
     promise: "an undo waits while the changes of its run are being compared",
     file: "server/undo/undo.ts",
     find: "    await this.#compared(runId, signal);\n",
