@@ -5,6 +5,7 @@ import type { JobCgroup } from "./cgroup";
 import type { ControlPipe } from "./control-pipe";
 import { childrenOf, killDescendants, treesOf } from "./descendants";
 import { killOrphans, orphansOf, walkMs } from "./orphans";
+import { thaw } from "./thaw";
 import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
 
 /** What is known of a supervisor's process. */
@@ -22,6 +23,9 @@ export interface Supervisor {
 
 /** A supervisor without living descendants that has not exited for this long is held by something, and killed. */
 const stuckMs = 1000;
+
+/** A killed process that lives after a wait of this length is held by something. */
+const firstMs = 16;
 
 /** How long a killing goes on that does not succeed. The signals that were sent stay in effect. */
 const killingMs = 2000;
@@ -61,6 +65,7 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
     killCgroup(cgroup);
     killDescendants(() => rootsOf(supervisor), walkMs);
     if (await Promise.race([gone, Bun.sleep(waitMs)])) break;
+    if (waitMs > firstMs) thawAll(supervisor);
     const isStuck = performance.now() > start + stuckMs && livingOf(supervisor).next().done;
     if (isStuck) child.kill("SIGKILL");
   }
@@ -149,6 +154,16 @@ function* pidsOf(supervisor: Supervisor): Generator<number> {
 function rootsOf({ child, startedAt, isLost }: Supervisor): number[] {
   if (isLost) return orphansOf(startedAt);
   return child.exitCode === null && child.signalCode === null ? childrenOf(child.pid) : [];
+}
+
+/** Frozen, a process is in state D. */
+function thawAll(supervisor: Supervisor): void {
+  const until = performance.now() + walkMs;
+  for (const { pid, state } of livingOf(supervisor)) {
+    if (state === "D") thaw(pid);
+    if (performance.now() > until) break;
+  }
+  if (readProcess(supervisor.child.pid)?.state === "D") thaw(supervisor.child.pid);
 }
 
 function killCgroup(cgroup: JobCgroup | undefined): void {
