@@ -84,7 +84,9 @@ test("list names all background processes, and stop ends one of them", async () 
     `[process p1 was stopped: sleep 300 (pid ${first!.pid})]`,
   );
   expect([first!.pid, second!.pid].map(isAlive)).toEqual([false, true]);
-  expect(await call({ action: "stop", id: "p1" })).toBe("[process p1 was stopped]");
+  expect(await call({ action: "stop", id: "p1" })).toBe(
+    "[process p1 was stopped, and is proven dead]",
+  );
 });
 
 test("an unknown id is an error that names the known ids", async () => {

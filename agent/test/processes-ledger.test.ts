@@ -74,7 +74,8 @@ test(`kill -9 of a server${user} and its supervisors at once leaves nothing to r
 });
 
 test("a job that kills its server and its supervisor as its first act is ended by the next start", async () => {
-  const kill = "read -r _ _ _ server _ < /proc/$PPID/stat; kill -9 $server $PPID";
+  const kill =
+    "read -r _ _ _ server _ < /proc/$PPID/stat; kill -STOP $server; kill -9 $PPID $server";
   const script = `setsid env -i sleep ${token} >/dev/null 2>&1 & ${kill}; exec sleep ${token}`;
   const server = serve([script], dataDir);
   await server.exited;
