@@ -164,6 +164,14 @@ export const processGuards: Guard[] = [
     title: "unread reports",
   },
   {
+    promise: "a process that a job has frozen dies too",
+    file: "server/processes/linux/supervisor-end.ts",
+    find: "if (waitMs === thawAfterMs) thaw([child.pid, ...pidsOf(supervisor)]);",
+    replace: "",
+    tests: ["processes-adversaries.test.ts"],
+    title: "in TypeScript, run by root",
+  },
+  {
     promise: "a cgroup is removed only when nothing is in it",
     file: "server/processes/linux/cgroup.ts",
     find: "if (isBusy(error)) return false;",

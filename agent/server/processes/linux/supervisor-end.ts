@@ -5,6 +5,7 @@ import type { JobCgroup } from "./cgroup";
 import type { ControlPipe } from "./control-pipe";
 import { childrenOf, killDescendants, treesOf } from "./descendants";
 import { killOrphans, orphansOf, walkMs } from "./orphans";
+import { thaw } from "./thaw";
 import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
 
 /** What is known of a supervisor's process. */
@@ -20,6 +21,9 @@ export interface Supervisor {
 
 /** A supervisor without living descendants that has not exited for this long is held by something, and killed. */
 const stuckMs = 1000;
+
+/** After a wait of this length, what does not die of SIGKILL may be frozen: it is thawed, once. */
+const thawAfterMs = 8;
 
 /** How long a killing goes on that does not succeed. The signals that were sent stay in effect. */
 const killingMs = 2000;
@@ -47,6 +51,7 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
     killCgroup(cgroup);
     killDescendants(() => rootsOf(supervisor), walkMs);
     if (await Promise.race([gone, Bun.sleep(waitMs)])) break;
+    if (waitMs === thawAfterMs) thaw([child.pid, ...pidsOf(supervisor)]);
     const isStuck = performance.now() > start + stuckMs && livingOf(supervisor).next().done;
     if (isStuck) child.kill("SIGKILL");
   }
