@@ -169,7 +169,7 @@ export const processGuards: Guard[] = [
     find: "if (waitMs === thawAfterMs) thaw([child.pid, ...pidsOf(supervisor)]);",
     replace: "",
     tests: ["processes-adversaries.test.ts"],
-    title: "in TypeScript, run by root",
+    title: "a compiled supervisor, run by root",
   },
   {
     promise: "a cgroup is removed only when nothing is in it",
