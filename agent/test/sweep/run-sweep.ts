@@ -1,21 +1,22 @@
 /**
- * `bun run test:sweep [options]`: stops the adversaries at every level, then tries the selected injection points in several
- * processes; prints faults and counts. `--adversaries [options]`: the former alone; with other options the latter alone.
+ * `bun run test:sweep [options]`: stops the adversaries at every level, undoes seeded sequences of file operations, then
+ * tries the selected injection points in several processes; prints faults and counts. `--adversaries [options]` or `--undo`:
+ * these alone; with other options the injection points alone.
  */
 import { runAdversaries } from "../adversaries/run-adversaries";
 import { readSelection } from "./selection";
 import { startSweepWorkers } from "./sweep-workers";
 import { Tally } from "./tally";
+import { sweepUndo } from "./undo-sweep";
 
 /** A point mostly waits, so there are more workers than cores. */
 const workerCount = 4;
 
 const args = process.argv.slice(2);
-const isOnlyAdversaries = args[0] === "--adversaries";
-const isWithAdversaries = isOnlyAdversaries || args.length === 0;
-// First, while nothing else keeps the machine busy: the last death is timed.
-const isEnded = !isWithAdversaries || (await runAdversaries(args.slice(1)));
-if (isOnlyAdversaries) process.exit(isEnded ? 0 : 1);
+if (args[0] === "--adversaries") exit(await runAdversaries(args.slice(1)));
+if (args[0] === "--undo") exit(await sweepUndo());
+// The adversaries first, while nothing else keeps the machine busy: the last death is timed.
+const isClean = args.length > 0 || [await runAdversaries([]), await sweepUndo()].every(Boolean);
 
 const tally = new Tally();
 const workers = startSweepWorkers(readSelection(args), workerCount, ({ faults, counts }) => {
@@ -26,4 +27,8 @@ const codes = await workers.exited;
 console.log(String(tally));
 const { tried, failed } = tally.sum();
 if (tried === 0) console.error("No point was tried: the filters match none, or a worker failed.");
-process.exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 && isEnded ? 0 : 1);
+exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 && isClean);
+
+function exit(isClean: boolean): never {
+  process.exit(isClean ? 0 : 1);
+}
