@@ -64,7 +64,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const rules = new RulesFile(join(dataDir, "rules.json"));
   const metrics = new ServerMetrics(version, () => ({
     ...sessions.counts(),
-    jobs: jobs.list().length,
+    jobs: jobs.list().filter(({ isHelper }) => !isHelper).length,
   }));
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();

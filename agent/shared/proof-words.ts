@@ -7,12 +7,20 @@ export const proofLabels: Record<Proof, string> = {
   unseen: "not seen dead",
 };
 
-/** What a label means. */
-export const proofSentences: Record<Proof, string> = {
-  proven: "The system has confirmed that no other process is left.",
+/** What a label means, where it is not proven. */
+export const doubts: Record<Exclude<Proof, "proven">, string> = {
   seen: "Every process that was found was seen dead. One that was not found may still run.",
   unseen: "Whether a process is left could not be seen. One may still run.",
 };
+
+/** What the proof of a receipt means; undefined where it has none. */
+export function proofSentence({ proof, survivors, kept = [] }: ReceiptEnd): string | undefined {
+  if (proof !== "proven") return proof && doubts[proof];
+  const other = survivors.length + kept.length > 0 ? "other " : "";
+  return `The system has confirmed that no ${other}process is left.`;
+}
+
+type ReceiptEnd = Pick<Receipt, "survivors" | "proof" | "kept">;
 
 /** "3 processes proven dead, 1 alive, 1 pinned left running"; empty when there is nothing to say. */
 export function processesWords({
@@ -20,7 +28,7 @@ export function processesWords({
   survivors,
   proof,
   kept = [],
-}: Pick<Receipt, "processes" | "survivors" | "proof" | "kept">): string {
+}: ReceiptEnd & Pick<Receipt, "processes">): string {
   const label = proof === undefined ? "ended" : proofLabels[proof];
   const isUnknown = proof === "unseen" && processes.length === 0;
   const words = [

@@ -152,6 +152,7 @@ function stubbornJob() {
     ended: ends[0]!.promise,
     stop: () => ends[tries++]!.promise,
     isConfined: false,
+    isHelper: false,
     processes: () => [],
     has: () => false,
     write: () => {},

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { adversaries } from "./adversaries";
+import { escapes } from "./adversaries/escapes";
 import { commandOf, pidsWith } from "./machine-facts";
 import type { Chat } from "./rein";
 import { browserScene } from "./scene";
@@ -18,7 +18,7 @@ test("no adversary survives Escape, and the processes of another session keep ru
   await page.getByRole("button", { name: /^Permissions/ }).click();
   await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
   let session: Chat | undefined;
-  for (const adversary of adversaries) {
+  for (const adversary of escapes) {
     const { name, terminal } = adversary;
     const cookie = newCookie();
     const input = { command: adversary.script(cookie), ...(terminal && { pty: true }) };
@@ -36,10 +36,10 @@ test("no adversary survives Escape, and the processes of another session keep ru
     expect([name, pidsWith(cookie)]).toEqual([name, []]);
     rmSync(`/tmp/${cookie}`, { force: true });
   }
-  await session!.until(({ type }) => type === "run-end" && endsOf(session!) === adversaries.length);
+  await session!.until(({ type }) => type === "run-end" && endsOf(session!) === escapes.length);
   session?.hangUp();
   expect(session!.session.runs.map(({ receipt }) => receipt!.survivors)).toEqual(
-    adversaries.map(() => []),
+    escapes.map(() => []),
   );
   expect(pidsWith(neighbour.cookie)).toEqual(neighbour.pids);
 }, 300_000);

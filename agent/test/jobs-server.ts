@@ -1,9 +1,11 @@
 /**
- * A server that tests kill: opens two jobs, each with a shell, its child, a daemon and a child in its own session,
- * and prints their pids as JSON. `bun jobs-server.ts <data directory> <capability ceiling as JSON>`
+ * A server that tests kill: opens two jobs, each with a shell, its child, a daemon and a child in its own session, or a
+ * job for each given script, and prints the pids as JSON.
+ * `bun jobs-server.ts <data directory> <capability ceiling as JSON> [scripts as JSON]`
  */
 import { createJobs } from "../server/processes/create-jobs";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
+import type { SweptJob } from "../server/processes/jobs";
 import { readProcess } from "../server/processes/inspect/process-table";
 
 export interface JobsServerReport {
@@ -12,17 +14,31 @@ export interface JobsServerReport {
   /** Processes in other sessions. */
   far: number[];
   supervisors: number[];
+  /** What the server before it had left. */
+  swept: SweptJob[];
 }
 
-const [dataDir = "", ceiling = "{}"] = process.argv.slice(2);
+const [dataDir = "", ceiling = "{}", scripts] = process.argv.slice(2);
 const jobs = createJobs({ dataDir, ceiling: JSON.parse(ceiling) as CapabilityCeiling });
-const opened = await Promise.all([open(), open()]);
+const given = scripts === undefined ? undefined : (JSON.parse(scripts) as string[]);
+const opened = await Promise.all(given ? given.map(openScript) : [open(), open()]);
 const report: JobsServerReport = {
   near: opened.flatMap(({ near }) => near),
   far: opened.flatMap(({ far }) => far),
   supervisors: opened.flatMap(({ near }) => readProcess(near[0]!)?.parent ?? []),
+  swept: await jobs.swept,
 };
 console.log(JSON.stringify(report));
+
+async function openScript(
+  script: string,
+  index: number,
+): Promise<{ near: number[]; far: number[] }> {
+  const owner = { sessionId: "session", runId: `run ${index}` };
+  const request = { command: ["bash", "-c", script], cwd: "/", owner, onOutput: () => {} };
+  const { pid } = await jobs.open(request, new AbortController().signal);
+  return { near: [pid], far: [] };
+}
 
 async function open(): Promise<{ near: number[]; far: number[] }> {
   let output = "";

@@ -2,11 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { until } from "./within";
 
-/** Whether a process with this id runs; a zombie does not. */
+/** Whether a process with this id runs; a zombie does not, unless only its first thread has exited. */
 export function isAlive(pid: number): boolean {
   try {
-    const state = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "")[0];
-    return state !== "Z" && state !== "X";
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return (fields[0] !== "Z" && fields[0] !== "X") || Number(fields[17]) > 1;
   } catch {
     // No such process.
     return false;
@@ -25,7 +27,7 @@ export function pidsWith(cookie: string): number[] {
     .filter((pid) => pid > 0 && pid !== process.pid && commandOf(pid).includes(cookie));
 }
 
-export function commandOf(pid: number): string {
+export function commandOf(pid: number | string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
   } catch {

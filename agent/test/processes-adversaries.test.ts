@@ -1,100 +1,40 @@
-/** None of the twenty-one adversaries survives a stop, under any supervisor of this machine, as root or as an ordinary user; a job beside them does. */
+/**
+ * No adversary survives a stop, and each stop is answered with the truth, under any supervisor of this machine, as root or
+ * as an ordinary user; a job beside them survives. Here each level has a share of them, and each of them three levels;
+ * `bun run test:sweep --adversaries` tries all at every level.
+ */
 import { afterAll, expect, test } from "bun:test";
-import { join } from "node:path";
-import { adversaries } from "./adversaries";
-import type { SweepOptions, SweepReport } from "./adversaries-sweep";
-import { findOrdinaryUser, isRoot, type OrdinaryUser } from "./ordinary-user";
-import { testJobs } from "./processes-bench";
+import { adversaries, unended } from "./adversaries/adversaries";
+import { findLevels, sweepLevel } from "./adversaries/levels";
+import { faultsOf } from "./adversaries/sweep-report";
+import { findOrdinaryUser } from "./ordinary-user";
 
-/** Every second stop is a hard one. `REIN_SWEEP=10` makes the long run. */
-const repeats = Number(process.env.REIN_SWEEP ?? 2);
-const program = join(import.meta.dir, "adversaries-sweep.ts");
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
 
-type User = "root" | "an ordinary user" | "this user";
-const users: User[] = isRoot ? ["root", "an ordinary user"] : ["this user"];
-const { sandboxWorks: sandbox } = await testJobs().capabilities();
+/** Three of ten levels for each: as root and as an ordinary user. */
+const shares = 3;
+const known = adversaries.map(({ name }) => name).filter((name) => !unended.includes(name));
+const tried = new Set<string>();
 
-/** What a configuration needs and this machine may lack: then its tests are skipped, with the reason. */
-const lacks = {
-  compiler: Bun.which("cc") ? undefined : "no cc",
-  cgroup: ordinary?.cgroup ? undefined : "no writable cgroup2",
-};
-
-/** bwrap may work for root and not for an ordinary user. */
-function lackOf(user: User, wish: SweepOptions): string | undefined {
-  if (user !== "an ordinary user")
-    return wish.sandbox && !sandbox ? "bwrap does not work" : undefined;
-  if (ordinary === undefined) return "an ordinary user cannot read these tests or run this Bun";
-  const trial = ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "true"];
-  return wish.sandbox && !ordinary.can(...trial)
-    ? "bwrap does not work for an ordinary user"
-    : undefined;
+for (const [index, level] of (await findLevels(ordinary)).entries()) {
+  const title = `no adversary survives under ${level.name}`;
+  if (level.lack) test.skip(`${title} (${level.lack})`, () => {});
+  else
+    test(
+      title,
+      async () => {
+        const names = known.filter((_, at) => (at + index) % shares === 0);
+        names.forEach((name) => tried.add(name));
+        const report = await sweepLevel(level, { names, repeats: 1, atOnce: 4 });
+        expect(faultsOf(report)).toEqual([]);
+        expect(report.runs + Object.keys(report.lacks).length).toBe(names.length);
+        expect(report.capabilities).toMatchObject(level.found);
+      },
+      150_000,
+    );
 }
 
-interface Configuration {
-  name: string;
-  wish: SweepOptions;
-  found: Partial<SweepReport["capabilities"]>;
-  lack?: string | undefined;
-}
-
-const configurations: Configuration[] = [
-  {
-    name: "a compiled supervisor",
-    wish: { ceiling: { cgroup: false } },
-    found: { proof: "supervisor", supervisor: "compiled" },
-    lack: lacks.compiler,
-  },
-  {
-    name: "a supervisor in TypeScript",
-    wish: { ceiling: { cgroup: false, supervisor: "script" } },
-    found: { proof: "supervisor", supervisor: "script" },
-  },
-  {
-    name: "a supervisor and a cgroup",
-    wish: {},
-    found: { proof: "supervisor and cgroup", supervisor: "compiled" },
-    lack: lacks.compiler ?? lacks.cgroup,
-  },
-  {
-    name: "a supervisor in TypeScript and a cgroup",
-    wish: { ceiling: { supervisor: "script" } },
-    found: { proof: "supervisor and cgroup", supervisor: "script" },
-    lack: lacks.cgroup,
-  },
-  {
-    name: "a supervisor and a sandbox",
-    wish: { ceiling: { cgroup: false }, sandbox: { network: false } },
-    found: { proof: "supervisor", sandboxWorks: true },
-  },
-];
-
-for (const { name, wish, found, lack } of configurations)
-  for (const user of users) {
-    const missing = lack ?? lackOf(user, wish);
-    const title = `no adversary survives under ${name}, run by ${user}`;
-    if (missing) test.skip(`${title} (${missing})`, () => {});
-    else
-      test(
-        title,
-        async () => {
-          const report = await sweep(wish, user === "an ordinary user" ? ordinary : undefined);
-          expect(report.faults).toEqual([]);
-          expect(report.runs).toBe(repeats * adversaries.length);
-          expect(report.capabilities).toMatchObject(found);
-        },
-        150_000 * repeats,
-      );
-  }
-
-async function sweep(wish: SweepOptions, user: OrdinaryUser | undefined): Promise<SweepReport> {
-  const command = [process.execPath, program, JSON.stringify(wish), String(repeats)];
-  const child = Bun.spawn(user ? user.command(...command) : command, {
-    ...(user?.cgroup && { cgroup: user.cgroup }),
-    stdin: "ignore",
-    stderr: "inherit",
-  });
-  return JSON.parse(await new Response(child.stdout).text()) as SweepReport;
-}
+test("every adversary is tried at one level at least", () => {
+  expect(known.filter((name) => !tried.has(name))).toEqual([]);
+});

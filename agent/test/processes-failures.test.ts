@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, type Mock, spyOn, test } from "bun:test"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { neverAborts } from "../server/abort";
 import { log } from "../server/log";
 import { createJobs } from "../server/processes/create-jobs";
 import { startSupervised } from "../server/processes/linux/supervised";
@@ -49,7 +50,7 @@ test("a job whose ledger entry cannot be written runs, and can be stopped", asyn
 });
 
 test("a ledger entry that cannot be processed does not keep the server from starting", async () => {
-  mkdirSync(join(ledger(), "broken.json"), { recursive: true });
+  mkdirSync(join(ledger(), `${crypto.randomUUID()}.jsonl`), { recursive: true });
   const shell = await openShell("exit 3", {}, createJobs({ dataDir }));
   expect(await shell.job.ended).toMatchObject({ exitCode: 3 });
 });
@@ -71,9 +72,13 @@ test("a job whose cgroup cannot be killed or removed still reports its end", asy
   };
   // An empty path: the supervisor itself has no cgroup here.
   const cgroup = { path: "", pids: () => [], kill: refuse, remove: async () => refuse() };
-  const group = await startSupervised(request("sleep 300"), { program: lyingSupervisor, cgroup });
+  const group = await startSupervised(
+    request("sleep 300"),
+    { program: lyingSupervisor, cgroup },
+    neverAborts,
+  );
   group.kill();
-  expect(await group.gone).toBe("unseen");
+  expect(await group.gone).toBe("seen");
   expect(isRunning(group.pid)).toBe(false);
 });
 

@@ -1,7 +1,8 @@
 /** An end claims proof only when the kernel has confirmed that no process is left. */
 import { expect, test } from "bun:test";
+import { neverAborts } from "../server/abort";
 import { ShownProcesses } from "../server/processes/inspect/shown-processes";
-import { terminate } from "../server/processes/terminate";
+import { ObservedProcesses, terminate } from "../server/processes/terminate";
 import type { ProcessGroup } from "../server/processes/process-group";
 import { startSupervised } from "../server/processes/linux/supervised";
 import type { JobRequest } from "../server/processes/jobs";
@@ -36,43 +37,62 @@ test("a stop whose processes are not confirmed dead in time claims no proof", as
     write: () => {},
     resize: () => {},
   };
-  const end = await terminate(group, {
+  const observed = new ObservedProcesses(group, new ShownProcesses({ command: ["bash"] }));
+  const end = await terminate(group, observed, {
     graceMs: 0,
     hardStop: never,
     sandboxPid: undefined,
-    shown: new ShownProcesses({ command: ["bash"] }),
     killTimeoutMs: 20,
   });
   expect(end).toEqual({ ended: [], survivors: [], proof: "seen" });
 });
 
-test("a supervisor that exits with 0 before its last report proves nothing, and its job is killed", async () => {
-  const group = await startSupervised(request("sleep 300"), {
-    program: supervisor('echo "pid $!" >&3; read -r -u 3'),
-    cgroup: undefined,
-  });
+test("a supervisor that exits with 0 before its last word proves nothing, and its job is killed", async () => {
+  const group = await start("sleep 300", 'echo "pid $!" >&3; read -r -u 3');
   expect(isRunning(group.pid)).toBe(true);
   group.kill();
   expect(await group.gone).toBe("seen");
   expect(isRunning(group.pid)).toBe(false);
-  expect(await group.exited).toEqual({ exitCode: null, signalName: "SIGKILL" });
+  expect(await group.exited).toEqual({ exitCode: null, signalName: null }); // not reported
 });
 
-test("a supervisor that exits with 0 after its last report is the proof", async () => {
-  const group = await startSupervised(request("exit 3"), {
-    program: supervisor('echo "pid $!" >&3; wait $!; echo "exit $?" >&3'),
-    cgroup: undefined,
-  });
+test("a supervisor that exits with 0 after the command's exit and without its last word proves nothing", async () => {
+  const group = await start("exit 3", 'echo "pid $!" >&3; wait $!; echo "exit $?" >&3');
+  expect(await group.gone).toBe("seen");
+  expect(await group.exited).toEqual({ exitCode: 3, signalName: null });
+});
+
+test("the last word of a supervisor is not believed while a process of its job lives: it is killed", async () => {
+  const group = await start("sleep 300", 'echo "pid $!" >&3; echo "exit 0" >&3; echo done >&3');
+  expect(await group.gone).toBe("seen");
+  expect(isRunning(group.pid)).toBe(false);
+});
+
+test("a supervisor that exits with 0 after its last word is the proof", async () => {
+  const group = await start(
+    "exit 3",
+    'echo "pid $!" >&3; wait $!; echo "exit $?" >&3; echo done >&3',
+  );
   expect(await group.gone).toBe("proven");
   expect(await group.exited).toEqual({ exitCode: 3, signalName: null });
 });
 
+test("a control pipe that is flooded or held open by another process delays nothing", async () => {
+  const flood = "printf 'x%.0s' {1..300} >&3; (exec sleep 30 <&- >&- 2>&-) & echo pid $! >&3";
+  const group = await start("sleep 300", `echo "pid $!" >&3; read -r -u 3; ${flood}`);
+  group.kill();
+  expect(await group.gone).toBe("seen");
+  expect(isRunning(group.pid)).toBe(false);
+});
+
+/** Starts this script under a supervisor that starts it in a session of its own, and then runs the other one. */
+function start(script: string, supervisor: string): Promise<ProcessGroup> {
+  // It ignores its first four arguments.
+  const program = ["bash", "-c", `shift 4; setsid "$@" 3>&- & ${supervisor}`, "supervisor"];
+  return startSupervised(request(script), { program, cgroup: undefined }, neverAborts);
+}
+
 function request(script: string): JobRequest {
   const command = ["bash", "-c", script];
   return { command, cwd: "/", owner: { sessionId: "session" }, onOutput: () => {} };
-}
-
-/** A supervisor that starts the command in a session of its own, and then runs this script. It ignores its first four arguments. */
-function supervisor(script: string): string[] {
-  return ["bash", "-c", `shift 4; setsid "$@" 3>&- & ${script}`, "supervisor"];
 }

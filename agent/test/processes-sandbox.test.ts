@@ -160,8 +160,13 @@ sandboxed(`only the command's own processes are listed and counted${lack}`, asyn
     const shell = await openShell(`${napping}; echo ready; wait`, { sandbox: { network } });
     await shell.untilOutput(/ready/);
     const { job } = shell;
-    const living = job.processes().map(({ command }) => command.split(" ")[0]);
+    const listed = job.processes();
+    const living = listed.map(({ command }) => command.split(" ")[0]);
     expect(living).toEqual(["bash", "sleep"]);
+    using bench = new ToolBench({ ...testJobs(), list: () => [job] });
+    const { record } = bench.background.keep(job, "napping");
+    const [look] = bench.background.inspect("session");
+    expect([record.pid, look!.pid, look!.processes]).toEqual([listed[0]!.pid, listed[0]!.pid, 2]);
     const { ended, survivors, proof } = await job.stop("polite");
     expect(ended.map(({ command }) => command.split(" ")[0])).toEqual(["bash", "sleep"]);
     expect({ survivors, proof }).toEqual({ survivors: [], proof: "proven" });

@@ -149,8 +149,11 @@ test("the next start does not kill a process that has reused the pid of a dead o
     const path = join(dataDir, "jobs", name);
     const { startedAt } = readProcess(bystander.pid)!;
     const another = { pid: bystander.pid, startedAt: String(Number(startedAt) - 1) };
-    const entry = JSON.parse(readFileSync(path, "utf8")) as object;
-    writeFileSync(path, JSON.stringify({ ...entry, leader: another, supervisor: another }));
+    const [first = ""] = readFileSync(path, "utf8").split("\n");
+    const { mark: _mark, ...opened } = JSON.parse(first) as { mark: string };
+    const started = { leader: another, supervisor: another };
+    const seen = [another.pid, another.startedAt];
+    writeFileSync(path, [opened, started, seen].map((line) => JSON.stringify(line)).join("\n"));
   }
   await createJobs({ dataDir, ceiling: { cgroup: false } }).capabilities();
   expect(isRunning(bystander.pid)).toBe(true);

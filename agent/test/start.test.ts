@@ -6,7 +6,7 @@ import { isLauncher } from "../launchers";
 import { listen } from "../server/http/listen";
 import { log } from "../server/log";
 import { identityOf, isAlive } from "../server/processes/inspect/process-identity";
-import { descendantsOf } from "../server/processes/linux/descendants";
+import { childrenOf, treesOf } from "../server/processes/linux/descendants";
 import { warmUp } from "../server/warm-up";
 import { launchBrowser, temporaryDirectory } from "./browser";
 import { type Rein, startRein } from "./rein";
@@ -76,7 +76,7 @@ describe("a first start, by a shell and the package's script,", () => {
     upstream.script([text("Part of ", makeGate())]);
     const chat = rein.chat({ message: "Go", cwd: rein.cwd });
     await chat.until((event) => event.type === "part-delta");
-    const started = descendantsOf(rein.pid).map(identityOf);
+    const started = [...treesOf(childrenOf(rein.pid))].map(identityOf);
     cleanUp.defer(() => started.filter(isAlive).forEach(({ pid }) => process.kill(pid, "SIGKILL")));
     rein.signal("SIGKILL");
     await chat.ended;
@@ -99,8 +99,9 @@ test("the first message reaches the model while the supervisor is still being co
   const chat = rein.chat({ message: "Hi", provider: "anthropic", model: "m" });
   await upstream.request(0);
   expect(rein.output()).not.toContain("Processes:");
+  chat.hangUp();
+  rein.signal("SIGKILL");
   writeFileSync(end, "");
-  await chat.ended;
   await upstream.close();
 });
 

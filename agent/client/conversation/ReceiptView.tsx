@@ -1,7 +1,7 @@
 /** The receipt of a stop: one line that opens into details; processes that could not be killed are always visible. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run } from "../../shared/protocol";
-import { proofLabels, proofSentences } from "../../shared/proof-words";
+import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { usageWords } from "../../shared/usage-words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
@@ -62,23 +62,7 @@ function Details(props: { run: Run; receipt: Receipt }) {
           </>
         )}
       </List>
-      <Show when={props.receipt.proof}>{(proof) => <p>{proofSentences[proof()]}</p>}</Show>
-      <List
-        name={`Processes ${props.receipt.proof ? proofLabels[props.receipt.proof] : "ended"}`}
-        each={props.receipt.processes}
-      >
-        {(process) => (
-          <>
-            <code>
-              {process.pid} <VisibleText text={process.command} />
-            </code>
-            <Show when={process.endedMs !== undefined}>
-              {" "}
-              after {duration(process.endedMs ?? 0)}
-            </Show>
-          </>
-        )}
-      </List>
+      <Processes receipt={props.receipt} />
       <List name="Pinned, left running" each={props.receipt.kept ?? []}>
         {(process) => (
           <code>
@@ -90,6 +74,35 @@ function Details(props: { run: Run; receipt: Receipt }) {
       <Show when={props.run.changes}>
         {(changes: () => Changes) => <NotRecorded changes={changes()} />}
       </Show>
+    </>
+  );
+}
+
+/** Those that the stop has ended, and how sure it is that none is left. */
+function Processes(props: { receipt: Receipt }) {
+  const label = () => (props.receipt.proof ? proofLabels[props.receipt.proof] : "ended");
+  const isOne = () => props.receipt.processes.length > 0;
+  return (
+    <>
+      <Show when={isOne() || props.receipt.proof}>
+        <h2>{isOne() ? `Processes ${label()}` : "Processes"}</h2>
+      </Show>
+      <ul>
+        <For each={props.receipt.processes}>
+          {(process) => (
+            <li>
+              <code>
+                {process.pid} <VisibleText text={process.command} />
+              </code>
+              <Show when={process.endedMs !== undefined}>
+                {" "}
+                after {duration(process.endedMs ?? 0)}
+              </Show>
+            </li>
+          )}
+        </For>
+      </ul>
+      <Show when={proofSentence(props.receipt)}>{(sentence) => <p>{sentence()}</p>}</Show>
     </>
   );
 }

@@ -11,7 +11,7 @@ import type { PolledProcess } from "./process-polling";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
 
-/** Has no Stop without a run: then it is the server's own process (a snapshot of the files). */
+/** Has no Stop without a run. */
 export function ForegroundRow(props: { seen: PolledProcess; runId: string | undefined }) {
   const open = useOpen();
   const target = () =>

@@ -1,10 +1,10 @@
 /** Each stop with its session, its point and what it cost. */
 import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
-import { proofLabels, proofSentences } from "../../shared/proof-words";
+import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { pointLabels, stopLabels } from "../conversation/outcome-labels";
 import { useClient } from "../state/client";
-import { duration } from "../state/format";
+import { duration, plural } from "../state/format";
 import { pathOf } from "../state/route";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopList.module.css";
@@ -60,10 +60,10 @@ function Row(props: { record: StopRecord }) {
         </Show>
         <UsageFacts usage={props.record.usage} />
         <Show when={props.record.filesChanged > 0}>
-          <span>{props.record.filesChanged} files changed</span>
+          <span>{plural(props.record.filesChanged, "file")} changed</span>
         </Show>
-        <Show when={props.record.proof}>
-          {(proof) => <span title={proofSentences[proof()]}>{proofLabels[proof()]}</span>}
+        <Show when={deadWords(props.record)}>
+          <span title={proofSentence(props.record)}>{deadWords(props.record)}</span>
         </Show>
         <Show when={props.record.survivors.length > 0}>
           <span class={text.problem}>
@@ -78,4 +78,11 @@ function Row(props: { record: StopRecord }) {
       </span>
     </li>
   );
+}
+
+/** How sure it is that its processes are dead; empty where that says nothing. */
+function deadWords({ proof, processesEnded }: StopRecord): string {
+  if (proof === undefined || (proof === "proven" && processesEnded === 0)) return "";
+  const count = processesEnded === 0 ? "processes" : plural(processesEnded, "process", "processes");
+  return `${count} ${proofLabels[proof]}`;
 }

@@ -184,7 +184,10 @@ function recordEnds({ jobs, jobEnds }: ToolRun): Jobs {
   const open: Jobs["open"] = async (request, signal) => {
     const job = await jobs.open(request, signal);
     job.ended
-      .then((end) => jobEnds.push({ ...end, at: Date.now(), toolCallId: job.owner.toolCallId }))
+      .then((end) => {
+        if (job.isHelper && end.survivors.length === 0) return;
+        jobEnds.push({ ...end, at: Date.now(), toolCallId: job.owner.toolCallId });
+      })
       .catch((err: unknown) => log.error({ err }, "The end of a job is missing in the receipt"));
     return job;
   };

@@ -38,7 +38,8 @@ export class BackgroundJobs implements BackgroundRegistry {
     if (runId === undefined || toolCallId === undefined)
       throw new Error("A background process belongs to a run and a tool call");
     const id = this.#nextId(sessionId);
-    const { pid, startedAt } = job;
+    const { startedAt } = job;
+    const pid = job.isConfined ? (job.processes()[0]?.pid ?? job.pid) : job.pid;
     const record: BackgroundProcess = {
       ...owner,
       id,
@@ -212,7 +213,8 @@ function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLoo
   const ports = new Set(processes.flatMap((one) => one.ports));
   return {
     id,
-    pid,
+    // The main process of a job in a sandbox is the sandbox.
+    pid: processes[0]?.pid ?? pid,
     command: withoutShell(command),
     startedAt,
     ...(background

@@ -1,11 +1,12 @@
 /** What this machine can do for jobs: found once, by trying each mechanism, and summed up in one line. */
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { abortable } from "../abort";
+import { abortable, neverAborts } from "../abort";
 import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
+import { markNextProcess } from "./linux/inherited-mark";
 import { becomeSubreaper } from "./linux/libc";
 import { withProxy } from "./network/job-network";
 import { confine, findSandbox, type NoSandbox, type SandboxTools } from "./sandbox";
@@ -59,11 +60,10 @@ export async function findCapabilities(
     async start(id, request, signal) {
       const confined = await abortable(confine(withProxy(request), tools), signal);
       signal.throwIfAborted();
+      markNextProcess(id);
       if (found === undefined) return startTracked(confined);
-      return startSupervised(confined, {
-        program: found.program,
-        cgroup: cgroups?.create(id, request.limits ?? {}),
-      });
+      const cgroup = cgroups?.create(id, request.limits ?? {});
+      return startSupervised(confined, { program: found.program, cgroup }, signal);
     },
   };
 }
@@ -106,8 +106,11 @@ async function findSupervisor(
   if (process.platform !== "linux" || ceiling.supervisor === "none") return undefined;
   becomeSubreaper();
   const compiled = ceiling.supervisor === "script" ? undefined : await compileSupervisor(dataDir);
-  if (compiled && (await supervises([compiled]))) return { kind: "compiled", program: [compiled] };
-  return (await supervises(script)) ? { kind: "script", program: script } : undefined;
+  const guard = isProcessHidden() ? "" : "guarded";
+  const programs: FoundSupervisor[] = [{ kind: "script", program: [...script, guard] }];
+  if (compiled) programs.unshift({ kind: "compiled", program: [compiled, guard] });
+  for (const found of programs) if (await supervises(found.program)) return found;
+  return undefined;
 }
 
 /** The options keep Bun from reading settings of the directory it is started in. */
@@ -119,6 +122,14 @@ const script = [
   join(import.meta.dir, "linux/supervisor/supervise.ts"),
 ];
 
+/**
+ * Whether /proc hides processes that may not be traced, even from their own user (hidepid): then the processes of a guarded
+ * supervisor could not be found.
+ */
+function isProcessHidden(): boolean {
+  return /^.* \/proc .*\bhidepid=[^0]/m.test(readFileSync("/proc/self/mountinfo", "utf8"));
+}
+
 const trialMs = 5000;
 
 /** Whether it kills a process that has left its process group and lost its parent. */
@@ -127,7 +138,7 @@ async function supervises(program: string[]): Promise<boolean> {
   const owner = { sessionId: "trial" };
   const request: JobRequest = { command, cwd: "/", owner, onOutput: () => {} };
   try {
-    const group = await startSupervised(request, { program, cgroup: undefined });
+    const group = await startSupervised(request, { program, cgroup: undefined }, neverAborts);
     const { exitCode } = await group.exited;
     group.kill();
     const proof = await Promise.race([group.gone, Bun.sleep(trialMs)]);

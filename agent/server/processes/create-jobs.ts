@@ -7,6 +7,7 @@ import { log } from "../log";
 import { OpenJob } from "./job";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
+import type { ProcessGroup } from "./process-group";
 import { withheldNames } from "./job-environment";
 import { removeCaches, withOwnCaches } from "./own-caches";
 import { endStrays } from "./strays";
@@ -33,28 +34,54 @@ export function createJobs({
   ceiling = {},
 }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
-  const times = { graceMs, killTimeoutMs: 5000 };
+  const times = { graceMs, killTimeoutMs: 1500 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
   const tools = trySandbox(dataDir, ceiling);
-  const found = ledger.sweep().then(() => findCapabilities(dataDir, ceiling, tools));
+  const swept = ledger.sweep();
+  const found = swept.then(() => findCapabilities(dataDir, ceiling, tools));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await abortable(checkDirectory(asked.cwd), signal);
     const { start } = await abortable(found, signal);
     const request = asked.unconfined ? asked : await abortable(commandRequest(asked), signal);
     const id = crypto.randomUUID();
-    const group = await start(id, request, signal);
-    ledger.add(id, group);
+    const group = await recorded(id, request.owner, () => start(id, request, signal));
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
     group.gone
       .then(() => job.ended)
       .then(() => {
+        if (!job.isOver) return; // one that left the group lives, and its stop can be tried again
         living.delete(id);
-        ledger.remove(id);
+        removeEntry(id);
       })
-      .catch((err: unknown) => log.error({ err }, "A job could not be removed from the ledger"));
+      .catch((err: unknown) => log.error({ err }, "The end of a job could not be recorded"));
     return job;
+  }
+
+  /** The ledger has the job before it has a process, and no longer when it could not be started. */
+  async function recorded(
+    id: string,
+    owner: JobOwner,
+    start: () => Promise<ProcessGroup>,
+  ): Promise<ProcessGroup> {
+    ledger.open(id, owner);
+    try {
+      const group = await start();
+      ledger.add(id, group);
+      return group;
+    } catch (error) {
+      removeEntry(id);
+      throw error;
+    }
+  }
+
+  function removeEntry(id: string): void {
+    try {
+      ledger.remove(id);
+    } catch (err) {
+      log.error({ err }, "A job could not be removed from the ledger");
+    }
   }
 
   /** A model's command, as the settings want it now. */
@@ -76,6 +103,7 @@ export function createJobs({
     run: async (request, signal) => (await open(request, signal)).ended,
     list: (owner = {}) =>
       [...living.values()].filter((job) => !job.isOver && isOf(job.owner, owner)),
+    swept,
     endStrays,
     capabilities: async () => (await found).capabilities,
     confinement,

@@ -1,104 +1,200 @@
-/** The living jobs on disk: what a killed server left running is killed at the next start. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** The living jobs on disk, with every process of them that was seen: what a killed server left is ended at the next start. */
+import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import { errorCode } from "../../shared/error-code";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
+import type { JobOwner, SweptJob } from "./jobs";
 import type { ProcessGroup } from "./process-group";
-import { cgroupAt } from "./linux/cgroup";
-import { childrenOf, killDescendants } from "./linux/descendants";
-import { isAlive, type ProcessIdentity, identityOf } from "./inspect/process-identity";
+import { identityOf, isAlive, type ProcessIdentity } from "./inspect/process-identity";
 import { readProc } from "./inspect/procfs";
-import { killAll, Members } from "./fallback/tracked";
+import { JobWatch } from "./job-watch";
+import {
+  type LedgerEntry,
+  type OpenedLine,
+  readEntry,
+  seenLine,
+  type StartedLine,
+} from "./ledger-entry";
+import { serverMark } from "./linux/inherited-mark";
+import { type LeftEnd, type LeftEntry, LeftJobs } from "./left-jobs";
 
-const identity = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
+/** A longer entry is replaced by one that names the living processes alone. */
+const maxEntryBytes = 64_000;
+/** Of those at most so many. */
+const maxSeen = 2000;
+/** The most entries that one sweep reads. */
+const maxEntries = 10_000;
 
-const entry = z.object({
-  boot: z.string(),
-  server: identity,
-  leader: identity,
-  supervisor: identity.optional(),
-  cgroup: z.string().optional(),
-});
-
-type Entry = z.infer<typeof entry>;
-
-/** The start waits no longer than this for a process that cannot be killed. */
+/** The start waits no longer than this for processes that cannot be killed. */
 const sweepMs = 5000;
+
+interface OpenEntry {
+  opened: OpenedLine;
+  started?: StartedLine;
+  bytes: number;
+}
 
 export class JobLedger {
   readonly #folder: string;
+  readonly #open = new Map<string, OpenEntry>();
+  readonly #watch = new JobWatch((id, found, living) => this.#addSeen(id, found, living));
 
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Never throws: a job without an entry still runs, and is only missed by a sweep. */
-  add(id: string, { pid, supervisor, cgroup }: ProcessGroup): void {
-    const added: Entry = defined({
+  /** Before the job's first process. Never throws: a job without an entry still runs, and is only missed by a sweep. */
+  open(id: string, owner: JobOwner): void {
+    const { sessionId, runId, toolCallId, subagentId } = owner;
+    const opened = defined({
       boot: bootId(),
       server: identityOf(process.pid),
-      leader: identityOf(pid),
-      supervisor: supervisor === undefined ? undefined : identityOf(supervisor),
-      cgroup,
+      owner: defined({ sessionId, runId, toolCallId, subagentId }),
+      mark: serverMark(),
     });
+    this.#open.set(id, { opened, bytes: 0 });
+    this.#append(id, `${JSON.stringify(opened)}\n`);
+  }
+
+  /** Its processes from now on are watched, where no cgroup lists them for the next server. Never throws. */
+  add(id: string, group: ProcessGroup): void {
+    const entry = this.#open.get(id);
+    if (entry === undefined) return;
+    const { pid, supervisor, cgroup } = group;
+    const supervised = supervisor === undefined ? undefined : identityOf(supervisor);
+    entry.started = defined({ leader: identityOf(pid), supervisor: supervised, cgroup });
+    this.#append(id, `${JSON.stringify(entry.started)}\n`);
+    if (cgroup === undefined) this.#watch.add(id, { supervisor: supervised, known: group.known });
+  }
+
+  /** Throws when the disk refuses. An entry that stays names dead processes, and the next sweep removes it. */
+  remove(id: string): void {
+    this.#watch.remove(id);
+    this.#open.delete(id);
+    this.#removeFile(`${id}.jsonl`);
+  }
+
+  /**
+   * Ends what dead servers left running; jobs of a living server are left alone. Resolves with how each ended, within five
+   * seconds. What survives stays in the ledger, for another sweep. Never rejects.
+   */
+  async sweep(): Promise<SweptJob[]> {
+    const swept: SweptJob[] = [];
+    const left: LeftEntry[] = [];
+    const names = this.#names();
+    if (names.length === 0) return swept;
+    // What this server starts is not to be taken for the work of one that has started it.
+    serverMark();
+    await Bun.sleep(0); // the server listens first
+    for (const name of names) {
+      const entry = this.#read(name);
+      if (entry === "removed") continue;
+      if (entry?.boot === bootId()) {
+        if (!isAlive(entry.server)) left.push({ ...entry, name });
+      } else {
+        swept.push({ ...owned(entry), ...nothing, proof: entry ? "proven" : "unseen" });
+        this.#forget(name);
+      }
+    }
+    const ends = left.length === 0 ? [] : await this.#end(left);
+    for (const { name, ...end } of ends) {
+      swept.push(end);
+      if (end.survivors.length === 0) this.#forget(name);
+    }
+    return swept;
+  }
+
+  async #end(left: LeftEntry[]): Promise<LeftEnd[]> {
     try {
-      writeFileSync(this.#path(id), JSON.stringify(added), { mode: 0o600 });
+      return await new LeftJobs(left).end(sweepMs);
+    } catch (err) {
+      log.error({ err }, "The jobs of an earlier server could not be ended");
+      return [];
+    }
+  }
+
+  /** The files of jobs; an older version's end differently. */
+  #names(): string[] {
+    try {
+      const names = readdirSync(this.#folder).filter((name) =>
+        /^[0-9a-f-]{36}\.jsonl?$/.test(name),
+      );
+      return names.slice(0, maxEntries);
+    } catch (err) {
+      log.error({ err }, "The jobs of an earlier server cannot be listed");
+      return [];
+    }
+  }
+
+  /**
+   * "removed" since it was listed, by a living server; undefined when it cannot be read: a server was killed as it began to
+   * write it.
+   */
+  #read(name: string): LedgerEntry | "removed" | undefined {
+    try {
+      return readEntry(name.slice(0, 36), join(this.#folder, name));
+    } catch (err) {
+      if (errorCode(err) === "ENOENT") return "removed";
+      log.warn({ err, name }, "An entry of the job ledger cannot be read, and is dropped");
+      return undefined;
+    }
+  }
+
+  #forget(name: string): void {
+    try {
+      this.#removeFile(name);
+    } catch (err) {
+      log.error({ err, name }, "An entry of the job ledger could not be removed");
+    }
+  }
+
+  #removeFile(name: string): void {
+    const path = join(this.#folder, name);
+    for (const one of [path, `${path}.new`]) rmSync(one, { force: true });
+  }
+
+  #addSeen(id: string, found: ProcessIdentity[], living: ProcessIdentity[]): void {
+    const entry = this.#open.get(id);
+    if (entry === undefined) return;
+    const lines = found.map(seenLine).join("");
+    if (entry.bytes + lines.length <= maxEntryBytes) this.#append(id, lines);
+    else this.#rewrite(id, entry, living.slice(0, maxSeen));
+  }
+
+  /** A server that is killed meanwhile leaves the old one whole. */
+  #rewrite(id: string, entry: OpenEntry, living: ProcessIdentity[]): void {
+    const first = [entry.opened, entry.started].map((line) => `${JSON.stringify(line)}\n`).join("");
+    const path = this.#path(id);
+    try {
+      writeFileSync(`${path}.new`, first + living.map(seenLine).join(""), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+      entry.bytes = 0;
     } catch (err) {
       log.error({ err }, "A job could not be written to the ledger");
     }
   }
 
-  /** Throws when the disk refuses. An entry that stays names dead processes, and the next sweep removes it. */
-  remove(id: string): void {
-    rmSync(this.#path(id), { force: true });
-  }
-
-  /** Kills what dead servers left running. Jobs of a living server are left alone. */
-  async sweep(): Promise<void> {
-    const ids = readdirSync(this.#folder).map((name) => name.replace(/\.json$/, ""));
-    await Promise.all(ids.map((id) => Promise.race([this.#sweep(id), Bun.sleep(sweepMs)])));
-  }
-
-  /** Never rejects. */
-  async #sweep(id: string): Promise<void> {
+  #append(id: string, text: string): void {
+    const entry = this.#open.get(id);
     try {
-      const found = this.#read(id);
-      if (found?.boot === bootId()) {
-        if (isAlive(found.server)) return;
-        if (found.supervisor) await killSupervised(found.supervisor);
-        await killAll(new Members(found.leader));
-        if (found.cgroup !== undefined) await cgroupAt(found.cgroup).remove();
-      }
-      this.remove(id);
+      appendFileSync(this.#path(id), text, { mode: 0o600 });
+      if (entry) entry.bytes += text.length;
     } catch (err) {
-      log.error({ err }, "A job of an earlier server could not be cleaned up");
-    }
-  }
-
-  /** Undefined when the server was killed while it wrote the entry. */
-  #read(id: string): Entry | undefined {
-    try {
-      return entry.parse(JSON.parse(readFileSync(this.#path(id), "utf8")));
-    } catch (err) {
-      log.warn({ err, jobId: id }, "An entry of the job ledger cannot be read, and is dropped");
-      return undefined;
+      log.error({ err }, "A job could not be written to the ledger");
     }
   }
 
   #path(id: string): string {
-    return join(this.#folder, `${id}.json`);
+    return join(this.#folder, `${id}.jsonl`);
   }
 }
 
-/** The supervisor kills its job by itself when its server dies, unless it was stopped (SIGSTOP). */
-async function killSupervised(supervisor: ProcessIdentity): Promise<void> {
-  while (isAlive(supervisor)) {
-    process.kill(supervisor.pid, "SIGCONT");
-    killDescendants(() => childrenOf(supervisor.pid));
-    await Bun.sleep(5);
-  }
+const nothing = { ended: [], survivors: [] };
+
+function owned(entry: LedgerEntry | undefined): Pick<SweptJob, "owner"> {
+  return defined({ owner: entry?.owner });
 }
 
 /** Pids and start times are unique only within one boot. */

@@ -78,9 +78,10 @@ export class TerminalOutput implements Output {
 export async function closeOutputs(outputs: Output[], waitMs: number): Promise<boolean> {
   const allEnded = Promise.all(outputs.map((output) => output.ended)).then(() => true);
   const isHeld = !(await Promise.race([allEnded, Bun.sleep(waitMs)]));
-  if (isHeld) await Promise.allSettled(outputs.map((output) => output.cancel()));
-  await allEnded;
-  return isHeld;
+  if (!isHeld) return false;
+  const cancelled = Promise.allSettled(outputs.map((output) => output.cancel()));
+  await Promise.race([cancelled.then(() => allEnded), Bun.sleep(waitMs)]);
+  return true;
 }
 
 /** Decodes a stream of bytes; the pieces of text are never empty. */

@@ -2,7 +2,7 @@
 import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
 import { closeOutputs } from "./job-output";
-import { terminate } from "./terminate";
+import { ObservedProcesses, terminate } from "./terminate";
 import { isDead, readProcess } from "./inspect/process-table";
 import { ShownProcesses } from "./inspect/shown-processes";
 
@@ -46,9 +46,9 @@ export class OpenJob implements Job {
   #end: Promise<JobEnd>;
   #hasEnded = false;
   readonly isConfined: boolean;
+  readonly isHelper: boolean;
   readonly #shown: ShownProcesses;
-  /** It has ended, and no process of it is left. */
-  isOver = false;
+  readonly #observed: ObservedProcesses;
 
   /** `group` has just been started. `signal` requests the end at any time in its life. */
   constructor(
@@ -66,7 +66,9 @@ export class OpenJob implements Job {
     this.#group = group;
     this.#times = times;
     this.isConfined = request.sandbox !== undefined;
+    this.isHelper = request.isHelper ?? false;
     this.#shown = new ShownProcesses(request);
+    this.#observed = new ObservedProcesses(group, this.#shown);
     this.#end = this.#live(request, signal);
     this.ended = this.#end;
   }
@@ -77,12 +79,19 @@ export class OpenJob implements Job {
     return this.#end;
   }
 
+  /** It has ended, and no process that was seen of it lives. */
+  get isOver(): boolean {
+    return this.#hasEnded && !this.#observed.hasLiving();
+  }
+
   has(pid: number): boolean {
-    return this.#group.members().some((row) => row.pid === pid);
+    return (
+      this.#observed.hasLiving(pid) || [...this.#group.members()].some((row) => row.pid === pid)
+    );
   }
 
   processes(): ProcessView[] {
-    return this.#group.members().flatMap((row) => this.#shown.viewOf(row) ?? []);
+    return [...this.#group.members()].flatMap((row) => this.#shown.viewOf(row) ?? []);
   }
 
   write(text: string): void {
@@ -137,12 +146,9 @@ export class OpenJob implements Job {
   async #settle(): Promise<JobEnd> {
     const by = this.#requestedBy;
     const { ended, survivors, proof } = await this.#terminate();
-    const exit = survivors.some(({ pid }) => pid === this.pid)
-      ? { exitCode: null, signalName: null }
-      : await this.#group.exited;
+    const exit = await Promise.race([this.#group.exited, unknownExit]);
     const outputHeld = await closeOutputs(this.#group.output, drainMs);
     this.#hasEnded = true;
-    this.isOver = survivors.length === 0;
     this.#exited.resolve(exit);
     return {
       ...exit,
@@ -164,12 +170,14 @@ export class OpenJob implements Job {
 
   #terminate() {
     const { graceMs, killTimeoutMs } = this.#times;
-    return terminate(this.#group, {
+    return terminate(this.#group, this.#observed, {
       graceMs: this.#isHard ? 0 : graceMs,
       hardStop: this.#hardStop.promise,
       sandboxPid: this.isConfined ? this.pid : undefined,
-      shown: this.#shown,
       killTimeoutMs,
     });
   }
 }
+
+/** Known already, or never waited for: it may have survived. */
+const unknownExit = Promise.resolve<JobExit>({ exitCode: null, signalName: null });

@@ -23,8 +23,10 @@ export interface JobRequest {
   terminal?: TerminalSize;
   /** Confines the job; `open` rejects where bwrap does not work. */
   sandbox?: Sandbox;
-  /** The server's own work, not a model's: exempt from the sandbox that the server sets for all jobs. */
+  /** Exempt from the sandbox that the server sets for all jobs. */
   unconfined?: true;
+  /** The server's own program, not a model's command: none of its processes is listed or counted, but as a survivor. */
+  isHelper?: true;
   /** Files that the command can read in any sandbox, even within the data directory. */
   readable?: string[];
   /**
@@ -98,6 +100,14 @@ export interface JobEnd extends JobExit {
   outputHeld: boolean;
 }
 
+/** How a job ended that an earlier server left running when it was killed. */
+export interface SweptJob extends Pick<JobEnd, "survivors" | "proof"> {
+  /** Absent when the ledger could not say. */
+  owner?: JobOwner;
+  /** Its processes that lived when this server started, now dead. */
+  ended: JobProcess[];
+}
+
 export interface Job {
   readonly id: string;
   /** The command's main process. */
@@ -121,6 +131,8 @@ export interface Job {
   stop(how: "polite" | "hard"): Promise<JobEnd>;
   /** It runs in a sandbox: there its processes have other ids than these. */
   readonly isConfined: boolean;
+  /** A program of the server's own. */
+  readonly isHelper: boolean;
   /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
   /** Whether a living process is one of this job, the sandbox's own included. */
@@ -166,6 +178,11 @@ export interface Jobs {
   run(request: JobRequest, signal: AbortSignal): Promise<JobEnd>;
   /** The living jobs, oldest first, those with survivors included; filtered by the given keys of `owner`. */
   list(owner?: Partial<JobOwner>): Job[];
+  /**
+   * What earlier servers left running is ended when this one starts: how. Resolves within some seconds, before the first
+   * job starts; never rejects.
+   */
+  readonly swept: Promise<SweptJob[]>;
   /**
    * Kills survivors that belong to no living job: of an earlier server, or of a job that lost sight of them. Resolves with
    * those that still live, within a second; never rejects. One without `startedAt` is looked at and not killed.

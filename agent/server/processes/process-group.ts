@@ -2,6 +2,7 @@
 import type { Proof } from "../../shared/protocol";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { Output } from "./job-output";
+import type { ProcessIdentity } from "./inspect/process-identity";
 import type { ProcessRow } from "./inspect/process-table";
 
 export interface ProcessGroup {
@@ -10,16 +11,22 @@ export interface ProcessGroup {
   /** How the main process ended; never rejects. */
   readonly exited: Promise<JobExit>;
   /**
-   * Resolves when no process of it is left, with how sure that is. Never rejects, and never comes before `exited`.
+   * Resolves when no process of it is left, with how sure that is. Never rejects, and never comes before `exited`. It may
+   * never come: one that cannot be killed keeps it open.
    */
   readonly gone: Promise<Proof>;
   /** By these the next server finds the group if this one is killed. */
   readonly supervisor?: number;
   readonly cgroup?: string;
   readonly output: Output[];
-  /** Its living processes, parents first. */
-  members(): ProcessRow[];
-  /** Kills every process of it, including those started meanwhile, until `gone`. Called again, it retries the survivors. */
+  /** Its living processes, parents first, each read from the system when it is asked for: there may be thousands. */
+  members(): Iterable<ProcessRow>;
+  /** Without a supervisor: its members at the last look, without a look of its own. */
+  readonly known?: () => ProcessIdentity[];
+  /**
+   * Kills every process of it, including those started meanwhile, until `gone` or for a few seconds in vain. Called again,
+   * it retries the survivors.
+   */
   kill(): void;
   write(text: string): void;
   resize(size: TerminalSize): void;

@@ -1,10 +1,12 @@
 /** Ends every process of a job: SIGTERM first where a process handles it, then SIGKILL, until none is left. */
+import { setImmediate } from "node:timers/promises";
 import { errorCode } from "../../shared/error-code";
 import type { Proof } from "../../shared/protocol";
 import type { ProcessGroup } from "./process-group";
-import type { JobEnd, JobProcess } from "./jobs";
+import type { JobEnd } from "./jobs";
 import { catchesTerm, isTermPending } from "./inspect/signal-mask";
-import { isDead, readProcess, type ProcessRow } from "./inspect/process-table";
+import { isAlive, type ProcessIdentity } from "./inspect/process-identity";
+import { readProcess, type ProcessRow } from "./inspect/process-table";
 import type { Look, ShownProcesses } from "./inspect/shown-processes";
 
 export interface TerminateOptions {
@@ -16,25 +18,30 @@ export interface TerminateOptions {
   sandboxPid: number | undefined;
   /** How long to wait for the killed processes to die before they are reported as survivors. */
   killTimeoutMs: number;
-  /** Which of the ended processes are listed, and by which name. A survivor always is. */
-  shown: ShownProcesses;
 }
 
 /** A process that blocks SIGTERM for longer than this is not merely forking. */
 const blockedMs = 20;
 
+/** How long a survivor has after the last SIGKILL, which is sent only to learn what becomes of it. */
+const lastKillMs = 50;
+
+/** How long a look at thousands of processes may hold up the server at once. */
+const lookMs = 5;
+
 export type TerminateResult = Pick<JobEnd, "ended" | "survivors" | "proof">;
 
+/** Resolves within the grace and `killTimeoutMs`, whatever becomes of the processes. `observed` keeps what earlier tries saw. */
 export async function terminate(
   group: ProcessGroup,
+  observed: ObservedProcesses,
   options: TerminateOptions,
 ): Promise<TerminateResult> {
-  const observed = new ObservedProcesses(group, options.shown);
   if (options.graceMs > 0) await askToExit(observed, group, options);
-  else observed.update();
+  else await observed.update();
   group.kill();
   const proof = await untilGone(observed, group, options.killTimeoutMs);
-  return { ...observed.result(), proof };
+  return { ...(await observed.result()), proof };
 }
 
 /**
@@ -47,18 +54,19 @@ async function askToExit(
   group: ProcessGroup,
   { sandboxPid, hardStop, graceMs }: TerminateOptions,
 ): Promise<void> {
-  const asked = observed.update().filter(({ pid }) => pid !== sandboxPid);
-  const handling = new Set(asked.filter(catchesTerm).map(({ pid }) => pid));
+  const asked = (await observed.update()).filter(({ pid }) => pid !== sandboxPid);
+  const handling = asked.filter(catchesTerm);
   for (const { pid } of asked) {
     sendSignal(pid, "SIGTERM");
     sendSignal(pid, "SIGCONT");
   }
   const start = performance.now();
   const isCleaningUp = (row: ProcessRow): boolean =>
-    handling.has(row.pid) && (performance.now() < start + blockedMs || !isTermPending(row));
+    isAlive(row) && (performance.now() < start + blockedMs || !isTermPending(row));
   const isOver = Promise.race([hardStop, group.gone]).then(() => true);
-  while (performance.now() < start + graceMs && observed.update().some(isCleaningUp))
-    if (await Promise.race([isOver, Bun.sleep(2)])) return;
+  while (performance.now() < start + graceMs && handling.some(isCleaningUp))
+    if (await Promise.race([isOver, Bun.sleep(2)])) break;
+  await observed.update(); // those that were started meanwhile
 }
 
 /**
@@ -74,16 +82,16 @@ async function untilGone(
   for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 100)) {
     const proof = await Promise.race([group.gone, Bun.sleep(waitMs)]);
     if (proof !== undefined) return proof;
-    const living = observed.update();
+    const living = await observed.update();
     const isHopeless = group.cgroup === undefined && living.every(({ pid }) => isForbidden(pid));
     if (isHopeless && living.length > 0) return "seen";
   }
-  observed.update();
+  await observed.update();
   return "seen";
 }
 
 /** Every process that was ever seen in the group. */
-class ObservedProcesses {
+export class ObservedProcesses {
   readonly #seen = new Map<number, Look & { startedAt: string }>();
   readonly #group: ProcessGroup;
   readonly #shown: ShownProcesses;
@@ -94,42 +102,74 @@ class ObservedProcesses {
   }
 
   /** Adds and returns those that live now. */
-  update(): ProcessRow[] {
-    const living = this.#group.members();
-    for (const { pid, startedAt } of living)
+  async update(): Promise<ProcessRow[]> {
+    const living: ProcessRow[] = [];
+    await inSlices(this.#group.members(), (row) => {
+      const { pid, startedAt } = row;
       if (this.#seen.get(pid)?.startedAt !== startedAt)
         this.#seen.set(pid, { startedAt, ...this.#shown.look(pid) });
+      living.push(row);
+    });
     return living;
   }
 
-  result(): Omit<TerminateResult, "proof"> {
-    const ended: JobProcess[] = [];
+  /** Whether one that was seen lives, though the group may not list it any more. */
+  hasLiving(pid?: number): boolean {
+    return this.#identities().some((one) => (pid ?? one.pid) === one.pid && isAlive(one));
+  }
+
+  /** Sends SIGKILL to those left once more, so that what is said of them is true. */
+  async result(): Promise<Omit<TerminateResult, "proof">> {
+    const sent = new Map<number, SentSignal>();
+    await inSlices(this.#identities(), (one) => {
+      if (isAlive(one)) sent.set(one.pid, sendSignal(one.pid, "SIGKILL"));
+    });
+    const isDying = (one: ProcessIdentity): boolean => sent.get(one.pid) === "sent" && isAlive(one);
+    const deadline = performance.now() + lastKillMs;
+    while (this.#identities().some(isDying) && performance.now() < deadline) await Bun.sleep(2);
     const survivors: TerminateResult["survivors"] = [];
-    for (const [pid, { startedAt, command, isShown }] of this.#seen) {
-      const row = readProcess(pid);
-      if (row?.startedAt === startedAt && !isDead(row))
+    const ended: TerminateResult["ended"] = [];
+    for (const [pid, { startedAt, command, isShown }] of this.#seen)
+      if (sent.has(pid) && isAlive({ pid, startedAt }))
         survivors.push({
           pid,
           command: this.#shown.look(pid).command,
-          reason: reasonOf(row),
+          reason: reasonOf(pid, sent.get(pid)),
           startedAt,
         });
       else if (isShown) ended.push({ pid, command });
-    }
     return { ended, survivors };
+  }
+
+  #identities(): ProcessIdentity[] {
+    return [...this.#seen].map(([pid, { startedAt }]) => ({ pid, startedAt }));
   }
 }
 
-function reasonOf({ pid, state }: ProcessRow): string {
-  if (isForbidden(pid)) return "it runs as another user, and this server may not kill it";
-  return `it did not die of SIGKILL in time (state ${state})`;
+/** Thousands of processes do not hold up the server: it goes on with other work in between. */
+async function inSlices<T>(items: Iterable<T>, each: (item: T) => void): Promise<void> {
+  let pauseAt = performance.now() + lookMs;
+  for (const item of items) {
+    each(item);
+    if (performance.now() < pauseAt) continue;
+    await setImmediate();
+    pauseAt = performance.now() + lookMs;
+  }
+}
+
+function reasonOf(pid: number, sent: SentSignal | undefined): string {
+  if (sent === "forbidden") return "it runs as another user, and this server may not kill it";
+  const state = readProcess(pid)?.state ?? "unknown";
+  return `SIGKILL was sent to it, and it has not died (state ${state})`;
 }
 
 function isForbidden(pid: number): boolean {
   return sendSignal(pid, 0) === "forbidden";
 }
 
-function sendSignal(pid: number, name: "SIGTERM" | "SIGCONT" | 0): "sent" | "gone" | "forbidden" {
+type SentSignal = "sent" | "gone" | "forbidden";
+
+function sendSignal(pid: number, name: "SIGTERM" | "SIGCONT" | "SIGKILL" | 0): SentSignal {
   try {
     process.kill(pid, name);
     return "sent";

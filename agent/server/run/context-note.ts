@@ -1,6 +1,6 @@
 /** The context note, sent to the model with the next message: what a stop ended, what was finished, what was undone. */
 import { attemptsSince } from "../../shared/attempts";
-import { proofSentences } from "../../shared/proof-words";
+import { doubts } from "../../shared/proof-words";
 import type { Changes, Receipt, Run, Session } from "../../shared/protocol";
 
 /**
@@ -76,7 +76,7 @@ function processesNote({ processes, survivors, proof, kept = [] }: Receipt): str
   return [
     ...listed("Could not be killed and may still run", named(survivors)),
     ...listed("Left running, pinned by the user", named(kept)),
-    ...(isUnproven ? [`Not proven that its processes are dead: ${proofSentences[proof]}`] : []),
+    ...(isUnproven ? [`Not proven that its processes are dead: ${doubts[proof]}`] : []),
   ];
 }
 

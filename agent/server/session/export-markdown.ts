@@ -4,7 +4,7 @@ import { markText, otherPartName, refusalTexts } from "../../shared/message-part
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
-import { processesWords, proofSentences } from "../../shared/proof-words";
+import { doubts, processesWords } from "../../shared/proof-words";
 import { findRun } from "../../shared/session-lookup";
 import type { FileRef, Message, Part, Run, Session, ToolCallPart } from "../../shared/protocol";
 
@@ -33,7 +33,7 @@ function exportReceipt(run: Run | undefined): string {
   if (words === "") return "";
   const { proof = "proven", survivors, kept = [] } = receipt;
   const lines = [
-    `Stopped: ${words}.${proof === "proven" ? "" : ` ${proofSentences[proof]}`}`,
+    `Stopped: ${words}.${proof === "proven" ? "" : ` ${doubts[proof]}`}`,
     ...survivors.map(({ pid, command, reason }) => `- alive: ${pid} ${command} (${reason})`),
     ...kept.map(({ pid, command }) => `- pinned: ${pid} ${command}`),
   ];

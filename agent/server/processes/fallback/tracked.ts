@@ -5,10 +5,14 @@ import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { ConfinedRequest } from "../sandbox";
 import { exitOf, spawnFor } from "../spawn";
+import type { ProcessIdentity } from "../inspect/process-identity";
 import { isDead, readProcess, type ProcessRow, readProcessTable } from "../inspect/process-table";
 
 /** How often new members are looked for: a process that leaves the group must be found before its parent exits. */
 const samplingMs = 250;
+
+/** How long a stop tries to kill what does not die. */
+const stopMs = 2000;
 
 /** A process that cannot be stopped (SIGSTOP) within this time is killed anyway. */
 const freezeMs = 500;
@@ -30,9 +34,10 @@ export function startTracked(request: ConfinedRequest): ProcessGroup {
     gone: gone.promise,
     output,
     members: () => members.update(),
+    known: () => members.known(),
     kill() {
       cutNetwork();
-      void killAll(members).catch(onError);
+      killAll(members, stopMs).catch(onError);
     },
     write,
     resize,
@@ -51,17 +56,20 @@ async function untilGone(members: Members, exited: Promise<unknown>): Promise<vo
 /**
  * Stops the members until an update finds no new and no running one, so that none can fork unseen; then kills, deepest
  * first, so that no parent is notified of a child's death; and repeats until none is left that can be killed. A process
- * that left group and session and lost its parent between two updates is not found.
+ * that left group and session and lost its parent between two updates is not found. Gives up after `killingMs`.
  */
-export async function killAll(members: Members): Promise<void> {
+export async function killAll(members: Members, killingMs = Infinity): Promise<void> {
+  const deadline = performance.now() + killingMs;
   await freeze(members);
+  let waitMs = 1;
   for (
     let living = members.update();
-    members.killable(living).length > 0;
+    members.killable(living).length > 0 && performance.now() < deadline;
     living = members.update()
   ) {
     for (const { pid } of members.killable(living).toReversed()) members.signal(pid, "SIGKILL");
-    await Bun.sleep(1);
+    await Bun.sleep(waitMs);
+    waitMs = Math.min(2 * waitMs, 20);
     await freeze(members);
   }
 }
@@ -106,6 +114,11 @@ export class Members {
       const row = all.get(pid);
       return row && this.#isKnown(row) && !isDead(row) ? [row] : [];
     });
+  }
+
+  /** All that were found so far, the dead included. */
+  known(): ProcessIdentity[] {
+    return [...this.#known].map(([pid, startedAt]) => ({ pid, startedAt }));
   }
 
   /** Without those that belong to another user. */

@@ -1,6 +1,7 @@
 /** What the processes panel shows of a living process, read from the system one process at a time. */
 import { readlinkSync } from "node:fs";
 import type { ProcessView } from "../jobs";
+import { clockTicks } from "../linux/libc";
 import { listProc, readProc } from "./procfs";
 import type { ProcessRow } from "./process-table";
 
@@ -9,6 +10,7 @@ export function viewOf({ pid, parent, startedAt }: ProcessRow, command: string):
   const view = { pid, parent, command };
   if (process.platform !== "linux")
     return { ...view, startedAt: Date.parse(startedAt), cpuMs: 0, memoryBytes: 0, ports: [] };
+  const tickMs = 1000 / (ticksPerSecond ??= clockTicks());
   const stat = readProc(`${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [userTicks, systemTicks] = fields.slice(11);
@@ -16,14 +18,17 @@ export function viewOf({ pid, parent, startedAt }: ProcessRow, command: string):
     ...view,
     startedAt: bootedAt() + Number(startedAt) * tickMs,
     cpuMs: (Number(userTicks) + Number(systemTicks)) * tickMs,
-    memoryBytes: Number(fields[21]) * pageBytes,
+    memoryBytes: residentBytes(readProc(`${pid}/status`)),
     ports: portsOf(pid),
   };
 }
 
-// What Linux reports to user space on x64 and arm64, whatever the kernel uses internally.
-const tickMs = 10;
-const pageBytes = 4096;
+let ticksPerSecond: number | undefined;
+
+/** In the status it is in kB; elsewhere in pages, whose size differs from machine to machine (proc_pid_status(5)). */
+function residentBytes(status: string): number {
+  return Number(status.match(/^VmRSS:\s*(\d+) kB/m)?.[1] ?? 0) * 1024;
+}
 
 function bootedAt(): number {
   return Number(readProc("stat").match(/^btime (\d+)/m)?.[1]) * 1000;

@@ -1,4 +1,4 @@
-/** What people and models are shown of a job's processes: the command's own, without those of the sandbox around it. */
+/** What people and models are shown of a job's processes: the command's own, without those of the sandbox around it, and none of a helper. */
 import type { JobRequest, ProcessView } from "../jobs";
 import { viewOf } from "./process-info";
 import { readProc } from "./procfs";
@@ -7,21 +7,29 @@ import { commandLineOf, commandOf, type ProcessRow } from "./process-table";
 export class ShownProcesses {
   readonly #command: string;
   readonly #isConfined: boolean;
+  readonly #isHelper: boolean;
 
-  constructor({ command, sandbox }: Pick<JobRequest, "command" | "sandbox">) {
+  constructor({
+    command,
+    sandbox,
+    isHelper,
+  }: Pick<JobRequest, "command" | "sandbox" | "isHelper">) {
+    this.#isHelper = isHelper ?? false;
     this.#command = command.join(" ");
     this.#isConfined = sandbox !== undefined;
   }
 
   /** What is shown of it, if anything; its command line is read once, as it may become another program meanwhile. */
   look(pid: number): Look {
-    if (!this.#isConfined) return { command: commandOf(pid), isShown: true, isBecoming: false };
+    const isShownAtAll = !this.#isHelper;
+    if (!this.#isConfined)
+      return { command: commandOf(pid), isShown: isShownAtAll, isBecoming: false };
     const line = commandLineOf(pid);
-    const isShown = isOfCommand(pid);
+    const isShown = isShownAtAll && isOfCommand(pid);
     // One that has just died has no command line, only the name of what may have been about to become the command.
     if (line === "") return { command: this.#command, isShown, isBecoming: false };
     const isBecoming = line.endsWith(` ${this.#command.trim()}`);
-    const own = isShown ? this.#command : "bwrap";
+    const own = isShown || this.#isHelper ? this.#command : "bwrap";
     return { command: isBecoming ? own : line, isShown, isBecoming };
   }
 

@@ -9,9 +9,15 @@ export interface JobCgroup {
   pids(): number[];
   /** Kills every process in it. */
   kill(): void;
-  /** Kills what is in it until it can be removed, which only an empty cgroup can. Rejects when the system refuses. */
+  /**
+   * Kills what is in it until it can be removed, which only an empty cgroup can. Rejects when the system refuses, and when
+   * something has lived in it for long.
+   */
   remove(): Promise<void>;
 }
+
+/** A killed process is in its cgroup until it is dead, which can take long where the disk or network holds it. */
+const removalMs = 10_000;
 
 /** For a cgroup that exists already, perhaps left by a killed server. */
 export function cgroupAt(path: string): JobCgroup {
@@ -27,7 +33,9 @@ export function cgroupAt(path: string): JobCgroup {
     pids: () => pidsOf(path),
     kill,
     async remove() {
+      const deadline = performance.now() + removalMs;
       for (let waitMs = 1; !removeTree(path); waitMs = Math.min(2 * waitMs, 100)) {
+        if (performance.now() > deadline) throw new Error("a process in it does not die");
         kill();
         await Bun.sleep(waitMs);
       }

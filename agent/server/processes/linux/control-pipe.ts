@@ -5,15 +5,19 @@ import { log } from "../../log";
 import type { JobExit } from "../jobs";
 import { signalNamed } from "./libc";
 
+/** A report is not longer. A job that has got hold of the pipe may send anything. */
+const maxReport = 100;
+
 /** supervisor/supervise.c describes the protocol. */
 export class ControlPipe {
   /** Of the command, once it runs. */
   pid: number | undefined;
   /** Why the command could not be started. */
   errno: number | undefined;
-  /** How the command ended, or why it could not be started, has been reported. */
-  hasLastReport = false;
+  /** The supervisor has said that no process of the job is left. */
+  isDone = false;
   readonly #descriptor: number;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #begun = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<JobExit>();
   #isOpen = true;
@@ -21,11 +25,12 @@ export class ControlPipe {
   readonly begun = this.#begun.promise;
   /** How the command ended. */
   readonly exited = this.#exited.promise;
-  /** Resolves when the supervisor has closed its end; never rejects. */
+  /** Resolves when the supervisor has said its last word or has closed its end; never rejects. */
   readonly ended: Promise<void>;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
+    this.#reader = Bun.file(descriptor).stream().getReader();
     this.ended = this.#read()
       .catch(logUnlessReset)
       .then(() => this.#close());
@@ -36,8 +41,8 @@ export class ControlPipe {
     if (!this.#isOpen) return;
     try {
       writeSync(this.#descriptor, "end\n");
-    } catch (error) {
-      if (errorCode(error) !== "EPIPE") throw error;
+    } catch (err) {
+      if (errorCode(err) !== "EPIPE") log.warn({ err }, "A supervisor could not be told to end");
     }
   }
 
@@ -46,14 +51,23 @@ export class ControlPipe {
     this.#exited.resolve(exit);
   }
 
+  /** Ends the reading. Resolves when what the supervisor has sent is read, after `waitMs` at the latest. */
+  async close(waitMs: number): Promise<void> {
+    await Promise.race([this.ended, Bun.sleep(waitMs)]);
+    if (this.#isOpen) await Promise.race([this.#reader.cancel(), Bun.sleep(waitMs)]);
+  }
+
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
-    for await (const bytes of Bun.file(this.#descriptor).stream()) {
-      const lines = (rest + decoder.decode(bytes)).split("\n");
+    while (rest.length <= maxReport && !this.isDone) {
+      const { done, value } = await this.#reader.read();
+      if (done) return;
+      const lines = (rest + decoder.decode(value)).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) this.#handle(line);
     }
+    await this.#reader.cancel();
   }
 
   #close(): void {
@@ -63,14 +77,14 @@ export class ControlPipe {
   }
 
   #handle(line: string): void {
-    const [word, text] = line.split(" ");
+    const [, word, text] = /^(pid|fail|exit|signal|done)(?: (\d{1,10}))?$/.exec(line) ?? [];
     const number = Number(text);
-    if (word === "pid") this.pid = number;
+    if (word === "pid") this.pid ??= number;
     if (word === "fail") this.errno = number;
     if (word === "exit") this.setExit({ exitCode: number, signalName: null });
     if (word === "signal") this.setExit({ exitCode: null, signalName: signalNamed(number) });
-    this.hasLastReport ||= word !== "pid";
-    this.#begun.resolve();
+    if (word === "done") this.isDone = true;
+    if (word !== undefined) this.#begun.resolve();
   }
 }
 

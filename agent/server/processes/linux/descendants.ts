@@ -1,4 +1,5 @@
 /** The descendants of a process in any group or session, as the kernel lists the children of each. */
+import { readSync } from "node:fs";
 import { listProc, readProc } from "../inspect/procfs";
 
 /** The most passes that a freeze makes to find new processes. */
@@ -7,44 +8,75 @@ const maxPasses = 1000;
 /**
  * Stops (SIGSTOP) the roots and their descendants until no new one appears, so that none can react to the death of
  * another; then kills them. No proof: a process that is reparented during a pass can be missed, so callers repeat it
- * until the kernel confirms that none is left. `roots` is called for every pass.
+ * until the kernel confirms that none is left. `roots` is called for every pass. After `budgetMs` only the roots are
+ * killed: their children are roots the next time.
  */
-export function killDescendants(roots: () => number[]): void {
+export function killDescendants(roots: () => number[], budgetMs = Infinity): void {
+  const until = performance.now() + budgetMs;
   const seen = new Set<number>();
   for (let passes = 0, before = -1; seen.size > before && passes < maxPasses; passes++) {
     before = seen.size;
-    for (const pid of signalTrees(roots(), "SIGSTOP")) seen.add(pid);
+    for (const pid of signalTrees(roots(), "SIGSTOP", until)) seen.add(pid);
   }
-  signalTrees(roots(), "SIGKILL");
+  for (const _ of signalTrees(roots(), "SIGKILL", until)) continue;
 }
 
-/** All descendants of `pid`, parents first. */
-export function descendantsOf(pid: number): number[] {
-  return walk(childrenOf(pid), () => {});
+/** The roots and all of their descendants, parents first, each read when it is asked for. */
+export function treesOf(roots: number[]): Iterable<number> {
+  return walk(roots, () => {});
 }
 
 export function childrenOf(pid: number): number[] {
   // Each thread has a list of the children that it started.
   return listProc(`${pid}/task`).flatMap((thread) =>
-    readProc(`${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
+    pidsIn(readProc(`${pid}/task/${thread}/children`)),
   );
 }
 
-function signalTrees(roots: number[], name: "SIGSTOP" | "SIGKILL"): number[] {
-  return walk(roots, (pid) => signal(pid, name));
+/** Where the kernel lists the children that this thread has started or got. */
+export function childrenFile(pid: number, thread: number): string {
+  return `/proc/${pid}/task/${thread}/children`;
+}
+
+/** The children listed in such a file now; `descriptor` is open for as long as wanted. */
+export function childrenIn(descriptor: number): number[] {
+  const buffer = Buffer.alloc(65_536);
+  let size = 0;
+  for (let count = -1; count !== 0; size += count)
+    count = readSync(descriptor, buffer, size, buffer.length - size, size);
+  // The last pid may have been cut.
+  return pidsIn(buffer.toString("latin1", 0, buffer.lastIndexOf(" ", size) + 1));
+}
+
+function pidsIn(text: string): number[] {
+  return text.split(" ").filter(Boolean).map(Number);
+}
+
+function signalTrees(
+  roots: number[],
+  name: "SIGSTOP" | "SIGKILL",
+  until: number,
+): Iterable<number> {
+  return walk(roots, (pid) => signal(pid, name), until);
 }
 
 /** `onFound` is called at once for each: a chain of processes that fork and exit is nearly as fast as this walk. */
-function walk(roots: number[], onFound: (pid: number) => void): number[] {
+function* walk(
+  roots: number[],
+  onFound: (pid: number) => void,
+  until = Infinity,
+): Generator<number> {
   for (const pid of roots) onFound(pid);
   const found = [...roots];
   // Iterating an array also yields what is pushed on the way.
-  for (const pid of found)
+  for (const pid of found) {
+    yield pid;
+    if (performance.now() > until) continue;
     for (const child of childrenOf(pid)) {
       onFound(child);
       found.push(child);
     }
-  return found;
+  }
 }
 
 function signal(pid: number, name: "SIGSTOP" | "SIGKILL"): void {

@@ -6,7 +6,10 @@ import type { JobExit } from "../jobs";
 /** Called when first needed: other systems lack these functions. */
 function open() {
   const signatures = {
+    sysconf: { args: ["int"], returns: "i64" },
     prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
+    getrlimit: { args: ["int", "ptr"], returns: "int" },
+    setrlimit: { args: ["int", "ptr"], returns: "int" },
     waitpid: { args: ["int", "ptr", "int"], returns: "int" },
     dup2: { args: ["int", "int"], returns: "int" },
     fcntl: { args: ["int", "int", "int"], returns: "int" },
@@ -35,6 +38,11 @@ function libc(): ReturnType<typeof open> {
   return (opened ??= open());
 }
 
+/** The unit of processor and start times in /proc, as a number for each second. */
+export function clockTicks(): number {
+  return Number(libc().sysconf(2)); // _SC_CLK_TCK
+}
+
 /** From now on, descendants that lose their parent become children of this process. */
 export function becomeSubreaper(): void {
   const setChildSubreaper = 36;
@@ -57,6 +65,27 @@ export function reap(pid: number): JobExit | undefined {
 export function continueAtParentDeath(): void {
   const setParentDeathSignal = 1;
   libc().prctl(setParentDeathSignal, constants.signals.SIGCONT, 0, 0, 0);
+}
+
+/** From now on, processes of the same user can neither trace this process nor take its descriptors. */
+export function forbidTracing(): void {
+  const setDumpable = 4;
+  libc().prctl(setDumpable, 0, 0, 0, 0);
+}
+
+/** Raises what others have lowered of this process's limits (prlimit) as far as it may itself. */
+export function raiseLimits(): void {
+  const limit = new BigUint64Array(2); // struct rlimit: the limit, and how far it may be raised
+  for (let resource = 0; resource < 16; resource++) {
+    if (libc().getrlimit(resource, ptr(limit)) !== 0) continue;
+    limit[0] = limit[1]!;
+    libc().setrlimit(resource, ptr(limit));
+  }
+}
+
+/** Sets a limit of this process, which those that it starts inherit. False where the system refuses. */
+export function setLimit(resource: number, soft: bigint, hard: bigint): boolean {
+  return libc().setrlimit(resource, ptr(new BigUint64Array([soft, hard]))) === 0;
 }
 
 export function signalNamed(number: number): string {

@@ -1,5 +1,5 @@
 /** Processes and their ends in text for the model. */
-import { proofLabels, proofSentences } from "../../../shared/proof-words";
+import { doubts, proofLabels } from "../../../shared/proof-words";
 import type { Job, JobEnd, JobExit, JobProcess } from "../../processes/jobs";
 import type { BackgroundHandle } from "./background-registry";
 
@@ -28,7 +28,7 @@ export function stateOf({ job, record }: BackgroundHandle): string {
 export function proofNote({ proof, ended, leftBehind }: JobEnd): string | undefined {
   const isKilled = ended.length + leftBehind.length > 0;
   if (proof === "proven" || (proof === "seen" && !isKilled)) return undefined;
-  return `not proven that all of its processes are dead: ${proofSentences[proof]}`;
+  return `not proven that all of its processes are dead: ${doubts[proof]}`;
 }
 
 /** How a command ended; undefined when it exited with 0. */

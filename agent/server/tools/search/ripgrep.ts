@@ -73,6 +73,7 @@ export async function ripgrep(
       command: [...limited, rgPath, ...common, ...search.args, "--", argument],
       cwd,
       owner: { sessionId, runId, toolCallId },
+      isHelper: true,
       timeoutMs: timeLimitSeconds * 1000,
       onOutput(text, stream) {
         if (stream === "stdout") lines.write(text);

@@ -61,6 +61,7 @@ export class Git {
         owner: this.#owner,
         // Not by the settings, but always.
         unconfined: true,
+        isHelper: true,
         ...(canConfine && {
           sandbox: { network: false, cwd: "read-only", writable: [place.directory, ...writes] },
         }),

@@ -2,6 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
+/** A compiler that has not finished by then (a network disk, a wrapper that asks something) is killed. */
+const compileMs = 10_000;
+
 const source = join(import.meta.dir, "supervise.c");
 
 /** The path of the program in `dataDir`; undefined where it cannot be compiled. */
@@ -19,6 +22,8 @@ export async function compileSupervisor(dataDir: string): Promise<string | undef
     stdin: "ignore",
     stdout: "ignore",
     stderr: "ignore",
+    timeout: compileMs,
+    killSignal: "SIGKILL",
   });
   if ((await compiling.exited) !== 0) return undefined;
   renameSync(unfinished, program); // atomic: a program that exists is complete

@@ -1,45 +1,58 @@
-/* Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
+/* Runs a command and exits only when no descendant of it is left. The proof is the word "done", said after the last wait,
+   together with this exit: the server believes neither alone, and looks for itself (see supervised.ts).
 
-   supervise <"terminal" or "pipes"> <"report" or ""> <cgroup directory or ""> <directory> <program> [argument ...]
+   supervise <"guarded" or ""> <"terminal" or "pipes"> <"report" or ""> <cgroup directory or ""> <directory> <program>
+   [argument ...]
 
    Descriptor 3 is the control pipe, a socket to the server. Written to it: "pid N", then "exit CODE" or "signal N" of
-   the command; or "fail ERRNO" when the program could not be started. As soon as the other end is closed, or anything
-   can be read from it, all descendants are killed. With "report", the command has descriptor 4 too. supervise.ts is the same in TypeScript, for machines without a C
-   compiler. */
+   the command, then "done"; or "fail ERRNO" when the program could not be started. As soon as the other end is closed, or
+   anything can be read from it, all descendants are killed. With "report", the command has descriptor 4 too. "guarded":
+   processes of the same user can neither trace this process nor take its descriptors. They can still stop it, kill it and
+   lower its limits, so a sweep needs nothing that it does not have from its start. supervise.ts is the same in TypeScript,
+   for machines without a C compiler. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CONTROL_PIPE = 3, REPORT = 4, MAX_PASSES = 1000 };
+enum { CONTROL_PIPE = 3, REPORT = 4, MAX_PASSES = 1000, MAX_PIDS = 1 << 22 };
 
 static int has_terminal, has_report;
 static const char *cgroup;
 static pid_t command;
 
+/* Open from the start: later the limit may be too low. epoll has no such limit, as poll has. */
+static int signals, events, own_children, kill_file = -1;
+static struct rlimit first_limits[RLIM_NLIMITS];
+
 static pid_t start(const char *directory, char **argv);
 static int reap(void);
-static void sweep(int signals);
+static void sweep(void);
 static void leave(void);
+static int open_children(pid_t pid, const char *thread);
+static void watch(int descriptor);
+static void wait_for_events(int wait_ms);
 
 int main(int argc, char **argv) {
-  if (argc < 6) return 2;
-  has_terminal = strcmp(argv[1], "terminal") == 0;
-  has_report = strcmp(argv[2], "report") == 0;
-  cgroup = argv[3];
+  if (argc < 7) return 2;
+  if (strcmp(argv[1], "guarded") == 0) prctl(PR_SET_DUMPABLE, 0);
+  has_terminal = strcmp(argv[2], "terminal") == 0;
+  has_report = strcmp(argv[3], "report") == 0;
+  cgroup = argv[4];
 
   sigset_t all;
   sigfillset(&all);
@@ -47,31 +60,51 @@ int main(int argc, char **argv) {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
-  int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   fcntl(CONTROL_PIPE, F_SETFD, FD_CLOEXEC);
-  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || signals < 0) return 2;
+  signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  events = epoll_create1(EPOLL_CLOEXEC);
+  char thread[16];
+  snprintf(thread, sizeof thread, "%d", getpid());
+  own_children = open_children(getpid(), thread);
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || signals < 0 || events < 0 || own_children < 0) return 2;
+  watch(CONTROL_PIPE);
+  watch(signals);
+  if (*cgroup) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/cgroup.kill", cgroup);
+    kill_file = open(path, O_WRONLY | O_CLOEXEC);
+  }
+  for (int resource = 0; resource < RLIM_NLIMITS; resource++) getrlimit(resource, &first_limits[resource]);
   prctl(PR_SET_PDEATHSIG, SIGCONT); /* while stopped, it could not react to the server's death */
 
-  command = start(argv[4], argv + 5);
+  command = start(argv[5], argv + 6);
   if (command < 0) {
     dprintf(CONTROL_PIPE, "fail %d\n", errno);
     return 0;
   }
   dprintf(CONTROL_PIPE, "pid %d\n", command);
-
-  struct pollfd events[] = {{CONTROL_PIPE, POLLIN, 0}, {signals, POLLIN, 0}};
-  while (reap()) {
-    poll(events, 2, -1);
-    if (events[0].revents) sweep(signals);
-    struct signalfd_siginfo info;
-    while (read(signals, &info, sizeof info) > 0) continue;
-  }
+  while (reap()) wait_for_events(-1);
   leave();
 }
 
-/* An empty cgroup can be removed, and if the server is dead only this process still does. */
+static void watch(int descriptor) {
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+  epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+/* Returns when a child may have died, after wait_ms at the latest; sweeps when the control pipe says so. */
+static void wait_for_events(int wait_ms) {
+  struct epoll_event event;
+  if (epoll_wait(events, &event, 1, wait_ms) <= 0) return;
+  if (event.data.fd == CONTROL_PIPE) sweep();
+  struct signalfd_siginfo info;
+  while (read(signals, &info, sizeof info) > 0) continue;
+}
+
+/* No child is left, living or dead. An empty cgroup can be removed, and if the server is dead only this process still does. */
 static void leave(void) {
   if (*cgroup) rmdir(cgroup);
+  dprintf(CONTROL_PIPE, "done\n");
   exit(0);
 }
 
@@ -137,51 +170,57 @@ static int reap(void) {
   return pid == 0;
 }
 
-/* This process and its descendants, parents first. */
-static pid_t *tree;
-static size_t tree_size, tree_capacity;
+/* This process and its descendants, parents first. Never touched, the pages of these arrays cost nothing. */
+static pid_t tree[MAX_PIDS];
+static size_t tree_size;
+static unsigned char seen[MAX_PIDS / 8]; /* one bit per pid */
+static char listed[1 << 16];
 
-static void add(pid_t pid) {
-  if (tree_size == tree_capacity) {
-    tree_capacity = tree_capacity ? 2 * tree_capacity : 1024;
-    tree = realloc(tree, tree_capacity * sizeof *tree);
-    if (tree == NULL) abort();
-  }
-  tree[tree_size++] = pid;
+static int open_children(pid_t pid, const char *thread) {
+  char path[128];
+  snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", pid, thread);
+  return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static void add_children(pid_t pid, int signal_number) {
+/* Sends the signal to the children in this file, and adds them. What has no room is found once others are dead. */
+static void add_children(int file, int signal_number) {
+  size_t size = 0;
+  ssize_t count;
+  while ((count = pread(file, listed + size, sizeof listed - 1 - size, (off_t)size)) > 0) size += (size_t)count;
+  listed[size] = '\0';
+  char *end = listed;
+  for (char *next; tree_size < MAX_PIDS; end = next) {
+    pid_t child = (pid_t)strtol(end, &next, 10);
+    if (next == end || *next != ' ') return; /* the last one may have been cut */
+    kill(child, signal_number); /* at once: a chain of processes that fork and exit is nearly as fast as this walk */
+    tree[tree_size++] = child;
+  }
+}
+
+/* Each thread has a list of the children that it started. */
+static void add_children_of(pid_t pid, int signal_number) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
-  DIR *tasks = opendir(path);
-  if (tasks == NULL) return;
-  struct dirent *task;
-  while ((task = readdir(tasks)) != NULL) {
-    if (*task->d_name == '.') continue;
-    char children_path[128];
-    snprintf(children_path, sizeof children_path, "/proc/%d/task/%.20s/children", pid, task->d_name);
-    FILE *children = fopen(children_path, "re");
-    if (children == NULL) continue;
-    pid_t child;
-    while (fscanf(children, "%d", &child) == 1) {
-      kill(child, signal_number); /* at once: a chain of processes that fork and exit is nearly as fast as this walk */
-      add(child);
-    }
-    fclose(children);
+  DIR *threads = opendir(path);
+  if (threads == NULL) return; /* where nothing can be opened any more, they are its own children once their parents are dead */
+  struct dirent *thread;
+  while ((thread = readdir(threads)) != NULL) {
+    if (*thread->d_name == '.') continue;
+    int children = open_children(pid, thread->d_name);
+    if (children < 0) continue;
+    add_children(children, signal_number);
+    close(children);
   }
-  closedir(tasks);
+  closedir(threads);
 }
-
-static unsigned char *seen; /* one bit per pid */
-enum { MAX_PIDS = 1 << 22 };
 
 /* Sends the signal to all descendants; returns how many of them no pass of this sweep had seen before. */
 static size_t signal_all(int signal_number) {
   size_t unseen = 0;
   tree_size = 0;
-  add(getpid());
-  for (size_t i = 0; i < tree_size; i++) add_children(tree[i], signal_number);
-  for (size_t i = 1; i < tree_size; i++) {
+  add_children(own_children, signal_number);
+  for (size_t i = 0; i < tree_size; i++) add_children_of(tree[i], signal_number);
+  for (size_t i = 0; i < tree_size; i++) {
     pid_t pid = tree[i];
     unseen += !(seen[pid / 8] >> pid % 8 & 1);
     seen[pid / 8] |= (unsigned char)(1 << pid % 8);
@@ -189,26 +228,29 @@ static size_t signal_all(int signal_number) {
   return unseen;
 }
 
+/* The job may have lowered its limits (prlimit): without root, no further than to what it has left as the upper one. */
+static void raise_limits(void) {
+  for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
+    struct rlimit limit = first_limits[resource];
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) != 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(resource, &limit);
+  }
+}
+
 /* Stops all descendants until no new one appears, so that none can react to the death of another; then kills them; and
    repeats until none is left. One that it may not kill keeps this process running. */
-static void sweep(int signals) {
-  seen = calloc(MAX_PIDS / 8, 1); /* costs only the pages that are touched */
-  if (seen == NULL) abort();
+static void sweep(void) {
+  epoll_ctl(events, EPOLL_CTL_DEL, CONTROL_PIPE, NULL); /* it stays readable */
+  for (int descriptor = 0; descriptor < 3; descriptor++) close(descriptor); /* numbers below any limit, for what a walk opens */
   int wait_ms = 1;
   do {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/cgroup.kill", cgroup);
-    int kill_file = *cgroup ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+    raise_limits();
     for (int passes = 0; signal_all(SIGSTOP) > 0 && passes < MAX_PASSES; passes++) continue;
-    if (kill_file >= 0) {
-      if (write(kill_file, "1", 1) < 0) cgroup = "";
-      close(kill_file);
-    }
+    if (kill_file >= 0 && pwrite(kill_file, "1", 1, 0) < 0) cgroup = "";
     signal_all(SIGKILL);
-    struct pollfd deaths = {signals, POLLIN, 0};
-    poll(&deaths, 1, wait_ms);
-    struct signalfd_siginfo info;
-    while (read(signals, &info, sizeof info) > 0) continue;
+    wait_for_events(wait_ms);
     if (wait_ms < 100) wait_ms *= 2;
   } while (reap());
   leave();

@@ -1,19 +1,21 @@
 /**
- * Runs a command and exits only when no descendant of it is left: the exit of this program is the proof.
+ * Runs a command and exits only when no descendant of it is left, after the word "done".
  * The same as supervise.c, which describes the arguments and the protocol, for machines without a C compiler.
  */
-import { fstatSync, openSync, rmdirSync, writeFileSync, writeSync } from "node:fs";
+import { fstatSync, openSync, rmdirSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../../../shared/error-code";
-import { childrenOf, killDescendants } from "../descendants";
+import { childrenFile, childrenIn, killDescendants } from "../descendants";
 import {
   becomeSubreaper,
+  continueAtParentDeath,
+  forbidTracing,
+  giveUpTerminal,
+  raiseLimits,
   reap,
   reapAll,
-  giveUpTerminal,
   redirect,
-  continueAtParentDeath,
 } from "../libc";
 
 const controlPipe = 3;
@@ -21,8 +23,13 @@ const reportSocket = 4;
 const filter = 5;
 const networkSockets = [6, 7];
 
-const [kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
+const [guard, kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
 const hasReport = wantsReport === "report";
+
+if (guard === "guarded") forbidTracing();
+// Open from the start: later the limit of descriptors may be too low.
+const ownChildren = openSync(childrenFile(process.pid, process.pid), "r");
+const killFile = cgroup === "" ? undefined : openSync(join(cgroup, "cgroup.kill"), "w");
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)
   process.on(name, () => {}); // signals to its process group are not meant for it
@@ -97,7 +104,7 @@ function isSocket(descriptor: number): boolean {
 /** Reaps dead children, except the command, which Bun reaps; exits when no child is left, living or dead. */
 function exitIfAlone(): void {
   if (command?.exitCode === null && command.signalCode === null) {
-    for (const pid of childrenOf(process.pid)) if (pid !== command.pid) reap(pid);
+    for (const pid of childrenIn(ownChildren)) if (pid !== command.pid) reap(pid);
   } else if (!reapAll()) leave();
 }
 
@@ -106,6 +113,7 @@ function leave(): never {
   try {
     if (cgroup !== "") rmdirSync(cgroup);
   } finally {
+    report("done");
     process.exit(0);
   }
 }
@@ -113,7 +121,8 @@ function leave(): never {
 /** Kills all descendants, again and again until none is left. One that it may not kill keeps it running. */
 async function sweep(): Promise<void> {
   for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 100)) {
-    killDescendants(() => childrenOf(process.pid));
+    raiseLimits();
+    killDescendants(() => childrenIn(ownChildren));
     killCgroup();
     await Bun.sleep(waitMs);
     exitIfAlone();
@@ -122,9 +131,9 @@ async function sweep(): Promise<void> {
 
 /** Kills processes of other users too, which this process itself may not. */
 function killCgroup(): void {
-  if (cgroup === "") return;
+  if (killFile === undefined) return;
   try {
-    writeFileSync(join(cgroup, "cgroup.kill"), "1");
+    writeSync(killFile, "1", 0);
   } catch {
     return; // removed by the server: it was empty
   }

@@ -1,33 +1,7 @@
-/** Twenty-one ways in which processes escape a kill. Each is small, and those that sleep exit by themselves within minutes. */
+/** Twenty-one known ways in which processes escape a kill. */
+import { type Adversary, call, chain, daemon, perl, say, sleepWith } from "./adversary";
 
-export interface Adversary {
-  name: string;
-  /**
-   * A bash script that prints "ready" when the process that may escape is running. `cookie` is a number by which it is
-   * found: it is part of the process's arguments, for example as the fraction of the seconds that it sleeps.
-   */
-  script(cookie: string): string;
-  terminal?: true;
-  /** The job is stopped only after its shell has exited by itself. */
-  afterExit?: true;
-}
-
-const sleepWith = (cookie: string): string => `sleep 300.${cookie}`;
-
-/** A perl process that runs `body` and then sleeps. `$0` sets the arguments that the system shows. */
-const perl = (cookie: string, body: string): string =>
-  `perl -e '$| = 1; $0 = "nap ${cookie}"; use POSIX; ${body}; sleep 300'`;
-
-const say = `print "ready\\n"`;
-
-/** Daemonizes: the process is reparented, has its own session, and no open descriptors. */
-const daemon = `exit if fork; setsid(); exit if fork; ${say}; close $_ for *STDIN, *STDOUT, *STDERR`;
-
-/** Forks and exits `links` times; the last process keeps running. */
-const chain = (links: number, pauseSeconds: number, between = ""): string =>
-  `for my $link (1 .. ${links}) { exit if fork; ${between}; ${say} if $link == 5; select undef, undef, undef, ${pauseSeconds} }`;
-
-export const adversaries: Adversary[] = [
+export const escapes: Adversary[] = [
   { name: "a plain sleep", script: (c) => `echo ready; ${sleepWith(c)}; :` },
   {
     name: "a busy pipeline",
@@ -72,7 +46,7 @@ export const adversaries: Adversary[] = [
   {
     name: "a daemon that is not dumpable",
     script: (c) =>
-      `${perl(c, `my $prctl = (uname())[4] eq "x86_64" ? 157 : 167; syscall($prctl, 4, 0, 0, 0, 0); ${daemon}`)}; ${sleepWith(c)}`,
+      `${perl(c, `syscall(${call("prctl")}, 4, 0, 0, 0, 0); ${daemon}`)}; ${sleepWith(c)}`,
   },
   {
     name: "an ssh-agent",

@@ -1,0 +1,126 @@
+/** The end of a supervised job: killed by this server itself, and proven only when the supervisor and the server agree. */
+import type { Proof } from "../../../shared/protocol";
+import { log } from "../../log";
+import type { JobCgroup } from "./cgroup";
+import type { ControlPipe } from "./control-pipe";
+import { childrenOf, killDescendants, treesOf } from "./descendants";
+import { killOrphans, orphansOf, walkMs } from "./orphans";
+import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
+
+/** What is known of a supervisor's process. */
+export interface Supervisor {
+  child: Bun.Subprocess;
+  /** The start time of the supervisor: its job's processes are not older. */
+  startedAt: string;
+  pipe: ControlPipe;
+  cgroup: JobCgroup | undefined;
+  /** When the killing that is under way is given up; 0 when none is. */
+  killUntil: number;
+}
+
+/** A supervisor without living descendants that has not exited for this long is held by something, and killed. */
+const stuckMs = 1000;
+
+/** How long a killing goes on that does not succeed. The signals that were sent stay in effect. */
+const killingMs = 2000;
+
+/** How long the last words of a supervisor that has exited may still be on their way. */
+const lastWordsMs = 1000;
+
+/**
+ * Kills what this server can reach by itself at once, and again and again, until `gone` or in vain: the job may have
+ * stopped its supervisor or trace it. A tracer dies with the job. Called again, it goes on for longer.
+ */
+export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof>): Promise<void> {
+  const { child, pipe, cgroup } = supervisor;
+  const start = performance.now();
+  const isKilling = supervisor.killUntil > start;
+  supervisor.killUntil = start + killingMs;
+  if (isKilling) return;
+  pipe.sendEnd();
+  for (
+    let waitMs = 1;
+    performance.now() < supervisor.killUntil;
+    waitMs = Math.min(2 * waitMs, 50)
+  ) {
+    child.kill("SIGCONT");
+    killCgroup(cgroup);
+    killDescendants(() => rootsOf(supervisor), walkMs);
+    if (await Promise.race([gone, Bun.sleep(waitMs)])) break;
+    const isStuck = performance.now() > start + stuckMs && livingOf(supervisor).next().done;
+    if (isStuck) child.kill("SIGKILL");
+  }
+  supervisor.killUntil = 0;
+}
+
+/** See `ProcessGroup.gone`. */
+export async function untilGone(supervisor: Supervisor): Promise<Proof> {
+  const { child, startedAt, pipe, cgroup } = supervisor;
+  try {
+    await child.exited;
+    const isSaid = await hasSaidDone(supervisor);
+    const isAgreed = isSaid && orphansOf(startedAt).length === 0;
+    if (!isAgreed) {
+      killCgroup(cgroup);
+      const exits = await killOrphans(startedAt);
+      if (pipe.pid !== undefined) pipe.setExit(exits.get(pipe.pid) ?? unknownExit);
+    }
+    return (cgroup ? await isRemoved(cgroup) : isAgreed) ? "proven" : "seen";
+  } catch (err) {
+    log.error({ err }, "The end of a job could not be confirmed");
+    return "unseen";
+  } finally {
+    pipe.setExit(unknownExit);
+    await pipe.close(lastWordsMs);
+  }
+}
+
+/** Whether the supervisor has seen the end of the job, by its last word and its exit. */
+async function hasSaidDone({ child, pipe }: Supervisor): Promise<boolean> {
+  if (child.exitCode !== 0) return false;
+  if (!pipe.isDone) await Promise.race([pipe.ended, Bun.sleep(lastWordsMs)]);
+  return pipe.isDone;
+}
+
+/** Whether the cgroup is empty: the kernel removes no other. */
+async function isRemoved(cgroup: JobCgroup): Promise<boolean> {
+  try {
+    await cgroup.remove();
+    return true;
+  } catch (err) {
+    log.error({ err }, "The cgroup of a job could not be removed");
+    return false;
+  }
+}
+
+const unknownExit = { exitCode: null, signalName: null };
+
+/** The living processes of the job, parents first, each read when it is asked for. */
+export function* livingOf(supervisor: Supervisor): Generator<ProcessRow> {
+  const found = new Set<number>();
+  for (const pid of pidsOf(supervisor)) {
+    if (found.has(pid)) continue;
+    found.add(pid);
+    const row = readProcess(pid);
+    if (row && !isDead(row)) yield row;
+  }
+}
+
+function* pidsOf(supervisor: Supervisor): Generator<number> {
+  yield* treesOf(rootsOf(supervisor));
+  yield* supervisor.cgroup?.pids() ?? [];
+}
+
+/** The children of the supervisor, or once it has exited its orphans. */
+function rootsOf({ child, startedAt }: Supervisor): number[] {
+  const isSupervised = child.exitCode === null && child.signalCode === null;
+  return isSupervised ? childrenOf(child.pid) : orphansOf(startedAt);
+}
+
+function killCgroup(cgroup: JobCgroup | undefined): void {
+  try {
+    cgroup?.kill();
+  } catch (err) {
+    log.error({ err }, "The cgroup of a job could not be killed");
+  }
+}

@@ -1,0 +1,38 @@
+/** The table of all adversaries: 21 known ways to escape a kill, and 62 ways to fight back. */
+import type { Adversary } from "./adversary";
+import { cgroupMoves } from "./cgroup-moves";
+import { confined } from "./confined";
+import { disguises } from "./disguises";
+import { escapes } from "./escapes";
+import { processTrees } from "./process-trees";
+import { respawners } from "./respawners";
+import { supervisorLimits } from "./supervisor-limits";
+import { supervisorSignals } from "./supervisor-signals";
+import { supervisorTracers } from "./supervisor-tracers";
+import { unresponsive } from "./unresponsive";
+
+/** Those that fight back. */
+export const fighters: Adversary[] = [
+  ...supervisorSignals,
+  ...supervisorTracers,
+  ...supervisorLimits,
+  ...processTrees,
+  ...respawners,
+  ...disguises,
+  ...unresponsive,
+  ...confined,
+  ...cgroupMoves,
+];
+
+export const adversaries: Adversary[] = [...escapes, ...fighters];
+
+/** Those that a stop does not end yet; `bun run test` leaves them out, and the sweep reports them. */
+export const unended = [
+  "SIGSTOP of the supervisor in a loop",
+  "a debugger that seizes and interrupts the supervisor",
+  "a debugger that attaches to the supervisor",
+  "a process that reads the supervisor's orders away",
+  "an endless loop written into the supervisor's code",
+  "no further file for the supervisor",
+  "a process that an older freezer holds",
+];
