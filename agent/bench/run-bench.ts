@@ -3,6 +3,7 @@ import { availableParallelism, loadavg, release } from "node:os";
 import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
+import { benchReady } from "./ready-bench";
 import { benchRecover } from "./recover-bench";
 import { benchReopen } from "./reopen-bench";
 import { benchSandbox } from "./sandbox-bench";
@@ -16,6 +17,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   flood: benchFlood,
   escape: benchEscape,
   start: benchStart,
+  ready: benchReady,
   memory: benchMemory,
   size: benchSize,
   processes: benchProcesses,
