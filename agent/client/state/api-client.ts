@@ -63,6 +63,8 @@ export const api = {
     call<OneTimeToken>("POST", "/api/sign-ins/token", undefined, signal),
   signOut: (id: string, signal: AbortSignal) =>
     call("DELETE", `/api/sign-ins/${id}`, undefined, signal),
+  confirmMissing: (signal: AbortSignal) =>
+    call("DELETE", "/api/storage/missing", undefined, signal),
   signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
 
   chat: (request: ChatRequest, signal: AbortSignal) =>

@@ -9,7 +9,7 @@ import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { markNextProcess } from "./linux/inherited-mark";
 import { becomeSubreaper } from "./linux/libc";
 import { withProxy } from "./network/job-network";
-import { confine, findSandbox } from "./sandbox";
+import { confine, findSandbox, type NoSandbox, type SandboxTools } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
 
@@ -31,15 +31,22 @@ export interface FoundCapabilities {
   start: (id: string, request: JobRequest, signal: AbortSignal) => Promise<ProcessGroup>;
 }
 
-/** `dataDir` is hidden from sandboxed jobs. */
+/** Known before all else: the first message to a model says whether its commands run in one. */
+export async function trySandbox(
+  dataDir: string,
+  ceiling: CapabilityCeiling,
+): Promise<SandboxTools | NoSandbox> {
+  if (ceiling.sandbox === false) return { lack: "not tried" };
+  // `dataDir` is hidden from sandboxed jobs.
+  return findSandbox(realpathSync(dataDir), ceiling.bwrap);
+}
+
 export async function findCapabilities(
   dataDir: string,
   ceiling: CapabilityCeiling,
+  sandbox: Promise<SandboxTools | NoSandbox>,
 ): Promise<FoundCapabilities> {
-  const hidden = realpathSync(dataDir);
-  const tools =
-    ceiling.sandbox === false ? { lack: "not tried" } : await findSandbox(hidden, ceiling.bwrap);
-  const found = await findSupervisor(dataDir, ceiling);
+  const [tools, found] = await Promise.all([sandbox, findSupervisor(dataDir, ceiling)]);
   const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
   return {
     capabilities: {
