@@ -10,6 +10,9 @@ import { log } from "./log";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
+/** After the start, until nobody waits for its first answers. */
+const idleMs = 500;
+
 async function start(config: Config): Promise<void> {
   log.level = config.logLevel;
   const directory = await lock(config);
@@ -38,6 +41,8 @@ async function start(config: Config): Promise<void> {
   console.log(describeCapabilities(capabilities));
   console.log(describeConfinement(await server.jobs.confinement(), capabilities));
   if (!isLoopback(config.host)) console.log(wordsForOthers(config));
+  await Bun.sleep(idleMs);
+  await server.rehearse();
 }
 
 /**

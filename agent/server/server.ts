@@ -23,6 +23,8 @@ import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { rehearseStop } from "./rehearsal";
+import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -39,6 +41,8 @@ export interface Server {
   sessions: SessionRegistry;
   runs: Runs;
   jobs: Jobs;
+  /** For its idle time after the start: see rehearseStop. */
+  rehearse(): Promise<void>;
   /**
    * Settles every run (reason: shutdown) and its changes, saves, and closes every connection, within three seconds. What
    * does not settle in that time is for the next server, which gives the same reason.
@@ -77,7 +81,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
-  const runs = new Runs({
+  const runParts = {
     limits: () => settings.get().limits,
     undo,
     background,
@@ -89,7 +93,9 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     rules,
     own: ownPaths(dataDir),
     attachments,
-  });
+    logEnd: logRunEnd,
+  };
+  const runs = new Runs(runParts);
   runs.recover();
   background.recover();
   recoverChanges(sessions, undo);
@@ -138,5 +144,6 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     undo.close();
   }
 
-  return { port: listener.port, app, signIns, store, sessions, runs, jobs, close };
+  const rehearse = () => rehearseStop(services, runParts);
+  return { port: listener.port, app, signIns, store, sessions, runs, jobs, rehearse, close };
 }
