@@ -8,7 +8,7 @@
  * closed    from the stop's request to the close of the upstream's socket, as the upstream sees it
  * death     from the stop's request to the exit of the last process of the command; `polite` without its grace of 250 ms
  * stopped   from there to the run's end at the client
- * first     the same for the first stop of a server, of its first message, 1.5 s after its start
+ * first     the same for the first stop of a server, of its first message, 2.5 s after its start
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +17,8 @@ import { outsideMs } from "./outside-clock";
 import { printFigures } from "./statistics";
 
 const rounds = 12;
-/** A server's first stop comes after this much idle time. */
-const idleMs = 1500;
+/** A server's first stop comes after this much idle time, in which it compiles its supervisor. */
+const idleMs = 2500;
 /** From the beginning of the answer, or of the command, to the stop. */
 const restMs = 100;
 const warmUps = 5;
@@ -306,7 +306,10 @@ async function startTree(path: string, upstream: string): Promise<Subject> {
   const started = (await import(join(path, "agent/test/rein.ts"))) as {
     startRein: typeof startRein;
   };
-  const rein = await started.startRein({ environment: { OPENAI_COMPATIBLE_BASE_URL: upstream } });
+  const rein = await started.startRein({
+    command: [process.execPath, join(import.meta.dir, "latency-server.ts")],
+    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream },
+  });
   return {
     pid: rein.pid,
     post: (path, body) => post(rein.url + path, body, { Authorization: `Bearer ${rein.token}` }),

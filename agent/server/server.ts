@@ -31,6 +31,8 @@ import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
+import { logger } from "./log";
+import { warmUp } from "./warm-up";
 
 /** A running server and its parts, for tests. */
 export interface Server {
@@ -41,8 +43,8 @@ export interface Server {
   sessions: SessionRegistry;
   runs: Runs;
   jobs: Jobs;
-  /** For its idle time after the start: see rehearseStop. */
-  rehearse(): Promise<void>;
+  /** To be called once it serves: loads ahead what is needed first. Ends with `close`; never rejects. */
+  warmUp(): Promise<void>;
   /**
    * Settles every run (reason: shutdown) and its changes, saves, and closes every connection, within three seconds. What
    * does not settle in that time is for the next server, which gives the same reason.
@@ -128,7 +130,10 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
+  const closing = new AbortController();
+
   async function close(): Promise<void> {
+    closing.abort();
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
@@ -144,6 +149,24 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     undo.close();
   }
 
-  const rehearse = () => rehearseStop(services, runParts);
-  return { port: listener.port, app, signIns, store, sessions, runs, jobs, rehearse, close };
+  return {
+    port: listener.port,
+    app,
+    signIns,
+    store,
+    sessions,
+    runs,
+    jobs,
+    warmUp: () =>
+      warmUp(
+        [
+          () => catalog.loadProvider(),
+          () => catalog.loadPrices(),
+          logger,
+          () => rehearseStop(services, runParts),
+        ],
+        closing.signal,
+      ),
+    close,
+  };
 }

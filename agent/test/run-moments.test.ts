@@ -55,7 +55,7 @@ test("the stop that is rehearsed after the start stops a run of which nothing is
   const before = await metrics();
   log.level = "info";
   const lines = (["info", "warn", "error"] as const).map((level) => spyOn(log, level));
-  await world.server.rehearse();
+  await world.server.warmUp();
   for (const written of lines) {
     expect(written).not.toHaveBeenCalled();
     written.mockRestore();
