@@ -4,7 +4,9 @@ import { Database } from "bun:sqlite";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
-import type { Message, Session, ToolCallPart } from "../shared/protocol";
+import type { Message, Session, StopRecord, ToolCallPart } from "../shared/protocol";
+import { toolCallsOf } from "../shared/message-parts";
+import { childrenOf } from "../server/processes/linux/descendants";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { pause, queue } from "./control-api";
 import type { Rein, ReinOptions } from "./rein";
@@ -52,6 +54,40 @@ describe("kill -9", () => {
       await nextMessageWorks(second, session.id, interruptionText("crash"));
     },
   );
+
+  test("of the server and all supervisors: the receipt says what the next start ended, and so does the history of stops", async () => {
+    const rein = await start();
+    const daemon = "setsid sleep 300 </dev/null >/dev/null 2>&1 & sleep 300";
+    upstream.script(
+      [toolCall("bash", { command: daemon, background: true })],
+      [toolCall("bash", { command: `echo on; ${daemon}; :` })],
+    );
+    const chat = send();
+    const outputs = () => chat.session.messages.flatMap(toolCallsOf).map(({ output }) => output);
+    await chat.until(() => outputs()[1] === "on\n");
+    // A request for the session list flushes pending writes.
+    await rein.json("/api/sessions");
+    const supervisors = childrenOf(rein.pid);
+    for (const pid of [rein.pid, ...supervisors]) process.kill(pid, "SIGSTOP");
+    for (const pid of [...supervisors, rein.pid]) process.kill(pid, "SIGKILL");
+    await rein.exited;
+    expect(processesIn(rein.cwd)).not.toEqual([]);
+
+    const second = await start();
+    const live = second.follow(chat.sessionId);
+    await live.until(() => live.session.runs[0]?.receipt?.proof !== undefined);
+    await live.until(() => live.session.processes?.[0]?.state === "stopped");
+    expect(processesIn(rein.cwd)).toEqual([]);
+    const sure = { proof: expect.stringMatching(/^(proven|seen)$/) };
+    const { receipt } = live.session.runs[0]!;
+    expect(receipt).toMatchObject({ ...sure, stop: { by: "crash" }, survivors: [] });
+    const commands = receipt!.processes.map(({ command }) => command);
+    expect(commands.filter((one) => one === "sleep 300").length).toBeGreaterThanOrEqual(3);
+    expect(receipt!.toolCalls).toMatchObject([sure, { ...sure, outcome: "stopped" }]);
+    expect(live.session.processes).toMatchObject([{ ...sure, stop: { by: "crash" } }]);
+    const { stops } = await second.json<{ stops: StopRecord[] }>("/api/stops");
+    expect(stops[0]).toMatchObject({ ...sure, processesEnded: receipt!.processes.length });
+  });
 
   test("right after a message was accepted keeps the message", async () => {
     const rein = await start();

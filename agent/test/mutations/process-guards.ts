@@ -73,7 +73,7 @@ export const processGuards: Guard[] = [
   {
     promise: "the last word of a supervisor is not believed while a process of its job lives",
     file: "server/processes/linux/supervisor-end.ts",
-    find: "isSaid && orphansOf(startedAt).length === 0",
+    find: "isSaid && orphansOf(startedAt).every((pid) => isDead(readProcess(pid)))",
     replace: "isSaid",
     tests: ["processes-proof.test.ts"],
   },

@@ -59,7 +59,7 @@ export async function untilGone(supervisor: Supervisor): Promise<Proof> {
   try {
     await child.exited;
     const isSaid = await hasSaidDone(supervisor);
-    const isAgreed = isSaid && orphansOf(startedAt).length === 0;
+    const isAgreed = isSaid && orphansOf(startedAt).every((pid) => isDead(readProcess(pid)));
     if (!isAgreed) {
       killCgroup(cgroup);
       const exits = await killOrphans(startedAt);
