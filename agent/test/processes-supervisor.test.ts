@@ -8,8 +8,6 @@ import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import { readProcess } from "../server/processes/inspect/process-table";
 import { isRunning, openShell, printedPids, testJobs } from "./processes-bench";
-import { isRoot } from "./ordinary-user";
-import { supervisorAttacks } from "./supervisor-attacks";
 import { until, within } from "./within";
 
 const levels: [string, CapabilityCeiling][] = [
@@ -67,21 +65,6 @@ for (const [name, level] of levels) {
     await until(() => readProcess(supervisor)?.state === "T");
     expect(await shell.job.stop("polite")).toMatchObject({ survivors: [], proof: "proven" });
     expect(isRunning(pid!)).toBe(false);
-  });
-
-  test(`nothing that a job does to its supervisor lets a process survive a stop, under ${name}`, async () => {
-    const jobs = testJobs({ ceiling: level });
-    const isEmptied = (await jobs.capabilities()).proof === "supervisor and cgroup";
-    for (const attack of supervisorAttacks.filter(({ needsRoot }) => isRoot || !needsRoot)) {
-      const script = `setsid sleep 300 & echo pids: $$ $! $(setsid sleep 300 >/dev/null & echo $!); { ${attack.script}\n} >/dev/null 2>&1; echo done $?; sleep 300; :`;
-      const shell = await openShell(script, {}, jobs);
-      const pids = await printedPids(shell, 3);
-      await Promise.race([shell.untilOutput(/done 0/), shell.job.ended]);
-      const end = await shell.job.stop("hard");
-      const proof = isEmptied || !attack.isUnproven ? "proven" : expect.any(String);
-      expect([attack.name, end]).toMatchObject([attack.name, { survivors: [], proof }]);
-      expect([attack.name, pids.filter(isRunning)]).toEqual([attack.name, []]);
-    }
   });
 
   test(`an orphaned process is reaped, under ${name}`, async () => {
