@@ -29,7 +29,8 @@ if (!isDev && isOlder(built, buildInputs)) {
   run(["run", "build", "--logLevel", "warn"]);
 }
 watchLaunchers(launchers, () => process.kill(process.pid, "SIGTERM"));
-await import("./server/index");
+const { warmUp } = await import("./server/index");
+await warmUp();
 
 /** Whether any file of the inputs (files or folders) is newer than the output, or the output is missing. */
 function isOlder(output: string, inputs: string[]): boolean {

@@ -3,6 +3,7 @@ import { availableParallelism, loadavg, release } from "node:os";
 import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
+import { benchLatency } from "./latency-bench";
 import { benchRecover } from "./recover-bench";
 import { benchReopen } from "./reopen-bench";
 import { benchSandbox } from "./sandbox-bench";
@@ -13,6 +14,7 @@ import { benchViewers } from "./viewers-bench";
 
 const benches: Record<string, () => void | Promise<void>> = {
   stop: benchApiStop,
+  latency: benchLatency,
   flood: benchFlood,
   escape: benchEscape,
   start: benchStart,

@@ -1,7 +1,7 @@
 /** Starts the server from the command line and the environment, and shuts it down when a signal asks for that. */
 import { version } from "../../package.json";
 import { askForAddress, noteOrigin, signInAddress } from "./access/sign-in-address";
-import { startServer } from "./server";
+import { type Server, startServer } from "./server";
 import { type Config, readConfig } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
@@ -10,7 +10,7 @@ import { log } from "./log";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
-async function start(config: Config): Promise<void> {
+async function start(config: Config): Promise<Server> {
   log.level = config.logLevel;
   const directory = await lock(config);
   const server = await startServer(config);
@@ -34,9 +34,14 @@ async function start(config: Config): Promise<void> {
   console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
   console.log("This address signs one browser in, within an hour.");
   if (server.store.missing !== undefined) console.log(server.store.missing);
-  const capabilities = await server.jobs.capabilities();
+  return server;
+}
+
+/** Printed when it is known, after the address: it takes a moment, in which the server already serves. */
+async function sayCapabilities({ jobs }: Server, config: Config): Promise<void> {
+  const capabilities = await jobs.capabilities();
   console.log(describeCapabilities(capabilities));
-  console.log(describeConfinement(await server.jobs.confinement(), capabilities));
+  console.log(describeConfinement(await jobs.confinement(), capabilities));
   if (!isLoopback(config.host)) console.log(wordsForOthers(config));
 }
 
@@ -97,8 +102,13 @@ if (information !== undefined) {
   console.log(information);
   process.exit(0);
 }
+/** For the one who has started it: loads ahead what the first message needs. */
+export let warmUp: () => Promise<void>;
 try {
-  await start(readConfig(args));
+  const config = readConfig(args);
+  const server = await start(config);
+  warmUp = () => server.warmUp();
+  await sayCapabilities(server, config);
 } catch (error) {
   console.error(`Rein did not start. ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);

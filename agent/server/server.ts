@@ -29,6 +29,8 @@ import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
+import { logger } from "./log";
+import { warmUp } from "./warm-up";
 
 /** A running server and its parts, for tests. */
 export interface Server {
@@ -39,6 +41,8 @@ export interface Server {
   sessions: SessionRegistry;
   runs: Runs;
   jobs: Jobs;
+  /** To be called once it serves: loads ahead what is needed first. Ends with `close`; never rejects. */
+  warmUp(): Promise<void>;
   /**
    * Settles every run (reason: shutdown) and its changes, saves, and closes every connection, within three seconds. What
    * does not settle in that time is for the next server, which gives the same reason.
@@ -122,7 +126,10 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
+  const closing = new AbortController();
+
   async function close(): Promise<void> {
+    closing.abort();
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
@@ -138,5 +145,16 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     undo.close();
   }
 
-  return { port: listener.port, app, signIns, store, sessions, runs, jobs, close };
+  return {
+    port: listener.port,
+    app,
+    signIns,
+    store,
+    sessions,
+    runs,
+    jobs,
+    warmUp: () =>
+      warmUp([() => catalog.loadProvider(), () => catalog.loadPrices(), logger], closing.signal),
+    close,
+  };
 }

@@ -240,8 +240,11 @@ describe("pinned processes end", () => {
     await rein.exited;
     await restart();
     for (const one of [chat, loud]) {
-      expect(await processes(one)).toMatchObject([{ state: "stopped", stop: { by: "crash" } }]);
+      const live = rein.follow(one.sessionId);
+      await live.until(() => onlyProcess(live)?.state === "stopped");
       expect(isAlive(onlyProcess(one).pid)).toBe(false);
+      const end = { stop: { by: "crash" }, proof: expect.stringMatching(/^(proven|seen)$/) };
+      expect(onlyProcess(live)).toMatchObject(end);
     }
     expect((await output(loud, "p1")).text).toBe("words\n");
   });

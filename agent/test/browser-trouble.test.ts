@@ -1,11 +1,17 @@
 /** What a page shows while its server has a problem: the problem, and the answer, which stays readable. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openPage } from "./browser";
+import { SessionRegistry } from "../server/session/session-registry";
+import { Store } from "../server/store/store";
+import { launchBrowser, openPage, temporaryDirectory } from "./browser";
+import { conversation, copyFiles, sealed } from "./database-scene";
+import { limited } from "./disk-limit";
 import { startRein } from "./rein";
 import { anthropicOn } from "./scene";
+import { until } from "./within";
 import { makeGate, startUpstream, text } from "./upstream/upstream";
 
 let browser: Browser;
@@ -49,6 +55,30 @@ test("a locked database is reported, the answer continues, and Stop works", asyn
   other.run("COMMIT");
   await page.getByText(notSaved).waitFor({ state: "hidden" });
   expect(stage.errors).toEqual([]);
+});
+
+test("what the start found to be missing is told on every page until it is confirmed", async () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, "before", "rein.db");
+  mkdirSync(join(directory.path, "before"));
+  const store = new Store(path);
+  for (const step of conversation("lost", new SessionRegistry(store))) step();
+  await sealed(path);
+  const dataDir = join(directory.path, "data");
+  rmSync(`${copyFiles(path, dataDir)}-wal`);
+  store.close();
+  chmodSync(dataDir, 0o700);
+  await using rein = await startRein({ dataDir });
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  await until(() => rein.output().includes("\nThe database lacks"), "it is told at the start");
+  await page.getByText("Something that was saved is missing").click();
+  await page.getByText("1 conversation (“Title lost”)").waitFor();
+  await page.goto(`${rein.url}/stops`);
+  await page.getByText("Something that was saved is missing").waitFor();
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByTestId("storage").waitFor({ state: "hidden" });
+  expect(opened.errors).toEqual([]);
 });
 
 test("when a server falls silent without closing the connection, the page says so and reconnects, and the answer continues", async () => {
@@ -96,9 +126,4 @@ async function setUp(command: string[] = []) {
 async function send(page: Page): Promise<void> {
   await page.getByLabel("Message").fill("Do it");
   await page.keyboard.press("Enter");
-}
-
-/** Files may not grow past this many KiB: writing fails as on a full disk, until the limit is lifted. */
-function limited(kibibytes: number): string[] {
-  return ["bash", "-c", `trap '' XFSZ; ulimit -Sf ${kibibytes}; exec "$@"`, "limited"];
 }

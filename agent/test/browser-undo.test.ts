@@ -1,6 +1,6 @@
 /** In a real Chromium: a stop, its receipt, undo and redo of its file changes, retry, and the page of stops. */
 import { afterAll, beforeEach, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { chatCompletionsOnly } from "./api-scene";
@@ -110,10 +110,31 @@ test("a run that ended by itself shows its changes, and they can be undone", asy
   await page.getByRole("button", { name: "Allow once" }).click();
   const changes = page.getByTestId("changes");
   await changes.getByText("1 file changed").waitFor();
+
+  // A run that is at work there forbids it, and its session is a click away.
+  scene.upstream.script([toolCall("bash", { command: "touch busy; sleep 1000" })]);
+  const other = scene.rein.chat({
+    message: "Work",
+    provider: "openai-chat",
+    model: "scripted",
+    permissions: "all",
+    onDisconnect: "continue",
+  });
+  await untilFile(join(cwd, "busy"));
   await changes.getByRole("button", { name: "Undo changes" }).click();
+  await page.getByTestId("notice").getByRole("link", { name: "Show that session" }).click();
+  await page.waitForURL(`**/s/${other.sessionId}`);
+  await page.goBack();
+  await scene.rein.stop(other.sessionId);
+  await other.ended;
+  rmSync(join(cwd, "busy"));
+
+  await changes.getByRole("button", { name: "Undo changes" }).click();
+  await page.getByTestId("undo-question").getByRole("button", { name: "Undo" }).click();
   await changes.getByText(/^Undone at/).waitFor();
   expect(filesIn(cwd)).toEqual({});
-  expect(opened.errors).toEqual([]);
+  // The refusals are no errors of the page.
+  expect(opened.errors.filter((one) => !one.includes("409 (Conflict)"))).toEqual([]);
 });
 
 test("a stopped run can be continued, or its message edited and sent again with its changes undone", async () => {

@@ -1,20 +1,21 @@
-/** A crash, a signal or a full disk loses at most the last 100 ms, and damages nothing. */
+/** A crash or a signal loses at most the last 100 ms, and damages nothing. */
 import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
-import type { ListEvent, Message, Session, ToolCallPart } from "../shared/protocol";
+import type { Message, Session, StopRecord, ToolCallPart } from "../shared/protocol";
+import { toolCallsOf } from "../shared/message-parts";
+import { childrenOf } from "../server/processes/linux/descendants";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { pause, queue } from "./control-api";
-import { limited } from "./disk-limit";
 import type { Rein, ReinOptions } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
 import { violationsOf } from "./sweep/invariants";
 import { until } from "./within";
 import { failure, hang, makeGate, text, toolCall } from "./upstream/upstream";
 
-const { upstream, dataDir, start, send, defer } = apiScene({
+const { upstream, dataDir, start, send } = apiScene({
   environment: chatCompletionsOnly,
   request: { permissions: "all" },
   starts: false,
@@ -53,6 +54,40 @@ describe("kill -9", () => {
       await nextMessageWorks(second, session.id, interruptionText("crash"));
     },
   );
+
+  test("of the server and all supervisors: the receipt says what the next start ended, and so does the history of stops", async () => {
+    const rein = await start();
+    const daemon = "setsid sleep 300 </dev/null >/dev/null 2>&1 & sleep 300";
+    upstream.script(
+      [toolCall("bash", { command: daemon, background: true })],
+      [toolCall("bash", { command: `echo on; ${daemon}; :` })],
+    );
+    const chat = send();
+    const outputs = () => chat.session.messages.flatMap(toolCallsOf).map(({ output }) => output);
+    await chat.until(() => outputs()[1] === "on\n");
+    // A request for the session list flushes pending writes.
+    await rein.json("/api/sessions");
+    const supervisors = childrenOf(rein.pid);
+    for (const pid of [rein.pid, ...supervisors]) process.kill(pid, "SIGSTOP");
+    for (const pid of [...supervisors, rein.pid]) process.kill(pid, "SIGKILL");
+    await rein.exited;
+    expect(processesIn(rein.cwd)).not.toEqual([]);
+
+    const second = await start();
+    const live = second.follow(chat.sessionId);
+    await live.until(() => live.session.runs[0]?.receipt?.proof !== undefined);
+    await live.until(() => live.session.processes?.[0]?.state === "stopped");
+    expect(processesIn(rein.cwd)).toEqual([]);
+    const sure = { proof: expect.stringMatching(/^(proven|seen)$/) };
+    const { receipt } = live.session.runs[0]!;
+    expect(receipt).toMatchObject({ ...sure, stop: { by: "crash" }, survivors: [] });
+    const commands = receipt!.processes.map(({ command }) => command);
+    expect(commands.filter((one) => one === "sleep 300").length).toBeGreaterThanOrEqual(3);
+    expect(receipt!.toolCalls).toMatchObject([sure, { ...sure, outcome: "stopped" }]);
+    expect(live.session.processes).toMatchObject([{ ...sure, stop: { by: "crash" } }]);
+    const { stops } = await second.json<{ stops: StopRecord[] }>("/api/stops");
+    expect(stops[0]).toMatchObject({ ...sure, processesEnded: receipt!.processes.length });
+  });
 
   test("right after a message was accepted keeps the message", async () => {
     const rein = await start();
@@ -217,80 +252,6 @@ test("a run that a shutdown has not settled in time is settled by the next start
   expect(messages.at(-1)!.parts.at(-1)).toMatchObject(mark);
 });
 
-describe("a full disk", () => {
-  test("is reported, the answer continues, and everything is saved once there is space", async () => {
-    const rein = await start({ command: limited(256) });
-    const list = await listen(rein);
-    const gate = makeGate();
-    const long = "A long line of an answer that fills a disk. ".repeat(2000);
-    upstream.script([text(long, long, long, long, gate, "The end.")]);
-    const chat = send();
-    const said = await list.until((event) => event.type === "storage-changed");
-    expect(said).toMatchObject({ trouble: expect.stringContaining("free some space") });
-    await chat.until(() => textOf(chat.session).length === 4 * long.length);
-    expect(textOf(await rein.session(chat.sessionId)).length).toBe(4 * long.length);
-    expect(await rein.stop(chat.sessionId)).toMatchObject({ stopped: true });
-    await chat.ended;
-    await Bun.$`prlimit --pid ${rein.pid} --fsize=unlimited`.quiet();
-    await list.until((event) => event.type === "storage-changed" && event.trouble === undefined);
-    rein.signal("SIGKILL");
-    await rein.exited;
-    const session = await (await start()).session(chat.sessionId);
-    expect({ ...session, seq: 0 }).toEqual({ ...chat.session, seq: 0 });
-  });
-
-  test("damages nothing, even if the server is killed while it is full", async () => {
-    const first = await start();
-    upstream.script([text("From before.")]);
-    const before = send();
-    await before.ended;
-    await first[Symbol.asyncDispose]();
-    const rein = await start({ command: limited(128) });
-    const list = await listen(rein);
-    upstream.script([text("x".repeat(400_000), makeGate())]);
-    send();
-    await list.until((event) => event.type === "storage-changed");
-    rein.signal("SIGKILL");
-    await rein.exited;
-    const second = await start();
-    expect(check()).toBe("ok");
-    const session = await second.session(before.sessionId);
-    expect({ ...session, seq: 0 }).toEqual({ ...before.session, seq: 0 });
-    await nextMessageWorks(second, before.sessionId, "From before.");
-  });
-});
-
-describe("a locked database", () => {
-  test("is reported, delays neither the answer nor a stop, and everything is saved afterwards", async () => {
-    const rein = await start();
-    const list = await listen(rein);
-    const gate = makeGate();
-    upstream.script([text("One ", gate, "two ", makeGate())]);
-    const chat = send();
-    await chat.until((event) => event.type === "part-delta");
-    const other = new Database(join(dataDir(), "rein.db"));
-    other.run("BEGIN IMMEDIATE");
-    gate.open();
-    await chat.until(() => textOf(chat.session) === "One two ");
-    const said = await list.until((event) => event.type === "storage-changed");
-    expect(said).toMatchObject({
-      trouble: expect.stringContaining("Another program holds its lock"),
-    });
-    const asked = performance.now();
-    expect(await rein.stop(chat.sessionId)).toMatchObject({ stopped: true });
-    // SQLite itself would wait for five seconds.
-    expect(performance.now() - asked).toBeLessThan(4000);
-    await chat.ended;
-    other.run("COMMIT");
-    other.close();
-    await list.until((event) => event.type === "storage-changed" && event.trouble === undefined);
-    rein.signal("SIGKILL");
-    await rein.exited;
-    const session = await (await start()).session(chat.sessionId);
-    expect({ ...session, seq: 0 }).toEqual({ ...chat.session, seq: 0 });
-  });
-});
-
 describe("a data directory that cannot be used", () => {
   test("is refused with advice: a damaged file, which is left as it was", async () => {
     const garbage = "This is no database. ".repeat(1000);
@@ -391,44 +352,7 @@ function callsIn({ messages }: Session): Pick<ToolCallPart, "output" | "state">[
   return found.length === 3 ? found : [{ output: "", state: "writing" }];
 }
 
-function textOf({ messages }: Session): string {
-  const part = messages.at(1)?.parts[0];
-  return part?.type === "text" ? part.text : "";
-}
-
 /** The session without the runs' changes, which may be known only after a run's end. */
 function withoutChanges(session: Session): Session {
   return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
-}
-
-function check(): unknown {
-  const database = new Database(join(dataDir(), "rein.db"), { readonly: true });
-  const answer = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check").get();
-  database.close();
-  return answer?.integrity_check;
-}
-
-/** The events of the session list. */
-async function listen(rein: Rein) {
-  const received: ListEvent[] = [];
-  const controller = new AbortController();
-  defer(() => controller.abort());
-  const { body } = await rein.fetch("/api/events", { signal: controller.signal });
-  const read = async () => {
-    let rest = "";
-    for await (const piece of body!.pipeThrough(new TextDecoderStream())) {
-      const frames = (rest + piece).split("\n\n");
-      rest = frames.pop()!;
-      for (const frame of frames)
-        if (frame.startsWith("data: ")) received.push(JSON.parse(frame.slice(6)) as ListEvent);
-    }
-  };
-  // The stream ends with the server or with the test.
-  read().catch(() => undefined);
-  return {
-    async until(holds: (event: ListEvent) => boolean): Promise<ListEvent> {
-      await until(() => received.some(holds), String(holds));
-      return received.find(holds)!;
-    },
-  };
 }

@@ -55,7 +55,7 @@ test("a WAL that is not there is told, with the conversations that it held, and 
   rmSync(`${path}-wal`);
   const before = readFileSync(path);
   const words = told(path)!;
-  expect(words).toContain("its file ending in -wal was not there");
+  expect(words).toContain("its -wal file was not there");
   expect(words).toContain("3 conversations (“Title five”, “Title four”, “Title three”)");
   expect(words).toContain("about 6 messages");
   expect(contentOf(path).map((session) => session!.id)).toEqual(["one", "two"]);

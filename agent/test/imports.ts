@@ -19,6 +19,7 @@ const rooms: Record<string, Room> = {
   "server/id": { from: [] },
   "server/log": { from: [] },
   "server/abort": { from: ["shared"] },
+  "server/warm-up": { from: ["server/abort", "server/log"] },
   "server/durable-file": { from: [] },
   "server/files": { from: ["shared", "server/abort"] },
   "server/access": { from: ["shared", "server/log", "server/durable-file"] },

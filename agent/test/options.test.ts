@@ -132,7 +132,8 @@ test("--version prints the version and nothing else", () => {
 function startBare(flag: string): { text: string; exitCode: number } {
   using directory = temporaryDirectory();
   const root = join(import.meta.dir, "../..");
-  for (const path of ["package.json", "agent/start.ts", "agent/server/config"])
+  const needed = ["config", "log.ts", "processes/inspect"].map((path) => `agent/server/${path}`);
+  for (const path of ["package.json", "agent/start.ts", "agent/launchers.ts", ...needed])
     cpSync(join(root, path), join(directory.path, path), { recursive: true });
   const command = [process.execPath, "agent/start.ts", flag];
   const options = { cwd: directory.path, env: {}, stdin: "ignore" } as const;

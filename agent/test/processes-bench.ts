@@ -1,10 +1,9 @@
 /** Shared by the tests of processes: real jobs of a shell, and waiting for facts about them. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { Job, JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, readProcess } from "../server/processes/inspect/process-table";
+import { giveSupervisor } from "./given-supervisor";
+import { temporaryDirectory } from "./temporary-directory";
 import { within } from "./within";
 
 /** A shell's output and handle. */
@@ -25,9 +24,8 @@ export interface OpenShell extends ShellOutput {
   controller: AbortController;
 }
 
-/** Shared, so that the supervisor is compiled only once. */
-const dataDir = mkdtempSync(join(tmpdir(), "rein-jobs-"));
-process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
+const dataDir = temporaryDirectory("rein-jobs-");
+await giveSupervisor(dataDir);
 
 export function testJobs(options: Partial<JobsOptions> = {}): Jobs {
   return createJobs({ dataDir, ...options });

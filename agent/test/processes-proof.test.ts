@@ -1,12 +1,13 @@
 /** An end claims proof only when the kernel has confirmed that no process is left. */
 import { expect, test } from "bun:test";
 import { neverAborts } from "../server/abort";
-import { ShownProcesses } from "../server/processes/inspect/shown-processes";
-import { ObservedProcesses, terminate } from "../server/processes/terminate";
+import { OpenJob } from "../server/processes/job";
 import type { ProcessGroup } from "../server/processes/process-group";
 import { startSupervised } from "../server/processes/linux/supervised";
 import type { JobRequest } from "../server/processes/jobs";
+import { pidsWith } from "./machine-facts";
 import { isRunning, openShell, testJobs } from "./processes-bench";
+import { until } from "./within";
 
 // From here on orphans are this process's children, as they are the server's.
 await testJobs().capabilities();
@@ -25,26 +26,49 @@ test("a job without a supervisor that ends by itself claims no proof", async () 
   expect(await shell.job.ended).toMatchObject({ exitCode: 3, survivors: [], proof: "seen" });
 });
 
-test("a stop whose processes are not confirmed dead in time claims no proof", async () => {
-  const never = new Promise<never>(() => {});
-  const group: ProcessGroup = {
-    pid: process.pid,
-    exited: never,
-    gone: never,
-    output: [],
-    members: () => [],
-    kill: () => {},
-    write: () => {},
-    resize: () => {},
-  };
-  const observed = new ObservedProcesses(group, new ShownProcesses({ command: ["bash"] }));
-  const end = await terminate(group, observed, {
-    graceMs: 0,
-    hardStop: never,
-    sandboxPid: undefined,
-    killTimeoutMs: 20,
-  });
-  expect(end).toEqual({ ended: [], survivors: [], proof: "seen" });
+const never = new Promise<never>(() => {});
+/** A group of which nothing is ever heard. */
+const silent: ProcessGroup = {
+  pid: process.pid,
+  exited: never,
+  gone: never,
+  output: [{ ended: never, cancel: () => never }],
+  members: () => [],
+  kill: () => {},
+  write: () => {},
+  resize: () => {},
+};
+
+test("a stop of a job of which nothing is ever heard ends, claims no proof, and knows no exit", async () => {
+  const times = { graceMs: 0, killTimeoutMs: 20 };
+  const job = new OpenJob("silent", request(""), silent, times, neverAborts);
+  const unknown = { exitCode: null, signalName: null, survivors: [], proof: "seen" };
+  expect(await job.stop("polite")).toMatchObject({ ...unknown, outputHeld: true });
+  expect(await job.stop("hard")).toMatchObject(unknown);
+  expect(await job.exited).toEqual({ exitCode: null, signalName: null });
+  expect(job.isOver).toBe(true);
+});
+
+test("a job ends with a stop though its supervisor neither kills nor exits", async () => {
+  const group = await start("sleep 300", 'echo "pid $!" >&3; exec sleep 300');
+  group.kill();
+  expect(await Promise.race([group.gone, Bun.sleep(10_000)])).toBe("seen");
+  expect([group.pid, group.supervisor!].filter(isRunning)).toEqual([]);
+});
+
+test("a start whose supervisor reports nothing ends with the abort of its signal, and its processes with it", async () => {
+  const controller = new AbortController();
+  const cookie = crypto.randomUUID();
+  const program = ["bash", "-c", `setsid bash -c ': ${cookie}; sleep 300; :' & sleep 300; :`];
+  const starting = startSupervised(
+    request(""),
+    { program, cgroup: undefined },
+    controller.signal,
+  ).catch((error: unknown) => error);
+  await until(() => pidsWith(cookie).length === 2);
+  controller.abort("stopped");
+  expect(await starting).toBe("stopped");
+  expect(pidsWith(cookie)).toEqual([]);
 });
 
 test("a supervisor that exits with 0 before its last word proves nothing, and its job is killed", async () => {
@@ -53,7 +77,7 @@ test("a supervisor that exits with 0 before its last word proves nothing, and it
   group.kill();
   expect(await group.gone).toBe("seen");
   expect(isRunning(group.pid)).toBe(false);
-  expect(await group.exited).toEqual({ exitCode: null, signalName: null }); // not reported
+  expect(await group.exited).toMatchObject({ exitCode: null });
 });
 
 test("a supervisor that exits with 0 after the command's exit and without its last word proves nothing", async () => {

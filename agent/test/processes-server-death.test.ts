@@ -3,14 +3,12 @@ import { afterEach, expect, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
@@ -18,10 +16,11 @@ import { readProcess } from "../server/processes/inspect/process-table";
 import type { JobsServerReport } from "./jobs-server";
 import { isRunning, openShell, testJobs } from "./processes-bench";
 import { startRein } from "./rein";
+import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
 const program = join(import.meta.dir, "jobs-server.ts");
-const dataDir = mkdtempSync(join(tmpdir(), "rein-death-"));
+const dataDir = temporaryDirectory("rein-death-");
 const toEnd: number[] = [];
 afterEach(() => {
   for (const pid of toEnd.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");
@@ -120,16 +119,6 @@ test.skipIf(lack !== "")(
     await shell.job.stop("hard");
   },
 );
-
-test("the next start kills jobs whose supervisors were killed with the server", async () => {
-  const { near, server, supervisors } = await killAllAtOnce({ cgroup: false });
-  expect(near.filter(isRunning)).toEqual(near);
-  const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
-  await jobs.capabilities();
-  expect(near.filter(isRunning)).toEqual([]);
-  expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
-  expect([server.pid, ...supervisors].filter(isRunning)).toEqual([]);
-});
 
 test.skipIf(lack !== "")(
   `the next start also kills processes of such jobs in other sessions, where they have a cgroup${lack}`,

@@ -1,6 +1,6 @@
-/** Whatever a job does to its supervisor, a stop ends the job, and other jobs continue. */
-import { expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+/** Whatever a job does to its supervisor, a stop ends the job, and other jobs continue. The compiled one and the script do the same. */
+import { afterAll, expect, test } from "bun:test";
+import { closeSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { childrenOf } from "../server/processes/linux/descendants";
@@ -8,7 +8,7 @@ import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import { readProcess } from "../server/processes/inspect/process-table";
 import { isRunning, openShell, printedPids, testJobs } from "./processes-bench";
-import { until } from "./within";
+import { until, within } from "./within";
 
 const levels: [string, CapabilityCeiling][] = [
   ["a compiled supervisor", { cgroup: false }],
@@ -67,16 +67,6 @@ for (const [name, level] of levels) {
     expect(isRunning(pid!)).toBe(false);
   });
 
-  test(`a supervisor does not keep the job's output open, under ${name}`, async () => {
-    const shell = await openShell("sleep 300", {}, testJobs({ ceiling: level }));
-    const supervisor = readProcess(shell.job.pid)!.parent;
-    const open = [0, 1, 2].map((descriptor) =>
-      readlinkSync(`/proc/${supervisor}/fd/${descriptor}`),
-    );
-    expect(open).toEqual(["/dev/null", "/dev/null", "/dev/null"]);
-    await shell.job.stop("hard");
-  });
-
   test(`an orphaned process is reaped, under ${name}`, async () => {
     const shell = await openShell(
       "(true &); echo pids: $$; sleep 300; :",
@@ -92,6 +82,67 @@ for (const [name, level] of levels) {
 }
 
 const compiler = Bun.which("cc");
+const compiledIn = mkdtempSync(join(tmpdir(), "rein-compiled-"));
+const compiled = compiler === null ? undefined : await compileSupervisor(compiledIn);
+afterAll(() => rmSync(compiledIn, { recursive: true }));
+const script = join(import.meta.dir, "../server/processes/linux/supervisor/supervise.ts");
+const programs = [
+  ...(compiled ? [["the compiled supervisor", [compiled]] as const] : []),
+  ["the supervisor in TypeScript", [process.execPath, "--no-env-file", script]] as const,
+];
+
+for (const [name, program] of programs) {
+  test(`${name} that can open nothing ends its job when its server is dead`, async () => {
+    const { child, untilReport, close } = supervise(program, "setsid sleep 300 & setsid sleep 300");
+    const pid = Number((await untilReport(/pid (\d+)/))[1]);
+    await until(() => childrenOf(pid).length === 2);
+    const pids = [pid, ...childrenOf(pid)];
+    expect(Bun.spawnSync(["prlimit", "--pid", `${child.pid}`, "--nofile=0:0"]).exitCode).toBe(0);
+    await close();
+    expect(await child.exited).toBe(0);
+    expect(pids.filter(isRunning)).toEqual([]);
+  });
+
+  test(`${name} says its last word after the exit of its last process`, async () => {
+    const { child, untilReport, close } = supervise(program, "sleep 0.1 & exit 3");
+    await untilReport(/^pid \d+\nexit 3\ndone\n$/);
+    expect(await child.exited).toBe(0);
+    await close();
+  });
+
+  test(`${name} does not keep the job's output open`, async () => {
+    const { child, untilReport, close } = supervise(program, "exec >/dev/null 2>&1; sleep 300");
+    expect(await new Response(child.stdout).text()).toBe("");
+    await untilReport(/pid/);
+    await close();
+    expect(await child.exited).toBe(0);
+  });
+}
+
+/** The supervisor alone, with its control pipe as descriptor 3. */
+function supervise(program: readonly string[], command: string) {
+  const args = ["guarded", "pipes", "", "", "/", "bash", "-c", command];
+  const child = Bun.spawn([...program, ...args], { stdio: ["ignore", "pipe", "ignore", "pipe"] });
+  const reports = Bun.file(child.stdio[3] as number)
+    .stream()
+    .getReader();
+  let text = "";
+  async function untilReport(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(text);
+      if (match) return match;
+      const { done, value } = await within(`${pattern} in ${text}`, reports.read());
+      if (done) throw new Error(`the reports ended without ${pattern}: ${text}`);
+      text += new TextDecoder().decode(value);
+    }
+  }
+  async function close(): Promise<void> {
+    await reports.cancel();
+    closeSync(child.stdio[3] as number);
+  }
+  return { child, untilReport, close };
+}
+
 test.skipIf(compiler === null)(
   `a supervisor compiled by several servers at once is complete${compiler ? "" : " (no cc)"}`,
   async () => {

@@ -4,8 +4,10 @@ import { chmodSync, copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { findOrdinaryUser } from "./ordinary-user";
+import { readProcess } from "../server/processes/inspect/process-table";
 import { isRunning } from "./processes-bench";
 import type { SurvivorReport } from "./survivor-jobs";
+import { until } from "./within";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
@@ -39,6 +41,28 @@ test.skipIf(lack !== "")(
     expect(again).toMatchObject({
       listed: 0,
       end: { proof: "proven", signalName: end.signalName },
+    });
+  },
+);
+
+test.skipIf(lack !== "")(
+  `a survivor is reported again though its supervisor was killed, and until it is dead${lack}`,
+  async () => {
+    await using server = await startServer({ cgroup: false });
+    const { end } = await server.report();
+    const { pid } = end.survivors[0]!;
+    process.kill(readProcess(pid)!.parent, "SIGKILL");
+    server.goOn();
+    expect(await server.report()).toMatchObject({
+      end: { survivors: [{ pid, reason: expect.stringContaining("another user") }] },
+      listed: 1,
+    });
+    process.kill(pid, "SIGKILL");
+    await until(() => !isRunning(pid));
+    server.goOn();
+    expect(await server.report()).toMatchObject({
+      end: { survivors: [], proof: "seen" },
+      listed: 0,
     });
   },
 );

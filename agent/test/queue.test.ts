@@ -201,6 +201,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
     let act = () => {};
     begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
       ready: async () => {},
+      hasBegun: true,
       write: () => new DisposableStack(),
       end: async () => {
         act();

@@ -7,14 +7,14 @@
  *     const answer = await rein.stop(chat.sessionId, {});
  *     await chat.ended;
  */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { apply } from "../shared/apply";
 import type { OneTimeToken, Session, SessionEvent, StopAnswer } from "../shared/protocol";
-import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
+import { giveSupervisor } from "./given-supervisor";
 import { within } from "./within";
 
 export interface ReinOptions {
@@ -50,15 +50,6 @@ export interface Rein extends AsyncDisposable {
   output(): string;
 }
 
-/** Compiled once for all test servers: that takes longer than the rest of a start. */
-async function giveSupervisor(dataDir: string): Promise<void> {
-  const found = await compileSupervisor(join(import.meta.dir, "../../node_modules/.cache/rein"));
-  const folder = join(dataDir, "supervisor");
-  if (found === undefined || existsSync(folder) || !existsSync(dataDir)) return;
-  mkdirSync(folder, { mode: 0o700 });
-  copyFileSync(found, join(folder, basename(found)));
-}
-
 /** Starts a server on a free port, without any provider key of this machine. */
 export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
@@ -82,7 +73,16 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     stderr: "pipe",
   });
   const printed = collect([child.stdout, child.stderr]);
-  const line = await printed.until(/Rein \S+ is at http:\/\/\S+#token=\S+/, child.exited);
+  const remove = (): void => {
+    rmSync(cwd, { recursive: true, force: true });
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  };
+  const line = await printed
+    .until(/Rein \S+ is at http:\/\/\S+#token=\S+/, child.exited)
+    .catch((error: unknown) => {
+      remove(); // it did not start
+      throw error;
+    });
   const address = line.slice(line.indexOf("http"));
   const { origin } = new URL(address);
   const ownToken = options.environment?.["REIN_TOKEN"];
@@ -129,8 +129,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await child.exited;
-      rmSync(cwd, { recursive: true, force: true });
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      remove();
     },
   };
 }

@@ -62,6 +62,7 @@ test("a pause that comes while the directory is being recorded holds the tool th
   const recorded = makeGate();
   using _begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
     ready: () => recorded.pass(),
+    hasBegun: true,
     write: () => new DisposableStack(),
     end: async () => ({ state: "known", files: [], count: 0, unseen: [] }),
   }));

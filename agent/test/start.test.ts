@@ -1,11 +1,13 @@
 /** A start installs what is missing, ends with what it was started by, finds a free port, serves a page in development, and prints what is needed to open it. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
+import { chmodSync, cpSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isLauncher } from "../launchers";
 import { listen } from "../server/http/listen";
+import { log } from "../server/log";
 import { identityOf, isAlive } from "../server/processes/inspect/process-identity";
 import { childrenOf, treesOf } from "../server/processes/linux/descendants";
+import { warmUp } from "../server/warm-up";
 import { launchBrowser, temporaryDirectory } from "./browser";
 import { type Rein, startRein } from "./rein";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
@@ -81,6 +83,40 @@ describe("a first start, by a shell and the package's script,", () => {
     expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
     await until(() => !started.some(isAlive));
   });
+});
+
+test("the first message reaches the model while the supervisor is still being compiled", async () => {
+  using folder = temporaryDirectory();
+  const compiler = join(folder.path, "cc");
+  const end = join(folder.path, "end");
+  writeFileSync(compiler, `#!/bin/sh\nwhile [ ! -e "${end}" ]; do sleep 0.02; done; exit 1\n`);
+  chmodSync(compiler, 0o755);
+  const upstream = startUpstream();
+  await using rein = await startRein({
+    environment: { ...upstream.environment, PATH: `${folder.path}:${process.env.PATH}` },
+  });
+  upstream.script([text("Hello.")]);
+  const chat = rein.chat({ message: "Hi", provider: "anthropic", model: "m" });
+  await upstream.request(0);
+  expect(rein.output()).not.toContain("Processes:");
+  writeFileSync(end, "");
+  await chat.ended;
+  await upstream.close();
+});
+
+test("what is loaded ahead goes on after a failure, and ends with the server", async () => {
+  const closing = new AbortController();
+  const done: string[] = [];
+  const steps = [
+    () => Promise.reject(new Error("it cannot be loaded")),
+    () => void done.push("second"),
+    () => closing.abort(),
+    () => void done.push("after the end"),
+  ];
+  using logged = spyOn(log, "error").mockImplementation(() => {});
+  await warmUp(steps, closing.signal);
+  expect(done).toEqual(["second"]);
+  expect(logged).toHaveBeenCalledTimes(1);
 });
 
 test.each([

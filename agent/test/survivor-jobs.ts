@@ -1,6 +1,6 @@
 /**
- * Stops a job with a child that runs as root, twice, and prints as JSON how each stop ended; the second stop comes after a
- * line on standard input.
+ * Stops a job with a child that runs as root, and again after each line on standard input, and prints as JSON how each
+ * stop ended.
  * `bun survivor-jobs.ts <data directory> <capability ceiling as JSON> <program that runs its arguments as root>`
  */
 import { createJobs } from "../server/processes/create-jobs";
@@ -18,23 +18,30 @@ export interface SurvivorReport {
 const [dataDir = "", ceiling = "{}", asRoot = ""] = process.argv.slice(2);
 const jobs = createJobs({ dataDir, ceiling: JSON.parse(ceiling) as CapabilityCeiling });
 const ready = Promise.withResolvers<void>();
+let output = "";
 const untilStarted =
   'until read -r -d "" name </proc/$!/cmdline && [ "$name" = sleep ]; do :; done';
 const job = await jobs.open(
   {
-    command: ["bash", "-c", `${asRoot} sleep 301 & ${untilStarted}; echo ready; sleep 300`],
+    command: [
+      "bash",
+      "-c",
+      `${asRoot} sleep 301 & ${untilStarted}; readlink /proc/$PPID/fd/3; echo ready; sleep 300`,
+    ],
     cwd: "/",
     owner: { sessionId: "session" },
-    onOutput: () => ready.resolve(),
+    onOutput(text) {
+      output += text;
+      if (output.includes("ready")) ready.resolve();
+    },
   },
   new AbortController().signal,
 );
 await ready.promise;
 let first: Survivor[] | undefined;
 const input = Bun.stdin.stream().getReader();
-await stop();
-await input.read();
-await stop();
+do await stop();
+while (!(await input.read()).done);
 process.exit();
 
 async function stop(): Promise<void> {

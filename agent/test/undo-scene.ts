@@ -22,6 +22,8 @@ export interface UndoScene {
   redo(chat: Chat, request?: UndoRequest): Promise<UndoAnswer>;
   /** The code with which an undo is refused. */
   refusal(chat: Chat, request?: UndoRequest): Promise<string>;
+  /** The run for which it is refused. */
+  runInTheWay(chat: Chat): Promise<unknown>;
 }
 
 /**
@@ -100,6 +102,10 @@ function undoScene(rein: Rein, upstream: Upstream): UndoScene {
     changes: (chat) => rein.json<ChangesAnswer>(`${path(chat)}/changes`),
     undo: (chat, request = {}) => put(chat, "undo", request),
     redo: (chat, request = {}) => put(chat, "redo", request),
+    async runInTheWay(chat) {
+      const response = await post(chat, "undo", {});
+      return ((await response.json()) as { error?: { run?: unknown } }).error?.run;
+    },
     async refusal(chat, request = {}) {
       const response = await post(chat, "undo", request);
       const { error } = (await response.json()) as { error?: { code: string } };

@@ -294,6 +294,8 @@ describe("the order of runs", () => {
       const other = scene.send({ cwd: place });
       await untilFile(join(place, "begun"));
       expect(await scene.refusal(chat)).toBe("run-active");
+      const { sessionId, runId } = other;
+      expect(await scene.runInTheWay(chat)).toEqual({ sessionId, runId });
       await scene.rein.stop(other.sessionId);
       await scene.settled(other);
       await scene.undo(other);

@@ -13,6 +13,7 @@ import { deferred } from "./deferred";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
 import { Sidebar } from "./Sidebar";
+import { StorageBar } from "./StorageBar";
 import { visibleString } from "../../shared/visible-text";
 
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
@@ -62,7 +63,10 @@ export function App() {
     <div class={styles.page}>
       <Sidebar />
       <main class={styles.main}>
-        <Header />
+        <div>
+          <Header />
+          <StorageBar />
+        </div>
         <Show when={client.current()} keyed>
           {(open) => (
             <>

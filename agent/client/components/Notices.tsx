@@ -1,13 +1,14 @@
 /** Toasts, which pass, and notices, which stay: above the input, announced to screen readers. */
 import { For, Show } from "solid-js";
 import { useClient } from "../state/client";
+import { pathOf } from "../state/route";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Notices.module.css";
 import { VisibleText } from "./VisibleText";
 
 export function Notices() {
-  const { notices } = useClient();
+  const { notices, route } = useClient();
   return (
     <div class={styles.notices}>
       <For each={notices.list}>
@@ -24,6 +25,20 @@ export function Notices() {
               </strong>
               <Show when={notice.detail}>{(detail) => <VisibleText text={detail()} />}</Show>
             </div>
+            <Show when={notice.link}>
+              {(link) => (
+                <a
+                  href={pathOf(link().sessionId)}
+                  onClick={(event) => {
+                    event.preventDefault();
+                    notices.dismiss(notice.id);
+                    route.go(link().sessionId);
+                  }}
+                >
+                  {link().label}
+                </a>
+              )}
+            </Show>
             <Show when={notice.action}>
               {(action) => (
                 <Button look="primary" size="small" onClick={() => action().run()}>

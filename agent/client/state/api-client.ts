@@ -47,6 +47,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     options?: ErrorOptions,
+    /** The run that is in the way, when that is why. */
+    readonly run?: { sessionId: string; runId: string },
   ) {
     super(message, options);
   }
@@ -61,6 +63,8 @@ export const api = {
     call<OneTimeToken>("POST", "/api/sign-ins/token", undefined, signal),
   signOut: (id: string, signal: AbortSignal) =>
     call("DELETE", `/api/sign-ins/${id}`, undefined, signal),
+  confirmMissing: (signal: AbortSignal) =>
+    call("DELETE", "/api/storage/missing", undefined, signal),
   signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
 
   chat: (request: ChatRequest, signal: AbortSignal) =>
@@ -251,8 +255,10 @@ async function reach(
 async function failureOf(response: Response): Promise<ApiError> {
   const text = await response.text();
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string } };
-    return new ApiError(response.status, error.code, error.message);
+    const { error } = JSON.parse(text) as {
+      error: { code: string; message: string; run?: { sessionId: string; runId: string } };
+    };
+    return new ApiError(response.status, error.code, error.message, undefined, error.run);
   } catch {
     // Not Rein's own answer: a proxy answered.
     return new ApiError(response.status, "unknown", `The server answered ${response.status}.`);

@@ -19,12 +19,14 @@ import { createPreferences, type Preferences } from "./preferences";
 import { createRoute, type Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
+import { createStorageState, type StorageState } from "./storage-state";
 
 export interface Client {
   route: Route;
   list: SessionList;
   models: ModelsState;
   notices: Notices;
+  storage: StorageState;
   preferences: Preferences;
   current: Accessor<OpenSession>;
   /** A mark for the title: something happened in a session while the page was not looked at. */
@@ -49,12 +51,13 @@ export function createClient(): Client {
   const list = createSessionList();
   const models = createModels();
   const notices = createNotices();
+  const storage = createStorageState();
   const preferences = createPreferences();
   const news = createNews(list, preferences, (id) => route.go(id));
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  const { current, show } = createOpenSessions(route, { list, notices, preferences });
+  const { current, show } = createOpenSessions(route, { list, notices, storage, preferences });
   const onVisit = () => {
     setExpanded(undefined);
     show(route.sessionId());
@@ -68,6 +71,7 @@ export function createClient(): Client {
     list,
     models,
     notices,
+    storage,
     preferences,
     current,
     news,

@@ -7,6 +7,8 @@ export interface Notice {
   text: string;
   detail?: string;
   action?: { label: string; run(): void };
+  /** To another session. */
+  link?: { label: string; sessionId: string };
 }
 
 export interface Notices {

@@ -7,6 +7,7 @@ import { createInputText } from "./input-text";
 import type { Notices } from "./notice-store";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
+import type { StorageState } from "./storage-state";
 
 /** "new": without an id. "missing": it was deleted, or never existed. */
 export type SessionPhase = "new" | "loading" | "open" | "missing";
@@ -17,6 +18,7 @@ export type SessionCore = ReturnType<typeof createSessionCore>;
 export interface PageParts {
   list: SessionList;
   notices: Notices;
+  storage: StorageState;
   preferences: Preferences;
 }
 

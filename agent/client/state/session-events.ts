@@ -22,23 +22,18 @@ const newsMs = 10_000;
 
 export function createSessionEvents(
   core: SessionCore,
-  { list, notices }: PageParts,
+  { list, notices, storage }: PageParts,
   { onNamed, onStopped }: SessionEventsOptions,
 ): SessionEvents {
   const buffer = createEventBuffer(core.setSession, onApplied);
 
   function take(frame: Frame): void {
     if ("seq" in frame) buffer.push(frame);
-    else if (frame.type === "storage-changed") showStorage(frame.trouble);
+    else if (frame.type === "storage-changed") storage.set(frame);
     else {
       list.apply(frame);
       if (frame.type === "session-removed" && frame.id === core.id()) core.setPhase("missing");
     }
-  }
-
-  function showStorage(trouble: string | undefined): void {
-    if (trouble === undefined) notices.dismiss("storage");
-    else notices.keep({ id: "storage", text: "Rein cannot save right now", detail: trouble });
   }
 
   function onApplied(events: SessionEvent[]): void {

@@ -37,11 +37,25 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     try {
       return await put(way, id, runId, {});
     } catch (error) {
-      notices.toast(`The ${way} failed`, wordsFor(error));
+      fail(way, error);
       return false;
     } finally {
       setBusy(false);
     }
+  }
+
+  /** A run that is in the way is a click away. */
+  function fail(way: UndoWay, error: unknown): void {
+    const text = `The ${way} failed`;
+    const run = error instanceof ApiError ? error.run : undefined;
+    if (run === undefined || run.sessionId === sessionId()) notices.toast(text, wordsFor(error));
+    else
+      notices.keep({
+        id: "undo-refused",
+        text,
+        detail: wordsFor(error),
+        link: { label: "Show that session", sessionId: run.sessionId },
+      });
   }
 
   async function put(

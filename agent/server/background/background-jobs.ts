@@ -10,8 +10,8 @@ import { errorCode } from "../../shared/error-code";
 import { findRun, isLiving } from "../../shared/session-lookup";
 import { log } from "../log";
 import type { SessionRegistry } from "../session/session-registry";
-import { LiveMarkers } from "./live-markers";
-import type { Job, JobEnd, JobOwner, Jobs } from "../processes/jobs";
+import { LiveMarkers, type MarkedProcess } from "./live-markers";
+import type { Job, JobEnd, JobOwner, Jobs, SweptJob } from "../processes/jobs";
 import { endSurvivors } from "./survivors";
 import type { BackgroundRegistry } from "../tools/process/background-registry";
 
@@ -176,12 +176,36 @@ export class BackgroundJobs implements BackgroundRegistry {
     }
   }
 
-  /** Emits the end of those that lived when an earlier server was killed. */
+  /** Emits the end of those that lived when an earlier server was killed, once this start has ended them. */
   recover(): void {
+    const left = this.#markers.list();
+    if (left.length === 0) return;
+    this.#jobs.swept
+      .then((swept) => left.forEach((names) => this.#recover(names, swept)))
+      .catch((err: unknown) => log.error({ err }, "The end of background processes was lost"));
+  }
+
+  #recover({ sessionId, processId }: MarkedProcess, swept: SweptJob[]): void {
+    const live = this.#sessions.getReadable(sessionId);
+    const record = live?.session.processes?.find(({ id }) => id === processId);
+    const found = swept.find(
+      ({ owner }) => owner?.sessionId === sessionId && owner.toolCallId === record?.toolCallId,
+    );
     const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
-    const end = { endedAt: stop.askedAt, outcome: "stopped" as const, stop };
-    for (const { sessionId, processId } of this.#markers.take())
-      this.#sessions.getReadable(sessionId)?.emit({ type: "process-end", processId, ...end });
+    live?.emit({
+      type: "process-end",
+      processId,
+      endedAt: stop.askedAt,
+      outcome: "stopped",
+      stop,
+      ...(found && { proof: found.proof }),
+      ...(found && found.survivors.length > 0 && { survivors: found.survivors }),
+    });
+    try {
+      this.#markers.remove(sessionId, processId);
+    } catch (err) {
+      log.error({ err, sessionId, processId }, "The mark of a background process stays");
+    }
   }
 
   #find(sessionId: string, id: string): BackgroundJob | undefined {

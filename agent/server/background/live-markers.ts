@@ -5,6 +5,11 @@ import { log } from "../log";
 
 const ending = ".living";
 
+export interface MarkedProcess {
+  sessionId: string;
+  processId: string;
+}
+
 export class LiveMarkers {
   readonly #root: string;
 
@@ -28,13 +33,12 @@ export class LiveMarkers {
     rmSync(this.#path(sessionId, processId), { force: true });
   }
 
-  /** Returns the marked processes, and removes their marks. A mark that stays is found again by the next start. */
-  take(): { sessionId: string; processId: string }[] {
+  /** The marked processes. A mark that stays is found again by the next start. */
+  list(): MarkedProcess[] {
     try {
       mkdirSync(this.#root, { recursive: true, mode: 0o700 });
       const names = [...new Bun.Glob(`*/*${ending}`).scanSync(this.#root)];
       return names.map((name) => {
-        rmSync(join(this.#root, name), { recursive: true, force: true });
         const [sessionId = "", file = ""] = name.split("/");
         return { sessionId, processId: file.slice(0, -ending.length) };
       });

@@ -142,14 +142,18 @@ export class Catalog {
   }
 
   async #default(look: (entry: ProviderEntry) => Promise<LookUp>) {
-    const named = this.#settings.get().provider;
-    const entry =
-      this.#entries.find(({ id }) => id === named) ??
-      this.#entries.find((one) => one.keyVariable && this.#setUp.keyOf(one)) ??
-      (await this.#firstLocal(look)) ??
-      this.#entries.at(-1)!;
+    const entry = this.#chosen() ?? (await this.#firstLocal(look)) ?? this.#entries.at(-1)!;
     const model = this.#ownDefault(entry) ?? (await look(entry)).models[0]?.id ?? "";
     return { provider: entry.id, model };
+  }
+
+  /** Named by the settings, else the first with a key. */
+  #chosen(): ProviderEntry | undefined {
+    const named = this.#settings.get().provider;
+    return (
+      this.#entries.find(({ id }) => id === named) ??
+      this.#entries.find((one) => one.keyVariable && this.#setUp.keyOf(one))
+    );
   }
 
   async #firstLocal(look: (entry: ProviderEntry) => Promise<LookUp>) {
@@ -180,6 +184,18 @@ export class Catalog {
   entryProblem(id: string, entered: Entered): string | undefined {
     const entry = this.#entries.find((one) => one.id === id);
     return entry && entryProblem(entry, entered);
+  }
+
+  /** Loads the SDK that the first message of a new session would wait for. No service is asked. */
+  async loadProvider(): Promise<void> {
+    const entry = this.#chosen();
+    if (entry !== undefined) await this.provider(entry.id).load?.();
+  }
+
+  /** Where they may be needed; see PriceList.load. */
+  async loadPrices(): Promise<void> {
+    const entry = this.#chosen();
+    if (entry !== undefined && !isFree(entry)) await this.#prices.load();
   }
 
   /** The settings have changed: everything is looked up again. */

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CommandSettings } from "../../shared/protocol";
-import type { LogLevel } from "../log";
+import { logLevels } from "../log";
 import { isIP } from "./hostname";
 
 export interface Option<Value> {
@@ -22,17 +22,7 @@ export interface Option<Value> {
   parse(text: string): Value | undefined;
 }
 
-const logLevels: readonly LogLevel[] = [
-  "fatal",
-  "error",
-  "warn",
-  "info",
-  "debug",
-  "trace",
-  "silent",
-];
-
-/** Stands here too because this file alone must print the help: types of other files are free, values are not. */
+/** Stands here too because this file alone must print the help: types of other files are free, and values of those that load no package. */
 const sandboxChoices: readonly CommandSettings["sandbox"][] = ["auto", "on", "off"];
 
 export const options = {

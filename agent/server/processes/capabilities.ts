@@ -9,7 +9,7 @@ import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { markNextProcess } from "./linux/inherited-mark";
 import { becomeSubreaper } from "./linux/libc";
 import { withProxy } from "./network/job-network";
-import { confine, findSandbox } from "./sandbox";
+import { confine, findSandbox, type NoSandbox, type SandboxTools } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
 
@@ -31,15 +31,22 @@ export interface FoundCapabilities {
   start: (id: string, request: JobRequest, signal: AbortSignal) => Promise<ProcessGroup>;
 }
 
-/** `dataDir` is hidden from sandboxed jobs. */
+/** Known before all else: the first message to a model says whether its commands run in one. */
+export async function trySandbox(
+  dataDir: string,
+  ceiling: CapabilityCeiling,
+): Promise<SandboxTools | NoSandbox> {
+  if (ceiling.sandbox === false) return { lack: "not tried" };
+  // `dataDir` is hidden from sandboxed jobs.
+  return findSandbox(realpathSync(dataDir), ceiling.bwrap);
+}
+
 export async function findCapabilities(
   dataDir: string,
   ceiling: CapabilityCeiling,
+  sandbox: Promise<SandboxTools | NoSandbox>,
 ): Promise<FoundCapabilities> {
-  const hidden = realpathSync(dataDir);
-  const tools =
-    ceiling.sandbox === false ? { lack: "not tried" } : await findSandbox(hidden, ceiling.bwrap);
-  const found = await findSupervisor(dataDir, ceiling);
+  const [tools, found] = await Promise.all([sandbox, findSupervisor(dataDir, ceiling)]);
   const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
   return {
     capabilities: {
@@ -125,8 +132,11 @@ function isProcessHidden(): boolean {
 
 const trialMs = 5000;
 
-/** Whether it kills a process that has left its process group and lost its parent. */
-async function supervises(program: string[]): Promise<boolean> {
+/**
+ * Whether it kills a process that has left its process group and lost its parent. Another process that loses its parent at
+ * that moment takes the proof away: then it is tried once more.
+ */
+async function supervises(program: string[], isLast = false): Promise<boolean> {
   const command = ["sh", "-c", "setsid sleep 60 & exit 7"];
   const owner = { sessionId: "trial" };
   const request: JobRequest = { command, cwd: "/", owner, onOutput: () => {} };
@@ -135,6 +145,7 @@ async function supervises(program: string[]): Promise<boolean> {
     const { exitCode } = await group.exited;
     group.kill();
     const proof = await Promise.race([group.gone, Bun.sleep(trialMs)]);
+    if (proof === "seen" && !isLast) return await supervises(program, true);
     return exitCode === 7 && proof === "proven";
   } catch {
     return false; // this program does not run here

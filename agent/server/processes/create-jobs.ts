@@ -11,7 +11,7 @@ import type { ProcessGroup } from "./process-group";
 import { withheldNames } from "./job-environment";
 import { removeCaches, withOwnCaches } from "./own-caches";
 import { endStrays } from "./strays";
-import { findCapabilities, type CapabilityCeiling } from "./capabilities";
+import { type CapabilityCeiling, findCapabilities, trySandbox } from "./capabilities";
 
 export interface JobsOptions {
   /** Holds the compiled supervisor and the ledger of living jobs. */
@@ -36,8 +36,9 @@ export function createJobs({
   const living = new Map<string, OpenJob>();
   const times = { graceMs, killTimeoutMs: 1500 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
+  const tools = trySandbox(dataDir, ceiling);
   const swept = ledger.sweep();
-  const found = swept.then(() => findCapabilities(dataDir, ceiling));
+  const found = swept.then(() => findCapabilities(dataDir, ceiling, tools));
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await abortable(checkDirectory(asked.cwd), signal);
@@ -94,7 +95,7 @@ export function createJobs({
   }
 
   async function confinement(): Promise<Sandbox | undefined> {
-    return sandbox ?? sandboxFor(settings(), (await found).capabilities.sandboxWorks);
+    return sandbox ?? sandboxFor(settings(), !("lack" in (await tools)));
   }
 
   return {

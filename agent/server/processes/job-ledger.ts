@@ -100,6 +100,9 @@ export class JobLedger {
     }
     const ends = left.length === 0 ? [] : await this.#end(left);
     for (const { name, ...end } of ends) {
+      const { owner, ended, survivors } = end;
+      if (ended.length + survivors.length > 0)
+        log.warn({ ...owner, ended, survivors }, "A job of an earlier server was ended");
       swept.push(end);
       if (end.survivors.length === 0) this.#forget(name);
     }

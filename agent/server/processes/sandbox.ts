@@ -9,6 +9,7 @@ import { Directory } from "../files/directory";
 import type { JobRequest, Sandbox } from "./jobs";
 import { kernelMounts, mountsFor, type MountPlaces } from "./sandbox-mounts";
 import { seccompFilter } from "./seccomp";
+import { noteSpawned } from "./spawn";
 
 /** What confines a job here, found once. */
 export interface SandboxTools extends MountPlaces {
@@ -113,10 +114,12 @@ interface Trial {
 /** Where it takes too long, all of its processes are killed. */
 async function tryOut(tools: SandboxTools): Promise<Trial> {
   const filter = openSync(tools.filter, "r");
-  const child = Bun.spawn([...enter(tools, { network: false }), "--", "true"], {
-    stdio: ["ignore", "ignore", "pipe", "ignore", "ignore", filter],
-    detached: true,
-  });
+  const child = noteSpawned(
+    Bun.spawn([...enter(tools, { network: false }), "--", "true"], {
+      stdio: ["ignore", "ignore", "pipe", "ignore", "ignore", filter],
+      detached: true,
+    }),
+  );
   closeSync(filter);
   let isLate = false;
   const timer = setTimeout(() => {

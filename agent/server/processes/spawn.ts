@@ -66,16 +66,19 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
   } finally {
     filter.forEach(closeSync);
   }
-  const { pid, exited, stdio } = spawned.child;
+  const { exited, stdio } = noteSpawned(spawned.child);
   const cutNetwork = domains ? startProxy(request, domains, stdio) : () => {};
-  spawnedChildren.add(pid);
-  const onExited = (): void => {
-    spawnedChildren.delete(pid);
-    cutNetwork();
-  };
-  exited.then(onExited, onExited);
+  exited.then(cutNetwork, cutNetwork);
   const reports = request.onReport ? [readReport(stdio[4] as number, request.onReport)] : [];
   return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
+}
+
+/** To be called in the tick in which it was started: a child of this server that is not noted is taken for an orphan of a job. */
+export function noteSpawned<Child extends Bun.Subprocess>(child: Child): Child {
+  const onExited = (): void => void spawnedChildren.delete(child.pid);
+  spawnedChildren.add(child.pid);
+  child.exited.then(onExited, onExited);
+  return child;
 }
 
 /** Whether this server has started it: its other children are orphans that were reparented to it. */

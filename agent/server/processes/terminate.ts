@@ -55,11 +55,14 @@ async function askToExit(
   { sandboxPid, hardStop, graceMs }: TerminateOptions,
 ): Promise<void> {
   const asked = (await observed.update()).filter(({ pid }) => pid !== sandboxPid);
-  const handling = asked.filter(catchesTerm);
-  for (const { pid } of asked) {
+  const handling: ProcessRow[] = [];
+  await inSlices(asked, (row) => {
+    if (catchesTerm(row)) handling.push(row);
+  });
+  await inSlices(asked, ({ pid }) => {
     sendSignal(pid, "SIGTERM");
     sendSignal(pid, "SIGCONT");
-  }
+  });
   const start = performance.now();
   const isCleaningUp = (row: ProcessRow): boolean =>
     isAlive(row) && (performance.now() < start + blockedMs || !isTermPending(row));

@@ -89,6 +89,8 @@ export interface Provider {
    * itself: the loop does, visibly. What a service has refused to do for a model it remembers, and then does not ask for.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /** Loads what the first request would wait for. Asks the service nothing. */
+  load?(): Promise<void>;
   /** The models that can be chosen now. Throws ProviderError. `signal` ends the look-up. */
   models(signal: AbortSignal): Promise<ModelInfo[]>;
 }

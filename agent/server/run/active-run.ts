@@ -1,4 +1,5 @@
 /** A run that has not settled: its one signal, its pauses and limits, and how it ends. */
+import { defined } from "../../shared/defined";
 import { isOutcome } from "../../shared/protocol";
 import type {
   Changes,
@@ -18,6 +19,7 @@ import type { LoopEnd } from "../agent/turn-types";
 import { log } from "../log";
 import type { LiveSession } from "../session/live-session";
 import { keepQueue, queuedForm } from "../session/message-queue";
+import { notYet } from "../undo/change-summary";
 import type { RunWatch } from "../undo/undo";
 import { extendLimit } from "./limit-rules";
 import { LimitWatch } from "./limit-watch";
@@ -48,6 +50,8 @@ export class ActiveRun implements LoopRun {
   #workAtStop: WorkAtStop | undefined;
   /** Set by the stop: resolves when its background processes have ended, but for pinned ones. */
   #backgroundEnded: Promise<unknown> | undefined;
+  /** Finds out what it has changed. */
+  #ending: Promise<Changes> | undefined;
   /** Nothing of it lives any more, and its outcome is fixed: only its changes are still being looked at. */
   #isOver = false;
 
@@ -179,8 +183,7 @@ export class ActiveRun implements LoopRun {
       this.#isOver = true;
       const { session } = this.live;
       const receipt = makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds);
-      const changes = await this.#changes();
-      return { ...end, receipt, ...(changes && { changes }) };
+      return { ...end, receipt, ...defined({ changes: await this.#changes(end.outcome) }) };
     } catch (error) {
       return this.#failure(error);
     }
@@ -191,6 +194,8 @@ export class ActiveRun implements LoopRun {
     const { live, id: runId } = this;
     try {
       live.emit({ type: "run-end", runId, at: Date.now(), usage: this.#run.usage, ...end });
+      // Before the next run begins: what that changes is not this run's.
+      if (end.changes === notYet) this.#followWithChanges();
       logRunEnd(live.session, this.#run);
     } finally {
       this.#answer({ stopped: true, runId, outcome: end.outcome, receipt: end.receipt ?? null });
@@ -255,14 +260,23 @@ export class ActiveRun implements LoopRun {
     return pause;
   }
 
-  /** What is not known soon follows the run's end. */
-  async #changes(): Promise<Changes | undefined> {
+  /** What is not known soon follows the run's end; after a stop, whatever has to be compared. */
+  async #changes(outcome: Outcome): Promise<Changes | undefined> {
+    if (this.watch === undefined) return undefined;
+    if (outcome === "stopped" && this.watch.hasBegun) return notYet;
+    this.#ending = this.watch.end();
+    return changesSoon(this.#ending);
+  }
+
+  #followWithChanges(): void {
     const { sessions } = this.#parts;
     const { id } = this.live.session;
-    return (
-      this.watch &&
-      changesSoon(this.watch.end(), (late) => emitChanges(sessions, id, this.id, late))
-    );
+    (this.#ending ?? this.watch!.end())
+      .then((changes) => {
+        // Pending: this server ends before it is known.
+        if (changes.state !== "pending") emitChanges(sessions, id, this.id, changes);
+      })
+      .catch(this.#logError);
   }
 
   #failure(err: unknown): LoopEnd {

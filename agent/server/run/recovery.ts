@@ -1,9 +1,12 @@
 /** After a crash of the server: the runs it cut are settled and marked, and nothing of them is lost. */
-import { isOutcome } from "../../shared/protocol";
+import { isOutcome, weakestProof } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import type { Message, Run, Stop } from "../../shared/protocol";
+import type { Message, Receipt, Run, Stop } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
 import { newId } from "../id";
 import type { LiveSession } from "../session/live-session";
+import type { JobProcess, SweptJob } from "../processes/jobs";
+import type { SessionRegistry } from "../session/session-registry";
 import { keepQueue } from "../session/message-queue";
 import { toolCallsOf } from "../../shared/message-parts";
 import { makeReceipt, workAtStop } from "./run-receipt";
@@ -30,6 +33,58 @@ export function settleAfterCrash(live: LiveSession, run: Run): void {
   const receipt = makeReceipt(live.session, run, work, []);
   const end = { outcome: "stopped" as const, usage: run.usage, receipt, changes: notYet };
   live.emit({ type: "run-end", runId: run.id, at: Date.now(), ...end });
+}
+
+/**
+ * Adds to the receipts of runs that a crash cut what this start has ended of them. `cut`: the ids of those that this start
+ * has settled; others were by a start that was cut too.
+ */
+export function recoverReceipts(
+  sessions: SessionRegistry,
+  cut: { sessionId: string; runId: string }[],
+  swept: SweptJob[],
+): void {
+  const isUnknown = swept.some(({ owner, proof }) => owner === undefined && proof === "unseen");
+  const named = swept.flatMap(({ owner }) => ownRun(owner) ?? []);
+  const runs = new Map([...cut, ...named].map((names) => [names.runId, names]));
+  for (const { sessionId, runId } of runs.values()) {
+    const live = sessions.getReadable(sessionId);
+    const run = live && findRun(live.session, runId);
+    const isCut = cut.some((one) => one.runId === runId) || run?.stop?.by === "crash";
+    if (!live || !run?.receipt || !isCut) continue;
+    const jobs = swept.filter(({ owner }) => owner?.runId === runId);
+    // Which run the entry that could not be read was of is not known: of one that had called a tool.
+    const isUnseen = isUnknown && run.receipt.toolCalls.length > 0;
+    if (jobs.length === 0 && !isUnseen) continue;
+    const receipt = withJobs(run.receipt, jobs, isUnseen);
+    live.emit({ type: "run-receipt", runId, receipt });
+  }
+}
+
+function ownRun(owner: SweptJob["owner"]): { sessionId: string; runId: string } | undefined {
+  return owner?.runId === undefined
+    ? undefined
+    : { sessionId: owner.sessionId, runId: owner.runId };
+}
+
+function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receipt {
+  const ended = jobs.flatMap((job) => job.ended);
+  const survivors = jobs.flatMap((job) => job.survivors);
+  const isNew = ({ pid }: JobProcess) => ![...ended, ...survivors].some((one) => one.pid === pid);
+  const proofs = jobs.map(({ proof }) => proof);
+  return {
+    ...receipt,
+    toolCalls: receipt.toolCalls.map((call) => {
+      const own = jobs.filter(({ owner }) => owner?.toolCallId === call.id);
+      return {
+        ...call,
+        ...defined({ proof: weakestProof(own.map(({ proof }) => proof)) ?? call.proof }),
+      };
+    }),
+    processes: [...receipt.processes, ...ended],
+    survivors: [...receipt.survivors.filter(isNew), ...survivors],
+    ...defined({ proof: weakestProof(isUnseen ? [...proofs, "unseen"] : proofs) }),
+  };
 }
 
 /** Between two answers there is none to mark: then the mark gets a message of its own, as with any other stop. */

@@ -1,4 +1,4 @@
-/** What a run changed: part of its end when it is known soon, and an event of its own otherwise. A stop never waits for it. */
+/** What a run changed: part of its end when it is known soon, and an event of its own otherwise. A stop does not wait for it. */
 import type { Changes } from "../../shared/protocol";
 import { log } from "../log";
 import type { SessionRegistry } from "../session/session-registry";
@@ -7,18 +7,13 @@ import type { Undo } from "../undo/undo";
 
 const soonMs = 300;
 
-/** Resolves with the changes, or with "pending" after 300 ms: then `late` gets them. `ending` never rejects. */
-export async function changesSoon(
-  ending: Promise<Changes>,
-  late: (changes: Changes) => void,
-): Promise<Changes> {
+/** Resolves with the changes, or with `notYet` after 300 ms. `ending` never rejects. */
+export async function changesSoon(ending: Promise<Changes>): Promise<Changes> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), soonMs);
   const changes = await Promise.race([ending, promise]);
   clearTimeout(timer);
-  if (changes !== undefined) return changes;
-  ending.then(late).catch((err: unknown) => log.error({ err }, "Late changes were lost"));
-  return notYet;
+  return changes ?? notYet;
 }
 
 /** Finds out the changes of runs that an earlier server left pending, and emits each as it becomes known. */

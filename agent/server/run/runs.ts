@@ -28,7 +28,7 @@ import {
   takeQueued,
 } from "../session/message-queue";
 import { queuedContent } from "./run-messages";
-import { settleAfterCrash } from "./recovery";
+import { recoverReceipts, settleAfterCrash } from "./recovery";
 import { log } from "../log";
 import { logSettledAfterCrash, logTakenOver } from "./run-log";
 
@@ -201,19 +201,30 @@ export class Runs {
     await Promise.all(affected.map(([id]) => this.stop(id, {}, stop)));
   }
 
-  /** Takes over paused runs, still paused, and settles those that a crash of the server cut: nothing of them runs any more. */
+  /**
+   * Takes over paused runs, still paused, and settles those that a crash of the server cut. What this start ends of their
+   * processes is added to their receipts, as soon as it is known.
+   */
   recover(): void {
-    for (const live of this.#parts.sessions.unsettled()) {
+    const { sessions, jobs } = this.#parts;
+    const cut: { sessionId: string; runId: string }[] = [];
+    for (const live of sessions.unsettled()) {
       const run = activeRun(live.session);
       if (run === undefined) continue;
+      const names = { sessionId: live.session.id, runId: run.id };
       try {
         this.#recoverRun(live, run);
+        cut.push(names);
       } catch (err) {
         // One session must not keep the others from being served.
-        const names = { sessionId: live.session.id, runId: run.id };
         log.error({ err, ...names }, "A run of an earlier server could not be settled");
       }
     }
+    jobs.swept
+      .then((swept) => recoverReceipts(sessions, cut, swept))
+      .catch((err: unknown) =>
+        log.error({ err }, "The receipts of a crash could not be completed"),
+      );
   }
 
   #recoverRun(live: LiveSession, run: Run): void {

@@ -134,7 +134,10 @@ export class SessionRegistry {
   watchStorage(viewer: Viewer): void {
     this.#storageViewers.add(viewer);
     const { storageError, missing } = this.#store;
-    if (storageError ?? missing) viewer.send(encode(this.#storageEvent()));
+    // A page may still show what another server, or this one, said before.
+    const isPage = this.#listViewers.has(viewer);
+    if (isPage || storageError !== undefined || missing !== undefined)
+      viewer.send(encode(this.#storageEvent()));
   }
 
   /** To be called when a viewer has closed. */

@@ -3,8 +3,8 @@ import type { Missing } from "./seal-file";
 
 const causes: Record<Missing["cause"], string> = {
   database: "its file was not there",
-  wal: "its file ending in -wal was not there, or an older copy was put in its place",
-  older: "its file ending in -wal was cut or damaged, or an older copy was put in its place",
+  wal: "its -wal file was not there",
+  older: "its -wal file was cut or damaged",
 };
 
 /** What is missing in the database, in words a person can act on. */
@@ -13,13 +13,13 @@ export function describeMissing(all: Missing[]): string {
     const since = new Date(sealedAt).toISOString().slice(0, 16).replace("T", " ");
     const named = titles.map((title) => `“${title}”`).join(", ");
     const counted = [
-      `${plural(sessions, "conversation")}${named && ` (${named})`}`,
-      `about ${plural(messages, "message")}`,
-    ].join(" and ");
-    const lost = sessions + messages > 0 ? counted : "the last changes";
-    return `The database lacks what was saved until ${since} UTC: ${causes[cause]}. Missing, as far as known: ${lost}. The files as they were found are in ${copy}.`;
+      sessions > 0 && `${plural(sessions, "conversation")}${named && ` (${named})`}`,
+      messages > 0 && `about ${plural(messages, "message")}`,
+    ].filter(Boolean);
+    const lost = counted.length > 0 ? counted.join(" and ") : "the last changes";
+    return `The database lacks what was saved up to ${since} UTC, as far as known ${lost}: ${causes[cause]}, or an older copy was put in its place. The files as they were found are in ${copy}.`;
   });
-  return `${found.join(" ")} If you have the missing file, stop Rein, put it back together with those files, and start again. If you put an older copy in place yourself, nothing is wrong. Confirm this, and it is not said again.`;
+  return `${found.join(" ")} If you have the missing file, stop Rein, put it back together with those, and start again. If you put an older copy there yourself, all is well. Confirm this, and it is not said again.`;
 }
 
 function plural(count: number, noun: string): string {

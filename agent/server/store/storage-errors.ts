@@ -19,7 +19,7 @@ export class DamagedSessionError extends Error {
 }
 
 /** So many bytes of events are held in memory while nothing can be saved. */
-export const maxHeldBytes = 16_000_000;
+export const maxHeldBytes = 8_000_000;
 
 /** Nothing can be saved, and no more may be held in memory. */
 export class StoreFullError extends Error {

@@ -33,7 +33,15 @@ export type Move =
   /** A directory is removed. One that is not empty stays, unless it has to make room. */
   | { do: "remove"; name: Name; mode: number; isNeeded: boolean }
   | { do: "make"; name: Name }
-  | { do: "mode"; name: Name; from: number; to: number };
+  /** Of a file or directory, in place. One that was opened for the moves may be gone by then. */
+  | {
+      do: "mode";
+      name: Name;
+      of: "file" | "directory";
+      from: number;
+      to: number;
+      isClosing?: boolean | undefined;
+    };
 
 /** Each goes by handle from the workspace or the work folder, and follows no link: one that was swapped in fails the move. */
 export class Mover {
@@ -54,7 +62,7 @@ export class Mover {
     } else if (move.do === "place") this.#place(move);
     else if (move.do === "remove") this.#remove(move);
     else if (move.do === "make") this.#make(name);
-    else if (!this.#setMode(name, move.to, move.from)) throw changedNow(name);
+    else if (!this.#setMode(move, move.from, move.to) && !move.isClosing) throw changedNow(name);
   }
 
   /** Takes a move back that was done, half done or not done at all: what is in the work folder tells. Throws a system error. */
@@ -62,13 +70,13 @@ export class Mover {
     const { name } = move;
     const kept = (entry: string): boolean =>
       lstatSync(this.#work.at(entry), { throwIfNoEntry: false }) !== undefined;
-    if (move.do === "mode") this.#setMode(name, move.from);
+    if (move.do === "mode") this.#setMode(move, move.to, move.from);
     else if (move.do === "make")
       this.#ignoring(["ENOENT", "ENOTDIR", "ENOTEMPTY"], name, rmdirSync);
     else if (move.do === "remove")
       this.#ignoring(["EEXIST"], name, (path) => {
         mkdirSync(path, { mode: 0o700 });
-        this.#setMode(name, move.mode);
+        setMode(path, move.mode);
       });
     // Of two links to the same file, a rename leaves both: the one in the work folder goes with that.
     else if (kept(move.old)) this.#at(name, (path) => renameSync(this.#work.at(move.old), path));
@@ -105,7 +113,7 @@ export class Mover {
     try {
       this.#at(name, rmdirSync);
     } catch (error) {
-      if (isNeeded) throw errorCode(error) === "ENOTEMPTY" ? inTheWay(name) : error;
+      if (isNeeded) throw errorCode(error) === "ENOTEMPTY" ? notEmpty(name) : error;
       // It is in use, or not ours to remove; or it is gone.
     }
   }
@@ -113,13 +121,17 @@ export class Mover {
   #make(name: Name): void {
     const isThere = this.#at(name, (path) => lstatSync(path, { throwIfNoEntry: false }));
     if (isThere !== undefined) throw isThere.isDirectory() ? changedNow(name) : inTheWay(name);
-    this.#at(name, (path) => mkdirSync(path, { mode: 0o700 }));
+    this.#at(name, (path) => {
+      mkdirSync(path, { mode: 0o700 });
+      // In a setgid directory it would be one too.
+      setMode(path, 0o700);
+    });
   }
 
-  /** Of a file or directory, in place. False when that is not there with the mode `from`. */
-  #setMode(name: Name, mode: number, from?: number): boolean {
+  /** In place. False when there is no such thing with the mode `from`. */
+  #setMode({ name, of }: Move & { do: "mode" }, from: number, to: number): boolean {
     try {
-      return this.#at(name, (path) => setMode(path, mode, from));
+      return this.#at(name, (path) => setMode(path, to, { of, from }));
     } catch (error) {
       if (["ENOENT", "ELOOP", "ENOTDIR"].includes(errorCode(error) ?? "")) return false;
       throw error;
@@ -161,13 +173,20 @@ export class Mover {
 /** Opens only the place (O_PATH): no FIFO waits, and no permission on it is needed. */
 const place = hasHandlePaths ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Of a file, a directory or a special file, never through a link. False when its mode is not `from`. */
-export function setMode(path: string | Buffer, mode: number, from?: number): boolean {
+/** Of a file, a directory or a special file, never through a link. False when it is not as `only` says, and nothing happens. */
+export function setMode(
+  path: string | Buffer,
+  mode: number,
+  only?: { of: "file" | "directory"; from: number },
+): boolean {
   const fd = openSync(path, place | constants.O_NOFOLLOW);
   try {
     const stats = fstatSync(fd);
     const now = stats.mode & 0o7777;
-    if (stats.isSymbolicLink() || (from !== undefined && now !== from)) return false;
+    if (stats.isSymbolicLink()) return false;
+    if (only && (only.of === "directory" ? !stats.isDirectory() : !stats.isFile())) return false;
+    // Of two links to a file, the first has set it for both. The system may drop setuid and setgid.
+    if (only && ![only.from, mode].some((one) => (now & 0o1777) === (one & 0o1777))) return false;
     if (now !== mode)
       if (hasHandlePaths) chmodSync(`/proc/self/fd/${fd}`, mode);
       else fchmodSync(fd, mode);
@@ -194,5 +213,11 @@ export function changedNow(name: Name): RestoreError {
 export function inTheWay(name: Name): RestoreError {
   return new RestoreError(
     `Nothing was put back: ${shown(name)} is in the way, and this run did not put it there. Move it, and try again.`,
+  );
+}
+
+function notEmpty(name: Name): RestoreError {
+  return new RestoreError(
+    `Nothing was put back: the directory ${shown(name)} is in the way, and holds what is not recorded. Move it, and try again.`,
   );
 }

@@ -4,6 +4,7 @@ import { errorCode } from "../../shared/error-code";
 import type { Directory } from "../files/directory";
 import { type Found, isModeOnly, type Step } from "./file-state";
 import { usualMode } from "./git/file-mode";
+import type { FileState } from "./git/tree-diff";
 import { entriesOf, type Name, parentOf, parentsOf } from "./git/git-path";
 import { inTheWay, type Move } from "./moves";
 
@@ -73,7 +74,7 @@ class Plan {
     const { version, state } = found;
     const { name, wanted } = step;
     if (wanted === undefined) return;
-    if (setsModeOnly(task)) this.#mode(name, state!.mode, wanted.mode);
+    if (setsModeOnly(task)) this.#mode(name, wanted, state!.mode);
     else if (wanted.kind === "directory") this.#make(name, wanted.mode);
     else {
       for (const parent of parentsOf(name).toReversed()) this.#makeMissing(parent);
@@ -83,14 +84,20 @@ class Plan {
   }
 
   moves(): Move[] {
+    const of = "directory";
     const opened = [...this.#opened].map(([name, { from }]): Move => ({
       do: "mode",
       name,
+      of,
       from,
       to: from | allowed,
     }));
-    for (const [name, { from, to }] of this.#opened)
-      this.#modes.push({ do: "mode", name, from: from | allowed, to });
+    for (const [name, { from, to }] of this.#opened) {
+      this.#modes.push({ do: "mode", name, of, from: from | allowed, to, isClosing: true });
+      // Taken back, it is opened until what was in it is there again.
+      for (const one of this.#removals)
+        if (one.do === "remove" && one.name === name) one.mode = from | allowed;
+    }
     const modes = this.#modes.toSorted((a, b) => depth(b.name) - depth(a.name));
     return [...opened, ...this.#removals, ...this.#directories, ...this.#files, ...modes];
   }
@@ -101,7 +108,8 @@ class Plan {
     this.#open(name);
     this.#made.add(name);
     this.#directories.push({ do: "make", name });
-    if (mode !== 0o700) this.#modes.push({ do: "mode", name, from: 0o700, to: mode });
+    if (mode !== 0o700)
+      this.#modes.push({ do: "mode", name, of: "directory", from: 0o700, to: mode });
   }
 
   /** A directory that is not recorded, or that somebody else has removed. */
@@ -113,10 +121,11 @@ class Plan {
     this.#make(name, usualMode(true));
   }
 
-  #mode(name: Name, from: number, to: number): void {
+  #mode(name: Name, { kind, mode: to }: FileState, from: number): void {
     const opened = this.#opened.get(name);
+    const of = kind === "directory" ? kind : "file";
     if (opened !== undefined) opened.to = to;
-    else this.#modes.push({ do: "mode", name, from, to });
+    else this.#modes.push({ do: "mode", name, of, from, to });
   }
 
   /** The directory of this name may forbid to change it: its owner, who is not root, gives the right for a moment. */

@@ -1,5 +1,5 @@
 /** Restores files, each in one step and all or none: a failure in the middle leaves everything as it was, and so does a crash. */
-import { mkdirSync, statfsSync } from "node:fs";
+import { fstatSync, mkdirSync, statfsSync } from "node:fs";
 import { mkdir, readdir, readFile, readlink, rm, rmdir, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
@@ -11,7 +11,7 @@ import { checkoutFiles } from "./git/checkout";
 import type { Git, GitPlace } from "./git/git";
 import { pathOf, shown } from "./git/git-path";
 import { maxFileBytes } from "./git/ls-files";
-import { type Move, RestoreError, setMode } from "./moves";
+import { changedNow, type Move, Mover, RestoreError, setMode } from "./moves";
 import { planMoves, setsModeOnly, type Task } from "./plan-moves";
 import { makeSpecial } from "./special-file";
 
@@ -21,11 +21,11 @@ export const workFolderPrefix = ".rein-undo-";
 /** What a later server has to take back, on disk before it happens. */
 export interface Journal {
   /** Before the work folder is made. */
-  begin(folder: string): void;
+  begin(folder: string, moves: Move[]): void;
   /** Before the first move. */
   plan(folder: string, moves: Move[]): void;
-  /** After the last move: from here on the restore has happened. */
-  commit(folder: string): void;
+  /** After the last move: from here on the restore has happened, but for these. */
+  commit(folder: string, moves: Move[]): void;
   /** The work folder is gone. */
   end(folder: string): void;
 }
@@ -46,19 +46,30 @@ export async function restore(
   let moves: FileMoves | undefined;
   try {
     using root = await Directory.open(directory, signal);
-    journal.begin(name);
+    const own = ownMode(root, tasks);
+    let atLast = own.opening;
+    journal.begin(name, own.opening);
     try {
+      for (const move of own.opening) new Mover(root, root).apply(move);
       mkdirSync(root.at(name), { mode: 0o700 });
       using work = root.directorySync(name);
       const fresh = await makeFresh(git, place, tasks, work, signal);
       signal.throwIfAborted();
       moves = new FileMoves(root, work);
-      const planned = planMoves(root, tasks, fresh);
-      journal.plan(name, planned);
+      const planned = planMoves(
+        root,
+        tasks.filter((task) => !isOwn(task)),
+        fresh,
+      );
+      journal.plan(name, [...own.opening, ...planned]);
       await moves.run(planned);
-      journal.commit(name);
+      journal.commit(name, own.closing);
+      atLast = own.closing;
     } finally {
-      if (moves?.canRemoveOld !== false && (await removeFolder(root, name))) journal.end(name);
+      if (moves?.canRemoveOld !== false && (await removeFolder(root, name))) {
+        for (const move of atLast) new Mover(root, root).revert(move);
+        journal.end(name);
+      }
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -78,10 +89,38 @@ export async function takeBack(
 ): Promise<boolean> {
   using root = await Directory.open(directory, signal);
   using work = openFolder(root, folder);
-  if (work === undefined) return true;
-  const taking = new FileMoves(root, work);
-  await taking.revert(moves);
-  return taking.canRemoveOld && (await removeFolder(root, folder));
+  const taking = new FileMoves(root, work ?? root);
+  // Without the folder no file was moved.
+  if (work !== undefined) {
+    await taking.revert(moves.filter((move) => move.name !== "."));
+    if (!taking.canRemoveOld || !(await removeFolder(root, folder))) return false;
+  }
+  await taking.revert(moves.filter((move) => move.name === "."));
+  return taking.canRemoveOld;
+}
+
+/**
+ * The mode of the directory itself, which can forbid the work folder: its owner opens it as the first and sets it as the last
+ * thing. Both are written as moves that are taken back in the end, `closing` in place of `opening` once all is done.
+ */
+function ownMode(root: Directory, tasks: Task[]): { opening: Move[]; closing: Move[] } {
+  const stats = fstatSync(root.fd);
+  const mode = stats.mode & 0o7777;
+  const isForbidden = process.getuid?.() !== 0 && stats.uid === process.getuid?.();
+  const open = isForbidden ? mode | 0o700 : mode;
+  const task = tasks.find(isOwn);
+  if (task && task.found.state?.mode !== mode) throw changedNow(".");
+  const final = task?.step.wanted?.mode ?? mode;
+  if (open === mode && final === mode) return { opening: [], closing: [] };
+  const move = { do: "mode", name: ".", of: "directory" } as const;
+  return {
+    opening: [{ ...move, from: mode, to: open }],
+    closing: [{ ...move, from: final, to: open }],
+  };
+}
+
+function isOwn({ step }: Task): boolean {
+  return step.name === ".";
 }
 
 function openFolder(root: Directory, name: string): Directory | undefined {

@@ -43,6 +43,11 @@ export class RunRecorder {
     this.#before = earlier !== undefined ? Promise.resolve(unpack(earlier.before)) : this.#take();
   }
 
+  /** `ready` was called: something may have been written since. */
+  get hasBegun(): boolean {
+    return this.#recorded !== undefined;
+  }
+
   /** Nothing is left to be waited for. */
   get isReady(): boolean {
     return this.#recorded !== undefined && this.#rebasing === 0;

@@ -75,9 +75,9 @@ async function restoreFiles(
   signal: AbortSignal,
 ): Promise<void> {
   const journal: Journal = {
-    begin: (folder) => records.beginRestore(directory, folder),
+    begin: (folder, moves) => records.beginRestore(directory, folder, moves),
     plan: (folder, moves) => records.planRestore(folder, moves),
-    commit: (folder) => records.commitRestore(folder, reversed),
+    commit: (folder, moves) => records.commitRestore(folder, moves, reversed),
     end: (folder) => records.endRestore(folder),
   };
   try {

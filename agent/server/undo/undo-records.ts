@@ -92,8 +92,8 @@ export class UndoRecords {
       .map(({ runId, sessionId, at: when }) => ({ runId, sessionId, at: when }));
   }
 
-  beginRestore(directory: string, folder: string): void {
-    this.#statements.beginRestore.run(folder, directory);
+  beginRestore(directory: string, folder: string, moves: Move[]): void {
+    this.#statements.beginRestore.run(folder, directory, JSON.stringify(moves));
   }
 
   planRestore(folder: string, moves: Move[]): void {
@@ -101,10 +101,10 @@ export class UndoRecords {
   }
 
   /** The restore has happened: the record says so from the same moment on. */
-  commitRestore(folder: string, record: RunRecord): void {
+  commitRestore(folder: string, moves: Move[], record: RunRecord): void {
     this.#database.transaction(() => {
       this.write(record);
-      this.planRestore(folder, []);
+      this.planRestore(folder, moves);
     })();
   }
 
@@ -223,7 +223,14 @@ const move = z.discriminatedUnion("do", [
     isNeeded: z.boolean(),
   }),
   z.object({ do: z.literal("make"), name: z.string() }),
-  z.object({ do: z.literal("mode"), name: z.string(), from: z.number(), to: z.number() }),
+  z.object({
+    do: z.literal("mode"),
+    name: z.string(),
+    of: z.enum(["file", "directory"]),
+    from: z.number(),
+    to: z.number(),
+    isClosing: z.boolean().optional(),
+  }),
 ]);
 const storedRestore = z.object({
   directory: z.string(),
@@ -310,8 +317,8 @@ function prepare(database: Database) {
     ofSession: database.query<{ directory: string }, [string]>(
       "SELECT DISTINCT directory FROM records WHERE session_id = ?",
     ),
-    beginRestore: database.query<unknown, [string, string]>(
-      "INSERT INTO restores (folder, directory, moves) VALUES (?, ?, '[]')",
+    beginRestore: database.query<unknown, [string, string, string]>(
+      "INSERT INTO restores (folder, directory, moves) VALUES (?, ?, ?)",
     ),
     planRestore: database.query<unknown, [string, string]>(
       "UPDATE restores SET moves = ? WHERE folder = ?",

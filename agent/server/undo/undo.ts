@@ -29,6 +29,8 @@ export interface RunWatch {
    * first has to wait, for `ready`.
    */
   write(): Disposable | undefined;
+  /** Something may have been written: what has changed has to be compared. */
+  readonly hasBegun: boolean;
   /** What has changed; to be called once, when the run has settled. Never rejects. */
   end(): Promise<Changes>;
 }
@@ -61,13 +63,21 @@ export class Undo {
   begin(session: { id: string; cwd: string }, runId: string): RunWatch {
     const reason = unavailable(session.cwd);
     if (reason !== undefined)
-      return { ready: async () => undefined, write: unwatched, end: async () => unknown(reason) };
+      return {
+        ready: async () => undefined,
+        write: unwatched,
+        hasBegun: false,
+        end: async () => unknown(reason),
+      };
     const workspace = this.#workspace(realpathSync(session.cwd));
     const recorder = new RunRecorder(workspace, this.#records, { sessionId: session.id, runId });
     this.#working.add(recorder);
     return {
       ready: (signal) => this.#working.ready(recorder, signal),
       write: () => this.#working.write(recorder),
+      get hasBegun() {
+        return recorder.hasBegun;
+      },
       end: () =>
         this.#track(
           runId,

@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { parentPort, Worker } from "node:worker_threads";
 import { isAlive } from "../machine-facts";
-import { processesOf } from "./hostile-processes";
+import { commandProcessesOf } from "./hostile-processes";
 
 const lookEveryMs = 0.3;
 
@@ -41,14 +41,14 @@ export class LastDeathWatch implements Disposable {
 }
 
 parentPort?.on("message", (request: Request) => {
-  const first = processesOf(request.cookie);
+  const first = commandProcessesOf(request.cookie);
   parentPort!.postMessage("watching");
   parentPort!.postMessage({ lastDeathAt: lastDeath(first, request) } satisfies Watched);
 });
 
 function lastDeath(first: number[], { cookie, limitMs }: Request): number | undefined {
   const deadline = now() + limitMs;
-  for (let living = first, seenAt = now(); ; living = processesOf(cookie)) {
+  for (let living = first, seenAt = now(); ; living = commandProcessesOf(cookie)) {
     if (living.length === 0) return seenAt;
     while (living.some(isAlive)) {
       if (now() > deadline) return undefined;

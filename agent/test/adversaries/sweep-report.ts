@@ -16,8 +16,15 @@ export interface SweepReport extends Record<FaultKind, string[]> {
   lacks: Record<string, string>;
   /** How many ends came without a proof. */
   unproven: number;
-  /** From the stop to the last death, of those that were timed. */
-  deathMs: number[];
+  /** Those that were timed and have all died. */
+  deaths: LastDeath[];
+}
+
+/** From the stop to the death of the command's last process. */
+interface LastDeath {
+  name: string;
+  how: "polite" | "hard";
+  ms: number;
 }
 
 export function emptyReport(capabilities: Capabilities): SweepReport {
@@ -26,7 +33,7 @@ export function emptyReport(capabilities: Capabilities): SweepReport {
     runs: 0,
     lacks: {},
     unproven: 0,
-    deathMs: [],
+    deaths: [],
     survivors: [],
     unanswered: [],
     falseReports: [],
@@ -41,17 +48,26 @@ export function faultsOf(report: SweepReport): string[] {
 
 /** One row of the table that `bun run test:sweep` prints; a count of the stops that each kind of fault has met. */
 export function rowOf(name: string, report: SweepReport): string {
-  const { runs, unproven, deathMs, lacks } = report;
+  const { runs, unproven, deaths, lacks } = report;
   const counts = kinds.map((kind) => report[kind].length);
-  const times = [0.5, 0.99].map((share) => quantile(deathMs, share)?.toFixed(1) ?? "–");
+  const times = (["hard", "polite"] as const).flatMap((how) => {
+    const all = deaths.filter((one) => one.how === how).map(({ ms }) => ms);
+    return [0.5, 0.99].map((share) => quantile(all, share)?.toFixed(1) ?? "–");
+  });
   const cells = [name, runs, Object.keys(lacks).length, ...counts, unproven, ...times];
   return `| ${cells.join(" | ")} |`;
 }
 
 export const tableHead = [
-  "| level | runs | lacking | survivors | unanswered | false reports | neighbour | untried | not proven | p50, ms | p99, ms |",
-  "|---|---|---|---|---|---|---|---|---|---|---|",
+  "| level | runs | lacking | survivors | unanswered | false reports | neighbour | untried | not proven | hard: p50, ms | p99 | polite: p50, ms | p99 |",
+  "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
 ].join("\n");
+
+/** The slowest of a sweep, as a sentence. */
+export function slowestOf({ deaths }: SweepReport): string {
+  const slowest = deaths.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
+  return slowest.map(({ name, how, ms }) => `${name} (${how}) ${ms.toFixed(0)} ms`).join(", ");
+}
 
 function quantile(values: number[], share: number): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);

@@ -3,6 +3,22 @@ import type { Guard } from "./guard";
 
 export const runGuards: Guard[] = [
   {
+    promise: "the first message does not wait for the compiler",
+    file: "server/processes/create-jobs.ts",
+    find: '!("lack" in (await tools))',
+    replace: "(await found).capabilities.sandboxWorks",
+    tests: ["start.test.ts"],
+    title: "being compiled",
+  },
+  {
+    promise: "what is loaded ahead ends with the server",
+    file: "server/warm-up.ts",
+    find: "if (signal.aborted) return;",
+    replace: "",
+    tests: ["start.test.ts"],
+    title: "loaded ahead",
+  },
+  {
     promise: "the server ends with the program that started it and waits for it",
     file: "start.ts",
     find: "watchLaunchers(launchers,",

@@ -1,22 +1,34 @@
-/** `bun run test:sweep [options]`: tries the selected injection points in several processes, and prints faults and counts. */
+/**
+ * `bun run test:sweep [options]`: stops the adversaries at every level, undoes seeded sequences of file operations, then
+ * tries the selected injection points in several processes; prints faults and counts. `--adversaries [options]` or `--undo`:
+ * these alone; with other options the injection points alone.
+ */
+import { runAdversaries } from "../adversaries/run-adversaries";
 import { readSelection } from "./selection";
 import { startSweepWorkers } from "./sweep-workers";
 import { Tally } from "./tally";
+import { sweepUndo } from "./undo-sweep";
 
 /** A point mostly waits, so there are more workers than cores. */
 const workerCount = 4;
 
+const args = process.argv.slice(2);
+if (args[0] === "--adversaries") exit(await runAdversaries(args.slice(1)));
+if (args[0] === "--undo") exit(await sweepUndo());
+// The adversaries first, while nothing else keeps the machine busy: the last death is timed.
+const isClean = args.length > 0 || [await runAdversaries([]), await sweepUndo()].every(Boolean);
+
 const tally = new Tally();
-const workers = startSweepWorkers(
-  readSelection(process.argv.slice(2)),
-  workerCount,
-  ({ faults, counts }) => {
-    for (const [intervention, count] of counts) tally.add(intervention, count);
-    for (const [fault, points] of faults) console.error(`${fault}\n  ${points.join("\n  ")}`);
-  },
-);
+const workers = startSweepWorkers(readSelection(args), workerCount, ({ faults, counts }) => {
+  for (const [intervention, count] of counts) tally.add(intervention, count);
+  for (const [fault, points] of faults) console.error(`${fault}\n  ${points.join("\n  ")}`);
+});
 const codes = await workers.exited;
 console.log(String(tally));
 const { tried, failed } = tally.sum();
 if (tried === 0) console.error("No point was tried: the filters match none, or a worker failed.");
-process.exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 ? 0 : 1);
+exit(codes.every((code) => code === 0) && failed === 0 && tried > 0 && isClean);
+
+function exit(isClean: boolean): never {
+  process.exit(isClean ? 0 : 1);
+}

@@ -15,6 +15,7 @@ export function killDescendants(roots: () => number[], budgetMs = Infinity): voi
   const until = performance.now() + budgetMs;
   const seen = new Set<number>();
   for (let passes = 0, before = -1; seen.size > before && passes < maxPasses; passes++) {
+    if (performance.now() > until) break;
     before = seen.size;
     for (const pid of signalTrees(roots(), "SIGSTOP", until)) seen.add(pid);
   }

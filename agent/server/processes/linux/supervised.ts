@@ -42,7 +42,7 @@ export async function startSupervised(
   });
   const startedAt = readProcess(child.pid)?.startedAt ?? "0";
   const pipe = new ControlPipe(child.stdio[3] as number);
-  const supervisor: Supervisor = { child, startedAt, pipe, cgroup, killUntil: 0 };
+  const supervisor: Supervisor = { child, startedAt, pipe, cgroup, isLost: false, killUntil: 0 };
   const gone = untilGone(supervisor);
   const kill = (): void => {
     cutNetwork();

@@ -5,6 +5,7 @@ import type { JobCgroup } from "./cgroup";
 import type { ControlPipe } from "./control-pipe";
 import { childrenOf, killDescendants, treesOf } from "./descendants";
 import { killOrphans, orphansOf, walkMs } from "./orphans";
+import { thaw } from "./thaw";
 import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
 
 /** What is known of a supervisor's process. */
@@ -14,6 +15,8 @@ export interface Supervisor {
   startedAt: string;
   pipe: ControlPipe;
   cgroup: JobCgroup | undefined;
+  /** It has exited without a word that was true: its job's processes are this server's orphans. */
+  isLost: boolean;
   /** When the killing that is under way is given up; 0 when none is. */
   killUntil: number;
 }
@@ -21,8 +24,23 @@ export interface Supervisor {
 /** A supervisor without living descendants that has not exited for this long is held by something, and killed. */
 const stuckMs = 1000;
 
+/** A killed process that lives after a wait of this length is held by something. */
+const firstMs = 16;
+
 /** How long a killing goes on that does not succeed. The signals that were sent stay in effect. */
 const killingMs = 2000;
+
+/** How long the exit of another job's supervisor may not have been noticed. */
+const noticedMs = 10;
+
+/** How long the processes of such a job are waited for. One that cannot be killed counts as that job's. */
+const othersMs = 300;
+
+/**
+ * The jobs that have lost their supervisor and are being killed, and when the last one was dead: orphans found meanwhile
+ * are theirs, and no sign against the word of another job's supervisor.
+ */
+const lost = { now: 0, lastAt: 0 };
 
 /** How long the last words of a supervisor that has exited may still be on their way. */
 const lastWordsMs = 1000;
@@ -47,6 +65,7 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
     killCgroup(cgroup);
     killDescendants(() => rootsOf(supervisor), walkMs);
     if (await Promise.race([gone, Bun.sleep(waitMs)])) break;
+    if (waitMs > firstMs) thawAll(supervisor);
     const isStuck = performance.now() > start + stuckMs && livingOf(supervisor).next().done;
     if (isStuck) child.kill("SIGKILL");
   }
@@ -58,13 +77,8 @@ export async function untilGone(supervisor: Supervisor): Promise<Proof> {
   const { child, startedAt, pipe, cgroup } = supervisor;
   try {
     await child.exited;
-    const isSaid = await hasSaidDone(supervisor);
-    const isAgreed = isSaid && orphansOf(startedAt).length === 0;
-    if (!isAgreed) {
-      killCgroup(cgroup);
-      const exits = await killOrphans(startedAt);
-      if (pipe.pid !== undefined) pipe.setExit(exits.get(pipe.pid) ?? unknownExit);
-    }
+    const isAgreed = (await hasSaidDone(supervisor)) && (await isConfirmed(startedAt));
+    if (!isAgreed) await endOrphans(supervisor);
     return (cgroup ? await isRemoved(cgroup) : isAgreed) ? "proven" : "seen";
   } catch (err) {
     log.error({ err }, "The end of a job could not be confirmed");
@@ -80,6 +94,31 @@ async function hasSaidDone({ child, pipe }: Supervisor): Promise<boolean> {
   if (child.exitCode !== 0) return false;
   if (!pipe.isDone) await Promise.race([pipe.ended, Bun.sleep(lastWordsMs)]);
   return pipe.isDone;
+}
+
+/** Whether this server finds no living orphan either, when those of other jobs that have lost their supervisors are dead. */
+async function isConfirmed(startedAt: string): Promise<boolean> {
+  const lookedAt = performance.now();
+  const areDead = (): boolean => orphansOf(startedAt).every((pid) => isDead(readProcess(pid)));
+  if (areDead()) return true;
+  await Bun.sleep(noticedMs);
+  while (lost.now > 0 && performance.now() < lookedAt + othersMs) await Bun.sleep(noticedMs);
+  return lost.now > 0 || (lost.lastAt >= lookedAt && areDead());
+}
+
+/** Does the work of a supervisor that was killed, or has tampered with its word. */
+async function endOrphans(supervisor: Supervisor): Promise<void> {
+  const { startedAt, pipe, cgroup } = supervisor;
+  supervisor.isLost = true;
+  lost.now++;
+  try {
+    killCgroup(cgroup);
+    const exits = await killOrphans(startedAt);
+    if (pipe.pid !== undefined) pipe.setExit(exits.get(pipe.pid) ?? unknownExit);
+  } finally {
+    lost.now--;
+    lost.lastAt = performance.now();
+  }
 }
 
 /** Whether the cgroup is empty: the kernel removes no other. */
@@ -111,10 +150,20 @@ function* pidsOf(supervisor: Supervisor): Generator<number> {
   yield* supervisor.cgroup?.pids() ?? [];
 }
 
-/** The children of the supervisor, or once it has exited its orphans. */
-function rootsOf({ child, startedAt }: Supervisor): number[] {
-  const isSupervised = child.exitCode === null && child.signalCode === null;
-  return isSupervised ? childrenOf(child.pid) : orphansOf(startedAt);
+/** The children of the supervisor, or once that is lost its orphans. */
+function rootsOf({ child, startedAt, isLost }: Supervisor): number[] {
+  if (isLost) return orphansOf(startedAt);
+  return child.exitCode === null && child.signalCode === null ? childrenOf(child.pid) : [];
+}
+
+/** Frozen, a process is in state D. */
+function thawAll(supervisor: Supervisor): void {
+  const until = performance.now() + walkMs;
+  for (const { pid, state } of livingOf(supervisor)) {
+    if (state === "D") thaw(pid);
+    if (performance.now() > until) break;
+  }
+  if (readProcess(supervisor.child.pid)?.state === "D") thaw(supervisor.child.pid);
 }
 
 function killCgroup(cgroup: JobCgroup | undefined): void {

@@ -164,7 +164,9 @@ class Walk {
         : outerNow && (await this.#now.inDirectory(name, names, outerNow));
     const inner: Directory[] = [];
     for (const entry of entries) {
-      await this.#count();
+      if (this.#count()) await this.#rest();
+      // Most entries of most searches.
+      if (isFile(entry) && this.#known.names.has(below(name, entry.name))) continue;
       const found = await this.#take(entry, { name, rules, current });
       if (found) inner.push(found);
     }
@@ -224,11 +226,15 @@ class Walk {
     return this.#kernel.has(path) ? undefined : "directory";
   }
 
-  /** Of a single name. */
-  async #count(): Promise<void> {
-    const { budget, signal } = this.#limits;
+  /** Of a single name; whether others are to have their turn. */
+  #count(): boolean {
+    const { budget } = this.#limits;
     budget.spend(stepsPerName);
-    if (budget.needsRest) await budget.rest(signal);
+    return budget.needsRest;
+  }
+
+  #rest(): Promise<void> {
+    return this.#limits.budget.rest(this.#limits.signal);
   }
 
   #stat(name: Name): Promise<Stats | undefined> {
@@ -271,7 +277,7 @@ class Walk {
   async #addTracked(forced: Set<Name>): Promise<Name[]> {
     const ignored: Name[] = [];
     for (const name of new Set([...forced, ...this.#tracked])) {
-      await this.#count();
+      if (this.#count()) await this.#rest();
       if (this.#known.names.has(name) || this.#others.has(name) || this.#scope.isOurs(name))
         continue;
       if (ignored.length >= maxTrackedIgnored) break;
@@ -298,7 +304,7 @@ class Walk {
     const wasTracked = new Set(by?.tracked);
     const lost: Name[] = [];
     for (const name of names) {
-      await this.#count();
+      if (this.#count()) await this.#rest();
       const parent = parentOf(name);
       const searched = this.#searched.get(parent);
       if (searched === undefined && this.#isUnseen(parent)) continue;
@@ -347,8 +353,12 @@ interface Kind {
   isCharacterDevice(): boolean;
 }
 
+function isFile(entry: Kind): boolean {
+  return entry.isFile() || entry.isSymbolicLink();
+}
+
 function isPlain(entry: Kind): boolean {
-  return entry.isFile() || entry.isDirectory() || entry.isSymbolicLink();
+  return isFile(entry) || entry.isDirectory();
 }
 
 function isSpecial(entry: Kind): boolean {

@@ -1,0 +1,15 @@
+/** Whether the server can save, and what its last start found to be missing, as its streams say. */
+import { createSignal, type Accessor } from "solid-js";
+import type { ListEvent } from "../../shared/protocol";
+
+export type StorageFacts = Omit<Extract<ListEvent, { type: "storage-changed" }>, "type">;
+
+export interface StorageState {
+  facts: Accessor<StorageFacts>;
+  set: (facts: StorageFacts) => void;
+}
+
+export function createStorageState(): StorageState {
+  const [facts, set] = createSignal<StorageFacts>({});
+  return { facts, set };
+}

@@ -1,0 +1,165 @@
+/** An undo that kill -9 cuts is taken back or has happened, whatever the moment: nothing is half, and no folder of it is left. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Directory } from "../server/files/directory";
+import { findFileState, type Step } from "../server/undo/file-state";
+import { type Move, Mover } from "../server/undo/moves";
+import { planMoves, setsModeOnly, type Task } from "../server/undo/plan-moves";
+import { takeBack } from "../server/undo/restore";
+import { Undo } from "../server/undo/undo";
+import { testJobs } from "./processes-bench";
+import { shell } from "./undo-scene";
+import { treeIn } from "./undo-trees";
+
+const never = new AbortController().signal;
+const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
+const workFolder = ".rein-undo-work";
+
+let cleanUp: DisposableStack;
+beforeEach(() => {
+  cleanUp = new DisposableStack();
+});
+afterEach(() => cleanUp.dispose());
+
+test("after each of its moves, and in the middle of one, an undo is taken back, also when that is cut and begun again", async () => {
+  const cwd = directory();
+  fill(cwd);
+  const before = treeIn(cwd);
+  const { length } = await plan(cwd);
+  rmSync(join(cwd, workFolder), { recursive: true });
+  expect(length).toBeGreaterThan(12);
+  for (let done = 0; done <= length; done++)
+    for (const isCutTwice of [false, true]) {
+      const moves = await plan(cwd);
+      using root = Directory.openSync(cwd);
+      using work = root.directorySync(workFolder);
+      const mover = new Mover(root, work);
+      for (const move of moves.slice(0, done)) mover.apply(move);
+      const next = moves[done];
+      // A file is replaced in two steps: the old one is linked aside first.
+      if (next?.do === "place" && next.version.includes(":"))
+        linkSync(join(cwd, next.name), work.at(next.old));
+      if (isCutTwice) for (const move of moves.slice(-5).toReversed()) mover.revert(move);
+      expect(await takeBack(cwd, workFolder, moves, never)).toBe(true);
+      expect({ done, tree: treeIn(cwd) }).toEqual({ done, tree: before });
+    }
+});
+
+/** One of each kind of move. */
+function fill(cwd: string): void {
+  for (const name of ["changed", "made", "mode", "dir-to-be"]) writeFileSync(join(cwd, name), name);
+  mkdirSync(join(cwd, "made-dir/inner"), { recursive: true });
+  mkdirSync(join(cwd, "file-to-be"));
+  mkdirSync(join(cwd, "closed"), { mode: 0o700 });
+  writeFileSync(join(cwd, "made-dir/inner/file"), "x");
+  symlinkSync("elsewhere", join(cwd, "link"));
+  Bun.spawnSync(["mkfifo", join(cwd, "pipe")]);
+}
+
+async function plan(cwd: string): Promise<Move[]> {
+  const file = { kind: "file", blob: "b", mode: 0o644 } as const;
+  const other = { ...file, blob: "c" };
+  const folder = { kind: "directory", blob: "", mode: 0o755 } as const;
+  const steps: Step[] = [
+    { name: "changed", expected: other, wanted: file },
+    { name: "made", expected: file },
+    { name: "pipe", expected: { kind: "special", blob: "4096:0", mode: 0o644 } },
+    { name: "link", expected: { kind: "link", blob: "d", mode: 0o777 }, wanted: file },
+    { name: "mode", expected: file, wanted: { ...file, mode: 0o600 } },
+    { name: "made-dir", expected: folder },
+    { name: "made-dir/inner", expected: folder },
+    { name: "made-dir/inner/file", expected: file },
+    { name: "file-to-be", expected: folder, wanted: file },
+    { name: "dir-to-be", expected: file, wanted: folder },
+    { name: "dir-to-be/file", wanted: file },
+    { name: "gone/deep", wanted: { ...folder, mode: 0o700 } },
+    { name: "gone/deep/file", wanted: file },
+    { name: "closed", expected: { ...folder, mode: 0o700 }, wanted: folder },
+  ];
+  using root = Directory.openSync(cwd);
+  mkdirSync(join(cwd, workFolder), { mode: 0o700 });
+  const tasks: Task[] = [];
+  for (const step of steps) tasks.push({ step, found: await findFileState(root, step, never) });
+  const placed = tasks.filter((task) => task.step.wanted?.kind === "file" && !setsModeOnly(task));
+  const fresh = new Map(placed.map((task, index) => [task, `new-${index}`]));
+  for (const name of fresh.values()) writeFileSync(join(cwd, workFolder, name), "fresh");
+  return planMoves(root, tasks, fresh);
+}
+
+test("a server that is killed in the middle of an undo leaves it to the next one, which leaves nothing half", async () => {
+  const [cwd, dataDir] = [directory(), directory()];
+  for (let at = 0; at < 160; at++) {
+    if (at % 40 === 0) mkdirSync(join(cwd, String(at)));
+    writeFileSync(join(cwd, String(at - (at % 40)), `f${at}`), `before ${at}`);
+  }
+  const before = treeIn(cwd);
+  const undo = new Undo(dataDir, testJobs());
+  const watch = undo.begin({ id: "session", cwd }, "run");
+  await watch.ready(never);
+  shell(
+    cwd,
+    "for f in */*; do echo run > $f; done; rm -r 40; mkdir -p new/empty; mkfifo pipe; chmod 700 80",
+  );
+  await watch.end();
+  undo.close();
+  const after = treeIn(cwd);
+  const seen = new Set<string>();
+  for (const untilMoved of [1, 100]) {
+    await killDuringUndo(dataDir, cwd, untilMoved);
+    const next = new Undo(dataDir, testJobs());
+    const ready = next.begin({ id: "other", cwd }, `other-${untilMoved}`);
+    await ready.ready(never);
+    expect(readdirSync(cwd).filter((name) => name.startsWith(".rein-undo-"))).toEqual([]);
+    const now = treeIn(cwd);
+    const isBefore = Bun.deepEquals(now, before);
+    expect(isBefore || Bun.deepEquals(now, after)).toBe(true);
+    seen.add(isBefore ? "happened" : "taken back");
+    await ready.end();
+    if (isBefore) await next.redo("run", { ...decisions, evenIfNotNewest: true }, never);
+    next.close();
+    expect(treeIn(cwd)).toEqual(after);
+  }
+  expect([...seen]).toContain("taken back");
+}, 60_000);
+
+/** A process of its own undoes the run, and is killed once so many files have been moved aside. */
+async function killDuringUndo(dataDir: string, cwd: string, untilMoved: number): Promise<void> {
+  const program = `
+    const { Undo } = await import(${JSON.stringify(join(import.meta.dir, "../server/undo/undo"))});
+    const { createJobs } = await import(${JSON.stringify(join(import.meta.dir, "../server/processes/create-jobs"))});
+    const { readdirSync } = await import("node:fs");
+    const undo = new Undo(process.argv[1], createJobs({ dataDir: process.argv[1] }));
+    const look = () => {
+      const folder = readdirSync(process.argv[2]).find((name) => name.startsWith(".rein-undo-"));
+      const moved = folder && readdirSync(process.argv[2] + "/" + folder).filter((name) => name.startsWith("old-"));
+      if (moved && moved.length >= ${untilMoved}) process.kill(process.pid, "SIGKILL");
+      setImmediate(look);
+    };
+    look();
+    await undo.undo("run", { overwrite: [], spare: [], evenIfNotNewest: true }, new AbortController().signal);
+    process.exit();`;
+  const child = Bun.spawn([process.execPath, "-e", program, dataDir, cwd], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  await child.exited;
+}
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), "rein-crash-"));
+  chmodSync(path, 0o700);
+  cleanUp.defer(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
