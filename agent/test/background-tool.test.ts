@@ -1,5 +1,6 @@
 /** The process tool reads each output once, and stops a process by its id. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { exitNote } from "../server/tools/process/process-text";
 import { ToolError } from "../server/tools/tool";
 import { isAlive } from "./machine-facts";
 import { napping, testJobs } from "./processes-bench";
@@ -49,6 +50,7 @@ test("a background command that exits while its first output is awaited is repor
   );
   expect(await background("true")).toStartWith("[process p2 has ended: exit code 0;");
   expect(await background("kill -9 $$")).toStartWith("[process p3 has ended: killed by SIGKILL;");
+  expect(exitNote({ exitCode: null, signalName: null })).toBe("how it ended is not known");
 });
 
 test("a read returns the output since the last read", async () => {

@@ -73,6 +73,17 @@ test(`kill -9 of a server${user} and its supervisors at once leaves nothing to r
   expect([...neighbour.near, ...neighbour.supervisors].filter(isRunning)).toHaveLength(2);
 });
 
+test("a job that kills its server and its supervisor as its first act is ended by the next start", async () => {
+  const kill = "read -r _ _ _ server _ < /proc/$PPID/stat; kill -9 $server $PPID";
+  const script = `setsid env -i sleep ${token} >/dev/null 2>&1 & ${kill}; exec sleep ${token}`;
+  const server = serve([script], dataDir);
+  await server.exited;
+  await until(() => left("sleep").length === 2);
+  const { swept } = await startServer([]);
+  expect(left()).toEqual([]);
+  expect(swept).toMatchObject([{ owner: { runId: "run 0" }, survivors: [], proof: "seen" }]);
+});
+
 test(`a process that has removed its mark is in the ledger once it was seen${user && `, as those${user}`}`, async () => {
   const hidden = `ulimit -x 5; env -i setsid sleep ${token} >/dev/null 2>&1 & sleep 300`;
   const server = await startServer([hidden]);
@@ -151,17 +162,7 @@ function killAtOnce({ pid, supervisors }: { pid: number; supervisors: number[] }
 }
 
 async function startServer(scripts: string[], directory = dataDir) {
-  const program = join(import.meta.dir, "jobs-server.ts");
-  const level = JSON.stringify({ cgroup: false, sandbox: false });
-  mkdirSync(directory, { recursive: true, mode: 0o777 });
-  chmodSync(directory, 0o777);
-  const command = [process.execPath, program, directory, level, JSON.stringify(scripts)];
-  const server = Bun.spawn(ordinary?.command(...command) ?? command, {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  toEnd.push(server.pid);
+  const server = serve(scripts, directory);
   let text = "";
   for await (const bytes of server.stdout) {
     text += new TextDecoder().decode(bytes);
@@ -170,4 +171,16 @@ async function startServer(scripts: string[], directory = dataDir) {
   const report = JSON.parse(text) as JobsServerReport;
   toEnd.push(...report.supervisors);
   return { pid: server.pid, ...report };
+}
+
+function serve(scripts: string[], directory: string) {
+  const program = join(import.meta.dir, "jobs-server.ts");
+  const level = JSON.stringify({ cgroup: false, sandbox: false });
+  mkdirSync(directory, { recursive: true, mode: 0o777 });
+  chmodSync(directory, 0o777);
+  const command = [process.execPath, program, directory, level, JSON.stringify(scripts)];
+  const io = { stdin: "ignore", stdout: "pipe", stderr: "ignore" } as const;
+  const server = Bun.spawn(ordinary?.command(...command) ?? command, io);
+  toEnd.push(server.pid);
+  return server;
 }

@@ -111,10 +111,12 @@ sandboxed(`with a read-only directory it writes only where it is told${lack}`, a
   rmSync(cwd, { recursive: true });
 });
 
-sandboxed(`it sees only its own processes${lack}`, async () => {
-  const script = `kill -0 ${process.pid} && echo seen; ls /proc | grep -c '^[0-9]'`;
+sandboxed(`it sees and signals only its own processes${lack}`, async () => {
+  const stop = `kill -STOP -1; kill -STOP $PPID ${process.pid} ${process.ppid}`;
+  const script = `kill -0 ${process.pid} && echo seen; ${stop}; ls /proc | grep -c '^[0-9]'`;
   const shell = startShell(script, { sandbox: { network: true } });
-  await shell.end;
+  // Its supervisor is not stopped, and reports the end.
+  expect(await shell.end).toMatchObject({ exitCode: 0, stopped: false, proof: "proven" });
   expect(shell.text()).not.toContain("seen");
   expect(Number(shell.text().trim().split("\n").at(-1))).toBeLessThan(8);
 });

@@ -100,9 +100,13 @@ export class JobLedger {
     }
     const ends = left.length === 0 ? [] : await this.#end(left);
     for (const { name, ...end } of ends) {
-      const { owner, ended, survivors } = end;
+      const { owner, ended, proof } = end;
+      const survivors = end.survivors.map(({ pid, reason }) => ({ pid, reason }));
       if (ended.length + survivors.length > 0)
-        log.warn({ ...owner, ended, survivors }, "A job of an earlier server was ended");
+        log.warn(
+          { ...owner, ended: ended.length, survivors, proof },
+          "A job of an earlier server was ended",
+        );
       swept.push(end);
       if (end.survivors.length === 0) this.#forget(name);
     }

@@ -11,7 +11,7 @@ const everyMs = 250;
 const restFactor = 50;
 
 /** How long one look blocks the server at a time, and the pause after that. */
-const sliceMs = 2;
+const sliceMs = 1;
 const pauseMs = 2;
 
 interface WatchedJob {

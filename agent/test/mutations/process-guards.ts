@@ -132,6 +132,14 @@ export const processGuards: Guard[] = [
     title: "at once",
   },
   {
+    promise: "the ledger has a job before its first process",
+    file: "server/processes/create-jobs.ts",
+    find: "    ledger.open(id, owner);\n    try {\n      const group = await start();",
+    replace: "    try {\n      const group = await start();\n      ledger.open(id, owner);",
+    tests: ["processes-ledger.test.ts"],
+    title: "first act",
+  },
+  {
     promise: "the ledger names every process that was seen",
     file: "server/processes/job-ledger.ts",
     find: "if (cgroup === undefined) this.#watch",

@@ -66,6 +66,14 @@ export const runGuards: Guard[] = [
     tests: ["undo-pending.test.ts"],
   },
   {
+    promise: "a crash's receipt says what the next start has ended",
+    file: "server/run/runs.ts",
+    find: ".then((swept) => recoverReceipts(sessions, cut, swept))",
+    replace: "",
+    tests: ["crash.test.ts"],
+    title: "all supervisors",
+  },
+  {
     promise: "a hard stop reaches the jobs",
     file: "server/run/runs.ts",
     find: "if (named.hard) active.stopJobsHard();",

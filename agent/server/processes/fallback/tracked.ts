@@ -58,7 +58,7 @@ async function untilGone(members: Members, exited: Promise<unknown>): Promise<vo
  * first, so that no parent is notified of a child's death; and repeats until none is left that can be killed. A process
  * that left group and session and lost its parent between two updates is not found. Gives up after `killingMs`.
  */
-export async function killAll(members: Members, killingMs = Infinity): Promise<void> {
+async function killAll(members: Members, killingMs = Infinity): Promise<void> {
   const deadline = performance.now() + killingMs;
   await freeze(members);
   let waitMs = 1;
@@ -88,7 +88,7 @@ async function freeze(members: Members): Promise<void> {
 }
 
 /** The members of a job: its group, its session, and every child of a process once found to belong, parents first. */
-export class Members {
+class Members {
   readonly #leader: { pid: number; startedAt: string | undefined };
   /** Start times by pid, in the order found: a child always comes after its parent. */
   readonly #known = new Map<number, string>();

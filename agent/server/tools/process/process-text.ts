@@ -33,8 +33,9 @@ export function proofNote({ proof, ended, leftBehind }: JobEnd): string | undefi
 
 /** How a command ended; undefined when it exited with 0. */
 export function exitNote({ exitCode, signalName }: JobExit): string | undefined {
-  if (exitCode !== null && exitCode !== 0) return `exit code ${exitCode}`;
-  return signalName === null ? undefined : `killed by ${signalName}`;
+  if (exitCode === 0) return undefined;
+  if (exitCode !== null) return `exit code ${exitCode}`;
+  return signalName === null ? "how it ended is not known" : `killed by ${signalName}`;
 }
 
 const maxListed = 5;
