@@ -4,6 +4,7 @@ import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
 import { benchLatency } from "./latency-bench";
+import { benchReady } from "./ready-bench";
 import { benchRecover } from "./recover-bench";
 import { benchReopen } from "./reopen-bench";
 import { benchSandbox } from "./sandbox-bench";
@@ -18,6 +19,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   flood: benchFlood,
   escape: benchEscape,
   start: benchStart,
+  ready: benchReady,
   memory: benchMemory,
   size: benchSize,
   processes: benchProcesses,

@@ -12,12 +12,15 @@ import { noUsage, type Proof, type Receipt, type Run, type Session } from "../sh
 import { openShell, testJobs } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
 
+const supervised = testJobs();
 const withoutSupervisor = testJobs({ ceiling: { supervisor: "none" } });
+// What they try out at the beginning would count as left by a command.
+await Promise.all([supervised.capabilities(), withoutSupervisor.capabilities()]);
 const isDoubted = /not proven that all of its processes are dead: .* may still run/;
 
 test("a receipt has the proof of each command, and the weakest of all; one without processes has none", async () => {
   const { session, run } = stoppedSession();
-  const [proven, seen] = await Promise.all([endOf(testJobs()), endOf(withoutSupervisor)]);
+  const [proven, seen] = [await endOf(supervised), await endOf(withoutSupervisor)];
   expect(receiptOf(session, run, [])).not.toHaveProperty("proof");
   expect(receiptOf(session, run, [proven])).toMatchObject({ proof: "proven" });
   const both = receiptOf(session, run, [proven, seen]);
@@ -35,7 +38,7 @@ test("a receipt names the pinned process that its stop has left running", async 
     startedAt: 1,
   };
   session.processes = [{ ...record, command: "npm run dev", pinned: true, state: "running" }];
-  const receipt = receiptOf(session, run, [await endOf(testJobs())]);
+  const receipt = receiptOf(session, run, [await endOf(supervised)]);
   expect(receipt.kept).toEqual([{ pid: 7, command: "npm run dev" }]);
   expect(receiptLine(receipt, undefined)).toContain("proven dead, 1 pinned left running");
   run.receipt = receipt;
@@ -96,7 +99,7 @@ test("the model is told that the end of a command which was killed is not proven
   await bench.failure("bash", { command: "sleep 300", timeoutSeconds: 0.1 });
   expect(bench.shown).toMatch(isDoubted);
   expect((await bench.call("bash", { command: "true" })).text).not.toContain("proven");
-  using sure = new ToolBench();
+  using sure = new ToolBench(supervised);
   await sure.failure("bash", { command: "sleep 300", timeoutSeconds: 0.1 });
   expect(sure.shown).not.toContain("proven");
 });

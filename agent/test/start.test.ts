@@ -99,8 +99,9 @@ test("the first message reaches the model while the supervisor is still being co
   const chat = rein.chat({ message: "Hi", provider: "anthropic", model: "m" });
   await upstream.request(0);
   expect(rein.output()).not.toContain("Processes:");
+  chat.hangUp();
+  rein.signal("SIGKILL");
   writeFileSync(end, "");
-  await chat.ended;
   await upstream.close();
 });
 

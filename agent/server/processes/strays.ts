@@ -26,7 +26,7 @@ function isLiving({ pid, startedAt }: Survivor): boolean {
 function kill({ pid, startedAt }: Survivor): boolean {
   if (startedAt === undefined || pid <= 1) return false;
   if (process.platform === "linux")
-    killDescendants(() => (isAlive({ pid, startedAt }) ? [pid] : []));
+    killDescendants(() => (isAlive({ pid, startedAt }) ? [pid] : []), 50);
   try {
     process.kill(pid, "SIGKILL");
     return true;
