@@ -8,7 +8,7 @@
  * closed    from the stop's request to the close of the upstream's socket, as the upstream sees it
  * death     from the stop's request to the exit of the last process of the command; `polite` without its grace of 250 ms
  * stopped   from there to the run's end at the client
- * first     the same for the first stop of a server: it had one message, and was idle for as long as a person would be
+ * first     the same for the first stop of a server, of its first message, 2.5 s after its start
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +17,10 @@ import { outsideMs } from "./outside-clock";
 import { printFigures } from "./statistics";
 
 const rounds = 12;
-/** A server's first stop comes after this much idle time. */
-const idleMs = 1500;
+/** A server's first stop comes after this much idle time, in which it compiles its supervisor. */
+const idleMs = 2500;
+/** From the beginning of the answer, or of the command, to the stop. */
+const restMs = 100;
 const warmUps = 5;
 const graceMs = 250;
 
@@ -115,7 +117,7 @@ export async function measure(
 }
 
 /** A message, a stop once its work is under way, and what is seen of it. */
-async function stopOne(
+export async function stopOne(
   { upstream, watch }: Bench,
   subject: Subject,
   kind: string,
@@ -137,7 +139,7 @@ async function stopOne(
     await chat.until("part-delta", "output");
     ({ died } = await watchCommand(watch, subject.pid));
   } else await opened;
-  await Bun.sleep(20);
+  await Bun.sleep(restMs);
   const closed = upstream.next("closed", sockets);
   const asked = outsideMs();
   const answer = subject.post(`/api/sessions/${session!.id}/stop`, {});
@@ -304,7 +306,10 @@ async function startTree(path: string, upstream: string): Promise<Subject> {
   const started = (await import(join(path, "agent/test/rein.ts"))) as {
     startRein: typeof startRein;
   };
-  const rein = await started.startRein({ environment: { OPENAI_COMPATIBLE_BASE_URL: upstream } });
+  const rein = await started.startRein({
+    command: [process.execPath, join(import.meta.dir, "latency-server.ts")],
+    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream },
+  });
   return {
     pid: rein.pid,
     post: (path, body) => post(rein.url + path, body, { Authorization: `Bearer ${rein.token}` }),

@@ -23,6 +23,8 @@ import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { rehearseStop } from "./rehearsal";
+import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
@@ -81,7 +83,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
-  const runs = new Runs({
+  const runParts = {
     limits: () => settings.get().limits,
     undo,
     background,
@@ -93,7 +95,9 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     rules,
     own: ownPaths(dataDir),
     attachments,
-  });
+    logEnd: logRunEnd,
+  };
+  const runs = new Runs(runParts);
   runs.recover();
   background.recover();
   recoverChanges(sessions, undo);
@@ -154,7 +158,15 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
     runs,
     jobs,
     warmUp: () =>
-      warmUp([() => catalog.loadProvider(), () => catalog.loadPrices(), logger], closing.signal),
+      warmUp(
+        [
+          () => catalog.loadProvider(),
+          () => catalog.loadPrices(),
+          logger,
+          () => rehearseStop(services, runParts),
+        ],
+        closing.signal,
+      ),
     close,
   };
 }

@@ -12,15 +12,20 @@ import { emptySession } from "./long-session";
 
 /** `PRAGMA synchronous` as each transaction began: 1 is NORMAL, 2 is FULL. */
 const levels: number[] = [];
+type Work = (...given: unknown[]) => unknown;
 const descriptor = Object.getOwnPropertyDescriptor(Database.prototype, "transaction")!;
 beforeAll(() => {
-  const transaction = descriptor.value as (this: Database, work: () => void) => () => void;
+  type Transaction = (this: Database, work: Work) => Work;
+  const transaction = descriptor.value as Transaction;
   Object.defineProperty(Database.prototype, "transaction", {
     ...descriptor,
-    value(this: Database, work: () => void) {
-      const row = this.query<{ synchronous: number }, []>("PRAGMA synchronous").get();
-      levels.push(row!.synchronous);
-      return transaction.call(this, work);
+    value(this: Database, work: Work): Work {
+      const note = (...given: unknown[]) => {
+        const row = this.query<{ synchronous: number }, []>("PRAGMA synchronous").get();
+        levels.push(row!.synchronous);
+        return work(...given);
+      };
+      return transaction.call(this, note);
     },
   });
 });

@@ -62,7 +62,7 @@ describe("a full disk", () => {
     first.signal("SIGKILL");
     await first.exited;
     const second = await start();
-    expect(second.output()).not.toContain("is missing");
+    expect(second.output()).not.toContain("The database lacks");
     for (const one of kept) expect(withoutChanges(await second.session(one.id))).toEqual(one);
   });
 
@@ -78,7 +78,7 @@ describe("a full disk", () => {
     full.signal("SIGKILL");
     await full.exited;
     const second = await start();
-    expect(second.output()).not.toContain("is missing");
+    expect(second.output()).not.toContain("The database lacks");
     expect(check()).toBe("ok");
     const session = await second.session(before.sessionId);
     expect({ ...session, seq: 0 }).toEqual({ ...before.session, seq: 0 });

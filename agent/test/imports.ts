@@ -119,7 +119,12 @@ const rooms: Record<string, Room> = {
 };
 
 /** They assemble the parts, so only they may import any file, regardless of the doors. */
-const assemblers = new Set(["server/index", "server/server", "server/catalog/provider-entries"]);
+const assemblers = new Set([
+  "server/index",
+  "server/server",
+  "server/rehearsal",
+  "server/catalog/provider-entries",
+]);
 
 /** Every fault: a wrong import, a spawn or the environment outside its room, a file name that occurs twice. */
 export function importFaults(): string[] {

@@ -1,13 +1,14 @@
 /** Whatever a job does to its supervisor, a stop ends the job, and other jobs continue. The compiled one and the script do the same. */
 import { afterAll, expect, test } from "bun:test";
-import { closeSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { childrenOf } from "../server/processes/linux/descendants";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
 import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import { readProcess } from "../server/processes/inspect/process-table";
 import { isRunning, openShell, printedPids, testJobs } from "./processes-bench";
+import { isRoot } from "./ordinary-user";
 import { until, within } from "./within";
 
 const levels: [string, CapabilityCeiling][] = [
@@ -118,6 +119,21 @@ for (const [name, program] of programs) {
     expect(await child.exited).toBe(0);
   });
 }
+
+test.skipIf(compiled === undefined)(
+  "a process of the same user cannot reach the control pipe of a compiled supervisor",
+  async () => {
+    for (const path of [compiledIn, dirname(compiled!)]) chmodSync(path, 0o755);
+    const become = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+    const { child, close } = supervise(
+      [...become, compiled!],
+      "id -u; readlink /proc/$PPID/fd/3 || echo refused",
+    );
+    const user = isRoot ? 65_534 : process.getuid!();
+    expect(await new Response(child.stdout).text()).toBe(`${user}\nrefused\n`);
+    await close();
+  },
+);
 
 /** The supervisor alone, with its control pipe as descriptor 3. */
 function supervise(program: readonly string[], command: string) {

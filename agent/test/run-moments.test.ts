@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { log } from "../server/log";
+import { Runs } from "../server/run/runs";
 import { Undo } from "../server/undo/undo";
 import type { PauseAnswer, Stop } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
@@ -43,6 +45,27 @@ describe("while the server shuts down", () => {
     expect(world.saved(chat.sessionId)!.runs).toMatchObject([{ pause: { state: "paused" } }]);
     expect(world.upstream.requests.length).toBe(1);
   });
+});
+
+test("the stop that is rehearsed after the start stops a run of which nothing is shown, saved, counted or sent", async () => {
+  const stops = spyOn(Runs.prototype, "stop");
+  using _stops = stops;
+  const metrics = async () =>
+    (await (await world.call("tick", "/metrics")).text()).replaceAll(/^process_.*$/gm, "");
+  const before = await metrics();
+  log.level = "info";
+  const lines = (["info", "warn", "error"] as const).map((level) => spyOn(log, level));
+  await world.server.warmUp();
+  for (const written of lines) {
+    expect(written).not.toHaveBeenCalled();
+    written.mockRestore();
+  }
+  log.level = "error";
+  expect(await stops.mock.results[0]!.value).toMatchObject({ stopped: true, outcome: "stopped" });
+  expect(await metrics()).toBe(before);
+  expect(world.server.store.list()).toEqual([]);
+  expect(world.server.jobs.list()).toEqual([]);
+  expect(world.upstream.requests).toEqual([]);
 });
 
 test("a client that is gone before its message was read has stopped the run", async () => {

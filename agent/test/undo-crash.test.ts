@@ -59,6 +59,7 @@ test("after each of its moves, and in the middle of one, an undo is taken back, 
 /** One of each kind of move. */
 function fill(cwd: string): void {
   for (const name of ["changed", "made", "mode", "dir-to-be"]) writeFileSync(join(cwd, name), name);
+  chmodSync(join(cwd, "dir-to-be"), 0o755);
   mkdirSync(join(cwd, "made-dir/inner"), { recursive: true });
   mkdirSync(join(cwd, "file-to-be"));
   mkdirSync(join(cwd, "closed"), { mode: 0o700 });
@@ -115,7 +116,7 @@ test("a server that is killed in the middle of an undo leaves it to the next one
   undo.close();
   const after = treeIn(cwd);
   const seen = new Set<string>();
-  for (const untilMoved of [1, 100]) {
+  for (const untilMoved of [60]) {
     await killDuringUndo(dataDir, cwd, untilMoved);
     const next = new Undo(dataDir, testJobs());
     const ready = next.begin({ id: "other", cwd }, `other-${untilMoved}`);

@@ -6,8 +6,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createJobs } from "../server/processes/create-jobs";
 import { Undo } from "../server/undo/undo";
-import { testJobs } from "./processes-bench";
+import { giveSupervisor } from "./given-supervisor";
 import { SeededRandom } from "./seeded-random";
 import { changeTree, differences, makeTree, treeIn } from "./undo-trees";
 
@@ -17,9 +18,12 @@ const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
 /** What differs, each with its seed. Empty when every undo and redo was exact. */
 export async function undoSequences(first: number, count: number): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "rein-sequences-"));
-  const jobs = testJobs();
   mkdirSync(join(folder, "data"));
-  const undo = new Undo(join(folder, "data"), jobs);
+  const dataDir = join(folder, "data");
+  // An ordinary user cannot write where the tests keep their supervisor.
+  if (!import.meta.main) await giveSupervisor(dataDir);
+  const jobs = createJobs({ dataDir });
+  const undo = new Undo(dataDir, jobs);
   const faults: string[] = [];
   for (let seed = first; seed < first + count; seed++) {
     const cwd = join(folder, `work-${seed}`);

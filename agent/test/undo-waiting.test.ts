@@ -67,6 +67,7 @@ test("one in the directory above that has written nothing yet has none of the ch
 });
 
 test("a run that writes forbids an undo and is named; a call that comes during an undo waits for it", async () => {
+  write("a", "before");
   const first = await begin("first");
   await change(first, () => write("a", "x"));
   await first.end();
@@ -81,13 +82,10 @@ test("a run that writes forbids an undo and is named; a call that comes during a
 
   const calls: unknown[] = [];
   beforeCall = async (command) => {
-    if (command.includes("cat-file") || command.includes("checkout-index") || calls.length === 0)
-      calls.push(other.write());
+    if (command.includes("checkout-index")) calls.push(other.write());
   };
-  write("b", "x");
   await undo.undo("first", decisions, never);
-  beforeCall = async () => {};
-  expect(calls.every((one) => one === undefined)).toBe(true);
+  expect(calls).toEqual([undefined]);
   await other.ready(never);
   expect(other.write()).toBeDefined();
   await other.end();
@@ -100,6 +98,8 @@ test.each([
   const other = await begin("other");
   // It looks about, and is over when this run makes its change.
   if (!hasChanged) await change(other, () => readdirSync(cwd));
+  // The clock of files is behind by some milliseconds: what is nearer than that counts as at the same time.
+  for (const over = Date.now(); Date.now() - over < 50;) await Bun.sleep(5);
   const first = await begin("first");
   if (hasChanged) await change(other, () => write("theirs", "x"));
   else await change(first, () => write("mine", "x"));

@@ -73,7 +73,7 @@ test.skipIf(!mounted)(
     const live = new SessionRegistry(full);
     for (const step of conversation("long", live)) step();
     writeFileSync(join(small, "filler"), "x".repeat(1_500_000));
-    const patch = { title: "x".repeat(1_000_000) };
+    const patch = { title: "x".repeat(700_000) };
     live.get("long")!.emit({ type: "session-update", at: 1, patch });
     full.flush();
     expect(full.storageError).toContain("The disk is full");

@@ -25,7 +25,7 @@ import { extendLimit } from "./limit-rules";
 import { LimitWatch } from "./limit-watch";
 import { changesSoon, emitChanges } from "./run-changes";
 import { createLoop, type LoopRun } from "./run-loops";
-import { logLimit, logRunEnd } from "./run-log";
+import { logLimit } from "./run-log";
 import { findCall, queuedContent } from "./run-messages";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
 import type { RunEnd, RunParts, Sending } from "./run-types";
@@ -196,7 +196,7 @@ export class ActiveRun implements LoopRun {
       live.emit({ type: "run-end", runId, at: Date.now(), usage: this.#run.usage, ...end });
       // Before the next run begins: what that changes is not this run's.
       if (end.changes === notYet) this.#followWithChanges();
-      logRunEnd(live.session, this.#run);
+      this.#parts.logEnd(live.session, this.#run);
     } finally {
       this.#answer({ stopped: true, runId, outcome: end.outcome, receipt: end.receipt ?? null });
     }
@@ -207,11 +207,12 @@ export class ActiveRun implements LoopRun {
     const { live, id: runId } = this;
     const run = findRun(live.session, runId);
     if (this.isAborted || this.#isOver || run === undefined) return;
+    // First: nothing that is shown or saved of a stop delays it. What it causes changes the session only in later ticks.
+    this.#controller.abort(stop);
     this.#workAtStop = workAtStop(live.session, run);
     const { point } = this.#workAtStop;
     live.emit({ type: "run-stopping", runId, stop: { ...stop, point } });
     this.limits.clearTimers();
-    this.#controller.abort(stop);
     this.#backgroundEnded = this.#parts.background.stopOwned({ runId }, stop, "unpinned");
     this.pauseGate.open();
   }

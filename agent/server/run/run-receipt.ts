@@ -26,7 +26,7 @@ export interface WorkAtStop {
   modelClosedAt: number | undefined;
 }
 
-/** To be called before anything is aborted. */
+/** To be called in the tick of the abort. */
 export function workAtStop(session: Session, run: Run): WorkAtStop {
   const all = messagesOfRun(session, run.id).filter(
     ({ message }) => message.role === "assistant" && !message.outcome,

@@ -1,5 +1,5 @@
 /** What runs are made of: the parts of the server they use, the message that starts one, and how one ended. */
-import type { Changes, FileRef, LimitValues, Receipt } from "../../shared/protocol";
+import type { Changes, FileRef, LimitValues, Receipt, Run, Session } from "../../shared/protocol";
 import type { LoopEnd } from "../agent/turn-types";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { SessionRegistry } from "../session/session-registry";
@@ -9,7 +9,8 @@ import type { LoopParts } from "./run-loops";
 export interface RunParts extends LoopParts {
   sessions: SessionRegistry;
   background: BackgroundJobs;
-  undo: Undo;
+  undo: Pick<Undo, "begin">;
+  logEnd: (session: Session, run: Run) => void;
 }
 
 /** A message for which a run is to be started. */

@@ -33,6 +33,8 @@ const batchDelayMs = 50;
 const retryMs = 250;
 /** Tries that fail take at most one twentieth of the time, or are this far apart. */
 const maxRetryMs = 5000;
+/** Up to so many bytes of events a try is quick. */
+const muchBytes = 1_000_000;
 /** What is not synchronised by a commit of its own is so after this long. */
 const synchroniseMs = 5000;
 const maxStopped = 10_000;
@@ -47,6 +49,7 @@ export class Store {
   readonly #waiting = new Map<string, QueuedMessage[]>();
   readonly #statements: Statements;
   readonly #seal: Seal;
+  readonly #inTransaction: (work: () => void) => void;
   #timer: Timer | undefined;
   #synchroniseTimer: Timer | undefined;
   /** Before this moment (of `performance.now()`) no try is made. */
@@ -64,6 +67,7 @@ export class Store {
     ({ database: this.#database, seal: this.#seal } = openDatabase(path));
     // What is damaged in the schema itself is met here.
     this.#statements = attemptToOpen(path, () => prepareStatements(this.#database));
+    this.#inTransaction = this.#database.transaction((work: () => void) => work());
   }
 
   /** Why nothing can be saved now, in words a person can act on; what happens meanwhile is held in memory. */
@@ -74,8 +78,11 @@ export class Store {
 
   /** Nothing can be saved now, and as much is held in memory as may be: nothing more should happen. */
   get isFull(): boolean {
-    if (this.#failure === undefined) return false;
-    return this.#heldBytes.values().reduce((sum, bytes) => sum + bytes, 0) >= maxHeldBytes;
+    return this.#failure !== undefined && this.#allHeldBytes >= maxHeldBytes;
+  }
+
+  get #allHeldBytes(): number {
+    return this.#heldBytes.values().reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** What the start found to be missing in the database, in words a person can act on, until it is confirmed. */
@@ -128,10 +135,10 @@ export class Store {
     this.#tell();
   }
 
-  /** A try with much to write would delay every Stop: a slow one is not repeated by each event. */
+  /** A try with much to write would delay every Stop: it is not repeated by each event. */
   #retry(tookMs: number): void {
     const delayMs = Math.min(maxRetryMs, Math.max(retryMs, 20 * tookMs));
-    this.#retryAt = delayMs > retryMs ? performance.now() + delayMs : 0;
+    this.#retryAt = this.#allHeldBytes > muchBytes ? performance.now() + delayMs : 0;
     this.#timer = setTimeout(() => {
       this.#retryAt = 0;
       this.flush();
@@ -165,11 +172,14 @@ export class Store {
       this.#transact(this.#mustSynchronise, () => {
         for (const row of batch) this.#writeRow(row);
       });
-      for (const row of batch) {
+      // These are saved, should the next batch fail.
+      for (const row of batch === rows ? [] : batch) {
         this.#changed.delete(keyOf(row));
         this.#heldBytes.delete(row.sessionId);
       }
     }
+    this.#changed.clear();
+    this.#heldBytes.clear();
     this.#mustSynchronise = false;
   }
 
@@ -195,16 +205,16 @@ export class Store {
   /** With FULL, SQLite synchronises the WAL to the disk with the commit, and with it every commit before. */
   #transact(isDurable: boolean, work: () => void): void {
     if (!isDurable) {
-      this.#database.transaction(work)();
+      this.#inTransaction(work);
       this.#synchroniseTimer ??= setTimeout(() => this.flushDurably(), synchroniseMs).unref();
       return;
     }
     this.#database.run("PRAGMA synchronous = FULL");
     try {
-      this.#database.transaction(() => {
+      this.#inTransaction(() => {
         work();
         this.#seal.count();
-      })();
+      });
     } finally {
       this.#database.run("PRAGMA synchronous = NORMAL");
     }

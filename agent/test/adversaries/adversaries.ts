@@ -11,8 +11,7 @@ import { supervisorSignals } from "./supervisor-signals";
 import { supervisorTracers } from "./supervisor-tracers";
 import { unresponsive } from "./unresponsive";
 
-/** Those that fight back. */
-export const fighters: Adversary[] = [
+const fighters: Adversary[] = [
   ...supervisorSignals,
   ...supervisorTracers,
   ...supervisorLimits,
@@ -25,6 +24,3 @@ export const fighters: Adversary[] = [
 ];
 
 export const adversaries: Adversary[] = [...escapes, ...fighters];
-
-/** Those that a stop does not end yet; `bun run test` leaves them out, and the sweep reports them. */
-export const unended: string[] = [];

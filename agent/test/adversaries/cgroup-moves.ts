@@ -23,13 +23,15 @@ export const cgroupMoves: Adversary[] = [
       `${enter(`"$own/${escapedName(c)}/inner"`)}; setsid bash -c "echo \\$\\$ >$new/cgroup.procs; echo ready; exec ${sleepWith(c)}" & wait`,
   },
   {
-    name: "a process that freezes its cgroup",
+    name: "an older freezer that holds a process and the supervisor",
+    tampers: true,
     script: (c) =>
-      `${enter(`"$own/${escapedName(c)}"`)}; setsid bash -c "echo \\$\\$ >$new/cgroup.procs; exec ${sleepWith(c)}" & until grep -q . "$new/cgroup.procs"; do :; done; echo 1 >"$new/cgroup.freeze"; echo ready; wait`,
+      `new=/sys/fs/cgroup/freezer/${escapedName(c)}; mkdir "$new" 2>/dev/null || { echo "lacks a writable freezer (cgroup v1)"; exit; }; setsid ${sleepWith(c)} & for pid in $! $PPID; do echo $pid >"$new/tasks"; done; echo FROZEN >"$new/freezer.state"; until grep -q FROZEN "$new/freezer.state"; do :; done; echo ready; wait`,
   },
   {
-    name: "a process that an older freezer holds",
+    name: "a process that freezes its cgroup, with the supervisor in it",
+    tampers: true,
     script: (c) =>
-      `new=/sys/fs/cgroup/freezer/${escapedName(c)}; mkdir "$new" 2>/dev/null || { echo "lacks a writable freezer (cgroup v1)"; exit; }; setsid ${sleepWith(c)} & echo $! >"$new/tasks"; echo FROZEN >"$new/freezer.state"; until grep -q FROZEN "$new/freezer.state"; do :; done; echo ready; wait`,
+      `${enter(`"$own/${escapedName(c)}"`)}; echo $PPID >"$new/cgroup.procs"; setsid bash -c "echo \\$\\$ >$new/cgroup.procs; exec ${sleepWith(c)}" & until grep -q "^$!$" "$new/cgroup.procs"; do :; done; echo 1 >"$new/cgroup.freeze"; echo ready; wait`,
   },
 ];

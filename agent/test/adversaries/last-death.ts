@@ -26,12 +26,19 @@ export const now = (): number => performance.timeOrigin + performance.now();
 export class LastDeathWatch implements Disposable {
   readonly #worker = new Worker(new URL(import.meta.url));
 
+  constructor() {
+    this.#worker.on("message", (answer: "watching" | Watched) => {
+      if (answer === "watching") this.#worker.emit("watching");
+      else this.#worker.emit("watched", answer);
+    });
+  }
+
   /** Resolves when its processes are being watched, with a promise of the last death. */
   async watch(cookie: string, limitMs: number): Promise<{ result: Promise<Watched> }> {
-    const watching = once(this.#worker, "message");
+    const watching = once(this.#worker, "watching");
+    const result = once(this.#worker, "watched") as Promise<[Watched]>;
     this.#worker.postMessage({ cookie, limitMs } satisfies Request);
     await watching;
-    const result = once(this.#worker, "message") as Promise<[Watched]>;
     return { result: result.then(([watched]) => watched) };
   }
 

@@ -106,15 +106,15 @@ export const processGuards: Guard[] = [
     file: "server/processes/linux/supervisor/supervise.c",
     find: 'if (strcmp(argv[1], "guarded") == 0) prctl(PR_SET_DUMPABLE, 0);',
     replace: "",
-    tests: ["processes-survivors.test.ts"],
-    title: "another user",
+    tests: ["processes-supervisor.test.ts"],
+    title: "same user",
   },
   {
     promise: "the processes of a killed supervisor are killed",
     file: "server/processes/linux/supervisor-end.ts",
     find: "const exits = await killOrphans(startedAt);",
     replace: "const exits = new Map<number, never>();",
-    tests: ["processes-supervisor.test.ts"],
+    tests: ["processes-proof.test.ts"],
   },
   {
     promise: "a ledger entry that cannot be removed is logged, and nothing more",
@@ -170,6 +170,14 @@ export const processGuards: Guard[] = [
     replace: ".then(sweep)",
     tests: ["processes-server-death.test.ts"],
     title: "unread reports",
+  },
+  {
+    promise: "a process that a job has frozen dies too",
+    file: "server/processes/linux/supervisor-end.ts",
+    find: "if (waitMs > firstMs) thawAll(supervisor);",
+    replace: "",
+    tests: ["processes-adversaries.test.ts"],
+    title: "a compiled supervisor, run by root",
   },
   {
     promise: "a cgroup is removed only when nothing is in it",

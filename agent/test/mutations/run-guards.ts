@@ -95,6 +95,13 @@ export const runGuards: Guard[] = [
     tests: ["queue.test.ts", "property-control.test.ts"],
   },
   {
+    promise: "a stop that is rehearsed is not logged",
+    file: "server/rehearsal.ts",
+    find: "logEnd: () => {}",
+    replace: "",
+    tests: ["run-moments.test.ts"],
+  },
+  {
     promise: "a message behind a stop is accepted",
     file: "server/run/runs.ts",
     find: "return this.#active.get(sessionId)?.isEnding === false;",
