@@ -19,7 +19,7 @@ test("searches and snapshots are marked as Rein's own, and a run of theirs has n
     [text("Done. "), hang],
   );
   const chat = send();
-  await chat.until(({ type }) => type === "part-delta" && chat.session.messages.length === 3);
+  await world.upstream.request(1);
   await world.post("tick", `/api/sessions/${chat.sessionId}/stop`, {});
   await chat.ended;
   const requests = spies.flatMap(({ mock }) => mock.calls.map(([request]) => request));
