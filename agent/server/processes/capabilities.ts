@@ -104,8 +104,8 @@ async function findSupervisor(
   ceiling: CapabilityCeiling,
 ): Promise<FoundSupervisor | undefined> {
   if (process.platform !== "linux" || ceiling.supervisor === "none") return undefined;
-  becomeSubreaper();
   const compiled = ceiling.supervisor === "script" ? undefined : await compileSupervisor(dataDir);
+  becomeSubreaper(); // not of the compiler's processes
   const guard = isProcessHidden() ? "" : "guarded";
   const programs: FoundSupervisor[] = [{ kind: "script", program: [...script, guard] }];
   if (compiled) programs.unshift({ kind: "compiled", program: [compiled, guard] });
