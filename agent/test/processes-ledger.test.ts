@@ -116,7 +116,9 @@ test("what the ledger says of another boot is gone, and what cannot be read is n
   truncateSync(huge, 10_000_000_000);
   Bun.spawnSync(["mkfifo", file()]);
   using warned = spyOn(log, "warn").mockImplementation(() => {});
-  const swept = await createJobs({ dataDir, ceiling: { cgroup: false, sandbox: false } }).swept;
+  const ceiling = { supervisor: "none", cgroup: false, sandbox: false } as const;
+  const { swept: ends } = createJobs({ dataDir, ceiling });
+  const swept = await ends;
   expect(swept.map(({ proof }) => proof).toSorted()).toEqual([
     "proven",
     "proven",
@@ -134,13 +136,31 @@ test("an entry of the ledger stays short, and goes on naming what lives", async 
     const startedAt = String(turn++);
     return Array.from({ length: 9000 }, (_, index) => ({ pid: index + 2, startedAt }));
   };
-  ledger.open("one", { sessionId: "s" });
+  ledger.open("one", { owner: { sessionId: "s" } });
   ledger.add("one", { pid: process.pid, known } as never);
   const path = join(dataDir, "jobs", "one.jsonl");
   await until(() => turn > 1 && readFileSync(path, "utf8").includes(`[2,"${turn - 1}"]`));
   expect(statSync(path).size).toBeLessThan(100_000);
   ledger.remove("one");
   expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
+});
+
+test("a program of Rein's own that the next start has ended is no process of a run", async () => {
+  const folder = join(dataDir, "jobs");
+  mkdirSync(folder);
+  const helper = Bun.spawn(["sleep", token], { detached: true });
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const leader = identityOf(helper.pid);
+  const dead = {
+    boot,
+    server: { ...leader, startedAt: "1" },
+    owner: { sessionId: "s", runId: "r" },
+  };
+  const lines = [{ ...dead, isHelper: true }, { leader }].map((line) => JSON.stringify(line));
+  writeFileSync(join(folder, `${crypto.randomUUID()}.jsonl`), lines.join("\n"));
+  expect(await new JobLedger(folder).sweep()).toEqual([]);
+  expect(isRunning(helper.pid)).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 /** The living processes of the test's jobs, of which the first argument begins so. */

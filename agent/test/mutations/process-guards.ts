@@ -94,6 +94,14 @@ export const processGuards: Guard[] = [
     title: "neither kills nor exits",
   },
   {
+    promise: "a compiler that does not finish is killed with all its processes",
+    file: "server/processes/linux/supervisor/compile.ts",
+    find: 'process.kill(-child.pid, "SIGKILL")',
+    replace: 'process.kill(child.pid, "SIGKILL")',
+    tests: ["processes-supervisor.test.ts"],
+    title: "a compiler that",
+  },
+  {
     promise: "a sweep needs no descriptor that it does not have",
     file: "server/processes/linux/supervisor/supervise.c",
     find: "  add_children(own_children, signal_number);\n",
@@ -134,8 +142,8 @@ export const processGuards: Guard[] = [
   {
     promise: "the ledger has a job before its first process",
     file: "server/processes/create-jobs.ts",
-    find: "    ledger.open(id, owner);\n    try {\n      const group = await start();",
-    replace: "    try {\n      const group = await start();\n      ledger.open(id, owner);",
+    find: "    ledger.open(id, request);\n    try {\n      const group = await start();",
+    replace: "    try {\n      const group = await start();\n      ledger.open(id, request);",
     tests: ["processes-ledger.test.ts"],
     title: "first act",
   },
@@ -146,6 +154,14 @@ export const processGuards: Guard[] = [
     replace: "if (false) this.#watch",
     tests: ["processes-ledger.test.ts"],
     title: "removed its mark",
+  },
+  {
+    promise: "a crash receipt lists no program of Rein's own",
+    file: "server/processes/job-ledger.ts",
+    find: "if (!helpers.has(name) || survivors.length > 0)",
+    replace: "if (true)",
+    tests: ["processes-ledger.test.ts"],
+    title: "Rein's own",
   },
   {
     promise: "an identity with another start time is not killed",
