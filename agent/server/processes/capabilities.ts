@@ -60,10 +60,10 @@ export async function findCapabilities(
     async start(id, request, signal) {
       const confined = await abortable(confine(withProxy(request), tools), signal);
       signal.throwIfAborted();
-      markNextProcess(id);
+      const mark = markNextProcess(id);
       if (found === undefined) return startTracked(confined);
       const cgroup = cgroups?.create(id, request.limits ?? {});
-      return startSupervised(confined, { program: found.program, cgroup }, signal);
+      return startSupervised(confined, { program: found.program, cgroup, mark }, signal);
     },
   };
 }
