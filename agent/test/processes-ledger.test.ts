@@ -19,7 +19,7 @@ import { identityOf } from "../server/processes/inspect/process-identity";
 import { readProcessTable } from "../server/processes/inspect/process-table";
 import { JobLedger } from "../server/processes/job-ledger";
 import type { JobsServerReport } from "./jobs-server";
-import { findOrdinaryUser } from "./ordinary-user";
+import { findOrdinaryUser, isRoot } from "./ordinary-user";
 import { isRunning } from "./processes-bench";
 import { until } from "./within";
 
@@ -96,6 +96,20 @@ test(`a process that has removed its mark is in the ledger once it was seen${use
   await startServer([]);
   expect(left()).toEqual([]);
 });
+
+test.skipIf(isRoot && !ordinary)(
+  "a job cannot read its server's memory, environment and descriptors",
+  async () => {
+    const file = join(dataDir, "refused");
+    const tryAll = "for path in environ mem fd; do (exec 9<$path) || echo $path; done";
+    const script = `read -r _ _ _ server _ < /proc/$PPID/stat; cd /proc/$server; ${tryAll} >${file}; cat limits >>${file}; exec sleep ${token}`;
+    const server = await startServer([script]);
+    await until(() => left("sleep").length === 1);
+    const [refused] = readFileSync(file, "utf8").split("Limit ");
+    expect(refused).toBe("environ\nmem\nfd\n");
+    killAtOnce(server);
+  },
+);
 
 test("what the ledger says of another boot is gone, and what cannot be read is not known", async () => {
   const folder = join(dataDir, "jobs");

@@ -102,6 +102,14 @@ export const processGuards: Guard[] = [
     title: "a compiler that",
   },
   {
+    promise: "processes of the same user cannot read the server's keys",
+    file: "server/processes/capabilities.ts",
+    find: 'if (guard !== "") forbidTracing();',
+    replace: "",
+    tests: ["processes-ledger.test.ts"],
+    title: "memory",
+  },
+  {
     promise: "a sweep needs no descriptor that it does not have",
     file: "server/processes/linux/supervisor/supervise.c",
     find: "  add_children(own_children, signal_number);\n",
