@@ -50,6 +50,9 @@ export interface Rein extends AsyncDisposable {
   output(): string;
 }
 
+/** What Bun has compiled of the server, for all servers of all tests. */
+const compiled = join(import.meta.dir, "../../node_modules/.cache/bun-compiled");
+
 /** Starts a server on a free port, without any provider key of this machine. */
 export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
@@ -62,6 +65,8 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     env: {
       PATH: process.env.PATH ?? "",
       HOME: cwd,
+      // By default Bun keeps in HOME what it compiles: it would count as changed by whatever runs in the working directory.
+      BUN_RUNTIME_TRANSPILER_CACHE_PATH: compiled,
       PORT: "0",
       REIN_DATA_DIR: dataDir,
       // Most tests look at processes by their pid, which a sandbox hides from them.

@@ -65,8 +65,6 @@ test("a server that gets SIGTERM in the middle of a comparison logs no error, an
   const environment = {
     OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
     PATH: `${bin}:${process.env.PATH}`,
-    // Bun caches what it compiles in HOME, which is otherwise the working directory.
-    HOME: directory(),
   };
   const rein = await startRein({ dataDir, environment });
   cleanUp.use(rein);

@@ -1,5 +1,5 @@
 /** The server fixture: a whole server in this process, on real sockets and a database file, with a strict upstream. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { log } from "../../server/log";
@@ -120,14 +120,16 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       await fixture.server!.close();
     },
     async crash() {
-      const files = ["rein.db", "rein.db-wal"].map((name) => join(dataDir, name));
+      const names = ["rein.db", "rein.db-wal", "rein.db.seal"];
+      const files = names.map((name) => join(dataDir, name)).filter((path) => existsSync(path));
       const onDisk = files.map((path) => readFileSync(path));
       const { tap } = fixture;
       fixture.tap = { event: () => {}, created: () => {} };
       await fixture.close();
       disk.close();
       for (const [index, path] of files.entries()) writeFileSync(path, onDisk[index]!);
-      rmSync(join(dataDir, "rein.db-shm"), { force: true });
+      for (const name of ["rein.db-shm", ...names])
+        if (!files.includes(join(dataDir, name))) rmSync(join(dataDir, name), { force: true });
       fixture.tap = tap;
       await fixture.open();
       disk = new Store(join(dataDir, "rein.db"));
