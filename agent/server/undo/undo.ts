@@ -9,6 +9,7 @@ import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
 import type { Decisions } from "./conflict-check";
 import { below, type Name, nameOf } from "./git/git-path";
+import type { Move } from "./moves";
 import { takeBack } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
 import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
@@ -171,7 +172,9 @@ export class Undo {
     const { signal } = this.#closing;
     this.#workspace(directory)
       .inTurn(async () => {
-        if (await takeBack(directory, folder, moves, signal)) this.#records.endRestore(folder);
+        const takenBack = (rest: Move[]) => this.#records.planRestore(folder, rest);
+        if (await takeBack(directory, folder, moves, takenBack, signal))
+          this.#records.endRestore(folder);
       })
       .catch((err: unknown) => log.error({ err }, "An undo that was cut could not be taken back"));
   }
