@@ -19,6 +19,7 @@ import { type Move, Mover } from "../server/undo/moves";
 import { planMoves, setsModeOnly, type Task } from "../server/undo/plan-moves";
 import { takeBack } from "../server/undo/restore";
 import { Undo } from "../server/undo/undo";
+import { UndoRecords } from "../server/undo/undo-records";
 import { testJobs } from "./processes-bench";
 import { shell } from "./undo-scene";
 import { treeIn } from "./undo-trees";
@@ -98,6 +99,25 @@ test("the folder of an undo that is taken back keeps what is not of the undo", a
   mkdirSync(join(cwd, workFolder, "new-98/deep"), { recursive: true });
   expect(await takeBack(cwd, workFolder, moves, () => undefined, never)).toBe(true);
   expect(readdirSync(join(cwd, workFolder)).toSorted()).toEqual(["new-98", "old-99"]);
+});
+
+test("a cut undo whose directory or folder is gone or replaced is given up, and tried no more", async () => {
+  const [cwd, dataDir] = [directory(), directory()];
+  new Undo(dataDir, testJobs()).close();
+  const path = join(dataDir, "undo/undo.db");
+  const records = new UndoRecords(path);
+  cleanUp.defer(() => records.close());
+  mkdirSync(join(cwd, "there"));
+  symlinkSync("there", join(cwd, "link"));
+  symlinkSync("..", join(cwd, "there", `${workFolder}-link`));
+  const moves: Move[] = [{ do: "aside", name: "file", old: "old-0", version: "1:2:3:4" }];
+  for (const [index, name] of ["gone", "link", "there"].entries())
+    records.beginRestore(join(cwd, name), `${workFolder}-${index}`, moves);
+  records.beginRestore(join(cwd, "there"), `${workFolder}-link`, moves);
+  expect(records.openRestores()).toHaveLength(4);
+  const next = new Undo(dataDir, testJobs());
+  cleanUp.defer(() => next.close());
+  while (records.openRestores().length > 0) await Bun.sleep(5);
 });
 
 /** One of each kind of move. */

@@ -98,7 +98,6 @@ export async function takeBack(
   using root = await Directory.open(directory, signal);
   using work = openFolder(root, folder);
   const taking = new FileMoves(root, work ?? root);
-  // Without the folder no file was moved.
   const ofFiles = moves.filter((move) => move.name !== ".");
   const rest = moves.filter((move) => move.name === ".");
   if (work !== undefined) {
@@ -106,7 +105,8 @@ export async function takeBack(
     if (!taking.canRemoveOld) return false;
     if (ofFiles.length > 0) takenBack(rest);
     if (!(await removeFolder(root, folder, ofFiles.length > 0 ? onlyNew : newOrOld))) return false;
-  }
+  } else if (ofFiles.length > 0)
+    log.warn({ directory, folder }, "The work folder is gone: a cut undo cannot be taken back");
   await taking.revert(rest);
   return taking.canRemoveOld;
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
+import { errorCode } from "../../shared/error-code";
 import { within } from "../abort";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
@@ -176,7 +177,15 @@ export class Undo {
         if (await takeBack(directory, folder, moves, takenBack, signal))
           this.#records.endRestore(folder);
       })
-      .catch((err: unknown) => log.error({ err }, "An undo that was cut could not be taken back"));
+      .catch((err: unknown) => {
+        // The directory or the work folder is replaced, or the directory is gone: a new undo can go on with what is there.
+        const isGone = ["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(err) ?? "");
+        if (isGone) this.#records.endRestore(folder);
+        log.error(
+          { err, directory, isGivenUp: isGone },
+          "An undo that was cut could not be taken back",
+        );
+      });
   }
 
   async #change(

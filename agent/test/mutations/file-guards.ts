@@ -138,10 +138,10 @@ export const fileGuards: Guard[] = [
     title: "killed in the middle",
   },
   {
-    promise: "an undo that is taken back again and again loses no file",
+    promise: "an undo that is cut within a move leaves no second link when it is taken back",
     file: "server/undo/moves.ts",
-    find: "else if (isFileVersion(move.version)) return",
-    replace: "else if (this.#has(move.old)) return",
+    find: "if (now === version) unlinkSync(old);",
+    replace: "",
     tests: ["undo-crash.test.ts"],
     title: "after each of its moves",
   },
@@ -160,6 +160,14 @@ export const fileGuards: Guard[] = [
     replace: "now !== undefined);\n    const isBack",
     tests: ["undo-crash.test.ts"],
     title: "a person has changed",
+  },
+  {
+    promise: "a cut undo whose directory is gone is given up once",
+    file: "server/undo/undo.ts",
+    find: "if (isGone) this.#records.endRestore(folder);",
+    replace: "",
+    tests: ["undo-crash.test.ts"],
+    title: "is given up, and tried no more",
   },
   {
     promise: "an undo that is taken back deletes no old file",
