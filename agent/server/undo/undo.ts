@@ -114,6 +114,23 @@ export class Undo {
     return this.#change(runId, "redo", decisions, signal);
   }
 
+  /** The runs of which a session may not say whether they are undone, and what it has to say. */
+  untold(): { sessionId: string; runId: string; changes: Changes }[] {
+    return this.#records.untold().flatMap((runId) => {
+      const record = this.#records.find(runId);
+      if (record !== undefined)
+        return { sessionId: record.sessionId, runId, changes: changesOf(record) };
+      // Its session was deleted.
+      this.#records.told(runId);
+      return [];
+    });
+  }
+
+  /** The session says on disk what is so. */
+  told(runId: string): void {
+    this.#records.told(runId);
+  }
+
   /**
    * Deletes the records of a session that was deleted, and the snapshots that no other session needs: also those of its
    * directory, given that no session is left there.
