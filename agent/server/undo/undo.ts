@@ -61,7 +61,7 @@ export class Undo {
    * the snapshot of that time. Never throws.
    */
   begin(session: { id: string; cwd: string }, runId: string): RunWatch {
-    const reason = unavailable(session.cwd);
+    const reason = unavailable(session.cwd, this.#home);
     if (reason !== undefined)
       return {
         ready: async () => undefined,
@@ -179,7 +179,7 @@ export class Undo {
     try {
       return await finish(workspace, this.#records, record, new Set());
     } catch (error) {
-      return unknownChanges(workspace, reasonOf(error));
+      return unknownChanges(workspace, reasonOf(error, this.#home));
     }
   }
 
@@ -271,13 +271,13 @@ function realOr(path: string): string {
 }
 
 /** Why nothing can be recorded there. */
-function unavailable(cwd: string): string | undefined {
+function unavailable(cwd: string, home: string): string | undefined {
   if (Bun.which("git") === null)
     return "Git is not installed on this machine: without it changes are not recorded, and cannot be undone.";
   try {
     realpathSync(cwd);
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    return reasonOf(error, home);
   }
 }

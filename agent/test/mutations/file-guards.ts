@@ -92,6 +92,14 @@ export const fileGuards: Guard[] = [
     title: "an undo of a run",
   },
   {
+    promise: "what git says of a failure is not shown",
+    file: "server/undo/failure-words.ts",
+    find: "if (isForeign) return",
+    replace: "if (free < 0) return",
+    tests: ["undo-disk.test.ts"],
+    title: "of a git that fails",
+  },
+  {
     promise: "an undo checks each file again in the last moment",
     file: "server/undo/moves.ts",
     find: 'if (now === version || (version === "directory" && now === "none")) return;',
