@@ -70,14 +70,18 @@ async function lock({ dataDir, token }: Config): Promise<Disposable> {
     return lockDataDir(dataDir);
   } catch (error) {
     if (!(error instanceof DataDirInUse)) throw error;
-    const address = await askForAddress(dataDir, token);
-    const advice =
-      address === undefined
-        ? "It gave no sign-in address. If it was started with REIN_TOKEN, set the same here and start again; if it does not answer, end it."
-        : `To sign in there, within an hour: ${address}`;
+    const advice = adviceBy(await askForAddress(dataDir, token));
     const words = `${error.message}\n${advice}`;
     throw new Error(words, { cause: error });
   }
+}
+
+function adviceBy(answer: URL | "refused" | undefined): string {
+  if (answer === undefined)
+    return "It does not answer: it may still be starting, and prints its address once it serves. If it does not, end it.";
+  return answer === "refused"
+    ? "It gave no sign-in address. If it was started with REIN_TOKEN, set the same here and start again."
+    : `To sign in there, within an hour: ${answer}`;
 }
 
 /** How a browser of another machine signs in. */

@@ -20,9 +20,19 @@ export const durableEvents: Record<string, EventBody> = {
     pause: { state: "paused", from: "api", askedAt: 2 },
   },
   "the end of a run": { type: "run-end", runId, at: 3, outcome: "done", usage: noUsage },
+  "an undo of a run": {
+    type: "run-changes",
+    runId,
+    changes: { state: "known", files: [], count: 0, unseen: [], undoneAt: 4 },
+  },
 };
 
 export const ordinaryEvents: Record<string, EventBody> = {
+  "what a run has changed": {
+    type: "run-changes",
+    runId,
+    changes: { state: "known", files: [], count: 0, unseen: [] },
+  },
   "an answer's beginning": { type: "message-start", message: message("answer", "assistant") },
   "a pause that is asked for": {
     type: "run-pause",

@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { askForAddress, noteOrigin } from "../server/access/sign-in-address";
 import { SignIns } from "../server/access/sign-ins";
+import { lockDataDir } from "../server/store/data-dir-lock";
 import type { SignInsAnswer } from "../shared/protocol";
 import { apiScene } from "./api-scene";
 import { temporaryDirectory } from "./browser";
@@ -155,6 +157,18 @@ test("a second start names a new sign-in address of the running server", async (
 test("a second start that gets no address says what to do", async () => {
   const environment = { REIN_TOKEN: "another-token-than-the-first" };
   expect(String(await rejectionOf(scene.start({ environment })))).toContain("set the same here");
+});
+
+test("a second start waits for the address of a server that is starting, and says so when none comes", async () => {
+  using directory = temporaryDirectory();
+  chmodSync(directory.path, 0o700);
+  using _held = lockDataDir(directory.path);
+  const late = scene.start({ dataDir: directory.path });
+  expect(String(await rejectionOf(late))).toContain("may still be starting");
+  using starting = temporaryDirectory();
+  const answer = askForAddress(starting.path, rein.token);
+  noteOrigin(starting.path, rein.url);
+  expect(await answer).toMatchObject({ origin: rein.url });
 });
 
 test("a server that other machines can reach says how they sign in", async () => {

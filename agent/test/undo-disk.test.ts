@@ -3,6 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reasonOf } from "../server/undo/change-summary";
+import { GitError } from "../server/undo/git/git";
+import { Undo } from "../server/undo/undo";
+import { testJobs } from "./processes-bench";
 import { filesIn, openUndoScene } from "./undo-scene";
 
 const small = mkdtempSync(join(tmpdir(), "rein-small-"));
@@ -11,6 +15,8 @@ afterAll(() => {
   if (mounted) Bun.spawnSync(["umount", "-l", small]);
   rmSync(small, { recursive: true, force: true });
 });
+
+const never = new AbortController().signal;
 
 // A small disk can be created only where mounting is allowed.
 const lack = mounted ? "" : " (mounting is not allowed here)";
@@ -31,6 +37,33 @@ test.skipIf(lack !== "")(`a full disk in the middle of an undo loses nothing${la
   rmSync(join(small, "filler"));
   await scene.undo(chat);
   expect(filesIn(small)).toEqual(before);
+});
+
+test.skipIf(lack !== "")(
+  `a full disk of the records is told in words, and not in those of git${lack}`,
+  async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "rein-cwd-"));
+    const undo = new Undo(small, testJobs());
+    const watch = undo.begin({ id: "session", cwd }, "run");
+    await watch.ready(never);
+    for (let at = 0; at < 220; at++)
+      writeFileSync(join(cwd, String(at)), crypto.getRandomValues(new Uint8Array(30_000)));
+    const changes = await watch.end();
+    undo.close();
+    rmSync(cwd, { recursive: true });
+    expect(changes).toMatchObject({ state: "unknown" });
+    expect(changes.reason).toMatch(
+      /^The working directory could not be recorded: the disk is full \([\d.]+ MB are left\)$/,
+    );
+  },
+);
+
+test("of a git that fails the words are in the log, and not in the reason", () => {
+  const raw = "fatal: bad object 8f3c";
+  expect(reasonOf(new GitError(raw), tmpdir())).not.toContain("fatal");
+  expect(
+    reasonOf(new GitError("fatal: sha1 file 'tmp_pack_7' write error. Out of diskspace"), tmpdir()),
+  ).toMatch(/recorded: the disk is full \(/);
 });
 
 describe("without git", () => {

@@ -17,20 +17,35 @@ export function noteOrigin(dataDir: string, origin: string): void {
   }
 }
 
-/** A new sign-in address of the server that holds this directory; undefined when it cannot be reached with this token. */
-export async function askForAddress(dataDir: string, token: string): Promise<string | undefined> {
-  try {
-    const origin = readFileSync(join(dataDir, "address"), "utf8").trim();
-    const answer = await fetch(`${origin}/api/sign-ins/token`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}` },
-      redirect: "error",
-      signal: AbortSignal.timeout(3000),
-    });
-    if (!answer.ok) return undefined;
-    return signInAddress(origin, ((await answer.json()) as { token: string }).token);
-  } catch {
-    // There is no such note, or nothing answers there: the refusal of the start says what to do.
-    return undefined;
-  }
+/** A server that was started a moment before notes its address when it serves. */
+const startMs = 1000;
+const againMs = 50;
+
+/**
+ * A new sign-in address of the server that holds this directory; "refused" when it does not accept this token; undefined
+ * when nothing answers within a second. Never throws.
+ */
+export async function askForAddress(
+  dataDir: string,
+  token: string,
+): Promise<URL | "refused" | undefined> {
+  for (const until = performance.now() + startMs; ; await Bun.sleep(againMs))
+    try {
+      return await ask(dataDir, token);
+    } catch {
+      // There is no such note yet, or nothing answers there.
+      if (performance.now() > until) return undefined;
+    }
+}
+
+async function ask(dataDir: string, token: string): Promise<URL | "refused"> {
+  const origin = readFileSync(join(dataDir, "address"), "utf8").trim();
+  const answer = await fetch(`${origin}/api/sign-ins/token`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}` },
+    redirect: "error",
+    signal: AbortSignal.timeout(3000),
+  });
+  if (!answer.ok) return "refused";
+  return new URL(signInAddress(origin, ((await answer.json()) as { token: string }).token));
 }

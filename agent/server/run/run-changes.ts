@@ -18,6 +18,7 @@ export async function changesSoon(ending: Promise<Changes>): Promise<Changes> {
 
 /** Finds out the changes of runs that an earlier server left pending, and emits each as it becomes known. */
 export function recoverChanges(sessions: SessionRegistry, undo: Undo): void {
+  tellReversals(sessions, undo);
   for (const { sessionId, runId } of sessions.pendingChanges())
     undo
       .recover(runId)
@@ -25,6 +26,21 @@ export function recoverChanges(sessions: SessionRegistry, undo: Undo): void {
       .catch((err: unknown) =>
         log.error({ err, sessionId, runId }, "The changes of a run could not be recovered"),
       );
+}
+
+/**
+ * Says in the sessions which runs are undone or redone, as the records of the undo have it. What a kill or a full disk keeps
+ * from a session is said again at the next call. Never throws.
+ */
+export function tellReversals(sessions: SessionRegistry, undo: Undo): void {
+  try {
+    for (const { sessionId, runId, changes } of undo.untold()) {
+      emitChanges(sessions, sessionId, runId, changes);
+      if (!sessions.holds(sessionId)) undo.told(runId);
+    }
+  } catch (err) {
+    log.error({ err }, "Which runs are undone could not be told to their sessions");
+  }
 }
 
 export function emitChanges(

@@ -144,10 +144,12 @@ export class LiveSession {
   }
 }
 
-/** Events that survive a crash and a power cut: what a person wrote, the pause and the end of a run. */
+/** Events that survive a crash and a power cut: what a person wrote, the pause, the end and the undo of a run. */
 function mustBeSaved(event: EventBody): boolean {
   if (event.type === "message-start") return event.message.role === "user";
   if (event.type === "run-pause") return event.pause?.state === "paused";
+  if (event.type === "run-changes")
+    return (event.changes.undoneAt ?? event.changes.redoneAt) !== undefined;
   return event.type === "run-end" || event.type === "queue-change";
 }
 

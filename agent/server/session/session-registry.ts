@@ -66,6 +66,11 @@ export class SessionRegistry {
     return this.#live.has(id) || this.#store.has(id);
   }
 
+  /** Whether something of this session is only in memory. */
+  holds(id: string): boolean {
+    return this.#store.holds(id);
+  }
+
   /** All sessions, newest first. */
   list(): SessionSummary[] {
     const saved = this.#store.list();

@@ -1,6 +1,7 @@
 /** The summary of a run's changes: which files, and what could not be recorded. */
 import { defined } from "../../shared/defined";
 import type { Changes } from "../../shared/protocol";
+import { failureWords } from "./failure-words";
 import { fileChanges } from "./shown-changes";
 import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./undo-records";
@@ -62,8 +63,8 @@ function some(names: Name[]): string {
   return names.length > 5 ? `${first} and ${names.length - 5} more` : first;
 }
 
-export function reasonOf(error: unknown): string {
+/** `home` is where the snapshots are kept. */
+export function reasonOf(error: unknown, home: string): string {
   if (error instanceof SnapshotTimeoutError) return error.message;
-  const message = error instanceof Error ? error.message : String(error);
-  return `The working directory could not be recorded: ${message}`;
+  return `The working directory could not be recorded: ${failureWords(error, home)}`;
 }

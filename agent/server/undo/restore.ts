@@ -1,16 +1,16 @@
 /** Restores files, each in one step and all or none: a failure in the middle leaves everything as it was, and so does a crash. */
-import { fstatSync, mkdirSync, statfsSync } from "node:fs";
+import { fstatSync, mkdirSync } from "node:fs";
 import { mkdir, readdir, readFile, readlink, rm, rmdir, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import { Directory } from "../files/directory";
 import { changeMode, writeAll } from "../files/write-handle";
 import { log } from "../log";
+import { failureWords } from "./failure-words";
 import { FileMoves } from "./file-moves";
 import { checkoutFiles } from "./git/checkout";
 import type { Git, GitPlace } from "./git/git";
 import { pathOf, shown } from "./git/git-path";
-import { maxFileBytes } from "./git/ls-files";
 import { changedNow, type Move, Mover, RestoreError, setMode } from "./moves";
 import { planMoves, setsModeOnly, type Task } from "./plan-moves";
 import { makeSpecial } from "./special-file";
@@ -79,7 +79,7 @@ export async function restore(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw failure(error, moves, directory, name);
+    throw failure(error, moves, directory, name, place);
   }
 }
 
@@ -235,11 +235,12 @@ function failure(
   moves: FileMoves | undefined,
   directory: string,
   name: string,
+  place: GitPlace,
 ): RestoreError {
   const message =
     error instanceof RestoreError
       ? error.message
-      : `Nothing was put back: ${reasonOf(error, directory)}.`;
+      : `Nothing was put back: ${failureWords(error, directory, place.directory)}.`;
   const kept =
     moves?.canRemoveOld === false
       ? ` Not everything could be moved back: it is in ${join(directory, name)}, as old-0, old-1 ….`
@@ -247,13 +248,4 @@ function failure(
         ? ` What was changed since stays as it is; what had been there is in ${join(directory, name)}.`
         : "";
   return new RestoreError(message + kept, { cause: error });
-}
-
-/** Git does not say why it could not write a file; when the disk has no room for one, that is the reason. */
-function reasonOf(error: unknown, directory: string): string {
-  const { bavail, bsize } = statfsSync(directory);
-  const free = bavail * bsize;
-  if (!/unable to write|ENOSPC|No space left/.test(String(error)) || free > maxFileBytes)
-    return error instanceof Error ? error.message : String(error);
-  return `the disk is full (${(free / 1024 / 1024).toFixed(1)} MB are left)`;
 }

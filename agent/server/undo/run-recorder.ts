@@ -90,7 +90,7 @@ export class RunRecorder {
       const record = newRecord(this.of, this.workspace.directory, before);
       return await finish(this.workspace, this.#records, record, this.others);
     } catch (error) {
-      return unknownChanges(this.workspace, reasonOf(error));
+      return unknownChanges(this.workspace, reasonOf(error, this.workspace.home));
     }
   }
 
@@ -119,7 +119,9 @@ export class RunRecorder {
 
   #take(): Promise<Snapshot | string> {
     const { workspace } = this;
-    return workspace.snapshotInTurn((signal) => workspace.snapshots.take(signal)).catch(reasonOf);
+    return workspace
+      .snapshotInTurn((signal) => workspace.snapshots.take(signal))
+      .catch((error: unknown) => reasonOf(error, workspace.home));
   }
 
   async #rebase(names: Name[]): Promise<void> {
@@ -130,7 +132,7 @@ export class RunRecorder {
       const now = await snapshots.take(signal, before.coverage);
       return rebase(git, place, before, now, names, signal);
     });
-    this.#before = rebasing.catch(reasonOf);
+    this.#before = rebasing.catch((error: unknown) => reasonOf(error, this.workspace.home));
     await this.#record();
   }
 }

@@ -34,14 +34,17 @@ export async function undoOrRedo(
   decisions: Decisions,
   signal: AbortSignal,
 ): Promise<Restored> {
-  if ((record.undoneAt === undefined) === (way === "redo"))
+  if ((record.undoneAt === undefined) === (way === "redo")) {
+    // The page that asks may have been told otherwise.
+    records.tell(record.runId);
     throw new UndoError(409, "already", already[way]);
+  }
   if (!decisions.evenIfNotNewest) refuseIfNotNewest(records, record);
   const { tasks, spared } = resolveConflicts(await readFileStates(record, signal), decisions);
   await saveOverwritten(workspace, tasks, signal);
   const reversed = reverse(record, way, tasks);
   if (tasks.length > 0) await restoreFiles(workspace, records, tasks, reversed, signal);
-  else if (spared.length === 0) records.write(reversed);
+  else if (spared.length === 0) records.writeReversed(reversed);
   else return { answer: { changes: changesOf(record), restored: 0, spared }, names: [] };
   const answer = { changes: changesOf(reversed), restored: countShown(tasks), spared };
   return { answer, names: tasks.map(({ step }) => step.name) };

@@ -103,9 +103,31 @@ export class UndoRecords {
   /** The restore has happened: the record says so from the same moment on. */
   commitRestore(folder: string, moves: Move[], record: RunRecord): void {
     this.#database.transaction(() => {
-      this.write(record);
+      this.writeReversed(record);
       this.planRestore(folder, moves);
     })();
+  }
+
+  /** Of a run that was undone or redone: its session is still to be told. */
+  writeReversed(record: RunRecord): void {
+    this.#database.transaction(() => {
+      this.write(record);
+      this.tell(record.runId);
+    })();
+  }
+
+  /** What the session says of this run may be another state: `untold` names it until `told`. */
+  tell(runId: string): void {
+    this.#statements.tell.run(runId);
+  }
+
+  /** The runs whose session may not say whether they are undone. */
+  untold(): string[] {
+    return this.#statements.untold.all().map((row) => row.runId);
+  }
+
+  told(runId: string): void {
+    this.#statements.told.run(runId);
   }
 
   endRestore(folder: string): void {
@@ -143,6 +165,7 @@ function openRecords(path: string): Database {
     database.run("PRAGMA synchronous = FULL");
     database.run(table);
     database.run(restoreTable);
+    database.run(untoldTable);
     database.query("SELECT run_id, session_id, directory, at, stands FROM records").all();
     database.query("SELECT folder, directory FROM restores").all();
     return database;
@@ -295,6 +318,9 @@ const restoreTable = `
 CREATE TABLE IF NOT EXISTS restores (
   folder TEXT PRIMARY KEY, directory TEXT NOT NULL, moves TEXT NOT NULL) STRICT`;
 
+/** The runs that were undone or redone, until the event of that is in their session on disk. An older Rein ignores it. */
+const untoldTable = "CREATE TABLE IF NOT EXISTS untold (run_id TEXT PRIMARY KEY) STRICT";
+
 type RestoreRow = { [column in keyof OpenRestore]: string };
 
 interface Standing {
@@ -326,6 +352,9 @@ function prepare(database: Database) {
     ),
     endRestore: database.query<unknown, [string]>("DELETE FROM restores WHERE folder = ?"),
     restores: database.query<RestoreRow, []>("SELECT folder, directory, moves FROM restores"),
+    tell: database.query<unknown, [string]>("INSERT OR IGNORE INTO untold (run_id) VALUES (?)"),
+    untold: database.query<{ runId: string }, []>("SELECT run_id AS runId FROM untold"),
+    told: database.query<unknown, [string]>("DELETE FROM untold WHERE run_id = ?"),
     forget: database.query<unknown, [string]>("DELETE FROM records WHERE session_id = ?"),
     count: database.query<{ count: number }, [string]>(
       "SELECT COUNT(*) AS count FROM records WHERE directory = ?",

@@ -63,7 +63,7 @@ export class Undo {
    * the snapshot of that time. Never throws.
    */
   begin(session: { id: string; cwd: string }, runId: string): RunWatch {
-    const reason = unavailable(session.cwd);
+    const reason = unavailable(session.cwd, this.#home);
     if (reason !== undefined)
       return {
         ready: async () => undefined,
@@ -116,6 +116,23 @@ export class Undo {
     return this.#change(runId, "redo", decisions, signal);
   }
 
+  /** The runs of which a session may not say whether they are undone, and what it has to say. */
+  untold(): { sessionId: string; runId: string; changes: Changes }[] {
+    return this.#records.untold().flatMap((runId) => {
+      const record = this.#records.find(runId);
+      if (record !== undefined)
+        return { sessionId: record.sessionId, runId, changes: changesOf(record) };
+      // Its session was deleted.
+      this.#records.told(runId);
+      return [];
+    });
+  }
+
+  /** The session says on disk what is so. */
+  told(runId: string): void {
+    this.#records.told(runId);
+  }
+
   /**
    * Deletes the records of a session that was deleted, and the snapshots that no other session needs: also those of its
    * directory, given that no session is left there.
@@ -164,7 +181,7 @@ export class Undo {
     try {
       return await finish(workspace, this.#records, record, new Set());
     } catch (error) {
-      return unknownChanges(workspace, reasonOf(error));
+      return unknownChanges(workspace, reasonOf(error, this.#home));
     }
   }
 
@@ -266,13 +283,13 @@ function realOr(path: string): string {
 }
 
 /** Why nothing can be recorded there. */
-function unavailable(cwd: string): string | undefined {
+function unavailable(cwd: string, home: string): string | undefined {
   if (Bun.which("git") === null)
     return "Git is not installed on this machine: without it changes are not recorded, and cannot be undone.";
   try {
     realpathSync(cwd);
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    return reasonOf(error, home);
   }
 }

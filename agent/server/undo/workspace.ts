@@ -28,6 +28,7 @@ export class SnapshotTimeoutError extends Error {
 
 export class Workspace {
   readonly directory: string;
+  readonly home: string;
   readonly git: Git;
   readonly snapshots: Snapshots;
   readonly #gitDirectory: string;
@@ -41,6 +42,7 @@ export class Workspace {
    */
   constructor(directory: string, home: string, dataDir: string, jobs: Jobs, closing: AbortSignal) {
     this.directory = directory;
+    this.home = home;
     this.#closing = closing;
     this.#gitDirectory = gitDirectoryOf(directory, home);
     this.git = new Git(jobs, { sessionId: "undo" });

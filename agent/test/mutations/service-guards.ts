@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const serviceGuards: Guard[] = [
   {
+    promise: "a second start waits for a server that is starting",
+    file: "server/access/sign-in-address.ts",
+    find: "if (performance.now() > until) return undefined;",
+    replace: "return undefined;",
+    tests: ["sign-in.test.ts"],
+    title: "a second start waits",
+  },
+  {
     promise: "a flood of events leaves time for a stop",
     file: "server/providers/service-fetch.ts",
     find: "performance.now() - pausedAt > bounds.readMs",

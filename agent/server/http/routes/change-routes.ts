@@ -5,6 +5,7 @@ import { undoRequest } from "../../../shared/requests";
 import { findRun } from "../../../shared/session-lookup";
 import { endSurvivors } from "../../background/survivors";
 import type { SessionRegistry } from "../../session/session-registry";
+import { tellReversals } from "../../run/run-changes";
 import { UndoError } from "../../undo/undo-error";
 import { httpError } from "../http-error";
 import { body } from "../body";
@@ -26,11 +27,14 @@ export function createChangeRoutes({ sessions, jobs, background, undo }: Service
 
   for (const way of ["undo", "redo"] as const)
     app.post(`/api/sessions/:id/runs/:runId/${way}`, async (c) => {
-      const { live, run } = findNamed(c, sessions);
+      const { run } = findNamed(c, sessions);
       const decisions = undoRequest.parse(await body(c));
-      const answer = await answered<UndoAnswer>(undo[way](run.id, decisions, c.req.raw.signal));
-      live.emit({ type: "run-changes", runId: run.id, changes: answer.changes });
-      return c.json(answer);
+      try {
+        const answer = undo[way](run.id, decisions, c.req.raw.signal);
+        return c.json(await answered<UndoAnswer>(answer));
+      } finally {
+        tellReversals(sessions, undo);
+      }
     });
 
   app.post("/api/sessions/:id/runs/:runId/survivors/stop", async (c) => {

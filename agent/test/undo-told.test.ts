@@ -1,0 +1,95 @@
+/** What the session says of an undo is what the record of the undo says, whenever the server is killed and whatever could not be saved. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { recoverChanges, tellReversals } from "../server/run/run-changes";
+import { SessionRegistry } from "../server/session/session-registry";
+import { Store } from "../server/store/store";
+import { Undo } from "../server/undo/undo";
+import { runStart } from "./durable-events";
+import { emptySession } from "./long-session";
+import { testJobs } from "./processes-bench";
+import { rejectionOf } from "./provider-wires";
+
+const never = new AbortController().signal;
+const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
+
+let cleanUp: DisposableStack;
+beforeEach(() => {
+  cleanUp = new DisposableStack();
+});
+afterEach(() => cleanUp.dispose());
+
+test("a kill between an undo and its event: the next start says it in the session, on disk; and so of a redo", async () => {
+  const { dataDir, server, runId, sessionId } = await undoable();
+  for (const way of ["undo", "redo"] as const) {
+    const { undo } = server();
+    const { changes } = await undo[way](runId, decisions, never);
+    // Killed here.
+    const next = server();
+    expect(said(next, sessionId)).not.toEqual(changes);
+    recoverChanges(next.sessions, next.undo);
+    expect(said(next, sessionId)).toEqual(changes);
+    const saved = new Store(join(dataDir, "rein.db"));
+    expect(saved.load(sessionId)!.runs[0]!.changes).toEqual(changes);
+    saved.close();
+    expect(changes.undoneAt === undefined).toBe(way === "redo");
+    expect(next.undo.untold()).toEqual([]);
+  }
+});
+
+test("what a session could not save of an undo, the next start says again", async () => {
+  const { server, runId, sessionId } = await undoable();
+  const { undo, sessions } = server();
+  const { changes } = await undo.undo(runId, decisions, never);
+  const holds = sessions.holds.bind(sessions);
+  sessions.holds = () => true;
+  tellReversals(sessions, undo);
+  expect(undo.untold()).toMatchObject([{ sessionId, runId, changes }]);
+  sessions.holds = holds;
+  tellReversals(sessions, undo);
+  expect(undo.untold()).toEqual([]);
+});
+
+test("a session that says otherwise than the record is corrected when the same is asked once more", async () => {
+  const { server, runId, sessionId } = await undoable();
+  const { undo, sessions } = server();
+  const { changes } = await undo.undo(runId, decisions, never);
+  undo.told(runId);
+  expect(await rejectionOf(undo.undo(runId, decisions, never))).toMatchObject({ code: "already" });
+  tellReversals(sessions, undo);
+  expect(said({ sessions }, sessionId)).toEqual(changes);
+});
+
+/** A run that has made a file, and a server on its data as often as one is asked for. */
+async function undoable() {
+  const [dataDir, cwd] = [directory(), directory()];
+  const server = () => {
+    const store = new Store(join(dataDir, "rein.db"));
+    const undo = new Undo(dataDir, testJobs());
+    cleanUp.defer(() => [store, undo].forEach((one) => one.close()));
+    return { undo, sessions: new SessionRegistry(store) };
+  };
+  const { undo, sessions } = server();
+  const live = sessions.create(emptySession(cwd));
+  live.emit(runStart());
+  const sessionId = live.session.id;
+  const runId = live.session.runs[0]!.id;
+  const watch = undo.begin(live.session, runId);
+  await watch.ready(never);
+  writeFileSync(join(cwd, "made"), "new");
+  const end = { outcome: "done", usage: live.session.usage } as const;
+  live.emit({ type: "run-end", runId, at: 2, ...end, changes: await watch.end() });
+  return { dataDir, server, runId, sessionId };
+}
+
+function said({ sessions }: { sessions: SessionRegistry }, sessionId: string) {
+  return sessions.get(sessionId)!.session.runs[0]!.changes;
+}
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), "rein-told-"));
+  cleanUp.defer(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
