@@ -19,7 +19,7 @@ import { identityOf } from "../server/processes/inspect/process-identity";
 import { readProcessTable } from "../server/processes/inspect/process-table";
 import { JobLedger } from "../server/processes/job-ledger";
 import type { JobsServerReport } from "./jobs-server";
-import { findOrdinaryUser } from "./ordinary-user";
+import { findOrdinaryUser, isRoot } from "./ordinary-user";
 import { isRunning } from "./processes-bench";
 import { until } from "./within";
 
@@ -97,6 +97,20 @@ test(`a process that has removed its mark is in the ledger once it was seen${use
   expect(left()).toEqual([]);
 });
 
+test.skipIf(isRoot && !ordinary)(
+  "a job cannot read its server's memory, environment and descriptors",
+  async () => {
+    const file = join(dataDir, "refused");
+    const tryAll = "for path in environ mem fd; do (exec 9<$path) || echo $path; done";
+    const script = `read -r _ _ _ server _ < /proc/$PPID/stat; cd /proc/$server; ${tryAll} >${file}; cat limits >>${file}; exec sleep ${token}`;
+    const server = await startServer([script]);
+    await until(() => left("sleep").length === 1);
+    const [refused] = readFileSync(file, "utf8").split("Limit ");
+    expect(refused).toBe("environ\nmem\nfd\n");
+    killAtOnce(server);
+  },
+);
+
 test("what the ledger says of another boot is gone, and what cannot be read is not known", async () => {
   const folder = join(dataDir, "jobs");
   mkdirSync(folder);
@@ -116,7 +130,9 @@ test("what the ledger says of another boot is gone, and what cannot be read is n
   truncateSync(huge, 10_000_000_000);
   Bun.spawnSync(["mkfifo", file()]);
   using warned = spyOn(log, "warn").mockImplementation(() => {});
-  const swept = await createJobs({ dataDir, ceiling: { cgroup: false, sandbox: false } }).swept;
+  const ceiling = { supervisor: "none", cgroup: false, sandbox: false } as const;
+  const { swept: ends } = createJobs({ dataDir, ceiling });
+  const swept = await ends;
   expect(swept.map(({ proof }) => proof).toSorted()).toEqual([
     "proven",
     "proven",
@@ -134,13 +150,31 @@ test("an entry of the ledger stays short, and goes on naming what lives", async 
     const startedAt = String(turn++);
     return Array.from({ length: 9000 }, (_, index) => ({ pid: index + 2, startedAt }));
   };
-  ledger.open("one", { sessionId: "s" });
+  ledger.open("one", { owner: { sessionId: "s" } });
   ledger.add("one", { pid: process.pid, known } as never);
   const path = join(dataDir, "jobs", "one.jsonl");
   await until(() => turn > 1 && readFileSync(path, "utf8").includes(`[2,"${turn - 1}"]`));
   expect(statSync(path).size).toBeLessThan(100_000);
   ledger.remove("one");
   expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
+});
+
+test("a program of Rein's own that the next start has ended is no process of a run", async () => {
+  const folder = join(dataDir, "jobs");
+  mkdirSync(folder);
+  const helper = Bun.spawn(["sleep", token], { detached: true });
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const leader = identityOf(helper.pid);
+  const dead = {
+    boot,
+    server: { ...leader, startedAt: "1" },
+    owner: { sessionId: "s", runId: "r" },
+  };
+  const lines = [{ ...dead, isHelper: true }, { leader }].map((line) => JSON.stringify(line));
+  writeFileSync(join(folder, `${crypto.randomUUID()}.jsonl`), lines.join("\n"));
+  expect(await new JobLedger(folder).sweep()).toEqual([]);
+  expect(isRunning(helper.pid)).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 /** The living processes of the test's jobs, of which the first argument begins so. */

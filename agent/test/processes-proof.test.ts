@@ -3,8 +3,12 @@ import { expect, test } from "bun:test";
 import { neverAborts } from "../server/abort";
 import { OpenJob } from "../server/processes/job";
 import type { ProcessGroup } from "../server/processes/process-group";
+import { isDead, readProcess } from "../server/processes/inspect/process-table";
+import { markNextProcess, markOf } from "../server/processes/linux/inherited-mark";
+import { OrphanOwner } from "../server/processes/linux/orphans";
 import { startSupervised } from "../server/processes/linux/supervised";
 import type { JobRequest } from "../server/processes/jobs";
+import { noteSpawned } from "../server/processes/spawn";
 import { pidsWith } from "./machine-facts";
 import { isRunning, openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
@@ -140,11 +144,80 @@ test("a control pipe that is flooded or held open by another process delays noth
   expect(isRunning(group.pid)).toBe(false);
 });
 
+/** What supervisors do: one says its true last word when it is told to end; one a false word at SIGUSR1; one nothing. */
+const honest = 'echo "pid $!" >&3; wait $!; echo "exit $?" >&3; read -r -u 3; echo done >&3';
+const forging = `trap 'echo "exit 0" >&3; echo done >&3; exit 0' USR1; echo "pid $!" >&3; wait`;
+const silently = 'echo "pid $!" >&3; exec sleep 300';
+
+test("a job is proven though another one loses its supervisor at the same moment", async () => {
+  const one = await start("exit 3", honest);
+  const other = await start("sleep 300", silently);
+  await one.exited;
+  atOnce([one, () => one.kill()], [other, "SIGKILL"]);
+  expect(await one.gone).toBe("proven");
+  expect(await other.gone).toBe("seen");
+  expect(isRunning(other.pid)).toBe(false);
+});
+
+test("a false last word is not believed though another job loses its supervisor at the same moment", async () => {
+  const one = await start("sleep 300", forging);
+  const other = await start("sleep 300", silently);
+  atOnce([one, "SIGUSR1"], [other, "SIGKILL"]);
+  expect(await Promise.all([one.gone, other.gone])).toEqual(["seen", "seen"]);
+  expect([one.pid, other.pid].filter(isRunning)).toEqual([]);
+});
+
+test("a false last word is not believed though the job's process has the mark of another one", async () => {
+  const other = await start("sleep 300", silently);
+  const mark = markOf(other.pid)!.job;
+  const one = await start(`ulimit -S -x ${mark}; exec sleep 300`, forging);
+  await until(() => markOf(one.pid)?.job === mark);
+  atOnce([one, "SIGUSR1"]);
+  expect(await one.gone).toBe("seen");
+  expect([one.pid, other.pid].filter(isRunning)).toEqual([other.pid]);
+  atOnce([other, "SIGKILL"]);
+  expect(await other.gone).toBe("seen");
+});
+
+test("the orphans of a job are killed by its own end alone, and by any other's once it has ended", async () => {
+  const [one, other] = [await orphan(), await orphan()];
+  const unmarked = await orphan("ulimit -S -x 5");
+  unmarked.owner.settle();
+  await one.owner.kill();
+  expect([one, other, unmarked].map(({ pid }) => isRunning(pid))).toEqual([false, true, false]);
+  const waiting = one.owner.hasNone();
+  other.owner.settle();
+  expect(await waiting).toBe(false);
+  await one.owner.kill();
+  expect(isRunning(other.pid)).toBe(false);
+});
+
+/** A process that has lost its parent, the supervisor of a job. */
+async function orphan(first = ":"): Promise<{ pid: number; owner: OrphanOwner }> {
+  const mark = markNextProcess(crypto.randomUUID());
+  const script = `${first}; setsid sleep 60 >/dev/null 2>&1 & echo $!`;
+  const supervisor = noteSpawned(Bun.spawn(["bash", "-c", script], { stdout: "pipe" }));
+  const owner = new OrphanOwner(supervisor, mark);
+  const pid = Number(await new Response(supervisor.stdout).text());
+  await supervisor.exited;
+  await until(() => readProcess(pid)?.session === pid);
+  return { pid, owner };
+}
+
+/** This process learns of the exits of all these supervisors together, whatever the machine does meanwhile. */
+function atOnce(...ends: [ProcessGroup, NodeJS.Signals | (() => void)][]): void {
+  for (const [{ supervisor }, end] of ends)
+    if (typeof end === "string") process.kill(supervisor!, end);
+    else end();
+  while (ends.some(([{ supervisor }]) => !isDead(readProcess(supervisor!)))) Bun.sleepSync(1);
+}
+
 /** Starts this script under a supervisor that starts it in a session of its own, and then runs the other one. */
 function start(script: string, supervisor: string): Promise<ProcessGroup> {
   // It ignores its first four arguments.
   const program = ["bash", "-c", `shift 4; setsid "$@" 3>&- & ${supervisor}`, "supervisor"];
-  return startSupervised(request(script), { program, cgroup: undefined }, neverAborts);
+  const mark = markNextProcess(crypto.randomUUID());
+  return startSupervised(request(script), { program, cgroup: undefined, mark }, neverAborts);
 }
 
 function request(script: string): JobRequest {

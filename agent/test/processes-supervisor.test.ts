@@ -1,11 +1,19 @@
 /** Whatever a job does to its supervisor, a stop ends the job, and other jobs continue. The compiled one and the script do the same. */
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, closeSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { childrenOf } from "../server/processes/linux/descendants";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
-import { compileSupervisor } from "../server/processes/linux/supervisor/compile";
+import { compiles, compileSupervisor } from "../server/processes/linux/supervisor/compile";
 import { readProcess } from "../server/processes/inspect/process-table";
 import { isRunning, openShell, printedPids, testJobs } from "./processes-bench";
 import { isRoot } from "./ordinary-user";
@@ -169,3 +177,13 @@ test.skipIf(compiler === null)(
     expect(Bun.spawnSync([all[0]!]).exitCode).toBe(2); // it lacks its arguments
   },
 );
+
+test("a compiler that does not finish is killed with all its processes", async () => {
+  using folder = new Folder();
+  const file = join(folder.path, "pids");
+  const script = `sleep 300 & echo $$ $! > ${file}; wait`;
+  expect(await compiles(["sh", "-c", script], 500)).toBe(false);
+  const pids = readFileSync(file, "utf8").trim().split(" ").map(Number);
+  expect(pids).toHaveLength(2);
+  await until(() => !pids.some(isRunning));
+});

@@ -7,7 +7,7 @@ import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { markNextProcess } from "./linux/inherited-mark";
-import { becomeSubreaper } from "./linux/libc";
+import { becomeSubreaper, forbidTracing } from "./linux/libc";
 import { withProxy } from "./network/job-network";
 import { confine, findSandbox, type NoSandbox, type SandboxTools } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
@@ -60,10 +60,10 @@ export async function findCapabilities(
     async start(id, request, signal) {
       const confined = await abortable(confine(withProxy(request), tools), signal);
       signal.throwIfAborted();
-      markNextProcess(id);
+      const mark = markNextProcess(id);
       if (found === undefined) return startTracked(confined);
       const cgroup = cgroups?.create(id, request.limits ?? {});
-      return startSupervised(confined, { program: found.program, cgroup }, signal);
+      return startSupervised(confined, { program: found.program, cgroup, mark }, signal);
     },
   };
 }
@@ -104,9 +104,11 @@ async function findSupervisor(
   ceiling: CapabilityCeiling,
 ): Promise<FoundSupervisor | undefined> {
   if (process.platform !== "linux" || ceiling.supervisor === "none") return undefined;
-  becomeSubreaper();
   const compiled = ceiling.supervisor === "script" ? undefined : await compileSupervisor(dataDir);
+  becomeSubreaper(); // not of the compiler's processes
   const guard = isProcessHidden() ? "" : "guarded";
+  // Before any job: it could take the keys from the memory or the environment of this server.
+  if (guard !== "") forbidTracing();
   const programs: FoundSupervisor[] = [{ kind: "script", program: [...script, guard] }];
   if (compiled) programs.unshift({ kind: "compiled", program: [compiled, guard] });
   for (const found of programs) if (await supervises(found.program)) return found;
@@ -124,7 +126,7 @@ const script = [
 
 /**
  * Whether /proc hides processes that may not be traced, even from their own user (hidepid): then the processes of a guarded
- * supervisor could not be found.
+ * supervisor could not be found, nor this server by the next one.
  */
 function isProcessHidden(): boolean {
   return /^.* \/proc .*\bhidepid=[^0]/m.test(readFileSync("/proc/self/mountinfo", "utf8"));

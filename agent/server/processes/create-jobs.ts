@@ -45,7 +45,7 @@ export function createJobs({
     const { start } = await abortable(found, signal);
     const request = asked.unconfined ? asked : await abortable(commandRequest(asked), signal);
     const id = crypto.randomUUID();
-    const group = await recorded(id, request.owner, () => start(id, request, signal));
+    const group = await recorded(id, request, () => start(id, request, signal));
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
     Promise.all([group.gone, job.ended])
@@ -62,10 +62,10 @@ export function createJobs({
   /** The ledger has the job before it has a process, and no longer when it could not be started. */
   async function recorded(
     id: string,
-    owner: JobOwner,
+    request: JobRequest,
     start: () => Promise<ProcessGroup>,
   ): Promise<ProcessGroup> {
-    ledger.open(id, owner);
+    ledger.open(id, request);
     try {
       const group = await start();
       ledger.add(id, group);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
-import type { JobOwner, SweptJob } from "./jobs";
+import type { JobRequest, SweptJob } from "./jobs";
 import type { ProcessGroup } from "./process-group";
 import { identityOf, isAlive, type ProcessIdentity } from "./inspect/process-identity";
 import { readProc } from "./inspect/procfs";
@@ -46,12 +46,13 @@ export class JobLedger {
   }
 
   /** Before the job's first process. Never throws: a job without an entry still runs, and is only missed by a sweep. */
-  open(id: string, owner: JobOwner): void {
+  open(id: string, { owner, isHelper }: Pick<JobRequest, "owner" | "isHelper">): void {
     const { sessionId, runId, toolCallId, subagentId } = owner;
     const opened = defined({
       boot: bootId(),
       server: identityOf(process.pid),
       owner: defined({ sessionId, runId, toolCallId, subagentId }),
+      isHelper,
       mark: serverMark(),
     });
     this.#open.set(id, { opened, bytes: 0 });
@@ -83,7 +84,7 @@ export class JobLedger {
 
   /**
    * Ends what dead servers left running; jobs of a living server are left alone. Resolves with how each ended, within five
-   * seconds. What survives stays in the ledger, for another sweep. Never rejects.
+   * seconds: of Rein's own programs, those that survive. What survives stays in the ledger, for another sweep. Never rejects.
    */
   async sweep(): Promise<SweptJob[]> {
     const swept: SweptJob[] = [];
@@ -99,11 +100,13 @@ export class JobLedger {
       if (entry?.boot === bootId()) {
         if (!isAlive(entry.server)) left.push({ ...entry, name });
       } else {
-        swept.push({ ...owned(entry), ...nothing, proof: entry ? "proven" : "unseen" });
+        if (!entry?.isHelper)
+          swept.push({ ...owned(entry), ...nothing, proof: entry ? "proven" : "unseen" });
         this.#forget(name);
       }
     }
     const ends = left.length === 0 ? [] : await this.#end(left);
+    const helpers = new Set(left.flatMap(({ isHelper, name }) => (isHelper ? name : [])));
     for (const { name, ...end } of ends) {
       const { owner, ended, proof } = end;
       const survivors = end.survivors.map(({ pid, reason }) => ({ pid, reason }));
@@ -112,7 +115,7 @@ export class JobLedger {
           { ...owner, ended: ended.length, survivors, proof },
           "A job of an earlier server was ended",
         );
-      swept.push(end);
+      if (!helpers.has(name) || survivors.length > 0) swept.push(end);
       if (end.survivors.length === 0) this.#forget(name);
     }
     return swept;

@@ -14,6 +14,8 @@ const opened = z.object({
   owner: z
     .object({ sessionId: z.string().max(200), runId: name, toolCallId: name, subagentId: name })
     .optional(),
+  /** One of Rein's own programs. */
+  isHelper: z.literal(true).optional(),
   /** Of its server, see inherited-mark.ts. */
   mark: z
     .string()

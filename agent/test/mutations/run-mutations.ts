@@ -4,6 +4,7 @@
  * each guard is found exactly once, and that no two rows are the same break.
  */
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -105,6 +106,7 @@ function isValid(file: string, text: string): boolean {
 /** Every file that git knows or would add; packages and the built page are linked. */
 function copyTree(): string {
   const directory = mkdtempSync(join(tmpdir(), "rein-mutations-"));
+  chmodSync(directory, 0o755); // tests run programs of it as an ordinary user
   const command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const names = Bun.spawnSync(command, { cwd: root }).stdout.toString().split("\0");
   for (const name of names.filter((one) => one !== "" && !linked.includes(one))) {

@@ -1,6 +1,6 @@
 /**
- * A mark on every process that comes from a job, by which the next server finds it, whatever it did to its parent, session
- * and environment: an unusual limit of file locks, which is inherited and which an ordinary user can lower but not raise.
+ * A mark on every process that comes from a job, by which this server and the next one find it, whatever it did to its
+ * parent, session and environment: an unusual limit of file locks, which is inherited and which an ordinary user can lower but not raise.
  * The kernel ignores this limit since Linux 2.4.25 (getrlimit(2)).
  */
 import { readProc } from "../inspect/procfs";
@@ -26,10 +26,13 @@ export function serverMark(): string | undefined {
   return ofThisServer;
 }
 
-/** The process that is started next, in the same tick, belongs to this job. */
-export function markNextProcess(jobId: string): void {
+/** The process that is started next, in the same tick, belongs to this job. Returns the mark, where there can be one. */
+export function markNextProcess(jobId: string): string | undefined {
   const server = serverMark();
-  if (server !== undefined) setLimit(fileLocks, BigInt(jobMark(server, jobId)), BigInt(server));
+  if (server === undefined) return undefined;
+  const mark = jobMark(server, jobId);
+  setLimit(fileLocks, BigInt(mark), BigInt(server));
+  return mark;
 }
 
 /** The mark of a job: its id is a UUID. */

@@ -6,13 +6,15 @@ import type { JobCgroup } from "./cgroup";
 import type { ConfinedRequest } from "../sandbox";
 import { ControlPipe } from "./control-pipe";
 import { spawnFor } from "../spawn";
-import { readProcess } from "../inspect/process-table";
+import { OrphanOwner } from "./orphans";
 import { killSupervised, livingOf, type Supervisor, untilGone } from "./supervisor-end";
 
 export interface SupervisorOptions {
   /** The supervisor's program and its first arguments. */
   program: string[];
   cgroup: JobCgroup | undefined;
+  /** Of the job, if the next process has one. */
+  mark?: string | undefined;
 }
 
 /** A supervisor that has reported nothing for this long may have been stopped (SIGSTOP) by its job. */
@@ -30,7 +32,7 @@ const failedMs = 1500;
  */
 export async function startSupervised(
   request: ConfinedRequest,
-  { program, cgroup }: SupervisorOptions,
+  { program, cgroup, mark }: SupervisorOptions,
   signal: AbortSignal,
 ): Promise<ProcessGroup> {
   const kind = request.terminal ? "terminal" : "pipes";
@@ -40,9 +42,9 @@ export async function startSupervised(
     cwd: "/", // the script must not read settings of Bun in the job's directory
     controlPipe: true,
   });
-  const startedAt = readProcess(child.pid)?.startedAt ?? "0";
+  const orphanOwner = new OrphanOwner(child, mark);
   const pipe = new ControlPipe(child.stdio[3] as number);
-  const supervisor: Supervisor = { child, startedAt, pipe, cgroup, isLost: false, killUntil: 0 };
+  const supervisor: Supervisor = { child, orphanOwner, pipe, cgroup, isLost: false, killUntil: 0 };
   const gone = untilGone(supervisor);
   const kill = (): void => {
     cutNetwork();

@@ -4,15 +4,14 @@ import { log } from "../../log";
 import type { JobCgroup } from "./cgroup";
 import type { ControlPipe } from "./control-pipe";
 import { childrenOf, killDescendants, treesOf } from "./descendants";
-import { killOrphans, orphansOf, walkMs } from "./orphans";
+import { type OrphanOwner, walkMs } from "./orphans";
 import { thaw } from "./thaw";
 import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
 
 /** What is known of a supervisor's process. */
 export interface Supervisor {
   child: Bun.Subprocess;
-  /** The start time of the supervisor: its job's processes are not older. */
-  startedAt: string;
+  orphanOwner: OrphanOwner;
   pipe: ControlPipe;
   cgroup: JobCgroup | undefined;
   /** It has exited without a word that was true: its job's processes are this server's orphans. */
@@ -29,18 +28,6 @@ const firstMs = 16;
 
 /** How long a killing goes on that does not succeed. The signals that were sent stay in effect. */
 const killingMs = 2000;
-
-/** How long the exit of another job's supervisor may not have been noticed. */
-const noticedMs = 10;
-
-/** How long the processes of such a job are waited for. One that cannot be killed counts as that job's. */
-const othersMs = 300;
-
-/**
- * The jobs that have lost their supervisor and are being killed, and when the last one was dead: orphans found meanwhile
- * are theirs, and no sign against the word of another job's supervisor.
- */
-const lost = { now: 0, lastAt: 0 };
 
 /** How long the last words of a supervisor that has exited may still be on their way. */
 const lastWordsMs = 1000;
@@ -74,16 +61,20 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
 
 /** See `ProcessGroup.gone`. */
 export async function untilGone(supervisor: Supervisor): Promise<Proof> {
-  const { child, startedAt, pipe, cgroup } = supervisor;
+  const { child, orphanOwner, pipe, cgroup } = supervisor;
   try {
     await child.exited;
-    const isAgreed = (await hasSaidDone(supervisor)) && (await isConfirmed(startedAt));
+    const isAgreed = (await hasSaidDone(supervisor)) && (await orphanOwner.hasNone());
     if (!isAgreed) await endOrphans(supervisor);
-    return (cgroup ? await isRemoved(cgroup) : isAgreed) ? "proven" : "seen";
+    if (cgroup === undefined) return isAgreed ? "proven" : "seen";
+    // Root can move a process out of the cgroup.
+    const isEmpty = await isRemoved(cgroup);
+    return isEmpty && (isAgreed || (await orphanOwner.hasNone())) ? "proven" : "seen";
   } catch (err) {
     log.error({ err }, "The end of a job could not be confirmed");
     return "unseen";
   } finally {
+    orphanOwner.settle();
     pipe.setExit(unknownExit);
     await pipe.close(lastWordsMs);
   }
@@ -96,29 +87,13 @@ async function hasSaidDone({ child, pipe }: Supervisor): Promise<boolean> {
   return pipe.isDone;
 }
 
-/** Whether this server finds no living orphan either, when those of other jobs that have lost their supervisors are dead. */
-async function isConfirmed(startedAt: string): Promise<boolean> {
-  const lookedAt = performance.now();
-  const areDead = (): boolean => orphansOf(startedAt).every((pid) => isDead(readProcess(pid)));
-  if (areDead()) return true;
-  await Bun.sleep(noticedMs);
-  while (lost.now > 0 && performance.now() < lookedAt + othersMs) await Bun.sleep(noticedMs);
-  return lost.now > 0 || (lost.lastAt >= lookedAt && areDead());
-}
-
 /** Does the work of a supervisor that was killed, or has tampered with its word. */
 async function endOrphans(supervisor: Supervisor): Promise<void> {
-  const { startedAt, pipe, cgroup } = supervisor;
+  const { orphanOwner, pipe, cgroup } = supervisor;
   supervisor.isLost = true;
-  lost.now++;
-  try {
-    killCgroup(cgroup);
-    const exits = await killOrphans(startedAt);
-    if (pipe.pid !== undefined) pipe.setExit(exits.get(pipe.pid) ?? unknownExit);
-  } finally {
-    lost.now--;
-    lost.lastAt = performance.now();
-  }
+  killCgroup(cgroup);
+  const exits = await orphanOwner.kill();
+  if (pipe.pid !== undefined) pipe.setExit(exits.get(pipe.pid) ?? unknownExit);
 }
 
 /** Whether the cgroup is empty: the kernel removes no other. */
@@ -151,8 +126,8 @@ function* pidsOf(supervisor: Supervisor): Generator<number> {
 }
 
 /** The children of the supervisor, or once that is lost its orphans. */
-function rootsOf({ child, startedAt, isLost }: Supervisor): number[] {
-  if (isLost) return orphansOf(startedAt);
+function rootsOf({ child, orphanOwner, isLost }: Supervisor): number[] {
+  if (isLost) return orphanOwner.orphans();
   return child.exitCode === null && child.signalCode === null ? childrenOf(child.pid) : [];
 }
 

@@ -1,6 +1,7 @@
 /** Compiles the supervisor once for each version of its source, where the machine has a C compiler. */
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { noteSpawned } from "../../spawn";
 
 /** A compiler that has not finished by then (a network disk, a wrapper that asks something) is killed. */
 const compileMs = 10_000;
@@ -18,14 +19,19 @@ export async function compileSupervisor(dataDir: string): Promise<string | undef
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // A unique name: other servers may be compiling into the same directory.
   const unfinished = `${program}.${crypto.randomUUID()}`;
-  const compiling = Bun.spawn([compiler, "-O2", "-o", unfinished, source], {
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "ignore",
-    timeout: compileMs,
-    killSignal: "SIGKILL",
-  });
-  if ((await compiling.exited) !== 0) return undefined;
+  if (!(await compiles([compiler, "-O2", "-o", unfinished, source], compileMs))) return undefined;
   renameSync(unfinished, program); // atomic: a program that exists is complete
   return program;
+}
+
+/** Whether it has succeeded within `timeoutMs`. A compiler is several processes: all in its group are killed then. */
+export async function compiles(command: string[], timeoutMs: number): Promise<boolean> {
+  const stdio = ["ignore", "ignore", "ignore"] as const;
+  const child = noteSpawned(Bun.spawn(command, { stdio: [...stdio], detached: true }));
+  const timer = setTimeout(() => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
+  }, timeoutMs);
+  const exitCode = await child.exited;
+  clearTimeout(timer);
+  return exitCode === 0;
 }
