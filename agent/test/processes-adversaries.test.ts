@@ -26,7 +26,7 @@ for (const level of levels) {
         const names = adversaries
           .filter((_, at) => (at + possible.indexOf(level)) % shares === 0)
           .map(({ name }) => name);
-        const report = await sweepLevel(level, { names, repeats: 1, atOnce: 4 });
+        const report = await sweepLevel(level, { names, repeats: 1, atOnce: 3 });
         expect(faultsOf(report)).toEqual([]);
         expect(report.runs + Object.keys(report.lacks).length).toBe(names.length);
         expect(report.capabilities).toMatchObject(level.found);
