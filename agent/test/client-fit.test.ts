@@ -10,7 +10,7 @@ test("on a phone each menu of the header fits on the screen", async () => {
   await using opened = await scene.open(options);
   const { page } = opened;
   for (const name of [/^Model/, /^Permissions/, /^Working directory/, /^More/]) {
-    await page.locator("main > header").getByRole("button", { name }).tap();
+    await page.locator("main header").getByRole("button", { name }).tap();
     const menu = page.getByRole("menu").or(page.getByRole("dialog"));
     await menu.waitFor();
     await page.evaluate(() => new Promise(requestAnimationFrame));
