@@ -108,6 +108,14 @@ export const fileGuards: Guard[] = [
     title: "git directories that a run makes",
   },
   {
+    promise: "only work folders that the journal names are not recorded",
+    file: "server/undo/undo.ts",
+    find: "name.startsWith(workFolderPrefix) && this.#records.isOpenRestore(name)",
+    replace: "name.startsWith(workFolderPrefix)",
+    tests: ["undo-told.test.ts"],
+    title: "names like a work folder",
+  },
+  {
     promise: "an undo checks each file again in the last moment",
     file: "server/undo/moves.ts",
     find: 'if (now === version || (version === "directory" && now === "none")) return;',
