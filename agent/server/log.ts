@@ -19,7 +19,7 @@ export const logLevels: readonly LogLevel[] = [
 
 type Line = [message: string] | [facts: object, message: string];
 
-/** `log.level` is set at the start (REIN_LOG). An error goes under `err`: `log.error({ err }, "The job failed")`. */
+/** Never throws. `log.level` is set at the start (REIN_LOG). An error goes under `err`: `log.error({ err }, "The job failed")`. */
 export const log = {
   level: "info" as LogLevel,
   error: (...line: Line) => write("error", line),
@@ -30,7 +30,11 @@ export const log = {
 
 function write(level: Level, [first, message]: Line): void {
   if (log.level === "silent" || logLevels.indexOf(level) > logLevels.indexOf(log.level)) return;
-  logger()[level](first, message);
+  try {
+    logger()[level](first, message);
+  } catch {
+    return; // it cannot be loaded or written: a line that is lost must not end the server
+  }
 }
 
 let opened: Logger | undefined;

@@ -310,7 +310,14 @@ describe("from the keyboard", () => {
     const pid = Number(readFileSync(join(scene.rein.cwd, "pid"), "utf8"));
     await page.keyboard.press("Escape");
     await untilFile(join(scene.rein.cwd, "cleaning"));
+    // A message behind the stop hides it from neither the person nor the second Escape.
+    scene.upstream.script([text("The next answer.")]);
+    await page.getByLabel("Message", { exact: true }).fill("Next");
+    await page.keyboard.press("Enter");
+    await page.locator("[data-testid=message]", { hasText: "Next" }).waitFor();
+    expect(await page.getByTestId("composer").getAttribute("data-state")).toBe("stopping");
     await page.keyboard.press("Escape");
+    await page.getByText("The next answer.").waitFor();
     await page.getByTestId("send").waitFor();
     expect(isAlive(pid)).toBe(false);
     expect(opened.errors).toEqual([]);

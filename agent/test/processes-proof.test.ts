@@ -53,6 +53,37 @@ test("a stop of a job of which nothing is ever heard ends, claims no proof, and 
   expect(job.isOver).toBe(true);
 });
 
+test("a stop and a list end in time though a look finds dead processes without end", async () => {
+  const endless: ProcessGroup = {
+    ...silent,
+    output: [],
+    *members() {
+      for (;;) yield undefined;
+    },
+  };
+  const times = { graceMs: 20, killTimeoutMs: 20 };
+  const job = new OpenJob("endless", request(""), endless, times, neverAborts);
+  expect(job.processes()).toEqual([]);
+  const before = performance.now();
+  expect(await job.stop("polite")).toMatchObject({ survivors: [], proof: "seen" });
+  expect(performance.now() - before).toBeLessThan(1000);
+});
+
+test("an end of which nothing can be looked at is unseen, though the rest of it seems proven", async () => {
+  const blind: ProcessGroup = {
+    ...silent,
+    output: [],
+    gone: Promise.resolve("proven"),
+    members() {
+      throw new Error("too many open files");
+    },
+  };
+  const times = { graceMs: 20, killTimeoutMs: 20 };
+  const job = new OpenJob("blind", request(""), blind, times, neverAborts);
+  const stopped = job.stop("polite");
+  expect(await stopped).toMatchObject({ stopped: true, survivors: [], proof: "unseen" });
+});
+
 test("a job ends with a stop though its supervisor neither kills nor exits", async () => {
   const group = await start("sleep 300", 'echo "pid $!" >&3; exec sleep 300');
   group.kill();

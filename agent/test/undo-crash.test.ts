@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -18,6 +19,7 @@ import { type Move, Mover } from "../server/undo/moves";
 import { planMoves, setsModeOnly, type Task } from "../server/undo/plan-moves";
 import { takeBack } from "../server/undo/restore";
 import { Undo } from "../server/undo/undo";
+import { UndoRecords } from "../server/undo/undo-records";
 import { testJobs } from "./processes-bench";
 import { shell } from "./undo-scene";
 import { treeIn } from "./undo-trees";
@@ -32,15 +34,15 @@ beforeEach(() => {
 });
 afterEach(() => cleanUp.dispose());
 
-test("after each of its moves, and in the middle of one, an undo is taken back, also when that is cut and begun again", async () => {
+test("after each of its moves, and in the middle of one, an undo is taken back, however often that is cut and begun again", async () => {
   const cwd = directory();
   fill(cwd);
   const before = treeIn(cwd);
   const { length } = await plan(cwd);
   rmSync(join(cwd, workFolder), { recursive: true });
-  expect(length).toBeGreaterThan(12);
+  expect(length).toBeGreaterThan(16);
   for (let done = 0; done <= length; done++)
-    for (const isCutTwice of [false, true]) {
+    for (let cut = done % 3; cut <= done + 1; cut += 3) {
       const moves = await plan(cwd);
       using root = Directory.openSync(cwd);
       using work = root.directorySync(workFolder);
@@ -50,10 +52,72 @@ test("after each of its moves, and in the middle of one, an undo is taken back, 
       // A file is replaced in two steps: the old one is linked aside first.
       if (next?.do === "place" && next.version.includes(":"))
         linkSync(join(cwd, next.name), work.at(next.old));
-      if (isCutTwice) for (const move of moves.slice(-5).toReversed()) mover.revert(move);
-      expect(await takeBack(cwd, workFolder, moves, never)).toBe(true);
-      expect({ done, tree: treeIn(cwd) }).toEqual({ done, tree: before });
+      const back = moves.toReversed();
+      const untilCut = back.slice(0, length - done + cut);
+      const thrice = [...untilCut, ...back, ...untilCut];
+      expect(thrice.filter((move) => !mover.revert(move))).toEqual([]);
+      // A directory is made again in two steps too.
+      const last = untilCut.at(-1);
+      if (last?.do === "remove") chmodSync(join(cwd, last.name), 0o700);
+      if (cut % 2 === 0) rmSync(work.at("new-0"), { force: true });
+      let rest = moves;
+      for (const start of ["second", "third"]) {
+        const takenBack = (left: Move[]) => void (rest = left);
+        expect(await takeBack(cwd, workFolder, rest, takenBack, never)).toBe(true);
+        expect({ done, cut, start, tree: treeIn(cwd) }).toEqual({ done, cut, start, tree: before });
+      }
+      expect(rest).toEqual([]);
     }
+});
+
+test("what a person has changed since an undo was cut stays, and what the undo had moved aside is kept", async () => {
+  const cwd = directory();
+  fill(cwd);
+  const moves = await plan(cwd);
+  using root = Directory.openSync(cwd);
+  using work = root.directorySync(workFolder);
+  const mover = new Mover(root, work);
+  for (const move of moves) mover.apply(move);
+  const theirs = ["changed", "made", "gone/deep/file"];
+  for (const name of theirs) writeFileSync(join(cwd, name), "by a person");
+  expect(await takeBack(cwd, workFolder, moves, () => undefined, never)).toBe(true);
+  for (const name of theirs) expect(readFileSync(join(cwd, name), "utf8")).toBe("by a person");
+  expect(readFileSync(join(cwd, "dir-to-be"), "utf8")).toBe("dir-to-be");
+  const kept = readdirSync(join(cwd, workFolder));
+  expect(kept.map((name) => readFileSync(join(cwd, workFolder, name), "utf8")).toSorted()).toEqual([
+    "changed",
+    "made",
+  ]);
+  expect(kept.every((name) => name.startsWith("kept-"))).toBe(true);
+});
+
+test("the folder of an undo that is taken back keeps what is not of the undo", async () => {
+  const cwd = directory();
+  fill(cwd);
+  const moves = await plan(cwd);
+  writeFileSync(join(cwd, workFolder, "old-99"), "precious");
+  mkdirSync(join(cwd, workFolder, "new-98/deep"), { recursive: true });
+  expect(await takeBack(cwd, workFolder, moves, () => undefined, never)).toBe(true);
+  expect(readdirSync(join(cwd, workFolder)).toSorted()).toEqual(["new-98", "old-99"]);
+});
+
+test("a cut undo whose directory or folder is gone or replaced is given up, and tried no more", async () => {
+  const [cwd, dataDir] = [directory(), directory()];
+  new Undo(dataDir, testJobs()).close();
+  const path = join(dataDir, "undo/undo.db");
+  const records = new UndoRecords(path);
+  cleanUp.defer(() => records.close());
+  mkdirSync(join(cwd, "there"));
+  symlinkSync("there", join(cwd, "link"));
+  symlinkSync("..", join(cwd, "there", `${workFolder}-link`));
+  const moves: Move[] = [{ do: "aside", name: "file", old: "old-0", version: "1:2:3:4" }];
+  for (const [index, name] of ["gone", "link", "there"].entries())
+    records.beginRestore(join(cwd, name), `${workFolder}-${index}`, moves);
+  records.beginRestore(join(cwd, "there"), `${workFolder}-link`, moves);
+  expect(records.openRestores()).toHaveLength(4);
+  const next = new Undo(dataDir, testJobs());
+  cleanUp.defer(() => next.close());
+  while (records.openRestores().length > 0) await Bun.sleep(5);
 });
 
 /** One of each kind of move. */
@@ -63,6 +127,9 @@ function fill(cwd: string): void {
   mkdirSync(join(cwd, "made-dir/inner"), { recursive: true });
   mkdirSync(join(cwd, "file-to-be"));
   mkdirSync(join(cwd, "closed"), { mode: 0o700 });
+  mkdirSync(join(cwd, "opened"));
+  writeFileSync(join(cwd, "opened/file"), "x");
+  chmodSync(join(cwd, "opened"), 0o500);
   writeFileSync(join(cwd, "made-dir/inner/file"), "x");
   symlinkSync("elsewhere", join(cwd, "link"));
   Bun.spawnSync(["mkfifo", join(cwd, "pipe")]);
@@ -83,7 +150,8 @@ async function plan(cwd: string): Promise<Move[]> {
     { name: "made-dir/inner/file", expected: file },
     { name: "file-to-be", expected: folder, wanted: file },
     { name: "dir-to-be", expected: file, wanted: folder },
-    { name: "dir-to-be/file", wanted: file },
+    { name: "dir-to-be/sub/file", wanted: file },
+    { name: "opened/file", expected: other, wanted: file },
     { name: "gone/deep", wanted: { ...folder, mode: 0o700 } },
     { name: "gone/deep/file", wanted: file },
     { name: "closed", expected: { ...folder, mode: 0o700 }, wanted: folder },
@@ -95,7 +163,15 @@ async function plan(cwd: string): Promise<Move[]> {
   const placed = tasks.filter((task) => task.step.wanted?.kind === "file" && !setsModeOnly(task));
   const fresh = new Map(placed.map((task, index) => [task, `new-${index}`]));
   for (const name of fresh.values()) writeFileSync(join(cwd, workFolder, name), "fresh");
-  return planMoves(root, tasks, fresh);
+  using work = root.directorySync(workFolder);
+  const moves = planMoves(root, work, tasks, fresh);
+  // As of its owner, who is not root.
+  const opened = { do: "mode", name: "opened", of: "directory" } as const;
+  return [
+    { ...opened, from: 0o500, to: 0o700 },
+    ...moves,
+    { ...opened, from: 0o700, to: 0o550, isClosing: true },
+  ];
 }
 
 test("a server that is killed in the middle of an undo leaves it to the next one, which leaves nothing half", async () => {

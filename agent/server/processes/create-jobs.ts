@@ -1,7 +1,7 @@
 /** Starts jobs with the strongest mechanism of this machine, and lists the living ones. */
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { CommandSettings } from "../../shared/protocol";
+import { type CommandSettings, weakestProof } from "../../shared/protocol";
 import { abortable } from "../abort";
 import { log } from "../log";
 import { OpenJob } from "./job";
@@ -48,12 +48,12 @@ export function createJobs({
     const group = await recorded(id, request, () => start(id, request, signal));
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
-    group.gone
-      .then(() => job.ended)
-      .then(() => {
+    Promise.all([group.gone, job.ended])
+      .then(([gone, { proof }]) => {
         if (!job.isOver) return; // one that left the group lives, and its stop can be tried again
         living.delete(id);
-        removeEntry(id);
+        if (weakestProof([gone, proof]) === "unseen") ledger.leave(id);
+        else removeEntry(id);
       })
       .catch((err: unknown) => log.error({ err }, "The end of a job could not be recorded"));
     return job;

@@ -70,10 +70,15 @@ export class JobLedger {
     if (cgroup === undefined) this.#watch.add(id, { supervisor: supervised, known: group.known });
   }
 
-  /** Throws when the disk refuses. An entry that stays names dead processes, and the next sweep removes it. */
-  remove(id: string): void {
+  /** Leaves the entry to the next server: some of its processes may live. */
+  leave(id: string): void {
     this.#watch.remove(id);
     this.#open.delete(id);
+  }
+
+  /** Throws when the disk refuses. An entry that stays names dead processes, and the next sweep removes it. */
+  remove(id: string): void {
+    this.leave(id);
     this.#removeFile(`${id}.jsonl`);
   }
 

@@ -3,7 +3,7 @@ import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
 import { closeOutputs } from "./job-output";
 import { ObservedProcesses, terminate } from "./terminate";
-import { isDead, readProcess } from "./inspect/process-table";
+import { isDead, type ProcessRow, readProcess } from "./inspect/process-table";
 import { ShownProcesses } from "./inspect/shown-processes";
 
 /** How long to wait for the end of the output after the exit: a process outside the job may hold the pipe open. */
@@ -11,6 +11,9 @@ const drainMs = 250;
 
 /** How long to wait for processes that are exiting already: their output closes slightly before they exit. */
 const exitingMs = 20;
+
+/** How long a list of the living processes may take: the rest of them is left out. */
+const listMs = 200;
 
 export interface JobTimes {
   /** How long a process that handles SIGTERM may clean up after a polite stop. */
@@ -85,13 +88,21 @@ export class OpenJob implements Job {
   }
 
   has(pid: number): boolean {
-    return (
-      this.#observed.hasLiving(pid) || [...this.#group.members()].some((row) => row.pid === pid)
-    );
+    return this.#observed.hasLiving(pid) || this.#living().some((row) => row.pid === pid);
   }
 
   processes(): ProcessView[] {
-    return [...this.#group.members()].flatMap((row) => this.#shown.viewOf(row) ?? []);
+    return this.#living().flatMap((row) => this.#shown.viewOf(row) ?? []);
+  }
+
+  #living(): ProcessRow[] {
+    const until = performance.now() + listMs;
+    const living: ProcessRow[] = [];
+    for (const row of this.#group.members()) {
+      if (row) living.push(row);
+      if (performance.now() > until) break;
+    }
+    return living;
   }
 
   write(text: string): void {
@@ -109,7 +120,7 @@ export class OpenJob implements Job {
     }
     if (this.#requestedBy) return;
     this.#requestedBy = by;
-    this.#wasCut = !isDead(readProcess(this.pid));
+    this.#wasCut = mayLive(this.pid);
     this.#endRequested.resolve();
   }
 
@@ -164,7 +175,7 @@ export class OpenJob implements Job {
 
   async #tryAgain(): Promise<JobEnd> {
     const last = await this.#end;
-    if (last.survivors.length === 0) return last;
+    if (last.survivors.length === 0 && last.proof !== "unseen") return last;
     return { ...last, ...(await this.#terminate()) };
   }
 
@@ -176,6 +187,15 @@ export class OpenJob implements Job {
       sandboxPid: this.isConfined ? this.pid : undefined,
       killTimeoutMs,
     });
+  }
+}
+
+/** One that the system does not let be looked at counts as living. */
+function mayLive(pid: number): boolean {
+  try {
+    return !isDead(readProcess(pid));
+  } catch {
+    return true;
   }
 }
 

@@ -19,8 +19,11 @@ export interface ProcessGroup {
   readonly supervisor?: number;
   readonly cgroup?: string;
   readonly output: Output[];
-  /** Its living processes, parents first, each read from the system when it is asked for: there may be thousands. */
-  members(): Iterable<ProcessRow>;
+  /**
+   * Its living processes, parents first, each read from the system when it is asked for: there may be thousands. Undefined
+   * stands for one that died meanwhile. Processes that fork and exit can go on without end: the reader sets a bound.
+   */
+  members(): Iterable<ProcessRow | undefined>;
   /** Without a supervisor: its members at the last look, without a look of its own. */
   readonly known?: () => ProcessIdentity[];
   /**

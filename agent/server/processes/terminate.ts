@@ -1,6 +1,7 @@
 /** Ends every process of a job: SIGTERM first where a process handles it, then SIGKILL, until none is left. */
 import { setImmediate } from "node:timers/promises";
 import { errorCode } from "../../shared/error-code";
+import { log } from "../log";
 import type { Proof } from "../../shared/protocol";
 import type { ProcessGroup } from "./process-group";
 import type { JobEnd } from "./jobs";
@@ -8,6 +9,7 @@ import { catchesTerm, isTermPending } from "./inspect/signal-mask";
 import { isAlive, type ProcessIdentity } from "./inspect/process-identity";
 import { readProcess, type ProcessRow } from "./inspect/process-table";
 import type { Look, ShownProcesses } from "./inspect/shown-processes";
+import { restoreLimits } from "./linux/libc";
 
 export interface TerminateOptions {
   /** How long a process that handles SIGTERM may clean up; with 0 none is sent. */
@@ -27,21 +29,43 @@ const blockedMs = 20;
 const lastKillMs = 50;
 
 /** How long a look at thousands of processes may hold up the server at once. */
-const lookMs = 5;
+const sliceMs = 5;
+
+/** How long a look lasts that finds ever more processes, as of one that forks and exits again and again. */
+const lookMs = 100;
 
 export type TerminateResult = Pick<JobEnd, "ended" | "survivors" | "proof">;
 
-/** Resolves within the grace and `killTimeoutMs`, whatever becomes of the processes. `observed` keeps what earlier tries saw. */
+/**
+ * Resolves within the grace and `killTimeoutMs`, whatever becomes of the processes. `observed` keeps what earlier tries saw.
+ * Where the system lets the server look no more, it kills without, and the end is "unseen".
+ */
 export async function terminate(
   group: ProcessGroup,
   observed: ObservedProcesses,
   options: TerminateOptions,
 ): Promise<TerminateResult> {
-  if (options.graceMs > 0) await askToExit(observed, group, options);
-  else await observed.update();
+  restoreLimits(); // a job may have lowered the server's
+  const ask = (): Promise<ProcessRow[]> =>
+    options.graceMs > 0 ? askToExit(observed, group, options) : observed.update();
+  const asked = await tried(ask);
   group.kill();
-  const proof = await untilGone(observed, group, options.killTimeoutMs);
-  return { ...(await observed.result()), proof };
+  const result = await tried(async () => {
+    const proof = await untilGone(observed, group, options.killTimeoutMs);
+    return { ...(await observed.result()), proof };
+  });
+  if (result === undefined) return { ...observed.unseen(), proof: "unseen" };
+  return asked === undefined ? { ...result, proof: "unseen" } : result;
+}
+
+/** Undefined, and an error in the log, where it rejects. */
+async function tried<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (err) {
+    log.error({ err }, "The processes of a job could not be looked at");
+    return undefined;
+  }
 }
 
 /**
@@ -53,23 +77,25 @@ async function askToExit(
   observed: ObservedProcesses,
   group: ProcessGroup,
   { sandboxPid, hardStop, graceMs }: TerminateOptions,
-): Promise<void> {
-  const asked = (await observed.update()).filter(({ pid }) => pid !== sandboxPid);
+): Promise<ProcessRow[]> {
+  const start = performance.now();
+  const found = await observed.update(start + graceMs);
+  const asked = found.filter(({ pid }) => pid !== sandboxPid);
   const handling: ProcessRow[] = [];
-  await inSlices(asked, (row) => {
+  await inSlices(asked, Infinity, (row) => {
     if (catchesTerm(row)) handling.push(row);
   });
-  await inSlices(asked, ({ pid }) => {
+  await inSlices(asked, Infinity, ({ pid }) => {
     sendSignal(pid, "SIGTERM");
     sendSignal(pid, "SIGCONT");
   });
-  const start = performance.now();
+  const sentAt = performance.now();
   const isCleaningUp = (row: ProcessRow): boolean =>
-    isAlive(row) && (performance.now() < start + blockedMs || !isTermPending(row));
+    isAlive(row) && (performance.now() < sentAt + blockedMs || !isTermPending(row));
   const isOver = Promise.race([hardStop, group.gone]).then(() => true);
   while (performance.now() < start + graceMs && handling.some(isCleaningUp))
     if (await Promise.race([isOver, Bun.sleep(2)])) break;
-  await observed.update(); // those that were started meanwhile
+  return observed.update(); // those that were started meanwhile
 }
 
 /**
@@ -85,7 +111,7 @@ async function untilGone(
   for (let waitMs = 10; performance.now() < deadline; waitMs = Math.min(2 * waitMs, 100)) {
     const proof = await Promise.race([group.gone, Bun.sleep(waitMs)]);
     if (proof !== undefined) return proof;
-    const living = await observed.update();
+    const living = await observed.update(Math.min(performance.now() + lookMs, deadline));
     const isHopeless = group.cgroup === undefined && living.every(({ pid }) => isForbidden(pid));
     if (isHopeless && living.length > 0) return "seen";
   }
@@ -104,10 +130,11 @@ export class ObservedProcesses {
     this.#shown = shown;
   }
 
-  /** Adds and returns those that live now. */
-  async update(): Promise<ProcessRow[]> {
+  /** Adds and returns those that live now, as far as they are found by `until`. */
+  async update(until = performance.now() + lookMs): Promise<ProcessRow[]> {
     const living: ProcessRow[] = [];
-    await inSlices(this.#group.members(), (row) => {
+    await inSlices(this.#group.members(), until, (row) => {
+      if (row === undefined) return;
       const { pid, startedAt } = row;
       if (this.#seen.get(pid)?.startedAt !== startedAt)
         this.#seen.set(pid, { startedAt, ...this.#shown.look(pid) });
@@ -118,13 +145,29 @@ export class ObservedProcesses {
 
   /** Whether one that was seen lives, though the group may not list it any more. */
   hasLiving(pid?: number): boolean {
-    return this.#identities().some((one) => (pid ?? one.pid) === one.pid && isAlive(one));
+    return this.#identities().some((one) => (pid ?? one.pid) === one.pid && mayLive(one));
+  }
+
+  /** What is known without a look: a process whose id is still in use counts as a survivor. */
+  unseen(): Omit<TerminateResult, "proof"> {
+    const survivors: TerminateResult["survivors"] = [];
+    const ended: TerminateResult["ended"] = [];
+    for (const [pid, { startedAt, command, isShown }] of this.#seen)
+      if (sendSignal(pid, 0) !== "gone")
+        survivors.push({
+          pid,
+          command,
+          reason: "the system did not let it be looked at",
+          startedAt,
+        });
+      else if (isShown) ended.push({ pid, command });
+    return { ended, survivors };
   }
 
   /** Sends SIGKILL to those left once more, so that what is said of them is true. */
   async result(): Promise<Omit<TerminateResult, "proof">> {
     const sent = new Map<number, SentSignal>();
-    await inSlices(this.#identities(), (one) => {
+    await inSlices(this.#identities(), Infinity, (one) => {
       if (isAlive(one)) sent.set(one.pid, sendSignal(one.pid, "SIGKILL"));
     });
     const isDying = (one: ProcessIdentity): boolean => sent.get(one.pid) === "sent" && isAlive(one);
@@ -149,14 +192,28 @@ export class ObservedProcesses {
   }
 }
 
+/** One that cannot be looked at counts as living. */
+function mayLive(one: ProcessIdentity): boolean {
+  try {
+    return isAlive(one);
+  } catch {
+    return sendSignal(one.pid, 0) !== "gone";
+  }
+}
+
 /** Thousands of processes do not hold up the server: it goes on with other work in between. */
-async function inSlices<T>(items: Iterable<T>, each: (item: T) => void): Promise<void> {
-  let pauseAt = performance.now() + lookMs;
+async function inSlices<T>(
+  items: Iterable<T>,
+  until: number,
+  each: (item: T) => void,
+): Promise<void> {
+  let pauseAt = performance.now() + sliceMs;
   for (const item of items) {
     each(item);
+    if (performance.now() > until) return;
     if (performance.now() < pauseAt) continue;
     await setImmediate();
-    pauseAt = performance.now() + lookMs;
+    pauseAt = performance.now() + sliceMs;
   }
 }
 

@@ -1,15 +1,20 @@
 /** Moves files into and out of a directory, all or none: each is checked right before it is replaced. */
 import type { Directory } from "../files/directory";
 import { log } from "../log";
+import { isFileVersion } from "./file-state";
+import { shown } from "./git/git-path";
 import { type Move, Mover } from "./moves";
 
 /** Then other work gets its turn: a stop must not wait for an undo of many files. */
 const msAtATime = 8;
+const maxTold = 20;
 
 /** The moves of one restore, which can be taken back, last first. */
 export class FileMoves {
   /** False when a move could not be taken back: then the old files must not be removed. */
   canRemoveOld = true;
+  /** What somebody else has changed since a move of it, which therefore was not taken back. */
+  readonly left: Move[] = [];
   readonly #mover: Mover;
 
   /** `work` holds the new files, and those that are moved aside. */
@@ -17,8 +22,8 @@ export class FileMoves {
     this.#mover = new Mover(root, work);
   }
 
-  /** Throws when one fails, after all are taken back. */
-  async run(moves: Move[]): Promise<void> {
+  /** The last thing is `done`. Throws when one fails, or that, after all are taken back. */
+  async run(moves: Move[], done: () => void): Promise<void> {
     let begun = 0;
     const rest = resting();
     try {
@@ -27,6 +32,7 @@ export class FileMoves {
         begun++;
         this.#mover.apply(move);
       }
+      done();
     } catch (error) {
       await this.revert(moves.slice(0, begun));
       throw error;
@@ -36,15 +42,26 @@ export class FileMoves {
   /** Also of moves that may not have begun. Never rejects: what cannot be taken back is logged. */
   async revert(moves: Move[]): Promise<void> {
     const rest = resting();
+    const before = this.left.length;
     for (const move of moves.toReversed()) {
       await rest();
       try {
-        this.#mover.revert(move);
+        if (!this.#mover.revert(move)) this.left.push(move);
       } catch (err) {
         this.canRemoveOld = false;
         log.error({ err }, "A restore that failed could not take back one of its moves");
       }
     }
+    const left = this.left.slice(before);
+    if (left.length === 0) return;
+    const files = left.slice(0, maxTold).map((move) => {
+      const isKept = "old" in move && isFileVersion(move.version);
+      return { name: shown(move.name), kept: isKept ? move.old.replace("old", "kept") : undefined };
+    });
+    log.warn(
+      { files, count: left.length },
+      "What was changed since an undo moved it stays as it is; what had been there is in the work folder",
+    );
   }
 }
 

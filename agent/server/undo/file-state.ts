@@ -32,7 +32,7 @@ export async function findFileState(
 ): Promise<Found> {
   const { wanted, expected } = step;
   const version = versionOf(root, step.name);
-  const isFile = version !== "none" && version !== "directory";
+  const isFile = isFileVersion(version);
   const hasState = isFile || (version === "directory" && isOfDirectory(step));
   const state = hasState ? await readState(root, step, signal) : undefined;
   const isReadable = !isFile || state !== undefined;
@@ -64,6 +64,10 @@ export function versionOf(root: Directory, name: Name): string {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) return "none";
     throw error;
   }
+}
+
+export function isFileVersion(version: string): boolean {
+  return version !== "none" && version !== "directory";
 }
 
 async function readState(

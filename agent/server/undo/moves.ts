@@ -12,11 +12,12 @@ import {
   openSync,
   renameSync,
   rmdirSync,
+  unlinkSync,
 } from "node:fs";
 import { errorCode } from "../../shared/error-code";
 import type { Directory } from "../files/directory";
 import { hasHandlePaths } from "../files/handle";
-import { versionOf } from "./file-state";
+import { isFileVersion, versionOf } from "./file-state";
 import { entriesOf, type Name, shown } from "./git/git-path";
 
 /** A restore failed. Nothing has changed; when even that could not be ensured, the message says where the old files are. */
@@ -28,8 +29,15 @@ export class RestoreError extends Error {
 export type Move =
   /** What is there goes into the work folder. */
   | { do: "aside"; name: Name; old: string; version: string }
-  /** A new file takes the place of an old one, or of nothing. */
-  | { do: "place"; name: Name; new: string; old: string; version: string }
+  /** A new file, whose version is `made`, takes the place of an old one, or of nothing. Earlier servers wrote no `made`. */
+  | {
+      do: "place";
+      name: Name;
+      new: string;
+      old: string;
+      version: string;
+      made?: string | undefined;
+    }
   /** A directory is removed. One that is not empty stays, unless it has to make room. */
   | { do: "remove"; name: Name; mode: number; isNeeded: boolean }
   | { do: "make"; name: Name }
@@ -65,23 +73,81 @@ export class Mover {
     else if (!this.#setMode(move, move.from, move.to) && !move.isClosing) throw changedNow(name);
   }
 
-  /** Takes a move back that was done, half done or not done at all: what is in the work folder tells. Throws a system error. */
-  revert(move: Move): void {
-    const { name } = move;
-    const kept = (entry: string): boolean =>
-      lstatSync(this.#work.at(entry), { throwIfNoEntry: false }) !== undefined;
-    if (move.do === "mode") this.#setMode(move, move.to, move.from);
-    else if (move.do === "make")
-      this.#ignoring(["ENOENT", "ENOTDIR", "ENOTEMPTY"], name, rmdirSync);
-    else if (move.do === "remove")
-      this.#ignoring(["EEXIST"], name, (path) => {
+  /**
+   * Takes a move back that was done, half done, not done at all or taken back already: what is on disk tells. False when
+   * somebody else has changed the file since: then theirs stays, and the old one is in the work folder as `kept-…`. Throws
+   * a system error.
+   */
+  revert(move: Move): boolean {
+    if (move.do === "mode") this.#setModeBack(move);
+    else if (move.do === "make") this.#unmake(move.name);
+    else if (move.do === "remove") return this.#makeAgain(move);
+    else if (isFileVersion(move.version)) return !this.#has(move.old) || this.#putBack(move);
+    else if (move.do === "place") return this.#has(move.new) || this.#takeOut(move);
+    return true;
+  }
+
+  /** The old file, which is in the work folder. Of two links to the same file one goes. */
+  #putBack(move: Move & { do: "aside" | "place" }): boolean {
+    const { name, version } = move;
+    const old = this.#work.at(move.old);
+    const now = versionOf(this.#root, name);
+    if (now === version) unlinkSync(old);
+    const isFree = now === "none" || (move.do === "place" && now === (move.made ?? now));
+    const isBack = now === version || (isFree && this.#isThere(name, (at) => renameSync(old, at)));
+    if (!isBack) renameSync(old, this.#work.at(move.old.replace("old", "kept")));
+    return isBack;
+  }
+
+  /** The new file, where there was none. */
+  #takeOut(move: Move & { do: "place" }): boolean {
+    const now = versionOf(this.#root, move.name);
+    // The directory that had made room for it is there again, or is no concern of it.
+    if (now === "none" || now === move.version) return true;
+    if (now !== (move.made ?? now)) return false;
+    return this.#isThere(move.name, (path) => renameSync(path, this.#work.at(move.new)));
+  }
+
+  #setModeBack({ name, of, from: mode, to: from, isClosing: opens }: Move & { do: "mode" }): void {
+    this.#isThere(name, (path) => void setMode(path, mode, { of, from, opens }));
+  }
+
+  #unmake(name: Name): void {
+    this.#isThere(name, (path) => {
+      try {
+        rmdirSync(path);
+      } catch (error) {
+        if (errorCode(error) !== "ENOTEMPTY") throw error;
+      }
+    });
+  }
+
+  #makeAgain({ name, mode }: Move & { do: "remove" }): boolean {
+    return this.#isThere(name, (path) => {
+      try {
         mkdirSync(path, { mode: 0o700 });
-        setMode(path, move.mode);
-      });
-    // Of two links to the same file, a rename leaves both: the one in the work folder goes with that.
-    else if (kept(move.old)) this.#at(name, (path) => renameSync(this.#work.at(move.old), path));
-    else if (move.do === "place" && !kept(move.new))
-      this.#ignoring(["ENOENT"], name, (path) => renameSync(path, this.#work.at(move.new)));
+      } catch (error) {
+        if (errorCode(error) !== "EEXIST") throw error;
+      }
+      // One that was made again, but cut before this, has the mode from above.
+      setMode(path, mode, { of: "directory", from: 0o700 });
+    });
+  }
+
+  #has(entry: string): boolean {
+    return lstatSync(this.#work.at(entry), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  /** Does that; false when it is gone, or the directory that it is in. */
+  #isThere(name: Name, act: (path: string | Buffer) => void): boolean {
+    try {
+      this.#at(name, act);
+      return true;
+    } catch (error) {
+      if (error instanceof RestoreError) return false;
+      if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) throw error;
+      return false;
+    }
   }
 
   #place(move: Move & { do: "place" }): void {
@@ -145,14 +211,6 @@ export class Mover {
     throw changedNow(name);
   }
 
-  #ignoring(codes: string[], name: Name, act: (path: string | Buffer) => void): void {
-    try {
-      this.#at(name, act);
-    } catch (error) {
-      if (!codes.includes(errorCode(error) ?? "")) throw error;
-    }
-  }
-
   /** Does one thing with the file, through the handle of its directory. Throws when a link is on the way there. */
   #at<Result>(name: Name, act: (path: string | Buffer) => Result): Result {
     const { parents, entry } = entriesOf(name);
@@ -177,7 +235,7 @@ const place = hasHandlePaths ? 0o10000000 : constants.O_RDONLY | constants.O_NON
 export function setMode(
   path: string | Buffer,
   mode: number,
-  only?: { of: "file" | "directory"; from: number },
+  only?: { of: "file" | "directory"; from: number; opens?: boolean | undefined },
 ): boolean {
   const fd = openSync(path, place | constants.O_NOFOLLOW);
   try {
@@ -186,7 +244,10 @@ export function setMode(
     if (stats.isSymbolicLink()) return false;
     if (only && (only.of === "directory" ? !stats.isDirectory() : !stats.isFile())) return false;
     // Of two links to a file, the first has set it for both. The system may drop setuid and setgid.
-    if (only && ![only.from, mode].some((one) => (now & 0o1777) === (one & 0o1777))) return false;
+    const is = (a: number, b: number): boolean => (a & 0o1777) === (b & 0o1777);
+    // A directory that is opened again may have been closed already, by an earlier taking back.
+    const isOpen = only?.opens === true && is(now | 0o700, mode);
+    if (only && !isOpen && !is(now, only.from) && !is(now, mode)) return false;
     if (now !== mode)
       if (hasHandlePaths) chmodSync(`/proc/self/fd/${fd}`, mode);
       else fchmodSync(fd, mode);

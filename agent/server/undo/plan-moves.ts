@@ -2,7 +2,7 @@
 import { lstatSync, type Stats } from "node:fs";
 import { errorCode } from "../../shared/error-code";
 import type { Directory } from "../files/directory";
-import { type Found, isModeOnly, type Step } from "./file-state";
+import { type Found, isModeOnly, type Step, versionOf } from "./file-state";
 import { usualMode } from "./git/file-mode";
 import type { FileState } from "./git/tree-diff";
 import { entriesOf, type Name, parentOf, parentsOf } from "./git/git-path";
@@ -14,13 +14,14 @@ export interface Task {
   found: Found;
 }
 
-/** `fresh` names the new files in the work folder. Throws RestoreError where something is in the way, or a system error. */
+/** `fresh` names the new files in `work`, the work folder. Throws RestoreError where something is in the way, or a system error. */
 export function planMoves(
   root: Directory,
+  work: Directory,
   tasks: Task[],
   fresh: ReadonlyMap<Task, string>,
 ): Move[] {
-  const plan = new Plan(root);
+  const plan = new Plan(root, work);
   // By depth, so that what is in a directory comes after it; reversed, before it.
   const all = tasks.toSorted((a, b) => depth(a.step.name) - depth(b.step.name));
   for (const task of all.toReversed()) plan.clear(task);
@@ -37,6 +38,7 @@ export function setsModeOnly({ step, found }: Task): boolean {
 
 class Plan {
   readonly #root: Directory;
+  readonly #work: Directory;
   readonly #removals: Move[] = [];
   readonly #directories: Move[] = [];
   readonly #files: Move[] = [];
@@ -48,8 +50,9 @@ class Plan {
   readonly #opened = new Map<Name, { from: number; to: number }>();
   #count = 0;
 
-  constructor(root: Directory) {
+  constructor(root: Directory, work: Directory) {
     this.#root = root;
+    this.#work = work;
   }
 
   clear({ step: { name, wanted, expected }, found: { version, state } }: Task): void {
@@ -79,7 +82,8 @@ class Plan {
     else {
       for (const parent of parentsOf(name).toReversed()) this.#makeMissing(parent);
       this.#open(name);
-      this.#files.push({ do: "place", name, new: fresh!, old: this.#old(), version });
+      const made = versionOf(this.#work, fresh!);
+      this.#files.push({ do: "place", name, new: fresh!, old: this.#old(), version, made });
     }
   }
 

@@ -26,7 +26,9 @@ export interface Journal {
   plan(folder: string, moves: Move[]): void;
   /** After the last move: from here on the restore has happened, but for these. */
   commit(folder: string, moves: Move[]): void;
-  /** The work folder is gone. */
+  /** All moves are taken back, but for these. */
+  takenBack(folder: string, moves: Move[]): void;
+  /** The work folder is gone, or holds only what is not of the undo. */
   end(folder: string): void;
 }
 
@@ -44,10 +46,10 @@ export async function restore(
 ): Promise<void> {
   const name = workFolderPrefix + crypto.randomUUID();
   let moves: FileMoves | undefined;
+  let hasHappened = false;
   try {
     using root = await Directory.open(directory, signal);
     const own = ownMode(root, tasks);
-    let atLast = own.opening;
     journal.begin(name, own.opening);
     try {
       for (const move of own.opening) new Mover(root, root).apply(move);
@@ -58,17 +60,21 @@ export async function restore(
       moves = new FileMoves(root, work);
       const planned = planMoves(
         root,
+        work,
         tasks.filter((task) => !isOwn(task)),
         fresh,
       );
       journal.plan(name, [...own.opening, ...planned]);
-      await moves.run(planned);
-      journal.commit(name, own.closing);
-      atLast = own.closing;
+      await moves.run(planned, () => journal.commit(name, own.closing));
+      hasHappened = true;
     } finally {
-      if (moves?.canRemoveOld !== false && (await removeFolder(root, name))) {
-        for (const move of atLast) new Mover(root, root).revert(move);
-        journal.end(name);
+      if (moves?.canRemoveOld !== false) {
+        if (!hasHappened) journal.takenBack(name, own.opening);
+        if (await removeFolder(root, name, hasHappened ? newOrOld : onlyNew)) {
+          const atLast = hasHappened ? own.closing : own.opening;
+          for (const move of atLast) new Mover(root, root).revert(move);
+          journal.end(name);
+        }
       }
     }
   } catch (error) {
@@ -78,24 +84,30 @@ export async function restore(
 }
 
 /**
- * After a crash in the middle of a restore: takes its moves back. Without moves it had not begun, or has happened. False when
- * not all of it could be taken back: then the work folder stays. Throws a system error when the directory cannot be opened.
+ * After a crash in the middle of a restore: takes its moves back, and then calls `takenBack` with those that are still to be
+ * taken back when the work folder is gone. Without moves it had not begun, has happened, or is taken back. False when it is
+ * to be tried again: then the work folder stays. Throws a system error when the directory cannot be opened.
  */
 export async function takeBack(
   directory: string,
   folder: string,
   moves: Move[],
+  takenBack: (rest: Move[]) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
   using root = await Directory.open(directory, signal);
   using work = openFolder(root, folder);
   const taking = new FileMoves(root, work ?? root);
-  // Without the folder no file was moved.
+  const ofFiles = moves.filter((move) => move.name !== ".");
+  const rest = moves.filter((move) => move.name === ".");
   if (work !== undefined) {
-    await taking.revert(moves.filter((move) => move.name !== "."));
-    if (!taking.canRemoveOld || !(await removeFolder(root, folder))) return false;
-  }
-  await taking.revert(moves.filter((move) => move.name === "."));
+    await taking.revert(ofFiles);
+    if (!taking.canRemoveOld) return false;
+    if (ofFiles.length > 0) takenBack(rest);
+    if (!(await removeFolder(root, folder, ofFiles.length > 0 ? onlyNew : newOrOld))) return false;
+  } else if (ofFiles.length > 0)
+    log.warn({ directory, folder }, "The work folder is gone: a cut undo cannot be taken back");
+  await taking.revert(rest);
   return taking.canRemoveOld;
 }
 
@@ -193,16 +205,27 @@ async function copyNew(
   await file.use(() => changeMode(file.fd, mode), signal);
 }
 
-/** Of our own folder, and so by its handle. Whether it is gone; never rejects: what cannot be removed is logged. */
-async function removeFolder(root: Directory, name: string): Promise<boolean> {
+/** What an undo that has happened leaves in its folder; one that is taken back has moved all old files to their places. */
+const newOrOld = /^(new|old)-\d+$/;
+const onlyNew = /^new-\d+$/;
+
+/**
+ * Of our own folder, and so by its handle: removes the files of these names, and the folder unless it holds anything else.
+ * False when it is to be tried again; never rejects: what cannot be removed is logged.
+ */
+async function removeFolder(root: Directory, name: string, ours: RegExp): Promise<boolean> {
   try {
     using work = openFolder(root, name);
     if (work === undefined) return true;
-    for (const entry of await readdir(work.at("."), { encoding: "buffer" }))
-      await unlink(work.at(entry));
+    for (const entry of await readdir(work.at("."), { withFileTypes: true }))
+      if (ours.test(entry.name) && !entry.isDirectory()) await unlink(work.at(entry.name));
     await rmdir(root.at(name));
     return true;
   } catch (err) {
+    if (["ENOTEMPTY", "EEXIST"].includes(errorCode(err) ?? "")) {
+      log.warn({ folder: name }, "The work folder of an undo stays: it holds other files");
+      return true;
+    }
     log.warn({ err }, "The work folder of an undo could not be removed");
     return false;
   }
@@ -221,6 +244,8 @@ function failure(
   const kept =
     moves?.canRemoveOld === false
       ? ` Not everything could be moved back: it is in ${join(directory, name)}, as old-0, old-1 ….`
-      : "";
+      : moves?.left.some((move) => "old" in move)
+        ? ` What was changed since stays as it is; what had been there is in ${join(directory, name)}.`
+        : "";
   return new RestoreError(message + kept, { cause: error });
 }

@@ -81,6 +81,7 @@ async function restoreFiles(
     begin: (folder, moves) => records.beginRestore(directory, folder, moves),
     plan: (folder, moves) => records.planRestore(folder, moves),
     commit: (folder, moves) => records.commitRestore(folder, moves, reversed),
+    takenBack: (folder, moves) => records.planRestore(folder, moves),
     end: (folder) => records.endRestore(folder),
   };
   try {

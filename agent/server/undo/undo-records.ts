@@ -242,6 +242,7 @@ const move = z.discriminatedUnion("do", [
     new: inFolder,
     old: inFolder,
     version: z.string(),
+    made: z.string().optional(),
   }),
   z.object({
     do: z.literal("remove"),

@@ -2,6 +2,7 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
+import { errorCode } from "../../shared/error-code";
 import { within } from "../abort";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
@@ -9,6 +10,7 @@ import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
 import type { Decisions } from "./conflict-check";
 import { below, type Name, nameOf } from "./git/git-path";
+import type { Move } from "./moves";
 import { takeBack, workFolderPrefix } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
 import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
@@ -188,9 +190,19 @@ export class Undo {
     const { signal } = this.#closing;
     this.#workspace(directory)
       .inTurn(async () => {
-        if (await takeBack(directory, folder, moves, signal)) this.#records.endRestore(folder);
+        const takenBack = (rest: Move[]) => this.#records.planRestore(folder, rest);
+        if (await takeBack(directory, folder, moves, takenBack, signal))
+          this.#records.endRestore(folder);
       })
-      .catch((err: unknown) => log.error({ err }, "An undo that was cut could not be taken back"));
+      .catch((err: unknown) => {
+        // The directory or the work folder is replaced, or the directory is gone: a new undo can go on with what is there.
+        const isGone = ["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(err) ?? "");
+        if (isGone) this.#records.endRestore(folder);
+        log.error(
+          { err, directory, isGivenUp: isGone },
+          "An undo that was cut could not be taken back",
+        );
+      });
   }
 
   async #change(

@@ -35,7 +35,10 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
         const found = await findFileState(root, step, never);
         const task: Task = { step, found };
         try {
-          await new FileMoves(root, work).run(planMoves(root, [task], new Map([[task, "fresh"]])));
+          await new FileMoves(root, work).run(
+            planMoves(root, work, [task], new Map([[task, "fresh"]])),
+            () => undefined,
+          );
           counts.moved++;
         } catch (error) {
           if (!(error instanceof RestoreError || (error as { code?: string }).code)) throw error;

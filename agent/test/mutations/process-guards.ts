@@ -10,6 +10,30 @@ export const processGuards: Guard[] = [
     tests: ["processes-proof.test.ts"],
   },
   {
+    promise: "a job that takes the server's descriptors away hides nothing from it",
+    file: "server/processes/inspect/procfs.ts",
+    find: "      restoreLimits();\n",
+    replace: "",
+    tests: ["processes-starved.test.ts"],
+    title: "still sees",
+  },
+  {
+    promise: "a look that failed is not taken for one that found nothing",
+    file: "server/processes/inspect/procfs.ts",
+    find: "if (isSecond) throw error;",
+    replace: "if (isSecond) return none;",
+    tests: ["processes-starved.test.ts"],
+    title: "claims nothing",
+  },
+  {
+    promise: "a look that finds ever more processes does not hold up a stop",
+    file: "server/processes/terminate.ts",
+    find: "    if (performance.now() > until) return;\n",
+    replace: "",
+    tests: ["processes-proof.test.ts"],
+    title: "without end",
+  },
+  {
     promise: "a job without a supervisor is never called proven",
     file: "server/processes/fallback/tracked.ts",
     find: 'gone.resolve("seen")',
@@ -27,8 +51,8 @@ export const processGuards: Guard[] = [
   {
     promise: "a process that cleans up is waited for",
     file: "server/processes/terminate.ts",
-    find: "if (options.graceMs > 0) await askToExit(observed, group, options);",
-    replace: "if (false) await askToExit(observed, group, options);",
+    find: "options.graceMs > 0 ? askToExit(observed, group, options) : observed.update();",
+    replace: "observed.update();",
     tests: ["processes-polite.test.ts"],
   },
   {

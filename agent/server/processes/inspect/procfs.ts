@@ -1,20 +1,29 @@
-/** Files of /proc, which vanish with their process. */
+/** Files of /proc, which vanish with their process. A look that fails for another reason is never an empty answer. */
 import { readFileSync, readdirSync } from "node:fs";
+import { errorCode } from "../../../shared/error-code";
+import { restoreLimits } from "../linux/libc";
 
-/** The file's text; empty when its process has gone. */
+/** The file's text; empty when its process has gone, or belongs to another user. Throws when the system lets nothing be read. */
 export function readProc(path: string): string {
-  try {
-    return readFileSync(`/proc/${path}`, "utf8");
-  } catch {
-    return "";
-  }
+  return look(() => readFileSync(`/proc/${path}`, "utf8"), "");
 }
 
-/** The directory's entries; none when its process has gone, or belongs to another user. */
+/** The directory's entries; none when its process has gone, or belongs to another user. Throws as `readProc` does. */
 export function listProc(path: string): string[] {
-  try {
-    return readdirSync(`/proc/${path}`);
-  } catch {
-    return [];
-  }
+  return look(() => readdirSync(`/proc/${path}`), []);
+}
+
+/** What a vanished process and one of another user give; EINVAL comes from the network tables of a dead one. */
+const absent = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "EINVAL"]);
+
+/** A job may have lowered the limits of this process (prlimit), so that it can open nothing: they are restored once. */
+function look<T>(read: () => T, none: T): T {
+  for (let isSecond = false; ; isSecond = true)
+    try {
+      return read();
+    } catch (error) {
+      if (absent.has(errorCode(error) ?? "")) return none;
+      if (isSecond) throw error;
+      restoreLimits();
+    }
 }

@@ -24,7 +24,7 @@ export function killDescendants(roots: () => number[], budgetMs = Infinity): voi
 
 /** The roots and all of their descendants, parents first, each read when it is asked for. */
 export function treesOf(roots: number[]): Iterable<number> {
-  return walk(roots, () => {});
+  return walk(roots, () => {}, childrenOf);
 }
 
 export function childrenOf(pid: number): number[] {
@@ -58,13 +58,23 @@ function signalTrees(
   name: "SIGSTOP" | "SIGKILL",
   until: number,
 ): Iterable<number> {
-  return walk(roots, (pid) => signal(pid, name), until);
+  return walk(roots, (pid) => signal(pid, name), reachableOf, until);
+}
+
+/** Where the system lets nothing be looked at, the roots alone get signals: their children are roots the next time. */
+function reachableOf(pid: number): number[] {
+  try {
+    return childrenOf(pid);
+  } catch {
+    return [];
+  }
 }
 
 /** `onFound` is called at once for each: a chain of processes that fork and exit is nearly as fast as this walk. */
 function* walk(
   roots: number[],
   onFound: (pid: number) => void,
+  children: (pid: number) => number[],
   until = Infinity,
 ): Generator<number> {
   for (const pid of roots) onFound(pid);
@@ -73,7 +83,7 @@ function* walk(
   for (const pid of found) {
     yield pid;
     if (performance.now() > until) continue;
-    for (const child of childrenOf(pid)) {
+    for (const child of children(pid)) {
       onFound(child);
       found.push(child);
     }

@@ -4,7 +4,7 @@
  * The kernel ignores this limit since Linux 2.4.25 (getrlimit(2)).
  */
 import { readProc } from "../inspect/procfs";
-import { setLimit } from "./libc";
+import { fileLocks, setLimit } from "./libc";
 
 export interface Mark {
   /** The hard limit, as a decimal number: of one server. */
@@ -12,8 +12,6 @@ export interface Mark {
   /** The soft limit: of one job. A job can change it. */
   job: string;
 }
-
-const fileLocks = 10; // RLIMIT_LOCKS
 
 /** Room below a server's mark for those of its jobs. */
 const jobMarks = 2n ** 41n;

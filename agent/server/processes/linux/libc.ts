@@ -34,8 +34,17 @@ const noHang = 1; // WNOHANG
 
 let opened: ReturnType<typeof open> | undefined;
 
+/** The limits of this process (struct rlimit: soft and hard) when it first called the library: before its first job. */
+const limitsAtStart = new Map<number, BigUint64Array>();
+
 function libc(): ReturnType<typeof open> {
-  return (opened ??= open());
+  if (opened !== undefined) return opened;
+  opened = open();
+  for (let resource = 0; resource < 16; resource++) {
+    const limit = new BigUint64Array(2);
+    if (opened.getrlimit(resource, ptr(limit)) === 0) limitsAtStart.set(resource, limit);
+  }
+  return opened;
 }
 
 /** The unit of processor and start times in /proc, as a number for each second. */
@@ -73,15 +82,24 @@ export function forbidTracing(): void {
   libc().prctl(setDumpable, 0, 0, 0, 0);
 }
 
-/** Raises what others have lowered of this process's limits (prlimit) as far as it may itself. */
-export function raiseLimits(): void {
-  const limit = new BigUint64Array(2); // struct rlimit: the limit, and how far it may be raised
-  for (let resource = 0; resource < 16; resource++) {
-    if (libc().getrlimit(resource, ptr(limit)) !== 0) continue;
-    limit[0] = limit[1]!;
-    libc().setrlimit(resource, ptr(limit));
+/**
+ * Raises what others have lowered of this process's limits (prlimit), as far as it may itself: only root raises a hard
+ * limit. Never throws.
+ */
+export function restoreLimits(): void {
+  const now = new BigUint64Array(2);
+  for (const [resource, [soft, hard]] of limitsAtStart) {
+    if (resource === fileLocks || libc().getrlimit(resource, ptr(now)) !== 0) continue;
+    const [softNow, hardNow] = [now[0]!, now[1]!];
+    if (softNow >= soft! && hardNow >= hard!) continue;
+    const wanted = softNow > soft! ? softNow : soft!;
+    if (hardNow < hard! && setLimit(resource, wanted, hard!)) continue;
+    setLimit(resource, wanted < hardNow ? wanted : hardNow, hardNow);
   }
 }
+
+/** RLIMIT_LOCKS, which nothing enforces: see inherited-mark.ts. */
+export const fileLocks = 10;
 
 /** Sets a limit of this process, which those that it starts inherit. False where the system refuses. */
 export function setLimit(resource: number, soft: bigint, hard: bigint): boolean {

@@ -50,10 +50,10 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
   ) {
     child.kill("SIGCONT");
     killCgroup(cgroup);
-    killDescendants(() => rootsOf(supervisor), walkMs);
+    killReachable(supervisor);
     if (await Promise.race([gone, Bun.sleep(waitMs)])) break;
     if (waitMs > firstMs) thawAll(supervisor);
-    const isStuck = performance.now() > start + stuckMs && livingOf(supervisor).next().done;
+    const isStuck = performance.now() > start + stuckMs && !hasLiving(supervisor);
     if (isStuck) child.kill("SIGKILL");
   }
   supervisor.killUntil = 0;
@@ -109,14 +109,14 @@ async function isRemoved(cgroup: JobCgroup): Promise<boolean> {
 
 const unknownExit = { exitCode: null, signalName: null };
 
-/** The living processes of the job, parents first, each read when it is asked for. */
-export function* livingOf(supervisor: Supervisor): Generator<ProcessRow> {
+/** See `ProcessGroup.members`. */
+export function* livingOf(supervisor: Supervisor): Generator<ProcessRow | undefined> {
   const found = new Set<number>();
   for (const pid of pidsOf(supervisor)) {
     if (found.has(pid)) continue;
     found.add(pid);
     const row = readProcess(pid);
-    if (row && !isDead(row)) yield row;
+    yield row && !isDead(row) ? row : undefined;
   }
 }
 
@@ -131,11 +131,27 @@ function rootsOf({ child, orphanOwner, isLost }: Supervisor): number[] {
   return child.exitCode === null && child.signalCode === null ? childrenOf(child.pid) : [];
 }
 
+/** Where the system lets nothing be looked at, the supervisor alone kills. */
+function killReachable(supervisor: Supervisor): void {
+  try {
+    killDescendants(() => rootsOf(supervisor), walkMs);
+  } catch (err) {
+    log.error({ err }, "The processes of a job could not be found to be killed");
+  }
+}
+
+/** True also where a look finds so many that it is cut short. */
+function hasLiving(supervisor: Supervisor): boolean {
+  const until = performance.now() + walkMs;
+  for (const row of livingOf(supervisor)) if (row || performance.now() > until) return true;
+  return false;
+}
+
 /** Frozen, a process is in state D. */
 function thawAll(supervisor: Supervisor): void {
   const until = performance.now() + walkMs;
-  for (const { pid, state } of livingOf(supervisor)) {
-    if (state === "D") thaw(pid);
+  for (const row of livingOf(supervisor)) {
+    if (row?.state === "D") thaw(row.pid);
     if (performance.now() > until) break;
   }
   if (readProcess(supervisor.child.pid)?.state === "D") thaw(supervisor.child.pid);

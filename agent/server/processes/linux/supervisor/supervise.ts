@@ -12,10 +12,10 @@ import {
   continueAtParentDeath,
   forbidTracing,
   giveUpTerminal,
-  raiseLimits,
   reap,
   reapAll,
   redirect,
+  restoreLimits,
 } from "../libc";
 
 const controlPipe = 3;
@@ -123,7 +123,7 @@ function leave(): never {
 /** Kills all descendants, again and again until none is left. One that it may not kill keeps it running. */
 async function sweep(): Promise<void> {
   for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 100)) {
-    raiseLimits();
+    restoreLimits();
     killDescendants(() => childrenIn(ownChildren));
     killCgroup();
     await Bun.sleep(waitMs);

@@ -1,0 +1,47 @@
+/** A job that lowers the limits of the server itself (prlimit) hides nothing from it. */
+import { afterAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { listProc } from "../server/processes/inspect/procfs";
+import { restoreLimits } from "../server/processes/linux/libc";
+import { pidsWith } from "./machine-facts";
+import { findOrdinaryUser } from "./ordinary-user";
+import { openShell, testJobs } from "./processes-bench";
+
+const ordinary = findOrdinaryUser();
+afterAll(() => ordinary?.[Symbol.asyncDispose]());
+const canLimit = process.platform === "linux" && Bun.which("prlimit") !== null;
+const lack = canLimit ? "" : " (no prlimit)";
+
+test.skipIf(!canLimit)(
+  `a server without descriptors still sees and kills a job${lack}`,
+  async () => {
+    const cookie = String(Date.now());
+    // Without a cgroup only a look finds the daemon.
+    const jobs = testJobs({ ceiling: { cgroup: false } });
+    const starve = `prlimit --pid ${process.pid} --nofile=4:`;
+    const script = `(setsid sleep 30.${cookie} &); ${starve}; kill -9 $PPID; sleep 300`;
+    const { job } = await openShell(script, {}, jobs);
+    try {
+      expect(await job.ended).toMatchObject({ proof: "seen", survivors: [] });
+      expect(listProc("self/fd").length).toBeGreaterThan(4);
+      expect(pidsWith(cookie)).toEqual([]);
+    } finally {
+      restoreLimits();
+    }
+  },
+);
+
+test.skipIf(!canLimit || !ordinary)(
+  `a server that can look no more claims nothing, and leaves the job to the next one${lack}`,
+  async () => {
+    const cookie = String(Date.now());
+    const program = join(import.meta.dir, "starved-server.ts");
+    const command = ordinary!.command(process.execPath, program, ordinary!.home, cookie);
+    const server = Bun.spawn(command, { stderr: "ignore" });
+    expect(await new Response(server.stdout).json()).toMatchObject({ proof: "unseen" });
+    expect(pidsWith(cookie)).not.toEqual([]);
+    expect(readdirSync(join(ordinary!.home, "jobs"))).toHaveLength(1);
+    for (const pid of pidsWith(cookie)) process.kill(pid, "SIGKILL");
+  },
+);

@@ -1,0 +1,23 @@
+/**
+ * A server whose job lowers its limit of open files to four, also the hard one, kills its supervisor, and leaves a daemon.
+ * Stops the job and prints as JSON how it ended. It cannot open anything then.
+ * `bun starved-server.ts <data directory> <word that only the daemon has>`
+ */
+import { createJobs } from "../server/processes/create-jobs";
+
+const [dataDir = "", cookie = ""] = process.argv.slice(2);
+const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
+const ready = Promise.withResolvers<void>();
+const starve = `prlimit --pid ${process.pid} --nofile=4:4`;
+const command = [
+  "bash",
+  "-c",
+  `(setsid sleep 30.${cookie} &); ${starve}; kill -9 $PPID; echo ready; sleep 300`,
+];
+const onOutput = () => ready.resolve();
+const request = { command, cwd: "/", owner: { sessionId: "session" }, onOutput };
+const job = await jobs.open(request, new AbortController().signal);
+await Promise.race([ready.promise, Bun.sleep(5000)]);
+const { proof, survivors } = await job.stop("polite");
+console.log(JSON.stringify({ proof, survivors }));
+process.exit();
