@@ -74,6 +74,21 @@ test("files of a nested repository are undone, and its git directory is not chan
   expect(without(filesIn(cwd), "fresh/.git/")).toEqual(before);
 });
 
+test("git directories that a run makes or removes are told: an undo leaves them so", async () => {
+  shell(
+    cwd,
+    "git init -q . && git init -q a && git init -q kept && echo x > a/x && echo k > kept/k",
+  );
+  const chat = await scene.run("rm -rf a .git; git init -q b; echo y > b/y; cd kept; git add k");
+  const unseen = chat.session.runs[0]!.changes!.unseen.filter((one) => one.startsWith("Git"));
+  const told = unseen.map((one) => one.replace(/^[^:]*: /, ""));
+  expect(told).toEqual(["b/.git.", ".git, a/.git."]);
+  await scene.undo(chat);
+  const left = Object.keys(filesIn(cwd)).filter((name) => !name.includes("/.git/"));
+  expect(left.toSorted()).toEqual(["a/x", "kept/k"]);
+  expect(existsSync(join(cwd, "b/.git"))).toBe(true);
+});
+
 test("in a subdirectory of a repository its ignore rules apply, and nothing outside the subdirectory is changed", async () => {
   shell(cwd, "git init -q . && echo '*.log' > .gitignore && mkdir -p app && echo top > top");
   const app = join(cwd, "app");

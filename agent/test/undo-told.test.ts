@@ -1,6 +1,6 @@
 /** What the session says of an undo is what the record of the undo says, whenever the server is killed and whatever could not be saved. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recoverChanges, tellReversals } from "../server/run/run-changes";
@@ -60,6 +60,19 @@ test("a session that says otherwise than the record is corrected when the same i
   expect(await rejectionOf(undo.undo(runId, decisions, never))).toMatchObject({ code: "already" });
   tellReversals(sessions, undo);
   expect(said({ sessions }, sessionId)).toEqual(changes);
+});
+
+test("a directory that a run names like a work folder is recorded: only those of the journal are not", async () => {
+  const [dataDir, cwd] = [directory(), directory()];
+  const undo = new Undo(dataDir, testJobs());
+  const watch = undo.begin({ id: "session", cwd }, "run");
+  await watch.ready(never);
+  mkdirSync(join(cwd, ".rein-undo-mine"));
+  writeFileSync(join(cwd, ".rein-undo-mine/made"), "new");
+  expect(await watch.end()).toMatchObject({ files: [{ path: ".rein-undo-mine/made" }] });
+  await undo.undo("run", decisions, never);
+  expect(readdirSync(cwd)).toEqual([]);
+  undo.close();
 });
 
 /** A run that has made a file, and a server on its data as often as one is asked for. */

@@ -3,6 +3,7 @@ import { defined } from "../../shared/defined";
 import type { Changes } from "../../shared/protocol";
 import { failureWords } from "./failure-words";
 import { fileChanges } from "./shown-changes";
+import type { Repositories } from "./git/find-files";
 import { type Name, shown } from "./git/git-path";
 import type { RunRecord } from "./undo-records";
 import { maxFileBytes } from "./git/ls-files";
@@ -42,7 +43,12 @@ const always = [
 ];
 
 /** The sentences about what was not recorded. */
-export function unseen(leftOut: Name[], doubtful: Name[], isShared: boolean): string[] {
+export function unseen(
+  leftOut: Name[],
+  doubtful: Name[],
+  { made, gone }: Repositories,
+  isShared: boolean,
+): string[] {
   const sentences: string[] = [];
   const limit = `${maxFileBytes / 1024 / 1024} MB`;
   if (leftOut.length > 0)
@@ -52,6 +58,14 @@ export function unseen(leftOut: Name[], doubtful: Name[], isShared: boolean): st
   if (doubtful.length > 0)
     sentences.push(
       `Not recorded before, so what has changed in them is unknown: ${some(doubtful)}.`,
+    );
+  if (made.length > 0)
+    sentences.push(
+      `Git’s own data is not recorded, so an undo leaves what was made: ${some(made)}.`,
+    );
+  if (gone.length > 0)
+    sentences.push(
+      `Git’s own data is not recorded, so an undo does not bring back: ${some(gone)}.`,
     );
   if (isShared)
     sentences.push("Another run worked here at the same time: its changes are among these.");

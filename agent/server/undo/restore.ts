@@ -15,7 +15,7 @@ import { changedNow, type Move, Mover, RestoreError, setMode } from "./moves";
 import { planMoves, setsModeOnly, type Task } from "./plan-moves";
 import { makeSpecial } from "./special-file";
 
-/** Folders whose names begin so hold an undo's files for a moment, and are excluded from snapshots. */
+/** Folders whose names begin so hold an undo's files for a moment; while the journal names one it is excluded from snapshots. */
 export const workFolderPrefix = ".rein-undo-";
 
 /** What a later server has to take back, on disk before it happens. */

@@ -158,7 +158,7 @@ export async function finish(
       defined({ name, wanted, expected }),
     );
     const leftOut = [...new Set([...before.leftOut, ...after.leftOut])];
-    record.unseen = unseen(leftOut, [...doubtful, ...after.doubtful], isShared);
+    record.unseen = unseen(leftOut, [...doubtful, ...after.doubtful], after.repositories, isShared);
     records.write(record);
     return changesOf(record);
   });

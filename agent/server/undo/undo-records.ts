@@ -139,6 +139,10 @@ export class UndoRecords {
     return this.#statements.restores.all().flatMap((row) => parseRestore(row) ?? []);
   }
 
+  isOpenRestore(folder: string): boolean {
+    return this.#statements.restore.get(folder) !== null;
+  }
+
   hasRecords(directory: string): boolean {
     return (this.#statements.count.get(directory)?.count ?? 0) > 0;
   }
@@ -351,6 +355,7 @@ function prepare(database: Database) {
       "UPDATE restores SET moves = ? WHERE folder = ?",
     ),
     endRestore: database.query<unknown, [string]>("DELETE FROM restores WHERE folder = ?"),
+    restore: database.query<unknown, [string]>("SELECT 1 FROM restores WHERE folder = ?"),
     restores: database.query<RestoreRow, []>("SELECT folder, directory, moves FROM restores"),
     tell: database.query<unknown, [string]>("INSERT OR IGNORE INTO untold (run_id) VALUES (?)"),
     untold: database.query<{ runId: string }, []>("SELECT run_id AS runId FROM untold"),

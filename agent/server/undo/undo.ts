@@ -11,7 +11,7 @@ import { viewFiles } from "./changes-view";
 import type { Decisions } from "./conflict-check";
 import { below, type Name, nameOf } from "./git/git-path";
 import type { Move } from "./moves";
-import { takeBack } from "./restore";
+import { takeBack, workFolderPrefix } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
 import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
 import { UndoError } from "./undo-error";
@@ -250,7 +250,14 @@ export class Undo {
   #workspace(directory: string): Workspace {
     const workspace =
       this.#workspaces.get(directory) ??
-      new Workspace(directory, this.#home, this.#dataDir, this.#jobs, this.#closing.signal);
+      new Workspace(
+        directory,
+        this.#home,
+        this.#dataDir,
+        this.#jobs,
+        (name) => name.startsWith(workFolderPrefix) && this.#records.isOpenRestore(name),
+        this.#closing.signal,
+      );
     this.#workspaces.delete(directory);
     this.#workspaces.set(directory, workspace);
     return workspace;

@@ -5,7 +5,6 @@ import type { Jobs } from "../processes/jobs";
 import { link } from "../abort";
 import { Git, type GitPlace, makeGitDirectory, objectPlace } from "./git/git";
 import { type Name, shown } from "./git/git-path";
-import { workFolderPrefix } from "./restore";
 import { Snapshots } from "./git/snapshot";
 import { isWithin } from "../../shared/rules";
 
@@ -37,10 +36,18 @@ export class Workspace {
   #made = false;
 
   /**
+   * `isWorkFolder` says of a name whether an undo has its files in a folder of it now: that is not recorded either.
    * `directory` is absolute and real; `home` holds the git directories of all workspaces, and is never recorded.
    * `closing` aborts when the server shuts down.
    */
-  constructor(directory: string, home: string, dataDir: string, jobs: Jobs, closing: AbortSignal) {
+  constructor(
+    directory: string,
+    home: string,
+    dataDir: string,
+    jobs: Jobs,
+    isWorkFolder: (name: string) => boolean,
+    closing: AbortSignal,
+  ) {
     this.directory = directory;
     this.home = home;
     this.#closing = closing;
@@ -48,7 +55,7 @@ export class Workspace {
     this.git = new Git(jobs, { sessionId: "undo" });
     const excludes = generated.map((name) => `${name}/`).join("\n");
     const isOurs = (name: Name): boolean =>
-      name.slice(name.lastIndexOf("/") + 1).startsWith(workFolderPrefix) ||
+      isWorkFolder(name.slice(name.lastIndexOf("/") + 1)) ||
       isWithin(`${directory}/${shown(name)}`, dataDir);
     this.snapshots = new Snapshots(this.git, this.#gitDirectory, { directory, excludes, isOurs });
   }

@@ -100,6 +100,22 @@ export const fileGuards: Guard[] = [
     title: "of a git that fails",
   },
   {
+    promise: "a git directory that a run has made is told",
+    file: "server/undo/git/find-files.ts",
+    find: 'if (names.has(".git")) this.#repositories.add(below(name, ".git"));',
+    replace: "",
+    tests: ["undo-repository.test.ts"],
+    title: "git directories that a run makes",
+  },
+  {
+    promise: "only work folders that the journal names are not recorded",
+    file: "server/undo/undo.ts",
+    find: "name.startsWith(workFolderPrefix) && this.#records.isOpenRestore(name)",
+    replace: "name.startsWith(workFolderPrefix)",
+    tests: ["undo-told.test.ts"],
+    title: "names like a work folder",
+  },
+  {
     promise: "an undo checks each file again in the last moment",
     file: "server/undo/moves.ts",
     find: 'if (now === version || (version === "directory" && now === "none")) return;',

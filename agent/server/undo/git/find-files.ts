@@ -54,7 +54,14 @@ export interface FoundFiles {
   leftOut: Name[];
   /** What was ignored then and is not now. */
   doubtful: Name[];
+  /** Each `.git` that was not there then, and each that is not there now: what is in them is not recorded. */
+  repositories: Repositories;
   coverage: Coverage;
+}
+
+export interface Repositories {
+  made: Name[];
+  gone: Name[];
 }
 
 /** Throws UnrecordableError, or the signal's reason. */
@@ -97,6 +104,7 @@ class Walk {
   readonly #doubtful = new Set<Name>();
   readonly #nodes = new Map<Name, number>();
   readonly #tracked: Name[] = [];
+  readonly #repositories = new Set<Name>();
   /** The rules of each directory that was searched. */
   readonly #searched = new Map<Name, IgnoreRules>();
   /** Of directories that were not: whether it is one, and no link, and neither is one above it. */
@@ -123,8 +131,10 @@ class Walk {
     // Files that a repository tracks are no more ignored than any other: those of then, or of now.
     const forced = new Set(this.#known.as?.tracked ?? this.#tracked);
     const tracked = await this.#addTracked(forced);
-    const { root, texts: rules } = this.#deciding;
+    const { root, texts: rules, repositories: were } = this.#deciding;
     const lost = await this.#lost(forced, tracked);
+    const made = [...this.#repositories.difference(new Set(were))];
+    const gone = were.filter((one) => !this.#repositories.has(one) && !this.#isUnseen(one));
     return {
       others: [...this.#others],
       hidden: this.#hidden,
@@ -132,6 +142,7 @@ class Walk {
       nodes: this.#nodes,
       leftOut: [...this.#leftOut],
       doubtful: [...this.#doubtful],
+      repositories: { made: made.toSorted(), gone: gone.toSorted() },
       coverage: this.#known.as ?? { root, rules, tracked },
     };
   }
@@ -153,6 +164,7 @@ class Walk {
     if (stats?.isDirectory()) this.#nodes.set(name === "" ? "." : name, nodeCode(stats)!);
     const names = new Set(entries.map((one) => one.name));
     if (names.has(".gitattributes")) await this.#checkAttributes(name);
+    if (names.has(".git")) this.#repositories.add(below(name, ".git"));
     if (name !== "" && names.has(".git"))
       for (const file of await readTrackedNames(this.#scope.directory, name, this.#limits))
         this.#tracked.push(`${name}/${file}`);

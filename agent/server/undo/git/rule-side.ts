@@ -9,7 +9,7 @@ import { readSmallFile } from "./small-file";
 export interface Coverage {
   /** The top of the working tree around the directory. */
   root: string;
-  /** The text of each file of rules, by its path; of a repository within, its `.git` too. */
+  /** The text of each file of rules, by its path; of a repository the `.git` too. */
   rules: Map<Name, string>;
   /** Recorded though ignored, because a repository tracked them. */
   tracked: Name[];
@@ -64,12 +64,20 @@ export class RuleSide {
     const isRepository = this.#isKept ? this.texts.has(git) : entries.has(".git");
     let rules = outer;
     const base = name === "" ? this.above : below(this.above, name);
+    if (isRepository) this.texts.set(git, "");
     if (name !== "" && isRepository) {
-      this.texts.set(git, "");
       rules = await this.#read(this.#directory, below(name, ".git/info/exclude"), base, this.#own);
     }
     if (!this.#isKept && !entries.has(".gitignore")) return rules;
     return this.#read(this.#directory, below(name, ".gitignore"), base, rules);
+  }
+
+  /** The `.git` of each repository in the directory. */
+  get repositories(): Name[] {
+    const top = this.#key(this.#directory, "");
+    return [...this.texts.keys()].flatMap((key) =>
+      key.startsWith(top) && key.endsWith("/.git") ? [key.slice(top.length)] : [],
+    );
   }
 
   /** Whether these rules ignore an entry; no directory above it is ignored. */

@@ -1,6 +1,6 @@
 /** The state of a directory at one moment, in a git directory of our own: everything that is not ignored. */
 import { abortable } from "../../abort";
-import { findFiles, type Scope } from "./find-files";
+import { findFiles, type Repositories, type Scope } from "./find-files";
 import { type Git, type GitPlace, workPlace } from "./git";
 import { FileIndex } from "./file-index";
 import { listChanged, selectFiles, statFiles } from "./ls-files";
@@ -39,10 +39,13 @@ export class Snapshots {
 
   /**
    * Records every file that has changed. Only one may run at a time. With the coverage of an earlier snapshot it takes the
-   * same files, and `doubtful` are those that only other rules would take. Throws GitError, UnrecordableError, or the
+   * same files, and `doubtful` are those that only other rules would take; `repositories` have come and gone since. Throws GitError, UnrecordableError, or the
    * signal's reason.
    */
-  async take(signal: AbortSignal, as?: Coverage): Promise<Snapshot & { doubtful: Name[] }> {
+  async take(
+    signal: AbortSignal,
+    as?: Coverage,
+  ): Promise<Snapshot & { doubtful: Name[]; repositories: Repositories }> {
     const { directory } = this.#scope;
     const names = await this.#index.names(signal);
     // In parallel: git finds what has changed, we what is new, and stat what the permissions are.
@@ -65,7 +68,7 @@ export class Snapshots {
     const modes = [...seen].flatMap(([name, stats]): [Name, number][] =>
       isUnusual(stats) ? [[name, stats.mode & 0o7777]] : [],
     );
-    const { nodes, coverage, doubtful } = found;
+    const { nodes, coverage, doubtful, repositories } = found;
     const notRecorded = [
       ...found.leftOut,
       ...leftOut,
@@ -79,6 +82,7 @@ export class Snapshots {
       leftOut: [...new Set(notRecorded)],
       coverage,
       doubtful,
+      repositories,
     };
   }
 }
