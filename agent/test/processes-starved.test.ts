@@ -1,15 +1,17 @@
 /** A job that lowers the limits of the server itself (prlimit) hides nothing from it. */
-import { afterAll, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { afterAll, afterEach, expect, test } from "bun:test";
+import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { listProc } from "../server/processes/inspect/procfs";
 import { restoreLimits } from "../server/processes/linux/libc";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
 import { openShell, testJobs } from "./processes-bench";
+import { until } from "./within";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
+afterEach(restoreLimits);
 const canLimit = process.platform === "linux" && Bun.which("prlimit") !== null;
 const lack = canLimit ? "" : " (no prlimit)";
 
@@ -29,6 +31,24 @@ test.skipIf(!canLimit)(
     } finally {
       restoreLimits();
     }
+  },
+);
+
+test.skipIf(!canLimit)(
+  `the server gets its descriptors back while the job runs${lack}`,
+  async () => {
+    const { job } = await openShell(`prlimit --pid ${process.pid} --nofile=4:; exec sleep 30`);
+    const canOpen = (): boolean => {
+      try {
+        closeSync(openSync("/dev/null", "r"));
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await until(() => !canOpen());
+    await until(canOpen);
+    expect(await job.stop("hard")).toMatchObject({ survivors: [] });
   },
 );
 

@@ -18,6 +18,14 @@ export const processGuards: Guard[] = [
     title: "still sees",
   },
   {
+    promise: "a job that takes the server's descriptors away does not silence it",
+    file: "server/processes/job.ts",
+    find: "setInterval(restoreLimits, guardMs)",
+    replace: "setInterval(() => {}, guardMs)",
+    tests: ["processes-starved.test.ts"],
+    title: "gets its descriptors back",
+  },
+  {
     promise: "a look that failed is not taken for one that found nothing",
     file: "server/processes/inspect/procfs.ts",
     find: "if (isSecond) throw error;",

@@ -69,8 +69,13 @@ const exitingMs = 100;
 async function endOf(job: Job, isEnding: boolean, signal: AbortSignal) {
   if (isEnding || signal.aborted) return job.ended;
   const end = await Promise.race([job.ended, within(exitingMs, job.ended, signal)]);
-  const isRunning = !end && !signal.aborted && job.processes().length > 0;
-  return isRunning ? undefined : job.ended;
+  if (end || signal.aborted) return job.ended;
+  try {
+    return job.processes().length > 0 ? undefined : job.ended;
+  } catch (err) {
+    log.error({ err }, "What a command has left running cannot be seen: it is stopped");
+    return job.stop("polite");
+  }
 }
 
 /** What the output does not show of the end, each note in brackets. */
