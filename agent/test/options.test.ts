@@ -132,8 +132,11 @@ test("--version prints the version and nothing else", () => {
 function startBare(flag: string): { text: string; exitCode: number } {
   using directory = temporaryDirectory();
   const root = join(import.meta.dir, "../..");
-  const needed = ["config", "log.ts", "processes/inspect"].map((path) => `agent/server/${path}`);
-  for (const path of ["package.json", "agent/start.ts", "agent/launchers.ts", ...needed])
+  const server = ["config", "log.ts", "processes/inspect", "processes/linux/libc.ts"];
+  const needed = ["start.ts", "launchers.ts", "shared/error-code.ts"].concat(
+    server.map((path) => `server/${path}`),
+  );
+  for (const path of ["package.json", ...needed.map((path) => `agent/${path}`)])
     cpSync(join(root, path), join(directory.path, path), { recursive: true });
   const command = [process.execPath, "agent/start.ts", flag];
   const options = { cwd: directory.path, env: {}, stdin: "ignore" } as const;

@@ -1,18 +1,20 @@
 /** A job that lowers the limits of the server itself (prlimit) hides nothing from it. */
 import { afterAll, afterEach, expect, test } from "bun:test";
-import { closeSync, openSync, readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listProc } from "../server/processes/inspect/procfs";
 import { restoreLimits } from "../server/processes/linux/libc";
+import { temporaryDirectory } from "./browser";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
 import { openShell, testJobs } from "./processes-bench";
-import { until } from "./within";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
 afterEach(restoreLimits);
 const canLimit = process.platform === "linux" && Bun.which("prlimit") !== null;
+/** The server has started the job by then: a start without descriptors fails. */
+const untilGo = "until [ -e go ]; do sleep 0.01; done";
 const lack = canLimit ? "" : " (no prlimit)";
 
 test.skipIf(!canLimit)(
@@ -22,8 +24,10 @@ test.skipIf(!canLimit)(
     // Without a cgroup only a look finds the daemon.
     const jobs = testJobs({ ceiling: { cgroup: false } });
     const starve = `prlimit --pid ${process.pid} --nofile=4:`;
-    const script = `(setsid sleep 30.${cookie} &); ${starve}; kill -9 $PPID; sleep 300`;
-    const { job } = await openShell(script, {}, jobs);
+    using folder = temporaryDirectory();
+    const script = `${untilGo}; (setsid sleep 30.${cookie} &); ${starve}; kill -9 $PPID; sleep 300`;
+    const { job } = await openShell(script, { cwd: folder.path }, jobs);
+    writeFileSync(join(folder.path, "go"), "");
     try {
       expect(await job.ended).toMatchObject({ proof: "seen", survivors: [] });
       expect(listProc("self/fd").length).toBeGreaterThan(4);
@@ -37,17 +41,14 @@ test.skipIf(!canLimit)(
 test.skipIf(!canLimit)(
   `the server gets its descriptors back while the job runs${lack}`,
   async () => {
-    const { job } = await openShell(`prlimit --pid ${process.pid} --nofile=4:; exec sleep 30`);
-    const canOpen = (): boolean => {
-      try {
-        closeSync(openSync("/dev/null", "r"));
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    await until(() => !canOpen());
-    await until(canOpen);
+    const limit = `prlimit --pid ${process.pid} --nofile`;
+    const isLow = `[ "$(${limit} --output SOFT --noheadings)" -le 4 ]`;
+    const script = `${untilGo}; ${limit}=4:; while ${isLow}; do sleep 0.01; done; echo restored; exec sleep 30`;
+    using folder = temporaryDirectory();
+    const shell = await openShell(script, { cwd: folder.path });
+    writeFileSync(join(folder.path, "go"), "");
+    await shell.untilOutput(/restored/);
+    const { job } = shell;
     expect(await job.stop("hard")).toMatchObject({ survivors: [] });
   },
 );
@@ -58,7 +59,7 @@ test.skipIf(!canLimit || !ordinary)(
     const cookie = String(Date.now());
     const program = join(import.meta.dir, "starved-server.ts");
     const command = ordinary!.command(process.execPath, program, ordinary!.home, cookie);
-    const server = Bun.spawn(command, { stderr: "ignore" });
+    const server = Bun.spawn(command, { stderr: "inherit" });
     expect(await new Response(server.stdout).json()).toMatchObject({ proof: "unseen" });
     expect(pidsWith(cookie)).not.toEqual([]);
     expect(readdirSync(join(ordinary!.home, "jobs"))).toHaveLength(1);

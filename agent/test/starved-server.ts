@@ -3,6 +3,8 @@
  * Stops the job and prints as JSON how it ended. It cannot open anything then.
  * `bun starved-server.ts <data directory> <word that only the daemon has>`
  */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
 
 const [dataDir = "", cookie = ""] = process.argv.slice(2);
@@ -12,11 +14,12 @@ const starve = `prlimit --pid ${process.pid} --nofile=4:4`;
 const command = [
   "bash",
   "-c",
-  `(setsid sleep 30.${cookie} &); ${starve}; kill -9 $PPID; echo ready; sleep 300`,
+  `until [ -e ${dataDir}/go ]; do sleep 0.01; done; (setsid sleep 30.${cookie} &); ${starve}; kill -9 $PPID; echo ready; sleep 300`,
 ];
 const onOutput = () => ready.resolve();
 const request = { command, cwd: "/", owner: { sessionId: "session" }, onOutput };
 const job = await jobs.open(request, new AbortController().signal);
+writeFileSync(join(dataDir, "go"), "");
 await Promise.race([ready.promise, Bun.sleep(5000)]);
 const { proof, survivors } = await job.stop("polite");
 console.log(JSON.stringify({ proof, survivors }));

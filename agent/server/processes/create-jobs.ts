@@ -2,9 +2,11 @@
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommandSettings, weakestProof } from "../../shared/protocol";
+import { errorCode } from "../../shared/error-code";
 import { abortable } from "../abort";
 import { log } from "../log";
 import { OpenJob } from "./job";
+import { restoreLimits } from "./linux/libc";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
 import type { ProcessGroup } from "./process-group";
@@ -71,7 +73,10 @@ export function createJobs({
       ledger.add(id, group);
       return group;
     } catch (error) {
-      removeEntry(id);
+      // Without descriptors a start can fail after its first process has begun: the next server looks for it.
+      if (errorCode(error) === "EMFILE") ledger.leave(id);
+      else removeEntry(id);
+      restoreLimits();
       throw error;
     }
   }

@@ -64,10 +64,14 @@ export class JobLedger {
     const entry = this.#open.get(id);
     if (entry === undefined) return;
     const { pid, supervisor, cgroup } = group;
-    const supervised = supervisor === undefined ? undefined : identityOf(supervisor);
-    entry.started = defined({ leader: identityOf(pid), supervisor: supervised, cgroup });
-    this.#append(id, `${JSON.stringify(entry.started)}\n`);
-    if (cgroup === undefined) this.#watch.add(id, { supervisor: supervised, known: group.known });
+    try {
+      const supervised = supervisor === undefined ? undefined : identityOf(supervisor);
+      entry.started = defined({ leader: identityOf(pid), supervisor: supervised, cgroup });
+      this.#append(id, `${JSON.stringify(entry.started)}\n`);
+      if (cgroup === undefined) this.#watch.add(id, { supervisor: supervised, known: group.known });
+    } catch (err) {
+      log.error({ err }, "A job that has started could not be looked at for the ledger");
+    }
   }
 
   /** Leaves the entry to the next server: some of its processes may live. */
