@@ -1,4 +1,5 @@
 /** A message that is written during a run waits visibly in the queue, is sent once, and never by itself after a stop. */
+import { toolCallsOf } from "../shared/message-parts";
 import type { Session } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { afterEach, describe, expect, type Mock, spyOn, test } from "bun:test";
@@ -292,8 +293,12 @@ describe("a message behind a stop", () => {
     const two = send("Behind that", { sessionId, runId: "second-behind", limits: { usd: 3 } });
     await accepted(two);
     await untilSession(viewer, () => waiting(viewer).join() === "Behind that run");
+    // A stop of one call is none of what waits.
+    const toolCallId = toolCallsOf(chat.session.messages.at(-1)!)[0]!.id;
+    const part = { method: "POST", body: JSON.stringify({ toolCallId }) };
+    const stopsPart = rein.json(`/api/sessions/${sessionId}/stop`, part);
     go();
-    await stopping;
+    await Promise.all([stopping, stopsPart]);
     for (const { ended } of [one, two]) await ended;
     await untilSession(viewer, ({ runs }) => runs[2]?.outcome === "done");
     const { session, events } = viewer;

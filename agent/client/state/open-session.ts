@@ -62,7 +62,8 @@ export function createOpenSession(
     onMessageRefused: (answer, error) => onMessageRefused(answer, error, core, page, stops),
   });
   const outgoing = createMemo(() => outgoingAnswer(session, connection));
-  const activeRunId = createMemo(() => outgoing()?.runId ?? activeRun(session)?.id);
+  // A message behind a stop does not hide that stop, which Escape makes a hard one.
+  const activeRunId = createMemo(() => activeRun(session)?.id ?? outgoing()?.runId);
   const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
   const open: OpenSession = {
     id,

@@ -162,12 +162,13 @@ export class Runs {
   ): Promise<StopAnswer> {
     const current = this.#active.get(sessionId);
     const next = current?.waiting.at(-1);
-    const stopsNext = named.runId === undefined || named.runId === next?.runId;
+    const partId = named.toolCallId ?? named.subagentId;
+    const stopsNext =
+      named.runId === next?.runId || (named.runId === undefined && partId === undefined);
     if (next !== undefined && stopsNext) this.#refused.set(next.runId, stop);
     if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { stopped: false, message: active };
-    const partId = named.toolCallId ?? named.subagentId;
     if (partId === undefined) {
       active.abort(stop);
       if (named.hard) active.stopJobsHard();

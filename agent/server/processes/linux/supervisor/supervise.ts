@@ -35,11 +35,13 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR
   process.on(name, () => {}); // signals to its process group are not meant for it
 becomeSubreaper();
 continueAtParentDeath();
+// It may need a descriptor, and is begun before the command can lower their limit.
+const endAsked = Bun.file(controlPipe).stream().getReader().read();
 const command = start();
 if (command === undefined) process.exit(0);
 report(`pid ${command.pid}`);
 // A reset is an end too: the server was killed with reports unread.
-void Bun.file(controlPipe).stream().getReader().read().then(sweep, sweep);
+void endAsked.then(sweep, sweep);
 process.on("SIGCHLD", exitIfAlone);
 exitIfAlone(); // a child may have exited before the listener was added
 await command.exited;
