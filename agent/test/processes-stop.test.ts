@@ -7,6 +7,8 @@ import {
   readProcess,
   readProcessTable,
 } from "../server/processes/inspect/process-table";
+import { killDescendants, treesOf } from "../server/processes/linux/descendants";
+import { noteSpawned } from "../server/processes/spawn";
 import { pidsWith } from "./machine-facts";
 import { isRunning, printedPids, startShell, testJobs } from "./processes-bench";
 import { until } from "./within";
@@ -147,6 +149,18 @@ test("a program or a directory that does not exist is an error that names it", a
     startShell("", options).end.catch((error: unknown) => String(error));
   expect(await failure({ command: ["no-such-program"] })).toContain("no-such-program");
   expect(await failure({ cwd: "/no/such/directory" })).toContain("/no/such/directory");
+});
+
+test.skipIf(process.platform !== "linux")("one walk kills a deep tree", async () => {
+  const level = '[ $1 -gt 0 ] || exec sleep 60; bash -c "$0" "$0" $(($1 - 1)) & wait';
+  const command = ["bash", "-c", level, level, "60"];
+  const io = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
+  const root = noteSpawned(Bun.spawn(command, { ...io, detached: true }));
+  await until(() => [...treesOf([root.pid])].length === 61);
+  const pids = [...treesOf([root.pid])];
+  killDescendants(() => [root.pid]);
+  await root.exited;
+  await until(() => !pids.some(isRunning));
 });
 
 /** Asks the kernel: reading the process table can miss a chain. */

@@ -126,6 +126,14 @@ export const processGuards: Guard[] = [
     title: "neither kills nor exits",
   },
   {
+    promise: "the processes of a tree are killed before their parents",
+    file: "server/processes/linux/descendants.ts",
+    find: 'for (const pid of [...seen].toReversed()) signal(pid, "SIGKILL");',
+    replace: 'for (const _ of walk(roots(), (one) => signal(one, "SIGKILL"), until)) continue;',
+    tests: ["processes-stop.test.ts"],
+    title: "deep tree",
+  },
+  {
     promise: "a compiler that does not finish is killed with all its processes",
     file: "server/processes/linux/supervisor/compile.ts",
     find: 'process.kill(-child.pid, "SIGKILL")',

@@ -8,8 +8,8 @@ const maxPasses = 1000;
 /**
  * Stops (SIGSTOP) the roots and their descendants until no new one appears, so that none can react to the death of
  * another; then kills them. No proof: a process that is reparented during a pass can be missed, so callers repeat it
- * until the kernel confirms that none is left. `roots` is called for every pass. After `budgetMs` only the roots are
- * killed: their children are roots the next time.
+ * until the kernel confirms that none is left. `roots` is called for every pass. After `budgetMs` only the roots and what was
+ * found are killed: their children are roots the next time.
  */
 export function killDescendants(roots: () => number[], budgetMs = Infinity): void {
   const until = performance.now() + budgetMs;
@@ -17,9 +17,11 @@ export function killDescendants(roots: () => number[], budgetMs = Infinity): voi
   for (let passes = 0, before = -1; seen.size > before && passes < maxPasses; passes++) {
     if (performance.now() > until) break;
     before = seen.size;
-    for (const pid of signalTrees(roots(), "SIGSTOP", until)) seen.add(pid);
+    for (const pid of walk(roots(), (one) => signal(one, "SIGSTOP"), reachableOf, until))
+      seen.add(pid);
   }
-  for (const _ of signalTrees(roots(), "SIGKILL", until)) continue;
+  // Not by another walk: the children of one that is dead already are not listed below it any more.
+  for (const pid of [...seen].toReversed()) signal(pid, "SIGKILL");
 }
 
 /** The roots and all of their descendants, parents first, each read when it is asked for. */
@@ -51,14 +53,6 @@ export function childrenIn(descriptor: number): number[] {
 
 function pidsIn(text: string): number[] {
   return text.split(" ").filter(Boolean).map(Number);
-}
-
-function signalTrees(
-  roots: number[],
-  name: "SIGSTOP" | "SIGKILL",
-  until: number,
-): Iterable<number> {
-  return walk(roots, (pid) => signal(pid, name), reachableOf, until);
 }
 
 /** Where the system lets nothing be looked at, the roots alone get signals: their children are roots the next time. */
