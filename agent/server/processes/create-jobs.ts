@@ -41,6 +41,8 @@ export function createJobs({
   const tools = trySandbox(dataDir, ceiling);
   const swept = ledger.sweep();
   const found = swept.then(() => findCapabilities(dataDir, ceiling, tools));
+  // Whoever needs them meets the failure.
+  for (const one of [tools, found]) one.catch(() => {});
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await abortable(checkDirectory(asked.cwd), signal);
