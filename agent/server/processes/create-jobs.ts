@@ -41,7 +41,7 @@ export function createJobs({
   const tools = trySandbox(dataDir, ceiling);
   const swept = ledger.sweep();
   const found = swept.then(() => findCapabilities(dataDir, ceiling, tools));
-  // Whoever needs them meets the failure.
+  // Each use of them throws the failure; one that is never used must not be reported as an unhandled rejection.
   for (const one of [tools, found]) one.catch(() => {});
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {

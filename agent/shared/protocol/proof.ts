@@ -2,7 +2,7 @@
 
 /**
  * From the surest: "proven", the kernel has confirmed it; "seen", every process that was found was seen dead, and one
- * that was not found may live; "unseen", nobody could look.
+ * that was not found may live; "unseen", the processes could not be looked at.
  */
 export const proofs = ["proven", "seen", "unseen"] as const;
 
