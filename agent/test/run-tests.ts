@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { ensureBrowser } from "./browser-install";
 import { ensureBwrap } from "./bwrap-install";
 
+/** As `bun test` prints it, between two rules. */
+const unhandled = /^# Unhandled error between tests\n-{9,}\n[^]*?^-{9,}$/gm;
+
 const root = join(import.meta.dir, "../..");
 
 const install = run([process.execPath, "install", "--frozen-lockfile"]);
@@ -22,7 +25,7 @@ if (!ensureBwrap()) console.log("No bwrap: the tests of the sandbox are skipped.
 
 const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
 const report = join(folder, "report.xml");
-const code = run(
+const { code, errors } = await runTests(
   [
     process.execPath,
     "test",
@@ -38,6 +41,8 @@ const code = run(
 );
 const counted = existsSync(report) ? count(readFileSync(report, "utf8")) : { passed: 0, failed: 0 };
 rmSync(folder, { recursive: true, force: true });
+// They stand somewhere in thousands of lines, under the name of no test.
+for (const error of errors) console.error(`\n${error}`);
 // A run that ended without a failed test (a crash, an error outside of tests) has still failed.
 finish(counted.passed, code === 0 ? counted.failed : Math.max(1, counted.failed));
 
@@ -50,6 +55,25 @@ function run(command: string[], environment: Record<string, string> = {}): numbe
     stderr: "inherit",
   });
   return result.exitCode;
+}
+
+/** What the tests print is shown as it comes; `errors` are those that belong to no test. */
+async function runTests(
+  command: string[],
+  environment: Record<string, string>,
+): Promise<{ code: number; errors: string[] }> {
+  const child = Bun.spawn(command, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  const decoder = new TextDecoder();
+  let printed = "";
+  for await (const bytes of child.stderr) {
+    process.stderr.write(bytes);
+    printed += decoder.decode(bytes, { stream: true });
+  }
+  return { code: await child.exited, errors: printed.match(unhandled) ?? [] };
 }
 
 /** From the report's first element, which has the totals of the run. */

@@ -124,7 +124,11 @@ async function tryOut(tools: SandboxTools): Promise<Trial> {
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    process.kill(-child.pid, "SIGKILL");
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended in this moment.
+    }
   }, trialMs);
   const exitCode = await child.exited;
   clearTimeout(timer);
