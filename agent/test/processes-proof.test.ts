@@ -1,5 +1,6 @@
 /** An end claims proof only when the kernel has confirmed that no process is left. */
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { neverAborts } from "../server/abort";
 import { OpenJob } from "../server/processes/job";
 import type { ProcessGroup } from "../server/processes/process-group";
@@ -11,6 +12,7 @@ import type { JobRequest } from "../server/processes/jobs";
 import { noteSpawned } from "../server/processes/spawn";
 import { pidsWith } from "./machine-facts";
 import { isRunning, openShell, testJobs } from "./processes-bench";
+import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
 // From here on orphans are this process's children, as they are the server's.
@@ -103,6 +105,27 @@ test("a start whose supervisor reports nothing ends with the abort of its signal
   await until(() => pidsWith(cookie).length === 2);
   controller.abort("stopped");
   expect(await starting).toBe("stopped");
+  expect(pidsWith(cookie)).toEqual([]);
+});
+
+test("a command that runs before its start is reported ends with a stop as a job, not as one that never was", async () => {
+  const controller = new AbortController();
+  const cookie = crypto.randomUUID();
+  const isStopped = join(temporaryDirectory("rein-report-"), "stopped");
+  const report = `[ -e ${isStopped} ] && echo "pid $!" >&3`;
+  const reportsLate = `bash -c ': ${cookie}; sleep 300; :' & trap '${report}' CONT; while kill -0 $!; do wait; done`;
+  const starting = startSupervised(
+    request(""),
+    { program: ["bash", "-c", reportsLate], cgroup: undefined },
+    controller.signal,
+  );
+  await until(() => pidsWith(cookie).length === 2);
+  await Bun.write(isStopped, "");
+  controller.abort("stopped");
+  const group = await starting;
+  expect(pidsWith(cookie)).toContain(group.pid);
+  group.kill();
+  await group.gone;
   expect(pidsWith(cookie)).toEqual([]);
 });
 

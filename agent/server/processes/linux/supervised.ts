@@ -20,6 +20,9 @@ export interface SupervisorOptions {
 /** A supervisor that has reported nothing for this long may have been stopped (SIGSTOP) by its job. */
 const firstReportMs = 100;
 
+/** How long a stop waits for the first report: the command may run already, and its processes are to be told. */
+const lastReportMs = 400;
+
 /** One that has reported nothing for this long is killed. */
 const startMs = 10_000;
 
@@ -56,6 +59,7 @@ export async function startSupervised(
   const deadline = performance.now() + startMs;
   while (!(await Promise.race([begun, Bun.sleep(firstReportMs)]))) {
     child.kill("SIGCONT");
+    if (signal.aborted) await Promise.race([begun, Bun.sleep(lastReportMs)]);
     if (signal.aborted || performance.now() > deadline) break;
   }
   const { pid } = pipe;
