@@ -57,7 +57,17 @@ export async function openPage(
   });
   await page.goto(await rein.signInAddress());
   await page.getByTestId("composer").waitFor();
-  return { page, context, errors, [Symbol.asyncDispose]: opened.close };
+  return {
+    page,
+    context,
+    errors,
+    async [Symbol.asyncDispose]() {
+      // A handler that is at work when the page closes would reject between two tests.
+      for (const one of [context, ...context.pages()])
+        await one.unrouteAll({ behavior: "ignoreErrors" });
+      await opened.close();
+    },
+  };
 }
 
 /** Internal calls, with which Playwright's own test runner gives each test an empty context without a new process. */
