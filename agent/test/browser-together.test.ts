@@ -4,11 +4,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page, Route } from "playwright-core";
 import { said } from "./control-api";
-import { browserScene } from "./scene";
+import { anthropicOn, browserScene } from "./scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 import { within } from "./within";
 
-const scene = browserScene();
+const scene = browserScene((upstream) => ({ ...anthropicOn(upstream), REIN_GRACE_MS: "60000" }));
 
 const orders = [
   ["first", "second"],
@@ -175,7 +175,6 @@ async function openTwo(shown: string) {
     second,
     both: [first, second],
     id: () => first.url().split("/").at(-1)!,
-    [Symbol.asyncDispose]: () => context.close(),
   };
 }
 

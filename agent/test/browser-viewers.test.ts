@@ -66,7 +66,7 @@ async function openTabs() {
     await page.getByTestId("composer").waitFor();
     pages.push(page);
   }
-  return { ...opened, pages, [Symbol.asyncDispose]: () => opened.context.close() };
+  return { ...opened, pages };
 }
 
 async function send(page: Page, message: string): Promise<void> {

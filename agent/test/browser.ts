@@ -94,7 +94,8 @@ async function newPage(browser: ReusingBrowser, options: BrowserContextOptions) 
     context,
     page,
     async close() {
-      if (page.isClosed()) await context.close();
+      const isAlone = !page.isClosed() && context.pages().length === 1;
+      if (!isAlone) await context.close();
       else {
         await page.goto("about:blank");
         await context.clearPermissions();
