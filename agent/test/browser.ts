@@ -62,8 +62,8 @@ export async function openPage(
     context,
     errors,
     async [Symbol.asyncDispose]() {
-      // A handler that is at work when the page closes would reject between two tests.
-      for (const one of [context, ...context.pages()])
+      // A handler that is at work when the page closes would reject between two tests. Some tests close it themselves.
+      for (const one of browser.isConnected() ? [context, ...context.pages()] : [])
         await one.unrouteAll({ behavior: "ignoreErrors" });
       await opened.close();
     },

@@ -1,5 +1,6 @@
 /** An end claims proof only when the kernel has confirmed that no process is left. */
 import { expect, test } from "bun:test";
+import { accessSync, constants, mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { neverAborts } from "../server/abort";
 import { OpenJob } from "../server/processes/job";
@@ -14,6 +15,9 @@ import { pidsWith } from "./machine-facts";
 import { isRunning, openShell, testJobs } from "./processes-bench";
 import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
+
+/** Of cgroup v1, where root may use them. */
+const freezers = "/sys/fs/cgroup/freezer";
 
 // From here on orphans are this process's children, as they are the server's.
 await testJobs().capabilities();
@@ -129,6 +133,21 @@ test("a command that runs before its start is reported ends with a stop as a job
   expect(pidsWith(cookie)).toEqual([]);
 });
 
+test.skipIf(!isFreezable())(
+  "a start goes on though its supervisor was frozen before its report",
+  async () => {
+    const freezer = join(freezers, crypto.randomUUID());
+    mkdirSync(freezer);
+    using _ = { [Symbol.dispose]: () => rmdirSync(freezer) };
+    const freeze = `echo $$ >${freezer}/tasks; echo FROZEN >${freezer}/freezer.state`;
+    const group = await start("sleep 300", `${freeze}; echo "pid $!" >&3; read -r -u 3`);
+    expect(isRunning(group.pid)).toBe(true);
+    group.kill();
+    await group.gone;
+    expect(isRunning(group.pid)).toBe(false);
+  },
+);
+
 test("a supervisor that exits with 0 before its last word proves nothing, and its job is killed", async () => {
   const group = await start("sleep 300", 'echo "pid $!" >&3; read -r -u 3');
   expect(isRunning(group.pid)).toBe(true);
@@ -214,6 +233,15 @@ test("the orphans of a job are killed by its own end alone, and by any other's o
   await one.owner.kill();
   expect(isRunning(other.pid)).toBe(false);
 });
+
+function isFreezable(): boolean {
+  try {
+    accessSync(freezers, constants.W_OK);
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+}
 
 /** A process that has lost its parent, the supervisor of a job. */
 async function orphan(first = ":"): Promise<{ pid: number; owner: OrphanOwner }> {

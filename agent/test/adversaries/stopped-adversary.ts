@@ -34,8 +34,8 @@ const answerMs = 250 + 2000;
 /** What is allowed where nothing is timed: on a busy machine, with several at once. A stop that hangs takes longer. */
 const untimedMs = 15_000;
 
-/** What a start may take; one that its job keeps from starting is no answer either. */
-const startMs = 10_000;
+/** What a start may take: a supervisor that does not report is given up after 10 s, and killed. */
+const startMs = 13_000;
 
 export class StoppedAdversary {
   #output = "";

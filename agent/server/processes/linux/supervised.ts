@@ -7,7 +7,7 @@ import type { ConfinedRequest } from "../sandbox";
 import { ControlPipe } from "./control-pipe";
 import { spawnFor } from "../spawn";
 import { OrphanOwner } from "./orphans";
-import { killSupervised, livingOf, type Supervisor, untilGone } from "./supervisor-end";
+import { killSupervised, livingOf, type Supervisor, untilGone, wake } from "./supervisor-end";
 
 export interface SupervisorOptions {
   /** The supervisor's program and its first arguments. */
@@ -17,7 +17,7 @@ export interface SupervisorOptions {
   mark?: string | undefined;
 }
 
-/** A supervisor that has reported nothing for this long may have been stopped (SIGSTOP) by its job. */
+/** A supervisor that has reported nothing for this long may have been stopped or frozen by its job. */
 const firstReportMs = 100;
 
 /** How long a stop waits for the first report: the command may run already, and its processes are to be told. */
@@ -58,7 +58,7 @@ export async function startSupervised(
   const begun = pipe.begun.then(() => true);
   const deadline = performance.now() + startMs;
   while (!(await Promise.race([begun, Bun.sleep(firstReportMs)]))) {
-    child.kill("SIGCONT");
+    wake(child);
     if (signal.aborted) await Promise.race([begun, Bun.sleep(lastReportMs)]);
     if (signal.aborted || performance.now() > deadline) break;
   }

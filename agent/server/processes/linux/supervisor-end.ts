@@ -48,7 +48,7 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
     performance.now() < supervisor.killUntil;
     waitMs = Math.min(2 * waitMs, 50)
   ) {
-    child.kill("SIGCONT");
+    wake(child);
     killCgroup(cgroup);
     killReachable(supervisor);
     if (await Promise.race([gone, Bun.sleep(waitMs)])) break;
@@ -57,6 +57,12 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
     if (isStuck) child.kill("SIGKILL");
   }
   supervisor.killUntil = 0;
+}
+
+/** Lets a supervisor go on that its job has stopped or frozen. */
+export function wake(child: Bun.Subprocess): void {
+  child.kill("SIGCONT");
+  if (readProcess(child.pid)?.state === "D") thaw(child.pid);
 }
 
 /** See `ProcessGroup.gone`. */
@@ -154,7 +160,6 @@ function thawAll(supervisor: Supervisor): void {
     if (row?.state === "D") thaw(row.pid);
     if (performance.now() > until) break;
   }
-  if (readProcess(supervisor.child.pid)?.state === "D") thaw(supervisor.child.pid);
 }
 
 function killCgroup(cgroup: JobCgroup | undefined): void {
