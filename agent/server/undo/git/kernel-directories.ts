@@ -1,5 +1,6 @@
 /** Where the kernel shows itself as files: reading one can wait for ever, or change something. */
 import { readFile } from "node:fs/promises";
+import { isWithin } from "../../../shared/rules";
 import { type Name, nameOf } from "./git-path";
 
 /** Names below `directory` at which such a file system is mounted; "" when the directory itself lies in one. Linux only. */
@@ -21,10 +22,6 @@ export async function kernelDirectories(directory: string): Promise<Set<Name>> {
   }
   if (around.isKernel) names.add("");
   return names;
-}
-
-function isWithin(path: Name, directory: Name): boolean {
-  return path === directory || directory === "/" || path.startsWith(`${directory}/`);
 }
 
 const kernelTypes = new Set([

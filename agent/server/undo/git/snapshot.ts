@@ -1,6 +1,7 @@
 /** The state of a directory at one moment, in a git directory of our own: everything that is not ignored. */
 import { abortable } from "../../abort";
-import { findFiles, type Repositories, type Scope } from "./find-files";
+import type { Scope } from "./file-search";
+import { findFiles, type Repositories } from "./find-files";
 import { type Git, type GitPlace, workPlace } from "./git";
 import { FileIndex } from "./file-index";
 import { listChanged, selectFiles, statFiles } from "./ls-files";
@@ -39,8 +40,8 @@ export class Snapshots {
 
   /**
    * Records every file that has changed. Only one may run at a time. With the coverage of an earlier snapshot it takes the
-   * same files, and `doubtful` are those that only other rules would take; `repositories` have come and gone since. Throws GitError, UnrecordableError, or the
-   * signal's reason.
+   * same files, and `doubtful` are those that only other rules would take; `repositories` have come and gone since. Throws
+   * GitError, UnrecordableError, or the signal's reason.
    */
   async take(
     signal: AbortSignal,
@@ -54,7 +55,7 @@ export class Snapshots {
       findFiles(this.#scope, { names, by: this.#coverage, as }, signal),
       statFiles(directory, names, signal),
     ]);
-    // A file system that hangs holds up no one longer than the signal allows.
+    // On a file system that hangs this takes no longer than the signal allows.
     const [changed, found, { stats: seen, unseen }] = await abortable(looking, signal);
     for (const name of found.lost) seen.delete(name);
     for (const name of unseen) changed.delete(name);
