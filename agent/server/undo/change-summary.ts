@@ -5,7 +5,7 @@ import { failureWords } from "./failure-words";
 import { fileChanges } from "./shown-changes";
 import type { Repositories } from "./git/find-files";
 import { type Name, shown } from "./git/git-path";
-import type { RunRecord } from "./undo-records";
+import type { RunRecord } from "./run-record";
 import { maxFileBytes } from "./git/ls-files";
 import { generated, SnapshotTimeoutError } from "./workspace";
 

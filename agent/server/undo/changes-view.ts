@@ -5,7 +5,7 @@ import { readFileStates } from "./conflict-check";
 import type { Change } from "./git/tree-diff";
 import { readDiffs } from "./git/patches";
 import { fileChange, impliedIn, isShown, pathOfStep } from "./shown-changes";
-import type { RunRecord } from "./undo-records";
+import type { RunRecord } from "./run-record";
 import type { Workspace } from "./workspace";
 
 /** Files that are shown with their diffs, at most. */

@@ -2,7 +2,7 @@
 import { systemErrorCode } from "../../shared/error-code";
 import { Directory } from "../files/directory";
 import { findFileState } from "./file-state";
-import type { RunRecord } from "./undo-records";
+import type { RunRecord } from "./run-record";
 import type { Task } from "./plan-moves";
 import { pathOfStep } from "./shown-changes";
 import { UndoError } from "./undo-error";

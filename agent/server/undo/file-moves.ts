@@ -3,7 +3,8 @@ import type { Directory } from "../files/directory";
 import { log } from "../log";
 import { isFileVersion } from "./file-state";
 import { shown } from "./git/git-path";
-import { type Move, Mover } from "./moves";
+import { Mover } from "./moves";
+import type { Move } from "./restore-journal";
 
 /** Then other work gets its turn: a stop must not wait for an undo of many files. */
 const msAtATime = 8;

@@ -19,37 +19,12 @@ import type { Directory } from "../files/directory";
 import { hasHandlePaths } from "../files/handle";
 import { isFileVersion, versionOf } from "./file-state";
 import { entriesOf, type Name, shown } from "./git/git-path";
+import type { Move } from "./restore-journal";
 
 /** A restore failed. Nothing has changed; when even that could not be ensured, the message says where the old files are. */
 export class RestoreError extends Error {
   override readonly name = "RestoreError";
 }
-
-/** `version` is as the conflict check found it; `new` and `old` are names in the work folder, each used once. */
-export type Move =
-  /** What is there goes into the work folder. */
-  | { do: "aside"; name: Name; old: string; version: string }
-  /** A new file, whose version is `made`, takes the place of an old one, or of nothing. Earlier servers wrote no `made`. */
-  | {
-      do: "place";
-      name: Name;
-      new: string;
-      old: string;
-      version: string;
-      made?: string | undefined;
-    }
-  /** A directory is removed. One that is not empty stays, unless it has to make room. */
-  | { do: "remove"; name: Name; mode: number; isNeeded: boolean }
-  | { do: "make"; name: Name }
-  /** Of a file or directory, in place. One that was opened for the moves may be gone by then. */
-  | {
-      do: "mode";
-      name: Name;
-      of: "file" | "directory";
-      from: number;
-      to: number;
-      isClosing?: boolean | undefined;
-    };
 
 /** Each goes by handle from the workspace or the work folder, and follows no link: one that was swapped in fails the move. */
 export class Mover {

@@ -6,7 +6,8 @@ import { type Found, isModeOnly, type Step, versionOf } from "./file-state";
 import { usualMode } from "./git/file-mode";
 import type { FileState } from "./git/tree-diff";
 import { entriesOf, type Name, parentOf, parentsOf } from "./git/git-path";
-import { inTheWay, type Move } from "./moves";
+import { inTheWay } from "./moves";
+import type { Move } from "./restore-journal";
 
 export interface Task {
   step: Step;

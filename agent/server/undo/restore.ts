@@ -11,26 +11,13 @@ import { FileMoves } from "./file-moves";
 import { checkoutFiles } from "./git/checkout";
 import type { Git, GitPlace } from "./git/git";
 import { pathOf, shown } from "./git/git-path";
-import { changedNow, type Move, Mover, RestoreError, setMode } from "./moves";
+import { changedNow, Mover, RestoreError, setMode } from "./moves";
 import { planMoves, setsModeOnly, type Task } from "./plan-moves";
+import type { Journal, Move } from "./restore-journal";
 import { makeSpecial } from "./special-file";
 
 /** Folders whose names begin so hold an undo's files for a moment; while the journal names one it is excluded from snapshots. */
 export const workFolderPrefix = ".rein-undo-";
-
-/** What a later server has to take back, on disk before it happens. */
-export interface Journal {
-  /** Before the work folder is made. */
-  begin(folder: string, moves: Move[]): void;
-  /** Before the first move. */
-  plan(folder: string, moves: Move[]): void;
-  /** After the last move: from here on the restore has happened, but for these. */
-  commit(folder: string, moves: Move[]): void;
-  /** All moves are taken back, but for these. */
-  takenBack(folder: string, moves: Move[]): void;
-  /** The work folder is gone, or holds only what is not of the undo. */
-  end(folder: string): void;
-}
 
 /**
  * Writes the new files into a work folder on the same disk first. Only then files are moved: the old ones into the work

@@ -11,10 +11,12 @@ import {
 import type { Name } from "./git/git-path";
 import { RestoreError } from "./moves";
 import type { Task } from "./plan-moves";
-import { type Journal, restore } from "./restore";
+import { restore } from "./restore";
+import type { Journal } from "./restore-journal";
+import type { RunRecord } from "./run-record";
 import { impliedIn } from "./shown-changes";
 import { UndoError } from "./undo-error";
-import type { RunRecord, UndoRecords } from "./undo-records";
+import type { UndoRecords } from "./undo-records";
 import type { Workspace } from "./workspace";
 
 export type Way = "undo" | "redo";

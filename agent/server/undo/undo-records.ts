@@ -1,52 +1,10 @@
 /** The records of runs' changes on disk, so that they can be shown, undone and redone after any restart. */
-import { Database, SQLiteError } from "bun:sqlite";
-import { existsSync, renameSync } from "node:fs";
-import { z } from "zod";
-import { defined } from "../../shared/defined";
+import type { Database } from "bun:sqlite";
+import { isWithin } from "../../shared/rules";
 import { log } from "../log";
-import type { Change } from "./git/tree-diff";
-import type { Step } from "./file-state";
-import type { Name } from "./git/git-path";
-import type { Coverage } from "./git/rule-side";
-import type { Snapshot } from "./git/snapshot";
-import type { Move } from "./moves";
-
-export interface RunRecord {
-  runId: string;
-  sessionId: string;
-  /** Absolute and real. */
-  directory: string;
-  /** When the run ended, or was last undone or redone (milliseconds since the epoch). */
-  at: number;
-  before: KeptSnapshot;
-  /** Absent while the run works, and after a crash until the directory has been recorded again. */
-  after?: KeptSnapshot;
-  changes: Change[];
-  /** What undoes the changes, or redoes them once they are undone. */
-  steps: Step[];
-  undoneAt?: number;
-  redoneAt?: number;
-  unseen: string[];
-}
-
-export interface KeptSnapshot {
-  tree: string;
-  modes: [Name, number][];
-  leftOut: Name[];
-  /** These two until the changes are known. */
-  nodes?: [Name, number][];
-  coverage?: Omit<Coverage, "rules"> & { rules: [Name, string][] };
-}
-
-/** A restore whose work folder may still be there. */
-export interface OpenRestore {
-  /** Absolute and real. */
-  directory: string;
-  /** The name of its work folder in it. */
-  folder: string;
-  /** What is to be taken back; none before the first move, and when it has happened. */
-  moves: Move[];
-}
+import { type Move, type OpenRestore, parseRestore, type RestoreRow } from "./restore-journal";
+import { parseRecord, type RunRecord } from "./run-record";
+import { openUndoDatabase } from "./undo-database";
 
 interface Row {
   data: string;
@@ -56,16 +14,9 @@ export class UndoRecords {
   readonly #database: Database;
   readonly #statements;
 
-  /** Throws when a newer Rein has written the file. A damaged file is set aside: it costs the undo of earlier runs. */
+  /** Throws as `openUndoDatabase` does. */
   constructor(path: string) {
-    try {
-      this.#database = openRecords(path);
-    } catch (err) {
-      if (!(err instanceof SQLiteError) || !/CORRUPT|NOTADB/.test(String(err.code))) throw err;
-      log.error({ err }, "The records of changed files are damaged, and were set aside");
-      setAside(path);
-      this.#database = openRecords(path);
-    }
+    this.#database = openUndoDatabase(path);
     this.#statements = prepare(this.#database);
   }
 
@@ -159,173 +110,10 @@ export class UndoRecords {
   }
 }
 
-function openRecords(path: string): Database {
-  const database = new Database(path, { create: true, strict: true });
-  try {
-    checkVersion(database, path);
-    database.run("PRAGMA busy_timeout = 5000");
-    database.run("PRAGMA journal_mode = WAL");
-    // Written a few times a run, and each time it must survive a power cut.
-    database.run("PRAGMA synchronous = FULL");
-    database.run(table);
-    database.run(restoreTable);
-    database.run(untoldTable);
-    database.query("SELECT run_id, session_id, directory, at, stands FROM records").all();
-    database.query("SELECT folder, directory FROM restores").all();
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function checkVersion(database: Database, path: string): void {
-  const found = database
-    .query<{ user_version: number }, []>("PRAGMA user_version")
-    .get()!.user_version;
-  if (found > version)
-    throw new Error(
-      `The database ${path} was written by a newer Rein: its version is ${found}, and this Rein reads up to ${version}. ` +
-        "Start the newer Rein, or choose another directory with REIN_DATA_DIR.",
-    );
-  database.run(`PRAGMA user_version = ${version}`);
-}
-
-/** With its WAL, which belongs to no other file; an older file that was set aside is replaced. */
-function setAside(path: string): void {
-  for (const ending of ["", "-wal", "-shm"])
-    if (existsSync(path + ending)) renameSync(path + ending, `${path}.damaged${ending}`);
-}
-
-const snapshot = z.looseObject({
-  tree: z.string(),
-  modes: z.array(z.tuple([z.string(), z.number()])),
-  leftOut: z.array(z.string()),
-  nodes: z.array(z.tuple([z.string(), z.number()])).optional(),
-  coverage: z
-    .object({
-      root: z.string(),
-      rules: z.array(z.tuple([z.string(), z.string()])),
-      tracked: z.array(z.string()),
-    })
-    .optional(),
-});
-
-/** What the undo needs of a record before it reads the directory. */
-const storedRecord = z.looseObject({
-  runId: z.string(),
-  sessionId: z.string(),
-  directory: z.string(),
-  at: z.number(),
-  before: snapshot,
-  after: snapshot.optional(),
-  changes: z.array(z.looseObject({})),
-  steps: z.array(z.looseObject({})),
-  unseen: z.array(z.string()),
-});
-
-function parseRecord(data: string): RunRecord | undefined {
-  try {
-    return storedRecord.safeParse(JSON.parse(data)).data as RunRecord | undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-const inFolder = z.string().regex(/^(new|old)-\d+$/);
-const move = z.discriminatedUnion("do", [
-  z.object({ do: z.literal("aside"), name: z.string(), old: inFolder, version: z.string() }),
-  z.object({
-    do: z.literal("place"),
-    name: z.string(),
-    new: inFolder,
-    old: inFolder,
-    version: z.string(),
-    made: z.string().optional(),
-  }),
-  z.object({
-    do: z.literal("remove"),
-    name: z.string(),
-    mode: z.number(),
-    isNeeded: z.boolean(),
-  }),
-  z.object({ do: z.literal("make"), name: z.string() }),
-  z.object({
-    do: z.literal("mode"),
-    name: z.string(),
-    of: z.enum(["file", "directory"]),
-    from: z.number(),
-    to: z.number(),
-    isClosing: z.boolean().optional(),
-  }),
-]);
-const storedRestore = z.object({
-  directory: z.string(),
-  folder: z.string().regex(/^\.rein-undo-[\w-]+$/),
-  moves: z.preprocess((text) => JSON.parse(String(text)) as unknown, z.array(move)),
-});
-
-function parseRestore(row: RestoreRow): OpenRestore | undefined {
-  try {
-    return storedRestore.parse(row);
-  } catch (err) {
-    log.error({ err }, "A damaged journal of an undo was left out");
-    return undefined;
-  }
-}
-
 /** Whether one of two directories is the other, or lies in it. */
 export function overlaps(a: string, b: string): boolean {
-  return a === b || a.startsWith(slashed(b)) || b.startsWith(slashed(a));
+  return isWithin(a, b) || isWithin(b, a);
 }
-
-function slashed(directory: string): string {
-  return directory.endsWith("/") ? directory : `${directory}/`;
-}
-
-export function pack({ tree, modes, leftOut, nodes, coverage }: Snapshot): KeptSnapshot {
-  return defined({
-    tree,
-    modes: [...modes],
-    leftOut,
-    nodes: nodes && [...nodes],
-    coverage: coverage && { ...coverage, rules: [...coverage.rules] },
-  });
-}
-
-/** Once the changes are known. */
-export function packFiles({ tree, modes, leftOut }: Snapshot): KeptSnapshot {
-  return pack({ tree, modes, leftOut });
-}
-
-export function unpack({ tree, modes, leftOut, nodes, coverage }: KeptSnapshot): Snapshot {
-  return {
-    tree,
-    modes: new Map(modes),
-    leftOut,
-    nodes: nodes && new Map(nodes),
-    coverage: coverage && { ...coverage, rules: new Map(coverage.rules) },
-  };
-}
-
-/** The first version did not set one: its files say 0. To be raised, with a migration, when the table changes. */
-const version = 1;
-
-const table = `
-CREATE TABLE IF NOT EXISTS records (
-  run_id TEXT PRIMARY KEY, session_id TEXT NOT NULL, directory TEXT NOT NULL,
-  at INTEGER NOT NULL, stands INTEGER NOT NULL, data TEXT NOT NULL) STRICT`;
-
-/** The journal of restores: the work folder, where it is, and the moves to take back. */
-const restoreTable = `
-CREATE TABLE IF NOT EXISTS restores (
-  folder TEXT PRIMARY KEY, directory TEXT NOT NULL, moves TEXT NOT NULL) STRICT`;
-
-/** The runs that were undone or redone, until the event of that is in their session on disk. An older Rein ignores it. */
-const untoldTable = "CREATE TABLE IF NOT EXISTS untold (run_id TEXT PRIMARY KEY) STRICT";
-
-type RestoreRow = { [column in keyof OpenRestore]: string };
 
 interface Standing {
   runId: string;

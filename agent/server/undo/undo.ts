@@ -10,12 +10,12 @@ import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
 import type { Decisions } from "./conflict-check";
 import { below, type Name, nameOf } from "./git/git-path";
-import type { Move } from "./moves";
+import type { Move, OpenRestore } from "./restore-journal";
 import { takeBack, workFolderPrefix } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
 import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
 import { UndoError } from "./undo-error";
-import { type OpenRestore, UndoRecords } from "./undo-records";
+import { UndoRecords } from "./undo-records";
 import { WorkingRuns } from "./working-runs";
 import { forgetDirectory, Workspace } from "./workspace";
 

@@ -300,7 +300,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a damaged undo.db does not keep the server from starting",
-    file: "server/undo/undo-records.ts",
+    file: "server/undo/undo-database.ts",
     find: "if (!(err instanceof SQLiteError) || ",
     replace: "if (err || ",
     tests: ["attacks/disk-files.test.ts"],

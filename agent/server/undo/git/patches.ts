@@ -1,6 +1,6 @@
 /** The patches of a run's changes, by path as people read it. */
 import { unquote, shown } from "./git-path";
-import type { RunRecord } from "../undo-records";
+import type { RunRecord } from "../run-record";
 import type { Workspace } from "../workspace";
 
 /** Limits of what is read from git, and of one file's diff: a page cannot show more. */
