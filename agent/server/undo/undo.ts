@@ -1,26 +1,21 @@
 /** What runs change in their working directories: recorded, shown, undone and redone. */
 import { mkdirSync, realpathSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
 import { errorCode } from "../../shared/error-code";
-import { within } from "../abort";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
+import { Comparisons } from "./comparisons";
 import type { Decisions } from "./conflict-check";
-import { below, type Name, nameOf } from "./git/git-path";
 import type { Move, OpenRestore } from "./restore-journal";
 import { takeBack, workFolderPrefix } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
 import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
-import { UndoError } from "./undo-error";
 import { UndoRecords } from "./undo-records";
 import { WorkingRuns } from "./working-runs";
 import { forgetDirectory, Workspace } from "./workspace";
-
-/** An undo waits no longer than this for the comparison. */
-const maxWaitMs = 10_000;
 
 /** The record of a run while it works. */
 export interface RunWatch {
@@ -44,8 +39,7 @@ export class Undo {
   readonly #records: UndoRecords;
   readonly #workspaces = new Map<string, Workspace>();
   readonly #working = new WorkingRuns();
-  /** The comparisons that are under way, by run. */
-  readonly #ending = new Map<string, Promise<Changes>>();
+  readonly #comparisons = new Comparisons();
   readonly #closing = new AbortController();
 
   /** Keeps everything under `dataDir`, which is absolute. */
@@ -81,7 +75,7 @@ export class Undo {
         return recorder.hasBegun;
       },
       end: () =>
-        this.#track(
+        this.#comparisons.add(
           runId,
           recorder.end().finally(() => this.#working.remove(recorder)),
         ),
@@ -93,7 +87,7 @@ export class Undo {
    * this server shuts down before. Never rejects.
    */
   recover(runId: string): Promise<Changes> {
-    return this.#track(runId, this.#recover(runId));
+    return this.#comparisons.add(runId, this.#recover(runId));
   }
 
   /** What a run changed, with diffs, and the state of its files now. Throws UndoError, or the signal's reason. */
@@ -157,20 +151,12 @@ export class Undo {
     if (signal.aborted) giveUp();
     else signal.addEventListener("abort", giveUp, { once: true });
     await Promise.all([...this.#working].map((recorder) => recorder.settled()));
-    await Promise.all(this.#ending.values());
+    await this.#comparisons.allSettled();
     giveUp();
   }
 
   close(): void {
     this.#records.close();
-  }
-
-  #track(runId: string, ending: Promise<Changes>): Promise<Changes> {
-    this.#ending.set(runId, ending);
-    ending
-      .finally(() => this.#ending.delete(runId))
-      .catch((err: unknown) => log.error({ err }, "The changes of a run were lost"));
-    return ending;
   }
 
   async #recover(runId: string): Promise<Changes> {
@@ -211,54 +197,28 @@ export class Undo {
     decisions: Decisions,
     signal: AbortSignal,
   ): Promise<UndoAnswer> {
-    await this.#compared(runId, signal);
+    await this.#comparisons.settled(runId, signal);
     const { directory } = findRecord(this.#records, runId);
     const workspace = this.#workspace(directory);
     return workspace.inTurn(() =>
-      this.#working.undo(directory, async () => {
+      this.#working.undo(directory, () => {
         const record = findRecord(this.#records, runId);
-        const { answer, names } = await undoOrRedo(
-          workspace,
-          this.#records,
-          record,
-          way,
-          decisions,
-          signal,
-        );
-        // What waits there did not do that.
-        for (const waiting of this.#working.in(directory))
-          waiting.rebase(namesIn(waiting.workspace.directory, directory, names));
-        return answer;
+        return undoOrRedo(workspace, this.#records, record, way, decisions, signal);
       }),
     );
   }
 
-  /** Waits while it is still being found out what the run has changed. */
-  async #compared(runId: string, signal: AbortSignal): Promise<void> {
-    const ending = this.#ending.get(runId);
-    if (ending === undefined) return;
-    await within(maxWaitMs, ending, signal);
-    signal.throwIfAborted();
-    if (this.#ending.get(runId) !== ending) return;
-    throw new UndoError(
-      409,
-      "comparing",
-      "What this run changed is still being compared. Try again in a moment.",
-    );
-  }
-
   #workspace(directory: string): Workspace {
-    const workspace =
-      this.#workspaces.get(directory) ??
-      new Workspace(
-        directory,
-        this.#home,
-        this.#dataDir,
-        this.#jobs,
-        (name) => name.startsWith(workFolderPrefix) && this.#records.isOpenRestore(name),
-        this.#closing.signal,
-      );
-    this.#workspaces.delete(directory);
+    const known = this.#workspaces.get(directory);
+    if (known !== undefined) return known;
+    const workspace = new Workspace(
+      directory,
+      this.#home,
+      this.#dataDir,
+      this.#jobs,
+      (name) => name.startsWith(workFolderPrefix) && this.#records.isOpenRestore(name),
+      this.#closing.signal,
+    );
     this.#workspaces.set(directory, workspace);
     return workspace;
   }
@@ -267,17 +227,6 @@ export class Undo {
 /** Of a run that is not recorded. */
 function unwatched(): Disposable {
   return { [Symbol.dispose]: () => undefined };
-}
-
-/** The names of one directory as another calls them that lies above or below it; those outside of it are left out. */
-function namesIn(directory: string, from: string, names: Name[]): Name[] {
-  const path = nameOf(relative(directory, from));
-  if (!path.startsWith(".."))
-    return names.map((name) => (name === "." ? path || "." : below(path, name)));
-  const inner = `${nameOf(relative(from, directory))}/`;
-  return names.flatMap((name) =>
-    `${name}/` === inner ? ["."] : name.startsWith(inner) ? [name.slice(inner.length)] : [],
-  );
 }
 
 function realOr(path: string): string {

@@ -1,6 +1,10 @@
 /** The runs that have not settled, and the undos under way: neither changes a directory while the other does. */
+import { relative } from "node:path";
+import type { UndoAnswer } from "../../shared/protocol";
 import { settledOrAborted } from "../abort";
+import { below, type Name, nameOf } from "./git/git-path";
 import type { RunRecorder } from "./run-recorder";
+import type { Restored } from "./undo-and-redo";
 import { UndoError } from "./undo-error";
 import { overlaps } from "./undo-records";
 
@@ -29,8 +33,11 @@ export class WorkingRuns {
     return [...this.#recorders].filter(({ workspace }) => overlaps(workspace.directory, directory));
   }
 
-  /** Does an undo there, before which no call begins to write. Throws UndoError when one writes already. */
-  async undo<Result>(directory: string, work: () => Promise<Result>): Promise<Result> {
+  /**
+   * Does an undo there, before which no call begins to write; what it has put back is no change of the runs that wait there.
+   * Throws UndoError when one writes already, or what `work` throws.
+   */
+  async undo(directory: string, work: () => Promise<Restored>): Promise<UndoAnswer> {
     const busy = this.in(directory).find(({ writes }) => writes.isOpen);
     if (busy !== undefined) {
       const message = `A run is at work in ${busy.workspace.directory}. Stop it first, or wait.`;
@@ -39,7 +46,10 @@ export class WorkingRuns {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#undos.set(promise, directory);
     try {
-      return await work();
+      const { answer, names } = await work();
+      for (const waiting of this.in(directory))
+        waiting.rebase(namesIn(waiting.workspace.directory, directory, names));
+      return answer;
     } finally {
       this.#undos.delete(promise);
       resolve();
@@ -65,4 +75,15 @@ export class WorkingRuns {
       if (overlaps(workspace.directory, directory)) return undo;
     return undefined;
   }
+}
+
+/** The names of one directory as another calls them that lies above or below it; those outside of it are left out. */
+function namesIn(directory: string, from: string, names: Name[]): Name[] {
+  const path = nameOf(relative(directory, from));
+  if (!path.startsWith(".."))
+    return names.map((name) => (name === "." ? path || "." : below(path, name)));
+  const inner = `${nameOf(relative(from, directory))}/`;
+  return names.flatMap((name) =>
+    `${name}/` === inner ? ["."] : name.startsWith(inner) ? [name.slice(inner.length)] : [],
+  );
 }

@@ -147,9 +147,9 @@ export const fileGuards: Guard[] = [
   },
   {
     promise: "what an undo puts back is no change of a run that waits there",
-    file: "server/undo/undo.ts",
-    find: "for (const waiting of this.#working.in(directory))",
-    replace: "for (const waiting of this.#working.in(directory).slice(0, 0))",
+    file: "server/undo/working-runs.ts",
+    find: "for (const waiting of this.in(directory))",
+    replace: "for (const waiting of this.in(directory).slice(0, 0))",
     tests: ["undo-waiting.test.ts"],
     title: "not among its changes",
   },

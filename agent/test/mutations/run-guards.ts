@@ -61,7 +61,7 @@ export const runGuards: Guard[] = [
   {
     promise: "an undo waits while the changes of its run are being compared",
     file: "server/undo/undo.ts",
-    find: "    await this.#compared(runId, signal);\n",
+    find: "    await this.#comparisons.settled(runId, signal);\n",
     replace: "",
     tests: ["undo-pending.test.ts"],
   },
