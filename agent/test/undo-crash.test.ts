@@ -1,17 +1,15 @@
 /** An undo that kill -9 cuts is taken back or has happened, whatever the moment: nothing is half, and no folder of it is left. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import {
   chmodSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Directory } from "../server/files/directory";
 import { findFileState, type Step } from "../server/undo/file-state";
@@ -22,21 +20,15 @@ import type { Move } from "../server/undo/restore-journal";
 import { Undo } from "../server/undo/undo";
 import { UndoRecords } from "../server/undo/undo-records";
 import { testJobs } from "./processes-bench";
+import { beginRun, decisions, never, undoBench } from "./undo-bench";
 import { shell } from "./undo-scene";
 import { treeIn } from "./undo-trees";
 
-const never = new AbortController().signal;
-const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
+const bench = undoBench();
 const workFolder = ".rein-undo-work";
 
-let cleanUp: DisposableStack;
-beforeEach(() => {
-  cleanUp = new DisposableStack();
-});
-afterEach(() => cleanUp.dispose());
-
 test("after each of its moves, and in the middle of one, an undo is taken back, however often that is cut and begun again", async () => {
-  const cwd = directory();
+  const cwd = bench.directory();
   fill(cwd);
   const before = treeIn(cwd);
   const { length } = await plan(cwd);
@@ -72,17 +64,17 @@ test("after each of its moves, and in the middle of one, an undo is taken back, 
 });
 
 test("what a person has changed since an undo was cut stays, and what the undo had moved aside is kept", async () => {
-  const cwd = directory();
+  const cwd = bench.directory();
   fill(cwd);
   const moves = await plan(cwd);
   using root = Directory.openSync(cwd);
   using work = root.directorySync(workFolder);
   const mover = new Mover(root, work);
   for (const move of moves) mover.apply(move);
-  const theirs = ["changed", "made", "gone/deep/file"];
-  for (const name of theirs) writeFileSync(join(cwd, name), "by a person");
+  const byPerson = ["changed", "made", "gone/deep/file"];
+  for (const name of byPerson) writeFileSync(join(cwd, name), "by a person");
   expect(await takeBack(cwd, workFolder, moves, () => undefined, never)).toBe(true);
-  for (const name of theirs) expect(readFileSync(join(cwd, name), "utf8")).toBe("by a person");
+  for (const name of byPerson) expect(readFileSync(join(cwd, name), "utf8")).toBe("by a person");
   expect(readFileSync(join(cwd, "dir-to-be"), "utf8")).toBe("dir-to-be");
   const kept = readdirSync(join(cwd, workFolder));
   expect(kept.map((name) => readFileSync(join(cwd, workFolder, name), "utf8")).toSorted()).toEqual([
@@ -93,7 +85,7 @@ test("what a person has changed since an undo was cut stays, and what the undo h
 });
 
 test("the folder of an undo that is taken back keeps what is not of the undo", async () => {
-  const cwd = directory();
+  const cwd = bench.directory();
   fill(cwd);
   const moves = await plan(cwd);
   writeFileSync(join(cwd, workFolder, "old-99"), "precious");
@@ -103,11 +95,11 @@ test("the folder of an undo that is taken back keeps what is not of the undo", a
 });
 
 test("a cut undo whose directory or folder is gone or replaced is given up, and tried no more", async () => {
-  const [cwd, dataDir] = [directory(), directory()];
+  const [cwd, dataDir] = [bench.directory(), bench.directory()];
   new Undo(dataDir, testJobs()).close();
   const path = join(dataDir, "undo/undo.db");
   const records = new UndoRecords(path);
-  cleanUp.defer(() => records.close());
+  bench.defer(() => records.close());
   mkdirSync(join(cwd, "there"));
   symlinkSync("there", join(cwd, "link"));
   symlinkSync("..", join(cwd, "there", `${workFolder}-link`));
@@ -116,8 +108,7 @@ test("a cut undo whose directory or folder is gone or replaced is given up, and 
     records.beginRestore(join(cwd, name), `${workFolder}-${index}`, moves);
   records.beginRestore(join(cwd, "there"), `${workFolder}-link`, moves);
   expect(records.openRestores()).toHaveLength(4);
-  const next = new Undo(dataDir, testJobs());
-  cleanUp.defer(() => next.close());
+  bench.open(dataDir);
   while (records.openRestores().length > 0) await Bun.sleep(5);
 });
 
@@ -176,19 +167,16 @@ async function plan(cwd: string): Promise<Move[]> {
 }
 
 test("a server that is killed in the middle of an undo leaves it to the next one, which leaves nothing half", async () => {
-  const [cwd, dataDir] = [directory(), directory()];
+  const [cwd, dataDir] = [bench.directory(), bench.directory()];
   for (let at = 0; at < 160; at++) {
     if (at % 40 === 0) mkdirSync(join(cwd, String(at)));
     writeFileSync(join(cwd, String(at - (at % 40)), `f${at}`), `before ${at}`);
   }
   const before = treeIn(cwd);
   const undo = new Undo(dataDir, testJobs());
-  const watch = undo.begin({ id: "session", cwd }, "run");
-  await watch.ready(never);
-  shell(
-    cwd,
-    "for f in */*; do echo run > $f; done; rm -r 40; mkdir -p new/empty; mkfifo pipe; chmod 700 80",
-  );
+  const command =
+    "for f in */*; do echo run > $f; done; rm -r 40; mkdir -p new/empty; mkfifo pipe; chmod 700 80";
+  const watch = await beginRun(undo, cwd, () => shell(cwd, command));
   await watch.end();
   undo.close();
   const after = treeIn(cwd);
@@ -233,11 +221,4 @@ async function killDuringUndo(dataDir: string, cwd: string, untilMoved: number):
     stderr: "inherit",
   });
   await child.exited;
-}
-
-function directory(): string {
-  const path = mkdtempSync(join(tmpdir(), "rein-crash-"));
-  chmodSync(path, 0o700);
-  cleanUp.defer(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }

@@ -1,29 +1,21 @@
 /** An undo that comes while it is still being found out what its run has changed waits for that, as long as its request lasts. */
 import { expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Jobs } from "../server/processes/jobs";
-import { Undo } from "../server/undo/undo";
-import { testJobs } from "./processes-bench";
 import { rejectionOf } from "./provider-wires";
+import { beginRun, decisions, jobsAfter, never, undoBench } from "./undo-bench";
 
-const never = new AbortController().signal;
-const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
+const bench = undoBench();
 
 test("an undo right after a stop waits for the comparison, and ends with its request", async () => {
-  const [dataDir, cwd] = [directory(), directory()];
-  const jobs = testJobs();
+  const [dataDir, cwd] = [bench.directory(), bench.directory()];
   const gate = Promise.withResolvers<void>();
   let isHeld = false;
-  const run: Jobs["run"] = async (request, signal) => {
-    if (isHeld) await gate.promise;
-    return jobs.run(request, signal);
-  };
-  const undo = new Undo(dataDir, { ...jobs, run });
-  const watch = undo.begin({ id: "session", cwd }, "run");
-  await watch.ready(never);
-  writeFileSync(join(cwd, "made"), "new");
+  const undo = bench.open(
+    dataDir,
+    jobsAfter(() => (isHeld ? gate.promise : undefined)),
+  );
+  const watch = await beginRun(undo, cwd, () => writeFileSync(join(cwd, "made"), "new"));
   isHeld = true;
   const ending = watch.end();
   const request = new AbortController();
@@ -35,10 +27,4 @@ test("an undo right after a stop waits for the comparison, and ends with its req
   expect(await ending).toMatchObject({ state: "known" });
   expect(await waiting).toMatchObject({ restored: 1 });
   expect(existsSync(join(cwd, "made"))).toBe(false);
-  undo.close();
-  for (const path of [dataDir, cwd]) rmSync(path, { recursive: true });
 });
-
-function directory(): string {
-  return mkdtempSync(join(tmpdir(), "rein-pending-"));
-}

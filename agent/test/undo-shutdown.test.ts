@@ -1,21 +1,15 @@
 /** A server that ends while it compares what a run has changed either waits or leaves that to the next server. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { expect, test } from "bun:test";
+import { chmodSync, closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Jobs } from "../server/processes/jobs";
 import { Undo } from "../server/undo/undo";
 import { testJobs } from "./processes-bench";
 import { startRein } from "./rein";
+import { beginRun, never, undoBench } from "./undo-bench";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
 
-let cleanUp: AsyncDisposableStack;
-beforeEach(() => {
-  cleanUp = new AsyncDisposableStack();
-});
-afterEach(() => cleanUp.disposeAsync());
-
-const never = new AbortController().signal;
+const bench = undoBench();
 
 test("settle waits for the comparison, and callers that wait for the changes have them before it resolves", async () => {
   const { undo, watch, gate, jobs } = await startRecording();
@@ -54,9 +48,9 @@ test("a comparison that takes too long is abandoned, and the next server does it
 
 test("a server that gets SIGTERM in the middle of a comparison logs no error, and no change is lost", async () => {
   const upstream = startUpstream();
-  cleanUp.defer(() => upstream.close());
-  const dataDir = directory();
-  const bin = directory();
+  bench.defer(() => upstream.close());
+  const dataDir = bench.directory();
+  const bin = bench.directory();
   const git = join(bin, "git");
   const [gate, held] = [join(bin, "gate"), join(bin, "held")];
   const wait = `if [ -p ${gate} ]; then echo > ${held}; cat ${gate} > /dev/null; fi`;
@@ -67,7 +61,7 @@ test("a server that gets SIGTERM in the middle of a comparison logs no error, an
     PATH: `${bin}:${process.env.PATH}`,
   };
   const rein = await startRein({ dataDir, environment });
-  cleanUp.use(rein);
+  bench.defer(() => rein[Symbol.asyncDispose]());
   const beforeLast = makeGate();
   upstream.script([toolCall("bash", { command: "echo new > made" })], [beforeLast, text("Done.")]);
   const chat = rein.chat({
@@ -94,7 +88,7 @@ test("a server that gets SIGTERM in the middle of a comparison logs no error, an
 
   openGate(gate);
   const second = await startRein({ dataDir, environment });
-  cleanUp.use(second);
+  bench.defer(() => second[Symbol.asyncDispose]());
   const viewer = second.follow(chat.sessionId);
   const changes = () => viewer.session.runs[0]?.changes;
   await viewer.until(() => changes()?.state === "known");
@@ -104,23 +98,15 @@ test("a server that gets SIGTERM in the middle of a comparison logs no error, an
 
 /** Records a run that has made a file; its next git calls wait at a gate. */
 async function startRecording() {
-  const dataDir = directory();
-  const cwd = directory();
+  const dataDir = bench.directory();
+  const cwd = bench.directory();
   const jobs = testJobs();
   let run: Jobs["run"] = (request, signal) => jobs.run(request, signal);
   const undo = new Undo(dataDir, { ...jobs, run: (request, signal) => run(request, signal) });
-  const watch = undo.begin({ id: "session", cwd }, "run");
-  await watch.ready(never);
-  writeFileSync(join(cwd, "made"), "new");
+  const watch = await beginRun(undo, cwd, () => writeFileSync(join(cwd, "made"), "new"));
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   const hold = (through: Jobs["run"]): void => void (run = through);
   return { dataDir, undo, watch, jobs, gate: { opened, open, hold } };
-}
-
-function directory(): string {
-  const path = mkdtempSync(join(tmpdir(), "rein-shutdown-"));
-  cleanUp.defer(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }
 
 /** Releases every process that waits at the gate, and removes it. */

@@ -1,25 +1,16 @@
 /** What the session says of an undo is what the record of the undo says, whenever the server is killed and whatever could not be saved. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { expect, test } from "bun:test";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { recoverChanges, tellReversals } from "../server/run/run-changes";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
-import { Undo } from "../server/undo/undo";
 import { runStart } from "./durable-events";
 import { emptySession } from "./long-session";
-import { testJobs } from "./processes-bench";
 import { rejectionOf } from "./provider-wires";
+import { beginRun, decisions, never, undoBench } from "./undo-bench";
 
-const never = new AbortController().signal;
-const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
-
-let cleanUp: DisposableStack;
-beforeEach(() => {
-  cleanUp = new DisposableStack();
-});
-afterEach(() => cleanUp.dispose());
+const bench = undoBench();
 
 test("a kill between an undo and its event: the next start says it in the session, on disk; and so of a redo", async () => {
   const { dataDir, server, runId, sessionId } = await undoable();
@@ -63,26 +54,24 @@ test("a session that says otherwise than the record is corrected when the same i
 });
 
 test("a directory that a run names like a work folder is recorded: only those of the journal are not", async () => {
-  const [dataDir, cwd] = [directory(), directory()];
-  const undo = new Undo(dataDir, testJobs());
-  const watch = undo.begin({ id: "session", cwd }, "run");
-  await watch.ready(never);
-  mkdirSync(join(cwd, ".rein-undo-mine"));
-  writeFileSync(join(cwd, ".rein-undo-mine/made"), "new");
+  const [dataDir, cwd] = [bench.directory(), bench.directory()];
+  const undo = bench.open(dataDir);
+  const watch = await beginRun(undo, cwd, () => {
+    mkdirSync(join(cwd, ".rein-undo-mine"));
+    writeFileSync(join(cwd, ".rein-undo-mine/made"), "new");
+  });
   expect(await watch.end()).toMatchObject({ files: [{ path: ".rein-undo-mine/made" }] });
   await undo.undo("run", decisions, never);
   expect(readdirSync(cwd)).toEqual([]);
-  undo.close();
 });
 
 /** A run that has made a file, and a server on its data as often as one is asked for. */
 async function undoable() {
-  const [dataDir, cwd] = [directory(), directory()];
+  const [dataDir, cwd] = [bench.directory(), bench.directory()];
   const server = () => {
     const store = new Store(join(dataDir, "rein.db"));
-    const undo = new Undo(dataDir, testJobs());
-    cleanUp.defer(() => [store, undo].forEach((one) => one.close()));
-    return { undo, sessions: new SessionRegistry(store) };
+    bench.defer(() => store.close());
+    return { undo: bench.open(dataDir), sessions: new SessionRegistry(store) };
   };
   const { undo, sessions } = server();
   const live = sessions.create(emptySession(cwd));
@@ -99,10 +88,4 @@ async function undoable() {
 
 function said({ sessions }: { sessions: SessionRegistry }, sessionId: string) {
   return sessions.get(sessionId)!.session.runs[0]!.changes;
-}
-
-function directory(): string {
-  const path = mkdtempSync(join(tmpdir(), "rein-told-"));
-  cleanUp.defer(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }

@@ -1,35 +1,26 @@
 /** A run that only waits does not forbid an undo, and what the undo puts back is no change of its own; one that writes does. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Jobs } from "../server/processes/jobs";
-import { type RunWatch, Undo } from "../server/undo/undo";
-import { testJobs } from "./processes-bench";
+import type { RunWatch, Undo } from "../server/undo/undo";
 import { rejectionOf } from "./provider-wires";
+import { decisions, jobsAfter, never, undoBench } from "./undo-bench";
 import { filesIn, shell } from "./undo-scene";
 import { treeIn } from "./undo-trees";
 
-const never = new AbortController().signal;
-const decisions = { overwrite: [], spare: [], evenIfNotNewest: false };
+const bench = undoBench();
 
-let cleanUp: DisposableStack;
 let [cwd, dataDir] = ["", ""];
 let undo: Undo;
-let beforeCall: (args: string[]) => Promise<void>;
+let beforeCall: (command: string[]) => Promise<void>;
 beforeEach(() => {
-  cleanUp = new DisposableStack();
-  [cwd, dataDir] = [directory(), directory()];
-  const jobs = testJobs();
+  [cwd, dataDir] = [bench.directory(), bench.directory()];
   beforeCall = async () => {};
-  const run: Jobs["run"] = async (request, signal) => {
-    await beforeCall(request.command);
-    return jobs.run(request, signal);
-  };
-  undo = new Undo(dataDir, { ...jobs, run });
-  cleanUp.defer(() => undo.close());
+  undo = bench.open(
+    dataDir,
+    jobsAfter((command) => beforeCall(command)),
+  );
 });
-afterEach(() => cleanUp.dispose());
 
 test("a run that waits for an approval forbids no undo, and what that puts back is not among its changes", async () => {
   write("a", "before");
@@ -101,7 +92,7 @@ test.each([
   // The clock of files is behind by some milliseconds: what is nearer than that counts as at the same time.
   for (const over = Date.now(); Date.now() - over < 50;) await Bun.sleep(5);
   const first = await begin("first");
-  if (hasChanged) await change(other, () => write("theirs", "x"));
+  if (hasChanged) await change(other, () => write("by the other", "x"));
   else await change(first, () => write("mine", "x"));
   const { unseen } = await first.end();
   expect(unseen.some((one) => one.startsWith("Another run worked here"))).toBe(hasChanged);
@@ -165,10 +156,4 @@ async function change(watch: RunWatch, act: () => unknown): Promise<void> {
 
 function write(name: string, content: string): void {
   writeFileSync(join(cwd, name), content);
-}
-
-function directory(): string {
-  const path = mkdtempSync(join(tmpdir(), "rein-waiting-"));
-  cleanUp.defer(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }
