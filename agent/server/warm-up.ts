@@ -7,7 +7,7 @@ const pauseMs = 50;
 
 /**
  * Takes the steps one after the other, with pauses in which requests are served. One that fails is logged and changes
- * nothing else: whoever needs the same later tries it again. Stops before the next step when the signal aborts. Never rejects.
+ * nothing else: what needs the same later tries it again. Stops before the next step when the signal aborts. Never rejects.
  */
 export async function warmUp(steps: (() => unknown)[], signal: AbortSignal): Promise<void> {
   for (const step of steps)

@@ -8,7 +8,7 @@ const store = new Store(process.argv[2]!);
 if (store.missing !== undefined) writeSync(1, `${store.missing}\n`);
 const sessions = new SessionRegistry(store);
 writeSync(1, "open\n");
-// An end of its own, should nobody kill it.
+// It ends by itself when it is not killed.
 for (let count = 0; performance.now() < 20_000; count++) {
   for (const event of conversation(`${process.pid}-${count}`, sessions)) {
     event();

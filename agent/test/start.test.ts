@@ -45,7 +45,7 @@ describe("a first start, by a shell and the package's script,", () => {
     const copy = join(folder.path, "rein");
     const left = new Set(["node_modules", ".git", "test"]);
     cpSync(root, copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
-    // As for somebody whose home is in /tmp, which a sandbox has for itself.
+    // As when the home directory is in /tmp: a sandbox has a /tmp of its own.
     const packages = Bun.spawnSync([process.execPath, "pm", "cache"], { cwd: root }).stdout;
     symlinkSync(packages.toString().trim(), join(folder.path, "packages"));
     rein = await startRein({

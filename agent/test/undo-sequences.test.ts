@@ -1,4 +1,4 @@
-/** Any sequence of file operations between the begin and the end of a run is undone and redone exactly, as root and as anybody else. */
+/** Any sequence of file operations between the begin and the end of a run is undone and redone exactly, as root and as an ordinary user. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { findOrdinaryUser } from "./ordinary-user";

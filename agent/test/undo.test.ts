@@ -124,7 +124,7 @@ describe("changes by shell commands are recorded, undone and redone", () => {
 
 test("a link that points outside the directory is undone and redone, and never followed", async () => {
   const outside = mkdtempSync(join(tmpdir(), "rein-outside-"));
-  writeFileSync(join(outside, "b.txt"), "theirs");
+  writeFileSync(join(outside, "b.txt"), "outside");
   mkdirSync(join(cwd, "sub"));
   write("sub/b.txt", "mine");
   const before = filesIn(cwd);
@@ -195,10 +195,10 @@ test("a run without a writing tool call waits for no snapshot, and has nothing t
 
 describe("files that an undo must protect:", () => {
   test("files changed since the run are spared or overwritten as the request says, and refused without a decision", async () => {
-    write("theirs.txt", "before");
+    write("since.txt", "before");
     write("mine.txt", "before");
-    const chat = await scene.run("echo run > theirs.txt; echo run > mine.txt; echo run > new.txt");
-    write("theirs.txt", "somebody else");
+    const chat = await scene.run("echo run > since.txt; echo run > mine.txt; echo run > new.txt");
+    write("since.txt", "by a person");
     const untouched = filesIn(cwd);
     expect(await scene.refusal(chat)).toBe("changed-since");
     expect(filesIn(cwd)).toEqual(untouched);
@@ -206,27 +206,27 @@ describe("files that an undo must protect:", () => {
     expect(files.map(({ path, now }) => [path, now])).toEqual([
       ["mine.txt", "as-left"],
       ["new.txt", "as-left"],
-      ["theirs.txt", "changed-since"],
+      ["since.txt", "changed-since"],
     ]);
 
-    const answer = await scene.undo(chat, { spare: ["theirs.txt"] });
-    expect(answer).toMatchObject({ restored: 2, spared: ["theirs.txt"] });
-    expect([read("theirs.txt"), read("mine.txt")]).toEqual(["somebody else", "before"]);
+    const answer = await scene.undo(chat, { spare: ["since.txt"] });
+    expect(answer).toMatchObject({ restored: 2, spared: ["since.txt"] });
+    expect([read("since.txt"), read("mine.txt")]).toEqual(["by a person", "before"]);
 
     await scene.redo(chat);
     expect(filesIn(cwd)).toEqual(untouched);
     await scene.undo(chat);
-    expect(read("theirs.txt")).toBe("somebody else");
+    expect(read("since.txt")).toBe("by a person");
   });
 
   test("files that an undo overwrote are restored by the redo", async () => {
-    write("theirs.txt", "before");
-    const chat = await scene.run("echo run > theirs.txt");
-    write("theirs.txt", "somebody else");
-    await scene.undo(chat, { overwrite: ["theirs.txt"] });
-    expect(read("theirs.txt")).toBe("before");
+    write("since.txt", "before");
+    const chat = await scene.run("echo run > since.txt");
+    write("since.txt", "by a person");
+    await scene.undo(chat, { overwrite: ["since.txt"] });
+    expect(read("since.txt")).toBe("before");
     await scene.redo(chat);
-    expect(read("theirs.txt")).toBe("somebody else");
+    expect(read("since.txt")).toBe("by a person");
   });
 
   test("a file in the way makes the undo fail in the middle, and then nothing has changed", async () => {
@@ -234,7 +234,7 @@ describe("files that an undo must protect:", () => {
     write("a.txt", "before");
     write("dir/x.txt", "before");
     const chat = await scene.run("echo run > a.txt; rm -rf dir; echo run > z.txt");
-    write("dir", "a file of somebody else's");
+    write("dir", "a file by a person");
     const untouched = filesIn(cwd);
     expect(await scene.refusal(chat)).toBe("changed-since");
     expect(await scene.refusal(chat, { spare: ["dir/"] })).toBe("failed");

@@ -46,7 +46,7 @@ function modesOf({ before, after }: Change): FileView["modes"] {
   return { before: before.mode.toString(8), after: after.mode.toString(8) };
 }
 
-/** Those that a person must resolveConflicts on are never cut off. */
+/** Those on which a person must decide are never cut off. */
 function limitViews(files: FileView[]): FileView[] {
   const urgent = files.filter(({ now }) => now === "changed-since");
   const others = files.filter(({ now }) => now !== "changed-since");

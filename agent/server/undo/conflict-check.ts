@@ -1,4 +1,4 @@
-/** Which files an undo restores and which it spares. A foreign change that it overwrites is saved first, for a redo. */
+/** Which files an undo restores and which it spares. What was changed since, and is overwritten, is saved first, for a redo. */
 import { systemErrorCode } from "../../shared/error-code";
 import { Directory } from "../files/directory";
 import { findFileState } from "./file-state";
@@ -55,7 +55,7 @@ export function resolveConflicts(
   if (undecided.length > 0) {
     const first = undecided.slice(0, 10).map(({ step }) => pathOfStep(step));
     const rest = undecided.length > 10 ? ` and ${undecided.length - 10} more` : "";
-    const message = `Changed since by somebody else: ${first.join(", ")}${rest}. Say of each whether to overwrite or to spare it.`;
+    const message = `Changed since by another program or a person: ${first.join(", ")}${rest}. Say of each whether to overwrite or to spare it.`;
     throw new UndoError(409, "changed-since", message);
   }
   const spared = all.filter((one) => isNamed(one, spare) && one.found.now !== "as-wanted");
@@ -63,7 +63,7 @@ export function resolveConflicts(
   return { tasks, spared: spared.map(({ step }) => pathOfStep(step)) };
 }
 
-/** Saves every foreign change that is about to be overwritten, for a redo. Throws UndoError when one cannot be saved. */
+/** Saves what was changed since and is about to be overwritten, for a redo. Throws UndoError when one cannot be saved. */
 export async function saveOverwritten(
   workspace: Workspace,
   tasks: Task[],

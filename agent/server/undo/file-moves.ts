@@ -14,7 +14,7 @@ const maxTold = 20;
 export class FileMoves {
   /** False when a move could not be taken back: then the old files must not be removed. */
   canRemoveOld = true;
-  /** What somebody else has changed since a move of it, which therefore was not taken back. */
+  /** Moves that were not taken back, because another program or a person has changed the file since. */
   readonly left: Move[] = [];
   readonly #mover: Mover;
 

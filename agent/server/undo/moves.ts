@@ -50,8 +50,8 @@ export class Mover {
 
   /**
    * Takes a move back that was done, half done, not done at all or taken back already: what is on disk tells. False when
-   * somebody else has changed the file since: then theirs stays, and the old one is in the work folder as `kept-…`. Throws
-   * a system error.
+   * another program or a person has changed the file since: its content stays, and the old file is in the work folder as
+   * `kept-…`. Throws a system error.
    */
   revert(move: Move): boolean {
     if (move.do === "mode") this.#setModeBack(move);
@@ -77,7 +77,7 @@ export class Mover {
   /** The new file, where there was none. */
   #takeOut(move: Move & { do: "place" }): boolean {
     const now = versionOf(this.#root, move.name);
-    // The directory that had made room for it is there again, or is no concern of it.
+    // Nothing is there, or the directory that had made room for it is there again.
     if (now === "none" || now === move.version) return true;
     if (now !== (move.made ?? now)) return false;
     return this.#isThere(move.name, (path) => renameSync(path, this.#work.at(move.new)));
@@ -155,7 +155,7 @@ export class Mover {
       this.#at(name, rmdirSync);
     } catch (error) {
       if (isNeeded) throw errorCode(error) === "ENOTEMPTY" ? notEmpty(name) : error;
-      // It is in use, or not ours to remove; or it is gone.
+      // It is in use, may not be removed, or is gone.
     }
   }
 

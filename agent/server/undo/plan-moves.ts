@@ -47,7 +47,7 @@ class Plan {
   /** What is not there once the removals are done. */
   readonly #cleared = new Set<Name>();
   readonly #made = new Set<Name>();
-  /** Directories that others of other rights are opened for us, with their mode at the end. */
+  /** Directories whose mode forbids changes in them: opened for the moves. Each with its mode now, and at the end. */
   readonly #opened = new Map<Name, { from: number; to: number }>();
   #count = 0;
 
@@ -117,7 +117,7 @@ class Plan {
       this.#modes.push({ do: "mode", name, of: "directory", from: 0o700, to: mode });
   }
 
-  /** A directory that is not recorded, or that somebody else has removed. */
+  /** Makes a directory that is not recorded, or was removed since. */
   #makeMissing(name: Name): void {
     if (this.#made.has(name)) return;
     const stats = this.#cleared.has(name) ? undefined : this.#stat(name);
@@ -133,7 +133,7 @@ class Plan {
     else this.#modes.push({ do: "mode", name, of, from, to });
   }
 
-  /** The directory of this name may forbid to change it: its owner, who is not root, gives the right for a moment. */
+  /** The mode of the directory of this name may forbid changes in it: one that this user (not root) owns is opened for the moves. */
   #open(name: Name): void {
     if (process.getuid?.() === 0) return;
     const parent = parentOf(name) || ".";

@@ -99,8 +99,8 @@ export async function takeBack(
 }
 
 /**
- * The mode of the directory itself, which can forbid the work folder: its owner opens it as the first and sets it as the last
- * thing. Both are written as moves that are taken back in the end, `closing` in place of `opening` once all is done.
+ * The mode of the directory itself, which can forbid the work folder: one that this user owns is opened as the first and set as the
+ * last thing. Both are written as moves that are taken back in the end, `closing` in place of `opening` once all is done.
  */
 function ownMode(root: Directory, tasks: Task[]): { opening: Move[]; closing: Move[] } {
   const stats = fstatSync(root.fd);
@@ -132,8 +132,8 @@ function openFolder(root: Directory, name: string): Directory | undefined {
 }
 
 /**
- * The new files in the work folder, each under a name of its own. Git writes by name, so it writes into a folder that
- * nobody else can change; from there they are copied by handle.
+ * The new files in the work folder, each under a name of its own. Git writes by name, so it does not write there, where a
+ * link could be swapped in, but into the data directory; from there they are copied by handle.
  */
 async function makeFresh(
   git: Git,

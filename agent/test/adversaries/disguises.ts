@@ -1,4 +1,4 @@
-/** Against whoever reads /proc: names, arguments and programs that mislead a parser; and parents that keep their orphans. */
+/** Against a reader of /proc: names, arguments and programs that mislead its parser; and parents that keep their orphans. */
 import { type Adversary, call, daemon, perl, say, trick } from "./adversary";
 
 const subreaper = `syscall(${call("prctl")}, 36, 1, 0, 0, 0)`;

@@ -7,7 +7,7 @@ const anyKind = 0x4000_0000; // __WALL
 
 export const unresponsive: Adversary[] = [
   {
-    name: "a reader of a pipe that nobody writes",
+    name: "a reader of a pipe that has no writer",
     script: (c) => `mkfifo fifo.${c}; setsid cat fifo.${c} & echo ready; wait`,
   },
   {

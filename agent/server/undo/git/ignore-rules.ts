@@ -1,4 +1,4 @@
-/** Which paths are ignored: git's rules, read by us, because git would open whatever lies about in a foreign directory. */
+/** Which paths are ignored: git's rules, read by Rein itself, because git would also open other files of the directory. */
 import type { Name } from "./git-path";
 import { compilePattern, maxPatternLength } from "./ignore-pattern";
 import { UnrecordableError } from "./unrecordable-error";
@@ -10,7 +10,7 @@ export const maxRulesBytes = 128 * 1024;
 const maxSteps = 100_000_000;
 const stepsPerRule = 2;
 const stepsToReadCharacter = 20;
-/** Then the server answers others. */
+/** Then other work gets its turn. */
 const msAtATime = 8;
 /** Some tenths of a millisecond. */
 const stepsPerLook = 20_000;

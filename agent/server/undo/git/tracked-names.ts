@@ -1,4 +1,4 @@
-/** The names in the index of a foreign repository, read by us: git would also read the configuration beside it. */
+/** The names in the index of a user's repository, read by Rein itself: git would also read the configuration beside it. */
 import { resolve } from "node:path";
 import { below, type Name, shown } from "./git-path";
 import type { Limits } from "./ignore-rules";
