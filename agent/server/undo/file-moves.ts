@@ -4,7 +4,7 @@ import { log } from "../log";
 import { isFileVersion } from "./file-state";
 import { shown } from "./git/git-path";
 import { Mover } from "./moves";
-import type { Move } from "./restore-journal";
+import { keptName, type Move } from "./restore-journal";
 
 /** Then other work gets its turn: a stop must not wait for an undo of many files. */
 const msAtATime = 8;
@@ -57,7 +57,7 @@ export class FileMoves {
     if (left.length === 0) return;
     const files = left.slice(0, maxTold).map((move) => {
       const isKept = "old" in move && isFileVersion(move.version);
-      return { name: shown(move.name), kept: isKept ? move.old.replace("old", "kept") : undefined };
+      return { name: shown(move.name), kept: isKept ? keptName(move.old) : undefined };
     });
     log.warn(
       { files, count: left.length },

@@ -60,10 +60,14 @@ export function versionOf(root: Directory, name: Name): string {
     if (stats.isDirectory()) return "directory";
     return [stats.ino, stats.size, stats.mtimeNs, stats.mode].join(":");
   } catch (error) {
-    // Nothing is there, or a link or a file is in the place of a directory above it.
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) return "none";
+    if (isGone(error)) return "none";
     throw error;
   }
+}
+
+/** Whether a system call failed because nothing is there, or a link or a file is in the place of a directory above it. */
+export function isGone(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "");
 }
 
 export function isFileVersion(version: string): boolean {

@@ -17,9 +17,9 @@ import {
 import { errorCode } from "../../shared/error-code";
 import type { Directory } from "../files/directory";
 import { hasHandlePaths } from "../files/handle";
-import { isFileVersion, versionOf } from "./file-state";
+import { isFileVersion, isGone, versionOf } from "./file-state";
 import { entriesOf, type Name, shown } from "./git/git-path";
-import type { Move } from "./restore-journal";
+import { keptName, type Move } from "./restore-journal";
 
 /** A restore failed. Nothing has changed; when even that could not be ensured, the message says where the old files are. */
 export class RestoreError extends Error {
@@ -70,7 +70,7 @@ export class Mover {
     if (now === version) unlinkSync(old);
     const isFree = now === "none" || (move.do === "place" && now === (move.made ?? now));
     const isBack = now === version || (isFree && this.#isThere(name, (at) => renameSync(old, at)));
-    if (!isBack) renameSync(old, this.#work.at(move.old.replace("old", "kept")));
+    if (!isBack) renameSync(old, this.#work.at(keptName(move.old)));
     return isBack;
   }
 
@@ -119,9 +119,8 @@ export class Mover {
       this.#at(name, act);
       return true;
     } catch (error) {
-      if (error instanceof RestoreError) return false;
-      if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) throw error;
-      return false;
+      if (error instanceof RestoreError || isGone(error)) return false;
+      throw error;
     }
   }
 
@@ -174,7 +173,7 @@ export class Mover {
     try {
       return this.#at(name, (path) => setMode(path, to, { of, from }));
     } catch (error) {
-      if (["ENOENT", "ELOOP", "ENOTDIR"].includes(errorCode(error) ?? "")) return false;
+      if (isGone(error)) return false;
       throw error;
     }
   }

@@ -1,8 +1,7 @@
 /** Which moves restore files: removals first, then directories, then files; permission bits last, for they can forbid the rest. */
 import { lstatSync, type Stats } from "node:fs";
-import { errorCode } from "../../shared/error-code";
 import type { Directory } from "../files/directory";
-import { type Found, isModeOnly, type Step, versionOf } from "./file-state";
+import { type Found, isGone, isModeOnly, type Step, versionOf } from "./file-state";
 import { usualMode } from "./git/file-mode";
 import type { FileState } from "./git/tree-diff";
 import { entriesOf, type Name, parentOf, parentsOf } from "./git/git-path";
@@ -153,7 +152,7 @@ class Plan {
       using parent = this.#root.descendSync(parents);
       return lstatSync(parent.at(entry), { throwIfNoEntry: false });
     } catch (error) {
-      if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) return undefined;
+      if (isGone(error)) return undefined;
       throw error;
     }
   }

@@ -53,6 +53,11 @@ const move = z.discriminatedUnion("do", [
 /** One move of a restore; its name is a `Name`. */
 export type Move = z.infer<typeof move>;
 
+/** The new name of an old file that stays in the work folder, because its place is taken: nothing removes it. */
+export function keptName(old: string): string {
+  return old.replace("old", "kept");
+}
+
 const storedRestore = z.object({
   directory: z.string(),
   folder: z.string().regex(/^\.rein-undo-[\w-]+$/),

@@ -2,13 +2,13 @@
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
-import { errorCode } from "../../shared/error-code";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
 import { Comparisons } from "./comparisons";
 import type { Decisions } from "./conflict-check";
+import { isGone } from "./file-state";
 import type { Move, OpenRestore } from "./restore-journal";
 import { takeBack, workFolderPrefix } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
@@ -182,12 +182,9 @@ export class Undo {
       })
       .catch((err: unknown) => {
         // The directory or the work folder is replaced, or the directory is gone: a new undo can go on with what is there.
-        const isGone = ["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(err) ?? "");
-        if (isGone) this.#records.endRestore(folder);
-        log.error(
-          { err, directory, isGivenUp: isGone },
-          "An undo that was cut could not be taken back",
-        );
+        const isGivenUp = isGone(err);
+        if (isGivenUp) this.#records.endRestore(folder);
+        log.error({ err, directory, isGivenUp }, "An undo that was cut could not be taken back");
       });
   }
 

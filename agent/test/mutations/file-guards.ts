@@ -212,7 +212,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "a cut undo whose directory is gone is given up once",
     file: "server/undo/undo.ts",
-    find: "if (isGone) this.#records.endRestore(folder);",
+    find: "if (isGivenUp) this.#records.endRestore(folder);",
     replace: "",
     tests: ["undo-crash.test.ts"],
     title: "is given up, and tried no more",
