@@ -276,7 +276,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "one bad row keeps no other from the disk",
-    file: "server/store/store.ts",
+    file: "server/store/write-behind.ts",
     find: "if (isTransient(err)) throw err;",
     replace: "throw err;",
     tests: ["attacks/disk-faults.test.ts"],

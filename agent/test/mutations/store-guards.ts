@@ -12,7 +12,7 @@ export const storeGuards: Guard[] = [
   },
   {
     promise: "the number of a seal is in the commit that it names",
-    file: "server/store/store.ts",
+    file: "server/store/write-behind.ts",
     find: "this.#seal.count();",
     replace: "",
     tests: ["database-seal.test.ts"],
@@ -76,7 +76,7 @@ export const storeGuards: Guard[] = [
   },
   {
     promise: "a long conversation keeps no short one from a full disk",
-    file: "server/store/store.ts",
+    file: "server/store/write-behind.ts",
     find: "this.#failure === undefined ? [rows] : this.#bySession(rows)",
     replace: "[rows]",
     tests: ["unsaved-sessions.test.ts"],
