@@ -24,11 +24,11 @@ import type { RunWatch } from "../undo/undo";
 import { extendLimit } from "./limit-rules";
 import { LimitWatch } from "./limit-watch";
 import { changesSoon, emitChanges } from "./run-changes";
-import { createLoop, type LoopRun } from "./run-loops";
+import { createLoop } from "./run-loops";
 import { logLimit } from "./run-log";
 import { findCall, queuedContent } from "./run-messages";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
-import type { RunEnd, RunParts, Sending } from "./run-types";
+import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {

@@ -67,7 +67,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a crash's receipt says what the next start has ended",
-    file: "server/run/runs.ts",
+    file: "server/run/recovery.ts",
     find: ".then((swept) => recoverReceipts(sessions, cut, swept))",
     replace: "",
     tests: ["crash.test.ts"],
@@ -201,7 +201,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "recovery settles a run that a crash cut",
-    file: "server/run/runs.ts",
+    file: "server/run/recovery.ts",
     find: "settleAfterCrash(live, run);",
     replace: "",
     tests: ["crash.test.ts", "stop.test.ts"],

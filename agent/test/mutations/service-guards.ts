@@ -718,7 +718,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "what any loop sends to a local model fits into its window",
-    file: "server/run/run-loops.ts",
+    file: "server/run/model-parts.ts",
     find: "      await catalog.settledWindow(provider, model, signal);\n",
     replace: "",
     tests: ["providers-ollama.test.ts"],
