@@ -125,7 +125,7 @@ export class Runs {
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (active.isAborted) return { held: false, message: "It is being stopped." };
-    return { held: true, pause: active.pause({ from, askedAt: Date.now() }, named.cut) };
+    return { held: true, pause: active.pauses.pause({ from, askedAt: Date.now() }, named.cut) };
   }
 
   /**
@@ -139,7 +139,7 @@ export class Runs {
     this.#parts.sessions.refuseWhenFull();
     // A server that shuts down leaves paused runs to the next one.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
-    active.resume(named.by);
+    active.pauses.resume(named.by);
     return { held: false, message: "It continues." };
   }
 
@@ -196,7 +196,7 @@ export class Runs {
   /** Stops every run that is not paused, and each that still comes; paused ones stay so for the next server. */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    const affected = [...this.#active].filter(([, { isPaused }]) => !isPaused);
+    const affected = [...this.#active].filter(([, { pauses }]) => !pauses.isPaused);
     await Promise.all(affected.map(([id]) => this.stop(id, {}, stop)));
   }
 
@@ -204,7 +204,7 @@ export class Runs {
   recover(): void {
     recoverRuns(this.#parts, (live, run, pause) => {
       const active = this.#open(live, run);
-      active.pause(pause, false);
+      active.pauses.pause(pause, false);
       this.#drive(active);
     });
   }
@@ -212,8 +212,8 @@ export class Runs {
   /** While no more may be held in memory, every run pauses as soon as it can; a message that was accepted before waits in it. */
   #holdUnsaved(isFull: boolean): void {
     for (const active of this.#active.values())
-      if (isFull) active.pauseUnsaved();
-      else active.resumeUnsaved();
+      if (isFull) active.pauses.pauseUnsaved();
+      else active.pauses.resumeUnsaved();
   }
 
   #begin(live: LiveSession, run: Run, first?: Message): void {
@@ -225,7 +225,7 @@ export class Runs {
     const refusal = this.#refused.get(run.id) ?? this.#closed;
     this.#refused.delete(run.id);
     if (refusal) active.abort(refusal);
-    if (this.#parts.sessions.isFull) active.pauseUnsaved();
+    if (this.#parts.sessions.isFull) active.pauses.pauseUnsaved();
     this.#drive(active);
   }
 

@@ -45,7 +45,7 @@ export const storeGuards: Guard[] = [
   {
     promise: "runs pause when no more may be held",
     file: "server/run/runs.ts",
-    find: "if (isFull) active.pauseUnsaved();",
+    find: "if (isFull) active.pauses.pauseUnsaved();",
     replace: "if (isFull) continue;",
     tests: ["full-disk.test.ts"],
     title: "is told in the answer",
@@ -53,7 +53,7 @@ export const storeGuards: Guard[] = [
   {
     promise: "runs that were paused for the disk go on by themselves",
     file: "server/run/runs.ts",
-    find: "else active.resumeUnsaved();",
+    find: "else active.pauses.resumeUnsaved();",
     replace: "",
     tests: ["full-disk.test.ts"],
     title: "is told in the answer",
