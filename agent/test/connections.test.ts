@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { neverAborts } from "../server/abort";
 import { jobEnvironment } from "../server/processes/job-environment";
 import { limitConnections, takeConnection } from "../server/providers/connections";
 import { fetchFromService } from "../server/providers/service-fetch";
@@ -42,16 +43,15 @@ test("a connection is given back however its answer ends", async () => {
   limitConnections(1);
   let answer = (): Response => new Response("whole");
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => answer() });
-  const open = (signal?: AbortSignal) =>
-    fetchFromService(server.url, { method: "POST", signal: signal ?? null });
-  await (await open()).text();
-  await (await open()).body!.cancel();
+  const open = (signal: AbortSignal) => fetchFromService(server.url, { method: "POST", signal });
+  await (await open(neverAborts)).text();
+  await (await open(neverAborts)).body!.cancel();
   answer = () => new Response(null, { status: 302, headers: { location: "http://other.test" } });
-  expect(await failureOf(open())).toContain("redirects");
+  expect(await failureOf(open(neverAborts))).toContain("redirects");
   answer = () => new Response("x", { headers: { "content-encoding": "unheard-of" } });
-  expect(await failureOf(open())).toContain("compressed");
+  expect(await failureOf(open(neverAborts))).toContain("compressed");
   answer = () => new Response(null, { status: 204 });
-  await open();
+  await open(neverAborts);
   const endless = new ReadableStream({ start: (own) => own.enqueue("x") });
   answer = () => new Response(endless);
   const controller = new AbortController();

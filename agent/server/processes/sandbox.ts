@@ -9,7 +9,7 @@ import { Directory } from "../files/directory";
 import type { JobRequest, Sandbox } from "./jobs";
 import { kernelMounts, mountsFor, type MountPlaces } from "./sandbox-mounts";
 import { seccompFilter } from "./seccomp";
-import { noteSpawned } from "./spawn";
+import { exitWithin, noteSpawned } from "./spawn";
 
 /** What confines a job here, found once. */
 export interface SandboxTools extends MountPlaces {
@@ -47,9 +47,10 @@ export async function findSandbox(
   for (const more of [["--disable-userns"], []]) {
     const all = [...isolation, ...more, ...(await kernelMounts(files))];
     const tools = { bwrap, dataDir, isolation: all, ...files };
-    const { isLate, errors } = await tryOut(tools);
-    if (isLate) return { lack: "bubblewrap does not answer" };
-    if (errors === undefined) return tools;
+    const { exitCode, stderr } = await tryOut(tools);
+    if (exitCode === undefined) return { lack: "bubblewrap does not answer" };
+    if (exitCode === 0) return tools;
+    const errors = await new Response(stderr).text();
     lack = `bubblewrap fails: ${errors.trim().split("\n").at(-1)}`;
   }
   return { lack };
@@ -105,14 +106,9 @@ async function identityOf(cwd: string): Promise<BigIntStats> {
 
 const lookMs = 10_000;
 
-interface Trial {
-  isLate: boolean;
-  /** What bwrap says when it fails; undefined when it works. */
-  errors?: string;
-}
-
-/** Where it takes too long, all of its processes are killed. */
-async function tryOut(tools: SandboxTools): Promise<Trial> {
+async function tryOut(
+  tools: SandboxTools,
+): Promise<{ exitCode: number | undefined; stderr: ReadableStream }> {
   const filter = openSync(tools.filter, "r");
   const child = noteSpawned(
     Bun.spawn([...enter(tools, { network: false }), "--", "true"], {
@@ -121,19 +117,7 @@ async function tryOut(tools: SandboxTools): Promise<Trial> {
     }),
   );
   closeSync(filter);
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It has ended in this moment.
-    }
-  }, trialMs);
-  const exitCode = await child.exited;
-  clearTimeout(timer);
-  if (isLate || exitCode === 0) return { isLate };
-  return { isLate, errors: await new Response(child.stderr).text() };
+  return { exitCode: await exitWithin(child, trialMs), stderr: child.stderr };
 }
 
 /**

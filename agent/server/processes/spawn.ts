@@ -1,5 +1,7 @@
 /** Starts a program for a job, on pipes or on a terminal. */
 import { closeSync, openSync } from "node:fs";
+import { neverAborts, within } from "../abort";
+import { log } from "../log";
 import type { ProcessGroup } from "./process-group";
 import { jobEnvironment } from "./job-environment";
 import { domainsOf, startProxy } from "./network/job-network";
@@ -79,6 +81,22 @@ export function noteSpawned<Child extends Bun.Subprocess>(child: Child): Child {
   spawnedChildren.add(child.pid);
   child.exited.then(onExited, onExited);
   return child;
+}
+
+/**
+ * Its exit code; undefined when it has not exited after `ms`: then all of its group are killed. It must have been started
+ * `detached`, and be noted.
+ */
+export async function exitWithin(child: Bun.Subprocess, ms: number): Promise<number | undefined> {
+  await within(ms, child.exited, neverAborts);
+  if (child.exitCode !== null || child.signalCode !== null) return child.exited;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (err) {
+    // It is not waited for yet, so its group exists: all of it have become another user's.
+    log.warn({ err, pid: child.pid }, "A program that does not answer could not be killed");
+  }
+  return undefined;
 }
 
 /** Whether this server has started it: its other children are orphans that were reparented to it. */

@@ -1,19 +1,11 @@
-/** A run that has not settled: its one signal, its pauses and limits, and how it ends. */
+/** A run that has not settled: its one signal, what stops it, and how it ends. */
 import { defined } from "../../shared/defined";
 import { isOutcome } from "../../shared/protocol";
-import type {
-  Changes,
-  LimitReached,
-  Outcome,
-  Pause,
-  Run,
-  Stop,
-  StopAnswer,
-} from "../../shared/protocol";
+import type { Changes, LimitReached, Outcome, Run, Stop, StopAnswer } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { Scopes } from "../abort";
 import { ModelWaits } from "../agent/model-waits";
-import { PauseGate } from "../agent/pause-gate";
+import type { PauseGate } from "../agent/pause-gate";
 import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { log } from "../log";
@@ -21,22 +13,22 @@ import type { LiveSession } from "../session/live-session";
 import { keepQueue, queuedForm } from "../session/message-queue";
 import { notYet } from "../undo/change-summary";
 import type { RunWatch } from "../undo/undo";
-import { extendLimit } from "./limit-rules";
 import { LimitWatch } from "./limit-watch";
 import { changesSoon, emitChanges } from "./run-changes";
-import { createLoop, type LoopRun } from "./run-loops";
+import { createLoop } from "./run-loops";
 import { logLimit } from "./run-log";
 import { findCall, queuedContent } from "./run-messages";
+import { RunPauses } from "./run-pauses";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
-import type { RunEnd, RunParts, Sending } from "./run-types";
+import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {
   readonly id: string;
   readonly live: LiveSession;
   readonly scopes = new Scopes();
-  readonly pauseGate: PauseGate;
   readonly limits: LimitWatch;
+  readonly pauses: RunPauses;
   readonly waits: ModelWaits;
   readonly jobEnds: EndedJob[] = [];
   /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
@@ -62,7 +54,6 @@ export class ActiveRun implements LoopRun {
     this.settled = promise;
     this.#answer = resolve;
     this.#parts = parts;
-    this.pauseGate = new PauseGate(() => this.#emitPause(this.#run.pause!));
     this.limits = new LimitWatch({
       limits: parts.limits,
       run: () => this.#run,
@@ -72,6 +63,7 @@ export class ActiveRun implements LoopRun {
       onReached: (reached) => this.#reachLimit(reached),
       onNear: (near) => live.emit({ type: "run-near", runId: id, ...(near && { near }) }),
     });
+    this.pauses = new RunPauses(live, id, this.limits, this.#controller.signal);
     this.waits = new ModelWaits({
       stallMs: () => minutesToMs(parts.limits().stallMinutes),
       onStall: (since) =>
@@ -88,6 +80,10 @@ export class ActiveRun implements LoopRun {
         }),
     });
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
+  }
+
+  get pauseGate(): PauseGate {
+    return this.pauses.gate;
   }
 
   /** Messages that are sent as soon as this run has settled. A stop that came since counts for all but the last of them. */
@@ -107,11 +103,6 @@ export class ActiveRun implements LoopRun {
   /** It is being stopped, and no message waits for that. */
   get isStopping(): boolean {
     return this.isAborted && this.#waiting.length === 0;
-  }
-
-  /** It was shown as paused. An approval that came since changes nothing: its call halts at the pause gate. */
-  get isPaused(): boolean {
-    return this.pauseGate.isClosed && this.#run.pause?.state === "paused";
   }
 
   /** Stops it, and keeps the queue: what waits is sent only by a person. Of a run that is over only the queue is kept. */
@@ -142,36 +133,6 @@ export class ActiveRun implements LoopRun {
     await Promise.all([settled, this.#parts.background.stopOwned(owner, stop, "unpinned")]);
     const state = findCall(this.live.session, id)?.state;
     return state !== undefined && isOutcome(state) ? state : "stopped";
-  }
-
-  /** Pauses it at its next safe point. The first pause stays: any number of pauses are one. */
-  pause(asked: Omit<Pause, "state">, cut: boolean): Pause {
-    const { from, askedAt } = asked;
-    this.limits.clearTimers();
-    this.pauseGate.close({ by: "pause", from, askedAt }, cut);
-    return this.#emitPause(this.#run.pause ?? asked);
-  }
-
-  /** Nothing can be saved, and no more may be held: what the model is writing is cut. A pause that there is stays. */
-  pauseUnsaved(): void {
-    if (this.pauseGate.isClosed || this.isAborted) return;
-    this.pause({ from: "server", askedAt: Date.now(), unsaved: true }, true);
-  }
-
-  /** Only what `pauseUnsaved` has paused. */
-  resumeUnsaved(): void {
-    if (this.pauseGate.isClosed && this.#run.pause?.unsaved) this.resume(undefined);
-  }
-
-  /** Continues exactly where it halted; at a limit, `by` is how much more it may use. The pause does not count as its time. */
-  resume(by: number | undefined): void {
-    const run = this.#run;
-    const heldMs = (run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now());
-    const reached = run.pause?.reached;
-    const agreed = reached && { agreed: extendLimit(run, reached, by) };
-    this.live.emit({ type: "run-pause", runId: this.id, heldMs, ...agreed });
-    this.pauseGate.open();
-    this.limits.check();
   }
 
   /** Runs the loop to its end. Resolves when nothing of the run lives any more, with how it ended; never rejects. */
@@ -243,7 +204,7 @@ export class ActiveRun implements LoopRun {
     if (atLimit === "ask") {
       // What the model is writing would go on costing.
       const cut = reached.kind === "tokens" || reached.kind === "usd";
-      this.pause({ from: "server", askedAt, reached }, cut);
+      this.pauses.pause({ from: "server", askedAt, reached }, cut);
     } else {
       this.abort({
         by: reached.kind === "minutes" ? "timeout" : "budget",
@@ -251,14 +212,6 @@ export class ActiveRun implements LoopRun {
         askedAt,
       });
     }
-  }
-
-  #emitPause(asked: Omit<Pause, "state">): Pause {
-    const shown = this.#run.pause;
-    if (shown?.state === "paused") return shown;
-    const pause: Pause = { ...asked, state: this.pauseGate.isHalted ? "paused" : "pausing" };
-    if (shown?.state !== pause.state) this.live.emit({ type: "run-pause", runId: this.id, pause });
-    return pause;
   }
 
   /** What is not known soon follows the run's end; after a stop, whatever has to be compared. */

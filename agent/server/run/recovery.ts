@@ -1,17 +1,58 @@
-/** After a crash of the server: the runs it cut are settled and marked, and nothing of them is lost. */
+/** At the start: paused runs are taken over, and those that a crash cut are settled and marked; nothing of them is lost. */
 import { isOutcome, weakestProof } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import type { Message, Receipt, Run, Stop } from "../../shared/protocol";
-import { findRun } from "../../shared/session-lookup";
+import type { Message, Pause, Receipt, Run, Stop } from "../../shared/protocol";
+import { activeRun, findRun } from "../../shared/session-lookup";
 import { newId } from "../id";
+import { log } from "../log";
 import type { LiveSession } from "../session/live-session";
 import type { JobProcess, SweptJob } from "../processes/jobs";
 import type { SessionRegistry } from "../session/session-registry";
 import { keepQueue } from "../session/message-queue";
 import { toolCallsOf } from "../../shared/message-parts";
+import { logSettledAfterCrash, logTakenOver } from "./run-log";
 import { makeReceipt, workAtStop } from "./run-receipt";
+import type { RunParts } from "./run-types";
 import { workSoFar } from "../agent/subagent-tool";
 import { notYet } from "../undo/change-summary";
+
+type TakeOver = (live: LiveSession, run: Run, pause: Pause) => void;
+
+/**
+ * Lets `takeOver` go on with paused runs, and settles the others. What this start ends of their processes is added to their
+ * receipts, as soon as it is known.
+ */
+export function recoverRuns(
+  { sessions, jobs }: Pick<RunParts, "sessions" | "jobs">,
+  takeOver: TakeOver,
+): void {
+  const cut: { sessionId: string; runId: string }[] = [];
+  for (const live of sessions.unsettled()) {
+    const run = activeRun(live.session);
+    if (run === undefined) continue;
+    const names = { sessionId: live.session.id, runId: run.id };
+    try {
+      recoverRun(live, run, takeOver);
+      cut.push(names);
+    } catch (err) {
+      // One session must not keep the others from being served.
+      log.error({ err, ...names }, "A run of an earlier server could not be settled");
+    }
+  }
+  jobs.swept
+    .then((swept) => recoverReceipts(sessions, cut, swept))
+    .catch((err: unknown) => log.error({ err }, "The receipts of a crash could not be completed"));
+}
+
+function recoverRun(live: LiveSession, run: Run, takeOver: TakeOver): void {
+  if (run.pause?.state === "paused") {
+    takeOver(live, run, run.pause);
+    logTakenOver(live.session, run);
+  } else {
+    settleAfterCrash(live, run);
+    logSettledAfterCrash(live.session, run);
+  }
+}
 
 /**
  * Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. One
@@ -39,7 +80,7 @@ export function settleAfterCrash(live: LiveSession, run: Run): void {
  * Adds to the receipts of runs that a crash cut what this start has ended of them. `cut`: the ids of those that this start
  * has settled; others were by a start that was cut too.
  */
-export function recoverReceipts(
+function recoverReceipts(
   sessions: SessionRegistry,
   cut: { sessionId: string; runId: string }[],
   swept: SweptJob[],

@@ -1,11 +1,55 @@
 /** What runs are made of: the parts of the server they use, the message that starts one, and how one ended. */
-import type { Changes, FileRef, LimitValues, Receipt, Run, Session } from "../../shared/protocol";
+import type {
+  Changes,
+  FileRef,
+  Limits,
+  LimitValues,
+  Receipt,
+  Run,
+  Session,
+} from "../../shared/protocol";
+import type { Scopes } from "../abort";
+import type { Approvals } from "../agent/approvals";
+import type { ModelWaits } from "../agent/model-waits";
+import type { PauseGate } from "../agent/pause-gate";
+import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
+import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
+import type { Catalog } from "../catalog/catalog";
+import type { Jobs } from "../processes/jobs";
+import type { RulesFile } from "../rules/rules-file";
+import type { OwnPath } from "../rules/self-executing";
 import type { SessionRegistry } from "../session/session-registry";
-import type { Undo } from "../undo/undo";
-import type { LoopParts } from "./run-loops";
+import type { Tool } from "../tools/tool";
+import type { RunWatch, Undo } from "../undo/undo";
+import type { LimitWatch } from "./limit-watch";
 
+/** What the loops of all runs use. */
+export interface LoopParts {
+  limits: () => Limits;
+  catalog: Catalog;
+  approvals: Approvals;
+  jobs: Jobs;
+  tools: Tool[];
+  /** The rules of projects, and Rein's own directories. */
+  rules: RulesFile;
+  own: readonly OwnPath[];
+  attachments: Attachments;
+}
+
+/** What the loops of one run share. */
+export interface LoopRun {
+  id: string;
+  scopes: Scopes;
+  pauseGate: PauseGate;
+  limits: LimitWatch;
+  waits: ModelWaits;
+  jobEnds: EndedJob[];
+  watch: RunWatch | undefined;
+}
+
+/** What runs use. */
 export interface RunParts extends LoopParts {
   sessions: SessionRegistry;
   background: BackgroundJobs;

@@ -10,7 +10,6 @@ import type {
   StopAnswer,
   StopFrom,
 } from "../../shared/protocol";
-import { activeRun } from "../../shared/session-lookup";
 import { ActiveRun } from "./active-run";
 import type { RunEnd, RunParts, Sending } from "./run-types";
 import { newId } from "../id";
@@ -28,9 +27,8 @@ import {
   takeQueued,
 } from "../session/message-queue";
 import { queuedContent } from "./run-messages";
-import { recoverReceipts, settleAfterCrash } from "./recovery";
+import { recoverRuns } from "./recovery";
 import { log } from "../log";
-import { logSettledAfterCrash, logTakenOver } from "./run-log";
 
 /*
    start ──► running ⇄ waiting ──────────────► settled     Stopping is absorbing. The first reason stays: it is the
@@ -127,7 +125,7 @@ export class Runs {
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (active.isAborted) return { held: false, message: "It is being stopped." };
-    return { held: true, pause: active.pause({ from, askedAt: Date.now() }, named.cut) };
+    return { held: true, pause: active.pauses.pause({ from, askedAt: Date.now() }, named.cut) };
   }
 
   /**
@@ -141,7 +139,7 @@ export class Runs {
     this.#parts.sessions.refuseWhenFull();
     // A server that shuts down leaves paused runs to the next one.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
-    active.resume(named.by);
+    active.pauses.resume(named.by);
     return { held: false, message: "It continues." };
   }
 
@@ -198,53 +196,24 @@ export class Runs {
   /** Stops every run that is not paused, and each that still comes; paused ones stay so for the next server. */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    const affected = [...this.#active].filter(([, { isPaused }]) => !isPaused);
+    const affected = [...this.#active].filter(([, { pauses }]) => !pauses.isPaused);
     await Promise.all(affected.map(([id]) => this.stop(id, {}, stop)));
   }
 
-  /**
-   * Takes over paused runs, still paused, and settles those that a crash of the server cut. What this start ends of their
-   * processes is added to their receipts, as soon as it is known.
-   */
+  /** Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. */
   recover(): void {
-    const { sessions, jobs } = this.#parts;
-    const cut: { sessionId: string; runId: string }[] = [];
-    for (const live of sessions.unsettled()) {
-      const run = activeRun(live.session);
-      if (run === undefined) continue;
-      const names = { sessionId: live.session.id, runId: run.id };
-      try {
-        this.#recoverRun(live, run);
-        cut.push(names);
-      } catch (err) {
-        // One session must not keep the others from being served.
-        log.error({ err, ...names }, "A run of an earlier server could not be settled");
-      }
-    }
-    jobs.swept
-      .then((swept) => recoverReceipts(sessions, cut, swept))
-      .catch((err: unknown) =>
-        log.error({ err }, "The receipts of a crash could not be completed"),
-      );
-  }
-
-  #recoverRun(live: LiveSession, run: Run): void {
-    if (run.pause?.state === "paused") {
+    recoverRuns(this.#parts, (live, run, pause) => {
       const active = this.#open(live, run);
-      active.pause(run.pause, false);
+      active.pauses.pause(pause, false);
       this.#drive(active);
-      logTakenOver(live.session, run);
-    } else {
-      settleAfterCrash(live, run);
-      logSettledAfterCrash(live.session, run);
-    }
+    });
   }
 
   /** While no more may be held in memory, every run pauses as soon as it can; a message that was accepted before waits in it. */
   #holdUnsaved(isFull: boolean): void {
     for (const active of this.#active.values())
-      if (isFull) active.pauseUnsaved();
-      else active.resumeUnsaved();
+      if (isFull) active.pauses.pauseUnsaved();
+      else active.pauses.resumeUnsaved();
   }
 
   #begin(live: LiveSession, run: Run, first?: Message): void {
@@ -256,7 +225,7 @@ export class Runs {
     const refusal = this.#refused.get(run.id) ?? this.#closed;
     this.#refused.delete(run.id);
     if (refusal) active.abort(refusal);
-    if (this.#parts.sessions.isFull) active.pauseUnsaved();
+    if (this.#parts.sessions.isFull) active.pauses.pauseUnsaved();
     this.#drive(active);
   }
 

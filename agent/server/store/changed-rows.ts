@@ -64,6 +64,16 @@ export function sessionRow(session: Session, waiting: QueuedMessage[] = []): Cha
   };
 }
 
+/** That a session names an attached file. */
+export function fileRow(sessionId: string, hash: string): ChangedRow {
+  return {
+    table: "files",
+    id: `${sessionId} ${hash}`,
+    sessionId,
+    write: ({ nameFile }) => void nameFile.run(sessionId, hash),
+  };
+}
+
 function runRow({ id: sessionId }: Session, run: Run): ChangedRow {
   return {
     table: "runs",

@@ -395,7 +395,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "a file stays while the row that names it cannot be saved",
     file: "server/store/store.ts",
-    find: "this.#changed.size > 0 || ",
+    find: "this.#writer.isBehind || ",
     replace: "",
     tests: ["attachments.test.ts"],
     title: "cannot be saved",

@@ -108,7 +108,7 @@ export const moneyGuards: Guard[] = [
   },
   {
     promise: "where a service states its costs, a flat price is said to count only until then",
-    file: "server/run/run-loops.ts",
+    file: "server/run/model-parts.ts",
     find: "catalog.provider(provider).statesCost && {",
     replace: "catalog.provider(provider).statesCost === false && {",
     tests: ["limits.test.ts"],
@@ -180,7 +180,7 @@ export const moneyGuards: Guard[] = [
   },
   {
     promise: "a model without a known price is said in every loop, before it is asked",
-    file: "server/run/run-loops.ts",
+    file: "server/run/model-parts.ts",
     find: "await sayUnpriced(parts, live, run, { provider, model }, signal);",
     replace: "",
     tests: ["limits.test.ts"],

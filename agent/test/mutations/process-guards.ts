@@ -135,7 +135,7 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "a compiler that does not finish is killed with all its processes",
-    file: "server/processes/linux/supervisor/compile.ts",
+    file: "server/processes/spawn.ts",
     find: 'process.kill(-child.pid, "SIGKILL")',
     replace: 'process.kill(child.pid, "SIGKILL")',
     tests: ["processes-supervisor.test.ts"],

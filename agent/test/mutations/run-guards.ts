@@ -67,7 +67,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a crash's receipt says what the next start has ended",
-    file: "server/run/runs.ts",
+    file: "server/run/recovery.ts",
     find: ".then((swept) => recoverReceipts(sessions, cut, swept))",
     replace: "",
     tests: ["crash.test.ts"],
@@ -186,7 +186,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a paused run stays paused for the next server",
     file: "server/run/runs.ts",
-    find: "const affected = [...this.#active].filter(([, { isPaused }]) => !isPaused);",
+    find: "const affected = [...this.#active].filter(([, { pauses }]) => !pauses.isPaused);",
     replace: "const affected = [...this.#active];",
     tests: ["pause.test.ts"],
     title: "outlives its server",
@@ -201,7 +201,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "recovery settles a run that a crash cut",
-    file: "server/run/runs.ts",
+    file: "server/run/recovery.ts",
     find: "settleAfterCrash(live, run);",
     replace: "",
     tests: ["crash.test.ts", "stop.test.ts"],
@@ -298,7 +298,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "the time of a pause is not the run's",
-    file: "server/run/active-run.ts",
+    file: "server/run/run-pauses.ts",
     find: "(run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now())",
     replace: "run.heldMs ?? 0",
     tests: ["limits.test.ts"],
@@ -306,8 +306,8 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a run that goes on after a pause has time limits again",
-    file: "server/run/active-run.ts",
-    find: "this.pauseGate.open();\n    this.limits.check();",
+    file: "server/run/run-pauses.ts",
+    find: "this.gate.open();\n    this.#limits.check();",
     replace: "this.pauseGate.open();",
     tests: ["limits-waiting.test.ts"],
   },

@@ -276,7 +276,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "one bad row keeps no other from the disk",
-    file: "server/store/store.ts",
+    file: "server/store/write-behind.ts",
     find: "if (isTransient(err)) throw err;",
     replace: "throw err;",
     tests: ["attacks/disk-faults.test.ts"],
@@ -718,7 +718,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "what any loop sends to a local model fits into its window",
-    file: "server/run/run-loops.ts",
+    file: "server/run/model-parts.ts",
     find: "      await catalog.settledWindow(provider, model, signal);\n",
     replace: "",
     tests: ["providers-ollama.test.ts"],

@@ -12,7 +12,7 @@ export const storeGuards: Guard[] = [
   },
   {
     promise: "the number of a seal is in the commit that it names",
-    file: "server/store/store.ts",
+    file: "server/store/write-behind.ts",
     find: "this.#seal.count();",
     replace: "",
     tests: ["database-seal.test.ts"],
@@ -45,7 +45,7 @@ export const storeGuards: Guard[] = [
   {
     promise: "runs pause when no more may be held",
     file: "server/run/runs.ts",
-    find: "if (isFull) active.pauseUnsaved();",
+    find: "if (isFull) active.pauses.pauseUnsaved();",
     replace: "if (isFull) continue;",
     tests: ["full-disk.test.ts"],
     title: "is told in the answer",
@@ -53,7 +53,7 @@ export const storeGuards: Guard[] = [
   {
     promise: "runs that were paused for the disk go on by themselves",
     file: "server/run/runs.ts",
-    find: "else active.resumeUnsaved();",
+    find: "else active.pauses.resumeUnsaved();",
     replace: "",
     tests: ["full-disk.test.ts"],
     title: "is told in the answer",
@@ -76,7 +76,7 @@ export const storeGuards: Guard[] = [
   },
   {
     promise: "a long conversation keeps no short one from a full disk",
-    file: "server/store/store.ts",
+    file: "server/store/write-behind.ts",
     find: "this.#failure === undefined ? [rows] : this.#bySession(rows)",
     replace: "[rows]",
     tests: ["unsaved-sessions.test.ts"],

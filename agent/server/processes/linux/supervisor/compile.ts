@@ -1,7 +1,7 @@
 /** Compiles the supervisor once for each version of its source, where the machine has a C compiler. */
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { noteSpawned } from "../../spawn";
+import { exitWithin, noteSpawned } from "../../spawn";
 
 /** A compiler that has not finished by then (a network disk, a wrapper that asks something) is killed. */
 const compileMs = 10_000;
@@ -28,10 +28,5 @@ export async function compileSupervisor(dataDir: string): Promise<string | undef
 export async function compiles(command: string[], timeoutMs: number): Promise<boolean> {
   const stdio = ["ignore", "ignore", "ignore"] as const;
   const child = noteSpawned(Bun.spawn(command, { stdio: [...stdio], detached: true }));
-  const timer = setTimeout(() => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
-  }, timeoutMs);
-  const exitCode = await child.exited;
-  clearTimeout(timer);
-  return exitCode === 0;
+  return (await exitWithin(child, timeoutMs)) === 0;
 }

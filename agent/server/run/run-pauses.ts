@@ -1,0 +1,72 @@
+/** The pauses of one run: asked for by a person, by a limit or by a full disk; what it halts at, and how it goes on. */
+import type { Pause, Run } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
+import { PauseGate } from "../agent/pause-gate";
+import type { LiveSession } from "../session/live-session";
+import { extendLimit } from "./limit-rules";
+import type { LimitWatch } from "./limit-watch";
+
+export class RunPauses {
+  readonly gate: PauseGate;
+  readonly #live: LiveSession;
+  readonly #runId: string;
+  readonly #limits: LimitWatch;
+  readonly #signal: AbortSignal;
+
+  /** `signal`: the run's own. */
+  constructor(live: LiveSession, runId: string, limits: LimitWatch, signal: AbortSignal) {
+    this.#live = live;
+    this.#runId = runId;
+    this.#limits = limits;
+    this.#signal = signal;
+    this.gate = new PauseGate(() => this.#emit(this.#run.pause!));
+  }
+
+  /** It was shown as paused. An approval that came since changes nothing: its call halts at the pause gate. */
+  get isPaused(): boolean {
+    return this.gate.isClosed && this.#run.pause?.state === "paused";
+  }
+
+  /** Pauses it at its next safe point. The first pause stays: any number of pauses are one. */
+  pause(asked: Omit<Pause, "state">, cut: boolean): Pause {
+    const { from, askedAt } = asked;
+    this.#limits.clearTimers();
+    this.gate.close({ by: "pause", from, askedAt }, cut);
+    return this.#emit(this.#run.pause ?? asked);
+  }
+
+  /** Nothing can be saved, and no more may be held: what the model is writing is cut. A pause that there is stays. */
+  pauseUnsaved(): void {
+    if (this.gate.isClosed || this.#signal.aborted) return;
+    this.pause({ from: "server", askedAt: Date.now(), unsaved: true }, true);
+  }
+
+  /** Only what `pauseUnsaved` has paused. */
+  resumeUnsaved(): void {
+    if (this.gate.isClosed && this.#run.pause?.unsaved) this.resume(undefined);
+  }
+
+  /** Continues exactly where it halted; at a limit, `by` is how much more it may use. The pause does not count as its time. */
+  resume(by: number | undefined): void {
+    const run = this.#run;
+    const heldMs = (run.heldMs ?? 0) + Date.now() - (run.pause?.askedAt ?? Date.now());
+    const reached = run.pause?.reached;
+    const agreed = reached && { agreed: extendLimit(run, reached, by) };
+    this.#live.emit({ type: "run-pause", runId: this.#runId, heldMs, ...agreed });
+    this.gate.open();
+    this.#limits.check();
+  }
+
+  #emit(asked: Omit<Pause, "state">): Pause {
+    const shown = this.#run.pause;
+    if (shown?.state === "paused") return shown;
+    const pause: Pause = { ...asked, state: this.gate.isHalted ? "paused" : "pausing" };
+    if (shown?.state !== pause.state)
+      this.#live.emit({ type: "run-pause", runId: this.#runId, pause });
+    return pause;
+  }
+
+  get #run(): Run {
+    return findRun(this.#live.session, this.#runId)!;
+  }
+}
