@@ -18,7 +18,7 @@ import { isFrom, jobMark, markOf } from "./linux/inherited-mark";
 
 /** An entry of the ledger, and its file. */
 export type LeftEntry = LedgerEntry & { name: string };
-export type LeftEnd = SweptJob & { name: string };
+export type LeftEnd = SweptJob & { entry: LeftEntry };
 
 interface LeftProcess extends JobProcess, ProcessIdentity {
   entry: LeftEntry;
@@ -145,7 +145,7 @@ export class LeftJobs {
   }
 
   async #endOf(entry: LeftEntry, isOver: boolean, deadline: number): Promise<LeftEnd> {
-    const { name, owner, cgroup } = entry;
+    const { owner, cgroup } = entry;
     const all = [...this.#found.values()].filter(
       (one) => one.entry === entry && !this.#supervisors.has(keyOf(one)),
     );
@@ -154,7 +154,7 @@ export class LeftJobs {
     const proof: Proof = isProven ? "proven" : isOver ? "seen" : "unseen";
     return {
       ...defined({ owner }),
-      name,
+      entry,
       ended: all
         .filter((one) => !living.includes(one))
         .map(({ pid, command }) => ({ pid, command })),

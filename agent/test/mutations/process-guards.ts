@@ -198,8 +198,8 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "a ledger entry that cannot be removed is logged, and nothing more",
-    file: "server/processes/create-jobs.ts",
-    find: 'log.error({ err }, "A job could not be removed from the ledger");',
+    file: "server/processes/job-ledger.ts",
+    find: 'log.error({ err, name }, "An entry of the job ledger could not be removed");',
     replace: "throw err;",
     tests: ["processes-failures.test.ts"],
   },
@@ -230,7 +230,7 @@ export const processGuards: Guard[] = [
   {
     promise: "a crash receipt lists no program of Rein's own",
     file: "server/processes/job-ledger.ts",
-    find: "if (!helpers.has(name) || survivors.length > 0)",
+    find: "if (!entry.isHelper || survivors.length > 0)",
     replace: "if (true)",
     tests: ["processes-ledger.test.ts"],
     title: "Rein's own",
