@@ -128,8 +128,9 @@ export const processGuards: Guard[] = [
   {
     promise: "the processes of a tree are killed before their parents",
     file: "server/processes/linux/descendants.ts",
-    find: 'for (const pid of [...seen].toReversed()) signal(pid, "SIGKILL");',
-    replace: 'for (const _ of walk(roots(), (one) => signal(one, "SIGKILL"), until)) continue;',
+    find: 'for (const pid of [...seen].toReversed()) sendSignal(pid, "SIGKILL");',
+    replace:
+      'for (const _ of walk(roots(), (one) => sendSignal(one, "SIGKILL"), reachableOf, until)) continue;',
     tests: ["processes-stop.test.ts"],
     title: "deep tree",
   },
