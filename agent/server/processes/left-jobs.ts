@@ -7,6 +7,7 @@ import { listProc, readProc } from "./inspect/procfs";
 import {
   commandOf,
   isDead,
+  newestPid,
   type ProcessRow,
   readProcess,
   readProcessTable,
@@ -199,11 +200,6 @@ function* processesNow(): Generator<ProcessRow> {
         yield row;
     }
   }
-}
-
-/** The last field of /proc/loadavg (proc(5)). */
-function newestPid(): number {
-  return Number(readProc("loadavg").trim().split(" ")[4]);
 }
 
 /** Its pid belongs to another process now: then the group and the session of that number are not the job's. */

@@ -245,6 +245,14 @@ export const processGuards: Guard[] = [
     title: "reused the pid",
   },
   {
+    promise: "a start does not look for ever where /proc/loadavg is hidden",
+    file: "server/processes/inspect/process-table.ts",
+    find: "[4] ?? 0)",
+    replace: "[4])",
+    tests: ["processes-ledger.test.ts"],
+    title: "hides which",
+  },
+  {
     promise: "an entry of the ledger stays short",
     file: "server/processes/job-ledger.ts",
     find: "if (entry.bytes + lines.length <= maxEntryBytes)",
