@@ -253,6 +253,14 @@ export const processGuards: Guard[] = [
     title: "hides which",
   },
   {
+    promise: "a cgroup that cannot be read is not taken for an empty one",
+    file: "server/processes/inspect/procfs.ts",
+    find: 'return look(() => readFileSync(path, "utf8"), "");',
+    replace: 'try { return readFileSync(path, "utf8"); } catch { return ""; }',
+    tests: ["processes-starved.test.ts"],
+    title: "in a cgroup",
+  },
+  {
     promise: "an entry of the ledger stays short",
     file: "server/processes/job-ledger.ts",
     find: "if (entry.bytes + lines.length <= maxEntryBytes)",
