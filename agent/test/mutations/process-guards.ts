@@ -484,9 +484,9 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "the id of a sandbox is not shown as its command's",
-    file: "server/background/background-jobs.ts",
-    find: "pid: processes[0]?.pid ?? pid,",
-    replace: "pid,",
+    file: "server/processes/job.ts",
+    find: "if (!this.isConfined) return this.pid;",
+    replace: "return this.pid;",
     tests: ["processes-sandbox.test.ts"],
     title: "listed and counted",
   },
