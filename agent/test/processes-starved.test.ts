@@ -2,13 +2,14 @@
 import { afterAll, afterEach, expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { listProc } from "../server/processes/inspect/procfs";
+import { listProc, readProc } from "../server/processes/inspect/procfs";
 import { cgroupAt } from "../server/processes/linux/cgroup";
 import { restoreLimits } from "../server/processes/linux/libc";
 import { temporaryDirectory } from "./browser";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
 import { openShell, testJobs } from "./processes-bench";
+import { until } from "./within";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
@@ -62,6 +63,22 @@ test.skipIf(!canLimit)(
     expect(await job.stop("hard")).toMatchObject({ survivors: [] });
   },
 );
+
+test.skipIf(!canLimit)(`the server gets its limits back after the job${lack}`, async () => {
+  const limit = () => readProc("self/limits").match(/^Max msgqueue size +(\d+)/m)?.[1];
+  const before = limit();
+  const lower = `prlimit --pid ${process.pid} --msgqueue=1:`;
+  const jobs = testJobs();
+  const shell = await openShell(
+    `trap '${lower}; exit' TERM; echo ready; sleep 300 & wait`,
+    {},
+    jobs,
+  );
+  await shell.untilOutput(/ready/);
+  await shell.job.stop("polite");
+  await until(() => jobs.list().length === 0);
+  await until(() => limit() === before);
+});
 
 test.skipIf(!canLimit || !ordinary)(
   `a server that can look no more claims nothing, and leaves the job to the next one${lack}`,

@@ -27,6 +27,9 @@ export interface JobsOptions {
   ceiling?: CapabilityCeiling;
 }
 
+/** A job that lowers the server's limits may keep it for so long from accepting the connection of a stop. */
+const guardMs = 250;
+
 /** Kills first what an earlier server left running, as recorded in `dataDir`. */
 export function createJobs({
   dataDir,
@@ -36,6 +39,7 @@ export function createJobs({
   ceiling = {},
 }: JobsOptions): Jobs {
   const living = new Map<string, OpenJob>();
+  let guard: Timer | undefined;
   const times = { graceMs, killTimeoutMs: 1500 };
   const ledger = new JobLedger(join(dataDir, "jobs"));
   const tools = trySandbox(dataDir, ceiling);
@@ -52,10 +56,12 @@ export function createJobs({
     const group = await recorded(id, request, () => start(id, request, signal));
     const job = new OpenJob(id, request, group, times, signal);
     living.set(id, job);
+    guardLimits();
     Promise.all([group.gone, job.ended])
       .then(([gone, { proof }]) => {
         if (!job.isOver) return; // one that left the group lives, and its stop can be tried again
         living.delete(id);
+        guardLimits();
         if (weakestProof([gone, proof]) === "unseen") ledger.leave(id);
         else ledger.remove(id);
       })
@@ -78,9 +84,16 @@ export function createJobs({
       // Without descriptors a start can fail after its first process has begun: the next server looks for it.
       if (errorCode(error) === "EMFILE") ledger.leave(id);
       else ledger.remove(id);
-      restoreLimits();
+      guardLimits();
       throw error;
     }
+  }
+
+  /** Restores the limits of this server now, and again and again while a job lives: it can lower them at any time. */
+  function guardLimits(): void {
+    restoreLimits();
+    clearInterval(guard);
+    if (living.size > 0) guard = setInterval(restoreLimits, guardMs).unref();
   }
 
   /** A model's command, as the settings want it now. */

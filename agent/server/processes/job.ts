@@ -4,7 +4,6 @@ import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from
 import { closeOutputs } from "./job-output";
 import { ObservedProcesses, terminate } from "./terminate";
 import { isDead, type ProcessRow, readProcess } from "./inspect/process-table";
-import { restoreLimits } from "./linux/libc";
 import { ShownProcesses } from "./inspect/shown-processes";
 
 /** How long to wait for the end of the output after the exit: a process outside the job may hold the pipe open. */
@@ -12,9 +11,6 @@ const drainMs = 250;
 
 /** How long to wait for processes that are exiting already: their output closes slightly before they exit. */
 const exitingMs = 20;
-
-/** A job that lowers the server's limits may keep it for so long from accepting the connection of a stop. */
-const guardMs = 250;
 
 /** How long a list of the living processes may take: the rest of them is left out. */
 const listMs = 200;
@@ -140,8 +136,6 @@ export class OpenJob implements Job {
     const onAbort = (): void => this.#requestEnd("stop", "polite");
     const onTimeout = (): void => this.#requestEnd("time-out", "polite");
     const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
-    const guard = setInterval(restoreLimits, guardMs);
-    guard.unref();
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     try {
@@ -149,7 +143,6 @@ export class OpenJob implements Job {
       return await this.#settle();
     } finally {
       clearTimeout(timer);
-      clearInterval(guard);
       signal.removeEventListener("abort", onAbort);
     }
   }

@@ -19,11 +19,19 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "a job that takes the server's descriptors away does not silence it",
-    file: "server/processes/job.ts",
+    file: "server/processes/create-jobs.ts",
     find: "setInterval(restoreLimits, guardMs)",
     replace: "setInterval(() => {}, guardMs)",
     tests: ["processes-starved.test.ts"],
     title: "gets its descriptors back",
+  },
+  {
+    promise: "a server gets its limits back after its last job",
+    file: "server/processes/create-jobs.ts",
+    find: "    restoreLimits();\n    clearInterval(guard);",
+    replace: "    clearInterval(guard);",
+    tests: ["processes-starved.test.ts"],
+    title: "after the job",
   },
   {
     promise: "a look that failed is not taken for one that found nothing",

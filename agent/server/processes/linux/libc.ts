@@ -84,9 +84,10 @@ export function forbidTracing(): void {
 
 /**
  * Raises what others have lowered of this process's limits (prlimit), as far as it may itself: only root raises a hard
- * limit. Never throws.
+ * limit. Never throws. Only Linux lets others lower them.
  */
 export function restoreLimits(): void {
+  if (process.platform !== "linux") return;
   const now = new BigUint64Array(2);
   for (const [resource, [soft, hard]] of limitsAtStart) {
     if (resource === fileLocks || libc().getrlimit(resource, ptr(now)) !== 0) continue;
