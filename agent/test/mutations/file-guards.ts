@@ -154,6 +154,14 @@ export const fileGuards: Guard[] = [
     title: "not among its changes",
   },
   {
+    promise: "what an undo puts back is no change of a run that has written nothing yet",
+    file: "server/undo/run-recorder.ts",
+    find: "// It has changed nothing yet.",
+    replace: "if (names.length > 0) return;",
+    tests: ["undo-waiting.test.ts"],
+    title: "has written nothing yet",
+  },
+  {
     promise: "another run is said to have worked here only if it did",
     file: "server/undo/run-recorder.ts",
     find: "return times.some((at) => writing.some((one) => one.includes(at)));",
