@@ -110,6 +110,22 @@ export const processGuards: Guard[] = [
     tests: ["processes-proof.test.ts"],
   },
   {
+    promise: "a control pipe that is flooded is not read without end",
+    file: "server/processes/linux/control-pipe.ts",
+    find: "rest.length <= maxReport && ",
+    replace: "",
+    tests: ["processes-proof.test.ts"],
+    title: "that is flooded",
+  },
+  {
+    promise: "a job ends though another process holds its control pipe open",
+    file: "server/processes/linux/supervisor-end.ts",
+    find: "await pipe.close(lastWordsMs);",
+    replace: "await pipe.ended;",
+    tests: ["processes-proof.test.ts"],
+    title: "holds open",
+  },
+  {
     promise: "the server kills a job whose supervisor cannot",
     file: "server/processes/linux/supervisor-end.ts",
     find: "    killDescendants(() => rootsOf(supervisor), walkMs);\n",
