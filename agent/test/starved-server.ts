@@ -6,6 +6,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
+import { JobLedger } from "../server/processes/job-ledger";
+
+/** Resolves when the ledger is told that the job is over, whether its entry is left or removed. */
+const isTold = Promise.withResolvers<void>();
+const { leave } = JobLedger.prototype;
+JobLedger.prototype.leave = function (id) {
+  leave.call(this, id);
+  isTold.resolve();
+};
 
 const [dataDir = "", cookie = ""] = process.argv.slice(2);
 const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
@@ -22,5 +31,6 @@ const job = await jobs.open(request, new AbortController().signal);
 writeFileSync(join(dataDir, "go"), "");
 await Promise.race([ready.promise, Bun.sleep(5000)]);
 const { proof, survivors } = await job.stop("polite");
+await isTold.promise;
 console.log(JSON.stringify({ proof, survivors }));
 process.exit();

@@ -26,6 +26,31 @@ export const processGuards: Guard[] = [
     title: "gets its descriptors back",
   },
   {
+    promise: "a job of which nothing is known stays in the ledger for the next server",
+    file: "server/processes/create-jobs.ts",
+    find: '=== "unseen") ledger.leave(id);',
+    replace: '=== "unseen") removeEntry(id);',
+    tests: ["processes-starved.test.ts"],
+    title: "claims nothing",
+  },
+  {
+    promise:
+      "a job whose start failed for want of descriptors stays in the ledger for the next server",
+    file: "server/processes/create-jobs.ts",
+    find: 'errorCode(error) === "EMFILE"',
+    replace: "false",
+    tests: ["processes-starved.test.ts"],
+    title: "for want of descriptors",
+  },
+  {
+    promise: "a start that failed for want of descriptors gets them back for the server",
+    file: "server/processes/create-jobs.ts",
+    find: "      restoreLimits();\n",
+    replace: "",
+    tests: ["processes-starved.test.ts"],
+    title: "for want of descriptors",
+  },
+  {
     promise: "a look that failed is not taken for one that found nothing",
     file: "server/processes/inspect/procfs.ts",
     find: "if (isSecond) throw error;",
