@@ -8,6 +8,7 @@ import { temporaryDirectory } from "./browser";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
 import { openShell, testJobs } from "./processes-bench";
+import { rejectionOf } from "./provider-wires";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
@@ -63,7 +64,8 @@ test.skipIf(process.platform !== "linux")(
     const before = openFilesLimits();
     // Enough for the ledger, too few for the pipes of a job.
     setLimit(openFiles, limitLeaving(2), before[1]!);
-    await expect(openShell("exit 3", {}, jobs)).rejects.toMatchObject({ code: "EMFILE" });
+    const refusal = await rejectionOf(openShell("exit 3", {}, jobs));
+    expect(refusal).toMatchObject({ code: "EMFILE" });
     expect(openFilesLimits()).toEqual(before);
     expect(readdirSync(join(folder.path, "jobs"))).toHaveLength(1);
   },
