@@ -27,6 +27,22 @@ export const runGuards: Guard[] = [
     title: "is killed",
   },
   {
+    promise: "a server outlives what is above it when it began a session of its own",
+    file: "launchers.ts",
+    find: "row.session !== session || ",
+    replace: "",
+    tests: ["start.test.ts"],
+    title: "waits for the server",
+  },
+  {
+    promise: "a server outlives the runner of another package",
+    file: "launchers.ts",
+    find: 'if (!isSameFile(process.env["npm_package_json"], packageJson)) return [];',
+    replace: "",
+    tests: ["start.test.ts"],
+    title: "waits for the server",
+  },
+  {
     promise: "what a shell starts in the background outlives it",
     file: "launchers.ts",
     find: "return !letsGo.test(commandLine);",
