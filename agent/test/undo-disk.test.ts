@@ -67,7 +67,7 @@ test("of a git that fails the words are in the log, and not in the reason", () =
 });
 
 test("where the snapshots are gone a failure is told as itself", () => {
-  expect(reasonOf(new Error("it was cut"), "/nonexistent")).toEndWith(": it was cut");
+  expect(reasonOf(new Error("it was cut"), join(small, "gone"))).toEndWith(": it was cut");
 });
 
 describe("without git", () => {
