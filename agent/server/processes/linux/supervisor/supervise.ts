@@ -119,7 +119,10 @@ function leave(): never {
   }
 }
 
-/** Kills all descendants, again and again until none is left. One that it may not kill keeps it running. A look raises limits that the job has lowered. */
+/**
+ * Kills all descendants, again and again until none is left. One that it may not kill keeps it running. Limits that the job
+ * has lowered are raised by the look (procfs.ts).
+ */
 async function sweep(): Promise<void> {
   for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 100)) {
     killDescendants(() => childrenIn(ownChildren));
