@@ -167,7 +167,7 @@ async function plan(cwd: string): Promise<Move[]> {
   ];
 }
 
-test("an undo in which the server is killed in the middle is taken back by the next one", async () => {
+test("an undo during which the server is killed is taken back by the next one", async () => {
   const [cwd, dataDir] = [bench.directory(), bench.directory()];
   for (let at = 0; at < 160; at++) {
     if (at % 40 === 0) mkdirSync(join(cwd, String(at)));

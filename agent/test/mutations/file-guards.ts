@@ -191,7 +191,7 @@ export const fileGuards: Guard[] = [
     find: "for (const open of this.#records.openRestores()) this.#takeBack(open);",
     replace: "",
     tests: ["undo-crash.test.ts"],
-    title: "killed in the middle",
+    title: "during which the server is killed",
   },
   {
     promise: "an undo that is cut within a move leaves no second link when it is taken back",
