@@ -2,9 +2,10 @@
 import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
+import { plural } from "../../shared/plural";
 import { pointLabels, stopLabels } from "../conversation/outcome-labels";
 import { useClient } from "../state/client";
-import { duration, plural } from "../state/format";
+import { duration } from "../state/format";
 import { pathOf } from "../state/route";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopList.module.css";
