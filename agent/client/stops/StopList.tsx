@@ -64,7 +64,7 @@ function Row(props: { record: StopRecord }) {
           <span>{plural(props.record.filesChanged, "file")} changed</span>
         </Show>
         <Show when={deadWords(props.record)}>
-          <span title={proofSentence(props.record)}>{deadWords(props.record)}</span>
+          {(words) => <span title={proofSentence(props.record)}>{words()}</span>}
         </Show>
         <Show when={props.record.survivors.length > 0}>
           <span class={text.problem}>
