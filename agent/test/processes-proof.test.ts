@@ -13,7 +13,6 @@ import type { JobRequest } from "../server/processes/jobs";
 import { noteSpawned } from "../server/processes/spawn";
 import { pidsWith } from "./machine-facts";
 import { isRunning, openShell, testJobs } from "./processes-bench";
-import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
 /** Of cgroup v1, where root may use them. */
@@ -97,40 +96,37 @@ test("a job ends with a stop though its supervisor neither kills nor exits", asy
   expect([group.pid, group.supervisor!].filter(isRunning)).toEqual([]);
 });
 
-test("a start whose supervisor reports nothing ends with the abort of its signal, and its processes with it", async () => {
+test("a start whose supervisor reports nothing is a job once it is stopped, and its processes are seen and killed", async () => {
   const controller = new AbortController();
   const cookie = crypto.randomUUID();
-  const program = ["bash", "-c", `setsid bash -c ': ${cookie}; sleep 300; :' & sleep 300; :`];
+  const program = [
+    "bash",
+    "-c",
+    `setsid bash -c ': ${cookie}; sleep 300; :' & while :; do kill -STOP $$; done`,
+  ];
+  const starting = startSupervised(request(""), { program, cgroup: undefined }, controller.signal);
+  await until(() => pidsWith(cookie).length === 2);
+  controller.abort("stopped");
+  const times = { graceMs: 0, killTimeoutMs: 1500 };
+  const job = new OpenJob("held", request(""), await starting, times, controller.signal);
+  const end = await job.ended;
+  expect(end).toMatchObject({ stopped: true, survivors: [] });
+  expect(end.ended.map(({ command }) => command)).toContain("sleep 300");
+  expect(pidsWith(cookie)).toEqual([]);
+});
+
+test("a start whose supervisor has neither reported nor started anything ends with the abort of its signal", async () => {
+  const controller = new AbortController();
+  const cookie = crypto.randomUUID();
+  const program = ["bash", "-c", `: ${cookie}; while :; do :; done`];
   const starting = startSupervised(
     request(""),
     { program, cgroup: undefined },
     controller.signal,
   ).catch((error: unknown) => error);
-  await until(() => pidsWith(cookie).length === 2);
+  await until(() => pidsWith(cookie).length === 1);
   controller.abort("stopped");
   expect(await starting).toBe("stopped");
-  expect(pidsWith(cookie)).toEqual([]);
-});
-
-test("a command that runs before its start is reported ends with a stop as a job, not as one that never was", async () => {
-  const controller = new AbortController();
-  const cookie = crypto.randomUUID();
-  const isStopped = join(temporaryDirectory("rein-report-"), "stopped");
-  const report = `[ -e ${isStopped} ] && echo "pid $!" >&3`;
-  const reportsLate = `bash -c ': ${cookie}; sleep 300; :' & trap '${report}' CONT; while kill -0 $!; do wait; done`;
-  const starting = startSupervised(
-    request(""),
-    { program: ["bash", "-c", reportsLate], cgroup: undefined },
-    controller.signal,
-  );
-  await until(() => pidsWith(cookie).length === 2);
-  await Bun.write(isStopped, "");
-  controller.abort("stopped");
-  const group = await starting;
-  expect(pidsWith(cookie)).toContain(group.pid);
-  group.kill();
-  await group.gone;
-  expect(pidsWith(cookie)).toEqual([]);
 });
 
 test.skipIf(!isFreezable())(

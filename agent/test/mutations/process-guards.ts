@@ -335,6 +335,14 @@ export const processGuards: Guard[] = [
     title: "exact name|refused",
   },
   {
+    promise: "a command whose start a held supervisor does not report is a job all the same",
+    file: "server/processes/linux/supervised.ts",
+    find: "const pid = isUnreported ? childrenOf(child.pid)[0] : pipe.pid;",
+    replace: "const { pid } = isUnreported ? { pid: undefined } : pipe;",
+    tests: ["processes-proof.test.ts"],
+    title: "reports nothing",
+  },
+  {
     promise: "the proxy passes on one request of a connection",
     file: "server/processes/network/domain-proxy.ts",
     find: "if (piece.length > left) return void client.destroy();",

@@ -5,6 +5,7 @@ import type { ProcessGroup } from "../process-group";
 import type { JobCgroup } from "./cgroup";
 import type { ConfinedRequest } from "../sandbox";
 import { ControlPipe } from "./control-pipe";
+import { childrenOf } from "./descendants";
 import { spawnFor } from "../spawn";
 import { OrphanOwner } from "./orphans";
 import { killSupervised, livingOf, type Supervisor, untilGone, wake } from "./supervisor-end";
@@ -20,18 +21,15 @@ export interface SupervisorOptions {
 /** A supervisor that has reported nothing for this long may have been stopped or frozen by its job. */
 const firstReportMs = 100;
 
-/** How long a stop waits for the first report: the command may run already, and its processes are to be told. */
-const lastReportMs = 400;
-
-/** One that has reported nothing for this long is killed. */
+/** One that has reported nothing for this long, and has started nothing, is killed. */
 const startMs = 10_000;
 
 /** How long to wait for the end of a job that could not be started. */
 const failedMs = 1500;
 
 /**
- * Resolves when the command has started. Rejects with an Error when it cannot be started, and when `signal` aborts before
- * the supervisor has reported anything: then what has started is killed.
+ * Resolves when the command has started; where the supervisor reports nothing, when it has a process at the abort of
+ * `signal` or after 10 s. Rejects with an Error when it cannot be started, or has no process by then.
  */
 export async function startSupervised(
   request: ConfinedRequest,
@@ -59,10 +57,11 @@ export async function startSupervised(
   const deadline = performance.now() + startMs;
   while (!(await Promise.race([begun, Bun.sleep(firstReportMs)]))) {
     wake(child);
-    if (signal.aborted) await Promise.race([begun, Bun.sleep(lastReportMs)]);
     if (signal.aborted || performance.now() > deadline) break;
   }
-  const { pid } = pipe;
+  // A process that holds the supervisor keeps it from reporting, not from starting: its first child is the command.
+  const isUnreported = pipe.pid === undefined && pipe.errno === undefined;
+  const pid = isUnreported ? childrenOf(child.pid)[0] : pipe.pid;
   if (pid === undefined) {
     kill();
     await Promise.race([gone, Bun.sleep(failedMs)]);
