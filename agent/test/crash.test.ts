@@ -7,7 +7,7 @@ import { interruptionText } from "../shared/protocol";
 import type { Message, Session, StopRecord, ToolCallPart } from "../shared/protocol";
 import { toolCallsOf } from "../shared/message-parts";
 import { childrenOf } from "../server/processes/linux/descendants";
-import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { pause, queue } from "./control-api";
 import type { Rein, ReinOptions } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
@@ -350,9 +350,4 @@ function callsIn({ messages }: Session): Pick<ToolCallPart, "output" | "state">[
   const inner = messages.flatMap(calls).flatMap((call) => call.subagent?.messages ?? []);
   const found = inner.flatMap(calls);
   return found.length === 3 ? found : [{ output: "", state: "writing" }];
-}
-
-/** The session without the runs' changes, which may be known only after a run's end. */
-function withoutChanges(session: Session): Session {
-  return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
 }
