@@ -4,10 +4,10 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listProc } from "../server/processes/inspect/procfs";
 import { restoreLimits } from "../server/processes/linux/libc";
-import { temporaryDirectory } from "./browser";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
 import { openShell, testJobs } from "./processes-bench";
+import { temporaryDirectory } from "./temporary-directory";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());
