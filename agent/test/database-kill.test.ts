@@ -9,10 +9,10 @@ import { Seal } from "../server/store/seal";
 import { prepareStatements } from "../server/store/statements";
 import { Store } from "../server/store/store";
 import { WriteBehind } from "../server/store/write-behind";
-import { temporaryDirectory } from "./browser";
 import { copyFiles } from "./database-scene";
 import { emptySession } from "./long-session";
 import { SeededRandom } from "./seeded-random";
+import { temporaryDirectory } from "./temporary-directory";
 
 test("a server that is killed before or after any commit, or any writing of its seal, leaves nothing to tell", () => {
   const { level } = log;

@@ -4,11 +4,11 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listProc, readProc } from "../server/processes/inspect/procfs";
 import { restoreLimits, setLimit } from "../server/processes/linux/libc";
-import { temporaryDirectory } from "./browser";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
 import { openShell, testJobs } from "./processes-bench";
 import { rejectionOf } from "./provider-wires";
+import { temporaryDirectory } from "./temporary-directory";
 
 const ordinary = findOrdinaryUser();
 afterAll(() => ordinary?.[Symbol.asyncDispose]());

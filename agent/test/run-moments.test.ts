@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../server/log";
 import { Runs } from "../server/run/runs";
-import { Undo } from "../server/undo/undo";
+import { Undo, unrecorded } from "../server/undo/undo";
 import type { PauseAnswer, Stop } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import type { Chat } from "./rein";
@@ -118,10 +118,9 @@ test("a client that is gone before its message was read has stopped the run", as
 test("a pause that comes while the directory is being recorded holds the tool that waits for that", async () => {
   const recorded = makeGate();
   using _begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
+    ...unrecorded,
     ready: () => recorded.pass(),
     hasBegun: true,
-    write: () => new DisposableStack(),
-    end: async () => ({ state: "known", files: [], count: 0, unseen: [] }),
   }));
   world.upstream.script([toolCall("bash", { command: "touch ran" })], [text("Done.")]);
   const chat = send();

@@ -8,8 +8,9 @@ import { log } from "../server/log";
 import { identityOf, isAlive } from "../server/processes/inspect/process-identity";
 import { childrenOf, treesOf } from "../server/processes/linux/descendants";
 import { warmUp } from "../server/warm-up";
-import { launchBrowser, temporaryDirectory } from "./browser";
+import { launchBrowser } from "./browser";
 import { type Rein, startRein } from "./rein";
+import { temporaryDirectory } from "./temporary-directory";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 

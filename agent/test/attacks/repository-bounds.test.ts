@@ -54,6 +54,14 @@ test.each([
   expect(cpuMs).toBeLessThan(10_000);
 });
 
+test("a single path under many slow rules does not hold the server", async () => {
+  const rules = await IgnoreRules.read(`${"*a".repeat(9)}b\n`.repeat(6500), "", limits());
+  const decide = () => rules.ignores("a".repeat(1000), false, limits());
+  const { result, longestMs } = await watched(() => failure(decide()));
+  expect(result).toContain("its ignore rules and indexes are too large");
+  expect(longestMs).toBeLessThan(100);
+});
+
 test("a set of many classes takes no longer than any other", async () => {
   writeFileSync(join(directory, ".gitignore"), `*[${"[:xdigit:]".repeat(390)}]z\n`.repeat(32));
   for (let at = 0; at < 300; at++) writeFileSync(join(directory, `${"z".repeat(200)}${at}`), "");

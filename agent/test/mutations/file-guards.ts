@@ -303,7 +303,7 @@ export const fileGuards: Guard[] = [
     find: "if (budget.needsRest) await budget.rest(signal);\n      spend(",
     replace: "spend(",
     tests: ["attacks/repository-bounds.test.ts"],
-    title: "take too long|a stop ends the search",
+    title: "a single path under many slow rules",
   },
   {
     promise: "one pattern does not hold the server while it is matched",

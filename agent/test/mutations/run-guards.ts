@@ -45,7 +45,7 @@ export const runGuards: Guard[] = [
   {
     promise: "what a shell starts in the background outlives it",
     file: "launchers.ts",
-    find: "return !letsGo.test(commandLine);",
+    find: "return !startsInBackground.test(commandLine);",
     replace: "return true;",
     tests: ["start.test.ts"],
     title: "the process above it",
