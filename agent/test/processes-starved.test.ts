@@ -3,6 +3,7 @@ import { afterAll, afterEach, expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listProc, readProc } from "../server/processes/inspect/procfs";
+import { cgroupAt } from "../server/processes/linux/cgroup";
 import { restoreLimits, setLimit } from "../server/processes/linux/libc";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
@@ -39,6 +40,15 @@ test.skipIf(!canLimit)(
     }
   },
 );
+
+test.skipIf(!canLimit)(`a server without descriptors still sees what is in a cgroup${lack}`, () => {
+  using folder = temporaryDirectory();
+  writeFileSync(join(folder.path, "cgroup.procs"), "7\n8\n");
+  Bun.spawnSync(["prlimit", "--pid", String(process.pid), "--nofile=4:"]);
+  const pids = cgroupAt(folder.path).pids();
+  restoreLimits();
+  expect(pids).toEqual([7, 8]);
+});
 
 test.skipIf(!canLimit)(
   `the server gets its descriptors back while the job runs${lack}`,

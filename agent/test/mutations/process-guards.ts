@@ -177,8 +177,9 @@ export const processGuards: Guard[] = [
   {
     promise: "the processes of a tree are killed before their parents",
     file: "server/processes/linux/descendants.ts",
-    find: 'for (const pid of [...seen].toReversed()) signal(pid, "SIGKILL");',
-    replace: 'for (const _ of walk(roots(), (one) => signal(one, "SIGKILL"), until)) continue;',
+    find: 'for (const pid of [...seen].toReversed()) sendSignal(pid, "SIGKILL");',
+    replace:
+      'for (const _ of walk(roots(), (one) => sendSignal(one, "SIGKILL"), reachableOf, until)) continue;',
     tests: ["processes-stop.test.ts"],
     title: "deep tree",
   },
@@ -247,8 +248,8 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "a ledger entry that cannot be removed is logged, and nothing more",
-    file: "server/processes/create-jobs.ts",
-    find: 'log.error({ err }, "A job could not be removed from the ledger");',
+    file: "server/processes/job-ledger.ts",
+    find: 'log.error({ err, name }, "An entry of the job ledger could not be removed");',
     replace: "throw err;",
     tests: ["processes-failures.test.ts"],
   },
@@ -279,7 +280,7 @@ export const processGuards: Guard[] = [
   {
     promise: "a crash receipt lists no program of Rein's own",
     file: "server/processes/job-ledger.ts",
-    find: "if (!helpers.has(name) || survivors.length > 0)",
+    find: "if (!entry.isHelper || survivors.length > 0)",
     replace: "if (true)",
     tests: ["processes-ledger.test.ts"],
     title: "Rein's own",
@@ -291,6 +292,22 @@ export const processGuards: Guard[] = [
     replace: "return `${pid}`;",
     tests: ["processes-server-death.test.ts"],
     title: "reused the pid",
+  },
+  {
+    promise: "a start does not look for ever where /proc/loadavg is hidden",
+    file: "server/processes/inspect/process-table.ts",
+    find: "[4] ?? 0)",
+    replace: "[4])",
+    tests: ["processes-ledger.test.ts"],
+    title: "hides which",
+  },
+  {
+    promise: "a cgroup that cannot be read is not taken for an empty one",
+    file: "server/processes/inspect/procfs.ts",
+    find: 'return look(() => readFileSync(path, "utf8"), "");',
+    replace: 'try { return readFileSync(path, "utf8"); } catch { return ""; }',
+    tests: ["processes-starved.test.ts"],
+    title: "in a cgroup",
   },
   {
     promise: "an entry of the ledger stays short",
@@ -516,9 +533,9 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "the id of a sandbox is not shown as its command's",
-    file: "server/background/background-jobs.ts",
-    find: "pid: processes[0]?.pid ?? pid,",
-    replace: "pid,",
+    file: "server/processes/job.ts",
+    find: "if (!this.isConfined) return this.pid;",
+    replace: "return this.pid;",
     tests: ["processes-sandbox.test.ts"],
     title: "listed and counted",
   },
