@@ -146,6 +146,25 @@ test.skipIf(!isFreezable())(
   },
 );
 
+test("a kill goes on though the system lets nothing be looked at", async () => {
+  let kills = 0;
+  const cgroup = {
+    path: "",
+    kill: () => void kills++,
+    pids: () => {
+      throw new Error("too many open files");
+    },
+    remove: () => Promise.resolve(),
+  };
+  const program = ["bash", "-c", 'sleep 300 & echo "pid $!" >&3; exec sleep 300'];
+  const group = await startSupervised(request(""), { program, cgroup }, neverAborts);
+  group.kill();
+  await until(() => kills > 10);
+  process.kill(group.supervisor!, "SIGKILL");
+  await group.gone;
+  expect(isRunning(group.pid)).toBe(false);
+});
+
 test("a supervisor that exits with 0 before its last word proves nothing, and its job is killed", async () => {
   const group = await start("sleep 300", 'echo "pid $!" >&3; read -r -u 3');
   expect(isRunning(group.pid)).toBe(true);

@@ -161,7 +161,7 @@ export const processGuards: Guard[] = [
   {
     promise: "the server kills a job whose supervisor cannot",
     file: "server/processes/linux/supervisor-end.ts",
-    find: "    killDescendants(() => rootsOf(supervisor), walkMs);\n",
+    find: "unlessHidden(() => killDescendants(() => rootsOf(supervisor), walkMs));",
     replace: "",
     tests: ["processes-proof.test.ts"],
     title: "neither kills nor exits",
