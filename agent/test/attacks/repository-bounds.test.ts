@@ -1,8 +1,10 @@
 /** What a snapshot reads of a hostile directory is bounded: entries, rules, indexes, and what the kernel shows as files. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Directory } from "../../server/files/directory";
+import { FileMoves } from "../../server/undo/file-moves";
 import { findFiles } from "../../server/undo/git/find-files";
 import { IgnoreRules, StepBudget } from "../../server/undo/git/ignore-rules";
 import { readTrackedNames } from "../../server/undo/git/tracked-names";
@@ -112,6 +114,20 @@ test("a stop ends the search at once while rules are applied", async () => {
   }, 100);
   expect(await failure(searching)).toContain("stopped");
   expect((process.cpuUsage().user - (await stopped)) / 1000).toBeLessThan(100);
+});
+
+test("moves that take long, and their taking back, let other work run between them", async () => {
+  using root = Directory.openSync(directory);
+  const moves = ["a", "b"].map((name) => ({ do: "make" as const, name }));
+  const restore = new FileMoves(root, root);
+  let now = 0;
+  using _clock = spyOn(performance, "now").mockImplementation(() => (now += 10));
+  for (const act of [() => restore.run(moves, () => {}), () => restore.revert(moves)]) {
+    let turns = 0;
+    setImmediate(() => turns++);
+    await act();
+    expect(turns).toBe(1);
+  }
 });
 
 /** What an action results in, the longest stretch in which nothing else could run, and its time of the processor. */
