@@ -145,6 +145,7 @@ function stubbornJob() {
   const job: Job = {
     id: "job",
     pid: 9,
+    shownPid: 9,
     command: "stubborn",
     owner: { sessionId: "session", runId: "run", toolCallId: "call" },
     startedAt: 0,

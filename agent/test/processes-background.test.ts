@@ -1,6 +1,14 @@
 /** Processes that a command leaves in the background are killed with it and reported, and never make it hang. */
 import { afterEach, expect, test } from "bun:test";
-import { isRunning, napping, printedPids, startShell, testJobs } from "./processes-bench";
+import {
+  isRunning,
+  napping,
+  openShell,
+  printedPids,
+  startShell,
+  testJobs,
+} from "./processes-bench";
+import { ToolBench } from "./tools-bench";
 
 const escaped: number[] = [];
 afterEach(() => {
@@ -40,6 +48,17 @@ test("without a supervisor, a process in a session of its own escapes, does not 
 });
 
 const escaping = "read -r < <(setsid bash -c 'echo pids: $$ >&2; echo ready; exec sleep 300 >&2')";
+
+test("a command whose main process has exited is listed with the id that it began with", async () => {
+  const { job } = await openShell("sleep 300 >/dev/null 2>&1 &", { leftBehind: "keep" });
+  using bench = new ToolBench({ ...testJobs(), list: () => [job] });
+  const { record } = bench.background.keep(job, "left");
+  await job.exited;
+  const looks = bench.background.inspect("session");
+  expect(looks).toMatchObject([{ pid: record.pid, processes: 1 }]);
+  expect(record.pid).toBe(job.pid);
+  await job.stop("hard");
+});
 
 test("a background child that is exiting when the command exits can finish writing its line", async () => {
   const shell = startShell("(while kill -0 $$; do :; done 2>/dev/null; echo written late) &");

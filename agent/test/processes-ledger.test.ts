@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { log } from "../server/log";
 import { createJobs } from "../server/processes/create-jobs";
 import { identityOf } from "../server/processes/inspect/process-identity";
+import * as procfs from "../server/processes/inspect/procfs";
 import { readProcessTable } from "../server/processes/inspect/process-table";
 import { JobLedger } from "../server/processes/job-ledger";
 import type { JobsServerReport } from "./jobs-server";
@@ -85,7 +86,7 @@ test("a job that kills its server and its supervisor as its first act is ended b
   expect(swept).toMatchObject([{ owner: { runId: "run 0" }, survivors: [], proof: "seen" }]);
 });
 
-test(`a process that has removed its mark is in the ledger once it was seen${user && `, as those${user}`}`, async () => {
+test(`a process${user} that has removed its mark is in the ledger once it was seen`, async () => {
   const hidden = `ulimit -x 5; env -i setsid sleep ${token} >/dev/null 2>&1 & sleep 300`;
   const server = await startServer([hidden]);
   const [entry = ""] = readdirSync(join(dataDir, "jobs"));
@@ -160,22 +161,35 @@ test("an entry of the ledger stays short, and goes on naming what lives", async 
 });
 
 test("a program of Rein's own that the next start has ended is no process of a run", async () => {
-  const folder = join(dataDir, "jobs");
-  mkdirSync(folder);
-  const helper = Bun.spawn(["sleep", token], { detached: true });
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  const leader = identityOf(helper.pid);
-  const dead = {
-    boot,
-    server: { ...leader, startedAt: "1" },
-    owner: { sessionId: "s", runId: "r" },
-  };
-  const lines = [{ ...dead, isHelper: true }, { leader }].map((line) => JSON.stringify(line));
-  writeFileSync(join(folder, `${crypto.randomUUID()}.jsonl`), lines.join("\n"));
+  const { folder, pid } = leaveProcess({ isHelper: true });
   expect(await new JobLedger(folder).sweep()).toEqual([]);
-  expect(isRunning(helper.pid)).toBe(false);
+  expect(isRunning(pid)).toBe(false);
   expect(readdirSync(folder)).toEqual([]);
 });
+
+test("the next start ends what was left where the system hides which process is the newest", async () => {
+  const { readProc } = procfs;
+  using _ = spyOn(procfs, "readProc").mockImplementation((path) =>
+    path === "loadavg" ? "" : readProc(path),
+  );
+  const { folder, pid } = leaveProcess({});
+  expect(await new JobLedger(folder).sweep()).toMatchObject([{ ended: [{ pid }], survivors: [] }]);
+  expect(isRunning(pid)).toBe(false);
+});
+
+/** The entry of a server that is dead, and the process of it that lives. */
+function leaveProcess(more: { isHelper?: true }) {
+  const folder = join(dataDir, "jobs");
+  mkdirSync(folder);
+  const { pid } = Bun.spawn(["sleep", token], { detached: true });
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const leader = identityOf(pid);
+  const server = { ...leader, startedAt: "1" };
+  const opened = { boot, server, owner: { sessionId: "s", runId: "r" }, ...more };
+  const lines = [opened, { leader }].map((line) => JSON.stringify(line));
+  writeFileSync(join(folder, `${crypto.randomUUID()}.jsonl`), lines.join("\n"));
+  return { folder, pid };
+}
 
 /** The living processes of the test's jobs, of which the first argument begins so. */
 function left(name = ""): number[] {

@@ -14,6 +14,8 @@ import { temporaryDirectory } from "./temporary-directory";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
+const root = join(import.meta.dir, "../..");
+
 test("a start uses the next free port when the default port is taken", async () => {
   const answer = () => new Response("here");
   const first = listen({ port: 0, portGiven: false, host: "127.0.0.1" }, answer);
@@ -140,4 +142,21 @@ test.each([
   expect(isLauncher(commandLine)).toBe(isOne);
 });
 
-const root = join(import.meta.dir, "../..");
+test.each([
+  [true, "this package", join(root, "package.json"), '"$@"; true'],
+  [false, "another package", "/package.json", '"$@"; true'],
+  [false, "this package, in another session", join(root, "package.json"), '. "$0"; true'],
+])(
+  "a shell waits for the server: %p where that was started by a runner of %s",
+  (isOne, _, file, script) => {
+    using folder = temporaryDirectory();
+    const detach = join(folder.path, "detach");
+    writeFileSync(detach, 'setsid --wait "$@"');
+    const look = `import { findLaunchers } from "${root}/agent/launchers";
+    console.log(findLaunchers("${root}/package.json").length)`;
+    const command = ["sh", "-c", script, detach, process.execPath, "-e", look];
+    const env = { ...process.env, npm_package_json: file };
+    const { stdout } = Bun.spawnSync(command, { env, stderr: "inherit" });
+    expect(stdout.toString().trim()).toBe(isOne ? "1" : "0");
+  },
+);

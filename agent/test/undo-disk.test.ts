@@ -60,6 +60,10 @@ test("of a git that fails the words are in the log, and not in the reason", () =
   ).toMatch(/recorded: the disk is full \(/);
 });
 
+test("where the snapshots are gone a failure is told as itself", () => {
+  expect(reasonOf(new Error("it was cut"), join(small, "gone"))).toEndWith(": it was cut");
+});
+
 describe("without git", () => {
   const bin = mkdtempSync(join(tmpdir(), "rein-bin-"));
   beforeAll(() => {

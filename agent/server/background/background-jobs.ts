@@ -38,8 +38,7 @@ export class BackgroundJobs implements BackgroundRegistry {
     if (runId === undefined || toolCallId === undefined)
       throw new Error("A background process belongs to a run and a tool call");
     const id = this.#nextId(sessionId);
-    const { startedAt } = job;
-    const pid = job.isConfined ? (job.processes()[0]?.pid ?? job.pid) : job.pid;
+    const { startedAt, shownPid: pid } = job;
     const record: BackgroundProcess = {
       ...owner,
       id,
@@ -232,13 +231,12 @@ async function stopOne(found: BackgroundJob, stop: Stop): Promise<JobEnd> {
 }
 
 function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLook {
-  const { id, pid, command, startedAt, owner } = job;
+  const { id, shownPid: pid, command, startedAt, owner } = job;
   const processes = job.processes();
   const ports = new Set(processes.flatMap((one) => one.ports));
   return {
     id,
-    // The main process of a job in a sandbox is the sandbox.
-    pid: processes[0]?.pid ?? pid,
+    pid,
     command: withoutShell(command),
     startedAt,
     ...(background

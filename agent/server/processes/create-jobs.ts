@@ -57,7 +57,7 @@ export function createJobs({
         if (!job.isOver) return; // one that left the group lives, and its stop can be tried again
         living.delete(id);
         if (weakestProof([gone, proof]) === "unseen") ledger.leave(id);
-        else removeEntry(id);
+        else ledger.remove(id);
       })
       .catch((err: unknown) => log.error({ err }, "The end of a job could not be recorded"));
     return job;
@@ -77,17 +77,9 @@ export function createJobs({
     } catch (error) {
       // Without descriptors a start can fail after its first process has begun: the next server looks for it.
       if (errorCode(error) === "EMFILE") ledger.leave(id);
-      else removeEntry(id);
+      else ledger.remove(id);
       restoreLimits();
       throw error;
-    }
-  }
-
-  function removeEntry(id: string): void {
-    try {
-      ledger.remove(id);
-    } catch (err) {
-      log.error({ err }, "A job could not be removed from the ledger");
     }
   }
 

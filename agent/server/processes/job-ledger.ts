@@ -80,10 +80,10 @@ export class JobLedger {
     this.#open.delete(id);
   }
 
-  /** Throws when the disk refuses. An entry that stays names dead processes, and the next sweep removes it. */
+  /** Never throws: an entry that the disk keeps names dead processes, and the next sweep removes it. */
   remove(id: string): void {
     this.leave(id);
-    this.#removeFile(`${id}.jsonl`);
+    this.#forget(`${id}.jsonl`);
   }
 
   /**
@@ -104,14 +104,15 @@ export class JobLedger {
       if (entry?.boot === bootId()) {
         if (!isAlive(entry.server)) left.push({ ...entry, name });
       } else {
-        if (!entry?.isHelper)
-          swept.push({ ...owned(entry), ...nothing, proof: entry ? "proven" : "unseen" });
+        if (!entry?.isHelper) {
+          const proof = entry ? "proven" : "unseen";
+          swept.push({ ...defined({ owner: entry?.owner }), ended: [], survivors: [], proof });
+        }
         this.#forget(name);
       }
     }
     const ends = left.length === 0 ? [] : await this.#end(left);
-    const helpers = new Set(left.flatMap(({ isHelper, name }) => (isHelper ? name : [])));
-    for (const { name, ...end } of ends) {
+    for (const { entry, ...end } of ends) {
       const { owner, ended, proof } = end;
       const survivors = end.survivors.map(({ pid, reason }) => ({ pid, reason }));
       if (ended.length + survivors.length > 0)
@@ -119,8 +120,8 @@ export class JobLedger {
           { ...owner, ended: ended.length, survivors, proof },
           "A job of an earlier server was ended",
         );
-      if (!helpers.has(name) || survivors.length > 0) swept.push(end);
-      if (end.survivors.length === 0) this.#forget(name);
+      if (!entry.isHelper || survivors.length > 0) swept.push(end);
+      if (survivors.length === 0) this.#forget(entry.name);
     }
     return swept;
   }
@@ -162,16 +163,12 @@ export class JobLedger {
   }
 
   #forget(name: string): void {
+    const path = join(this.#folder, name);
     try {
-      this.#removeFile(name);
+      for (const one of [path, `${path}.new`]) rmSync(one, { force: true });
     } catch (err) {
       log.error({ err, name }, "An entry of the job ledger could not be removed");
     }
-  }
-
-  #removeFile(name: string): void {
-    const path = join(this.#folder, name);
-    for (const one of [path, `${path}.new`]) rmSync(one, { force: true });
   }
 
   #addSeen(id: string, found: ProcessIdentity[], living: ProcessIdentity[]): void {
@@ -208,12 +205,6 @@ export class JobLedger {
   #path(id: string): string {
     return join(this.#folder, `${id}.jsonl`);
   }
-}
-
-const nothing = { ended: [], survivors: [] };
-
-function owned(entry: LedgerEntry | undefined): Pick<SweptJob, "owner"> {
-  return defined({ owner: entry?.owner });
 }
 
 /** Pids and start times are unique only within one boot. */

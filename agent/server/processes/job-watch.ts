@@ -2,8 +2,7 @@
 import { log } from "../log";
 import type { ProcessGroup } from "./process-group";
 import type { ProcessIdentity } from "./inspect/process-identity";
-import { readProc } from "./inspect/procfs";
-import { isDead, readProcess, type ProcessRow } from "./inspect/process-table";
+import { isDead, newestPid, readProcess, type ProcessRow } from "./inspect/process-table";
 import { childrenOf } from "./linux/descendants";
 
 /** A look begins so long after the one before, or so many times the time that this one took: 2 % of a core at most. */
@@ -30,7 +29,7 @@ export class JobWatch {
   #timer: Timer | undefined;
   #isLooking = false;
   /** The newest pid of the system at the last look: nothing can be new until it changes. */
-  #newestPid: string | undefined;
+  #newestPid = 0;
 
   constructor(report: Report) {
     this.#report = report;
@@ -38,7 +37,7 @@ export class JobWatch {
 
   add(id: string, job: WatchedJob): void {
     this.#jobs.set(id, job);
-    this.#newestPid = undefined;
+    this.#newestPid = 0;
     this.#schedule(everyMs);
   }
 
@@ -70,7 +69,7 @@ export class JobWatch {
   async #look(): Promise<void> {
     this.#usedMs = 0;
     const newest = newestPid();
-    if (newest !== undefined && newest === this.#newestPid) return;
+    if (newest !== 0 && newest === this.#newestPid) return;
     this.#newestPid = newest;
     let began = performance.now();
     for (const [id, job] of this.#jobs) {
@@ -112,10 +111,4 @@ function* descendants(of: ProcessIdentity): Generator<ProcessRow> {
       tree.push(row);
     }
   }
-}
-
-/** The last field of /proc/loadavg (proc(5)); undefined where the system does not say. */
-function newestPid(): string | undefined {
-  const pid = readProc("loadavg").trim().split(" ")[4];
-  return pid === "0" ? undefined : pid;
 }

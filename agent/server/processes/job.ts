@@ -56,6 +56,7 @@ export class OpenJob implements Job {
   readonly isHelper: boolean;
   readonly #shown: ShownProcesses;
   readonly #observed: ObservedProcesses;
+  #shownPid: number | undefined;
 
   /** `group` has just been started. `signal` requests the end at any time in its life. */
   constructor(
@@ -97,6 +98,13 @@ export class OpenJob implements Job {
 
   processes(): ProcessView[] {
     return this.#living().flatMap((row) => this.#shown.viewOf(row) ?? []);
+  }
+
+  /** Kept once it is found: it outlives the process. */
+  get shownPid(): number {
+    if (!this.isConfined) return this.pid;
+    this.#shownPid ??= this.processes()[0]?.pid;
+    return this.#shownPid ?? this.pid;
   }
 
   #living(): ProcessRow[] {

@@ -129,6 +129,8 @@ export interface Job {
    * After an end with survivors it tries again and resolves with a new end.
    */
   stop(how: "polite" | "hard"): Promise<JobEnd>;
+  /** The id of the main process that people are shown: in a sandbox, where `pid` is the sandbox, the command's own. */
+  readonly shownPid: number;
   /** It runs in a sandbox: there its processes have other ids than these. */
   readonly isConfined: boolean;
   /** A program of the server's own. */

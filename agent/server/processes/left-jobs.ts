@@ -1,5 +1,4 @@
 /** Ends the processes that dead servers left running, found by identity, mark, session, cgroup and descent, until none is. */
-import { errorCode } from "../../shared/error-code";
 import { defined } from "../../shared/defined";
 import type { Proof } from "../../shared/protocol";
 import type { JobProcess, SweptJob } from "./jobs";
@@ -8,6 +7,7 @@ import { listProc, readProc } from "./inspect/procfs";
 import {
   commandOf,
   isDead,
+  newestPid,
   type ProcessRow,
   readProcess,
   readProcessTable,
@@ -15,10 +15,11 @@ import {
 import type { LedgerEntry } from "./ledger-entry";
 import { cgroupAt, removeTree } from "./linux/cgroup";
 import { isFrom, jobMark, markOf } from "./linux/inherited-mark";
+import { sendSignal } from "./send-signal";
 
 /** An entry of the ledger, and its file. */
 export type LeftEntry = LedgerEntry & { name: string };
-export type LeftEnd = SweptJob & { name: string };
+export type LeftEnd = SweptJob & { entry: LeftEntry };
 
 interface LeftProcess extends JobProcess, ProcessIdentity {
   entry: LeftEntry;
@@ -70,7 +71,7 @@ export class LeftJobs {
       for (const { cgroup } of this.#entries) if (cgroup !== undefined) killCgroup(cgroup);
       const processes = living.filter((one) => !this.#supervisors.has(keyOf(one)));
       // A supervisor that is left alone exits by itself, unless it was tampered with.
-      for (const { pid } of processes.length > 0 ? processes : living) send(pid, "SIGKILL");
+      for (const { pid } of processes.length > 0 ? processes : living) sendSignal(pid, "SIGKILL");
       await Bun.sleep(waitMs);
     }
     return Promise.all(this.#entries.map((entry) => this.#endOf(entry, isOver, deadline)));
@@ -136,7 +137,8 @@ export class LeftJobs {
   #stop(row: ProcessRow, entry: LeftEntry): LeftProcess {
     const { pid, startedAt } = row;
     const key = keyOf(row);
-    const isForbidden = !send(pid, this.#supervisors.has(key) ? "SIGCONT" : "SIGSTOP");
+    const name = this.#supervisors.has(key) ? "SIGCONT" : "SIGSTOP";
+    const isForbidden = sendSignal(pid, name) === "forbidden";
     const known = this.#found.get(key);
     if (known) return Object.assign(known, { isForbidden });
     const found = { pid, startedAt, entry, isForbidden, command: commandOf(pid).slice(0, 500) };
@@ -145,7 +147,7 @@ export class LeftJobs {
   }
 
   async #endOf(entry: LeftEntry, isOver: boolean, deadline: number): Promise<LeftEnd> {
-    const { name, owner, cgroup } = entry;
+    const { owner, cgroup } = entry;
     const all = [...this.#found.values()].filter(
       (one) => one.entry === entry && !this.#supervisors.has(keyOf(one)),
     );
@@ -154,7 +156,7 @@ export class LeftJobs {
     const proof: Proof = isProven ? "proven" : isOver ? "seen" : "unseen";
     return {
       ...defined({ owner }),
-      name,
+      entry,
       ended: all
         .filter((one) => !living.includes(one))
         .map(({ pid, command }) => ({ pid, command })),
@@ -200,11 +202,6 @@ function* processesNow(): Generator<ProcessRow> {
   }
 }
 
-/** The last field of /proc/loadavg (proc(5)). */
-function newestPid(): number {
-  return Number(readProc("loadavg").trim().split(" ")[4]);
-}
-
 /** Its pid belongs to another process now: then the group and the session of that number are not the job's. */
 function isReused(leader: ProcessIdentity): boolean {
   const row = readProcess(leader.pid);
@@ -216,16 +213,6 @@ function ownAncestors(): Set<number> {
   for (let pid = process.pid; pid > 1 && !pids.has(pid); pid = readProcess(pid)?.parent ?? 1)
     pids.add(pid);
   return pids;
-}
-
-/** False when it belongs to another user. */
-function send(pid: number, name: "SIGSTOP" | "SIGCONT" | "SIGKILL"): boolean {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch (error) {
-    return errorCode(error) !== "EPERM"; // else it is dead already
-  }
 }
 
 function killCgroup(path: string): void {

@@ -1,9 +1,9 @@
 /** Survivors that belong to no living job: found by their identity, killed, and reported alive as long as they are. */
 import type { Survivor } from "../../shared/protocol";
-import { errorCode } from "../../shared/error-code";
 import { killDescendants } from "./linux/descendants";
 import { isAlive } from "./inspect/process-identity";
 import { isDead, readProcess } from "./inspect/process-table";
+import { sendSignal } from "./send-signal";
 
 const killMs = 1000;
 
@@ -27,13 +27,7 @@ function kill({ pid, startedAt }: Survivor): boolean {
   if (startedAt === undefined || pid <= 1) return false;
   if (process.platform === "linux")
     killDescendants(() => (isAlive({ pid, startedAt }) ? [pid] : []), 50);
-  try {
-    process.kill(pid, "SIGKILL");
-    return true;
-  } catch (error) {
-    // Gone since it was looked at.
-    return errorCode(error) === "ESRCH";
-  }
+  return sendSignal(pid, "SIGKILL") !== "forbidden";
 }
 
 function reasonOf({ startedAt, reason }: Survivor): string {

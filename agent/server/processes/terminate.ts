@@ -1,10 +1,10 @@
 /** Ends every process of a job: SIGTERM first where a process handles it, then SIGKILL, until none is left. */
 import { setImmediate } from "node:timers/promises";
-import { errorCode } from "../../shared/error-code";
 import { log } from "../log";
 import type { Proof } from "../../shared/protocol";
 import type { ProcessGroup } from "./process-group";
 import type { JobEnd } from "./jobs";
+import { sendSignal, type SentSignal } from "./send-signal";
 import { catchesTerm, isTermPending } from "./inspect/signal-mask";
 import { isAlive, type ProcessIdentity } from "./inspect/process-identity";
 import { readProcess, type ProcessRow } from "./inspect/process-table";
@@ -225,18 +225,4 @@ function reasonOf(pid: number, sent: SentSignal | undefined): string {
 
 function isForbidden(pid: number): boolean {
   return sendSignal(pid, 0) === "forbidden";
-}
-
-type SentSignal = "sent" | "gone" | "forbidden";
-
-function sendSignal(pid: number, name: "SIGTERM" | "SIGCONT" | "SIGKILL" | 0): SentSignal {
-  try {
-    process.kill(pid, name);
-    return "sent";
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === "EPERM") return "forbidden";
-    if (code === "ESRCH") return "gone";
-    throw error;
-  }
 }

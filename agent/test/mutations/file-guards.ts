@@ -162,6 +162,14 @@ export const fileGuards: Guard[] = [
     title: "not among its changes",
   },
   {
+    promise: "what an undo puts back is no change of a run that has written nothing yet",
+    file: "server/undo/run-recorder.ts",
+    find: "// It has changed nothing yet.",
+    replace: "if (names.length > 0) return;",
+    tests: ["undo-waiting.test.ts"],
+    title: "has written nothing yet",
+  },
+  {
     promise: "another run is said to have worked here only if it did",
     file: "server/undo/run-recorder.ts",
     find: "return times.some((at) => writing.some((one) => one.includes(at)));",
@@ -191,7 +199,7 @@ export const fileGuards: Guard[] = [
     find: "for (const open of this.#records.openRestores()) this.#takeBack(open);",
     replace: "",
     tests: ["undo-crash.test.ts"],
-    title: "killed in the middle",
+    title: "during which the server is killed",
   },
   {
     promise: "an undo that is cut within a move leaves no second link when it is taken back",

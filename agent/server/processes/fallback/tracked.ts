@@ -1,9 +1,9 @@
 /** A job without a supervisor (macOS): its processes are found by group, session and parent. No proof. */
-import { errorCode } from "../../../shared/error-code";
 import type { Proof } from "../../../shared/protocol";
 import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
 import type { ConfinedRequest } from "../sandbox";
+import { sendSignal } from "../send-signal";
 import { exitOf, spawnFor } from "../spawn";
 import type { ProcessIdentity } from "../inspect/process-identity";
 import { isDead, readProcess, type ProcessRow, readProcessTable } from "../inspect/process-table";
@@ -58,7 +58,7 @@ async function untilGone(members: Members, exited: Promise<unknown>): Promise<vo
  * first, so that no parent is notified of a child's death; and repeats until none is left that can be killed. A process
  * that left group and session and lost its parent between two updates is not found. Gives up after `killingMs`.
  */
-async function killAll(members: Members, killingMs = Infinity): Promise<void> {
+async function killAll(members: Members, killingMs: number): Promise<void> {
   const deadline = performance.now() + killingMs;
   await freeze(members);
   let waitMs = 1;
@@ -133,15 +133,9 @@ class Members {
     if (row === undefined || !this.#hasReusedPid(row)) this.signal(-pid, "SIGSTOP");
   }
 
-  /** A negative pid is a group. A process that is dead already needs no signal. */
+  /** A negative pid is a group. */
   signal(pid: number, name: "SIGSTOP" | "SIGKILL"): void {
-    try {
-      process.kill(pid, name);
-    } catch (error) {
-      const code = errorCode(error);
-      if (code === "EPERM") this.#forbidden.add(pid);
-      else if (code !== "ESRCH") throw error;
-    }
+    if (sendSignal(pid, name) === "forbidden") this.#forbidden.add(pid);
   }
 
   /** Found without a walk: the leader, its group and session, and the members found earlier. */

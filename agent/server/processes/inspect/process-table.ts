@@ -32,6 +32,11 @@ export function readProcess(pid: number): ProcessRow | undefined {
     : parsePs(ps(["-p", String(pid), "-o", psFields]));
 }
 
+/** The pid that was given last, from /proc/loadavg (proc(5)); 0 where the system does not say. */
+export function newestPid(): number {
+  return Number(readProc("loadavg").trim().split(" ")[4] ?? 0);
+}
+
 /** The command line of a process; `process PID` when it is gone. */
 export function commandOf(pid: number): string {
   return commandLineOf(pid) || readProc(`${pid}/comm`).trim() || `process ${pid}`;

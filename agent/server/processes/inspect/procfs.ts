@@ -1,4 +1,4 @@
-/** Files of /proc, which vanish with their process. A look that fails for another reason is never an empty answer. */
+/** Files of /proc and of cgroups, which vanish with their process. A look that fails for another reason is never an empty answer. */
 import { readFileSync, readdirSync } from "node:fs";
 import { errorCode } from "../../../shared/error-code";
 import { restoreLimits } from "../linux/libc";
@@ -13,8 +13,16 @@ export function listProc(path: string): string[] {
   return look(() => readdirSync(`/proc/${path}`), []);
 }
 
-/** What a vanished process and one of another user give; EINVAL comes from the network tables of a dead one. */
-const absent = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "EINVAL"]);
+/** The file's text; empty when its cgroup has gone, or lists no processes (a threaded one). Throws as `readProc` does. */
+export function readCgroup(path: string): string {
+  return look(() => readFileSync(path, "utf8"), "");
+}
+
+/**
+ * What a vanished process and one of another user give; EINVAL comes from the network tables of a dead one, ENODEV from a
+ * removed cgroup, ENOTSUP from a threaded one.
+ */
+const absent = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "EINVAL", "ENODEV", "ENOTSUP"]);
 
 /** A job may have lowered the limits of this process (prlimit), so that it can open nothing: they are restored once. */
 function look<T>(read: () => T, none: T): T {

@@ -1,11 +1,12 @@
 /** The cgroup (v2) of one job: the kernel keeps the list of its processes, and kills all of them with one write. */
-import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../../shared/error-code";
+import { readCgroup } from "../inspect/procfs";
 
 export interface JobCgroup {
   path: string;
-  /** Its processes; none when it is gone or cannot be read. */
+  /** Its processes; none when it is gone. Throws when the system lets nothing be read. */
   pids(): number[];
   /** Kills every process in it. */
   kill(): void;
@@ -58,11 +59,7 @@ export function removeTree(path: string): boolean {
 }
 
 function pidsOf(path: string): number[] {
-  try {
-    return readFileSync(join(path, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
-  } catch {
-    return []; // the supervisor's descendants are listed without it
-  }
+  return readCgroup(join(path, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
 }
 
 function isMissing(error: unknown): boolean {

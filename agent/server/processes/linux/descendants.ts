@@ -1,6 +1,7 @@
 /** The descendants of a process in any group or session, as the kernel lists the children of each. */
 import { readSync } from "node:fs";
 import { listProc, readProc } from "../inspect/procfs";
+import { sendSignal } from "../send-signal";
 
 /** The most passes that a freeze makes to find new processes. */
 const maxPasses = 1000;
@@ -17,11 +18,11 @@ export function killDescendants(roots: () => number[], budgetMs = Infinity): voi
   for (let passes = 0, before = -1; seen.size > before && passes < maxPasses; passes++) {
     if (performance.now() > until) break;
     before = seen.size;
-    for (const pid of walk(roots(), (one) => signal(one, "SIGSTOP"), reachableOf, until))
+    for (const pid of walk(roots(), (one) => sendSignal(one, "SIGSTOP"), reachableOf, until))
       seen.add(pid);
   }
   // Not by another walk: the children of one that is dead already are not listed below it any more.
-  for (const pid of [...seen].toReversed()) signal(pid, "SIGKILL");
+  for (const pid of [...seen].toReversed()) sendSignal(pid, "SIGKILL");
 }
 
 /** The roots and all of their descendants, parents first, each read when it is asked for. */
@@ -81,13 +82,5 @@ function* walk(
       onFound(child);
       found.push(child);
     }
-  }
-}
-
-function signal(pid: number, name: "SIGSTOP" | "SIGKILL"): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    return; // dead already, or another user's: then it stays listed
   }
 }
