@@ -130,6 +130,14 @@ export const fileGuards: Guard[] = [
     tests: ["undo-last-moment.test.ts"],
   },
   {
+    promise: "other work runs between the moves of an undo",
+    file: "server/undo/file-moves.ts",
+    find: "if (slice.isOver) await slice.rest();\n        begun++;",
+    replace: "begun++;",
+    tests: ["attacks/repository-bounds.test.ts"],
+    title: "moves that take long",
+  },
+  {
     promise: "an undo is refused while a run is active there",
     file: "server/undo/working-runs.ts",
     find: "if (busy !== undefined) {",
