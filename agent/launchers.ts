@@ -30,13 +30,13 @@ export function findLaunchers(packageJson: string): ProcessIdentity[] {
 
 /** Whether a process with this command line only waits for the command that it runs. */
 export function isLauncher(commandLine: string): boolean {
-  if (shell.test(commandLine)) return !letsGo.test(commandLine);
+  if (shell.test(commandLine)) return !startsInBackground.test(commandLine);
   return runners.some((runner) => runner.test(commandLine));
 }
 
 const shell = /^\S*\b(sh|bash|dash|ash|zsh|ksh)( -\S+)* -\w*c /;
 /** What is started so outlives its shell. `&` is meant that is neither `&&` nor part of a redirection. */
-const letsGo = /(?<![&<>])&(?![&>])|\b(nohup|setsid|disown)\b/;
+const startsInBackground = /(?<![&<>])&(?![&>])|\b(nohup|setsid|disown)\b/;
 const runners = [
   /^\S*\bbunx?(\.exe)?( -\S+)* (run|x|start|dev)\b/,
   // npm replaces its command line by a title.

@@ -8,6 +8,7 @@ import type { RunParts } from "./run/run-types";
 import { Runs } from "./run/runs";
 import { SessionRegistry } from "./session/session-registry";
 import { Store } from "./store/store";
+import { unrecorded } from "./undo/undo";
 
 /**
  * A run of the demo provider, in a database in memory, stopped over the routes without a socket. Nothing of it is saved,
@@ -44,13 +45,6 @@ export async function rehearseStop(services: Services, parts: RunParts): Promise
 }
 
 const maxWaitMs = 500;
-
-const unrecorded = {
-  ready: async () => {},
-  write: () => new DisposableStack(),
-  hasBegun: false,
-  end: async () => ({ state: "known" as const, files: [], count: 0, unseen: [] }),
-};
 
 function scripted(cwd: string) {
   const now = Date.now();

@@ -1,4 +1,5 @@
 /** How sure it is that processes are dead, in words for people and models. */
+import { plural } from "./plural";
 import type { Proof, Receipt } from "./protocol";
 
 export const proofLabels: Record<Proof, string> = {
@@ -41,5 +42,5 @@ export function processesWords({
 }
 
 function countOf({ length }: unknown[]): string {
-  return length === 1 ? "1 process" : `${length} processes`;
+  return plural(length, "process", "processes");
 }

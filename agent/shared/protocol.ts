@@ -115,12 +115,12 @@ interface ToolEnd {
 /** An event as it travels: `seq` increases within its session and is the `id:` of the SSE frame. */
 export type SessionEvent = EventBody & { seq: number };
 
-/** Sent beside a session's events to viewers that draw the side bar; it has no `id:`. */
+/** Sent beside a session's events, to viewers that draw the side bar; it has no `id:`. */
 export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
   | { type: "session-removed"; id: string }
   /**
-   * To every viewer. `trouble`: why nothing can be saved now; `missing`: what the start found to be missing, until a
+   * To every viewer, also without the side bar. `trouble`: why nothing can be saved now; `missing`: what the start found to be missing, until a
    * person confirms it. Both in sentences that a person can act on.
    */
   | { type: "storage-changed"; trouble?: string; missing?: string };

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeEach } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { StopAnswer } from "../shared/protocol";
+import type { Session, StopAnswer } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { newest } from "./newest";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
@@ -138,4 +138,9 @@ export function everyWire({ environment, baseUrls }: Upstream): Record<string, s
 /** The environment of a server that reaches it over Chat Completions only. */
 export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, string> {
   return { OPENAI_COMPATIBLE_BASE_URL: baseUrls["openai-chat"] };
+}
+
+/** The session without the runs' changes, which may be known only after a run's end. */
+export function withoutChanges(session: Session): Session {
+  return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
 }

@@ -34,10 +34,10 @@ import {
 } from "../shared/protocol";
 import { chatRequest } from "../shared/requests";
 import { whyNotTaken } from "../shared/taken-files";
-import { temporaryDirectory } from "./browser";
 import { emptySession } from "./long-session";
 import { ask, messageOf, rejectionOf, userMessage } from "./provider-wires";
 import { losslessWebp, pngWith, samples } from "./sample-files";
+import { temporaryDirectory } from "./temporary-directory";
 
 const live = new AbortController().signal;
 const png = samples["image/png"];

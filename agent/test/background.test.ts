@@ -152,12 +152,12 @@ describe("Stop", () => {
   test("keeps pinned processes running when it is pressed a second time too", async () => {
     upstream.script(
       [toolCall("bash", { command: "exec sleep 300", background: true })],
-      [toolCall("bash", { command: "trap '' TERM; touch deaf; while :; do sleep 0.1; done" })],
+      [toolCall("bash", { command: "trap '' TERM; touch ready; while :; do sleep 0.1; done" })],
     );
     const chat = send();
     const { pid } = await started(chat);
     await ask(chat, "PATCH", "p1", { pinned: true });
-    await untilFile(join(rein.cwd, "deaf"));
+    await untilFile(join(rein.cwd, "ready"));
     const first = rein.stop(chat.sessionId, { runId: chat.runId });
     await rein.stop(chat.sessionId, { runId: chat.runId, hard: true });
     await first;

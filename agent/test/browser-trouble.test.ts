@@ -6,11 +6,12 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
-import { launchBrowser, openPage, temporaryDirectory } from "./browser";
+import { launchBrowser, openPage } from "./browser";
 import { conversation, copyFiles, sealed } from "./database-scene";
 import { limited } from "./disk-limit";
 import { startRein } from "./rein";
 import { anthropicOn } from "./scene";
+import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 import { makeGate, startUpstream, text } from "./upstream/upstream";
 

@@ -4,9 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { chatCompletionsOnly } from "./api-scene";
-import { phone, temporaryDirectory } from "./browser";
+import { phone } from "./browser";
 import { untilFile } from "./machine-facts";
 import { browserScene } from "./scene";
+import { temporaryDirectory } from "./temporary-directory";
 import { filesIn } from "./undo-scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 

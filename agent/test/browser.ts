@@ -1,7 +1,4 @@
 /** A real Chromium on a real server. One browser for a test file, a fresh context (cookies, storage) for each page. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   type Browser,
   type BrowserContext,
@@ -104,10 +101,4 @@ async function newPage(browser: ReusingBrowser, options: BrowserContextOptions) 
       browsersWithReused.delete(browser);
     },
   };
-}
-
-/** A directory that is removed when the test is over. */
-export function temporaryDirectory(): Disposable & { path: string } {
-  const path = mkdtempSync(join(tmpdir(), "rein-test-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -6,7 +6,7 @@ import type { ProviderEntry } from "../server/catalog/provider-set-up";
 import { SettingsFile } from "../server/config/settings-file";
 import { type Provider, type ProviderConfig, ProviderError } from "../server/providers/provider";
 import type { ModelInfo, ProviderInfo } from "../shared/protocol";
-import { temporaryDirectory } from "./browser";
+import { temporaryDirectory } from "./temporary-directory";
 
 const directory = temporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());

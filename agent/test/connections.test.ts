@@ -7,8 +7,8 @@ import { jobEnvironment } from "../server/processes/job-environment";
 import { limitConnections, takeConnection } from "../server/providers/connections";
 import { fetchFromService } from "../server/providers/service-fetch";
 import { apiScene } from "./api-scene";
-import { temporaryDirectory } from "./browser";
 import { untilSession } from "./control-api";
+import { temporaryDirectory } from "./temporary-directory";
 import { hang, text } from "./upstream/upstream";
 
 const scene = apiScene({ starts: false, request: { provider: "anthropic" } });

@@ -7,7 +7,7 @@ import { interruptionText } from "../shared/protocol";
 import type { Message, Session, StopRecord, ToolCallPart } from "../shared/protocol";
 import { toolCallsOf } from "../shared/message-parts";
 import { childrenOf } from "../server/processes/linux/descendants";
-import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { pause, queue } from "./control-api";
 import type { Rein, ReinOptions } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
@@ -176,10 +176,10 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   test("settles every run with its subagents and processes, and exits 0, even if a command ignores signals", async () => {
     const rein = await start();
     const titles = ["one", "two", "three"];
-    const ignore = "trap '' TERM INT; echo deaf; while :; do sleep 1; done";
+    const ignore = "trap '' TERM INT; echo on; while :; do sleep 1; done";
     upstream.route(({ body }) => {
       const requestText = JSON.stringify(body);
-      if (requestText.includes("Be deaf")) return [toolCall("bash", { command: ignore })];
+      if (requestText.includes("Be stubborn")) return [toolCall("bash", { command: ignore })];
       if (requestText.includes("Be silent")) return [text("Part of ", makeGate())];
       if (requestText.includes("Send three"))
         return titles.map((title) =>
@@ -187,9 +187,9 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
         );
       return [text("I wait. "), toolCall("bash", { command: "echo on; sleep 1000 & wait" })];
     });
-    const [deaf, silent] = [send("Be deaf"), send("Be silent")];
+    const [stubborn, silent] = [send("Be stubborn"), send("Be silent")];
     const parent = send("Send three");
-    await deaf.until((event) => event.type === "part-delta" && event.field === "output");
+    await stubborn.until((event) => event.type === "part-delta" && event.field === "output");
     await silent.until((event) => event.type === "part-delta");
     await parent.until(() => {
       const outputs = callsIn(parent.session).map(({ output }) => output);
@@ -197,7 +197,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     });
     rein.signal(signal);
     expect(await rein.exited).toBe(0);
-    const chats = [deaf, silent, parent];
+    const chats = [stubborn, silent, parent];
     await Promise.all(chats.map((chat) => chat.ended));
     for (const chat of chats)
       expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped", stop: { by: "shutdown" } });
@@ -214,7 +214,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
 describe.each(["SIGHUP", "SIGQUIT"] as const)("%s", (signal) => {
   test("ends the server as SIGTERM does, and another signal during the shutdown changes nothing", async () => {
     const rein = await start();
-    upstream.script([toolCall("bash", { command: "trap '' TERM; echo deaf; sleep 1000" })]);
+    upstream.script([toolCall("bash", { command: "trap '' TERM; echo on; sleep 1000" })]);
     const chat = send();
     await chat.until((event) => event.type === "part-delta" && event.field === "output");
     rein.signal(signal);
@@ -229,14 +229,17 @@ describe.each(["SIGHUP", "SIGQUIT"] as const)("%s", (signal) => {
 
 test("a server that was started with SIGHUP ignored, as by nohup, survives the end of its terminal", async () => {
   const rein = await start({ command: ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"] });
-  const ignored = readFileSync(`/proc/${rein.pid}/status`, "utf8").match(/SigIgn:\s*(\w+)/)![1];
-  expect(BigInt(`0x${ignored}`) & 1n).toBe(1n);
+  rein.signal("SIGHUP");
+  upstream.script([text("Hello.")]);
+  const chat = send();
+  await chat.ended;
+  expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
 });
 
 test("a run that a shutdown has not settled in time is settled by the next start for the same reason", async () => {
   const rein = await start({ environment: { REIN_GRACE_MS: "60000" } });
   upstream.script([
-    toolCall("bash", { command: "trap : TERM; echo deaf; while :; do sleep 1; done" }),
+    toolCall("bash", { command: "trap : TERM; echo on; while :; do sleep 1; done" }),
   ]);
   const chat = send();
   await chat.until((event) => event.type === "part-delta" && event.field === "output");
@@ -350,9 +353,4 @@ function callsIn({ messages }: Session): Pick<ToolCallPart, "output" | "state">[
   const inner = messages.flatMap(calls).flatMap((call) => call.subagent?.messages ?? []);
   const found = inner.flatMap(calls);
   return found.length === 3 ? found : [{ output: "", state: "writing" }];
-}
-
-/** The session without the runs' changes, which may be known only after a run's end. */
-function withoutChanges(session: Session): Session {
-  return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
 }

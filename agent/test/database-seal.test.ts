@@ -18,6 +18,7 @@ import { Store } from "../server/store/store";
 import type { Session } from "../shared/protocol";
 import { limited } from "./disk-limit";
 import { findOrdinaryUser, isRoot } from "./ordinary-user";
+import { SeededRandom } from "./seeded-random";
 import { contentOf, conversation, copyFiles, cut, garble, sealed } from "./database-scene";
 
 /** What a killed server left: two conversations in the database file, three in the WAL alone. */
@@ -72,9 +73,10 @@ test.each([
   "a WAL that is %s anywhere is told exactly when something of it is missing, and kept",
   (_name, damage) => {
     const wal = readFileSync(`${killed}-wal`);
+    const random = new SeededRandom(7);
     for (let round = 0; round < 25; round++) {
       const path = copyFiles(killed, join(root, "start"));
-      damage(`${path}-wal`, Math.floor(Math.random() * wal.length));
+      damage(`${path}-wal`, random.below(wal.length));
       const damaged = readFileSync(`${path}-wal`);
       const words = told(path);
       expect([words === undefined, found().length]).toEqual(
@@ -128,8 +130,7 @@ test("without room for the copy the start is refused, and nothing is changed", (
   cut(`${path}-wal`, 50_000);
   const before = readdirSync(join(root, "start")).filter((name) => !name.endsWith("-shm"));
   const wal = readFileSync(`${path}-wal`);
-  const script = `new (await import("${join(import.meta.dir, "../server/store/store.ts")}")).Store("${path}")`;
-  const { stderr } = Bun.spawnSync([...limited(32), process.execPath, "-e", script]);
+  const { stderr } = Bun.spawnSync([...limited(32), process.execPath, "-e", opens(path)]);
   expect(stderr.toString()).toContain("Nothing was changed. Make sure that the disk has room");
   const after = readdirSync(join(root, "start")).filter((name) => !name.endsWith("-shm"));
   expect(after).toEqual(before);
@@ -157,7 +158,7 @@ test.skipIf(lack !== "")(`a database file that cannot be written is refused${lac
   const path = copyFiles(killed, join(user?.home ?? root, "start"));
   for (const file of [path, `${path}-wal`]) chmodSync(file, 0o444);
   if (user) Bun.spawnSync(["chown", "-R", "nobody", join(user.home, "start")]);
-  const opening = [process.execPath, join(import.meta.dir, "database-writer.ts"), path];
+  const opening = [process.execPath, "-e", opens(path)];
   const { stderr, exitCode } = Bun.spawnSync(user?.command(...opening) ?? opening);
   expect(stderr.toString()).toContain("attempt to write a readonly database. Nothing was changed");
   expect(exitCode).toBe(1);
@@ -166,28 +167,13 @@ test.skipIf(lack !== "")(`a database file that cannot be written is refused${lac
   rmSync(join(path, ".."), { recursive: true });
 });
 
-test("a process that is killed at any moment leaves nothing to tell", async () => {
-  // More when asked for.
-  const rounds = Number(process.env["REIN_KILLS"] ?? 4);
-  const path = join(root, "rein-killed.db");
-  for (let round = 0; round < rounds; round++) {
-    const child = Bun.spawn([process.execPath, join(import.meta.dir, "database-writer.ts"), path], {
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "inherit",
-    });
-    const reader = child.stdout.getReader();
-    const { value } = await reader.read();
-    expect(new TextDecoder().decode(value)).toBe("open\n");
-    await Bun.sleep(Math.random() * 150);
-    child.kill("SIGKILL");
-    await child.exited;
-  }
-  expect(told(path)).toBeUndefined();
-});
-
 function converse(id: string, store: Store): void {
   for (const step of conversation(id, new SessionRegistry(store))) step();
+}
+
+/** A program that opens the database, and nothing else. */
+function opens(path: string): string {
+  return `new (await import("${join(import.meta.dir, "../server/store/store.ts")}")).Store("${path}")`;
 }
 
 /** What a start says, which then ends in order. */

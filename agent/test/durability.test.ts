@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import type { EventBody, Session } from "../shared/protocol";
-import { temporaryDirectory } from "./browser";
 import { durableEvents, ordinaryEvents, runStart } from "./durable-events";
 import { emptySession } from "./long-session";
+import { temporaryDirectory } from "./temporary-directory";
 
 /** `PRAGMA synchronous` as each transaction began: 1 is NORMAL, 2 is FULL. */
 const levels: number[] = [];

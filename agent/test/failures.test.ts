@@ -279,7 +279,7 @@ describe("the attempts in a row", () => {
     expect(retries.last(unreached)).toBe(unreached);
   });
 
-  test("are few of an error that nobody knows, after any number of others", () => {
+  test("are few after an unknown error, after any number of others", () => {
     const unknown = new ProviderError("x", {
       code: "unknown",
       retryable: true,

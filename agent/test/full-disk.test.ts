@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { ListEvent, Session, SessionEvent, SessionSummary } from "../shared/protocol";
-import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { limited } from "./disk-limit";
 import type { Chat, Rein } from "./rein";
 import { until } from "./within";
@@ -140,11 +140,6 @@ function isUnsaved({ session }: Chat): boolean {
 function textOf({ messages }: Session): string {
   const part = messages.at(1)?.parts[0];
   return part?.type === "text" ? part.text : "";
-}
-
-/** The session without the runs' changes, which may be known only after a run's end. */
-function withoutChanges(session: Session): Session {
-  return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
 }
 
 function check(): unknown {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { version } from "../../package.json";
 import { readConfig } from "../server/config/config";
 import { options, providerVariables } from "../server/config/options";
-import { temporaryDirectory } from "./browser";
+import { temporaryDirectory } from "./temporary-directory";
 
 test("a flag overrides its variable, and a variable overrides the default", () => {
   using directory = temporaryDirectory();

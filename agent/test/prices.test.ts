@@ -20,8 +20,8 @@ import {
   type StopRecord,
   type Usage,
 } from "../shared/protocol";
-import { temporaryDirectory } from "./browser";
 import { ask, messageOf } from "./provider-wires";
+import { temporaryDirectory } from "./temporary-directory";
 
 const list = new PriceList();
 beforeAll(() => list.load());

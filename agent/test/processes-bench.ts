@@ -3,7 +3,7 @@ import { createJobs, type JobsOptions } from "../server/processes/create-jobs";
 import type { Job, JobEnd, JobRequest, Jobs } from "../server/processes/jobs";
 import { isDead, readProcess } from "../server/processes/inspect/process-table";
 import { giveSupervisor } from "./given-supervisor";
-import { temporaryDirectory } from "./temporary-directory";
+import { lastingDirectory } from "./temporary-directory";
 import { within } from "./within";
 
 /** A shell's output and handle. */
@@ -24,7 +24,7 @@ export interface OpenShell extends ShellOutput {
   controller: AbortController;
 }
 
-const dataDir = temporaryDirectory("rein-jobs-");
+const dataDir = lastingDirectory("rein-jobs-");
 await giveSupervisor(dataDir);
 
 export function testJobs(options: Partial<JobsOptions> = {}): Jobs {

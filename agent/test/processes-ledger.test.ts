@@ -86,7 +86,7 @@ test("a job that kills its server and its supervisor as its first act is ended b
   expect(swept).toMatchObject([{ owner: { runId: "run 0" }, survivors: [], proof: "seen" }]);
 });
 
-test(`a process that has removed its mark is in the ledger once it was seen${user && `, as those${user}`}`, async () => {
+test(`a process${user} that has removed its mark is in the ledger once it was seen`, async () => {
   const hidden = `ulimit -x 5; env -i setsid sleep ${token} >/dev/null 2>&1 & sleep 300`;
   const server = await startServer([hidden]);
   const [entry = ""] = readdirSync(join(dataDir, "jobs"));

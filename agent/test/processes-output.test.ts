@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryDirectory } from "./browser";
 import { startShell } from "./processes-bench";
+import { temporaryDirectory } from "./temporary-directory";
 
 test("a character that is written in two pieces arrives whole", async () => {
   using folder = temporaryDirectory();

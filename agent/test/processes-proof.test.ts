@@ -6,9 +6,11 @@ import { neverAborts } from "../server/abort";
 import { OpenJob } from "../server/processes/job";
 import type { ProcessGroup } from "../server/processes/process-group";
 import { isDead, readProcess } from "../server/processes/inspect/process-table";
+import { ControlPipe } from "../server/processes/linux/control-pipe";
 import { markNextProcess, markOf } from "../server/processes/linux/inherited-mark";
 import { OrphanOwner } from "../server/processes/linux/orphans";
 import { startSupervised } from "../server/processes/linux/supervised";
+import { untilGone } from "../server/processes/linux/supervisor-end";
 import type { JobRequest } from "../server/processes/jobs";
 import { noteSpawned } from "../server/processes/spawn";
 import { pidsWith } from "./machine-facts";
@@ -144,6 +146,25 @@ test.skipIf(!isFreezable())(
   },
 );
 
+test("a kill goes on though the system lets nothing be looked at", async () => {
+  let kills = 0;
+  const cgroup = {
+    path: "",
+    kill: () => void kills++,
+    pids: () => {
+      throw new Error("too many open files");
+    },
+    remove: () => Promise.resolve(),
+  };
+  const program = ["bash", "-c", 'sleep 300 & echo "pid $!" >&3; exec sleep 300'];
+  const group = await startSupervised(request(""), { program, cgroup }, neverAborts);
+  group.kill();
+  await until(() => kills > 10);
+  process.kill(group.supervisor!, "SIGKILL");
+  await group.gone;
+  expect(isRunning(group.pid)).toBe(false);
+});
+
 test("a supervisor that exits with 0 before its last word proves nothing, and its job is killed", async () => {
   const group = await start("sleep 300", 'echo "pid $!" >&3; read -r -u 3');
   expect(isRunning(group.pid)).toBe(true);
@@ -174,12 +195,20 @@ test("a supervisor that exits with 0 after its last word is the proof", async ()
   expect(await group.exited).toEqual({ exitCode: 3, signalName: null });
 });
 
-test("a control pipe that is flooded or held open by another process delays nothing", async () => {
-  const flood = "printf 'x%.0s' {1..300} >&3; (exec sleep 30 <&- >&- 2>&-) & echo pid $! >&3";
-  const group = await start("sleep 300", `echo "pid $!" >&3; read -r -u 3; ${flood}`);
-  group.kill();
-  expect(await group.gone).toBe("seen");
-  expect(isRunning(group.pid)).toBe(false);
+test("a control pipe that is flooded is closed", async () => {
+  using flooding = controlPipeOf("head -c 1000000 /dev/zero >&3; exec sleep 30");
+  const ended = flooding.pipe.ended.then(() => "closed");
+  expect(await Promise.race([ended, Bun.sleep(10_000)])).toBe("closed");
+});
+
+test("a control pipe that another process than the job's holds open does not keep the job from ending", async () => {
+  using held = controlPipeOf("exec sleep 30");
+  const child = noteSpawned(Bun.spawn(["false"]));
+  const orphanOwner = new OrphanOwner(child, undefined);
+  const rest = { cgroup: undefined, isLost: false, killUntil: 0 };
+  const gone = untilGone({ child, orphanOwner, pipe: held.pipe, ...rest });
+  expect(await Promise.race([gone, Bun.sleep(10_000)])).toBe("seen");
+  expect(held.isRunning()).toBe(true);
 });
 
 /** What supervisors do: one says its true last word when it is told to end; one a false word at SIGUSR1; one nothing. */
@@ -229,6 +258,17 @@ test("the orphans of a job are killed by its own end alone, and by any other's o
   await one.owner.kill();
   expect(isRunning(other.pid)).toBe(false);
 });
+
+/** The control pipe to a process that is of no job. */
+function controlPipeOf(script: string) {
+  const stdio = ["ignore", "ignore", "ignore", "pipe"] as const;
+  const child = noteSpawned(Bun.spawn(["bash", "-c", script], { stdio: [...stdio] }));
+  return {
+    pipe: new ControlPipe(child.stdio[3] as unknown as number),
+    isRunning: () => isRunning(child.pid),
+    [Symbol.dispose]: () => child.kill("SIGKILL"),
+  };
+}
 
 function isFreezable(): boolean {
   try {

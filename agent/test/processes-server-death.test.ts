@@ -16,11 +16,11 @@ import { readProcess } from "../server/processes/inspect/process-table";
 import type { JobsServerReport } from "./jobs-server";
 import { isRunning, openShell, testJobs } from "./processes-bench";
 import { startRein } from "./rein";
-import { temporaryDirectory } from "./temporary-directory";
+import { lastingDirectory } from "./temporary-directory";
 import { until } from "./within";
 
 const program = join(import.meta.dir, "jobs-server.ts");
-const dataDir = temporaryDirectory("rein-death-");
+const dataDir = lastingDirectory("rein-death-");
 const toEnd: number[] = [];
 afterEach(() => {
   for (const pid of toEnd.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");

@@ -4,11 +4,12 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listProc, readProc } from "../server/processes/inspect/procfs";
 import { cgroupAt } from "../server/processes/linux/cgroup";
-import { restoreLimits } from "../server/processes/linux/libc";
-import { temporaryDirectory } from "./browser";
+import { restoreLimits, setLimit } from "../server/processes/linux/libc";
 import { pidsWith } from "./machine-facts";
 import { findOrdinaryUser } from "./ordinary-user";
 import { openShell, testJobs } from "./processes-bench";
+import { rejectionOf } from "./provider-wires";
+import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
 const ordinary = findOrdinaryUser();
@@ -18,6 +19,7 @@ const canLimit = process.platform === "linux" && Bun.which("prlimit") !== null;
 /** The server has started the job by then: a start without descriptors fails. */
 const untilGo = "until [ -e go ]; do sleep 0.01; done";
 const lack = canLimit ? "" : " (no prlimit)";
+const lackOfUser = lack || (ordinary ? "" : " (there is no ordinary user to run as)");
 
 test.skipIf(!canLimit)(
   `a server without descriptors still sees and kills a job${lack}`,
@@ -80,8 +82,24 @@ test.skipIf(!canLimit)(`the server gets its limits back after the job${lack}`, a
   await until(() => limit() === before);
 });
 
-test.skipIf(!canLimit || !ordinary)(
-  `a server that can look no more claims nothing, and leaves the job to the next one${lack}`,
+test.skipIf(process.platform !== "linux")(
+  "a start that fails for want of descriptors gets them back, and leaves the job to the next server",
+  async () => {
+    using folder = temporaryDirectory();
+    const jobs = testJobs({ dataDir: folder.path, ceiling: { supervisor: "none" } });
+    await jobs.capabilities();
+    const before = openFilesLimits();
+    // Enough for the ledger, too few for the pipes of a job.
+    setLimit(openFiles, limitLeaving(2), before[1]!);
+    const refusal = await rejectionOf(openShell("exit 3", {}, jobs));
+    expect(refusal).toMatchObject({ code: "EMFILE" });
+    expect(openFilesLimits()).toEqual(before);
+    expect(readdirSync(join(folder.path, "jobs"))).toHaveLength(1);
+  },
+);
+
+test.skipIf(lackOfUser !== "")(
+  `a server that can look no more claims nothing, and leaves the job to the next one${lackOfUser}`,
   async () => {
     const cookie = String(Date.now());
     const program = join(import.meta.dir, "starved-server.ts");
@@ -93,3 +111,19 @@ test.skipIf(!canLimit || !ordinary)(
     for (const pid of pidsWith(cookie)) process.kill(pid, "SIGKILL");
   },
 );
+
+const openFiles = 7; // RLIMIT_NOFILE
+
+/** Those of this process: soft and hard. */
+function openFilesLimits(): bigint[] {
+  const found = /^Max open files +(\d+) +(\d+)/m.exec(readProc("self/limits"))!;
+  return found.slice(1).map(BigInt);
+}
+
+/** The limit with which only so many descriptors more can be opened. */
+function limitLeaving(count: number): bigint {
+  const taken = new Set(listProc("self/fd").map(Number));
+  let descriptor = 0;
+  for (let free = 0; free < count; descriptor++) if (!taken.has(descriptor)) free++;
+  return BigInt(descriptor);
+}

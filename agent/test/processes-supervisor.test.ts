@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -110,6 +111,22 @@ for (const [name, program] of programs) {
     await close();
     expect(await child.exited).toBe(0);
     expect(pids.filter(isRunning)).toEqual([]);
+  });
+
+  test(`${name} whose limits were lowered still halts all processes before it kills one`, async () => {
+    using folder = new Folder();
+    const [ready, reacted] = ["ready", "reacted"].map((file) => join(folder.path, file));
+    // The last process of a chain waits for the end of the first.
+    const wait = `echo >${ready}; while kill -0 $$ 2>/dev/null; do :; done; echo >${reacted}`;
+    const chain = `chain() { if [ $1 = 0 ]; then ${wait}; else (chain $(($1 - 1))); :; fi; }; chain 30; :`;
+    const { child, close } = supervise(program, chain);
+    await until(() => existsSync(ready!));
+    expect(
+      Bun.spawnSync(["prlimit", "--pid", `${child.pid}`, "--nofile=0:", "--as=4096:"]).exitCode,
+    ).toBe(0);
+    await close();
+    expect(await child.exited).toBe(0);
+    expect(existsSync(reacted!)).toBe(false);
   });
 
   test(`${name} says its last word after the exit of its last process`, async () => {

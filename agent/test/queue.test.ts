@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { apiScene, everyWire } from "./api-scene";
 import { changeQueued, queue, said, told, unqueue, untilSession, wires } from "./control-api";
 import { openServerFixture } from "./sweep/server-fixture";
-import { Undo } from "../server/undo/undo";
+import { Undo, unrecorded } from "../server/undo/undo";
 import { type Chat } from "./rein";
 import { failure, makeGate, text, toolCall } from "./upstream/upstream";
 
@@ -201,12 +201,11 @@ describe("a stop that comes when a run is done, while its changes are still bein
     await using fixture = await openServerFixture();
     let act = () => {};
     begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
-      ready: async () => {},
+      ...unrecorded,
       hasBegun: true,
-      write: () => new DisposableStack(),
       end: async () => {
         act();
-        return { state: "known", files: [], count: 0, unseen: [] };
+        return unrecorded.end();
       },
     }));
     fixture.upstream.script([text("Done.")]);

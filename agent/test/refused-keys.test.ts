@@ -7,8 +7,8 @@ import type { ProviderEntry } from "../server/catalog/provider-set-up";
 import { SettingsFile } from "../server/config/settings-file";
 import { type Provider, ProviderError } from "../server/providers/provider";
 import type { ProviderInfo } from "../shared/protocol";
-import { temporaryDirectory } from "./browser";
 import { ask, collect, collectFailure } from "./provider-wires";
+import { temporaryDirectory } from "./temporary-directory";
 
 const directory = temporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());

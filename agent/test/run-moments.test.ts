@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../server/log";
 import { Runs } from "../server/run/runs";
-import { Undo } from "../server/undo/undo";
+import { Undo, unrecorded } from "../server/undo/undo";
 import type { PauseAnswer, Stop } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import type { Chat } from "./rein";
@@ -47,7 +47,7 @@ describe("while the server shuts down", () => {
   });
 });
 
-test("the stop that is rehearsed after the start stops a run of which nothing is shown, saved, counted or sent", async () => {
+test("the stop that is rehearsed after the start stops a run of which nothing is shown, saved, counted or sent, and is left out while another runs", async () => {
   const stops = spyOn(Runs.prototype, "stop");
   using _stops = stops;
   const metrics = async () =>
@@ -66,6 +66,40 @@ test("the stop that is rehearsed after the start stops a run of which nothing is
   expect(world.server.store.list()).toEqual([]);
   expect(world.server.jobs.list()).toEqual([]);
   expect(world.upstream.requests).toEqual([]);
+
+  world.upstream.script([text("Part of ", makeGate())]);
+  await send().until(({ type }) => type === "part-delta");
+  await world.server.warmUp();
+  expect(stops).toHaveBeenCalledTimes(1);
+});
+
+test("while no more may be held in memory a run begins paused, and summaries and changes of the queue are refused", async () => {
+  const { sessions, runs } = world.server;
+  world.upstream.script([text("Hello.")], [text("And again.")]);
+  const chat = send();
+  await chat.ended;
+  const live = sessions.get(chat.sessionId)!;
+  using _logged = spyOn(log, "error").mockImplementation(() => {});
+  let isFull = true;
+  Object.defineProperty(sessions, "isFull", { get: () => isFull });
+  const path = `/api/sessions/${chat.sessionId}`;
+  for (const [method, refused] of [
+    ["POST", `${path}/compact`],
+    ["PATCH", `${path}/queue/a-message`],
+  ] as const) {
+    const response = await world.call("tick", refused, { method, body: "{}" });
+    expect([refused, response.status]).toEqual([refused, 507]);
+  }
+  // One that interrupted another was accepted before.
+  runs.start(live, { message: "Go on", runId: "second" });
+  const second = () => live.session.runs.find(({ id }) => id === "second");
+  const hasHalted = () => second()?.pause?.state === "paused" || second()?.outcome !== undefined;
+  await until(hasHalted, "the run is paused");
+  expect(second()?.pause).toMatchObject({ unsaved: true });
+  expect(world.upstream.requests.length).toBe(1);
+  isFull = false;
+  sessions.onFull(isFull);
+  await until(() => second()?.outcome === "done", "the run goes on");
 });
 
 test("a client that is gone before its message was read has stopped the run", async () => {
@@ -84,10 +118,9 @@ test("a client that is gone before its message was read has stopped the run", as
 test("a pause that comes while the directory is being recorded holds the tool that waits for that", async () => {
   const recorded = makeGate();
   using _begin = spyOn(Undo.prototype, "begin").mockImplementation(() => ({
+    ...unrecorded,
     ready: () => recorded.pass(),
     hasBegun: true,
-    write: () => new DisposableStack(),
-    end: async () => ({ state: "known", files: [], count: 0, unseen: [] }),
   }));
   world.upstream.script([toolCall("bash", { command: "touch ran" })], [text("Done.")]);
   const chat = send();

@@ -7,9 +7,9 @@ import { SignIns } from "../server/access/sign-ins";
 import { lockDataDir } from "../server/store/data-dir-lock";
 import type { SignInsAnswer } from "../shared/protocol";
 import { apiScene } from "./api-scene";
-import { temporaryDirectory } from "./browser";
 import { rejectionOf } from "./provider-wires";
 import type { Rein } from "./rein";
+import { temporaryDirectory } from "./temporary-directory";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 

@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryDirectory } from "./browser";
 import { rejectionOf } from "./provider-wires";
 import { type ReinOptions, startRein } from "./rein";
+import { temporaryDirectory } from "./temporary-directory";
 
 test("a second server on one data directory is refused, and the first server's run continues", async () => {
   await using rein = await startRein();

@@ -8,10 +8,13 @@ import { log } from "../server/log";
 import { identityOf, isAlive } from "../server/processes/inspect/process-identity";
 import { childrenOf, treesOf } from "../server/processes/linux/descendants";
 import { warmUp } from "../server/warm-up";
-import { launchBrowser, temporaryDirectory } from "./browser";
+import { launchBrowser } from "./browser";
 import { type Rein, startRein } from "./rein";
+import { temporaryDirectory } from "./temporary-directory";
 import { makeGate, startUpstream, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
+
+const root = join(import.meta.dir, "../..");
 
 test("a start uses the next free port when the default port is taken", async () => {
   const answer = () => new Response("here");
@@ -139,4 +142,21 @@ test.each([
   expect(isLauncher(commandLine)).toBe(isOne);
 });
 
-const root = join(import.meta.dir, "../..");
+test.each([
+  [true, "this package", join(root, "package.json"), '"$@"; true'],
+  [false, "another package", "/package.json", '"$@"; true'],
+  [false, "this package, in another session", join(root, "package.json"), '. "$0"; true'],
+])(
+  "a shell waits for the server: %p where that was started by a runner of %s",
+  (isOne, _, file, script) => {
+    using folder = temporaryDirectory();
+    const detach = join(folder.path, "detach");
+    writeFileSync(detach, 'setsid --wait "$@"');
+    const look = `import { findLaunchers } from "${root}/agent/launchers";
+    console.log(findLaunchers("${root}/package.json").length)`;
+    const command = ["sh", "-c", script, detach, process.execPath, "-e", look];
+    const env = { ...process.env, npm_package_json: file };
+    const { stdout } = Bun.spawnSync(command, { env, stderr: "inherit" });
+    expect(stdout.toString().trim()).toBe(isOne ? "1" : "0");
+  },
+);

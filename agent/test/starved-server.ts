@@ -3,11 +3,16 @@
  * Stops the job and prints as JSON how it ended. It cannot open anything then.
  * `bun starved-server.ts <data directory> <word that only the daemon has>`
  */
+import { spyOn } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createJobs } from "../server/processes/create-jobs";
+import { JobLedger } from "../server/processes/job-ledger";
+import { until } from "./within";
 
 const [dataDir = "", cookie = ""] = process.argv.slice(2);
+/** Also called where an entry is removed. */
+const leave = spyOn(JobLedger.prototype, "leave");
 const jobs = createJobs({ dataDir, ceiling: { cgroup: false } });
 const ready = Promise.withResolvers<void>();
 const starve = `prlimit --pid ${process.pid} --nofile=4:4`;
@@ -22,5 +27,6 @@ const job = await jobs.open(request, new AbortController().signal);
 writeFileSync(join(dataDir, "go"), "");
 await Promise.race([ready.promise, Bun.sleep(5000)]);
 const { proof, survivors } = await job.stop("polite");
+await until(() => leave.mock.calls.length > 0, "the ledger is told that the job is over");
 console.log(JSON.stringify({ proof, survivors }));
 process.exit();

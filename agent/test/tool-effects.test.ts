@@ -4,10 +4,12 @@ import { z } from "zod";
 import { Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
-import { runTool } from "../server/agent/tool-runner";
+import { runTool, type ToolRun } from "../server/agent/tool-runner";
 import { RulesFile } from "../server/rules/rules-file";
 import { type Tool, ToolError, type ToolResult } from "../server/tools/tool";
+import { defined } from "../shared/defined";
 import type { EventBody, Stop, ToolCallPart } from "../shared/protocol";
+import type { Access } from "../shared/rules";
 import { testJobs } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
 
@@ -67,6 +69,29 @@ describe("a call that a pause holds before it runs", () => {
   });
 });
 
+test("a call that writes waits for an undo in its directory, and is prepared anew before it runs", async () => {
+  const steps: string[] = [];
+  const writing = {
+    readyToWrite: async () => void steps.push("ready"),
+    write() {
+      const isSecond = steps.includes("write");
+      steps.push("write");
+      return isSecond ? new DisposableStack() : undefined;
+    },
+  };
+  const effect = () => {
+    steps.push("run");
+    return {};
+  };
+  const access = () => {
+    steps.push("prepare");
+    return { kind: "edit", path: "/made" } as const;
+  };
+  await call(new PauseGate(() => {}), live, [], effect, { access, ...writing });
+  const waits = ["ready", "prepare", "write"];
+  expect(steps).toEqual(["prepare", ...waits, ...waits, "run"]);
+});
+
 /** The events of a call during which the signal aborts before `finish` is called. */
 async function run(finish: (signal: AbortSignal) => ToolResult): Promise<EventBody[]> {
   const controller = new AbortController();
@@ -79,23 +104,30 @@ async function run(finish: (signal: AbortSignal) => ToolResult): Promise<EventBo
   return events;
 }
 
-/** Runs one call of a tool that needs no permission and does what `effect` does. */
+/** Runs one call of a tool that does what `effect` does. It needs no permission unless `more` says what it accesses. */
 async function call(
   pauseGate: PauseGate,
   signal: AbortSignal,
   events: EventBody[],
   effect: (signal: AbortSignal) => ToolResult,
+  {
+    access = () => undefined,
+    ...more
+  }: Partial<ToolRun> & { access?: () => Access | undefined } = {},
 ): Promise<void> {
   using bench = new ToolBench();
   const tool: Tool = {
     name: "effect",
     description: "",
     input: z.object({}),
-    prepare: (_input, _context, own) => ({ run: async () => effect(own) }),
+    prepare: (_input, _context, own) => ({
+      run: async () => effect(own),
+      ...defined({ access: access() }),
+    }),
   };
   await runTool(
     {
-      session: bench.session,
+      session: { ...bench.session, permissions: "all" },
       runId: "run",
       scopes: new Scopes(),
       pauseGate,
@@ -108,6 +140,7 @@ async function call(
       files: bench.context.files,
       readyToWrite: async () => {},
       write: () => new DisposableStack(),
+      ...more,
     },
     [tool],
     toolCall,

@@ -6,20 +6,14 @@ import { join } from "node:path";
 import { reasonOf } from "../server/undo/change-summary";
 import { GitError } from "../server/undo/git/git";
 import { Undo } from "../server/undo/undo";
+import { smallDisk } from "./disk-limit";
 import { testJobs } from "./processes-bench";
 import { filesIn, openUndoScene } from "./undo-scene";
 
-const small = mkdtempSync(join(tmpdir(), "rein-small-"));
-const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=4m", "none", small]).success;
-afterAll(() => {
-  if (mounted) Bun.spawnSync(["umount", "-l", small]);
-  rmSync(small, { recursive: true, force: true });
-});
+const { small, lack } = smallDisk(4);
 
 const never = new AbortController().signal;
 
-// A small disk can be created only where mounting is allowed.
-const lack = mounted ? "" : " (mounting is not allowed here)";
 test.skipIf(lack !== "")(`a full disk in the middle of an undo loses nothing${lack}`, async () => {
   await using scene = await openUndoScene();
   const names = ["a", "b", "c"];
@@ -64,6 +58,10 @@ test("of a git that fails the words are in the log, and not in the reason", () =
   expect(
     reasonOf(new GitError("fatal: sha1 file 'tmp_pack_7' write error. Out of diskspace"), tmpdir()),
   ).toMatch(/recorded: the disk is full \(/);
+});
+
+test("where the snapshots are gone a failure is told as itself", () => {
+  expect(reasonOf(new Error("it was cut"), join(small, "gone"))).toEndWith(": it was cut");
 });
 
 describe("without git", () => {

@@ -50,7 +50,13 @@ test("one in the directory above that has written nothing yet has none of the ch
   const first = await begin("first", inner);
   await change(first, () => write("inner/a", "x"));
   await first.end();
+  // By then it has read every file.
+  const { promise: hasLooked, resolve } = Promise.withResolvers<void>();
+  beforeCall = async (command) => {
+    if (command.includes("write-tree")) resolve();
+  };
   const waiting = undo.begin({ id: "of waiting", cwd }, "waiting");
+  await hasLooked;
   await undo.undo("first", decisions, never);
   await waiting.ready(never);
   await change(waiting, () => write("own", "x"));

@@ -8,6 +8,7 @@ import { log } from "../server/log";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { conversation } from "./database-scene";
+import { smallDisk } from "./disk-limit";
 
 let directory: string;
 let store: Store;
@@ -57,15 +58,9 @@ test("of many sessions those that are not saved stay in memory, and those that w
   other.run("COMMIT");
 });
 
-const small = mkdtempSync(join(tmpdir(), "rein-small-"));
-const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=2m", "none", small]).success;
-afterAll(() => {
-  if (mounted) Bun.spawnSync(["umount", "-l", small]);
-  rmSync(small, { recursive: true, force: true });
-});
-const lack = mounted ? "" : " (mounting is not allowed here)";
+const { small, lack } = smallDisk(2);
 
-test.skipIf(!mounted)(
+test.skipIf(lack !== "")(
   `on a disk that is full a long conversation keeps no short one from it${lack}`,
   () => {
     const path = join(small, "rein.db");

@@ -7,8 +7,8 @@ import { readTotalsOfOthers, totalsOfOthers } from "../server/run/usage-totals";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { type Message, noUsage, type Run, type ToolCallPart, type Usage } from "../shared/protocol";
-import { temporaryDirectory } from "./browser";
 import { emptySession } from "./long-session";
+import { temporaryDirectory } from "./temporary-directory";
 
 const hourMs = 3_600_000;
 const midnight = new Date(2026, 5, 15).getTime();

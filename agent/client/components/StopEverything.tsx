@@ -1,8 +1,8 @@
 /** Stops all that is running, in every session; the menu shows before what that is. */
 import { For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
+import { plural } from "../../shared/plural";
 import { type Client, useClient } from "../state/client";
-import { plural } from "../state/format";
 import textStyles from "../styles/text-styles.module.css";
 import type { MenuEntry } from "./MenuPanel";
 import { StateDot } from "./StateDot";

@@ -3,9 +3,10 @@ import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { usageWords } from "../../shared/usage-words";
+import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
-import { duration, plural } from "../state/format";
+import { duration } from "../state/format";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
 import { Disclosure } from "./Disclosure";
@@ -81,27 +82,24 @@ function Details(props: { run: Run; receipt: Receipt }) {
 /** Those that the stop has ended, and how sure it is that none is left. */
 function Processes(props: { receipt: Receipt }) {
   const label = () => (props.receipt.proof ? proofLabels[props.receipt.proof] : "ended");
-  const isOne = () => props.receipt.processes.length > 0;
   return (
     <>
-      <Show when={isOne() || props.receipt.proof}>
-        <h2>{isOne() ? `Processes ${label()}` : "Processes"}</h2>
+      <List name={`Processes ${label()}`} each={props.receipt.processes}>
+        {(process) => (
+          <>
+            <code>
+              {process.pid} <VisibleText text={process.command} />
+            </code>
+            <Show when={process.endedMs !== undefined}>
+              {" "}
+              after {duration(process.endedMs ?? 0)}
+            </Show>
+          </>
+        )}
+      </List>
+      <Show when={props.receipt.processes.length === 0 && props.receipt.proof}>
+        <h2>Processes</h2>
       </Show>
-      <ul>
-        <For each={props.receipt.processes}>
-          {(process) => (
-            <li>
-              <code>
-                {process.pid} <VisibleText text={process.command} />
-              </code>
-              <Show when={process.endedMs !== undefined}>
-                {" "}
-                after {duration(process.endedMs ?? 0)}
-              </Show>
-            </li>
-          )}
-        </For>
-      </ul>
       <Show when={proofSentence(props.receipt)}>{(sentence) => <p>{sentence()}</p>}</Show>
     </>
   );

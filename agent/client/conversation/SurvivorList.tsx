@@ -1,8 +1,8 @@
 /** Processes that could not be killed, each with the reason, and a button that tries again. */
 import { For } from "solid-js";
 import type { Survivor } from "../../shared/protocol";
+import { plural } from "../../shared/plural";
 import { Button } from "../components/Button";
-import { plural } from "../state/format";
 import { Callout } from "./Callout";
 import { VisibleText } from "../components/VisibleText";
 

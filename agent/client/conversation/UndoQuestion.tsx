@@ -3,11 +3,11 @@ import { createSignal, For, onCleanup, Show } from "solid-js";
 import { Button, ButtonRow } from "../components/Button";
 import { Modal } from "../components/Modal";
 import { Segments } from "../components/Segments";
-import { plural } from "../state/format";
 import type { UndoQuestion as Question } from "../state/undo-requests";
 import styles from "./UndoQuestion.module.css";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
+import { plural } from "../../shared/plural";
 
 const choices = [
   { id: "spare", name: "Leave" },

@@ -9,7 +9,8 @@ import type {
   ToolCallPart,
 } from "../../shared/protocol";
 import { processesWords } from "../../shared/proof-words";
-import { duration, plural } from "../state/format";
+import { plural } from "../../shared/plural";
+import { duration } from "../state/format";
 
 export const stopLabels: Record<StopBy, string> = {
   user: "Stopped by user",

@@ -1,10 +1,10 @@
 /** The number of background processes, while there are any; opens the panel. */
 import { createMemo, Show } from "solid-js";
 import { isLiving } from "../../shared/session-lookup";
+import { plural } from "../../shared/plural";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
-import { plural } from "../state/format";
 
 export function ProcessesChip() {
   const client = useClient();

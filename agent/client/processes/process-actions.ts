@@ -1,8 +1,8 @@
 /** The user's actions on a background process: pin it, stop it, try a failed stop again. */
 import { createStore } from "solid-js/store";
+import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
-import { plural } from "../state/format";
 
 export interface ProcessActions {
   /** Marks the process as stopping at once; a stop that could not be delivered stays visible as a notice. */

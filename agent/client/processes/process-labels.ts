@@ -1,8 +1,8 @@
 /** Labels for the panel of processes. */
 import type { BackgroundProcess } from "../../shared/protocol";
 import { proofLabels } from "../../shared/proof-words";
+import { plural } from "../../shared/plural";
 import { stopLabels } from "../conversation/outcome-labels";
-import { plural } from "../state/format";
 import type { PolledProcess } from "./process-polling";
 
 export function processStateLabel(process: BackgroundProcess): string {

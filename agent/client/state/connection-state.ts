@@ -54,7 +54,7 @@ export type ConnectionEvent =
   | { type: "opened" }
   | { type: "broken" }
   | { type: "refused" }
-  /** Whether anybody watches the tab may have changed. */
+  /** Whether the tab is watched may have changed. */
   | { type: "watch-changed" }
   /** The browser has a network again. */
   | { type: "online" };

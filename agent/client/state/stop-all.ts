@@ -1,6 +1,6 @@
 /** Stops every run and every background process of the server, and says what that was. */
+import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "./api-client";
-import { plural } from "./format";
 import type { Notices } from "./notice-store";
 
 export async function stopEverything(notices: Notices): Promise<void> {

@@ -2,8 +2,8 @@
 import { type Accessor, createSignal } from "solid-js";
 import type { ChangesAnswer } from "../../shared/protocol";
 import type { UndoRequest } from "../../shared/requests";
+import { plural } from "../../shared/plural";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
-import { plural } from "./format";
 import type { Notices } from "./notice-store";
 
 export type UndoWay = "undo" | "redo";

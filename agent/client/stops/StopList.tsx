@@ -2,9 +2,10 @@
 import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
+import { plural } from "../../shared/plural";
 import { pointLabels, stopLabels } from "../conversation/outcome-labels";
 import { useClient } from "../state/client";
-import { duration, plural } from "../state/format";
+import { duration } from "../state/format";
 import { pathOf } from "../state/route";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopList.module.css";
@@ -63,7 +64,7 @@ function Row(props: { record: StopRecord }) {
           <span>{plural(props.record.filesChanged, "file")} changed</span>
         </Show>
         <Show when={deadWords(props.record)}>
-          <span title={proofSentence(props.record)}>{deadWords(props.record)}</span>
+          {(words) => <span title={proofSentence(props.record)}>{words()}</span>}
         </Show>
         <Show when={props.record.survivors.length > 0}>
           <span class={text.problem}>

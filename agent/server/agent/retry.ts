@@ -7,14 +7,14 @@ import type { ModelCall } from "./pause-gate";
 
 /** Of our own waits; a service may ask for a longer one. */
 const maxDelayMs = 60_000;
-/** An answer that was cut after so many characters was no attempt in vain: about 500 tokens. */
+/** An answer that was cut after so many characters (about 500 tokens) counts as progress. */
 const progressCharacters = 2000;
 /**
- * So often is tried what hardly passes: an address at which no service was ever reached (a local server that restarts is
- * back in seconds), an error that nobody knows.
+ * The attempts where success is unlikely: at an address where no service was ever reached (a local server that restarts
+ * is back in seconds), and after an unknown error.
  */
 const mostUnlikely = 4;
-/** A server that has failed so often in a row with the same words may mean the request. */
+/** After so many failures in a row with the same words, the request itself may be the cause. */
 const mostSame = 3;
 
 /**

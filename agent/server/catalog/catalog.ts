@@ -203,7 +203,7 @@ export class Catalog {
     this.#lookUps.expire();
   }
 
-  /** A failing list does not keep anybody from using a model by its name: only a missing key or address does. */
+  /** A model can be used by its name though its list fails, but not without a key or an address. */
   #describe(entry: ProviderEntry, lookUp: LookUp): Omit<ProviderInfo, "models"> {
     const missing = this.#setUp.missing(entry);
     const { models } = lookUp;

@@ -13,8 +13,8 @@ type Name = string | Buffer;
  */
 const noLink = process.platform === "darwin" ? 0x20000000 : constants.O_NOFOLLOW;
 /** Opens only the place (O_PATH): no device is touched, no pipe waits, and no permission on it is needed. */
-const place = hasHandlePaths ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
-const directoryFlags = place | constants.O_DIRECTORY | noLink;
+export const placeOnly = hasHandlePaths ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
+const directoryFlags = placeOnly | constants.O_DIRECTORY | noLink;
 
 export class Directory extends Handle {
   readonly #path: string | Buffer;
@@ -62,7 +62,7 @@ export class Directory extends Handle {
 
   /** The place of an entry of any kind: nothing is read, and nothing waits. A link is opened itself, or throws ELOOP. */
   async entry(name: Name, signal: AbortSignal): Promise<Handle> {
-    return new Handle(await this.open(this.at(name), place | noLink, 0, signal));
+    return new Handle(await this.open(this.at(name), placeOnly | noLink, 0, signal));
   }
 
   /** A new file in it, to be written. Throws EEXIST when there is anything of that name, a link too. */

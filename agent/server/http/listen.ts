@@ -4,8 +4,8 @@ import type { Config } from "../config/config";
 
 const portsTried = 20;
 /**
- * Seconds after which a connection is closed on which nothing is sent either way: nobody may hold connections for
- * nothing. It is far above the heartbeat of a stream, for an end of that looks like a stop.
+ * Seconds after which a connection is closed on which nothing is sent either way. Far longer than the heartbeat of a
+ * stream: the end of a stream looks like a stop.
  */
 const idleTimeout = 240;
 

@@ -41,14 +41,14 @@ export function toProviderError(
   const refused = begun ? "no" : mayTakePlainText(code, facts, service.sendsFiles ?? false);
   const refusesHistory = refused !== "no";
   const retryable = kind.retryable && refused !== "yes";
-  const isNowhere = code === "network" && nobodyThere.test(facts.names);
+  const isNowhere = code === "network" && unreachable.test(facts.names);
   const fewTries = isNowhere ? "wrong-address" : kind.fewTries;
   const options = { code, retryable, status, retryAfterMs, refusesHistory, fewTries, cause };
   return new ProviderError(words, defined(options));
 }
 
 /** Refused, or not to be found. */
-const nobodyThere = /ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_|FailedToOpenSocket|UNREACH/;
+const unreachable = /ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_|FailedToOpenSocket|UNREACH/;
 
 /** The answer ended without its final event; where none at all had come, the address may be no API. */
 export function cutError(

@@ -120,7 +120,7 @@ export class ProviderError extends Error {
   readonly refusesHistory: boolean;
   /**
    * Why a wait hardly helps, so that only a few tries are worth it: nothing is there, or something else than the service, or
-   * the service named an error that nobody knows.
+   * the service named an unknown error.
    */
   readonly fewTries: FewTries | undefined;
 

@@ -13,6 +13,7 @@ import { maxRules } from "../rules/rules-file";
 import type { LiveSession } from "../session/live-session";
 import { takeForTurn } from "../session/message-queue";
 import { toolSpecs } from "../tools/specs";
+import { unrecorded } from "../undo/undo";
 import { sessionModel, subagentModel } from "./chosen-model";
 import { modelParts, type OfModel } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
@@ -28,7 +29,7 @@ export function createLoop(
 ): ReturnType<typeof agentLoop> {
   const { session } = live;
   const { approvals, jobs, tools, rules, own } = parts;
-  const { id: runId, scopes, pauseGate, jobEnds, watch } = run;
+  const { id: runId, scopes, pauseGate, jobEnds, watch = unrecorded } = run;
   const { ofModel, keeper } = modelParts(parts, live, run, sessionModel(parts.catalog, session));
   const toolRun: ToolRun = {
     session,
@@ -42,8 +43,8 @@ export function createLoop(
     jobs,
     jobEnds,
     files: keeper,
-    readyToWrite: async (ownSignal) => watch?.ready(ownSignal),
-    write: () => (watch ? watch.write() : new DisposableStack()),
+    readyToWrite: (ownSignal) => watch.ready(ownSignal),
+    write: () => watch.write(),
   };
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   const request: LoopRequest = {

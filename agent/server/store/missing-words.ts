@@ -1,4 +1,5 @@
 /** Describes what a start found to be missing: what, since when, where the copy is, and what to do. */
+import { plural } from "../../shared/plural";
 import type { Missing } from "./seal-file";
 
 const causes: Record<Missing["cause"], string> = {
@@ -20,8 +21,4 @@ export function describeMissing(all: Missing[]): string {
     return `The database lacks what was saved up to ${since} UTC, as far as known ${lost}: ${causes[cause]}, or an older copy was put in its place. The files as they were found are in ${copy}.`;
   });
   return `${found.join(" ")} If you have the missing file, stop Rein, put it back together with those, and start again. If you put an older copy there yourself, all is well. Confirm this, and it is not said again.`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -19,8 +19,8 @@ export function findMissing(path: string, database: Database | undefined, hadWal
   const known = sealed?.missing ?? [];
   const found = readKnown(database);
   if (sealed === undefined || found.number >= sealed.number) return { isNew: false, known };
-  const one = compare(sealed, found, copyAsFound(path, sealed));
-  one.cause = database === undefined ? "database" : hadWal ? "older" : "wal";
+  const cause = database === undefined ? "database" : hadWal ? "older" : "wal";
+  const one: Missing = { cause, copy: copyAsFound(path, sealed), ...compare(sealed, found) };
   return { isNew: true, known: [...known, one].slice(-maxTold) };
 }
 
@@ -36,17 +36,15 @@ function readKnown(database: Database | undefined) {
   return { ...counts, number: row ? row.number : 0, has };
 }
 
-function compare(sealed: SealFile, found: ReturnType<typeof readKnown>, copy: string): Missing {
+function compare(sealed: SealFile, found: ReturnType<typeof readKnown>) {
   const sessions = Math.max(0, sealed.sessions - found.sessions);
   const lost = sealed.newest.filter(({ id }) => !found.has(id));
   return {
-    cause: "older",
     sealedAt: sealed.at,
     // A deletion may be missing too, and hide a session in the count.
     sessions: Math.max(sessions, lost.length),
     titles: lost.map(({ title }) => title),
     messages: Math.max(0, sealed.lastMessage - found.lastMessage),
-    copy,
   };
 }
 

@@ -21,7 +21,7 @@ export interface Tool<Input = unknown> {
   ): PreparedCall | Promise<PreparedCall>;
 }
 
-/** A call whose `run` uses what its `access` names: a path is resolved once, before anybody is asked. */
+/** A call whose `run` uses what its `access` names: a path is resolved once, before the user is asked. */
 export interface PreparedCall {
   /** What it does, for the rules and the user to allow; undefined when there is nothing to allow. */
   access?: Access;

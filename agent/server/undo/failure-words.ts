@@ -5,7 +5,7 @@ import { log } from "../log";
 import { GitError } from "./git/git";
 import { maxFileBytes } from "./git/ls-files";
 
-/** A part of a sentence. `directories` are where it may have written, and are there. */
+/** A part of a sentence. `directories` are where it may have written. */
 export function failureWords(error: unknown, ...directories: string[]): string {
   const isForeign = error instanceof GitError || error instanceof SQLiteError;
   if (isForeign) log.error({ err: error }, "Changes could not be recorded or undone");
@@ -23,6 +23,10 @@ function isDiskFull(words: string, free: number): boolean {
 }
 
 function freeBytes(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize;
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return Infinity; // it is gone, and the disk is not the reason
+  }
 }

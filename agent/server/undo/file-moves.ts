@@ -5,9 +5,8 @@ import { isFileVersion } from "./file-state";
 import { shown } from "./git/git-path";
 import { Mover } from "./moves";
 import { keptName, type Move } from "./restore-journal";
+import { TimeSlice } from "./time-slice";
 
-/** Then other work gets its turn: a stop must not wait for an undo of many files. */
-const msAtATime = 8;
 const maxTold = 20;
 
 /** The moves of one restore, which can be taken back, last first. */
@@ -26,10 +25,10 @@ export class FileMoves {
   /** The last thing is `done`. Throws when one fails, or that, after all are taken back. */
   async run(moves: Move[], done: () => void): Promise<void> {
     let begun = 0;
-    const rest = resting();
+    const slice = new TimeSlice();
     try {
       for (const move of moves) {
-        await rest();
+        if (slice.isOver) await slice.rest();
         begun++;
         this.#mover.apply(move);
       }
@@ -42,10 +41,10 @@ export class FileMoves {
 
   /** Also of moves that may not have begun. Never rejects: what cannot be taken back is logged. */
   async revert(moves: Move[]): Promise<void> {
-    const rest = resting();
+    const slice = new TimeSlice();
     const before = this.left.length;
     for (const move of moves.toReversed()) {
-      await rest();
+      if (slice.isOver) await slice.rest();
       try {
         if (!this.#mover.revert(move)) this.left.push(move);
       } catch (err) {
@@ -64,13 +63,4 @@ export class FileMoves {
       "What was changed since an undo moved it stays as it is; what had been there is in the work folder",
     );
   }
-}
-
-function resting(): () => Promise<void> {
-  let until = performance.now() + msAtATime;
-  return async () => {
-    if (performance.now() < until) return;
-    await new Promise(setImmediate);
-    until = performance.now() + msAtATime;
-  };
 }

@@ -15,7 +15,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { errorCode } from "../../shared/error-code";
-import type { Directory } from "../files/directory";
+import { type Directory, placeOnly } from "../files/directory";
 import { hasHandlePaths } from "../files/handle";
 import { isFileVersion, isGone, versionOf } from "./file-state";
 import { entriesOf, type Name, shown } from "./git/git-path";
@@ -202,16 +202,13 @@ export class Mover {
   }
 }
 
-/** Opens only the place (O_PATH): no FIFO waits, and no permission on it is needed. */
-const place = hasHandlePaths ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
-
 /** Of a file, a directory or a special file, never through a link. False when it is not as `only` says, and nothing happens. */
 export function setMode(
   path: string | Buffer,
   mode: number,
   only?: { of: "file" | "directory"; from: number; opens?: boolean | undefined },
 ): boolean {
-  const fd = openSync(path, place | constants.O_NOFOLLOW);
+  const fd = openSync(path, placeOnly | constants.O_NOFOLLOW);
   try {
     const stats = fstatSync(fd);
     const now = stats.mode & 0o7777;

@@ -46,7 +46,7 @@ class Plan {
   /** What is not there once the removals are done. */
   readonly #cleared = new Set<Name>();
   readonly #made = new Set<Name>();
-  /** Directories whose mode forbids changes in them: opened for the moves. Each with its mode now, and at the end. */
+  /** Directories whose mode forbids changes: opened first, set to `to` last. */
   readonly #opened = new Map<Name, { from: number; to: number }>();
   #count = 0;
 

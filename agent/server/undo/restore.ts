@@ -217,6 +217,7 @@ async function removeFolder(root: Directory, name: string, ours: RegExp): Promis
     return false;
   }
 }
+
 function failure(
   error: unknown,
   moves: FileMoves | undefined,

@@ -17,6 +17,7 @@ function mknod(): ReturnType<typeof open> {
   return (found ??= open());
 }
 
+/** As processes/linux/libc.ts opens it, which imports nothing of other rooms: a sandbox may show its own room alone. */
 function open() {
   const signatures = { mknod: { args: ["ptr", "u32", "u64"], returns: "int" } } as const;
   try {

@@ -32,6 +32,14 @@ export interface RunWatch {
   end(): Promise<Changes>;
 }
 
+/** Of a run that is not recorded: nothing waits for it, and it knows of no changes. */
+export const unrecorded: RunWatch = {
+  ready: async () => {},
+  write: () => new DisposableStack(),
+  hasBegun: false,
+  end: async () => nothing,
+};
+
 export class Undo {
   readonly #home: string;
   readonly #dataDir: string;
@@ -58,13 +66,7 @@ export class Undo {
    */
   begin(session: { id: string; cwd: string }, runId: string): RunWatch {
     const reason = unavailable(session.cwd, this.#home);
-    if (reason !== undefined)
-      return {
-        ready: async () => undefined,
-        write: unwatched,
-        hasBegun: false,
-        end: async () => unknown(reason),
-      };
+    if (reason !== undefined) return { ...unrecorded, end: async () => unknown(reason) };
     const workspace = this.#workspace(realpathSync(session.cwd));
     const recorder = new RunRecorder(workspace, this.#records, { sessionId: session.id, runId });
     this.#working.add(recorder);
@@ -219,11 +221,6 @@ export class Undo {
     this.#workspaces.set(directory, workspace);
     return workspace;
   }
-}
-
-/** Of a run that is not recorded. */
-function unwatched(): Disposable {
-  return { [Symbol.dispose]: () => undefined };
 }
 
 function realOr(path: string): string {

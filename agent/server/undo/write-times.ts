@@ -43,7 +43,10 @@ export class WriteTimes {
   }
 }
 
-/** When each name was last changed, in milliseconds since the epoch: of one that is gone, its directory. Unknown ones are left out. */
+/**
+ * When each name was last changed, in milliseconds since the epoch: of one that is gone, its directory; 0 where that is
+ * unknown. Those after the first 2000 are left out. Throws the signal's reason.
+ */
 export async function changeTimes(
   directory: string,
   names: Name[],

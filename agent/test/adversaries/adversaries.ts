@@ -11,7 +11,8 @@ import { supervisorSignals } from "./supervisor-signals";
 import { supervisorTracers } from "./supervisor-tracers";
 import { unresponsive } from "./unresponsive";
 
-const fighters: Adversary[] = [
+export const adversaries: Adversary[] = [
+  ...escapes,
   ...supervisorSignals,
   ...supervisorTracers,
   ...supervisorLimits,
@@ -22,5 +23,3 @@ const fighters: Adversary[] = [
   ...confined,
   ...cgroupMoves,
 ];
-
-export const adversaries: Adversary[] = [...escapes, ...fighters];

@@ -26,8 +26,8 @@ export const perl = (cookie: string, body: string): string =>
 export const say = `print "ready\\n"`;
 
 /** Without these, a polite stop would end an attack on the supervisor by its SIGTERM. */
-export const deaf = `trap "" TERM HUP`;
-export const deafPerl = `$SIG{TERM} = $SIG{HUP} = "IGNORE"; `;
+export const ignoreSignals = `trap "" TERM HUP`;
+export const ignoreSignalsPerl = `$SIG{TERM} = $SIG{HUP} = "IGNORE"; `;
 
 /** Perl, for a loop that ends by itself. */
 export const forAWhile = `time < $^T + 200`;

@@ -71,10 +71,10 @@ async function sweep(
     if (lost.length > 0) report.neighbour.push(`${adversary.name}: it lost ${lost.length}`);
   };
   // Apart: the orphans of a killed supervisor are in the way of the proof of others that end at the same moment.
-  const [tampering, honest] = [true, false].map((is) =>
+  const [tampering, others] = [true, false].map((is) =>
     all.filter(({ adversary }) => (adversary.tampers ?? false) === is),
   );
-  await eachOf(honest!, atOnce, tryOne);
+  await eachOf(others!, atOnce, tryOne);
   await eachOf(tampering!, atOnce, tryOne);
   await neighbour.stop("hard");
   // A fork chain that was faster than the reads above has finished by now.

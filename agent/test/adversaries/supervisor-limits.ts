@@ -1,8 +1,8 @@
 /** Against the supervisor, by limits: it is refused files, memory or time. */
-import { type Adversary, deaf, sleepWith } from "./adversary";
+import { type Adversary, ignoreSignals, sleepWith } from "./adversary";
 
 const limited = (limits: string, cookie: string): string =>
-  `${deaf}; prlimit --pid $PPID ${limits} || echo "limits are refused" >&2; echo ready; ${sleepWith(cookie)}; :`;
+  `${ignoreSignals}; prlimit --pid $PPID ${limits} || echo "limits are refused" >&2; echo ready; ${sleepWith(cookie)}; :`;
 
 /** As little of the processor as the system gives, behind others on the same one. */
 const last = `renice -n 19 -p $PPID; chrt --all-tasks --idle --pid 0 $PPID; taskset --all-tasks -p 1 $PPID; echo 1000 >/proc/$PPID/oom_score_adj`;
@@ -17,7 +17,7 @@ const attacks: Adversary[] = [
   {
     name: "the lowest priority for the supervisor",
     script: (c) =>
-      `${deaf}; { ${last}; } >/dev/null 2>&1; for i in 1 2 3 4; do taskset 1 timeout 200 bash -c "while :; do :; done" ${c} & done; echo ready; wait`,
+      `${ignoreSignals}; { ${last}; } >/dev/null 2>&1; for i in 1 2 3 4; do taskset 1 timeout 200 bash -c "while :; do :; done" ${c} & done; echo ready; wait`,
   },
 ];
 

@@ -1,5 +1,5 @@
 /** Against the supervisor, as a debugger does: it is traced, made to exit, robbed of its control pipe, or overwritten. */
-import { type Adversary, deafPerl, call, perl, say } from "./adversary";
+import { type Adversary, ignoreSignalsPerl, call, perl, say } from "./adversary";
 
 const requests = {
   getRegisters: 12,
@@ -32,12 +32,18 @@ const attacks: Adversary[] = [
   {
     name: "a debugger that seizes and interrupts the supervisor",
     script: (c) =>
-      perl(c, deafPerl + forThreads(`${ptrace("seize", "$t")}; ${ptrace("interrupt", "$t")}`)),
+      perl(
+        c,
+        ignoreSignalsPerl + forThreads(`${ptrace("seize", "$t")}; ${ptrace("interrupt", "$t")}`),
+      ),
   },
   {
     name: "a debugger that attaches to the supervisor",
     script: (c) =>
-      perl(c, deafPerl + forThreads(`${ptrace("attach", "$t")} == 0 and waitpid $t, ${anyKind}`)),
+      perl(
+        c,
+        ignoreSignalsPerl + forThreads(`${ptrace("attach", "$t")} == 0 and waitpid $t, ${anyKind}`),
+      ),
   },
   {
     name: "a debugger that makes the supervisor exit with 0",
@@ -45,29 +51,33 @@ const attacks: Adversary[] = [
     script: (c) =>
       perl(
         c,
-        deafPerl +
+        ignoreSignalsPerl +
           `my $s = getppid; if (${ptrace("attach", "$s")} == 0) { waitpid $s, ${anyKind}; ${exitCall}; ${ptrace("detach", "$s")} } ${say}`,
       ),
   },
   {
     name: "a process that holds the supervisor's control pipe",
-    script: (c) => perl(c, deafPerl + `${stolen}; ${say}`),
+    script: (c) => perl(c, ignoreSignalsPerl + `${stolen}; ${say}`),
   },
   {
     name: "a process that reads the supervisor's orders away",
     script: (c) =>
-      perl(c, deafPerl + `${stolen}; ${say}; my $order; 1 while $f && sysread $f, $order, 64`),
+      perl(
+        c,
+        ignoreSignalsPerl + `${stolen}; ${say}; my $order; 1 while $f && sysread $f, $order, 64`,
+      ),
   },
   {
     name: "a forged report of the end on the control pipe",
-    script: (c) => perl(c, deafPerl + `${stolen}; syswrite $f, "exit 0\\ndone\\n" if $f; ${say}`),
+    script: (c) =>
+      perl(c, ignoreSignalsPerl + `${stolen}; syswrite $f, "exit 0\\ndone\\n" if $f; ${say}`),
   },
   {
     name: "an endless loop written into the supervisor's code",
     script: (c) =>
       perl(
         c,
-        deafPerl +
+        ignoreSignalsPerl +
           `my $s = getppid; open my $y, "<", "/proc/$s/syscall"; my @w = split " ", <$y> // ""; if (@w > 2 && open my $m, "+<", "/proc/$s/mem") { sysseek $m, hex $w[-1], 0; syswrite $m, "${endless}" } ${say}`,
       ),
   },

@@ -1,4 +1,5 @@
 /** What a sweep of adversaries has found at one level. */
+import { figures } from "../../bench/statistics";
 import type { Capabilities } from "../../server/processes/jobs";
 
 const kinds = ["survivors", "unanswered", "falseReports", "neighbour", "untried"] as const;
@@ -52,7 +53,8 @@ export function rowOf(name: string, report: SweepReport): string {
   const counts = kinds.map((kind) => report[kind].length);
   const times = (["hard", "polite"] as const).flatMap((how) => {
     const all = deaths.filter((one) => one.how === how).map(({ ms }) => ms);
-    return [0.5, 0.99].map((share) => quantile(all, share)?.toFixed(1) ?? "–");
+    const { p50, p99 } = figures(all);
+    return [p50, p99].map((value) => (all.length === 0 ? "–" : value.toFixed(1)));
   });
   const cells = [name, runs, Object.keys(lacks).length, ...counts, unproven, ...times];
   return `| ${cells.join(" | ")} |`;
@@ -67,9 +69,4 @@ export const tableHead = [
 export function slowestOf({ deaths }: SweepReport): string {
   const slowest = deaths.toSorted((a, b) => b.ms - a.ms).slice(0, 5);
   return slowest.map(({ name, how, ms }) => `${name} (${how}) ${ms.toFixed(0)} ms`).join(", ");
-}
-
-function quantile(values: number[], share: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

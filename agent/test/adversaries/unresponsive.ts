@@ -1,4 +1,4 @@
-/** Against the wait: processes that are blocked, stopped or deaf, or whose end takes long. */
+/** Against the wait: processes that are blocked or stopped, that ignore signals, or whose end takes long. */
 import { type Adversary, call, forAWhile, perl, say, trick } from "./adversary";
 
 const attach = (pid: string): string => `syscall(${call("ptrace")}, 16, ${pid}, 0, 0)`;

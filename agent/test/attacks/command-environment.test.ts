@@ -12,7 +12,7 @@ const { upstream, rein, send, start } = apiScene({
   starts: false,
 });
 
-/** What programs are told by their environment to run, and keys under names that nobody could list. */
+/** What programs are told by their environment to run, and keys under names that no list could hold. */
 const hostile = {
   AWS_SECRET_ACCESS_KEY: "a-secret",
   GITHUB_TOKEN: "a-secret",

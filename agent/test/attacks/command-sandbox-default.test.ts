@@ -14,9 +14,9 @@ import { basename, join } from "node:path";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
 import { apiScene } from "../api-scene";
-import { temporaryDirectory } from "../browser";
 import { pidsWith } from "../machine-facts";
 import { testJobs } from "../processes-bench";
+import { temporaryDirectory } from "../temporary-directory";
 import { text, toolCall } from "../upstream/upstream";
 import { toolOutput } from "./tool-output";
 

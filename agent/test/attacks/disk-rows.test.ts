@@ -12,6 +12,7 @@ import { DamagedSessionError } from "../../server/store/storage-errors";
 import { Store } from "../../server/store/store";
 import { encode } from "../../server/stream/sse-frame";
 import { startRein } from "../rein";
+import { SeededRandom } from "../seeded-random";
 
 const seeds = process.env.REIN_TRIES === "full" ? 2000 : 100;
 
@@ -94,20 +95,23 @@ const tables = ["sessions", "runs", "messages", "parts"];
 
 /** Changes a few values in the JSON of a few rows. The same seed does the same. */
 function damage(path: string, seed: number): void {
-  const random = seeded(seed);
+  const random = new SeededRandom(seed);
   const database = new Database(path);
-  for (let count = 1 + random(4); count > 0; count--) {
-    const table = tables[random(tables.length)]!;
+  for (let count = 1 + random.below(4); count > 0; count--) {
+    const table = random.pick(tables);
     const rows = database.query<{ id: string; data: string }, []>(`SELECT id, data FROM ${table}`);
     const all = rows.all();
-    const { id, data } = all[random(all.length)]!;
+    const { id, data } = random.pick(all);
     const change = database.query(`UPDATE ${table} SET data = ? WHERE id = ?`);
-    change.run(random(8) === 0 ? data.slice(0, random(data.length)) : mutated(data, random), id);
+    change.run(
+      random.below(8) === 0 ? data.slice(0, random.below(data.length)) : mutated(data, random),
+      id,
+    );
   }
   database.close();
 }
 
-function mutated(data: string, random: (below: number) => number): string {
+function mutated(data: string, random: SeededRandom): string {
   const places: { holder: Record<string, unknown>; key: string }[] = [];
   const collect = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
@@ -119,9 +123,9 @@ function mutated(data: string, random: (below: number) => number): string {
   const root: unknown = parsed(data);
   collect(root);
   if (places.length === 0) return data;
-  const { holder, key } = places[random(places.length)]!;
+  const { holder, key } = random.pick(places);
   const marker = crypto.randomUUID();
-  const wanted = values[random(values.length)]!;
+  const wanted = random.pick(values);
   if (wanted === "") Reflect.deleteProperty(holder, key);
   else holder[key] = marker;
   return JSON.stringify(root).replace(`"${marker}"`, () => wanted);
@@ -155,14 +159,3 @@ const values = [
   `"${"long ".repeat(20_000)}"`,
   `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
 ];
-
-/** mulberry32. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below) | 0;
-  };
-}

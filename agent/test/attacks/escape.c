@@ -87,7 +87,7 @@ static int use_keyring(void) {
   return 1;
 }
 
-/* In a terminal of its own, so that nobody's input is changed. */
+/* In a terminal of its own, so that no other input is changed. */
 static int type_into_terminal(unsigned long request) {
   int master = posix_openpt(O_RDWR | O_NOCTTY);
   grantpt(master);

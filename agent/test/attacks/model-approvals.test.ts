@@ -15,9 +15,9 @@ import { RulesFile } from "../../server/rules/rules-file";
 import { Store } from "../../server/store/store";
 import type { Approval, ProjectRules, Rule, RuleEffect, ToolCallPart } from "../../shared/protocol";
 import { apiScene } from "../api-scene";
-import { temporaryDirectory } from "../browser";
 import { allowing, pause, replyTo, resume, told, untilSession } from "../control-api";
 import type { Chat } from "../rein";
+import { temporaryDirectory } from "../temporary-directory";
 import { text, toolCall } from "../upstream/upstream";
 
 const { upstream, rein, send, start, restart, dataDir, post } = apiScene();

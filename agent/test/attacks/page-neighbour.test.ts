@@ -27,20 +27,21 @@ const attempts: Record<string, (rein: string) => Promise<unknown>> = {
   "a sign-in": (rein) =>
     fetch(`${rein}/api/sign-in`, { method: "POST", body: `{"token":"x"}`, mode: "no-cors" }),
   beacon: async (rein) => navigator.sendBeacon(`${rein}/api/stop`, "{}"),
-  "web socket": (rein) => heard(new WebSocket(`${rein.replace("http", "ws")}/api/events`), "open"),
+  "web socket": (rein) =>
+    untilEvent(new WebSocket(`${rein.replace("http", "ws")}/api/events`), "open"),
   "event source": (rein) =>
-    heard(new EventSource(`${rein}/api/events`, { withCredentials: true }), "open"),
+    untilEvent(new EventSource(`${rein}/api/events`, { withCredentials: true }), "open"),
   "a script of the API": (rein) => {
     const script = document.createElement("script");
     script.src = `${rein}/api/sessions`;
     document.body.append(script);
-    return heard(script, "load");
+    return untilEvent(script, "load");
   },
   "a frame": async (rein) => {
     const frame = document.createElement("iframe");
     frame.src = rein;
     document.body.append(frame);
-    await heard(frame, "load");
+    await untilEvent(frame, "load");
     return frame.contentDocument!.documentElement.outerHTML;
   },
   "a form": async (rein) => {
@@ -53,7 +54,7 @@ const attempts: Record<string, (rein: string) => Promise<unknown>> = {
     form.action = `${rein}/api/stop`;
     document.body.append(frame, form);
     form.submit();
-    await heard(frame, "load");
+    await untilEvent(frame, "load");
     return frame.contentDocument!.documentElement.outerHTML;
   },
   "a window": async (rein) => {
@@ -66,7 +67,7 @@ const attempts: Record<string, (rein: string) => Promise<unknown>> = {
 };
 
 /** Resolves at the event, and rejects when the target fails. Runs in the page, as the attempts do. */
-function heard(target: EventTarget, event: string): Promise<string> {
+function untilEvent(target: EventTarget, event: string): Promise<string> {
   return new Promise((resolve, reject) => {
     target.addEventListener(event, () => resolve(event));
     target.addEventListener("error", () => reject(new Error("refused")));
@@ -91,7 +92,7 @@ test("a page on another port gets no credential and no answer, and stops and sta
   await evil.goto(neighbour.url);
   for (const [name, attempt] of Object.entries(attempts)) {
     const got = await evil.evaluate(
-      `(() => { const heard = ${heard.toString()};
+      `(() => { const untilEvent = ${untilEvent.toString()};
         return (${attempt.toString()})(${JSON.stringify(scene.rein.url)}).then(String, (error) => "refused: " + error);
       })()`,
     );

@@ -7,13 +7,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { residentMb } from "../../bench/statistics";
 import { apiScene } from "../api-scene";
+import { SeededRandom } from "../seeded-random";
 import { text } from "../upstream/upstream";
 import { RawConnection } from "./raw-http";
 import {
   createGenerator,
   type GeneratedRequest,
   routesInSources,
-  seeded,
   type Targets,
 } from "./request-generator";
 
@@ -39,12 +39,17 @@ test(`no request of a stranger is answered with more than what is public, and no
   await rein.json("/api/health");
   const before = await facts();
   const known = await targets();
-  await sendAll(count / 2, createGenerator(seeded(seed), known), ({ status, body, head }) => {
-    if (status !== 0 && status < 400 && !isPublic(head, body)) throw new Error("a stranger got it");
-    if (head.includes("set-cookie")) throw new Error("a cookie was set");
-    if (head.includes("x-rein-session") || body.includes("Kept."))
-      throw new Error("a stranger got data");
-  });
+  await sendAll(
+    count / 2,
+    createGenerator(new SeededRandom(seed), known),
+    ({ status, body, head }) => {
+      if (status !== 0 && status < 400 && !isPublic(head, body))
+        throw new Error("a stranger got it");
+      if (head.includes("set-cookie")) throw new Error("a cookie was set");
+      if (head.includes("x-rein-session") || body.includes("Kept."))
+        throw new Error("a stranger got data");
+    },
+  );
   expect(await facts()).toEqual(before);
 });
 
@@ -56,7 +61,10 @@ test(`no request of a signed-in caller is answered with a 5xx, or harms a sessio
   const named = send();
   await named.ended;
   const all = await targets(named.sessionId);
-  const next = createGenerator(seeded(seed + 1), { ...all, authorization: `Bearer ${rein.token}` });
+  const next = createGenerator(new SeededRandom(seed + 1), {
+    ...all,
+    authorization: `Bearer ${rein.token}`,
+  });
   await sendAll(200, next, () => undefined);
   const beforeMb = residentMb(rein.pid);
   await sendAll(count / 2, next, () => undefined);

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Directory } from "../../server/files/directory";
+import { FileMoves } from "../../server/undo/file-moves";
 import { findFiles } from "../../server/undo/git/find-files";
 import { IgnoreRules, StepBudget } from "../../server/undo/git/ignore-rules";
 import { readTrackedNames } from "../../server/undo/git/tracked-names";
@@ -52,6 +54,14 @@ test.each([
   expect(result).toContain("its ignore rules and indexes are too large");
   expect(longestMs).toBeLessThan(100);
   expect(cpuMs).toBeLessThan(10_000);
+});
+
+test("a single path under many slow rules does not hold the server", async () => {
+  const rules = await IgnoreRules.read(`${"*a".repeat(9)}b\n`.repeat(6500), "", limits());
+  const decide = () => rules.ignores("a".repeat(1000), false, limits());
+  const { result, longestMs } = await watched(() => failure(decide()));
+  expect(result).toContain("its ignore rules and indexes are too large");
+  expect(longestMs).toBeLessThan(100);
 });
 
 test("a set of many classes takes no longer than any other", async () => {
@@ -104,6 +114,25 @@ test("a stop ends the search at once while rules are applied", async () => {
   }, 100);
   expect(await failure(searching)).toContain("stopped");
   expect((process.cpuUsage().user - (await stopped)) / 1000).toBeLessThan(100);
+});
+
+test("moves that take long, and their taking back, let other work run between them", async () => {
+  using root = Directory.openSync(directory);
+  const slow = (name: string) => ({
+    do: "make" as const,
+    get name() {
+      for (const end = performance.now() + 10; performance.now() < end;);
+      return name;
+    },
+  });
+  const moves = [slow("a"), slow("b")];
+  const restore = new FileMoves(root, root);
+  for (const act of [() => restore.run(moves, () => {}), () => restore.revert(moves)]) {
+    let turns = 0;
+    setImmediate(() => turns++);
+    await act();
+    expect(turns).toBe(1);
+  }
 });
 
 /** What an action results in, the longest stretch in which nothing else could run, and its time of the processor. */

@@ -1,6 +1,7 @@
 /** Seeded HTTP requests to every route of the server, from nearly right to senseless. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { SeededRandom } from "../seeded-random";
 
 export interface GeneratedRequest {
   /** As sent on the socket. */
@@ -18,19 +19,6 @@ export interface Targets {
   ids: { id: string; runId: string; messageId: string };
   /** Where messages may work. */
   cwd: string;
-}
-
-type Random = () => number;
-
-/** A small generator of numbers from 0 to 1 (mulberry32): the same seed gives the same requests everywhere. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Every route that the sources name, as "GET /api/…". */
@@ -222,9 +210,9 @@ function bodies({ ids: { id, runId }, cwd }: Targets): [route: RegExp, body: obj
   ];
 }
 
-export function createGenerator(random: Random, targets: Targets): () => GeneratedRequest {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-  const chance = (share: number) => random() < share;
+export function createGenerator(random: SeededRandom, targets: Targets): () => GeneratedRequest {
+  const pick = <T>(from: readonly T[]): T => random.pick(from);
+  const chance = (share: number) => random.chance(share);
 
   function next(): GeneratedRequest {
     if (chance(0.05)) return notHttp();
@@ -286,7 +274,7 @@ export function createGenerator(random: Random, targets: Targets): () => Generat
   }
 
   function bodyFor(pattern: string): string {
-    const kind = random();
+    const kind = random.next();
     if (kind < 0.05)
       return pick(["{", "[]", "null", "5", '"x"', "{}x", "\ufeff{}", "\xff\xfe", "["]);
     if (kind < 0.07) return "[".repeat(100_000);
@@ -303,7 +291,7 @@ export function createGenerator(random: Random, targets: Targets): () => Generat
   function notHttp(): GeneratedRequest {
     const text = chance(0.8)
       ? pick(malformed).replaceAll("@", targets.host)
-      : Array.from({ length: 200 }, () => String.fromCharCode(random() * 256)).join("");
+      : Array.from({ length: 200 }, () => String.fromCharCode(random.below(256))).join("");
     return { text, isHead: false, isHttp: false };
   }
 

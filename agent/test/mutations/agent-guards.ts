@@ -65,6 +65,14 @@ export const agentGuards: Guard[] = [
     tests: ["tool-effects.test.ts"],
   },
   {
+    promise: "a call does not write while an undo works in its directory",
+    file: "server/agent/tool-runner.ts",
+    find: "return write !== undefined;",
+    replace: "return true;",
+    tests: ["tool-effects.test.ts"],
+    title: "waits for an undo",
+  },
+  {
     promise: "a tool's input is validated",
     file: "server/agent/tool-runner.ts",
     find: "if (parsed.success) return parsed.data;",

@@ -130,6 +130,14 @@ export const fileGuards: Guard[] = [
     tests: ["undo-last-moment.test.ts"],
   },
   {
+    promise: "other work runs between the moves of an undo",
+    file: "server/undo/file-moves.ts",
+    find: "if (slice.isOver) await slice.rest();\n        begun++;",
+    replace: "begun++;",
+    tests: ["attacks/repository-bounds.test.ts"],
+    title: "moves that take long",
+  },
+  {
     promise: "an undo is refused while a run is active there",
     file: "server/undo/working-runs.ts",
     find: "if (busy !== undefined) {",
@@ -152,6 +160,14 @@ export const fileGuards: Guard[] = [
     replace: "for (const waiting of this.in(directory).slice(0, 0))",
     tests: ["undo-waiting.test.ts"],
     title: "not among its changes",
+  },
+  {
+    promise: "what an undo puts back is no change of a run that has written nothing yet",
+    file: "server/undo/run-recorder.ts",
+    find: "// It has changed nothing yet.",
+    replace: "if (names.length > 0) return;",
+    tests: ["undo-waiting.test.ts"],
+    title: "has written nothing yet",
   },
   {
     promise: "another run is said to have worked here only if it did",
@@ -183,7 +199,7 @@ export const fileGuards: Guard[] = [
     find: "for (const open of this.#records.openRestores()) this.#takeBack(open);",
     replace: "",
     tests: ["undo-crash.test.ts"],
-    title: "killed in the middle",
+    title: "during which the server is killed",
   },
   {
     promise: "an undo that is cut within a move leaves no second link when it is taken back",
@@ -295,7 +311,7 @@ export const fileGuards: Guard[] = [
     find: "if (budget.needsRest) await budget.rest(signal);\n      spend(",
     replace: "spend(",
     tests: ["attacks/repository-bounds.test.ts"],
-    title: "take too long|a stop ends the search",
+    title: "a single path under many slow rules",
   },
   {
     promise: "one pattern does not hold the server while it is matched",

@@ -629,12 +629,12 @@ export const serviceGuards: Guard[] = [
     title: "about the history again and again",
   },
   {
-    promise: "an error that nobody knows is tried a few times only",
+    promise: "an unknown error is tried a few times only",
     file: "server/agent/retry.ts",
     find: 'error.fewTries === "unknown-error" || !this.#isReached',
     replace: "!this.#isReached",
     tests: ["failures.test.ts"],
-    title: "an error that nobody knows",
+    title: "an unknown error",
   },
   {
     promise: "an image that a service could not use is left out",

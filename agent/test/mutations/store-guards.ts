@@ -19,6 +19,13 @@ export const storeGuards: Guard[] = [
     title: "left by a killed server",
   },
   {
+    promise: "the seal is not written before its commit",
+    file: "server/store/write-behind.ts",
+    find: "this.#seal.count();",
+    replace: "this.#seal.count(), this.#seal.committed(), this.#seal.renew();",
+    tests: ["database-kill.test.ts"],
+  },
+  {
     promise: "a database that was refused keeps its WAL",
     file: "server/store/open-database.ts",
     find: "new Database(path, { readonly: true, strict: true })",

@@ -50,11 +50,13 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
   ) {
     wake(child);
     killCgroup(cgroup);
-    killReachable(supervisor);
+    unlessHidden(() => killDescendants(() => rootsOf(supervisor), walkMs));
     if (await Promise.race([gone, Bun.sleep(waitMs)])) break;
-    if (waitMs > firstMs) thawAll(supervisor);
-    const isStuck = performance.now() > start + stuckMs && !hasLiving(supervisor);
-    if (isStuck) child.kill("SIGKILL");
+    unlessHidden(() => {
+      if (waitMs > firstMs) thawAll(supervisor);
+      const isStuck = performance.now() > start + stuckMs && !hasLiving(supervisor);
+      if (isStuck) child.kill("SIGKILL");
+    });
   }
   supervisor.killUntil = 0;
 }
@@ -62,7 +64,9 @@ export async function killSupervised(supervisor: Supervisor, gone: Promise<Proof
 /** Lets a supervisor go on that its job has stopped or frozen. */
 export function wake(child: Bun.Subprocess): void {
   child.kill("SIGCONT");
-  if (readProcess(child.pid)?.state === "D") thaw(child.pid);
+  unlessHidden(() => {
+    if (readProcess(child.pid)?.state === "D") thaw(child.pid);
+  });
 }
 
 /** See `ProcessGroup.gone`. */
@@ -137,10 +141,10 @@ function rootsOf({ child, orphanOwner, isLost }: Supervisor): number[] {
   return child.exitCode === null && child.signalCode === null ? childrenOf(child.pid) : [];
 }
 
-/** Where the system lets nothing be looked at, the supervisor alone kills. */
-function killReachable(supervisor: Supervisor): void {
+/** Where the system lets nothing be looked at, the supervisor alone kills, and the next try looks again. */
+function unlessHidden(look: () => void): void {
   try {
-    killDescendants(() => rootsOf(supervisor), walkMs);
+    look();
   } catch (err) {
     log.error({ err }, "The processes of a job could not be found to be killed");
   }

@@ -1,5 +1,6 @@
 /** The edit tool: replaces a passage of a text file atomically. */
 import { z } from "zod";
+import { plural } from "../../../shared/plural";
 import { unifiedDiff } from "./unified-diff";
 import { toCrlf, usesCrlf } from "./line-endings";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
@@ -52,7 +53,7 @@ async function replacePassage(
     const { after, count } = replaced(text, change, target.shown);
     const diff = unifiedDiff(target.shown, text, after);
     if (!(await replaceFile(target, after, version, signal))) continue;
-    const output = `Edited ${target.shown}: ${count === 1 ? "1 place" : `${count} places`}.`;
+    const output = `Edited ${target.shown}: ${plural(count, "place")}.`;
     return diff === undefined ? { output } : { output, diff };
   }
   throw new ToolError(

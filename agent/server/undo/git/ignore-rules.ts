@@ -1,4 +1,5 @@
 /** Which paths are ignored: git's rules, read by Rein itself, because git would also open other files of the directory. */
+import { TimeSlice } from "../time-slice";
 import type { Name } from "./git-path";
 import { compilePattern, maxPatternLength } from "./ignore-pattern";
 import { UnrecordableError } from "./unrecordable-error";
@@ -10,8 +11,6 @@ export const maxRulesBytes = 128 * 1024;
 const maxSteps = 100_000_000;
 const stepsPerRule = 2;
 const stepsToReadCharacter = 20;
-/** Then other work gets its turn. */
-const msAtATime = 8;
 /** Some tenths of a millisecond. */
 const stepsPerLook = 20_000;
 
@@ -19,8 +18,7 @@ const stepsPerLook = 20_000;
 export class StepBudget {
   #steps = 0;
   #nextLook = stepsPerLook;
-  #restAt = performance.now() + msAtATime;
-  #resting: Promise<void> | undefined;
+  readonly #slice = new TimeSlice();
 
   /** Throws UnrecordableError when there have been too many in all. */
   spend(steps: number): void {
@@ -31,9 +29,9 @@ export class StepBudget {
 
   /** Ask before each step that can take some tenths of a millisecond. */
   get needsRest(): boolean {
-    if (this.#resting) return true;
+    if (this.#slice.isResting) return true;
     if (this.#steps < this.#nextLook) return false;
-    if (performance.now() >= this.#restAt) return true;
+    if (this.#slice.isOver) return true;
     this.#nextLook = this.#steps + stepsPerLook;
     return false;
   }
@@ -41,11 +39,7 @@ export class StepBudget {
   /** Lets everything else run; all that work under this budget wait for the same rest. Throws the signal's reason. */
   async rest(signal: AbortSignal): Promise<void> {
     while (this.needsRest) {
-      this.#resting ??= new Promise<void>(setImmediate).then(() => {
-        this.#resting = undefined;
-        this.#restAt = performance.now() + msAtATime;
-      });
-      await this.#resting;
+      await this.#slice.rest();
       signal.throwIfAborted();
     }
   }

@@ -15,7 +15,6 @@ import {
   reap,
   reapAll,
   redirect,
-  restoreLimits,
 } from "../libc";
 
 const controlPipe = 3;
@@ -120,10 +119,12 @@ function leave(): never {
   }
 }
 
-/** Kills all descendants, again and again until none is left. One that it may not kill keeps it running. */
+/**
+ * Kills all descendants, again and again until none is left. One that it may not kill keeps it running. Limits that the job
+ * has lowered are raised by the look (procfs.ts).
+ */
 async function sweep(): Promise<void> {
   for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 100)) {
-    restoreLimits();
     killDescendants(() => childrenIn(ownChildren));
     killCgroup();
     await Bun.sleep(waitMs);
