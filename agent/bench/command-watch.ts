@@ -36,7 +36,7 @@ export class CommandWatch implements Disposable {
 }
 
 function sleeperOf(server: number): number | undefined {
-  return [...treesOf([server])].find((pid) => commandLineOf(pid) === "sleep 60");
+  return [...treesOf([server])].find((row) => row && commandLineOf(row.pid) === "sleep 60")?.pid;
 }
 
 /** Up to the supervisor, which is the server's own child and no process of the command; the bare way has none. */

@@ -1,5 +1,6 @@
 /** When the stop of a job resolves, every process of it is dead. */
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
+import * as procfs from "../server/processes/inspect/procfs";
 import type { JobRequest } from "../server/processes/jobs";
 import {
   commandOf,
@@ -10,7 +11,14 @@ import {
 import { killDescendants, treesOf } from "../server/processes/linux/descendants";
 import { noteSpawned } from "../server/processes/spawn";
 import { pidsWith } from "./machine-facts";
-import { isRunning, printedPids, startShell, testJobs } from "./processes-bench";
+import {
+  isRunning,
+  napping,
+  openShell,
+  printedPids,
+  startShell,
+  testJobs,
+} from "./processes-bench";
 import { until } from "./within";
 
 test("an abort ends the shell, its children and their children before the stop resolves", async () => {
@@ -156,12 +164,30 @@ test.skipIf(process.platform !== "linux")("one walk kills a deep tree", async ()
   const command = ["bash", "-c", level, level, "60"];
   const io = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
   const root = noteSpawned(Bun.spawn(command, { ...io, detached: true }));
-  await until(() => [...treesOf([root.pid])].length === 61);
-  const pids = [...treesOf([root.pid])];
+  await until(() => [...treesOf([root.pid])].filter(Boolean).length === 61);
+  const pids = [...treesOf([root.pid])].flatMap((row) => row?.pid ?? []);
   killDescendants(() => [root.pid]);
   await root.exited;
   await until(() => !pids.some(isRunning));
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a walk goes not down from a process whose pid another one has got meanwhile",
+  async () => {
+    const { readProc } = procfs;
+    const shell = await openShell(`${napping}; echo ready; wait`);
+    await shell.untilOutput(/ready/);
+    const { pid } = shell.job;
+    expect([...treesOf([pid])]).toHaveLength(2);
+    const walk = treesOf([pid]);
+    expect(walk.next().value).toMatchObject({ pid });
+    using _ = spyOn(procfs, "readProc").mockImplementation((path) =>
+      path === `${pid}/stat` ? readProc("self/stat") : readProc(path),
+    );
+    expect([...walk]).toEqual([]);
+    await shell.job.stop("hard");
+  },
+);
 
 /** Asks the kernel: reading the process table can miss a chain. */
 function isEmptyGroup(pid: number): boolean {

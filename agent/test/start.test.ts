@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { isLauncher } from "../launchers";
 import { listen } from "../server/http/listen";
 import { log } from "../server/log";
-import { identityOf, isAlive } from "../server/processes/inspect/process-identity";
+import { isAlive } from "../server/processes/inspect/process-identity";
 import { childrenOf, treesOf } from "../server/processes/linux/descendants";
 import { warmUp } from "../server/warm-up";
 import { launchBrowser } from "./browser";
@@ -79,7 +79,7 @@ describe("a first start, by a shell and the package's script,", () => {
     upstream.script([text("Part of ", makeGate())]);
     const chat = rein.chat({ message: "Go", cwd: rein.cwd });
     await chat.until((event) => event.type === "part-delta");
-    const started = [...treesOf(childrenOf(rein.pid))].map(identityOf);
+    const started = [...treesOf(childrenOf(rein.pid))].flatMap((row) => row ?? []);
     cleanUp.defer(() => started.filter(isAlive).forEach(({ pid }) => process.kill(pid, "SIGKILL")));
     rein.signal("SIGKILL");
     await chat.ended;

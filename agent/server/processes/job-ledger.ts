@@ -68,7 +68,7 @@ export class JobLedger {
       const supervised = supervisor === undefined ? undefined : identityOf(supervisor);
       entry.started = defined({ leader: identityOf(pid), supervisor: supervised, cgroup });
       this.#append(id, `${JSON.stringify(entry.started)}\n`);
-      if (cgroup === undefined) this.#watch.add(id, { supervisor: supervised, known: group.known });
+      if (cgroup === undefined) this.#watch.add(id, group);
     } catch (err) {
       log.error({ err }, "A job that has started could not be looked at for the ledger");
     }

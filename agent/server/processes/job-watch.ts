@@ -2,8 +2,7 @@
 import { log } from "../log";
 import type { ProcessGroup } from "./process-group";
 import type { ProcessIdentity } from "./inspect/process-identity";
-import { isDead, newestPid, readProcess, type ProcessRow } from "./inspect/process-table";
-import { childrenOf } from "./linux/descendants";
+import { newestPid } from "./inspect/process-table";
 
 /** A look begins so long after the one before, or so many times the time that this one took: 2 % of a core at most. */
 const everyMs = 250;
@@ -13,10 +12,7 @@ const restFactor = 50;
 const sliceMs = 1;
 const pauseMs = 2;
 
-interface WatchedJob {
-  supervisor: ProcessIdentity | undefined;
-  known: ProcessGroup["known"];
-}
+type WatchedJob = Pick<ProcessGroup, "members" | "known">;
 
 /** Of one look: what was not there at the last one, and all that lives. */
 type Report = (id: string, found: ProcessIdentity[], living: ProcessIdentity[]) => void;
@@ -28,6 +24,8 @@ export class JobWatch {
   readonly #seen = new Map<string, Map<number, string>>();
   #timer: Timer | undefined;
   #isLooking = false;
+  /** How long the last look blocked the server, in all. */
+  #usedMs = 0;
   /** The newest pid of the system at the last look: nothing can be new until it changes. */
   #newestPid = 0;
 
@@ -64,8 +62,6 @@ export class JobWatch {
     this.#timer.unref();
   }
 
-  #usedMs = 0;
-
   async #look(): Promise<void> {
     this.#usedMs = 0;
     const newest = newestPid();
@@ -74,10 +70,8 @@ export class JobWatch {
     let began = performance.now();
     for (const [id, job] of this.#jobs) {
       const living = new Map<number, string>();
-      for (const { pid, startedAt } of job.supervisor
-        ? descendants(job.supervisor)
-        : (job.known?.() ?? [])) {
-        living.set(pid, startedAt);
+      for (const one of job.known?.() ?? job.members()) {
+        if (one) living.set(one.pid, one.startedAt);
         const usedMs = performance.now() - began;
         if (usedMs < sliceMs) continue;
         this.#usedMs += usedMs;
@@ -95,20 +89,5 @@ export class JobWatch {
     const all = [...living].map(([pid, startedAt]) => ({ pid, startedAt }));
     const found = all.filter(({ pid, startedAt }) => before?.get(pid) !== startedAt);
     if (found.length > 0) this.#report(id, found, all);
-  }
-}
-
-/** The living descendants, parents first, read one by one. */
-function* descendants(of: ProcessIdentity): Generator<ProcessRow> {
-  const tree = [of];
-  // Iterating an array also yields what is pushed on the way.
-  for (const { pid, startedAt } of tree) {
-    if (readProcess(pid)?.startedAt !== startedAt) continue; // it died since it was found
-    for (const child of childrenOf(pid)) {
-      const row = readProcess(child);
-      if (row === undefined || isDead(row)) continue;
-      yield row;
-      tree.push(row);
-    }
   }
 }

@@ -186,10 +186,17 @@ export const processGuards: Guard[] = [
     promise: "the processes of a tree are killed before their parents",
     file: "server/processes/linux/descendants.ts",
     find: 'for (const pid of [...seen].toReversed()) sendSignal(pid, "SIGKILL");',
-    replace:
-      'for (const _ of walk(roots(), (one) => sendSignal(one, "SIGKILL"), reachableOf, until)) continue;',
+    replace: 'for (const _ of walk(roots(), (one) => sendSignal(one, "SIGKILL"), until)) continue;',
     tests: ["processes-stop.test.ts"],
     title: "deep tree",
+  },
+  {
+    promise: "a walk that has paused takes no children of another process with the same pid",
+    file: "server/processes/linux/descendants.ts",
+    find: "if (readProcess(pid)?.startedAt === startedAt) ",
+    replace: "if (startedAt) ",
+    tests: ["processes-stop.test.ts"],
+    title: "goes not down",
   },
   {
     promise: "a compiler that does not finish is killed with all its processes",

@@ -1,5 +1,6 @@
 /** The descendants of a process in any group or session, as the kernel lists the children of each. */
 import { readSync } from "node:fs";
+import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
 import { listProc, readProc } from "../inspect/procfs";
 import { sendSignal } from "../send-signal";
 
@@ -18,16 +19,34 @@ export function killDescendants(roots: () => number[], budgetMs = Infinity): voi
   for (let passes = 0, before = -1; seen.size > before && passes < maxPasses; passes++) {
     if (performance.now() > until) break;
     before = seen.size;
-    for (const pid of walk(roots(), (one) => sendSignal(one, "SIGSTOP"), reachableOf, until))
-      seen.add(pid);
+    for (const pid of walk(roots(), (one) => sendSignal(one, "SIGSTOP"), until)) seen.add(pid);
   }
   // Not by another walk: the children of one that is dead already are not listed below it any more.
   for (const pid of [...seen].toReversed()) sendSignal(pid, "SIGKILL");
 }
 
-/** The roots and all of their descendants, parents first, each read when it is asked for. */
-export function treesOf(roots: number[]): Iterable<number> {
-  return walk(roots, () => {}, childrenOf);
+/**
+ * The roots and all of their descendants that live, parents first, each read when it is asked for; undefined stands for one
+ * that has died meanwhile. The reader may pause in between.
+ */
+export function* treesOf(roots: number[]): Generator<ProcessRow | undefined> {
+  const found: ProcessRow[] = [];
+  yield* livingAmong(roots, found);
+  // Iterating an array also yields what is pushed on the way.
+  for (const { pid, startedAt } of found)
+    // After a pause its pid can be another process's, whose children are none of these.
+    if (readProcess(pid)?.startedAt === startedAt) yield* livingAmong(childrenOf(pid), found);
+}
+
+function* livingAmong(pids: number[], found: ProcessRow[]): Generator<ProcessRow | undefined> {
+  for (const pid of pids) {
+    const row = readProcess(pid);
+    if (row === undefined || isDead(row)) yield undefined;
+    else {
+      found.push(row);
+      yield row;
+    }
+  }
 }
 
 export function childrenOf(pid: number): number[] {
@@ -66,19 +85,14 @@ function reachableOf(pid: number): number[] {
 }
 
 /** `onFound` is called at once for each: a chain of processes that fork and exit is nearly as fast as this walk. */
-function* walk(
-  roots: number[],
-  onFound: (pid: number) => void,
-  children: (pid: number) => number[],
-  until = Infinity,
-): Generator<number> {
+function* walk(roots: number[], onFound: (pid: number) => void, until: number): Generator<number> {
   for (const pid of roots) onFound(pid);
   const found = [...roots];
   // Iterating an array also yields what is pushed on the way.
   for (const pid of found) {
     yield pid;
     if (performance.now() > until) continue;
-    for (const child of children(pid)) {
+    for (const child of reachableOf(pid)) {
       onFound(child);
       found.push(child);
     }

@@ -122,17 +122,16 @@ const unknownExit = { exitCode: null, signalName: null };
 /** See `ProcessGroup.members`. */
 export function* livingOf(supervisor: Supervisor): Generator<ProcessRow | undefined> {
   const found = new Set<number>();
-  for (const pid of pidsOf(supervisor)) {
+  for (const row of treesOf(rootsOf(supervisor))) {
+    if (row && found.has(row.pid)) continue;
+    if (row) found.add(row.pid);
+    yield row;
+  }
+  for (const pid of supervisor.cgroup?.pids() ?? []) {
     if (found.has(pid)) continue;
-    found.add(pid);
     const row = readProcess(pid);
     yield row && !isDead(row) ? row : undefined;
   }
-}
-
-function* pidsOf(supervisor: Supervisor): Generator<number> {
-  yield* treesOf(rootsOf(supervisor));
-  yield* supervisor.cgroup?.pids() ?? [];
 }
 
 /** The children of the supervisor, or once that is lost its orphans. */
