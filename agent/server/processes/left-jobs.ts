@@ -56,7 +56,7 @@ export class LeftJobs {
     }
   }
 
-  /** Resolves when no process of theirs is found any more, or none that can be killed, at the latest after `timeoutMs`. */
+  /** Resolves when no process of these jobs is found any more, or none that can be killed, after `timeoutMs` at the latest. */
   async end(timeoutMs: number): Promise<LeftEnd[]> {
     const deadline = performance.now() + timeoutMs;
     let isOver = false;
@@ -65,7 +65,7 @@ export class LeftJobs {
       !isOver && performance.now() < deadline;
       waitMs = Math.min(2 * waitMs, 50)
     ) {
-      const living = await this.#freeze(deadline);
+      const living = await this.#halt(deadline);
       isOver = living.every((one) => one.isForbidden && one.entry.cgroup === undefined);
       if (isOver) break;
       for (const { cgroup } of this.#entries) if (cgroup !== undefined) killCgroup(cgroup);
@@ -78,7 +78,7 @@ export class LeftJobs {
   }
 
   /** Resolves with the living processes, once a look has found no new one: all but the supervisors are stopped. */
-  async #freeze(deadline: number): Promise<LeftProcess[]> {
+  async #halt(deadline: number): Promise<LeftProcess[]> {
     for (;;) {
       const before = this.#found.size;
       const living = await this.#look();

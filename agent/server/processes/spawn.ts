@@ -75,7 +75,10 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
   return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
 }
 
-/** To be called in the tick in which it was started: a child of this server that is not noted is taken for an orphan of a job. */
+/**
+ * To be called in the tick in which it was started: a child in another session than this server's that is not noted is
+ * taken for an orphan of a job.
+ */
 export function noteSpawned<Child extends Bun.Subprocess>(child: Child): Child {
   const onExited = (): void => void spawnedChildren.delete(child.pid);
   spawnedChildren.add(child.pid);

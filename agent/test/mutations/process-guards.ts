@@ -129,17 +129,17 @@ export const processGuards: Guard[] = [
     title: "time-out",
   },
   {
-    promise: "a supervisor's exit alone is no proof without its last word",
+    promise: "a supervisor's exit is no proof without its last report",
     file: "server/processes/linux/supervisor-end.ts",
     find: "return pipe.isDone;",
     replace: "return true;",
     tests: ["processes-proof.test.ts"],
   },
   {
-    promise: "the last word of a supervisor is not believed while a process of its job lives",
+    promise: "the last report of a supervisor is no proof while a process of its job lives",
     file: "server/processes/linux/supervisor-end.ts",
-    find: "(await hasSaidDone(supervisor)) && (await orphanOwner.hasNone())",
-    replace: "await hasSaidDone(supervisor)",
+    find: "(await hasReportedDone(supervisor)) && (await orphanOwner.hasNone())",
+    replace: "await hasReportedDone(supervisor)",
     tests: ["processes-proof.test.ts"],
   },
   {
@@ -161,7 +161,7 @@ export const processGuards: Guard[] = [
   {
     promise: "a job ends though another process holds its control pipe open",
     file: "server/processes/linux/supervisor-end.ts",
-    find: "await pipe.close(lastWordsMs);",
+    find: "await pipe.close(lastReportsMs);",
     replace: "await pipe.ended;",
     tests: ["processes-proof.test.ts"],
     title: "holds open",

@@ -15,7 +15,7 @@ const samplingMs = 250;
 const stopMs = 2000;
 
 /** A process that cannot be stopped (SIGSTOP) within this time is killed anyway. */
-const freezeMs = 500;
+const haltMs = 500;
 
 export function startTracked(request: ConfinedRequest): ProcessGroup {
   const spawned = spawnFor(request, { command: request.command });
@@ -60,7 +60,7 @@ async function untilGone(members: Members, exited: Promise<unknown>): Promise<vo
  */
 async function killAll(members: Members, killingMs: number): Promise<void> {
   const deadline = performance.now() + killingMs;
-  await freeze(members);
+  await halt(members);
   let waitMs = 1;
   for (
     let living = members.update();
@@ -70,13 +70,13 @@ async function killAll(members: Members, killingMs: number): Promise<void> {
     for (const { pid } of members.killable(living).toReversed()) members.signal(pid, "SIGKILL");
     await Bun.sleep(waitMs);
     waitMs = Math.min(2 * waitMs, 20);
-    await freeze(members);
+    await halt(members);
   }
 }
 
 /** State D cannot be stopped; it is often a parent waiting in vfork for a stopped child. */
-async function freeze(members: Members): Promise<void> {
-  const deadline = performance.now() + freezeMs;
+async function halt(members: Members): Promise<void> {
+  const deadline = performance.now() + haltMs;
   do {
     members.stopGroup();
     const killable = members.killable(members.update());

@@ -14,7 +14,7 @@ export class ControlPipe {
   pid: number | undefined;
   /** Why the command could not be started. */
   errno: number | undefined;
-  /** The supervisor has said that no process of the job is left. */
+  /** The supervisor has reported that no process of the job is left. */
   isDone = false;
   readonly #descriptor: number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -25,7 +25,7 @@ export class ControlPipe {
   readonly begun = this.#begun.promise;
   /** How the command ended. */
   readonly exited = this.#exited.promise;
-  /** Resolves when the supervisor has said its last word or has closed its end; never rejects. */
+  /** Resolves when the supervisor has reported "done" or has closed its end; never rejects. */
   readonly ended: Promise<void>;
 
   constructor(descriptor: number) {

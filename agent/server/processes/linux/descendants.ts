@@ -4,7 +4,7 @@ import { isDead, readProcess, type ProcessRow } from "../inspect/process-table";
 import { listProc, readProc } from "../inspect/procfs";
 import { sendSignal } from "../send-signal";
 
-/** The most passes that a freeze makes to find new processes. */
+/** The most passes that halting a tree makes to find new processes. */
 const maxPasses = 1000;
 
 /**

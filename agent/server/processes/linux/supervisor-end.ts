@@ -14,7 +14,7 @@ export interface Supervisor {
   orphanOwner: OrphanOwner;
   pipe: ControlPipe;
   cgroup: JobCgroup | undefined;
-  /** It has exited without a word that was true: its job's processes are this server's orphans. */
+  /** It has exited, and has not truly reported the end: its job's processes are this server's orphans. */
   isLost: boolean;
   /** When the killing that is under way is given up; 0 when none is. */
   killUntil: number;
@@ -29,8 +29,8 @@ const firstMs = 16;
 /** How long a killing goes on that does not succeed. The signals that were sent stay in effect. */
 const killingMs = 2000;
 
-/** How long the last words of a supervisor that has exited may still be on their way. */
-const lastWordsMs = 1000;
+/** How long the last reports of a supervisor that has exited may still be on their way. */
+const lastReportsMs = 1000;
 
 /**
  * Kills what this server can reach by itself at once, and again and again, until `gone` or in vain: the job may have
@@ -74,7 +74,7 @@ export async function untilGone(supervisor: Supervisor): Promise<Proof> {
   const { child, orphanOwner, pipe, cgroup } = supervisor;
   try {
     await child.exited;
-    const isAgreed = (await hasSaidDone(supervisor)) && (await orphanOwner.hasNone());
+    const isAgreed = (await hasReportedDone(supervisor)) && (await orphanOwner.hasNone());
     if (!isAgreed) await endOrphans(supervisor);
     if (cgroup === undefined) return isAgreed ? "proven" : "seen";
     // Root can move a process out of the cgroup.
@@ -86,18 +86,18 @@ export async function untilGone(supervisor: Supervisor): Promise<Proof> {
   } finally {
     orphanOwner.settle();
     pipe.setExit(unknownExit);
-    await pipe.close(lastWordsMs);
+    await pipe.close(lastReportsMs);
   }
 }
 
-/** Whether the supervisor has seen the end of the job, by its last word and its exit. */
-async function hasSaidDone({ child, pipe }: Supervisor): Promise<boolean> {
+/** Whether the supervisor has confirmed the end of the job, by its last report and its exit. */
+async function hasReportedDone({ child, pipe }: Supervisor): Promise<boolean> {
   if (child.exitCode !== 0) return false;
-  if (!pipe.isDone) await Promise.race([pipe.ended, Bun.sleep(lastWordsMs)]);
+  if (!pipe.isDone) await Promise.race([pipe.ended, Bun.sleep(lastReportsMs)]);
   return pipe.isDone;
 }
 
-/** Does the work of a supervisor that was killed, or has tampered with its word. */
+/** Does the work of a supervisor that was killed, or whose report was false. */
 async function endOrphans(supervisor: Supervisor): Promise<void> {
   const { orphanOwner, pipe, cgroup } = supervisor;
   supervisor.isLost = true;

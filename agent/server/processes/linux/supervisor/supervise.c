@@ -1,5 +1,5 @@
-/* Runs a command and exits only when no descendant of it is left. The proof is the word "done", said after the last wait,
-   together with this exit: the server believes neither alone, and looks for itself (see supervised.ts).
+/* Runs a command and exits only when no descendant of it is left. The proof is the report "done" after the last wait,
+   together with this exit: neither alone is enough for the server, which also looks itself (see supervisor-end.ts).
 
    supervise <"guarded" or ""> <"terminal" or "pipes"> <"report" or ""> <cgroup directory or ""> <directory> <program>
    [argument ...]

@@ -1,5 +1,5 @@
 /**
- * Runs a command and exits only when no descendant of it is left, after the word "done".
+ * Runs a command and exits only when no descendant of it is left, after the report "done".
  * The same as supervise.c, which describes the arguments and the protocol, for machines without a C compiler.
  */
 import { fstatSync, openSync, rmdirSync, writeSync } from "node:fs";
