@@ -134,9 +134,12 @@ test("closing the connection stops a chat whose message was sent as a chunked bo
     signal: controller.signal,
   });
   const id = response.headers.get("x-rein-session")!;
+  // Read, as a page does: Bun closes the connection of a response that nothing refers to any more.
+  const read = response.text().catch(() => "cut");
   const follower = own.follow(id);
   await follower.until((event) => event.type === "part-delta");
   controller.abort();
+  expect(await read).toBe("cut");
   await follower.until((event) => event.type === "run-end");
   expect(follower.session.runs.at(-1)).toMatchObject({ stop: { by: "disconnect" } });
   follower.hangUp();
