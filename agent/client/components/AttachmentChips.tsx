@@ -9,6 +9,7 @@ import text from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { FilePicture } from "./FilePicture";
 import { Icon } from "./Icon";
+import { focusMessageField } from "./message-field";
 import { Spinner } from "./Spinner";
 import { VisibleText } from "./VisibleText";
 import styles from "./AttachmentChips.module.css";
@@ -16,8 +17,6 @@ import styles from "./AttachmentChips.module.css";
 export function AttachmentChips(props: { open: OpenSession }) {
   const { attached, kept, leaveOut } = props.open;
   const notTaken = createRefusal(props.open);
-  const focusField = () =>
-    document.querySelector<HTMLElement>("[data-testid=composer] textarea")?.focus();
   return (
     <>
       <Show when={kept().length + attached.files().length > 0}>
@@ -31,7 +30,7 @@ export function AttachmentChips(props: { open: OpenSession }) {
                   refusal={notTaken(shown)}
                   remove={() => {
                     leaveOut(file.hash);
-                    focusField();
+                    focusMessageField();
                   }}
                 />
               );
@@ -44,7 +43,7 @@ export function AttachmentChips(props: { open: OpenSession }) {
                 refusal={notTaken(file)}
                 remove={() => {
                   attached.remove(file.id);
-                  focusField();
+                  focusMessageField();
                 }}
               />
             )}
