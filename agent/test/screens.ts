@@ -8,7 +8,6 @@ import {
   failure,
   makeGate,
   reasoning,
-  type Step,
   text,
   toolCall,
   type Upstream,
