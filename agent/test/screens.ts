@@ -36,6 +36,7 @@ export async function* screens(stage: Stage): AsyncGenerator<string> {
 }
 
 async function* emptyPage({ page }: Stage): AsyncGenerator<string> {
+  await headerButton(page, /^Model: Claude/).waitFor();
   yield "empty";
   await headerButton(page, /^Model/).click();
   await page.getByRole("option").first().waitFor();
@@ -61,8 +62,11 @@ async function* emptyPage({ page }: Stage): AsyncGenerator<string> {
   await page.locator("[data-testid=attached-file] img").waitFor();
   await page.getByTestId("attached").getByText("Only PNG").waitFor();
   yield "attached-files";
-  await page.reload();
-  await page.getByTestId("composer").waitFor();
+  for (const name of ["a.png", "b.svg"])
+    await page
+      .getByTestId("attached")
+      .getByRole("button", { name: `Remove ${name}` })
+      .click();
 }
 
 async function* panels({ page, rein }: Stage): AsyncGenerator<string> {
