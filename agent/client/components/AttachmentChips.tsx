@@ -1,6 +1,7 @@
 /** The files of the message that is being written, each with what keeps it from being sent or read. */
 import { For, Show } from "solid-js";
 import { sizeOf, whyNotTaken } from "../../shared/taken-files";
+import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";
@@ -86,7 +87,7 @@ function Chip(props: { file: AttachedFile; refusal: string | undefined; remove: 
         look="quiet"
         size="small"
         iconOnly
-        aria-label={`${isOnItsWay(props.file) ? "Cancel the upload of" : "Remove"} ${props.file.name}`}
+        aria-label={`${isOnItsWay(props.file) ? "Cancel the upload of" : "Remove"} ${visibleString(props.file.name)}`}
         onClick={() => props.remove()}
       >
         <Icon name="close" />

@@ -134,6 +134,7 @@ export function Composer(props: { open: OpenSession }) {
   return (
     <form
       class={styles.composer}
+      aria-label="Write to Rein"
       data-testid="composer"
       data-state={stage()}
       onSubmit={(event) => {
