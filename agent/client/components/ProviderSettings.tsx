@@ -91,7 +91,7 @@ function ProviderForm(props: { provider: ProviderInfo }) {
         <span>{props.provider.name}</span>
         <span data-state={props.provider.state}>{stateWords[props.provider.state]}</span>
       </summary>
-      <form onSubmit={(event) => void submit(event)}>
+      <form aria-label={props.provider.name} onSubmit={(event) => void submit(event)}>
         <Show when={props.provider.reason}>
           {(reason) => (
             <p class={styles.note}>
