@@ -200,6 +200,7 @@ export function Composer(props: { open: OpenSession }) {
             <PauseButton open={props.open} />
             <StopButton
               stopping={stage() === "stopping"}
+              undelivered={props.open.isUndelivered()}
               asking={props.open.confirmation.isAsking()}
               onStop={props.open.stop}
             />
@@ -233,7 +234,8 @@ export function Composer(props: { open: OpenSession }) {
       <p class={styles.hint}>
         <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
           <span class={styles.reconnecting} role="status" data-testid="connection">
-            <Spinner /> The server cannot be reached. Trying again…
+            <Spinner /> The server cannot be reached.{" "}
+            {props.open.isUndelivered() ? undeliveredWords : "Trying again…"}
           </span>
         </Show>
       </p>
@@ -254,6 +256,8 @@ const heldWords = {
   pausing: "Pausing at the next safe point. A running tool keeps running; its result waits.",
   paused: "Paused. Nothing runs until you resume.",
 };
+
+const undeliveredWords = "The stop is sent as soon as it can be.";
 
 function footing(open: OpenSession): string {
   const held = open.stage() === "running" ? open.control.pauseState() : undefined;
@@ -284,6 +288,7 @@ function announcement(open: OpenSession): string {
   const retry = activeRun(open.session)?.retry;
   if (isAsking(open)) return askedNow(open);
   if (open.stage() === "stopping") return "Stopping…";
+  if (open.isUndelivered()) return undeliveredWords;
   if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
   if (open.stage() !== "running") return "";
   return retry

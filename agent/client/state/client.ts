@@ -20,12 +20,14 @@ import { createRoute, type Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
+import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
 
 export interface Client {
   route: Route;
   list: SessionList;
   models: ModelsState;
   notices: Notices;
+  undelivered: UndeliveredStops;
   storage: StorageState;
   preferences: Preferences;
   current: Accessor<OpenSession>;
@@ -57,7 +59,9 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  const { current, show } = createOpenSessions(route, { list, notices, storage, preferences });
+  const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
+  const page = { list, notices, undelivered, storage, preferences };
+  const { current, show } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
     show(route.sessionId());
@@ -71,6 +75,7 @@ export function createClient(): Client {
     list,
     models,
     notices,
+    undelivered,
     storage,
     preferences,
     current,
@@ -79,7 +84,7 @@ export function createClient(): Client {
     setPanel,
     expanded,
     expand: setExpanded,
-    stopEverything: () => stopEverything(notices),
+    stopEverything: () => stopEverything(list, notices, undelivered),
     findSession: () => findSession(),
     onFindSession: (find) => {
       findSession = find;

@@ -100,7 +100,7 @@ function outgoingAnswer(session: Session, connection: SessionConnection): ChatAn
 
 function followOptions(
   { id, session, setPhase }: SessionCore,
-  { list, notices, preferences }: PageParts,
+  { list, notices, preferences, undelivered }: PageParts,
   events: SessionEvents,
 ): Omit<ConnectionOptions, "onMessageRefused"> {
   return {
@@ -113,7 +113,7 @@ function followOptions(
     },
     isWatchedWhenHidden: () => preferences.notify() === "on",
     onConnect() {
-      list.refresh().catch((error: unknown) => {
+      list.refresh().then(undelivered.deliver, (error: unknown) => {
         // The stream that is asked for beside it says so to the person.
         logFailure("The list of sessions could not be loaded", error);
       });

@@ -8,6 +8,7 @@ import type { Notices } from "./notice-store";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
 import type { StorageState } from "./storage-state";
+import type { UndeliveredStops } from "./undelivered-stops";
 
 /** "new": without an id. "missing": it was deleted, or never existed. */
 export type SessionPhase = "new" | "loading" | "open" | "missing";
@@ -18,6 +19,7 @@ export type SessionCore = ReturnType<typeof createSessionCore>;
 export interface PageParts {
   list: SessionList;
   notices: Notices;
+  undelivered: UndeliveredStops;
   storage: StorageState;
   preferences: Preferences;
 }
