@@ -63,6 +63,7 @@ const stateWords: Record<ProviderState, string> = {
   silent: "No answer yet",
   "no-api": "No API there",
   "no-list": "No list of models",
+  empty: "No models",
   failed: "Fails",
 };
 
