@@ -44,7 +44,15 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-export type Panel = "none" | "settings" | "sidebar" | "processes" | "permissions" | "help";
+/** "add-provider": the settings, at the form for a provider. */
+export type Panel =
+  | "none"
+  | "settings"
+  | "add-provider"
+  | "sidebar"
+  | "processes"
+  | "permissions"
+  | "help";
 
 export function createClient(): Client {
   const route = createRoute();
@@ -57,7 +65,13 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  const { current, show } = createOpenSessions(route, { list, notices, storage, preferences });
+  const { current, show } = createOpenSessions(route, {
+    list,
+    models,
+    notices,
+    storage,
+    preferences,
+  });
   const onVisit = () => {
     setExpanded(undefined);
     show(route.sessionId());
