@@ -91,7 +91,15 @@ function startService() {
     idleTimeout: 0,
     fetch(request) {
       if (request.method === "GET") return Response.json(listed);
-      return new Response(paced(), { headers: { "content-type": "text/event-stream" } });
+      const chunks = paced();
+      const stream = new ReadableStream<string>({
+        async pull(controller) {
+          const { value, done } = await chunks.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+      });
+      return new Response(stream, { headers: { "content-type": "text/event-stream" } });
     },
   });
   return {
