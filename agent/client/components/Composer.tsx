@@ -58,7 +58,6 @@ export function Composer(props: { open: OpenSession }) {
       called.command.run(called.argument);
     } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (stage() === "running") control.queue(text, "run");
-    else if (isModelMissing() && !isEmpty()) askForModel();
     else say({ interrupt: stage() === "stopping" });
   }
 
@@ -70,6 +69,7 @@ export function Composer(props: { open: OpenSession }) {
   function say(how: { interrupt: boolean }): void {
     const text = input.text();
     if (attached.isUploading() || isEmpty()) return;
+    if (isModelMissing()) return askForModel();
     input.set("");
     props.open.send(text, { ...how, files: attached.take() });
   }

@@ -52,7 +52,7 @@ export function createOpenSession(
 ): OpenSession {
   const core = createSessionCore(initialId);
   const { id, session, phase, input, attached, draft } = core;
-  const { notices, preferences } = page;
+  const { notices } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
     onStopped: (settledMs) => stops.onStopped(settledMs),
@@ -75,7 +75,7 @@ export function createOpenSession(
     attached,
     chosen: () => (id() === undefined ? draft : session),
     ...createSessionRequests(core, notices),
-    ...createMessageSending(core, { connection, preferences, activeRunId, onSend }),
+    ...createMessageSending(core, page, { connection, activeRunId, onSend }),
     ...stops,
     control: createRunControl(core, notices),
     undo: createUndo(id, notices),

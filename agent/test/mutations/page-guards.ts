@@ -45,6 +45,22 @@ export const pageGuards: Guard[] = [
     tests: ["attacks/model-visible-text.test.ts"],
   },
   {
+    promise: "no message goes out without a model",
+    file: "client/state/message-sending.ts",
+    find: 'if (phase() !== "loading" && lacksModel(',
+    replace: "if (false && lacksModel(",
+    tests: ["client-retry-files.test.ts"],
+    title: "without a model neither",
+  },
+  {
+    promise: "a provider that was refused is not saved",
+    file: "client/components/provider-trial.ts",
+    find: "if (isGood(answer)) await keep();",
+    replace: "if (answer) await keep();",
+    tests: ["client-settings.test.ts"],
+    title: "saves only what works",
+  },
+  {
     promise: "the files of a retry are shown whatever stands around the command",
     file: "client/state/split-command.ts",
     find: "input.trim()",
