@@ -101,7 +101,7 @@ test.each([
     await page.getByText("earlier lines").waitFor();
     await expectNoFault(page, "a tool at work");
     await page.keyboard.press("Escape");
-    await page.getByTestId("receipt").locator("summary").first().click();
+    await page.getByTestId("open-receipt").first().click();
     await page.getByRole("heading", { name: "Processes proven dead" }).waitFor();
     await expectNoFault(page, "a receipt");
     const content = `\u202ea\u200b  \n${"b\n".repeat(300)}`;

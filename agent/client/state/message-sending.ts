@@ -3,6 +3,7 @@ import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
+import { createMessageEditing, type MessageEditing } from "./message-editing";
 import type { Preferences } from "./preferences";
 import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
@@ -14,6 +15,9 @@ export interface MessageSending {
   send: (text: string, how?: SendingWay) => void;
   /** Sends the last message again, or this one in its place; stops what runs first. False when there is no last one. */
   retry: (text: string) => boolean;
+  editing: MessageEditing;
+  /** The files of the message that is edited. */
+  editedFiles: Accessor<FileRef[]>;
   /** The files of the last message, while the input holds another one in its place. */
   kept: Accessor<FileRef[]>;
   /** The message in its place is sent without this file. */
@@ -34,9 +38,10 @@ export interface MessageSendingOptions {
 }
 
 export function createMessageSending(
-  { id, session, input, attached, draft }: SessionCore,
+  core: SessionCore,
   { connection, preferences, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
+  const { id, session, input, attached, draft } = core;
   function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
     const isEmpty = text.trim() === "" && files.length === 0;
     if ((activeRunId() !== undefined && !interrupt) || isEmpty) return;
@@ -66,32 +71,42 @@ export function createMessageSending(
     return last === undefined ? [] : keptOf(last);
   });
 
+  const editing = createMessageEditing(core, (last, text) =>
+    post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
+  );
+  const editedFiles = createMemo(() => {
+    const last = editing.isLast() ? lastAttempt(session) : undefined;
+    return last === undefined ? [] : keptOf(last);
+  });
+
   function leaveOut(hash: string): void {
     const { runId } = lastAttempt(session)!;
     const before = leftOut()?.runId === runId ? leftOut()!.hashes : [];
     setLeftOut({ runId, hashes: [...before, hash] });
   }
 
-  /** `given`: what is given back when the message is not accepted. */
+  /** `given`: what is given back when the message is not accepted. Returns the name of its run. */
   function post(
     request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">,
     files: FileRef[] | undefined,
     given = files ?? [],
-  ): void {
+  ): string {
     onSend();
+    const runId = newId();
     const sessionId = id();
     const named = files?.map(({ hash, name }) => ({ hash, name }));
     connection.send({
       request: {
         ...request,
         ...(named !== undefined && (request.retryOf || named.length > 0) && { files: named }),
-        runId: newId(),
+        runId,
         onDisconnect: preferences.onDisconnect(),
         ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
       },
       files: given,
     });
+    return runId;
   }
 
-  return { send, retry, kept, leaveOut };
+  return { send, retry, editing, editedFiles, kept, leaveOut };
 }

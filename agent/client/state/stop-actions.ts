@@ -3,7 +3,6 @@ import type { Accessor } from "solid-js";
 import { isOutcome, type Session } from "../../shared/protocol";
 import { findRun, findToolCall } from "../../shared/session-lookup";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
-import { duration } from "./format";
 import { createRunStage, type RunStage } from "./run-stage";
 import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
@@ -64,9 +63,8 @@ export function createStopActions(
   }
 
   function onStopped(settledMs: number | undefined): void {
+    // Seen in the receipt, and announced to screen readers.
     showStopped(settledMs ?? 0);
-    if (connection.state().shown)
-      notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${duration(settledMs)}`);
   }
 
   return {
