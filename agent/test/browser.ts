@@ -24,6 +24,15 @@ const flags = [
 export const desktop = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
 
+const touch = { hasTouch: true, isMobile: true };
+/** What the page is looked at in. */
+export const screenSizes = {
+  desktop: { viewport: desktop },
+  tablet: { viewport: { width: 820, height: 1180 }, ...touch },
+  phone: { viewport: phone, ...touch },
+  "phone-across": { viewport: { width: 844, height: 390 }, ...touch },
+} satisfies Record<string, BrowserContextOptions>;
+
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error("No Chromium; `bun run test` installs one.");

@@ -1,6 +1,7 @@
 /** Stops what it names: the run in the input area, or one subagent or tool call on its card. */
 import { Show } from "solid-js";
 import { Button } from "./Button";
+import { KeyHint } from "./KeyHint";
 import { Spinner } from "./Spinner";
 import styles from "./StopButton.module.css";
 
@@ -20,7 +21,7 @@ export function StopButton(props: { stopping: boolean; asking: boolean; onStop: 
       <Sign stopping={props.stopping} />
       <span aria-hidden="true">{words()}</span>
       <Show when={!props.stopping}>
-        <kbd aria-hidden="true">Esc</kbd>
+        <KeyHint name="Esc" />
       </Show>
     </Button>
   );
