@@ -60,6 +60,7 @@ export function createClient(): Client {
   const { current, show } = createOpenSessions(route, { list, notices, storage, preferences });
   const onVisit = () => {
     setExpanded(undefined);
+    setPanel("none");
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
