@@ -12,6 +12,7 @@ const bin = (name: string) => join(root, "node_modules/.bin", name);
 
 const checks: [string, () => string[]][] = [
   ["types", () => output([bin("tsc"), "-p", "agent"])],
+  ["library of old browsers", () => output([bin("tsc"), "-p", "agent/client"])],
   [
     "lint",
     () => output([bin("oxlint"), "-c", "agent/.oxlintrc.json", "--type-aware", "--quiet", "agent"]),

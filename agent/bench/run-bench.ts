@@ -4,6 +4,7 @@ import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
 import { benchLatency } from "./latency-bench";
+import { benchPage } from "./page-bench";
 import { benchReady } from "./ready-bench";
 import { benchRecover } from "./recover-bench";
 import { benchReopen } from "./reopen-bench";
@@ -18,6 +19,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   latency: benchLatency,
   flood: benchFlood,
   escape: benchEscape,
+  page: benchPage,
   start: benchStart,
   ready: benchReady,
   memory: benchMemory,

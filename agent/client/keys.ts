@@ -1,5 +1,6 @@
 /** The page's keys as data: one window listener, and of the bindings that apply the latest wins. */
 import { onCleanup } from "solid-js";
+import { noteKeyboard } from "./hardware-keyboard";
 
 export interface KeyBinding {
   /** As KeyboardEvent.key says it, with "Mod+" in front for Ctrl or Command. */
@@ -28,6 +29,7 @@ export function listenForKeys(): void {
 }
 
 function onKeyDown(event: KeyboardEvent): void {
+  noteKeyboard(event);
   if (isComposing(event)) return;
   const binding = bindings.findLast((b) => b.key === nameOf(event) && b.when());
   if (binding === undefined) return;

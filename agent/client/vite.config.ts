@@ -1,10 +1,16 @@
-/** How the web client is built: from agent/client into agent/dist, for current browsers. */
+/** How the web client is built: from agent/client into agent/dist, for every browser of the last two and a half years. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 import solid from "vite-plugin-solid";
+
+/**
+ * The oldest browsers that the page runs in, as [major, minor]: scripts and style sheets are lowered to them. The library
+ * that they have is the one in tsconfig.json, which refuses what is newer.
+ */
+const browsers = { chrome: [125, 0], firefox: [128, 0], safari: [17, 5] } as const;
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
@@ -13,21 +19,24 @@ export default defineConfig({
     transformer: "lightningcss",
     lightningcss: {
       drafts: { customMedia: true },
-      // As cssTarget: a version is its major number in the upper bytes, then the minor one.
-      targets: { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) },
+      // Each version in one number: the major one in the upper bytes, then the minor one.
+      targets: mapVersions(([major, minor]) => (major << 16) | (minor << 8)),
     },
   },
   build: {
     outDir: "../dist",
     emptyOutDir: true,
-    target: "es2023",
-    // Keeps light-dark() as it is written: lowering it would need a scheme known at build time.
-    cssTarget: ["chrome125", "firefox128", "safari17.5"],
+    // For the style sheets too, which keeps light-dark() as it is written: lowering it would need a scheme known at build time.
+    target: Object.entries(browsers).map(([name, version]) => `${name}${version.join(".")}`),
     // The polyfill is an inline script, which the page's policy refuses.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
 });
+
+function mapVersions<T>(to: (version: readonly [number, number]) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(browsers).map(([name, version]) => [name, to(version)]));
+}
 
 /** The first style sheet that loads sets the order of the layers, and the bundler decides which one that is. */
 function orderLayers(): Plugin {

@@ -71,9 +71,7 @@ function measure(): string[] {
     for (const [scroller, at] of scrolled) scroller.scrollTo(at);
   }
 
-  for (const scroller of document.querySelectorAll(
-    "[data-scroller], dialog, nav, form, main",
-  ))
+  for (const scroller of document.querySelectorAll("[data-scroller], dialog, nav, form, main"))
     if (scroller.scrollWidth > scroller.clientWidth + 1 && scroller.checkVisibility())
       faults.push(`${nameOf(widestIn(scroller))} is wider than the screen`);
   return faults;

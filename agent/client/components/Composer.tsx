@@ -2,6 +2,7 @@
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
 import { visibleString } from "../../shared/visible-text";
+import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
@@ -16,6 +17,7 @@ import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
 import { createFileIntake } from "./file-intake";
 import { Icon } from "./Icon";
+import { KeyHint } from "./KeyHint";
 import { LimitQuestion, usedWords } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
@@ -94,8 +96,8 @@ export function Composer(props: { open: OpenSession }) {
 
   function onEnter(event: KeyboardEvent): void {
     const isModified = event.ctrlKey || event.metaKey;
-    // On a touch screen Enter makes a new line: there is a button to send.
-    if ((event.shiftKey && !isModified) || !isFinePointer()) return;
+    // On a screen keyboard Enter makes a new line: there is a button to send.
+    if ((event.shiftKey && !isModified) || !isHardwareKey(event)) return;
     event.preventDefault();
     const choice = choices()[chosen()];
     if (choice !== undefined && readCommand(commands, input.text()) === undefined)
@@ -119,10 +121,10 @@ export function Composer(props: { open: OpenSession }) {
       // The button that had the focus is gone.
       const isFocusLost = document.activeElement === document.body;
       const isTurn = before === "stopping" || now === "running";
-      if (isTurn && isFocusLost && isFinePointer()) field.focus();
+      if (isTurn && isFocusLost && hasKeyboard()) field.focus();
     }),
   );
-  onMount(() => isFinePointer() && field.focus());
+  onMount(() => hasKeyboard() && field.focus());
 
   return (
     <form
@@ -200,21 +202,25 @@ export function Composer(props: { open: OpenSession }) {
       </div>
       <Show when={stage() === "stopping" && !isEmpty()}>
         <div class={styles.ways} data-testid="ways">
-          <Button size="small" onClick={send}>
-            Send <kbd>Enter</kbd>
+          <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
+            Send <KeyHint name="Enter" />
           </Button>
         </div>
       </Show>
       <Show when={stage() === "running" && !isEmpty()}>
         <div class={styles.ways} data-testid="ways">
-          <Button size="small" onClick={send}>
-            Queue <kbd>Enter</kbd>
+          <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
+            Queue <KeyHint name="Enter" />
           </Button>
-          <Button size="small" onClick={tellNow}>
-            Tell it now <kbd>Ctrl Enter</kbd>
+          <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
+            Tell it now <KeyHint name="Ctrl Enter" />
           </Button>
-          <Button size="small" onClick={() => say({ interrupt: true })}>
-            Interrupt and send <kbd>Ctrl Shift Enter</kbd>
+          <Button
+            size="small"
+            aria-keyshortcuts="Control+Shift+Enter"
+            onClick={() => say({ interrupt: true })}
+          >
+            Interrupt and send <KeyHint name="Ctrl Shift Enter" />
           </Button>
         </div>
       </Show>
@@ -246,12 +252,12 @@ const heldWords = {
 function footing(open: OpenSession): string {
   const held = open.stage() === "running" ? open.control.pauseState() : undefined;
   if (open.confirmation.isAsking())
-    return isFinePointer() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
-  if (held !== undefined) return `${heldWords[held]}${isFinePointer() ? " Escape stops it." : ""}`;
+    return hasKeyboard() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
+  if (held !== undefined) return `${heldWords[held]}${hasKeyboard() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
   if (near !== undefined) return `Near the limit. ${usedWords(near)}.`;
   if (isAsking(open)) return "Waiting for your answer above.";
-  return isFinePointer() && open.stage() === "idle"
+  return hasKeyboard() && open.stage() === "idle"
     ? "Enter sends, Shift + Enter makes a new line, / is a command, ? shows the keys."
     : "";
 }
@@ -266,8 +272,4 @@ function announcement(open: OpenSession): string {
   return retry
     ? `${visibleString(retry.error.message)} Trying again. Escape stops it.`
     : "Rein is working. Escape stops it.";
-}
-
-function isFinePointer(): boolean {
-  return matchMedia("(pointer: fine)").matches;
 }

@@ -1,5 +1,6 @@
 /** What steers a run beside the Stop: pause and resume, and the nudge. */
 import { createSignal, Show } from "solid-js";
+import { isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
@@ -93,6 +94,7 @@ function NudgeForm(props: NudgeFormProps) {
           onInput={(event) => props.setHint(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+            if (!isHardwareKey(event)) return;
             event.preventDefault();
             props.nudge();
           }}

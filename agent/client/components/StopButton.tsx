@@ -1,6 +1,7 @@
 /** Stops what it names: the run in the input area, or one subagent or tool call on its card. */
 import { Show } from "solid-js";
 import { Button } from "./Button";
+import { KeyHint } from "./KeyHint";
 import { Spinner } from "./Spinner";
 import styles from "./StopButton.module.css";
 
@@ -31,7 +32,7 @@ export function StopButton(props: StopButtonProps) {
       <Sign stopping={props.stopping} />
       <span aria-hidden="true">{words()}</span>
       <Show when={hasKey()}>
-        <kbd aria-hidden="true">Esc</kbd>
+        <KeyHint name="Esc" />
       </Show>
     </Button>
   );

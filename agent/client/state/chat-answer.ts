@@ -55,21 +55,24 @@ async function readAnswer(
   signal: AbortSignal,
 ): Promise<void> {
   let isAcknowledged = false;
+  let releaseSlot: (() => void) | undefined;
   try {
-    using slot = await takeSlot();
+    releaseSlot = await takeSlot();
     signal.throwIfAborted();
     const response = await api.chat(request, signal);
     const take = (frame: Frame) => {
       const isFirst = !isAcknowledged && "seq" in frame;
       isAcknowledged ||= isFirst;
       onFrame(frame);
-      if (isFirst) onAcknowledged(slot !== undefined);
+      if (isFirst) onAcknowledged(releaseSlot !== undefined);
     };
     await readFrames(response, take, signal);
   } catch (error) {
     if (!signal.aborted && !(error instanceof ApiError || error instanceof ConnectionLost))
       console.error(error);
     if (!signal.aborted && !isAcknowledged) onRefused(error);
+  } finally {
+    releaseSlot?.();
   }
   onEnded();
 }

@@ -66,27 +66,35 @@ async function followOnce(
   signal: AbortSignal,
   onAnswered: () => void,
 ): Promise<boolean> {
-  using slot = await takeSlot();
-  signal.throwIfAborted();
-  const path = options.path();
-  using attempt = attemptUnder(signal);
-  const opening = api.follow(slot ? path : `${path}&once`, attempt.signal);
-  // Not when it has opened: a server may hold its headers back until there is something to say.
-  options.onConnect();
-  const response = await opening;
-  signal.throwIfAborted();
-  attempt.answered();
-  onAnswered();
-  options.onOpened();
-  await readFrames(response, options.onFrame, signal);
-  return slot !== undefined;
+  const releaseSlot = await takeSlot();
+  try {
+    signal.throwIfAborted();
+    const path = options.path();
+    const attempt = attemptUnder(signal);
+    try {
+      const opening = api.follow(releaseSlot ? path : `${path}&once`, attempt.signal);
+      // Not when it has opened: a server may hold its headers back until there is something to say.
+      options.onConnect();
+      const response = await opening;
+      signal.throwIfAborted();
+      attempt.answered();
+      onAnswered();
+      options.onOpened();
+      await readFrames(response, options.onFrame, signal);
+    } finally {
+      attempt.close();
+    }
+    return releaseSlot !== undefined;
+  } finally {
+    releaseSlot?.();
+  }
 }
 
 function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status >= 400 && error.status < 500;
 }
 
-/** One request: it ends with `signal`, and when it is not answered. Disposing of it leaves no timer and no listener behind. */
+/** One request: it ends with `signal`, and when it is not answered. Closed, it leaves no timer and no listener behind. */
 function attemptUnder(signal: AbortSignal) {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
@@ -97,7 +105,7 @@ function attemptUnder(signal: AbortSignal) {
   return {
     signal: controller.signal,
     answered: () => clearTimeout(timer),
-    [Symbol.dispose]() {
+    close() {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
     },

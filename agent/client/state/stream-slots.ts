@@ -4,14 +4,15 @@
 const names = Array.from({ length: 4 }, (_, index) => `rein-stream-${index}`);
 
 /**
- * A slot, held until it is disposed of or the tab is closed; undefined when other tabs hold them all. Without Web Locks
- * (in a page that came over plain HTTP from another machine) slots cannot be shared out, and each tab gets one.
+ * Takes a slot, and resolves with what releases it (a closed tab does so too); with undefined when other tabs hold them
+ * all. Without Web Locks (in a page that came over plain HTTP from another machine) slots cannot be shared out, and each
+ * tab gets one.
  */
-export async function takeSlot(): Promise<Disposable | undefined> {
-  if (!("locks" in navigator)) return { [Symbol.dispose]: () => undefined };
+export async function takeSlot(): Promise<(() => void) | undefined> {
+  if (!("locks" in navigator)) return () => undefined;
   for (const name of names) {
     const release = await tryLock(name);
-    if (release) return { [Symbol.dispose]: release };
+    if (release) return release;
   }
   return undefined;
 }

@@ -134,7 +134,7 @@ function read(path: string): Settings {
     );
   }
   try {
-    const settings = schema.parse(JSON.parse(text));
+    const settings = schema.parse(JSON.parse(text, withoutBlankModel));
     const change = parsed(settings.commands);
     if (typeof change === "string") throw new Error(change);
     return settings;
@@ -144,6 +144,11 @@ function read(path: string): Settings {
       { cause: error },
     );
   }
+}
+
+/** An older version took a model without a name. */
+function withoutBlankModel(key: string, value: unknown): unknown {
+  return key === "model" && typeof value === "string" && value.trim() === "" ? undefined : value;
 }
 
 function set<Key extends string>(

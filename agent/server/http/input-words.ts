@@ -12,6 +12,11 @@ function sentenceOf(issue: Issue, given: unknown): string {
   const { path } = issue;
   const name = nameOf(path);
   if (issue.code === "unrecognized_keys") return `${name} has no field ${issue.keys.join(", ")}.`;
+  if (issue.code === "invalid_key") {
+    const [fault] = issue.issues;
+    const owner = nameOf(path.slice(0, -1));
+    return `${owner} has a field whose name is ${shown(path.at(-1), undefined)}: expected ${fault === undefined ? "another name" : expectedBy(fault)}.`;
+  }
   const value = path.reduce<unknown>((at, key) => (at as never)?.[key as never], given);
   const state = value === undefined ? "is missing" : `is ${shown(value, path.at(-1))}`;
   return `${name} ${state}: expected ${expectedBy(issue)}.`;

@@ -21,12 +21,17 @@ export function checkProvider(catalog: Catalog, provider: string | undefined): v
 
 /** A request without a model's name would only be refused by the service, and in its words. */
 export function checkModel(provider: string, model: string): void {
-  if (model === "")
+  if (model.trim() === "")
     throw httpError(
       400,
       "model",
       `No model is chosen, and none of “${provider}” is known: name one as \`model\`, with its \`provider\`.`,
     );
+}
+
+/** Before anything is sent in a session: one of an older version, or of a damaged row, may have no model. */
+export function checkSessionModel({ session }: LiveSession): void {
+  checkModel(session.provider, session.model);
 }
 
 /** An existing directory, absolute and without links: it stays this one when a link is changed. `~` is the home directory. */

@@ -62,7 +62,7 @@ async function* streamUnderContract(
   service: Service,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
-  if (service.model === "") throw noModelError(service);
+  if (service.model?.trim() === "") throw noModelError(service);
   const own = link(signal);
   const { controller } = own;
   const events = answer(controller.signal)[Symbol.asyncIterator]();

@@ -36,10 +36,16 @@ function firstModel(
   input: SubagentInput,
   role: { provider?: string; model?: string },
 ): { provider: string; model: string } {
-  const named = input.provider ? input : role.provider ? role : session;
+  // Models fill in what may be left out, with nothing.
+  const asked = { provider: nonBlank(input.provider), model: nonBlank(input.model) };
+  const named = asked.provider ? asked : role.provider ? role : session;
   const provider = named.provider ?? session.provider;
-  const model = input.model ?? named.model ?? catalog.defaultModel(provider);
+  const model = asked.model ?? nonBlank(named.model) ?? catalog.defaultModel(provider);
   return { provider, model };
+}
+
+function nonBlank(name: string | undefined): string | undefined {
+  return name?.trim() || undefined;
 }
 
 function taken(

@@ -5,8 +5,13 @@ import { maxFiles } from "../taken-files";
 export const id = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id: letters, digits, - and _");
-/** Of a provider or a model. */
-export const name = z.string().min(1).max(200);
+/** Of a provider or a model, as people type it. */
+export const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{C}*$/u, "expected a name without line breaks and other control characters");
 /** As long as Linux takes one. */
 export const path = z
   .string()

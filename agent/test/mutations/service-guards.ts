@@ -558,10 +558,26 @@ export const serviceGuards: Guard[] = [
   {
     promise: "no service is asked without a model's name",
     file: "server/providers/contract.ts",
-    find: 'if (service.model === "") throw noModelError(service);',
+    find: 'if (service.model?.trim() === "") throw noModelError(service);',
     replace: "",
     tests: ["providers-errors.test.ts"],
     title: "nothing is asked without",
+  },
+  {
+    promise: "a blank name of a model is none",
+    file: "shared/requests/value-schemas.ts",
+    find: "  .trim()\n  .min(1)\n  .max(200)",
+    replace: "  .max(200)",
+    tests: ["model-choices.test.ts"],
+    title: "is blank or has a line break",
+  },
+  {
+    promise: "nothing is queued in a session without a model",
+    file: "server/http/routes/control-routes.ts",
+    find: "await body(c));\n    checkSessionModel(live);",
+    replace: "await body(c));",
+    tests: ["model-choices.test.ts"],
+    title: "has lost its model",
   },
   {
     promise: "a message without a model makes no session",

@@ -18,6 +18,7 @@ import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { findFiles, requireFiles } from "../message-files";
 import { find, stopBy } from "../request";
+import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
 export function createControlRoutes(services: Services): Hono {
@@ -58,6 +59,7 @@ export function createControlRoutes(services: Services): Hono {
   app.post("/api/sessions/:id/queue", async (c) => {
     const live = find(c, sessions);
     const { message: text = "", files: named, waitsFor } = queueRequest.parse(await body(c));
+    checkSessionModel(live);
     const files = named.length > 0 ? await findFiles(services, named) : undefined;
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
@@ -70,6 +72,7 @@ export function createControlRoutes(services: Services): Hono {
   app.patch("/api/sessions/:id/queue/:messageId", async (c) => {
     const live = find(c, sessions);
     const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
+    if (rest.waitsFor !== undefined) checkSessionModel(live);
     sessions.refuseWhenFull();
     if (!runs.changeQueued(live, c.req.param("messageId"), defined({ text, ...rest })))
       throw notQueued();

@@ -9,6 +9,7 @@ import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
 import { find } from "../request";
+import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
 export function createSummaryRoutes({ sessions, runs }: Services): Hono {
@@ -17,6 +18,7 @@ export function createSummaryRoutes({ sessions, runs }: Services): Hono {
   app.post("/api/sessions/:id/compact", async (c) => {
     const live = find(c, sessions);
     const { runId = newId() } = stopRequest.parse(await body(c));
+    checkSessionModel(live);
     refuseWhileActive(live);
     if (!canSumUp(live.session.messages))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
