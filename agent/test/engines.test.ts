@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { findBrowser } from "./browser-install";
+import { findBrowser, findFirefox, findWebKit } from "./browser-places";
 import { launchChromium } from "./engines/chromium";
 import type { Engine } from "./engines/driver";
-import { findFirefox, launchFirefox } from "./engines/firefox";
+import { launchFirefox } from "./engines/firefox";
 import type { Target } from "./engines/in-page";
 import { Tab } from "./engines/tab";
-import { findWebKit, launchWebKit } from "./engines/webkit";
+import { launchWebKit } from "./engines/webkit";
 import { isAlive, untilFile } from "./machine-facts";
 import { anthropicOn } from "./scene";
 import { type SharedServer, startShared } from "./shared-server";
