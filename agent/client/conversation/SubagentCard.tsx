@@ -15,6 +15,7 @@ import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
 import { tailOf, terminalTailOf } from "./output-tail";
 import { stopLabels } from "./outcome-labels";
+import { waitingCalls } from "./waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
 
@@ -103,13 +104,6 @@ export function SubagentFooter(props: SubagentProps) {
       </Show>
       <UsageFacts usage={props.subagent.usage} />
     </p>
-  );
-}
-
-/** Tool calls that wait for permission: the card shows the request. */
-function waitingCalls(messages: Message[]): ToolCallPart[] {
-  return (messages.at(-1)?.parts ?? []).filter(
-    (part): part is ToolCallPart => part.type === "tool-call" && part.state === "waiting",
   );
 }
 

@@ -3,10 +3,10 @@ import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
-import type { Preferences } from "./preferences";
+import { lacksModel } from "./model-list";
 import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
-import type { SessionCore } from "./session-core";
+import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
 
 export interface MessageSending {
@@ -27,15 +27,15 @@ export interface SendingWay {
 
 export interface MessageSendingOptions {
   connection: SessionConnection;
-  preferences: Preferences;
   activeRunId: Accessor<string | undefined>;
   /** Just before the message goes out. */
   onSend: () => void;
 }
 
 export function createMessageSending(
-  { id, session, input, attached, draft }: SessionCore,
-  { connection, preferences, activeRunId, onSend }: MessageSendingOptions,
+  { id, session, phase, input, attached, draft }: SessionCore,
+  { models, notices, preferences }: PageParts,
+  { connection, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
   function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
     const isEmpty = text.trim() === "" && files.length === 0;
@@ -78,8 +78,14 @@ export function createMessageSending(
     files: FileRef[] | undefined,
     given = files ?? [],
   ): void {
-    onSend();
     const sessionId = id();
+    const chosen = sessionId === undefined ? draft : session;
+    if (phase() !== "loading" && lacksModel(models.models(), chosen)) {
+      if (request.message !== undefined) input.giveBack(request.message);
+      attached.giveBack(given);
+      return notices.toast("Choose a model first");
+    }
+    onSend();
     const named = files?.map(({ hash, name }) => ({ hash, name }));
     connection.send({
       request: {

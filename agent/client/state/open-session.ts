@@ -52,7 +52,7 @@ export function createOpenSession(
 ): OpenSession {
   const core = createSessionCore(initialId);
   const { id, session, phase, input, attached, draft } = core;
-  const { notices, preferences } = page;
+  const { notices } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
     onStopped: (settledMs) => stops.onStopped(settledMs),
@@ -75,7 +75,7 @@ export function createOpenSession(
     attached,
     chosen: () => (id() === undefined ? draft : session),
     ...createSessionRequests(core, notices),
-    ...createMessageSending(core, { connection, preferences, activeRunId, onSend }),
+    ...createMessageSending(core, page, { connection, activeRunId, onSend }),
     ...stops,
     control: createRunControl(core, notices),
     undo: createUndo(id, notices),
@@ -100,7 +100,7 @@ function outgoingAnswer(session: Session, connection: SessionConnection): ChatAn
 
 function followOptions(
   { id, session, setPhase }: SessionCore,
-  { list, notices, preferences }: PageParts,
+  { list, notices, preferences, undelivered }: PageParts,
   events: SessionEvents,
 ): Omit<ConnectionOptions, "onMessageRefused"> {
   return {
@@ -113,7 +113,7 @@ function followOptions(
     },
     isWatchedWhenHidden: () => preferences.notify() === "on",
     onConnect() {
-      list.refresh().catch((error: unknown) => {
+      list.refresh().then(undelivered.deliver, (error: unknown) => {
         // The stream that is asked for beside it says so to the person.
         logFailure("The list of sessions could not be loaded", error);
       });
