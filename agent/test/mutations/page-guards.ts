@@ -94,4 +94,18 @@ export const pageGuards: Guard[] = [
     replace: "false",
     tests: ["client-undelivered.test.ts"],
   },
+  {
+    promise: "an escape sequence that is not complete hides no text",
+    file: "shared/escape-sequences.ts",
+    find: "|\\u009c)/;",
+    replace: "|\\u009c|$)/;",
+    tests: ["escape-sequences.test.ts"],
+  },
+  {
+    promise: "an escape sequence hides no text of other lines",
+    file: "shared/escape-sequences.ts",
+    find: "\\u0008\\n-\\u001f",
+    replace: "\\u0008\\u000b-\\u001f",
+    tests: ["escape-sequences.test.ts"],
+  },
 ];
