@@ -46,7 +46,15 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-export type Panel = "none" | "settings" | "sidebar" | "processes" | "permissions" | "help";
+/** "add-provider": the settings, at the form for a provider. */
+export type Panel =
+  | "none"
+  | "settings"
+  | "add-provider"
+  | "sidebar"
+  | "processes"
+  | "permissions"
+  | "help";
 
 export function createClient(): Client {
   const route = createRoute();
@@ -60,10 +68,11 @@ export function createClient(): Client {
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
   const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
-  const page = { list, notices, undelivered, storage, preferences };
+  const page = { list, models, notices, undelivered, storage, preferences };
   const { current, show } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
+    setPanel("none");
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
