@@ -111,6 +111,20 @@ export const pageGuards: Guard[] = [
     tests: ["client-undelivered.test.ts"],
   },
   {
+    promise: "an escape sequence that is not complete hides no text",
+    file: "shared/escape-sequences.ts",
+    find: "|\\u009c)/;",
+    replace: "|\\u009c|$)/;",
+    tests: ["escape-sequences.test.ts"],
+  },
+  {
+    promise: "an escape sequence hides no text of other lines",
+    file: "shared/escape-sequences.ts",
+    find: "\\u0008\\n-\\u001f",
+    replace: "\\u0008\\u000b-\\u001f",
+    tests: ["escape-sequences.test.ts"],
+  },
+  {
     promise: "a key without a place is of a screen keyboard, where Enter makes a new line",
     file: "client/hardware-keyboard.ts",
     find: 'event.code !== "" && ',
