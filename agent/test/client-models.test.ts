@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Models } from "../shared/protocol";
 import { untilModelKnown } from "./compaction-scene";
+import { phone } from "./browser";
 import { browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -45,6 +46,45 @@ test("a name that no list has is offered for each provider, and the session uses
   await search.fill("");
   for (const head of ["Ollama", "Demo (scripted)"])
     await list.getByText(head, { exact: true }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("a provider without a list stays in the menu with a sentence and a way to type a name, which is offered again", async () => {
+  await using opened = await scene.open({ viewport: phone, hasTouch: true });
+  const { page } = opened;
+  const open = () => page.getByRole("button", { name: /^Model:/ }).tap();
+  const search = page.getByRole("searchbox", { name: "Search models" });
+  await open();
+  await page.getByText("lists no models at").waitFor();
+  await page.getByText("OpenAI-compatible server", { exact: true }).waitFor();
+  await page.getByRole("option", { name: "Type a model’s name…" }).tap();
+  await page.locator("[type=search]:focus").waitFor();
+  expect(await search.getAttribute("placeholder")).toContain("of OpenAI-compatible server");
+  await search.fill("  my own/model  ");
+  // No other provider is asked for.
+  expect(await page.getByRole("option").allTextContents()).toEqual([
+    "Use “my own/model”OpenAI-compatible server",
+  ]);
+  await page.getByRole("option").tap();
+  await page.getByRole("button", { name: "Model: my own/model", exact: true }).waitFor();
+  await open();
+  await page.getByRole("option", { name: "Scripted demo" }).tap();
+  await page.reload();
+  await open();
+  await page.getByRole("option", { name: "my own/model", exact: true }).tap();
+  await page.getByRole("button", { name: "Model: my own/model", exact: true }).waitFor();
+  // By a command too, and a name that a list has comes first.
+  const message = page.getByLabel("Message");
+  await message.fill("/model another-one");
+  await page.getByTestId("send").tap();
+  await page.getByRole("button", { name: "Model: another-one", exact: true }).waitFor();
+  await message.fill("/model chosen");
+  await page.getByTestId("send").tap();
+  await page.getByRole("button", { name: "Model: chosen:8b", exact: true }).waitFor();
+  await message.fill("/model ");
+  await page.getByTestId("send").tap();
+  await page.getByText("Type the model’s name after /model").waitFor();
+  await page.getByRole("button", { name: "Model: chosen:8b", exact: true }).waitFor();
   expect(opened.errors).toEqual([]);
 });
 
