@@ -243,7 +243,8 @@ async function reach(
   if (body !== undefined && !isRaw) headers["Content-Type"] = "application/json";
   try {
     const sent = isRaw ? body : JSON.stringify(body);
-    const response = await fetch(path, { method, headers, body: sent, signal });
+    // Through its cache, Firefox keeps a second tab's request waiting until the same stream of the first has ended.
+    const response = await fetch(path, { method, headers, body: sent, signal, cache: "no-store" });
     noteWireVersion(response.headers);
     // A proxy's own 401 says nothing of the credential.
     const isRefused = response.status === 401 && response.headers.has(wireHeader);

@@ -20,12 +20,14 @@ import { createRoute, type Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
+import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
 
 export interface Client {
   route: Route;
   list: SessionList;
   models: ModelsState;
   notices: Notices;
+  undelivered: UndeliveredStops;
   storage: StorageState;
   preferences: Preferences;
   current: Accessor<OpenSession>;
@@ -65,15 +67,12 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  const { current, show } = createOpenSessions(route, {
-    list,
-    models,
-    notices,
-    storage,
-    preferences,
-  });
+  const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
+  const page = { list, models, notices, undelivered, storage, preferences };
+  const { current, show } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
+    setPanel("none");
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
@@ -85,6 +84,7 @@ export function createClient(): Client {
     list,
     models,
     notices,
+    undelivered,
     storage,
     preferences,
     current,
@@ -93,7 +93,7 @@ export function createClient(): Client {
     setPanel,
     expanded,
     expand: setExpanded,
-    stopEverything: () => stopEverything(notices),
+    stopEverything: () => stopEverything(list, notices, undelivered),
     findSession: () => findSession(),
     onFindSession: (find) => {
       findSession = find;

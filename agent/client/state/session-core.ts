@@ -9,6 +9,7 @@ import type { Notices } from "./notice-store";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
 import type { StorageState } from "./storage-state";
+import type { UndeliveredStops } from "./undelivered-stops";
 
 /** "new": without an id. "missing": it was deleted, or never existed. */
 export type SessionPhase = "new" | "loading" | "open" | "missing";
@@ -20,6 +21,7 @@ export interface PageParts {
   list: SessionList;
   models: ModelsState;
   notices: Notices;
+  undelivered: UndeliveredStops;
   storage: StorageState;
   preferences: Preferences;
 }

@@ -801,4 +801,11 @@ export const serviceGuards: Guard[] = [
     tests: ["connections.test.ts"],
     title: "says that it waits",
   },
+  {
+    promise: "the demo goes on where a pause has cut it",
+    file: "server/providers/demo/demo-script.ts",
+    find: "lines = unwritten(lines, answer.parts)",
+    replace: "lines = [...lines]",
+    tests: ["demo.test.ts"],
+  },
 ];
