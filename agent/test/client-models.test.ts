@@ -88,17 +88,32 @@ test("a provider without a list stays in the menu with a sentence and a way to t
   expect(opened.errors).toEqual([]);
 });
 
-test("the default can be a model of no list, and stays shown", async () => {
+test("the default and a role can be a model of no list, typed by keyboard, and stay shown", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByRole("button", { name: "Settings" }).click();
-  const select = page.getByLabel("For new sessions");
-  await select.selectOption({ value: "openai-chat\n" });
-  const name = page.getByRole("textbox", { name: "Name of the model" });
-  await name.fill("my-model");
-  await name.press("Enter");
-  await page.getByText("Saved", { exact: true }).waitFor();
-  expect(await select.inputValue()).toBe("openai-chat\nmy-model");
+  const select = page.getByRole("button", { name: /^For new sessions:/ });
+  await select.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("[role=option]:focus").waitFor();
+  // The first letters lead to the option, as in any list.
+  await page.keyboard.type("Type");
+  await page.keyboard.press("Enter");
+  await page.locator("[type=search]:focus").waitFor();
+  await page.keyboard.type("my-model");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "For new sessions: my-model" }).waitFor();
+  await page.getByText("Simple subagents").click();
+  await page.getByRole("button", { name: /^Model of Simple subagents:/ }).click();
+  await page.getByRole("searchbox", { name: "Search models" }).fill("small-one");
+  await page.getByRole("option", { name: /OpenAI-compatible server/ }).click();
+  await page.getByRole("button", { name: "Model of Simple subagents: small-one" }).click();
+  await page.getByRole("button", { name: "The session’s own" }).click();
+  await page
+    .getByRole("button", { name: "Model of Simple subagents: The session’s own" })
+    .waitFor();
+  const { default: chosen, roles } = await scene.rein.json<Models>("/api/models");
+  expect([chosen, roles]).toEqual([{ provider: "openai-chat", model: "my-model" }, { simple: {} }]);
   await page.locator("summary").getByText("OpenAI-compatible server", { exact: true }).click();
   await page.getByText("lists no models at").waitFor();
   await page.reload();
