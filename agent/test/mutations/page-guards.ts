@@ -53,12 +53,12 @@ export const pageGuards: Guard[] = [
     title: "without a model neither",
   },
   {
-    promise: "a provider that was refused is not saved",
-    file: "client/components/provider-trial.ts",
-    find: "if (isGood(answer)) await keep();",
-    replace: "if (answer) await keep();",
-    tests: ["client-settings.test.ts"],
-    title: "saves only what works",
+    promise: "a provider without a list stays in the menu of models",
+    file: "client/components/model-groups.ts",
+    find: "if (isUnlisted)",
+    replace: "if (false && isUnlisted)",
+    tests: ["model-groups.test.ts"],
+    title: "stays, says why",
   },
   {
     promise: "the files of a retry are shown whatever stands around the command",
