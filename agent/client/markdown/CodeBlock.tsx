@@ -30,7 +30,14 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
   const shownPicture = () => (isSourceWanted() ? undefined : picture());
   const isOneLine = () => props.whole && !isDiagram() && !/\n./.test(props.code);
   return (
-    <figure ref={figure} class={styles.code} classList={{ [styles.oneLine!]: isOneLine() }}>
+    <figure
+      ref={figure}
+      class={styles.code}
+      classList={{ [styles.oneLine!]: isOneLine() }}
+      data-diagram={
+        isDiagram() ? (picture() ? "drawn" : failure() ? "failed" : "waiting") : undefined
+      }
+    >
       <figcaption>
         <span class={styles.label}>
           <VisibleText text={props.language} />
