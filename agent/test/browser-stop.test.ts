@@ -132,7 +132,7 @@ describe("Escape stops a run", () => {
     const ends = scene.upstream.requests.slice(1).map((request) => request.ended);
     expect(await Promise.all(ends)).toEqual(["client", "client"]);
     await stopped(page, "Alpha has");
-    expect(await page.getByText("Stopped by user").count()).toBe(2);
+    expect(await page.getByTestId("subagent-card").getByText("Stopped").count()).toBe(2);
   });
 
   test("in the same tick as the message, which is kept", async () => {
@@ -348,14 +348,14 @@ describe("one subagent", () => {
 
   /** Asserts that alpha was stopped and that beta and the parent ran to their ends. */
   async function siblingsGoOn(page: Page): Promise<void> {
-    await card(page, "alpha").getByText("Stopped by user").waitFor();
+    await card(page, "alpha").getByText("Stopped").waitFor();
     const alpha = scene.upstream.requests.find(({ body }) => saysFirst(body.messages, "Be alpha."));
     expect(await alpha!.ended).toBe("client");
     scene.upstream.script([text("I use what I have.")]);
     gates.beta!.open();
     await page.getByText("I use what I have.").waitFor();
     await state(page, "idle");
-    expect(await card(page, "beta").getByText("Stopped by user").count()).toBe(0);
+    expect(await card(page, "beta").getByText("Stopped").count()).toBe(0);
     const requestText = JSON.stringify(scene.upstream.requests.at(-1)!.body);
     expect(requestText).toContain("Alpha has\\n\\n[interrupted by user]");
     expect(requestText).toContain("Beta has finished.");
@@ -383,7 +383,7 @@ describe("one subagent", () => {
     await state(page, "running");
     await card(page, "alpha").getByText("Alpha has").click();
     await dialog.getByRole("button", { name: /^Stop/ }).click();
-    await dialog.getByText("Stopped by user").first().waitFor();
+    await dialog.getByText("Stopped").first().waitFor();
     await page.keyboard.press("Escape");
     await siblingsGoOn(page);
   });

@@ -58,7 +58,11 @@ export function AttachmentChips(props: { open: OpenSession }) {
   );
 }
 
-function Chip(props: { file: AttachedFile; refusal: string | undefined; remove: () => void }) {
+export function Chip(props: {
+  file: AttachedFile;
+  refusal: string | undefined;
+  remove: () => void;
+}) {
   const problem = () => props.file.error ?? props.refusal;
   return (
     <li
@@ -105,7 +109,7 @@ function State(props: { file: AttachedFile }) {
 }
 
 /** What the chosen model cannot take is said before it is sent: the model then only learns that it was there. */
-function createRefusal(open: OpenSession): (file: AttachedFile) => string | undefined {
+export function createRefusal(open: OpenSession): (file: AttachedFile) => string | undefined {
   const { models } = useClient().models;
   return ({ stored }) => {
     const { provider, model } = chosenModel(models(), open.chosen());

@@ -14,7 +14,7 @@ import { inputOf, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
 import { tailOf, terminalTailOf } from "./output-tail";
-import { stopLabels } from "./outcome-labels";
+import { stoppedLabel } from "./outcome-labels";
 import { waitingCalls } from "./waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
@@ -81,7 +81,7 @@ export function SubagentStop(props: SubagentProps) {
 export function SubagentFooter(props: SubagentProps) {
   const words = createMemo(() => {
     const { state, stop, error } = props.part;
-    if (state === "stopped") return stopLabels[stop?.by ?? "user"];
+    if (state === "stopped") return stoppedLabel(stop?.by);
     if (state === "failed") return error ?? "Failed";
     return state === "done" ? "Done" : "";
   });

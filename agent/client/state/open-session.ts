@@ -59,12 +59,17 @@ export function createOpenSession(
   });
   const connection = createConnection({
     ...followOptions(core, page, events),
-    onMessageRefused: (answer, error) => onMessageRefused(answer, error, core, page, stops),
+    onMessageRefused(answer, error) {
+      if (!sending.editing.takeBack(answer.runId)) giveBack(answer, core);
+      if (stops.isStopping(answer.runId)) page.notices.toast("Stopped before it was sent");
+      else page.notices.toast("The message was not sent", wordsFor(error));
+    },
   });
   const outgoing = createMemo(() => outgoingAnswer(session, connection));
   // A message behind a stop does not hide that stop, which Escape makes a hard one.
   const activeRunId = createMemo(() => activeRun(session)?.id ?? outgoing()?.runId);
   const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
+  const sending = createMessageSending(core, page, { connection, activeRunId, onSend });
   const open: OpenSession = {
     id,
     session,
@@ -75,7 +80,7 @@ export function createOpenSession(
     attached,
     chosen: () => (id() === undefined ? draft : session),
     ...createSessionRequests(core, notices),
-    ...createMessageSending(core, page, { connection, activeRunId, onSend }),
+    ...sending,
     ...stops,
     control: createRunControl(core, notices),
     undo: createUndo(id, notices),
@@ -126,15 +131,7 @@ function followOptions(
   };
 }
 
-function onMessageRefused(
-  { text, files, runId }: ChatAnswer,
-  error: unknown,
-  { input, attached }: SessionCore,
-  { notices }: PageParts,
-  { isStopping }: StopActions,
-): void {
+function giveBack({ text, files }: ChatAnswer, { input, attached }: SessionCore): void {
   if (text !== "") input.giveBack(text);
   if (files.length > 0) attached.giveBack(files);
-  if (isStopping(runId)) notices.toast("Stopped before it was sent");
-  else notices.toast("The message was not sent", wordsFor(error));
 }

@@ -2,7 +2,6 @@
 import type { Accessor } from "solid-js";
 import { isOutcome, type Session } from "../../shared/protocol";
 import { findRun, findToolCall } from "../../shared/session-lookup";
-import { duration } from "./format";
 import { createRunStage, type RunStage } from "./run-stage";
 import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
@@ -36,7 +35,7 @@ const maxTitle = 80;
 
 export function createStopActions(
   { id, session }: SessionCore,
-  { notices, preferences, undelivered }: PageParts,
+  { preferences, undelivered }: PageParts,
   { connection, activeRunId }: StopActionsOptions,
 ): StopActions & StopReports {
   const { stopPart, isStopping } = createStopping({
@@ -68,9 +67,8 @@ export function createStopActions(
   }
 
   function onStopped(settledMs: number | undefined): void {
+    // Seen in the receipt, and announced to screen readers.
     showStopped(settledMs ?? 0);
-    if (connection.state().shown)
-      notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${duration(settledMs)}`);
   }
 
   return {
