@@ -1,6 +1,7 @@
 /** The page is accessible: axe reports no violation in what it shows, in the light and in the dark theme. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
+import { nameFaults } from "./accessible-names";
 import { axeFaults } from "./axe";
 import { desktop, launchBrowser, openPage, screenSizes } from "./browser";
 import { type Rein, startRein } from "./rein";
@@ -27,11 +28,14 @@ afterAll(async () => {
 });
 
 test.each(["desktop", "phone"] as const)(
-  "axe finds no violation in any screen, light and dark, on a %s",
+  "axe finds no violation in any screen, light and dark, and the accessibility tree tells every control from the others, on a %s",
   async (size) => {
     await using walk = await walkScreens(browser, screenSizes[size]);
     for await (const name of walk.screens)
-      expect({ name, faults: await axeFaults(walk.page) }).toEqual({ name, faults: [] });
+      expect({
+        name,
+        faults: [...(await axeFaults(walk.page)), ...(await nameFaults(walk.page))],
+      }).toEqual({ name, faults: [] });
     // Of the refused file and the lost connection.
     expect(walk.errors.filter((error) => !error.includes("Failed to load resource"))).toEqual([]);
   },

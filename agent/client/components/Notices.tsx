@@ -31,7 +31,7 @@ export function Notices() {
                   href={pathOf(link().sessionId)}
                   onClick={(event) => {
                     event.preventDefault();
-                    notices.dismiss(notice.id);
+                    if (!notice.holds) notices.dismiss(notice.id);
                     route.go(link().sessionId);
                   }}
                 >
@@ -46,7 +46,7 @@ export function Notices() {
                 </Button>
               )}
             </Show>
-            <Show when={lasting}>
+            <Show when={lasting && !notice.holds}>
               <Button
                 look="quiet"
                 size="small"

@@ -5,9 +5,18 @@ import { KeyHint } from "./KeyHint";
 import { Spinner } from "./Spinner";
 import styles from "./StopButton.module.css";
 
-export function StopButton(props: { stopping: boolean; asking: boolean; onStop: () => void }) {
+export interface StopButtonProps {
+  stopping: boolean;
+  /** A stop waits for the server: this sends it at once. */
+  undelivered: boolean;
+  asking: boolean;
+  onStop: () => void;
+}
+
+export function StopButton(props: StopButtonProps) {
   const words = () => {
     if (props.stopping) return "Stopping…";
+    if (props.undelivered) return "Stop now";
     return props.asking ? "Really stop?" : "Stop";
   };
   return (

@@ -6,6 +6,7 @@ import { usageWords } from "../../shared/usage-words";
 import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
+import { isGone } from "../state/undelivered-stops";
 import { duration } from "../state/format";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
@@ -120,16 +121,21 @@ function ModelCalls(props: { receipt: Receipt }) {
 
 /** Processes that outlived the stop. */
 export function Survivors(props: { run: Run; receipt: Receipt }) {
-  const client = useClient();
+  const { notices, undelivered } = useClient();
   const open = useOpen();
   const [isTrying, setTrying] = createSignal(false);
 
   async function tryAgain(): Promise<void> {
     setTrying(true);
+    const [sessionId, runId] = [open.id() ?? "", props.run.id];
+    const id = `survivors-${runId}`;
     try {
-      await api.endSurvivors(open.id() ?? "", props.run.id, requestTimeout());
+      await api.endSurvivors(sessionId, runId, requestTimeout());
+      undelivered.remove(id);
     } catch (error) {
-      client.notices.toast("Could not end the processes", wordsFor(error));
+      const { title } = open.session;
+      if (isGone(error)) notices.toast("Could not end the processes", wordsFor(error));
+      else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title });
     } finally {
       setTrying(false);
     }

@@ -15,6 +15,7 @@ import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
 import { tailOf, terminalTailOf } from "./output-tail";
 import { stoppedLabel } from "./outcome-labels";
+import { waitingCalls } from "./waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
 
@@ -115,13 +116,6 @@ export function SubagentOutcome(props: SubagentProps) {
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
     </>
-  );
-}
-
-/** Tool calls that wait for permission: the card shows the request. */
-function waitingCalls(messages: Message[]): ToolCallPart[] {
-  return (messages.at(-1)?.parts ?? []).filter(
-    (part): part is ToolCallPart => part.type === "tool-call" && part.state === "waiting",
   );
 }
 

@@ -4,10 +4,10 @@ import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { createMessageEditing, type MessageEditing } from "./message-editing";
-import type { Preferences } from "./preferences";
+import { lacksModel } from "./model-list";
 import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
-import type { SessionCore } from "./session-core";
+import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
 
 export interface MessageSending {
@@ -31,7 +31,6 @@ export interface SendingWay {
 
 export interface MessageSendingOptions {
   connection: SessionConnection;
-  preferences: Preferences;
   activeRunId: Accessor<string | undefined>;
   /** Just before the message goes out. */
   onSend: () => void;
@@ -39,9 +38,10 @@ export interface MessageSendingOptions {
 
 export function createMessageSending(
   core: SessionCore,
-  { connection, preferences, activeRunId, onSend }: MessageSendingOptions,
+  { models, notices, preferences }: PageParts,
+  { connection, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
-  const { id, session, input, attached, draft } = core;
+  const { id, session, phase, input, attached, draft } = core;
   function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
     const isEmpty = text.trim() === "" && files.length === 0;
     if ((activeRunId() !== undefined && !interrupt) || isEmpty) return;
@@ -71,9 +71,13 @@ export function createMessageSending(
     return last === undefined ? [] : keptOf(last);
   });
 
-  const editing = createMessageEditing(core, (last, text) =>
-    post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
-  );
+  const editing = createMessageEditing(core, {
+    onBegin: () => setLeftOut(undefined),
+    resend: (last, text) =>
+      isModelMissing()
+        ? undefined
+        : post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
+  });
   const editedFiles = createMemo(() => {
     const last = editing.isLast() ? lastAttempt(session) : undefined;
     return last === undefined ? [] : keptOf(last);
@@ -85,15 +89,26 @@ export function createMessageSending(
     setLeftOut({ runId, hashes: [...before, hash] });
   }
 
-  /** `given`: what is given back when the message is not accepted. Returns the name of its run. */
+  function isModelMissing(): boolean {
+    const chosen = id() === undefined ? draft : session;
+    return phase() !== "loading" && lacksModel(models.models(), chosen);
+  }
+
+  /** `given`: what is given back when the message is not accepted. Returns the name of its run; undefined when there is no model. */
   function post(
     request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">,
     files: FileRef[] | undefined,
     given = files ?? [],
-  ): string {
+  ): string | undefined {
+    const sessionId = id();
+    if (isModelMissing()) {
+      if (request.message !== undefined) input.giveBack(request.message);
+      attached.giveBack(given);
+      notices.toast("Choose a model first");
+      return undefined;
+    }
     onSend();
     const runId = newId();
-    const sessionId = id();
     const named = files?.map(({ hash, name }) => ({ hash, name }));
     connection.send({
       request: {

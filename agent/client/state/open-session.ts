@@ -52,7 +52,7 @@ export function createOpenSession(
 ): OpenSession {
   const core = createSessionCore(initialId);
   const { id, session, phase, input, attached, draft } = core;
-  const { notices, preferences } = page;
+  const { notices } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
     onStopped: (settledMs) => stops.onStopped(settledMs),
@@ -69,7 +69,7 @@ export function createOpenSession(
   // A message behind a stop does not hide that stop, which Escape makes a hard one.
   const activeRunId = createMemo(() => activeRun(session)?.id ?? outgoing()?.runId);
   const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
-  const sending = createMessageSending(core, { connection, preferences, activeRunId, onSend });
+  const sending = createMessageSending(core, page, { connection, activeRunId, onSend });
   const open: OpenSession = {
     id,
     session,
@@ -105,7 +105,7 @@ function outgoingAnswer(session: Session, connection: SessionConnection): ChatAn
 
 function followOptions(
   { id, session, setPhase }: SessionCore,
-  { list, notices, preferences }: PageParts,
+  { list, notices, preferences, undelivered }: PageParts,
   events: SessionEvents,
 ): Omit<ConnectionOptions, "onMessageRefused"> {
   return {
@@ -118,7 +118,7 @@ function followOptions(
     },
     isWatchedWhenHidden: () => preferences.notify() === "on",
     onConnect() {
-      list.refresh().catch((error: unknown) => {
+      list.refresh().then(undelivered.deliver, (error: unknown) => {
         // The stream that is asked for beside it says so to the person.
         logFailure("The list of sessions could not be loaded", error);
       });
