@@ -79,7 +79,7 @@ test("a pinned process outlives the stop of its run, and Stop all ends it togeth
   await row.getByRole("button", { name: "Pin p1" }).click();
   await row.getByRole("button", { name: "Pin p1", pressed: true }).waitFor();
   await scene.upstream.request(2);
-  await page.getByTestId("composer").getByTestId("stop").click();
+  await page.getByTestId("sheet-stop").click();
   await first.ended;
   const [{ pid } = { pid: 0 }] = await processes(chat);
   expect(isAlive(pid)).toBe(true);

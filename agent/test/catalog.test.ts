@@ -23,6 +23,11 @@ test("a local server that is busy does not delay the list, and its models are th
   expect(await only(catalog)).toMatchObject({ models: [model("large")] });
 });
 
+test("sessions are named on this machine by their own model, and in the demo by none", () => {
+  expect(makeCatalog({ local: true }).catalog.titleModel("one", "large")).toBe("large");
+  expect(makeCatalog({ free: true }).catalog.titleModel("one", "large")).toBeUndefined();
+});
+
 test("a server that answers while the list is made is no default that the list lacks", async () => {
   // At each look at the settings that follows the question.
   const lists = Array.from({ length: 60 }, async (_, moment) => {

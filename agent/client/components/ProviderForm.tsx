@@ -64,6 +64,7 @@ export function ProviderForm(props: ProviderFormProps) {
   return (
     <form
       ref={form}
+      aria-label={props.provider.name}
       class={styles.form}
       onSubmit={(event) => {
         event.preventDefault();

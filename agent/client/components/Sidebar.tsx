@@ -1,11 +1,12 @@
 /** The sessions: new, search, rename, delete, and how each one is doing. A drawer on a narrow screen. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { bindKey, bindLayer } from "../keys";
+import { bindKey } from "../keys";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
+import { DrawerLayer } from "./DrawerLayer";
 import { Icon } from "./Icon";
 import { SessionRow } from "./SessionRow";
 import styles from "./Sidebar.module.css";
@@ -16,8 +17,10 @@ export function Sidebar() {
   const [query, setQuery] = createSignal("");
   const [deleting, setDeleting] = createSignal<SessionSummary>();
   const isDrawerOpen = () => client.panel() === "sidebar";
-  const close = () => isDrawerOpen() && client.setPanel("none");
+  /** The drawer, and a sheet: who chooses a session wants to see it. */
+  const close = () => client.setPanel("none");
   let search!: HTMLInputElement;
+  let closer!: HTMLButtonElement;
 
   client.onFindSession(() => {
     // It is hidden while the side bar is a closed drawer.
@@ -47,8 +50,7 @@ export function Sidebar() {
   return (
     <>
       <Show when={isDrawerOpen()}>
-        <DrawerLayer close={close} />
-        <div class={styles.scrim} onClick={close} />
+        <DrawerLayer class={styles.scrim} closer={() => closer} close={close} />
       </Show>
       <nav class={styles.sidebar} data-open={isDrawerOpen() ? "" : undefined} aria-label="Sessions">
         <div class={styles.brand}>
@@ -57,6 +59,7 @@ export function Sidebar() {
           <Button
             look="quiet"
             iconOnly
+            ref={closer}
             class={styles.close}
             aria-label="Close sessions"
             onClick={close}
@@ -134,11 +137,6 @@ export function Sidebar() {
       </Show>
     </>
   );
-}
-
-function DrawerLayer(props: { close: () => void }) {
-  bindLayer(() => props.close());
-  return null;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;

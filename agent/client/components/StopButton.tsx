@@ -10,33 +10,46 @@ export interface StopButtonProps {
   /** A stop waits for the server: this sends it at once. */
   undelivered: boolean;
   asking: boolean;
+  /** In the head of a sheet, where Escape closes the sheet. */
+  isInSheet?: boolean;
   onStop: () => void;
 }
 
 export function StopButton(props: StopButtonProps) {
+  const hasKey = () => !props.stopping && !props.isInSheet;
   const words = () => {
     if (props.stopping) return "Stopping…";
     if (props.undelivered) return "Stop now";
-    return props.asking ? "Really stop?" : "Stop";
+    if (props.asking) return "Really stop?";
+    return props.isInSheet ? "Stop run" : "Stop";
   };
   return (
     <Button
       class={styles.stop}
-      data-testid="stop"
-      aria-label={props.stopping ? words() : `${words()} (Esc)`}
+      data-in-sheet={props.isInSheet ? "" : undefined}
+      data-testid={props.isInSheet ? "sheet-stop" : "stop"}
+      aria-label={hasKey() ? `${words()} (Esc)` : words()}
       disabled={props.stopping}
       onClick={() => props.onStop()}
     >
       <Sign stopping={props.stopping} />
       <span aria-hidden="true">{words()}</span>
-      <Show when={!props.stopping}>
+      <Show when={hasKey()}>
         <KeyHint name="Esc" />
       </Show>
     </Button>
   );
 }
 
-export function SmallStop(props: { label: string; stopping: boolean; onStop: () => void }) {
+export interface SmallStopProps {
+  label: string;
+  /** Drawn in the place of "Stop". */
+  words?: string | undefined;
+  stopping: boolean;
+  onStop: () => void;
+}
+
+export function SmallStop(props: SmallStopProps) {
   return (
     <Button
       class={styles.smallStop}
@@ -50,7 +63,7 @@ export function SmallStop(props: { label: string; stopping: boolean; onStop: () 
       }}
     >
       <Sign stopping={props.stopping} />
-      <span aria-hidden="true">{props.stopping ? "Stopping…" : "Stop"}</span>
+      <span aria-hidden="true">{props.stopping ? "Stopping…" : (props.words ?? "Stop")}</span>
     </Button>
   );
 }

@@ -64,13 +64,15 @@ export function SubagentCard(props: SubagentProps) {
   );
 }
 
-export function SubagentStop(props: SubagentProps) {
+/** In a window, which may show no other Stop, it says in words what it stops. */
+export function SubagentStop(props: SubagentProps & { isInWindow?: boolean }) {
   const open = useOpen();
   const isAtWork = () => props.part.state === "running" || props.part.state === "pending";
   return (
     <Show when={isAtWork()}>
       <SmallStop
         label={`Stop subagent ${visibleString(props.subagent.title)}`}
+        words={props.isInWindow ? "Stop subagent" : undefined}
         stopping={open.isStopping(props.part.id) || open.stage() === "stopping"}
         onStop={() => open.stopPart({ runId: props.runId, subagentId: props.part.id })}
       />

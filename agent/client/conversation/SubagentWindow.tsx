@@ -32,7 +32,8 @@ export function SubagentWindow(props: { open: OpenSession }) {
         <Sheet
           title={subagent().subagent.title}
           close={() => client.expand(undefined)}
-          actions={<SubagentStop {...subagent()} />}
+          actions={<SubagentStop {...subagent()} isInWindow />}
+          hasStop
         >
           <SubagentConversation {...subagent()} />
         </Sheet>

@@ -72,6 +72,7 @@ export function createClient(): Client {
   const { current, show } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
+    setPanel("none");
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));

@@ -23,7 +23,7 @@ interface Edit {
   runId: string;
   text: string;
   /** The run of the edited message, while that is on its way. */
-  sentAs?: string | undefined;
+  sentAs?: string;
 }
 
 export interface MessageEditingOptions {
@@ -65,8 +65,9 @@ export function createMessageEditing(
     cancel: () => keep(undefined),
     send() {
       const [shown, last] = [current(), lastAttempt(session)];
-      if (shown !== undefined && last !== undefined && isLast())
-        keep({ ...shown, sentAs: resend(last, shown.text) });
+      if (shown === undefined || last === undefined || !isLast()) return;
+      const sentAs = resend(last, shown.text);
+      if (sentAs !== undefined) keep({ ...shown, sentAs });
     },
     takeBack(runId) {
       const sent = current();

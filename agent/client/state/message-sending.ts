@@ -45,7 +45,7 @@ export function createMessageSending(
   function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
     const isEmpty = text.trim() === "" && files.length === 0;
     if ((activeRunId() !== undefined && !interrupt) || isEmpty) return;
-    post({ message: text.trim() === "" ? undefined : text, interrupt }, files);
+    postOrGiveBack({ message: text.trim() === "" ? undefined : text, interrupt }, files);
   }
 
   function retry(text: string): boolean {
@@ -54,7 +54,11 @@ export function createMessageSending(
     // What is attached belongs to an edited message; without a text the last one is sent as it was.
     const added = text === "" ? [] : attached.take();
     const files = text === "" ? undefined : [...keptOf(last), ...added];
-    post({ retryOf: last.runId, interrupt: true, message: text || undefined }, files, added);
+    postOrGiveBack(
+      { retryOf: last.runId, interrupt: true, message: text || undefined },
+      files,
+      added,
+    );
     return true;
   }
 
@@ -74,9 +78,7 @@ export function createMessageSending(
   const editing = createMessageEditing(core, {
     onBegin: () => setLeftOut(undefined),
     resend: (last, text) =>
-      isModelMissing()
-        ? undefined
-        : post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
+      post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
   });
   const editedFiles = createMemo(() => {
     const last = editing.isLast() ? lastAttempt(session) : undefined;
@@ -89,21 +91,24 @@ export function createMessageSending(
     setLeftOut({ runId, hashes: [...before, hash] });
   }
 
-  function isModelMissing(): boolean {
-    const chosen = id() === undefined ? draft : session;
-    return phase() !== "loading" && lacksModel(models.models(), chosen);
+  type Request = Pick<ChatRequest, "message" | "retryOf" | "interrupt">;
+
+  /** `given`: the files that are given back with the text when the message is not accepted. */
+  function postOrGiveBack(request: Request, files?: FileRef[], given = files ?? []): void {
+    if (post(request, files, given) !== undefined) return;
+    if (request.message !== undefined) input.giveBack(request.message);
+    attached.giveBack(given);
   }
 
-  /** `given`: what is given back when the message is not accepted. Returns the name of its run; undefined when there is no model. */
+  /** Returns the name of its run; undefined when there is no model to send it to. */
   function post(
-    request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">,
+    request: Request,
     files: FileRef[] | undefined,
     given = files ?? [],
   ): string | undefined {
     const sessionId = id();
-    if (isModelMissing()) {
-      if (request.message !== undefined) input.giveBack(request.message);
-      attached.giveBack(given);
+    const chosen = sessionId === undefined ? draft : session;
+    if (phase() !== "loading" && lacksModel(models.models(), chosen)) {
       notices.toast("Choose a model first");
       return undefined;
     }

@@ -13,6 +13,7 @@ import { testProvider } from "./provider-test";
 import { type Entered, entryProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
 import { PriceList, type PricedProvider } from "./price-list";
 import { watchRefusals } from "./chat-refusals";
+import { smallModel } from "./small-model";
 
 /** How old the list of a local server may be while the window of the model in use is not in it. */
 const loadingMs = 5_000;
@@ -74,9 +75,27 @@ export class Catalog {
   }
 
   /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
-  choices(): Pick<Models, "options" | "roles"> {
+  choices(): Pick<Models, "options" | "roles" | "titles"> {
     const { options, roles } = this.#settings.get();
-    return { options, roles };
+    return { options, roles, titles: this.#settings.titles() };
+  }
+
+  /**
+   * What names a session of this model: where the provider's own list has a small model that is known to cost less, that;
+   * else the model itself, so on this machine, where another would have to be loaded in its place. Undefined: nothing asks
+   * (the demo is scripted).
+   */
+  titleModel(providerId: string, model: string): string | undefined {
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (entry === undefined || entry.free) return undefined;
+    if (entry.local) return model;
+    const listed = this.#latest(entry).map((one) => this.#withFacts(entry, one));
+    return smallModel(providerId, listed, this.info(providerId, model)) ?? model;
+  }
+
+  /** On this machine one request may have to wait for another. */
+  isLocal(providerId: string): boolean {
+    return this.#entries.some(({ id, local }) => id === providerId && local);
   }
 
   /**

@@ -72,6 +72,9 @@ export interface RoleChoice {
 
 export type RoleChoices = Partial<Record<SubagentRole, RoleChoice>>;
 
+/** How sessions get their titles: from a small model of their provider, from this model, or from their first words alone. */
+export type TitleChoice = "auto" | "off" | { provider: string; model: string };
+
 export interface ModelInfo {
   provider: string;
   id: string;
@@ -94,6 +97,7 @@ export interface Models {
   /** What new sessions begin with. */
   options: ModelOptions;
   roles: RoleChoices;
+  titles: TitleChoice;
   /** The default working directory of a new session. */
   cwd: string;
 }

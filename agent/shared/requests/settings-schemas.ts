@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defined } from "../defined";
 import { sandboxChoices } from "../protocol";
-import { modelOptions, ownFacts, roleChoices } from "./model-schemas";
+import { modelOptions, ownFacts, roleChoices, titleChoice } from "./model-schemas";
 import { name } from "./value-schemas";
 
 /** Of one provider. */
@@ -35,6 +35,7 @@ export const settingsRequest = z.strictObject({
   options: modelOptions.optional(),
   /** Each that is named is replaced. */
   roles: roleChoices.optional(),
+  titles: titleChoice.optional(),
   providers: z.record(z.string(), entered).optional(),
 });
 

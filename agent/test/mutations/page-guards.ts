@@ -47,8 +47,8 @@ export const pageGuards: Guard[] = [
   {
     promise: "no message goes out without a model",
     file: "client/state/message-sending.ts",
-    find: 'return phase() !== "loading" && lacksModel(',
-    replace: "return false && lacksModel(",
+    find: 'if (phase() !== "loading" && lacksModel(',
+    replace: "if (false && lacksModel(",
     tests: ["client-retry-files.test.ts"],
     title: "without a model neither",
   },

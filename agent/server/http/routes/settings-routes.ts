@@ -27,7 +27,9 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
     const { provider, providers = {}, models = {} } = request;
     const roles = Object.values(request.roles ?? {}).map((role) => role.provider);
     const named = [...Object.keys(providers), ...Object.keys(models)];
-    for (const id of [provider, ...roles, ...named]) checkProvider(catalog, id ?? undefined);
+    const titles = typeof request.titles === "object" ? [request.titles.provider] : [];
+    for (const id of [provider, ...roles, ...titles, ...named])
+      checkProvider(catalog, id ?? undefined);
     for (const [id, entered] of Object.entries(providers)) checkEntered(id, entered);
     settings.update(request);
     catalog.refresh();
