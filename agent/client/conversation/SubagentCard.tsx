@@ -16,6 +16,7 @@ import styles from "./SubagentCard.module.css";
 import { tailOf, terminalTailOf } from "./output-tail";
 import { stopLabels } from "./outcome-labels";
 import { VisibleText } from "../components/VisibleText";
+import { subagentRoles } from "../../shared/subagent-roles";
 import { visibleString } from "../../shared/visible-text";
 
 export interface SubagentProps {
@@ -94,7 +95,9 @@ export function SubagentFooter(props: SubagentProps) {
           <VisibleText text={words()} />
         </span>
       </Show>
-      <span>{props.subagent.role}</span>
+      <span title={subagentRoles[props.subagent.role].use}>
+        {subagentRoles[props.subagent.role].name}
+      </span>
       <span class={`${styles.model} ${text.truncated}`}>
         <VisibleText text={props.subagent.model} />
       </span>
