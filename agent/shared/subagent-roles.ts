@@ -4,7 +4,7 @@ import type { SubagentRole } from "./protocol";
 export const roleIds = ["simple", "complex", "researcher"] as const satisfies SubagentRole[];
 
 export const subagentRoles: Record<SubagentRole, { name: string; use: string }> = {
-  simple: { name: "Simple task", use: "a small task" },
-  complex: { name: "Complex task", use: "work with many steps" },
-  researcher: { name: "Research", use: "looks things up and changes nothing" },
+  simple: { name: "Simple task", use: "A small, clear job of a few steps" },
+  complex: { name: "Complex task", use: "Work with many steps" },
+  researcher: { name: "Research", use: "Looks things up, and changes nothing" },
 };

@@ -35,11 +35,20 @@ export function ModelSettings() {
         A model is asked only with what it takes; the menu of models says what is left out.
       </p>
       <Titles />
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+    </SheetSection>
+  );
+}
+
+/** What subagents work with, by what they are sent out for. */
+export function SubagentSettings() {
+  return (
+    <SheetSection title="Subagents">
       <p class={styles.note}>
-        The model says what each subagent is for. Choose what it then works with:
+        A model says what it sends a subagent out for; here you choose what that subagent works
+        with.
       </p>
       <For each={roleIds}>{(role) => <Role id={role} {...subagentRoles[role]} />}</For>
-      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
     </SheetSection>
   );
 }
@@ -51,7 +60,7 @@ function Titles() {
   const titles = () => models()?.titles ?? "auto";
   const way = () => (typeof titles() === "object" ? "model" : (titles() as "auto" | "off"));
   const chosen = () => (typeof titles() === "object" ? (titles() as Chosen) : undefined);
-  const choose = (next: TitleChoice) => void save({ titles: next });
+  const choose = (next: TitleChoice) => save({ titles: next });
   return (
     <>
       <div class={styles.setting}>
@@ -69,7 +78,7 @@ function Titles() {
           <ModelSelect
             label="Model for titles"
             chosen={chosen()}
-            choose={(next) => next && choose(next)}
+            choose={(next) => next && void choose(next)}
           />
         </div>
       </Show>

@@ -105,19 +105,20 @@ export function Sidebar() {
             <p class={styles.note}>{query() === "" ? "No sessions yet." : "Nothing found."}</p>
           </Show>
         </div>
-        <Button
-          look="quiet"
-          class={styles.foot}
-          onClick={() => {
-            close();
-            client.route.openStops();
-          }}
-        >
-          <Icon name="history" /> Stops
-        </Button>
-        <Button look="quiet" class={styles.foot} onClick={() => client.setPanel("settings")}>
-          <Icon name="settings" /> Settings
-        </Button>
+        <div class={styles.foot}>
+          <Button
+            look="quiet"
+            onClick={() => {
+              close();
+              client.route.openStops();
+            }}
+          >
+            <Icon name="history" /> Stops
+          </Button>
+          <Button look="quiet" onClick={() => client.setPanel("settings")}>
+            <Icon name="settings" /> Settings
+          </Button>
+        </div>
       </nav>
       <Show when={deleting()}>
         {(session) => (
