@@ -73,7 +73,7 @@ test("what the start found to be missing is told on every page until it is confi
   await using opened = await openPage(browser, rein);
   const { page } = opened;
   await until(() => rein.output().includes("\nThe database lacks"), "it is told at the start");
-  await page.getByText("Something that was saved is missing").click();
+  await page.getByTestId("storage").getByRole("button", { name: "Details" }).click();
   await page.getByText("1 conversation (“Title lost”)").waitFor();
   await page.goto(`${rein.url}/stops`);
   await page.getByText("Something that was saved is missing").waitFor();

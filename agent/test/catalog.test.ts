@@ -145,6 +145,14 @@ test("an address that cannot be used is not asked, and the provider says what to
   expect(answers).toEqual([]);
 });
 
+test("a server that lists no model is there, says what to do, and takes a model by its name", async () => {
+  const { catalog, answers } = makeCatalog({ local: true, emptyAdvice: "Pull one." });
+  expect(await only(catalog)).toMatchObject({ state: "absent", ready: false });
+  answers.shift()!.resolve([]);
+  const reason = expect.stringContaining("lists no model. Pull one.");
+  expect(await only(catalog)).toMatchObject({ state: "empty", ready: true, reason, models: [] });
+});
+
 test("what was listed at one address is forgotten with it", async () => {
   const { catalog, answers, settings } = makeCatalog({ local: true });
   const listed = only(catalog);

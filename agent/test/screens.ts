@@ -1,20 +1,23 @@
 /** Every screen of the page, one after the other in one page: for pictures, axe, sizes and names. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
-import type { Chat, Rein } from "./rein";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { type Opened, openPage } from "./browser";
+import { type Chat, type Rein, startRein } from "./rein";
 import { samples } from "./sample-files";
+import { anthropicOn } from "./scene";
 import {
   failure,
   makeGate,
   reasoning,
+  startUpstream,
   text,
   toolCall,
   type Upstream,
   usage,
 } from "./upstream/upstream";
 
-export interface Stage {
+interface Stage {
   /** On `rein`, signed in, on the empty page. */
   page: Page;
   rein: Rein;
@@ -22,8 +25,30 @@ export interface Stage {
   upstream: Upstream;
 }
 
+export interface Walk extends AsyncDisposable, Pick<Opened, "page" | "errors"> {
+  screens: AsyncGenerator<string>;
+}
+
+/** On a server of its own, so that each walk sees the same. */
+export async function walkScreens(browser: Browser, options: BrowserContextOptions): Promise<Walk> {
+  await using stack = new AsyncDisposableStack();
+  const upstream = startUpstream();
+  stack.defer(() => upstream.close());
+  const rein = stack.use(await startRein({ environment: anthropicOn(upstream) }));
+  const { page, errors } = stack.use(
+    await openPage(browser, rein, { ...options, reducedMotion: "reduce" }),
+  );
+  const owned = stack.move();
+  return {
+    page,
+    errors,
+    screens: screens({ page, rein, upstream }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
 /** Yields the name of the screen that the page shows now; the caller looks at it, and leaves it as it is. */
-export async function* screens(stage: Stage): AsyncGenerator<string> {
+async function* screens(stage: Stage): AsyncGenerator<string> {
   yield* emptyPage(stage);
   yield* panels(stage);
   yield* runAtWork(stage);
@@ -137,7 +162,7 @@ async function* approvals({ page, upstream, rein }: Stage): AsyncGenerator<strin
   await page.getByText("earlier lines").waitFor();
   yield "tool-at-work";
   await stopRun(page);
-  await page.getByTestId("receipt").locator("summary").first().click();
+  await page.getByTestId("open-receipt").first().click();
   await page.getByRole("heading", { name: /^Processes/ }).waitFor();
   yield "receipt-open";
   const content = `\u202ea\u200b  \n${"b\n".repeat(300)}`;
@@ -188,13 +213,13 @@ async function* settledRuns(stage: Stage): AsyncGenerator<string> {
   await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
   await say(stage, "Change the notes");
   await page.getByText("Both files are written.").waitFor();
-  await page.getByText("2 files changed").waitFor();
+  await page.getByTestId("open-files").waitFor();
   yield "done";
-  await page.getByText("2 files changed").click();
+  await page.getByTestId("open-files").click();
   await page.getByTestId("changed-file").first().waitFor();
   yield "changes-open";
   await page.getByRole("button", { name: /^Undo/ }).first().click();
-  await page.getByText(/^Undone/).waitFor();
+  await page.getByText(/, undone/).waitFor();
   yield "undone";
 }
 

@@ -13,7 +13,6 @@ import { deferred } from "./deferred";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
 import { Sidebar } from "./Sidebar";
-import { StorageBar } from "./StorageBar";
 import { visibleString } from "../../shared/visible-text";
 
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
@@ -63,33 +62,43 @@ export function App() {
     <div class={styles.page}>
       <Sidebar />
       <main class={styles.main}>
-        <div>
-          <Header />
-          <StorageBar />
+        <div class={styles.column} inert={client.route.isCovered()}>
+          <div class={styles.head}>
+            <Header />
+            <Show when={!client.route.isCovered()}>
+              <Notices />
+            </Show>
+          </div>
+          <Show when={client.current()} keyed>
+            {(open) => (
+              <>
+                <div class={styles.stage}>
+                  <Conversation open={open} />
+                </div>
+                <Composer open={open} />
+              </>
+            )}
+          </Show>
         </div>
         <Show when={client.current()} keyed>
           {(open) => (
             <>
-              <div class={styles.stage}>
-                <Conversation open={open} />
-                <SubagentWindow open={open} />
-                <Show when={client.route.isOnStops()}>
-                  <StopsPage />
-                </Show>
-                <Show when={client.panel() === "settings"}>
-                  <Settings />
-                </Show>
-                <Show when={client.panel() === "processes"}>
-                  <ProcessesSheet />
-                </Show>
-                <Show when={client.panel() === "permissions"}>
-                  <Permissions />
-                </Show>
-                <Show when={client.panel() === "help"}>
-                  <Help />
-                </Show>
-              </div>
-              <Composer open={open} />
+              <SubagentWindow open={open} />
+              <Show when={client.route.isOnStops()}>
+                <StopsPage />
+              </Show>
+              <Show when={client.panel() === "settings" || client.panel() === "add-provider"}>
+                <Settings />
+              </Show>
+              <Show when={client.panel() === "processes"}>
+                <ProcessesSheet />
+              </Show>
+              <Show when={client.panel() === "permissions"}>
+                <Permissions />
+              </Show>
+              <Show when={client.panel() === "help"}>
+                <Help />
+              </Show>
               <Show when={open.undo.question()} keyed>
                 {(question) => <UndoQuestion question={question} />}
               </Show>
@@ -97,7 +106,6 @@ export function App() {
           )}
         </Show>
       </main>
-      <Notices />
     </div>
   );
 }

@@ -10,14 +10,13 @@ import styles from "./PopupForm.module.css";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
 
-export function DirectoryChip(props: { class?: string | undefined }) {
+export function DirectoryChip() {
   const client = useClient();
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const isFixed = () => client.current().session.messages.length > 0;
   return (
     <Popup
       label={`Working directory: ${visibleString(cwd())}`}
-      button={{ class: props.class }}
       trigger={
         <>
           <Icon name="folder" />

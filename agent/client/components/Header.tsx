@@ -58,10 +58,10 @@ export function Header() {
       <div class={styles.chips}>
         <ModelPicker />
         <PermissionsSwitch />
-        <DirectoryChip class={styles.directory} />
+        <DirectoryChip />
         <ProcessesChip />
-        <Used />
       </div>
+      <Used />
       <MoreMenu rename={() => setRenaming(true)} />
     </header>
   );

@@ -60,7 +60,7 @@ function Titles() {
   const titles = () => models()?.titles ?? "auto";
   const way = () => (typeof titles() === "object" ? "model" : (titles() as "auto" | "off"));
   const chosen = () => (typeof titles() === "object" ? (titles() as Chosen) : undefined);
-  const choose = (next: TitleChoice) => save({ titles: next });
+  const choose = async (next: TitleChoice): Promise<void> => void (await save({ titles: next }));
   return (
     <>
       <div class={styles.setting}>

@@ -1,16 +1,33 @@
-/** Toasts, which pass, and notices, which stay: above the input, announced to screen readers. */
-import { For, Show } from "solid-js";
+/**
+ * Toasts, which pass, and notices, which stay: below the head of the page or of the sheet on top, where they cover nothing,
+ * announced to screen readers. What is read below them stays where it is.
+ */
+import { For, onCleanup, onMount, Show } from "solid-js";
 import { useClient } from "../state/client";
 import { pathOf } from "../state/route";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Notices.module.css";
+import { StorageBar } from "./StorageBar";
 import { VisibleText } from "./VisibleText";
 
 export function Notices() {
   const { notices, route } = useClient();
+  let place!: HTMLDivElement;
+  onMount(() => keepBelowStill(place));
+  // A toast that is removed under the pointer or with the focus lets the others go on.
+  onCleanup(() => notices.hold(false));
   return (
-    <div class={styles.notices}>
+    <div
+      ref={place}
+      class={styles.notices}
+      data-testid="notices"
+      onMouseEnter={() => notices.hold(true)}
+      onMouseLeave={() => notices.hold(false)}
+      onFocusIn={() => notices.hold(true)}
+      onFocusOut={() => notices.hold(false)}
+    >
+      <StorageBar />
       <For each={notices.list}>
         {({ notice, lasting }) => (
           <div
@@ -31,7 +48,7 @@ export function Notices() {
                   href={pathOf(link().sessionId)}
                   onClick={(event) => {
                     event.preventDefault();
-                    notices.dismiss(notice.id);
+                    if (!notice.holds) notices.dismiss(notice.id);
                     route.go(link().sessionId);
                   }}
                 >
@@ -46,7 +63,7 @@ export function Notices() {
                 </Button>
               )}
             </Show>
-            <Show when={lasting}>
+            <Show when={!notice.holds}>
               <Button
                 look="quiet"
                 size="small"
@@ -62,4 +79,17 @@ export function Notices() {
       </For>
     </div>
   );
+}
+
+/** Scrolls what is below by as much as this grows or shrinks. */
+function keepBelowStill(place: HTMLElement): void {
+  let height = place.offsetHeight;
+  const observer = new ResizeObserver(() => {
+    const change = place.offsetHeight - height;
+    height += change;
+    const around = place.closest("dialog, main");
+    around?.querySelector("[data-scroller]")?.scrollBy(0, change);
+  });
+  observer.observe(place);
+  onCleanup(() => observer.disconnect());
 }

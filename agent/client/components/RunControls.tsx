@@ -17,7 +17,6 @@ export function PauseButton(props: { open: OpenSession }) {
   return (
     <Button
       look="quiet"
-      iconOnly
       class={styles.control}
       data-testid="pause"
       data-state={control.pauseState() ?? "running"}
@@ -32,6 +31,7 @@ export function PauseButton(props: { open: OpenSession }) {
       >
         <Spinner />
       </Show>
+      <span aria-hidden="true">{pauseNames[control.pauseState() ?? "running"]}</span>
     </Button>
   );
 }
@@ -41,6 +41,8 @@ const pauseWords = {
   pausing: "Pausing: press again to cut what is being written",
   paused: "Resume",
 };
+
+const pauseNames = { running: "Pause", pausing: "Pausing…", paused: "Resume" };
 
 function iconOf(held: "pausing" | "paused" | undefined) {
   return held === "paused" ? ("play" as const) : ("pause" as const);
@@ -53,8 +55,13 @@ export function NudgeMenu(props: { open: OpenSession }) {
   return (
     <Popup
       label="Nudge"
-      button={{ look: "quiet", iconOnly: true, class: styles.control }}
-      trigger={<Icon name="nudge" />}
+      button={{ look: "quiet", class: styles.control }}
+      trigger={
+        <>
+          <Icon name="nudge" />
+          <span>Nudge</span>
+        </>
+      }
     >
       {(close) => (
         <NudgeForm

@@ -1,18 +1,25 @@
-/** A window over the conversation that leaves the input area, and so the Stop, in sight. */
-import { type JSX, onCleanup, onMount } from "solid-js";
+/** A window that covers the page beside the side bar, on a phone all of it. Escape and "back" close it; a run can be stopped from it. */
+import { type JSX, onCleanup, onMount, Show } from "solid-js";
+import { activeRun } from "../../shared/session-lookup";
+import { visibleString } from "../../shared/visible-text";
 import { bindLayer } from "../keys";
+import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
+import { Notices } from "./Notices";
+import { returnFocus } from "./return-focus";
 import styles from "./Sheet.module.css";
+import { StopButton } from "./StopButton";
 import { VisibleText } from "./VisibleText";
-import { visibleString } from "../../shared/visible-text";
 
 export interface SheetProps {
   title: string;
   close: () => void;
   /** Beside the title. */
   actions?: JSX.Element;
+  /** Its actions have a Stop of their own: on a narrow screen that is the only one. */
+  hasStop?: boolean;
   /** One element, which scrolls. */
   children: JSX.Element;
 }
@@ -20,27 +27,58 @@ export interface SheetProps {
 export function Sheet(props: SheetProps) {
   let dialog!: HTMLDialogElement;
   const before = document.activeElement;
-  bindLayer(() => props.close());
+  const close = () => props.close();
+  const isTop = useClient().route.cover(close);
+  bindLayer(close);
   onMount(() => dialog.show());
-  onCleanup(() => before instanceof HTMLElement && before.focus());
+  onCleanup(() => returnFocus(before));
 
   return (
     <dialog
       ref={dialog}
       class={styles.sheet}
       aria-label={visibleString(props.title)}
-      onClose={() => props.close()}
+      inert={!isTop()}
+      onClose={close}
     >
       <header>
         <h2 class={textStyles.truncated}>
           <VisibleText text={props.title} />
         </h2>
         {props.actions}
-        <Button look="quiet" iconOnly aria-label="Close" autofocus onClick={() => props.close()}>
+        <RunStop class={props.hasStop ? styles.wideOnly : undefined} />
+        <Button look="quiet" iconOnly aria-label="Close" autofocus onClick={close}>
           <Icon name="close" />
         </Button>
       </header>
+      <Show when={isTop()} fallback={<div />}>
+        <Notices />
+      </Show>
       {props.children}
     </dialog>
+  );
+}
+
+/** The Stop of the run that goes on beneath, with what it waits for. */
+function RunStop(props: { class: string | undefined }) {
+  const client = useClient();
+  const open = () => client.current();
+  const isActive = () => open().stage() === "running" || open().stage() === "stopping";
+  const isAsking = () => activeRun(open().session)?.state === "waiting";
+  return (
+    <Show when={isActive()}>
+      <div class={`${styles.run} ${props.class ?? ""}`}>
+        <Show when={isAsking() && open().stage() === "running"}>
+          <span class={textStyles.problem}>Needs your answer</span>
+        </Show>
+        <StopButton
+          isInSheet
+          undelivered={open().isUndelivered()}
+          stopping={open().stage() === "stopping"}
+          asking={open().confirmation.isAsking()}
+          onStop={() => open().stop()}
+        />
+      </div>
+    </Show>
   );
 }

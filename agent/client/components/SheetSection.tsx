@@ -5,7 +5,7 @@ import styles from "./SheetSection.module.css";
 export function SheetSections(props: JSX.HTMLAttributes<HTMLDivElement>) {
   const [own, rest] = splitProps(props, ["children"]);
   return (
-    <div class={styles.scroller} {...rest}>
+    <div data-scroller {...rest}>
       <div class={styles.column}>{own.children}</div>
     </div>
   );

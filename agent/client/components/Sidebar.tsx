@@ -1,13 +1,14 @@
 /** The sessions: new, search, rename, delete, and how each one is doing. A drawer on a narrow screen. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { bindKey, bindLayer } from "../keys";
+import { bindKey } from "../keys";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { createToday } from "../state/clock";
 import { groupByProject, searchGroups } from "../state/session-groups";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
+import { DrawerLayer } from "./DrawerLayer";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import { ProjectGroup } from "./ProjectGroup";
@@ -19,8 +20,10 @@ export function Sidebar() {
   const [query, setQuery] = createSignal("");
   const [deleting, setDeleting] = createSignal<SessionSummary>();
   const isDrawerOpen = () => client.panel() === "sidebar";
-  const close = () => isDrawerOpen() && client.setPanel("none");
+  /** The drawer, and a sheet: who chooses a session wants to see it. */
+  const close = () => client.setPanel("none");
   let search!: HTMLInputElement;
+  let closer!: HTMLButtonElement;
 
   client.onFindSession(() => {
     // It is hidden while the side bar is a closed drawer.
@@ -49,8 +52,7 @@ export function Sidebar() {
   return (
     <>
       <Show when={isDrawerOpen()}>
-        <DrawerLayer close={close} />
-        <div class={styles.scrim} onClick={close} />
+        <DrawerLayer class={styles.scrim} closer={() => closer} close={close} />
       </Show>
       <nav class={styles.sidebar} data-open={isDrawerOpen() ? "" : undefined} aria-label="Sessions">
         <div class={styles.brand}>
@@ -60,6 +62,7 @@ export function Sidebar() {
             icon="close"
             label="Close sessions"
             keys="Escape"
+            ref={closer}
             class={styles.close}
             onClick={close}
           />
@@ -133,9 +136,4 @@ export function Sidebar() {
       </Show>
     </>
   );
-}
-
-function DrawerLayer(props: { close: () => void }) {
-  bindLayer(() => props.close());
-  return null;
 }

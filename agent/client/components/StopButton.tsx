@@ -5,22 +5,36 @@ import { KeyHint } from "./KeyHint";
 import { Spinner } from "./Spinner";
 import styles from "./StopButton.module.css";
 
-export function StopButton(props: { stopping: boolean; asking: boolean; onStop: () => void }) {
+export interface StopButtonProps {
+  stopping: boolean;
+  /** A stop waits for the server: this sends it at once. */
+  undelivered: boolean;
+  asking: boolean;
+  /** In the head of a sheet, where Escape closes the sheet. */
+  isInSheet?: boolean;
+  onStop: () => void;
+}
+
+export function StopButton(props: StopButtonProps) {
+  const hasKey = () => !props.stopping && !props.isInSheet;
   const words = () => {
     if (props.stopping) return "Stopping…";
-    return props.asking ? "Really stop?" : "Stop";
+    if (props.undelivered) return "Stop now";
+    if (props.asking) return "Really stop?";
+    return props.isInSheet ? "Stop run" : "Stop";
   };
   return (
     <Button
       class={styles.stop}
-      data-testid="stop"
-      aria-label={props.stopping ? words() : `${words()} (Esc)`}
+      data-in-sheet={props.isInSheet ? "" : undefined}
+      data-testid={props.isInSheet ? "sheet-stop" : "stop"}
+      aria-label={hasKey() ? `${words()} (Esc)` : words()}
       disabled={props.stopping}
       onClick={() => props.onStop()}
     >
       <Sign stopping={props.stopping} />
       <span aria-hidden="true">{words()}</span>
-      <Show when={!props.stopping}>
+      <Show when={hasKey()}>
         <KeyHint name="Esc" />
       </Show>
     </Button>

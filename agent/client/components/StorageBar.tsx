@@ -1,13 +1,15 @@
 /** A line below the header, on every page: nothing can be saved now, or something that was saved is missing. */
-import { Show } from "solid-js";
+import { createSignal, Show } from "solid-js";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
-import { Button } from "./Button";
+import { Button, ButtonRow } from "./Button";
+import { Modal } from "./Modal";
 import styles from "./StorageBar.module.css";
 import { VisibleText } from "./VisibleText";
 
 export function StorageBar() {
   const { storage, notices } = useClient();
+  const [isExplained, setExplained] = createSignal(false);
 
   async function confirm(): Promise<void> {
     try {
@@ -31,15 +33,25 @@ export function StorageBar() {
       <Show when={storage.facts().missing}>
         {(words) => (
           <div class={styles.line} role="alert" data-testid="storage">
-            <details>
-              <summary>Something that was saved is missing.</summary>
-              <p>
-                <VisibleText text={words()} />
-              </p>
-            </details>
+            <strong>Something that was saved is missing.</strong>
+            <Button size="small" onClick={() => setExplained(true)}>
+              Details
+            </Button>
             <Button size="small" onClick={() => void confirm()}>
               Confirm
             </Button>
+            <Show when={isExplained()}>
+              <Modal title="What is missing" close={() => setExplained(false)}>
+                <p>
+                  <VisibleText text={words()} />
+                </p>
+                <ButtonRow>
+                  <Button autofocus onClick={() => setExplained(false)}>
+                    Close
+                  </Button>
+                </ButtonRow>
+              </Modal>
+            </Show>
           </div>
         )}
       </Show>

@@ -45,34 +45,36 @@ export function ProcessesSheet() {
         </Show>
       }
     >
-      <div class={styles.processes} data-testid="processes">
-        <Show when={polled.isStale()}>
-          <p class={text.muted}>The server does not respond. This is the last known state.</p>
-        </Show>
-        <Show when={living().length + foreground().length === 0}>
-          <p class={text.muted}>
-            No running processes. Servers and watchers that the agent starts in the background
-            appear here.
-          </p>
-        </Show>
-        <Show when={living().length > 0}>
-          <h3>In the background</h3>
-          <For each={living()}>
-            {(process) => (
-              <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />
-            )}
-          </For>
-        </Show>
-        <Show when={foreground().length > 0}>
-          <h3>In this run</h3>
-          <For each={foreground()}>{(seen) => <ForegroundRow seen={seen} runId={runId()} />}</For>
-        </Show>
-        <Show when={ended().length > 0}>
-          <h3>Ended</h3>
-          <For each={ended()}>
-            {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
-          </For>
-        </Show>
+      <div data-scroller data-testid="processes">
+        <div class={styles.processes}>
+          <Show when={polled.isStale()}>
+            <p class={text.muted}>The server does not respond. This is the last known state.</p>
+          </Show>
+          <Show when={living().length + foreground().length === 0}>
+            <p class={text.muted}>
+              No running processes. Servers and watchers that the agent starts in the background
+              appear here.
+            </p>
+          </Show>
+          <Show when={living().length > 0}>
+            <h3>In the background</h3>
+            <For each={living()}>
+              {(process) => (
+                <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />
+              )}
+            </For>
+          </Show>
+          <Show when={foreground().length > 0}>
+            <h3>In this run</h3>
+            <For each={foreground()}>{(seen) => <ForegroundRow seen={seen} runId={runId()} />}</For>
+          </Show>
+          <Show when={ended().length > 0}>
+            <h3>Ended</h3>
+            <For each={ended()}>
+              {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
+            </For>
+          </Show>
+        </div>
       </div>
     </Sheet>
   );

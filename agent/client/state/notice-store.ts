@@ -9,6 +9,8 @@ export interface Notice {
   action?: { label: string; run(): void };
   /** To another session. */
   link?: { label: string; sessionId: string };
+  /** It tells what is still so: a person cannot dismiss it. */
+  holds?: boolean;
 }
 
 export interface Notices {
@@ -18,14 +20,23 @@ export interface Notices {
   /** Shown until it is dismissed. */
   keep(notice: Notice): void;
   dismiss(id: string): void;
+  /** While true, toasts do not disappear: they are being read. Then each has its whole time again. */
+  hold(isHeld: boolean): void;
 }
 
 const toastMs = 4000;
+/** A slow reader's time for a character. */
+const characterMs = 60;
 const maxShown = 4;
 
 export function createNotices(): Notices {
   const [list, setList] = createStore<{ notice: Notice; lasting: boolean }[]>([]);
   let count = 0;
+  let isHeld = false;
+  const timers = new Map<
+    string,
+    { ms: number; timer: ReturnType<typeof setTimeout> | undefined }
+  >();
 
   function show(notice: Notice, lasting: boolean): void {
     dismiss(notice.id);
@@ -39,14 +50,33 @@ export function createNotices(): Notices {
   }
 
   function dismiss(id: string): void {
+    clearTimeout(timers.get(id)?.timer);
+    timers.delete(id);
     setList((all) => all.filter((entry) => entry.notice.id !== id));
   }
 
   function toast(text: string, detail?: string): void {
     const id = `toast-${count++}`;
     show({ id, text, detail }, false);
-    setTimeout(() => dismiss(id), toastMs);
+    timers.set(id, {
+      ms: toastMs + characterMs * (text.length + (detail?.length ?? 0)),
+      timer: undefined,
+    });
+    if (!isHeld) start(id);
   }
 
-  return { list, toast, keep: (notice) => show(notice, true), dismiss };
+  function start(id: string): void {
+    const held = timers.get(id)!;
+    held.timer = setTimeout(() => dismiss(id), held.ms);
+  }
+
+  function hold(now: boolean): void {
+    isHeld = now;
+    for (const [id, { timer }] of timers) {
+      clearTimeout(timer);
+      if (!now) start(id);
+    }
+  }
+
+  return { list, toast, keep: (notice) => show(notice, true), dismiss, hold };
 }

@@ -16,7 +16,7 @@ export function StopsPage() {
   const stops = () => (answer.error === undefined ? answer.latest?.stops : undefined);
   return (
     <Sheet title="Stops" close={() => client.route.closeStops()}>
-      <div data-testid="stops">
+      <div data-scroller data-testid="stops">
         <div class={styles.column}>
           <StopFilters filters={filters} />
           <Show when={answer.error}>

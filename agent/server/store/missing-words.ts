@@ -8,6 +8,12 @@ const causes: Record<Missing["cause"], string> = {
   older: "its -wal file was cut or damaged",
 };
 
+const remedies: Record<Missing["cause"], string> = {
+  database: "If you have the missing file",
+  wal: "If you have the missing file",
+  older: "If you have an undamaged copy of the -wal file",
+};
+
 /** What is missing in the database, in words a person can act on. */
 export function describeMissing(all: Missing[]): string {
   const found = all.map(({ cause, sealedAt, sessions, titles, messages, copy }) => {
@@ -20,5 +26,7 @@ export function describeMissing(all: Missing[]): string {
     const lost = counted.length > 0 ? counted.join(" and ") : "the last changes";
     return `The database lacks what was saved up to ${since} UTC, as far as known ${lost}: ${causes[cause]}, or an older copy was put in its place. The files as they were found are in ${copy}.`;
   });
-  return `${found.join(" ")} If you have the missing file, stop Rein, put it back together with those, and start again. If you put an older copy there yourself, all is well. Confirm this, and it is not said again.`;
+  // Of several, the last found is the one that can still be mended.
+  const remedy = remedies[all.at(-1)?.cause ?? "database"];
+  return `${found.join(" ")} ${remedy}, stop Rein, put it there together with those files, and start Rein again. If you put an older copy there yourself, nothing is wrong. Confirm, and this is not shown again.`;
 }

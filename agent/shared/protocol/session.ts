@@ -54,6 +54,8 @@ export interface SessionSummary {
   updatedAt: number;
   state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
   outcome?: Outcome;
+  /** The run that has not settled; absent when there is none. */
+  runId?: string;
   /** The number of its background processes; absent when there is none. */
   processes?: number;
 }

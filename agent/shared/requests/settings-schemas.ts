@@ -5,6 +5,16 @@ import { sandboxChoices } from "../protocol";
 import { modelOptions, ownFacts, roleChoices, titleChoice } from "./model-schemas";
 import { name } from "./value-schemas";
 
+/** Of one provider. */
+const entered = z.strictObject({
+  apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
+  /** As people paste it; the server says what is wrong with it. */
+  baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
+});
+
+/** As it would be saved. The model is asked for a word where the service has no list. */
+export const providerTestRequest = entered.extend({ model: name.optional() });
+
 /** `null` removes a value; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
   provider: name.nullable().optional(),
@@ -26,16 +36,7 @@ export const settingsRequest = z.strictObject({
   /** Each that is named is replaced. */
   roles: roleChoices.optional(),
   titles: titleChoice.optional(),
-  providers: z
-    .record(
-      z.string(),
-      z.strictObject({
-        apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
-        /** As people paste it; the server says what is wrong with it. */
-        baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
-      }),
-    )
-    .optional(),
+  providers: z.record(z.string(), entered).optional(),
 });
 
 /** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */
@@ -46,4 +47,5 @@ export const commandsRequest = z.strictObject({
 });
 
 export type CommandsRequest = z.infer<typeof commandsRequest>;
+export type ProviderTestRequest = z.infer<typeof providerTestRequest>;
 export type SettingsRequest = z.input<typeof settingsRequest>;
