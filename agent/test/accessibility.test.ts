@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { axeFaults } from "./axe";
 import { desktop, launchBrowser, openPage, screenSizes } from "./browser";
+import { fitFaults } from "./page-fit";
 import { type Rein, startRein } from "./rein";
 import { walkScreens } from "./screens";
 import { makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
@@ -27,11 +28,14 @@ afterAll(async () => {
 });
 
 test.each(["desktop", "phone"] as const)(
-  "axe finds no violation in any screen, light and dark, on a %s",
+  "axe finds no violation in any screen, light and dark, on a %s; for a finger all is 44 pixels large, and no screen is too narrow",
   async (size) => {
     await using walk = await walkScreens(browser, screenSizes[size]);
-    for await (const name of walk.screens)
+    for await (const name of walk.screens) {
       expect({ name, faults: await axeFaults(walk.page) }).toEqual({ name, faults: [] });
+      if (size === "phone")
+        expect({ name, faults: await fitFaults(walk.page) }).toEqual({ name, faults: [] });
+    }
     // Of the refused file and the lost connection.
     expect(walk.errors.filter((error) => !error.includes("Failed to load resource"))).toEqual([]);
   },
