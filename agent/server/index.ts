@@ -2,7 +2,7 @@
 import { version } from "../../package.json";
 import { askForAddress, noteOrigin, signInAddress } from "./access/sign-in-address";
 import { type Server, startServer } from "./server";
-import { type Config, readConfig } from "./config/config";
+import { type Config, readConfig, storedToken } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
 import { hostname, isLoopback } from "./config/hostname";
 import { describeCapabilities, describeConfinement } from "./processes/capabilities";
@@ -13,7 +13,8 @@ import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 async function start(config: Config): Promise<Server> {
   log.level = config.logLevel;
   const directory = await lock(config);
-  const server = await startServer(config);
+  const token = config.token ?? storedToken(config.dataDir);
+  const server = await startServer({ ...config, token });
   const shutDown = async (): Promise<void> => {
     let exitCode = 0;
     try {

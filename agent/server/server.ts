@@ -52,17 +52,19 @@ export interface Server {
   close(): Promise<void>;
 }
 
+export type ServerConfig = Omit<Config, "logLevel" | "token"> & { token: string };
+
 /** A little longer than a run takes to settle at the most: the usual grace and two seconds. */
 const shutdownMs = 2300;
 /** Work that is given up then has this long to end. */
 const lastMs = 400;
 
 /** Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
-export async function startServer(config: Omit<Config, "logLevel">): Promise<Server> {
+export async function startServer(config: ServerConfig): Promise<Server> {
   const { dataDir, cwd } = config;
   limitConnections(config.connections);
   const store = new Store(join(dataDir, "rein.db"));
-  const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands);
+  const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
   const rules = new RulesFile(join(dataDir, "rules.json"));
   const metrics = new ServerMetrics(version, () => ({
     ...sessions.counts(),
@@ -85,6 +87,7 @@ export async function startServer(config: Omit<Config, "logLevel">): Promise<Ser
   );
   const runParts = {
     limits: () => settings.get().limits,
+    titles: () => settings.titles(),
     undo,
     background,
     sessions,

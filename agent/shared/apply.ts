@@ -3,7 +3,9 @@ import { applyToMessages } from "./apply/message-events";
 import { applyToParts } from "./apply/part-events";
 import { applyToProcesses } from "./apply/process-events";
 import { applyToRuns } from "./apply/run-events";
+import { addUsage } from "./protocol";
 import type { EarlierMessages, EventBody, Session, SessionEvent } from "./protocol";
+import { findRun } from "./session-lookup";
 
 /**
  * Changes `session` by one event, in place (so that it can be handed a Solid store's draft).
@@ -39,6 +41,8 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
       Object.assign(session, event.patch);
       session.updatedAt = event.at;
       return;
+    case "session-title":
+      return applyTitle(session, event);
     case "queue-change":
       session.queue = event.queue;
       return;
@@ -68,4 +72,16 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     default:
       applyToParts(session, event);
   }
+}
+
+/** A person's title stays. What the title has cost counts with the run that it came after. */
+function applyTitle(
+  session: Session,
+  { runId, title, usage }: Extract<EventBody, { type: "session-title" }>,
+): void {
+  if (title !== undefined && session.titledBy === undefined)
+    Object.assign(session, { title, titledBy: "model" });
+  session.usage = addUsage(session.usage, usage);
+  const run = findRun(session, runId);
+  if (run) run.usage = addUsage(run.usage, usage);
 }

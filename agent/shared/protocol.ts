@@ -55,6 +55,8 @@ export type EventBody =
   | { type: "run-connecting"; runId: string; connecting?: Run["connecting"] }
   /** A limit in dollars applies, and the price of a model of the run is not known. */
   | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
+  /** A model of `provider` was asked for a title after this run. Without a title: it gave none, or was stopped. */
+  | { type: "session-title"; runId: string; provider: string; title?: string; usage: Usage }
   | { type: "queue-change"; queue: QueuedMessage[] }
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }

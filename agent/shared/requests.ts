@@ -7,5 +7,11 @@ export * from "./requests/session-schemas";
 export * from "./requests/settings-schemas";
 export * from "./requests/sign-in-schemas";
 export { type LimitsRequest, limitsRequest } from "./requests/limit-schemas";
-export { modelOptions, modelsQuery, ownModels, roleChoices } from "./requests/model-schemas";
+export {
+  modelOptions,
+  modelsQuery,
+  ownModels,
+  roleChoices,
+  titleChoice,
+} from "./requests/model-schemas";
 export { fileHash } from "./requests/value-schemas";

@@ -7,6 +7,11 @@ export function truncate(text: string, length: number): string {
   return text.slice(0, Math.max(0, end));
 }
 
+/** The same, where something is left out with an ellipsis as its last unit. */
+export function ellipsized(text: string, length: number): string {
+  return text.length > length ? `${truncate(text, length - 1).trimEnd()}…` : text;
+}
+
 /** At most the last `length` units. */
 export function truncateStart(text: string, length: number): string {
   if (text.length <= length) return text;

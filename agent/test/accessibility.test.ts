@@ -1,6 +1,7 @@
 /** The page is accessible: axe reports no violation in what it shows, in the light and in the dark theme. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
+import { nameFaults } from "./accessible-names";
 import { axeFaults } from "./axe";
 import { desktop, launchBrowser, openPage, screenSizes } from "./browser";
 import { fitFaults } from "./page-fit";
@@ -28,13 +29,14 @@ afterAll(async () => {
 });
 
 test.each(["desktop", "phone"] as const)(
-  "axe finds no violation in any screen, light and dark, on a %s; for a finger all is 44 pixels large, and no screen is too narrow",
+  "axe finds no violation in any screen, light and dark, and the accessibility tree tells every control from the others, on a %s; on the phone each is 44 pixels large for a finger, and no screen is too narrow",
   async (size) => {
     await using walk = await walkScreens(browser, screenSizes[size]);
+    const { page } = walk;
     for await (const name of walk.screens) {
-      expect({ name, faults: await axeFaults(walk.page) }).toEqual({ name, faults: [] });
-      if (size === "phone")
-        expect({ name, faults: await fitFaults(walk.page) }).toEqual({ name, faults: [] });
+      const faults = [...(await axeFaults(page)), ...(await nameFaults(page))];
+      if (size === "phone") faults.push(...(await fitFaults(page)));
+      expect({ name, faults }).toEqual({ name, faults: [] });
     }
     // Of the refused file and the lost connection.
     expect(walk.errors.filter((error) => !error.includes("Failed to load resource"))).toEqual([]);

@@ -28,6 +28,7 @@ const routes: [string, string][] = [
   ["POST", "/api/sessions/x/stop"],
   ["POST", "/api/approvals/x"],
   ["PUT", "/api/settings"],
+  ["POST", "/api/providers/openai/test"],
   ["PATCH", "/api/sessions/x"],
   ["DELETE", "/api/sessions/x"],
   ["DELETE", "/api/sign-ins"],

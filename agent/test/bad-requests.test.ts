@@ -41,6 +41,13 @@ test.each<[title: string, call: string, body: unknown, refusal: string]>([
     { providers: { openai: { baseUrl: "ftp://box" } } },
     "400 invalid_request",
   ],
+  ["a test of an unknown provider", "POST /api/providers/nobody/test", {}, "400 provider"],
+  [
+    "a test of an address that is none",
+    "POST /api/providers/openai/test",
+    { baseUrl: "ftp://box" },
+    "400 invalid_request",
+  ],
   ["a stop of an unknown session", "POST /api/sessions/nobody/stop", {}, "404 session"],
   ["an unknown route", "POST /api/nothing", {}, "404 route"],
 ])("%s is refused with its reason", async (_title, call, body, refusal) => {

@@ -43,18 +43,18 @@ test("files that are chosen, pasted and dropped are shown, sent, seen in the mes
   await (await popup).locator("img").waitFor();
 
   scene.upstream.script([text("Still a picture.")]);
-  await page.getByRole("button", { name: "Edit and retry" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
   await attached(page, "stored").nth(1).waitFor();
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Edited text").press("Enter");
   await page.getByText("Still a picture.").waitFor();
   expectSent([png, samples["application/pdf"]]);
   await page.getByTestId("picture").first().waitFor();
 
   scene.upstream.script([text("No PDF any more.")]);
-  await page.getByRole("button", { name: "Edit and retry" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
   await page.getByRole("button", { name: "Remove dropped.pdf" }).click();
   expect(await attached(page).count()).toBe(1);
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Edited text").press("Enter");
   await page.getByText("No PDF any more.").waitFor();
   expectSent([png]);
   expect(lastRequest()).not.toContain(samples["application/pdf"].toString("base64"));

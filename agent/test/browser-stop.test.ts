@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { phone } from "./browser";
 import { isAlive, untilFile } from "./machine-facts";
 import { browserScene } from "./scene";
@@ -132,7 +132,7 @@ describe("Escape stops a run", () => {
     const ends = scene.upstream.requests.slice(1).map((request) => request.ended);
     expect(await Promise.all(ends)).toEqual(["client", "client"]);
     await stopped(page, "Alpha has");
-    expect(await page.getByText("Stopped by user").count()).toBe(2);
+    expect(await page.getByTestId("subagent-card").getByText("Stopped").count()).toBe(2);
   });
 
   test("in the same tick as the message, which is kept", async () => {
@@ -220,27 +220,54 @@ describe("the Stop button", () => {
     expect(said.at(-1)).toMatch(/^Stopped in/);
   });
 
-  test("stays visible with a way to try again when the stop cannot be delivered", async () => {
+  test("that cannot be delivered is kept across a reload, and delivered by itself", async () => {
     await using opened = await scene.open();
     const { page, context } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
-    await context.route("**/stop", (route) => route.abort());
-    // A route takes effect in Chromium a moment after it was set.
-    await page.waitForFunction(() =>
-      fetch("/probe/stop")
-        .then(() => false)
-        .catch(() => true),
-    );
+    await blockStops(context, page);
     await page.keyboard.press("Escape");
-    await page.getByText("The stop could not be delivered").waitFor();
+    const notice = page.getByText("The stop of “Do it” is not delivered yet");
+    await notice.waitFor();
     expect(await page.getByTestId("stop").isEnabled()).toBe(true);
+    await page.reload();
+    await notice.waitFor();
+    expect(await page.getByRole("button", { name: "Stop now" }).isEnabled()).toBe(true);
     await context.unroute("**/stop");
-    await page.getByRole("button", { name: "Try again" }).click();
     expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await stopped(page, "The answer is");
-    expect(await page.getByText("The stop could not be delivered").count()).toBe(0);
+    await notice.waitFor({ state: "hidden" });
+  });
+
+  test("that cannot be delivered leads to its session, goes when the run ends by itself, and can be taken back", async () => {
+    await using opened = await scene.open();
+    const { page, context } = opened;
+    const gate = makeGate();
+    scene.upstream.script([text("The answer is ", gate, "forty-two.")], [text("And ", makeGate())]);
+    await send(page, "Do it");
+    await page.getByText("The answer is").waitFor();
+    await blockStops(context, page);
+    await page.keyboard.press("Escape");
+    const notice = page.getByTestId("notice").filter({ hasText: "The stop of “Do it”" });
+    await notice.waitFor();
+    await page.getByRole("button", { name: "New session" }).click();
+    gate.open();
+    await notice.getByRole("link", { name: "Show that session" }).click();
+    await page.getByText("forty-two.").waitFor();
+    await notice.waitFor({ state: "hidden" });
+    await send(page, "More");
+    await page.getByText("And").waitFor();
+    await page.keyboard.press("Escape");
+    await notice.getByRole("button", { name: "Take it back" }).click();
+    await notice.waitFor({ state: "hidden" });
+    await context.unroute("**/stop");
+    await page.reload();
+    await state(page, "running");
+    expect((await onlySession()).runs.map(({ state, outcome }) => outcome ?? state)).toEqual([
+      "done",
+      "running",
+    ]);
   });
 });
 
@@ -321,14 +348,14 @@ describe("one subagent", () => {
 
   /** Asserts that alpha was stopped and that beta and the parent ran to their ends. */
   async function siblingsGoOn(page: Page): Promise<void> {
-    await card(page, "alpha").getByText("Stopped by user").waitFor();
+    await card(page, "alpha").getByText("Stopped").waitFor();
     const alpha = scene.upstream.requests.find(({ body }) => saysFirst(body.messages, "Be alpha."));
     expect(await alpha!.ended).toBe("client");
     scene.upstream.script([text("I use what I have.")]);
     gates.beta!.open();
     await page.getByText("I use what I have.").waitFor();
     await state(page, "idle");
-    expect(await card(page, "beta").getByText("Stopped by user").count()).toBe(0);
+    expect(await card(page, "beta").getByText("Stopped").count()).toBe(0);
     const requestText = JSON.stringify(scene.upstream.requests.at(-1)!.body);
     expect(requestText).toContain("Alpha has\\n\\n[interrupted by user]");
     expect(requestText).toContain("Beta has finished.");
@@ -356,7 +383,7 @@ describe("one subagent", () => {
     await state(page, "running");
     await card(page, "alpha").getByText("Alpha has").click();
     await dialog.getByRole("button", { name: /^Stop/ }).click();
-    await dialog.getByText("Stopped by user").first().waitFor();
+    await dialog.getByText("Stopped").first().waitFor();
     await page.keyboard.press("Escape");
     await siblingsGoOn(page);
   });
@@ -510,4 +537,15 @@ function subagents(answers: Record<string, Step[]>): void {
     const title = Object.keys(answers).find((one) => messages.includes(`Be ${one}.`));
     return title === undefined || messages.includes("Do it") ? undefined : answers[title];
   });
+}
+
+/** No stop reaches the server. */
+async function blockStops(context: BrowserContext, page: Page): Promise<void> {
+  await context.route("**/stop", (route) => route.abort());
+  // A route takes effect in Chromium a moment after it was set.
+  await page.waitForFunction(() =>
+    fetch("/probe/stop")
+      .then(() => false)
+      .catch(() => true),
+  );
 }

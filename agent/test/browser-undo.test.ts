@@ -36,10 +36,13 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
   const after = filesIn(cwd);
 
   const receipt = page.getByTestId("receipt");
-  const line = receipt.locator("summary").first();
-  await line.getByText("4 files changed").waitFor();
-  expect(await line.textContent()).toMatch(/^Stopped in \d+ m?s while running sed -i/);
+  const line = receipt.getByTestId("open-receipt");
+  await receipt.getByText("4 files changed").waitFor();
+  expect(await line.textContent()).toMatch(
+    /^Stopped in \d+ m?s while a command ran · \d+ process(es)? ended$/,
+  );
   await line.click();
+  await receipt.getByText(/while running a tool: sed -i/).waitFor();
   await receipt.getByRole("heading", { name: "Processes proven dead" }).waitFor();
   const files = receipt.getByTestId("changed-file");
   await files.nth(3).waitFor();
@@ -53,7 +56,7 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
   await files.first().getByText("+ONE").waitFor();
 
   await receipt.getByRole("button", { name: "Undo changes" }).click();
-  await receipt.getByText(/^Undone at/).waitFor();
+  await receipt.getByText(/, undone at/).waitFor();
   expect(filesIn(cwd)).toEqual(before);
   await page.reload();
   await page.getByRole("button", { name: "Redo changes" }).click();
@@ -78,29 +81,29 @@ test("undo asks about a file that was changed since the run, and leaves it when 
 
   await page.getByRole("button", { name: "Undo changes" }).click();
   await question.getByRole("button", { name: "Undo" }).click();
-  await page.getByText(/^Undone at/).waitFor();
+  await page.getByText(/, undone at/).waitFor();
   expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("mine now\n");
   expect(readFileSync(join(cwd, "b.txt"), "utf8")).toBe("kept\n");
 });
 
-for (const way of ["/undo", "Undo, edit and retry"])
+for (const way of ["/undo", "an edit"])
   test(`${way} asks about a file that was changed since the run, and continues with the answer`, async () => {
     writeFileSync(join(cwd, "a.txt"), "one\n");
     writeFileSync(join(cwd, "b.txt"), "kept\n");
     await using opened = await scene.open();
     const { page } = opened;
     await stopInCommand(page, "Say it better");
-    await page.getByRole("button", { name: "Undo, edit and retry" }).waitFor();
     writeFileSync(join(cwd, "a.txt"), "mine now\n");
+    scene.upstream.script([text("In verse, then.")]);
     if (way === "/undo") await send(page, "/undo");
-    else await page.getByRole("button", { name: way }).click();
+    else await sendEdited(page, "Say it in verse");
     const question = page.getByTestId("undo-question");
     await question.getByRole("radio", { name: "Overwrite" }).check();
     expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("mine now\n");
     await question.getByRole("button", { name: "Undo", exact: true }).click();
-    await page.getByText(/^Undone at/).waitFor();
+    await page.getByText(way === "/undo" ? /, undone/ : "In verse, then.").waitFor();
     expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("one\n");
-    await untilInput(page, way === "/undo" ? "" : "/retry Say it better");
+    expect(scene.upstream.requests.length).toBe(way === "an edit" ? 2 : 1);
   });
 
 test("a run that ended by itself shows its changes, and they can be undone", async () => {
@@ -109,7 +112,7 @@ test("a run that ended by itself shows its changes, and they can be undone", asy
   scene.upstream.script([toolCall("write", { path: "made.txt", content: "x" })], [text("Done.")]);
   await send(page, "Write it");
   await page.getByRole("button", { name: "Allow once" }).click();
-  const changes = page.getByTestId("changes");
+  const changes = page.getByTestId("run-footer");
   await changes.getByText("1 file changed").waitFor();
 
   // A run that is at work there forbids it, and its session is a click away.
@@ -130,7 +133,7 @@ test("a run that ended by itself shows its changes, and they can be undone", asy
   await other.ended;
 
   await changes.getByRole("button", { name: "Undo changes" }).click();
-  await changes.getByText(/^Undone at/).waitFor();
+  await changes.getByText(/, undone at/).waitFor();
   expect(filesIn(cwd)).toEqual({});
   // The refusals are no errors of the page.
   expect(opened.errors.filter((one) => !one.includes("409 (Conflict)"))).toEqual([]);
@@ -151,20 +154,21 @@ test("a stopped run can be continued, or its message edited and sent again with 
   );
   await page.keyboard.press("Escape");
   // Only the last run can be retried.
-  await page.getByTestId("try-again").waitFor();
-  expect(await page.getByTestId("try-again").count()).toBe(1);
-  expect(await page.getByRole("button", { name: "Undo, edit" }).count()).toBe(0);
+  await page.getByRole("button", { name: "Retry", exact: true }).waitFor();
+  expect(await page.getByRole("button", { name: "Retry", exact: true }).count()).toBe(1);
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByTestId("message-edit").waitFor();
+  expect(await page.getByRole("checkbox").count()).toBe(0);
+  await page.keyboard.press("Escape");
 
   await page.getByRole("button", { name: "Undo changes" }).click();
-  await page.getByText(/^Undone at/).waitFor();
+  await page.getByText(/, undone at/).waitFor();
   await stopInCommand(page, "Say it better");
-  await page.getByRole("button", { name: "Undo, edit and retry" }).click();
-  await page
-    .getByText(/^Undone at/)
-    .nth(1)
-    .waitFor();
+  scene.upstream.script([text("In verse, then.")]);
+  await sendEdited(page, "Say it in verse");
+  await page.getByText("In verse, then.").waitFor();
   expect(filesIn(cwd)).toEqual(before);
-  await untilInput(page, "/retry Say it better");
+  expect(JSON.stringify(scene.upstream.requests.at(-1)!.body)).toContain("Say it in verse");
 });
 
 test("the page of stops lists and filters stops, and links to their sessions", async () => {
@@ -201,11 +205,12 @@ async function stopInCommand(page: Page, message = "Do it"): Promise<void> {
   await page.getByRole("button", { name: "Undo changes" }).last().waitFor();
 }
 
-async function untilInput(page: Page, text: string): Promise<void> {
-  await page.waitForFunction((wanted) => {
-    const field = document.querySelector<HTMLTextAreaElement>("[data-testid=composer] textarea");
-    return field?.value === wanted;
-  }, text);
+/** In the place of the last message, with its changes undone. */
+async function sendEdited(page: Page, text: string): Promise<void> {
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByLabel("Edited text").fill(text);
+  await page.getByLabel(/^Undo its file changes first/).check();
+  await page.getByLabel("Edited text").press("Enter");
 }
 
 async function send(page: Page, message: string): Promise<void> {

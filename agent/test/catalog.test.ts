@@ -23,6 +23,11 @@ test("a local server that is busy does not delay the list, and its models are th
   expect(await only(catalog)).toMatchObject({ models: [model("large")] });
 });
 
+test("sessions are named on this machine by their own model, and in the demo by none", () => {
+  expect(makeCatalog({ local: true }).catalog.titleModel("one", "large")).toBe("large");
+  expect(makeCatalog({ free: true }).catalog.titleModel("one", "large")).toBeUndefined();
+});
+
 test("a server that answers while the list is made is no default that the list lacks", async () => {
   // At each look at the settings that follows the question.
   const lists = Array.from({ length: 60 }, async (_, moment) => {
@@ -138,6 +143,14 @@ test("an address that cannot be used is not asked, and the provider says what to
   const { ready, reason } = await only(catalog);
   expect([ready, reason]).toEqual([false, expect.stringContaining("http://127.0.0.1:11434")]);
   expect(answers).toEqual([]);
+});
+
+test("a server that lists no model is there, says what to do, and takes a model by its name", async () => {
+  const { catalog, answers } = makeCatalog({ local: true, emptyAdvice: "Pull one." });
+  expect(await only(catalog)).toMatchObject({ state: "absent", ready: false });
+  answers.shift()!.resolve([]);
+  const reason = expect.stringContaining("lists no model. Pull one.");
+  expect(await only(catalog)).toMatchObject({ state: "empty", ready: true, reason, models: [] });
 });
 
 test("what was listed at one address is forgotten with it", async () => {

@@ -6,6 +6,7 @@ import { anthropicOn, browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
 
 const scene = browserScene();
+const undelivered = "The stop of “One” is not delivered yet";
 
 test("a message that cannot be delivered returns to the input, before the text that was typed since", async () => {
   await using opened = await scene.open();
@@ -51,7 +52,7 @@ test("after a restart of the server the page reconnects and continues", async ()
   expect(await page.getByText("The first answer.").count()).toBe(1);
 });
 
-test("the notice of a failed stop disappears when its run ends", async () => {
+test("the notice of a stop that was not delivered disappears when a crash has ended its run", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("Half ", makeGate())]);
@@ -60,14 +61,34 @@ test("the notice of a failed stop disappears when its run ends", async () => {
   scene.rein.signal("SIGKILL");
   await scene.rein.exited;
   await page.keyboard.press("Escape");
-  await page.getByText("The stop could not be delivered").waitFor();
-  expect(await page.getByTestId("connection").textContent()).toContain("Trying again");
+  await page.getByText(undelivered).waitFor();
+  expect(await page.getByTestId("connection").textContent()).toContain("as soon as it can be");
   await using _again = await startAgain();
   await page.getByText("[interrupted: server crashed]").waitFor();
-  await page.getByText("The stop could not be delivered").waitFor({ state: "hidden" });
+  await page.getByText(undelivered).waitFor({ state: "hidden" });
 });
 
-test("a second Escape that does not reach the server is reported", async () => {
+test("a stop is delivered when a server that did not answer goes on, and until then the page does not say that it stops", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  scene.upstream.script([text("Half ", makeGate())]);
+  await send(page, "One");
+  await page.getByText("Half").waitFor();
+  scene.rein.signal("SIGSTOP");
+  try {
+    await page.keyboard.press("Escape");
+    await page.getByText(undelivered).waitFor();
+    await page.locator("[data-testid=composer][data-state=running]").waitFor();
+    expect(await page.getByTestId("stop").getAttribute("aria-label")).toBe("Stop now (Esc)");
+  } finally {
+    scene.rein.signal("SIGCONT");
+  }
+  await page.getByTestId("receipt").waitFor();
+  await page.getByText(undelivered).waitFor({ state: "hidden" });
+  expect(await scene.upstream.requests[0]!.ended).toBe("client");
+});
+
+test("a second Escape that does not reach the server is told, until the run has ended", async () => {
   await using opened = await scene.open();
   const { page, context } = opened;
   scene.upstream.script([text("Half ", makeGate())]);
@@ -82,9 +103,11 @@ test("a second Escape that does not reach the server is reported", async () => {
   await page.keyboard.press("Escape");
   await page.locator("[data-testid=composer][data-state=stopping]").waitFor();
   await page.keyboard.press("Escape");
-  await page.getByText("The run could not be stopped at once").waitFor();
+  const notice = page.getByText("The stop at once of “One” is not delivered yet");
+  await notice.waitFor();
   release();
   await page.getByTestId("receipt").waitFor();
+  await notice.waitFor({ state: "hidden" });
 });
 
 test("a hidden tab closes its event stream, and shows the missed events when it is visible again", async () => {

@@ -1,15 +1,16 @@
-/** The files that a message in place of the last one will carry are shown before it is sent. */
+/** What a message will carry is shown before it is sent, and none is sent without a model. */
 import { expect, test } from "bun:test";
 import { createRoot } from "solid-js";
 import { createMessageSending, type MessageSendingOptions } from "../client/state/message-sending";
-import { createSessionCore } from "../client/state/session-core";
+import { createSessionCore, type PageParts } from "../client/state/session-core";
 import { noUsage, type Message, type Session } from "../shared/protocol";
 
 test("the files of the last message are shown for each input that the command reads as /retry", () => {
   const { core, kept } = createRoot(() => {
     const core = createSessionCore(undefined);
     const options = { activeRunId: () => undefined, onSend: () => {} };
-    return { core, ...createMessageSending(core, options as unknown as MessageSendingOptions) };
+    const sending = options as unknown as MessageSendingOptions;
+    return { core, ...createMessageSending(core, {} as PageParts, sending) };
   });
   core.setSession(sent());
   for (const input of ["/retry x", " /retry x", "\n/retry\nx\n", "/retry  x "]) {
@@ -20,6 +21,39 @@ test("the files of the last message are shown for each input that the command re
     core.input.set(input);
     expect([input, ...kept()]).toEqual([input]);
   }
+});
+
+test("without a model neither a message nor a retry goes out, and the text and its files stay", () => {
+  const posted: unknown[] = [];
+  const toasts: string[] = [];
+  const models = { default: { provider: "openai", model: " " }, providers: [] };
+  const page = {
+    models: { models: () => models },
+    notices: { toast: (words: string) => toasts.push(words) },
+    preferences: { onDisconnect: () => "stop" },
+  } as unknown as PageParts;
+  createRoot(() => {
+    const core = createSessionCore(undefined);
+    const { send, retry } = createMessageSending(core, page, {
+      activeRunId: () => undefined,
+      onSend: () => {},
+      connection: { send: (answer: unknown) => posted.push(answer) },
+    } as unknown as MessageSendingOptions);
+    // Of the test before.
+    core.input.set("");
+    const file = { name: "a.png", mediaType: "image/png", bytes: 1, hash: "b" } as const;
+    send("Hello", { interrupt: true, files: [file] });
+    expect(core.input.text()).toBe("Hello");
+    expect(core.attached.files().map(({ name }) => name)).toEqual(["a.png"]);
+    core.input.set("");
+    core.setSession(sent());
+    retry("Another");
+    expect(core.input.text()).toBe("Another");
+    expect([posted, toasts]).toEqual([[], Array(2).fill("Choose a model first")]);
+    core.setDraft({ provider: "openai", model: "named" });
+    send("Hello");
+    expect(posted.length).toBe(1);
+  });
 });
 
 function sent(): Partial<Session> {

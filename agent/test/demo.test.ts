@@ -1,5 +1,5 @@
 /** The scripted demo model plays every scene that it suggests, says that it is scripted, and ends when its signal aborts. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createDemo } from "../server/providers/demo/demo";
 import type { ModelEvent, ModelRequest } from "../server/providers/provider";
 import { toolSpecs } from "../server/tools/specs";
@@ -107,6 +107,72 @@ test("after an interruption the next answer begins with what was kept", async ()
   expect(later.text).not.toContain("interrupted");
 });
 
+describe("an answer that was cut", () => {
+  for (const { title, message } of demoSuggestions)
+    test(`goes on where it was cut, wherever that was (${title})`, async () => {
+      const whole = await answer([user(message)]);
+      for (let cut = 0; cut < whole.events; cut += cut < 20 ? 1 : 197) {
+        const first = await cutAfter(cut, [user(message)]);
+        const paused = { ...stop, by: "pause" as const };
+        const rest = await answer([user(message), assistant(...first, interruption(paused))]);
+        expect(said([...first, ...rest.parts], "reasoning")).toBe(whole.reasoning);
+        expect(said([...first, ...rest.parts], "text")).toBe(whole.text);
+        // One whose input was cut is lost, and made anew.
+        const calls = [...first, ...rest.parts].filter(isWholeCall);
+        expect(calls.map(({ input }) => input)).toEqual(whole.calls.map(({ input }) => input));
+        expect(rest.finish).toBe(rest.calls.length > 0 ? "tool-calls" : "stop");
+      }
+    });
+
+  test("goes on where it was cut the last time, and after a stop when it is told to continue", async () => {
+    const whole = await answer([suggested("A long answer")]);
+    const messages = [suggested("A long answer")];
+    const written: Part[] = [];
+    for (const by of ["pause", "user", "pause", "user"] as const) {
+      const parts = await cutAfter(300, messages);
+      written.push(...parts);
+      messages.push(assistant(...parts, interruption({ ...stop, by })));
+      if (by === "user") messages.push(user("Continue from where you were stopped."));
+    }
+    written.push(...(await answer(messages)).parts);
+    expect(said(written, "text")).toBe(whole.text);
+    expect(said(written, "reasoning")).toBe(whole.reasoning);
+  });
+
+  test("goes on after the tools that it had called whole", async () => {
+    const { calls, events } = await answer([suggested("Three subagents")]);
+    const first = (await cutAfter(events - 8, [suggested("Three subagents")])).filter(
+      (part) => part.type !== "tool-call" || isWholeCall(part),
+    );
+    const done = (part: Part) => (isWholeCall(part) ? { ...part, state: "done" as const } : part);
+    const paused = assistant(...first.map(done), interruption({ ...stop, by: "pause" }));
+    const rest = await answer([suggested("Three subagents"), paused]);
+    expect(rest.calls.map(({ input }) => input)).toEqual(calls.slice(2).map(({ input }) => input));
+    expect(rest.text).toBe("");
+    const last = await answer([
+      suggested("Three subagents"),
+      paused,
+      assistant(...rest.calls.map(done)),
+    ]);
+    expect(last.text).toStartWith("The subagents have settled:");
+    expect(last.text.match(/It ran to its end/g)).toHaveLength(3);
+  });
+
+  test("and was complete is not repeated", async () => {
+    const { parts } = await answer([user("hello")]);
+    const paused = assistant(...parts, interruption({ ...stop, by: "pause" }));
+    expect((await answer([user("hello"), paused])).text).toBe("That was all.");
+  });
+
+  test("by a stop is acknowledged, and not continued, when the next message asks for something else", async () => {
+    const parts = await cutAfter(300, [suggested("A long answer")]);
+    const messages = [suggested("A long answer"), assistant(...parts, interruption(stop))];
+    const { text, calls } = await answer([...messages, suggested("A shell command")]);
+    expect(text).toStartWith("(I see `[interrupted by user]` in my last answer;");
+    expect(calls.map(({ name }) => name)).toEqual(["bash"]);
+  });
+});
+
 test("a summary says that it is scripted, counts the messages it replaces, and is acknowledged by the next answer", async () => {
   const asked = user(`${instructions}\n\nUser:\nHi\n\nAssistant:\nHello [interrupted by user]`);
   const { text, calls, finish } = await answer([asked], []);
@@ -167,13 +233,22 @@ test("an already aborted signal ends the look-up of models", async () => {
 
 /** Plays a turn to its end and collects its events. */
 async function answer(messages: Message[], tools?: ModelRequest["tools"]) {
-  const parts = new Map<
-    string,
-    ToolCallPart | { type: "text" | "reasoning" | "other"; text: string }
-  >();
+  const played = await play(messages, Infinity, tools);
+  const { parts } = played;
+  const calls = parts.filter((part) => part.type === "tool-call");
+  return { ...played, text: said(parts, "text"), reasoning: said(parts, "reasoning"), calls };
+}
+
+/** The parts that a turn has after so many events. */
+async function cutAfter(events: number, messages: Message[]): Promise<Part[]> {
+  return (await play(messages, events)).parts;
+}
+
+async function play(messages: Message[], most: number, tools?: ModelRequest["tools"]) {
+  const parts = new Map<string, Extract<Part, { type: "text" | "reasoning" | "tool-call" }>>();
   const result = { pieces: 0, events: 0, finish: "" };
   for await (const event of createDemo({ pieceMs: 0 }).stream(requestOf(messages, tools), never)) {
-    result.events++;
+    if (++result.events > most) break;
     if (event.type === "finish") result.finish = event.reason;
     else if (event.type === "part-start") parts.set(event.key, startedPart(event));
     else if (event.type === "part-delta") {
@@ -186,25 +261,29 @@ async function answer(messages: Message[], tools?: ModelRequest["tools"]) {
       if (part.type === "tool-call") part.input = event.input;
     }
   }
-  const all = [...parts.values()];
-  const join = (type: "text" | "reasoning") =>
-    all.map((part) => (part.type === type ? part.text : "")).join("");
-  const calls = all.filter((part) => part.type === "tool-call");
-  return { ...result, text: join("text"), reasoning: join("reasoning"), calls };
+  return { ...result, parts: [...parts.values()] };
+}
+
+function said(parts: Part[], type: "text" | "reasoning"): string {
+  return parts.map((part) => (part.type === type ? part.text : "")).join("");
+}
+
+function isWholeCall(part: Part): part is ToolCallPart {
+  return part.type === "tool-call" && part.input !== undefined;
+}
+
+function interruption(stopped: Stop): Part {
+  return { type: "interruption", id: "i", stop: stopped };
 }
 
 function startedPart(event: Extract<ModelEvent, { type: "part-start" }>) {
-  if (event.part !== "tool-call") return { type: event.part, text: "" };
-  const { key: id, callId, name } = event;
-  return {
-    type: event.part,
-    id,
-    callId,
-    name,
-    inputText: "",
-    state: "pending" as const,
-    output: "",
-  };
+  const id = event.key;
+  if (event.part === "tool-call") {
+    const { part: type, callId, name } = event;
+    return { type, id, callId, name, inputText: "", state: "pending" as const, output: "" };
+  }
+  if (event.part === "text") return { type: event.part, id, text: "" };
+  return { type: "reasoning" as const, id, text: "", startedAt: 0 };
 }
 
 function requestOf(messages: Message[], tools?: ModelRequest["tools"]): ModelRequest {

@@ -10,6 +10,8 @@ const exempt = new Set([
   // They run in a process of their own.
   "sweep/leak-detector.ts",
   "killed-migration.ts",
+  // Its functions run in a page.
+  "engines/in-page.ts",
   // Restored in its afterAll; there is no other way to see SQLite's setting inside a transaction.
   "durability.test.ts",
 ]);

@@ -1,6 +1,6 @@
 /** The options: one table defines the flags, the variables, the help and the error for a wrong value. */
 import { expect, test } from "bun:test";
-import { cpSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
 import { readConfig } from "../server/config/config";
@@ -102,6 +102,12 @@ test("the token leaves the environment when it was read: what the server starts 
   };
   expect(readConfig([], environment).token).toBe("a-token-of-sixteen-characters");
   expect(environment).toEqual({ REIN_DATA_DIR: directory.path } as typeof environment);
+});
+
+test("options are read without making a token: two first starts at once would each make one", () => {
+  using directory = temporaryDirectory();
+  expect(readConfig([], { REIN_DATA_DIR: directory.path }).token).toBeUndefined();
+  expect(readdirSync(directory.path)).toEqual([]);
 });
 
 test("the error for a wrong token does not repeat the token", () => {

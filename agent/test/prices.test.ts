@@ -160,7 +160,7 @@ describe("what a service says that an answer cost", () => {
   const said = { inputTokens: 1000, outputTokens: 100, costUsd: 0.5 };
   const answer = messageOf([], "p", "m");
   function cost(turn: Turn, price?: ModelPrice): Usage {
-    return usageOf({ info: () => model("m", price) } as unknown as TurnRequest, answer, turn);
+    return usageOf({ info: () => model("m", price) }, answer, turn);
   }
 
   test("is its cost, with and without a known price, and is no estimate", () => {
@@ -223,7 +223,7 @@ describe("a count of a service that cannot be true is no count, and the estimate
     const answer = messageOf([], "p", "m");
     answer.parts.push({ type: "text", id: "text", text: "x".repeat(characters) });
     const turn = turnOf({ inputTokens, outputTokens });
-    return usageOf({ info: () => model("m") } as unknown as TurnRequest, answer, turn);
+    return usageOf({ info: () => model("m") }, answer, turn);
   }
 
   test("no input at all", () => {
@@ -262,7 +262,7 @@ test("a price that becomes known while the model writes counts the tokens once, 
   const info = () => model("m", price);
   const turn = turnOf({ inputTokens: 1000, outputTokens: 100 });
   const answer = messageOf([], "p", "m");
-  const count = () => usageOf({ info } as unknown as TurnRequest, answer, turn);
+  const count = () => usageOf({ info }, answer, turn);
   expect(count()).toMatchObject({ unpricedTokens: 1100 });
   price = { input: 2, output: 10 };
   const { costUsd, unpricedTokens } = count();

@@ -40,25 +40,26 @@ test("a receipt names the pinned process that its stop has left running", async 
   session.processes = [{ ...record, command: "npm run dev", pinned: true, state: "running" }];
   const receipt = receiptOf(session, run, [await endOf(supervised)]);
   expect(receipt.kept).toEqual([{ pid: 7, command: "npm run dev" }]);
-  expect(receiptLine(receipt, undefined)).toContain("proven dead, 1 pinned left running");
+  expect(receiptLine(receipt)).toContain("1 process ended, 1 pinned left running");
   run.receipt = receipt;
   expect(contextNote(session)).toContain("Left running, pinned by the user: 7 npm run dev.");
 });
 
-const states: { proof: Proof; line: string; isDoubt: boolean }[] = [
-  { proof: "proven", line: "2 processes proven dead", isDoubt: false },
+/** `brief`: in the line of the receipt, whose details say that it is proven. */
+const states: { proof: Proof; line: string; brief?: string; isDoubt: boolean }[] = [
+  { proof: "proven", line: "2 processes proven dead", brief: "2 processes ended", isDoubt: false },
   { proof: "seen", line: "2 processes seen dead", isDoubt: true },
   { proof: "unseen", line: "2 processes not seen dead", isDoubt: true },
 ];
 
 test.each(states)(
   "$proof is said in the line of the receipt, the history of stops, the export, the metrics and the note for the model",
-  ({ proof, line, isDoubt }) => {
+  ({ proof, line, brief = line, isDoubt }) => {
     const { session, run } = stoppedSession();
     const processes = [1, 2].map((pid) => ({ pid, command: "sleep" }));
     const receipt = { ...receiptOf(session, run, []), processes, proof };
     run.receipt = receipt;
-    expect(receiptLine(receipt, undefined)).toContain(` · ${line}`);
+    expect(receiptLine(receipt)).toContain(` · ${brief}`);
     const rows = [{ sessionId: session.id, title: session.title, run }];
     expect(selectStops(rows, { format: "json" })).toMatchObject([{ proof }]);
     expect(selectStops(rows, { format: "json", unproven: "only" })).toHaveLength(isDoubt ? 1 : 0);
@@ -82,14 +83,14 @@ test("who is alive stands beside the proof, by name", () => {
   const { session, run } = stoppedSession();
   const survivors = [{ pid: 9, command: "stubborn", reason: "it runs as another user" }];
   run.receipt = { ...receiptOf(session, run, []), survivors, proof: "seen" };
-  expect(receiptLine(run.receipt, undefined)).toContain(" · 1 process alive");
+  expect(receiptLine(run.receipt)).toContain(" · 1 process alive");
   expect(exportMarkdown(session)).toContain("> - alive: 9 stubborn (it runs as another user)");
 });
 
 test("nothing is said of processes where a run has started none", () => {
   const { session, run } = stoppedSession();
   run.receipt = receiptOf(session, run, []);
-  expect(receiptLine(run.receipt, undefined)).not.toContain("process");
+  expect(receiptLine(run.receipt)).not.toContain("process");
   expect(exportMarkdown(session)).not.toContain("Stopped:");
   expect(contextNote(session)).not.toContain("roven");
 });

@@ -105,7 +105,7 @@ test("a local server stays as it is when it refuses a chat, which is for a model
   expect(await withModels.chat("authentication")).toMatchObject({ state: "ready", ready: true });
   const empty = makeChats({ local: true });
   empty.listed.length = 0;
-  expect(await empty.chat("authentication")).toMatchObject({ state: "ready", ready: true });
+  expect(await empty.chat("authentication")).toMatchObject({ state: "empty", ready: true });
 });
 
 /** A provider whose chats end as the test says, and whose list is public. */

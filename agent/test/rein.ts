@@ -71,6 +71,8 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
       REIN_DATA_DIR: dataDir,
       // Most tests look at processes by their pid, which a sandbox hides from them.
       REIN_SANDBOX: "off",
+      // Most tests script and count the requests of a conversation alone.
+      REIN_TITLES: "off",
       ...options.environment,
     },
     stdin: "ignore",

@@ -162,7 +162,7 @@ async function* approvals({ page, upstream, rein }: Stage): AsyncGenerator<strin
   await page.getByText("earlier lines").waitFor();
   yield "tool-at-work";
   await stopRun(page);
-  await page.getByTestId("receipt").locator("summary").first().click();
+  await page.getByTestId("open-receipt").first().click();
   await page.getByRole("heading", { name: /^Processes/ }).waitFor();
   yield "receipt-open";
   const content = `\u202ea\u200b  \n${"b\n".repeat(300)}`;
@@ -213,13 +213,13 @@ async function* settledRuns(stage: Stage): AsyncGenerator<string> {
   await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
   await say(stage, "Change the notes");
   await page.getByText("Both files are written.").waitFor();
-  await page.getByText("2 files changed").waitFor();
+  await page.getByTestId("open-files").waitFor();
   yield "done";
-  await page.getByText("2 files changed").click();
+  await page.getByTestId("open-files").click();
   await page.getByTestId("changed-file").first().waitFor();
   yield "changes-open";
   await page.getByRole("button", { name: /^Undo/ }).first().click();
-  await page.getByText(/^Undone/).waitFor();
+  await page.getByText(/, undone/).waitFor();
   yield "undone";
 }
 

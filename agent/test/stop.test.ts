@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
-import type { Message, SessionEvent, ToolCallPart } from "../shared/protocol";
+import type { Message, SessionEvent, SessionSummary, ToolCallPart } from "../shared/protocol";
 import { apiScene } from "./api-scene";
 import { allowing } from "./control-api";
 import { isAlive, untilFile } from "./machine-facts";
@@ -240,9 +240,18 @@ describe("the run that a stop ends", () => {
     await chat.ended;
     const next = send({ sessionId: chat.sessionId });
     await seen(next, (e) => e.type === "part-delta");
-    const late = await rein.stop(chat.sessionId, { runId: chat.runId });
-    expect(late).toMatchObject({ stopped: false });
-    expect((await rein.session(chat.sessionId)).runs[1]!.state).toBe("running");
+    const { runId, sessionId } = chat;
+    for (const named of [{}, { hard: true }, { toolCallId: "call" }, { subagentId: "agent" }])
+      expect(await rein.stop(sessionId, { runId, ...named })).toMatchObject({ stopped: false });
+    const byName = { method: "POST", body: JSON.stringify({ runId }) };
+    expect(await rein.json<object>("/api/stop", byName)).toMatchObject({
+      answers: [{ stopped: false }],
+    });
+    const [row] = (await rein.json<{ sessions: SessionSummary[] }>("/api/sessions")).sessions;
+    expect((await rein.session(sessionId)).runs[1]).toMatchObject({
+      id: row!.runId,
+      state: "running",
+    });
     expect(await stop(next)).toMatchObject({ stopped: true });
   });
 

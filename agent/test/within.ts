@@ -4,6 +4,8 @@
 const boundMs = 60_000;
 /** The interval at which a condition without an event is checked. */
 const lookEveryMs = 2;
+/** The same for a condition that another process has to look at. */
+const askEveryMs = 15;
 // Taken before the leak detector replaces them: these timers are not leaks of a run.
 const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
 
@@ -29,5 +31,14 @@ export async function until(condition: () => boolean, what = String(condition)):
   while (!condition()) {
     if (performance.now() > end) throw new Late(`not in ${boundMs} ms: ${what}`);
     await new Promise((resolve) => void startTimer(resolve, lookEveryMs));
+  }
+}
+
+/** The same for a condition that takes time to look at. Rejects when a look does. */
+export async function untilAsync(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + boundMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Late(`not in ${boundMs} ms: ${what}`);
+    await new Promise((resolve) => void startTimer(resolve, askEveryMs));
   }
 }

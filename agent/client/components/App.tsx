@@ -87,7 +87,7 @@ export function App() {
               <Show when={client.route.isOnStops()}>
                 <StopsPage />
               </Show>
-              <Show when={client.panel() === "settings"}>
+              <Show when={client.panel() === "settings" || client.panel() === "add-provider"}>
                 <Settings />
               </Show>
               <Show when={client.panel() === "processes"}>

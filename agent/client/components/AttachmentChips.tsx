@@ -1,6 +1,7 @@
 /** The files of the message that is being written, each with what keeps it from being sent or read. */
 import { For, Show } from "solid-js";
 import { sizeOf, whyNotTaken } from "../../shared/taken-files";
+import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";
@@ -9,6 +10,7 @@ import text from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { FilePicture } from "./FilePicture";
 import { Icon } from "./Icon";
+import { focusMessageField } from "./message-field";
 import { Spinner } from "./Spinner";
 import { VisibleText } from "./VisibleText";
 import styles from "./AttachmentChips.module.css";
@@ -16,8 +18,6 @@ import styles from "./AttachmentChips.module.css";
 export function AttachmentChips(props: { open: OpenSession }) {
   const { attached, kept, leaveOut } = props.open;
   const notTaken = createRefusal(props.open);
-  const focusField = () =>
-    document.querySelector<HTMLElement>("[data-testid=composer] textarea")?.focus();
   return (
     <>
       <Show when={kept().length + attached.files().length > 0}>
@@ -31,7 +31,7 @@ export function AttachmentChips(props: { open: OpenSession }) {
                   refusal={notTaken(shown)}
                   remove={() => {
                     leaveOut(file.hash);
-                    focusField();
+                    focusMessageField();
                   }}
                 />
               );
@@ -44,7 +44,7 @@ export function AttachmentChips(props: { open: OpenSession }) {
                 refusal={notTaken(file)}
                 remove={() => {
                   attached.remove(file.id);
-                  focusField();
+                  focusMessageField();
                 }}
               />
             )}
@@ -58,7 +58,11 @@ export function AttachmentChips(props: { open: OpenSession }) {
   );
 }
 
-function Chip(props: { file: AttachedFile; refusal: string | undefined; remove: () => void }) {
+export function Chip(props: {
+  file: AttachedFile;
+  refusal: string | undefined;
+  remove: () => void;
+}) {
   const problem = () => props.file.error ?? props.refusal;
   return (
     <li
@@ -87,7 +91,7 @@ function Chip(props: { file: AttachedFile; refusal: string | undefined; remove: 
         look="quiet"
         size="small"
         iconOnly
-        aria-label={`${isOnItsWay(props.file) ? "Cancel the upload of" : "Remove"} ${props.file.name}`}
+        aria-label={`${isOnItsWay(props.file) ? "Cancel the upload of" : "Remove"} ${visibleString(props.file.name)}`}
         onClick={() => props.remove()}
       >
         <Icon name="close" />
@@ -105,7 +109,7 @@ function State(props: { file: AttachedFile }) {
 }
 
 /** What the chosen model cannot take is said before it is sent: the model then only learns that it was there. */
-function createRefusal(open: OpenSession): (file: AttachedFile) => string | undefined {
+export function createRefusal(open: OpenSession): (file: AttachedFile) => string | undefined {
   const { models } = useClient().models;
   return ({ stored }) => {
     const { provider, model } = chosenModel(models(), open.chosen());

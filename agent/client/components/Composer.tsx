@@ -10,6 +10,9 @@ import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
 import textStyles from "../styles/text-styles.module.css";
 import { lacksModel } from "../state/model-list";
+import { answerKeys } from "../conversation/approval-keys";
+import { questionOf, waitingApprovals } from "../conversation/waiting-approvals";
+import { tabToApproval } from "./approval-tab";
 import { AttachButton } from "./AttachButton";
 import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
@@ -55,7 +58,6 @@ export function Composer(props: { open: OpenSession }) {
       called.command.run(called.argument);
     } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (stage() === "running") control.queue(text, "run");
-    else if (isModelMissing() && !isEmpty()) askForModel();
     else say({ interrupt: stage() === "stopping" });
   }
 
@@ -67,6 +69,7 @@ export function Composer(props: { open: OpenSession }) {
   function say(how: { interrupt: boolean }): void {
     const text = input.text();
     if (attached.isUploading() || isEmpty()) return;
+    if (isModelMissing()) return askForModel();
     input.set("");
     props.open.send(text, { ...how, files: attached.take() });
   }
@@ -89,6 +92,8 @@ export function Composer(props: { open: OpenSession }) {
     if (step !== undefined && choices().length > 0)
       setChosen((chosen() + step + choices().length) % choices().length);
     else if (event.key === "Tab" && choice !== undefined) take(choice.text);
+    else if (event.key === "Tab" && !event.shiftKey && tabToApproval())
+      return event.preventDefault();
     else if (event.key === "Enter") return onEnter(event);
     else return;
     event.preventDefault();
@@ -129,6 +134,7 @@ export function Composer(props: { open: OpenSession }) {
   return (
     <form
       class={styles.composer}
+      aria-label="Write to Rein"
       data-testid="composer"
       data-state={stage()}
       onSubmit={(event) => {
@@ -194,6 +200,7 @@ export function Composer(props: { open: OpenSession }) {
             <PauseButton open={props.open} />
             <StopButton
               stopping={stage() === "stopping"}
+              undelivered={props.open.isUndelivered()}
               asking={props.open.confirmation.isAsking()}
               onStop={props.open.stop}
             />
@@ -227,7 +234,8 @@ export function Composer(props: { open: OpenSession }) {
       <p class={styles.hint}>
         <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
           <span class={styles.reconnecting} role="status" data-testid="connection">
-            <Spinner /> The server cannot be reached. Trying again…
+            <Spinner /> The server cannot be reached.{" "}
+            {props.open.isUndelivered() ? undeliveredWords : "Trying again…"}
           </span>
         </Show>
       </p>
@@ -249,6 +257,8 @@ const heldWords = {
   paused: "Paused. Nothing runs until you resume.",
 };
 
+const undeliveredWords = "The stop is sent as soon as it can be.";
+
 function footing(open: OpenSession): string {
   const held = open.stage() === "running" ? open.control.pauseState() : undefined;
   if (open.confirmation.isAsking())
@@ -256,17 +266,29 @@ function footing(open: OpenSession): string {
   if (held !== undefined) return `${heldWords[held]}${hasKeyboard() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
   if (near !== undefined) return `Near the limit. ${usedWords(near)}.`;
-  if (isAsking(open)) return "Waiting for your answer above.";
+  if (isAsking(open)) return hasKeyboard() ? answeredByKeys : "Waiting for your answer above.";
   return hasKeyboard() && open.stage() === "idle"
     ? "Enter sends, Shift + Enter makes a new line, / is a command, ? shows the keys."
     : "";
 }
 
+const answeredByKeys = `Waiting for your answer: Tab goes there, ${answerKeys.once} allows once, ${answerKeys.deny} denies.`;
+
+/** What the next answer is for: another one is read aloud again. */
+function askedNow({ session }: OpenSession): string {
+  const [first, ...others] = waitingApprovals(session);
+  if (first === undefined) return "Rein waits for your answer. Escape stops it.";
+  const more = others.length === 0 ? "" : ` ${others.length} more wait.`;
+  const subject = visibleString(first.subject.slice(0, 200));
+  return `${questionOf(first)}: ${subject}.${more} Tab goes to the answer, Escape stops.`;
+}
+
 /** The same for all attempts of a retry: its start is read aloud, not each second and each attempt. */
 function announcement(open: OpenSession): string {
   const retry = activeRun(open.session)?.retry;
-  if (isAsking(open)) return "Rein waits for your answer. Escape stops it.";
+  if (isAsking(open)) return askedNow(open);
   if (open.stage() === "stopping") return "Stopping…";
+  if (open.isUndelivered()) return undeliveredWords;
   if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
   if (open.stage() !== "running") return "";
   return retry

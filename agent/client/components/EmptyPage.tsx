@@ -55,7 +55,7 @@ export function EmptyPage(props: { open: OpenSession }) {
         <p class={styles.note}>
           This is the built-in demo: its answers are scripted, its commands, files and stops are
           real. To talk to a model,{" "}
-          <Button look="link" onClick={() => client.setPanel("settings")}>
+          <Button look="link" onClick={() => client.setPanel("add-provider")}>
             add a key
           </Button>
           .

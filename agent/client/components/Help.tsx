@@ -1,5 +1,6 @@
 /** Every key and every command, and what it does. */
 import { For, type JSX } from "solid-js";
+import { answerKeys } from "../conversation/approval-keys";
 import { useClient } from "../state/client";
 import { createCommands } from "../state/commands";
 import styles from "./Help.module.css";
@@ -14,6 +15,11 @@ const keys: { keys: string[]; words: string }[] = [
   { keys: ["Ctrl/⌘", "Enter"], words: "Tell the running model before its next turn" },
   { keys: ["Ctrl/⌘", "Shift", "Enter"], words: "Interrupt: stop, then send this at once" },
   { keys: ["Shift", "Enter"], words: "New line" },
+  { keys: ["Tab"], words: "From the input to a question that waits for your answer" },
+  {
+    keys: [answerKeys.once, answerKeys.always, answerKeys.deny],
+    words: "There: allow once, allow always, deny",
+  },
   { keys: ["Ctrl/⌘", "K"], words: "Find a session" },
   { keys: ["/"], words: "A command, with completion" },
   { keys: ["?"], words: "This list, with an empty input" },

@@ -21,6 +21,7 @@ const paths = {
   pin: "M9 4h6M10 4v6l-3 4h10l-3-4V4M12 14v6",
   plus: "M12 5v14M5 12h14",
   redo: "M15 6l4 4-4 4M19 10h-9a5 5 0 0 0 0 10h3",
+  retry: "M20 11.5a8 8 0 1 0-2.6 6.4M20 5v6.5h-6.5",
   search: "M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12M15.5 15.5L20 20",
   send: "M12 19V5M6 11l6-6 6 6",
   settings: "M4 8h9M17 8h3M15 6v4M4 16h3M11 16h9M9 14v4",

@@ -59,7 +59,7 @@ export function ModelPicker() {
             class={styles.add}
             onClick={() => {
               close();
-              client.setPanel("settings");
+              client.setPanel("add-provider");
             }}
           >
             Add a provider…

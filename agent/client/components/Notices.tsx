@@ -48,7 +48,7 @@ export function Notices() {
                   href={pathOf(link().sessionId)}
                   onClick={(event) => {
                     event.preventDefault();
-                    notices.dismiss(notice.id);
+                    if (!notice.holds) notices.dismiss(notice.id);
                     route.go(link().sessionId);
                   }}
                 >
@@ -63,15 +63,17 @@ export function Notices() {
                 </Button>
               )}
             </Show>
-            <Button
-              look="quiet"
-              size="small"
-              iconOnly
-              aria-label="Dismiss"
-              onClick={() => notices.dismiss(notice.id)}
-            >
-              <Icon name="close" />
-            </Button>
+            <Show when={!notice.holds}>
+              <Button
+                look="quiet"
+                size="small"
+                iconOnly
+                aria-label="Dismiss"
+                onClick={() => notices.dismiss(notice.id)}
+              >
+                <Icon name="close" />
+              </Button>
+            </Show>
           </div>
         )}
       </For>

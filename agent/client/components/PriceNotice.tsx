@@ -4,7 +4,7 @@ import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { Models } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { api, logFailure, requestTimeout } from "../state/api-client";
-import { useClient } from "../state/client";
+import { type Panel, useClient } from "../state/client";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -26,7 +26,7 @@ export function PriceNotice(props: { open: OpenSession }) {
   );
   // Asked for only where it matters, and anew after the settings were open.
   const [limits] = createResource(
-    () => client.panel() !== "settings" && unpriced(),
+    () => !isSettings(client.panel()) && unpriced(),
     () => load("The limits", api.limits(requestTimeout())),
   );
   const infoIn = (models: Models | undefined) => {
@@ -37,7 +37,7 @@ export function PriceNotice(props: { open: OpenSession }) {
   /** A name that was typed is in no list, and its price may be known all the same. */
   const [named] = createResource(
     () =>
-      client.panel() !== "settings" && isLimited() && !infoIn(client.models.models()) && unpriced(),
+      !isSettings(client.panel()) && isLimited() && !infoIn(client.models.models()) && unpriced(),
     (model) => load("What is known of the model", api.modelsWith(model, requestTimeout())),
   );
   const chosen = (): Unpriced[] => {
@@ -74,6 +74,10 @@ export function PriceNotice(props: { open: OpenSession }) {
       </div>
     </Show>
   );
+}
+
+function isSettings(panel: Panel): boolean {
+  return panel === "settings" || panel === "add-provider";
 }
 
 interface Unpriced {

@@ -1,54 +1,57 @@
-/** How each provider does, and its key and address. Those that are not set up are folded away once another one is. */
-import { createMemo, createSignal, For, onMount, Show } from "solid-js";
+/** The providers that can be used, each with how it does and what can be changed; and one form that adds another. */
+import { createEffect, createSignal, For, on, onMount, Show } from "solid-js";
 import type { ProviderInfo, ProviderState } from "../../shared/protocol";
 import { logFailure } from "../state/api-client";
 import { useClient } from "../state/client";
-import { isSetUp } from "../state/model-list";
-import textStyles from "../styles/text-styles.module.css";
-import { Button, ButtonRow } from "./Button";
-import { createSaver } from "./settings-saver";
-import styles from "./Settings.module.css";
+import { findProvider, isSetUp } from "../state/model-list";
+import { Button } from "./Button";
+import { ProviderForm } from "./ProviderForm";
+import styles from "./ProviderSettings.module.css";
+import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
-import { VisibleText } from "./VisibleText";
 
 export function ProviderSettings() {
   const client = useClient();
   const { models } = client.models;
+  const providers = () => models()?.providers.filter(({ id }) => id !== "demo") ?? [];
+  const setUp = () => providers().filter(isSetUp);
+  const [isAdding, setAdding] = createSignal(false);
+  let add: HTMLButtonElement | undefined;
   onMount(() => {
     // A chat may have been refused meanwhile; without an answer, what is known stays.
     client.models.refresh().catch((error: unknown) => {
       logFailure("The list of models could not be loaded", error);
     });
   });
-  const providers = () => models()?.providers.filter(({ id }) => id !== "demo") ?? [];
-  /** As they were at first: none changes its place while its key is entered. */
-  const setUp = createMemo<string[] | undefined>(
-    (before) => before ?? (models() && idsOf(providers().filter(isSetUp))),
-  );
-  const isShown = ({ id }: ProviderInfo) => setUp()?.includes(id);
-  /** By id: what is half typed in one form outlives the saving of another. */
-  const Forms = (shown: { of: ProviderInfo[] }) => (
-    <For each={idsOf(shown.of)}>
-      {(id) => <ProviderForm provider={providers().find((one) => one.id === id)!} />}
-    </For>
-  );
+  createEffect(on(client.panel, (panel) => panel === "add-provider" && setAdding(true)));
+
+  function close(): void {
+    setAdding(false);
+    add?.focus();
+  }
+
   return (
-    <SheetSection title="Providers">
-      <p class={styles.note}>
+    <SheetSection title="Providers" data-testid="providers">
+      <p class={settingsStyles.note}>
         Keys are written to a file on the server that only its owner can read, and are never sent
         back to a browser.
       </p>
-      <Forms of={providers().filter(isShown)} />
-      <details class={styles.others} open={setUp()?.length === 0}>
-        <summary>Add a provider</summary>
-        <Forms of={providers().filter((one) => !isShown(one))} />
-      </details>
+      {/* By id: what is half typed in one form outlives the saving of another. */}
+      <For each={setUp().map(({ id }) => id)}>
+        {(id) => <Row provider={findProvider(models(), id)!} onRemoved={() => add?.focus()} />}
+      </For>
+      <Show
+        when={isAdding()}
+        fallback={
+          <Button ref={add} class={styles.add} onClick={() => setAdding(true)}>
+            Add a provider
+          </Button>
+        }
+      >
+        <AddForm providers={providers()} close={close} />
+      </Show>
     </SheetSection>
   );
-}
-
-function idsOf(providers: ProviderInfo[]): string[] {
-  return providers.map(({ id }) => id);
 }
 
 const stateWords: Record<ProviderState, string> = {
@@ -63,86 +66,90 @@ const stateWords: Record<ProviderState, string> = {
   silent: "No answer yet",
   "no-api": "No API there",
   "no-list": "No list of models",
+  empty: "No models",
   failed: "Fails",
 };
 
-function ProviderForm(props: { provider: ProviderInfo }) {
-  const [apiKey, setApiKey] = createSignal("");
-  const [baseUrl, setBaseUrl] = createSignal<string>();
-  const { save, problem, isSaving } = createSaver();
-  const saveOne = (change: { apiKey?: string | null; baseUrl?: string | null }) =>
-    save({ providers: { [props.provider.id]: change } });
-
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    const url = baseUrl()?.trim();
-    const saved = await saveOne({
-      ...(apiKey().trim() === "" ? {} : { apiKey: apiKey().trim() }),
-      ...(url === undefined ? {} : { baseUrl: url === "" ? null : url }),
-    });
-    if (!saved) return;
-    setApiKey("");
-    setBaseUrl(undefined);
-  }
-
+function Row(props: { provider: ProviderInfo; onRemoved: () => void }) {
+  const [isOpen, setOpen] = createSignal(false);
   return (
-    <details class={styles.provider}>
+    <details
+      class={settingsStyles.provider}
+      open={isOpen()}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
       <summary>
         <span>{props.provider.name}</span>
         <span data-state={props.provider.state}>{stateWords[props.provider.state]}</span>
       </summary>
-      <form onSubmit={(event) => void submit(event)}>
-        <Show when={props.provider.reason}>
-          {(reason) => (
-            <p class={styles.note}>
-              <VisibleText text={reason()} />
-            </p>
-          )}
-        </Show>
-        <label>
-          Key
-          <input
-            type="password"
-            autocomplete="off"
-            placeholder={keyWords[props.provider.key ?? "none"]}
-            value={apiKey()}
-            onInput={(event) => setApiKey(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          Base URL
-          <input
-            inputmode="url"
-            autocapitalize="off"
-            autocomplete="off"
-            spellcheck={false}
-            placeholder="The service’s own"
-            value={baseUrl() ?? props.provider.baseUrl ?? ""}
-            onInput={(event) => setBaseUrl(event.currentTarget.value)}
-          />
-        </label>
-        <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-        <ButtonRow>
-          <Show when={props.provider.key === "settings"}>
-            <Button look="destructive" onClick={() => void saveOne({ apiKey: null })}>
-              Remove the key
-            </Button>
-          </Show>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={isSaving() || (apiKey().trim() === "" && baseUrl() === undefined)}
-          >
-            Save
-          </Button>
-        </ButtonRow>
-      </form>
+      <Show when={isOpen()}>
+        <ProviderForm
+          provider={props.provider}
+          close={() => setOpen(false)}
+          onRemoved={props.onRemoved}
+        />
+      </Show>
     </details>
   );
 }
 
-const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
-  environment: "Set by the environment",
-  settings: "Kept in the settings; type to replace it",
-  none: "None yet",
-};
+function AddForm(props: { providers: ProviderInfo[]; close: () => void }) {
+  const [chosen, setChosen] = createSignal("");
+  /** The chosen one stays when it is set up. */
+  const offered = (runs: ProviderInfo["runs"]) =>
+    props.providers.filter((one) => one.runs === runs && (!isSetUp(one) || one.id === chosen()));
+  let select!: HTMLSelectElement;
+  // The sheet, which is drawn after its content, gives the focus to its first button.
+  onMount(() => queueMicrotask(() => select.focus()));
+  return (
+    <section class={styles.adding} aria-label="Add a provider">
+      <label class={styles.service}>
+        Service
+        <select ref={select} onChange={(event) => setChosen(event.currentTarget.value)}>
+          <option value="" disabled selected={chosen() === ""}>
+            Choose a service
+          </option>
+          <optgroup label="Services">
+            <Options of={offered(undefined)} chosen={chosen()} />
+          </optgroup>
+          <optgroup label="On this machine">
+            <Options of={offered("here")} chosen={chosen()} />
+          </optgroup>
+          <optgroup label="Elsewhere">
+            <Options of={offered("anywhere")} chosen={chosen()} />
+          </optgroup>
+        </select>
+      </label>
+      <Show
+        when={chosen()}
+        keyed
+        fallback={
+          <div>
+            <Button onClick={() => props.close()}>Cancel</Button>
+          </div>
+        }
+      >
+        {(id) => (
+          <ProviderForm
+            provider={props.providers.find((one) => one.id === id)!}
+            isNew
+            close={props.close}
+            onRemoved={props.close}
+          />
+        )}
+      </Show>
+    </section>
+  );
+}
+
+function Options(props: { of: ProviderInfo[]; chosen: string }) {
+  return (
+    <For each={props.of}>
+      {({ id, name, runs }) => (
+        <option value={id} selected={id === props.chosen}>
+          {runs === "anywhere" ? "Other server (Chat Completions)" : name}
+        </option>
+      )}
+    </For>
+  );
+}

@@ -1,6 +1,7 @@
 /** The queued messages as chips above the input: each says what it waits for, and can be changed. */
 import { createSignal, For, Show } from "solid-js";
 import type { QueuedMessage } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
 import { bindLayer, isComposing } from "../keys";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -55,6 +56,11 @@ interface ChipProps {
 
 function Chip(props: ChipProps) {
   const [editing, setEditing] = createSignal(false);
+  /** For labels. A message of files alone has no words. */
+  const name = () => {
+    const { text, files = [] } = props.message;
+    return visibleString((text.trim() || files.map((file) => file.name).join(", ")).slice(0, 100));
+  };
   const isKept = () => props.message.waitsFor === "person" || !props.isBusy;
   const words = () => {
     if (isKept()) return "kept";
@@ -86,7 +92,7 @@ function Chip(props: ChipProps) {
           data-testid="queued-text"
           class={styles.text}
           title="Edit"
-          aria-label={`Edit: ${props.message.text}`}
+          aria-label={`Edit: ${name()}`}
           onClick={() => setEditing(true)}
         >
           {[props.message.text, ...(props.message.files ?? []).map((file) => `[${file.name}]`)]
@@ -115,7 +121,7 @@ function Chip(props: ChipProps) {
           look="quiet"
           size="small"
           iconOnly
-          aria-label={`Move up: ${props.message.text}`}
+          aria-label={`Move up: ${name()}`}
           onClick={() => props.moveUp()}
         >
           <Icon name="send" />
@@ -125,7 +131,7 @@ function Chip(props: ChipProps) {
         look="quiet"
         size="small"
         iconOnly
-        aria-label={`Remove: ${props.message.text}`}
+        aria-label={`Remove: ${name()}`}
         onClick={() => props.remove()}
       >
         <Icon name="close" />

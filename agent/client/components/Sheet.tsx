@@ -74,6 +74,7 @@ function RunStop(props: { class: string | undefined }) {
         <StopButton
           isInSheet
           stopping={open().stage() === "stopping"}
+          undelivered={open().isUndelivered()}
           asking={open().confirmation.isAsking()}
           onStop={() => open().stop()}
         />

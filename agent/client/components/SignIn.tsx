@@ -28,7 +28,7 @@ export function SignIn() {
         Open the address that the server printed when it started. It ends in <code>#token=…</code>{" "}
         and signs one browser in, within an hour. Or paste it here:
       </p>
-      <form onSubmit={submit}>
+      <form aria-label="Sign in" onSubmit={submit}>
         <input
           type="password"
           aria-label="Address or token"

@@ -7,6 +7,8 @@ import styles from "./StopButton.module.css";
 
 export interface StopButtonProps {
   stopping: boolean;
+  /** A stop waits for the server: this sends it at once. */
+  undelivered: boolean;
   asking: boolean;
   /** In the head of a sheet, where Escape closes the sheet. */
   isInSheet?: boolean;
@@ -17,6 +19,7 @@ export function StopButton(props: StopButtonProps) {
   const hasKey = () => !props.stopping && !props.isInSheet;
   const words = () => {
     if (props.stopping) return "Stopping…";
+    if (props.undelivered) return "Stop now";
     if (props.asking) return "Really stop?";
     return props.isInSheet ? "Stop run" : "Stop";
   };

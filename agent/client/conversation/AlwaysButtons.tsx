@@ -4,9 +4,11 @@ import type { ApprovalReply, Rule } from "../../shared/protocol";
 import { describeRule } from "../../shared/rules";
 import { visibleString } from "../../shared/visible-text";
 import { Button, type ButtonProps } from "../components/Button";
+import { KeyHint } from "../components/KeyHint";
 import { Menu } from "../components/Menu";
 import { VisibleText } from "../components/VisibleText";
 import styles from "./ApprovalBox.module.css";
+import { answerKeys } from "./approval-keys";
 
 export interface AlwaysButtonsProps {
   /** Narrowest first. */
@@ -14,6 +16,7 @@ export interface AlwaysButtonsProps {
   digest: string;
   /** What the buttons have in common with “Allow once”. */
   button: ButtonProps;
+  allowNarrowest(): void;
   answer(reply: ApprovalReply): void;
 }
 
@@ -36,10 +39,16 @@ export function AlwaysButtons(props: AlwaysButtonsProps) {
     <Show when={props.rules[0]}>
       {(narrowest) => (
         <>
-          <Button class={styles.always} {...props.button} onClick={() => allow("session", 0)}>
+          <Button
+            class={styles.always}
+            {...props.button}
+            aria-keyshortcuts={answerKeys.always}
+            onClick={() => props.allowNarrowest()}
+          >
             <span>
               Always: <VisibleText text={coveredBy(narrowest())} exact />
             </span>
+            <KeyHint name={answerKeys.always} />
           </Button>
           <Menu
             label="More ways to allow it always"

@@ -1,16 +1,21 @@
 /** A permission request: all of what is asked, then allow once, always, or deny, with an optional reason for the model. */
-import { createSignal, createUniqueId, For, Show, untrack } from "solid-js";
+import { createSignal, createUniqueId, For, onCleanup, Show, untrack } from "solid-js";
 import type { Approval, ApprovalReply, ToolCallPart } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { leftApproval, tabInApproval } from "../components/approval-tab";
 import { Button } from "../components/Button";
+import { KeyHint } from "../components/KeyHint";
+import { returnToMessageField } from "../components/message-field";
 import { createStillness } from "../components/stillness";
 import { VisibleText } from "../components/VisibleText";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";
 import { AlwaysButtons } from "./AlwaysButtons";
+import { answerKeys, answerOf, createAnswerPresses } from "./approval-keys";
 import { askedOf } from "./asked-input";
 import { AskedBlock, isFolded } from "./AskedBlock";
+import { questionOf } from "./waiting-approvals";
 
 /** Drawn while the call waits. A new request is a new box: nothing of the one before counts for it. */
 export function ApprovalBox(props: { part: ToolCallPart }) {
@@ -29,17 +34,62 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
   const [isAnswering, setAnswering] = createSignal(false);
   const [folded, setFolded] = createSignal(asked.blocks.filter(isFolded).length);
   const foldedId = createUniqueId();
+  let box!: HTMLFormElement;
   let buttons!: HTMLFieldSetElement;
   const stillness = createStillness(() => buttons);
+  const presses = createAnswerPresses();
 
   async function answer(reply: ApprovalReply): Promise<void> {
     if (!stillness.check() || isAnswering()) return;
     if (reply.decision !== "deny" && folded() > 0) return;
+    giveFocusBack();
     setAnswering(true);
     const taken = await open.reply(props.approval.id, reply);
     if (!taken) setAnswering(false);
   }
 
+  const allowOnce = () => answer({ decision: "once", digest: props.approval.digest });
+
+  function allowAlways(): void {
+    if (props.approval.always.length === 0) return;
+    void answer({ decision: "session", digest: props.approval.digest, rule: 0 });
+  }
+
+  function deny(): void {
+    const message = reason().trim();
+    void answer({ decision: "deny", ...(message === "" ? {} : { message }) });
+  }
+
+  /** Before the buttons are disabled or gone: what is typed next is part of the message. */
+  function giveFocusBack(): void {
+    const { activeElement } = document;
+    if (activeElement === document.body || box.contains(activeElement)) returnToMessageField();
+  }
+  onCleanup(() => box.contains(document.activeElement) && returnToMessageField());
+
+  const answers = { once: () => void allowOnce(), always: allowAlways, deny };
+  let isRefused = false;
+
+  /** Denying does no harm, so only what is held down is no press of that button. */
+  function isNoPress({ key, target, repeat }: KeyboardEvent, counts: boolean): boolean {
+    if (target instanceof HTMLInputElement) return key === "Enter" && repeat;
+    if (!(target instanceof HTMLButtonElement) || !buttons.contains(target)) return false;
+    return (key === "Enter" || key === " ") && (target.type === "submit" ? repeat : !counts);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const counts = presses.take(event);
+    isRefused = isNoPress(event, counts);
+    if (isRefused) return event.preventDefault();
+    const isTyping = event.target instanceof HTMLInputElement;
+    const name = counts && !isTyping ? answerOf(event) : undefined;
+    if (name === undefined) return tabInApproval(event, box);
+    event.preventDefault();
+    answers[name]();
+  }
+
+  const isOutside = (target: EventTarget | null) =>
+    !(target instanceof Node && box.contains(target));
   const allowing = () => ({
     "aria-disabled": !stillness.isStill() || folded() > 0,
     ...(folded() > 0 && { "aria-describedby": foldedId }),
@@ -47,14 +97,26 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
 
   return (
     <form
+      ref={box}
       class={styles.approval}
       data-testid="approval"
+      data-approval
       data-ready={stillness.isStill() ? "" : undefined}
+      data-listening={presses.isListening() && stillness.isStill() ? "" : undefined}
       aria-label={`${questionOf(props.approval)}: ${visibleString(props.approval.subject)}`}
       onSubmit={(event) => {
         event.preventDefault();
-        const message = reason().trim();
-        void answer({ decision: "deny", ...(message === "" ? {} : { message }) });
+        deny();
+      }}
+      // Not of the menu, whose events Solid's own delegation would bring here.
+      on:keydown={onKeyDown}
+      // Firefox presses a button when Space is released, whatever became of its keydown.
+      on:keyup={(event) => event.key === " " && isRefused && event.preventDefault()}
+      on:focusin={({ relatedTarget }) => isOutside(relatedTarget) && presses.enter()}
+      on:focusout={({ relatedTarget }) => {
+        if (!isOutside(relatedTarget)) return;
+        presses.leave();
+        leftApproval(relatedTarget);
       }}
     >
       <strong>{questionOf(props.approval)}</strong>
@@ -94,14 +156,16 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
         <Button
           look="primary"
           {...allowing()}
-          onClick={() => void answer({ decision: "once", digest: props.approval.digest })}
+          aria-keyshortcuts={answerKeys.once}
+          onClick={() => void allowOnce()}
         >
-          Allow once
+          Allow once <KeyHint name={answerKeys.once} />
         </Button>
         <AlwaysButtons
           rules={props.approval.always}
           digest={props.approval.digest}
           button={allowing()}
+          allowNarrowest={allowAlways}
           answer={(reply) => void answer(reply)}
         />
         <span class={styles.deny}>
@@ -112,21 +176,15 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
             value={reason()}
             onInput={(event) => setReason(event.currentTarget.value)}
           />
-          <Button type="submit" aria-disabled={!stillness.isStill()}>
-            Deny
+          <Button
+            type="submit"
+            aria-disabled={!stillness.isStill()}
+            aria-keyshortcuts={answerKeys.deny}
+          >
+            Deny <KeyHint name={answerKeys.deny} />
           </Button>
         </span>
       </fieldset>
     </form>
   );
 }
-
-function questionOf({ kind, outside }: Approval): string {
-  return `Rein wants to ${verbs[kind]}${outside ? " outside the working directory" : ""}`;
-}
-
-const verbs: Record<Approval["kind"], string> = {
-  command: "run this command",
-  edit: "change this file",
-  read: "read this",
-};

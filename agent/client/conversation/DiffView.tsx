@@ -22,6 +22,7 @@ const maxLines = 600;
 
 export function DiffView(props: DiffViewProps) {
   const [isOpened, setOpened] = createSignal(false);
+  let lines!: HTMLPreElement;
   const texts = createMemo(() => props.lines.map((line) => line.text));
   const beginning = createMemo(() => beginningOf(texts(), props.first ?? 14));
   const isCut = () => beginning() !== texts();
@@ -33,7 +34,12 @@ export function DiffView(props: DiffViewProps) {
   const more = () => props.lines.length - shown().length;
   return (
     <>
-      <pre class={`${card.text} ${styles.diff}`} tabindex="0" aria-label="Changed lines">
+      <pre
+        ref={lines}
+        class={`${card.text} ${styles.diff}`}
+        tabindex="0"
+        aria-label="Changed lines"
+      >
         <For each={shown()}>
           {(line) => (
             <span class={styles.line} data-kind={line.kind}>
@@ -52,6 +58,8 @@ export function DiffView(props: DiffViewProps) {
           data-testid="show-all"
           onClick={() => {
             setOpened(true);
+            // The button is gone: on with what it has opened.
+            if (document.activeElement === document.body) lines.focus({ preventScroll: true });
             props.onOpen?.();
           }}
         >

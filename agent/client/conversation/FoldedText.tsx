@@ -15,13 +15,14 @@ export interface FoldedTextProps {
 
 export function FoldedText(props: FoldedTextProps) {
   const [isOpened, setOpened] = createSignal(false);
+  let text!: HTMLPreElement;
   const lines = createMemo(() => props.text.replace(/\n$/, "").split("\n"));
   const beginning = createMemo(() => beginningOf(lines()));
   const isWhole = () => isOpened() || beginning() === lines();
   const shown = () => (isWhole() ? props.text : beginning().join("\n"));
   return (
     <>
-      <pre class={card.text} tabindex="0" aria-label={props.label}>
+      <pre ref={text} class={card.text} tabindex="0" aria-label={props.label}>
         <Show
           when={props.exact && lines().length > 1}
           fallback={<VisibleText text={shown()} exact={props.exact ?? false} />}
@@ -35,6 +36,8 @@ export function FoldedText(props: FoldedTextProps) {
           data-testid="show-all"
           onClick={() => {
             setOpened(true);
+            // The button is gone: on with what it has opened.
+            if (document.activeElement === document.body) text.focus({ preventScroll: true });
             props.onOpen?.();
           }}
         >

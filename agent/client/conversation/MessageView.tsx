@@ -7,8 +7,10 @@ import {
   type TextPart,
 } from "../../shared/protocol";
 import { emptyAnswer, filesOf, markText, refusalTexts, textOf } from "../../shared/message-parts";
+import { deferred } from "../components/deferred";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
+import { useOpen } from "../state/client";
 import styles from "./MessageView.module.css";
 import { OtherPartCard } from "./OtherPartCard";
 import { Reasoning } from "./Reasoning";
@@ -18,17 +20,31 @@ import { SubagentCard } from "./SubagentCard";
 import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
 
+const MessageEdit = deferred(async () => (await import("./MessageEdit")).MessageEdit);
+
 /** `next`: the message after it. */
 export function MessageView(props: { message: Message; next: Message | undefined }) {
+  const { editing, session } = useOpen();
+  /** The first message of a run stands for all that was said in it. */
+  const isEdited = () =>
+    editing.runId() === props.message.runId &&
+    session.messages.find(({ runId }) => runId === props.message.runId)?.id === props.message.id;
   return (
     <Show
       when={props.message.role === "assistant"}
       fallback={
-        <UserMessage text={textOf(props.message)} files={filesOf(props.message)}>
-          <Show when={filesOf(props.message).length > 0}>
-            <NotSent message={props.message} />
-          </Show>
-        </UserMessage>
+        <Show
+          when={isEdited()}
+          fallback={
+            <UserMessage text={textOf(props.message)} files={filesOf(props.message)}>
+              <Show when={filesOf(props.message).length > 0}>
+                <NotSent message={props.message} />
+              </Show>
+            </UserMessage>
+          }
+        >
+          <MessageEdit runId={props.message.runId} />
+        </Show>
       }
     >
       <article class={styles.message} data-testid="message" data-role="assistant">

@@ -1,60 +1,84 @@
-/** What stands below a settled run: its error with what to do, its receipt or changes, time and cost. */
-import { Show } from "solid-js";
-import type { Changes, Run } from "../../shared/protocol";
+/** What stands below a settled run: its error with what to do, one row of what can be done with it, and what the row opens. */
+import { createSignal, Match, Show, Switch } from "solid-js";
+import { lastAttempt } from "../../shared/attempts";
+import type { Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
-import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
-import { UsageFacts } from "../components/UsageFacts";
-import { useClient } from "../state/client";
-import text from "../styles/text-styles.module.css";
-import { Callout } from "./Callout";
-import { ChangesView } from "./ChangesView";
-import { ReceiptView } from "./ReceiptView";
-import { RetryButtons } from "./RetryButtons";
 import { VisibleText } from "../components/VisibleText";
+import { useClient, useOpen } from "../state/client";
+import { Callout } from "./Callout";
+import { ChangedFiles, NotRecorded } from "./ChangedFiles";
+import { ReceiptDetails, Survivors } from "./ReceiptDetails";
+import { RunDetails } from "./RunDetails";
+import styles from "./RunFooter.module.css";
+import { type RunPanel, RunRow } from "./RunRow";
 
 /** Errors that can be fixed in the settings. */
 const fixable = new Set(["authentication", "not-configured", "unreachable"]);
 
 export function RunFooter(props: { run: Run }) {
-  const client = useClient();
+  const open = useOpen();
+  const [panel, setPanel] = createSignal<RunPanel>();
+  const isLast = () => lastAttempt(open.session)?.runId === props.run.id;
+  const receipt = () => (props.run.outcome === "stopped" ? props.run.receipt : undefined);
   return (
     <Show when={props.run.state === "settled"}>
-      <Show when={props.run.outcome === "failed" && props.run.error}>
-        {(error) => (
-          <Callout testId="failure" role="alert">
-            <Icon name="warning" />
-            <p>
-              <VisibleText text={error().message} />{" "}
-              <Show when={fixable.has(error().code)}>
-                <Button look="link" onClick={() => client.setPanel("settings")}>
-                  Open the settings
-                </Button>
-              </Show>
-            </p>
-          </Callout>
-        )}
-      </Show>
-      <Show when={props.run.outcome === "stopped"}>
-        <Show when={props.run.receipt}>
-          {(receipt) => <ReceiptView run={props.run} receipt={receipt()} />}
+      <div
+        class={styles.footer}
+        data-last={isLast() ? "" : undefined}
+        data-testid={receipt() ? "receipt" : "run-footer"}
+      >
+        <Failure run={props.run} />
+        <RunRow
+          run={props.run}
+          receipt={receipt()}
+          isLast={isLast()}
+          panel={panel()}
+          toggle={(one) => setPanel(panel() === one ? undefined : one)}
+        />
+        <Show when={panel()}>
+          <div class={styles.panel} data-testid="run-panel">
+            <Switch>
+              <Match when={panel() === "receipt" && receipt()}>
+                {(shown) => <ReceiptDetails run={props.run} receipt={shown()} />}
+              </Match>
+              <Match when={panel() === "files" && props.run.changes}>
+                {(changes) => (
+                  <>
+                    <ChangedFiles run={props.run} />
+                    <NotRecorded changes={changes()} />
+                  </>
+                )}
+              </Match>
+              <Match when={panel() === "details"}>
+                <RunDetails run={props.run} />
+              </Match>
+            </Switch>
+          </div>
         </Show>
-      </Show>
-      <Show when={props.run.outcome !== "stopped"}>
-        <Show when={hasNews(props.run.changes) && props.run.changes}>
-          {(changes) => <ChangesView run={props.run} changes={changes()} />}
-        </Show>
-        <p class={text.facts}>
-          <Elapsed from={props.run.startedAt} to={props.run.endedAt} />
-          <UsageFacts usage={props.run.usage} />
-        </p>
-      </Show>
-      <RetryButtons run={props.run} />
+        <Show when={receipt()}>{(shown) => <Survivors run={props.run} receipt={shown()} />}</Show>
+      </div>
     </Show>
   );
 }
 
-/** False for a run that changed nothing. */
-function hasNews(changes: Changes | undefined): boolean {
-  return changes !== undefined && (changes.state === "unknown" || changes.count > 0);
+function Failure(props: { run: Run }) {
+  const client = useClient();
+  return (
+    <Show when={props.run.outcome === "failed" && props.run.error}>
+      {(error) => (
+        <Callout testId="failure" role="alert">
+          <Icon name="warning" />
+          <p>
+            <VisibleText text={error().message} />{" "}
+            <Show when={fixable.has(error().code)}>
+              <Button look="link" onClick={() => client.setPanel("settings")}>
+                Open the settings
+              </Button>
+            </Show>
+          </p>
+        </Callout>
+      )}
+    </Show>
+  );
 }

@@ -14,7 +14,8 @@ import { inputOf, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
 import { tailOf, terminalTailOf } from "./output-tail";
-import { stopLabels } from "./outcome-labels";
+import { stoppedLabel } from "./outcome-labels";
+import { waitingCalls } from "./waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
 
@@ -80,7 +81,7 @@ export function SubagentStop(props: SubagentProps) {
 export function SubagentFooter(props: SubagentProps) {
   const words = createMemo(() => {
     const { state, stop, error } = props.part;
-    if (state === "stopped") return stopLabels[stop?.by ?? "user"];
+    if (state === "stopped") return stoppedLabel(stop?.by);
     if (state === "failed") return error ?? "Failed";
     return state === "done" ? "Done" : "";
   });
@@ -103,13 +104,6 @@ export function SubagentFooter(props: SubagentProps) {
       </Show>
       <UsageFacts usage={props.subagent.usage} />
     </p>
-  );
-}
-
-/** Tool calls that wait for permission: the card shows the request. */
-function waitingCalls(messages: Message[]): ToolCallPart[] {
-  return (messages.at(-1)?.parts ?? []).filter(
-    (part): part is ToolCallPart => part.type === "tool-call" && part.state === "waiting",
   );
 }
 

@@ -29,6 +29,7 @@ export function SubagentWindow(props: { open: OpenSession }) {
           title={subagent().subagent.title}
           close={() => client.expand(undefined)}
           actions={<SubagentStop {...subagent()} />}
+          hasStop={!isOutcome(subagent().part.state)}
         >
           <SubagentConversation {...subagent()} />
         </Sheet>

@@ -1,6 +1,5 @@
 /** Labels for outcomes, stops and receipts. */
 import type {
-  Changes,
   Receipt,
   ReceiptToolCall,
   Stop,
@@ -12,15 +11,28 @@ import { processesWords } from "../../shared/proof-words";
 import { plural } from "../../shared/plural";
 import { duration } from "../state/format";
 
+const causes = {
+  disconnect: "connection lost",
+  timeout: "time limit reached",
+  budget: "budget reached",
+  shutdown: "server stopped",
+  crash: "server crashed",
+} as const;
+
 export const stopLabels: Record<StopBy, string> = {
   user: "Stopped by user",
-  disconnect: "Stopped: connection lost",
-  timeout: "Stopped: time limit reached",
-  budget: "Stopped: budget reached",
-  shutdown: "Stopped: server stopped",
-  crash: "Stopped: server crashed",
+  disconnect: `Stopped: ${causes.disconnect}`,
+  timeout: `Stopped: ${causes.timeout}`,
+  budget: `Stopped: ${causes.budget}`,
+  shutdown: `Stopped: ${causes.shutdown}`,
+  crash: `Stopped: ${causes.crash}`,
   pause: "Paused",
 };
+
+/** On a card: that the user did it goes without saying, and the receipt says it. */
+export function stoppedLabel(by: StopBy | undefined): string {
+  return by === undefined || by === "user" ? "Stopped" : stopLabels[by];
+}
 
 export function toolStateLabel(part: ToolCallPart): string {
   switch (part.state) {
@@ -37,53 +49,60 @@ export function toolStateLabel(part: ToolCallPart): string {
     case "failed":
       return part.approval?.reply?.decision === "deny" ? "denied" : "failed";
     case "stopped":
-      return part.startedAt === undefined ? "not run" : stopLabels[part.stop?.by ?? "user"];
+      return part.startedAt === undefined ? "not run" : lowered(stoppedLabel(part.stop?.by));
   }
 }
 
-/** A stop in one line: what it ended and how long it took. */
-export function receiptLine(receipt: Receipt, changes: Changes | undefined): string {
-  const { during, modelCallsClosed, subagents, usage, stop } = receipt;
+function lowered(words: string): string {
+  return words[0]!.toLowerCase() + words.slice(1);
+}
+
+/** A stop in one line: how long it took, where it came, and what it ended. */
+export function receiptLine(receipt: Receipt): string {
+  const { subagents, stop, settledMs } = receipt;
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
-  const count = usage.inputTokens + usage.outputTokens;
   const by = stop?.by ?? "user";
   // The duration of a crash is unknown.
-  const took = by === "crash" ? "" : ` in ${duration(receipt.settledMs)}`;
-  const point = during === undefined ? "" : ` while ${duringWords(stop)}${shortened(during)}`;
+  const took = by === "crash" ? "" : ` in ${duration(settledMs)}`;
   return [
-    `${by === "user" ? "Stopped" : stopLabels[by]}${took}${point}`,
-    modelCallsClosed > 0 &&
-      (modelCallsClosed === 1 ? "model call closed" : `${modelCallsClosed} model calls closed`),
-    processesWords(receipt),
+    `Stopped${took}${pointWords(receipt)}`,
+    by !== "user" && by !== "pause" && causes[by],
+    endedWords(receipt),
     stopped > 0 && `${plural(stopped, "subagent")} stopped`,
-    changes !== undefined && changesWords(changes),
-    count > 0 && `${usage.estimated ? "~" : ""}${count.toLocaleString("en")} tokens`,
   ]
     .filter((piece) => piece !== false && piece !== "")
     .join(" · ");
 }
 
-const maxDuring = 60;
-
-function shortened(text: string): string {
-  return text.length > maxDuring ? `${text.slice(0, maxDuring - 1).trimEnd()}…` : text;
+/** That it is proven is said by the details; a doubt is said at once. */
+function endedWords(receipt: Receipt): string {
+  const { proof, ...rest } = receipt;
+  return processesWords(proof === "proven" ? rest : receipt);
 }
 
-function duringWords(stop: Receipt["stop"]): string {
-  if (stop?.point === "summary") return "";
-  return stop?.point === "approval" ? "asking about " : "running ";
+function pointWords({ stop, toolCalls }: Receipt): string {
+  if (stop === undefined) return "";
+  if (stop.point !== "tool") return ` ${pointPhrases[stop.point]}`;
+  const ended = toolCalls.filter(
+    ({ name, outcome, subagentId }) =>
+      outcome === "stopped" && subagentId === undefined && name !== "subagent",
+  );
+  const kind = ended.length > 0 && ended.every(({ name }) => name === "bash") ? "command" : "tool";
+  return ` while ${ended.length > 1 ? plural(ended.length, kind) : `a ${kind}`} ran`;
 }
 
-/** For a run that ended by itself. */
-export function changesLine(changes: Changes): string {
-  return changesWords(changes) || "No files changed";
-}
-
-function changesWords({ state, count }: Changes): string {
-  if (state === "pending") return "checking files…";
-  if (state === "unknown") return "changes not recorded";
-  return count === 0 ? "" : `${plural(count, "file")} changed`;
-}
+const pointPhrases: Record<Exclude<StopPoint, "tool">, string> = {
+  start: "before it began",
+  model: "while waiting for the model",
+  reasoning: "while the model was thinking",
+  text: "while the model was writing",
+  "tool-input": "while the model was writing a tool call",
+  approval: "while waiting for your answer",
+  subagent: "while subagents were working",
+  summary: "while summing up",
+  retry: "while waiting to try again",
+  pause: "while paused",
+};
 
 export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
   return outcome === "never-started" ? "never started" : outcome;
@@ -110,7 +129,8 @@ export const pointLabels: Record<StopPoint, string> = {
   pause: "paused",
 };
 
+/** Without the full stop at its end. */
 export function originLabel(stop: NonNullable<Receipt["stop"]>): string {
   const when = new Date(stop.askedAt).toLocaleString();
-  return `Stopped from ${fromLabels[stop.from]} at ${when}, while ${pointLabels[stop.point]}.`;
+  return `Stopped from ${fromLabels[stop.from]} at ${when}, while ${pointLabels[stop.point]}`;
 }

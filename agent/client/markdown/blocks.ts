@@ -1,26 +1,33 @@
 /** Splits growing Markdown into blocks: finished blocks keep their identity, only the last one is parsed again. */
-import { lexer, parser, Renderer, type Token } from "marked";
-import { sanitize } from "./sanitize";
+import type { Token } from "marked";
+import { createSyntax, type Syntax } from "./syntax";
 
 export type Block =
-  | { kind: "html"; raw: string; html: string }
+  /** The HTML is the parser's: whoever shows it sanitises it. */
+  | { kind: "html"; raw: string; unsafeHtml: string }
   | { kind: "code"; raw: string; code: string; language: string; closed: boolean };
 
-/** Returns a function that takes the whole text each time and returns its blocks. */
+/** Of a complete text. Footnotes and links may be defined after their use. */
+export function readBlocks(given: string): Block[] {
+  const text = normalized(given);
+  return blocksOf(createSyntax(text), text);
+}
+
+/** Returns a function that takes the whole text so far each time and returns its blocks. */
 export function createBlockReader(): (text: string) => Block[] {
+  const syntax = createSyntax();
   let finished: Block[] = [];
   let finishedLength = 0;
   let before = "";
 
   return (given) => {
-    // Normalised as marked does it, so that lengths agree.
-    const text = given.replace(/\r\n?/g, "\n");
+    const text = normalized(given);
     if (!text.startsWith(before)) {
       finished = [];
       finishedLength = 0;
     }
     before = text;
-    const blocks = readBlocks(text.slice(finishedLength));
+    const blocks = blocksOf(syntax, text.slice(finishedLength));
     // A block can grow until the next one begins.
     const settled = blocks.slice(0, -1);
     finished = [...finished, ...settled];
@@ -29,18 +36,23 @@ export function createBlockReader(): (text: string) => Block[] {
   };
 }
 
-function readBlocks(text: string): Block[] {
+/** As marked does it, so that lengths agree. */
+function normalized(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}
+
+function blocksOf(syntax: Syntax, text: string): Block[] {
   const blocks: Block[] = [];
-  for (const token of lexer(text)) {
+  for (const token of syntax.read(text)) {
     const last = blocks.at(-1);
     // White space belongs to the block before it, so that the raw texts add up to the input.
     if (token.type === "space" && last !== undefined) last.raw += token.raw;
-    else blocks.push(toBlock(token));
+    else blocks.push(toBlock(syntax, token));
   }
   return blocks;
 }
 
-function toBlock(token: Token): Block {
+function toBlock(syntax: Syntax, token: Token): Block {
   if (token.type === "code" && "text" in token) {
     const language = "lang" in token ? String(token.lang ?? "") : "";
     return {
@@ -51,27 +63,5 @@ function toBlock(token: Token): Block {
       closed: /^ {0,3}(`{3,}|~{3,})\s*$/m.test(token.raw.slice(token.raw.indexOf("\n") + 1)),
     };
   }
-  return { kind: "html", raw: token.raw, html: sanitize(parser([token], { renderer })) };
-}
-
-const renderer = new Renderer();
-/** Images become links: the page fetches nothing just because a model wrote it. */
-renderer.image = ({ href, text }) => {
-  const label = text === "" ? href : text;
-  return `<a href="${escapeHtml(href)}">${escapeHtml(label)}</a>`;
-};
-
-/** The checkbox of a task gets a name for screen readers. */
-renderer.checkbox = ({ checked }) =>
-  `<input type="checkbox" disabled${checked ? " checked" : ""} aria-label="${checked ? "Done" : "To do"}">`;
-
-/** HTML in a model's text is shown as text, so that nothing is lost; only a few inline tags are kept. */
-renderer.html = ({ text }) => text.replace(/<(?!\/?(?:br|kbd|sub|sup)\s*\/?>)/gi, "&lt;");
-
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+  return { kind: "html", raw: token.raw, unsafeHtml: syntax.toHtml(token) };
 }

@@ -1,11 +1,27 @@
-/** Makes a model's HTML harmless: only the tags that Markdown produces, no styles, no scripts, no classes of the page. */
+/** Makes a model's HTML harmless: only the tags that Markdown produces, no styles, no scripts, no names or classes of the page. */
 import createPurifier from "dompurify";
 
 const purifier = createPurifier(window);
 
+/** Of syntax.ts. HTML of a model cannot have them: it is shown as text. */
+const classes = new Set([
+  "formula",
+  "formula-display",
+  "footnote",
+  "footnote-label",
+  "footnote-reference",
+  "table",
+]);
+
+const values: Record<string, (value: string) => boolean> = {
+  class: (value) => classes.has(value) || /^language-[\w+#.-]+$/.test(value),
+  align: (value) => /^(?:left|center|right)$/.test(value),
+  start: (value) => /^\d{1,9}$/.test(value),
+  type: (value) => value === "checkbox",
+};
+
 purifier.addHook("uponSanitizeAttribute", (_node, data) => {
-  if (data.attrName === "class" && !/^language-[\w+#.-]+$/.test(data.attrValue))
-    data.keepAttr = false;
+  if (values[data.attrName]?.(data.attrValue) === false) data.keepAttr = false;
 });
 
 purifier.addHook("afterSanitizeAttributes", (node) => {
@@ -25,7 +41,8 @@ function namesAnother({ textContent, host }: HTMLAnchorElement): boolean {
 }
 
 const tags =
-  "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input kbd li ol p pre strong sub sup table tbody td th thead tr ul";
+  "a blockquote br code del details div em h1 h2 h3 h4 h5 h6 hr input kbd li ol p pre section strong sub summary sup " +
+  "table tbody td th thead tr ul";
 
 export function sanitize(html: string): string {
   return purifier.sanitize(html, {
@@ -39,12 +56,13 @@ export function sanitize(html: string): string {
       "type",
       "checked",
       "disabled",
+      "open",
       "aria-label",
     ],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     // DOMPurify applies the URI rule to every attribute that is not listed as safe.
-    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled", "aria-label"],
+    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled", "open", "aria-label"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
   });
 }

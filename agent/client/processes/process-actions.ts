@@ -3,34 +3,33 @@ import { createStore } from "solid-js/store";
 import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
+import { isGone } from "../state/undelivered-stops";
 
 export interface ProcessActions {
-  /** Marks the process as stopping at once; a stop that could not be delivered stays visible as a notice. */
+  /** Marks the process as stopping at once; a stop that fails waits for the server. */
   stop(processId: string): Promise<void>;
   isStopping(processId: string): boolean;
   pin(processId: string, pinned: boolean): void;
 }
 
 export function createProcessActions(): ProcessActions {
-  const { notices } = useClient();
+  const { notices, undelivered } = useClient();
   const open = useOpen();
   const [marks, setMarks] = createStore<Record<string, boolean>>({});
 
   async function stop(processId: string): Promise<void> {
-    const id = `process-${processId}`;
+    const sessionId = open.id() ?? "";
+    const id = `process-${sessionId}-${processId}`;
     setMarks(processId, true);
-    notices.dismiss(id);
     try {
-      const { survivors } = await api.stopProcess(open.id() ?? "", processId, requestTimeout());
+      const { survivors } = await api.stopProcess(sessionId, processId, requestTimeout());
+      undelivered.remove(id);
       if (survivors.length > 0)
         notices.toast(`${plural(survivors.length, "process", "processes")} could not be ended`);
     } catch (error) {
-      notices.keep({
-        id,
-        text: "The stop could not be delivered",
-        detail: wordsFor(error),
-        action: { label: "Try again", run: () => void stop(processId) },
-      });
+      const { title } = open.session;
+      if (!isGone(error))
+        undelivered.add({ id, kind: "process", runIds: [], partId: processId, sessionId, title });
     } finally {
       setMarks(processId, false);
     }

@@ -13,6 +13,7 @@ import {
   type ProcessLook,
   type ProcessOutput,
   type ProjectRules,
+  type ProviderTest,
   type Receipt,
   type SessionPatch,
   type SessionSummary,
@@ -27,6 +28,7 @@ import type {
   CommandsRequest,
   LimitsRequest,
   PauseRequest,
+  ProviderTestRequest,
   QueuedPatchRequest,
   QueueRequest,
   ResumeRequest,
@@ -176,6 +178,9 @@ export const api = {
   /** The same, with what is known of a model that no list has. */
   modelsWith: (named: { provider: string; model: string }, signal: AbortSignal) =>
     call<Models>("GET", `/api/models?${new URLSearchParams(named)}`, undefined, signal),
+  /** Nothing of it is saved. `signal` closes the connection to the service too. */
+  testProvider: (id: string, entered: ProviderTestRequest, signal: AbortSignal) =>
+    call<ProviderTest>("POST", `/api/providers/${id}/test`, entered, signal),
   saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
     call<Models>("PUT", "/api/settings", settings, signal),
 };
@@ -238,7 +243,8 @@ async function reach(
   if (body !== undefined && !isRaw) headers["Content-Type"] = "application/json";
   try {
     const sent = isRaw ? body : JSON.stringify(body);
-    const response = await fetch(path, { method, headers, body: sent, signal });
+    // Through its cache, Firefox keeps a second tab's request waiting until the same stream of the first has ended.
+    const response = await fetch(path, { method, headers, body: sent, signal, cache: "no-store" });
     noteWireVersion(response.headers);
     // A proxy's own 401 says nothing of the credential.
     const isRefused = response.status === 401 && response.headers.has(wireHeader);

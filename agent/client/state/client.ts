@@ -20,12 +20,14 @@ import { createRoute, type Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
+import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
 
 export interface Client {
   route: Route;
   list: SessionList;
   models: ModelsState;
   notices: Notices;
+  undelivered: UndeliveredStops;
   storage: StorageState;
   preferences: Preferences;
   current: Accessor<OpenSession>;
@@ -44,7 +46,15 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-export type Panel = "none" | "settings" | "sidebar" | "processes" | "permissions" | "help";
+/** "add-provider": the settings, at the form for a provider. */
+export type Panel =
+  | "none"
+  | "settings"
+  | "add-provider"
+  | "sidebar"
+  | "processes"
+  | "permissions"
+  | "help";
 
 export function createClient(): Client {
   const route = createRoute();
@@ -57,7 +67,9 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
-  const { current, show } = createOpenSessions(route, { list, notices, storage, preferences });
+  const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
+  const page = { list, models, notices, undelivered, storage, preferences };
+  const { current, show } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
     setPanel("none");
@@ -72,6 +84,7 @@ export function createClient(): Client {
     list,
     models,
     notices,
+    undelivered,
     storage,
     preferences,
     current,
@@ -80,7 +93,7 @@ export function createClient(): Client {
     setPanel,
     expanded,
     expand: setExpanded,
-    stopEverything: () => stopEverything(notices),
+    stopEverything: () => stopEverything(list, notices, undelivered),
     findSession: () => findSession(),
     onFindSession: (find) => {
       findSession = find;

@@ -3,10 +3,11 @@ import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
-import type { Preferences } from "./preferences";
+import { createMessageEditing, type MessageEditing } from "./message-editing";
+import { lacksModel } from "./model-list";
 import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
-import type { SessionCore } from "./session-core";
+import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
 
 export interface MessageSending {
@@ -14,6 +15,9 @@ export interface MessageSending {
   send: (text: string, how?: SendingWay) => void;
   /** Sends the last message again, or this one in its place; stops what runs first. False when there is no last one. */
   retry: (text: string) => boolean;
+  editing: MessageEditing;
+  /** The files of the message that is edited. */
+  editedFiles: Accessor<FileRef[]>;
   /** The files of the last message, while the input holds another one in its place. */
   kept: Accessor<FileRef[]>;
   /** The message in its place is sent without this file. */
@@ -27,20 +31,21 @@ export interface SendingWay {
 
 export interface MessageSendingOptions {
   connection: SessionConnection;
-  preferences: Preferences;
   activeRunId: Accessor<string | undefined>;
   /** Just before the message goes out. */
   onSend: () => void;
 }
 
 export function createMessageSending(
-  { id, session, input, attached, draft }: SessionCore,
-  { connection, preferences, activeRunId, onSend }: MessageSendingOptions,
+  core: SessionCore,
+  { models, notices, preferences }: PageParts,
+  { connection, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
+  const { id, session, phase, input, attached, draft } = core;
   function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
     const isEmpty = text.trim() === "" && files.length === 0;
     if ((activeRunId() !== undefined && !interrupt) || isEmpty) return;
-    post({ message: text.trim() === "" ? undefined : text, interrupt }, files);
+    postOrGiveBack({ message: text.trim() === "" ? undefined : text, interrupt }, files);
   }
 
   function retry(text: string): boolean {
@@ -49,7 +54,11 @@ export function createMessageSending(
     // What is attached belongs to an edited message; without a text the last one is sent as it was.
     const added = text === "" ? [] : attached.take();
     const files = text === "" ? undefined : [...keptOf(last), ...added];
-    post({ retryOf: last.runId, interrupt: true, message: text || undefined }, files, added);
+    postOrGiveBack(
+      { retryOf: last.runId, interrupt: true, message: text || undefined },
+      files,
+      added,
+    );
     return true;
   }
 
@@ -66,32 +75,56 @@ export function createMessageSending(
     return last === undefined ? [] : keptOf(last);
   });
 
+  const editing = createMessageEditing(core, (last, text) =>
+    post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
+  );
+  const editedFiles = createMemo(() => {
+    const last = editing.isLast() ? lastAttempt(session) : undefined;
+    return last === undefined ? [] : keptOf(last);
+  });
+
   function leaveOut(hash: string): void {
     const { runId } = lastAttempt(session)!;
     const before = leftOut()?.runId === runId ? leftOut()!.hashes : [];
     setLeftOut({ runId, hashes: [...before, hash] });
   }
 
-  /** `given`: what is given back when the message is not accepted. */
+  type Request = Pick<ChatRequest, "message" | "retryOf" | "interrupt">;
+
+  /** `given`: the files that are given back with the text when the message is not accepted. */
+  function postOrGiveBack(request: Request, files?: FileRef[], given = files ?? []): void {
+    if (post(request, files, given) !== undefined) return;
+    if (request.message !== undefined) input.giveBack(request.message);
+    attached.giveBack(given);
+  }
+
+  /** Returns the name of its run; undefined when there is no model to send it to. */
   function post(
-    request: Pick<ChatRequest, "message" | "retryOf" | "interrupt">,
+    request: Request,
     files: FileRef[] | undefined,
     given = files ?? [],
-  ): void {
-    onSend();
+  ): string | undefined {
     const sessionId = id();
+    const chosen = sessionId === undefined ? draft : session;
+    if (phase() !== "loading" && lacksModel(models.models(), chosen)) {
+      notices.toast("Choose a model first");
+      return undefined;
+    }
+    onSend();
+    const runId = newId();
     const named = files?.map(({ hash, name }) => ({ hash, name }));
     connection.send({
       request: {
         ...request,
         ...(named !== undefined && (request.retryOf || named.length > 0) && { files: named }),
-        runId: newId(),
+        runId,
         onDisconnect: preferences.onDisconnect(),
         ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
       },
       files: given,
     });
+    return runId;
   }
 
-  return { send, retry, kept, leaveOut };
+  return { send, retry, editing, editedFiles, kept, leaveOut };
 }

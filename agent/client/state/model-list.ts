@@ -35,7 +35,7 @@ export function chosenModel(
 
 /** Whether it is known that a message could not go out: no list says which model to use, and none was chosen. */
 export function lacksModel(models: Models | undefined, chosen: { model?: string }): boolean {
-  return models !== undefined && (chosen.model ?? models.default.model) === "";
+  return models !== undefined && (chosen.model ?? models.default.model).trim() === "";
 }
 
 export function findProvider(models: Models | undefined, id: string): ProviderInfo | undefined {

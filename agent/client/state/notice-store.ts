@@ -9,6 +9,8 @@ export interface Notice {
   action?: { label: string; run(): void };
   /** To another session. */
   link?: { label: string; sessionId: string };
+  /** It tells what is still so: a person cannot dismiss it. */
+  holds?: boolean;
 }
 
 export interface Notices {

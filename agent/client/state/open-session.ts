@@ -52,19 +52,24 @@ export function createOpenSession(
 ): OpenSession {
   const core = createSessionCore(initialId);
   const { id, session, phase, input, attached, draft } = core;
-  const { notices, preferences } = page;
+  const { notices } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
     onStopped: (settledMs) => stops.onStopped(settledMs),
   });
   const connection = createConnection({
     ...followOptions(core, page, events),
-    onMessageRefused: (answer, error) => onMessageRefused(answer, error, core, page, stops),
+    onMessageRefused(answer, error) {
+      if (!sending.editing.takeBack(answer.runId)) giveBack(answer, core);
+      if (stops.isStopping(answer.runId)) page.notices.toast("Stopped before it was sent");
+      else page.notices.toast("The message was not sent", wordsFor(error));
+    },
   });
   const outgoing = createMemo(() => outgoingAnswer(session, connection));
   // A message behind a stop does not hide that stop, which Escape makes a hard one.
   const activeRunId = createMemo(() => activeRun(session)?.id ?? outgoing()?.runId);
   const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
+  const sending = createMessageSending(core, page, { connection, activeRunId, onSend });
   const open: OpenSession = {
     id,
     session,
@@ -75,7 +80,7 @@ export function createOpenSession(
     attached,
     chosen: () => (id() === undefined ? draft : session),
     ...createSessionRequests(core, notices),
-    ...createMessageSending(core, { connection, preferences, activeRunId, onSend }),
+    ...sending,
     ...stops,
     control: createRunControl(core, notices),
     undo: createUndo(id, notices),
@@ -100,7 +105,7 @@ function outgoingAnswer(session: Session, connection: SessionConnection): ChatAn
 
 function followOptions(
   { id, session, setPhase }: SessionCore,
-  { list, notices, preferences }: PageParts,
+  { list, notices, preferences, undelivered }: PageParts,
   events: SessionEvents,
 ): Omit<ConnectionOptions, "onMessageRefused"> {
   return {
@@ -113,7 +118,7 @@ function followOptions(
     },
     isWatchedWhenHidden: () => preferences.notify() === "on",
     onConnect() {
-      list.refresh().catch((error: unknown) => {
+      list.refresh().then(undelivered.deliver, (error: unknown) => {
         // The stream that is asked for beside it says so to the person.
         logFailure("The list of sessions could not be loaded", error);
       });
@@ -126,15 +131,7 @@ function followOptions(
   };
 }
 
-function onMessageRefused(
-  { text, files, runId }: ChatAnswer,
-  error: unknown,
-  { input, attached }: SessionCore,
-  { notices }: PageParts,
-  { isStopping }: StopActions,
-): void {
+function giveBack({ text, files }: ChatAnswer, { input, attached }: SessionCore): void {
   if (text !== "") input.giveBack(text);
   if (files.length > 0) attached.giveBack(files);
-  if (isStopping(runId)) notices.toast("Stopped before it was sent");
-  else notices.toast("The message was not sent", wordsFor(error));
 }

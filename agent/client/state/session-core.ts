@@ -4,10 +4,12 @@ import { createStore } from "solid-js/store";
 import { noUsage, type Session, type SessionPatch } from "../../shared/protocol";
 import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
+import type { ModelsState } from "./model-list";
 import type { Notices } from "./notice-store";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
 import type { StorageState } from "./storage-state";
+import type { UndeliveredStops } from "./undelivered-stops";
 
 /** "new": without an id. "missing": it was deleted, or never existed. */
 export type SessionPhase = "new" | "loading" | "open" | "missing";
@@ -17,7 +19,9 @@ export type SessionCore = ReturnType<typeof createSessionCore>;
 /** What the page gives to each of its open sessions. */
 export interface PageParts {
   list: SessionList;
+  models: ModelsState;
   notices: Notices;
+  undelivered: UndeliveredStops;
   storage: StorageState;
   preferences: Preferences;
 }

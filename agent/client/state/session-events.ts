@@ -22,7 +22,7 @@ const newsMs = 10_000;
 
 export function createSessionEvents(
   core: SessionCore,
-  { list, notices, storage }: PageParts,
+  { list, undelivered, storage }: PageParts,
   { onNamed, onStopped }: SessionEventsOptions,
 ): SessionEvents {
   const buffer = createEventBuffer(core.setSession, onApplied);
@@ -39,9 +39,9 @@ export function createSessionEvents(
   function onApplied(events: SessionEvent[]): void {
     for (const event of events) {
       if (event.type === "snapshot") onSnapshot(event.session);
-      if (event.type === "tool-end") notices.dismiss(event.partId);
+      if (event.type === "tool-end") undelivered.remove(event.partId);
       if (event.type === "run-end") {
-        notices.dismiss(event.runId);
+        undelivered.removeRun(event.runId);
         const isNews = Math.abs(Date.now() - event.at) < newsMs;
         if (event.outcome === "stopped" && isNews) onStopped(event.receipt?.settledMs);
       }
@@ -50,8 +50,8 @@ export function createSessionEvents(
 
   function onSnapshot({ id, runs }: Session): void {
     core.setPhase("open");
-    // A stop that failed may be out of date: its run has ended while the server could not be reached.
-    for (const run of runs) if (run.outcome !== undefined) notices.dismiss(run.id);
+    // A stop that waits may be out of date: its run has ended while the server could not be reached.
+    for (const run of runs) if (run.outcome !== undefined) undelivered.removeRun(run.id);
     if (core.id() !== undefined) return;
     core.setNewId(id);
     onNamed(id);

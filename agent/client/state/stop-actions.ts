@@ -2,8 +2,6 @@
 import type { Accessor } from "solid-js";
 import { isOutcome, type Session } from "../../shared/protocol";
 import { findRun, findToolCall } from "../../shared/session-lookup";
-import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
-import { duration } from "./format";
 import { createRunStage, type RunStage } from "./run-stage";
 import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
@@ -16,6 +14,8 @@ export interface StopActions extends Stopping, Pick<RunStage, "stage" | "lastSto
   stop: () => void;
   /** While it is stopping: gives its processes no more time to clean up. */
   stopHard: () => void;
+  /** The stop of the active run waits for the server: asking for it again sends it at once. */
+  isUndelivered: Accessor<boolean>;
 }
 
 export interface StopActionsOptions {
@@ -30,15 +30,19 @@ export interface StopReports {
   forget: () => void;
 }
 
+/** Of the first words of a new session. */
+const maxTitle = 80;
+
 export function createStopActions(
   { id, session }: SessionCore,
-  { notices, preferences }: PageParts,
+  { preferences, undelivered }: PageParts,
   { connection, activeRunId }: StopActionsOptions,
 ): StopActions & StopReports {
   const { stopPart, isStopping } = createStopping({
     sessionId: id,
+    title: () => session.title || (connection.answer()?.text.slice(0, maxTitle) ?? ""),
     connection,
-    notices,
+    undelivered,
     isConfirmed: (target) => isConfirmed(session, target),
   });
   const confirmation = createConfirmation(session, preferences);
@@ -47,26 +51,24 @@ export function createStopActions(
     (runId) => isStopping(runId) || findRun(session, runId)?.state === "stopping",
   );
 
+  function isUndelivered(): boolean {
+    return stage() === "running" && undelivered.has(activeRunId() ?? "");
+  }
+
   function stop(): void {
     const runId = activeRunId();
-    if (runId === undefined || stage() === "stopping" || !confirmation.confirm()) return;
-    stopPart({ runId });
+    if (runId === undefined || stage() === "stopping") return;
+    if (isUndelivered() || confirmation.confirm()) stopPart({ runId });
   }
 
   function stopHard(): void {
-    const [sessionId, runId] = [id(), activeRunId()];
-    if (sessionId === undefined || runId === undefined) return;
-    api.stopSession(sessionId, { runId, hard: true }, requestTimeout()).catch((error: unknown) => {
-      // It has ended meanwhile: the page shows that.
-      if (error instanceof ApiError && error.status === 404) return;
-      notices.toast("The run could not be stopped at once", wordsFor(error));
-    });
+    const runId = activeRunId();
+    if (runId !== undefined) stopPart({ runId, hard: true });
   }
 
   function onStopped(settledMs: number | undefined): void {
+    // Seen in the receipt, and announced to screen readers.
     showStopped(settledMs ?? 0);
-    if (connection.state().shown)
-      notices.toast(settledMs === undefined ? "Stopped" : `Stopped in ${duration(settledMs)}`);
   }
 
   return {
@@ -75,6 +77,7 @@ export function createStopActions(
     confirmation,
     stop,
     stopHard,
+    isUndelivered,
     stopPart,
     isStopping,
     onStopped,
@@ -86,5 +89,5 @@ function isConfirmed(session: Session, target: StopTarget): boolean {
   const part = findToolCall(session, target.toolCallId ?? target.subagentId ?? "");
   if (part !== undefined) return isOutcome(part.state);
   const state = findRun(session, target.runId)?.state;
-  return state === "stopping" || state === "settled";
+  return state === "settled" || (state === "stopping" && !target.hard);
 }

@@ -2,10 +2,19 @@
 import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
+import type { SessionList } from "./session-list";
+import { isGone, type UndeliveredStops } from "./undelivered-stops";
 
-export async function stopEverything(notices: Notices): Promise<void> {
+/** Where it cannot be delivered, the runs that the page knows are stopped by their names once that is possible. */
+export async function stopEverything(
+  list: SessionList,
+  notices: Notices,
+  undelivered: UndeliveredStops,
+): Promise<void> {
+  const id = "everything";
   try {
     const { answers, processes } = await api.stopEverything(requestTimeout());
+    undelivered.remove(id);
     const runs = answers.filter((answer) => answer.stopped).length;
     const stopped = [
       ...(runs > 0 ? [plural(runs, "run")] : []),
@@ -15,11 +24,9 @@ export async function stopEverything(notices: Notices): Promise<void> {
       stopped.length === 0 ? "Nothing was running" : `Stopped ${stopped.join(" and ")}`,
     );
   } catch (error) {
-    notices.keep({
-      id: "stop-everything",
-      text: "The stop could not be delivered",
-      detail: wordsFor(error),
-      action: { label: "Try again", run: () => void stopEverything(notices) },
-    });
+    const runIds = list.sorted().flatMap(({ runId }) => runId ?? []);
+    if (runIds.length > 0 && !isGone(error))
+      undelivered.add({ id, kind: "everything", runIds, title: "" });
+    else notices.toast("Nothing could be stopped", wordsFor(error));
   }
 }

@@ -1,45 +1,54 @@
-/** Stops what is named: marks it in the same frame, delivers the stop, and says so when that has failed. */
+/** Stops what is named: marks it in the same frame and delivers the stop; one that fails waits for the server. */
 import { createStore } from "solid-js/store";
 import type { StopAnswer } from "../../shared/protocol";
-import { api, requestTimeout, wordsFor } from "./api-client";
+import { api, requestTimeout } from "./api-client";
 import type { ChatAnswer } from "./chat-answer";
-import type { Notices } from "./notice-store";
 import type { SessionConnection } from "./session-connection";
+import type { WaitingStop } from "./stored-stops";
+import { isGone, type UndeliveredStops } from "./undelivered-stops";
 
 /** The run alone, or one subagent or tool call of it. */
 export interface StopTarget {
   runId: string;
   subagentId?: string;
   toolCallId?: string;
+  /** Its processes get no time to clean up. */
+  hard?: true;
 }
 
 export interface Stopping {
+  /** Stops it. A stop that waits for the server is sent again at once. */
   stopPart: (target: StopTarget) => void;
-  /** Whether a stop of the run, subagent or tool call with this id is under way. */
+  /** Whether a stop of the run, subagent or tool call with this id is under way. One that waits for the server is not. */
   isStopping: (id: string) => boolean;
 }
 
 export interface StoppingOptions {
   sessionId: () => string | undefined;
+  /** Of the session, for the person. */
+  title: () => string;
   connection: SessionConnection;
-  notices: Notices;
+  undelivered: UndeliveredStops;
   /** Whether the server itself has said that this is stopping or over. */
   isConfirmed: (target: StopTarget) => boolean;
 }
 
-/** How long a stop may take to settle before its delivery is in doubt. */
+/** How long a stop may take to settle before its delivery is in doubt, when only its end shows that it has arrived. */
 const settleTimeoutMs = 20_000;
+/** The server says at once that a run is stopping. */
+const confirmTimeoutMs = 3_000;
 /** An answer whose end would stop the run is closed only after the stop by name has had this long to arrive. */
 const headStartMs = 150;
 
 export function createStopping(options: StoppingOptions): Stopping {
+  const { undelivered } = options;
   const [marks, setMarks] = createStore<Record<string, boolean>>({});
 
   function stopPart(target: StopTarget): void {
     const id = idOf(target);
-    if (marks[id]) return;
+    if (undelivered.has(id) && !target.hard) return undelivered.deliver();
+    if (marks[id] && !target.hard) return;
     setMarks(id, true);
-    options.notices.dismiss(id);
     void deliver(target, id);
   }
 
@@ -47,19 +56,24 @@ export function createStopping(options: StoppingOptions): Stopping {
     try {
       const answer = await post(target, options);
       if (answer?.stopped === false) setMarks(id, false);
+      undelivered.remove(id);
     } catch (error) {
       if (options.isConfirmed(target)) return;
       setMarks(id, false);
-      options.notices.keep({
-        id,
-        text: "The stop could not be delivered",
-        detail: wordsFor(error),
-        action: { label: "Try again", run: () => stopPart(target) },
-      });
+      if (!isGone(error)) undelivered.add(waitingStop(target, options));
     }
   }
 
   return { stopPart, isStopping: (id) => marks[id] === true };
+}
+
+function waitingStop(target: StopTarget, { sessionId, title }: StoppingOptions): WaitingStop {
+  const [id, session] = [idOf(target), sessionId()];
+  const stop = { id, runIds: [target.runId], title: title() };
+  if (session === undefined) return { ...stop, kind: "run" };
+  const named = { ...stop, sessionId: session };
+  if (id === target.runId) return { ...named, kind: target.hard ? "hard" : "run" };
+  return { ...named, kind: target.toolCallId ? "tool-call" : "subagent", partId: id };
 }
 
 /**
@@ -68,16 +82,19 @@ export function createStopping(options: StoppingOptions): Stopping {
  */
 async function post(
   target: StopTarget,
-  { sessionId, connection }: StoppingOptions,
+  { sessionId, connection, isConfirmed }: StoppingOptions,
 ): Promise<StopAnswer | undefined> {
   const id = sessionId();
+  const isAwaited = idOf(target) !== target.runId || isConfirmed({ runId: target.runId });
+  const timeout = requestTimeout(isAwaited ? settleTimeoutMs : confirmTimeoutMs);
   const answer = connection.answer();
   if (id === undefined || connection.state().name === "sending") {
     // The server may not know the session yet. It knows the run by its name, also when that comes later.
-    await api.stopRun(target.runId, requestTimeout(settleTimeoutMs));
+    await api.stopRun(target.runId, timeout);
     return undefined;
   }
-  const stop = () => api.stopSession(id, target, requestTimeout(settleTimeoutMs));
+  const stop = () => api.stopSession(id, target, timeout);
+  if (target.hard) return stop();
   if (!answer?.endsRun) return connection.withFreeConnection(stop);
   return target.runId === idOf(target) ? stopBeforeClose(stop, answer, connection) : stop();
 }

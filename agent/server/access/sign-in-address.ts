@@ -22,24 +22,27 @@ const startMs = 1000;
 const againMs = 50;
 
 /**
- * A new sign-in address of the server that holds this directory; "refused" when it does not accept this token; undefined
+ * A new sign-in address of the server that holds this directory; "refused" when it does not accept the token that is given,
+ * or else that of the directory; undefined
  * when nothing answers within a second. Never throws.
  */
 export async function askForAddress(
   dataDir: string,
-  token: string,
+  given: string | undefined,
 ): Promise<URL | "refused" | undefined> {
   for (const until = performance.now() + startMs; ; await Bun.sleep(againMs))
     try {
-      return await ask(dataDir, token);
+      return await ask(dataDir, given);
     } catch {
       // There is no such note yet, or nothing answers there.
       if (performance.now() > until) return undefined;
     }
 }
 
-async function ask(dataDir: string, token: string): Promise<URL | "refused"> {
-  const origin = readFileSync(join(dataDir, "address"), "utf8").trim();
+async function ask(dataDir: string, given: string | undefined): Promise<URL | "refused"> {
+  const read = (name: string) => readFileSync(join(dataDir, name), "utf8").trim();
+  const origin = read("address");
+  const token = given ?? read("token");
   const answer = await fetch(`${origin}/api/sign-ins/token`, {
     method: "POST",
     headers: { Authorization: `Bearer ${token}` },

@@ -128,7 +128,7 @@ async function* send(
 }
 
 /** The service answered with an error, or could not be reached. */
-function isRefusal({ status, code }: ProviderError): boolean {
+export function isRefusal({ status, code }: ProviderError): boolean {
   return status !== undefined || unreached.has(code);
 }
 

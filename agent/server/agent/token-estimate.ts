@@ -6,6 +6,9 @@ import { messagesForModel } from "../../shared/summary";
 import { defined } from "../../shared/defined";
 import type { Turn, TurnRequest } from "./turn-types";
 
+type Priced = Pick<TurnRequest, "info">;
+type Written = Pick<Message, "parts">;
+
 /** About four characters make a token in English text and code. */
 export const charactersPerToken = 4;
 
@@ -13,7 +16,7 @@ export const charactersPerToken = 4;
  * The usage of a turn so far, its attempts that failed included: the provider's own count, and its cost as the provider says
  * it, once it has finished; an estimate until then, and where the count cannot be true.
  */
-export function usageOf(request: TurnRequest, answer: Message, turn: Turn): Usage {
+export function usageOf(request: Priced, answer: Written, turn: Turn): Usage {
   const { earlier } = turn;
   if (!turn.mayBeCharged) return earlier ?? noUsage;
   const own = usageOfAttempt(request, answer, turn);
@@ -32,7 +35,7 @@ export function keepCharge(request: TurnRequest, answer: Message, turn: Turn): v
   turn.mayBeCharged = false;
 }
 
-function usageOfAttempt(request: TurnRequest, answer: Message, turn: Turn): Usage {
+function usageOfAttempt(request: Priced, answer: Written, turn: Turn): Usage {
   const { inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens } = turn.counted;
   const { costUsd, hasOtherModel } = turn.counted;
   const written = estimateTokens(lengthOf(answer));
@@ -92,7 +95,7 @@ export function modelTextsOf(part: Part): string[] {
   return [part.name, part.inputText, part.output, part.error ?? ""];
 }
 
-function lengthOf({ parts }: Message): number {
+function lengthOf({ parts }: Written): number {
   const lengths = parts.map((part) => {
     if (part.type === "interruption" || part.type === "file" || part.type === "other") return 0;
     return part.type === "tool-call" ? part.inputText.length : part.text.length;

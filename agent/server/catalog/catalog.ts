@@ -2,14 +2,18 @@
 import { isDeepStrictEqual } from "node:util";
 import { settledOrAborted } from "../abort";
 import { defined } from "../../shared/defined";
-import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
+import type { ModelInfo, Models, ProviderInfo, ProviderTest } from "../../shared/protocol";
+import type { ProviderTestRequest } from "../../shared/requests";
 import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
-import { type LookUp, ModelLookUps, type ProviderProblem } from "./model-look-ups";
+import { type LookUp, ModelLookUps } from "./model-look-ups";
+import type { ProviderProblem } from "./provider-problem";
+import { testProvider } from "./provider-test";
 import { type Entered, entryProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
 import { PriceList, type PricedProvider } from "./price-list";
 import { watchRefusals } from "./chat-refusals";
+import { smallModel } from "./small-model";
 
 /** How old the list of a local server may be while the window of the model in use is not in it. */
 const loadingMs = 5_000;
@@ -71,9 +75,27 @@ export class Catalog {
   }
 
   /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
-  choices(): Pick<Models, "options" | "roles"> {
+  choices(): Pick<Models, "options" | "roles" | "titles"> {
     const { options, roles } = this.#settings.get();
-    return { options, roles };
+    return { options, roles, titles: this.#settings.titles() };
+  }
+
+  /**
+   * What names a session of this model: where the provider's own list has a small model that is known to cost less, that;
+   * else the model itself, so on this machine, where another would have to be loaded in its place. Undefined: nothing asks
+   * (the demo is scripted).
+   */
+  titleModel(providerId: string, model: string): string | undefined {
+    const entry = this.#entries.find((one) => one.id === providerId);
+    if (entry === undefined || entry.free) return undefined;
+    if (entry.local) return model;
+    const listed = this.#latest(entry).map((one) => this.#withFacts(entry, one));
+    return smallModel(providerId, listed, this.info(providerId, model)) ?? model;
+  }
+
+  /** On this machine one request may have to wait for another. */
+  isLocal(providerId: string): boolean {
+    return this.#entries.some(({ id, local }) => id === providerId && local);
   }
 
   /**
@@ -186,6 +208,19 @@ export class Catalog {
     return entry && entryProblem(entry, entered);
   }
 
+  /**
+   * What a service says to a key and an address that are not saved. It is an existing provider. Rejects only with the
+   * reason of `signal`, which closes the connection.
+   */
+  test(
+    id: string,
+    { model, ...entered }: ProviderTestRequest,
+    signal: AbortSignal,
+  ): Promise<ProviderTest> {
+    const entry = this.#entries.find((one) => one.id === id)!;
+    return testProvider(entry, this.#setUp.with(id, entered), model, signal);
+  }
+
   /** Loads the SDK that the first message of a new session would wait for. No service is asked. */
   async loadProvider(): Promise<void> {
     const entry = this.#chosen();
@@ -210,8 +245,8 @@ export class Catalog {
     // A list may be public where a chat needs the key.
     const problem = missing ?? this.#created(entry)?.refusal ?? lookUp.problem;
     // A server on this machine whose address was not entered, and that does not answer.
-    const isAbsent =
-      entry.local && models.length === 0 && lookUp.problem && !this.#setUp.entered(entry);
+    const isSilent = lookUp.problem !== undefined && lookUp.problem.state !== "empty";
+    const isAbsent = entry.local && models.length === 0 && isSilent && !this.#setUp.entered(entry);
     return defined({
       id: entry.id,
       name: entry.name,
@@ -219,6 +254,9 @@ export class Catalog {
       state: isAbsent ? "absent" : (problem?.state ?? "ready"),
       reason: problem?.reason,
       key: entry.keyVariable && this.#setUp.keySource(entry),
+      isStored: this.#setUp.isStored(entry) || undefined,
+      keyPage: entry.keyPage,
+      runs: runsOf(entry),
       baseUrl: this.#setUp.config(entry).baseUrl,
       statesCost: this.provider(entry.id).statesCost || undefined,
     });
@@ -273,6 +311,11 @@ export class Catalog {
 function withModel({ models }: LookUp, provider: string, id: string): ModelInfo[] {
   const isListed = id === "" || models.some((one) => one.id === id);
   return isListed ? models : [...models, { provider, id, name: id }];
+}
+
+function runsOf({ local, needsBaseUrl }: ProviderEntry): ProviderInfo["runs"] {
+  if (local) return "here";
+  return needsBaseUrl ? "anywhere" : undefined;
 }
 
 const noPrice = { input: 0, output: 0 };

@@ -1,6 +1,6 @@
 /** Tells whether a service refuses the key at a chat, whatever its list of models says. */
 import { type Provider, ProviderError } from "../providers/provider";
-import { type ProviderProblem, states } from "./model-look-ups";
+import { type ProviderProblem, states } from "./provider-problem";
 
 /**
  * The same provider. `tell`: that a chat was refused for the key, and undefined once one has ended well, unless a chat

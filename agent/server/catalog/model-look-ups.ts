@@ -1,25 +1,14 @@
 /** What each provider lists: asked at most once a minute, and never waited for longer than a page may wait. */
 import { defined } from "../../shared/defined";
-import type { ModelInfo, ProviderState } from "../../shared/protocol";
+import type { ModelInfo } from "../../shared/protocol";
 import { neverAborts, within } from "../abort";
-import { log } from "../log";
-import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
-
-/** A provider as far as its list of models is concerned. */
-export interface ModelSource {
-  id: string;
-  name: string;
-  create(config: ProviderConfig): Provider;
-  /** A server on this machine. */
-  local?: boolean;
-}
-
-/** Why a provider cannot be used or listed, and what to do. */
-export interface ProviderProblem {
-  state: ProviderState;
-  /** Whole sentences. */
-  reason: string;
-}
+import type { ProviderConfig } from "../providers/provider";
+import {
+  askService,
+  emptyProblem,
+  type ModelSource,
+  type ProviderProblem,
+} from "./provider-problem";
 
 export interface LookUp {
   /** Those of the last answer, also while the next one is awaited, and when a busy service does not answer in time. */
@@ -93,38 +82,25 @@ function ask(kept: Kept, source: ModelSource, config: ProviderConfig, maxAgeMs =
 }
 
 async function renew(kept: Kept, source: ModelSource, config: ProviderConfig): Promise<void> {
-  const signal = AbortSignal.timeout(source.local ? localLookUpMs : lookUpMs);
-  try {
-    kept.models = await source.create(config).models(signal);
-    delete kept.problem;
-  } catch (error) {
-    if (!signal.aborted) kept.models = [];
-    kept.problem = signal.aborted
-      ? { state: "silent", reason: `${source.name} did not answer in time.` }
-      : problemOf(error, source);
-  } finally {
-    delete kept.running;
-  }
+  const limitMs = source.local ? localLookUpMs : lookUpMs;
+  const { models, problem, isLate } = await askModels(source, config, limitMs, neverAborts);
+  if (!isLate) kept.models = models;
+  if (problem === undefined) delete kept.problem;
+  else kept.problem = problem;
+  delete kept.running;
 }
 
-function problemOf(error: unknown, { name }: ModelSource): ProviderProblem {
-  if (error instanceof ProviderError)
-    return { state: states[error.code] ?? "failed", reason: error.message };
-  log.error({ err: error }, "Looking up the models failed");
-  const reason = `The models of ${name} could not be looked up. The log has the details.`;
-  return { state: "failed", reason };
+/** One look-up, kept nowhere. Rejects only with the reason of `signal`, which ends it; see `askService`. */
+export async function askModels(
+  source: ModelSource,
+  config: ProviderConfig,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<LookUp & { isLate: boolean }> {
+  const ask = async (own: AbortSignal) => source.create(config).models(own);
+  const answered = await askService(source, limitMs, ask, signal);
+  if ("problem" in answered) return { models: [], ...answered };
+  const { found: models } = answered;
+  const problem = models.length === 0 ? emptyProblem(source) : undefined;
+  return defined({ models, problem, isLate: false });
 }
-
-/** By the code of the error. */
-export const states: Record<string, ProviderState> = {
-  authentication: "key-refused",
-  permission: "access-refused",
-  network: "unreachable",
-  certificate: "unreachable",
-  proxy: "unreachable",
-  timeout: "silent",
-  "not-found": "no-api",
-  cut: "no-api",
-  "bad-answer": "no-api",
-  "no-list": "no-list",
-};

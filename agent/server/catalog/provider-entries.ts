@@ -1,5 +1,4 @@
 /** The providers Rein knows, in the order in which a default is chosen. */
-import type { ProviderVariable } from "../config/options";
 import type { ProviderEntry } from "./provider-set-up";
 import { createDemo } from "../providers/demo/demo";
 import type { OpenAIChatOptions } from "../providers/openai/openai-chat";
@@ -17,6 +16,7 @@ export const providerEntries: ProviderEntry[] = [
       ),
     keyVariable: "ANTHROPIC_API_KEY",
     baseUrlVariable: "ANTHROPIC_BASE_URL",
+    keyPage: "platform.claude.com/settings/keys",
     pricesAs: "anthropic",
   },
   {
@@ -27,6 +27,7 @@ export const providerEntries: ProviderEntry[] = [
       lazy("openai", async () => (await import("../providers/openai/openai")).createOpenAI(config)),
     keyVariable: "OPENAI_API_KEY",
     baseUrlVariable: "OPENAI_BASE_URL",
+    keyPage: "platform.openai.com/api-keys",
     pricesAs: "openai",
   },
   {
@@ -37,21 +38,65 @@ export const providerEntries: ProviderEntry[] = [
       lazy("gemini", async () => (await import("../providers/gemini/gemini")).createGemini(config)),
     keyVariable: "GEMINI_API_KEY",
     baseUrlVariable: "GOOGLE_GEMINI_BASE_URL",
+    keyPage: "aistudio.google.com/apikey",
     pricesAs: "google",
   },
-  compatible("openrouter", "OpenRouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
-  compatible("xai", "xAI", "XAI_API_KEY", "https://api.x.ai/v1"),
-  compatible("deepseek", "DeepSeek", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1"),
-  compatible("mistral", "Mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1"),
-  compatible("groq", "Groq", "GROQ_API_KEY", "https://api.groq.com/openai/v1"),
-  compatible("moonshot", "Moonshot AI", "MOONSHOT_API_KEY", "https://api.moonshot.ai/v1"),
-  compatible(
-    "alibaba",
-    "Alibaba Cloud",
-    "DASHSCOPE_API_KEY",
-    "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-  ),
-  compatible("perplexity", "Perplexity", "PERPLEXITY_API_KEY", "https://api.perplexity.ai"),
+  compatible({
+    id: "openrouter",
+    name: "OpenRouter",
+    keyVariable: "OPENROUTER_API_KEY",
+    defaultBaseUrl: "https://openrouter.ai/api/v1",
+    keyPage: "openrouter.ai/settings/keys",
+  }),
+  compatible({
+    id: "xai",
+    name: "xAI",
+    keyVariable: "XAI_API_KEY",
+    defaultBaseUrl: "https://api.x.ai/v1",
+    keyPage: "console.x.ai",
+  }),
+  compatible({
+    id: "deepseek",
+    name: "DeepSeek",
+    keyVariable: "DEEPSEEK_API_KEY",
+    defaultBaseUrl: "https://api.deepseek.com/v1",
+    keyPage: "platform.deepseek.com/api_keys",
+  }),
+  compatible({
+    id: "mistral",
+    name: "Mistral",
+    keyVariable: "MISTRAL_API_KEY",
+    defaultBaseUrl: "https://api.mistral.ai/v1",
+    keyPage: "console.mistral.ai/api-keys",
+  }),
+  compatible({
+    id: "groq",
+    name: "Groq",
+    keyVariable: "GROQ_API_KEY",
+    defaultBaseUrl: "https://api.groq.com/openai/v1",
+    keyPage: "console.groq.com/keys",
+  }),
+  compatible({
+    id: "moonshot",
+    name: "Moonshot AI",
+    keyVariable: "MOONSHOT_API_KEY",
+    defaultBaseUrl: "https://api.moonshot.ai/v1",
+    keyPage: "platform.moonshot.ai/console/api-keys",
+  }),
+  compatible({
+    id: "alibaba",
+    name: "Alibaba Cloud",
+    keyVariable: "DASHSCOPE_API_KEY",
+    defaultBaseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    keyPage: "modelstudio.console.alibabacloud.com",
+  }),
+  compatible({
+    id: "perplexity",
+    name: "Perplexity",
+    keyVariable: "PERPLEXITY_API_KEY",
+    defaultBaseUrl: "https://api.perplexity.ai",
+    keyPage: "www.perplexity.ai/settings/api",
+  }),
   {
     id: "openai-chat",
     name: "OpenAI-compatible server",
@@ -70,6 +115,7 @@ export const providerEntries: ProviderEntry[] = [
       lazy("ollama", async () => (await import("../providers/ollama/ollama")).createOllama(config)),
     baseUrlVariable: "OLLAMA_HOST",
     defaultBaseUrl: "http://127.0.0.1:11434",
+    emptyAdvice: "Pull one on its machine (ollama pull, and its name), or type a model’s name.",
   },
   local("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1"),
   local("llamacpp", "llama.cpp", "http://127.0.0.1:8080/v1"),
@@ -84,14 +130,9 @@ export const providerEntries: ProviderEntry[] = [
 ];
 
 /** A service that speaks Chat Completions. */
-function compatible(
-  id: string,
-  name: string,
-  keyVariable: ProviderVariable,
-  defaultBaseUrl: string,
-): ProviderEntry {
-  const create: ProviderEntry["create"] = (config) => chat(id, { ...config, name });
-  return { id, name, form: "openai", keyVariable, defaultBaseUrl, create };
+function compatible(service: Omit<ProviderEntry, "form" | "create">): ProviderEntry {
+  const { id, name } = service;
+  return { ...service, form: "openai", create: (config) => chat(id, { ...config, name }) };
 }
 
 /** A server on this machine, found at its usual port. */

@@ -7,7 +7,7 @@ import type { SettingsFile } from "../config/settings-file";
 import type { ProviderConfig } from "../providers/provider";
 import { type AddressForm, readBaseUrl } from "./base-url";
 import { keyProblem } from "./key-problem";
-import type { ModelSource, ProviderProblem } from "./model-look-ups";
+import type { ModelSource, ProviderProblem } from "./provider-problem";
 
 /** A provider that can be configured: a row of the table in provider-entries.ts. */
 export interface ProviderEntry extends ModelSource {
@@ -21,6 +21,8 @@ export interface ProviderEntry extends ModelSource {
   local?: boolean;
   /** It has no address of its own: one must be configured. */
   needsBaseUrl?: boolean;
+  /** Where people get a key, to be read. */
+  keyPage?: string;
   /** Its name in the list of prices; without one it is known there by its address. */
   pricesAs?: string;
   /** Using it costs nothing. A server on this machine is free, too. */
@@ -32,13 +34,34 @@ export interface ProviderEntry extends ModelSource {
 /** Of one provider; null removes what there is. */
 export type Entered = NonNullable<SettingsRequest["providers"]>[string];
 
+/** As the settings file has them. */
+interface StoredProviders {
+  get(): Pick<ReturnType<SettingsFile["get"]>, "providers">;
+}
+
 export class ProviderSetUp {
-  readonly #settings: SettingsFile;
+  readonly #settings: StoredProviders;
   readonly #variables: Partial<Record<ProviderVariable, string>>;
 
-  constructor(settings: SettingsFile, variables: Partial<Record<ProviderVariable, string>>) {
+  constructor(settings: StoredProviders, variables: Partial<Record<ProviderVariable, string>>) {
     this.#settings = settings;
     this.#variables = variables;
+  }
+
+  /** The same with what is to be entered for one provider, as it would be after it was saved. */
+  with(id: string, entered: Entered): ProviderSetUp {
+    const { providers } = this.#settings.get();
+    const changed = Object.fromEntries(
+      Object.entries({ ...providers[id], ...defined(entered) }).filter(([, one]) => one !== null),
+    );
+    const get = () => ({ providers: { ...providers, [id]: changed } });
+    return new ProviderSetUp({ get }, this.#variables);
+  }
+
+  /** Whether its key or its address is one of the settings. */
+  isStored({ id }: ProviderEntry): boolean {
+    const { apiKey, baseUrl } = this.#settings.get().providers[id] ?? {};
+    return apiKey !== undefined || baseUrl !== undefined;
   }
 
   /** What must be done before this provider can be used. */

@@ -19,11 +19,14 @@ export interface Config {
   host: string;
   /** Names by which this server may be called. */
   hosts: string[];
-  token: string;
+  /** For scripts, as given; without it the one that the data directory keeps (storedToken). */
+  token?: string | undefined;
   dataDir: string;
   cwd: string;
   /** Of commands, as given at this start: they stand until the settings page changes them. */
   commands: Partial<CommandSettings>;
+  /** As given at this start: it stands until the settings page changes it. */
+  titles?: "auto" | "off" | undefined;
   graceMs?: number | undefined;
   /** Keys and addresses, by the name of their variable. */
   providers: Partial<Record<ProviderVariable, string>>;
@@ -52,6 +55,7 @@ export function readConfig(
     environment: read(options.environment, given),
   });
   const hosts = read(options.hosts, given) ?? [];
+  const titles = read(options.titles, given);
   const graceMs = read(options.graceMs, given);
   const logLevel = read(options.log, given) ?? "info";
   if (!isLoopback(host) && token === undefined)
@@ -65,10 +69,11 @@ export function readConfig(
     portGiven: port !== undefined,
     host,
     hosts: [host.toLowerCase(), ...hosts],
-    token: token ?? storedToken(dataDir),
+    token,
     dataDir,
     cwd,
     commands,
+    titles,
     graceMs,
     providers: readProviders(environment),
     logLevel,
@@ -143,10 +148,11 @@ function unusable(path: string, error: unknown): Error {
 }
 
 /**
- * The token of scripts stays the same from start to start. One from before there were sign-ins is replaced: browsers
- * have it in a cookie, and have sent it to every port of the host.
+ * The token of scripts stays the same from start to start; the first start makes it. One from before there were sign-ins is
+ * replaced: browsers have it in a cookie, and have sent it to every port of the host. Only for the one who holds the
+ * directory: two first starts at the same moment would each make one.
  */
-function storedToken(dataDir: string): string {
+export function storedToken(dataDir: string): string {
   const path = join(dataDir, "token");
   try {
     const stored = readFileSync(path, "utf8").trim();

@@ -114,6 +114,19 @@ export const options = {
     expected: "names of variables, or the beginning of names with * after it, separated by commas",
     parse: parseNames,
   }),
+  titles: option({
+    flag: "titles",
+    variable: "REIN_TITLES",
+    value: "auto|off",
+    help: "Whether a small request to a model names each session; off leaves the first words",
+    default: "auto",
+    expected: "auto or off",
+    instead: new Map([
+      ...["on", "1", "true", "yes"].map((text) => [text, "auto"] as const),
+      ...["0", "false", "no"].map((text) => [text, "off"] as const),
+    ]),
+    parse: (text) => (["auto", "off"] as const).find((choice) => choice === text),
+  }),
   graceMs: option({
     flag: "grace-ms",
     variable: "REIN_GRACE_MS",

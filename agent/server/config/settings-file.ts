@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
-import type { CommandSettings, Limits } from "../../shared/protocol";
+import type { CommandSettings, Limits, TitleChoice } from "../../shared/protocol";
 import {
   type CommandsRequest,
   commandsRequest,
@@ -12,6 +12,7 @@ import {
   ownModels,
   roleChoices,
   type SettingsRequest,
+  titleChoice,
 } from "../../shared/requests";
 import { writeDurably } from "../durable-file";
 import { options } from "./options";
@@ -21,6 +22,7 @@ const schema = z.object({
   model: z.string().optional(),
   options: modelOptions.prefault({}),
   roles: roleChoices.prefault({}),
+  titles: titleChoice.optional(),
   limits: limitsRequest.prefault({}),
   commands: commandsRequest.prefault({}),
   models: ownModels.default({}),
@@ -36,12 +38,14 @@ export class SettingsFile {
   #settings: Settings;
   /** Given at this start. It overrides the file until it is changed here, and is not written. */
   #given: Partial<CommandSettings>;
+  #givenTitles: TitleChoice | undefined;
 
   /** Throws when the file exists but cannot be read or is not what Rein writes, and when it contradicts what is given. */
-  constructor(path: string, given: Partial<CommandSettings> = {}) {
+  constructor(path: string, given: Partial<CommandSettings> = {}, titles?: TitleChoice) {
     this.#path = path;
     this.#settings = read(path);
     this.#given = given;
+    this.#givenTitles = titles;
     const problem = contradiction(this.commands());
     if (problem !== undefined) throw new Error(problem);
   }
@@ -57,6 +61,7 @@ export class SettingsFile {
     set(next, "model", request.model);
     next.options = request.options ?? next.options;
     next.roles = { ...next.roles, ...request.roles };
+    next.titles = request.titles ?? next.titles;
     for (const [id, change] of Object.entries(request.providers ?? {})) {
       const provider = (next.providers[id] ??= {});
       set(provider, "apiKey", change.apiKey);
@@ -69,6 +74,11 @@ export class SettingsFile {
         else kept[model] = facts;
       }
     this.#save(next);
+    if (request.titles !== undefined) this.#givenTitles = undefined;
+  }
+
+  titles(): TitleChoice {
+    return this.#givenTitles ?? this.#settings.titles ?? "auto";
   }
 
   setLimits(limits: Limits): void {

@@ -17,7 +17,8 @@ declare module "hono" {
   }
 }
 
-export interface Access extends Pick<Config, "token" | "hosts"> {
+export interface Access extends Pick<Config, "hosts"> {
+  token: string;
   signIns: SignIns;
   wrongTokens: WrongTokens;
 }

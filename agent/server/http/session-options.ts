@@ -11,7 +11,12 @@ import { httpError } from "./http-error";
 export function changeSession(live: LiveSession, patch: SessionPatch): void {
   const isMoved = patch.cwd !== undefined && patch.cwd !== live.session.cwd;
   const whole = isMoved ? { ...patch, allowed: [] } : patch;
-  live.emit({ type: "session-update", at: Date.now(), patch: whole });
+  live.emit({ type: "session-update", at: Date.now(), patch: named(whole) });
+}
+
+/** No model renames what a person has named. */
+function named(patch: SessionPatch): SessionPatch {
+  return patch.title === undefined ? patch : { ...patch, titledBy: "person" };
 }
 
 export function checkProvider(catalog: Catalog, provider: string | undefined): void {

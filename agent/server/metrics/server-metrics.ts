@@ -1,6 +1,6 @@
 /** What an operator can watch: how runs end, how long stops take, tokens, failures, and what is alive now. */
 import { tokensByKind } from "../../shared/cost";
-import type { EventBody, Pause, Session } from "../../shared/protocol";
+import type { EventBody, Pause, Session, Usage } from "../../shared/protocol";
 import { findMessage, findRun, findToolCall } from "../../shared/session-lookup";
 import { MetricsRegistry } from "./metrics-registry";
 
@@ -86,19 +86,13 @@ export class ServerMetrics {
       }
       case "message-end": {
         const provider = findMessage(session, event)?.provider ?? session.provider;
-        if (event.usage) {
-          const kinds = tokensByKind(event.usage);
-          this.#tokens({ kind: "input", provider }, kinds.input);
-          this.#tokens({ kind: "cache_read", provider }, kinds.cacheRead);
-          this.#tokens({ kind: "cache_write", provider }, kinds.cacheWrite);
-          this.#tokens({ kind: "output", provider }, kinds.output);
-          this.#costUsd({ provider }, event.usage.costUsd ?? 0);
-          this.#unpricedTokens({ provider }, event.usage.unpricedTokens ?? 0);
-        }
+        if (event.usage) this.#countUsage(provider, event.usage);
         if (event.error && !ownErrors.has(event.error.code))
           this.#providerErrors({ provider, code: event.error.code });
         return;
       }
+      case "session-title":
+        return this.#countUsage(event.provider, event.usage);
       case "retry-start":
         return this.#providerErrors({
           provider: providerOf(session, event.agentId),
@@ -112,6 +106,16 @@ export class ServerMetrics {
         if (event.stop.by === "budget" || event.stop.by === "timeout")
           this.#limitsReached({ action: "stop", cause: event.stop.by });
     }
+  }
+
+  #countUsage(provider: string, usage: Usage): void {
+    const kinds = tokensByKind(usage);
+    this.#tokens({ kind: "input", provider }, kinds.input);
+    this.#tokens({ kind: "cache_read", provider }, kinds.cacheRead);
+    this.#tokens({ kind: "cache_write", provider }, kinds.cacheWrite);
+    this.#tokens({ kind: "output", provider }, kinds.output);
+    this.#costUsd({ provider }, usage.costUsd ?? 0);
+    this.#unpricedTokens({ provider }, usage.unpricedTokens ?? 0);
   }
 
   requestFailed(status: number): void {

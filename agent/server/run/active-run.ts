@@ -47,7 +47,13 @@ export class ActiveRun implements LoopRun {
   /** Nothing of it lives any more, and its outcome is fixed: only its changes are still being looked at. */
   #isOver = false;
 
-  constructor(parts: RunParts, live: LiveSession, { id, sumsUp }: Run) {
+  /** `needsConnection` is called when a request of it waits for a free connection. */
+  constructor(
+    parts: RunParts,
+    live: LiveSession,
+    { id, sumsUp }: Run,
+    needsConnection: () => void,
+  ) {
     const { promise, resolve } = Promise.withResolvers<StopAnswer>();
     this.id = id;
     this.live = live;
@@ -72,12 +78,14 @@ export class ActiveRun implements LoopRun {
           runId: id,
           ...(since !== undefined && { stall: { since } }),
         }),
-      onConnecting: (since) =>
+      onConnecting: (since) => {
+        if (since !== undefined) needsConnection();
         live.emit({
           type: "run-connecting",
           runId: id,
           ...(since !== undefined && { connecting: { since } }),
-        }),
+        });
+      },
     });
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
   }

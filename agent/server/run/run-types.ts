@@ -7,6 +7,7 @@ import type {
   Receipt,
   Run,
   Session,
+  TitleChoice,
 } from "../../shared/protocol";
 import type { Scopes } from "../abort";
 import type { Approvals } from "../agent/approvals";
@@ -51,6 +52,7 @@ export interface LoopRun {
 
 /** What runs use. */
 export interface RunParts extends LoopParts {
+  titles: () => TitleChoice;
   sessions: SessionRegistry;
   background: BackgroundJobs;
   undo: Pick<Undo, "begin">;

@@ -6,6 +6,7 @@ import type {
   PauseAnswer,
   QueuedMessage,
   Run,
+  Session,
   Stop,
   StopAnswer,
   StopFrom,
@@ -28,6 +29,7 @@ import {
 } from "../session/message-queue";
 import { queuedContent } from "./run-messages";
 import { recoverRuns } from "./recovery";
+import { type OpenTitle, SessionTitles } from "./session-titles";
 import { log } from "../log";
 
 /*
@@ -37,6 +39,7 @@ import { log } from "../log";
 
    settled, done ──► the queue's next    settled, a message waits ──► that (it interrupted, or came behind the stop)
    settled, stopped, failed or paused ──► nothing: the queue is kept
+   settled, done, and nothing follows ──► perhaps a title is asked for, until something begins here or is stopped
 */
 
 /** Stops that came before their run. More than this many at once are a caller's mistake, and are forgotten. */
@@ -46,10 +49,12 @@ export class Runs {
   readonly #parts: RunParts;
   readonly #active = new Map<string, ActiveRun>();
   readonly #refused = new Map<string, Stop>();
+  readonly #titles: SessionTitles;
   #closed: Stop | undefined;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    this.#titles = new SessionTitles(parts);
     parts.sessions.onFull = (isFull) => this.#holdUnsaved(isFull);
   }
 
@@ -161,6 +166,7 @@ export class Runs {
     const current = this.#active.get(sessionId);
     const next = current?.waiting.at(-1);
     const partId = named.toolCallId ?? named.subagentId;
+    if (partId === undefined) this.#endTitles((title) => title.sessionId === sessionId);
     const stopsNext =
       named.runId === next?.runId || (named.runId === undefined && partId === undefined);
     if (next !== undefined && stopsNext) this.#refused.set(next.runId, stop);
@@ -183,6 +189,7 @@ export class Runs {
     for (const [sessionId, { id, live }] of this.#active)
       if (id === runId || live.session.queue.some((message) => message.id === runId))
         return this.stop(sessionId, { runId }, stop);
+    this.#endTitles((title) => title.runId === runId);
     if (this.#refused.size >= maxRefused) this.#refused.clear();
     this.#refused.set(runId, stop);
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
@@ -190,6 +197,7 @@ export class Runs {
 
   /** Stops everything on this server. */
   async stopAll(stop: Stop): Promise<StopAnswer[]> {
+    this.#endTitles(() => true);
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
@@ -197,7 +205,13 @@ export class Runs {
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
     const affected = [...this.#active].filter(([, { pauses }]) => !pauses.isPaused);
-    await Promise.all(affected.map(([id]) => this.stop(id, {}, stop)));
+    const stopped = affected.map(([id]) => this.stop(id, {}, stop));
+    await Promise.all([...stopped, this.#titles.end(() => true)]);
+  }
+
+  /** A person has named the session: no model needs to. */
+  keepTitle(sessionId: string): void {
+    this.#endTitles((title) => title.sessionId === sessionId);
   }
 
   /** Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. */
@@ -219,6 +233,7 @@ export class Runs {
   #begin(live: LiveSession, run: Run, first?: Message): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
+    this.#makeWay(session);
     const active = this.#open(live, run);
     live.emit({ type: "run-start", sessionId: session.id, run });
     if (first) live.emit({ type: "message-start", message: first });
@@ -229,8 +244,22 @@ export class Runs {
     this.#drive(active);
   }
 
+  /** A title is never in the way of a run: not of its session's, and on this machine not of any of the same server. */
+  #makeWay({ id, provider }: Session): void {
+    const isLocal = this.#parts.catalog.isLocal(provider);
+    this.#endTitles((title) => title.sessionId === id || (isLocal && title.provider === provider));
+  }
+
+  /** Nothing waits for what they have cost. */
+  #endTitles(holds: (title: OpenTitle) => boolean): void {
+    this.#titles
+      .end(holds)
+      .catch((err: unknown) => log.error({ err }, "A title could not be ended in order"));
+  }
+
   #open(live: LiveSession, run: Run): ActiveRun {
-    const active = new ActiveRun(this.#parts, live, run);
+    const needsConnection = () => this.#endTitles(() => true);
+    const active = new ActiveRun(this.#parts, live, run, needsConnection);
     this.#active.set(live.session.id, active);
     return active;
   }
@@ -259,6 +288,7 @@ export class Runs {
     if (next === undefined) {
       const queued = takeNext(live);
       if (queued) this.#send(live, queued);
+      else if (mayGoOn) this.#titles.ask(live, active.id);
       return;
     }
     const stop = this.#refused.get(next.runId);

@@ -156,6 +156,7 @@ function mustBeSaved(event: EventBody): boolean {
 /** Events that change a row of the side bar; so does any other that changes the state of the active run. */
 const listed = new Set<EventBody["type"]>([
   "session-update",
+  "session-title",
   "run-start",
   "run-pause",
   "run-stopping",

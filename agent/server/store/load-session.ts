@@ -56,10 +56,10 @@ function settle(run: Run): void {
 
 /** All sessions, newest first; one that cannot be read is listed so that it can be deleted. */
 export function listSessions(statements: Statements): SessionSummary[] {
-  return statements.list.all().map(({ run, updatedAt, ...row }) => {
+  return statements.list.all().map(({ run, runId, updatedAt, ...row }) => {
     const session = parseRow(row, "sessions", row.id);
     if (session === undefined) return unreadableSession(row.id, updatedAt);
-    const last = run === null ? undefined : parseRow({ id: "", data: run }, "runs", row.id);
+    const last = run === null ? undefined : parseRow({ id: runId!, data: run }, "runs", row.id);
     return summarizeSession(session as Session, last);
   });
 }

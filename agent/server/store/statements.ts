@@ -29,9 +29,14 @@ export function prepareStatements(database: Database) {
        FROM parts JOIN messages ON messages.id = message_id
        WHERE session_id = ? ORDER BY parts.position`,
     ),
-    list: database.query<StoredRow & { updatedAt: number; run: string | null }, []>(
-      `SELECT id, updated_at AS updatedAt, ${json("data")} AS data, (SELECT ${json("data")} FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS run
-       FROM sessions ORDER BY updated_at DESC`,
+    list: database.query<
+      StoredRow & { updatedAt: number; runId: string | null; run: string | null },
+      []
+    >(
+      `SELECT sessions.id AS id, updated_at AS updatedAt, ${json("sessions.data")} AS data, runs.id AS runId, ${json("runs.data")} AS run
+       FROM sessions LEFT JOIN runs ON runs.id =
+         (SELECT id FROM runs AS last WHERE last.session_id = sessions.id ORDER BY position DESC LIMIT 1)
+       ORDER BY updated_at DESC`,
     ),
     unsettled: database.query<{ session_id: string }, []>(
       "SELECT DISTINCT session_id FROM runs WHERE settled = 0",

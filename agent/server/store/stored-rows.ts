@@ -229,6 +229,7 @@ const processes = z.looseObject({
 
 const sessions = z.looseObject({
   title: text,
+  titledBy: extra(z.enum(["person", "model"])),
   cwd: text,
   provider: text,
   model: text,

@@ -72,6 +72,9 @@ export interface RoleChoice {
 
 export type RoleChoices = Partial<Record<SubagentRole, RoleChoice>>;
 
+/** How sessions get their titles: from a small model of their provider, from this model, or from their first words alone. */
+export type TitleChoice = "auto" | "off" | { provider: string; model: string };
+
 export interface ModelInfo {
   provider: string;
   id: string;
@@ -94,13 +97,14 @@ export interface Models {
   /** What new sessions begin with. */
   options: ModelOptions;
   roles: RoleChoices;
+  titles: TitleChoice;
   /** The default working directory of a new session. */
   cwd: string;
 }
 
 /**
  * How a provider does, for people; `reason` has the sentence. Not set up: it needs a key or an address. Absent: a server on
- * this machine that was not found. The others are about its list of models, which may have failed while it is `ready`.
+ * this machine that was not found. Empty: it answers, and lists no model. The others are about its list of models, which may have failed while it is `ready`.
  */
 export type ProviderState =
   | "ready"
@@ -114,6 +118,7 @@ export type ProviderState =
   | "silent"
   | "no-api"
   | "no-list"
+  | "empty"
   | "failed";
 
 export interface ProviderInfo {
@@ -126,8 +131,26 @@ export interface ProviderInfo {
   reason?: string;
   /** Where its key comes from. The key itself never leaves the server. */
   key?: "environment" | "settings" | "none";
+  /** Its key or its address was entered in the settings, and can be removed. */
+  isStored?: true;
+  /** Where people get a key, to be read. */
+  keyPage?: string;
+  /** On this machine, or wherever its address says; absent for a service, which has an address of its own. */
+  runs?: "here" | "anywhere";
   baseUrl?: string;
   /** It states what an answer has cost, once it is finished. */
   statesCost?: true;
   models: ModelInfo[];
+}
+
+/** What a service said to a key and an address before they are saved: `POST /api/providers/:id/test`. */
+export interface ProviderTest {
+  /** `ready`: they work. */
+  state: ProviderState;
+  /** What is wrong, and what to do. */
+  reason?: string;
+  /** How many it lists. */
+  models: number;
+  /** The names of the first. */
+  examples: string[];
 }

@@ -13,7 +13,9 @@ export type OnDisconnect = "stop" | "continue";
 
 export interface Session {
   id: string;
+  /** The first words of its first message, until `titledBy` has given another. */
   title: string;
+  titledBy?: "person" | "model";
   cwd: string;
   provider: string;
   model: string;
@@ -52,13 +54,18 @@ export interface SessionSummary {
   updatedAt: number;
   state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
   outcome?: Outcome;
+  /** The run that has not settled; absent when there is none. */
+  runId?: string;
   /** The number of its background processes; absent when there is none. */
   processes?: number;
 }
 
 /** The settings of a session that a person or the server may change. */
 export type SessionPatch = Partial<
-  Pick<Session, "title" | "cwd" | "provider" | "model" | "options" | "permissions" | "allowed">
+  Pick<
+    Session,
+    "title" | "titledBy" | "cwd" | "provider" | "model" | "options" | "permissions" | "allowed"
+  >
 >;
 
 /** `GET /api/sessions/:id/messages?before=`: the messages right before one that the page has, oldest first. */

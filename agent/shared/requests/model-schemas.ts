@@ -37,6 +37,11 @@ export const roleChoices = z
   })
   .transform(defined);
 
+export const titleChoice = z.union([
+  z.enum(["auto", "off"]),
+  z.strictObject({ provider: name, model: name }),
+]);
+
 /** US dollars for a million tokens. */
 const usd = z.number().min(0).max(1e6);
 

@@ -2,8 +2,18 @@
 import { z } from "zod";
 import { defined } from "../defined";
 import { sandboxChoices } from "../protocol";
-import { modelOptions, ownFacts, roleChoices } from "./model-schemas";
+import { modelOptions, ownFacts, roleChoices, titleChoice } from "./model-schemas";
 import { name } from "./value-schemas";
+
+/** Of one provider. */
+const entered = z.strictObject({
+  apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
+  /** As people paste it; the server says what is wrong with it. */
+  baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
+});
+
+/** As it would be saved. The model is asked for a word where the service has no list. */
+export const providerTestRequest = entered.extend({ model: name.optional() });
 
 /** `null` removes a value; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
@@ -25,16 +35,8 @@ export const settingsRequest = z.strictObject({
   options: modelOptions.optional(),
   /** Each that is named is replaced. */
   roles: roleChoices.optional(),
-  providers: z
-    .record(
-      z.string(),
-      z.strictObject({
-        apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
-        /** As people paste it; the server says what is wrong with it. */
-        baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
-      }),
-    )
-    .optional(),
+  titles: titleChoice.optional(),
+  providers: z.record(z.string(), entered).optional(),
 });
 
 /** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */
@@ -45,4 +47,5 @@ export const commandsRequest = z.strictObject({
 });
 
 export type CommandsRequest = z.infer<typeof commandsRequest>;
+export type ProviderTestRequest = z.infer<typeof providerTestRequest>;
 export type SettingsRequest = z.input<typeof settingsRequest>;

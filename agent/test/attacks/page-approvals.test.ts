@@ -178,6 +178,10 @@ test("a press that comes as the box appears, or as it moves under the pointer, i
   await page.locator("[data-testid=approval]:not([data-ready])").waitFor();
   await untilReady(page);
   expect(existsSync(join(scene.rein.cwd, "pressed"))).toBe(false);
+  // Typed as the focus comes to it.
+  await allowOnce(page).press("Enter");
+  expect(existsSync(join(scene.rein.cwd, "pressed"))).toBe(false);
+  await page.locator("[data-testid=approval][data-listening]").waitFor();
   await allowOnce(page).press("Enter");
   await page.getByText("The end.").waitFor();
   expect(existsSync(join(scene.rein.cwd, "pressed"))).toBe(true);

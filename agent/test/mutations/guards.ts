@@ -12,12 +12,14 @@ import { sandboxGuards } from "./sandbox-guards";
 import { serviceGuards } from "./service-guards";
 import { storeGuards } from "./store-guards";
 import { streamGuards } from "./stream-guards";
+import { titleGuards } from "./title-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
   ...pageGuards,
   ...agentGuards,
   ...runGuards,
+  ...titleGuards,
   ...processGuards,
   ...sandboxGuards,
   ...fileGuards,

@@ -146,7 +146,8 @@ async function breakAndTest(guard: Guard, directory: string): Promise<Result> {
 async function runTests({ tests, title }: Guard, directory: string) {
   const files = tests.map((test) => `./agent/test/${test}`);
   const pattern = title === undefined ? [] : ["-t", title];
-  const child = Bun.spawn([process.execPath, "test", "--timeout=90000", ...files, ...pattern], {
+  const command = [process.execPath, "test", "--conditions=browser", "--timeout=90000"];
+  const child = Bun.spawn([...command, ...files, ...pattern], {
     cwd: directory,
     stdin: "ignore",
     stdout: "pipe",

@@ -63,6 +63,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       dataDir,
       cwd,
       commands: { sandbox },
+      titles: "off",
       providers: environment,
       dev: false,
       connections: 256,

@@ -5,6 +5,7 @@ import { lastAttempt } from "../../../shared/attempts";
 import type { Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
+import { ellipsized } from "../../../shared/truncate";
 import { chatRequest } from "../../../shared/requests";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
@@ -135,6 +136,5 @@ async function newSession(
 }
 
 function titleOf(message: string): string {
-  const line = message.split("\n", 1)[0]!.trim();
-  return line.length > 60 ? `${line.slice(0, 59).trimEnd()}…` : line;
+  return ellipsized(message.split("\n", 1)[0]!.trim(), 60);
 }

@@ -38,6 +38,7 @@ export function createSessionRoutes(services: Services): Hono {
     checkProvider(catalog, patch.provider);
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
     changeSession(live, defined(patch));
+    if (patch.title !== undefined) runs.keepTitle(live.session.id);
     if (patch.permissions !== undefined) approvals.recheck();
     return c.json({ session: live.session });
   });

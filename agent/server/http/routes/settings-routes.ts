@@ -6,8 +6,10 @@ import {
   commandsRequest,
   limitsRequest,
   modelsQuery,
+  providerTestRequest,
   settingsRequest,
 } from "../../../shared/requests";
+import type { Entered } from "../../catalog/provider-set-up";
 import { httpError } from "../http-error";
 import { checkProvider } from "../session-options";
 import { body } from "../body";
@@ -25,15 +27,34 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
     const { provider, providers = {}, models = {} } = request;
     const roles = Object.values(request.roles ?? {}).map((role) => role.provider);
     const named = [...Object.keys(providers), ...Object.keys(models)];
-    for (const id of [provider, ...roles, ...named]) checkProvider(catalog, id ?? undefined);
-    for (const [id, entered] of Object.entries(providers)) {
-      const problem = catalog.entryProblem(id, entered);
-      if (problem !== undefined) throw httpError(400, "invalid_request", problem);
-    }
+    const titles = typeof request.titles === "object" ? [request.titles.provider] : [];
+    for (const id of [provider, ...roles, ...titles, ...named])
+      checkProvider(catalog, id ?? undefined);
+    for (const [id, entered] of Object.entries(providers)) checkEntered(id, entered);
     settings.update(request);
     catalog.refresh();
     return c.json(await catalog.list(cwd));
   });
+
+  app.post("/api/providers/:id/test", async (c) => {
+    const id = c.req.param("id");
+    const request = providerTestRequest.parse(await body(c));
+    checkProvider(catalog, id);
+    checkEntered(id, request);
+    const { signal } = c.req.raw;
+    try {
+      return c.json(await catalog.test(id, request, signal));
+    } catch (error) {
+      // Nobody reads the answer.
+      if (signal.aborted) throw httpError(408, "closed", "The test was given up.");
+      throw error;
+    }
+  });
+
+  function checkEntered(id: string, entered: Entered): void {
+    const problem = catalog.entryProblem(id, entered);
+    if (problem !== undefined) throw httpError(400, "invalid_request", problem);
+  }
 
   app.get("/api/limits", (c) => c.json(settings.get().limits));
 

@@ -1,5 +1,5 @@
 /** What the demo says and does next: a pure function of the conversation so far. */
-import { markText } from "../../../shared/message-parts";
+import { lastInterruption, markText } from "../../../shared/message-parts";
 import {
   interruptionText,
   type Message,
@@ -14,18 +14,69 @@ export type Line =
   | { type: "text" | "reasoning"; text: string }
   | { type: "tool-call"; name: string; input: unknown };
 
-/** The next turn. A scenario is a list of turns, and the tool calls made since the user's message say how far it is. */
+/**
+ * The next turn, or the rest of one that was cut. A scenario is a list of turns, and the tool calls made since the user's
+ * message say how far it is.
+ */
 export function nextTurn(request: ModelRequest): Line[] {
   const messages = messagesForModel(request.messages);
-  const asked = messages.findLastIndex(({ role }) => role === "user");
+  const asked = findAsked(messages);
   const message = textOf(messages[asked]);
   if (message.startsWith(instructions)) return summaryOf(message);
-  const calls = messages.slice(asked + 1).flatMap(({ parts }) => parts.filter(isToolCall));
-  const lines = (task(message) ?? scenario(message))(calls);
-  const missing = lines.find((line) => line.type === "tool-call" && !offers(request, line.name));
-  if (missing) return [say("This scene needs a tool that this session does not have.")];
-  const kept = calls.length === 0 ? acknowledgement(messages.slice(0, asked)) : undefined;
-  return kept === undefined ? lines : [say(`${kept}\n\n`), ...lines];
+  const scene = task(message) ?? scenario(message);
+  const kept = acknowledgement(messages.slice(0, asked));
+  const turnAfter: Scene = (calls) => {
+    const lines = scene(calls);
+    const missing = lines.find((line) => line.type === "tool-call" && !offers(request, line.name));
+    if (missing) return [say("This scene needs a tool that this session does not have.")];
+    return kept === undefined || calls.length > 0 ? lines : [say(`${kept}\n\n`), ...lines];
+  };
+  return restOf(
+    turnAfter,
+    messages.slice(asked + 1).filter(({ role }) => role === "assistant"),
+  );
+}
+
+/** The user's message that is being answered: one that asks to continue an answer that was cut is part of that answer. */
+function findAsked(messages: Message[]): number {
+  const asked = messages.findLastIndex(({ role }) => role === "user");
+  const answer = messages[asked - 1];
+  const continues =
+    answer && lastInterruption(answer) && /^continue\b/i.test(textOf(messages[asked]));
+  return continues ? findAsked(messages.slice(0, asked)) : asked;
+}
+
+/** What these answers leave to say: the rest of the turn that the last of them was cut in, else the next turn. */
+function restOf(turnAfter: Scene, answers: Message[]): Line[] {
+  const calls: ToolCallPart[] = [];
+  let lines = turnAfter(calls);
+  let callsBefore = 0;
+  for (const answer of answers) {
+    calls.push(...answer.parts.filter(isWholeCall));
+    const isCut = lastInterruption(answer) !== undefined;
+    if (isCut) lines = unwritten(lines, answer.parts);
+    if (isCut && lines.length > 0) continue;
+    if (isCut && calls.length === callsBefore) return [say("That was all.")];
+    lines = turnAfter(calls);
+    callsBefore = calls.length;
+  }
+  return lines;
+}
+
+/** A call whose input was cut was lost, and is made anew. */
+function unwritten(lines: Line[], parts: Part[]): Line[] {
+  const rest = [...lines];
+  for (const part of parts) {
+    const line = rest[0];
+    if (line === undefined) return [];
+    if (line.type === "tool-call") {
+      if (part.type === line.type && isWholeCall(part)) rest.shift();
+    } else if (part.type === line.type && line.text.startsWith(part.text)) {
+      const text = line.text.slice(part.text.length);
+      rest.splice(0, 1, ...(text === "" ? [] : [{ ...line, text }]));
+    }
+  }
+  return rest;
 }
 
 type Scene = (calls: ToolCallPart[]) => Line[];
@@ -226,8 +277,8 @@ function textOf(message: Message | undefined): string {
   return message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n") ?? "";
 }
 
-function isToolCall(part: Part): part is ToolCallPart {
-  return part.type === "tool-call";
+function isWholeCall(part: Part): part is ToolCallPart {
+  return part.type === "tool-call" && part.input !== undefined;
 }
 
 function offers({ tools }: ModelRequest, name: string): boolean {

@@ -14,8 +14,9 @@ export function createDemo({ pieceMs = 20 }: DemoOptions = {}): Provider {
     id: "demo",
     async *stream(request, signal) {
       const pace = new Pace(pieceMs);
+      const lines = nextTurn(request);
       let outputTokens = 0;
-      for (const event of play(nextTurn(request))) {
+      for (const event of play(lines)) {
         if (event.type === "part-delta") {
           await pace.next(signal);
           outputTokens++;
@@ -26,7 +27,7 @@ export function createDemo({ pieceMs = 20 }: DemoOptions = {}): Provider {
       signal.throwIfAborted();
       yield { type: "usage", inputTokens: estimateInput(request), outputTokens };
       signal.throwIfAborted();
-      yield { type: "finish", reason: nextTurn(request).some(isCall) ? "tool-calls" : "stop" };
+      yield { type: "finish", reason: lines.some(isCall) ? "tool-calls" : "stop" };
     },
     async models(signal) {
       signal.throwIfAborted();

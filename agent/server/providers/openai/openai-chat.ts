@@ -1,5 +1,5 @@
 /** Chat Completions: any server that speaks it, on this machine or elsewhere. */
-import OpenAI from "openai";
+import OpenAI, { AuthenticationError } from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
@@ -10,7 +10,13 @@ import { listChatModels } from "./openai-chat-models";
 import { optionFields } from "./openai-chat-options";
 import { makeOpenAIClient } from "./openai-client";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
-import { rulesFor, type ServiceAddress, serviceName, type ServiceRules } from "./service-profiles";
+import {
+  keyPath,
+  rulesFor,
+  type ServiceAddress,
+  serviceName,
+  type ServiceRules,
+} from "./service-profiles";
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { markAnswered } from "../exchange";
@@ -32,8 +38,22 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   return enforceContract(id, service, {
     answer: (request, signal) =>
       readAnswer(client, { id, baseUrl }, rulesFor(id, baseUrl, request.model), request, signal),
-    models: (signal) => listChatModels(client, id, service, signal),
+    async models(signal) {
+      const path = apiKey && keyPath(id, baseUrl);
+      const listed = listChatModels(client, id, service, signal);
+      const [models] = await Promise.all([listed, path && checkKey(client, path, signal)]);
+      return models;
+    },
   });
+}
+
+/** Rejects when the service refuses the key there. What else fails says nothing of it: a proxy may not have the path. */
+async function checkKey(client: OpenAI, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await client.get(path, { signal });
+  } catch (error) {
+    if (error instanceof AuthenticationError) throw error;
+  }
 }
 
 function hostOf(url: string): string {

@@ -43,6 +43,8 @@ interface ServiceRow {
   id?: string;
   /** Its hosts, their subdomains included; one that begins with a hyphen is the end of a name. */
   hosts: string[];
+  /** Its list of models is public: this path needs the key. */
+  keyPath?: string;
   /** It serves other makers' models: the rows of models hold there too. */
   routes?: true;
   rules: Partial<ServiceRules>;
@@ -74,6 +76,7 @@ const services: ServiceRow[] = [
     name: "OpenRouter",
     id: "openrouter",
     hosts: ["openrouter.ai"],
+    keyPath: "/key",
     routes: true,
     rules: { cacheKey: { field: "session_id" }, saysCost: "credits" },
     options: openrouter,
@@ -183,6 +186,11 @@ export function serviceName(provider: string, baseUrl: string): string | undefin
 /** Whether the service at this address states what an answer has cost. */
 export function statesCost(provider: string, baseUrl = ""): boolean {
   return find(provider, baseUrl)?.rules.saysCost !== undefined;
+}
+
+/** Where the service at this address tells whether it takes a key; undefined where its list of models does. */
+export function keyPath(provider: string, baseUrl: string): string | undefined {
+  return find(provider, baseUrl)?.keyPath;
 }
 
 /** How the service at this address is told what was chosen; empty for one that is as any other. */

@@ -1,4 +1,4 @@
-/** The receipt of a stop: one line that opens into details; processes that could not be killed are always visible. */
+/** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
@@ -6,35 +6,36 @@ import { usageWords } from "../../shared/usage-words";
 import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
+import { isGone } from "../state/undelivered-stops";
 import { duration } from "../state/format";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
-import { Disclosure } from "./Disclosure";
-import { originLabel, outcomeLabel, receiptLine } from "./outcome-labels";
-import styles from "./ReceiptView.module.css";
+import { originLabel, outcomeLabel } from "./outcome-labels";
+import styles from "./RunFooter.module.css";
 import { SurvivorList } from "./SurvivorList";
-import { UndoButton } from "./UndoButton";
 import { VisibleText } from "../components/VisibleText";
 
-export function ReceiptView(props: { run: Run; receipt: Receipt }) {
-  return (
-    <div class={styles.receipt} data-testid="receipt">
-      <Disclosure
-        arrow="end"
-        summary={<VisibleText text={receiptLine(props.receipt, props.run.changes)} />}
-      >
-        <Details run={props.run} receipt={props.receipt} />
-      </Disclosure>
-      <UndoButton run={props.run} />
-      <Survivors run={props.run} receipt={props.receipt} />
-    </div>
-  );
-}
-
-function Details(props: { run: Run; receipt: Receipt }) {
+export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
   return (
     <>
-      <Show when={props.receipt.stop}>{(stop) => <p>{originLabel(stop())}</p>}</Show>
+      <Show when={props.receipt.stop}>
+        {(stop) => (
+          <p>
+            {originLabel(stop())}
+            <Show when={stop().point !== "summary" && props.receipt.during}>
+              {(during) => (
+                <>
+                  :{" "}
+                  <code>
+                    <VisibleText text={during()} />
+                  </code>
+                </>
+              )}
+            </Show>
+            .
+          </p>
+        )}
+      </Show>
       <ModelCalls receipt={props.receipt} />
       <List name="Tool calls" each={props.receipt.toolCalls}>
         {(call) => (
@@ -119,17 +120,22 @@ function ModelCalls(props: { receipt: Receipt }) {
 }
 
 /** Processes that outlived the stop. */
-function Survivors(props: { run: Run; receipt: Receipt }) {
-  const client = useClient();
+export function Survivors(props: { run: Run; receipt: Receipt }) {
+  const { notices, undelivered } = useClient();
   const open = useOpen();
   const [isTrying, setTrying] = createSignal(false);
 
   async function tryAgain(): Promise<void> {
     setTrying(true);
+    const [sessionId, runId] = [open.id() ?? "", props.run.id];
+    const id = `survivors-${runId}`;
     try {
-      await api.endSurvivors(open.id() ?? "", props.run.id, requestTimeout());
+      await api.endSurvivors(sessionId, runId, requestTimeout());
+      undelivered.remove(id);
     } catch (error) {
-      client.notices.toast("Could not end the processes", wordsFor(error));
+      const { title } = open.session;
+      if (isGone(error)) notices.toast("Could not end the processes", wordsFor(error));
+      else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title });
     } finally {
       setTrying(false);
     }

@@ -1,0 +1,145 @@
+/** The key and the address of one provider: tested against its service, which is told, and saved when they work. */
+import { createUniqueId, Show } from "solid-js";
+import type { ProviderInfo } from "../../shared/protocol";
+import { Button, ButtonRow } from "./Button";
+import { createProviderTrial, type Place } from "./provider-trial";
+import { ProviderVerdict } from "./ProviderVerdict";
+import styles from "./ProviderSettings.module.css";
+import { VisibleText } from "./VisibleText";
+
+export interface ProviderFormProps {
+  provider: ProviderInfo;
+  /** It is being added. */
+  isNew?: boolean;
+  close: () => void;
+  onRemoved: () => void;
+}
+
+export function ProviderForm(props: ProviderFormProps) {
+  const trial = createProviderTrial(() => props.provider, focus);
+  const verdictId = createUniqueId();
+  let form!: HTMLFormElement;
+
+  function focus(place: Place): void {
+    const field = form.elements.namedItem(place);
+    if (!(field instanceof HTMLInputElement)) return;
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
+    field.focus();
+  }
+
+  function cancel(): void {
+    if (trial.isTesting()) trial.abort();
+    else props.close();
+  }
+
+  async function remove(): Promise<void> {
+    if (await trial.remove()) props.onRemoved();
+  }
+
+  const fieldProps = (place: Place) => ({
+    name: place,
+    autocapitalize: "off" as const,
+    autocomplete: "off",
+    spellcheck: false,
+    "aria-invalid": trial.faultAt() === place,
+    "aria-describedby": trial.faultAt() === place ? verdictId : undefined,
+    value: trial.entered()[place],
+    onInput: (event: InputEvent & { currentTarget: HTMLInputElement }) =>
+      trial.enter(place, event.currentTarget.value),
+  });
+
+  const Address = () => (
+    <label>
+      Address
+      <input
+        {...fieldProps("baseUrl")}
+        inputmode="url"
+        maxLength={2000}
+        placeholder={addressOf(props.provider)}
+      />
+    </label>
+  );
+
+  return (
+    <form
+      ref={form}
+      aria-label={props.provider.name}
+      class={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void trial.test();
+      }}
+    >
+      <Show when={!props.isNew && trial.found() === undefined && props.provider.reason}>
+        {(reason) => (
+          <p class={styles.hint}>
+            <VisibleText text={reason()} />
+          </p>
+        )}
+      </Show>
+      <Show when={props.provider.key !== undefined}>
+        <label>
+          {props.provider.runs === "anywhere" ? "Key, if the server needs one" : "Key"}
+          <input
+            {...fieldProps("apiKey")}
+            type="password"
+            maxLength={10_000}
+            placeholder={keyWords[props.provider.key ?? "none"]}
+          />
+        </label>
+      </Show>
+      <Show when={props.isNew && props.provider.keyPage}>
+        {(page) => <p class={styles.hint}>Keys are given out at {page()}.</p>}
+      </Show>
+      <Show
+        when={props.provider.runs}
+        fallback={
+          <details>
+            <summary>Another address</summary>
+            <Address />
+          </details>
+        }
+      >
+        <Address />
+      </Show>
+      <Show when={trial.needsModel()}>
+        <label>
+          Name of a model
+          <input {...fieldProps("model")} maxLength={200} />
+        </label>
+      </Show>
+      <ProviderVerdict id={verdictId} trial={trial} provider={props.provider} />
+      <ButtonRow>
+        <Show when={!props.isNew && props.provider.isStored}>
+          <Button look="destructive" onClick={() => void remove()}>
+            {props.provider.key === "settings" ? "Remove the key" : "Remove"}
+          </Button>
+        </Show>
+        <Show
+          when={!trial.isKept()}
+          fallback={
+            <Button look="primary" onClick={() => props.close()}>
+              Done
+            </Button>
+          }
+        >
+          <Button onClick={cancel}>Cancel</Button>
+          <Button type="submit" look="primary" aria-disabled={trial.isTesting()}>
+            {trial.isTesting() ? "Testing…" : trial.isChanged() ? "Test and save" : "Test"}
+          </Button>
+        </Show>
+      </ButtonRow>
+    </form>
+  );
+}
+
+function addressOf({ runs }: ProviderInfo): string {
+  return runs === "anywhere" ? "https://server.example/v1" : "The service’s own";
+}
+
+const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
+  environment: "Set by the environment",
+  settings: "Kept in the settings; type to replace it",
+  none: "None yet",
+};

@@ -1,0 +1,17 @@
+/** The field for the message: where the focus goes when what had it is gone. */
+import { hasKeyboard } from "../hardware-keyboard";
+
+export function focusMessageField(): void {
+  messageField()?.focus();
+}
+
+/** After an answer, so that what is typed next is in the message. Not on a touch screen, where its keyboard would come up. */
+export function returnToMessageField(): void {
+  if (hasKeyboard()) focusMessageField();
+}
+
+/** Undefined while no session is shown. */
+export function messageField(): HTMLTextAreaElement | undefined {
+  const field = document.querySelector("[data-testid=composer] textarea[name=message]");
+  return field instanceof HTMLTextAreaElement ? field : undefined;
+}

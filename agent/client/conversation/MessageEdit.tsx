@@ -1,0 +1,126 @@
+/** The last message as a form in its place: Enter sends it again, Escape gives up the edit. The draft in the input stays as it is. */
+import { createEffect, createSignal, For, onMount, Show } from "solid-js";
+import { lastAttempt } from "../../shared/attempts";
+import { plural } from "../../shared/plural";
+import { findRun } from "../../shared/session-lookup";
+import { Chip, createRefusal } from "../components/AttachmentChips";
+import chipStyles from "../components/AttachmentChips.module.css";
+import { Button, ButtonRow } from "../components/Button";
+import { bindLayer, isComposing } from "../keys";
+import { shownAs } from "../state/attached-files";
+import { useClient, useOpen } from "../state/client";
+import { lacksModel } from "../state/model-list";
+import text from "../styles/text-styles.module.css";
+import styles from "./MessageEdit.module.css";
+
+export function MessageEdit(props: { runId: string }) {
+  const client = useClient();
+  const open = useOpen();
+  const { editing, editedFiles, undo } = open;
+  const [undoesFirst, setUndoesFirst] = createSignal(false);
+  const notTaken = createRefusal(open);
+  const changes = () => findRun(open.session, props.runId)?.changes;
+  const undoable = () => (changes()?.undoneAt === undefined ? (changes()?.count ?? 0) : 0);
+  /** A text that was there is not sent away as none: the server would take the former one. */
+  const isEmpty = () =>
+    editing.text().trim() === "" &&
+    (editedFiles().length === 0 || lastAttempt(open.session)?.text !== "");
+  const hint = () => {
+    if (!editing.isLast()) return "Another message was sent since: this one can only be copied.";
+    return lacksModel(client.models.models(), open.chosen()) ? "Choose a model first." : "";
+  };
+  const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
+  const canSend = () => !isEmpty() && hint() === "" && isIdle() && !undo.isBusy();
+  let field!: HTMLTextAreaElement;
+
+  function cancel(): void {
+    editing.cancel();
+    document.querySelector<HTMLElement>("[data-testid=edit]")?.focus();
+  }
+
+  async function send(): Promise<void> {
+    if (!canSend()) return;
+    if (undoesFirst() && undoable() > 0 && !(await undo.start("undo", props.runId))) return;
+    editing.send();
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event) || !isFinePointer()) return;
+    event.preventDefault();
+    void send();
+  }
+
+  bindLayer(cancel);
+  createEffect(() => {
+    editing.text();
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+  });
+  onMount(() => {
+    field.focus();
+    field.setSelectionRange(field.value.length, field.value.length);
+  });
+  return (
+    <form
+      class={styles.form}
+      data-testid="message-edit"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <Show when={editedFiles().length > 0}>
+        <ul class={chipStyles.chips} aria-label="Files of the message">
+          <For each={editedFiles()}>
+            {(file) => (
+              <Chip
+                file={shownAs(file)}
+                refusal={notTaken(shownAs(file))}
+                remove={() => {
+                  open.leaveOut(file.hash);
+                  field.focus();
+                }}
+              />
+            )}
+          </For>
+        </ul>
+      </Show>
+      <textarea
+        ref={field}
+        name="edit"
+        rows="1"
+        aria-label="Edited text"
+        value={editing.text()}
+        onInput={(event) => editing.write(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <Show when={undoable() > 0}>
+        <label class={styles.undo}>
+          <input
+            type="checkbox"
+            checked={undoesFirst()}
+            onChange={(event) => setUndoesFirst(event.currentTarget.checked)}
+          />
+          Undo its file changes first ({plural(undoable(), "file")})
+        </label>
+      </Show>
+      <Show when={hint()}>
+        <p class={text.note} role="status">
+          {hint()}
+        </p>
+      </Show>
+      <ButtonRow>
+        <Button look="quiet" onClick={cancel}>
+          Cancel <kbd>Esc</kbd>
+        </Button>
+        <Button type="submit" look="primary" disabled={!canSend()}>
+          Send <kbd>Enter</kbd>
+        </Button>
+      </ButtonRow>
+    </form>
+  );
+}
+
+function isFinePointer(): boolean {
+  return matchMedia("(pointer: fine)").matches;
+}

@@ -1,0 +1,47 @@
+/** What can be done with a settled run, as quiet icons. */
+import { Show } from "solid-js";
+import type { Run } from "../../shared/protocol";
+import { createCopying } from "../components/clipboard";
+import { IconButton } from "../components/IconButton";
+import { useOpen } from "../state/client";
+import type { RunActions } from "./run-actions";
+import styles from "./RunFooter.module.css";
+
+export function RunIcons(props: { run: Run; actions: RunActions }) {
+  const { undo, editing } = useOpen();
+  const { state, copy } = createCopying();
+  const isUndone = () => props.run.changes?.undoneAt !== undefined;
+  return (
+    <span class={styles.icons}>
+      <Show when={props.actions.answer()}>
+        <IconButton
+          icon={state() === "copied" ? "check" : "copy"}
+          label={copyLabels[state()]}
+          isNews={state() !== "ready"}
+          onClick={() => void copy(props.actions.answer())}
+        />
+      </Show>
+      <Show when={props.actions.retry()}>
+        {(retry) => <IconButton icon="retry" label="Retry" onClick={() => retry()()} />}
+      </Show>
+      <Show when={props.actions.retry()}>
+        <IconButton
+          icon="edit"
+          label="Edit"
+          data-testid="edit"
+          onClick={() => editing.begin(props.run.id)}
+        />
+      </Show>
+      <Show when={props.run.changes?.state === "known" && props.run.changes.count > 0}>
+        <IconButton
+          icon={isUndone() ? "redo" : "undo"}
+          label={isUndone() ? "Redo changes" : "Undo changes"}
+          disabled={undo.isBusy()}
+          onClick={() => void undo.start(isUndone() ? "redo" : "undo", props.run.id)}
+        />
+      </Show>
+    </span>
+  );
+}
+
+const copyLabels = { ready: "Copy", copied: "Copied", refused: "Not allowed by the browser" };

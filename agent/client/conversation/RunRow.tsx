@@ -1,0 +1,161 @@
+/** One row below a settled run: what a stop did, what can be done with the answer, the files, time and tokens, and the rest in a menu. */
+import { type JSX, Show } from "solid-js";
+import { plural } from "../../shared/plural";
+import type { Receipt, Run } from "../../shared/protocol";
+import { usageDetails } from "../../shared/usage-words";
+import { Button } from "../components/Button";
+import { download } from "../components/download";
+import { Icon } from "../components/Icon";
+import { Menu } from "../components/Menu";
+import { Tooltip } from "../components/Tooltip";
+import { VisibleText } from "../components/VisibleText";
+import { useClient, useOpen } from "../state/client";
+import { duration, timeOfDay, tokens } from "../state/format";
+import card from "./card.module.css";
+import { receiptLine } from "./outcome-labels";
+import { createRunActions } from "./run-actions";
+import styles from "./RunFooter.module.css";
+import { RunIcons } from "./RunIcons";
+
+/** What the row opens below itself. */
+export type RunPanel = "receipt" | "files" | "details";
+
+export interface RunRowProps {
+  run: Run;
+  /** Of a stop. */
+  receipt: Receipt | undefined;
+  /** Whether it is the run that a retry would try again. */
+  isLast: boolean;
+  panel: RunPanel | undefined;
+  toggle(panel: RunPanel): void;
+}
+
+export function RunRow(props: RunRowProps) {
+  const actions = createRunActions(props);
+  return (
+    <div class={styles.row}>
+      <Show when={props.receipt}>
+        {(receipt) => (
+          <span class={styles.told}>
+            <Toggle {...props} opens="receipt" class={styles.receipt}>
+              <VisibleText text={receiptLine(receipt())} />
+            </Toggle>
+            <Show when={actions.goOn()}>
+              {(goOn) => (
+                <Button size="small" class={styles.goOn} onClick={() => goOn()()}>
+                  Continue
+                </Button>
+              )}
+            </Show>
+          </span>
+        )}
+      </Show>
+      <span class={styles.rest}>
+        <RunIcons run={props.run} actions={actions} />
+        <Files {...props} />
+        <Used {...props} />
+        <More {...props} undoAndRetry={actions.undoAndRetry()} />
+      </span>
+    </div>
+  );
+}
+
+interface ToggleProps extends RunRowProps {
+  opens: RunPanel;
+  class?: string | undefined;
+  tooltip?: string;
+  children: JSX.Element;
+}
+
+function Toggle(props: ToggleProps) {
+  return (
+    <Button
+      look="quiet"
+      size="small"
+      class={`${styles.toggle} ${props.class ?? ""}`}
+      aria-expanded={props.panel === props.opens}
+      data-testid={`open-${props.opens}`}
+      onClick={() => props.toggle(props.opens)}
+    >
+      <span>{props.children}</span>
+      <Show when={props.opens !== "details"}>
+        <span class={card.arrow}>
+          <Icon name="chevron" />
+        </span>
+      </Show>
+      <Show when={props.tooltip}>{(words) => <Tooltip words={words()} />}</Show>
+    </Button>
+  );
+}
+
+/** Nothing for a run that changed nothing. */
+function Files(props: RunRowProps) {
+  const changes = () => props.run.changes;
+  return (
+    <>
+      <Show when={changes()?.state === "pending"}>
+        <span class={styles.plain}>checking files…</span>
+      </Show>
+      <Show when={changes()?.state === "unknown"}>
+        <Toggle {...props} opens="files">
+          changes not recorded
+        </Toggle>
+      </Show>
+      <Show when={changes()?.state === "known" && changes()?.count}>
+        {(count) => (
+          <Toggle {...props} opens="files">
+            {plural(count(), "file")}
+            <span class={styles.wide}> changed</span>
+            <Show when={changes()?.undoneAt}>
+              {(at) => (
+                <>
+                  , undone<span class={styles.wide}> at {timeOfDay(at())}</span>
+                </>
+              )}
+            </Show>
+          </Toggle>
+        )}
+      </Show>
+    </>
+  );
+}
+
+function Used(props: RunRowProps) {
+  const usage = () => props.run.usage;
+  const count = () => usage().inputTokens + usage().outputTokens;
+  const took = () => duration((props.run.endedAt ?? props.run.startedAt) - props.run.startedAt);
+  return (
+    <Toggle {...props} opens="details" tooltip={`Took ${took()}\n${usageDetails(usage())}`}>
+      {took()}
+      <Show when={count() > 0}>
+        <span class={styles.wide}>
+          {" · "}
+          {usage().estimated ? "~" : ""}
+          {tokens(count())} tokens
+        </span>
+      </Show>
+    </Toggle>
+  );
+}
+
+function More(props: RunRowProps & { undoAndRetry: (() => void) | undefined }) {
+  const { notices } = useClient();
+  const open = useOpen();
+  return (
+    <Menu
+      label="More actions"
+      button={{ look: "quiet", iconOnly: true, class: styles.more }}
+      trigger={<Icon name="more" />}
+      entries={[
+        ...(props.undoAndRetry
+          ? [{ name: "Undo changes and retry", run: props.undoAndRetry }]
+          : []),
+        { name: "Model, tokens and cost", run: () => props.toggle("details") },
+        {
+          name: "Export session as Markdown",
+          run: () => void download(`/api/sessions/${open.id()}/export`, notices),
+        },
+      ]}
+    />
+  );
+}

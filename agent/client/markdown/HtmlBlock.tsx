@@ -1,0 +1,72 @@
+/** A block of Markdown as sanitised HTML, and what is more than HTML in it: code blocks, formulas, footnotes, wide tables. */
+import { createEffect, createMemo, onCleanup } from "solid-js";
+import { render } from "solid-js/web";
+import { visibleHtml } from "../components/VisibleText";
+import { CodeBlock } from "./CodeBlock";
+import { connectFootnotes } from "./footnotes";
+import { drawFormulas, drawnFormulas } from "./formulas";
+import styles from "./Markdown.module.css";
+import { sanitize } from "./sanitize";
+import { escapeHtml } from "./syntax";
+
+/** `isGrowing`: more of it is expected. */
+export function HtmlBlock(props: { unsafeHtml: string; isGrowing: boolean }) {
+  let element!: HTMLDivElement;
+  const html = createMemo(() => sanitize(props.unsafeHtml));
+  createEffect(() => {
+    const drawn = drawnFormulas(element);
+    const opened = [...element.querySelectorAll("details")].map(({ open }) => open);
+    element.innerHTML = html();
+    // As the reader has left them.
+    for (const [index, details] of element.querySelectorAll("details").entries())
+      details.open = opened[index] ?? details.open;
+    connectFootnotes(element);
+    let isShown = true;
+    const draw = () => {
+      if (isShown) drawFormulas(element, drawn, draw);
+    };
+    draw();
+    const dispose = drawCode(element, () => !props.isGrowing);
+    const unwatch = watchWidths(element);
+    onCleanup(() => {
+      isShown = false;
+      unwatch();
+      dispose();
+    });
+  });
+  return <div class={styles.block} ref={element} />;
+}
+
+/** Code blocks inside it (in a list, in a quotation) become `CodeBlock`s too. Returns what takes them away. */
+function drawCode(within: Element, isWhole: () => boolean): () => void {
+  for (const code of within.querySelectorAll(":not(pre) > code:not([class])"))
+    code.innerHTML = visibleHtml(escapeHtml(code.textContent ?? ""));
+  const dispose = [...within.querySelectorAll("pre")].map((pre) => {
+    const language = /language-(\S+)/.exec(pre.querySelector("code")?.className ?? "")?.[1] ?? "";
+    const place = document.createElement("div");
+    pre.replaceWith(place);
+    return render(
+      () => <CodeBlock code={pre.textContent ?? ""} language={language} whole={isWhole()} />,
+      place,
+    );
+  });
+  return () => dispose.forEach((undraw) => undraw());
+}
+
+/** A table or formula that is too wide scrolls in itself; only then the keyboard reaches it, to scroll it. */
+function watchWidths(within: Element): () => void {
+  const wide = within.querySelectorAll<HTMLElement>(".table");
+  if (wide.length === 0) return () => {};
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries as (ResizeObserverEntry & { target: HTMLElement })[]) {
+      const scrolls = target.scrollWidth > target.clientWidth;
+      if (scrolls) {
+        target.tabIndex = 0;
+        target.setAttribute("role", "group");
+        target.setAttribute("aria-label", "Table");
+      } else for (const name of ["tabindex", "role", "aria-label"]) target.removeAttribute(name);
+    }
+  });
+  for (const one of wide) observer.observe(one);
+  return () => observer.disconnect();
+}

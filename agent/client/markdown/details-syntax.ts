@@ -1,0 +1,67 @@
+/** Reads `<details>` with a `<summary>`: Markdown inside, no attribute but `open`, and to the end of the text while it is not closed. */
+import type { Token, TokenizerExtension, Tokens } from "marked";
+
+/** Deeper ones are shown as text. */
+const maxDepth = 8;
+
+export interface DetailsToken extends Tokens.Generic {
+  type: "details";
+  isOpen: boolean;
+  summary: Token[];
+  tokens: Token[];
+}
+
+const begin = /^ {0,3}<details(\s+open(?:=""|="open")?)?\s*>\s*/i;
+const summary = /^<summary\s*>([^]{0,1000}?)<\/summary\s*>/i;
+
+export function detailsSyntax(): TokenizerExtension {
+  let depth = 0;
+  return {
+    name: "details",
+    level: "block",
+    tokenizer(src) {
+      const opening = begin.exec(src);
+      if (opening === null || depth === maxDepth) return undefined;
+      const inner = src.slice(opening[0].length);
+      const end = endOf(inner);
+      const content = inner.slice(0, end.start);
+      const title = summary.exec(content);
+      depth++;
+      try {
+        return {
+          type: "details",
+          raw: src.slice(0, opening[0].length + end.end),
+          isOpen: opening[1] !== undefined,
+          summary: this.lexer.inlineTokens(title?.[1]?.trim() ?? "Details"),
+          tokens: this.lexer.blockTokens(content.slice(title?.[0].length ?? 0), []),
+        } satisfies DetailsToken;
+      } finally {
+        depth--;
+      }
+    },
+    childTokens: ["summary", "tokens"],
+  };
+}
+
+/** Where the closing tag begins, and where it and its line end. Tags in code do not count. */
+function endOf(text: string): { start: number; end: number } {
+  let open = 1;
+  let fence: string | undefined;
+  let start = 0;
+  for (const line of text.split(/(?<=\n)/)) {
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (mark !== undefined)
+      fence = fence === undefined ? mark : mark.startsWith(fence) ? undefined : fence;
+    else if (fence === undefined)
+      for (const tag of line.matchAll(/`[^`\n]*`|<(\/?)details\b[^<>]*>/gi)) {
+        if (tag[1] === undefined) continue;
+        open += tag[1] === "/" ? -1 : 1;
+        if (open > 0) continue;
+        const end = tag.index + tag[0].length;
+        const rest = /^[ \t]*\n?/.exec(line.slice(end))![0];
+        return { start: start + tag.index, end: start + end + rest.length };
+      }
+    start += line.length;
+  }
+  return { start: text.length, end: text.length };
+}

@@ -1,0 +1,199 @@
+/** Stops that have not reached the server: kept across reloads, and sent as soon as it answers, until a person takes them back. */
+import { createEffect, createMemo, mapArray, onCleanup, untrack } from "solid-js";
+import { createStore, reconcile } from "solid-js/store";
+import { api, ApiError } from "./api-client";
+import { originStorage, type Storage } from "./browser-storage";
+import type { Notices } from "./notice-store";
+import type { SessionList } from "./session-list";
+import { createStoredStops, storedName, type WaitingStop } from "./stored-stops";
+
+export interface UndeliveredStops {
+  has: (id: string) => boolean;
+  /** Keeps it, tells the person, and sends it again and again. One with the same id is replaced. */
+  add: (stop: WaitingStop) => void;
+  /** It was delivered, or what it stops has ended. */
+  remove: (id: string) => void;
+  /** This run has ended: no stop of it, or of a part of it, is needed. */
+  removeRun: (runId: string) => void;
+  /** Sends them all now: a person asks for it, or the server was just seen to answer. */
+  deliver: () => void;
+}
+
+export interface UndeliveredOptions {
+  list: Pick<SessionList, "sorted" | "refresh">;
+  notices: Notices;
+  /** The session on screen: a notice does not lead there. */
+  shownId: () => string | undefined;
+  storage?: Storage;
+}
+
+const answerMs = 20_000;
+const firstRetryMs = 500;
+const maxRetryMs = 15_000;
+
+export function createUndeliveredStops(options: UndeliveredOptions): UndeliveredStops {
+  const stored = createStoredStops(options.storage ?? originStorage);
+  const [state, setState] = createStore<{ stops: WaitingStop[] }>({ stops: [] });
+  const posting = new Map<string, AbortController>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+
+  /** Other tabs change what is stored, too. */
+  function change(next: (stops: WaitingStop[]) => WaitingStop[]): void {
+    stored.write(next(stored.read()));
+    show();
+  }
+
+  function show(): void {
+    const stops = stored.read();
+    setState("stops", reconcile(stops, { key: "id" }));
+    for (const [id, attempt] of posting) if (!stops.some((stop) => stop.id === id)) attempt.abort();
+    if (stops.length === 0) {
+      clearTimeout(timer);
+      [timer, failures] = [undefined, 0];
+    } else timer ??= setTimeout(() => void probe(), retryDelayMs(failures++));
+  }
+
+  /** The list of sessions tells whether the server answers: the answer to a stop waits until all of it has settled. */
+  async function probe(): Promise<void> {
+    try {
+      await options.list.refresh();
+      deliver();
+    } catch {
+      // It cannot be reached yet, which the notices say.
+    }
+    timer = undefined;
+    show();
+  }
+
+  function deliver(): void {
+    for (const stop of stored.read()) if (!posting.has(stop.id)) void deliverOne(stop);
+  }
+
+  async function deliverOne(stop: WaitingStop): Promise<void> {
+    const attempt = new AbortController();
+    const timeout = setTimeout(() => attempt.abort(), answerMs);
+    posting.set(stop.id, attempt);
+    try {
+      await post(stop, attempt.signal);
+      remove(stop.id);
+    } catch (error) {
+      if (isGone(error)) remove(stop.id);
+    } finally {
+      clearTimeout(timeout);
+      posting.delete(stop.id);
+    }
+  }
+
+  function remove(id: string): void {
+    if (has(id)) change((stops) => stops.filter((stop) => stop.id !== id));
+  }
+
+  function removeRun(runId: string): void {
+    if (untrack(() => state.stops.some((stop) => stop.runIds.includes(runId))))
+      change((stops) => stops.flatMap((stop) => withoutRun(stop, runId) ?? []));
+  }
+
+  function has(id: string): boolean {
+    return state.stops.some((stop) => stop.id === id);
+  }
+
+  onCleanup(listenForOtherTabs(show));
+  onCleanup(() => clearTimeout(timer));
+  createStopNotices(() => state.stops, remove, options);
+  show();
+
+  return {
+    has,
+    add: (stop) => change((stops) => [...stops.filter(({ id }) => id !== stop.id), stop]),
+    remove: (id) => untrack(() => remove(id)),
+    removeRun,
+    deliver,
+  };
+}
+
+/** One notice for each stop that waits, while it waits. */
+function createStopNotices(
+  stops: () => WaitingStop[],
+  takeBack: (id: string) => void,
+  { list, notices, shownId }: UndeliveredOptions,
+): void {
+  const shown = mapArray(stops, (stop) => {
+    const { id } = stop;
+    // Told anew only when the words change, not with each change of the list.
+    const text = createMemo(() => wordsOf[stop.kind](titleOf(stop, list)));
+    const elsewhere = createMemo(() => (stop.sessionId === shownId() ? undefined : stop.sessionId));
+    createEffect(() => {
+      const sessionId = elsewhere();
+      const notice = {
+        id,
+        text: text(),
+        detail: "It is sent as soon as the server can be reached.",
+        action: { label: "Take it back", run: () => takeBack(id) },
+        ...(sessionId !== undefined && { link: { label: "Show that session", sessionId } }),
+        holds: true,
+      };
+      untrack(() => notices.keep(notice));
+    });
+    onCleanup(() => notices.dismiss(id));
+  });
+  createEffect(shown);
+}
+
+const wordsOf: Record<WaitingStop["kind"], (title: string) => string> = {
+  run: (title) => `The stop of ${title} is not delivered yet`,
+  hard: (title) => `The stop at once of ${title} is not delivered yet`,
+  subagent: (title) => `The stop of a subagent of ${title} is not delivered yet`,
+  "tool-call": (title) => `The stop of a tool call of ${title} is not delivered yet`,
+  process: (title) => `The stop of a process of ${title} is not delivered yet`,
+  survivors: (title) => `The stop of what is left of ${title} is not delivered yet`,
+  everything: () => "“Stop everything” is not delivered yet",
+};
+
+function titleOf({ sessionId, title }: WaitingStop, list: UndeliveredOptions["list"]): string {
+  const current = list.sorted().find(({ id }) => id === sessionId)?.title || title;
+  return current === "" ? "a new session" : `“${current}”`;
+}
+
+/** By its name alone a run is stopped in whichever session it is, even before the server knows it. */
+async function post(stop: WaitingStop, signal: AbortSignal): Promise<void> {
+  const { kind, runIds, partId = "", sessionId = "" } = stop;
+  const [runId = ""] = runIds;
+  if (kind === "run" || kind === "everything")
+    await Promise.all(runIds.map((one) => api.stopRun(one, signal)));
+  else if (kind === "process") await api.stopProcess(sessionId, partId, signal);
+  else if (kind === "survivors") await api.endSurvivors(sessionId, runId, signal);
+  else await api.stopSession(sessionId, { runId, ...partOf(kind, partId) }, signal);
+}
+
+function partOf(kind: "hard" | "subagent" | "tool-call", partId: string) {
+  if (kind === "hard") return { hard: true };
+  return kind === "subagent" ? { subagentId: partId } : { toolCallId: partId };
+}
+
+/** Without it; undefined when nothing else is to be stopped. */
+function withoutRun(stop: WaitingStop, runId: string): WaitingStop | undefined {
+  if (stop.kind === "survivors" || !stop.runIds.includes(runId)) return stop;
+  const runIds = stop.runIds.filter((one) => one !== runId);
+  return runIds.length === 0 ? undefined : { ...stop, runIds };
+}
+
+/** The server itself has said that there is nothing to stop, or that it cannot read this: trying again is of no use. */
+export function isGone(error: unknown): boolean {
+  const isOwn = error instanceof ApiError && error.code !== "unknown";
+  return isOwn && (error.status === 404 || error.status === 400);
+}
+
+/** A little different in each tab. */
+function retryDelayMs(failures: number): number {
+  return Math.min(maxRetryMs, firstRetryMs * 2 ** failures) * (0.75 + Math.random() / 2);
+}
+
+/** Returns what ends it. */
+function listenForOtherTabs(show: () => void): () => void {
+  const onStorage = ({ key }: StorageEvent) => {
+    if (key === null || key === storedName) show();
+  };
+  addEventListener("storage", onStorage);
+  return () => removeEventListener("storage", onStorage);
+}

@@ -1,0 +1,133 @@
+/** Names sessions by a small request after a run is over: no part of any run, and ended by every stop and by what is sent next. */
+import { priced } from "../../shared/cost";
+import { filesOf, textOf } from "../../shared/message-parts";
+import { noUsage, type Session, type TitleChoice, type Usage } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
+import { askTitle, type TitleRequest } from "../agent/ask-title";
+import type { Catalog } from "../catalog/catalog";
+import { log } from "../log";
+import type { LiveSession } from "../session/live-session";
+import { compareLimits, costs } from "./limit-rules";
+import type { RunParts } from "./run-types";
+import { currentTotals, noTotals, totalsOfOthers } from "./usage-totals";
+
+/** A request for a title that is under way. */
+export interface OpenTitle {
+  sessionId: string;
+  runId: string;
+  provider: string;
+}
+
+interface Open extends OpenTitle {
+  controller: AbortController;
+  settled: Promise<void>;
+}
+
+/** After so many good runs a session keeps its first words: a service that gives no title is not asked for ever. */
+const mostTries = 3;
+/** More than a title takes. */
+const atMost: Usage = { ...noUsage, inputTokens: 1500, outputTokens: 100 };
+
+export class SessionTitles {
+  readonly #parts: RunParts;
+  /** By session. */
+  readonly #open = new Map<string, Open>();
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * To be called when a run has ended well and nothing follows it. Asks for a title if the session has none yet, and may be
+   * asked for one: not at a limit, and not while nothing can be saved. Never waits, never throws.
+   */
+  ask(live: LiveSession, runId: string): void {
+    if (this.#open.has(live.session.id)) return;
+    try {
+      const request = this.#request(live.session, runId);
+      if (request !== undefined) this.#begin(request);
+    } catch (err) {
+      log.error({ err, sessionId: live.session.id, runId }, "A title could not be asked for");
+    }
+  }
+
+  /** Ends the requests for which this holds: their sockets are closed. Resolves when what they have cost is counted. */
+  async end(holds: (open: OpenTitle) => boolean): Promise<void> {
+    const ended = [...this.#open.values()].filter(holds);
+    for (const { controller } of ended) controller.abort();
+    await Promise.all(ended.map(({ settled }) => settled));
+  }
+
+  #begin(request: TitleRequest): void {
+    const { sessionId, runId } = request;
+    const provider = request.provider.id;
+    const controller = new AbortController();
+    const settled = this.#take(request, controller.signal);
+    this.#open.set(sessionId, { sessionId, runId, provider, controller, settled });
+  }
+
+  async #take(request: TitleRequest, signal: AbortSignal): Promise<void> {
+    const { sessionId, runId, provider } = request;
+    const { title, usage } = await askTitle(request, signal);
+    this.#open.delete(sessionId);
+    // It may have been deleted, or have left the memory.
+    const live = this.#parts.sessions.getReadable(sessionId);
+    if (usage === undefined || live === undefined) return;
+    const event = { type: "session-title" as const, runId, provider: provider.id, usage };
+    live.emit(title === undefined || signal.aborted ? event : { ...event, title });
+  }
+
+  #request(session: Session, runId: string): TitleRequest | undefined {
+    const { catalog, sessions } = this.#parts;
+    const { id: sessionId, messages } = session;
+    const asked = askedModel(this.#parts.titles(), catalog, session);
+    const message = messages.find(({ role }) => role === "user");
+    if (asked === undefined || message === undefined || !mayBeNamed(session, runId)) return;
+    const { provider, model } = asked;
+    const info = () => catalog.info(provider, model);
+    const cost = priced(atMost, info()?.price);
+    if (sessions.storageError !== undefined || this.#isAtLimit(session, runId, cost)) return;
+    const words =
+      textOf(message) ||
+      filesOf(message)
+        .map(({ name }) => name)
+        .join(", ");
+    const answer = messages.findLast((one) => one.runId === runId && one.role === "assistant");
+    return {
+      sessionId,
+      runId,
+      provider: catalog.provider(provider),
+      model,
+      info,
+      message: words,
+      answer: answer ? textOf(answer, "\n") : "",
+    };
+  }
+
+  /** Whether it could reach a limit of the run or of the day in tokens or money. */
+  #isAtLimit(session: Session, runId: string, cost: Usage): boolean {
+    const limits = this.#parts.limits();
+    const isDayLimited = Object.keys(limits.day).length > 0;
+    const others = isDayLimited ? totalsOfOthers(this.#parts.sessions, runId) : noTotals;
+    const used = currentTotals(session, runId, [cost], others);
+    return compareLimits(limits, findRun(session, runId)!, used, costs).reached !== undefined;
+  }
+}
+
+/** Undefined: no title is asked for. */
+function askedModel(
+  choice: TitleChoice,
+  catalog: Catalog,
+  { provider, model }: Session,
+): { provider: string; model: string } | undefined {
+  if (choice === "off") return undefined;
+  if (choice !== "auto") return choice;
+  const chosen = catalog.titleModel(provider, model);
+  return chosen === undefined ? undefined : { provider, model: chosen };
+}
+
+/** Neither a person nor a model has named it, and this run is one of its first that ended well. */
+function mayBeNamed({ titledBy, runs }: Session, runId: string): boolean {
+  const good = runs.filter(({ outcome, sumsUp }) => outcome === "done" && !sumsUp);
+  return titledBy === undefined && good.length <= mostTries && good.at(-1)?.id === runId;
+}

@@ -1,0 +1,301 @@
+/** A stop that did not reach the server waits in the browser, and is sent as soon as the server answers, unless it is taken back. */
+import { afterEach, beforeEach, describe, expect, type Mock, spyOn, test } from "bun:test";
+import { createRoot, createSignal } from "solid-js";
+import { api, ApiError } from "../client/state/api-client";
+import type { Storage } from "../client/state/browser-storage";
+import { createNotices } from "../client/state/notice-store";
+import { storedName, type WaitingStop } from "../client/state/stored-stops";
+import { createUndeliveredStops } from "../client/state/undelivered-stops";
+import type { SessionSummary } from "../shared/protocol";
+
+const stop: WaitingStop = {
+  id: "r1",
+  kind: "run",
+  runIds: ["r1"],
+  sessionId: "s1",
+  title: "Fix the tests",
+};
+const unreachable = new ApiError(0, "unreachable", "The server cannot be reached.");
+
+let stopRun: Mock<typeof api.stopRun>;
+let others: { mock: { calls: unknown[][] }; mockRestore(): void }[];
+const endings: (() => void)[] = [];
+
+beforeEach(() => {
+  stopRun = spyOn(api, "stopRun").mockResolvedValue(undefined);
+  others = [
+    spyOn(api, "stopSession").mockResolvedValue({ stopped: false, message: "" }),
+    spyOn(api, "stopProcess").mockResolvedValue({ survivors: [] }),
+    spyOn(api, "endSurvivors").mockResolvedValue(undefined),
+  ];
+});
+
+afterEach(() => {
+  for (const end of endings.splice(0)) end();
+  for (const spy of [stopRun, ...others]) spy.mockRestore();
+});
+
+test("a stop is sent without a person once the list of sessions can be loaded again, and its notice goes", async () => {
+  const tab = openTab();
+  tab.undelivered.add(stop);
+  expect(tab.undelivered.has("r1")).toBe(true);
+  expect(tab.notices.list.map(({ notice, lasting }) => ({ ...notice, lasting }))).toMatchObject([
+    {
+      text: "The stop of “Fix the tests” is not delivered yet",
+      detail: "It is sent as soon as the server can be reached.",
+      link: { sessionId: "s1" },
+      holds: true,
+      lasting: true,
+    },
+  ]);
+  await tab.asked();
+  tab.answer(unreachable);
+  await tab.asked();
+  expect(stopRun).not.toHaveBeenCalled();
+  tab.answer();
+  await tab.isEmpty();
+  expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1"]);
+  expect(tab.notices.list).toEqual([]);
+  expect(tab.storage.getItem(storedName)).toBe(null);
+});
+
+test("a stop that fails again waits on, and is sent once at a time", async () => {
+  const tab = openTab();
+  tab.undelivered.add(stop);
+  const { promise, reject } = Promise.withResolvers<undefined>();
+  stopRun.mockReturnValueOnce(promise);
+  tab.undelivered.deliver();
+  tab.undelivered.deliver();
+  expect(stopRun).toHaveBeenCalledTimes(1);
+  reject(unreachable);
+  await promise.catch(() => {});
+  await Promise.resolve();
+  expect(tab.undelivered.has("r1")).toBe(true);
+  tab.undelivered.deliver();
+  await tab.isEmpty();
+  expect(stopRun).toHaveBeenCalledTimes(2);
+});
+
+test("a stop that a person takes back is not sent any more, and its attempt under way is aborted", () => {
+  const tab = openTab();
+  tab.undelivered.add(stop);
+  const signals: AbortSignal[] = [];
+  stopRun.mockImplementation((_runId, signal) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  tab.undelivered.deliver();
+  tab.notices.list[0]!.notice.action!.run();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  expect(tab.undelivered.has("r1")).toBe(false);
+  expect(tab.notices.list).toEqual([]);
+  tab.undelivered.deliver();
+  expect(stopRun).toHaveBeenCalledTimes(1);
+  expect(openTab(tab.storage).notices.list).toEqual([]);
+});
+
+test("a stop is sent after a reload of the page, by the tab that is open then", async () => {
+  const before = openTab();
+  before.undelivered.add(stop);
+  before.close();
+  const after = openTab(before.storage);
+  expect(after.notices.list).toHaveLength(1);
+  await after.asked();
+  after.answer();
+  await after.isEmpty();
+  expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1"]);
+});
+
+test("another tab shows the stop, and what one of them takes back or delivers goes in both", async () => {
+  const tab = openTab();
+  const other = openTab(tab.storage);
+  tab.undelivered.add(stop);
+  other.undelivered.add({ ...stop, id: "r2", runIds: ["r2"] });
+  tellTabs();
+  for (const one of [tab, other]) expect(one.notices.list).toHaveLength(2);
+  tab.notices.list[0]!.notice.action!.run();
+  tellTabs();
+  expect(other.undelivered.has("r1")).toBe(false);
+  other.undelivered.deliver();
+  await other.isEmpty();
+  tellTabs();
+  expect(tab.notices.list).toEqual([]);
+  expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r2"]);
+});
+
+describe("a stop that waits", () => {
+  test("goes when its run ends by itself, and that of another run stays", () => {
+    const tab = openTab();
+    tab.undelivered.add(stop);
+    tab.undelivered.add({ ...stop, id: "call", kind: "tool-call", partId: "call" });
+    tab.undelivered.add({ ...stop, id: "all", kind: "everything", runIds: ["r1", "r2"] });
+    tab.undelivered.add({ ...stop, id: "left", kind: "survivors" });
+    tab.undelivered.removeRun("r1");
+    expect(tab.ids()).toEqual(["all", "left"]);
+    tab.undelivered.removeRun("r2");
+    expect(tab.ids()).toEqual(["left"]);
+  });
+
+  for (const [refusal, stays] of [
+    [new ApiError(404, "session", "There is no such session."), false],
+    [new ApiError(400, "request", "This is not an id."), false],
+    [new ApiError(404, "unknown", "A proxy answers."), true],
+    [new ApiError(401, "token", "Sign in."), true],
+    [new ApiError(502, "unknown", "A proxy answers."), true],
+    [new ApiError(500, "internal", "A bug."), true],
+  ] as const)
+    test(`${stays ? "stays" : "goes"} when the answer is ${refusal.status}: ${refusal.message}`, async () => {
+      const tab = openTab();
+      tab.undelivered.add(stop);
+      stopRun.mockRejectedValue(refusal);
+      tab.undelivered.deliver();
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      expect(tab.undelivered.has("r1")).toBe(stays);
+    });
+
+  test("names what it stops: the run, a part of it, its processes at once, or what is left of them", async () => {
+    const tab = openTab();
+    const parts = [
+      { ...stop, id: "1", kind: "hard" },
+      { ...stop, id: "2", kind: "subagent", partId: "agent" },
+      { ...stop, id: "3", kind: "tool-call", partId: "call" },
+      { ...stop, id: "4", kind: "process", runIds: [], partId: "p1" },
+      { ...stop, id: "5", kind: "survivors" },
+      { id: "6", kind: "everything", runIds: ["r1", "r2"], title: "" },
+    ] as const;
+    for (const one of parts) tab.undelivered.add({ ...one, runIds: [...one.runIds] });
+    tab.undelivered.deliver();
+    await tab.isEmpty();
+    expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1", "r2"]);
+    // Without its signal.
+    expect(others.map(({ mock }) => mock.calls.map((call) => call.slice(0, -1)))).toEqual([
+      [
+        ["s1", { runId: "r1", hard: true }],
+        ["s1", { runId: "r1", subagentId: "agent" }],
+        ["s1", { runId: "r1", toolCallId: "call" }],
+      ],
+      [["s1", "p1"]],
+      [["s1", "r1"]],
+    ]);
+  });
+
+  test("is named by the title that its session has now, and leads there unless that is on screen", () => {
+    const tab = openTab();
+    tab.undelivered.add(stop);
+    tab.setSessions([{ id: "s1", title: "Mend the tests" } as SessionSummary]);
+    tab.setShown("s1");
+    expect(tab.notices.list).toHaveLength(1);
+    const [{ notice } = { notice: undefined }] = tab.notices.list;
+    expect(notice!.text).toBe("The stop of “Mend the tests” is not delivered yet");
+    expect(notice!.link).toBe(undefined);
+  });
+});
+
+describe("what is stored", () => {
+  for (const stored of [
+    "",
+    "{",
+    "null",
+    "7",
+    '{"id":"r1"}',
+    '[null,7,"x",[],{}]',
+    JSON.stringify([{ ...stop, runIds: ["../../settings"] }]),
+    JSON.stringify([{ ...stop, runIds: "r1" }]),
+    JSON.stringify([{ ...stop, runIds: Array.from({ length: 501 }, (_, i) => `r${i}`) }]),
+    JSON.stringify([{ ...stop, kind: "toString" }]),
+    JSON.stringify([{ ...stop, partId: "p1/../../x" }]),
+    JSON.stringify([{ ...stop, sessionId: 7 }]),
+    JSON.stringify([{ ...stop, title: {} }]),
+  ])
+    test(`and is no stop is left out: ${stored.slice(0, 60)}`, () => {
+      const tab = openTab(createStorage(stored));
+      expect(tab.notices.list).toEqual([]);
+      tab.undelivered.add(stop);
+      expect(tab.ids()).toEqual(["r1"]);
+    });
+
+  test("does not hide the stops beside it, and is bounded in number and length", () => {
+    const stops = Array.from({ length: 80 }, (_, i) => ({ ...stop, id: `r${i}` }));
+    const long = { ...stop, title: "x".repeat(10_000) };
+    const tab = openTab(createStorage(JSON.stringify([...stops, null, long])));
+    expect(tab.ids()).toHaveLength(49);
+    expect(tab.notices.list.at(-1)!.notice.text.length).toBeLessThan(300);
+    tab.undelivered.add({ ...stop, id: "new" });
+    tab.undelivered.add({ ...stop, id: "newer" });
+    expect(tab.ids()).toHaveLength(50);
+    expect(tab.ids().at(-1)).toBe("newer");
+  });
+
+  test("stays in the page when the storage refuses it", async () => {
+    const storage = createStorage();
+    const refuse = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+    const tab = openTab({ ...storage, setItem: refuse });
+    tab.undelivered.add(stop);
+    tab.undelivered.add({ ...stop, id: "r2", runIds: ["r2"] });
+    expect(tab.ids()).toEqual(["r1", "r2"]);
+    tab.undelivered.deliver();
+    await tab.isEmpty();
+    expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1", "r2"]);
+  });
+});
+
+/** A page on this storage, whose list of sessions is loaded when the test answers. */
+function openTab(storage = createStorage()) {
+  const [sessions, setSessions] = createSignal<SessionSummary[]>([]);
+  const [shownId, setShown] = createSignal<string>();
+  const requests: PromiseWithResolvers<void>[] = [];
+  let onAsked = () => {};
+  const list = {
+    sorted: sessions,
+    refresh() {
+      const request = Promise.withResolvers<void>();
+      requests.push(request);
+      onAsked();
+      return request.promise;
+    },
+  };
+  const notices = createNotices();
+  const { undelivered, close } = createRoot((dispose) => ({
+    undelivered: createUndeliveredStops({ list, notices, shownId, storage }),
+    close: dispose,
+  }));
+  endings.push(close);
+  const ids = () => notices.list.map(({ notice }) => notice.id);
+  return {
+    storage,
+    notices,
+    undelivered,
+    setSessions,
+    setShown,
+    ids,
+    close,
+    /** Resolves when the list is asked for. */
+    asked: () =>
+      new Promise<void>((resolve) => (requests.length > 0 ? resolve() : (onAsked = resolve))),
+    answer(error?: Error) {
+      const { resolve, reject } = requests.shift()!;
+      if (error) reject(error);
+      else resolve();
+    },
+    async isEmpty() {
+      for (let turn = 0; turn < 100 && ids().length > 0; turn++) await Promise.resolve();
+      expect(ids()).toEqual([]);
+    },
+  };
+}
+
+function createStorage(stored?: string): Storage {
+  const items = new Map(stored === undefined ? [] : [[storedName, stored]]);
+  return {
+    getItem: (name) => items.get(name) ?? null,
+    setItem: (name, value) => void items.set(name, value),
+    removeItem: (name) => void items.delete(name),
+  };
+}
+
+/** A browser tells the other tabs of a change. */
+function tellTabs(): void {
+  dispatchEvent(Object.assign(new Event("storage"), { key: storedName }));
+}

@@ -1,0 +1,138 @@
+/** The page in Chromium, Firefox and WebKit: what a person needs most works in each of them. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findBrowser } from "./browser-install";
+import { launchChromium } from "./engines/chromium";
+import type { Engine } from "./engines/driver";
+import { findFirefox, launchFirefox } from "./engines/firefox";
+import type { Target } from "./engines/in-page";
+import { Tab } from "./engines/tab";
+import { findWebKit, launchWebKit } from "./engines/webkit";
+import { isAlive, untilFile } from "./machine-facts";
+import { anthropicOn } from "./scene";
+import { type SharedServer, startShared } from "./shared-server";
+import { makeGate, text, toolCall } from "./upstream/upstream";
+import { until } from "./within";
+
+let server: SharedServer;
+beforeAll(async () => {
+  server = await startShared(anthropicOn);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const engines = [
+  { name: "Chromium", found: findBrowser(), launch: launchChromium },
+  { name: "Firefox", found: findFirefox(), launch: launchFirefox },
+  { name: "WebKit", found: findWebKit(), launch: launchWebKit },
+];
+
+for (const { name, found, launch } of engines)
+  describe.skipIf(found === undefined)(name, () => {
+    let engine: Engine;
+    let page: Tab;
+    beforeAll(async () => {
+      engine = await launch();
+      page = new Tab(await engine.open());
+      await page.goto(await server.rein.signInAddress());
+    });
+    afterAll(() => engine?.close());
+
+    test("an answer streams in, and Escape stops it", async () => {
+      await startSession();
+      const gate = makeGate();
+      server.upstream.script([text("One ", gate, "and two ", makeGate())]);
+      await send("Count");
+      await page.see({ testId: "message", text: "One" });
+      gate.open();
+      await page.see({ testId: "message", text: "One and two" });
+      await page.press("Escape");
+      await seeStopped();
+      await expectClosed();
+    });
+
+    test("Stop of a tool card kills the command, Stop of a subagent's card ends the subagent, and the run goes on", async () => {
+      await startSession();
+      const pidFile = `pid-${name}`;
+      server.upstream.script(
+        [toolCall("bash", { command: `echo $$ > new; mv new ${pidFile}; exec sleep 600` })],
+        [toolCall("subagent", { role: "simple", title: "alpha", task: "Be alpha." })],
+        [text("Alpha has ", makeGate())],
+      );
+      await send("Do it");
+      await page.click({ role: "button", name: "^Allow once" });
+      await untilFile(join(server.rein.cwd, pidFile));
+      const pid = Number(readFileSync(join(server.rein.cwd, pidFile), "utf8"));
+      await page.click({ role: "button", name: "^Stop bash" });
+      await until(() => !isAlive(pid), "the command is dead");
+      await page.see({ testId: "subagent-card", text: "Alpha has" });
+      server.upstream.script([text("I use what I have.")]);
+      await page.click({ role: "button", name: "^Stop subagent alpha" });
+      await page.see({ testId: "message", text: "I use what I have." });
+      await page.see({ testId: "send" });
+    });
+
+    test("a run survives a reload, is paused and resumed, and is stopped from a second tab", async () => {
+      await startSession();
+      server.upstream.script([text("The answer is ", makeGate())]);
+      await send("Ask");
+      await page.see({ testId: "message", text: "The answer is" });
+      await page.reload();
+      await page.see({ testId: "message", text: "The answer is" });
+      await page.click({ testId: "pause", state: "running" });
+      await page.click({ testId: "pause", state: "pausing" });
+      await page.see({ testId: "pause", state: "paused" });
+      await expectClosed();
+      server.upstream.script([text("forty-", makeGate())]);
+      await page.click({ role: "button", name: "^Resume" });
+      await page.see({ testId: "message", text: "forty-" });
+      const second = new Tab(await engine.open());
+      await second.goto(await page.url());
+      await second.see({ testId: "message", text: "forty-" });
+      await second.press("Escape");
+      await seeStopped(second);
+      await seeStopped();
+      await expectClosed();
+      expect(await second.errors()).toEqual([]);
+    });
+
+    test("the changes of a run are undone", async () => {
+      await startSession();
+      const file = join(server.rein.cwd, `made-${name}.txt`);
+      server.upstream.script(
+        [toolCall("write", { path: `made-${name}.txt`, content: "x" })],
+        [text("Written.")],
+      );
+      await send("Write it");
+      await page.click({ role: "button", name: "^Allow once" });
+      await page.see({ testId: "message", text: "Written." });
+      expect(existsSync(file)).toBe(true);
+      await page.click({ role: "button", name: "^Undo" });
+      await page.see({ text: "Undone at" });
+      expect(existsSync(file)).toBe(false);
+    });
+
+    async function startSession(): Promise<void> {
+      server.upstream.reset();
+      await page.click({ role: "button", name: "^New session" });
+      await page.seeNo({ testId: "message" });
+    }
+
+    async function send(message: string): Promise<void> {
+      await page.type(field, message);
+      await page.press("Enter");
+    }
+
+    async function seeStopped(tab = page): Promise<void> {
+      await tab.see({ text: "[interrupted by user]" });
+      await tab.see({ testId: "send" });
+      expect(await tab.errors()).toEqual([]);
+    }
+
+    /** The page has closed the last request to the service. */
+    async function expectClosed(): Promise<void> {
+      expect(await server.upstream.requests.at(-1)!.ended).toBe("client");
+    }
+  });
+
+const field: Target = { role: "textbox", name: "^Message$" };

@@ -1,0 +1,95 @@
+/** Guards of the titles that models give to sessions: every stop ends the request, and nothing waits for it. */
+import type { Guard } from "./guard";
+
+const tests = ["session-titles.test.ts"];
+
+export const titleGuards: Guard[] = [
+  {
+    promise: "a stop of a session closes the request for its title",
+    file: "server/run/runs.ts",
+    find: "if (partId === undefined) this.#endTitles((title) => title.sessionId === sessionId);",
+    replace: "",
+    tests,
+    title: "a stop of the session",
+  },
+  {
+    promise: "a message closes the request for the title of its session",
+    file: "server/run/runs.ts",
+    find: "this.#makeWay(session);",
+    replace: "",
+    tests,
+    title: "the next message|on this machine",
+  },
+  {
+    promise: "Stop everything closes the requests for titles",
+    file: "server/run/runs.ts",
+    find: "this.#endTitles(() => true);\n    return",
+    replace: "return",
+    tests,
+    title: "Stop everything",
+  },
+  {
+    promise: "a server that ends counts what a title has cost",
+    file: "server/run/runs.ts",
+    find: "[...stopped, this.#titles.end(() => true)]",
+    replace: "stopped",
+    tests,
+    title: "the end of the server",
+  },
+  {
+    promise: "a run does not wait for a connection that a title has",
+    file: "server/run/runs.ts",
+    find: "const needsConnection = () => this.#endTitles(() => true);",
+    replace: "const needsConnection = () => {};",
+    tests,
+    title: "waits for a connection",
+  },
+  {
+    promise: "on this machine a run does not wait for the title of another session",
+    file: "server/run/runs.ts",
+    find: "this.#parts.catalog.isLocal(provider)",
+    replace: "false",
+    tests,
+    title: "on this machine",
+  },
+  {
+    promise: "a person's title stays",
+    file: "shared/apply.ts",
+    find: "title !== undefined && session.titledBy === undefined",
+    replace: "title !== undefined",
+    tests,
+    title: "after a rename",
+  },
+  {
+    promise: "a session is asked for a title three times at most",
+    file: "server/run/session-titles.ts",
+    find: "good.length <= mostTries",
+    replace: "good.length > 0",
+    tests,
+    title: "three times",
+  },
+  {
+    promise: "no title is asked for near a limit",
+    file: "server/run/session-titles.ts",
+    find: " || this.#isAtLimit(session, runId, cost)",
+    replace: "",
+    tests,
+    title: "near a limit",
+  },
+  {
+    promise: "what a title has cost counts with its run",
+    file: "shared/apply.ts",
+    find: "if (run) run.usage = addUsage(run.usage, usage);",
+    replace: "",
+    tests,
+    title: "are counted",
+  },
+  {
+    promise: "a title has nothing that hides or moves text",
+    file: "server/agent/ask-title.ts",
+    find: '.replaceAll(/[\\p{C}\\p{Default_Ignorable_Code_Point}]/gu, "")',
+    replace: "",
+    tests,
+    title: "one short line",
+  },
+];
