@@ -34,7 +34,7 @@ export function SubagentWindow(props: { open: OpenSession }) {
           title={subagent().subagent.title}
           close={() => client.expand(undefined)}
           actions={<SubagentStop {...subagent()} isInWindow />}
-          hasStop
+          hasStop={!isOutcome(subagent().part.state)}
         >
           <SubagentConversation {...subagent()} />
         </Sheet>
