@@ -13,7 +13,7 @@ const controls =
 
 /** Until the owner is disposed. Browsers say nothing when a focused element is removed, and keys would go to the body. */
 export function keepFocus(): void {
-  let last: { element: Element; around: Element[] } | undefined;
+  let last: { element: Element; around: Element[]; wasDisabled?: boolean } | undefined;
 
   function onFocusIn({ target }: FocusEvent): void {
     last =
@@ -28,13 +28,23 @@ export function keepFocus(): void {
   }
 
   const observer = new MutationObserver(() => {
-    if (last === undefined || isDisabled(last.element) || !isFocusLost()) return;
-    const { element, around } = last;
-    if (element.isConnected) return (element as HTMLElement).focus();
+    if (last === undefined) return;
+    if (isDisabled(last.element)) last.wasDisabled = true;
+    else if (isFocusLost()) giveBack(last);
+    else last.wasDisabled = false;
+  });
+
+  /** While Tab moves the focus, nothing has it for a moment: what is still there is left only if it was disabled. */
+  function giveBack({ element, around, wasDisabled }: NonNullable<typeof last>): void {
+    if (element.isConnected) {
+      if (wasDisabled) (element as HTMLElement).focus();
+      return;
+    }
     last = undefined;
     // On a touch screen, its keyboard would come up.
     if (hasKeyboard()) focusNear(around);
-  });
+  }
+
   observer.observe(document.body, {
     childList: true,
     subtree: true,
