@@ -144,7 +144,7 @@ test("formulas, footnotes, details and long lines of code work while they stream
   // Still open, and what has ended is the same element.
   await page.getByText("and more.").waitFor();
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
-  expect(await first!.evaluate((element) => element.isConnected)).toBe(true);
+  expect(await first.evaluate((element) => element.isConnected)).toBe(true);
   expect(await message.locator("math").count()).toBe(3);
   expect(await message.textContent()).toContain("It costs $5 and $6, and");
   expect(await message.textContent()).toContain("Not $\\href{javascript:acted()}{x}$.");
