@@ -72,7 +72,7 @@ test("a finished block keeps its element while the text after it streams in", as
   await page.getByText("Third has an end.").waitFor();
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
   for (const element of [heading, word])
-    expect(await element!.evaluate((one) => one.isConnected)).toBe(true);
+    expect(await element.evaluate((one) => one.isConnected)).toBe(true);
   expect(await page.getByTestId("message").last().locator("li").allTextContents()).toEqual([
     "a",
     "b",
