@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { nameFaults } from "./accessible-names";
 import { axeFaults } from "./axe";
 import { desktop, launchBrowser, openPage, screenSizes } from "./browser";
+import { fitFaults } from "./page-fit";
 import { type Rein, startRein } from "./rein";
 import { walkScreens } from "./screens";
 import { makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
@@ -28,14 +29,15 @@ afterAll(async () => {
 });
 
 test.each(["desktop", "phone"] as const)(
-  "axe finds no violation in any screen, light and dark, and the accessibility tree tells every control from the others, on a %s",
+  "axe finds no violation in any screen, light and dark, and the accessibility tree tells every control from the others, on a %s; on the phone each is 44 pixels large for a finger, and no screen is too narrow",
   async (size) => {
     await using walk = await walkScreens(browser, screenSizes[size]);
-    for await (const name of walk.screens)
-      expect({
-        name,
-        faults: [...(await axeFaults(walk.page)), ...(await nameFaults(walk.page))],
-      }).toEqual({ name, faults: [] });
+    const { page } = walk;
+    for await (const name of walk.screens) {
+      const faults = [...(await axeFaults(page)), ...(await nameFaults(page))];
+      if (size === "phone") faults.push(...(await fitFaults(page)));
+      expect({ name, faults }).toEqual({ name, faults: [] });
+    }
     // Of the refused file and the lost connection.
     expect(walk.errors.filter((error) => !error.includes("Failed to load resource"))).toEqual([]);
   },

@@ -1,13 +1,31 @@
 /** Measures a page as a finger meets it: what can be pressed is 44 by 44 pixels of its own, and nothing runs off the screen. */
 import type { Page } from "playwright-core";
 
-/** What does not fit, one sentence each. Scrolls, and scrolls back. */
-export function faultsOf(page: Page): Promise<string[]> {
-  return page.evaluate(measure);
-}
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 820, height: 1180 },
+  { width: 844, height: 390 },
+  { width: 320, height: 640 },
+];
 
-/** What is placed beside its button for the size that the screen had when it was opened. */
-export const popups = "[role=menu], [role=listbox], div[role=dialog], nav[data-open]";
+/** What is placed beside its button for the size that the screen had when it was opened; and the drawer. */
+const popups = "[role=menu], [role=listbox], div[role=dialog], nav[data-open]";
+
+/** What does not fit in this size and, without an open popup, in four others: one sentence each. Resizes and scrolls, and takes both back. */
+export async function fitFaults(page: Page): Promise<string[]> {
+  const own = page.viewportSize()!;
+  const others = (await page.locator(popups).count()) === 0 ? sizes : [];
+  const faults: string[] = [];
+  for (const size of [...others, own]) {
+    await page.setViewportSize(size);
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    );
+    const found = await page.evaluate(measure);
+    faults.push(...found.map((fault) => `${size.width}x${size.height}: ${fault}`));
+  }
+  return faults;
+}
 
 /** Runs in the page. */
 function measure(): string[] {
@@ -64,6 +82,11 @@ function measure(): string[] {
       while (steps < least && isHit(x + dx * steps, y + dy * steps)) steps++;
       return steps;
     };
+    const far = least / 2 - 1;
+    if (isHit(x - far, y) && isHit(x + far, y) && isHit(x, y - far) && isHit(x, y + far)) {
+      for (const [scroller, at] of scrolled) scroller.scrollTo(at);
+      continue;
+    }
     const width = reach(-1, 0) + reach(1, 0);
     const height = reach(0, -1) + reach(0, 1);
     if (width < least - 1 || height < least - 1)

@@ -22,7 +22,7 @@ export function DrawerLayer(props: DrawerLayerProps) {
   window.addEventListener("resize", onResize);
   onCleanup(() => {
     window.removeEventListener("resize", onResize);
-    returnFocus(before);
+    returnFocus(before, props.closer().closest("nav") ?? undefined);
   });
   return <div class={props.class} onClick={close} />;
 }

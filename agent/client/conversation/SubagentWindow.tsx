@@ -1,7 +1,8 @@
 /** A subagent's conversation in a sheet, with its own Stop. */
 import { createMemo, For, Show } from "solid-js";
-import { isOutcome, type SubagentRole } from "../../shared/protocol";
+import { isOutcome } from "../../shared/protocol";
 import { findToolCall } from "../../shared/session-lookup";
+import { subagentRoles } from "../../shared/subagent-roles";
 import { Sheet } from "../components/Sheet";
 import { UsageFacts } from "../components/UsageFacts";
 import { VisibleText } from "../components/VisibleText";
@@ -33,7 +34,7 @@ export function SubagentWindow(props: { open: OpenSession }) {
           title={subagent().subagent.title}
           close={() => client.expand(undefined)}
           actions={<SubagentStop {...subagent()} isInWindow />}
-          hasStop
+          hasStop={!isOutcome(subagent().part.state)}
         >
           <SubagentConversation {...subagent()} />
         </Sheet>
@@ -48,7 +49,7 @@ function SubagentConversation(props: SubagentProps) {
     <MessageColumn sticks testId="subagent-window">
       <div class={styles.messages}>
         <p class={text.facts}>
-          <span>{roleWords[props.subagent.role]}</span>
+          <span>{subagentRoles[props.subagent.role].use}</span>
           <VisibleText text={props.subagent.model} />
         </p>
         <For each={props.subagent.messages}>
@@ -72,9 +73,3 @@ function SubagentConversation(props: SubagentProps) {
     </MessageColumn>
   );
 }
-
-const roleWords: Record<SubagentRole, string> = {
-  simple: "Does a small task",
-  complex: "Does work with many steps",
-  researcher: "Looks things up and changes nothing",
-};

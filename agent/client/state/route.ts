@@ -84,6 +84,9 @@ export function createRoute(): Route {
 
   function onPop(): void {
     const at = readEntry();
+    // Another fragment of this address: the page stays as it is.
+    if (at === undefined && location.pathname === address())
+      return history.replaceState(entry(), "");
     const isOurs = traversal !== undefined && traversal === at?.place;
     traversal = undefined;
     depth = at?.layers ?? 0;
