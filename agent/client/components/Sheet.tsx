@@ -75,7 +75,6 @@ function RunStop(props: { class: string | undefined }) {
           isInSheet
           undelivered={open().isUndelivered()}
           stopping={open().stage() === "stopping"}
-          undelivered={open().isUndelivered()}
           asking={open().confirmation.isAsking()}
           onStop={() => open().stop()}
         />
