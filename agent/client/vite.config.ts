@@ -1,5 +1,8 @@
 /** How the web client is built: from agent/client into agent/dist, for every browser of the last two and a half years. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -12,9 +15,13 @@ import solid from "vite-plugin-solid";
  */
 const browsers = { chrome: [125, 0], firefox: [128, 0], safari: [17, 5] } as const;
 
+/** Mermaid as one file, taken as it is: the whole package is 200 MB, and takes seconds to bundle. */
+const mermaid = createRequire(import.meta.url).resolve("@mermaid-js/tiny");
+const frame = fileURLToPath(new URL("markdown/diagram-frame.ts", import.meta.url));
+
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [solid(), orderLayers(), precompress()],
+  plugins: [solid(), diagramDocument(), orderLayers(), precompress()],
   css: {
     transformer: "lightningcss",
     lightningcss: {
@@ -67,4 +74,47 @@ function precompress(): Plugin {
       }
     },
   };
+}
+
+/**
+ * The document that draws diagrams: one file with Mermaid in it, which needs nothing from anywhere. Its own policy lets its
+ * two scripts run, and nothing load. Its address is in `DIAGRAM_DOCUMENT`.
+ */
+function diagramDocument(): Plugin {
+  const html = createDocument();
+  const path = `assets/diagram-${hashOf(html, "hex").slice(0, 8)}.html`;
+  return {
+    name: "diagram-document",
+    config: () => ({ define: { DIAGRAM_DOCUMENT: JSON.stringify(`/${path}`) } }),
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: path, source: html });
+    },
+    configureServer({ middlewares }) {
+      middlewares.use(`/${path}`, (_request, response) => {
+        response.setHeader("Content-Type", "text/html; charset=utf-8");
+        response.end(html);
+      });
+    },
+  };
+}
+
+function createDocument(): string {
+  const scripts = [
+    readFileSync(mermaid, "utf8"),
+    new Bun.Transpiler({ loader: "ts" }).transformSync(readFileSync(frame, "utf8")),
+  ];
+  if (scripts.some((script) => /<\/script/i.test(script)))
+    throw new Error("A script of the diagram document would end it: it holds </script.");
+  const sources = scripts.map((script) => `'sha256-${hashOf(script, "base64")}'`).join(" ");
+  const policy = `default-src 'none'; script-src ${sources}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`;
+  return [
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Diagram</title>`,
+    `<meta http-equiv="Content-Security-Policy" content="${policy}"></head><body>`,
+    ...scripts.map((script) => `<script>${script}</script>`),
+    `</body></html>\n`,
+  ].join("");
+}
+
+function hashOf(text: string, encoding: "hex" | "base64"): string {
+  return createHash("sha256").update(text).digest(encoding);
 }

@@ -139,6 +139,16 @@ test("the page has a content security policy that forbids inline scripts", async
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("script-src 'self'");
   expect(policy).not.toContain("unsafe");
+  // No frame leads away from this server.
+  expect(policy).toContain("frame-src 'self'");
+});
+
+test("the document that draws diagrams has no origin and no network, and is framed by this server only", async () => {
+  const response = await rein.fetch("/assets/diagram-1.html");
+  const policy = response.headers.get("content-security-policy")!.split("; ");
+  for (const one of ["sandbox allow-scripts", "default-src 'none'", "frame-ancestors 'self'"])
+    expect(policy).toContain(one);
+  expect(policy.join()).not.toMatch(/http|\*|-src 'self'/);
 });
 
 test("a path that leads out of the page's folder is answered with the page", async () => {

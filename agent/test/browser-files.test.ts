@@ -174,9 +174,17 @@ async function bring(page: Page, way: "paste" | "drop", name: string, content: B
       const field = document.querySelector("textarea")!;
       if (how === "paste")
         field.dispatchEvent(new ClipboardEvent("paste", { ...init, clipboardData: data }));
-      else
-        for (const event of ["dragover", "drop"])
-          document.body.dispatchEvent(new DragEvent(event, { ...init, dataTransfer: data }));
+      else {
+        const drag = (event: string, target: Element) =>
+          target.dispatchEvent(new DragEvent(event, { ...init, dataTransfer: data }));
+        drag("dragenter", document.body);
+        drag("dragover", document.body);
+        drag("dragenter", field);
+        // From one element to another, as WebKit says it: without a relatedTarget.
+        drag("dragleave", document.body);
+        if (field.placeholder !== "Drop to attach") throw new Error("expected a word of the drop");
+        drag("drop", field);
+      }
     },
     [way, name, [...content]] as const,
   );

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import type { Opened } from "./browser";
-import { browserScene } from "./scene";
+import { findFullBrowser } from "./browser-places";
+import { anthropicOn, browserScene } from "./scene";
 import { failure, makeGate, type Step, text, toolCall } from "./upstream/upstream";
 
 declare global {
@@ -10,7 +11,7 @@ declare global {
   var watched: { notifications: string[]; last: EventTarget; look(away: string): void };
 }
 
-const scene = browserScene();
+const scene = browserScene(anthropicOn, findFullBrowser);
 
 const ends: [name: string, after: Step[], words: string, mark: string][] = [
   ["is done", [text("and all.")], "Rein is done", "✓"],

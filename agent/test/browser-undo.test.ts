@@ -171,7 +171,7 @@ test("a stopped run can be continued, or its message edited and sent again with 
   expect(JSON.stringify(scene.upstream.requests.at(-1)!.body)).toContain("Say it in verse");
 });
 
-test("the page of stops lists and filters stops, and links to their sessions", async () => {
+test("the page of stops lists stops, filters them by each choice that it offers, and links to their sessions", async () => {
   writeFileSync(join(cwd, "a.txt"), "one\n");
   writeFileSync(join(cwd, "b.txt"), "kept\n");
   await using opened = await scene.open();
@@ -181,6 +181,19 @@ test("the page of stops lists and filters stops, and links to their sessions", a
   const rows = page.getByTestId("stop-row");
   await rows.first().getByText("Tidy up").waitFor();
   expect(await rows.first().textContent()).toContain("4 files changed");
+  const choices = await page.locator("form select").all();
+  expect(choices).toHaveLength(3);
+  for (const choice of choices) {
+    const chosen = await choice.inputValue();
+    const values = await choice
+      .locator("option")
+      .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+    for (const value of [...values.filter((one) => one !== chosen), chosen]) {
+      const answered = page.waitForResponse((response) => response.url().includes("/api/stops?"));
+      await choice.selectOption(value);
+      expect([value, (await answered).status()]).toEqual([value, 200]);
+    }
+  }
   await page.getByLabel("Point").selectOption("text");
   await page.getByText("No stops found.").waitFor();
   await page.getByLabel("Point").selectOption("");

@@ -6,7 +6,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
-import { findBrowser } from "./browser-install";
+import { findBrowser } from "./browser-places";
 import type { Rein } from "./rein";
 
 const flags = [
@@ -33,8 +33,7 @@ export const screenSizes = {
   "phone-across": { viewport: { width: 844, height: 390 }, ...touch },
 } satisfies Record<string, BrowserContextOptions>;
 
-export async function launchBrowser(): Promise<Browser> {
-  const executablePath = findBrowser();
+export async function launchBrowser(executablePath = findBrowser()): Promise<Browser> {
   if (executablePath === undefined) throw new Error("No Chromium; `bun run test` installs one.");
   return chromium.launch({ executablePath, args: flags });
 }

@@ -144,11 +144,21 @@ test("a list that is still awaited says nothing of a provider, and a long one sh
   await page.getByRole("option", { name: "model-55", selected: true }).waitFor();
   const shown = await page.getByRole("option", { name: "model-" }).allTextContents();
   expect([shown.length, shown.at(-2), shown.at(-1)]).toEqual([41, "model-39", "model-55"]);
+  // Scrolled to, though it came late.
+  await untilInView(page, "model-55");
   await page.getByText("search for 19 more").waitFor();
   await page.getByRole("searchbox", { name: "Search models" }).fill("model-1");
   await page.getByRole("option", { selected: true }).waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
 });
+
+async function untilInView(page: Page, name: string): Promise<void> {
+  const option = await page.getByRole("option", { name, exact: true }).elementHandle();
+  await page.waitForFunction((element) => {
+    const { left, top, height } = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(left + 20, top + height / 2));
+  }, option);
+}
 
 /** With 60 models of the provider, of which the session uses the 56th. */
 function withManyModels(models: Models): Models {
@@ -198,9 +208,12 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   await page.getByRole("button", { name: "Model: Claude Sonnet 4.5", exact: true }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Settings" }).click();
-  const ofRole = page.getByRole("radiogroup", { name: "Effort of Simple subagents" });
-  await page.getByText("Simple subagents").click();
-  await page.getByLabel("Model of Simple subagents").selectOption("Claude of Tomorrow");
+  const ofRole = page.getByRole("radiogroup", { name: "Effort of subagents for “Simple task”" });
+  await page.getByText("Simple task").click();
+  await page
+    .getByRole("button", { name: /^Model of subagents for “Simple task”: The session/ })
+    .click();
+  await page.getByRole("option", { name: "Claude of Tomorrow" }).click();
   await ofRole.getByRole("radio", { name: "Medium" }).waitFor({ state: "detached" });
   await ofRole.getByRole("radio", { name: "Low" }).press("Space");
   await page.getByText("Claude of Tomorrow · low").waitFor();

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Models } from "../shared/protocol";
 import { untilModelKnown } from "./compaction-scene";
+import { phone } from "./browser";
 import { browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -48,17 +49,71 @@ test("a name that no list has is offered for each provider, and the session uses
   expect(opened.errors).toEqual([]);
 });
 
-test("the default can be a model of no list, and stays shown", async () => {
+test("a provider without a list stays in the menu with a sentence and a way to type a name, which is offered again", async () => {
+  await using opened = await scene.open({ viewport: phone, hasTouch: true });
+  const { page } = opened;
+  const open = () => page.getByRole("button", { name: /^Model:/ }).tap();
+  const search = page.getByRole("searchbox", { name: "Search models" });
+  await open();
+  await page.getByText("lists no models at").waitFor();
+  await page.getByText("OpenAI-compatible server", { exact: true }).waitFor();
+  await page.getByRole("option", { name: "Type a model’s name…" }).tap();
+  await page.locator("[type=search]:focus").waitFor();
+  expect(await search.getAttribute("placeholder")).toContain("of OpenAI-compatible server");
+  await search.fill("  my own/model  ");
+  // No other provider is asked for.
+  expect(await page.getByRole("option").allTextContents()).toEqual([
+    "Use “my own/model”OpenAI-compatible server",
+  ]);
+  await page.getByRole("option").tap();
+  await page.getByRole("button", { name: "Model: my own/model", exact: true }).waitFor();
+  await open();
+  await page.getByRole("option", { name: "Scripted demo" }).tap();
+  await page.reload();
+  await open();
+  await page.getByRole("option", { name: "my own/model", exact: true }).tap();
+  await page.getByRole("button", { name: "Model: my own/model", exact: true }).waitFor();
+  // By a command too, and a name that a list has comes first.
+  const message = page.getByLabel("Message");
+  await message.fill("/model another-one");
+  await page.getByTestId("send").tap();
+  await page.getByRole("button", { name: "Model: another-one", exact: true }).waitFor();
+  await message.fill("/model chosen");
+  await page.getByTestId("send").tap();
+  await page.getByRole("button", { name: "Model: chosen:8b", exact: true }).waitFor();
+  await message.fill("/model ");
+  await page.getByTestId("send").tap();
+  await page.getByText("Type the model’s name after /model").waitFor();
+  await page.getByRole("button", { name: "Model: chosen:8b", exact: true }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("the default and a role can be a model of no list, typed by keyboard, and stay shown", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByRole("button", { name: "Settings" }).click();
-  const select = page.getByLabel("For new sessions");
-  await select.selectOption({ value: "openai-chat\n" });
-  const name = page.getByRole("textbox", { name: "Name of the model" });
-  await name.fill("my-model");
-  await name.press("Enter");
-  await page.getByText("Saved", { exact: true }).waitFor();
-  expect(await select.inputValue()).toBe("openai-chat\nmy-model");
+  const select = page.getByRole("button", { name: /^For new sessions:/ });
+  await select.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("[role=option]:focus").waitFor();
+  // The first letters lead to the option, as in any list.
+  await page.keyboard.type("Type");
+  await page.keyboard.press("Enter");
+  await page.locator("[type=search]:focus").waitFor();
+  await page.keyboard.type("my-model");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "For new sessions: my-model" }).waitFor();
+  await page.getByText("Simple subagents").click();
+  await page.getByRole("button", { name: /^Model of Simple subagents:/ }).click();
+  await page.getByRole("searchbox", { name: "Search models" }).fill("small-one");
+  await page.getByRole("option", { name: /OpenAI-compatible server/ }).click();
+  await page.getByRole("button", { name: "Model of Simple subagents: small-one" }).click();
+  await page.getByRole("button", { name: "The session’s own" }).click();
+  await page
+    .getByRole("button", { name: "Model of Simple subagents: The session’s own" })
+    .waitFor();
+  const { default: chosen, roles } = await scene.rein.json<Models>("/api/models");
+  expect([chosen, roles]).toEqual([{ provider: "openai-chat", model: "my-model" }, { simple: {} }]);
   await page.locator("summary").getByText("OpenAI-compatible server", { exact: true }).click();
   await page.getByText("lists no models at").waitFor();
   await page.reload();

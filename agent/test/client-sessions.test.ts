@@ -111,6 +111,48 @@ test("a session is renamed in the side bar, found by its name, and deleted after
   expect((await scene.rein.json<{ sessions: unknown[] }>("/api/sessions")).sessions).toEqual([]);
 });
 
+test("the list groups sessions by project with their times, folds them for good, finds projects, and stays quick with 1,000 sessions", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const day = 24 * 60 * 60 * 1000;
+  const rows = Array.from({ length: 1000 }, (_, at) => ({
+    id: `s${at}`,
+    title: `Session ${at}`,
+    cwd: `/home/me/project-${at % 3}`,
+    state: at === 1 ? "running" : "idle",
+    updatedAt: Date.now() - at * day,
+  }));
+  await page.route("**/api/sessions", (route) => route.fulfill({ json: { sessions: rows } }));
+  await page.reload();
+  const list = page.getByRole("navigation", { name: "Sessions" });
+  await list.getByRole("link", { name: "Session 0", exact: false }).first().waitFor();
+  expect(await list.getByRole("heading").allTextContents()).toEqual([
+    "project-0",
+    "project-1",
+    "project-2",
+  ]);
+  expect(await list.getByRole("link").count()).toBe(24);
+  const today = list.getByRole("link", { name: /^Session 0 / }).locator("time");
+  expect(await today.getAttribute("title")).toContain(String(new Date().getFullYear()));
+  expect(await today.locator("[aria-hidden]").textContent()).toMatch(/^\d?\d:\d\d/);
+  await list.getByRole("button", { name: "Show 50 more" }).first().click();
+  expect(await list.getByRole("link").count()).toBe(74);
+
+  const heading = list.getByRole("button", { name: "project-1" });
+  expect(await heading.getAttribute("title")).toBe("/home/me/project-1");
+  await heading.focus();
+  await page.keyboard.press("Enter");
+  await list.getByRole("button", { name: "project-1 Working", expanded: false }).waitFor();
+  await page.reload();
+  await list.getByRole("button", { name: "project-1 Working", expanded: false }).waitFor();
+  expect(await list.getByRole("link", { name: /^Session 1 / }).count()).toBe(0);
+  await page.getByLabel("Search sessions").fill("project-1");
+  await list.getByRole("link", { name: /^Session 1 / }).waitFor();
+  expect(await list.getByRole("link").count()).toBe(50);
+  await page.getByLabel("Search sessions").fill("session 999");
+  expect(await list.getByRole("link").count()).toBe(1);
+});
+
 test("the page stays at the end of the conversation until the reader scrolls up", async () => {
   await using opened = await scene.open();
   const { page } = opened;

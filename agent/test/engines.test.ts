@@ -1,19 +1,30 @@
 /** The page in Chromium, Firefox and WebKit: what a person needs most works in each of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { findBrowser } from "./browser-install";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { findBrowser, findFirefox, findWebKit } from "./browser-places";
 import { launchChromium } from "./engines/chromium";
 import type { Engine } from "./engines/driver";
-import { findFirefox, launchFirefox } from "./engines/firefox";
+import { launchFirefox } from "./engines/firefox";
 import type { Target } from "./engines/in-page";
+import { newerInScripts, newerInStyles } from "./engines/newer-features";
 import { Tab } from "./engines/tab";
-import { findWebKit, launchWebKit } from "./engines/webkit";
+import { launchWebKit } from "./engines/webkit";
 import { isAlive, untilFile } from "./machine-facts";
 import { anthropicOn } from "./scene";
 import { type SharedServer, startShared } from "./shared-server";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
+
+test("the built page names nothing that its oldest browsers lack", () => {
+  const assets = join(import.meta.dir, "../dist/assets");
+  const named = readdirSync(assets).flatMap((file) => {
+    const newer = { ".js": newerInScripts, ".css": newerInStyles }[extname(file)];
+    const found = newer && readFileSync(join(assets, file), "utf8").match(newer);
+    return (found ?? []).map((name) => `${file}: ${name}`);
+  });
+  expect(named).toEqual([]);
+});
 
 let server: SharedServer;
 beforeAll(async () => {

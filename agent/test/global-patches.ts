@@ -10,8 +10,9 @@ const exempt = new Set([
   // They run in a process of their own.
   "sweep/leak-detector.ts",
   "killed-migration.ts",
-  // Its functions run in a page.
+  // Their functions run in a page.
   "engines/in-page.ts",
+  "engines/newer-features.ts",
   // Restored in its afterAll; there is no other way to see SQLite's setting inside a transaction.
   "durability.test.ts",
 ]);

@@ -1,9 +1,9 @@
-/** `bun run test` on a fresh machine: installs what the tests need (packages, the page, a browser), runs them, and counts. */
+/** `bun run test` on a fresh machine: installs what the tests need (packages, the page, browsers), runs them, and counts. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBrowser } from "./browser-install";
-import { ensureBwrap } from "./bwrap-install";
+import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
+import { ensureInstalled, type Need } from "./system-packages";
 
 /** As `bun test` prints it, between two rules. */
 const unhandled = /^# Unhandled error between tests\n-{9,}\n[^]*?^-{9,}$/gm;
@@ -14,42 +14,45 @@ const install = run([process.execPath, "install", "--frozen-lockfile"]);
 if (install !== 0) finish(0, 1, "The packages could not be installed.");
 if (run([process.execPath, "run", "build", "--logLevel", "warn"]) !== 0)
   finish(0, 1, "The page could not be built.");
-const browser = ensureBrowser();
-if (browser === undefined)
+const bwrapNeed: Need = {
+  name: "Bubblewrap",
+  packages: ["bubblewrap"],
+  isThere: () => process.platform === "linux" && Bun.which("bwrap") !== null,
+};
+const missing = ensureInstalled([chromiumNeed, headlessShellNeed, ...otherEngines, bwrapNeed]);
+if (missing.includes(chromiumNeed))
   finish(
     0,
     1,
     "No Chromium: install one (on Debian: apt-get install chromium), or name it with CHROMIUM.",
   );
-if (!ensureBwrap()) console.log("No bwrap: the tests of the sandbox are skipped.");
 
 const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
 const report = join(folder, "report.xml");
-const { code, errors } = await runTests(
-  [
-    process.execPath,
-    "test",
-    "--conditions=browser",
-    "--timeout=180000", // a later one among the arguments wins
-    // Four processes, which keep two cores busy, and separate globals for each file.
-    "--parallel=4",
-    "--reporter=junit",
-    `--reporter-outfile=${report}`,
-    ...process.argv.slice(2),
-  ],
-  { CHROMIUM: browser },
-);
+const { code, errors } = await runTests([
+  process.execPath,
+  "test",
+  "--conditions=browser",
+  "--timeout=180000", // a later one among the arguments wins
+  // Four processes, which keep two cores busy, and separate globals for each file.
+  "--parallel=4",
+  "--reporter=junit",
+  `--reporter-outfile=${report}`,
+  ...process.argv.slice(2),
+]);
 const counted = existsSync(report) ? count(readFileSync(report, "utf8")) : { passed: 0, failed: 0 };
 rmSync(folder, { recursive: true, force: true });
 // They stand somewhere in thousands of lines, under the name of no test.
 for (const error of errors) console.error(`\n${error}`);
+// Their tests are neither passed nor failed.
+for (const { name, packages } of missing.filter((need) => need !== headlessShellNeed))
+  console.log(`${name} was not tested: ${packages.join(" and ")} could not be installed.`);
 // The report has no error outside of tests, nor a crash of the whole run: both are failures too.
 finish(counted.passed, Math.max(code === 0 ? 0 : 1, counted.failed + errors.length));
 
-function run(command: string[], environment: Record<string, string> = {}): number {
+function run(command: string[]): number {
   const result = Bun.spawnSync(command, {
     cwd: root,
-    env: { ...process.env, ...environment },
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
@@ -58,13 +61,9 @@ function run(command: string[], environment: Record<string, string> = {}): numbe
 }
 
 /** What the tests print is shown as it comes; `errors` are those that belong to no test. */
-async function runTests(
-  command: string[],
-  environment: Record<string, string>,
-): Promise<{ code: number; errors: string[] }> {
+async function runTests(command: string[]): Promise<{ code: number; errors: string[] }> {
   const child = Bun.spawn(command, {
     cwd: root,
-    env: { ...process.env, ...environment },
     stdio: ["ignore", "inherit", "pipe"],
   });
   const decoder = new TextDecoder();

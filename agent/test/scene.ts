@@ -9,6 +9,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach } from "bun:test";
 import type { Browser, BrowserContextOptions } from "playwright-core";
+import { findBrowser } from "./browser-places";
 import { launchBrowser, type Opened, openPage } from "./browser";
 import type { Rein } from "./rein";
 import { type SharedServer, startShared } from "./shared-server";
@@ -21,14 +22,18 @@ export interface Scene {
   open(options?: BrowserContextOptions): Promise<Opened>;
 }
 
-/** Call it at the top of a test file. `environment` is the server's; by default only Anthropic's variables. */
+/**
+ * Call it at the top of a test file. `environment` is the server's; by default only Anthropic's variables. `find` says
+ * which Chromium it is.
+ */
 export function browserScene(
   environment: (upstream: Upstream) => Record<string, string> = anthropicOn,
+  find = findBrowser,
 ): Scene {
   let browser: Browser;
   let shared: SharedServer | undefined;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await launchBrowser(find());
   });
   afterAll(async () => {
     await browser.close();

@@ -218,6 +218,16 @@ async function* settledRuns(stage: Stage): AsyncGenerator<string> {
   await page.getByTestId("open-files").click();
   await page.getByTestId("changed-file").first().waitFor();
   yield "changes-open";
+  await page.getByTestId("open-details").click();
+  yield "run-details";
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menu").waitFor();
+  yield "answer-menu";
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.getByTestId("message-edit").waitFor();
+  yield "edit";
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: /^Undo/ }).first().click();
   await page.getByText(/, undone/).waitFor();
   yield "undone";

@@ -2,6 +2,8 @@
 import { expect, test } from "bun:test";
 import { cleanTitle } from "../server/agent/ask-title";
 import { smallModel } from "../server/catalog/small-model";
+import { apply } from "../shared/apply";
+import { noUsage } from "../shared/protocol";
 import type { ListEvent, ModelInfo, Session, SessionEvent } from "../shared/protocol";
 import { apiScene, everyWire } from "./api-scene";
 import { Chat } from "./rein";
@@ -94,18 +96,13 @@ test("a stop of the run does not wait for a title, and no title is asked for aft
   expect(titles.requests).toEqual([]);
 });
 
-test("a title that comes after a rename changes nothing", async () => {
-  const gate = makeGate();
-  const titles = answerTitles(() => [gate, text("Theirs"), usage(90, 6)]);
-  upstream.script([text("Because."), usage(100, 2)]);
-  const chat = send(firstWords);
-  await chat.ended;
-  await titles.next();
-  const viewer = await scene.follow(chat);
-  await rename(chat.sessionId);
-  gate.open();
-  await viewer.until(({ type }) => type === "session-title");
-  expect(viewer.session).toMatchObject({ title: "Mine", titledBy: "person" });
+test("a title of a model never replaces a person's, in the page as on the server", () => {
+  const session = { title: firstWords, runs: [], seq: 0, usage: noUsage } as unknown as Session;
+  const update = { type: "session-update", at: 1, patch: { title: "Mine", titledBy: "person" } };
+  const title = { type: "session-title", runId: "run", provider: "p", title: "Theirs" };
+  apply(session, { ...update, seq: 1 } as SessionEvent);
+  apply(session, { ...title, usage: { ...noUsage, inputTokens: 9 }, seq: 2 } as SessionEvent);
+  expect(session).toMatchObject({ title: "Mine", titledBy: "person", usage: { inputTokens: 9 } });
 });
 
 test("a session that gets no title keeps its first words, without a word about it, and is asked for one three times", async () => {

@@ -5,6 +5,7 @@ import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
 import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
+import { keepFocus } from "../kept-focus";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
 import styles from "./App.module.css";
@@ -26,6 +27,7 @@ const ProcessesSheet = deferred(
 export function App() {
   const client = useClient();
   listenForKeys();
+  keepFocus();
   bindKey({
     key: "Escape",
     when: () => client.current().stage() === "running",

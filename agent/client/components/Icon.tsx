@@ -29,6 +29,7 @@ const paths = {
   spark: "M12 4v5M12 15v5M4 12h5M15 12h5",
   terminal: "M5 7l5 5-5 5M12 17h7",
   undo: "M9 6l-4 4 4 4M5 10h9a5 5 0 0 1 0 10h-3",
+  wrap: "M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15.5 15.5L13 18l2.5 2.5M4 18h4",
   warning: "M12 9v4M12 16.5h.01M12 4.5l8.5 15h-17z",
 } as const;
 

@@ -1,4 +1,4 @@
-/** The models that can be chosen, by provider, with a search, and any other by its name; a provider says what is wrong with it. */
+/** The models that can be chosen, by provider, with a search, and any other by its name; a provider without a list stays, and says why. */
 import { Listbox } from "@kobalte/core/listbox";
 import {
   createComputed,
@@ -14,19 +14,21 @@ import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { logFailure } from "../state/api-client";
-import { findProvider, isSetUp } from "../state/model-list";
+import { findProvider, isSetUp, takesNames } from "../state/model-list";
+import { keepTypedModel, maxNameLength } from "../state/typed-models";
+import {
+  type Choice,
+  type Chosen,
+  type Group,
+  groupOf,
+  keyOf,
+  ownKey,
+  typedGroup,
+  withModels,
+} from "./model-groups";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";
 import { VisibleText } from "./VisibleText";
-
-/** Some services list hundreds: the search field finds the others. */
-const maxShownPerProvider = 40;
-
-/** The session's own. */
-interface Chosen {
-  provider: string;
-  model: string;
-}
 
 export interface ModelListProps extends Chosen {
   choose(model: ModelInfo): void;
@@ -35,43 +37,63 @@ export interface ModelListProps extends Chosen {
 /** So many are seen at a glance. */
 const maxWithoutSearch = 8;
 
-/** A model of the list, or one whose name was typed, for a provider. */
-interface Choice extends ModelInfo {
-  typedFor?: string;
-}
-
-interface Group {
-  title: string;
-  hidden: number;
-  choices: Choice[];
-}
-
 export function ModelList(props: ModelListProps) {
   const client = useClient();
   const [query, setQuery] = createSignal("");
+  /** The provider for which a name is typed, where one was chosen for that. */
+  const [typesFor, setTypesFor] = createSignal<ProviderInfo>();
   const providers = createMemo(() =>
-    (client.models.models()?.providers ?? []).map((one) => withModel(one, props)),
+    (client.models.models()?.providers ?? []).map((one) => withModels(one, props)),
   );
   const isLong = () =>
     providers().reduce((sum, { models }) => sum + models.length, 0) > maxWithoutSearch;
   const isNamed = () => providers().some(takesNames);
   const groups = createMemo(() => {
-    const listed = providers()
-      .filter(({ ready }) => ready)
-      .map((one) => groupOf(one, query(), props));
-    return [...listed, typedGroup(providers(), query(), props.provider)].filter(
-      ({ choices }) => choices.length > 0,
-    );
+    const only = query() === "" ? undefined : typesFor();
+    const listed = only ? [] : providers().filter(({ ready }) => ready);
+    return [
+      ...listed.map((one) => groupOf(one, query(), props)),
+      typedGroup(only ? [only] : providers(), query(), props.provider),
+    ].filter(({ choices }) => choices.length > 0);
   });
-  const choose = (choice: Choice | undefined) => choice && props.choose(choice);
   let box!: HTMLDivElement;
   let list!: HTMLUListElement;
+
+  function choose(choice: Choice | undefined): void {
+    if (choice === undefined) return;
+    if (choice.asksName) {
+      setTypesFor(providers().find(({ id }) => id === choice.provider));
+      box.querySelector("input")?.focus();
+      return;
+    }
+    if (choice.typedFor !== undefined) keepTypedModel(choice.provider, choice.id);
+    props.choose(choice);
+  }
+
+  /** One that a list has, before those that only begin so, before what was typed. */
+  function chooseFirst(): void {
+    const all = groups().flatMap(({ choices }) => choices);
+    choose(all.find(({ id, typedFor }) => id === query() && typedFor === undefined) ?? all[0]);
+  }
+
+  function find(text: string): void {
+    const words = text.trim();
+    if (words === "") setTypesFor(undefined);
+    setQuery(words);
+  }
   onMount(() => {
     let hadFocus = false;
     // Before the old list is taken out: `list` is the new one by then.
     const isFocused = () => box.querySelector("[role=option]:focus, ul:focus") !== null;
     createComputed(on(groups, () => (hadFocus = isFocused()), { defer: true }));
     createEffect(on(groups, () => hadFocus && list.focus(), { defer: true }));
+    // Opened before the models were there, it is not at the selected one.
+    let isAtSelected = false;
+    createEffect(() => {
+      if (isAtSelected || groups().length === 0) return;
+      isAtSelected = true;
+      showSelected(box);
+    });
     // Drawn late, when the panel around it has given the focus to what it had.
     if (box.closest("[role=dialog]")?.contains(document.activeElement))
       box.querySelector<HTMLElement>("input, [role=listbox]")?.focus();
@@ -85,15 +107,19 @@ export function ModelList(props: ModelListProps) {
   const Search = () => (
     <input
       type="search"
-      placeholder="Search, or type a model’s name"
+      placeholder={
+        typesFor() ? `Name of a model of ${typesFor()!.name}` : "Search, or type a model’s name"
+      }
       aria-label="Search models"
+      enterkeyhint="go"
+      maxLength={maxNameLength}
       autocapitalize="off"
       autocomplete="off"
       spellcheck={false}
-      onInput={(event) => setQuery(event.currentTarget.value.trim())}
+      onInput={(event) => find(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === "ArrowDown") list.focus();
-        else if (event.key === "Enter" && query() !== "") choose(groups()[0]?.choices[0]);
+        else if (event.key === "Enter" && query() !== "") chooseFirst();
         else return;
         event.preventDefault();
       }}
@@ -115,7 +141,7 @@ export function ModelList(props: ModelListProps) {
             optionGroupChildren="choices"
             optionValue={keyOf}
             optionTextValue="name"
-            value={[ownKey(props)]}
+            value={props.model === "" ? [] : [ownKey(props)]}
             onChange={([key]) =>
               choose(shown.flatMap(({ choices }) => choices).find((one) => keyOf(one) === key))
             }
@@ -141,7 +167,7 @@ export function ModelList(props: ModelListProps) {
         <Search />
       </Show>
       <Show when={query() === ""}>
-        <For each={providers().filter(isSetUp)}>
+        <For each={providers().filter((one) => isSetUp(one) && !one.ready)}>
           {({ reason }) => (
             <Show when={reason}>
               <p class={styles.note}>
@@ -181,53 +207,22 @@ function Name(props: { choice: Choice }) {
 function Head(props: { group: Group }) {
   return (
     <Listbox.Section class={styles.head}>
-      {props.group.title}
+      <span>{props.group.title}</span>
       <Show when={props.group.hidden > 0}> · search for {props.group.hidden} more</Show>
+      <Show when={props.group.reason}>
+        {(reason) => (
+          <span class={styles.reason}>
+            <VisibleText text={reason()} />
+          </span>
+        )}
+      </Show>
     </Listbox.Section>
   );
 }
 
-/** With the session's model, though no list has it: its name was typed, or its service lists it no longer. */
-function withModel(provider: ProviderInfo, { provider: id, model }: Chosen): ProviderInfo {
-  const isListed = provider.id !== id || provider.models.some((one) => one.id === model);
-  if (isListed || model === "") return provider;
-  return { ...provider, models: [{ provider: id, id: model, name: model }, ...provider.models] };
-}
-
-/** The first that are found, and the session's model wherever it stands. */
-function groupOf(provider: ProviderInfo, query: string, own: Chosen): Group {
-  const words = query.toLowerCase();
-  const found = provider.models.filter((model) =>
-    `${model.name} ${model.id} ${provider.name}`.toLowerCase().includes(words),
-  );
-  const choices = found.filter(
-    (model, index) => index < maxShownPerProvider || keyOf(model) === ownKey(own),
-  );
-  return { title: provider.name, hidden: found.length - choices.length, choices };
-}
-
-/** Fine-tunes, new models, and those of a server without a list; the session's own provider comes first. */
-function typedGroup(providers: ProviderInfo[], name: string, own: string): Group {
-  const takers = providers
-    .filter((provider) => takesNames(provider) && !provider.models.some(({ id }) => id === name))
-    .toSorted((a, b) => Number(b.id === own) - Number(a.id === own));
-  const choices = takers.map(({ id, name: typedFor }) => ({
-    provider: id,
-    id: name,
-    name,
-    typedFor,
-  }));
-  return { title: "By its name", hidden: 0, choices: name === "" ? [] : choices };
-}
-
-function takesNames({ id, ready }: ProviderInfo): boolean {
-  return ready && id !== "demo";
-}
-
-function ownKey({ provider, model }: Chosen): string {
-  return keyOf({ provider, id: model });
-}
-
-function keyOf(model: Pick<ModelInfo, "provider" | "id">): string {
-  return `${model.provider} ${model.id}`;
+function showSelected(box: HTMLElement): void {
+  const selected = box.querySelector("[aria-selected=true]")?.getBoundingClientRect();
+  if (selected === undefined) return;
+  const { top, height } = box.getBoundingClientRect();
+  box.scrollTop += selected.top - top - (height - selected.height) / 2;
 }

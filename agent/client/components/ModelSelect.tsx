@@ -1,10 +1,14 @@
-/** Chooses a model in a form: one that a provider lists, or another one by its name. */
-import { createEffect, createSignal, For, on, Show } from "solid-js";
-import type { ProviderInfo } from "../../shared/protocol";
+/** Chooses a model in a form, by the same list as the header's: one that a provider lists, or another one by its name. */
+import { Show } from "solid-js";
+import { visibleString } from "../../shared/visible-text";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
 import { Button } from "./Button";
+import { Icon } from "./Icon";
+import { Popup } from "./Menu";
+import { ModelList } from "./ModelList";
 import styles from "./ModelSelect.module.css";
+import { VisibleText } from "./VisibleText";
 
 export interface ModelSelectProps {
   label: string;
@@ -14,93 +18,47 @@ export interface ModelSelectProps {
   choose(model: { provider: string; model: string } | undefined): void;
 }
 
-/** Between a provider's id and a model's, neither of which has it. */
-const separator = "\n";
-
 export function ModelSelect(props: ModelSelectProps) {
-  const client = useClient();
-  const [typedFor, setTypedFor] = createSignal<string>();
-  const ready = () => client.models.models()?.providers.filter((one) => one.ready) ?? [];
+  const { models } = useClient().models;
   const provider = () => props.chosen?.provider ?? "";
   const model = () => props.chosen?.model ?? "";
-  const chosen = () => (model() === "" ? "" : provider() + separator + model());
-  const isListed = () => findModel(client.models.models(), provider(), model());
-  let select!: HTMLSelectElement;
-  let input!: HTMLInputElement;
-  // Once the options of a new list are there: a select takes no value that it has no option for.
-  createEffect(on([client.models.models, chosen], () => void (select.value = chosen())));
-
-  function choose(value: string): void {
-    const [toProvider = "", toModel = ""] = value.split(separator);
-    if (toModel === "" && value !== "") return void setTypedFor(toProvider);
-    setTypedFor(undefined);
-    props.choose(value === "" ? undefined : { provider: toProvider, model: toModel });
-  }
-
-  function submit(event: SubmitEvent): void {
-    event.preventDefault();
-    const name = input.value.trim();
-    if (name !== "") choose(typedFor() + separator + name);
-  }
-
+  const name = () =>
+    findModel(models(), provider(), model())?.name || model() || (props.none ?? "Choose a model");
   return (
-    <>
-      <select
-        ref={select}
-        aria-label={props.label}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
-        <Show when={props.none ?? (chosen() === "" && "Choose a model")}>
-          {(words) => (
-            <option value="" selected={chosen() === ""}>
-              {words()}
-            </option>
-          )}
-        </Show>
-        <For each={ready()}>
-          {(one) => (
-            <optgroup label={one.name}>
-              <For each={one.models}>
-                {({ id, name }) => <Choice provider={one} id={id} name={name} chosen={chosen()} />}
-              </For>
-              <Show when={one.id === provider() && model() && !isListed()}>
-                <Choice provider={one} id={model()} name={model()} chosen={chosen()} />
-              </Show>
-              <Show when={one.id !== "demo"}>
-                <Choice provider={one} id="" name="Another model…" chosen={chosen()} />
-              </Show>
-            </optgroup>
-          )}
-        </For>
-      </select>
-      <Show when={typedFor()}>
-        <form class={styles.typed} onSubmit={submit}>
-          <input
-            aria-label="Name of the model"
-            placeholder="Name of the model"
-            autocapitalize="off"
-            autocomplete="off"
-            spellcheck={false}
-            maxLength={200}
-            ref={(element) => {
-              input = element;
-              queueMicrotask(() => element.focus());
+    <Popup
+      button={{ look: "plain", class: styles.select }}
+      label={`${props.label}: ${visibleString(name())}`}
+      trigger={
+        <>
+          <VisibleText text={name()} />
+          <Icon name="expand" />
+        </>
+      }
+    >
+      {(close) => (
+        <>
+          <Show when={props.none !== undefined && model() !== ""}>
+            <Button
+              look="quiet"
+              class={styles.none}
+              onClick={() => {
+                props.choose(undefined);
+                close();
+              }}
+            >
+              {props.none}
+            </Button>
+          </Show>
+          <ModelList
+            provider={provider()}
+            model={model()}
+            choose={(chosen) => {
+              props.choose({ provider: chosen.provider, model: chosen.id });
+              close();
             }}
           />
-          <Button type="submit" look="primary">
-            Use
-          </Button>
-        </form>
-      </Show>
-    </>
-  );
-}
-
-function Choice(props: { provider: ProviderInfo; id: string; name: string; chosen: string }) {
-  const value = () => props.provider.id + separator + props.id;
-  return (
-    <option value={value()} selected={value() === props.chosen}>
-      {props.name}
-    </option>
+        </>
+      )}
+    </Popup>
   );
 }

@@ -1,11 +1,13 @@
-/** The model and the options of new sessions, and what subagents use by their roles. */
+/** The model and the options of new sessions, what names them, and what subagents use by their roles. */
 import { createSignal, For, Show } from "solid-js";
-import type { RoleChoice, SubagentRole } from "../../shared/protocol";
+import type { RoleChoice, SubagentRole, TitleChoice } from "../../shared/protocol";
+import { roleIds, subagentRoles } from "../../shared/subagent-roles";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
 import textStyles from "../styles/text-styles.module.css";
 import { ModelSelect } from "./ModelSelect";
 import { OptionFields } from "./OptionFields";
+import { Segments } from "./Segments";
 import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
@@ -32,23 +34,80 @@ export function ModelSettings() {
       <p class={styles.note}>
         A model is asked only with what it takes; the menu of models says what is left out.
       </p>
-      <For each={roles}>{(role) => <Role {...role} />}</For>
+      <Titles />
       <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
     </SheetSection>
   );
 }
 
-const roles: { id: SubagentRole; name: string; words: string }[] = [
-  { id: "simple", name: "Simple subagents", words: "small tasks" },
-  { id: "complex", name: "Complex subagents", words: "work with many steps" },
-  { id: "researcher", name: "Researchers", words: "look things up and change nothing" },
-];
+/** What subagents work with, by what they are sent out for. */
+export function SubagentSettings() {
+  return (
+    <SheetSection title="Subagents">
+      <p class={styles.note}>
+        A model says what it sends a subagent out for; here you choose what that subagent works
+        with.
+      </p>
+      <For each={roleIds}>{(role) => <Role id={role} {...subagentRoles[role]} />}</For>
+    </SheetSection>
+  );
+}
 
-function Role(props: { id: SubagentRole; name: string; words: string }) {
+/** What names sessions. */
+function Titles() {
+  const { models } = useClient().models;
+  const { save, problem } = createSaver();
+  const titles = () => models()?.titles ?? "auto";
+  const way = () => (typeof titles() === "object" ? "model" : (titles() as "auto" | "off"));
+  const chosen = () => (typeof titles() === "object" ? (titles() as Chosen) : undefined);
+  const choose = async (next: TitleChoice): Promise<void> => void (await save({ titles: next }));
+  return (
+    <>
+      <div class={styles.setting}>
+        <span aria-hidden="true">Titles of sessions</span>
+        <Segments
+          label="Titles of sessions"
+          choices={titleWays}
+          chosen={way()}
+          choose={(next) => choose(next === "model" ? (chosen() ?? models()!.default) : next)}
+        />
+      </div>
+      <Show when={way() === "model"}>
+        <div class={styles.setting}>
+          <span aria-hidden="true">Model for titles</span>
+          <ModelSelect
+            label="Model for titles"
+            chosen={chosen()}
+            choose={(next) => next && void choose(next)}
+          />
+        </div>
+      </Show>
+      <p class={styles.note}>{titleWords[way()]}</p>
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+    </>
+  );
+}
+
+type Chosen = Exclude<TitleChoice, string>;
+
+const titleWays = [
+  { id: "auto", name: "Automatic" },
+  { id: "model", name: "One model" },
+  { id: "off", name: "First words" },
+] as const;
+
+const titleWords = {
+  auto: "After the first answer a small model of the same provider is asked for a title, where one is known to cost less; else the model itself.",
+  model: "After the first answer this model is asked for a title.",
+  off: "A session is called by the first words of its first message. No model is asked.",
+};
+
+function Role(props: { id: SubagentRole; name: string; use: string }) {
   const { models } = useClient().models;
   const { save, problem } = createSaver();
   /** Its list of models can be long. */
   const [isOpen, setOpen] = createSignal(false);
+  const subagents = () => `subagents for “${props.name}”`;
   const choice = (): RoleChoice => models()?.roles[props.id] ?? {};
   const info = () => findModel(models(), choice().provider ?? "", choice().model ?? "");
   const change = (next: RoleChoice) => void save({ roles: { [props.id]: next } });
@@ -62,7 +121,7 @@ function Role(props: { id: SubagentRole; name: string; words: string }) {
       <summary>
         <span>
           {props.name}
-          <span class={styles.words}>{props.words}</span>
+          <span class={styles.words}>{props.use}</span>
         </span>
         <span class={styles.note}>
           <VisibleText text={summary()} />
@@ -73,7 +132,7 @@ function Role(props: { id: SubagentRole; name: string; words: string }) {
           <div class={styles.setting}>
             <span aria-hidden="true">Model</span>
             <ModelSelect
-              label={`Model of ${props.name}`}
+              label={`Model of ${subagents()}`}
               none="The session’s own"
               chosen={choice()}
               choose={(chosen) => change({ ...choice(), ...(chosen ?? nothing) })}
@@ -82,7 +141,7 @@ function Role(props: { id: SubagentRole; name: string; words: string }) {
           <OptionFields
             options={choice().options ?? {}}
             allows={info()?.allows}
-            of={props.name}
+            of={subagents()}
             change={(options) =>
               change({
                 ...choice(),

@@ -3,6 +3,7 @@ import { createSignal, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import { fullTime, shortTime } from "../state/format";
 import { pathOf } from "../state/route";
 import textStyles from "../styles/text-styles.module.css";
 import { download } from "./download";
@@ -16,6 +17,8 @@ import { visibleString } from "../../shared/visible-text";
 
 export interface SessionRowProps {
   session: SessionSummary;
+  /** When the day began. */
+  today: number;
   opened(): void;
   remove(): void;
 }
@@ -58,11 +61,19 @@ export function SessionRow(props: SessionRowProps) {
           aria-current={isCurrent() ? "page" : undefined}
           onClick={open}
         >
-          <StateDot state={stateOf(props.session)} title={words[stateOf(props.session)]} />
+          <StateDot state={stateOf(props.session)} title={stateWords[stateOf(props.session)]} />
           <span class={textStyles.truncated}>
             <VisibleText text={props.session.title || "Untitled"} />
           </span>
-          <span class={textStyles.unseen}>{words[stateOf(props.session)]}</span>
+          <span class={textStyles.unseen}>{stateWords[stateOf(props.session)]}</span>
+          <time
+            class={styles.time}
+            datetime={new Date(props.session.updatedAt).toISOString()}
+            title={fullTime(props.session.updatedAt)}
+          >
+            <span aria-hidden="true">{shortTime(props.session.updatedAt, props.today)}</span>
+            <span class={textStyles.unseen}>{fullTime(props.session.updatedAt)}</span>
+          </time>
         </a>
         <Menu
           label={`More for ${visibleString(props.session.title || "Untitled")}`}
@@ -88,7 +99,7 @@ function stateOf(session: SessionSummary): RowState {
   return session.state === "idle" && session.outcome === "failed" ? "failed" : session.state;
 }
 
-const words: Record<RowState, string> = {
+export const stateWords: Record<RowState, string> = {
   idle: "",
   running: "Working",
   waiting: "Waits for your answer",

@@ -6,7 +6,7 @@ import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";
 import { CommandSettings } from "./CommandSettings";
 import { LimitSettings } from "./LimitSettings";
-import { ModelSettings } from "./ModelSettings";
+import { ModelSettings, SubagentSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
 import { Segments } from "./Segments";
@@ -23,6 +23,7 @@ export function Settings() {
         <ProviderSettings />
         <Page />
         <ModelSettings />
+        <SubagentSettings />
         <LimitSettings />
         <PriceSettings />
         <CommandSettings />

@@ -73,8 +73,8 @@ function RunStop(props: { class: string | undefined }) {
         </Show>
         <StopButton
           isInSheet
-          stopping={open().stage() === "stopping"}
           undelivered={open().isUndelivered()}
+          stopping={open().stage() === "stopping"}
           asking={open().confirmation.isAsking()}
           onStop={() => open().stop()}
         />

@@ -4,11 +4,14 @@ import type { SessionSummary } from "../../shared/protocol";
 import { bindKey } from "../keys";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import { createToday } from "../state/clock";
+import { groupByProject, searchGroups } from "../state/session-groups";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { DrawerLayer } from "./DrawerLayer";
 import { Icon } from "./Icon";
-import { SessionRow } from "./SessionRow";
+import { IconButton } from "./IconButton";
+import { ProjectGroup } from "./ProjectGroup";
 import styles from "./Sidebar.module.css";
 import { visibleString } from "../../shared/visible-text";
 
@@ -29,12 +32,11 @@ export function Sidebar() {
   });
   bindKey({ key: "Mod+k", when: () => true, run: () => client.findSession() });
 
-  const groups = createMemo(() => {
-    const wanted = query().trim().toLowerCase();
-    const found = client.list
-      .sorted()
-      .filter((session) => session.title.toLowerCase().includes(wanted));
-    return groupByDay(found);
+  const today = createToday();
+  const groups = createMemo(() => groupByProject(client.list.sorted()));
+  const found = createMemo(() => {
+    const matching = searchGroups(groups(), query());
+    return new Map(matching.map((group) => [group.cwd, group]));
   });
 
   async function remove(session: SessionSummary): Promise<void> {
@@ -56,16 +58,14 @@ export function Sidebar() {
         <div class={styles.brand}>
           <img src="/icon.svg" alt="" width="22" height="22" />
           <span>Rein</span>
-          <Button
-            look="quiet"
-            iconOnly
+          <IconButton
+            icon="close"
+            label="Close sessions"
+            keys="Escape"
             ref={closer}
             class={styles.close}
-            aria-label="Close sessions"
             onClick={close}
-          >
-            <Icon name="close" />
-          </Button>
+          />
         </div>
         <Button
           class={styles.new}
@@ -88,41 +88,40 @@ export function Sidebar() {
           />
         </label>
         <div class={styles.rows}>
-          <For each={groups()}>
-            {(group) => (
-              <section>
-                <h2>{group.name}</h2>
-                <ul>
-                  <For each={group.sessions}>
-                    {(session) => (
-                      <SessionRow
-                        session={session}
-                        opened={close}
-                        remove={() => setDeleting(session)}
-                      />
-                    )}
-                  </For>
-                </ul>
-              </section>
+          <For each={[...found().keys()]}>
+            {(cwd) => (
+              <Show when={found().get(cwd)}>
+                {(group) => (
+                  <ProjectGroup
+                    group={group()}
+                    isOnly={groups().length === 1}
+                    isFound={query().trim() !== ""}
+                    today={today()}
+                    opened={close}
+                    remove={setDeleting}
+                  />
+                )}
+              </Show>
             )}
           </For>
-          <Show when={groups().length === 0}>
+          <Show when={found().size === 0}>
             <p class={styles.note}>{query() === "" ? "No sessions yet." : "Nothing found."}</p>
           </Show>
         </div>
-        <Button
-          look="quiet"
-          class={styles.foot}
-          onClick={() => {
-            close();
-            client.route.openStops();
-          }}
-        >
-          <Icon name="history" /> Stops
-        </Button>
-        <Button look="quiet" class={styles.foot} onClick={() => client.setPanel("settings")}>
-          <Icon name="settings" /> Settings
-        </Button>
+        <div class={styles.foot}>
+          <Button
+            look="quiet"
+            onClick={() => {
+              close();
+              client.route.openStops();
+            }}
+          >
+            <Icon name="history" /> Stops
+          </Button>
+          <Button look="quiet" onClick={() => client.setPanel("settings")}>
+            <Icon name="settings" /> Settings
+          </Button>
+        </div>
       </nav>
       <Show when={deleting()}>
         {(session) => (
@@ -137,17 +136,4 @@ export function Sidebar() {
       </Show>
     </>
   );
-}
-
-const dayMs = 24 * 60 * 60 * 1000;
-
-function groupByDay(sessions: SessionSummary[]): { name: string; sessions: SessionSummary[] }[] {
-  const today = new Date().setHours(0, 0, 0, 0);
-  const nameOf = (at: number) => {
-    if (at >= today) return "Today";
-    if (at >= today - dayMs) return "Yesterday";
-    return at >= today - 7 * dayMs ? "This week" : "Earlier";
-  };
-  const groups = Map.groupBy(sessions, (session) => nameOf(session.updatedAt));
-  return [...groups].map(([name, members]) => ({ name, sessions: members }));
 }

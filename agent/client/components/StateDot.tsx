@@ -9,6 +9,7 @@ export function StateDot(props: { state: string; title?: string }) {
       classList={{ [textStyles.breathing!]: props.state === "running" }}
       data-state={props.state}
       title={props.title}
+      aria-hidden="true"
     />
   );
 }

@@ -41,7 +41,15 @@ export function StopButton(props: StopButtonProps) {
   );
 }
 
-export function SmallStop(props: { label: string; stopping: boolean; onStop: () => void }) {
+export interface SmallStopProps {
+  label: string;
+  /** Drawn in the place of "Stop". */
+  words?: string | undefined;
+  stopping: boolean;
+  onStop: () => void;
+}
+
+export function SmallStop(props: SmallStopProps) {
   return (
     <Button
       class={styles.smallStop}
@@ -55,7 +63,7 @@ export function SmallStop(props: { label: string; stopping: boolean; onStop: () 
       }}
     >
       <Sign stopping={props.stopping} />
-      <span aria-hidden="true">{props.stopping ? "Stopping…" : "Stop"}</span>
+      <span aria-hidden="true">{props.stopping ? "Stopping…" : (props.words ?? "Stop")}</span>
     </Button>
   );
 }

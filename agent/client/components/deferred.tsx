@@ -3,9 +3,10 @@ import { type Component, createSignal, type JSX, Show } from "solid-js";
 
 const loads: (() => Promise<void>)[] = [];
 
-/** Draws nothing until it is there. A load that failed is tried again the next time that it is drawn. */
+/** Draws the fallback until it is there. A load that failed is tried again the next time that it is drawn. */
 export function deferred<Props extends object>(
   load: () => Promise<Component<Props>>,
+  Fallback?: Component<Props>,
 ): (props: Props) => JSX.Element {
   const [component, setComponent] = createSignal<Component<Props>>();
 
@@ -22,7 +23,7 @@ export function deferred<Props extends object>(
   return (props) => {
     if (component() === undefined) void start();
     return (
-      <Show when={component()} keyed>
+      <Show when={component()} keyed fallback={Fallback && <Fallback {...props} />}>
         {(Loaded) => <Loaded {...props} />}
       </Show>
     );

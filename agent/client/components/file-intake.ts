@@ -11,13 +11,15 @@ export interface FileIntake {
 /** Until its owner is disposed. A drop never makes the browser leave the page for the file. */
 export function createFileIntake(attached: AttachedFiles): FileIntake {
   const [isOver, setIsOver] = createSignal(false);
-  const bound: [string, (event: DragEvent) => void][] = [
+  let entered: EventTarget | null = null;
+  const bound: [string, (event: DragEvent) => unknown][] = [
     ["dragover", (event) => take(event, true)],
+    ["dragenter", ({ target }) => (entered = target)],
     [
       "dragleave",
-      (event) => {
-        // It has left the page, not only one element for another.
-        if (event.relatedTarget === null) setIsOver(false);
+      ({ target }) => {
+        // Another element is entered before one is left. (WebKit names no relatedTarget.)
+        if (target === entered) setIsOver(false);
       },
     ],
     [

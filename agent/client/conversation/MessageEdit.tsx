@@ -6,6 +6,8 @@ import { findRun } from "../../shared/session-lookup";
 import { Chip, createRefusal } from "../components/AttachmentChips";
 import chipStyles from "../components/AttachmentChips.module.css";
 import { Button, ButtonRow } from "../components/Button";
+import { KeyHint } from "../components/KeyHint";
+import { isHardwareKey } from "../hardware-keyboard";
 import { bindLayer, isComposing } from "../keys";
 import { shownAs } from "../state/attached-files";
 import { useClient, useOpen } from "../state/client";
@@ -45,7 +47,8 @@ export function MessageEdit(props: { runId: string }) {
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== "Enter" || event.shiftKey || isComposing(event) || !isFinePointer()) return;
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event) || !isHardwareKey(event))
+      return;
     event.preventDefault();
     void send();
   }
@@ -110,17 +113,13 @@ export function MessageEdit(props: { runId: string }) {
         </p>
       </Show>
       <ButtonRow>
-        <Button look="quiet" onClick={cancel}>
-          Cancel <kbd>Esc</kbd>
+        <Button look="quiet" aria-keyshortcuts="Escape" onClick={cancel}>
+          Cancel <KeyHint name="Esc" />
         </Button>
-        <Button type="submit" look="primary" disabled={!canSend()}>
-          Send <kbd>Enter</kbd>
+        <Button type="submit" look="primary" aria-keyshortcuts="Enter" disabled={!canSend()}>
+          Send <KeyHint name="Enter" />
         </Button>
       </ButtonRow>
     </form>
   );
-}
-
-function isFinePointer(): boolean {
-  return matchMedia("(pointer: fine)").matches;
 }

@@ -3,6 +3,7 @@ import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Changes, Receipt, Run } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { usageWords } from "../../shared/usage-words";
+import { withoutEscapes } from "../../shared/escape-sequences";
 import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
@@ -50,7 +51,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
             </Show>
             <Show when={call.outcome === "stopped" && call.output !== ""}>
               <pre class={`${card.text} ${styles.output}`} tabindex="0">
-                <VisibleText text={call.output} />
+                <VisibleText text={withoutEscapes(call.output)} />
               </pre>
             </Show>
           </>

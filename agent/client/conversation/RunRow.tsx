@@ -50,7 +50,7 @@ export function RunRow(props: RunRowProps) {
           </span>
         )}
       </Show>
-      <span class={styles.rest}>
+      <span class={styles.rest} data-testid="run-row">
         <RunIcons run={props.run} actions={actions} />
         <Files {...props} />
         <Used {...props} />

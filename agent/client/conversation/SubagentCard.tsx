@@ -4,9 +4,9 @@ import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { StateDot } from "../components/StateDot";
-import { UsageFacts } from "../components/UsageFacts";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
+import { tokens } from "../state/format";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
@@ -17,6 +17,7 @@ import { tailOf, terminalTailOf } from "./output-tail";
 import { stoppedLabel } from "./outcome-labels";
 import { waitingCalls } from "./waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
+import { subagentRoles } from "../../shared/subagent-roles";
 import { visibleString } from "../../shared/visible-text";
 
 export interface SubagentProps {
@@ -50,7 +51,7 @@ export function SubagentCard(props: SubagentProps) {
         <p class={styles.lastLines} data-testid="last-lines">
           <VisibleText text={lastLines(props.subagent.messages)} />
         </p>
-        <SubagentFooter {...props} />
+        <CardFooter {...props} />
       </div>
       <For each={asked()}>{(part) => <ApprovalBox part={part} />}</For>
       <Show when={props.subagent.retry}>
@@ -64,13 +65,15 @@ export function SubagentCard(props: SubagentProps) {
   );
 }
 
-export function SubagentStop(props: SubagentProps) {
+/** In a window, which may show no other Stop, it says in words what it stops. */
+export function SubagentStop(props: SubagentProps & { isInWindow?: boolean }) {
   const open = useOpen();
   const isAtWork = () => props.part.state === "running" || props.part.state === "pending";
   return (
     <Show when={isAtWork()}>
       <SmallStop
         label={`Stop subagent ${visibleString(props.subagent.title)}`}
+        words={props.isInWindow ? "Stop subagent" : undefined}
         stopping={open.isStopping(props.part.id) || open.stage() === "stopping"}
         onStop={() => open.stopPart({ runId: props.runId, subagentId: props.part.id })}
       />
@@ -78,7 +81,27 @@ export function SubagentStop(props: SubagentProps) {
   );
 }
 
-export function SubagentFooter(props: SubagentProps) {
+/** How it ended, its time and its tokens; what they are in detail is said in its window. */
+function CardFooter(props: SubagentProps) {
+  const usage = () => props.subagent.usage;
+  const count = () => usage().inputTokens + usage().outputTokens;
+  return (
+    <p class={`${styles.footer} ${text.facts}`}>
+      <SubagentOutcome {...props} />
+      <span title={subagentRoles[props.subagent.role].use}>
+        {subagentRoles[props.subagent.role].name}
+      </span>
+      <Show when={count() > 0}>
+        <span>
+          {usage().estimated ? "~" : ""}
+          {tokens(count())} tokens
+        </span>
+      </Show>
+    </p>
+  );
+}
+
+export function SubagentOutcome(props: SubagentProps) {
   const words = createMemo(() => {
     const { state, stop, error } = props.part;
     if (state === "stopped") return stoppedLabel(stop?.by);
@@ -86,7 +109,7 @@ export function SubagentFooter(props: SubagentProps) {
     return state === "done" ? "Done" : "";
   });
   return (
-    <p class={`${styles.footer} ${text.facts}`}>
+    <>
       <Show when={words()}>
         <span class={`${styles.outcome} ${text.state}`} data-state={props.part.state}>
           <Show when={props.part.state === "done"}>
@@ -95,15 +118,10 @@ export function SubagentFooter(props: SubagentProps) {
           <VisibleText text={words()} />
         </span>
       </Show>
-      <span>{props.subagent.role}</span>
-      <span class={`${styles.model} ${text.truncated}`}>
-        <VisibleText text={props.subagent.model} />
-      </span>
       <Show when={props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
-      <UsageFacts usage={props.subagent.usage} />
-    </p>
+    </>
   );
 }
 

@@ -2,14 +2,18 @@
 import { createMemo, For, Show } from "solid-js";
 import { isOutcome } from "../../shared/protocol";
 import { findToolCall } from "../../shared/session-lookup";
+import { subagentRoles } from "../../shared/subagent-roles";
 import { Sheet } from "../components/Sheet";
+import { UsageFacts } from "../components/UsageFacts";
+import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
 import type { OpenSession } from "../state/open-session";
+import text from "../styles/text-styles.module.css";
 import { MessageColumn } from "./MessageColumn";
 import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import { SubagentFooter, type SubagentProps, SubagentStop } from "./SubagentCard";
+import { SubagentOutcome, type SubagentProps, SubagentStop } from "./SubagentCard";
 import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {
@@ -18,7 +22,8 @@ export function SubagentWindow(props: { open: OpenSession }) {
     const id = client.expanded();
     const part = id === undefined ? undefined : findToolCall(props.open.session, id);
     const message = props.open.session.messages.find((m) => m.parts.some((p) => p.id === id));
-    return part?.subagent && message
+    // It opens when there is something in it.
+    return part?.subagent && part.subagent.messages.length > 0 && message
       ? { part, subagent: part.subagent, runId: message.runId }
       : undefined;
   });
@@ -28,7 +33,7 @@ export function SubagentWindow(props: { open: OpenSession }) {
         <Sheet
           title={subagent().subagent.title}
           close={() => client.expand(undefined)}
-          actions={<SubagentStop {...subagent()} />}
+          actions={<SubagentStop {...subagent()} isInWindow />}
           hasStop={!isOutcome(subagent().part.state)}
         >
           <SubagentConversation {...subagent()} />
@@ -43,6 +48,10 @@ function SubagentConversation(props: SubagentProps) {
   return (
     <MessageColumn sticks testId="subagent-window">
       <div class={styles.messages}>
+        <p class={text.facts}>
+          <span>{subagentRoles[props.subagent.role].use}</span>
+          <VisibleText text={props.subagent.model} />
+        </p>
         <For each={props.subagent.messages}>
           {(message, index) => (
             <MessageView message={message} next={props.subagent.messages[index() + 1]} />
@@ -56,7 +65,10 @@ function SubagentConversation(props: SubagentProps) {
             paused={open.control.pauseState() === "paused"}
           />
         </Show>
-        <SubagentFooter {...props} />
+        <p class={text.facts}>
+          <SubagentOutcome {...props} />
+          <UsageFacts usage={props.subagent.usage} />
+        </p>
       </div>
     </MessageColumn>
   );

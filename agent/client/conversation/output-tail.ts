@@ -1,5 +1,5 @@
 /** The last lines of a long text, without processing all of it. */
-import { escapeSequences } from "../../shared/escape-sequences";
+import { withoutEscapes } from "../../shared/escape-sequences";
 
 export interface Tail {
   text: string;
@@ -19,7 +19,7 @@ export function tailOf(text: string, count: number): Tail {
 /** Of a command's output, as a terminal would show it: without colours, and overwritten lines in their last state. */
 export function terminalTailOf(output: string, count: number): Tail {
   const { text, earlier } = tailOf(output, count);
-  const lines = text.replace(escapeSequences, "").split("\n").map(lastState);
+  const lines = withoutEscapes(text).split("\n").map(lastState);
   return { text: lines.join("\n"), earlier };
 }
 

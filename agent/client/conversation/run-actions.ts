@@ -2,9 +2,7 @@
 import { type Accessor, createMemo } from "solid-js";
 import { textOf } from "../../shared/message-parts";
 import type { Run } from "../../shared/protocol";
-import { modelPickerId } from "../components/ModelPicker";
-import { useClient, useOpen } from "../state/client";
-import { lacksModel } from "../state/model-list";
+import { useOpen } from "../state/client";
 
 type Action = Accessor<(() => void) | undefined>;
 
@@ -20,19 +18,10 @@ export interface RunActions {
 const continueText = "Continue from where you were stopped.";
 
 export function createRunActions(props: { run: Run; isLast: boolean }): RunActions {
-  const { models, notices } = useClient();
   const open = useOpen();
   const canTry = () => props.isLast && (open.stage() === "idle" || open.stage() === "stopped");
   const canUndo = () =>
     (props.run.changes?.count ?? 0) > 0 && props.run.changes?.undoneAt === undefined;
-
-  function withModel(act: () => void): () => void {
-    return () => {
-      if (!lacksModel(models.models(), open.chosen())) return act();
-      notices.toast("Choose a model first");
-      document.getElementById(modelPickerId)?.click();
-    };
-  }
 
   async function undoAndRetry(): Promise<void> {
     if (await open.undo.start("undo", props.run.id)) open.retry("");
@@ -49,10 +38,8 @@ export function createRunActions(props: { run: Run; isLast: boolean }): RunActio
         .join("\n\n"),
     ),
     goOn: () =>
-      canTry() && props.run.outcome === "stopped"
-        ? withModel(() => open.send(continueText))
-        : undefined,
-    retry: () => (canTry() ? withModel(() => open.retry("")) : undefined),
-    undoAndRetry: () => (canTry() && canUndo() ? withModel(() => void undoAndRetry()) : undefined),
+      canTry() && props.run.outcome === "stopped" ? () => open.send(continueText) : undefined,
+    retry: () => (canTry() ? () => open.retry("") : undefined),
+    undoAndRetry: () => (canTry() && canUndo() ? () => void undoAndRetry() : undefined),
   };
 }

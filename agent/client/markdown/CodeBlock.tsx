@@ -1,11 +1,93 @@
-/** A code block with its language and a copy button, highlighted once it is complete. */
-import { createEffect, createSignal, onCleanup, Show } from "solid-js";
-import { CopyButton } from "../components/CopyButton";
+/** A code block with its language and buttons, highlighted once it is complete; of Mermaid, the diagram that it describes. */
+import { createEffect, createMemo, createSignal, Match, onCleanup, Show, Switch } from "solid-js";
+import { Button } from "../components/Button";
+import { createCopying } from "../components/clipboard";
+import { IconButton } from "../components/IconButton";
 import { visibleHtml, VisibleText } from "../components/VisibleText";
+import { originStorage } from "../state/browser-storage";
 import styles from "./CodeBlock.module.css";
+import type { Drawing } from "./diagrams";
+import { createDrawing } from "./drawing";
 import { highlight } from "./highlight";
+import { watchWidths } from "./scroll-reach";
 
 export function CodeBlock(props: { code: string; language: string; whole: boolean }) {
+  let figure!: HTMLElement;
+  const [isSourceWanted, setSourceWanted] = createSignal(false);
+  const isDiagram = () => props.language.toLowerCase() === "mermaid";
+  const drawing = createDrawing(
+    () => (isDiagram() && props.whole ? props.code : undefined),
+    () => figure,
+  );
+  const picture = () => {
+    const state = drawing();
+    return state !== undefined && "svg" in state ? state : undefined;
+  };
+  const failure = () => {
+    const state = drawing();
+    return state !== undefined && "failure" in state ? state.failure : undefined;
+  };
+  const shownPicture = () => (isSourceWanted() ? undefined : picture());
+  const isOneLine = () => props.whole && !isDiagram() && !/\n./.test(props.code);
+  return (
+    <figure
+      ref={figure}
+      class={styles.code}
+      classList={{ [styles.oneLine!]: isOneLine() }}
+      data-diagram={
+        isDiagram() ? (picture() ? "drawn" : failure() ? "failed" : "waiting") : undefined
+      }
+    >
+      <figcaption>
+        <span class={styles.label}>
+          <VisibleText text={props.language} />
+        </span>
+        <Show when={picture()}>
+          <Button look="quiet" onClick={() => setSourceWanted(!isSourceWanted())}>
+            {isSourceWanted() ? "Diagram" : "Source"}
+          </Button>
+        </Show>
+        <Show when={!shownPicture()}>
+          <IconButton
+            icon="wrap"
+            label="Wrap lines"
+            aria-pressed={isWrapped()}
+            onClick={() => wrap(!isWrapped())}
+          />
+        </Show>
+        <Copy code={props.code} />
+      </figcaption>
+      <Switch fallback={<Source {...props} />}>
+        <Match when={shownPicture()}>{(shown) => <Picture drawing={shown()} />}</Match>
+      </Switch>
+      <Show when={failure()}>
+        {(reason) => <p class={styles.failure}>Not drawn: {<VisibleText text={reason()} />}</p>}
+      </Show>
+    </figure>
+  );
+}
+
+/** For all code blocks, and kept by this browser. */
+const [isWrapped, setWrapped] = createSignal(originStorage.getItem("rein.wrap") === "on");
+
+function wrap(wanted: boolean): void {
+  setWrapped(wanted);
+  originStorage.setItem("rein.wrap", wanted ? "on" : "off");
+}
+
+function Copy(props: { code: string }) {
+  const { state, copy } = createCopying();
+  return (
+    <IconButton
+      icon={state() === "copied" ? "check" : "copy"}
+      label={{ ready: "Copy code", copied: "Copied", refused: "Not allowed" }[state()]}
+      isNews={state() !== "ready"}
+      onClick={() => void copy(props.code)}
+    />
+  );
+}
+
+function Source(props: { code: string; language: string; whole: boolean }) {
   const [html, setHtml] = createSignal<string>();
   createEffect(() => {
     setHtml(undefined);
@@ -17,23 +99,44 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
     });
   });
   return (
-    <figure class={styles.code}>
-      <figcaption>
-        <VisibleText text={props.language} />
-        <CopyButton text={props.code} what="code" />
-      </figcaption>
-      <pre tabindex="0">
-        <Show
-          when={html()}
-          fallback={
-            <code>
-              <VisibleText text={props.code} />
-            </code>
-          }
-        >
-          {(coloured) => <code innerHTML={visibleHtml(coloured())} />}
-        </Show>
-      </pre>
-    </figure>
+    <pre tabindex="0" classList={{ [styles.wrapped!]: isWrapped() }}>
+      <Show
+        when={html()}
+        fallback={
+          <code>
+            <VisibleText text={props.code} />
+          </code>
+        }
+      >
+        {(coloured) => <code innerHTML={visibleHtml(coloured())} />}
+      </Show>
+    </pre>
+  );
+}
+
+/** It is not made smaller than this: then it scrolls in itself. */
+const readable = 0.7;
+
+function Picture(props: { drawing: Drawing }) {
+  const address = createMemo(() => {
+    const url = URL.createObjectURL(new Blob([props.drawing.svg], { type: "image/svg+xml" }));
+    onCleanup(() => URL.revokeObjectURL(url));
+    return url;
+  });
+  const watch = (element: HTMLElement) => onCleanup(watchWidths([element], "Diagram"));
+  const name = () => {
+    const { kind, title } = props.drawing;
+    return `Diagram${kind === "" ? "" : ` (${kind})`}${title === "" ? "" : `: ${title}`}`;
+  };
+  return (
+    <div ref={watch} class={styles.picture}>
+      <img
+        src={address()}
+        width={props.drawing.width}
+        height={props.drawing.height}
+        alt={name()}
+        style={{ "max-width": `max(100%, ${readable * props.drawing.width}px)` }}
+      />
+    </div>
   );
 }

@@ -7,6 +7,7 @@ import { connectFootnotes } from "./footnotes";
 import { drawFormulas, drawnFormulas } from "./formulas";
 import styles from "./Markdown.module.css";
 import { sanitize } from "./sanitize";
+import { watchWidths } from "./scroll-reach";
 import { escapeHtml } from "./syntax";
 
 /** `isGrowing`: more of it is expected. */
@@ -27,7 +28,7 @@ export function HtmlBlock(props: { unsafeHtml: string; isGrowing: boolean }) {
     };
     draw();
     const dispose = drawCode(element, () => !props.isGrowing);
-    const unwatch = watchWidths(element);
+    const unwatch = watchWidths(element.querySelectorAll<HTMLElement>(".table"), "Table");
     onCleanup(() => {
       isShown = false;
       unwatch();
@@ -51,22 +52,4 @@ function drawCode(within: Element, isWhole: () => boolean): () => void {
     );
   });
   return () => dispose.forEach((undraw) => undraw());
-}
-
-/** A table or formula that is too wide scrolls in itself; only then the keyboard reaches it, to scroll it. */
-function watchWidths(within: Element): () => void {
-  const wide = within.querySelectorAll<HTMLElement>(".table");
-  if (wide.length === 0) return () => {};
-  const observer = new ResizeObserver((entries) => {
-    for (const { target } of entries as (ResizeObserverEntry & { target: HTMLElement })[]) {
-      const scrolls = target.scrollWidth > target.clientWidth;
-      if (scrolls) {
-        target.tabIndex = 0;
-        target.setAttribute("role", "group");
-        target.setAttribute("aria-label", "Table");
-      } else for (const name of ["tabindex", "role", "aria-label"]) target.removeAttribute(name);
-    }
-  });
-  for (const one of wide) observer.observe(one);
-  return () => observer.disconnect();
 }

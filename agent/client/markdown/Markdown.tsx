@@ -1,45 +1,18 @@
-/** Markdown that grows: while the text streams in, only the last block is rendered again. */
-import { createMemo, Index, Match, Switch } from "solid-js";
-import { type Block, createBlockReader, readBlocks } from "./blocks";
-import { CodeBlock } from "./CodeBlock";
-import { HtmlBlock } from "./HtmlBlock";
-import styles from "./Markdown.module.css";
+/** Markdown. What reads it is no part of the first page's script: until it is there, the text is shown as it is written. */
+import { deferred } from "../components/deferred";
+import { VisibleText } from "../components/VisibleText";
+import text from "../styles/text-styles.module.css";
 
-export function Markdown(props: { text: string; streaming: boolean }) {
-  const read = createBlockReader();
-  // Parsed again from the start once the text is complete: a link may be defined after its use.
-  const blocks = createMemo(() => (props.streaming ? read(props.text) : readBlocks(props.text)));
-  return (
-    <div class={styles.prose}>
-      <Index each={blocks()}>
-        {(block, index) => {
-          const isGrowing = () => props.streaming && index === blocks().length - 1;
-          return (
-            <Switch>
-              <Match when={asCode(block())}>
-                {(code) => (
-                  <CodeBlock
-                    code={code().code}
-                    language={code().language}
-                    whole={!isGrowing() || code().closed}
-                  />
-                )}
-              </Match>
-              <Match when={asHtml(block())}>
-                {(html) => <HtmlBlock unsafeHtml={html().unsafeHtml} isGrowing={isGrowing()} />}
-              </Match>
-            </Switch>
-          );
-        }}
-      </Index>
-    </div>
-  );
+export interface MarkdownProps {
+  text: string;
+  streaming: boolean;
 }
 
-function asCode(block: Block) {
-  return block.kind === "code" ? block : undefined;
-}
-
-function asHtml(block: Block) {
-  return block.kind === "html" ? block : undefined;
-}
+export const Markdown = deferred<MarkdownProps>(
+  async () => (await import("./MarkdownBlocks")).MarkdownBlocks,
+  (props) => (
+    <p class={text["written"]}>
+      <VisibleText text={props.text} />
+    </p>
+  ),
+);

@@ -2,6 +2,9 @@
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 import { splitCommand } from "./split-command";
+import { visibleString } from "../../shared/visible-text";
+import { chosenModel, findProvider, takesNames } from "./model-list";
+import { keepTypedModel, maxNameLength } from "./typed-models";
 import { sumUp } from "./summary-requests";
 
 export interface Command {
@@ -54,11 +57,7 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
       words: "Choose this session’s model",
       argument: "name",
       complete: (wanted) => models(client, wanted).map(({ text, name }) => ({ text, words: name })),
-      run: (wanted) => {
-        const [model] = models(client, wanted);
-        if (model) open.change({ provider: model.provider, model: model.id });
-        else client.notices.toast("No such model", wanted);
-      },
+      run: (wanted) => chooseModel(client, open, wanted),
     },
     { name: "sessions", words: "Find a session", run: () => client.findSession() },
     { name: "help", words: "Shortcuts and commands", run: () => client.setPanel("help") },
@@ -92,6 +91,23 @@ function models(client: Client, wanted: string) {
     .toSorted((a, b) => Number(b.id === wanted) - Number(a.id === wanted))
     .slice(0, maxModels)
     .map((model) => ({ ...model, text: `/model ${model.id}` }));
+}
+
+/** One of a list that has these words; else, of the session's provider, the one of this name. */
+function chooseModel(client: Client, open: OpenSession, wanted: string): void {
+  if (wanted === "") return client.notices.toast("Type the model’s name after /model");
+  const [listed] = models(client, wanted);
+  if (listed) return open.change({ provider: listed.provider, model: listed.id });
+  const { provider: id } = chosenModel(client.models.models(), open.chosen());
+  const provider = findProvider(client.models.models(), id);
+  const model = wanted.slice(0, maxNameLength);
+  if (provider === undefined || !takesNames(provider))
+    return client.notices.toast("No such model", wanted);
+  keepTypedModel(id, model);
+  open.change({ provider: id, model });
+  client.notices.toast(
+    `No list has ${visibleString(model)}: ${provider.name} is asked for it by its name`,
+  );
 }
 
 async function undo(client: Client, open: OpenSession): Promise<void> {

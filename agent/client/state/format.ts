@@ -31,3 +31,32 @@ export function shortPath(path: string): string {
 export function timeOfDay(at: number): string {
   return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
+
+/** As short as tells one from another: "14:05" today, "Tue" in the six days before, then "3 Nov", with the year where it is another. */
+export function shortTime(at: number, today: number, locale?: string): string {
+  if (at >= today) return formatted(at, { timeStyle: "short" }, locale);
+  if (at >= daysBefore(today, 6)) return formatted(at, { weekday: "short" }, locale);
+  const isThisYear = new Date(at).getFullYear() === new Date(today).getFullYear();
+  const day = { day: "numeric", month: "short" } as const;
+  return formatted(at, isThisYear ? day : { ...day, year: "numeric" }, locale);
+}
+
+export function fullTime(at: number, locale?: string): string {
+  return formatted(at, { dateStyle: "full", timeStyle: "short" }, locale);
+}
+
+/** A day of a change of the clocks is not 24 hours long. */
+function daysBefore(day: number, count: number): number {
+  const date = new Date(day);
+  return date.setDate(date.getDate() - count);
+}
+
+/** Making one takes longer than using it, and a list has hundreds of times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatted(at: number, options: Intl.DateTimeFormatOptions, locale?: string): string {
+  const key = JSON.stringify([options, locale]);
+  let format = formats.get(key);
+  if (format === undefined) formats.set(key, (format = new Intl.DateTimeFormat(locale, options)));
+  return format.format(at);
+}

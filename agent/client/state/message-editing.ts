@@ -26,10 +26,15 @@ interface Edit {
   sentAs?: string;
 }
 
-/** `resend` sends a text in the place of the last message, and returns the name of its run; undefined when it cannot. */
+export interface MessageEditingOptions {
+  onBegin: () => void;
+  /** Sends a text in the place of the last message. Returns the name of its run; undefined when it cannot go out. */
+  resend: (last: LastAttempt, text: string) => string | undefined;
+}
+
 export function createMessageEditing(
   { id, session }: SessionCore,
-  resend: (last: LastAttempt, text: string) => string | undefined,
+  { onBegin, resend }: MessageEditingOptions,
 ): MessageEditing {
   const name = () => `rein.edit.${id() ?? "new"}`;
   const [edit, setEdit] = createSignal(storedEdit(tabStorage.getItem(name())));
@@ -52,7 +57,9 @@ export function createMessageEditing(
     isLast,
     begin(runId) {
       const last = lastAttempt(session);
-      if (last?.runId === runId) keep({ runId, text: last.text });
+      if (last?.runId !== runId) return;
+      onBegin();
+      keep({ runId, text: last.text });
     },
     write: (text) => keep({ ...current()!, text }),
     cancel: () => keep(undefined),

@@ -75,9 +75,11 @@ export function createMessageSending(
     return last === undefined ? [] : keptOf(last);
   });
 
-  const editing = createMessageEditing(core, (last, text) =>
-    post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
-  );
+  const editing = createMessageEditing(core, {
+    onBegin: () => setLeftOut(undefined),
+    resend: (last, text) =>
+      post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
+  });
   const editedFiles = createMemo(() => {
     const last = editing.isLast() ? lastAttempt(session) : undefined;
     return last === undefined ? [] : keptOf(last);

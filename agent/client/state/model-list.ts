@@ -54,3 +54,8 @@ export function findModel(
 export function isSetUp({ state }: ProviderInfo): boolean {
   return state !== "not-set-up" && state !== "absent";
 }
+
+/** Whether a model of it can be used by its name, whatever it lists. */
+export function takesNames({ id, ready }: ProviderInfo): boolean {
+  return ready && id !== "demo";
+}

@@ -20,6 +20,9 @@ export interface Preferences {
   setTheme(theme: Theme): void;
   onDisconnect: Accessor<OnDisconnect>;
   setOnDisconnect(choice: OnDisconnect): void;
+  /** Whether the sessions of this project (its directory) are folded in the side bar. */
+  isFolded(cwd: string): boolean;
+  setFolded(cwd: string, isFolded: boolean): void;
 }
 
 export interface Costly {
@@ -59,7 +62,35 @@ export function createPreferences(): Preferences {
     },
     notify,
     setNotify,
+    ...createFolded("rein.folded"),
   };
+}
+
+/** Of more projects the earliest are forgotten. */
+const mostFolded = 200;
+
+function createFolded(name: string): Pick<Preferences, "isFolded" | "setFolded"> {
+  const [folded, setFolded] = createSignal<readonly string[]>(
+    readNames(originStorage.getItem(name)),
+  );
+  return {
+    isFolded: (cwd) => folded().includes(cwd),
+    setFolded(cwd, isFolded) {
+      const others = folded().filter((one) => one !== cwd);
+      setFolded(isFolded ? [...others, cwd].slice(-mostFolded) : others);
+      originStorage.setItem(name, JSON.stringify(folded()));
+    },
+  };
+}
+
+/** Another page or version may have written something else. */
+function readNames(text: string | null): string[] {
+  try {
+    const names: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(names) ? names.filter((one) => typeof one === "string") : [];
+  } catch {
+    return [];
+  }
 }
 
 function createRememberedNumber(

@@ -9,6 +9,7 @@ type RowEvent = Exclude<ListEvent, { type: "storage-changed" }>;
 export interface SessionList {
   /** Newest first. */
   sorted: Accessor<SessionSummary[]>;
+  find(id: string): SessionSummary | undefined;
   refresh(): Promise<void>;
   apply(event: RowEvent): void;
 }
@@ -16,6 +17,8 @@ export interface SessionList {
 export function createSessionList(): SessionList {
   const [state, setState] = createStore<{ sessions: SessionSummary[] }>({ sessions: [] });
   const sorted = createMemo(() => state.sessions.toSorted((a, b) => b.updatedAt - a.updatedAt));
+
+  const byId = createMemo(() => new Map(state.sessions.map((session) => [session.id, session])));
 
   /** Of each refresh under way: the events that have come since it was asked for. */
   const refreshes = new Set<RowEvent[]>();
@@ -56,5 +59,5 @@ export function createSessionList(): SessionList {
     );
   }
 
-  return { sorted, refresh, apply };
+  return { sorted, find: (id) => byId().get(id), refresh, apply };
 }

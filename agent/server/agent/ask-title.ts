@@ -30,7 +30,8 @@ export interface TitleAnswer {
   usage?: Usage;
 }
 
-const mostMs = 30_000;
+/** A model on this machine may have to think. */
+const mostMs = 120_000;
 /** Of the message and of the answer, in characters. */
 const mostMessage = 2000;
 const mostAnswer = 1000;
@@ -40,7 +41,7 @@ const mostWritten = 20_000;
 
 /**
  * Never throws, and is never tried again: a failure is logged as debug, and leaves no title. `signal` closes its socket; so do
- * thirty seconds, an answer without end, and a request that would have to wait for a connection.
+ * two minutes, an answer without end, and a request that would have to wait for a connection.
  */
 export async function askTitle(request: TitleRequest, signal: AbortSignal): Promise<TitleAnswer> {
   const { sessionId, runId, provider, model } = request;

@@ -2,15 +2,16 @@
 import { z } from "zod";
 import { textOf, toolCallsOf } from "../../shared/message-parts";
 import type { EventBody, Message, SubagentRole } from "../../shared/protocol";
+import { roleIds, subagentRoles } from "../../shared/subagent-roles";
 import type { LoopEnd } from "./turn-types";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tools/tool";
 
 const input = z.strictObject({
-  role: z
-    .enum(["simple", "complex", "researcher"])
-    .describe(
-      "simple: a small errand; complex: work with many steps; researcher: looks things up and changes nothing",
-    ),
+  role: z.enum(roleIds).describe(
+    Object.entries(subagentRoles)
+      .map(([role, { use }]) => `${role}: ${use}`)
+      .join("; "),
+  ),
   title: z.string().min(1).max(80).describe("A few words for the person who watches"),
   task: z
     .string()

@@ -41,8 +41,28 @@ export const pageHeaders = secureHeaders({
     fontSrc: ["'self'"],
     connectSrc: ["'self'"],
     manifestSrc: ["'self'"],
+    // The document that draws diagrams, which can lead its frame nowhere else.
+    frameSrc: ["'self'"],
     baseUri: ["'none'"],
     formAction: ["'none'"],
     frameAncestors: ["'none'"],
+  },
+});
+
+/**
+ * The document that draws diagrams: sandboxed wherever it is opened, shown by this server's page only, and without a
+ * network. Its own policy names its scripts.
+ */
+export const diagramHeaders = secureHeaders({
+  ...none,
+  referrerPolicy: true,
+  contentSecurityPolicy: {
+    sandbox: ["allow-scripts"],
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'unsafe-inline'"],
+    styleSrc: ["'unsafe-inline'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'self'"],
   },
 });

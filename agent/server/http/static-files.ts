@@ -1,7 +1,7 @@
 /** The built page: the files of one folder, compressed when they were built. */
 import { Hono } from "hono";
 import { serveStatic } from "hono/serve-static";
-import { pageHeaders } from "./response-headers";
+import { diagramHeaders, pageHeaders } from "./response-headers";
 
 /**
  * Serves `folder`; an address that is no file of it gets index.html, whose script reads the address. A built file that
@@ -10,7 +10,10 @@ import { pageHeaders } from "./response-headers";
 export function createPage(folder: string): (request: Request) => Response | Promise<Response> {
   const page = new Hono();
   const shared = { root: folder, precompressed: true, getContent };
-  page.use(pageHeaders);
+  page.use((c, next) => {
+    const headers = c.req.path.startsWith("/assets/diagram-") ? diagramHeaders : pageHeaders;
+    return headers(c, next);
+  });
   page.get(
     "*",
     serveStatic({

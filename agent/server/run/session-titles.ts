@@ -121,9 +121,10 @@ function askedModel(
   { provider, model }: Session,
 ): { provider: string; model: string } | undefined {
   if (choice === "off") return undefined;
-  if (choice !== "auto") return choice;
-  const chosen = catalog.titleModel(provider, model);
-  return chosen === undefined ? undefined : { provider, model: chosen };
+  const asked = choice === "auto" ? { provider, model } : choice;
+  const chosen = catalog.titleModel(asked.provider, asked.model);
+  if (chosen === undefined) return undefined;
+  return choice === "auto" ? { provider, model: chosen } : choice;
 }
 
 /** Neither a person nor a model has named it, and this run is one of its first that ended well. */

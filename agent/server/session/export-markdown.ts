@@ -1,5 +1,6 @@
 /** A session as a Markdown document. */
 import { withoutAttempts } from "../../shared/attempts";
+import { withoutEscapes } from "../../shared/escape-sequences";
 import { markText, otherPartName, refusalTexts } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
@@ -86,7 +87,7 @@ function exportToolCall(call: ToolCallPart): string {
   const lines = [`**${call.name}** (${call.state})`, fence(input, "json")];
   if (call.subagent)
     lines.push(quote(call.subagent.messages.map((one) => exportMessage(one)).join("\n")));
-  else if (call.output !== "") lines.push(fence(call.output, ""));
+  else if (call.output !== "") lines.push(fence(withoutEscapes(call.output), ""));
   lines.push(...(call.files ?? []).map(exportFile));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);

@@ -1,5 +1,6 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
+import { roleIds } from "../../shared/subagent-roles";
 import { mediaTypes, noUsage, proofs, stopCauses, stopPoints } from "../../shared/protocol";
 import { allowedRule, fileHash, modelOptions } from "../../shared/requests";
 
@@ -196,7 +197,7 @@ const parts = z.discriminatedUnion("type", [
     ),
     subagent: extra(
       z.looseObject({
-        role: text,
+        role: z.enum(roleIds).catch("simple"),
         title: text,
         provider: text,
         model: text,

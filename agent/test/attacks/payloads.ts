@@ -231,6 +231,47 @@ const markdown = [
   `\u001b[2J\u001b]52;c;YWN0ZWQ=\u0007`,
 ];
 
+/** Formulas that link, load, imitate, or grow without end. */
+const formulas = [
+  `\\href{javascript:${run}}{x}`,
+  `\\url{javascript:${run}}`,
+  `\\includegraphics[width=9em]{https:${load}.png}`,
+  `\\htmlClass{approval}{x}`,
+  `\\htmlId{root}{x}`,
+  `\\htmlStyle{position:fixed;inset:0;background:url(${load}.png)}{x}`,
+  `\\htmlData{testid=approval}{x}`,
+  `\\text{<img src=x onerror=${run}>}`,
+  `\\color{red;background:url(${load}.png)}{x}`,
+  `\\textcolor{#fff"onclick="${run}}{x}`,
+  `\\rule{9999em}{9999em}\\kern{-9999em}\\raisebox{999em}{Allow?}`,
+  `\\def\\a{\\a\\a}\\a`,
+  `\\def\\a{xxxxxxxxxx}\\def\\b{\\a\\a\\a\\a\\a\\a\\a\\a}\\def\\c{\\b\\b\\b\\b\\b\\b\\b\\b}\\c\\c\\c\\c\\c\\c\\c\\c`,
+  `\\gdef\\frac{\\href{javascript:${run}}}x`,
+  `\\def\\a{${"x".repeat(800)}}${"\\a".repeat(90)}`,
+  "{".repeat(1500),
+  "\\frac1".repeat(300),
+  "\\sqrt".repeat(300),
+].flatMap((formula) => [`a $${formula}$ b`, `$$\n${formula}\n$$`]);
+
+/** Details, footnotes, tables and images that carry more than they may. */
+const structures = [
+  `<details ontoggle=${run} open><summary>x</summary>y</details>`,
+  `<details open><summary onclick=${run}>x</summary>y</details>`,
+  `<details style="position:fixed;inset:0"><summary>x</summary>y</details>`,
+  `<details id=root name=x class=approval><summary id=body>x</summary></details>`,
+  `<details><summary><img src=x onerror=${run}></summary>\n\n<script>${run}</script>\n\n</details>`,
+  `<details><summary></summary></details></details></summary><script>${run}</script>`,
+  `a[^root] b[^__proto__] c[^"onclick=${run}]\n\n[^root]: x\n[^__proto__]: <img src=x onerror=${run}>\n[^"onclick=${run}]: y`,
+  `[^1]: [x](javascript:${run}) ![y](https:${load}.png)\n\n[^1] [^1]`,
+  `[x](#root) [y](#footnote) [^1]: z`,
+  `|a|b|\n|:-"onclick=${run}|-:|\n|x|y|`,
+  `<table align="left;background:url(${load}.png)"><td align=${run}>x</td></table>`,
+  `<section class=footnote><sup class=footnote-reference>1</sup></section>`,
+  `<code class="formula">\\href{javascript:${run}}{x}</code>`,
+  `![x](data:image/svg+xml,<svg%20onload=${run}>)`,
+  `![https://bank.test/login](https://evil.test/leak.png)`,
+];
+
 /** Names that a page's scripts look up: an element that has one would take its place. */
 const clobbering = [
   "root",
@@ -263,6 +304,9 @@ const heavy = [
   "&".repeat(5000),
   "a@".repeat(1000),
   "- ".repeat(200) + "x",
+  "<details>".repeat(1000),
+  "$".repeat(2000),
+  "[^1]".repeat(1000),
   `|${"a|".repeat(200)}\n|${"-|".repeat(200)}\n${`|${"<b>|".repeat(200)}\n`.repeat(5)}`,
   `<svg>${"<g>".repeat(500)}`,
   `<!--${"-".repeat(5000)}`,
@@ -279,6 +323,8 @@ export const payloads: readonly string[] = [
   ...mutations,
   ...links,
   ...markdown,
+  ...formulas,
+  ...structures,
   ...clobbering,
   ...heavy,
 ];

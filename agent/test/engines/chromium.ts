@@ -1,10 +1,12 @@
-/** Chromium, by the same means as the tests that use it alone. */
+/** Chromium, by the same means as the tests that use it alone, without what the oldest browsers of the page lack. */
 import { launchBrowser } from "../browser";
 import type { Engine } from "./driver";
+import { hideNewer } from "./newer-features";
 
 export async function launchChromium(): Promise<Engine> {
   const browser = await launchBrowser();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  await context.addInitScript(hideNewer);
   return {
     name: "Chromium",
     version: `chromium ${browser.version()}`,

@@ -1,18 +1,13 @@
 /** Firefox without a window, through the BiDi socket that it opens itself. */
+import { findFirefox } from "../browser-places";
 import { within } from "../within";
 import { actions, type Driver, type Engine, overJson } from "./driver";
 import { startProgram } from "./program";
-
-const places = ["firefox-esr", "firefox"];
 
 /** Without a window it has no pointer at all: here a mouse, which is precise and hovers. */
 const preferences = ["primary", "all"]
   .map((which) => `user_pref("ui.${which}PointerCapabilities", 6);\n`)
   .join("");
-
-export function findFirefox(): string | undefined {
-  return places.map((name) => Bun.which(name)).find((path) => path !== null) ?? undefined;
-}
 
 export async function launchFirefox(): Promise<Engine> {
   const browser = startProgram(

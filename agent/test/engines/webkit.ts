@@ -1,17 +1,9 @@
 /** WebKitGTK's small browser on a display of its own, through its WebDriver. */
 import { createServer, type AddressInfo } from "node:net";
+import { findWebKit } from "../browser-places";
 import { untilAsync } from "../within";
 import { actions, type Driver, type Engine, overJson } from "./driver";
 import { startProgram } from "./program";
-
-/** Where Debian keeps the browser. */
-const browsers = new Bun.Glob("/usr/lib/*/webkit2gtk-4.*/MiniBrowser");
-
-/** The path of the browser, when it can be driven here. */
-export function findWebKit(): string | undefined {
-  if (Bun.which("WebKitWebDriver") === null || Bun.which("Xvfb") === null) return undefined;
-  return [...browsers.scanSync({ cwd: "/", absolute: true })].toSorted().at(-1);
-}
 
 export async function launchWebKit(): Promise<Engine> {
   const display = startProgram([

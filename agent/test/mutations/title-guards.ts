@@ -58,7 +58,7 @@ export const titleGuards: Guard[] = [
     find: "title !== undefined && session.titledBy === undefined",
     replace: "title !== undefined",
     tests,
-    title: "after a rename",
+    title: "never replaces",
   },
   {
     promise: "a session is asked for a title three times at most",

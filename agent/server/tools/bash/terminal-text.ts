@@ -1,5 +1,5 @@
 /** The output of a terminal as plain text: without escape sequences, and overwritten lines in their last state. */
-import { escapeSequences } from "../../../shared/escape-sequences";
+import { withoutEscapes } from "../../../shared/escape-sequences";
 
 /** Takes a terminal's output in pieces of any size, and shows complete lines. */
 export class TerminalText {
@@ -30,13 +30,18 @@ export class TerminalText {
 const maxUnfinished = 100_000;
 
 function plain(text: string): string {
-  const marked = text.replaceAll(eraseRest, "\u0001").replaceAll(eraseLine, "\u0002");
-  return marked.replaceAll(escapeSequences, "").split("\n").map(render).join("\n");
+  const marked = text
+    .replaceAll(marks, "")
+    .replaceAll(eraseRest, "\u0001")
+    .replaceAll(eraseLine, "\u0002");
+  return withoutEscapes(marked).split("\n").map(render).join("\n");
 }
 
 // oxlint-disable no-control-regex -- control characters are what is looked for
-const eraseRest = /\u001b\[0?K/g;
-const eraseLine = /\u001b\[2K/g;
+/** What stands for an erasure below; a terminal ignores them. */
+const marks = /[\u0001\u0002]/g;
+const eraseRest = /(?:\u001b\[|\u009b)0?K/g;
+const eraseLine = /(?:\u001b\[|\u009b)2K/g;
 // oxlint-enable no-control-regex
 
 /** The line after its carriage returns, backspaces, erasures and other control characters have taken effect. */

@@ -1,0 +1,99 @@
+/** The sessions of one project in the side bar: folded or not, the newest first, more on request. */
+import { createMemo, createSignal, For, Show } from "solid-js";
+import type { SessionSummary } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
+import { useClient } from "../state/client";
+import { mostUrgent, type SessionGroup } from "../state/session-groups";
+import textStyles from "../styles/text-styles.module.css";
+import { Button } from "./Button";
+import { Icon } from "./Icon";
+import styles from "./ProjectGroup.module.css";
+import { SessionRow, stateWords } from "./SessionRow";
+import { StateDot } from "./StateDot";
+import { VisibleText } from "./VisibleText";
+
+export interface ProjectGroupProps {
+  group: SessionGroup;
+  /** The list has no other project: it needs no heading. */
+  isOnly: boolean;
+  /** What was found is shown, folded or not. */
+  isFound: boolean;
+  today: number;
+  opened(): void;
+  remove(session: SessionSummary): void;
+}
+
+/** How many are shown at first, where there are other projects, and how many more each time. */
+const first = 8;
+const more = 50;
+
+export function ProjectGroup(props: ProjectGroupProps) {
+  const client = useClient();
+  const [shown, setShown] = createSignal(0);
+  const { preferences } = client;
+  const isOpen = () => props.isOnly || props.isFound || !preferences.isFolded(props.group.cwd);
+  const most = () => shown() + (props.isOnly || props.isFound ? more : first);
+  /** The open session is always among them. By their ids: a row stays the same whatever changes in it. */
+  const ids = createMemo(() => {
+    const current = client.current().id();
+    const all = props.group.sessions.map(({ id }) => id);
+    // Two more take no more room than the button for them.
+    const end = all.length <= most() + 2 ? all.length : most();
+    return all.filter((id, index) => index < end || id === current);
+  });
+  const left = () => props.group.sessions.length - ids().length;
+  const urgent = () =>
+    isOpen() ? undefined : mostUrgent(props.group.sessions.map(({ state }) => state));
+
+  return (
+    <section>
+      <Show when={!props.isOnly}>
+        <h2 class={styles.heading}>
+          <Button
+            look="quiet"
+            class={styles.fold}
+            aria-expanded={isOpen()}
+            title={visibleString(props.group.cwd)}
+            onClick={() => preferences.setFolded(props.group.cwd, isOpen())}
+          >
+            <Icon name="chevron" />
+            <span class={textStyles.truncated}>
+              <VisibleText text={props.group.name} />
+            </span>
+            <Show when={urgent()}>
+              {(state) => (
+                <>
+                  <StateDot state={state()} title={stateWords[state()]} />
+                  <span class={textStyles.unseen}>{stateWords[state()]}</span>
+                </>
+              )}
+            </Show>
+          </Button>
+        </h2>
+      </Show>
+      <Show when={isOpen()}>
+        <ul>
+          <For each={ids()}>
+            {(id) => (
+              <Show when={client.list.find(id)}>
+                {(session) => (
+                  <SessionRow
+                    session={session()}
+                    today={props.today}
+                    opened={() => props.opened()}
+                    remove={() => props.remove(session())}
+                  />
+                )}
+              </Show>
+            )}
+          </For>
+        </ul>
+        <Show when={left() > 0}>
+          <Button look="quiet" class={styles.more} onClick={() => setShown(shown() + more)}>
+            {`Show ${Math.min(left(), more)} more`}
+          </Button>
+        </Show>
+      </Show>
+    </section>
+  );
+}

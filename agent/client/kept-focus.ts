@@ -1,0 +1,61 @@
+/** Keeps the focus when what had it is removed: it goes to the first control of the place around it, or to the message field. */
+import { onCleanup } from "solid-js";
+import { focusMessageField } from "./components/message-field";
+import { hasKeyboard } from "./hardware-keyboard";
+
+/** What has a beginning of its own to go on from. */
+const places = "section, dialog, form, nav, ol, ul, fieldset, [role=dialog]";
+const controls =
+  "button:enabled, a[href], input:enabled, select:enabled, textarea:enabled, summary, [tabindex='0']";
+
+/** Until the owner is disposed. Browsers say nothing when a focused element is removed, and keys would go to the body. */
+export function keepFocus(): void {
+  let last: { element: Element; around: Element[] } | undefined;
+
+  function onFocusIn({ target }: FocusEvent): void {
+    last =
+      target instanceof Element ? { element: target, around: placesAround(target) } : undefined;
+  }
+
+  /** Gone to nothing by a click beside it: that is what was wanted. In a removal, it is out of the page by then. */
+  function onFocusOut(): void {
+    queueMicrotask(() => {
+      if (last?.element.isConnected && isFocusLost()) last = undefined;
+    });
+  }
+
+  const observer = new MutationObserver(() => {
+    if (last === undefined || last.element.isConnected || !isFocusLost()) return;
+    const { around } = last;
+    last = undefined;
+    // On a touch screen, its keyboard would come up.
+    if (hasKeyboard()) focusNear(around);
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("focusin", onFocusIn);
+  document.addEventListener("focusout", onFocusOut);
+  onCleanup(() => {
+    observer.disconnect();
+    document.removeEventListener("focusin", onFocusIn);
+    document.removeEventListener("focusout", onFocusOut);
+  });
+}
+
+function isFocusLost(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
+function placesAround(element: Element): Element[] {
+  const place = element.parentElement?.closest(places);
+  return place ? [place, ...placesAround(place)] : [];
+}
+
+function focusNear(around: Element[]): void {
+  for (const place of around.filter((one) => one.isConnected)) {
+    const all = [...place.querySelectorAll<HTMLElement>(controls)];
+    const shown = all.filter((one) => one.getClientRects().length > 0);
+    const target = shown.find((one) => one.matches("[autofocus], [name=message]")) ?? shown[0];
+    if (target !== undefined) return target.focus();
+  }
+  focusMessageField();
+}

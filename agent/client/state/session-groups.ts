@@ -1,0 +1,56 @@
+/** The groups of the side bar: sessions by their project, which is the directory that they work in. */
+import type { SessionSummary } from "../../shared/protocol";
+
+export interface SessionGroup {
+  cwd: string;
+  /** The directory's own name, with as many of those above it as tell it from the other projects. */
+  name: string;
+  sessions: SessionSummary[];
+}
+
+/** Each project stands where its newest session does. `sessions`: newest first. */
+export function groupByProject(sessions: SessionSummary[]): SessionGroup[] {
+  const byProject = Map.groupBy(sessions, ({ cwd }) => cwd);
+  const names = projectNames([...byProject.keys()]);
+  return [...byProject].map(([cwd, members]) => ({
+    cwd,
+    name: names.get(cwd)!,
+    sessions: members,
+  }));
+}
+
+/** What has the words in its title, and all of a project that has them in its name. */
+export function searchGroups(groups: SessionGroup[], words: string): SessionGroup[] {
+  const wanted = words.trim().toLowerCase();
+  if (wanted === "") return groups;
+  const has = (text: string) => text.toLowerCase().includes(wanted);
+  return groups.flatMap((group) => {
+    if (has(group.name)) return group;
+    const sessions = group.sessions.filter(({ title }) => has(title));
+    return sessions.length === 0 ? [] : { ...group, sessions };
+  });
+}
+
+function projectNames(paths: string[]): Map<string, string> {
+  const parts = new Map(paths.map((path) => [path, path.split("/").filter(Boolean)]));
+  const named = new Map<string, string>();
+  for (let length = 1, left = paths; left.length > 0; length++) {
+    const byName = Map.groupBy(left, (path) => parts.get(path)!.slice(-length).join("/"));
+    left = [];
+    for (const [name, same] of byName)
+      for (const path of same)
+        if (same.length === 1 || length >= parts.get(path)!.length)
+          named.set(path, name || path || "Unknown directory");
+        else left.push(path);
+  }
+  return named;
+}
+
+/** The state that matters most of several sessions; undefined when all of them rest. */
+export function mostUrgent(
+  states: readonly SessionSummary["state"][],
+): SessionSummary["state"] | undefined {
+  return urgency.find((state) => states.includes(state));
+}
+
+const urgency = ["waiting", "stopping", "running", "pausing", "paused"] as const;

@@ -1,0 +1,68 @@
+/** The side bar's list: sessions by project, found by their title or project, with a time as short as it can be. */
+import { expect, test } from "bun:test";
+import { fullTime, shortTime } from "../client/state/format";
+import { groupByProject, mostUrgent, searchGroups } from "../client/state/session-groups";
+import type { SessionSummary } from "../shared/protocol";
+
+test("a project stands where its newest session does, and its name tells it from the others", () => {
+  const groups = groupByProject([
+    session("/home/me/app", "Newest"),
+    session("/work/app", "Other app"),
+    session("/home/me/app", "Older"),
+    session("/", "Root"),
+    session("/home/me", "Home"),
+    session("", "Damaged"),
+  ]);
+  expect(groups.map(({ name, sessions }) => [name, sessions.map(({ title }) => title)])).toEqual([
+    ["me/app", ["Newest", "Older"]],
+    ["work/app", ["Other app"]],
+    ["/", ["Root"]],
+    ["me", ["Home"]],
+    ["Unknown directory", ["Damaged"]],
+  ]);
+});
+
+test("of two projects whose whole paths end alike each keeps a name", () => {
+  const groups = groupByProject([session("/app", "A"), session("/home/app", "B")]);
+  expect(groups.map(({ name }) => name)).toEqual(["app", "home/app"]);
+});
+
+test("words are looked for in titles and in the names of projects", () => {
+  const groups = groupByProject([
+    session("/home/garden", "Plant trees"),
+    session("/home/garden", "Water"),
+    session("/home/app", "Plant a flag"),
+  ]);
+  const found = (words: string) =>
+    searchGroups(groups, words).flatMap(({ sessions }) => sessions.map(({ title }) => title));
+  expect(found(" PLANT ")).toEqual(["Plant trees", "Plant a flag"]);
+  expect(found("gard")).toEqual(["Plant trees", "Water"]);
+  expect(found("nothing like it")).toEqual([]);
+  expect(found("")).toHaveLength(3);
+});
+
+test("a time is the hour today, the day of the week in the six days before, then the date", () => {
+  const today = new Date(2026, 10, 26).getTime();
+  const at = (...date: [number, number, number, number, number]) =>
+    shortTime(new Date(...date).getTime(), today, "en-GB");
+  expect(at(2026, 10, 26, 14, 5)).toBe("14:05");
+  expect(at(2026, 10, 26, 0, 0)).toBe("00:00");
+  expect(at(2026, 10, 25, 23, 59)).toBe("Wed");
+  expect(at(2026, 10, 20, 0, 0)).toBe("Fri");
+  expect(at(2026, 10, 19, 23, 59)).toBe("19 Nov");
+  expect(at(2025, 10, 3, 12, 0)).toBe("3 Nov 2025");
+  expect(fullTime(new Date(2026, 10, 3, 14, 5).getTime(), "en-GB")).toBe(
+    "Tuesday, 3 November 2026 at 14:05",
+  );
+});
+
+test("a folded project shows the state that matters most", () => {
+  expect(mostUrgent(["idle", "running", "waiting"])).toBe("waiting");
+  expect(mostUrgent(["paused", "running"])).toBe("running");
+  expect(mostUrgent(["idle"])).toBeUndefined();
+});
+
+function session(cwd: string, title: string): SessionSummary {
+  const times = { createdAt: 0, updatedAt: 0 };
+  return { id: title, title, cwd, provider: "p", model: "m", ...times, state: "idle" };
+}

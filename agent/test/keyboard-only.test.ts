@@ -1,0 +1,243 @@
+/** Every feature of the page by keyboard alone: each control can be reached, shows that it has the focus, and leaves it somewhere when it goes. */
+import { expect, test } from "bun:test";
+import type { Locator, Page } from "playwright-core";
+import { untilFile } from "./machine-facts";
+import { browserScene } from "./scene";
+import { makeGate, text, toolCall } from "./upstream/upstream";
+import { join } from "node:path";
+
+const scene = browserScene();
+
+test("a run is started, allowed, steered, paused, nudged and interrupted, and a part of it stopped", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const { upstream, rein } = scene;
+  const address = await rein.signInAddress();
+  await page.evaluate(() => localStorage.clear());
+  await page.goto(rein.url);
+  await page.locator("[data-testid=sign-in] input:focus").waitFor();
+  await page.keyboard.insertText(address);
+  await page.keyboard.press("Enter");
+  await untilInField(page);
+  await press(page.locator("main").getByRole("button", { name: /^Working directory/ }));
+  await page.getByRole("dialog").locator(":focus").waitFor();
+  await page.keyboard.press("Escape");
+  await press(field(page), "a");
+  await page.keyboard.press("Backspace");
+
+  const command = "touch began; exec sleep 1000";
+  upstream.script([toolCall("bash", { command })], [text("Told ", makeGate())]);
+  await say(page, "Go");
+  await page.locator("[data-testid=approval][data-ready]").waitFor();
+  await page.keyboard.press("Tab");
+  await page.locator("[data-testid=approval][data-listening]").waitFor();
+  await page.keyboard.press("a");
+  await untilFile(join(rein.cwd, "began"));
+  await say(page, "Queued");
+  const queued = page.getByTestId("queued");
+  await queued.filter({ hasText: "Queued" }).waitFor();
+  await say(page, "Steered", "Control+Enter");
+  await queued.nth(1).waitFor();
+  await press(page.getByRole("button", { name: "Remove: Queued" }));
+  await queued.nth(1).waitFor({ state: "detached" });
+  await page.locator("[data-testid=queue] :focus").waitFor();
+  const card = page.getByTestId("tool-card");
+  const toggle = card.locator("button[aria-expanded]");
+  await press(toggle, "Space");
+  expect(await toggle.getAttribute("aria-expanded")).toBe("false");
+  await press(card.getByRole("button", { name: "Stop bash" }));
+  await page.getByText("Told").waitFor();
+  await card.locator(":focus").waitFor();
+
+  const pause = page.getByTestId("pause");
+  await press(pause);
+  await page.locator("[data-testid=pause][data-state=pausing]:enabled").waitFor();
+  await press(pause);
+  await page.locator("[data-testid=pause][data-state=paused]:enabled").waitFor();
+  upstream.script([text("again ", makeGate())]);
+  await press(pause);
+  await page.getByText("again").waitFor();
+  upstream.script([text("Nudged ", makeGate())]);
+  await press(page.getByRole("button", { name: "Nudge" }));
+  await page.locator("[data-testid=nudge] textarea:focus").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("Nudged").waitFor();
+  await expectFocus(page);
+
+  const sent = { role: "simple", title: "alpha", task: "Be alpha." };
+  upstream.route(({ body }) => {
+    const said = JSON.stringify(body.messages);
+    const isSubagent = said.includes("Be alpha.") && !said.includes("Instead");
+    return isSubagent ? [text("Alpha has ", makeGate())] : undefined;
+  });
+  upstream.script([toolCall("subagent", sent)], [text("The end.")]);
+  await say(page, "Instead", "Control+Shift+Enter");
+  await page.getByText("Alpha has").waitFor();
+  await press(page.getByRole("button", { name: "Open subagent alpha" }));
+  const window = page.getByRole("dialog", { name: "alpha" });
+  await press(window.getByRole("button", { name: "Stop subagent alpha" }));
+  await page.getByText("The end.").waitFor();
+  await window.locator(":focus").waitFor();
+  await page.keyboard.press("Escape");
+  await window.waitFor({ state: "detached" });
+  await page.locator("[data-testid=subagent-card] :focus").waitFor();
+  expect(faultsOf(opened.errors)).toEqual([]);
+});
+
+test("sessions are found, renamed, exported and deleted; sheets, the page of stops, processes and notices are used", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const { upstream, rein } = scene;
+  upstream.script(
+    [toolCall("bash", { command: "echo ready; exec sleep 1000", background: true })],
+    [text("It runs.")],
+  );
+  const chat = rein.chat({
+    message: "Start it",
+    provider: "anthropic",
+    model: "scripted",
+    permissions: "all",
+  });
+  await chat.ended;
+  await page.keyboard.press("Control+k");
+  await page.locator("[type=search]:focus").waitFor();
+  await page.keyboard.type("start");
+  const list = page.getByRole("navigation", { name: "Sessions" });
+  await press(list.getByRole("link", { name: /Start it/ }));
+  await page.getByText("It runs.").waitFor();
+  expect(await missedByTab(page)).toEqual([]);
+
+  await choose(page, list.getByRole("button", { name: "More for Start it" }), "Rename");
+  await list.locator("input:not([type=search]):focus").waitFor();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("A start");
+  await page.keyboard.press("Enter");
+  const more = list.getByRole("button", { name: "More for A start" });
+  await more.waitFor();
+  await expectFocus(page);
+  const downloaded = page.waitForEvent("download");
+  await choose(page, more, "Export as Markdown");
+  await (await downloaded).cancel();
+
+  await press(list.getByRole("button", { name: "Settings" }));
+  const settings = page.getByRole("dialog", { name: "Settings" });
+  await settings.locator(":focus").waitFor();
+  for (const summary of (await settings.locator("summary").all()).slice(0, 3)) {
+    const isOpen = () => summary.evaluate(({ parentElement }) => parentElement!.matches("[open]"));
+    const before = await isOpen();
+    await press(summary);
+    expect(await isOpen()).toBe(!before);
+  }
+  await page.keyboard.press("Escape");
+  await settings.waitFor({ state: "detached" });
+  await list.getByRole("button", { name: "Settings" }).and(page.locator(":focus")).waitFor();
+
+  await press(list.getByRole("button", { name: "Stops" }));
+  const stops = page.getByRole("dialog", { name: "Stops" });
+  await press(stops.getByLabel("By"), "ArrowDown");
+  await press(stops.getByRole("checkbox", { name: "With survivors" }), "Space");
+  expect(await stops.getByRole("checkbox", { name: "With survivors" }).isChecked()).toBe(true);
+  await page.keyboard.press("Escape");
+  await stops.waitFor({ state: "detached" });
+  await expectFocus(page);
+
+  await choose(
+    page,
+    page.locator("main header").getByRole("button", { name: "More" }),
+    "Processes",
+  );
+  const processes = page.getByRole("dialog", { name: "Processes" });
+  await press(processes.getByTestId("process").getByRole("button", { name: /^Stop/ }));
+  await processes.getByRole("heading", { name: "Ended" }).waitFor();
+  await processes.locator(":focus").waitFor();
+  await page.keyboard.press("Escape");
+  await processes.waitFor({ state: "detached" });
+
+  await press(field(page), "?");
+  await page.getByTestId("help").getByText("From the input to a question").waitFor();
+  await page.keyboard.press("Escape");
+  await untilInField(page);
+
+  await choose(page, more, "Delete");
+  const question = page.getByRole("dialog", { name: /^Delete/ });
+  await press(question.getByRole("button", { name: "Delete" }));
+  await more.waitFor({ state: "detached" });
+  await expectFocus(page);
+  expect(faultsOf(opened.errors)).toEqual([]);
+});
+
+/** Gives the control the focus as Tab would, and presses a key on it. */
+async function press(control: Locator, key = "Enter"): Promise<void> {
+  await control.focus();
+  const focused = await control.evaluate((element: HTMLElement) => {
+    const isRinged = (one: Element) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(one);
+      return outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+    };
+    // The message field's ring is the border of its box.
+    const isField = element.matches("[name=message]");
+    return {
+      has: document.activeElement === element,
+      byTab: element.tabIndex >= 0,
+      isSeen: isField || isRinged(element),
+    };
+  });
+  expect({ control: String(control), ...focused }).toEqual({
+    control: String(control),
+    has: true,
+    byTab: true,
+    isSeen: true,
+  });
+  await control.page().keyboard.press(key);
+}
+
+async function choose(page: Page, button: Locator, entry: string): Promise<void> {
+  await press(button);
+  await page.locator("[role^=menuitem]:focus").waitFor();
+  await page.keyboard.type(entry.slice(0, 2));
+  await page.locator("[role^=menuitem]:focus", { hasText: entry }).waitFor();
+  await page.keyboard.press("Enter");
+}
+
+async function say(page: Page, message: string, key = "Enter"): Promise<void> {
+  await field(page).focus();
+  await page.keyboard.type(message);
+  await page.keyboard.press(key);
+}
+
+function field(page: Page): Locator {
+  return page.getByLabel("Message", { exact: true });
+}
+
+async function untilInField(page: Page): Promise<void> {
+  await page.locator("[name=message]:focus").waitFor();
+}
+
+/** What can be seen and pressed, and Tab does not come to on its way through the page and back. */
+async function missedByTab(page: Page): Promise<string[]> {
+  await page.evaluate(() =>
+    document.addEventListener("focusin", ({ target }) =>
+      (target as Element).setAttribute("data-reached", ""),
+    ),
+  );
+  const controls = page.locator("button:enabled, a[href], input, select, textarea, summary");
+  // Also past the end of the page, and past a text that scrolls.
+  const presses = (await controls.count()) + 20;
+  for (let press = 0; press < presses; press++) await page.keyboard.press("Tab");
+  return controls.evaluateAll((all) =>
+    all
+      .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+      .filter((one) => !one.hasAttribute("data-reached"))
+      .map((one) => one.outerHTML),
+  );
+}
+
+/** Wherever it is, it is not lost. */
+async function expectFocus(page: Page): Promise<void> {
+  await page.locator(":focus").waitFor();
+}
+
+/** Without those of the request that shows who has signed out. */
+function faultsOf(errors: string[]): string[] {
+  return errors.filter((error) => !error.includes("Failed to load resource"));
+}
