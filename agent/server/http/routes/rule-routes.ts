@@ -33,7 +33,7 @@ export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hon
     const request = ruleRequest.parse(await body(c));
     const cwd = await directory(request.cwd);
     const rule = await realRule(defined(request.rule), cwd, c.req.raw.signal).catch(() => {
-      throw httpError(400, "rule", "A path of this rule cannot be looked at.");
+      throw httpError(400, "rule", "A path of this rule cannot be read.");
     });
     const fault = whyNoRule(rule, request.effect);
     if (fault !== undefined) throw httpError(400, "rule", fault);
@@ -46,7 +46,7 @@ export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hon
   app.delete("/api/rules/:id", async (c) => {
     const cwd = await directory(rulesQuery.parse(c.req.query()).cwd);
     if (!rules.remove(cwd, c.req.param("id")))
-      throw httpError(404, "rule", "This project has no such rule any more.");
+      throw httpError(404, "rule", "This rule was already removed.");
     approvals.recheck();
     return c.json({ cwd, rules: rules.of(cwd) });
   });
