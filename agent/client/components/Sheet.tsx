@@ -66,30 +66,20 @@ function RunStop(props: { class: string | undefined }) {
   const isActive = () => open().stage() === "running" || open().stage() === "stopping";
   const isAsking = () =>
     open().stage() === "running" && activeRun(open().session)?.state === "waiting";
-  /** The input area, which is covered, does not announce it now. */
-  const announcement = () => {
-    if (isAsking()) return "Rein waits for your answer.";
-    return open().stage() === "stopping" ? "Stopping…" : "";
-  };
   return (
-    <>
-      <p class={textStyles.unseen} role="status">
-        {announcement()}
-      </p>
-      <Show when={isActive()}>
-        <div class={`${styles.run} ${props.class ?? ""}`}>
-          <Show when={isAsking()}>
-            <span class={textStyles.problem}>Needs your answer</span>
-          </Show>
-          <StopButton
-            isInSheet
-            undelivered={open().isUndelivered()}
-            stopping={open().stage() === "stopping"}
-            asking={open().confirmation.isAsking()}
-            onStop={() => open().stop()}
-          />
-        </div>
-      </Show>
-    </>
+    <Show when={isActive()}>
+      <div class={`${styles.run} ${props.class ?? ""}`}>
+        <Show when={isAsking()}>
+          <span class={textStyles.problem}>Needs your answer</span>
+        </Show>
+        <StopButton
+          isInSheet
+          undelivered={open().isUndelivered()}
+          stopping={open().stage() === "stopping"}
+          asking={open().confirmation.isAsking()}
+          onStop={() => open().stop()}
+        />
+      </div>
+    </Show>
   );
 }
