@@ -54,7 +54,8 @@ test("a session that got its address while a sheet covered it is still there whe
   await openSettings(page);
   go();
   await page.waitForURL("**/s/*");
-  await page.reload();
+  // The page goes back by itself as soon as it is loaded.
+  await page.reload({ waitUntil: "commit" });
   await page.getByText("An answer.").waitFor();
   // A reload closes the sheet.
   await untilDepth(page, 0);

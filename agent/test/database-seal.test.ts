@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { log } from "../server/log";
+import { describeMissing } from "../server/store/missing-words";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import type { Session } from "../shared/protocol";
@@ -110,6 +111,13 @@ test("what is missing is told at each start until it is confirmed, and copied on
   store.close();
   expect(told(path)).toBeUndefined();
   expect(found().length).toBe(1);
+});
+
+test("what to look for is the file that is missing, or a whole copy of the one that was cut", () => {
+  const words = (cause: "wal" | "older") =>
+    describeMissing([{ cause, sealedAt: 0, sessions: 1, titles: [], messages: 1, copy: "/found" }]);
+  expect(words("wal")).toContain("If you have the missing file, stop Rein");
+  expect(words("older")).toContain("If you have an undamaged copy of the -wal file, stop Rein");
 });
 
 test("after an older copy was put back and confirmed, a later loss is told anew", async () => {

@@ -9,7 +9,7 @@ import { SheetSection, SheetSections } from "./SheetSection";
 
 const keys: { keys: string[]; words: string }[] = [
   { keys: ["Esc"], words: "Close what lies over the page, or stop the run" },
-  { keys: ["Esc", "Esc"], words: "Hard stop: processes get no time to clean up" },
+  { keys: ["Esc", "Esc"], words: "Stop hard: processes get no time to clean up" },
   { keys: ["Ctrl/⌘", "."], words: "Pause or resume; twice pauses at once" },
   { keys: ["Enter"], words: "Send; during a run, queue it for afterwards" },
   { keys: ["Ctrl/⌘", "Enter"], words: "Tell the running model before its next turn" },

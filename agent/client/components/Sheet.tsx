@@ -64,11 +64,12 @@ function RunStop(props: { class: string | undefined }) {
   const client = useClient();
   const open = () => client.current();
   const isActive = () => open().stage() === "running" || open().stage() === "stopping";
-  const isAsking = () => activeRun(open().session)?.state === "waiting";
+  const isAsking = () =>
+    open().stage() === "running" && activeRun(open().session)?.state === "waiting";
   return (
     <Show when={isActive()}>
       <div class={`${styles.run} ${props.class ?? ""}`}>
-        <Show when={isAsking() && open().stage() === "running"}>
+        <Show when={isAsking()}>
           <span class={textStyles.problem}>Needs your answer</span>
         </Show>
         <StopButton

@@ -3,6 +3,13 @@ import type { Guard } from "./guard";
 
 export const fileGuards: Guard[] = [
   {
+    promise: "of a large package.json only the beginning is read for suggestions",
+    file: "server/files/directory-facts.ts",
+    find: "file.bytes(0, maxPackageBytes, signal)",
+    replace: "file.bytes(0, 1e9, signal)",
+    tests: ["directory-facts.test.ts"],
+  },
+  {
     promise: "a file is replaced by a rename",
     file: "server/tools/files/atomic-write.ts",
     find: "renameSync(directory.at(this.#temporary), directory.at(this.#name));",
