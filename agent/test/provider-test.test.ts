@@ -117,6 +117,18 @@ test("where there is no list a named model is asked for a word, and the answer i
   expect(await check("openai-chat", named)).toMatchObject({ state: "key-refused", models: 0 });
 });
 
+test("an Ollama that wants a sign-in says where, and a server on this machine may have a key", async () => {
+  service.answer(() => http("{}", { status: "401 Unauthorized" }));
+  const baseUrl = service.url;
+  expect((await check("ollama", { baseUrl })).reason).toContain("(ollama signin)");
+  expect((await check("ollama", { baseUrl, apiKey })).reason).toContain("Enter another key");
+  await check("llamacpp", { baseUrl, apiKey });
+  expect(service.requests.at(-1)?.head).toContain(`Bearer ${apiKey}`);
+  const { providers } = await rein.json<Models>("/api/models");
+  const keys = providers.filter(({ key }) => key === undefined).map(({ id }) => id);
+  expect(keys).toEqual(["demo"]);
+});
+
 test("a service whose list is public is asked about the key too", async () => {
   const list = '{"data":[{"id":"one/model"}]}';
   let keyStatus = "401 Unauthorized";

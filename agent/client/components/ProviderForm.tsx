@@ -80,7 +80,7 @@ export function ProviderForm(props: ProviderFormProps) {
       </Show>
       <Show when={props.provider.key !== undefined}>
         <label>
-          {props.provider.runs === "anywhere" ? "Key, if the server needs one" : "Key"}
+          {props.provider.runs ? "Key, if the server needs one" : "Key"}
           <input
             {...fieldProps("apiKey")}
             type="password"
@@ -126,7 +126,11 @@ export function ProviderForm(props: ProviderFormProps) {
         >
           <Button onClick={cancel}>Cancel</Button>
           <Button type="submit" look="primary" aria-disabled={trial.isTesting()}>
-            {trial.isTesting() ? "Testing…" : trial.isChanged() ? "Test and save" : "Test"}
+            {trial.isTesting()
+              ? "Testing…"
+              : props.isNew || trial.isChanged()
+                ? "Test and save"
+                : "Test"}
           </Button>
         </Show>
       </ButtonRow>
@@ -141,5 +145,5 @@ function addressOf({ runs }: ProviderInfo): string {
 const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
   environment: "Set by the environment",
   settings: "Kept in the settings; type to replace it",
-  none: "None yet",
+  none: "",
 };

@@ -253,7 +253,7 @@ export class Catalog {
       ready: missing === undefined && !isAbsent,
       state: isAbsent ? "absent" : (problem?.state ?? "ready"),
       reason: problem?.reason,
-      key: entry.keyVariable && this.#setUp.keySource(entry),
+      key: entry.form && this.#setUp.keySource(entry),
       isStored: this.#setUp.isStored(entry) || undefined,
       keyPage: entry.keyPage,
       runs: runsOf(entry),

@@ -66,7 +66,9 @@ export const kinds: Kind[] = [
       /API_KEY_INVALID|invalid_api_key|authentication_error/.test(names) ||
       (status === 400 && /(incorrect|invalid) api key/i.test(message)),
     words: (service, facts) => {
-      const { name, keyVariable, apiKey } = service;
+      const { name, keyVariable, apiKey, signIn } = service;
+      if (signIn !== undefined)
+        return `${name} requires a sign-in${shown(facts)}. ${signIn} ${says(service, facts)}`;
       const entered = apiKey ? "Enter another key" : "Enter the key";
       const where = keyVariable ? `Set ${keyVariable}, or enter the key` : entered;
       return `${name} ${apiKey ? "did not accept the key" : "requires a key"}${shown(facts)}. ${where} in the settings. ${says(service, facts)}`;

@@ -9,6 +9,8 @@ export interface Service {
   apiKey?: string | undefined;
   /** As in ProviderConfig. */
   keyVariable?: string | undefined;
+  /** How one signs in there, where it is not by a key of the settings. */
+  signIn?: string;
   model?: string;
   /** What was chosen for the request. */
   options?: ModelOptions;

@@ -14,7 +14,11 @@ import { askWindow, listOllamaModels } from "./ollama-models";
 
 /** A provider for the Ollama at `baseUrl` (the one on this machine unless given). Without a key none is sent. */
 export function createOllama({ apiKey, baseUrl = usual }: ProviderConfig): Provider {
-  const service: Service = { name: "Ollama", baseUrl, apiKey };
+  const signIn =
+    apiKey === undefined
+      ? "Sign in on its machine (ollama signin) for a model of its cloud, or enter the key of a proxy in the settings."
+      : undefined;
+  const service: Service = { name: "Ollama", baseUrl, ...defined({ apiKey, signIn }) };
   const client = makeOllamaClient(baseUrl, apiKey);
   const modelsWithoutThinking = new Set<string>();
   return enforceContract(providerId, service, {
