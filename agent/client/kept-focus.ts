@@ -1,4 +1,7 @@
-/** Keeps the focus when what had it is removed: it goes to the first control of the place around it, or to the message field. */
+/**
+ * Keeps the focus when what had it is removed: it goes to the first control of the place around it, or to the message
+ * field. A button that cannot be pressed for a moment has it again afterwards.
+ */
 import { onCleanup } from "solid-js";
 import { focusMessageField } from "./components/message-field";
 import { hasKeyboard } from "./hardware-keyboard";
@@ -20,18 +23,23 @@ export function keepFocus(): void {
   /** Gone to nothing by a click beside it: that is what was wanted. In a removal, it is out of the page by then. */
   function onFocusOut(): void {
     queueMicrotask(() => {
-      if (last?.element.isConnected && isFocusLost()) last = undefined;
+      if (last?.element.isConnected && !isDisabled(last.element) && isFocusLost()) last = undefined;
     });
   }
 
   const observer = new MutationObserver(() => {
-    if (last === undefined || last.element.isConnected || !isFocusLost()) return;
-    const { around } = last;
+    if (last === undefined || isDisabled(last.element) || !isFocusLost()) return;
+    const { element, around } = last;
+    if (element.isConnected) return (element as HTMLElement).focus();
     last = undefined;
     // On a touch screen, its keyboard would come up.
     if (hasKeyboard()) focusNear(around);
   });
-  observer.observe(document.body, { childList: true, subtree: true });
+  observer.observe(document.body, {
+    childList: true,
+    subtree: true,
+    attributeFilter: ["disabled"],
+  });
   document.addEventListener("focusin", onFocusIn);
   document.addEventListener("focusout", onFocusOut);
   onCleanup(() => {
@@ -43,6 +51,10 @@ export function keepFocus(): void {
 
 function isFocusLost(): boolean {
   return document.activeElement === null || document.activeElement === document.body;
+}
+
+function isDisabled(element: Element): boolean {
+  return element.isConnected && element.matches(":disabled");
 }
 
 function placesAround(element: Element): Element[] {

@@ -143,7 +143,7 @@ describe("Escape stops a run", () => {
     await page.evaluate(() => {
       const press = (key: string) =>
         document.activeElement!.dispatchEvent(
-          new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+          new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }),
         );
       document.querySelector<HTMLElement>("textarea")!.focus();
       press("Enter");

@@ -60,15 +60,19 @@ test("a finished block keeps its element while the text after it streams in", as
   await using opened = await scene.open();
   const { page } = opened;
   const gate = makeGate();
-  scene.upstream.script([text("# First\n\nSecond.\n\nThird has ", gate, "an end.\n\n- a\n- b\n")]);
+  const code = "```ts\nconst a = 1;\nconst b = 2;\n```\n\n";
+  const first = `# First\n\nSecond.\n\n${code}Third has `;
+  scene.upstream.script([text(first, gate, "an end.\n\n- a\n- b\n")]);
   await page.getByLabel("Message").fill("Go");
   await page.getByLabel("Message").press("Enter");
   await page.getByText("Third has").waitFor();
   const heading = await page.getByRole("heading", { name: "First" }).elementHandle();
+  const word = await page.locator("pre .hljs-keyword").first().elementHandle();
   gate.open();
   await page.getByText("Third has an end.").waitFor();
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
-  expect(await heading.evaluate((element) => element.isConnected)).toBe(true);
+  for (const element of [heading, word])
+    expect(await element.evaluate((one) => one.isConnected)).toBe(true);
   expect(await page.getByTestId("message").last().locator("li").allTextContents()).toEqual([
     "a",
     "b",

@@ -56,6 +56,45 @@ test("without a model neither a message nor a retry goes out, and the text and i
   });
 });
 
+test("an edit leaves the draft and its files alone, is kept until it is accepted, and is there again when it was refused", () => {
+  const posted: { request: { message?: string; runId: string; files?: { name: string }[] } }[] = [];
+  const page = {
+    models: { models: () => undefined },
+    preferences: { onDisconnect: () => "stop" },
+  } as unknown as PageParts;
+  createRoot(() => {
+    const core = createSessionCore(undefined);
+    const { editing, leaveOut } = createMessageSending(core, page, {
+      activeRunId: () => undefined,
+      onSend: () => {},
+      connection: { send: (answer: (typeof posted)[0]) => posted.push(answer) },
+    } as unknown as MessageSendingOptions);
+    core.setSession(sent());
+    core.input.set("half a thought");
+    const runId = core.session.messages[0]!.runId;
+    editing.begin(runId);
+    leaveOut("a");
+    editing.write("Say it in verse");
+    editing.send();
+    const [{ request } = { request: undefined }] = posted;
+    expect(request).toMatchObject({ message: "Say it in verse", files: [] });
+    expect(editing.runId()).toBeUndefined();
+    expect(editing.takeBack("another run")).toBe(false);
+    expect(editing.takeBack(request!.runId)).toBe(true);
+    expect([editing.runId(), editing.text()]).toEqual([runId, "Say it in verse"]);
+    // Begun anew, the message has its files again.
+    editing.begin(runId);
+    editing.write("Once more");
+    editing.send();
+    expect(posted[1]!.request.files).toMatchObject([{ name: "shot.png" }]);
+    const [message] = core.session.messages;
+    const next = { ...message!, id: "next", runId: "next", retryOf: runId };
+    core.setSession("messages", [message!, next]);
+    expect(editing.takeBack(posted[1]!.request.runId)).toBe(false);
+    expect([editing.runId(), core.input.text()]).toEqual([undefined, "half a thought"]);
+  });
+});
+
 function sent(): Partial<Session> {
   const shot = { name: "shot.png", mediaType: "image/png", bytes: 1, hash: "a" } as const;
   const message: Message = {

@@ -1,7 +1,12 @@
 /** The side bar's list: sessions by project, found by their title or project, with a time as short as it can be. */
 import { expect, test } from "bun:test";
 import { fullTime, shortTime } from "../client/state/format";
-import { groupByProject, mostUrgent, searchGroups } from "../client/state/session-groups";
+import {
+  groupByProject,
+  groupsWithin,
+  mostUrgent,
+  searchGroups,
+} from "../client/state/session-groups";
 import type { SessionSummary } from "../shared/protocol";
 
 test("a project stands where its newest session does, and its name tells it from the others", () => {
@@ -54,6 +59,17 @@ test("a time is the hour today, the day of the week in the six days before, then
   expect(fullTime(new Date(2026, 10, 3, 14, 5).getTime(), "en-GB")).toBe(
     "Tuesday, 3 November 2026 at 14:05",
   );
+});
+
+test("of many projects about fifty rows are drawn, and the project of the open session", () => {
+  const all = Array.from({ length: 1000 }, (_, at) => session(`/home/p${at % 40}`, `S ${at}`));
+  const groups = groupByProject(all);
+  const counts = (isWhole: boolean, current?: string) =>
+    groupsWithin(groups, 50, isWhole, current).map(({ name, first }) => `${name} ${first}`);
+  expect(counts(false)).toHaveLength(12);
+  expect(counts(false).slice(2, 4)).toEqual(["p2 8", "p3 3"]);
+  expect(counts(false, "S 39").at(-1)).toBe("p39 3");
+  expect(counts(true)).toEqual(["p0 50", "p1 50"]);
 });
 
 test("a folded project shows the state that matters most", () => {

@@ -1,5 +1,7 @@
 /** Sessions in the page: switching between them loses nothing and stops nothing. */
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { browserScene } from "./scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
@@ -27,6 +29,25 @@ for (const choice of ["Keep working", "Stop"])
     await page.getByText("forty-two.").waitFor();
     expect(await page.getByText("[interrupted").count()).toBe(0);
   });
+
+test("the empty page offers what fits the directory, and puts it into the input", async () => {
+  writeFileSync(join(scene.rein.cwd, "go.mod"), "module x\n");
+  await using opened = await scene.open();
+  const { page } = opened;
+  const offered = page.getByTestId("suggestion");
+  await offered.first().waitFor();
+  expect(await offered.locator("strong").allTextContents()).toEqual([
+    "Explain this project",
+    "Fix a failing test",
+    "Find a bug",
+  ]);
+  await offered.nth(1).click();
+  const field = page.getByLabel("Message", { exact: true });
+  expect(await field.inputValue()).toBe("Run the tests. If one fails, find out why and fix it.");
+  expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
+  expect(scene.upstream.requests).toEqual([]);
+  expect(opened.errors).toEqual([]);
+});
 
 test("the browser's Back button leads to the session shown before", async () => {
   await using opened = await scene.open();

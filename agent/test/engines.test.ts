@@ -119,7 +119,7 @@ for (const { name, found, launch } of engines)
       await page.see({ testId: "message", text: "Written." });
       expect(existsSync(file)).toBe(true);
       await page.click({ role: "button", name: "^Undo" });
-      await page.see({ text: "Undone at" });
+      await page.see({ role: "button", name: "^Redo" });
       expect(existsSync(file)).toBe(false);
     });
 

@@ -32,7 +32,7 @@ describe("a full disk", () => {
       upstream.script([text(...Array<string>(34).fill(long), makeGate())]);
       held.push(send());
     }
-    expect(await trouble(held[0]!, "takes no more")).toContain("free some space");
+    expect(await trouble(held[0]!, "its limit")).toContain("free some space");
     for (const one of held)
       await one.until(() => one.session.runs[0]?.pause?.state === "paused" && isUnsaved(one));
 

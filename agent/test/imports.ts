@@ -101,6 +101,7 @@ const rooms: Record<string, Room> = {
       "server/attachments",
       "server/access",
       "server/config",
+      "server/files",
       "server/metrics",
       "server/processes",
       "server/store",

@@ -84,6 +84,46 @@ test("a run is started, allowed, steered, paused, nudged and interrupted, and a 
   expect(faultsOf(opened.errors)).toEqual([]);
 });
 
+test("an answer is copied, its changes are read, undone and redone, and it is asked again; a stop leaves its receipt", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const { upstream } = scene;
+  const permissions = page.locator("main").getByRole("button", { name: /^Permissions/ });
+  await press(permissions);
+  await page.locator("[role^=menuitem]:focus").waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Permissions: All allowed" }).waitFor();
+  const write = (content: string) => toolCall("write", { path: "notes.txt", content });
+  upstream.script([write("one\n")], [text("Written.")]);
+  await say(page, "Write");
+  const row = page.getByTestId("run-footer");
+  await row.getByTestId("open-files").waitFor();
+  await press(row.getByRole("button", { name: /^Copy/ }));
+  await press(row.getByTestId("open-files"));
+  await page.getByTestId("changed-file").first().waitFor();
+  await press(row.getByRole("button", { name: /^Undo/ }));
+  await row.getByRole("button", { name: /^Redo/ }).waitFor();
+  await expectFocus(page);
+  await press(row.getByRole("button", { name: /^Redo/ }));
+  await row.getByRole("button", { name: /^Undo/ }).waitFor();
+  await expectFocus(page);
+  await press(row.getByRole("button", { name: /^Edit/ }));
+  await page.locator("textarea:focus:not([name=message])").waitFor();
+  await page.keyboard.press("Escape");
+  await row.locator(":focus").waitFor();
+  upstream.script([text("Once more ", makeGate())]);
+  await press(row.getByRole("button", { name: /^Retry/ }));
+  await page.getByText("Once more").waitFor();
+  await untilInField(page);
+  await page.keyboard.press("Escape");
+  await page.getByTestId("receipt").waitFor();
+  await press(page.getByTestId("open-receipt"));
+  await page.getByText("1 model call").waitFor();
+  expect(faultsOf(opened.errors)).toEqual([]);
+});
+
 test("sessions are found, renamed, exported and deleted; sheets, the page of stops, processes and notices are used", async () => {
   await using opened = await scene.open();
   const { page } = opened;

@@ -59,7 +59,11 @@ function measure(): string[] {
   };
 
   // What a menu or a question covers cannot be pressed before that is closed.
-  const over = [...document.querySelectorAll("dialog:modal, [role=menu], div[role=dialog]")];
+  const over = [
+    ...document.querySelectorAll(
+      "dialog:modal, [role=menu], div[role=dialog], form [role=listbox]",
+    ),
+  ];
   const around = over.at(-1) ?? document.body;
   for (const element of around.querySelectorAll<HTMLElement>(pressed)) {
     if (!isInSight(element) || isInProse(element)) continue;
@@ -73,6 +77,8 @@ function measure(): string[] {
     const whole = element.closest("label") ?? element;
     const isHit = (x: number, y: number) => {
       const hit = document.elementFromPoint(x, y);
+      // A tooltip goes by itself.
+      if (hit?.closest("[popover]")) return true;
       return hit !== null && (element.contains(hit) || (whole !== element && whole.contains(hit)));
     };
     const x = (left + right) / 2;

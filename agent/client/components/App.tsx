@@ -8,6 +8,7 @@ import { bindKey, listenForKeys } from "../keys";
 import { keepFocus } from "../kept-focus";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
+import { Announcement } from "./Announcement";
 import styles from "./App.module.css";
 import { Composer } from "./Composer";
 import { deferred } from "./deferred";
@@ -85,6 +86,7 @@ export function App() {
         <Show when={client.current()} keyed>
           {(open) => (
             <>
+              <Announcement open={open} />
               <SubagentWindow open={open} />
               <Show when={client.route.isOnStops()}>
                 <StopsPage />

@@ -1,17 +1,14 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
-import { visibleString } from "../../shared/visible-text";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
-import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
-import textStyles from "../styles/text-styles.module.css";
+import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { lacksModel } from "../state/model-list";
 import { answerKeys } from "../conversation/approval-keys";
-import { questionOf, waitingApprovals } from "../conversation/waiting-approvals";
 import { tabToApproval } from "./approval-tab";
 import { AttachButton } from "./AttachButton";
 import { AttachmentChips } from "./AttachmentChips";
@@ -239,31 +236,15 @@ export function Composer(props: { open: OpenSession }) {
           </span>
         </Show>
       </p>
-      <p class={textStyles.unseen} role="status" aria-live="polite" data-testid="announcement">
-        {control.pauseState() === undefined
-          ? announcement(props.open)
-          : heldWords[control.pauseState()!]}
-      </p>
     </form>
   );
 }
-
-function isAsking({ session, stage }: OpenSession): boolean {
-  return stage() === "running" && activeRun(session)?.state === "waiting";
-}
-
-const heldWords = {
-  pausing: "Pausing at the next safe point. A running tool keeps running; its result waits.",
-  paused: "Paused. Nothing runs until you resume.",
-};
-
-const undeliveredWords = "The stop is sent as soon as it can be.";
 
 function footing(open: OpenSession): string {
   const held = open.stage() === "running" ? open.control.pauseState() : undefined;
   if (open.confirmation.isAsking())
     return hasKeyboard() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
-  if (held !== undefined) return `${heldWords[held]}${hasKeyboard() ? " Escape stops it." : ""}`;
+  if (held !== undefined) return `${pauseWords[held]}${hasKeyboard() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
   if (near !== undefined) return `Near the limit. ${usedWords(near)}.`;
   if (isAsking(open)) return hasKeyboard() ? answeredByKeys : "Waiting for your answer above.";
@@ -273,25 +254,3 @@ function footing(open: OpenSession): string {
 }
 
 const answeredByKeys = `Waiting for your answer: Tab goes there, ${answerKeys.once} allows once, ${answerKeys.deny} denies.`;
-
-/** What the next answer is for: another one is read aloud again. */
-function askedNow({ session }: OpenSession): string {
-  const [first, ...others] = waitingApprovals(session);
-  if (first === undefined) return "Rein waits for your answer. Escape stops it.";
-  const more = others.length === 0 ? "" : ` ${others.length} more wait.`;
-  const subject = visibleString(first.subject.slice(0, 200));
-  return `${questionOf(first)}: ${subject}.${more} Tab goes to the answer, Escape stops.`;
-}
-
-/** The same for all attempts of a retry: its start is read aloud, not each second and each attempt. */
-function announcement(open: OpenSession): string {
-  const retry = activeRun(open.session)?.retry;
-  if (isAsking(open)) return askedNow(open);
-  if (open.stage() === "stopping") return "Stopping…";
-  if (open.isUndelivered()) return undeliveredWords;
-  if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
-  if (open.stage() !== "running") return "";
-  return retry
-    ? `${visibleString(retry.error.message)} Trying again. Escape stops it.`
-    : "Rein is working. Escape stops it.";
-}

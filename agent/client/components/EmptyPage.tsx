@@ -1,6 +1,8 @@
-/** What a new session shows: what Rein is; with the scripted demo, ways to try it; without a model, what to do. */
-import { For, Show } from "solid-js";
+/** What a new session shows: what Rein is, and things to do: in this directory, with the demo, or to get a model. */
+import { createResource, For, Show } from "solid-js";
 import { demoSuggestions } from "../../shared/demo-suggestions";
+import type { DirectoryFacts } from "../../shared/protocol";
+import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { chosenModel, findProvider, lacksModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
@@ -37,6 +39,9 @@ export function EmptyPage(props: { open: OpenSession }) {
           .
         </p>
       </Show>
+      <Show when={provider() !== "demo" && !lacksModel(models(), props.open.chosen())}>
+        <InDirectory open={props.open} />
+      </Show>
       <Show when={provider() === "demo"}>
         <div class={styles.suggestions}>
           <For each={demoSuggestions}>
@@ -62,5 +67,73 @@ export function EmptyPage(props: { open: OpenSession }) {
         </p>
       </Show>
     </div>
+  );
+}
+
+const suggestions: { title: string; message: string; when: (facts: DirectoryFacts) => boolean }[] =
+  [
+    {
+      title: "Start something new",
+      message: "Start a new project in this directory. First ask me what it should do.",
+      when: ({ isEmpty }) => isEmpty,
+    },
+    {
+      title: "Explain this project",
+      message:
+        "Explain what this project does, how it is organized and how to run it. Change nothing.",
+      when: ({ isEmpty }) => !isEmpty,
+    },
+    {
+      title: "Review my changes",
+      message: "Review my uncommitted changes: look for mistakes. Change nothing.",
+      when: ({ hasRepository }) => hasRepository,
+    },
+    {
+      title: "Fix a failing test",
+      message: "Run the tests. If one fails, find out why and fix it.",
+      when: ({ hasTests }) => hasTests,
+    },
+    {
+      title: "Find a bug",
+      message: "Look for a bug in this project, explain it and suggest a fix. Change nothing.",
+      when: ({ isEmpty }) => !isEmpty,
+    },
+  ];
+
+/** Fixed sentences, chosen by what the directory holds. They are put into the input: what a model is paid for can be changed first. */
+function InDirectory(props: { open: OpenSession }) {
+  const client = useClient();
+  const cwd = () => props.open.chosen().cwd || client.models.models()?.cwd;
+  const [facts] = createResource(cwd, async (directory) => {
+    try {
+      return await api.directory(directory, requestTimeout());
+    } catch (error) {
+      logFailure("Nothing can be suggested for this directory", error);
+      return undefined;
+    }
+  });
+  function take(message: string): void {
+    props.open.input.set(message);
+    document.querySelector<HTMLTextAreaElement>("textarea[name=message]")?.focus();
+  }
+  return (
+    <Show when={facts.latest}>
+      {(known) => (
+        <div class={styles.suggestions}>
+          <For each={suggestions.filter(({ when }) => when(known()))}>
+            {({ title, message }) => (
+              <Button
+                class={styles.suggestion}
+                data-testid="suggestion"
+                onClick={() => take(message)}
+              >
+                <strong>{title}</strong>
+                <span>{message}</span>
+              </Button>
+            )}
+          </For>
+        </div>
+      )}
+    </Show>
   );
 }

@@ -8,12 +8,12 @@ import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 
 const keys: { keys: string[]; words: string }[] = [
-  { keys: ["Esc"], words: "Close what is open over the page; else stop the run" },
-  { keys: ["Esc", "Esc"], words: "Stop hard: processes get no time to clean up" },
-  { keys: ["Ctrl/⌘", "."], words: "Pause; again: cut what is being written; when paused: resume" },
-  { keys: ["Enter"], words: "Send; during a run: queue, sent after it" },
+  { keys: ["Esc"], words: "Close what lies over the page, or stop the run" },
+  { keys: ["Esc", "Esc"], words: "Hard stop: processes get no time to clean up" },
+  { keys: ["Ctrl/⌘", "."], words: "Pause or resume; twice pauses at once" },
+  { keys: ["Enter"], words: "Send; during a run, queue it for afterwards" },
   { keys: ["Ctrl/⌘", "Enter"], words: "Tell the running model before its next turn" },
-  { keys: ["Ctrl/⌘", "Shift", "Enter"], words: "Interrupt: stop, then send this at once" },
+  { keys: ["Ctrl/⌘", "Shift", "Enter"], words: "Stop the run, and send this at once" },
   { keys: ["Shift", "Enter"], words: "New line" },
   { keys: ["Tab"], words: "From the input to a question that waits for your answer" },
   {
@@ -22,7 +22,7 @@ const keys: { keys: string[]; words: string }[] = [
   },
   { keys: ["Ctrl/⌘", "K"], words: "Find a session" },
   { keys: ["/"], words: "A command, with completion" },
-  { keys: ["?"], words: "This list, with an empty input" },
+  { keys: ["?"], words: "This list, while the input is empty" },
 ];
 
 export function Help() {

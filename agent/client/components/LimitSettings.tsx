@@ -25,20 +25,20 @@ const amounts: {
   write: (limits: Limits, value?: number) => Partial<Limits>;
 }[] = [
   {
-    text: "Ask when nothing has come from a model for so many minutes",
+    text: "Minutes without an answer before Rein asks",
     label: "Minutes without a byte",
     empty: "never",
     read: ({ stallMinutes }) => (stallMinutes === "never" ? undefined : stallMinutes),
     write: (_limits, stallMinutes) => ({ stallMinutes: stallMinutes ?? "never" }),
   },
   {
-    text: "When a service fails, try again for so many minutes",
+    text: "Minutes to keep trying when a service fails",
     label: "Minutes to try again",
     read: ({ retry }) => retry.minutes,
     write: ({ retry }, minutes = retry.minutes) => ({ retry: { ...retry, minutes } }),
   },
   {
-    text: "When a service fails, attempts in a row",
+    text: "Attempts in a row when a service fails",
     label: "Attempts in a row",
     read: ({ retry }) => retry.attempts,
     write: ({ retry }, attempts = retry.attempts) => ({ retry: { ...retry, attempts } }),
@@ -68,7 +68,7 @@ export function LimitSettings() {
   return (
     <SheetSection title="Limits" data-testid="limits">
       <p class={styles.note}>
-        An empty field of a run or a day means no limit. The page warns near a limit; at the limit,
+        An empty field for a run or a day means no limit. The page warns near a limit; at the limit,
         Rein does what you choose.
       </p>
       <Show when={limits.state === "errored"}>

@@ -32,7 +32,7 @@ export function ModelSettings() {
         change={(options) => void save({ options })}
       />
       <p class={styles.note}>
-        A model is asked only with what it takes; the menu of models says what is left out.
+        A model gets only the options that it accepts; the model menu says which are left out.
       </p>
       <Titles />
       <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>

@@ -30,7 +30,7 @@ export function PermissionsSwitch() {
         })),
         {
           name: "Rules…",
-          words: "What this session was allowed, and what is allowed or denied here",
+          words: "What this session may do, and the rules of this directory",
           separate: true,
           run: () => client.setPanel("permissions"),
         },

@@ -3,7 +3,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
 import { useClient } from "../state/client";
-import { mostUrgent, type SessionGroup } from "../state/session-groups";
+import { mostUrgent, rowsAtOnce, type ShownGroup } from "../state/session-groups";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -13,7 +13,7 @@ import { StateDot } from "./StateDot";
 import { VisibleText } from "./VisibleText";
 
 export interface ProjectGroupProps {
-  group: SessionGroup;
+  group: ShownGroup;
   /** The list has no other project: it needs no heading. */
   isOnly: boolean;
   /** What was found is shown, folded or not. */
@@ -23,16 +23,12 @@ export interface ProjectGroupProps {
   remove(session: SessionSummary): void;
 }
 
-/** How many are shown at first, where there are other projects, and how many more each time. */
-const first = 8;
-const more = 50;
-
 export function ProjectGroup(props: ProjectGroupProps) {
   const client = useClient();
   const [shown, setShown] = createSignal(0);
   const { preferences } = client;
   const isOpen = () => props.isOnly || props.isFound || !preferences.isFolded(props.group.cwd);
-  const most = () => shown() + (props.isOnly || props.isFound ? more : first);
+  const most = () => shown() + props.group.first;
   /** The open session is always among them. By their ids: a row stays the same whatever changes in it. */
   const ids = createMemo(() => {
     const current = client.current().id();
@@ -89,8 +85,8 @@ export function ProjectGroup(props: ProjectGroupProps) {
           </For>
         </ul>
         <Show when={left() > 0}>
-          <Button look="quiet" class={styles.more} onClick={() => setShown(shown() + more)}>
-            {`Show ${Math.min(left(), more)} more`}
+          <Button look="quiet" class={styles.more} onClick={() => setShown(shown() + rowsAtOnce)}>
+            {`Show ${Math.min(left(), rowsAtOnce)} more`}
           </Button>
         </Show>
       </Show>

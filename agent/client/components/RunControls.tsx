@@ -38,7 +38,7 @@ export function PauseButton(props: { open: OpenSession }) {
 
 const pauseWords = {
   running: "Pause",
-  pausing: "Pausing: press again to cut what is being written",
+  pausing: "Pausing: press again to pause at once",
   paused: "Resume",
 };
 

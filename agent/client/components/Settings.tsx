@@ -46,7 +46,7 @@ const endings: { id: OnDisconnect; name: string }[] = [
 
 const confirmations: { id: ConfirmStop; name: string }[] = [
   { id: "never", name: "Never" },
-  { id: "costly", name: "When it costs" },
+  { id: "costly", name: "When costly" },
   { id: "always", name: "Always" },
 ];
 
@@ -55,7 +55,7 @@ function Page() {
 
   async function setNotify(choice: "off" | "on"): Promise<void> {
     if (choice === "on" && !(await mayNotify()))
-      return notices.toast("The browser does not allow notifications of this page");
+      return notices.toast("The browser does not allow notifications from this page");
     preferences.setNotify(choice);
   }
   return (
@@ -89,7 +89,7 @@ function Page() {
       </div>
       <Show when={preferences.confirmStop() === "costly"}>
         <p class={styles.costs}>
-          A stop costs when a tool is running, or after
+          A stop is costly while a tool runs, or after
           <Cost name="tokens" />
           tokens or
           <Cost name="minutes" />
@@ -97,9 +97,9 @@ function Page() {
         </p>
       </Show>
       <div class={styles.setting}>
-        <span aria-hidden="true">Notify me when a run is done or asks</span>
+        <span aria-hidden="true">Notify me when a run ends or needs an answer</span>
         <Segments
-          label="Notify me when a run is done or asks"
+          label="Notify me when a run ends or needs an answer"
           choices={switches}
           chosen={preferences.notify()}
           choose={setNotify}
@@ -120,7 +120,7 @@ function Cost(props: { name: keyof Costly }) {
     <input
       type="number"
       min="1"
-      aria-label={`A stop costs after so many ${props.name}`}
+      aria-label={`A stop is costly after so many ${props.name}`}
       value={preferences.costly()[props.name]}
       onChange={(event) => {
         const value = event.currentTarget.valueAsNumber;

@@ -5,7 +5,7 @@ import { bindKey } from "../keys";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { createToday } from "../state/clock";
-import { groupByProject, searchGroups } from "../state/session-groups";
+import { groupByProject, groupsWithin, rowsAtOnce, searchGroups } from "../state/session-groups";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { DrawerLayer } from "./DrawerLayer";
@@ -34,9 +34,13 @@ export function Sidebar() {
 
   const today = createToday();
   const groups = createMemo(() => groupByProject(client.list.sorted()));
+  const [rows, setRows] = createSignal(rowsAtOnce);
+  const isSearch = () => query().trim() !== "";
+  const matching = createMemo(() => searchGroups(groups(), query()));
   const found = createMemo(() => {
-    const matching = searchGroups(groups(), query());
-    return new Map(matching.map((group) => [group.cwd, group]));
+    const isWhole = isSearch() || groups().length === 1;
+    const shown = groupsWithin(matching(), rows(), isWhole, client.current().id());
+    return new Map(shown.map((group) => [group.cwd, group]));
   });
 
   async function remove(session: SessionSummary): Promise<void> {
@@ -84,7 +88,10 @@ export function Sidebar() {
             placeholder="Search"
             title="Ctrl or ⌘ + K"
             aria-label="Search sessions"
-            onInput={(event) => setQuery(event.currentTarget.value)}
+            onInput={(event) => {
+              setQuery(event.currentTarget.value);
+              setRows(rowsAtOnce);
+            }}
           />
         </label>
         <div class={styles.rows}>
@@ -95,7 +102,7 @@ export function Sidebar() {
                   <ProjectGroup
                     group={group()}
                     isOnly={groups().length === 1}
-                    isFound={query().trim() !== ""}
+                    isFound={isSearch()}
                     today={today()}
                     opened={close}
                     remove={setDeleting}
@@ -104,6 +111,11 @@ export function Sidebar() {
               </Show>
             )}
           </For>
+          <Show when={found().size < matching().length}>
+            <Button look="quiet" class={styles.more} onClick={() => setRows(rows() + rowsAtOnce)}>
+              Show more projects
+            </Button>
+          </Show>
           <Show when={found().size === 0}>
             <p class={styles.note}>{query() === "" ? "No sessions yet." : "Nothing found."}</p>
           </Show>

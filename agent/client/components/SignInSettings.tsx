@@ -85,7 +85,7 @@ export function SignInSettings() {
       <Show when={isAsking()}>
         <Confirm
           title="Sign out everywhere?"
-          text="Every browser is signed out, this one too, and addresses that were not used yet end. To sign in again you need an address from the server’s machine. What runs keeps running."
+          text="This signs out every browser, this one too, and cancels unused addresses. To sign in again you need an address from the server’s machine. Runs keep running."
           action="Sign out everywhere"
           run={() => void signOutEverywhere()}
           close={() => setAsking(false)}

@@ -2,17 +2,17 @@
 import type { Permissions, RuleEffect } from "../../shared/protocol";
 
 export const permissionChoices: { id: Permissions; name: string; words: string }[] = [
-  { id: "ask", name: "Asks first", words: "Reading is free; edits and commands ask." },
+  { id: "ask", name: "Asks first", words: "Reads freely; asks before edits and commands." },
   {
     id: "edits",
     name: "Edits allowed",
-    words: "Edits in the working directory are free; commands ask.",
+    words: "Edits the working directory freely; asks before commands.",
   },
   {
     id: "all",
     name: "All allowed",
     words:
-      "Nothing asks, except for Rein’s own data. Reads and edits reach whatever your user can; commands too, unless they run in the sandbox.",
+      "Asks only before touching Rein’s own data. Reads and edits reach whatever your user can; commands too, unless they run in the sandbox.",
   },
 ];
 

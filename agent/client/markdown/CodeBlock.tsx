@@ -15,10 +15,8 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
   let figure!: HTMLElement;
   const [isSourceWanted, setSourceWanted] = createSignal(false);
   const isDiagram = () => props.language.toLowerCase() === "mermaid";
-  const drawing = createDrawing(
-    () => (isDiagram() && props.whole ? props.code : undefined),
-    () => figure,
-  );
+  const diagram = createMemo(() => (isDiagram() && props.whole ? props.code : undefined));
+  const drawing = createDrawing(diagram, () => figure);
   const picture = () => {
     const state = drawing();
     return state !== undefined && "svg" in state ? state : undefined;
@@ -89,12 +87,16 @@ function Copy(props: { code: string }) {
 
 function Source(props: { code: string; language: string; whole: boolean }) {
   const [html, setHtml] = createSignal<string>();
+  // The properties change with each piece of the text around, mostly to what they were.
+  const complete = createMemo(() => (props.whole ? props.code : undefined));
+  const language = createMemo(() => props.language);
   createEffect(() => {
     setHtml(undefined);
-    if (!props.whole) return;
+    const code = complete();
+    if (code === undefined) return;
     let wanted = true;
     onCleanup(() => (wanted = false));
-    void highlight(props.code, props.language).then((result) => {
+    void highlight(code, language()).then((result) => {
       if (wanted) setHtml(result);
     });
   });

@@ -13,7 +13,9 @@ import { escapeHtml } from "./syntax";
 /** `isGrowing`: more of it is expected. */
 export function HtmlBlock(props: { unsafeHtml: string; isGrowing: boolean }) {
   let element!: HTMLDivElement;
-  const html = createMemo(() => sanitize(props.unsafeHtml));
+  // Most blocks of a text that has ended are what they were.
+  const unsafeHtml = createMemo(() => props.unsafeHtml);
+  const html = createMemo(() => sanitize(unsafeHtml()));
   createEffect(() => {
     const drawn = drawnFormulas(element);
     const opened = [...element.querySelectorAll("details")].map(({ open }) => open);

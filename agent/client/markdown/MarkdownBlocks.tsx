@@ -14,7 +14,7 @@ export function MarkdownBlocks(props: MarkdownProps) {
     <div class={styles.prose}>
       <Index each={blocks()}>
         {(block, index) => {
-          const isGrowing = () => props.streaming && index === blocks().length - 1;
+          const isGrowing = createMemo(() => props.streaming && index === blocks().length - 1);
           return (
             <Switch>
               <Match when={asCode(block())}>

@@ -3,6 +3,7 @@ import { untrack } from "solid-js";
 import {
   type ApprovalReply,
   type CommandsAnswer,
+  type DirectoryFacts,
   type EarlierMessages,
   type FileRef,
   type ChangesAnswer,
@@ -165,6 +166,8 @@ export const api = {
   /** Takes back what a session was allowed "always". */
   takeBack: (id: string, ruleId: string, signal: AbortSignal) =>
     call("DELETE", `/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
+  directory: (cwd: string, signal: AbortSignal) =>
+    call<DirectoryFacts>("GET", `/api/directory?${inDirectory(cwd)}`, undefined, signal),
   rules: (cwd: string, signal: AbortSignal) =>
     call<ProjectRules>("GET", `/api/rules?${inDirectory(cwd)}`, undefined, signal),
   addRule: (request: RuleRequest, signal: AbortSignal) =>

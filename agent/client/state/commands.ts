@@ -25,7 +25,7 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
     { name: "stop", words: "Stop this run and everything it started", run: () => open.stop() },
     {
       name: "pause",
-      words: "Pause at the next safe point; again: pause at once; when paused: resume",
+      words: "Pause or resume the run; twice pauses at once",
       run: () => open.control.togglePause(),
     },
     {
@@ -44,7 +44,7 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
     },
     {
       name: "undo",
-      words: "Undo the file changes of the last run; again: of the one before",
+      words: "Undo the file changes of the last run, then of the one before",
       run: () => void undo(client, open),
     },
     {

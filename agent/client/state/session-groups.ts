@@ -31,6 +31,33 @@ export function searchGroups(groups: SessionGroup[], words: string): SessionGrou
   });
 }
 
+/** A group of which the first `first` sessions are drawn. */
+export interface ShownGroup extends SessionGroup {
+  first: number;
+}
+
+/** A row takes about a millisecond to draw: so many are drawn at once. */
+export const rowsAtOnce = 50;
+
+/**
+ * The groups of which about `rows` sessions are drawn together, and the one of the open session. The newest projects show
+ * more of theirs than the others; where there is one project, or something was looked for, each shows all that it can.
+ */
+export function groupsWithin(
+  groups: SessionGroup[],
+  rows: number,
+  isWhole: boolean,
+  current: string | undefined,
+): ShownGroup[] {
+  let left = rows;
+  return groups.flatMap((group, index) => {
+    const first = isWhole ? rowsAtOnce : index < 3 ? 8 : 3;
+    const isShown = left > 0 || group.sessions.some(({ id }) => id === current);
+    left -= Math.min(first, group.sessions.length);
+    return isShown ? { ...group, first } : [];
+  });
+}
+
 function projectNames(paths: string[]): Map<string, string> {
   const parts = new Map(paths.map((path) => [path, path.split("/").filter(Boolean)]));
   const named = new Map<string, string>();

@@ -36,5 +36,5 @@ function silentDisk() {
 }
 
 function missing(name: string) {
-  return httpError(400, "file", `The file “${name}” is not here (any more). Attach it again.`);
+  return httpError(400, "file", `The file “${name}” was not found. Attach it again.`);
 }

@@ -77,7 +77,7 @@ function read(path: string): z.infer<typeof schema> {
     return schema.parse(JSON.parse(text));
   } catch (error) {
     throw new Error(
-      `The rules file ${path} is not what Rein writes there. Repair it, or move it away to start without rules: then nothing is denied any more.`,
+      `The rules file ${path} is not what Rein writes there. Repair it, or move it away to start without rules: then nothing is denied.`,
       { cause: error },
     );
   }

@@ -179,8 +179,7 @@ export class Runs {
       return active.settled;
     }
     const outcome = await active.stopPart(partId, stop);
-    if (outcome === undefined)
-      return { stopped: false, message: `${partId} is not running (any more).` };
+    if (outcome === undefined) return { stopped: false, message: `${partId} is not running.` };
     return { stopped: true, runId: active.id, outcome, receipt: null };
   }
 
@@ -307,8 +306,7 @@ export class Runs {
   #find(sessionId: string, runId: string | undefined): ActiveRun | string {
     const active = this.#active.get(sessionId);
     if (active === undefined) return "Nothing is running in this session.";
-    if (runId !== undefined && runId !== active.id)
-      return `Run ${runId} is not running (any more).`;
+    if (runId !== undefined && runId !== active.id) return `Run ${runId} is not running.`;
     return active;
   }
 }

@@ -26,7 +26,7 @@ export class StoreFullError extends Error {
   override readonly name = "StoreFullError";
 }
 
-export const fullWords = `Rein holds ${maxHeldBytes / 1_000_000} MB that it could not save, and takes no more: runs are paused, and new messages refused, until it can save again.`;
+export const fullWords = `Rein holds ${maxHeldBytes / 1_000_000} MB that it could not save, which is its limit. Runs are paused and new messages are refused until it can save again.`;
 
 /** What to tell a person when the database fails or is closed; undefined for any other error. */
 export function describeStorageError(error: unknown): string | undefined {
@@ -58,7 +58,7 @@ const keepsTrying =
   "What happens meanwhile is only in memory, and lost if Rein ends; Rein saves it as soon as it can.";
 const adviceByKind: Record<string, string> = {
   FULL: `The disk is full: free some space. ${keepsTrying}`,
-  IOERR: `The disk takes no more: free some space, or check the disk. ${keepsTrying}`,
+  IOERR: `The disk accepts no more data: free some space, or check the disk. ${keepsTrying}`,
   BUSY: `Another program holds its lock: end that program. ${keepsTrying}`,
   LOCKED: `Another program holds its lock: end that program. ${keepsTrying}`,
   READONLY: `The file or its directory is read-only: make it writable. ${keepsTrying}`,

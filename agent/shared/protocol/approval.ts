@@ -51,6 +51,14 @@ export interface ProjectRules {
   rules: ProjectRule[];
 }
 
+/** What suggestions for a directory are chosen by. */
+export interface DirectoryFacts {
+  isEmpty: boolean;
+  /** Its changes can be reviewed. */
+  hasRepository: boolean;
+  hasTests: boolean;
+}
+
 export interface Approval {
   id: string;
   kind: "command" | "edit" | "read";

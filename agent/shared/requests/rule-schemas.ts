@@ -36,7 +36,7 @@ const ruleEffect = z.enum(["allow", "ask", "deny"]);
 
 export const projectRule = allowedRule.extend({ effect: ruleEffect });
 
-/** Of `GET /api/rules` and `DELETE /api/rules/:id`: the project's directory; by default the server's. */
+/** Of `GET /api/rules`, `DELETE /api/rules/:id` and `GET /api/directory`: the project's directory; by default the server's. */
 export const rulesQuery = z.strictObject({ cwd: z.string().min(1).max(4096).optional() });
 
 /** A rule to keep for a project. An allowance of commands by prefix is refused for programs that run their arguments. */

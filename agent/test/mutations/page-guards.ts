@@ -193,4 +193,28 @@ export const pageGuards: Guard[] = [
     tests: ["markdown-syntax.test.ts"],
     title: "a footnote keeps",
   },
+  {
+    promise: "an edit that was refused is there again",
+    file: "client/state/message-editing.ts",
+    find: "keep({ runId: sent.runId, text: sent.text });",
+    replace: "keep(undefined);",
+    tests: ["client-retry-files.test.ts"],
+    title: "an edit leaves the draft",
+  },
+  {
+    promise: "a file that was left out of a cancelled edit is in the next one",
+    file: "client/state/message-sending.ts",
+    find: "onBegin: () => setLeftOut(undefined)",
+    replace: "onBegin: () => {}",
+    tests: ["client-retry-files.test.ts"],
+    title: "an edit leaves the draft",
+  },
+  {
+    promise: "a doubt about dead processes stands in the line of the receipt",
+    file: "client/conversation/outcome-labels.ts",
+    find: 'proof === "proven" ? rest : receipt',
+    replace: "proof ? rest : receipt",
+    tests: ["proof-shown.test.ts"],
+    title: "is said in the line of the receipt",
+  },
 ];

@@ -1,4 +1,4 @@
-/** Guards of the titles that models give to sessions: every stop ends the request, and nothing waits for it. */
+/** Guards of the list of sessions: the titles that models give (every stop ends the request, nothing waits for it), and its groups. */
 import type { Guard } from "./guard";
 
 const tests = ["session-titles.test.ts"];
@@ -91,5 +91,21 @@ export const titleGuards: Guard[] = [
     replace: "",
     tests,
     title: "one short line",
+  },
+  {
+    promise: "of many projects only so many rows are drawn at once",
+    file: "client/state/session-groups.ts",
+    find: "left > 0 || ",
+    replace: "true || ",
+    tests: ["client-session-groups.test.ts"],
+    title: "about fifty rows",
+  },
+  {
+    promise: "options are read without making a token",
+    file: "server/config/config.ts",
+    find: "    token,\n    dataDir,",
+    replace: "    token: token ?? storedToken(dataDir),\n    dataDir,",
+    tests: ["options.test.ts"],
+    title: "without making a token",
   },
 ];

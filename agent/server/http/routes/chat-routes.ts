@@ -102,7 +102,7 @@ function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSe
   const { retryOf } = request;
   const isLast = lastAttempt(live.session)?.runId === retryOf && !runs.hasWaiting(id);
   if (retryOf !== undefined && !isLast)
-    throw httpError(409, "retry", `Run ${retryOf} is not the last one here (any more).`);
+    throw httpError(409, "retry", `Run ${retryOf} is no longer the last one here.`);
   return live;
 }
 

@@ -30,7 +30,7 @@ export function createFileRoutes({ attachments }: Services): Hono {
     const hash = fileHash.parse(c.req.param("hash"));
     const bytes = await attachments.read(hash, c.req.raw.signal);
     const found = bytes && inspectFile(bytes);
-    if (found === undefined) throw httpError(404, "file", "There is no such file (any more).");
+    if (found === undefined) throw httpError(404, "file", "The file was not found.");
     const isPicture = found.mediaType !== "application/pdf";
     return new Response(bytes, {
       headers: {

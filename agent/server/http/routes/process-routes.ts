@@ -37,5 +37,5 @@ export function createProcessRoutes({ sessions, background }: Services): Hono {
 /** A process that was named; refuses when there is none of that name. */
 function known<T>(found: T | undefined): T {
   if (found !== undefined) return found;
-  throw httpError(404, "process", "There is no such process (any more).");
+  throw httpError(404, "process", "The process was not found.");
 }

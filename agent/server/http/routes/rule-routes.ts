@@ -1,8 +1,9 @@
-/** The routes of the rules that are kept for a project: all sessions that work in one directory. */
+/** The routes of a project, a directory that sessions work in: what it holds, and the rules that are kept for it. */
 import { realpath } from "node:fs/promises";
 import { Hono } from "hono";
 import { ruleRequest, rulesQuery } from "../../../shared/requests";
 import { defined } from "../../../shared/defined";
+import { factsOf } from "../../files/directory-facts";
 import { realRule, whyNoRule } from "../../rules/real-rule";
 import { httpError } from "../http-error";
 import { body } from "../body";
@@ -15,6 +16,14 @@ export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hon
   const directory = async (named: string | undefined) =>
     realpath(await checkDirectory(named ?? base, base));
 
+  app.get("/api/directory", async (c) => {
+    const cwd = await directory(rulesQuery.parse(c.req.query()).cwd);
+    const facts = await factsOf(cwd, c.req.raw.signal).catch(() => {
+      throw httpError(400, "directory", "The directory cannot be read.");
+    });
+    return c.json(facts);
+  });
+
   app.get("/api/rules", async (c) => {
     const cwd = await directory(rulesQuery.parse(c.req.query()).cwd);
     return c.json({ cwd, rules: rules.of(cwd) });
@@ -24,7 +33,7 @@ export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hon
     const request = ruleRequest.parse(await body(c));
     const cwd = await directory(request.cwd);
     const rule = await realRule(defined(request.rule), cwd, c.req.raw.signal).catch(() => {
-      throw httpError(400, "rule", "A path of this rule cannot be looked at.");
+      throw httpError(400, "rule", "A path of this rule cannot be read.");
     });
     const fault = whyNoRule(rule, request.effect);
     if (fault !== undefined) throw httpError(400, "rule", fault);
@@ -37,7 +46,7 @@ export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hon
   app.delete("/api/rules/:id", async (c) => {
     const cwd = await directory(rulesQuery.parse(c.req.query()).cwd);
     if (!rules.remove(cwd, c.req.param("id")))
-      throw httpError(404, "rule", "This project has no such rule any more.");
+      throw httpError(404, "rule", "This rule was already removed.");
     approvals.recheck();
     return c.json({ cwd, rules: rules.of(cwd) });
   });

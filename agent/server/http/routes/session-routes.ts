@@ -48,7 +48,7 @@ export function createSessionRoutes(services: Services): Hono {
     const { allowed } = live.session;
     const rest = allowed.filter(({ id }) => id !== c.req.param("ruleId"));
     if (rest.length === allowed.length)
-      throw httpError(404, "rule", "The session does not allow this any more.");
+      throw httpError(404, "rule", "The session no longer allows this.");
     live.emit({ type: "session-update", at: Date.now(), patch: { allowed: rest } });
     return c.json({ allowed: rest });
   });

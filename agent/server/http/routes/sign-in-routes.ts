@@ -40,7 +40,7 @@ export function createSignInRoutes({ access }: Services): Hono {
 
   app.delete("/api/sign-ins/:id", (c) => {
     if (!signIns.remove(c.req.param("id")))
-      throw httpError(404, "sign-in", "This browser is not signed in (any more).");
+      throw httpError(404, "sign-in", "This browser is no longer signed in.");
     return c.json({ removed: true });
   });
 
