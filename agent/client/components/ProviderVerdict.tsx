@@ -20,11 +20,20 @@ export function ProviderVerdict(props: {
   };
   return (
     <div id={props.id}>
-      <Show when={props.trial.isTesting()}>
-        <p class={styles.hint} role="status">
-          Asking {props.provider.name}…
-        </p>
-      </Show>
+      {/* There before its words, which are read aloud. */}
+      <div role="status">
+        <Show when={props.trial.isTesting()}>
+          <p class={styles.hint}>Asking {props.provider.name}…</p>
+        </Show>
+        <Show when={props.trial.isKept()}>
+          <div class={styles.found} data-testid="verdict">
+            <p>
+              <VisibleText text={keptWords(props.provider, props.trial.found())} />
+            </p>
+            <Use trial={props.trial} provider={props.provider} />
+          </div>
+        </Show>
+      </div>
       <Show when={props.trial.problem()}>
         {(words) => (
           <p class={styles.found} data-works="false" role="alert">
@@ -51,14 +60,6 @@ export function ProviderVerdict(props: {
             </Show>
           </div>
         )}
-      </Show>
-      <Show when={props.trial.isKept()}>
-        <div class={styles.found} role="status" data-testid="verdict">
-          <p>
-            <VisibleText text={keptWords(props.provider, props.trial.found())} />
-          </p>
-          <Use trial={props.trial} provider={props.provider} />
-        </div>
       </Show>
     </div>
   );
