@@ -54,8 +54,9 @@ test("a session that got its address while a sheet covered it is still there whe
   await openSettings(page);
   go();
   await page.waitForURL("**/s/*");
-  // The page goes back by itself as soon as it is loaded.
-  await page.reload({ waitUntil: "commit" });
+  await page.getByText("An answer.").waitFor();
+  await page.unrouteAll();
+  await page.reload();
   await page.getByText("An answer.").waitFor();
   // A reload closes the sheet.
   await untilDepth(page, 0);

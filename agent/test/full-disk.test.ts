@@ -130,7 +130,7 @@ function saved(server: Rein): Promise<void> {
 async function refused(path: string, body: object): Promise<void> {
   const response = await rein.fetch(path, { method: "POST", body: JSON.stringify(body) });
   expect(response.status).toBe(507);
-  expect(await response.text()).toContain("new messages refused, until it can save again");
+  expect(await response.text()).toContain("new messages are refused until it can save again");
 }
 
 function isUnsaved({ session }: Chat): boolean {

@@ -137,9 +137,11 @@ export function createRoute(): Route {
 
   // The history of stops covers a place, also when it is the first that is opened.
   if (first === undefined) history.replaceState(entry(), "", isFirstOnStops ? "/" : undefined);
-  // What covered the page before a reload is closed, once the browser has loaded it.
-  else if (!isFirstOnStops && document.readyState === "complete") queueMicrotask(settle);
-  else if (!isFirstOnStops) window.addEventListener("load", settle, { once: true });
+  // What covered the page before a reload is closed. Going back while the page loads would abort the load.
+  else if (!isFirstOnStops && depth > 0) {
+    depth = 0;
+    history.replaceState(entry(), "");
+  }
   window.addEventListener("popstate", onPop);
   onCleanup(() => window.removeEventListener("popstate", onPop));
   return {
