@@ -196,6 +196,7 @@ test("an approval can be answered with the keyboard alone, and the message of a 
   const ready = page.locator("[data-testid=approval][data-ready]");
   await ready.waitFor();
   await page.getByRole("button", { name: "Allow once" }).focus();
+  await page.locator("[data-testid=approval][data-listening]").waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("form", { name: /touch denied/ }).waitFor();
   await ready.waitFor();

@@ -109,7 +109,7 @@ async function watch({ page, context }: Opened): Promise<string[]> {
 /** Unfolds each card, disclosure and diff, and opens the sheet of processes. */
 async function openEverything(page: Page): Promise<void> {
   // What the run changed is known some time after its end.
-  await page.getByTestId("changes").getByText("20 files").waitFor();
+  await page.getByTestId("open-files").getByText("20 files").click();
   await page.evaluate(() => {
     for (const button of document.querySelectorAll<HTMLElement>(
       "summary, [data-testid=tool-card] [aria-expanded=false], [data-testid=show-all]",
