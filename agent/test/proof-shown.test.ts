@@ -8,6 +8,7 @@ import { contextNote } from "../server/run/context-note";
 import { makeReceipt } from "../server/run/run-receipt";
 import { exportMarkdown } from "../server/session/export-markdown";
 import { selectStops, stopsCsv } from "../server/session/stop-history";
+import { summarizeSession } from "../server/store/session-summary";
 import { noUsage, type Proof, type Receipt, type Run, type Session } from "../shared/protocol";
 import { openShell, testJobs } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
@@ -84,6 +85,7 @@ test("who is alive stands beside the proof, by name", () => {
   const survivors = [{ pid: 9, command: "stubborn", reason: "it runs as another user" }];
   run.receipt = { ...receiptOf(session, run, []), survivors, proof: "seen" };
   expect(receiptLine(run.receipt)).toContain(" · 1 process alive");
+  expect(summarizeSession(session, run).survivors).toBe(1);
   expect(exportMarkdown(session)).toContain("> - alive: 9 stubborn (it runs as another user)");
 });
 
