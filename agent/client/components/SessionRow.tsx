@@ -17,8 +17,8 @@ import { visibleString } from "../../shared/visible-text";
 
 export interface SessionRowProps {
   session: SessionSummary;
-  /** When the day began. */
-  today: number;
+  /** To the minute. */
+  now: number;
   opened(): void;
   remove(): void;
 }
@@ -71,7 +71,7 @@ export function SessionRow(props: SessionRowProps) {
             datetime={new Date(props.session.updatedAt).toISOString()}
             title={fullTime(props.session.updatedAt)}
           >
-            <span aria-hidden="true">{shortTime(props.session.updatedAt, props.today)}</span>
+            <span aria-hidden="true">{shortTime(props.session.updatedAt, props.now)}</span>
             <span class={textStyles.unseen}>{fullTime(props.session.updatedAt)}</span>
           </time>
         </a>
