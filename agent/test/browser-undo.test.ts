@@ -199,9 +199,9 @@ test("the page of stops lists stops, filters them by each choice that it offers,
       expect([value, (await answered).status()]).toEqual([value, 200]);
     }
   }
-  await page.getByLabel("Point").selectOption("text");
+  await page.getByLabel("During").selectOption("text");
   await page.getByText("No stops found.").waitFor();
-  await page.getByLabel("Point").selectOption("");
+  await page.getByLabel("During").selectOption("");
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "CSV" }).click();
   expect((await download).suggestedFilename()).toBe("stops.csv");

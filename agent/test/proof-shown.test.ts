@@ -84,7 +84,9 @@ test("who is alive stands beside the proof, by name", () => {
   const { session, run } = stoppedSession();
   const survivors = [{ pid: 9, command: "stubborn", reason: "it runs as another user" }];
   run.receipt = { ...receiptOf(session, run, []), survivors, proof: "seen" };
-  expect(receiptLine(run.receipt)).toContain(" · 1 process alive");
+  expect(receiptLine(run.receipt)).toContain(" · 1 process may still run");
+  run.receipt.proof = "unseen";
+  expect(receiptLine(run.receipt)).toEndWith(" · 1 process may still run");
   expect(summarizeSession(session, run).survivors).toBe(1);
   expect(exportMarkdown(session)).toContain("> - alive: 9 stubborn (it runs as another user)");
 });

@@ -123,7 +123,7 @@ export function Survivors(props: { run: Run; receipt: Receipt }) {
       undelivered.remove(id);
     } catch (error) {
       const { title } = open.session;
-      if (isGone(error)) notices.toast("Could not end the processes", wordsFor(error));
+      if (isGone(error)) notices.toast("The processes could not be stopped", wordsFor(error));
       else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title });
     } finally {
       setTrying(false);
