@@ -60,8 +60,13 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
   expect(filesIn(cwd)).toEqual(before);
   await page.reload();
   await page.getByRole("button", { name: "Redo changes" }).click();
-  await page.getByRole("button", { name: "Undo changes" }).waitFor();
+  await page.getByTestId("toast").getByText("Redone: 4 files").waitFor();
   expect(filesIn(cwd)).toEqual(after);
+  await page.getByRole("button", { name: "Undo changes" }).click();
+  await page.getByTestId("toast").getByText("Undone: 4 files").waitFor();
+  expect(await page.getByTestId("toast").count()).toBe(1);
+  await page.getByRole("button", { name: "New session" }).click();
+  await page.getByTestId("toast").waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
 });
 

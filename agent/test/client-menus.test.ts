@@ -231,16 +231,20 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   expect(opened.errors).toEqual([]);
 });
 
-test("while a command is completed the input refers to the list and to the selected option", async () => {
-  await using opened = await scene.open();
+test("while a command is completed the input refers to the list and to the selected option, which is in sight on a phone across", async () => {
+  await using opened = await scene.open({ viewport: { width: 844, height: 390 }, hasTouch: true });
   const { page } = opened;
   const input = page.getByLabel("Message");
   const chosen = () =>
     input.evaluate((field) => {
       const id = field.getAttribute("aria-activedescendant");
       const option = id === null ? null : document.getElementById(id);
-      const isOfList = option?.parentElement?.id === field.getAttribute("aria-controls");
-      return isOfList && option?.getAttribute("aria-selected") === "true"
+      if (option?.parentElement?.id !== field.getAttribute("aria-controls")) return undefined;
+      const { left, top, bottom } = option.getBoundingClientRect();
+      const isSeen = [top + 4, bottom - 4].every(
+        (y) => document.elementFromPoint(left + 20, y)?.closest("[role=option]") === option,
+      );
+      return isSeen && option.getAttribute("aria-selected") === "true"
         ? option.querySelector("code")!.textContent
         : undefined;
     });
