@@ -17,6 +17,11 @@ export function drawnFormulas(within: Element): DrawnFormulas {
   return drawn;
 }
 
+/** Those on lines of their own. */
+export function displayFormulas(within: Element): Iterable<HTMLElement> {
+  return within.querySelectorAll<HTMLElement>('[data-formula^="true"]');
+}
+
 /**
  * Replaces each source by its formula; at once if the typesetter is there. `onLater` is called, some time after the
  * return, when it had to be loaded first; never when that fails: then the sources stay.
