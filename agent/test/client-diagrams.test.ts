@@ -1,10 +1,26 @@
 /** Diagrams that a model writes are pictures: nothing in them runs, loads, takes keys, or can do without an end. */
 import { expect, test } from "bun:test";
 import type { Page, Request } from "playwright-core";
+import { readAnswer } from "../client/markdown/diagrams";
 import { browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
 
 const scene = browserScene();
+
+test("an answer of the frame that the page's own script cannot have sent is none", () => {
+  const drawing = { id: 1, svg: "<svg/>", width: 10, height: 4000, title: "", kind: "pie" };
+  expect(readAnswer({ ...drawing, more: 1 })).toEqual(drawing);
+  expect(readAnswer({ id: 0, failure: "" })).toEqual({ id: 0, failure: "" });
+  const wrong = [{ svg: "x".repeat(1_000_001) }, { width: -1 }, { height: 1e9 }, { kind: 1 }];
+  const others = [{ title: undefined }, { id: "1" }, { width: NaN }];
+  for (const one of [
+    null,
+    "text",
+    {},
+    ...[...wrong, ...others].map((some) => ({ ...drawing, ...some })),
+  ])
+    expect(readAnswer(one)).toBeUndefined();
+});
 const load = "https://evil.test/leak";
 const fence = (source: string) => `\`\`\`mermaid\n${source}\n\`\`\`\n`;
 

@@ -16,7 +16,12 @@ export function Tooltip(props: TooltipProps) {
   const hide = () => setShown(false);
 
   onMount(() => {
-    const listen = button().addEventListener.bind(button());
+    const listeners = new AbortController();
+    onCleanup(() => listeners.abort());
+    const listen = <K extends keyof HTMLElementEventMap>(
+      type: K,
+      listener: (event: HTMLElementEventMap[K]) => void,
+    ) => button().addEventListener(type, listener, { signal: listeners.signal });
     listen("pointerenter", (event) => setShown(event.pointerType !== "touch"));
     listen("pointerleave", hide);
     listen("focus", () => setShown(button().matches(":focus-visible")));

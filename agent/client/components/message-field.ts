@@ -12,6 +12,6 @@ export function returnToMessageField(): void {
 
 /** Undefined while no session is shown. */
 export function messageField(): HTMLTextAreaElement | undefined {
-  const field = document.querySelector("[data-testid=composer] textarea[name=message]");
+  const field = document.querySelector("textarea[name=message]");
   return field instanceof HTMLTextAreaElement ? field : undefined;
 }

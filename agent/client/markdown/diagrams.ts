@@ -115,8 +115,10 @@ function answerOf(
   timeoutMs: number,
 ): Promise<DiagramAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<DiagramAnswer>();
-  const listen = ({ source, data }: MessageEvent<DiagramAnswer>) => {
-    if (source === element.contentWindow && data.id === id) resolve(data);
+  const listen = ({ source, data }: MessageEvent<unknown>) => {
+    if (source !== element.contentWindow) return;
+    const answer = readAnswer(data);
+    if (answer?.id === id) resolve(answer);
   };
   window.addEventListener("message", listen);
   const timer = setTimeout(() => reject(new Error("it took too long")), timeoutMs);
@@ -124,6 +126,25 @@ function answerOf(
     clearTimeout(timer);
     window.removeEventListener("message", listen);
   });
+}
+
+/** The frame's script may be the diagram's: undefined for what is no answer, or larger than one can be. */
+export function readAnswer(data: unknown): DiagramAnswer | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  const { id, failure, svg, width, height, title, kind } = data as Record<string, unknown>;
+  if (typeof id !== "number") return undefined;
+  if (isText(failure, 200)) return { id, failure };
+  if (!isText(svg, 1_000_000) || !isText(title, 200) || !isText(kind, 40)) return undefined;
+  if (!isSide(width) || !isSide(height)) return undefined;
+  return { id, svg, width, height, title, kind };
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === "string" && value.length <= maxLength;
+}
+
+function isSide(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value <= 4001;
 }
 
 /** The page's colours as the browser computes them: the frame cannot read them. */

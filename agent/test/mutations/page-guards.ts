@@ -178,6 +178,14 @@ export const pageGuards: Guard[] = [
     title: "in each other without end",
   },
   {
+    promise: "a picture larger than the frame may send is not shown",
+    file: "client/markdown/diagrams.ts",
+    find: "!isText(svg, 1_000_000)",
+    replace: "!isText(svg, Infinity)",
+    tests: ["client-diagrams.test.ts"],
+    title: "an answer of the frame",
+  },
+  {
     promise: "footnotes are nested to a bounded depth",
     file: "client/markdown/footnote-syntax.ts",
     find: "depth === maxDepth",
