@@ -249,6 +249,7 @@ async function* failures(stage: Stage): AsyncGenerator<string> {
   // The open stream would go on: only a new one fails.
   await page.goBack();
   await page.getByTestId("connection").waitFor();
+  await page.getByRole("heading", { name: "Session not loaded yet" }).waitFor();
   yield "connection-lost";
   await page.context().setOffline(false);
   await page.getByTestId("connection").waitFor({ state: "hidden" });
