@@ -22,10 +22,9 @@ export function tokens(count: number): string {
   return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
-/** The last two names of a path. */
-export function shortPath(path: string): string {
-  const names = path.split("/").filter(Boolean);
-  return names.length <= 2 ? path : `…/${names.slice(-2).join("/")}`;
+/** The last name of a path; of the root, the path. */
+export function lastName(path: string): string {
+  return path.split("/").findLast(Boolean) ?? path;
 }
 
 export function timeOfDay(at: number): string {
