@@ -134,7 +134,7 @@ test("the list groups sessions by project with their times, folds them for good,
   expect(await list.getByRole("link").count()).toBe(24);
   const today = list.getByRole("link", { name: /^Session 0 / }).locator("time");
   expect(await today.getAttribute("title")).toContain(String(new Date().getFullYear()));
-  expect(await today.locator("[aria-hidden]").textContent()).toMatch(/^\d?\d:\d\d/);
+  expect(await today.locator("[aria-hidden]").textContent()).toMatch(/^(now|\d+m)$/);
   await list.getByRole("button", { name: "Show 50 more" }).first().click();
   expect(await list.getByRole("link").count()).toBe(74);
 

@@ -194,6 +194,22 @@ export const pageGuards: Guard[] = [
     title: "a footnote keeps",
   },
   {
+    promise: "a call that never started is not said to have run",
+    file: "client/conversation/outcome-labels.ts",
+    find: 'ended.length === 0 && toolCalls.some(({ outcome }) => outcome === "never-started")',
+    replace: "false",
+    tests: ["receipt-line.test.ts"],
+    title: "never started",
+  },
+  {
+    promise: "the list of sessions marks the one with processes that a stop could not end",
+    file: "server/store/session-summary.ts",
+    find: "run?.receipt?.survivors.length || undefined",
+    replace: "undefined",
+    tests: ["proof-shown.test.ts"],
+    title: "who is alive",
+  },
+  {
     promise: "an edit that was refused is there again",
     file: "client/state/message-editing.ts",
     find: "keep({ runId: sent.runId, text: sent.text });",
