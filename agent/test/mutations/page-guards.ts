@@ -104,6 +104,20 @@ export const pageGuards: Guard[] = [
     tests: ["client-undelivered.test.ts"],
   },
   {
+    promise: "a stop that nothing confirms is in doubt after three seconds",
+    file: "client/state/stopping.ts",
+    find: "const confirmTimeoutMs = 3_000;",
+    replace: "const confirmTimeoutMs = 30_000;",
+    tests: ["client-stopping.test.ts"],
+  },
+  {
+    promise: "a stop that was confirmed is not in doubt",
+    file: "client/state/stopping.ts",
+    find: "if (options.isConfirmed(target)) return;",
+    replace: "",
+    tests: ["client-stopping.test.ts"],
+  },
+  {
     promise: "a page that is closed asks nothing more",
     file: "client/state/undelivered-stops.ts",
     find: "    if (isDisposed) return;\n    const stops",
