@@ -139,11 +139,6 @@ test("a service whose list is public is asked about the key too", async () => {
   expect(await check("openrouter", entered)).toMatchObject({ state: "key-refused", models: 0 });
   for (keyStatus of ["200 OK", "404 Not Found"])
     expect(await check("openrouter", entered)).toMatchObject({ state: "ready", models: 1 });
-  service.answer(({ line }) =>
-    line.endsWith("/key") ? { pieces: [], keepsOpen: true } : http(list),
-  );
-  expect(await check("openrouter", entered)).toMatchObject({ state: "ready", models: 1 });
-  await service.requests.findLast(({ line }) => line.endsWith("/key"))!.closed;
 });
 
 test("only what is entered is tested otherwise than it is saved, and a saved key is used at another address", async () => {

@@ -765,14 +765,6 @@ export const serviceGuards: Guard[] = [
     title: "no default that the list lacks",
   },
   {
-    promise: "a list that came is not lost to a check of the key that hangs",
-    file: "server/providers/openai/openai-chat.ts",
-    find: "setTimeout(() => controller.abort(), keyCheckMs)",
-    replace: "setTimeout(() => controller.abort(), 60_000)",
-    tests: ["provider-test.test.ts"],
-    title: "whose list is public",
-  },
-  {
     promise: "a server that a person has set up is used in place of the demo",
     file: "server/catalog/catalog.ts",
     find: "local || needsBaseUrl)",

@@ -1,7 +1,6 @@
 /** Chat Completions: any server that speaks it, on this machine or elsewhere. */
 import OpenAI, { AuthenticationError } from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
-import { link } from "../../abort";
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
 import { chatChunk } from "./chat-chunk";
@@ -48,20 +47,12 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   });
 }
 
-/** Less than a list is waited for: one that has come is not lost to a proxy that is silent here. */
-const keyCheckMs = 2000;
-
 /** Rejects when the service refuses the key there. What else fails says nothing of it: a proxy may not have the path. */
 async function checkKey(client: OpenAI, path: string, signal: AbortSignal): Promise<void> {
-  using own = link(signal);
-  const { controller } = own;
-  const timer = setTimeout(() => controller.abort(), keyCheckMs);
   try {
-    await client.get(path, { signal: controller.signal });
+    await client.get(path, { signal });
   } catch (error) {
     if (error instanceof AuthenticationError) throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
