@@ -107,7 +107,9 @@ test("the default and a role can be a model of no list, typed by keyboard, and s
   await page.getByRole("button", { name: /^Model of subagents for “Simple task”:/ }).click();
   await page.getByRole("searchbox", { name: "Search models" }).fill("small-one");
   await page.getByRole("option", { name: /OpenAI-compatible server/ }).click();
-  await page.getByRole("button", { name: "Model of subagents for “Simple task”: small-one" }).click();
+  await page
+    .getByRole("button", { name: "Model of subagents for “Simple task”: small-one" })
+    .click();
   await page.getByRole("button", { name: "The session’s own" }).click();
   await page
     .getByRole("button", { name: "Model of subagents for “Simple task”: The session’s own" })
