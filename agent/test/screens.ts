@@ -210,7 +210,7 @@ async function* settledRuns(stage: Stage): AsyncGenerator<string> {
   );
   await newSession(page);
   await headerButton(page, /^Permissions/).click();
-  await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
+  await page.getByRole("menuitemradio", { name: /Allow everything/ }).click();
   await say(stage, "Change the notes");
   await page.getByText("Both files are written.").waitFor();
   await page.getByTestId("open-files").waitFor();
