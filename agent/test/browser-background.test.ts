@@ -110,7 +110,7 @@ test("a stop that cannot be delivered is told, and delivered by itself", async (
   await page.route("**/processes/p1/stop", (route) => route.abort());
   await row.getByRole("button", { name: "Stop p1" }).click();
   const notice = page.getByTestId("notice");
-  await notice.getByText("is not delivered yet").waitFor();
+  await notice.getByText("not delivered yet").waitFor();
   expect(isAlive(pid)).toBe(true);
   await page.unroute("**/processes/p1/stop");
   await row.getByText("Stopped by user").waitFor();

@@ -60,7 +60,7 @@ for (const [size, options] of Object.entries(sizes))
       // Also with the focus in the input, and a queue above it.
       if (size === "desktop") await page.keyboard.press("Escape");
       else await page.getByTestId("stop").click();
-      await page.getByText("[interrupted by user]").waitFor();
+      await page.getByTestId("receipt").waitFor();
       await chip(page, "Second", "kept").waitFor();
       expect(scene.upstream.requests.length).toBe(1);
       scene.upstream.script([text("Two.")]);
@@ -219,7 +219,7 @@ describe("when stops must be confirmed", () => {
       const [run] = (await scene.rein.session(page.url().split("/").at(-1)!)).runs;
       expect(run!.state).toBe("running");
       await page.keyboard.press(answer);
-      await page.getByText("[interrupted by user]").waitFor();
+      await page.getByTestId("receipt").waitFor();
       expect(await scene.upstream.requests[0]!.ended).toBe("client");
       expect(opened.errors).toEqual([]);
     });
@@ -252,7 +252,7 @@ test("Stop everything lists what it will stop, including background processes", 
     expect.stringMatching(/A server.*1 process$/),
   ]);
   await page.getByRole("menuitem", { name: "Stop everything 2 runs, 1 process" }).click();
-  await page.getByText("[interrupted by user]").waitFor();
+  await page.getByTestId("receipt").waitFor();
   for (const request of scene.upstream.requests.slice(2))
     expect(await request.ended).toBe("client");
   await page.getByRole("button", { name: "More", exact: true }).click();
@@ -301,7 +301,7 @@ describe("from the keyboard", () => {
     await pauseButton(page, "running").waitFor();
     await page.keyboard.press("Control+.");
     await page.keyboard.press("Escape");
-    await page.getByText("[interrupted by user]").waitFor();
+    await page.getByTestId("receipt").waitFor();
     await page.getByTestId("send").waitFor();
     expect(opened.errors).toEqual([]);
   });
@@ -343,7 +343,7 @@ describe("from the keyboard", () => {
     await page.getByRole("option", { name: /\/stop/ }).waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    await page.getByText("[interrupted by user]").waitFor();
+    await page.getByTestId("receipt").waitFor();
     scene.upstream.script([text("Again.")], [text("A path.")]);
     await type(page, "/retry", "Enter");
     await page.getByText("Again.").waitFor();

@@ -21,6 +21,8 @@ export interface TitleRequest {
   message: string;
   /** What the model answered. */
   answer: string;
+  /** How long it is waited for: two minutes unless given. */
+  limitMs?: number;
 }
 
 export interface TitleAnswer {
@@ -31,7 +33,7 @@ export interface TitleAnswer {
 }
 
 /** A model on this machine may have to think. */
-const mostMs = 120_000;
+const usualLimitMs = 120_000;
 /** Of the message and of the answer, in characters. */
 const mostMessage = 2000;
 const mostAnswer = 1000;
@@ -40,15 +42,15 @@ const mostTokens = { plain: 60, thinking: 1000 };
 const mostWritten = 20_000;
 
 /**
- * Never throws, and is never tried again: a failure is logged as debug, and leaves no title. `signal` closes its socket; so do
- * two minutes, an answer without end, and a request that would have to wait for a connection.
+ * Is never tried again: a failure of the service is logged as debug, and leaves no title. `signal` closes its socket; so do
+ * its time limit, an answer without end, and a request that would have to wait for a connection.
  */
 export async function askTitle(request: TitleRequest, signal: AbortSignal): Promise<TitleAnswer> {
-  const { sessionId, runId, provider, model } = request;
+  const { sessionId, runId, provider, model, limitMs = usualLimitMs } = request;
+  const turn: Turn = { request: modelRequest(request), counted: {}, mayBeCharged: true };
   using own = link(signal);
   const cut = () => own.controller.abort(tooLate);
-  const timer = setTimeout(cut, mostMs);
-  const turn: Turn = { request: modelRequest(request), counted: {}, mayBeCharged: true };
+  const timer = setTimeout(cut, limitMs);
   turn.request.onWait = (waits) => {
     if (!waits) return;
     turn.mayBeCharged = false;
@@ -151,13 +153,14 @@ export function cleanTitle(text: string): string | undefined {
   const shown = text
     .replaceAll(/<think>[^]*?(<\/think>|$)/g, "")
     .split(/[\r\n\u0085\u2028\u2029]+/)
-    .map((line) =>
-      line
+    .map((line) => {
+      const begun = line
         .replaceAll(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, "")
         .replaceAll(/\s+/g, " ")
-        .replace(/^[\s#>*_`"'“”„«»‘’-]*(title\s*:)?[\s#>*_`"'“”„«»‘’-]*/i, "")
-        .replace(/[\s*_`"'“”«»‘’.]+$/, ""),
-    );
+        .replace(/^[\s#>*_`"'“”„«»‘’-]*(title\s*:)?[\s#>*_`"'“”„«»‘’-]*/i, "");
+      // From each full stop of a row this looks to the end of the row.
+      return truncate(begun, 2 * mostTitle).replace(/[\s*_`"'“”«»‘’.]+$/, "");
+    });
   const line = shown.find((one) => one !== "");
   return line && ellipsized(line, mostTitle);
 }

@@ -62,14 +62,16 @@ export class SessionTitles {
     const { sessionId, runId } = request;
     const provider = request.provider.id;
     const controller = new AbortController();
-    const settled = this.#take(request, controller.signal);
+    const settled = this.#take(request, controller.signal).catch((err: unknown) =>
+      log.error({ err, sessionId, runId }, "A title could not be taken"),
+    );
     this.#open.set(sessionId, { sessionId, runId, provider, controller, settled });
   }
 
   async #take(request: TitleRequest, signal: AbortSignal): Promise<void> {
     const { sessionId, runId, provider } = request;
-    const { title, usage } = await askTitle(request, signal);
-    this.#open.delete(sessionId);
+    const answering = askTitle(request, signal);
+    const { title, usage } = await answering.finally(() => this.#open.delete(sessionId));
     // It may have been deleted, or have left the memory.
     const live = this.#parts.sessions.getReadable(sessionId);
     if (usage === undefined || live === undefined) return;
