@@ -17,6 +17,11 @@ export function drawnFormulas(within: Element): DrawnFormulas {
   return drawn;
 }
 
+/** Those on lines of their own. */
+export function displayFormulas(within: Element): Iterable<HTMLElement> {
+  return within.querySelectorAll<HTMLElement>('[data-formula^="true"]');
+}
+
 /**
  * Replaces each source by its formula: some at once, and many in the next frames. `onLater` is called instead, some time
  * after the return, when the typesetter had to be loaded first; never when that fails: then the sources stay.
