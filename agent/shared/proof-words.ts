@@ -23,7 +23,7 @@ export function proofSentence({ proof, survivors, kept = [] }: ReceiptEnd): stri
 
 type ReceiptEnd = Pick<Receipt, "survivors" | "proof" | "kept">;
 
-/** "3 processes proven dead, 1 alive, 1 pinned left running"; empty when there is nothing to say. */
+/** "3 processes proven dead, 1 process may still run, 1 pinned left running"; empty when there is nothing to say. */
 export function processesWords({
   processes,
   survivors,
@@ -31,11 +31,11 @@ export function processesWords({
   kept = [],
 }: ReceiptEnd & Pick<Receipt, "processes">): string {
   const label = proof === undefined ? "ended" : proofLabels[proof];
-  const isUnknown = proof === "unseen" && processes.length === 0;
+  const isUnknown = proof === "unseen" && processes.length + survivors.length === 0;
   const words = [
     processes.length > 0 && `${countOf(processes)} ${label}`,
-    isUnknown && `processes ${label}`,
-    survivors.length > 0 && `${processes.length > 0 ? survivors.length : countOf(survivors)} alive`,
+    isUnknown && "a process may still run",
+    survivors.length > 0 && `${countOf(survivors)} may still run`,
     kept.length > 0 && `${kept.length} pinned left running`,
   ];
   return words.filter((piece) => piece !== false).join(", ");

@@ -49,7 +49,7 @@ export function usageDetails(usage: Usage): string {
   // Of answers whose service says only what they cost as a whole.
   const rest = costs && costUsd !== undefined ? costUsd - sumOf(costs) : 0;
   if (rest > 1e-9) lines.push(`Not split by kind: ${about}${dollars(rest)}`);
-  if (costUsd !== undefined) lines.push(`Together: ${about}${dollars(costUsd)}`);
+  if (costUsd !== undefined) lines.push(`Total: ${about}${dollars(costUsd)}`);
   if (unpricedTokens > 0)
     lines.push(`Not in it: ${count(unpricedTokens)} tokens of unknown price (see the settings)`);
   if (estimated)

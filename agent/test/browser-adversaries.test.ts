@@ -16,7 +16,7 @@ test("no adversary survives Escape, and the processes of another session keep ru
   const { page } = opened;
   const neighbour = await startNeighbour();
   await page.getByRole("button", { name: /^Permissions/ }).click();
-  await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
+  await page.getByRole("menuitemradio", { name: /Allow everything/ }).click();
   let session: Chat | undefined;
   for (const adversary of escapes) {
     const { name, terminal } = adversary;

@@ -29,11 +29,13 @@ for (const [size, options] of Object.entries(sizes))
       scene.upstream.script([text("One ", gate, "and all.")], [text("Two.")]);
       await send(page, "First");
       await page.getByText("One").first().waitFor();
+      const stopPlace = () => page.getByTestId("stop").boundingBox();
+      const before = await stopPlace();
       await page.getByLabel("Message", { exact: true }).fill("Second");
-      await page
-        .getByTestId("ways")
-        .getByRole("button", { name: /^Queue/ })
-        .click();
+      const queue = page.getByTestId("ways").getByRole("button", { name: /^Queue/ });
+      await queue.waitFor();
+      expect(await stopPlace()).toEqual(before);
+      await queue.click();
       await chip(page, "Second", "run").waitFor();
       await page.reload();
       await chip(page, "Second", "run").waitFor();
@@ -58,7 +60,7 @@ for (const [size, options] of Object.entries(sizes))
       // Also with the focus in the input, and a queue above it.
       if (size === "desktop") await page.keyboard.press("Escape");
       else await page.getByTestId("stop").click();
-      await page.getByText("[interrupted by user]").waitFor();
+      await page.getByTestId("receipt").waitFor();
       await chip(page, "Second", "kept").waitFor();
       expect(scene.upstream.requests.length).toBe(1);
       scene.upstream.script([text("Two.")]);
@@ -184,6 +186,13 @@ describe("a limit", () => {
       await page.getByTestId("limit-question").getByText("1 of 1 turns").waitFor();
       await page.reload();
       await page.getByTestId("limit-question").waitFor();
+      // One way to go on, and one to stop.
+      for (const [name, count] of [
+        ["Go on", 1],
+        ["Resume", 0],
+        ["Stop", 1],
+      ] as const)
+        expect(await page.locator("main").getByRole("button", { name }).count()).toBe(count);
       scene.upstream.script([text("Further.")]);
       await page.getByLabel("How many turns more").fill("5");
       await page.getByRole("button", { name: "Go on" }).click();
@@ -210,7 +219,7 @@ describe("when stops must be confirmed", () => {
       const [run] = (await scene.rein.session(page.url().split("/").at(-1)!)).runs;
       expect(run!.state).toBe("running");
       await page.keyboard.press(answer);
-      await page.getByText("[interrupted by user]").waitFor();
+      await page.getByTestId("receipt").waitFor();
       expect(await scene.upstream.requests[0]!.ended).toBe("client");
       expect(opened.errors).toEqual([]);
     });
@@ -243,7 +252,7 @@ test("Stop everything lists what it will stop, including background processes", 
     expect.stringMatching(/A server.*1 process$/),
   ]);
   await page.getByRole("menuitem", { name: "Stop everything 2 runs, 1 process" }).click();
-  await page.getByText("[interrupted by user]").waitFor();
+  await page.getByTestId("receipt").waitFor();
   for (const request of scene.upstream.requests.slice(2))
     expect(await request.ended).toBe("client");
   await page.getByRole("button", { name: "More", exact: true }).click();
@@ -292,7 +301,7 @@ describe("from the keyboard", () => {
     await pauseButton(page, "running").waitFor();
     await page.keyboard.press("Control+.");
     await page.keyboard.press("Escape");
-    await page.getByText("[interrupted by user]").waitFor();
+    await page.getByTestId("receipt").waitFor();
     await page.getByTestId("send").waitFor();
     expect(opened.errors).toEqual([]);
   });
@@ -334,7 +343,7 @@ describe("from the keyboard", () => {
     await page.getByRole("option", { name: /\/stop/ }).waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    await page.getByText("[interrupted by user]").waitFor();
+    await page.getByTestId("receipt").waitFor();
     scene.upstream.script([text("Again.")], [text("A path.")]);
     await type(page, "/retry", "Enter");
     await page.getByText("Again.").waitFor();

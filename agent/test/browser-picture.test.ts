@@ -11,7 +11,7 @@ test("three subagents are stopped at once, as the picture of the README shows", 
   await using opened = await openPage(browser, rein, { viewport, deviceScaleFactor: 2 });
   const { page } = opened;
   await page.getByRole("button", { name: /^Permissions/ }).click();
-  await page.getByRole("menuitemradio", { name: /All allowed/ }).click();
+  await page.getByRole("menuitemradio", { name: /Allow everything/ }).click();
   await page.getByRole("button", { name: /Three subagents/ }).click();
   // Wait until each card has something to show, a shell among them. A card shows its newest content, whatever that is by now.
   const cards = page.getByTestId("subagent-card");

@@ -198,6 +198,6 @@ async function act(page: Page, what: string, name: string): Promise<{ go(): Prom
 }
 
 async function untilStopped(page: Page): Promise<void> {
-  await page.getByText("[interrupted by user]").waitFor();
+  await page.getByTestId("receipt").waitFor();
   await page.getByTestId("send").waitFor();
 }

@@ -52,7 +52,7 @@ test("a locked database is reported, the answer continues, and Stop works", asyn
   await page.getByText("One two").waitFor();
   await page.getByText(notSaved).waitFor();
   await page.keyboard.press("Escape");
-  await page.getByText("[interrupted by user]").waitFor();
+  await page.getByTestId("receipt").waitFor();
   other.run("COMMIT");
   await page.getByText(notSaved).waitFor({ state: "hidden" });
   expect(stage.errors).toEqual([]);

@@ -42,7 +42,7 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
     /^Stopped in \d+ m?s while a command ran · \d+ process(es)? ended$/,
   );
   await line.click();
-  await receipt.getByText(/while running a tool: sed -i/).waitFor();
+  await receipt.getByText(/from this page .* while running a tool\./).waitFor();
   await receipt.getByRole("heading", { name: "Processes proven dead" }).waitFor();
   const files = receipt.getByTestId("changed-file");
   await files.nth(3).waitFor();
@@ -60,8 +60,13 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
   expect(filesIn(cwd)).toEqual(before);
   await page.reload();
   await page.getByRole("button", { name: "Redo changes" }).click();
-  await page.getByRole("button", { name: "Undo changes" }).waitFor();
+  await page.getByTestId("toast").getByText("Redone: 4 files").waitFor();
   expect(filesIn(cwd)).toEqual(after);
+  await page.getByRole("button", { name: "Undo changes" }).click();
+  await page.getByTestId("toast").getByText("Undone: 4 files").waitFor();
+  expect(await page.getByTestId("toast").count()).toBe(1);
+  await page.getByRole("button", { name: "New session" }).click();
+  await page.getByTestId("toast").waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
 });
 
@@ -194,9 +199,9 @@ test("the page of stops lists stops, filters them by each choice that it offers,
       expect([value, (await answered).status()]).toEqual([value, 200]);
     }
   }
-  await page.getByLabel("Point").selectOption("text");
+  await page.getByLabel("During").selectOption("text");
   await page.getByText("No stops found.").waitFor();
-  await page.getByLabel("Point").selectOption("");
+  await page.getByLabel("During").selectOption("");
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "CSV" }).click();
   expect((await download).suggestedFilename()).toBe("stops.csv");

@@ -19,7 +19,7 @@ test("eight tabs with a run each can all stop their runs at once", async () => {
   await Promise.all(opened.pages.map((page) => page.keyboard.press("Escape")));
   const ended = await Promise.all(scene.upstream.requests.map((request) => request.ended));
   expect(ended).toEqual(Array.from({ length: tabs }, () => "client"));
-  for (const page of opened.pages) await page.getByText("[interrupted by user]").waitFor();
+  for (const page of opened.pages) await page.getByTestId("receipt").waitFor();
   expect(opened.errors).toEqual([]);
 });
 
@@ -36,7 +36,7 @@ test("eight tabs on one session all show it live, and a stop from any tab is sho
   for (const page of opened.pages) await page.getByText("One two").waitFor();
   await others.at(-1)!.keyboard.press("Escape");
   expect(await scene.upstream.requests[0]!.ended).toBe("client");
-  for (const page of opened.pages) await page.getByText("[interrupted by user]").waitFor();
+  for (const page of opened.pages) await page.getByTestId("receipt").waitFor();
   expect(opened.errors).toEqual([]);
 });
 

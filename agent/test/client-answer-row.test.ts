@@ -18,8 +18,10 @@ test("a message is edited in its place: the draft stays, Escape closes the edit,
   const edit = page.getByTestId("message-edit");
   const edited = page.getByLabel("Edited text");
 
+  await shrinkToContent(page);
   await button(page, "Edit").click();
   await edited.fill("Something else");
+  expect(await scrolled(page)).toBe(0);
   await page.keyboard.press("Escape");
   await edit.waitFor({ state: "detached" });
   expect(await focused(page)).toBe("Edit");
@@ -102,7 +104,6 @@ test("the icons say their names on hover and on the keyboard's focus, and Escape
   expect(box.x).toBeGreaterThanOrEqual(0);
   await send(page, "Once more");
   await page.getByText("On and on").waitFor();
-  // The first run's icons are out of sight until the mouse or the focus comes.
   await button(page, "Copy").first().hover();
   await tooltip.getByText("Copy", { exact: true }).waitFor();
   await page.keyboard.press("Escape");
@@ -158,7 +159,7 @@ test("a stop is told once, where it came, without a toast", async () => {
   await page.getByTestId("receipt").waitFor();
   await page.getByTestId("send").waitFor();
   const words = await page.locator("[data-scroller]").innerText();
-  expect(words.match(/stopped/gi)).toEqual(["Stopped"]);
+  expect(words.match(/stopped|interrupted/gi)).toEqual(["Stopped"]);
   expect(words.match(/Stopped in \d+ m?s while the model was writing/g)).toHaveLength(1);
   expect(await page.evaluate("seen")).toEqual([]);
   scene.upstream.script([failure("rate-limit", { headers: { "retry-after": "300" } })]);
@@ -180,6 +181,25 @@ async function expectOneLine(page: Page, testId: string): Promise<void> {
     expect(x).toBeGreaterThanOrEqual(0);
     expect(x + width).toBeLessThanOrEqual(phone.width);
   }
+}
+
+/** The conversation then just fits: whatever grows in it overflows. */
+async function shrinkToContent(page: Page): Promise<void> {
+  const free = await page
+    .getByTestId("conversation")
+    .evaluate((scroller) => scroller.clientHeight - scroller.firstElementChild!.clientHeight);
+  const { width, height } = page.viewportSize()!;
+  expect(free).toBeGreaterThan(0);
+  await page.setViewportSize({ width, height: height - free });
+}
+
+/** After what has changed was laid out, and those who observe sizes have seen it. */
+function scrolled(page: Page): Promise<number> {
+  return page.getByTestId("conversation").evaluate(async (scroller) => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    if (scroller.scrollHeight <= scroller.clientHeight) throw new Error("Nothing overflows");
+    return scroller.scrollTop;
+  });
 }
 
 function button(page: Page, name: string | RegExp) {

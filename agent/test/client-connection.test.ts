@@ -6,7 +6,7 @@ import { anthropicOn, browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
 
 const scene = browserScene();
-const undelivered = "The stop of “One” is not delivered yet";
+const undelivered = "Stop of “One” not delivered yet";
 
 test("a message that cannot be delivered returns to the input, before the text that was typed since", async () => {
   await using opened = await scene.open();
@@ -64,7 +64,7 @@ test("the notice of a stop that was not delivered disappears when a crash has en
   await page.getByText(undelivered).waitFor();
   expect(await page.getByTestId("connection").textContent()).toContain("as soon as it can be");
   await using _again = await startAgain();
-  await page.getByText("[interrupted: server crashed]").waitFor();
+  await page.getByTestId("receipt").getByText("server crashed").waitFor();
   await page.getByText(undelivered).waitFor({ state: "hidden" });
 });
 
@@ -103,7 +103,7 @@ test("a second Escape that does not reach the server is told, until the run has 
   await page.keyboard.press("Escape");
   await page.locator("[data-testid=composer][data-state=stopping]").waitFor();
   await page.keyboard.press("Escape");
-  const notice = page.getByText("The stop at once of “One” is not delivered yet");
+  const notice = page.getByText("Stop at once of “One” not delivered yet");
   await notice.waitFor();
   release();
   await page.getByTestId("receipt").waitFor();

@@ -83,11 +83,11 @@ test("a menu of choices marks the current one, and Enter selects another", async
   await using opened = await scene.open();
   const { page } = opened;
   await openByKey(page, /^Permissions/, "ArrowDown");
-  await page.getByRole("menuitemradio", { name: /^Asks first/, checked: true }).waitFor();
+  await page.getByRole("menuitemradio", { name: /^Ask first/, checked: true }).waitFor();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Permissions: Edits allowed" }).waitFor();
-  expect(await focusedName(page)).toBe("Permissions: Edits allowed");
+  await page.getByRole("button", { name: "Permissions: Allow edits" }).waitFor();
+  expect(await focusedName(page)).toBe("Permissions: Allow edits");
   expect(opened.errors).toEqual([]);
 });
 
@@ -231,16 +231,20 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   expect(opened.errors).toEqual([]);
 });
 
-test("while a command is completed the input refers to the list and to the selected option", async () => {
-  await using opened = await scene.open();
+test("while a command is completed the input refers to the list and to the selected option, which is in sight on a phone across", async () => {
+  await using opened = await scene.open({ viewport: { width: 844, height: 390 }, hasTouch: true });
   const { page } = opened;
   const input = page.getByLabel("Message");
   const chosen = () =>
     input.evaluate((field) => {
       const id = field.getAttribute("aria-activedescendant");
       const option = id === null ? null : document.getElementById(id);
-      const isOfList = option?.parentElement?.id === field.getAttribute("aria-controls");
-      return isOfList && option?.getAttribute("aria-selected") === "true"
+      if (option?.parentElement?.id !== field.getAttribute("aria-controls")) return undefined;
+      const { left, top, bottom } = option.getBoundingClientRect();
+      const isSeen = [top + 4, bottom - 4].every(
+        (y) => document.elementFromPoint(left + 20, y)?.closest("[role=option]") === option,
+      );
+      return isSeen && option.getAttribute("aria-selected") === "true"
         ? option.querySelector("code")!.textContent
         : undefined;
     });
@@ -264,7 +268,7 @@ test("on a phone a tap on an entry presses that entry, and nothing beneath the m
   await using opened = await scene.open({ viewport: phone, hasTouch: true, isMobile: true });
   const { page } = opened;
   await page.getByRole("button", { name: /^Permissions/ }).tap();
-  const entry = page.getByRole("menuitemradio", { name: /^All allowed/ });
+  const entry = page.getByRole("menuitemradio", { name: /^Allow everything/ });
   await entry.waitFor();
   const pressed = page.evaluate(
     () =>
@@ -278,7 +282,7 @@ test("on a phone a tap on an entry presses that entry, and nothing beneath the m
   );
   await entry.tap();
   expect(await pressed).toBe("menuitemradio");
-  await page.getByRole("button", { name: "Permissions: All allowed" }).waitFor();
+  await page.getByRole("button", { name: "Permissions: Allow everything" }).waitFor();
   await page.getByRole("menu").waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
 });

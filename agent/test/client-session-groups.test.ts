@@ -46,12 +46,14 @@ test("words are looked for in titles and in the names of projects", () => {
   expect(found("")).toHaveLength(3);
 });
 
-test("a time is the hour today, the day of the week in the six days before, then the date", () => {
-  const today = new Date(2026, 10, 26).getTime();
+test("a time is how long ago today, the day of the week in the six days before, then the date", () => {
+  const now = new Date(2026, 10, 26, 14, 7, 30).getTime();
   const at = (...date: [number, number, number, number, number]) =>
-    shortTime(new Date(...date).getTime(), today, "en-GB");
-  expect(at(2026, 10, 26, 14, 5)).toBe("14:05");
-  expect(at(2026, 10, 26, 0, 0)).toBe("00:00");
+    shortTime(new Date(...date).getTime(), now, "en-GB");
+  expect(at(2026, 10, 26, 14, 8)).toBe("now");
+  expect(at(2026, 10, 26, 14, 7)).toBe("now");
+  expect(at(2026, 10, 26, 14, 5)).toBe("2m");
+  expect(at(2026, 10, 26, 0, 0)).toBe("14h");
   expect(at(2026, 10, 25, 23, 59)).toBe("Wed");
   expect(at(2026, 10, 20, 0, 0)).toBe("Fri");
   expect(at(2026, 10, 19, 23, 59)).toBe("19 Nov");

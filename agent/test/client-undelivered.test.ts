@@ -41,7 +41,7 @@ test("a stop is sent without a person once the list of sessions can be loaded ag
   expect(tab.undelivered.has("r1")).toBe(true);
   expect(tab.notices.list.map(({ notice, lasting }) => ({ ...notice, lasting }))).toMatchObject([
     {
-      text: "The stop of “Fix the tests” is not delivered yet",
+      text: "Stop of “Fix the tests” not delivered yet",
       detail: "It is sent as soon as the server can be reached.",
       link: { sessionId: "s1" },
       holds: true,
@@ -221,7 +221,7 @@ describe("a stop that waits", () => {
     tab.setShown("s1");
     expect(tab.notices.list).toHaveLength(1);
     const [{ notice } = { notice: undefined }] = tab.notices.list;
-    expect(notice!.text).toBe("The stop of “Mend the tests” is not delivered yet");
+    expect(notice!.text).toBe("Stop of “Mend the tests” not delivered yet");
     expect(notice!.link).toBe(undefined);
   });
 });

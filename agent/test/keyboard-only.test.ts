@@ -94,7 +94,7 @@ test("an answer is copied, its changes are read, undone and redone, and it is as
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Permissions: All allowed" }).waitFor();
+  await page.getByRole("button", { name: "Permissions: Allow everything" }).waitFor();
   const write = (content: string) => toolCall("write", { path: "notes.txt", content });
   upstream.script([write("one\n")], [text("Written.")]);
   await say(page, "Write");

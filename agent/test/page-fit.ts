@@ -103,6 +103,7 @@ function measure(): string[] {
   for (const scroller of document.querySelectorAll("[data-scroller], dialog, nav, form, main"))
     if (scroller.scrollWidth > scroller.clientWidth + 1 && scroller.checkVisibility())
       faults.push(`${nameOf(widestIn(scroller))} is wider than the screen`);
+  if (document.documentElement.scrollHeight > innerHeight) faults.push("The page itself scrolls");
   return faults;
 
   function widestIn(scroller: Element): Element {

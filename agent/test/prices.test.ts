@@ -209,10 +209,10 @@ describe("what a service says that an answer cost", () => {
     });
     expect(usageDetails(sum).split("\n").slice(-2)).toEqual([
       "Not split by kind: $0.50",
-      "Together: $0.50",
+      "Total: $0.50",
     ]);
     expect(usageDetails(cost(turnOf(said)))).toBe(
-      "Input: 1,000 tokens\nOutput: 100 tokens\nTogether: $0.50",
+      "Input: 1,000 tokens\nOutput: 100 tokens\nTotal: $0.50",
     );
   });
 });
@@ -282,7 +282,7 @@ test("words for people have the cache's share, mark estimates, and say what has 
     "Input: 1,800 tokens, $0.02",
     "Read from cache: 8,200 tokens, $0.0082",
     "Output: 100 tokens, $0.0050",
-    "Together: $0.03",
+    "Total: $0.03",
   ]);
   expect(usageWords({ ...noUsage, inputTokens: 5 })).toBe("5 tokens in, 0 out");
 });

@@ -8,6 +8,7 @@ import { contextNote } from "../server/run/context-note";
 import { makeReceipt } from "../server/run/run-receipt";
 import { exportMarkdown } from "../server/session/export-markdown";
 import { selectStops, stopsCsv } from "../server/session/stop-history";
+import { summarizeSession } from "../server/store/session-summary";
 import { noUsage, type Proof, type Receipt, type Run, type Session } from "../shared/protocol";
 import { openShell, testJobs } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
@@ -83,7 +84,10 @@ test("who is alive stands beside the proof, by name", () => {
   const { session, run } = stoppedSession();
   const survivors = [{ pid: 9, command: "stubborn", reason: "it runs as another user" }];
   run.receipt = { ...receiptOf(session, run, []), survivors, proof: "seen" };
-  expect(receiptLine(run.receipt)).toContain(" · 1 process alive");
+  expect(receiptLine(run.receipt)).toContain(" · 1 process may still run");
+  run.receipt.proof = "unseen";
+  expect(receiptLine(run.receipt)).toEndWith(" · 1 process may still run");
+  expect(summarizeSession(session, run).survivors).toBe(1);
   expect(exportMarkdown(session)).toContain("> - alive: 9 stubborn (it runs as another user)");
 });
 

@@ -45,6 +45,13 @@ test("several calls are counted, and a cause that is not the user is named", () 
   expect(receiptLine(crash)).toBe("Stopped while the model was writing · server crashed");
 });
 
+test("a call that never started has not run", () => {
+  const toolCalls = [call("bash", { outcome: "never-started" })];
+  expect(receiptLine(receipt({ point: "tool", toolCalls }))).toBe(
+    "Stopped in 14 ms before a tool ran",
+  );
+});
+
 function call(name: string, more: Partial<ReceiptToolCall> = {}): ReceiptToolCall {
   return { id: name, name, subject: "", outcome: "stopped", output: "", ...more };
 }

@@ -50,7 +50,7 @@ test("a file that is not text is refused with its kind", async () => {
   expect(await refusal("large")).toContain("too large");
   expect(await refusal("directory")).toContain("is a directory");
   expect(await refusal("/dev/zero")).toContain("not a regular file");
-  expect(await refusal("missing")).toContain("There is no file missing");
+  expect(await refusal("missing")).toContain("File “missing” not found.");
 });
 
 test("a new file comes with a diff of all its lines", async () => {
@@ -139,6 +139,6 @@ test.skipIf(!(await confined.capabilities()).sandboxWorks)(
     const failure = async (jobs: Jobs) =>
       String(await new Caller(bench.tools, { ...bench.context, jobs }).failure("read", { path }));
     expect(await failure(confined)).toContain("have a /tmp of their own");
-    expect(await failure(testJobs())).toEndWith(`There is no file ${path}.`);
+    expect(await failure(testJobs())).toEndWith(`File “${path}” not found.`);
   },
 );

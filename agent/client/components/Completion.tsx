@@ -1,5 +1,5 @@
 /** What the input could become, as a list above it: chosen with the arrow keys, taken with Tab. */
-import { For } from "solid-js";
+import { createEffect, For, onCleanup, onMount } from "solid-js";
 import { bindLayer } from "../keys";
 import styles from "./Completion.module.css";
 import menuStyles from "./Menu.module.css";
@@ -26,8 +26,11 @@ export function comboboxOf(count: number, chosen: number) {
 
 export function Completion(props: CompletionProps) {
   bindLayer(() => props.close());
+  let list!: HTMLUListElement;
+  onMount(() => onCleanup(keepBelowHeader(list)));
+  createEffect(() => list.children[props.chosen]?.scrollIntoView({ block: "nearest" }));
   return (
-    <ul class={styles.completion} id={id} role="listbox" aria-label="Commands">
+    <ul ref={list} class={styles.completion} id={id} role="listbox" aria-label="Commands">
       <For each={props.choices}>
         {(choice, index) => (
           <li
@@ -46,6 +49,16 @@ export function Completion(props: CompletionProps) {
       </For>
     </ul>
   );
+}
+
+/** Lets the list be as high as what lies between the header and the input, however that changes. */
+function keepBelowHeader(list: HTMLElement): () => void {
+  const between = list.closest("form")!.previousElementSibling!;
+  const observer = new ResizeObserver(() => {
+    list.style.maxHeight = `calc(${between.clientHeight}px - 2 * var(--space-2))`;
+  });
+  observer.observe(between);
+  return () => observer.disconnect();
 }
 
 function optionId(index: number): string {

@@ -1,7 +1,7 @@
 /** Where the session works. It can be chosen until the first message. */
 import { createSignal, Show } from "solid-js";
 import { useClient } from "../state/client";
-import { shortPath } from "../state/format";
+import { lastName } from "../state/format";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { Icon } from "./Icon";
@@ -16,11 +16,12 @@ export function DirectoryChip() {
   const isFixed = () => client.current().session.messages.length > 0;
   return (
     <Popup
+      button={{ class: styles.chip }}
       label={`Working directory: ${visibleString(cwd())}`}
       trigger={
         <>
           <Icon name="folder" />
-          <VisibleText text={shortPath(cwd())} />
+          <VisibleText text={lastName(cwd())} />
         </>
       }
     >

@@ -100,13 +100,15 @@ function Used() {
               title={`${tokens(shown().used)} of ${tokens(shown().window)} tokens of context used`}
             >
               <progress aria-label="Context used" max={shown().window} value={shown().used} />
-              {Math.round((shown().used / shown().window) * 100)}%{isNearlyFull() ? " full" : ""}
+              {Math.min(100, Math.round((shown().used / shown().window) * 100))}%
+              {isNearlyFull() ? " full" : ""}
             </span>
           )}
         </Show>
         <Show when={isNearlyFull() && isIdle()}>
           <Button
             size="small"
+            class={styles.summarize}
             title="The model’s context is nearly full: replace what came before with a summary"
             onClick={() => void sumUp(client, client.current())}
           >
@@ -126,6 +128,7 @@ function MoreMenu(props: { rename: () => void }) {
       name: "Export as Markdown",
       run: () => void download(`/api/sessions/${id}/export`, client.notices),
     },
+    { name: "Summarize", run: () => void sumUp(client, client.current()) },
     { name: "Processes", run: () => client.setPanel("processes") },
   ];
   return (

@@ -1,6 +1,7 @@
 /** An open menu: arrow keys, Home, End and the first letters move in it, Enter and a click take what is marked. */
 import { DropdownMenu } from "@kobalte/core/dropdown-menu";
 import { For, type JSX, Show } from "solid-js";
+import { Icon } from "./Icon";
 import type { PanelProps } from "./Menu";
 import styles from "./Menu.module.css";
 import { VisibleText } from "./VisibleText";
@@ -93,6 +94,9 @@ function Entry(props: MenuEntry) {
           <Show when={props.words}>{(words) => <span class={styles.words}>{words()}</span>}</Show>
         </span>
         <Show when={props.side}>{(side) => <span class={styles.side}>{side()}</span>}</Show>
+        <Show when={props.checked}>
+          <Icon name="check" />
+        </Show>
       </DropdownMenu.Item>
     </>
   );

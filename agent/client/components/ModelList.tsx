@@ -26,6 +26,7 @@ import {
   typedGroup,
   withModels,
 } from "./model-groups";
+import { Icon } from "./Icon";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";
 import { VisibleText } from "./VisibleText";
@@ -103,7 +104,7 @@ export function ModelList(props: ModelListProps) {
     });
   });
 
-  /** Below a list that is seen at a glance, so that this opens at the selected model. */
+  /** Drawn above the list. Where that is seen at a glance it comes after it, so that the focus begins at the selected model. */
   const Search = () => (
     <input
       type="search"
@@ -158,6 +159,9 @@ export function ModelList(props: ModelListProps) {
                 <Show when={item.rawValue.contextTokens}>
                   {(size) => <span class={menuStyles.side}>{tokens(size())}</span>}
                 </Show>
+                <Listbox.ItemIndicator>
+                  <Icon name="check" />
+                </Listbox.ItemIndicator>
               </Listbox.Item>
             )}
           />

@@ -68,7 +68,7 @@ export function Notices() {
             </Show>
             <Show when={notice.action}>
               {(action) => (
-                <Button look="primary" size="small" onClick={() => action().run()}>
+                <Button size="small" onClick={() => action().run()}>
                   {action().label}
                 </Button>
               )}

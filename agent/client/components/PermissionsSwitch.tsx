@@ -5,26 +5,30 @@ import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import styles from "./Menu.module.css";
 import { permissionChoices } from "./permission-choices";
+import switchStyles from "./PermissionsSwitch.module.css";
 
 const SandboxNote = deferred(async () => (await import("./Permissions")).SandboxNote);
 
 export function PermissionsSwitch() {
   const client = useClient();
   const chosen = () => client.current().chosen().permissions ?? "ask";
-  const name = () => permissionChoices.find((choice) => choice.id === chosen())?.name ?? chosen();
+  const choice = () => permissionChoices.find(({ id }) => id === chosen());
+  const name = () => choice()?.name ?? chosen();
   return (
     <Menu
       label={`Permissions: ${name()}`}
-      button={{ marked: chosen() === "all" }}
+      button={{ class: switchStyles.chip, marked: chosen() === "all" }}
       trigger={
         <>
           <Icon name="shield" />
-          <span>{name()}</span>
+          <span class={switchStyles.name}>{name()}</span>
+          <span class={switchStyles.brief}>{choice()?.brief}</span>
         </>
       }
       entries={[
-        ...permissionChoices.map(({ id, ...shown }) => ({
-          ...shown,
+        ...permissionChoices.map(({ id, name, words }) => ({
+          name,
+          words,
           checked: id === chosen(),
           run: () => client.current().change({ permissions: id }),
         })),

@@ -18,7 +18,7 @@ export interface ProjectGroupProps {
   isOnly: boolean;
   /** What was found is shown, folded or not. */
   isFound: boolean;
-  today: number;
+  now: number;
   opened(): void;
   remove(session: SessionSummary): void;
 }
@@ -75,7 +75,7 @@ export function ProjectGroup(props: ProjectGroupProps) {
                 {(session) => (
                   <SessionRow
                     session={session()}
-                    today={props.today}
+                    now={props.now}
                     opened={() => props.opened()}
                     remove={() => props.remove(session())}
                   />

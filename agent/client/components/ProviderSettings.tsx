@@ -4,7 +4,7 @@ import type { ProviderInfo, ProviderState } from "../../shared/protocol";
 import { logFailure } from "../state/api-client";
 import { useClient } from "../state/client";
 import { findProvider, isSetUp } from "../state/model-list";
-import { Button } from "./Button";
+import { Button, ButtonRow } from "./Button";
 import { ProviderForm } from "./ProviderForm";
 import styles from "./ProviderSettings.module.css";
 import settingsStyles from "./Settings.module.css";
@@ -102,7 +102,8 @@ function AddForm(props: { providers: ProviderInfo[]; close: () => void }) {
   // The sheet, which is drawn after its content, gives the focus to its first button.
   onMount(() => queueMicrotask(() => select.focus()));
   return (
-    <section class={styles.adding} aria-label="Add a provider">
+    <section class={styles.adding} aria-labelledby="add-provider">
+      <h4 id="add-provider">Add a provider</h4>
       <label class={styles.service}>
         Service
         <select ref={select} onChange={(event) => setChosen(event.currentTarget.value)}>
@@ -124,9 +125,9 @@ function AddForm(props: { providers: ProviderInfo[]; close: () => void }) {
         when={chosen()}
         keyed
         fallback={
-          <div>
+          <ButtonRow>
             <Button onClick={() => props.close()}>Cancel</Button>
-          </div>
+          </ButtonRow>
         }
       >
         {(id) => (

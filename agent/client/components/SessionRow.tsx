@@ -17,8 +17,8 @@ import { visibleString } from "../../shared/visible-text";
 
 export interface SessionRowProps {
   session: SessionSummary;
-  /** When the day began. */
-  today: number;
+  /** To the minute. */
+  now: number;
   opened(): void;
   remove(): void;
 }
@@ -71,7 +71,7 @@ export function SessionRow(props: SessionRowProps) {
             datetime={new Date(props.session.updatedAt).toISOString()}
             title={fullTime(props.session.updatedAt)}
           >
-            <span aria-hidden="true">{shortTime(props.session.updatedAt, props.today)}</span>
+            <span aria-hidden="true">{shortTime(props.session.updatedAt, props.now)}</span>
             <span class={textStyles.unseen}>{fullTime(props.session.updatedAt)}</span>
           </time>
         </a>
@@ -93,10 +93,12 @@ export function SessionRow(props: SessionRowProps) {
   );
 }
 
-type RowState = SessionSummary["state"] | "failed";
+type RowState = SessionSummary["state"] | "failed" | "survivors";
 
 function stateOf(session: SessionSummary): RowState {
-  return session.state === "idle" && session.outcome === "failed" ? "failed" : session.state;
+  if (session.state !== "idle") return session.state;
+  if (session.survivors) return "survivors";
+  return session.outcome === "failed" ? "failed" : "idle";
 }
 
 export const stateWords: Record<RowState, string> = {
@@ -107,4 +109,5 @@ export const stateWords: Record<RowState, string> = {
   paused: "Paused",
   stopping: "Stopping",
   failed: "The last run failed",
+  survivors: "Processes could not be stopped",
 };

@@ -4,7 +4,7 @@ import type { SessionSummary } from "../../shared/protocol";
 import { bindKey } from "../keys";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
-import { createToday } from "../state/clock";
+import { createMinute } from "../state/clock";
 import { groupByProject, groupsWithin, rowsAtOnce, searchGroups } from "../state/session-groups";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
@@ -32,7 +32,7 @@ export function Sidebar() {
   });
   bindKey({ key: "Mod+k", when: () => true, run: () => client.findSession() });
 
-  const today = createToday();
+  const minute = createMinute();
   const groups = createMemo(() => groupByProject(client.list.sorted()));
   const [rows, setRows] = createSignal(rowsAtOnce);
   const isSearch = () => query().trim() !== "";
@@ -103,7 +103,7 @@ export function Sidebar() {
                     group={group()}
                     isOnly={groups().length === 1}
                     isFound={isSearch()}
-                    today={today()}
+                    now={minute()}
                     opened={close}
                     remove={setDeleting}
                   />

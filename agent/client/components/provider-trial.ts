@@ -86,7 +86,7 @@ export function createProviderTrial(
   async function keep(): Promise<void> {
     const model = entered().model.trim();
     if (isChanged()) {
-      if (!(await saver.save({ providers: { [id]: change() } }))) return;
+      if (!(await saver.save({ providers: { [id]: change() } }, false))) return;
     } else
       await client.models.refresh().catch((error: unknown) => {
         logFailure("The list of models could not be loaded", error);

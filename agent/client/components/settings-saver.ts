@@ -6,7 +6,7 @@ import { useClient } from "../state/client";
 
 /**
  * For one form, inside a component. `save` sends the settings, `isSaving` says whether that is under way, and `problem` is
- * why the last were not saved, "" when they were.
+ * why the last were not saved, "" when they were. `isTold`: a toast says that they were.
  */
 export function createSaver() {
   const client = useClient();
@@ -14,12 +14,12 @@ export function createSaver() {
   const [isSaving, setSaving] = createSignal(false);
 
   /** Resolves with whether they were saved; never rejects. */
-  async function save(settings: SettingsRequest): Promise<boolean> {
+  async function save(settings: SettingsRequest, isTold = true): Promise<boolean> {
     setSaving(true);
     setProblem("");
     try {
       await client.models.save(settings);
-      client.notices.toast("Saved");
+      if (isTold) client.notices.toast("Saved");
       return true;
     } catch (error) {
       setProblem(wordsFor(error));

@@ -1,5 +1,4 @@
 /** An attempt that was retried, folded into one line: it stays visible here, and the model does not see it. */
-import { Show } from "solid-js";
 import { textOf } from "../../shared/message-parts";
 import type { Message, Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
@@ -7,13 +6,11 @@ import { Icon } from "../components/Icon";
 import text from "../styles/text-styles.module.css";
 import card from "./card.module.css";
 import styles from "./AttemptLine.module.css";
-import { outcomeLabel } from "./outcome-labels";
 import { VisibleText } from "../components/VisibleText";
 
 export interface AttemptLineProps {
   /** The first message of the attempt. */
   message: Message;
-  run: Run | undefined;
   isOpen: boolean;
   toggle(): void;
 }
@@ -31,11 +28,10 @@ export function AttemptLine(props: AttemptLineProps) {
       <span class={card.arrow}>
         <Icon name="chevron" />
       </span>
-      <span>Retried</span>
+      <span>Earlier attempt:</span>
       <span class={`${styles.text} ${text.truncated}`}>
         <VisibleText text={textOf(props.message)} />
       </span>
-      <Show when={props.run?.outcome}>{(outcome) => <span>{outcomeLabel(outcome())}</span>}</Show>
     </Button>
   );
 }

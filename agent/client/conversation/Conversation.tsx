@@ -11,7 +11,10 @@ import { MessageList } from "./MessageList";
 export function Conversation(props: { open: OpenSession }) {
   const client = useClient();
   return (
-    <MessageColumn sticks={!isEmpty(props.open)} testId="conversation">
+    <MessageColumn
+      sticks={!isEmpty(props.open) && props.open.editing.runId() === undefined}
+      testId="conversation"
+    >
       <ErrorBoundary fallback={(error) => <RenderingFailed error={error} />}>
         <Switch fallback={<MessageList open={props.open} />}>
           <Match when={props.open.phase() === "missing"}>

@@ -5,7 +5,7 @@ import styles from "./MessageColumn.module.css";
 import { createStickToEnd } from "./stick-to-end";
 
 export interface MessageColumnProps {
-  /** False while the content is to be read from the top. */
+  /** False while the content is to be read from the top, or is edited further up. */
   sticks: boolean;
   testId: string;
   children: JSX.Element;

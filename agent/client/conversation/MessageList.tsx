@@ -45,7 +45,6 @@ export function MessageList(props: { open: OpenSession }) {
             <Show when={!current().has(message.id) && runAt(index() - 1) !== message.runId}>
               <AttemptLine
                 message={message}
-                run={findRun(session, message.runId)}
                 isOpen={opened().includes(message.runId)}
                 toggle={() => toggle(message.runId)}
               />

@@ -10,6 +10,7 @@ import { emptyAnswer, filesOf, markText, refusalTexts, textOf } from "../../shar
 import { deferred } from "../components/deferred";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
+import { findRun } from "../../shared/session-lookup";
 import { useOpen } from "../state/client";
 import styles from "./MessageView.module.css";
 import { OtherPartCard } from "./OtherPartCard";
@@ -76,12 +77,19 @@ function Parts(props: { message: Message; next: Message | undefined }) {
 }
 
 function PartView(props: { part: Part; message: Message; next: Message | undefined }) {
+  const { session } = useOpen();
   const isStreaming = () =>
     props.message.outcome === undefined && props.message.parts.at(-1)?.id === props.part.id;
   const isContinued = () =>
     props.next?.runId === props.message.runId &&
     props.next.role === "assistant" &&
     props.next.parts.some(({ type }) => type !== "interruption");
+  /** By the receipt of the stop, which stands at the end of its run: the mark is then for the model alone. */
+  const isToldBelow = ({ stop }: InterruptionPart) => {
+    if (stop === undefined || props.next?.runId === props.message.runId) return false;
+    const run = findRun(session, props.message.runId);
+    return run?.state === "stopping" || (run?.outcome === "stopped" && run.receipt !== undefined);
+  };
   return (
     <Switch>
       <Match when={props.part.type === "text" && props.part}>
@@ -106,7 +114,11 @@ function PartView(props: { part: Part; message: Message; next: Message | undefin
         {(part) => <OtherPartCard part={part()} />}
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
-        {(part) => <Interruption part={part()} isContinued={isContinued()} />}
+        {(part) => (
+          <Show when={!isToldBelow(part())}>
+            <Interruption part={part()} isContinued={isContinued()} />
+          </Show>
+        )}
       </Match>
     </Switch>
   );

@@ -19,24 +19,7 @@ import { VisibleText } from "../components/VisibleText";
 export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
   return (
     <>
-      <Show when={props.receipt.stop}>
-        {(stop) => (
-          <p>
-            {originLabel(stop())}
-            <Show when={stop().point !== "summary" && props.receipt.during}>
-              {(during) => (
-                <>
-                  :{" "}
-                  <code>
-                    <VisibleText text={during()} />
-                  </code>
-                </>
-              )}
-            </Show>
-            .
-          </p>
-        )}
-      </Show>
+      <Show when={props.receipt.stop}>{(stop) => <p>{originLabel(stop())}.</p>}</Show>
       <ModelCalls receipt={props.receipt} />
       <List name="Tool calls" each={props.receipt.toolCalls}>
         {(call) => (
@@ -49,7 +32,12 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
             <Show when={call.proof !== "proven" && call.proof}>
               {(proof) => <>, processes {proofLabels[proof()]}</>}
             </Show>
-            <Show when={call.outcome === "stopped" && call.output !== ""}>
+            {/* That of another is on its card. */}
+            <Show
+              when={
+                call.subagentId !== undefined && call.outcome === "stopped" && call.output !== ""
+              }
+            >
               <pre class={`${card.text} ${styles.output}`} tabindex="0">
                 <VisibleText text={withoutEscapes(call.output)} />
               </pre>
@@ -135,7 +123,7 @@ export function Survivors(props: { run: Run; receipt: Receipt }) {
       undelivered.remove(id);
     } catch (error) {
       const { title } = open.session;
-      if (isGone(error)) notices.toast("Could not end the processes", wordsFor(error));
+      if (isGone(error)) notices.toast("The processes could not be stopped", wordsFor(error));
       else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title });
     } finally {
       setTrying(false);

@@ -16,12 +16,16 @@ export function RetryLine(props: { retry: Retry }) {
       <Spinner />
       <div>
         <p>
-          <VisibleText text={props.retry.error.message} /> Trying again{" "}
-          {seconds() === 0 ? "now" : `in ${seconds()} s`} ({props.retry.attempt} of {props.retry.of}
-          ).
+          <VisibleText text={props.retry.error.message} /> Trying again {waitWords(seconds())}{" "}
+          (attempt {props.retry.attempt} of {props.retry.of}).
         </p>
         <Button onClick={() => control.askAgain()}>Try now</Button>
       </div>
     </Callout>
   );
+}
+
+function waitWords(seconds: number): string {
+  if (seconds === 0) return "now";
+  return seconds < 120 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} min`;
 }

@@ -23,11 +23,7 @@ export function RunFooter(props: { run: Run }) {
   const receipt = () => (props.run.outcome === "stopped" ? props.run.receipt : undefined);
   return (
     <Show when={props.run.state === "settled"}>
-      <div
-        class={styles.footer}
-        data-last={isLast() ? "" : undefined}
-        data-testid={receipt() ? "receipt" : "run-footer"}
-      >
+      <div class={styles.footer} data-testid={receipt() ? "receipt" : "run-footer"}>
         <Failure run={props.run} />
         <RunRow
           run={props.run}

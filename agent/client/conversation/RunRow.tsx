@@ -52,9 +52,11 @@ export function RunRow(props: RunRowProps) {
       </Show>
       <span class={styles.rest} data-testid="run-row">
         <RunIcons run={props.run} actions={actions} />
-        <Files {...props} />
-        <Used {...props} />
-        <More {...props} undoAndRetry={actions.undoAndRetry()} />
+        <span class={styles.figures}>
+          <Files {...props} />
+          <Used {...props} />
+          <More {...props} undoAndRetry={actions.undoAndRetry()} />
+        </span>
       </span>
     </div>
   );

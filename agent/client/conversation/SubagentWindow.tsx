@@ -52,6 +52,7 @@ function SubagentConversation(props: SubagentProps) {
           <span>{subagentRoles[props.subagent.role].use}</span>
           <VisibleText text={props.subagent.model} />
         </p>
+        <p class={text.note}>Task</p>
         <For each={props.subagent.messages}>
           {(message, index) => (
             <MessageView message={message} next={props.subagent.messages[index() + 1]} />

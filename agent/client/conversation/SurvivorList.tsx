@@ -17,15 +17,19 @@ export function SurvivorList(props: SurvivorListProps) {
   return (
     <Callout role="alert" testId={props.testId}>
       <div>
-        <strong>{plural(props.survivors.length, "process", "processes")} could not be ended</strong>
+        <strong>
+          {plural(props.survivors.length, "process", "processes")} could not be stopped
+        </strong>
         <ul>
           <For each={props.survivors}>
             {({ pid, command, reason }) => (
               <li>
                 <code>
                   {pid} <VisibleText text={command} />
-                </code>{" "}
-                <VisibleText text={reason} />
+                </code>
+                <p>
+                  <VisibleText text={reason} />
+                </p>
               </li>
             )}
           </For>

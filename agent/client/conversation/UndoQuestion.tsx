@@ -18,6 +18,11 @@ export function UndoQuestion(props: { question: Question }) {
   const [overwrite, setOverwrite] = createSignal<string[]>([]);
   const changed = () =>
     props.question.view.files.filter((file) => file.now === "changed-since").map(pathsOf);
+  /** Every file is to be left as it is. */
+  const isNothing = () =>
+    changed().length > 0 &&
+    changed().length === props.question.view.files.length &&
+    overwrite().length === 0;
   const newer = () => props.question.view.newer.length;
   const close = () => props.question.decide();
   // The page may switch to another session while the question is open.
@@ -75,7 +80,7 @@ export function UndoQuestion(props: { question: Question }) {
         <Button autofocus onClick={close}>
           Cancel
         </Button>
-        <Button look="primary" onClick={answer}>
+        <Button look="primary" disabled={isNothing()} onClick={answer}>
           {props.question.way === "undo" ? "Undo" : "Redo"}
         </Button>
       </ButtonRow>

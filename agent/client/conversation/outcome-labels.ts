@@ -87,6 +87,9 @@ function pointWords({ stop, toolCalls }: Receipt): string {
     ({ name, outcome, subagentId }) =>
       outcome === "stopped" && subagentId === undefined && name !== "subagent",
   );
+  const isEarly =
+    ended.length === 0 && toolCalls.some(({ outcome }) => outcome === "never-started");
+  if (isEarly) return " before a tool ran";
   const kind = ended.length > 0 && ended.every(({ name }) => name === "bash") ? "command" : "tool";
   return ` while ${ended.length > 1 ? plural(ended.length, kind) : `a ${kind}`} ran`;
 }

@@ -53,9 +53,20 @@ async function draw({ id, source, palette }: DiagramRequest): Promise<DiagramAns
       noteBkgColor: palette.note,
       noteTextColor: palette.ink,
       noteBorderColor: palette.line,
+      edgeLabelBackground: palette.paper,
     },
+    // Else an edge is seen through its label.
+    themeCSS: ".edgeLabel rect { opacity: 1 }",
     // What a diagram's own directives cannot change.
-    secure: ["secure", "securityLevel", "startOnLoad", "maxTextSize", "maxEdges", "htmlLabels"],
+    secure: [
+      "secure",
+      "securityLevel",
+      "startOnLoad",
+      "maxTextSize",
+      "maxEdges",
+      "htmlLabels",
+      "themeCSS",
+    ],
   });
   const drawn = await mermaid.render("diagram", source);
   const box = document.createElement("div");

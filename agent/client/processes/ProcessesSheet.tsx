@@ -57,7 +57,7 @@ export function ProcessesSheet() {
             </p>
           </Show>
           <Show when={living().length > 0}>
-            <h3>In the background</h3>
+            <h3>Background</h3>
             <For each={living()}>
               {(process) => (
                 <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />

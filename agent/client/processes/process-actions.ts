@@ -25,7 +25,7 @@ export function createProcessActions(): ProcessActions {
       const { survivors } = await api.stopProcess(sessionId, processId, requestTimeout());
       undelivered.remove(id);
       if (survivors.length > 0)
-        notices.toast(`${plural(survivors.length, "process", "processes")} could not be ended`);
+        notices.toast(`${plural(survivors.length, "process", "processes")} could not be stopped`);
     } catch (error) {
       const { title } = open.session;
       if (!isGone(error))

@@ -6,7 +6,7 @@ import { stopLabels } from "../conversation/outcome-labels";
 import type { PolledProcess } from "./process-polling";
 
 export function processStateLabel(process: BackgroundProcess): string {
-  if ((process.survivors?.length ?? 0) > 0) return "could not be ended";
+  if ((process.survivors?.length ?? 0) > 0) return "could not be stopped";
   const { proof } = process;
   const dead = proof === undefined ? "" : `, ${proofLabels[proof]}`;
   switch (process.state) {

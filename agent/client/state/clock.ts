@@ -1,4 +1,4 @@
-/** The time of day, and the day, as signals, ticking only while something on the page reads them. */
+/** The time as signals, ticking only while something on the page reads them. */
 import { createSignal, onCleanup, type Accessor } from "solid-js";
 
 const tickMs = 200;
@@ -21,11 +21,10 @@ export function createNow(): Accessor<number> {
 
 const minuteMs = 60_000;
 
-/** When the day began, in milliseconds since the epoch, until the owner is disposed. It changes within a minute of midnight. */
-export function createToday(): Accessor<number> {
-  const begin = () => new Date().setHours(0, 0, 0, 0);
-  const [today, setToday] = createSignal(begin());
-  const timer = setInterval(() => setToday(begin()), minuteMs);
+/** As `createNow`, and up to a minute late. */
+export function createMinute(): Accessor<number> {
+  const [minute, setMinute] = createSignal(Date.now());
+  const timer = setInterval(() => setMinute(Date.now()), minuteMs);
   onCleanup(() => clearInterval(timer));
-  return today;
+  return minute;
 }

@@ -22,23 +22,29 @@ export function tokens(count: number): string {
   return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
-/** The last two names of a path. */
-export function shortPath(path: string): string {
-  const names = path.split("/").filter(Boolean);
-  return names.length <= 2 ? path : `…/${names.slice(-2).join("/")}`;
+/** The last name of a path; of the root, the path. */
+export function lastName(path: string): string {
+  return path.split("/").findLast(Boolean) ?? path;
 }
 
 export function timeOfDay(at: number): string {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return formatted(at, { timeStyle: "short" });
 }
 
-/** As short as tells one from another: "14:05" today, "Tue" in the six days before, then "3 Nov", with the year where it is another. */
-export function shortTime(at: number, today: number, locale?: string): string {
-  if (at >= today) return formatted(at, { timeStyle: "short" }, locale);
+/** As short as tells one from another: "2m" or "3h" ago today, "Tue" in the six days before, then "3 Nov", with the year where it is another. */
+export function shortTime(at: number, now: number, locale?: string): string {
+  const today = new Date(now).setHours(0, 0, 0, 0);
+  if (at >= today) return agoWords(now - at);
   if (at >= daysBefore(today, 6)) return formatted(at, { weekday: "short" }, locale);
   const isThisYear = new Date(at).getFullYear() === new Date(today).getFullYear();
   const day = { day: "numeric", month: "short" } as const;
   return formatted(at, isThisYear ? day : { ...day, year: "numeric" }, locale);
+}
+
+function agoWords(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "now";
+  return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
 }
 
 export function fullTime(at: number, locale?: string): string {

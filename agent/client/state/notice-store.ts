@@ -15,8 +15,8 @@ export interface Notice {
 
 export interface Notices {
   readonly list: { notice: Notice; lasting: boolean }[];
-  /** Shown for a few seconds. */
-  toast(text: string, detail?: string): void;
+  /** Shown for a few seconds. One with the same id is replaced. */
+  toast(text: string, detail?: string, id?: string): void;
   /** Shown until it is dismissed. */
   keep(notice: Notice): void;
   dismiss(id: string): void;
@@ -55,8 +55,7 @@ export function createNotices(): Notices {
     setList((all) => all.filter((entry) => entry.notice.id !== id));
   }
 
-  function toast(text: string, detail?: string): void {
-    const id = `toast-${count++}`;
+  function toast(text: string, detail?: string, id = `toast-${count++}`): void {
     show({ id, text, detail }, false);
     timers.set(id, {
       ms: toastMs + characterMs * (text.length + (detail?.length ?? 0)),

@@ -151,13 +151,13 @@ function createStopNotices(
 }
 
 const wordsOf: Record<WaitingStop["kind"], (title: string) => string> = {
-  run: (title) => `The stop of ${title} is not delivered yet`,
-  hard: (title) => `The stop at once of ${title} is not delivered yet`,
-  subagent: (title) => `The stop of a subagent of ${title} is not delivered yet`,
-  "tool-call": (title) => `The stop of a tool call of ${title} is not delivered yet`,
-  process: (title) => `The stop of a process of ${title} is not delivered yet`,
-  survivors: (title) => `The stop of what is left of ${title} is not delivered yet`,
-  everything: () => "“Stop everything” is not delivered yet",
+  run: (title) => `Stop of ${title} not delivered yet`,
+  hard: (title) => `Stop at once of ${title} not delivered yet`,
+  subagent: (title) => `Stop of a subagent of ${title} not delivered yet`,
+  "tool-call": (title) => `Stop of a tool call of ${title} not delivered yet`,
+  process: (title) => `Stop of a process of ${title} not delivered yet`,
+  survivors: (title) => `Stop of what is left of ${title} not delivered yet`,
+  everything: () => "“Stop everything” not delivered yet",
 };
 
 function titleOf({ sessionId, title }: WaitingStop, list: UndeliveredOptions["list"]): string {

@@ -1,5 +1,5 @@
 /** Undoes or redoes the file changes of a run: at once if nothing conflicts, else after the person has decided. */
-import { type Accessor, createSignal } from "solid-js";
+import { type Accessor, createSignal, onCleanup } from "solid-js";
 import type { ChangesAnswer } from "../../shared/protocol";
 import type { UndoRequest } from "../../shared/requests";
 import { plural } from "../../shared/plural";
@@ -26,9 +26,13 @@ export interface UndoActions {
 /** Refusals that the person can overrule. */
 const questions = new Set(["changed-since", "not-newest"]);
 
+/** What an undo or redo has done is not said any longer once the next has followed, or the session is left. */
+const toastId = "undone";
+
 export function createUndo(sessionId: Accessor<string | undefined>, notices: Notices): UndoActions {
   const [isBusy, setBusy] = createSignal(false);
   const [question, setQuestion] = createSignal<UndoQuestion>();
+  onCleanup(() => notices.dismiss(toastId));
 
   async function start(way: UndoWay, runId: string): Promise<boolean> {
     const id = sessionId();
@@ -67,7 +71,8 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     try {
       const answer = await api.undo(way, id, runId, decisions, requestTimeout());
       const spared = answer.spared.length > 0 ? `${answer.spared.length} left unchanged` : "";
-      notices.toast(`${plural(answer.restored, "file")} restored`, spared);
+      const done = way === "undo" ? "Undone" : "Redone";
+      notices.toast(`${done}: ${plural(answer.restored, "file")}`, spared, toastId);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError && questions.has(error.code))) throw error;

@@ -70,8 +70,8 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
         <option value="">Anyone</option>
         <For each={stopCauses}>{(by) => <option value={by}>{causes[by]}</option>}</For>
       </Choice>
-      <Choice label="Point" value={filters.point()} choose={filters.setPoint}>
-        <option value="">Any</option>
+      <Choice label="During" value={filters.point()} choose={filters.setPoint}>
+        <option value="">Anything</option>
         <For each={stopPoints}>
           {(point) => <option value={point}>{pointLabels[point]}</option>}
         </For>

@@ -57,7 +57,7 @@ function Row(props: { record: StopRecord }) {
       </span>
       <span class={text.facts}>
         <Show when={props.record.settledMs !== undefined}>
-          <span>settled in {duration(props.record.settledMs ?? 0)}</span>
+          <span>took {duration(props.record.settledMs ?? 0)}</span>
         </Show>
         <UsageFacts usage={props.record.usage} />
         <Show when={props.record.filesChanged > 0}>

@@ -13,6 +13,8 @@ interface PlotProps {
 
 const width = 320;
 const height = 120;
+/** Of the labels at the right, which no dot covers. */
+const tickWidth = 36;
 const bins = 30;
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -88,20 +90,20 @@ export function Settling(props: PlotProps) {
     return props.stops.flatMap(({ stop, settledMs }) =>
       settledMs === undefined
         ? []
-        : [{ x: ((stop.askedAt - first) / span) * (width - 8) + 4, y: yOf(settledMs), settledMs }],
+        : [
+            {
+              x: ((stop.askedAt - first) / span) * (width - tickWidth - 8) + 4,
+              y: yOf(settledMs),
+              settledMs,
+            },
+          ],
     );
   });
   const median = createMemo(() => at(dots(), 0.5));
   return (
     <figure class={styles.plot}>
-      <figcaption>
-        Time to settle
-        <Show when={median() !== undefined}>
-          {" "}
-          (median {duration(median() ?? 0)}, 95 % under {duration(at(dots(), 0.95) ?? 0)})
-        </Show>
-      </figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Time until settled">
+      <figcaption>Time to stop</figcaption>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Time to stop">
         <For each={[1, 10, 100, 1000, 10_000]}>
           {(ms) => (
             <>
@@ -121,6 +123,11 @@ export function Settling(props: PlotProps) {
         </For>
       </svg>
       <Ends stops={props.stops} />
+      <Show when={median() !== undefined}>
+        <p class={text.facts}>
+          Median {duration(median() ?? 0)}, 95 % under {duration(at(dots(), 0.95) ?? 0)}
+        </p>
+      </Show>
     </figure>
   );
 }

@@ -17,6 +17,7 @@ export function summarizeSession(session: Session, run: Run | undefined): Sessio
     updatedAt,
     state: stateOf(run),
     outcome: run?.outcome,
+    survivors: run?.receipt?.survivors.length || undefined,
     runId: run?.state === "settled" ? undefined : run?.id,
     processes: living > 0 ? living : undefined,
   });

@@ -54,6 +54,8 @@ export interface SessionSummary {
   updatedAt: number;
   state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
   outcome?: Outcome;
+  /** The number of processes that outlived the stop of its last run; absent when there is none. */
+  survivors?: number;
   /** The run that has not settled; absent when there is none. */
   runId?: string;
   /** The number of its background processes; absent when there is none. */

@@ -41,7 +41,7 @@ export async function readWholeFile(
       isWithin(target.path, "/tmp") &&
       (await abortable(jobs.confinement(), signal)) !== undefined;
     const hint = isElsewhere ? " (Commands in the sandbox have a /tmp of their own.)" : "";
-    throw new ToolError(`There is no file ${target.shown}.${hint}`);
+    throw new ToolError(`File “${target.shown}” not found.${hint}`);
   }
   return { bytes: await readBytes(file, target, signal), version: versionOf(file.stats) };
 }
