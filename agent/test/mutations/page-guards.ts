@@ -165,6 +165,14 @@ export const pageGuards: Guard[] = [
     tests: ["client-undelivered.test.ts"],
   },
   {
+    promise: "a long text that looks like an escape sequence stays",
+    file: "shared/escape-sequences.ts",
+    find: "{0,10000}",
+    replace: "{0,20000}",
+    tests: ["escape-sequences.test.ts"],
+    title: "longer than 10,000",
+  },
+  {
     promise: "an escape sequence that is not complete hides no text",
     file: "shared/escape-sequences.ts",
     find: "|\\u009c)/;",
