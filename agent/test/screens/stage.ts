@@ -36,7 +36,9 @@ export async function close({ page, isTouch }: Stage): Promise<void> {
   const named = (name: string) => page.getByRole("button", { name, exact: true });
   // A sheet has a Close, a question and a form only Cancel.
   const isSheet = (await named("Close").count()) > 0;
-  await named(isSheet ? "Close" : "Cancel").last().click();
+  await named(isSheet ? "Close" : "Cancel")
+    .last()
+    .click();
 }
 
 export async function openSidebar({ page }: Stage): Promise<void> {
