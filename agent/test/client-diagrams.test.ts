@@ -31,6 +31,12 @@ const hostile = [
   `pie\n${'"x" : 1e309\n'.repeat(50)}`,
   `gantt\ndateFormat YYYY-MM-DD\nsection x\na :a1, 0001-01-01, 9999999d`,
   "x".repeat(20_000),
+  // These take a browser minutes, in the page's own process where it has no other for the frame.
+  "block-beta\n a space:3000000 b",
+  "block-beta\ncolumns 999999999\n a space:99999999 b",
+  `---\ntitle: x\n---\n%%{init: {}}%%\n%% flowchart\nblock-beta\n a space:3000000 b`,
+  `flowchart TB\n${"subgraph x\n".repeat(20)}a --${"-".repeat(5000)}> b\n${"end\n".repeat(20)}`,
+  `gantt\nexcludes weekends\nsection x\n${"a :2024-01-01, 9999d\n".repeat(200)}`,
 ];
 
 test("hostile diagrams run nothing, load nothing and leave the page as it is", async () => {
@@ -84,7 +90,7 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   const wide = Array.from({ length: 15 }, (_, i) => `A${i}[A longer step]-->A${i + 1}`).join("\n");
   scene.upstream.script([
     text(
-      `${fence(`flowchart LR\naccTitle: How it ends\n${wide}`)}\n${fence("flowchart LR\nA-->((")}\nMore `,
+      `${fence(`flowchart LR\naccTitle: How it ends\n${wide}`)}\n${fence("flowchart LR\nA-->((")}\n${fence(`gitGraph\n${"commit\n".repeat(110)}`)}\nMore `,
       gate,
     ),
   ]);
@@ -93,10 +99,14 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   const image = page.getByRole("img", { name: "Diagram (flowchart): How it ends" });
   await image.waitFor();
   await page.getByText(/^Not drawn: Parse error/).waitFor();
+  // A large one waits for a person.
+  expect(await page.locator("figure[data-diagram=drawn]").count()).toBe(1);
+  await page.locator("figure[data-diagram=offered]").getByRole("button", { name: "Draw" }).click();
+  await page.getByRole("img", { name: "Diagram (gitGraph)" }).waitFor();
   const light = (await image.getAttribute("src"))!;
   expect(light).toStartWith("blob:");
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.locator(`figure img:not([src="${light}"])`).waitFor();
+  await page.locator(`figure img[alt="Diagram (flowchart): How it ends"]:not([src="${light}"])`).waitFor();
   expect(await image.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBeGreaterThan(
     1000,
   );
