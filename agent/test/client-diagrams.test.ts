@@ -106,7 +106,9 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   const light = (await image.getAttribute("src"))!;
   expect(light).toStartWith("blob:");
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.locator(`figure img[alt="Diagram (flowchart): How it ends"]:not([src="${light}"])`).waitFor();
+  await page
+    .locator(`figure img[alt="Diagram (flowchart): How it ends"]:not([src="${light}"])`)
+    .waitFor();
   expect(await image.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBeGreaterThan(
     1000,
   );

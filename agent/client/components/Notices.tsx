@@ -10,6 +10,7 @@ import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Notices.module.css";
 import { StorageBar } from "./StorageBar";
+import { visibleString } from "../../shared/visible-text";
 import { VisibleText } from "./VisibleText";
 
 /** Those that were announced: each sheet draws them anew, and none is read aloud again. */
@@ -78,7 +79,7 @@ export function Notices() {
                 look="quiet"
                 size="small"
                 iconOnly
-                aria-label="Dismiss"
+                aria-label={`Dismiss: ${visibleString(notice.text)}`}
                 onClick={() => notices.dismiss(notice.id)}
               >
                 <Icon name="close" />

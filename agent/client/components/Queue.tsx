@@ -104,6 +104,7 @@ function Chip(props: ChipProps) {
         <Show when={props.message.waitsFor !== "turn" || isKept()}>
           <Button
             size="small"
+            aria-label={`${props.isBusy ? "Now" : "Send now"}: ${name()}`}
             title={props.isBusy ? "Tell the model before its next turn" : "Send this message now"}
             onClick={() => props.sendNow()}
           >

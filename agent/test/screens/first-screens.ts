@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { samples } from "../sample-files";
 import {
+  clear,
   close,
   headerButton,
   newSession,
@@ -40,7 +41,7 @@ export async function* emptyPage(stage: Stage): AsyncGenerator<Screen> {
   await page.getByLabel("Message", { exact: true }).fill("/");
   await page.getByRole("listbox").waitFor();
   yield screen("commands");
-  await page.getByLabel("Message", { exact: true }).fill("");
+  await clear(page.getByLabel("Message", { exact: true }));
   const picture = { name: "a.png", mimeType: "image/png", buffer: samples["image/png"] };
   const drawing = { ...picture, name: "b.svg", buffer: Buffer.from("<svg/>") };
   await page.locator("input[type=file]").setInputFiles([picture, drawing]);

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { failure, text, toolCall } from "../upstream/upstream";
 import {
+  clear,
   close,
   headerButton,
   openSidebar,
@@ -55,7 +56,7 @@ export async function* everySession(stage: Stage): AsyncGenerator<Screen> {
   await page.getByLabel("Search sessions").fill("no such session");
   await list.getByText("Nothing found.").waitFor();
   yield variant("sessions-not-found");
-  await page.getByLabel("Search sessions").fill("");
+  await clear(page.getByLabel("Search sessions"));
   await page
     .getByRole("button", { name: /^More for/ })
     .first()

@@ -1,5 +1,5 @@
 /** What the walk through the screens works on, and the steps that its acts share. Each step waits until its effect is seen. */
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type { Chat, Rein } from "../rein";
 import type { Upstream } from "../upstream/upstream";
 
@@ -36,7 +36,17 @@ export async function close({ page, isTouch }: Stage): Promise<void> {
   const named = (name: string) => page.getByRole("button", { name, exact: true });
   // A sheet has a Close, a question and a form only Cancel.
   const isSheet = (await named("Close").count()) > 0;
-  await named(isSheet ? "Close" : "Cancel").last().click();
+  await named(isSheet ? "Close" : "Cancel")
+    .last()
+    .click();
+}
+
+/** `fill("")` would press Delete: the page would take it for a hardware keyboard. */
+export function clear(field: Locator): Promise<void> {
+  return field.evaluate((element: HTMLInputElement) => {
+    element.value = "";
+    element.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  });
 }
 
 export async function openSidebar({ page }: Stage): Promise<void> {

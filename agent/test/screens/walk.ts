@@ -8,7 +8,7 @@ import { writtenAnswers, settledRuns, failures } from "./answers";
 import { emptyPage, panels } from "./first-screens";
 import { everySession, processes } from "./lists";
 import { questions } from "./questions";
-import { approvals, runAtWork, subagents } from "./runs";
+import { approvals, runAtWork, subagents } from "./live-runs";
 import type { Screen, Stage } from "./stage";
 
 export interface Walk extends AsyncDisposable, Pick<Opened, "page"> {
