@@ -1,12 +1,10 @@
 /** The page is accessible: axe reports no violation in what it shows, in the light and in the dark theme. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { nameFaults } from "./accessible-names";
-import { axeFaults } from "./axe";
 import { desktop, launchBrowser, openPage, screenSizes } from "./browser";
-import { fitFaults } from "./page-fit";
 import { type Rein, startRein } from "./rein";
-import { walkScreens } from "./screens";
+import { screenFaults } from "./screen-faults";
+import { walkScreens } from "./screens/walk";
 import { makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
 let browser: Browser;
@@ -32,14 +30,12 @@ test.each(["desktop", "phone"] as const)(
   "axe finds no violation in any screen, light and dark, and the accessibility tree tells every control from the others, on a %s; on the phone each is 44 pixels large for a finger, and no screen is too narrow",
   async (size) => {
     await using walk = await walkScreens(browser, screenSizes[size]);
-    const { page } = walk;
-    for await (const name of walk.screens) {
-      const faults = [...(await axeFaults(page)), ...(await nameFaults(page))];
-      if (size === "phone") faults.push(...(await fitFaults(page)));
+    for await (const { name, isVariant } of walk.screens) {
+      if (isVariant) continue;
+      const faults = await screenFaults(walk.page, screenSizes[size]);
       expect({ name, faults }).toEqual({ name, faults: [] });
     }
-    // Of the refused file and the lost connection.
-    expect(walk.errors.filter((error) => !error.includes("Failed to load resource"))).toEqual([]);
+    expect(walk.errors()).toEqual([]);
   },
 );
 

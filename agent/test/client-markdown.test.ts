@@ -1,5 +1,6 @@
 /** What a model writes is shown as Markdown, and nothing in it can run or load anything. */
 import { expect, test } from "bun:test";
+import { readdir } from "node:fs/promises";
 import { browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
 
@@ -177,5 +178,8 @@ test("formulas, footnotes, details and long lines of code work while they stream
   expect(await page.getByTestId("message").last().locator(".katex").count()).toBe(999);
   expect(fetched.filter((url) => !url.startsWith(scene.rein.url))).toEqual([]);
   expect(fetched.filter((url) => url.endsWith(".woff2")).length).toBeGreaterThan(0);
+  // All these browsers read the smallest of KaTeX's three formats.
+  const built = await readdir(new URL("../dist/assets", import.meta.url));
+  expect(built.filter((name) => /\.(?:woff|ttf)$/.test(name))).toEqual([]);
   expect(opened.errors).toEqual([]);
 });

@@ -42,6 +42,15 @@ function normalized(text: string): string {
 }
 
 function blocksOf(syntax: Syntax, text: string): Block[] {
+  try {
+    return parsed(syntax, text);
+  } catch {
+    // Nested so deeply that the parser's stack is full: shown as it is written.
+    return [{ kind: "code", raw: text, code: text, language: "", closed: true }];
+  }
+}
+
+function parsed(syntax: Syntax, text: string): Block[] {
   const blocks: Block[] = [];
   for (const token of syntax.read(text)) {
     const last = blocks.at(-1);

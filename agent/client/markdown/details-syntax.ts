@@ -43,25 +43,22 @@ export function detailsSyntax(): TokenizerExtension {
   };
 }
 
-/** Where the closing tag begins, and where it and its line end. Tags in code do not count. */
+/** A fence with the rest of its line, code in a line, and a tag with its slash. */
+const marks = /^ {0,3}(`{3,}|~{3,}).*|`[^`\n]*`|<(\/?)details\b[^<>\n]*>/gim;
+
+/** Where the closing tag begins, and where it and its line end. Tags in code do not count. Looks no further. */
 function endOf(text: string): { start: number; end: number } {
   let open = 1;
   let fence: string | undefined;
-  let start = 0;
-  for (const line of text.split(/(?<=\n)/)) {
-    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+  for (const { 0: found, 1: mark, 2: slash, index } of text.matchAll(marks)) {
     if (mark !== undefined)
       fence = fence === undefined ? mark : mark.startsWith(fence) ? undefined : fence;
-    else if (fence === undefined)
-      for (const tag of line.matchAll(/`[^`\n]*`|<(\/?)details\b[^<>]*>/gi)) {
-        if (tag[1] === undefined) continue;
-        open += tag[1] === "/" ? -1 : 1;
-        if (open > 0) continue;
-        const end = tag.index + tag[0].length;
-        const rest = /^[ \t]*\n?/.exec(line.slice(end))![0];
-        return { start: start + tag.index, end: start + end + rest.length };
-      }
-    start += line.length;
+    else if (fence === undefined && slash !== undefined) {
+      open += slash === "/" ? -1 : 1;
+      if (open > 0) continue;
+      const end = index + found.length;
+      return { start: index, end: end + /^[ \t]*\n?/.exec(text.slice(end))![0].length };
+    }
   }
   return { start: text.length, end: text.length };
 }

@@ -5,23 +5,31 @@ export interface FootnoteToken extends Tokens.Generic {
   label: string;
 }
 
+/** Deeper ones, in each other, are text. */
+const maxDepth = 8;
 const label = String.raw`\[\^([\w.-]{1,40})\]`;
 const definition = new RegExp(`^ {0,3}${label}:[ \\t]*`);
 const reference = new RegExp(`^${label}(?!:)`);
 
 /** `isDefined` tells whether the text has a footnote of this label; a reference without one stays text. */
 export function footnoteSyntax(isDefined: (label: string) => boolean): TokenizerExtension[] {
+  let depth = 0;
   return [
     {
       name: "footnote",
       level: "block",
       tokenizer(src) {
         const found = definition.exec(src);
-        if (found === null) return undefined;
+        if (found === null || depth === maxDepth) return undefined;
         const raw = linesOf(src);
         const text = raw.slice(found[0].length).replaceAll(/\n(?: {1,4}|\t)/g, "\n");
-        const tokens = this.lexer.blockTokens(text, []);
-        return { type: "footnote", raw, label: found[1]!, tokens } satisfies FootnoteToken;
+        depth++;
+        try {
+          const tokens = this.lexer.blockTokens(text, []);
+          return { type: "footnote", raw, label: found[1]!, tokens } satisfies FootnoteToken;
+        } finally {
+          depth--;
+        }
       },
       childTokens: ["tokens"],
     },
@@ -38,18 +46,19 @@ export function footnoteSyntax(isDefined: (label: string) => boolean): Tokenizer
   ];
 }
 
-/** The line and what continues it: to the next definition, or to an empty line that nothing indented follows. */
+/** The line and what continues it: to the next definition, or to an empty line that nothing indented follows. Looks no further. */
 function linesOf(src: string): string {
-  const lines = src.split(/(?<=\n)/);
-  let count = 1;
-  for (let next = 1; next < lines.length; next++) {
-    const line = lines[next]!;
+  const endOfLine = (from: number) => src.indexOf("\n", from) + 1 || src.length;
+  let end = endOfLine(0);
+  for (let start = end, next; start < src.length; start = next) {
+    next = endOfLine(start);
+    const line = src.slice(start, next);
     if (definition.test(line)) break;
     if (line.trim() === "") continue;
-    if (next > count && !/^(?: {2,}|\t)/.test(line)) break;
-    count = next + 1;
+    if (start > end && !/^(?: {2,}|\t)/.test(line)) break;
+    end = next;
   }
-  return lines.slice(0, count).join("");
+  return src.slice(0, end);
 }
 
 /** The labels of a whole text's footnotes. */

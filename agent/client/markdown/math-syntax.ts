@@ -18,7 +18,11 @@ export function mathSyntax(streaming: boolean): TokenizerExtension[] {
     {
       name: "math",
       level: "block",
-      start: (src) => firstOf(src, ["\n$$", "\n\\["]),
+      // In this paragraph: the text after it has its own.
+      start(src) {
+        const found = /\n(?:(\$\$|\\\[)|[ \t]*\n)/.exec(src);
+        return found?.[1] === undefined ? undefined : found.index;
+      },
       tokenizer(src) {
         const indent = /^\n? {0,3}/.exec(src)![0];
         const token = displayAt(src.slice(indent.length), streaming);

@@ -3,7 +3,7 @@ import type { FileRef } from "../../shared/protocol";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
-/** Resolves with what is stored of each. Throws the HTTP error of one that is not there (any more), or of a disk that hangs. */
+/** Resolves with what is stored of each. Throws the HTTP error of one that is not there, or no longer, or of a disk that hangs. */
 export async function findFiles(
   { attachments }: Pick<Services, "attachments">,
   named: Pick<FileRef, "hash" | "name">[],

@@ -54,7 +54,7 @@ export interface Pause {
   unsaved?: true;
 }
 
-/** The answer of a pause or a resume. `held: false` means that no run of that name is paused (any more). */
+/** The answer of a pause or a resume. `held: false` means that no run of that name is paused, or no longer. */
 export type PauseAnswer = { held: true; pause: Pause } | { held: false; message: string };
 
 /** A message that a person wrote during a run. */

@@ -765,6 +765,22 @@ export const serviceGuards: Guard[] = [
     title: "no default that the list lacks",
   },
   {
+    promise: "a server that a person has set up is used in place of the demo",
+    file: "server/catalog/catalog.ts",
+    find: "local || needsBaseUrl)",
+    replace: "local)",
+    tests: ["catalog.test.ts"],
+    title: "whose address was entered is the default",
+  },
+  {
+    promise: "a run waits longer for a window than a page for a list",
+    file: "server/catalog/catalog.ts",
+    find: "this.#lookUp(entry, runWaitMs)",
+    replace: "this.#lookUp(entry)",
+    tests: ["catalog.test.ts"],
+    title: "the window of a local model is waited",
+  },
+  {
     promise: "what any loop sends to a local model fits into its window",
     file: "server/run/model-parts.ts",
     find: "      await catalog.settledWindow(provider, model, signal);\n",
