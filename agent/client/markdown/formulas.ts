@@ -38,7 +38,7 @@ export function drawFormulas(within: Element, drawn: DrawnFormulas, onLater: () 
   for (const source of sources) {
     const same = drawn.get(keyOf(source))?.shift();
     if (same !== undefined) source.replaceWith(same);
-    else if (leftMs > 0 && waiting.length === 0) draw(source, message);
+    else if (isTime() && waiting.length === 0) draw(source, message);
     else waiting.push(() => source.isConnected && draw(source, message));
   }
 }
@@ -68,10 +68,11 @@ function draw(source: Element, message: Element): void {
 function drawNext(): void {
   frame = undefined;
   leftMs = sliceMs;
-  while (leftMs > 0 && waiting.length > 0) waiting.shift()!();
+  while (isTime() && waiting.length > 0) waiting.shift()!();
   if (waiting.length > 0) frame ??= requestAnimationFrame(drawNext);
 }
 
+const isTime = () => leftMs > 0;
 const isDisplay = (source: Element) => source.className === "formula-display";
 const keyOf = (source: Element) => `${isDisplay(source)}${source.textContent ?? ""}`;
 

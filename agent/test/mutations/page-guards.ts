@@ -208,6 +208,28 @@ export const pageGuards: Guard[] = [
     tests: ["client-keys.test.ts"],
   },
   {
+    promise: "only kinds of diagrams that take no counts are drawn",
+    file: "client/markdown/diagram-rule.ts",
+    find: "const kind = kinds.exec(body)?.[0];",
+    replace: "const kind = /\\S+/.exec(body)?.[0];",
+    tests: ["diagram-rule.test.ts"],
+  },
+  {
+    promise: "the edges of nested groups count as often as they are deep",
+    file: "client/markdown/diagram-rule.ts",
+    find: "nestedEdges: sum * nested,",
+    replace: "nestedEdges: 0,",
+    tests: ["diagram-rule.test.ts"],
+  },
+  {
+    promise: "a message draws a bounded number of formulas",
+    file: "client/markdown/formulas.ts",
+    find: "if (count > maxOfMessage) return;",
+    replace: "",
+    tests: ["client-markdown.test.ts"],
+    title: "formulas, footnotes",
+  },
+  {
     promise: "a price is no formula",
     file: "client/markdown/math-syntax.ts",
     find: "(?<!\\s)\\$(?![\\p{L}\\p{N}$])",
