@@ -75,12 +75,19 @@ function faultsOfPairs(tree: Node[]): string[] {
 /** Read with its list; and links of one name are sessions of one title, or lead to the same. */
 const isApart = new Set(["option", "link"]);
 
-/** What is read together with the name: the group of a choice, the form, the dialog. */
+/** What is read together with the name: the group of a choice, the form, the dialog, the row of a run, the code with its buttons. */
 function scopeOf(node: Node): string {
-  const within = roleOf(node) === "radio" ? ["radiogroup"] : ["form", "dialog", "alertdialog"];
-  const scope = node.ancestors.findLast((one) => within.includes(roleOf(one)));
-  return scope === undefined ? "" : `in “${nameOf(scope)}”`;
+  const within = roleOf(node) === "radio" ? ["radiogroup"] : scopes;
+  const scope = node.ancestors.findLast(
+    (one) => within.includes(roleOf(one)) && (roleOf(one) !== "group" || nameOf(one) !== ""),
+  );
+  if (scope === undefined) return "";
+  // They stand in a text, which is read around them: two of one name are at two places of it.
+  const place = ["group", "figure"].includes(roleOf(scope)) ? ` ${scope.nodeId}` : "";
+  return `in “${nameOf(scope)}”${place}`;
 }
+
+const scopes = ["form", "dialog", "alertdialog", "group", "figure"];
 
 function faultsOfHeadings(tree: Node[]): string[] {
   const levels = tree

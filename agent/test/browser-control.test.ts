@@ -29,11 +29,13 @@ for (const [size, options] of Object.entries(sizes))
       scene.upstream.script([text("One ", gate, "and all.")], [text("Two.")]);
       await send(page, "First");
       await page.getByText("One").first().waitFor();
+      const stopPlace = () => page.getByTestId("stop").boundingBox();
+      const before = await stopPlace();
       await page.getByLabel("Message", { exact: true }).fill("Second");
-      await page
-        .getByTestId("ways")
-        .getByRole("button", { name: /^Queue/ })
-        .click();
+      const queue = page.getByTestId("ways").getByRole("button", { name: /^Queue/ });
+      await queue.waitFor();
+      expect(await stopPlace()).toEqual(before);
+      await queue.click();
       await chip(page, "Second", "run").waitFor();
       await page.reload();
       await chip(page, "Second", "run").waitFor();
@@ -184,6 +186,13 @@ describe("a limit", () => {
       await page.getByTestId("limit-question").getByText("1 of 1 turns").waitFor();
       await page.reload();
       await page.getByTestId("limit-question").waitFor();
+      // One way to go on, and one to stop.
+      for (const [name, count] of [
+        ["Go on", 1],
+        ["Resume", 0],
+        ["Stop", 1],
+      ] as const)
+        expect(await page.locator("main").getByRole("button", { name }).count()).toBe(count);
       scene.upstream.script([text("Further.")]);
       await page.getByLabel("How many turns more").fill("5");
       await page.getByRole("button", { name: "Go on" }).click();

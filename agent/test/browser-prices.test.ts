@@ -93,6 +93,7 @@ test("at a limit the question alone says how tokens without a price are counted"
   await question.getByRole("button", { name: "Go on, up to $1,000,000.01" }).waitFor();
   await more.fill("-4");
   await question.getByText("Enter a number above 0.").waitFor();
+  expect(await question.getByRole("button", { name: /^Go on/ }).isDisabled()).toBe(true);
   await more.fill("0.1");
   await question.getByRole("button", { name: "Go on, up to $0.111" }).waitFor();
   await question.getByText("Enter a number above 0.").waitFor({ state: "detached" });

@@ -382,7 +382,7 @@ describe("one subagent", () => {
     await dialog.waitFor({ state: "hidden" });
     await state(page, "running");
     await card(page, "alpha").getByText("Alpha has").click();
-    await dialog.getByRole("button", { name: /^Stop/ }).click();
+    await dialog.getByRole("button", { name: /^Stop subagent/ }).click();
     await dialog.getByText("Stopped").first().waitFor();
     await page.keyboard.press("Escape");
     await siblingsGoOn(page);

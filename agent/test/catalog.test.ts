@@ -23,8 +23,19 @@ test("a local server that is busy does not delay the list, and its models are th
   expect(await only(catalog)).toMatchObject({ models: [model("large")] });
 });
 
-test("sessions are named on this machine by their own model, and in the demo by none", () => {
-  expect(makeCatalog({ local: true }).catalog.titleModel("one", "large")).toBe("large");
+test("sessions are named on this machine by their own model, and in the demo by none", async () => {
+  const listed = async () => [model("gpt-6"), model("gpt-5-mini")];
+  for (const [local, named] of [
+    [true, "gpt-6"],
+    [false, "gpt-5-mini"],
+  ] as const) {
+    const settings = makeSettings();
+    const price = (usd: number) => ({ price: { input: usd, output: usd } });
+    settings.update({ models: { openai: { "gpt-6": price(5), "gpt-5-mini": price(1) } } });
+    const catalog = new Catalog([listing("openai", listed, { local })], settings, {});
+    await catalog.list("/");
+    expect(catalog.titleModel("openai", "gpt-6")).toBe(named);
+  }
   expect(makeCatalog({ free: true }).catalog.titleModel("one", "large")).toBeUndefined();
 });
 
@@ -77,13 +88,46 @@ test("a local server that answers while a slow service is awaited is in the list
   expect(chosen).toEqual({ provider: "one", model: "small" });
 });
 
-test("the window of a local model is waited for before it is asked, and no longer than a stop", async () => {
+test("a server whose address was entered is the default once it lists a model, unless a service has a key", async () => {
+  const listed = { openai: [model("keyed")], "openai-chat": [] as ModelInfo[], ollama: [] };
+  const entries = [
+    listing("openai", async () => listed.openai, { keyVariable: "OPENAI_API_KEY" }),
+    listing("openai-chat", async () => listed["openai-chat"], {
+      form: "openai",
+      needsBaseUrl: true,
+      baseUrlVariable: "OPENAI_COMPATIBLE_BASE_URL",
+    }),
+    listing("ollama", async () => [model("found")], { local: true }),
+    listing("demo", async () => [], { defaultModel: "scripted" }),
+  ];
+  const chosen = async (variables: ConstructorParameters<typeof Catalog>[2]) => {
+    const catalog = new Catalog(entries, makeSettings(), variables);
+    const inList = (await catalog.list("/")).default;
+    expect(await catalog.default()).toEqual(inList);
+    return inList;
+  };
+  const entered = { OPENAI_COMPATIBLE_BASE_URL: "http://127.0.0.1:9/v1" };
+  expect(await chosen({})).toEqual({ provider: "ollama", model: "found" });
+  // Nothing that it lists could be chosen.
+  expect(await chosen(entered)).toEqual({ provider: "ollama", model: "found" });
+  listed["openai-chat"] = [model("own")];
+  expect(await chosen(entered)).toEqual({ provider: "openai-chat", model: "own" });
+  const both = { ...entered, OPENAI_API_KEY: "key" };
+  expect(await chosen(both)).toEqual({ provider: "openai", model: "keyed" });
+});
+
+test("the window of a local model is waited for before it is asked, longer than a list, and no longer than a stop", async () => {
   const { catalog, answers } = makeCatalog({ local: true });
   const stopped = new AbortController();
   const settled = catalog.settledWindow("one", "small", stopped.signal);
   stopped.abort();
   await settled;
-  const known = catalog.settledWindow("one", "small", new AbortController().signal);
+  let isOver = false;
+  const waited = catalog.settledWindow("one", "small", new AbortController().signal);
+  const known = waited.then(() => (isOver = true));
+  // A page's wait, which begins later.
+  await catalog.settledDefaultModel("one");
+  expect(isOver).toBe(false);
   answers.shift()!.resolve([{ ...model("small"), contextTokens: 4096 }]);
   await known;
   expect(catalog.info("one", "small")?.contextTokens).toBe(4096);

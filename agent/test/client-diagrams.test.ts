@@ -47,10 +47,16 @@ const hostile = [
   `pie\n${'"x" : 1e309\n'.repeat(50)}`,
   `gantt\ndateFormat YYYY-MM-DD\nsection x\na :a1, 0001-01-01, 9999999d`,
   "x".repeat(20_000),
+  // These take a browser minutes, in the page's own process where it has no other for the frame.
+  "block-beta\n a space:3000000 b",
+  "block-beta\ncolumns 999999999\n a space:99999999 b",
+  `---\ntitle: x\n---\n%%{init: {}}%%\n%% flowchart\nblock-beta\n a space:3000000 b`,
+  `flowchart TB\n${"subgraph x\n".repeat(20)}a --${"-".repeat(5000)}> b\n${"end\n".repeat(20)}`,
+  `gantt\nexcludes weekends\nsection x\n${"a :2024-01-01, 9999d\n".repeat(200)}`,
 ];
 
 test("hostile diagrams run nothing, load nothing and leave the page as it is", async () => {
-  await using opened = await scene.open({ viewport: { width: 1280, height: 20_000 } });
+  await using opened = await scene.open({ viewport: { width: 1280, height: 24_000 } });
   const { page, context } = opened;
   const acts: string[] = [];
   await page.exposeFunction("acted", () => acts.push("a script ran"));
@@ -100,7 +106,7 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   const wide = Array.from({ length: 15 }, (_, i) => `A${i}[A longer step]-->A${i + 1}`).join("\n");
   scene.upstream.script([
     text(
-      `${fence(`flowchart LR\naccTitle: How it ends\n${wide}`)}\n${fence("flowchart LR\nA-->((")}\nMore `,
+      `${fence(`flowchart LR\naccTitle: How it ends\n${wide}`)}\n${fence("flowchart LR\nA-->((")}\n${fence(`flowchart LR\naccTitle: Large\n${"A-->".repeat(50)}A`)}\nMore `,
       gate,
     ),
   ]);
@@ -109,18 +115,24 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   const image = page.getByRole("img", { name: "Diagram (flowchart): How it ends" });
   await image.waitFor();
   await page.getByText(/^Not drawn: Parse error/).waitFor();
+  // A large one waits for a person.
+  expect(await page.locator("figure[data-diagram=drawn]").count()).toBe(1);
+  await page.locator("figure[data-diagram=offered]").getByRole("button", { name: "Draw" }).click();
+  await page.getByRole("img", { name: "Diagram (flowchart): Large" }).waitFor();
   const light = (await image.getAttribute("src"))!;
   expect(light).toStartWith("blob:");
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.locator(`figure img:not([src="${light}"])`).waitFor();
+  await page
+    .locator(`figure img[alt="Diagram (flowchart): How it ends"]:not([src="${light}"])`)
+    .waitFor();
   expect(await image.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBeGreaterThan(
     1000,
   );
-  await page.getByRole("button", { name: "Source" }).click();
+  await page.getByRole("button", { name: "Source" }).first().click();
   expect(await page.locator("figure pre").first().textContent()).toContain("How it ends");
   await page.getByRole("button", { name: "Diagram", exact: true }).click();
   // It is wider than the column, so the keyboard can scroll it.
-  await page.getByRole("group", { name: "Diagram" }).focus();
+  await page.getByRole("group", { name: "Diagram" }).first().focus();
   await page.keyboard.press("Escape");
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
   gate.open();

@@ -171,6 +171,15 @@ test("formulas, footnotes, details and long lines of code work while they stream
     "Again.",
   );
   expect(page.url()).toBe(address);
+  // Many formulas are drawn from frame to frame, up to a bound; a large matrix would take too long at once.
+  const matrix = `$$\\begin{matrix}${"&".repeat(400)}\\end{matrix}$$`;
+  scene.upstream.script([text(`${matrix}\n\n${"$x$ ".repeat(1001)}`)]);
+  await page.getByLabel("Message").fill("Many");
+  await page.getByLabel("Message").press("Enter");
+  await page.locator(".katex").nth(1001).waitFor({ state: "attached" });
+  await page.locator("[title='Formulas of so many cells are not drawn.']").waitFor();
+  await page.locator("[data-testid=composer][data-state=idle]").waitFor();
+  expect(await page.getByTestId("message").last().locator(".katex").count()).toBe(999);
   expect(fetched.filter((url) => !url.startsWith(scene.rein.url))).toEqual([]);
   expect(fetched.filter((url) => url.endsWith(".woff2")).length).toBeGreaterThan(0);
   // All these browsers read the smallest of KaTeX's three formats.

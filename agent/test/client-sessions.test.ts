@@ -30,7 +30,7 @@ for (const choice of ["Keep working", "Stop"])
     expect(await page.getByTestId("receipt").count()).toBe(0);
   });
 
-test("the empty page offers what fits the directory, and puts it into the input", async () => {
+test("the empty page offers what fits the directory, and puts it in front of what is typed", async () => {
   writeFileSync(join(scene.rein.cwd, "go.mod"), "module x\n");
   await using opened = await scene.open();
   const { page } = opened;
@@ -45,6 +45,12 @@ test("the empty page offers what fits the directory, and puts it into the input"
   const field = page.getByLabel("Message", { exact: true });
   expect(await field.inputValue()).toBe("Run the tests. If one fails, find out why and fix it.");
   expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
+  await offered.nth(2).click();
+  const other = "Look for a bug in this project, explain it and suggest a fix. Change nothing.";
+  expect(await field.inputValue()).toBe(other);
+  await field.fill("half a thought");
+  await offered.nth(2).click();
+  expect(await field.inputValue()).toBe(`${other}\n\nhalf a thought`);
   expect(scene.upstream.requests).toEqual([]);
   expect(opened.errors).toEqual([]);
 });
@@ -134,7 +140,7 @@ test("the list groups sessions by project with their times, folds them for good,
   expect(await list.getByRole("link").count()).toBe(24);
   const today = list.getByRole("link", { name: /^Session 0 / }).locator("time");
   expect(await today.getAttribute("title")).toContain(String(new Date().getFullYear()));
-  expect(await today.locator("[aria-hidden]").textContent()).toMatch(/^\d?\d:\d\d/);
+  expect(await today.locator("[aria-hidden]").textContent()).toMatch(/^(now|\d+m)$/);
   await list.getByRole("button", { name: "Show 50 more" }).first().click();
   expect(await list.getByRole("link").count()).toBe(74);
 

@@ -1,7 +1,7 @@
 /** The card of a tool call is readable at every moment: with a half-written input, and with a very long output. */
 import { describe, expect, test } from "bun:test";
 import { readUnfinished } from "../client/conversation/tool-input";
-import { tailOf, terminalTailOf } from "../client/conversation/output-tail";
+import { tailOf, terminalTailOf, withoutProcessNote } from "../client/conversation/output-tail";
 
 describe("an input that is still being written", () => {
   const input = {
@@ -55,4 +55,12 @@ describe("an output", () => {
       "ok\n100%\nend",
     );
   });
+});
+
+test("a card leaves out the note for the model that its process runs, and nothing that the process wrote", () => {
+  const note = "[process p1 is running (pid 7); all of its output goes to /p1.log]";
+  expect(withoutProcessNote(`ready\n${note}`, "p1")).toBe("ready\n");
+  expect(withoutProcessNote(`${note}\n${note}`, "p1")).toBe(`${note}\n`);
+  for (const whole of [`${note}\nready`, `it said ${note}`, note.replace("p1 is", "p2 is")])
+    expect(withoutProcessNote(whole, "p1")).toBe(whole);
 });

@@ -135,7 +135,7 @@ for (const { name, found, launch } of engines)
     }
 
     async function seeStopped(tab = page): Promise<void> {
-      await tab.see({ text: "[interrupted by user]" });
+      await tab.see({ testId: "receipt" });
       await tab.see({ testId: "send" });
       expect(await tab.errors()).toEqual([]);
     }

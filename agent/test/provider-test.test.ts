@@ -16,6 +16,7 @@ afterEach(() => service[Symbol.dispose]());
 
 const page = "<!doctype html><title>Sign in</title>";
 const apiKey = "sk-a-secret-key-of-somebody";
+const password = "open-sesame";
 
 test("a key that works is told with the models, and nothing of it is kept", async () => {
   const answer = await check("anthropic", { apiKey, baseUrl: upstream.baseUrls.anthropic });
@@ -27,7 +28,7 @@ test("a key that works is told with the models, and nothing of it is kept", asyn
   expect(providers[0]).not.toHaveProperty("isStored");
 });
 
-test("a refused key, an address without an API, a page and one without a list are each told in words, without the key", async () => {
+test("a refused key, an address without an API, a page and one without a list are each told in words, without the key and a password", async () => {
   const cases: [status: string, body: string, state: string, words: string][] = [
     ["401 Unauthorized", `{"error":{"message":"No: ${apiKey}"}}`, "key-refused", "(401)"],
     ["403 Forbidden", "{}", "access-refused", "(403)"],
@@ -40,10 +41,12 @@ test("a refused key, an address without an API, a page and one without a list ar
   for (const [status, body, state, words] of cases) {
     const type = body === page ? "text/html" : "application/json";
     service.answer(() => http(body, { status, headers: { "content-type": type } }));
-    const answer = await check("openai-chat", { apiKey, baseUrl: `${service.url}/v1` });
+    const baseUrl = `${service.url.replace("//", `//name:${password}@`)}/v1`;
+    const answer = await check("openai-chat", { apiKey, baseUrl });
     expect(answer).toMatchObject({ state, models: 0, examples: [] });
     expect(answer.reason).toContain(words);
     expect(answer.reason).not.toContain(apiKey);
+    expect(answer.reason).not.toContain(password);
     expect(service.requests.at(-1)?.head).toContain(`Bearer ${apiKey}`);
   }
   expect(rein.output()).not.toContain(apiKey);

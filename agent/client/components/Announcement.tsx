@@ -1,5 +1,6 @@
 /** What a screen reader is told of the open session, whatever covers the page: that it works, asks, pauses, stops. */
 import { activeRun } from "../../shared/session-lookup";
+import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
 import { questionOf, waitingApprovals } from "../conversation/waiting-approvals";
 import { useClient } from "../state/client";
@@ -42,5 +43,5 @@ function askedNow({ session }: OpenSession, isCovered: boolean): string {
   const keys = isCovered ? "" : " Tab goes to the answer, Escape stops.";
   if (first === undefined) return `Rein waits for your answer.${keys}`;
   const more = others.length === 0 ? "" : ` ${others.length} more wait.`;
-  return `${questionOf(first)}: ${visibleString(first.subject.slice(0, 200))}.${more}${keys}`;
+  return `${questionOf(first)}: ${visibleString(ellipsized(first.subject, 200))}.${more}${keys}`;
 }

@@ -18,7 +18,7 @@ import styles from "./Composer.module.css";
 import { createFileIntake } from "./file-intake";
 import { Icon } from "./Icon";
 import { KeyHint } from "./KeyHint";
-import { LimitQuestion, usedWords } from "./LimitQuestion";
+import { LimitQuestion, limitWords } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { StallQuestion } from "./StallQuestion";
@@ -194,7 +194,9 @@ export function Composer(props: { open: OpenSession }) {
         >
           <div class={styles.controls}>
             <NudgeMenu open={props.open} />
-            <PauseButton open={props.open} />
+            <Show when={!activeRun(props.open.session)?.pause?.reached}>
+              <PauseButton open={props.open} />
+            </Show>
             <StopButton
               stopping={stage() === "stopping"}
               undelivered={props.open.isUndelivered()}
@@ -204,38 +206,40 @@ export function Composer(props: { open: OpenSession }) {
           </div>
         </Show>
       </div>
-      <Show when={stage() === "stopping" && !isEmpty()}>
-        <div class={styles.ways} data-testid="ways">
-          <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
-            Send <KeyHint name="Enter" />
-          </Button>
-        </div>
-      </Show>
-      <Show when={stage() === "running" && !isEmpty()}>
-        <div class={styles.ways} data-testid="ways">
-          <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
-            Queue <KeyHint name="Enter" />
-          </Button>
-          <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
-            Tell it now <KeyHint name="Ctrl Enter" />
-          </Button>
-          <Button
-            size="small"
-            aria-keyshortcuts="Control+Shift+Enter"
-            onClick={() => say({ interrupt: true })}
-          >
-            Interrupt and send <KeyHint name="Ctrl Shift Enter" />
-          </Button>
-        </div>
-      </Show>
-      <p class={styles.hint}>
-        <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
-          <span class={styles.reconnecting} role="status" data-testid="connection">
-            <Spinner /> The server cannot be reached.{" "}
-            {props.open.isUndelivered() ? undeliveredWords : "Trying again…"}
-          </span>
+      <div class={styles.foot}>
+        <Show when={stage() === "stopping" && !isEmpty()}>
+          <div class={styles.ways} data-testid="ways">
+            <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
+              Send <KeyHint name="Enter" />
+            </Button>
+          </div>
         </Show>
-      </p>
+        <Show when={stage() === "running" && !isEmpty()}>
+          <div class={styles.ways} data-testid="ways">
+            <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
+              Queue <KeyHint name="Enter" />
+            </Button>
+            <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
+              Tell it now <KeyHint name="Ctrl Enter" />
+            </Button>
+            <Button
+              size="small"
+              aria-keyshortcuts="Control+Shift+Enter"
+              onClick={() => say({ interrupt: true })}
+            >
+              Interrupt and send <KeyHint name="Ctrl Shift Enter" />
+            </Button>
+          </div>
+        </Show>
+        <p class={styles.hint}>
+          <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
+            <span class={styles.reconnecting} role="status" data-testid="connection">
+              <Spinner /> The server cannot be reached.{" "}
+              {props.open.isUndelivered() ? undeliveredWords : "Trying again…"}
+            </span>
+          </Show>
+        </p>
+      </div>
     </form>
   );
 }
@@ -244,9 +248,11 @@ function footing(open: OpenSession): string {
   const held = open.stage() === "running" ? open.control.pauseState() : undefined;
   if (open.confirmation.isAsking())
     return hasKeyboard() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
+  // The question above says it.
+  if (activeRun(open.session)?.pause?.reached) return hasKeyboard() ? "Escape stops it." : "";
   if (held !== undefined) return `${pauseWords[held]}${hasKeyboard() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
-  if (near !== undefined) return `Near the limit. ${usedWords(near)}.`;
+  if (near !== undefined) return limitWords(near, "near");
   if (isAsking(open)) return hasKeyboard() ? answeredByKeys : "Waiting for your answer above.";
   return hasKeyboard() && open.stage() === "idle"
     ? "Enter sends, Shift + Enter makes a new line, / is a command, ? shows the keys."

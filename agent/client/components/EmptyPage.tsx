@@ -8,6 +8,7 @@ import { chosenModel, findProvider, lacksModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import styles from "./EmptyPage.module.css";
+import { focusMessageField } from "./message-field";
 import { VisibleText } from "./VisibleText";
 
 export function EmptyPage(props: { open: OpenSession }) {
@@ -112,9 +113,12 @@ function InDirectory(props: { open: OpenSession }) {
       return undefined;
     }
   });
+  /** In front of what a person has typed; in the place of another suggestion. */
   function take(message: string): void {
-    props.open.input.set(message);
-    document.querySelector<HTMLTextAreaElement>("textarea[name=message]")?.focus();
+    const { input } = props.open;
+    if (suggestions.some((one) => one.message === input.text())) input.set(message);
+    else input.giveBack(message);
+    focusMessageField();
   }
   return (
     <Show when={facts.latest}>

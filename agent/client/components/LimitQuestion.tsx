@@ -1,4 +1,4 @@
-/** A limit has paused the run: says how much it has used, and asks whether it goes on, and by how much. */
+/** A limit has paused the run: says how much it has used, and asks by how much it goes on. The input area has the Stop. */
 import { createSignal, Show } from "solid-js";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { limitAfter, type LimitKind, type LimitReached } from "../../shared/protocol";
@@ -32,9 +32,13 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
   }
   return (
     <div class={styles.question} role="alert" data-testid="limit-question">
-      <p>{reachedWords(props.reached)}</p>
+      <p>{limitWords(props.reached, "reached")} Paused.</p>
       <div class={styles.answers}>
-        <Button look="primary" onClick={() => props.open.control.goOn(by())}>
+        <Button
+          look="primary"
+          disabled={note() !== undefined && by() === undefined}
+          onClick={() => props.open.control.goOn(by())}
+        >
           Go on, up to {amount(props.reached.kind, limitAfter(props.reached, by()))}
         </Button>
         <label>
@@ -50,9 +54,6 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
           />
           <span>{unitWords[props.reached.kind]}</span>
         </label>
-        <Button look="destructive" onClick={() => props.open.stop()}>
-          Stop
-        </Button>
         <Show when={note()}>{(words) => <p class={textStyles.muted}>{words()}</p>}</Show>
       </div>
     </div>
@@ -74,18 +75,21 @@ const unitWords: Record<LimitKind, string> = {
   usd: "dollars",
 };
 
-function reachedWords(reached: LimitReached): string {
-  return `${usedWords(reached)}: the limit is reached, and the run is paused.`;
-}
-
-/** "This run has used 17 of 20 turns". */
-export function usedWords({ scope, kind, used, of, unpricedTokens }: LimitReached): string {
-  const who = scope === "run" ? "This run has used" : "Today’s runs have used";
+/** "Near the limit: 17 of 20 turns." */
+export function limitWords(
+  { scope, kind, used, of, unpricedTokens }: LimitReached,
+  state: "near" | "reached",
+): string {
+  const isOfRun = scope === "run";
+  const which =
+    state === "near"
+      ? `Near ${isOfRun ? "the" : "today’s"} limit`
+      : `${isOfRun ? "Limit" : "Today’s limit"} reached`;
   const guessed =
     unpricedTokens === undefined
       ? ""
       : `, counting ${tokens(unpricedTokens)} tokens of unknown cost at $${unpricedUsdPerMillion} a million`;
-  return `${who} ${count(kind, used)} of ${amount(kind, of)}${guessed}`;
+  return `${which}: ${count(kind, used)} of ${amount(kind, of)}${guessed}.`;
 }
 
 function amount(kind: LimitKind, value: number): string {

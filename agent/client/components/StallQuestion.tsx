@@ -1,4 +1,4 @@
-/** Nothing has come from a model for long: the run goes on waiting, and a person may ask again or stop. It leaves when something comes. */
+/** Nothing has come from a model for long: the run goes on waiting, and a person may ask again. The input area has the Stop. It leaves when something comes. */
 import { Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
 import type { OpenSession } from "../state/open-session";
@@ -18,9 +18,6 @@ export function StallQuestion(props: { open: OpenSession }) {
           <div class={styles.answers}>
             <Button look="primary" onClick={() => props.open.control.askAgain()}>
               Ask again
-            </Button>
-            <Button look="destructive" onClick={() => props.open.stop()}>
-              Stop
             </Button>
           </div>
         </div>

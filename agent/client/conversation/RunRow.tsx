@@ -50,7 +50,12 @@ export function RunRow(props: RunRowProps) {
           </span>
         )}
       </Show>
-      <span class={styles.rest} data-testid="run-row">
+      <span
+        class={styles.rest}
+        role="group"
+        aria-label={`Run at ${timeOfDay(props.run.startedAt)}`}
+        data-testid="run-row"
+      >
         <RunIcons run={props.run} actions={actions} />
         <span class={styles.figures}>
           <Files {...props} />

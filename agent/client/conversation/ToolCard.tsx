@@ -18,7 +18,7 @@ import { FileList } from "./FileList";
 import { FoldedText } from "./FoldedText";
 import styles from "./ToolCard.module.css";
 import { detailsOf, inputOf, shownSubject } from "./tool-input";
-import { tailOf, terminalTailOf } from "./output-tail";
+import { tailOf, terminalTailOf, withoutProcessNote } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
 
 const icons: Record<string, IconName> = {
@@ -160,22 +160,32 @@ function Earlier(props: { count: number }) {
 
 /** While running, the last lines; afterwards a few, or up to `maxLines` when expanded. */
 function Output(props: { part: ToolCallPart; expanded: boolean }) {
+  const { session } = useOpen();
+  const started = () => session.processes?.find(({ toolCallId }) => toolCallId === props.part.id);
+  const output = createMemo(() => {
+    const [whole, process] = [props.part.output, started()];
+    return process === undefined ? whole : withoutProcessNote(whole, process.id);
+  });
+  const isBackground = () => output() !== props.part.output;
   const count = () => {
     if (props.part.state === "running") return 12;
     if (props.expanded) return maxLines;
     return props.part.name === "bash" || props.part.state === "stopped" ? 4 : 0;
   };
   const isTerminal = () => props.part.name === "bash" || props.part.name === "process";
-  const tail = createMemo(() =>
-    (isTerminal() ? terminalTailOf : tailOf)(props.part.output, count()),
-  );
+  const tail = createMemo(() => (isTerminal() ? terminalTailOf : tailOf)(output(), count()));
   return (
     <Show when={props.part.output !== "" && count() > 0}>
       <div class={`${card.section} ${card.output}`}>
         <Earlier count={tail().earlier} />
-        <pre class={card.text} tabindex="0">
-          <VisibleText text={tail().text} />
-        </pre>
+        <Show when={output() !== ""}>
+          <pre class={card.text} tabindex="0">
+            <VisibleText text={tail().text} />
+          </pre>
+        </Show>
+        <Show when={isBackground()}>
+          <div class={text.note}>Started in the background</div>
+        </Show>
         <Show when={props.expanded && isOutcome(props.part.state)}>
           <CopyButton text={props.part.output} what="output" />
         </Show>

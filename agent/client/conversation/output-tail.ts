@@ -35,3 +35,11 @@ function countLines(text: string, end: number): number {
   for (let at = text.indexOf("\n"); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) lines++;
   return lines;
 }
+
+/** Without the note for the model that the call's process runs, where that is the last line. */
+export function withoutProcessNote(output: string, processId: string): string {
+  const at = output.lastIndexOf(`[process ${processId} is running`);
+  const isLastLine =
+    at !== -1 && (at === 0 || output[at - 1] === "\n") && !output.includes("\n", at);
+  return isLastLine ? output.slice(0, at) : output;
+}

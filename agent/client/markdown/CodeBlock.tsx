@@ -16,7 +16,8 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
   const [isSourceWanted, setSourceWanted] = createSignal(false);
   const isDiagram = () => props.language.toLowerCase() === "mermaid";
   const diagram = createMemo(() => (isDiagram() && props.whole ? props.code : undefined));
-  const drawing = createDrawing(diagram, () => figure);
+  const [isDrawWanted, setDrawWanted] = createSignal(false);
+  const drawing = createDrawing(diagram, isDrawWanted, () => figure);
   const picture = () => {
     const state = drawing();
     return state !== undefined && "svg" in state ? state : undefined;
@@ -24,6 +25,10 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
   const failure = () => {
     const state = drawing();
     return state !== undefined && "failure" in state ? state.failure : undefined;
+  };
+  const isOffered = () => {
+    const state = drawing();
+    return state !== undefined && "isLarge" in state && !isDrawWanted();
   };
   const shownPicture = () => (isSourceWanted() ? undefined : picture());
   const isOneLine = () => props.whole && !isDiagram() && !/\n./.test(props.code);
@@ -33,13 +38,30 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
       class={styles.code}
       classList={{ [styles.oneLine!]: isOneLine() }}
       data-diagram={
-        isDiagram() ? (picture() ? "drawn" : failure() ? "failed" : "waiting") : undefined
+        isDiagram()
+          ? picture()
+            ? "drawn"
+            : failure()
+              ? "failed"
+              : isOffered()
+                ? "offered"
+                : "waiting"
+          : undefined
       }
     >
       <figcaption>
         <span class={styles.label}>
           <VisibleText text={props.language} />
         </span>
+        <Show when={isOffered()}>
+          <Button
+            look="quiet"
+            title="It is large: the page may stand still for some seconds"
+            onClick={() => setDrawWanted(true)}
+          >
+            Draw
+          </Button>
+        </Show>
         <Show when={picture()}>
           <Button look="quiet" onClick={() => setSourceWanted(!isSourceWanted())}>
             {isSourceWanted() ? "Diagram" : "Source"}

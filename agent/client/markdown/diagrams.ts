@@ -3,6 +3,8 @@
  * hands back the text of a picture, and the page shows that as an image, in which nothing runs or loads.
  */
 
+export { planDiagram } from "./diagram-rule";
+
 export interface Palette {
   isDark: boolean;
   font: string;
@@ -35,8 +37,6 @@ export type DiagramAnswer = { id: number } & (Drawing | { failure: string });
 
 declare const DIAGRAM_DOCUMENT: string;
 
-/** Longer ones are not drawn: a browser may run the frame in the page's own process, which waits meanwhile. */
-const maxLength = 10_000;
 const loadMs = 20_000;
 const drawMs = 5000;
 /** The frame is removed when nothing has been drawn for so long. */
@@ -49,7 +49,7 @@ let frame: { element: HTMLIFrameElement; ready: Promise<void> } | undefined;
 let count = 0;
 let idle: ReturnType<typeof setTimeout> | undefined;
 
-/** Rejects with the reason, in a few words, when the text is too long, is no diagram, or takes longer than `drawMs`. */
+/** Of a plan's source. Rejects with the reason, in a few words, when it is no diagram or takes longer than `drawMs`. */
 export function drawDiagram(source: string): Promise<Drawing> {
   const palette = readPalette();
   const key = JSON.stringify([palette, source]);
@@ -65,7 +65,6 @@ export function drawDiagram(source: string): Promise<Drawing> {
 }
 
 async function draw(source: string, palette: Palette): Promise<Drawing> {
-  if (source.length > maxLength) throw new Error("it is too long");
   clearTimeout(idle);
   const { element, ready } = (frame ??= openFrame());
   try {

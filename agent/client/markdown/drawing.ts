@@ -2,17 +2,19 @@
 import { type Accessor, createEffect, createSignal, on, onCleanup, onMount } from "solid-js";
 import type { Drawing } from "./diagrams";
 
-export type DrawingState = Drawing | { failure: string };
+/** `isLarge`: it is drawn when a person wants it. */
+export type DrawingState = Drawing | { failure: string } | { isLarge: true };
 
 /** So far from the screen it is drawn. */
 const nearPx = 600;
 
 /**
- * `source` is undefined while there is nothing to draw. The result is undefined until it has been drawn for the first
- * time, and keeps the last picture while the next one is drawn.
+ * `source` is undefined while there is nothing to draw. A large one is drawn once it `isWanted`. The result is undefined
+ * until it has been drawn for the first time, and keeps the last picture while the next one is drawn.
  */
 export function createDrawing(
   source: Accessor<string | undefined>,
+  isWanted: Accessor<boolean>,
   element: () => Element,
 ): Accessor<DrawingState | undefined> {
   const [state, setState] = createSignal<DrawingState>();
@@ -36,20 +38,23 @@ export function createDrawing(
     });
   });
   createEffect(
-    on([source, isNear, colours], ([text, near]) => {
+    on([source, isNear, isWanted, colours], ([text, near, wanted]) => {
       if (text === undefined || !near) return;
-      let isWanted = true;
-      onCleanup(() => (isWanted = false));
-      void draw(text).then((drawn) => isWanted && setState(drawn));
+      let isCurrent = true;
+      onCleanup(() => (isCurrent = false));
+      void draw(text, wanted).then((drawn) => isCurrent && setState(drawn));
     }),
   );
   return state;
 }
 
-async function draw(source: string): Promise<DrawingState> {
+async function draw(text: string, isWanted: boolean): Promise<DrawingState> {
   try {
-    const { drawDiagram } = await import("./diagrams");
-    return await drawDiagram(source);
+    const { drawDiagram, planDiagram } = await import("./diagrams");
+    const plan = planDiagram(text);
+    if ("refusal" in plan) return { failure: plan.refusal };
+    if (plan.isLarge && !isWanted) return { isLarge: true };
+    return await drawDiagram(plan.source);
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
   }

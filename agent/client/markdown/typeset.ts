@@ -12,12 +12,17 @@ export async function loadFonts(): Promise<void> {
 /** With them a formula of 2,800 characters makes nine million and takes 5 s, within KaTeX's own bound of 1,000 expansions. */
 const definition = /\\(?:[egx]?def|(?:re)?newcommand|providecommand|(?:future)?let)(?![a-z])/i;
 
+/** More cells of matrices take a tenth of a second at once. */
+const maxCells = 400;
+
 /** The formula with MathML for screen readers; one that cannot be read as its source, with the reason as its title. */
 export function typeset(source: string, isDisplay: boolean): HTMLElement {
   const formula = document.createElement("span");
   formula.className = (isDisplay ? styles["display"] : styles["inline"])!;
   try {
     if (definition.test(source)) throw new Error("Formulas that define commands are not drawn.");
+    if (source.split(/&|\\\\|\\cr/).length > maxCells)
+      throw new Error("Formulas of so many cells are not drawn.");
     // Drawn by the DOM: the page's policy refuses style attributes that come in HTML.
     render(source, formula, {
       displayMode: isDisplay,

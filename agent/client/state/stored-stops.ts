@@ -37,7 +37,8 @@ export interface StoredStops {
 
 export const storedName = "rein.stops";
 const maxStops = 50;
-const maxRuns = 500;
+/** More than run on one server at a time. */
+const maxRuns = 5000;
 const maxTitle = 200;
 
 /** What the storage refuses stays in the page, and is lost by a reload. */
@@ -79,9 +80,10 @@ function stopFrom(stored: unknown): WaitingStop | undefined {
   >;
   const known = kinds.find((one) => one === kind);
   if (known === undefined || !isId(id) || typeof title !== "string") return undefined;
-  if (!Array.isArray(runIds) || runIds.length > maxRuns || !runIds.every(isId)) return undefined;
+  const ids: unknown[] | undefined = Array.isArray(runIds) ? runIds.slice(0, maxRuns) : undefined;
+  if (!ids?.every(isId)) return undefined;
   if (![partId, sessionId].every((one) => one === undefined || isId(one))) return undefined;
-  const stop = { id, kind: known, runIds, title: title.slice(0, maxTitle) };
+  const stop = { id, kind: known, runIds: ids, title: title.slice(0, maxTitle) };
   return { ...stop, ...(isId(partId) && { partId }), ...(isId(sessionId) && { sessionId }) };
 }
 

@@ -25,6 +25,8 @@ export interface UndeliveredOptions {
   /** The session on screen: a notice does not lead there. */
   shownId: () => string | undefined;
   storage?: Storage;
+  /** How long it waits before it tries again, after so many tries. */
+  delayMs?: (failures: number) => number;
 }
 
 const answerMs = 20_000;
@@ -32,11 +34,13 @@ const firstRetryMs = 500;
 const maxRetryMs = 15_000;
 
 export function createUndeliveredStops(options: UndeliveredOptions): UndeliveredStops {
-  const stored = createStoredStops(options.storage ?? originStorage);
+  const { storage = originStorage, delayMs = retryDelayMs } = options;
+  const stored = createStoredStops(storage);
   const [state, setState] = createStore<{ stops: WaitingStop[] }>({ stops: [] });
   const posting = new Map<string, AbortController>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  let isDisposed = false;
 
   /** Other tabs change what is stored, too. */
   function change(next: (stops: WaitingStop[]) => WaitingStop[]): void {
@@ -45,13 +49,14 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
   }
 
   function show(): void {
+    if (isDisposed) return;
     const stops = stored.read();
     setState("stops", reconcile(stops, { key: "id" }));
     for (const [id, attempt] of posting) if (!stops.some((stop) => stop.id === id)) attempt.abort();
     if (stops.length === 0) {
       clearTimeout(timer);
       [timer, failures] = [undefined, 0];
-    } else timer ??= setTimeout(() => void probe(), retryDelayMs(failures++));
+    } else timer ??= setTimeout(() => void probe(), delayMs(failures++));
   }
 
   /** The list of sessions tells whether the server answers: the answer to a stop waits until all of it has settled. */
@@ -67,6 +72,7 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
   }
 
   function deliver(): void {
+    if (isDisposed) return;
     for (const stop of stored.read()) if (!posting.has(stop.id)) void deliverOne(stop);
   }
 
@@ -99,7 +105,11 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
   }
 
   onCleanup(listenForOtherTabs(show));
-  onCleanup(() => clearTimeout(timer));
+  onCleanup(() => {
+    isDisposed = true;
+    clearTimeout(timer);
+    for (const attempt of posting.values()) attempt.abort();
+  });
   createStopNotices(() => state.stops, remove, options);
   show();
 
@@ -184,8 +194,8 @@ export function isGone(error: unknown): boolean {
   return isOwn && (error.status === 404 || error.status === 400);
 }
 
-/** A little different in each tab. */
-function retryDelayMs(failures: number): number {
+/** A little different in each tab. At most about 19 seconds, however often it has failed. */
+export function retryDelayMs(failures: number): number {
   return Math.min(maxRetryMs, firstRetryMs * 2 ** failures) * (0.75 + Math.random() / 2);
 }
 

@@ -17,6 +17,8 @@ import { smallModel } from "./small-model";
 
 /** How old the list of a local server may be while the window of the model in use is not in it. */
 const loadingMs = 5_000;
+/** How long a run waits for the list of a server on this machine, which a busy machine delays. */
+const runWaitMs = 4_000;
 
 /** A provider with the key and address that it was made for, and why it refused the key at the last chat, if it did. */
 interface Created {
@@ -114,12 +116,12 @@ export class Catalog {
 
   /**
    * Before a model is asked: what it is sent must fit into its window, so that of one on this machine is waited for while
-   * it is not known, as long as a page waits. A stop ends the wait.
+   * it is not known, longer than a page waits. A stop ends the wait.
    */
   async settledWindow(providerId: string, model: string, signal: AbortSignal): Promise<void> {
     const entry = this.#entries.find((one) => one.id === providerId);
     if (entry?.local && this.info(providerId, model)?.contextTokens === undefined)
-      await settledOrAborted(this.#lookUp(entry), signal);
+      await settledOrAborted(this.#lookUp(entry, runWaitMs), signal);
   }
 
   /** The same as `info`, once its price is known, or cannot be: that may wait for the service's list. A stop ends the wait. */
@@ -158,13 +160,16 @@ export class Catalog {
     return this.defaultModel(providerId);
   }
 
-  /** What the settings say, else the first provider with a key, else a server on this machine, else the last entry (the demo). */
+  /**
+   * What the settings say, else the first provider with a key, else a server that lists a model (one whose address was
+   * entered, or one on this machine), else the last entry (the demo).
+   */
   default(): Promise<Models["default"]> {
     return this.#default((entry) => this.#lookUp(entry));
   }
 
   async #default(look: (entry: ProviderEntry) => Promise<LookUp>) {
-    const entry = this.#chosen() ?? (await this.#firstLocal(look)) ?? this.#entries.at(-1)!;
+    const entry = this.#chosen() ?? (await this.#firstServer(look)) ?? this.#entries.at(-1)!;
     const model = this.#ownDefault(entry) ?? (await look(entry)).models[0]?.id ?? "";
     return { provider: entry.id, model };
   }
@@ -178,8 +183,8 @@ export class Catalog {
     );
   }
 
-  async #firstLocal(look: (entry: ProviderEntry) => Promise<LookUp>) {
-    const entries = this.#entries.filter(({ local }) => local);
+  async #firstServer(look: (entry: ProviderEntry) => Promise<LookUp>) {
+    const entries = this.#entries.filter(({ local, needsBaseUrl }) => local || needsBaseUrl);
     const lookUps = await Promise.all(entries.map(look));
     return entries.find((_, index) => lookUps[index]!.models.length > 0);
   }
@@ -289,9 +294,9 @@ export class Catalog {
     return new Map(this.#entries.map((entry) => [entry.id, this.#known(entry)]));
   }
 
-  async #lookUp(entry: ProviderEntry): Promise<LookUp> {
+  async #lookUp(entry: ProviderEntry, localWaitMs?: number): Promise<LookUp> {
     if (this.#setUp.missing(entry) === undefined)
-      await this.#lookUps.look(entry, this.#setUp.config(entry));
+      await this.#lookUps.look(entry, this.#setUp.config(entry), localWaitMs);
     return this.#known(entry);
   }
 

@@ -21,7 +21,7 @@ const freshMs = 60_000;
 const lookUpMs = 4000;
 /** A server on this machine may be loading a model, and a page does not wait for it: what comes later is for the next list. */
 const localLookUpMs = 10_000;
-const localWaitMs = 400;
+const pageWaitMs = 400;
 
 /** The last look-up of a provider. */
 interface Kept extends LookUp {
@@ -45,8 +45,8 @@ export class ModelLookUps {
     return kept;
   }
 
-  /** Asks where that is due, and resolves after the answer, or the longest that a page waits. Never rejects. */
-  async look(source: ModelSource, config: ProviderConfig): Promise<void> {
+  /** Asks where that is due, and resolves after the answer, or the longest that a page waits unless given. Never rejects. */
+  async look(source: ModelSource, config: ProviderConfig, localWaitMs = pageWaitMs): Promise<void> {
     const kept = this.#keep(source, config);
     ask(kept, source, config);
     if (kept.running)

@@ -5,6 +5,7 @@ import type { ErrorFacts } from "./error-facts";
 /** The service that a provider talks to, for its error messages. */
 export interface Service {
   name: string;
+  /** `withoutCredentials`. */
   baseUrl: string;
   apiKey?: string | undefined;
   /** As in ProviderConfig. */
@@ -16,6 +17,11 @@ export interface Service {
   options?: ModelOptions;
   /** Pictures or PDFs go with it. */
   sendsFiles?: boolean;
+}
+
+/** The address without a name and a password before its host. */
+export function withoutCredentials(address: string): string {
+  return address.replace(/(?<=\/\/)[^/]*@/, "");
 }
 
 /** The name in the middle of a sentence. */

@@ -9,6 +9,7 @@ import { events, UsageCounter } from "./anthropic-events";
 import { makeMessages, providerId } from "./anthropic-history";
 import { claudeAllows, listedCapabilities, listedEfforts } from "./anthropic-models";
 import { optionFields } from "./anthropic-options";
+import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { takesOf } from "../listed-takes";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
@@ -24,7 +25,12 @@ export function createAnthropic({
   baseUrl = official,
   keyVariable,
 }: ProviderConfig): Provider {
-  const service: Service = { name: "Anthropic", baseUrl, apiKey, keyVariable };
+  const service: Service = {
+    name: "Anthropic",
+    baseUrl: withoutCredentials(baseUrl),
+    apiKey,
+    keyVariable,
+  };
   const client = new Anthropic({
     // Without one the SDK would look for credentials in the environment and on the disk.
     apiKey: apiKey ?? "none",

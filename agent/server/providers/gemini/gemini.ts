@@ -3,6 +3,7 @@ import { FinishReason as Finish, type GenerateContentParameters, GoogleGenAI } f
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { Citations } from "../other-part";
+import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
 import { geminiAllows, optionFields } from "./gemini-options";
@@ -25,7 +26,12 @@ export function createGemini({
   baseUrl = official,
   keyVariable,
 }: ProviderConfig): Provider {
-  const service: Service = { name: "Gemini", baseUrl, apiKey, keyVariable };
+  const service: Service = {
+    name: "Gemini",
+    baseUrl: withoutCredentials(baseUrl),
+    apiKey,
+    keyVariable,
+  };
   const client = new GoogleGenAI({
     // Without one the SDK would read one from the environment.
     apiKey: apiKey ?? "none",

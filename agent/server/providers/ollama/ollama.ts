@@ -7,6 +7,7 @@ import { enforceContract } from "../contract";
 import { markAnswered } from "../exchange";
 import { PartAssembler } from "../part-assembler";
 import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import { withoutCredentials } from "../error-words";
 import { askedWithout, type Service } from "../provider-errors";
 import { makeOllamaClient, OllamaAPIError, type OllamaClient } from "./ollama-client";
 import { makeMessages, providerId } from "./ollama-history";
@@ -18,7 +19,11 @@ export function createOllama({ apiKey, baseUrl = usual }: ProviderConfig): Provi
     apiKey === undefined
       ? "Sign in on its machine (ollama signin) for a model of its cloud, or enter the key of a proxy in the settings."
       : undefined;
-  const service: Service = { name: "Ollama", baseUrl, ...defined({ apiKey, signIn }) };
+  const service: Service = {
+    name: "Ollama",
+    baseUrl: withoutCredentials(baseUrl),
+    ...defined({ apiKey, signIn }),
+  };
   const client = makeOllamaClient(baseUrl, apiKey);
   const modelsWithoutThinking = new Set<string>();
   return enforceContract(providerId, service, {

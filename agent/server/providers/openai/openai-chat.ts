@@ -1,6 +1,7 @@
 /** Chat Completions: any server that speaks it, on this machine or elsewhere. */
 import OpenAI, { AuthenticationError } from "openai";
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
 import { chatChunk } from "./chat-chunk";
@@ -33,7 +34,7 @@ export function createOpenAIChat(options: OpenAIChatOptions): Provider {
   const { id = "openai-chat", apiKey, keyVariable } = options;
   const baseUrl = options.baseUrl ?? "https://api.openai.com/v1";
   const name = options.name ?? serviceName(id, baseUrl) ?? hostOf(baseUrl);
-  const service: Service = { name, baseUrl, apiKey, keyVariable };
+  const service: Service = { name, baseUrl: withoutCredentials(baseUrl), apiKey, keyVariable };
   const client = makeOpenAIClient({ apiKey, baseUrl });
   return enforceContract(id, service, {
     answer: (request, signal) =>

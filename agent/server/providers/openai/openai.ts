@@ -7,6 +7,7 @@ import type {
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { takenOptions } from "../../../shared/model-options";
+import { withoutCredentials } from "../error-words";
 import { askedWithout, type Service } from "../provider-errors";
 import { makeOpenAIClient } from "./openai-client";
 import { countUsage, events, reasonOf } from "./openai-events";
@@ -25,7 +26,12 @@ export function createOpenAI({
   baseUrl = official,
   keyVariable,
 }: ProviderConfig): Provider {
-  const service: Service = { name: "OpenAI", baseUrl, apiKey, keyVariable };
+  const service: Service = {
+    name: "OpenAI",
+    baseUrl: withoutCredentials(baseUrl),
+    apiKey,
+    keyVariable,
+  };
   const client = makeOpenAIClient({ apiKey, baseUrl });
   const modelsWithoutSummaries = new Set<string>();
   return enforceContract(providerId, service, {
