@@ -10,18 +10,23 @@ const preferences = ["primary", "all"]
   .join("");
 
 export async function launchFirefox(): Promise<Engine> {
+  await using started = new AsyncDisposableStack();
   const browser = startProgram(
     [findFirefox()!, "--headless", "--no-remote", "--profile", ".", "--remote-debugging-port=0"],
     { MOZ_CRASHREPORTER_DISABLE: "1" },
     { "user.js": preferences },
   );
+  // Also when it does not come up.
+  started.defer(() => browser.end());
   const [, address] = await browser.printed(/BiDi listening on (ws:\/\/\S+)/);
   const socket = await connect(`${address}/session`);
+  started.defer(() => socket.close());
   const { send } = socket;
   const { capabilities } = await send<{ capabilities: Record<string, string> }>("session.new", {
     capabilities: {},
   });
   await send("session.subscribe", { events: ["log.entryAdded"] });
+  const running = started.move();
   return {
     name: "Firefox",
     version: `${capabilities["browserName"]} ${capabilities["browserVersion"]}`,
@@ -31,10 +36,7 @@ export async function launchFirefox(): Promise<Engine> {
       });
       return createDriver(context, socket);
     },
-    async close() {
-      socket.close();
-      await browser.end();
-    },
+    close: () => running.disposeAsync(),
   };
 }
 

@@ -6,6 +6,7 @@ import { actions, type Driver, type Engine, overJson } from "./driver";
 import { startProgram } from "./program";
 
 export async function launchWebKit(): Promise<Engine> {
+  await using started = new AsyncDisposableStack();
   const display = startProgram([
     "Xvfb",
     "-displayfd",
@@ -16,6 +17,8 @@ export async function launchWebKit(): Promise<Engine> {
     "-nolisten",
     "tcp",
   ]);
+  // Also when the browser does not come up.
+  started.defer(() => display.end());
   const [number] = await display.printed(/\d+/);
   const port = await freePort();
   const driver = startProgram(["WebKitWebDriver", `--port=${port}`], {
@@ -26,6 +29,7 @@ export async function launchWebKit(): Promise<Engine> {
     GSETTINGS_BACKEND: "memory",
     NO_AT_BRIDGE: "1",
   });
+  started.defer(() => driver.end());
   await untilListening(port);
   const call = async <T>(method: string, path: string, body?: object): Promise<T> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -43,9 +47,11 @@ export async function launchWebKit(): Promise<Engine> {
     { capabilities: { alwaysMatch: { "webkitgtk:browserOptions": options } } },
   );
   const at = `/session/${session.sessionId}`;
+  started.defer(() => call<void>("DELETE", at).catch(() => undefined));
   const windows = new Windows(at, call);
   const { browserName, browserVersion } = session.capabilities;
   let isFirst = true;
+  const running = started.move();
   return {
     name: "WebKit",
     version: `${browserName} ${browserVersion}`,
@@ -56,11 +62,7 @@ export async function launchWebKit(): Promise<Engine> {
       isFirst = false;
       return windows.driver(handle);
     },
-    async close() {
-      await call("DELETE", at).catch(() => undefined);
-      await driver.end();
-      await display.end();
-    },
+    close: () => running.disposeAsync(),
   };
 }
 
