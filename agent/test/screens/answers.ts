@@ -61,6 +61,7 @@ const written = [
   "Euler: $e^{i\\pi} + 1 = 0$, and with room:\n\n$$\\sum_{n=1}^{\\infty} \\frac{1}{n^2} = \\frac{\\pi^2}{6}$$",
   "```mermaid\nflowchart LR\nA[Ask] -->|by hand| B[Answer]\n```",
   "<details><summary>More of it</summary>\n\nWhat is folded.\n\n</details>",
+  "A note[^1], and another[^two].\n\n[^1]: The first.\n[^two]: The second.",
   "```python\nprint('one line of code')\n```",
   `|${" A column with a long name |".repeat(8)}\n|${"--|".repeat(8)}\n|${" a value |".repeat(8)}`,
 ].join("\n\n");
