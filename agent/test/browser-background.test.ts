@@ -111,6 +111,13 @@ test("a stop that cannot be delivered is told, and delivered by itself", async (
   await row.getByRole("button", { name: "Stop p1" }).click();
   const notice = page.getByTestId("notice");
   await notice.getByText("not delivered yet").waitFor();
+  expect(await notice.getAttribute("role")).toBe("alert");
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("dialog").filter({ has: notice }).waitFor();
+  // The sheet draws it anew, and it is not read aloud again.
+  expect(await notice.getAttribute("role")).toBe(null);
+  await page.keyboard.press("Escape");
+  await openPanel(page);
   expect(isAlive(pid)).toBe(true);
   await page.unroute("**/processes/p1/stop");
   await row.getByText("Stopped by user").waitFor();

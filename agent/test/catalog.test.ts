@@ -23,8 +23,19 @@ test("a local server that is busy does not delay the list, and its models are th
   expect(await only(catalog)).toMatchObject({ models: [model("large")] });
 });
 
-test("sessions are named on this machine by their own model, and in the demo by none", () => {
-  expect(makeCatalog({ local: true }).catalog.titleModel("one", "large")).toBe("large");
+test("sessions are named on this machine by their own model, and in the demo by none", async () => {
+  const listed = async () => [model("gpt-6"), model("gpt-5-mini")];
+  for (const [local, named] of [
+    [true, "gpt-6"],
+    [false, "gpt-5-mini"],
+  ] as const) {
+    const settings = makeSettings();
+    const price = (usd: number) => ({ price: { input: usd, output: usd } });
+    settings.update({ models: { openai: { "gpt-6": price(5), "gpt-5-mini": price(1) } } });
+    const catalog = new Catalog([listing("openai", listed, { local })], settings, {});
+    await catalog.list("/");
+    expect(catalog.titleModel("openai", "gpt-6")).toBe(named);
+  }
   expect(makeCatalog({ free: true }).catalog.titleModel("one", "large")).toBeUndefined();
 });
 

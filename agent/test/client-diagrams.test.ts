@@ -40,7 +40,7 @@ const hostile = [
 ];
 
 test("hostile diagrams run nothing, load nothing and leave the page as it is", async () => {
-  await using opened = await scene.open({ viewport: { width: 1280, height: 20_000 } });
+  await using opened = await scene.open({ viewport: { width: 1280, height: 24_000 } });
   const { page, context } = opened;
   const acts: string[] = [];
   await page.exposeFunction("acted", () => acts.push("a script ran"));
@@ -90,7 +90,7 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   const wide = Array.from({ length: 15 }, (_, i) => `A${i}[A longer step]-->A${i + 1}`).join("\n");
   scene.upstream.script([
     text(
-      `${fence(`flowchart LR\naccTitle: How it ends\n${wide}`)}\n${fence("flowchart LR\nA-->((")}\n${fence(`gitGraph\n${"commit\n".repeat(110)}`)}\nMore `,
+      `${fence(`flowchart LR\naccTitle: How it ends\n${wide}`)}\n${fence("flowchart LR\nA-->((")}\n${fence(`flowchart LR\naccTitle: Large\n${"A-->".repeat(50)}A`)}\nMore `,
       gate,
     ),
   ]);
@@ -102,7 +102,7 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   // A large one waits for a person.
   expect(await page.locator("figure[data-diagram=drawn]").count()).toBe(1);
   await page.locator("figure[data-diagram=offered]").getByRole("button", { name: "Draw" }).click();
-  await page.getByRole("img", { name: "Diagram (gitGraph)" }).waitFor();
+  await page.getByRole("img", { name: "Diagram (flowchart): Large" }).waitFor();
   const light = (await image.getAttribute("src"))!;
   expect(light).toStartWith("blob:");
   await page.emulateMedia({ colorScheme: "dark" });
@@ -112,11 +112,11 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
   expect(await image.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBeGreaterThan(
     1000,
   );
-  await page.getByRole("button", { name: "Source" }).click();
+  await page.getByRole("button", { name: "Source" }).first().click();
   expect(await page.locator("figure pre").first().textContent()).toContain("How it ends");
   await page.getByRole("button", { name: "Diagram", exact: true }).click();
   // It is wider than the column, so the keyboard can scroll it.
-  await page.getByRole("group", { name: "Diagram" }).focus();
+  await page.getByRole("group", { name: "Diagram" }).first().focus();
   await page.keyboard.press("Escape");
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
   gate.open();

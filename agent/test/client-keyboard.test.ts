@@ -150,6 +150,21 @@ test("of several approvals a key answers the one that has the focus; a folded on
   expect(opened.errors).toEqual([]);
 });
 
+test("the empty page takes the focus while the keyboard has to scroll it, and only then", async () => {
+  await using opened = await scene.open({ viewport: { width: 844, height: 300 } });
+  const { page } = opened;
+  const scroller = page.getByTestId("conversation");
+  await page.locator("[data-testid=conversation][tabindex='0']").waitFor();
+  await scroller.focus();
+  await page.keyboard.press("End");
+  await page.waitForFunction(
+    () => document.querySelector("[data-testid=conversation]")!.scrollTop > 0,
+  );
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.locator("[data-testid=conversation][tabindex='-1']").waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
 const ready = "[data-testid=approval][data-ready]";
 const listening = "[data-testid=approval][data-listening]";
 

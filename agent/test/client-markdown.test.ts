@@ -1,6 +1,10 @@
 /** What a model writes is shown as Markdown, and nothing in it can run or load anything. */
 import { expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
+import { nameFaults } from "./accessible-names";
+import { axeFaults } from "./axe";
+import { screenSizes } from "./browser";
+import { fitFaults } from "./page-fit";
 import { browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
 
@@ -167,10 +171,39 @@ test("formulas, footnotes, details and long lines of code work while they stream
     "Again.",
   );
   expect(page.url()).toBe(address);
+  // Many formulas are drawn from frame to frame, up to a bound; a large matrix would take too long at once.
+  const matrix = `$$\\begin{matrix}${"&".repeat(400)}\\end{matrix}$$`;
+  scene.upstream.script([text(`${matrix}\n\n${"$x$ ".repeat(1001)}`)]);
+  await page.getByLabel("Message").fill("Many");
+  await page.getByLabel("Message").press("Enter");
+  await page.locator(".katex").nth(1001).waitFor({ state: "attached" });
+  await page.locator("[title='Formulas of so many cells are not drawn.']").waitFor();
+  await page.locator("[data-testid=composer][data-state=idle]").waitFor();
+  expect(await page.getByTestId("message").last().locator(".katex").count()).toBe(999);
   expect(fetched.filter((url) => !url.startsWith(scene.rein.url))).toEqual([]);
   expect(fetched.filter((url) => url.endsWith(".woff2")).length).toBeGreaterThan(0);
   // All these browsers read the smallest of KaTeX's three formats.
   const built = await readdir(new URL("../dist/assets", import.meta.url));
   expect(built.filter((name) => /\.(?:woff|ttf)$/.test(name))).toEqual([]);
   expect(opened.errors).toEqual([]);
+});
+
+test("on a phone a finger and the keyboard reach footnotes and a wide formula, each by a name of its own", async () => {
+  await using opened = await scene.open({ ...screenSizes.phone, reducedMotion: "reduce" });
+  const { page } = opened;
+  const terms = Array.from({ length: 20 }, (_, i) => `x_{${i}}`).join(" + ");
+  const notes = "[^1]: The first note.\n[^2]: The second note.\n";
+  scene.upstream.script([
+    text(`It is so,[^1] and so,[^2] as was said.[^1]\n\n$$${terms}$$\n\n${notes}`),
+  ]);
+  await page.getByLabel("Message").fill("Go");
+  await page.getByRole("button", { name: "Send", exact: true }).tap();
+  await page.getByRole("group", { name: "Formula" }).waitFor();
+  await page.locator("[data-testid=composer][data-state=idle]").waitFor();
+  await page.getByRole("button", { name: "Footnote 1, reference 2" }).waitFor();
+  expect([
+    ...(await axeFaults(page)),
+    ...(await nameFaults(page)),
+    ...(await fitFaults(page)),
+  ]).toEqual([]);
 });

@@ -110,7 +110,7 @@ test("the form for a provider says what its test found, saves only what works un
   // A key that works is told with its models, and the session of the demo gets the first.
   await page.getByRole("button", { name: "Settings" }).click();
   await page.locator("summary", { hasText: "Anthropic" }).click();
-  await page.getByText("Another address").click();
+  await page.getByText("Custom address").click();
   await page
     .getByLabel("Address", { exact: true })
     .fill(`${scene.upstream.baseUrls.anthropic}/v1/messages`);
@@ -180,7 +180,7 @@ async function enterKey(page: Page): Promise<void> {
 async function fillForm(page: Page, baseUrl: string): Promise<void> {
   await page.getByLabel("Service").selectOption("Anthropic");
   await page.getByRole("textbox", { name: "Key" }).fill("a-secret-key");
-  await page.getByText("Another address").click();
+  await page.getByText("Custom address").click();
   await page.getByLabel("Address", { exact: true }).fill(baseUrl);
   await page.getByRole("button", { name: "Test and save" }).click();
 }

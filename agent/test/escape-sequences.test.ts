@@ -111,6 +111,12 @@ test("a sequence that the output ends in hides nothing before it, and what it be
   expect(withoutEscapes("one\x1b]0;begun\ntwo\x07three")).toBe("one0;begun\ntwo\x07three");
 });
 
+test("a string longer than 10,000 characters is text", () => {
+  const written = (length: number) => `one\x1b]${"x".repeat(length)}\x07two`;
+  expect(withoutEscapes(written(10_000))).toBe("onetwo");
+  expect(withoutEscapes(written(10_001))).toBe(`one${"x".repeat(10_001)}\x07two`);
+});
+
 test("control characters that stand for erasures inside erase nothing", () => {
   let shown = "";
   const terminal = new TerminalText((piece) => (shown += piece));

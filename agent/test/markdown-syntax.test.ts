@@ -63,6 +63,9 @@ test("a footnote keeps what is indented below it, and a reference without one st
   expect(shown).toContain('<sup class="footnote-label">1</sup><div><p>one</p>\n<p>two</p>');
   expect(shown).toContain('<sup class="footnote-label">x</sup><div><p><em>x</em></p>');
   expect(shown).toEndWith("<p>end</p>\n");
+  expect(html("a[^1] b[^1]\n\n[^1]: one")).toContain(
+    'b<sup class="footnote-reference" aria-label="Footnote 1, reference 2">1</sup>',
+  );
   expect(growing("a[^1] b[^x]")).toContain('<sup class="footnote-reference">1</sup> b[^x]');
   expect(html('a[^"><b>]\n\n[^"><b>]: x')).not.toContain("footnote");
 });

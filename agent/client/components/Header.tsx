@@ -24,6 +24,12 @@ export function Header() {
   const client = useClient();
   const [renaming, setRenaming] = createSignal(false);
   const session = () => client.current().session;
+  const title = () => {
+    const id = client.current().id();
+    if (id === undefined) return session().title || "New session";
+    // The list may know it before the session is loaded.
+    return session().title || client.list.find(id)?.title || "Session";
+  };
   return (
     <header class={styles.header}>
       <div class={styles.title}>
@@ -44,7 +50,7 @@ export function Header() {
               title={session().id === "" ? "" : "Double-click to rename"}
               onDblClick={() => setRenaming(session().id !== "")}
             >
-              <VisibleText text={session().title || "New session"} />
+              <VisibleText text={title()} />
             </h1>
           }
         >

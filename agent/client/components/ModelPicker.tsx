@@ -25,6 +25,10 @@ export function ModelPicker() {
   const used = () => chosenModel(models(), client.current().chosen());
   const info = () => findModel(models(), used().provider, used().model);
   const name = () => info()?.name ?? used().model;
+  const placeholder = () => {
+    if (client.current().phase() === "loading") return "Loading…";
+    return models() ? "Choose a model" : "Looking for models…";
+  };
   const effort = () => {
     const options = client.current().chosen().options ?? models()?.options ?? {};
     return takenOptions(options, info()?.allows).options.effort;
@@ -35,7 +39,7 @@ export function ModelPicker() {
       label={`Model: ${visibleString(name() || "none")}${effort() ? `, effort ${effort()}` : ""}`}
       trigger={
         <>
-          <VisibleText text={name() || (models() ? "Choose a model" : "Looking for models…")} />
+          <VisibleText text={name() || placeholder()} />
           <Show when={effort()}>{(chosen) => <span class={styles.effort}>· {chosen()}</span>}</Show>
           <Icon name="expand" />
         </>

@@ -4,6 +4,7 @@
  */
 import { For, onCleanup, onMount, Show } from "solid-js";
 import { useClient } from "../state/client";
+import type { Notice } from "../state/notice-store";
 import { pathOf } from "../state/route";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -11,6 +12,15 @@ import styles from "./Notices.module.css";
 import { StorageBar } from "./StorageBar";
 import { visibleString } from "../../shared/visible-text";
 import { VisibleText } from "./VisibleText";
+
+/** Those that were announced: each sheet draws them anew, and none is read aloud again. */
+const told = new WeakSet<Notice>();
+
+function roleOf(notice: Notice, lasting: boolean): "alert" | "status" | undefined {
+  if (told.has(notice)) return undefined;
+  told.add(notice);
+  return lasting ? "alert" : "status";
+}
 
 export function Notices() {
   const { notices, route } = useClient();
@@ -34,7 +44,7 @@ export function Notices() {
           <div
             class={styles.notice}
             data-lasting={lasting ? "" : undefined}
-            role={lasting ? "alert" : "status"}
+            role={roleOf(notice, lasting)}
             data-testid={lasting ? "notice" : "toast"}
           >
             <div class={styles.text}>

@@ -90,13 +90,13 @@ export function ProviderForm(props: ProviderFormProps) {
         </label>
       </Show>
       <Show when={props.isNew && props.provider.keyPage}>
-        {(page) => <p class={styles.hint}>Keys are given out at {page()}.</p>}
+        {(page) => <p class={styles.hint}>Get a key at {page()}.</p>}
       </Show>
       <Show
         when={props.provider.runs}
         fallback={
           <details>
-            <summary>Another address</summary>
+            <summary>Custom address</summary>
             <Address />
           </details>
         }

@@ -63,8 +63,8 @@ function Chip(props: ChipProps) {
   };
   const isKept = () => props.message.waitsFor === "person" || !props.isBusy;
   const words = () => {
-    if (isKept()) return "kept";
-    return props.message.waitsFor === "turn" ? "next turn" : "after this";
+    if (isKept()) return "Held";
+    return props.message.waitsFor === "turn" ? "Next turn" : "After this run";
   };
   return (
     <li
@@ -108,12 +108,12 @@ function Chip(props: ChipProps) {
             title={props.isBusy ? "Tell the model before its next turn" : "Send this message now"}
             onClick={() => props.sendNow()}
           >
-            {props.isBusy ? "Now" : "Send now"}
+            Send now
           </Button>
         </Show>
         <Show when={props.isBusy && props.message.waitsFor === "person"}>
           <Button size="small" onClick={() => props.again()}>
-            After this
+            After this run
           </Button>
         </Show>
       </Show>
@@ -164,7 +164,7 @@ function Editor(props: { text: string; save: (text: string) => void; close: () =
 }
 
 function explained(isKept: boolean, waitsFor: QueuedMessage["waitsFor"]): string {
-  if (isKept) return "Kept: it is sent only when you say so.";
+  if (isKept) return "Held: it is sent only when you say so.";
   return waitsFor === "turn"
     ? "The model is told before its next turn, without being stopped."
     : "Sent when this run is done. A stop keeps it here.";

@@ -1,9 +1,9 @@
 /** A window that covers the page beside the side bar, on a phone all of it. Escape and "back" close it; a run can be stopped from it. */
 import { type JSX, onCleanup, onMount, Show } from "solid-js";
-import { activeRun } from "../../shared/session-lookup";
 import { visibleString } from "../../shared/visible-text";
 import { bindLayer } from "../keys";
 import { useClient } from "../state/client";
+import { isAsking } from "../state/run-words";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -64,12 +64,10 @@ function RunStop(props: { class: string | undefined }) {
   const client = useClient();
   const open = () => client.current();
   const isActive = () => open().stage() === "running" || open().stage() === "stopping";
-  const isAsking = () =>
-    open().stage() === "running" && activeRun(open().session)?.state === "waiting";
   return (
     <Show when={isActive()}>
       <div class={`${styles.run} ${props.class ?? ""}`}>
-        <Show when={isAsking()}>
+        <Show when={isAsking(open())}>
           <span class={textStyles.problem}>Needs your answer</span>
         </Show>
         <StopButton

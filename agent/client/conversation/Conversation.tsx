@@ -25,6 +25,12 @@ export function Conversation(props: { open: OpenSession }) {
               </p>
             </div>
           </Match>
+          <Match when={props.open.phase() === "loading" && props.open.connection() === "lost"}>
+            <div class={styles.alone}>
+              <h2>Session not loaded yet</h2>
+              <p>It appears here as soon as the server can be reached.</p>
+            </div>
+          </Match>
           <Match when={isEmpty(props.open)}>
             <EmptyPage open={props.open} />
           </Match>

@@ -17,7 +17,8 @@ export function MessageColumn(props: MessageColumnProps) {
     <div
       class={styles.scroller}
       ref={sticky.scroller}
-      tabindex="-1"
+      // What is read from the top holds little to press: the keyboard scrolls it here.
+      tabindex={!props.sticks && sticky.overflows() ? 0 : -1}
       data-scroller
       data-testid={props.testId}
     >

@@ -5,6 +5,8 @@ export interface StickToEnd {
   scroller: (element: HTMLElement) => void;
   content: (element: HTMLElement) => void;
   isAtEnd: Accessor<boolean>;
+  /** There is more than the container shows. */
+  overflows: Accessor<boolean>;
   toEnd: () => void;
 }
 
@@ -14,6 +16,7 @@ const nearPixels = 48;
 /** `isWanted` is false for content that is read from the top. */
 export function createStickToEnd(isWanted: () => boolean): StickToEnd {
   const [isAtEnd, setAtEnd] = createSignal(true);
+  const [overflows, setOverflows] = createSignal(false);
   let scroller!: HTMLElement;
   let content!: HTMLElement;
   let lastTop = 0;
@@ -33,7 +36,10 @@ export function createStickToEnd(isWanted: () => boolean): StickToEnd {
   }
 
   onMount(() => {
-    const observer = new ResizeObserver(() => isWanted() && isAtEnd() && toEnd());
+    const observer = new ResizeObserver(() => {
+      setOverflows(scroller.scrollHeight > scroller.clientHeight);
+      if (isWanted() && isAtEnd()) toEnd();
+    });
     observer.observe(content);
     observer.observe(scroller);
     scroller.addEventListener("scroll", onScroll, { passive: true });
@@ -46,6 +52,7 @@ export function createStickToEnd(isWanted: () => boolean): StickToEnd {
     scroller: (element) => void (scroller = element),
     content: (element) => void (content = element),
     isAtEnd,
+    overflows,
     toEnd,
   };
 }

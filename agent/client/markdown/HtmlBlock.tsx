@@ -4,7 +4,7 @@ import { render } from "solid-js/web";
 import { visibleHtml } from "../components/VisibleText";
 import { CodeBlock } from "./CodeBlock";
 import { connectFootnotes } from "./footnotes";
-import { drawFormulas, drawnFormulas } from "./formulas";
+import { displayFormulas, drawFormulas, drawnFormulas } from "./formulas";
 import styles from "./Markdown.module.css";
 import { sanitize } from "./sanitize";
 import { watchWidths } from "./scroll-reach";
@@ -24,16 +24,18 @@ export function HtmlBlock(props: { unsafeHtml: string; isGrowing: boolean }) {
     for (const [index, details] of element.querySelectorAll("details").entries())
       details.open = opened[index] ?? details.open;
     connectFootnotes(element);
+    const watches = [watchWidths(element.querySelectorAll<HTMLElement>(".table"), "Table")];
     let isShown = true;
     const draw = () => {
-      if (isShown) drawFormulas(element, drawn, draw);
+      if (!isShown) return;
+      drawFormulas(element, drawn, draw);
+      watches.push(watchWidths(displayFormulas(element), "Formula"));
     };
     draw();
     const dispose = drawCode(element, () => !props.isGrowing);
-    const unwatch = watchWidths(element.querySelectorAll<HTMLElement>(".table"), "Table");
     onCleanup(() => {
       isShown = false;
-      unwatch();
+      for (const unwatch of watches) unwatch();
       dispose();
     });
   });

@@ -6,8 +6,9 @@ export function connectFootnotes(within: Element): void {
   for (const reference of within.querySelectorAll<HTMLElement>(".footnote-reference")) {
     const label = reference.textContent ?? "";
     reference.dataset["footnoteReference"] = label;
-    const button = makeButton(label, `Footnote ${label}`);
+    const button = makeButton(label, reference.ariaLabel ?? `Footnote ${label}`);
     button.addEventListener("click", () => show(reference, "footnote", label));
+    reference.ariaLabel = null;
     reference.replaceChildren(button);
   }
   for (const footnote of within.querySelectorAll<HTMLElement>(".footnote")) {

@@ -17,6 +17,11 @@ export function drawnFormulas(within: Element): DrawnFormulas {
   return drawn;
 }
 
+/** Those on lines of their own. */
+export function displayFormulas(within: Element): Iterable<HTMLElement> {
+  return within.querySelectorAll<HTMLElement>('[data-formula^="true"]');
+}
+
 /**
  * Replaces each source by its formula: some at once, and many in the next frames. `onLater` is called instead, some time
  * after the return, when the typesetter had to be loaded first; never when that fails: then the sources stay.
@@ -33,7 +38,7 @@ export function drawFormulas(within: Element, drawn: DrawnFormulas, onLater: () 
   for (const source of sources) {
     const same = drawn.get(keyOf(source))?.shift();
     if (same !== undefined) source.replaceWith(same);
-    else if (leftMs > 0 && waiting.length === 0) draw(source, message);
+    else if (isTime() && waiting.length === 0) draw(source, message);
     else waiting.push(() => source.isConnected && draw(source, message));
   }
 }
@@ -63,10 +68,11 @@ function draw(source: Element, message: Element): void {
 function drawNext(): void {
   frame = undefined;
   leftMs = sliceMs;
-  while (leftMs > 0 && waiting.length > 0) waiting.shift()!();
+  while (isTime() && waiting.length > 0) waiting.shift()!();
   if (waiting.length > 0) frame ??= requestAnimationFrame(drawNext);
 }
 
+const isTime = () => leftMs > 0;
 const isDisplay = (source: Element) => source.className === "formula-display";
 const keyOf = (source: Element) => `${isDisplay(source)}${source.textContent ?? ""}`;
 

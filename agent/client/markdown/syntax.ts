@@ -16,6 +16,7 @@ export interface Syntax {
 export function createSyntax(text?: string): Syntax {
   const streaming = text === undefined;
   const labels = streaming ? undefined : footnoteLabels(text);
+  const references = new Map<string, number>();
   const marked = new Marked({
     extensions: [
       ...mathSyntax(streaming),
@@ -32,7 +33,14 @@ export function createSyntax(text?: string): Syntax {
       },
       {
         name: "footnoteReference",
-        renderer: ({ label }) => `<sup class="footnote-reference">${label}</sup>`,
+        renderer({ label }) {
+          const nth = (references.get(label) ?? 0) + 1;
+          references.set(label, nth);
+          // A block that grows is read again and again: its references are counted when it has ended.
+          const name =
+            nth > 1 && !streaming ? ` aria-label="Footnote ${label}, reference ${nth}"` : "";
+          return `<sup class="footnote-reference"${name}>${label}</sup>`;
+        },
       },
       {
         name: "details",

@@ -114,7 +114,7 @@ function showOutdated(notices: Notices): void {
   if (!isPageOutdated()) return notices.dismiss(id);
   notices.keep({
     id,
-    text: "Rein was updated. Reload this page to go on.",
+    text: "Rein was updated. Reload for the new version.",
     // The text of the message field is kept across a reload.
     action: { label: "Reload", run: () => location.reload() },
   });

@@ -165,6 +165,14 @@ export const pageGuards: Guard[] = [
     tests: ["client-undelivered.test.ts"],
   },
   {
+    promise: "a long text that looks like an escape sequence stays",
+    file: "shared/escape-sequences.ts",
+    find: "{0,10000}",
+    replace: "{0,20000}",
+    tests: ["escape-sequences.test.ts"],
+    title: "longer than 10,000",
+  },
+  {
     promise: "an escape sequence that is not complete hides no text",
     file: "shared/escape-sequences.ts",
     find: "|\\u009c)/;",
@@ -198,6 +206,28 @@ export const pageGuards: Guard[] = [
     find: "    enter();\n    return counts;",
     replace: "    return counts;",
     tests: ["client-keys.test.ts"],
+  },
+  {
+    promise: "only kinds of diagrams that take no counts are drawn",
+    file: "client/markdown/diagram-rule.ts",
+    find: "const kind = kinds.exec(body)?.[0];",
+    replace: "const kind = /\\S+/.exec(body)?.[0];",
+    tests: ["diagram-rule.test.ts"],
+  },
+  {
+    promise: "the edges of nested groups count as often as they are deep",
+    file: "client/markdown/diagram-rule.ts",
+    find: "nestedEdges: sum * nested,",
+    replace: "nestedEdges: 0,",
+    tests: ["diagram-rule.test.ts"],
+  },
+  {
+    promise: "a message draws a bounded number of formulas",
+    file: "client/markdown/formulas.ts",
+    find: "if (count > maxOfMessage) return;",
+    replace: "",
+    tests: ["client-markdown.test.ts"],
+    title: "formulas, footnotes",
   },
   {
     promise: "a price is no formula",

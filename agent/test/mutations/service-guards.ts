@@ -765,6 +765,14 @@ export const serviceGuards: Guard[] = [
     title: "no default that the list lacks",
   },
   {
+    promise: "on this machine a title loads no other model",
+    file: "server/catalog/catalog.ts",
+    find: "if (entry.local) return model;",
+    replace: "",
+    tests: ["catalog.test.ts"],
+    title: "named on this machine",
+  },
+  {
     promise: "a server that a person has set up is used in place of the demo",
     file: "server/catalog/catalog.ts",
     find: "local || needsBaseUrl)",

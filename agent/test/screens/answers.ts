@@ -26,7 +26,7 @@ export async function* settledRuns(stage: Stage): AsyncGenerator<Screen> {
   );
   await newSession(stage);
   await headerButton(page, /^Permissions/).click();
-  await page.getByRole("menuitemradio", { name: /^(All allowed|Allow everything)/ }).click();
+  await page.getByRole("menuitemradio", { name: /^Allow everything/ }).click();
   await say(stage, "Change the notes");
   await page.getByText("Both files are written.").waitFor();
   await page.getByTestId("open-files").waitFor();
@@ -110,6 +110,7 @@ export async function* failures(stage: Stage): AsyncGenerator<Screen> {
   // The open stream would go on: only a new one fails.
   await page.goBack();
   await page.getByTestId("connection").waitFor();
+  await page.getByRole("heading", { name: "Session not loaded yet" }).waitFor();
   yield screen("connection-lost");
   await page.context().setOffline(false);
   await page.getByTestId("connection").waitFor({ state: "hidden" });
