@@ -72,8 +72,10 @@ export async function* writtenAnswers(stage: Stage): AsyncGenerator<Screen> {
   await newSession(stage);
   await say(stage, "Write all that there is");
   await page.locator(".katex").first().waitFor();
-  await page.locator("figure[data-diagram=drawn]").waitFor();
   await page.getByTestId("send").waitFor();
+  // It is drawn when it comes into sight.
+  await page.locator("figure[data-diagram]").scrollIntoViewIfNeeded();
+  await page.locator("figure[data-diagram=drawn]").waitFor();
   await page.locator("details").filter({ hasText: "What is folded" }).locator("summary").click();
   yield screen("written-answer");
   upstream.script([text("In short: **all of it**."), usage(4000, 20)]);
