@@ -64,7 +64,7 @@ function Chip(props: ChipProps) {
   const isKept = () => props.message.waitsFor === "person" || !props.isBusy;
   const words = () => {
     if (isKept()) return "Held";
-    return props.message.waitsFor === "turn" ? "Next turn" : "After this run";
+    return props.message.waitsFor === "turn" ? "Next turn" : "Next";
   };
   return (
     <li
@@ -113,7 +113,7 @@ function Chip(props: ChipProps) {
         </Show>
         <Show when={props.isBusy && props.message.waitsFor === "person"}>
           <Button size="small" onClick={() => props.again()}>
-            After this run
+            Next
           </Button>
         </Show>
       </Show>
