@@ -79,7 +79,7 @@ export async function benchEscape(): Promise<void> {
   const closed: number[] = [];
   for (let round = 0; round < browserRounds; round++) {
     upstream.script([held()]);
-    const field = page.getByLabel("Message");
+    const field = page.getByLabel("Message", { exact: true });
     await field.fill("Go");
     await field.press("Enter");
     await page.locator("[data-testid=composer][data-state=running]").waitFor();

@@ -47,8 +47,8 @@ test("a stop by keyboard keeps the focus, and Enter on a subagent's Stop does no
     return isSubagent ? [text("Alpha has ", makeGate())] : undefined;
   });
   upstream.script([toolCall("subagent", sentOut)], [text("Then ", makeGate())]);
-  await page.getByLabel("Message").fill("Do it");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Do it");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Alpha has").waitFor();
   await page.getByRole("button", { name: "Open subagent alpha" }).press("Enter");
   await untilFocused(page, "Close");

@@ -78,8 +78,8 @@ async function readyIn(viewer: Chat, message: string, word: string): Promise<voi
 }
 
 async function send(page: Page, message: string): Promise<void> {
-  await page.getByLabel("Message").fill(message);
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByLabel("Message", { exact: true }).press("Enter");
 }
 
 function newCookie(): string {

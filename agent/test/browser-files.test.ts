@@ -88,15 +88,15 @@ test("an upload in flight is waited for, and can be removed: its request ends, a
   });
   await choose(page, "slow.png", pngWith("slow"));
   await attached(page, "uploading").waitFor();
-  await page.getByLabel("Message").fill("Look.");
+  await page.getByLabel("Message", { exact: true }).fill("Look.");
   expect(await page.getByTestId("send").isDisabled()).toBe(true);
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Still uploading").waitFor();
   const aborted = page.waitForEvent("requestfailed");
   await page.getByRole("button", { name: "Cancel the upload of slow.png" }).click();
   expect((await aborted).failure()?.errorText).toContain("ABORTED");
   release();
-  expect(await page.getByLabel("Message").inputValue()).toBe("Look.");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Look.");
   expect(await page.getByTestId("send").isDisabled()).toBe(false);
   expect(await page.getByText("Still uploading").count()).toBe(0);
   await page.evaluate(() => sessionStorage.setItem("rein.files.new", "{damaged"));
@@ -111,10 +111,10 @@ test("what cannot be attached says why and keeps the text, and what the model ca
   await chooseModel("claude-2.1");
   await using opened = await scene.open();
   const { page } = opened;
-  await page.getByLabel("Message").fill("Look.");
+  await page.getByLabel("Message", { exact: true }).fill("Look.");
   await choose(page, "drawing.png", Buffer.from("<svg/>"));
   await attached(page, "failed").getByText("Only PNG, JPEG").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("Look.");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Look.");
   await page.getByRole("button", { name: "Remove drawing.png" }).click();
   await choose(page, "fine.png", png);
   await attached(page, "stored").getByText("This model takes no pictures").waitFor();
@@ -134,7 +134,7 @@ test("a message that waits behind a run keeps its files, and one that is refused
   await page.getByText("Half").waitFor();
   await choose(page, "queued.png", png);
   await attached(page, "stored").waitFor();
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByTestId("queued").getByText("[queued.png]").waitFor();
   gate.open();
   await page.getByText("Three.").waitFor();
@@ -146,7 +146,7 @@ test("a message that waits behind a run keeps its files, and one that is refused
   await send(page, "And this?");
   await page.getByText("Attach it again").waitFor();
   await attached(page, "stored").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("And this?");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("And this?");
 });
 
 async function chooseModel(model: string): Promise<void> {
@@ -191,7 +191,7 @@ async function bring(page: Page, way: "paste" | "drop", name: string, content: B
 }
 
 async function send(page: Page, message: string): Promise<void> {
-  await page.getByLabel("Message").fill(message);
+  await page.getByLabel("Message", { exact: true }).fill(message);
   await page.getByTestId("send").click();
 }
 

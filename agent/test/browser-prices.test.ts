@@ -173,7 +173,7 @@ async function openUnpriced(
 }
 
 async function send(page: Page, message: string): Promise<void> {
-  await page.getByLabel("Message").fill(message);
+  await page.getByLabel("Message", { exact: true }).fill(message);
   await page.keyboard.press("Enter");
 }
 

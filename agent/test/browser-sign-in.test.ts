@@ -52,10 +52,10 @@ test("signed out during a run, the page keeps the typed text, and goes on after 
   const { page } = opened;
   const gate = makeGate();
   scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
-  await page.getByLabel("Message").fill("Do it");
+  await page.getByLabel("Message", { exact: true }).fill("Do it");
   await page.keyboard.press("Enter");
   await page.getByText("The answer is").waitFor();
-  await page.getByLabel("Message").fill("half a thought");
+  await page.getByLabel("Message", { exact: true }).fill("half a thought");
   await scene.rein.json("/api/sign-ins", { method: "DELETE" });
   await page.getByTestId("sign-in").waitFor();
   // Nothing of the conversation is left on the screen.
@@ -64,7 +64,7 @@ test("signed out during a run, the page keeps the typed text, and goes on after 
   await page.getByText("The answer is").waitFor();
   gate.open();
   await page.getByText("forty-two.").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
 });
 
 test("a message that is refused because of the sign-in comes back to the input", async () => {
@@ -75,12 +75,12 @@ test("a message that is refused because of the sign-in comes back to the input",
       headers: { ...route.request().headers(), authorization: "Bearer no-longer-valid" },
     });
   await page.route("**/api/chat*", withWrongOne);
-  await page.getByLabel("Message").fill("Kept");
+  await page.getByLabel("Message", { exact: true }).fill("Kept");
   await page.keyboard.press("Enter");
   await page.getByTestId("sign-in").waitFor();
   await enter(page, await scene.rein.signInAddress());
   await page.getByTestId("composer").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("Kept");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Kept");
 });
 
 test("the tabs of a browser sign out and in together", async () => {
@@ -144,7 +144,7 @@ test("a browser that was signed in before an update is told so, and its typed te
   await page.getByText("Rein was updated: sign in once more.").waitFor();
   await enter(page, await scene.rein.signInAddress());
   await page.getByTestId("composer").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
   await context.close();
 });
 
@@ -164,7 +164,7 @@ test("without storage the page works until it is closed", async () => {
   await page.goto(await scene.rein.signInAddress());
   await page.getByTestId("composer").waitFor();
   scene.upstream.script([text("Hello.")]);
-  await page.getByLabel("Message").fill("hi");
+  await page.getByLabel("Message", { exact: true }).fill("hi");
   await page.keyboard.press("Enter");
   await page.getByText("Hello.").waitFor();
   await page.getByRole("button", { name: "Settings" }).click();

@@ -139,7 +139,7 @@ describe("Escape stops a run", () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.route(() => [hang]);
-    await page.getByLabel("Message").fill("Do it at once");
+    await page.getByLabel("Message", { exact: true }).fill("Do it at once");
     await page.evaluate(() => {
       const press = (key: string) =>
         document.activeElement!.dispatchEvent(
@@ -163,7 +163,7 @@ describe("the Stop button", () => {
     scene.upstream.script([text("The answer is ", makeGate())]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
-    await page.getByLabel("Message").fill("my next thought");
+    await page.getByLabel("Message", { exact: true }).fill("my next thought");
     const states = await page.evaluate(() => {
       const composer = document.querySelector<HTMLElement>("[data-testid=composer]")!;
       const before = composer.dataset.state;
@@ -172,7 +172,7 @@ describe("the Stop button", () => {
     });
     expect(states).toEqual(["running", "stopping"]);
     await stopped(page, "The answer is");
-    expect(await page.getByLabel("Message").inputValue()).toBe("my next thought");
+    expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("my next thought");
     expect(await page.getByTestId("send").isEnabled()).toBe(true);
   });
 
@@ -181,7 +181,7 @@ describe("the Stop button", () => {
     await using opened = await scene.open(options);
     const { page } = opened;
     scene.upstream.script([text("The answer is ", makeGate())]);
-    await page.getByLabel("Message").fill("Do it");
+    await page.getByLabel("Message", { exact: true }).fill("Do it");
     await page.getByTestId("send").tap();
     await page.getByText("The answer is").waitFor();
     const box = (await page.getByTestId("stop").boundingBox())!;
@@ -279,7 +279,7 @@ describe("Escape", () => {
     scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
     await send(page, "Do it");
     await page.getByText("The answer is").waitFor();
-    await page.getByLabel("Message").focus();
+    await page.getByLabel("Message", { exact: true }).focus();
     await page.evaluate(() => {
       const press = (init: KeyboardEventInit) =>
         document.activeElement!.dispatchEvent(
@@ -487,7 +487,7 @@ describe("another page or session", () => {
 });
 
 async function send(page: Page, message: string): Promise<void> {
-  const field = page.getByLabel("Message");
+  const field = page.getByLabel("Message", { exact: true });
   await field.fill(message);
   await field.press("Enter");
 }

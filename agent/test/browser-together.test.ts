@@ -186,7 +186,7 @@ async function act(page: Page, what: string, name: string): Promise<{ go(): Prom
   const { promise: made, resolve: take } = Promise.withResolvers<Route>();
   kept.set(page, { name, take });
   if (/^(Escape|Enter|Control.*)$/.test(what)) await page.keyboard.press(what);
-  else await page.getByRole("button", { name: what, exact: true }).click();
+  else await page.getByRole("button", { name: new RegExp(`^${what}(:|$)`) }).click();
   const route = await within(`the request that ${what} makes`, made);
   return {
     async go() {

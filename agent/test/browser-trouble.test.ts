@@ -125,6 +125,6 @@ async function setUp(command: string[] = []) {
 }
 
 async function send(page: Page): Promise<void> {
-  await page.getByLabel("Message").fill("Do it");
+  await page.getByLabel("Message", { exact: true }).fill("Do it");
   await page.keyboard.press("Enter");
 }

@@ -232,6 +232,6 @@ async function sendEdited(page: Page, text: string): Promise<void> {
 }
 
 async function send(page: Page, message: string): Promise<void> {
-  await page.getByLabel("Message").fill(message);
+  await page.getByLabel("Message", { exact: true }).fill(message);
   await page.getByTestId("send").click();
 }

@@ -70,7 +70,7 @@ async function openTabs() {
 }
 
 async function send(page: Page, message: string): Promise<void> {
-  const field = page.getByLabel("Message");
+  const field = page.getByLabel("Message", { exact: true });
   await field.fill(message);
   await field.press("Enter");
 }

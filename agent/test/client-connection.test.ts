@@ -17,10 +17,10 @@ test("a message that cannot be delivered returns to the input, before the text t
     await route.abort();
   });
   await send(page, "Do it");
-  await page.getByLabel("Message").fill("and more");
+  await page.getByLabel("Message", { exact: true }).fill("and more");
   release();
   await page.getByText("The message was not sent").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("Do it\n\nand more");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Do it\n\nand more");
   expect(await page.getByTestId("send").isEnabled()).toBe(true);
 });
 
@@ -32,7 +32,7 @@ test("a message that the server refuses returns to the input, with the reason", 
   await page.getByRole("button", { name: "Work here" }).click();
   await send(page, "Do it");
   await page.getByTestId("toast").getByText("/no/such/place").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("Do it");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Do it");
 });
 
 test("after a restart of the server the page reconnects and continues", async () => {
@@ -162,8 +162,8 @@ function startAgain(): Promise<Rein> {
 }
 
 async function send(page: Page, message: string): Promise<void> {
-  await page.getByLabel("Message").fill(message);
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByLabel("Message", { exact: true }).press("Enter");
 }
 
 function idle(page: Page): Promise<void> {

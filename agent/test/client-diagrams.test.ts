@@ -96,7 +96,7 @@ test("hostile diagrams run nothing, load nothing and leave the page as it is", a
   expect(policies[0]).toContain("sandbox allow-scripts");
   expect(policies[1]).toMatch(/script-src 'sha256-[^']*' 'sha256-[^']*';/);
   await page.getByText("The end.").waitFor();
-  await page.getByLabel("Message").fill("still here");
+  await page.getByLabel("Message", { exact: true }).fill("still here");
 }, 90_000);
 
 test("a diagram is an image with a name, in the page's colours, beside its source, and Escape stops with the focus on it", async () => {
@@ -110,8 +110,8 @@ test("a diagram is an image with a name, in the page's colours, beside its sourc
       gate,
     ),
   ]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   const image = page.getByRole("img", { name: "Diagram (flowchart): How it ends" });
   await image.waitFor();
   await page.getByText(/^Not drawn: Parse error/).waitFor();
@@ -165,7 +165,7 @@ test("a diagram that takes too long shows its source with the reason, and the ne
 
 async function say(page: Page, answer: string): Promise<void> {
   scene.upstream.script([text(answer)]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
 }

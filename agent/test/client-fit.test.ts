@@ -25,7 +25,9 @@ test("on a phone each menu of the header fits on the screen", async () => {
 test("a very long message shows its beginning, and the rest on request", async () => {
   await using opened = await scene.open();
   const { page } = opened;
-  await page.getByLabel("Message").fill(`${"A long line. ".repeat(8000)}The last words.`);
+  await page
+    .getByLabel("Message", { exact: true })
+    .fill(`${"A long line. ".repeat(8000)}The last words.`);
   await page.keyboard.press("Enter");
   const said = page.locator("[data-role=user]").first();
   const whole = said.getByRole("button", { name: "Show all 104,015 characters" });

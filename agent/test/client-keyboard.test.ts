@@ -13,7 +13,7 @@ test("on a touch screen Enter makes a new line on the screen keyboard, and sends
   await using opened = await scene.open({ viewport: phone, hasTouch: true, isMobile: true });
   const { page } = opened;
   scene.upstream.script([text("One ", makeGate())]);
-  const input = page.getByLabel("Message");
+  const input = page.getByLabel("Message", { exact: true });
   const hint = page.getByTestId("composer").getByText("Enter sends");
   await input.tap();
   await input.fill("First");

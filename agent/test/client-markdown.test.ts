@@ -31,8 +31,8 @@ test("hostile output creates no element that runs code, loads a resource or imit
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(request.url()));
   scene.upstream.script([text(hostile)]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("The end.").waitFor();
   const message = page.getByTestId("message").last();
   const tags = await message.evaluate((element) =>
@@ -68,8 +68,8 @@ test("a finished block keeps its element while the text after it streams in", as
   const code = "```ts\nconst a = 1;\nconst b = 2;\n```\n\n";
   const first = `# First\n\nSecond.\n\n${code}Third has `;
   scene.upstream.script([text(first, gate, "an end.\n\n- a\n- b\n")]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Third has").waitFor();
   const heading = await page.getByRole("heading", { name: "First" }).elementHandle();
   const word = await page.locator("pre .hljs-keyword").first().elementHandle();
@@ -92,8 +92,8 @@ test("code is highlighted once its block is complete, in a list as well, and can
   scene.upstream.script([
     text("```ts\nconst a = 1;\n```\n\n1. In a list:\n\n   ```sh\n   echo b\n   ```\n"),
   ]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.locator("pre .hljs-keyword", { hasText: "const" }).waitFor();
   await page.locator("li pre .hljs-built_in", { hasText: "echo" }).waitFor();
   await page.getByRole("button", { name: "Copy code" }).first().click();
@@ -107,8 +107,8 @@ test("checkboxes, list start numbers, column alignment and text direction are ke
   const { page } = opened;
   const table = "| a | b |\n| --- | ---: |\n| c | d |\n";
   scene.upstream.script([text(`- [x] done\n- [ ] to do\n\n5. five\n\n${table}\nשלום\n\nThe end.`)]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("The end.").waitFor();
   const message = page.getByTestId("message").last();
   const boxes = message.getByRole("checkbox");
@@ -138,8 +138,8 @@ test("formulas, footnotes, details and long lines of code work while they stream
   ];
   const end = "and more.\n\n</details>\n\n[^1]: The note.\n";
   scene.upstream.script([text(...parts, gate, end)], [text("Again.[^1]\n\n[^1]: Another note.\n")]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   const message = page.getByTestId("message").last();
   await message.locator("p .katex").first().waitFor();
   await page.locator("summary", { hasText: "More" }).click();
@@ -158,8 +158,8 @@ test("formulas, footnotes, details and long lines of code work while they stream
     message.locator("pre").evaluate((pre) => getComputedStyle(pre).whiteSpaceCollapse);
   const wraps = message.locator("pre").evaluate((pre) => getComputedStyle(pre).textWrapMode);
   expect([await wrapped(), await wraps]).toEqual(["preserve", "wrap"]);
-  await page.getByLabel("Message").fill("Go on");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go on");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Another note.").waitFor();
   // Folded references are opened, notes of other messages left alone, and the address stays.
   const address = page.url();
@@ -174,8 +174,8 @@ test("formulas, footnotes, details and long lines of code work while they stream
   // Many formulas are drawn from frame to frame, up to a bound; a large matrix would take too long at once.
   const matrix = `$$\\begin{matrix}${"&".repeat(400)}\\end{matrix}$$`;
   scene.upstream.script([text(`${matrix}\n\n${"$x$ ".repeat(1001)}`)]);
-  await page.getByLabel("Message").fill("Many");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Many");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.locator(".katex").nth(1001).waitFor({ state: "attached" });
   await page.locator("[title='Formulas of so many cells are not drawn.']").waitFor();
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
@@ -196,7 +196,7 @@ test("on a phone a finger and the keyboard reach footnotes and a wide formula, e
   scene.upstream.script([
     text(`It is so,[^1] and so,[^2] as was said.[^1]\n\n$$${terms}$$\n\n${notes}`),
   ]);
-  await page.getByLabel("Message").fill("Go");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
   await page.getByRole("button", { name: "Send", exact: true }).tap();
   await page.getByRole("group", { name: "Formula" }).waitFor();
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();

@@ -36,10 +36,10 @@ test("Escape closes a menu without stopping the run, restores the focus and keep
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("So."), hang]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("So.").waitFor();
-  await page.getByLabel("Message").fill("and then");
+  await page.getByLabel("Message", { exact: true }).fill("and then");
   for (const [name, role] of [
     ["More", "menu"],
     [/^Permissions/, "menu"],
@@ -52,7 +52,7 @@ test("Escape closes a menu without stopping the run, restores the focus and keep
     await page.getByRole(role).waitFor({ state: "detached" });
     expect(await focusedName(page)).toMatch(name);
   }
-  expect(await page.getByLabel("Message").inputValue()).toBe("and then");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("and then");
   await page.getByTestId("stop").waitFor();
   await page.keyboard.press("Escape");
   await page.getByTestId("receipt").waitFor();
@@ -63,8 +63,8 @@ test("a click on the button of an open menu closes it, and a click on another bu
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("So."), hang]);
-  await page.getByLabel("Message").fill("Go");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("So.").waitFor();
   const more = page.locator("main").getByRole("button", { name: "More", exact: true });
   await more.click();
@@ -195,8 +195,8 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Model: Claude Sonnet 4.5, effort low" }).waitFor();
   scene.upstream.script([text("Hello.")]);
-  await page.getByLabel("Message").fill("Hi");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Hi");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Hello.").waitFor();
   const [{ body }] = scene.upstream.requests as [UpstreamRequest];
   expect(body).toMatchObject({ max_tokens: 9000, thinking: { budget_tokens: 4000 } });
@@ -234,7 +234,7 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
 test("while a command is completed the input refers to the list and to the selected option, which is in sight on a phone across", async () => {
   await using opened = await scene.open({ viewport: { width: 844, height: 390 }, hasTouch: true });
   const { page } = opened;
-  const input = page.getByLabel("Message");
+  const input = page.getByLabel("Message", { exact: true });
   const chosen = () =>
     input.evaluate((field) => {
       const id = field.getAttribute("aria-activedescendant");

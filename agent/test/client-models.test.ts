@@ -28,8 +28,8 @@ test("a name that no list has is offered for each provider, and the session uses
   await search.press("Enter");
   await page.getByRole("button", { name: "Model: Chosen:8B-finetune" }).waitFor();
   scene.upstream.script([text("Hello from a model of no list.")]);
-  await page.getByLabel("Message").fill("Hello");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Hello");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Hello from a model of no list.").waitFor();
   expect(scene.upstream.requests.at(-1)).toMatchObject({
     wire: "ollama",
@@ -74,7 +74,7 @@ test("a provider without a list stays in the menu with a sentence and a way to t
   await page.getByRole("option", { name: "my own/model", exact: true }).tap();
   await page.getByRole("button", { name: "Model: my own/model", exact: true }).waitFor();
   // By a command too, and a name that a list has comes first.
-  const message = page.getByLabel("Message");
+  const message = page.getByLabel("Message", { exact: true });
   await message.fill("/model another-one");
   await page.getByTestId("send").tap();
   await page.getByRole("button", { name: "Model: another-one", exact: true }).waitFor();

@@ -77,15 +77,15 @@ test("the text of the message field is kept per session, also across a reload", 
   scene.upstream.script([text("First answer.")]);
   await send(page, "One");
   await page.getByText("First answer.").waitFor();
-  await page.getByLabel("Message").fill("half a thought");
+  await page.getByLabel("Message", { exact: true }).fill("half a thought");
   await page.getByRole("button", { name: "New session" }).click();
-  expect(await page.getByLabel("Message").inputValue()).toBe("");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("");
   await page.getByRole("link", { name: "One" }).click();
   await page.getByText("First answer.").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
   await page.reload();
   await page.getByText("First answer.").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
 });
 
 test("a session is renamed in the side bar, found by its name, and deleted after a confirmation", async () => {
@@ -215,6 +215,6 @@ test("an approval can be answered with the keyboard alone, and the message of a 
 });
 
 async function send(page: Page, message: string): Promise<void> {
-  await page.getByLabel("Message").fill(message);
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByLabel("Message", { exact: true }).press("Enter");
 }

@@ -94,15 +94,15 @@ test("the form for a provider says what its test found, saves only what works un
   await page.getByText("Choose a model first: your text is kept.").waitFor();
   await page.getByText("Anthropic did not accept the key").nth(1).waitFor();
   await page.keyboard.press("Escape");
-  expect(await page.getByLabel("Message").inputValue()).toBe("Hello");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Hello");
   // By no other way either.
-  await page.getByLabel("Message").press("Control+Shift+Enter");
+  await page.getByLabel("Message", { exact: true }).press("Control+Shift+Enter");
   await page.getByText("Choose a model first: your text is kept.").waitFor();
   await page.keyboard.press("Escape");
-  await page.getByLabel("Message").fill("/nudge go on");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("/nudge go on");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Choose a model first", { exact: true }).waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("go on");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("go on");
   await page.getByRole("button", { name: "try the built-in demo" }).click();
   await page.getByTestId("suggestion").first().waitFor();
   expect(await page.getByText("your text is kept").count()).toBe(0);
@@ -149,8 +149,8 @@ test("a rate limit shows a countdown, after which the answer comes", async () =>
 test("the export in the page is the conversation as Markdown", async () => {
   await using opened = await scene.open();
   const { page } = opened;
-  await page.getByLabel("Message").fill("Who are you?");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Who are you?");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("scripted", { exact: false }).first().waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "More", exact: true }).click();
@@ -186,6 +186,6 @@ async function fillForm(page: Page, baseUrl: string): Promise<void> {
 }
 
 async function send(page: Page): Promise<void> {
-  await page.getByLabel("Message").fill("Hello");
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill("Hello");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
 }

@@ -35,18 +35,18 @@ test("a page whose server was updated asks for a reload, works until then, and k
   await page.goto(`${later.url}/${hash}`);
   const notice = page.getByTestId("notice").filter({ hasText: "Rein was updated." });
   await notice.waitFor();
-  await page.getByLabel("Message").fill("Do it");
+  await page.getByLabel("Message", { exact: true }).fill("Do it");
   await page.keyboard.press("Enter");
   await page.getByText("The answer is").waitFor();
   gate.open();
   await page.getByText("forty-two.").waitFor();
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
-  await page.getByLabel("Message").fill("half a thought");
+  await page.getByLabel("Message", { exact: true }).fill("half a thought");
   later.endWithReload();
-  await notice.getByRole("button", { name: "Reload" }).click();
+  await notice.getByRole("button", { name: "Reload", exact: true }).click();
   await notice.waitFor({ state: "detached" });
   await page.getByText("forty-two.").waitFor();
-  expect(await page.getByLabel("Message").inputValue()).toBe("half a thought");
+  expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
   expect(opened.errors).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 /** A process to be traced: writes data that must survive a power cut, and prints the name of each step. */
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { readConfig } from "../server/config/config";
+import { storedToken } from "../server/config/config";
 import { SettingsFile } from "../server/config/settings-file";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
@@ -30,7 +30,7 @@ for (const [name, event] of Object.entries({ ...ordinaryEvents, ...durableEvents
   });
 step("a deletion", () => store.remove(live.session.id));
 step("the settings", () => new SettingsFile(join(dataDir, "settings.json")).update({}));
-step("the token", () => readConfig(["--data-dir", dataDir], {}));
+step("the token", () => storedToken(dataDir));
 step("an undo record", () => records.write(record));
 writeSync(1, "over\n");
 

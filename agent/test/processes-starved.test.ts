@@ -45,7 +45,8 @@ test.skipIf(!canLimit)(
 test.skipIf(!canLimit)(`a server without descriptors still sees what is in a cgroup${lack}`, () => {
   using folder = temporaryDirectory();
   writeFileSync(join(folder.path, "cgroup.procs"), "7\n8\n");
-  Bun.spawnSync(["prlimit", "--pid", String(process.pid), "--nofile=4:"]);
+  // In this process: one that prlimit starts would leave Bun without the descriptors to wait for it.
+  setLimit(openFiles, 4n, openFilesLimits()[1]!);
   const pids = cgroupAt(folder.path).pids();
   restoreLimits();
   expect(pids).toEqual([7, 8]);
