@@ -265,8 +265,8 @@ async function ask(page: Page, call: ReturnType<typeof toolCall>): Promise<void>
 }
 
 async function send(page: Page, message: string): Promise<void> {
-  await page.getByLabel("Message").fill(message);
-  await page.getByLabel("Message").press("Enter");
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByLabel("Message", { exact: true }).press("Enter");
 }
 
 /** The buttons count once they have been in sight for a moment: what is below the fold is scrolled to first. */

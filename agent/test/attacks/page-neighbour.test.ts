@@ -82,7 +82,7 @@ test("a page on another port gets no credential and no answer, and stops and sta
   const { page, context } = opened;
   const gate = makeGate();
   scene.upstream.script([text("The answer is ", gate, "forty-two.")]);
-  await page.getByLabel("Message").fill("Do it");
+  await page.getByLabel("Message", { exact: true }).fill("Do it");
   await page.keyboard.press("Enter");
   await page.getByText("The answer is").waitFor();
   const credential = (await page.evaluate(() => localStorage.getItem("rein.credential")))!;
