@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { childrenOf } from "../server/processes/linux/descendants";
 import { readProcess } from "../server/processes/inspect/process-table";
-import { untilFile } from "./machine-facts";
+import { readProc } from "../server/processes/inspect/procfs";
+import { pidsWith, untilFile } from "./machine-facts";
 import { openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
@@ -35,8 +36,12 @@ test("a stopped make leaves no incomplete target behind", async () => {
     join(cwd, "Makefile"),
     "target:\n\techo half >target; sleep 300; echo whole >target\n",
   );
-  const shell = await openShell("make", { cwd }, testJobs({ graceMs: endless }));
+  const named = `started=${Date.now()}`;
+  const shell = await openShell(`make ${named}`, { cwd }, testJobs({ graceMs: endless }));
   await untilFile(join(cwd, "target"));
+  // make knows the target to be unfinished a moment after its command has begun: once it waits for it.
+  const isWaiting = (pid: number) => /\) S /.test(readProc(`${pid}/stat`));
+  await until(() => pidsWith(named).every(isWaiting));
   await shell.job.stop("polite");
   expect(existsSync(join(cwd, "target"))).toBe(false);
 });
