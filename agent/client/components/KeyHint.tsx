@@ -1,4 +1,4 @@
-/** The key that does what a button does, shown on the button to whoever has a keyboard. */
+/** The key that does what a button does, shown on the button where there is a keyboard. */
 import { Show } from "solid-js";
 import { hasKeyboard } from "../hardware-keyboard";
 

@@ -22,7 +22,7 @@ export function answerOf(event: KeyPress): AnswerName | undefined {
 
 const names = Object.keys(answerKeys) as AnswerName[];
 
-/** Longer than between two letters of somebody who types, shorter than between seeing the focus move and answering. */
+/** Longer than between two letters of fast typing, shorter than between seeing the focus move and answering. */
 const quietMs = 300;
 
 export interface AnswerPresses {

@@ -3,7 +3,7 @@ import type { Token } from "marked";
 import { createSyntax, type Syntax } from "./syntax";
 
 export type Block =
-  /** The HTML is the parser's: whoever shows it sanitises it. */
+  /** The parser's HTML, to be sanitised before it is shown. */
   | { kind: "html"; raw: string; unsafeHtml: string }
   | { kind: "code"; raw: string; code: string; language: string; closed: boolean };
 

@@ -45,7 +45,7 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
     try {
       return c.json(await catalog.test(id, request, signal));
     } catch (error) {
-      // Nobody reads the answer.
+      // The request was aborted: no answer is read.
       if (signal.aborted) throw httpError(408, "closed", "The test was given up.");
       throw error;
     }
