@@ -8,6 +8,7 @@ import type {
   Message,
   Part,
   PartMeta,
+  PlanEntry,
   Retry,
   Subagent,
 } from "./protocol/message";
@@ -21,6 +22,7 @@ import type { Usage } from "./protocol/usage";
 export type * from "./protocol/approval";
 export type * from "./protocol/changes";
 export * from "./protocol/command-settings";
+export * from "./protocol/session-engine";
 export * from "./protocol/limits";
 export type * from "./protocol/message";
 export * from "./protocol/models";
@@ -65,6 +67,9 @@ export type EventBody =
   | ({ type: "history-refused"; error: ErrorInfo; only?: "files" } & InMessage)
   | ({ type: "part-start"; part: Part } & InMessage)
   | ({ type: "part-delta"; field: "text" | "input" | "output"; delta: string } & InPart)
+  /** The tool's output so far, in the place of what came before. */
+  | ({ type: "output-replace"; output: string } & InPart)
+  | ({ type: "plan-change"; entries: PlanEntry[] } & InPart)
   | ({ type: "part-end"; at: number; input?: unknown; meta?: PartMeta } & InPart)
   | ({ type: "approval-request"; approval: Approval } & InPart)
   | ({ type: "approval-reply"; reply: ApprovalReply } & InPart)

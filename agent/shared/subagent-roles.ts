@@ -1,5 +1,5 @@
 /** What subagents are sent out for, in the words of the page and of the tool's description. */
-import type { SubagentRole } from "./protocol";
+import type { Subagent, SubagentRole } from "./protocol";
 
 export const roleIds = ["simple", "complex", "researcher"] as const satisfies SubagentRole[];
 
@@ -8,3 +8,9 @@ export const subagentRoles: Record<SubagentRole, { name: string; use: string }> 
   complex: { name: "Complex task", use: "Work with many steps" },
   researcher: { name: "Research", use: "Looks things up, and changes nothing" },
 };
+
+/** What it was sent out for; of one that an engine has sent out by itself, the engine's own word. */
+export function roleOf({ role, kind }: Subagent): { name: string; use: string } {
+  if (role !== undefined) return subagentRoles[role];
+  return { name: kind ?? "Subagent", use: "Sent out by the engine" };
+}

@@ -11,8 +11,8 @@ const exempt = new Set([
   "sweep/leak-detector.ts",
   "killed-migration.ts",
   // Their functions run in a page.
-  "engines/in-page.ts",
-  "engines/newer-features.ts",
+  "browsers/in-page.ts",
+  "browsers/newer-features.ts",
   // Restored in its afterAll; there is no other way to see SQLite's setting inside a transaction.
   "durability.test.ts",
 ]);

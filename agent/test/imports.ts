@@ -29,6 +29,10 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log", "server/files"],
     doors: ["jobs"],
   },
+  "server/engines": {
+    from: ["shared", "server/abort", "server/log", "server/processes"],
+    doors: ["engine", "engines", "open-conversations"],
+  },
   "server/providers": { from: ["shared", "server/abort", "server/log"], doors: ["provider"] },
   // Above the providers: what a request carries of files is a type of theirs.
   "server/attachments": { from: ["shared", "server/log", "server/files", "server/providers"] },
@@ -63,12 +67,17 @@ const rooms: Record<string, Room> = {
   "server/catalog": {
     from: ["shared", "server/abort", "server/log", "server/config", "server/providers"],
   },
+  "server/gate": {
+    from: ["shared", "server/abort", "server/log", "server/providers", "server/catalog"],
+    doors: ["gate"],
+  },
   "server/agent": {
     from: [
       "shared",
       "server/id",
       "server/log",
       "server/abort",
+      "server/engines",
       "server/files",
       "server/processes",
       "server/providers",
@@ -90,6 +99,8 @@ const rooms: Record<string, Room> = {
       "server/session",
       "server/background",
       "server/catalog",
+      "server/engines",
+      "server/gate",
       "server/agent",
     ],
   },
@@ -112,6 +123,8 @@ const rooms: Record<string, Room> = {
       "server/session",
       "server/background",
       "server/catalog",
+      "server/engines",
+      "server/gate",
       "server/agent",
       "server/run",
     ],

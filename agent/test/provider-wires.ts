@@ -1,5 +1,5 @@
 /** The five real providers against the scripted upstream, and the part of the agent's loop that a provider test needs. */
-import type { FilePart, Message, Part, Stop, ToolCallPart } from "../shared/protocol";
+import type { FilePart, Message, Part, PlanPart, Stop, ToolCallPart } from "../shared/protocol";
 import { createAnthropic } from "../server/providers/anthropic/anthropic";
 import { createGemini } from "../server/providers/gemini/gemini";
 import { createOllama } from "../server/providers/ollama/ollama";
@@ -119,7 +119,7 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 
 /** The message that the loop makes of these events; what they leave open stays open in it. */
 export function messageOf(events: ModelEvent[], provider: string, model: string): Message {
-  const parts = new Map<string, Exclude<Part, FilePart>>();
+  const parts = new Map<string, Exclude<Part, FilePart | PlanPart>>();
   for (const event of events) {
     if (event.type === "part-start") parts.set(event.key, startPart(event));
     if (event.type === "part-delta") {
@@ -164,7 +164,9 @@ export function callsIn(message: Message): ToolCallPart[] {
   return message.parts.filter((part) => part.type === "tool-call");
 }
 
-function startPart(event: Extract<ModelEvent, { type: "part-start" }>): Exclude<Part, FilePart> {
+function startPart(
+  event: Extract<ModelEvent, { type: "part-start" }>,
+): Exclude<Part, FilePart | PlanPart> {
   const id = nextId();
   if (event.part === "tool-call") {
     const { callId, name } = event;

@@ -17,7 +17,7 @@ import { tailOf, terminalTailOf } from "./output-tail";
 import { stoppedLabel } from "./outcome-labels";
 import { waitingCalls } from "./waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
-import { subagentRoles } from "../../shared/subagent-roles";
+import { roleOf } from "../../shared/subagent-roles";
 import { visibleString } from "../../shared/visible-text";
 
 export interface SubagentProps {
@@ -88,8 +88,8 @@ function CardFooter(props: SubagentProps) {
   return (
     <p class={`${styles.footer} ${text.facts}`}>
       <SubagentOutcome {...props} />
-      <span title={subagentRoles[props.subagent.role].use}>
-        {subagentRoles[props.subagent.role].name}
+      <span title={roleOf(props.subagent).use}>
+        <VisibleText text={roleOf(props.subagent).name} />
       </span>
       <Show when={count() > 0}>
         <span>

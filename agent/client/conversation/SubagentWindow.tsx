@@ -2,7 +2,7 @@
 import { createMemo, For, Show } from "solid-js";
 import { isOutcome } from "../../shared/protocol";
 import { findToolCall } from "../../shared/session-lookup";
-import { subagentRoles } from "../../shared/subagent-roles";
+import { roleOf } from "../../shared/subagent-roles";
 import { Sheet } from "../components/Sheet";
 import { UsageFacts } from "../components/UsageFacts";
 import { VisibleText } from "../components/VisibleText";
@@ -49,7 +49,7 @@ function SubagentConversation(props: SubagentProps) {
     <MessageColumn sticks testId="subagent-window">
       <div class={styles.messages}>
         <p class={text.facts}>
-          <span>{subagentRoles[props.subagent.role].use}</span>
+          <span>{roleOf(props.subagent).use}</span>
           <VisibleText text={props.subagent.model} />
         </p>
         <p class={text.note}>Task</p>

@@ -1,7 +1,8 @@
 /** Sends what a person says, as the message of a new run. */
 import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
-import type { FileRef } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import type { FileRef, SessionPatch } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { createMessageEditing, type MessageEditing } from "./message-editing";
 import { lacksModel } from "./model-list";
@@ -121,7 +122,7 @@ export function createMessageSending(
         ...(named !== undefined && (request.retryOf || named.length > 0) && { files: named }),
         runId,
         onDisconnect: preferences.onDisconnect(),
-        ...(sessionId === undefined ? draft : { sessionId, after: session.seq }),
+        ...(sessionId === undefined ? choicesOf(draft) : { sessionId, after: session.seq }),
       },
       files: given,
     });
@@ -129,4 +130,9 @@ export function createMessageSending(
   }
 
   return { send, retry, editing, editedFiles, kept, leaveOut };
+}
+
+/** What a new session begins with. */
+function choicesOf({ engine, ...others }: SessionPatch): Partial<ChatRequest> {
+  return { ...others, ...defined({ engine: engine?.id }) };
 }

@@ -90,15 +90,15 @@ export function estimateFiles(parts: Part[]): number {
 }
 
 export function modelTextsOf(part: Part): string[] {
-  if (part.type === "interruption" || part.type === "file") return [];
+  if (part.type === "interruption" || part.type === "file" || part.type === "plan") return [];
   if (part.type !== "tool-call") return [part.text];
   return [part.name, part.inputText, part.output, part.error ?? ""];
 }
 
 function lengthOf({ parts }: Written): number {
   const lengths = parts.map((part) => {
-    if (part.type === "interruption" || part.type === "file" || part.type === "other") return 0;
-    return part.type === "tool-call" ? part.inputText.length : part.text.length;
+    if (part.type === "tool-call") return part.inputText.length;
+    return part.type === "text" || part.type === "reasoning" ? part.text.length : 0;
   });
   return lengths.reduce((sum, length) => sum + length, 0);
 }

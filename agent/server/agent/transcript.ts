@@ -38,6 +38,8 @@ function partText(part: Part): string {
       return `[${describeFile(part)}]`;
     case "other":
       return `(${[part.name, part.text].filter(Boolean).join(": ")})`;
+    case "plan":
+      return part.entries.map(({ text, state }) => `- ${text} (${state})`).join("\n");
     case "interruption":
       return markText(part);
     case "tool-call": {

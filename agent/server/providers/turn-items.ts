@@ -45,7 +45,7 @@ function ownMeta(
   message: Message,
   reader: Reader,
 ): PartMeta | undefined {
-  if (part.type === "interruption" || part.type === "file") return undefined;
+  if (!("meta" in part)) return undefined;
   if (part.meta?.provider !== reader.provider) return undefined;
   return message.model === undefined || message.model === reader.model ? part.meta : undefined;
 }

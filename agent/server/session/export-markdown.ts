@@ -7,7 +7,15 @@ import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
 import { doubts, processesWords } from "../../shared/proof-words";
 import { findRun } from "../../shared/session-lookup";
-import type { FileRef, Message, Part, Run, Session, ToolCallPart } from "../../shared/protocol";
+import type {
+  FileRef,
+  Message,
+  Part,
+  PlanEntry,
+  Run,
+  Session,
+  ToolCallPart,
+} from "../../shared/protocol";
 
 export function exportMarkdown(session: Session): string {
   const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
@@ -70,11 +78,18 @@ function exportPart(part: Part): string {
       return exportFile(part);
     case "other":
       return `(${[otherPartName(part), part.text].filter(Boolean).join(": ")})`;
+    case "plan":
+      return part.entries.map(exportStep).join("\n");
     case "interruption":
       return markText(part);
     case "tool-call":
       return exportToolCall(part);
   }
+}
+
+function exportStep({ text, state }: PlanEntry): string {
+  const doing = state === "in_progress" ? " (in progress)" : "";
+  return `- [${state === "completed" ? "x" : " "}] ${text}${doing}`;
 }
 
 /** By what it is and its hash: its bytes stay with the server. */

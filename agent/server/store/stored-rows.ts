@@ -1,7 +1,14 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
 import { roleIds } from "../../shared/subagent-roles";
-import { mediaTypes, noUsage, proofs, stopCauses, stopPoints } from "../../shared/protocol";
+import {
+  mediaTypes,
+  noUsage,
+  proofs,
+  stopCauses,
+  stopPoints,
+  toolKinds,
+} from "../../shared/protocol";
 import { allowedRule, fileHash, modelOptions } from "../../shared/requests";
 
 /** Milliseconds since the epoch, as far as a Date reaches. */
@@ -48,6 +55,14 @@ const survivor = z.looseObject({
 });
 const proof = extra(z.enum(proofs));
 const process = z.looseObject({ pid: z.number(), command: text });
+const engine = extra(
+  z.looseObject({
+    id: text,
+    version: extra(text),
+    conversationId: extra(text),
+    toldRunId: extra(text),
+  }),
+);
 
 const receipt = extra(
   z.looseObject({
@@ -63,6 +78,16 @@ const receipt = extra(
     survivors: z.array(survivor),
     proof,
     kept: extra(z.array(process)),
+    engine: extra(
+      z.looseObject({
+        id: text,
+        name: text,
+        processes: z.array(process),
+        idleMs: extra(count),
+        waited: extra(z.enum(["idle", "time", "nothing"])),
+        connection: z.enum(["rein", "engine"]),
+      }),
+    ),
     subagents: z.array(z.looseObject({ id: text, title: text, outcome, toolCalls: count, usage })),
     usage,
   }),
@@ -169,6 +194,12 @@ const parts = z.discriminatedUnion("type", [
     meta,
   }),
   z.looseObject({ type: z.literal("other"), name: text, text, meta }),
+  z.looseObject({
+    type: z.literal("plan"),
+    entries: z
+      .array(z.looseObject({ text, state: z.enum(["pending", "in_progress", "completed"]) }))
+      .catch([]),
+  }),
   z
     .looseObject({ type: z.literal("interruption"), stop: stop.optional(), error })
     .refine(({ stop, error }) => (stop === undefined) !== (error === undefined)),
@@ -176,6 +207,8 @@ const parts = z.discriminatedUnion("type", [
     type: z.literal("tool-call"),
     callId: text,
     name: text,
+    kind: extra(z.enum(toolKinds)),
+    title: extra(text),
     inputText: text,
     state: z.enum(["writing", "pending", "waiting", "running", "done", "failed", "stopped"]),
     output: text,
@@ -197,7 +230,11 @@ const parts = z.discriminatedUnion("type", [
     ),
     subagent: extra(
       z.looseObject({
-        role: z.enum(roleIds).catch("simple"),
+        // A damaged one is that of no engine's subagent: those have a kind.
+        role: z.enum(roleIds).optional().catch("simple"),
+        kind: extra(text),
+        notStoppable: extra(z.literal(true)),
+        engine,
         title: text,
         provider: text,
         model: text,
@@ -232,6 +269,7 @@ const sessions = z.looseObject({
   title: text,
   titledBy: extra(z.enum(["person", "model"])),
   cwd: text,
+  engine,
   provider: text,
   model: text,
   options: extra(modelOptions),

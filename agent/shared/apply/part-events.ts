@@ -17,6 +17,10 @@ export function applyToParts(session: Session, event: PartEvent): void {
 function applyToPart(part: Part, event: PartEvent): void {
   if (part.type === "tool-call") return applyToToolCall(part, event);
   if (part.type === "interruption" || part.type === "file") return;
+  if (part.type === "plan") {
+    if (event.type === "plan-change") part.entries = event.entries;
+    return;
+  }
   if (event.type === "part-delta") part.text += event.delta;
   if (event.type === "part-end") {
     if (part.type === "reasoning") part.endedAt = event.at;
@@ -29,6 +33,9 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
     case "part-delta":
       if (event.field === "input") part.inputText += event.delta;
       else part.output += event.delta;
+      return;
+    case "output-replace":
+      part.output = event.output;
       return;
     case "part-end":
       part.state = "pending";

@@ -1,6 +1,7 @@
 /** A message and its parts: text, reasoning, tool calls and subagents, interruptions. */
 import type { Approval } from "./approval";
 import type { MediaType } from "./models";
+import type { SessionEngine, ToolKind } from "./session-engine";
 import type { Outcome, Stop } from "./stop";
 import type { Usage } from "./usage";
 
@@ -47,6 +48,7 @@ export type Part =
   | ReasoningPart
   | ToolCallPart
   | OtherPart
+  | PlanPart
   | InterruptionPart;
 
 export interface TextPart {
@@ -102,6 +104,10 @@ export interface ToolCallPart {
   /** The provider's own id of this call. */
   callId: string;
   name: string;
+  /** Of an engine's own tools: what it does. */
+  kind?: ToolKind;
+  /** Of an engine's own tools: what the call is about, where its input does not say so. */
+  title?: string;
   /** The input as the model writes it: JSON, possibly unfinished. */
   inputText: string;
   /** The parsed input; absent until it is complete. */
@@ -128,7 +134,14 @@ export type SubagentRole = "simple" | "complex" | "researcher";
 
 /** A loop under a tool call; its id is the id of that tool call's part. */
 export interface Subagent {
-  role: SubagentRole;
+  /** Absent: an engine has sent it out by itself. */
+  role?: SubagentRole;
+  /** The engine's own name of its kind. */
+  kind?: string;
+  /** Its engine cannot stop it alone. */
+  notStoppable?: true;
+  /** The engine that it runs in the place of Rein's own loop. */
+  engine?: SessionEngine;
   title: string;
   provider: string;
   model: string;
@@ -147,6 +160,18 @@ export interface OtherPart {
   text: string;
   /** As it came, where the service needs it back. */
   meta?: PartMeta;
+}
+
+/** What an agent means to do, as it is now. */
+export interface PlanPart {
+  type: "plan";
+  id: string;
+  entries: PlanEntry[];
+}
+
+export interface PlanEntry {
+  text: string;
+  state: "pending" | "in_progress" | "completed";
 }
 
 /** Where the answer was cut: by a stop or a pause, or by a failure of the service after which the answer goes on in the next message. */

@@ -1,4 +1,5 @@
 /** Receipts, the answer of a stop, and the history of stops. */
+import type { ReceiptEngine } from "./session-engine";
 import type { Proof } from "./proof";
 import type { Outcome, Stop, StopPoint } from "./stop";
 import type { Usage } from "./usage";
@@ -19,7 +20,9 @@ export interface Receipt {
   modelClosedMs?: number;
   /** Every call of the run, its subagents' included, in the order in which they were made. */
   toolCalls: ReceiptToolCall[];
-  /** Processes that were alive when the stop came. */
+  /** The engine that drove the run; absent: Rein's own loop. */
+  engine?: ReceiptEngine;
+  /** Processes that were alive when the stop came, without the engine's own. */
   processes: EndedProcess[];
   /** Processes that could not be killed, for a person to deal with. */
   survivors: Survivor[];

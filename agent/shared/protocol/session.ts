@@ -1,5 +1,6 @@
 /** The session: the durable conversation, its row in the list, and its settings. */
 import type { AllowedRule } from "./approval";
+import type { SessionEngine } from "./session-engine";
 import type { Message } from "./message";
 import type { ModelOptions } from "./models";
 import type { BackgroundProcess } from "./process";
@@ -17,6 +18,9 @@ export interface Session {
   title: string;
   titledBy?: "person" | "model";
   cwd: string;
+  /** Absent: Rein's own loop. */
+  engine?: SessionEngine;
+  /** With an engine that uses its own log-in: the engine's id. */
   provider: string;
   model: string;
   /** Absent: all of them are left to the service. A model is asked with those that it takes. */
@@ -48,6 +52,8 @@ export interface SessionSummary {
   id: string;
   title: string;
   cwd: string;
+  /** The id of its engine; absent: Rein's own loop. */
+  engine?: string;
   provider: string;
   model: string;
   createdAt: number;
@@ -66,7 +72,15 @@ export interface SessionSummary {
 export type SessionPatch = Partial<
   Pick<
     Session,
-    "title" | "titledBy" | "cwd" | "provider" | "model" | "options" | "permissions" | "allowed"
+    | "title"
+    | "titledBy"
+    | "cwd"
+    | "engine"
+    | "provider"
+    | "model"
+    | "options"
+    | "permissions"
+    | "allowed"
   >
 >;
 

@@ -16,6 +16,8 @@ export const chatRequest = z
     /** An id for the run chosen by the caller, so that it can be stopped before its first event arrives. */
     runId: id.optional(),
     cwd: path.optional(),
+    /** An engine's id; for a new session. Without a provider it uses its own log-in. */
+    engine: name.optional(),
     provider: name.optional(),
     model: name.optional(),
     permissions: permissions.optional(),

@@ -246,7 +246,7 @@ function acknowledgement(earlier: Message[]): string | undefined {
 }
 
 function wordsIn(part: Part): number {
-  if (part.type === "interruption" || part.type === "file") return 0;
+  if (part.type === "interruption" || part.type === "file" || part.type === "plan") return 0;
   const text = part.type === "tool-call" ? part.output : part.text;
   return text.match(/\S+/g)?.length ?? 0;
 }
