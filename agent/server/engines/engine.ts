@@ -1,5 +1,5 @@
 /** The interface to engines: other agents, each a program that runs as a job, behind one set of events. */
-import type { EngineGives, ErrorInfo, ToolKind, Usage } from "../../shared/protocol";
+import type { EngineGives, ErrorInfo, ModelOptions, ToolKind, Usage } from "../../shared/protocol";
 import type { JobEnd } from "../processes/jobs";
 
 export interface Engine {
@@ -38,6 +38,8 @@ export interface EngineRequest {
   cwd: string;
   /** As the model's service names it; "": the engine's own default. */
   model: string;
+  /** Of these an engine takes what it has. */
+  options?: ModelOptions;
   /** The conversation to resume, as an earlier `EngineConversation.id`. */
   conversationId?: string;
   /** Where its requests to the model go. Absent: by its own log-in. */
@@ -87,7 +89,7 @@ export interface EngineConversation {
   /** Puts what a stop has cut into the engine's own history. False: it has to be told in a note. */
   amend?(cut: CutTurn): Promise<boolean>;
   /** From the next turn on. */
-  setModel?(model: string): Promise<void>;
+  setModel?(model: string, options?: ModelOptions): Promise<void>;
   /** Sums up its history, as a turn. */
   compact?(): AsyncGenerator<EngineEvent, EngineEnd>;
 }
@@ -183,7 +185,8 @@ export interface EngineQuestion {
 /** What it would do, as far as rules are concerned. Paths and directories as the engine names them, absolute. */
 export type EngineAccess =
   | { kind: "command"; command: string; directory?: string }
-  | { kind: "read" | "edit"; path: string }
+  /** `also`: the other paths of one change. */
+  | { kind: "read" | "edit"; path: string; also?: readonly string[] }
   /** Anything else. `subject`: what it is about, whole. */
   | { kind: "tool"; tool: string; subject: string };
 
