@@ -31,7 +31,7 @@ const rooms: Record<string, Room> = {
   },
   "server/engines": {
     from: ["shared", "server/abort", "server/log", "server/processes"],
-    doors: ["engine", "engines", "open-conversations"],
+    doors: ["engine", "engine-looks", "engines", "open-conversations"],
   },
   "server/providers": { from: ["shared", "server/abort", "server/log"], doors: ["provider"] },
   // Above the providers: what a request carries of files is a type of theirs.
@@ -68,8 +68,16 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log", "server/config", "server/providers"],
   },
   "server/gate": {
-    from: ["shared", "server/abort", "server/log", "server/providers", "server/catalog"],
-    doors: ["gate"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/id",
+      "server/log",
+      "server/engines",
+      "server/providers",
+      "server/catalog",
+    ],
+    doors: ["gate", "gate-types"],
   },
   "server/agent": {
     from: [

@@ -154,7 +154,7 @@ export type EngineEvent =
       diff?: string;
     }
   /** The call `key` is a subagent; `stop` false: it cannot be stopped alone. */
-  | { type: "subagent"; key: string; title: string; kind?: string; model?: string }
+  | { type: "subagent"; key: string; title: string; kind?: string; model?: string; stop?: false }
   | { type: "subagent-end"; key: string; outcome: "done" | "failed" | "stopped" }
   /** What the turn has used so far; it replaces what came before. Not needed with a gate, which counts itself. */
   | { type: "usage"; usage: Usage }
@@ -185,8 +185,8 @@ export interface EngineQuestion {
 /** What it would do, as far as rules are concerned. Paths and directories as the engine names them, absolute. */
 export type EngineAccess =
   | { kind: "command"; command: string; directory?: string }
-  /** `isSearch`: it reads everything inside. */
-  | { kind: "read" | "edit"; path: string; isSearch?: boolean }
+  /** `also`: the other paths of one change. `isSearch`: it reads everything inside. */
+  | { kind: "read" | "edit"; path: string; also?: readonly string[]; isSearch?: boolean }
   /** Anything else. `subject`: what it is about, whole. */
   | { kind: "tool"; tool: string; subject: string };
 
@@ -200,7 +200,10 @@ export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly code: string;
 
-  /** `code`: stable, such as `engine-missing`, `engine-ended`, `engine-login`, `engine-wire`. */
+  /**
+   * `code`: stable, such as `engine-missing`, `engine-ended`, `engine-login`, `engine-wire`. `engine-conversation`: the
+   * conversation that was to be resumed is not there; a fresh one is opened in its place.
+   */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
