@@ -156,7 +156,8 @@ function stubbornJob() {
     isHelper: false,
     processes: () => [],
     has: () => false,
-    write: () => {},
+    write: () => true,
+    closeInput: () => {},
     resize: () => {},
   };
   return { job, ends };

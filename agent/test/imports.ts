@@ -68,8 +68,16 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log", "server/config", "server/providers"],
   },
   "server/gate": {
-    from: ["shared", "server/abort", "server/log", "server/providers", "server/catalog"],
-    doors: ["gate"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/id",
+      "server/log",
+      "server/engines",
+      "server/providers",
+      "server/catalog",
+    ],
+    doors: ["gate", "gate-types"],
   },
   "server/agent": {
     from: [

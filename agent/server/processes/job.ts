@@ -113,8 +113,12 @@ export class OpenJob implements Job {
     return living;
   }
 
-  write(text: string): void {
-    this.#group.write(text);
+  write(text: string): boolean {
+    return this.#group.write(text);
+  }
+
+  closeInput(): void {
+    this.#group.closeInput();
   }
 
   resize(size: TerminalSize): void {

@@ -19,6 +19,8 @@ export interface JobRequest {
   /** Variables of the server that it gets besides the usual ones: names, or `PREFIX_*`. */
   environment?: readonly string[];
   stdin?: string;
+  /** The standard input stays open for `Job.write`, until `Job.closeInput`. Not with `stdin` or `terminal`. */
+  stdinOpen?: true;
   /** A terminal instead of pipes: all output is "stdout", escape sequences included, and `write` types into it. */
   terminal?: TerminalSize;
   /** Confines the job; `open` rejects where bwrap does not work. */
@@ -139,8 +141,13 @@ export interface Job {
   processes(): ProcessView[];
   /** Whether a living process is one of this job, the sandbox's own included. */
   has(pid: number): boolean;
-  /** Types into the terminal; without effect when there is none, or after the end. */
-  write(text: string): void;
+  /**
+   * Types into the terminal, or writes to the open standard input; without effect where there is neither, and after the
+   * end. False: the command does not read, 32 MB are held for it, and nothing of `text` will be written.
+   */
+  write(text: string): boolean;
+  /** Closes an open standard input, after what was written to it. */
+  closeInput(): void;
   resize(size: TerminalSize): void;
 }
 

@@ -2,6 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import { neverAborts, within } from "../abort";
 import { log } from "../log";
+import { JobInput } from "./job-input";
 import type { ProcessGroup } from "./process-group";
 import { jobEnvironment } from "./job-environment";
 import { domainsOf, startProxy } from "./network/job-network";
@@ -9,7 +10,7 @@ import type { JobExit, TerminalSize } from "./jobs";
 import type { ConfinedRequest } from "./sandbox";
 import { readOutput, readReport, TerminalOutput } from "./job-output";
 
-export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
+export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "closeInput" | "resize"> {
   child: Bun.Subprocess;
   /** Cuts the connections of a job whose network is a list of domains. */
   cutNetwork: () => void;
@@ -34,6 +35,7 @@ type SpawnRequest = Pick<
   | "environment"
   | "sandbox"
   | "stdin"
+  | "stdinOpen"
   | "terminal"
   | "onOutput"
   | "onReport"
@@ -125,18 +127,35 @@ function onPipes(
   common: Common,
   rest: Rest,
 ): OnlySpawned {
-  const { stdin } = request;
-  const input = stdin === undefined ? "ignore" : new TextEncoder().encode(stdin);
-  const child = Bun.spawn(command, { ...common, stdio: [input, "pipe", "pipe", ...rest] });
+  const child = Bun.spawn(command, {
+    ...common,
+    stdio: [inputOf(request), "pipe", "pipe", ...rest],
+  });
   return {
     child,
     output: [
       readOutput(child.stdout, (text) => request.onOutput(text, "stdout")),
       readOutput(child.stderr, (text) => request.onOutput(text, "stderr")),
     ],
-    write: () => {},
+    ...(request.stdinOpen ? openInput(child) : noInput),
     resize: () => {},
   };
+}
+
+function inputOf({ stdin, stdinOpen }: SpawnRequest): "pipe" | "ignore" | Uint8Array {
+  if (stdinOpen) return "pipe";
+  return stdin === undefined ? "ignore" : new TextEncoder().encode(stdin);
+}
+
+type Input = Pick<Spawned, "write" | "closeInput">;
+
+const noInput: Input = { write: () => true, closeInput: () => {} };
+
+function openInput(child: Bun.Subprocess): Input {
+  const input = new JobInput(child.stdin as Bun.FileSink);
+  const discard = (): void => input.discard();
+  child.exited.then(discard, discard);
+  return { write: (text) => input.write(text), closeInput: () => input.close() };
 }
 
 /** Only the inline `terminal` option makes the terminal the program's controlling one. */
@@ -164,8 +183,10 @@ function onTerminal(
   return {
     child,
     output: [output],
+    ...noInput,
     write(text) {
       if (!terminal.closed) terminal.write(text);
+      return true;
     },
     resize(size) {
       if (!terminal.closed) terminal.resize(size.columns, size.rows);

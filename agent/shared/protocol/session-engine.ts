@@ -23,6 +23,8 @@ export interface EngineGives {
   stopsSubagents: boolean;
   /** A message can reach it within a turn. */
   steers: boolean;
+  /** It can sum up its own history. */
+  sumsUp?: true;
   /** What its own history still has of a turn that was interrupted: the user's message, the text, the output of cut calls. */
   keeps: { message: boolean; text: boolean; output: boolean };
 }
