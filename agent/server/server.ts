@@ -14,6 +14,8 @@ import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
 import { providerEntries } from "./catalog/provider-entries";
+import { EngineLooks } from "./engines/engine-looks";
+import type { EngineList } from "./http/engine-choice";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
@@ -78,6 +80,8 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     settings: () => settings.commands(),
     graceMs: config.graceMs,
   });
+  const engines: EngineList = { all: () => [], find: () => undefined };
+  const engineLooks = new EngineLooks();
   const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
   const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
@@ -125,6 +129,8 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     attachments,
     rules,
     catalog,
+    engines,
+    engineLooks,
     settings,
     metrics,
     cwd,

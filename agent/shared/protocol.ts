@@ -69,6 +69,8 @@ export type EventBody =
   | ({ type: "part-delta"; field: "text" | "input" | "output"; delta: string } & InPart)
   /** The tool's output so far, in the place of what came before. */
   | ({ type: "output-replace"; output: string } & InPart)
+  /** More is known of an engine's call. */
+  | ({ type: "tool-change"; name?: string; title?: string; input?: unknown } & InPart)
   | ({ type: "plan-change"; entries: PlanEntry[] } & InPart)
   | ({ type: "part-end"; at: number; input?: unknown; meta?: PartMeta } & InPart)
   | ({ type: "approval-request"; approval: Approval } & InPart)

@@ -1,6 +1,7 @@
 /** The schemas of every request body and query that the server accepts, and their types, by topic. */
 export * from "./requests/chat-schemas";
 export * from "./requests/control-schemas";
+export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
 export * from "./requests/process-schemas";
 export * from "./requests/rule-schemas";
 export * from "./requests/session-schemas";

@@ -1,5 +1,5 @@
 /** Rules: what each covers, in words and as a match, and which an approval offers. */
-import type { CommandRule, PathRule, Rule, RuleEffect } from "./protocol";
+import type { CommandRule, PathRule, Rule, RuleEffect, ToolRule } from "./protocol";
 import { extendsPrefix, mentionsPrefix, offeredPrefix } from "./simple-command";
 
 /** What a tool call will do, as far as rules are concerned. Paths are absolute and without links. */
@@ -10,7 +10,16 @@ export type Access =
       directory: string;
       state?: string;
     }
-  | PathAccess;
+  | PathAccess
+  | ToolAccess;
+
+/** Neither a command nor a path: a web fetch, a tool of an MCP server. */
+export interface ToolAccess {
+  kind: "tool";
+  tool: string;
+  /** What it is about, whole; may be empty. */
+  subject: string;
+}
 
 export interface PathAccess {
   kind: "read" | "edit";
@@ -19,19 +28,34 @@ export interface PathAccess {
   isSearch?: boolean;
   /** A file of a git repository without a directory named `.git`, in which it names programs. */
   configuresGit?: boolean;
+  /** One call that does the same to several paths: the others. */
+  also?: PathAccess[];
 }
 
 /** A longer command is allowed once, or not at all. */
 export const maxRuleCharacters = 10_000;
 
+/** The longest name of a tool that a rule takes. */
+export const maxToolCharacters = 200;
+
 /** Whether an allowance covers all of the access. `cwd` is the session's directory without links. */
 export function ruleCovers(rule: Rule, access: Access, cwd: string): boolean {
-  if (rule.kind === "command" || access.kind === "command")
-    return rule.kind === "command" && access.kind === "command" && coversCommand(rule, access, cwd);
-  if (rule.kind !== access.kind) return false;
+  if (access.kind === "command") return rule.kind === "command" && coversCommand(rule, access, cwd);
+  if (access.kind === "tool") return rule.kind === "tool" && coversTool(rule, access);
+  return rule.kind === access.kind && coversPath(rule, access, cwd);
+}
+
+function coversPath(rule: PathRule, access: PathAccess, cwd: string): boolean {
   const path = absolute(rule.path, cwd);
-  if (rule.match === "directory") return isWithin(access.path, path);
-  return access.path === path && access.isSearch !== true;
+  const isCovered =
+    rule.match === "directory"
+      ? isWithin(access.path, path)
+      : access.path === path && access.isSearch !== true;
+  return isCovered && (access.also ?? []).every((one) => coversPath(rule, one, cwd));
+}
+
+function coversTool(rule: ToolRule, { tool, subject }: ToolAccess): boolean {
+  return rule.tool === tool && (rule.match === "tool" || rule.subject === subject);
 }
 
 function coversCommand(
@@ -46,9 +70,13 @@ function coversCommand(
 
 /** Whether an "ask" or a "deny" concerns any part of the access. Where file systems ignore case, so does this. */
 export function ruleConcerns(rule: Rule, access: Access, cwd: string): boolean {
-  if (rule.kind === "command" || access.kind === "command")
-    return rule.kind === "command" && access.kind === "command" && concernsCommand(rule, access);
-  if (rule.kind !== access.kind) return false;
+  if (access.kind === "command") return rule.kind === "command" && concernsCommand(rule, access);
+  if (access.kind === "tool") return rule.kind === "tool" && concernsTool(rule, access);
+  return rule.kind === access.kind && concernsPath(rule, access, cwd);
+}
+
+function concernsPath(rule: PathRule, access: PathAccess, cwd: string): boolean {
+  if (access.also?.some((one) => concernsPath(rule, one, cwd))) return true;
   const [path, wanted] = [foldCase(access.path), foldCase(absolute(rule.path, cwd))];
   if (access.isSearch && isWithin(wanted, path)) return true;
   return rule.match === "directory" ? isWithin(path, wanted) : path === wanted;
@@ -60,8 +88,14 @@ function concernsCommand(rule: CommandRule, { command }: { command: string }): b
     : mentionsPrefix(command, rule.command);
 }
 
+function concernsTool(rule: ToolRule, { tool, subject }: ToolAccess): boolean {
+  if (rule.tool.toLowerCase() !== tool.toLowerCase()) return false;
+  return rule.match === "tool" || rule.subject?.trim() === subject.trim();
+}
+
 /** What an "always" may cover, narrowest first. `cwd` as above. */
 export function offeredRules(access: Access, cwd: string): Rule[] {
+  if (access.kind === "tool") return offeredTools(access);
   if (access.kind !== "command") return offeredPaths(access, cwd);
   const { command, directory, state } = access;
   if (command.length > maxRuleCharacters) return [];
@@ -78,7 +112,21 @@ export function offeredRules(access: Access, cwd: string): Rule[] {
   ];
 }
 
-function offeredPaths({ kind, path, isSearch }: PathAccess, cwd: string): Rule[] {
+function offeredTools({ tool, subject }: ToolAccess): Rule[] {
+  if (tool === "" || tool.length > maxToolCharacters) return [];
+  const all: Rule = { kind: "tool", match: "tool", tool };
+  if (subject === "" || subject.length > maxRuleCharacters) return [all];
+  return [{ kind: "tool", match: "exact", tool, subject }, all];
+}
+
+function offeredPaths(access: PathAccess, cwd: string): Rule[] {
+  // What an "always" allows is at least this call.
+  if (access.also)
+    return offeredForOne(access, cwd).filter((rule) => ruleCovers(rule, access, cwd));
+  return offeredForOne(access, cwd);
+}
+
+function offeredForOne({ kind, path, isSearch }: PathAccess, cwd: string): Rule[] {
   const shown = relativeTo(path, cwd);
   const own: Rule = { kind, match: isSearch ? "directory" : "file", path: shown };
   const parent = shown.slice(0, Math.max(shown.lastIndexOf("/"), 0));
@@ -96,7 +144,12 @@ function offeredPaths({ kind, path, isSearch }: PathAccess, cwd: string): Rule[]
 
 /** What the rule covers, in words that follow "Always allow", "Ask before" or "Never allow". */
 export function describeRule(rule: Rule, effect: RuleEffect = "allow"): string {
+  if (rule.kind === "tool") return describeTool(rule);
   return rule.kind === "command" ? describeCommand(rule, effect) : describePath(rule);
+}
+
+function describeTool({ tool, subject }: ToolRule): string {
+  return subject === undefined ? `every use of ${tool}` : `${tool} with exactly \`${subject}\``;
 }
 
 function describeCommand(rule: CommandRule, effect: RuleEffect): string {

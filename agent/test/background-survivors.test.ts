@@ -154,9 +154,11 @@ function stubbornJob() {
     stop: () => ends[tries++]!.promise,
     isConfined: false,
     isHelper: false,
+    isEngine: false,
     processes: () => [],
     has: () => false,
-    write: () => {},
+    write: () => true,
+    closeInput: () => {},
     resize: () => {},
   };
   return { job, ends };

@@ -46,7 +46,8 @@ const silent: ProcessGroup = {
   output: [{ ended: never, cancel: () => never }],
   members: () => [],
   kill: () => {},
-  write: () => {},
+  write: () => true,
+  closeInput: () => {},
   resize: () => {},
 };
 

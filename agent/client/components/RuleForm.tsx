@@ -6,13 +6,14 @@ import { Button } from "./Button";
 import { ruleEffects } from "./permission-choices";
 import styles from "./Permissions.module.css";
 
-type Kind = "exact" | "prefix" | "edit" | "read";
+type Kind = "exact" | "prefix" | "edit" | "read" | "tool";
 
 const kinds: { id: Kind; name: string; placeholder: string }[] = [
   { id: "exact", name: "this command", placeholder: "npm test" },
   { id: "prefix", name: "commands that begin with", placeholder: "git push" },
   { id: "edit", name: "edits of", placeholder: "a file, or a directory as src/" },
   { id: "read", name: "reading", placeholder: "a file, or a directory as src/" },
+  { id: "tool", name: "every use of the tool", placeholder: "WebFetch" },
 ];
 
 /** `add` resolves with whether the rule was taken. */
@@ -43,7 +44,7 @@ export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<b
         <For each={kinds}>{({ id, name }) => <option value={id}>{name}</option>}</For>
       </select>
       <input
-        aria-label="Command or path"
+        aria-label="Command, path or tool"
         required
         spellcheck={false}
         autocapitalize="off"
@@ -61,6 +62,7 @@ export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<b
 function ruleOf(kind: Kind, value: string): Rule {
   if (kind === "exact" || kind === "prefix")
     return { kind: "command", match: kind, command: value };
+  if (kind === "tool") return { kind, match: "tool", tool: value };
   const isDirectory = value === "." || value.endsWith("/");
   const path = value.replace(/^\.\/(?=.)/, "").replace(/(?<=.)\/$/, "");
   return { kind, match: isDirectory ? "directory" : "file", path };

@@ -62,8 +62,10 @@ export function AlwaysButtons(props: AlwaysButtonsProps) {
   );
 }
 
-/** An exact command stands above, in full. */
+/** What an exact rule is about stands above, in full. */
 function coveredBy(rule: Rule): string {
+  if (rule.kind === "tool" && rule.match === "exact")
+    return `exactly this with ${visibleString(rule.tool)}`;
   if (rule.kind !== "command" || rule.match === "prefix") return describeRule(rule);
   return rule.directory === undefined
     ? "this exact command"

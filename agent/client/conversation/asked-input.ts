@@ -13,13 +13,15 @@ export interface Asked {
 export type AskedText = { name: string; text: string } | { name: string; lines: DiffLine[] };
 
 export function askedOf(approval: Approval, part: ToolCallPart): Asked {
-  const { oldText, newText, ...others } = inputOf(part);
-  const subjectName = approval.kind === "command" ? "Command" : "File";
-  const asked: Asked = { blocks: [{ name: subjectName, text: approval.subject }], facts: [] };
+  const input = inputOf(part);
+  const { oldText = input.old_string, newText = input.new_string, ...others } = input;
+  delete others.old_string;
+  delete others.new_string;
+  const asked: Asked = { blocks: subjectBlocks(approval), facts: [] };
   if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
   const isReplacement = typeof oldText === "string" && typeof newText === "string";
   if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });
-  const rest = isReplacement ? others : inputOf(part);
+  const rest = isReplacement ? others : input;
   for (const [name, value] of Object.entries(rest)) {
     const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
     // The tools trim a command.
@@ -32,6 +34,13 @@ export function askedOf(approval: Approval, part: ToolCallPart): Asked {
   }
   asked.facts = asked.facts.filter((fact) => fact !== "");
   return asked;
+}
+
+/** None for a tool that its name says everything about. */
+function subjectBlocks({ kind, subject, alsoPaths }: Approval): AskedText[] {
+  if (alsoPaths) return [{ name: "Files", text: [subject, ...alsoPaths].join("\n") }];
+  if (kind === "tool") return subject === "" ? [] : [{ name: "About", text: subject }];
+  return [{ name: kind === "command" ? "Command" : "File", text: subject }];
 }
 
 /** In words, where a tool of Rein's has such an option; empty when it changes nothing. */

@@ -1,4 +1,5 @@
 /** The calls that wait for a person's permission, and what each asks. */
+import { visibleString } from "../../shared/visible-text";
 import type { Approval, Message, Session, ToolCallPart } from "../../shared/protocol";
 
 /** Of one conversation: the session's own, or a subagent's. */
@@ -13,15 +14,17 @@ export function waitingApprovals(session: Session): Approval[] {
     .flatMap(({ state, approval }) => (state === "waiting" && approval ? [approval] : []));
 }
 
-export function questionOf({ kind, outside }: Approval): string {
-  return `Rein wants to ${verbs[kind]}${outside ? " outside the working directory" : ""}`;
+export function questionOf(approval: Approval): string {
+  const where = approval.outside ? " outside the working directory" : "";
+  return `Rein wants to ${wantOf(approval)}${where}`;
 }
 
-const verbs: Record<Approval["kind"], string> = {
-  command: "run this command",
-  edit: "change this file",
-  read: "read this",
-};
+function wantOf({ kind, tool, alsoPaths }: Approval): string {
+  if (kind === "tool") return `use ${visibleString(tool ?? "a tool")}`;
+  if (kind === "command") return "run this command";
+  if (kind === "edit") return alsoPaths ? "change these files" : "change this file";
+  return "read this";
+}
 
 function toolCalls(messages: Message[]): ToolCallPart[] {
   return (messages.at(-1)?.parts ?? []).filter(

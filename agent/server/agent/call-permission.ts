@@ -1,6 +1,6 @@
 /** Makes sure that a tool call is allowed, asking a person where nothing has allowed it yet. */
 import { realpath } from "node:fs/promises";
-import { describeRule, type Access } from "../../shared/rules";
+import { describeRule, type Access, type PathAccess } from "../../shared/rules";
 import type { Approval, ApprovalReply, Rule, Session, ToolCallPart } from "../../shared/protocol";
 import { abortable } from "../abort";
 import { newId } from "../id";
@@ -18,7 +18,7 @@ import type { MessageName, Send } from "./turn-types";
 /** By what a call is allowed. */
 export interface Allowing {
   session: Session;
-  pauseGate: PauseGate;
+  pauseGate: Pick<PauseGate, "idle">;
   approvals: Approvals;
   rules: RulesFile;
   own: readonly OwnPath[];
@@ -50,9 +50,15 @@ export async function checkedCall(
     throw new ToolError(
       `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session’s directory again.`,
     );
-  const inGit = access.kind === "edit" && (await configuresGit(access.path, signal));
-  const known = inGit ? { ...access, configuresGit: true } : access;
+  const known = access.kind === "edit" ? await withGit(access, signal) : access;
   return { access: known, cwd, digest: callDigest(tool, input, cwd, known) };
+}
+
+async function withGit(access: PathAccess, signal: AbortSignal): Promise<PathAccess> {
+  const inGit = await configuresGit(access.path, signal);
+  const known = inGit ? { ...access, configuresGit: true } : access;
+  if (known.also === undefined) return known;
+  return { ...known, also: await Promise.all(known.also.map((one) => withGit(one, signal))) };
 }
 
 /** The digest that was allowed by a reply, before a server ended in a pause of the run. */

@@ -50,6 +50,17 @@ export class Catalog {
     return this.#entries.some((entry) => entry.id === id);
   }
 
+  /** For people. */
+  nameOf(id: string): string {
+    return this.#entries.find((entry) => entry.id === id)?.name ?? id;
+  }
+
+  /** What it still needs before it can be used, as a sentence; undefined when it can be. */
+  lack(id: string): string | undefined {
+    const entry = this.#entries.find((one) => one.id === id);
+    return entry && this.#setUp.missing(entry)?.reason;
+  }
+
   /** Always a provider: one that is not configured fails with what to do, once it is asked to stream. */
   provider(id: string): Provider {
     const entry = this.#entries.find((one) => one.id === id);

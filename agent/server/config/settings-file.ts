@@ -7,6 +7,7 @@ import type { CommandSettings, Limits, TitleChoice } from "../../shared/protocol
 import {
   type CommandsRequest,
   commandsRequest,
+  engineSettings,
   limitsRequest,
   modelOptions,
   ownModels,
@@ -15,6 +16,7 @@ import {
   titleChoice,
 } from "../../shared/requests";
 import { writeDurably } from "../durable-file";
+import { changedEngines } from "./engine-changes";
 import { options } from "./options";
 
 const schema = z.object({
@@ -26,6 +28,7 @@ const schema = z.object({
   limits: limitsRequest.prefault({}),
   commands: commandsRequest.prefault({}),
   models: ownModels.default({}),
+  engines: engineSettings.prefault({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -73,6 +76,7 @@ export class SettingsFile {
         if (facts === null) delete kept[model];
         else kept[model] = facts;
       }
+    next.engines = changedEngines(next.engines, request.engines ?? {});
     this.#save(next);
     if (request.titles !== undefined) this.#givenTitles = undefined;
   }

@@ -1,5 +1,5 @@
 /** The interface to engines: other agents, each a program that runs as a job, behind one set of events. */
-import type { EngineGives, ErrorInfo, ToolKind, Usage } from "../../shared/protocol";
+import type { EngineGives, ErrorInfo, ModelOptions, ToolKind, Usage } from "../../shared/protocol";
 import type { JobEnd } from "../processes/jobs";
 
 export interface Engine {
@@ -38,6 +38,8 @@ export interface EngineRequest {
   cwd: string;
   /** As the model's service names it; "": the engine's own default. */
   model: string;
+  /** Of these an engine takes what it has. */
+  options?: ModelOptions;
   /** The conversation to resume, as an earlier `EngineConversation.id`. */
   conversationId?: string;
   /** Where its requests to the model go. Absent: by its own log-in. */
@@ -87,7 +89,7 @@ export interface EngineConversation {
   /** Puts what a stop has cut into the engine's own history. False: it has to be told in a note. */
   amend?(cut: CutTurn): Promise<boolean>;
   /** From the next turn on. */
-  setModel?(model: string): Promise<void>;
+  setModel?(model: string, options?: ModelOptions): Promise<void>;
   /** Sums up its history, as a turn. */
   compact?(): AsyncGenerator<EngineEvent, EngineEnd>;
 }
@@ -152,7 +154,7 @@ export type EngineEvent =
       diff?: string;
     }
   /** The call `key` is a subagent; `stop` false: it cannot be stopped alone. */
-  | { type: "subagent"; key: string; title: string; kind?: string; model?: string }
+  | { type: "subagent"; key: string; title: string; kind?: string; model?: string; stop?: false }
   | { type: "subagent-end"; key: string; outcome: "done" | "failed" | "stopped" }
   /** What the turn has used so far; it replaces what came before. Not needed with a gate, which counts itself. */
   | { type: "usage"; usage: Usage }
@@ -183,7 +185,8 @@ export interface EngineQuestion {
 /** What it would do, as far as rules are concerned. Paths and directories as the engine names them, absolute. */
 export type EngineAccess =
   | { kind: "command"; command: string; directory?: string }
-  | { kind: "read" | "edit"; path: string }
+  /** `also`: the other paths of one change. `isSearch`: it reads everything inside. */
+  | { kind: "read" | "edit"; path: string; also?: readonly string[]; isSearch?: boolean }
   /** Anything else. `subject`: what it is about, whole. */
   | { kind: "tool"; tool: string; subject: string };
 
@@ -197,7 +200,10 @@ export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly code: string;
 
-  /** `code`: stable, such as `engine-missing`, `engine-ended`, `engine-login`, `engine-wire`. */
+  /**
+   * `code`: stable, such as `engine-missing`, `engine-ended`, `engine-login`, `engine-wire`. `engine-conversation`: the
+   * conversation that was to be resumed is not there; a fresh one is opened in its place.
+   */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

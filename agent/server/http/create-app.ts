@@ -7,6 +7,7 @@ import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
+import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
@@ -26,6 +27,7 @@ const routes = [
   createFileRoutes,
   createProcessRoutes,
   createSettingsRoutes,
+  createEngineRoutes,
   createRuleRoutes,
   createSummaryRoutes,
   createChangeRoutes,

@@ -6,6 +6,7 @@ import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
 import type { SettingsFile } from "../config/settings-file";
 import type { ServerMetrics } from "../metrics/server-metrics";
+import type { EngineLooks } from "../engines/engine-looks";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
@@ -14,6 +15,7 @@ import type { Store } from "../store/store";
 import type { Shells } from "../tools/bash/shells";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./auth";
+import type { EngineList } from "./engine-choice";
 
 export interface Services {
   access: Access;
@@ -29,6 +31,8 @@ export interface Services {
   attachments: Attachments;
   rules: RulesFile;
   catalog: Catalog;
+  engines: EngineList;
+  engineLooks: EngineLooks;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

@@ -19,7 +19,7 @@ function named(patch: SessionPatch): SessionPatch {
   return patch.title === undefined ? patch : { ...patch, titledBy: "person" };
 }
 
-export function checkProvider(catalog: Catalog, provider: string | undefined): void {
+export function checkProvider(catalog: Pick<Catalog, "has">, provider: string | undefined): void {
   if (provider !== undefined && !catalog.has(provider))
     throw httpError(400, "provider", `There is no provider named “${provider}”.`);
 }

@@ -31,6 +31,8 @@ export interface ProcessGroup {
    * it retries the survivors.
    */
   kill(): void;
-  write(text: string): void;
+  /** See `Job`. */
+  write(text: string): boolean;
+  closeInput(): void;
   resize(size: TerminalSize): void;
 }

@@ -2,16 +2,17 @@
 import { closeSync, openSync } from "node:fs";
 import { neverAborts, within } from "../abort";
 import { log } from "../log";
+import { JobInput } from "./job-input";
 import type { ProcessGroup } from "./process-group";
-import { jobEnvironment } from "./job-environment";
-import { domainsOf, startProxy } from "./network/job-network";
+import { direct, isKeyOfProvider, jobEnvironment } from "./job-environment";
+import { openWaysOut, waysOut } from "./network/job-network";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { ConfinedRequest } from "./sandbox";
 import { readOutput, readReport, TerminalOutput } from "./job-output";
 
-export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "resize"> {
+export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "closeInput" | "resize"> {
   child: Bun.Subprocess;
-  /** Cuts the connections of a job whose network is a list of domains. */
+  /** Cuts the connections of a job with a network of its own. */
   cutNetwork: () => void;
 }
 
@@ -29,11 +30,14 @@ interface SpawnOptions {
 type SpawnRequest = Pick<
   ConfinedRequest,
   | "filter"
+  | "isEngine"
+  | "loopbackPort"
   | "cwd"
   | "env"
   | "environment"
   | "sandbox"
   | "stdin"
+  | "stdinOpen"
   | "terminal"
   | "onOutput"
   | "onReport"
@@ -46,19 +50,20 @@ type SpawnRequest = Pick<
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
-    env: jobEnvironment(process.env, request.environment ?? [], {
+    env: jobEnvironment(process.env, namesFor(request), {
       ...(request.terminal && { TERM: terminalName }),
+      ...(request.isEngine && direct(process.env)),
       ...request.env,
     }),
     detached: true, // setsid
   };
-  const domains = domainsOf(request);
+  const ways = waysOut(request);
   const filter = request.filter === undefined ? [] : [openSync(request.filter, "r")];
   const rest: Rest = [
     options.controlPipe ? "pipe" : "ignore",
     request.onReport ? "pipe" : "ignore",
     ...filter,
-    ...(domains ? (["pipe", "pipe"] as const) : []),
+    ...(ways ? (["pipe", "pipe"] as const) : []),
   ];
   let spawned: OnlySpawned;
   try {
@@ -69,10 +74,14 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     filter.forEach(closeSync);
   }
   const { exited, stdio } = noteSpawned(spawned.child);
-  const cutNetwork = domains ? startProxy(request, domains, stdio) : () => {};
+  const cutNetwork = ways ? openWaysOut(request, ways, stdio) : () => {};
   exited.then(cutNetwork, cutNetwork);
   const reports = request.onReport ? [readReport(stdio[4] as number, request.onReport)] : [];
   return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
+}
+
+function namesFor({ environment = [], isEngine }: SpawnRequest): readonly string[] {
+  return isEngine ? environment.filter((name) => !isKeyOfProvider(name)) : environment;
 }
 
 /**
@@ -125,18 +134,35 @@ function onPipes(
   common: Common,
   rest: Rest,
 ): OnlySpawned {
-  const { stdin } = request;
-  const input = stdin === undefined ? "ignore" : new TextEncoder().encode(stdin);
-  const child = Bun.spawn(command, { ...common, stdio: [input, "pipe", "pipe", ...rest] });
+  const child = Bun.spawn(command, {
+    ...common,
+    stdio: [inputOf(request), "pipe", "pipe", ...rest],
+  });
   return {
     child,
     output: [
       readOutput(child.stdout, (text) => request.onOutput(text, "stdout")),
       readOutput(child.stderr, (text) => request.onOutput(text, "stderr")),
     ],
-    write: () => {},
+    ...(request.stdinOpen ? openInput(child) : noInput),
     resize: () => {},
   };
+}
+
+function inputOf({ stdin, stdinOpen }: SpawnRequest): "pipe" | "ignore" | Uint8Array {
+  if (stdinOpen) return "pipe";
+  return stdin === undefined ? "ignore" : new TextEncoder().encode(stdin);
+}
+
+type Input = Pick<Spawned, "write" | "closeInput">;
+
+const noInput: Input = { write: () => true, closeInput: () => {} };
+
+function openInput(child: Bun.Subprocess): Input {
+  const input = new JobInput(child.stdin as Bun.FileSink);
+  const discard = (): void => input.discard();
+  child.exited.then(discard, discard);
+  return { write: (text) => input.write(text), closeInput: () => input.close() };
 }
 
 /** Only the inline `terminal` option makes the terminal the program's controlling one. */
@@ -164,8 +190,10 @@ function onTerminal(
   return {
     child,
     output: [output],
+    ...noInput,
     write(text) {
       if (!terminal.closed) terminal.write(text);
+      return true;
     },
     resize(size) {
       if (!terminal.closed) terminal.resize(size.columns, size.rows);

@@ -5,6 +5,7 @@ import {
   type Access,
   describeRule,
   isWithin,
+  type PathAccess,
   offeredRules,
   relativeTo,
   ruleConcerns,
@@ -38,9 +39,10 @@ export function permissionFor(
     rules.find((one) => one.effect === effect && ruleConcerns(one.rule, access, cwd))?.rule;
   const denied = ruleWith("deny");
   if (denied) return { is: "denied", rule: denied };
-  const secret = access.kind === "command" ? undefined : whySecret(access, own);
+  const paths = pathsOf(access);
+  const secret = firstWord(paths, (path) => whySecret(path, own));
   if (permissions === "all" && secret === undefined) return { is: "allowed" };
-  const isInside = access.kind !== "command" && isWithin(access.path, cwd);
+  const isInside = paths.length > 0 && paths.every(({ path }) => isWithin(path, cwd));
   const reason = secret ?? asksBecause(access, ruleWith("ask"), own);
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
@@ -52,7 +54,25 @@ export function permissionFor(
 
 function asksBecause(access: Access, ask: Rule | undefined, own: readonly OwnPath[]) {
   if (ask) return `A rule of this project asks each time before ${describeRule(ask, "ask")}.`;
-  return access.kind === "edit" ? whySelfExecuting(access, own) : undefined;
+  if (access.kind !== "edit") return undefined;
+  return firstWord(pathsOf(access), (path) => whySelfExecuting(path, own));
+}
+
+/** All that it reads or edits. */
+function pathsOf(access: Access): PathAccess[] {
+  if (access.kind === "command" || access.kind === "tool") return [];
+  return [access, ...(access.also ?? [])];
+}
+
+function firstWord(
+  paths: PathAccess[],
+  of: (path: PathAccess) => string | undefined,
+): string | undefined {
+  for (const path of paths) {
+    const word = of(path);
+    if (word !== undefined) return word;
+  }
+  return undefined;
 }
 
 function approvalOf(
@@ -63,11 +83,16 @@ function approvalOf(
   reason?: string,
 ): AskedApproval {
   const more = defined({ always, asksBecause: reason });
+  if (access.kind === "tool") {
+    const { kind, tool, subject } = access;
+    return { kind, tool, subject, ...more };
+  }
   if (access.kind !== "command")
     return {
       kind: access.kind,
       ...(isInside ? {} : { outside: true }),
       subject: relativeTo(access.path, cwd),
+      ...(access.also && { alsoPaths: access.also.map(({ path }) => relativeTo(path, cwd)) }),
       ...more,
     };
   const { kind, command: subject, directory } = access;

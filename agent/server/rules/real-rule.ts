@@ -11,6 +11,7 @@ import { offeredVerbs, runsItsArguments, simpleWords } from "../../shared/simple
  */
 export async function realRule(rule: Rule, cwd: string, signal: AbortSignal): Promise<Rule> {
   const real = async (path: string) => relativeTo(await realPath(resolve(cwd, path), signal), cwd);
+  if (rule.kind === "tool") return rule;
   if (rule.kind !== "command") return { ...rule, path: await real(rule.path) };
   const { directory, ...rest } = rule;
   const where = directory === undefined ? "." : await real(directory);

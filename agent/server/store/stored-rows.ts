@@ -222,6 +222,8 @@ const parts = z.discriminatedUnion("type", [
       z.looseObject({
         id: text,
         subject: text,
+        tool: extra(text),
+        alsoPaths: extra(z.array(text)),
         // Without these it is of a version before them: it covers no call, and is asked again.
         digest: text.catch(""),
         always: z.array(z.looseObject({})).catch([]),

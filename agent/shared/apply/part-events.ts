@@ -37,6 +37,13 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
     case "output-replace":
       part.output = event.output;
       return;
+    case "tool-change":
+      if (event.name !== undefined) part.name = event.name;
+      if (event.title !== undefined) part.title = event.title;
+      if (event.input === undefined) return;
+      part.input = event.input;
+      if (part.state === "writing") part.state = "pending";
+      return;
     case "part-end":
       part.state = "pending";
       if (event.input !== undefined) part.input = event.input;

@@ -1,7 +1,7 @@
 /** Approvals: what a tool call wants to do, what a person replies, and the rules that reply for them. */
 
 /** What a rule covers. Nothing of it is a pattern: names, paths and commands mean themselves. */
-export type Rule = CommandRule | PathRule;
+export type Rule = CommandRule | PathRule | ToolRule;
 
 export interface CommandRule {
   kind: "command";
@@ -23,6 +23,17 @@ export interface PathRule {
   match: "file" | "directory";
   /** Relative to the working directory when inside ("." is the working directory itself), else absolute. Without links. */
   path: string;
+}
+
+/** Of what is neither a command nor a path: a web fetch, a tool of an MCP server. */
+export interface ToolRule {
+  kind: "tool";
+  /** The tool's name, as approvals show it. */
+  tool: string;
+  /** "tool": whatever it is about. "exact": only about `subject`. */
+  match: "tool" | "exact";
+  /** With "exact" only. */
+  subject?: string;
 }
 
 /** A rule that a session has been given: an "always", which allows. */
@@ -61,11 +72,18 @@ export interface DirectoryFacts {
 
 export interface Approval {
   id: string;
-  kind: "command" | "edit" | "read";
+  kind: "command" | "edit" | "read" | "tool";
+  /** Of kind "tool": its name. */
+  tool?: string;
   /** It reads or edits outside the working directory. */
   outside?: true;
-  /** Whole and unchanged: the command with its line breaks, or the path without links, relative when inside. */
+  /**
+   * Whole and unchanged: the command with its line breaks, the path without links, relative when inside, or what the tool is
+   * about, which may be empty.
+   */
   subject: string;
+  /** One call that reads or edits several paths: the others, as `subject`. */
+  alsoPaths?: string[];
   /** Commands: the shell's directory, when that is not the working directory. */
   directory?: string;
   /** SHA-256 (hex) of the tool, its input, and what that leads to. A reply is for this call only: it repeats the digest. */

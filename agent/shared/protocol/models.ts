@@ -65,6 +65,8 @@ export interface AllowedOptions {
 
 /** What subagents of a role use instead of what their session uses. */
 export interface RoleChoice {
+  /** An engine's id; without a provider it uses its own log-in. */
+  engine?: string;
   provider?: string;
   model?: string;
   options?: ModelOptions;

@@ -12,6 +12,9 @@ export interface SessionEngine {
   toldRunId?: string;
 }
 
+/** The model of a session whose engine uses its own log-in, where none was chosen: the engine's own. */
+export const ownLoginModel = "default";
+
 /** What an engine can do: the page offers nothing else. */
 export interface EngineGives {
   /** When the output of its commands arrives. */
@@ -20,6 +23,8 @@ export interface EngineGives {
   stopsSubagents: boolean;
   /** A message can reach it within a turn. */
   steers: boolean;
+  /** It can sum up its own history. */
+  sumsUp?: true;
   /** What its own history still has of a turn that was interrupted: the user's message, the text, the output of cut calls. */
   keeps: { message: boolean; text: boolean; output: boolean };
 }
@@ -58,8 +63,27 @@ export interface EngineInfo {
   /** It can also use the log-in that a person has given it; Rein then does not see its requests. */
   ownLogin: boolean;
   gives: EngineGives;
-  /** Entered in the settings. */
-  isOwn?: true;
+  /** The path of its program, as it was entered in the settings. */
+  enteredPath?: string;
+  /** Entered in the settings itself. The values of its variables never leave the server. */
+  own?: { command: string[]; variables: string[] };
+}
+
+/** An agent that speaks ACP, as it was entered in the settings. */
+export interface OwnAgent {
+  name: string;
+  /** The program and its arguments. */
+  command: string[];
+  /** Variables that it gets besides those of every job. */
+  environment: Record<string, string>;
+}
+
+/** What was entered in the settings about engines. */
+export interface EngineSettings {
+  /** Of programs, by the engine's id. */
+  paths: Record<string, string>;
+  /** By id, which begins with `own-`. */
+  own: Record<string, OwnAgent>;
 }
 
 /** What a receipt says of the engine that the run had. */

@@ -19,6 +19,7 @@ export const modelOptions = z
 
 const roleChoice = z
   .strictObject({
+    engine: name.optional(),
     provider: name.optional(),
     model: name.optional(),
     options: modelOptions.optional(),

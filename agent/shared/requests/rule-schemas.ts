@@ -1,6 +1,6 @@
 /** The schemas of the rules of sessions and projects, and of the requests that keep and list them. */
 import { z } from "zod";
-import { maxRuleCharacters } from "../rules";
+import { maxRuleCharacters, maxToolCharacters } from "../rules";
 import { digest } from "./value-schemas";
 
 /** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
@@ -26,6 +26,16 @@ export const rule = z.discriminatedUnion("kind", [
     match: z.enum(["file", "directory"]),
     path: rulePath,
   }),
+  z
+    .strictObject({
+      kind: z.literal("tool"),
+      tool: z.string().min(1).max(maxToolCharacters),
+      match: z.enum(["tool", "exact"]),
+      subject: z.string().min(1).max(maxRuleCharacters).optional(),
+    })
+    .refine(({ match, subject }) => (match === "exact") === (subject !== undefined), {
+      message: "expected a subject with an exact match, and none without",
+    }),
 ]);
 
 const storedId = z.string().min(1).max(64);

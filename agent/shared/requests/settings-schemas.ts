@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defined } from "../defined";
 import { sandboxChoices } from "../protocol";
+import { engineChanges } from "./engine-schemas";
 import { modelOptions, ownFacts, roleChoices, titleChoice } from "./model-schemas";
 import { name } from "./value-schemas";
 
@@ -37,6 +38,7 @@ export const settingsRequest = z.strictObject({
   roles: roleChoices.optional(),
   titles: titleChoice.optional(),
   providers: z.record(z.string(), entered).optional(),
+  engines: engineChanges.optional(),
 });
 
 /** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */

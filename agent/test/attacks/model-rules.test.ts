@@ -24,6 +24,7 @@ import {
   ruleConcerns,
   ruleCovers,
 } from "../../shared/rules";
+import { ruleRequest } from "../../shared/requests";
 import { extendsPrefix, runsItsArguments, simpleWords } from "../../shared/simple-command";
 import { propertyTest } from "../sweep/property-test";
 
@@ -203,6 +204,9 @@ describe("an “always” offers", () => {
       { kind: "edit", path: "/etc/hosts" },
       { kind: "read", path: "/etc/hosts" },
       { kind: "read", path: "/etc", isSearch: true },
+      ...toolCalls,
+      { kind: "edit", path: `${cwd}/src/a.ts`, also: [{ kind: "edit", path: `${cwd}/lib/b.ts` }] },
+      { kind: "edit", path: `${cwd}/src/a.ts`, also: [{ kind: "edit", path: "/etc/hosts" }] },
     ];
     for (const access of calls)
       for (const rule of offeredRules(access, cwd))
@@ -436,6 +440,129 @@ describe("a rule of a project", () => {
   });
 });
 
+describe("a rule for a tool", () => {
+  const fetch: Access = { kind: "tool", tool: "WebFetch", subject: "https://a.example/" };
+  const every: Rule = { kind: "tool", match: "tool", tool: "WebFetch" };
+  const exact: Rule = { ...every, match: "exact", subject: "https://a.example/" };
+  const grants = { permissions: "edits" as const, allowed: [] };
+
+  test("is offered for what it is about, and for every use", () => {
+    const found = decide(fetch, grants);
+    expect(found).toEqual({
+      is: "asked",
+      approval: {
+        kind: "tool",
+        tool: "WebFetch",
+        subject: "https://a.example/",
+        always: [exact, every],
+      },
+    });
+    expect([exact, every].map((rule) => describeRule(rule))).toEqual([
+      "WebFetch with exactly `https://a.example/`",
+      "every use of WebFetch",
+    ]);
+    expect(offeredRules({ ...fetch, subject: "" }, cwd)).toEqual([every]);
+    expect(offeredRules({ ...fetch, subject: "x".repeat(10_001) }, cwd)).toEqual([every]);
+    expect(offeredRules({ ...fetch, tool: "x".repeat(201) }, cwd)).toEqual([]);
+  });
+
+  test("covers that tool, and with a subject exactly that", () => {
+    for (const rule of [every, exact]) {
+      expect(ruleCovers(rule, fetch, cwd)).toBe(true);
+      expect(ruleCovers(rule, { ...fetch, tool: "WebFetch2" }, cwd)).toBe(false);
+      expect(ruleCovers(rule, { ...fetch, tool: "webfetch" }, cwd)).toBe(false);
+    }
+    const other = { ...fetch, subject: "https://a.example/x" };
+    expect(ruleCovers(every, other, cwd)).toBe(true);
+    expect(ruleCovers(exact, other, cwd)).toBe(false);
+  });
+
+  test("covers and concerns no call of another kind, and no rule of another kind a tool", () => {
+    const rules: Rule[] = [
+      every,
+      { kind: "command", match: "exact", command: "WebFetch" },
+      { kind: "edit", match: "directory", path: "." },
+      { kind: "read", match: "directory", path: "/" },
+    ];
+    const calls: Access[] = [
+      fetch,
+      at("WebFetch"),
+      { kind: "edit", path: `${cwd}/WebFetch` },
+      { kind: "read", path: "/WebFetch" },
+    ];
+    for (const [ruleIndex, rule] of rules.entries())
+      for (const [callIndex, access] of calls.entries()) {
+        expect(ruleCovers(rule, access, cwd)).toBe(ruleIndex === callIndex);
+        expect(ruleConcerns(rule, access, cwd)).toBe(ruleIndex === callIndex);
+      }
+  });
+
+  test("that denies wins, also over permission for everything, in upper and lower case", () => {
+    const rules = [project("deny", { ...every, tool: "webFETCH" })];
+    const all = { permissions: "all" as const, allowed: [allowed(every)] };
+    expect(decide(fetch, all, rules)).toEqual({ is: "denied", rule: rules[0]!.rule });
+    expect(decide(fetch, all)).toEqual({ is: "allowed" });
+  });
+
+  test("that asks wins over one that allows", () => {
+    const all = { permissions: "ask" as const, allowed: [allowed(every)] };
+    expect(decide(fetch, all)).toEqual({ is: "allowed" });
+    expect(decide(fetch, all, [project("ask", exact)])).toMatchObject({
+      is: "asked",
+      approval: { always: [] },
+    });
+  });
+
+  test("is a rule only with a subject where it is exact, and without one where it is not", () => {
+    for (const rule of [every, exact])
+      expect(ruleRequest.safeParse({ effect: "deny", rule }).success).toBe(true);
+    for (const rule of [
+      { ...every, subject: "x" },
+      { ...every, match: "exact" },
+      { ...every, tool: "" },
+      { ...every, tool: "x".repeat(201) },
+      { ...every, path: "." },
+    ])
+      expect(ruleRequest.safeParse({ effect: "deny", rule }).success).toBe(false);
+  });
+});
+
+describe("a call that edits several paths", () => {
+  const edit = (...paths: string[]): Access => {
+    const [first, ...also] = paths.map((path) => ({
+      kind: "edit" as const,
+      path: path.startsWith("/") ? path : `${cwd}/${path}`,
+    }));
+    return { ...first!, also };
+  };
+  const edits = { permissions: "edits" as const, allowed: [] };
+
+  test("is allowed when each of them is", () => {
+    expect(decide(edit("a.ts", "src/b.ts"), edits)).toEqual({ is: "allowed" });
+    const src: Rule = { kind: "edit", match: "directory", path: "src" };
+    const ask = { permissions: "ask" as const, allowed: [allowed(src)] };
+    expect(decide(edit("src/a.ts", "src/b.ts"), ask).is).toBe("allowed");
+    expect(decide(edit("src/a.ts", "b.ts"), ask).is).toBe("asked");
+  });
+
+  test("is denied, asked or outside because of any of them", () => {
+    const secrets: Rule = { kind: "edit", match: "directory", path: "secrets" };
+    expect(decide(edit("a.ts", "secrets/b"), edits, [project("deny", secrets)]).is).toBe("denied");
+    expect(decide(edit("a.ts", "secrets/b"), edits, [project("ask", secrets)]).is).toBe("asked");
+    expect(decide(edit("a.ts", ".git/config"), edits)).toMatchObject({
+      approval: { subject: "a.ts", alsoPaths: [".git/config"], always: [] },
+    });
+    expect(decide(edit("a.ts", "/etc/hosts"), edits)).toMatchObject({
+      approval: { outside: true, alsoPaths: ["/etc/hosts"] },
+    });
+    const own = [{ path: `${cwd}/.rein`, because: "Secret.", isSecret: true }];
+    const all = { permissions: "all" as const, allowed: [] };
+    expect(permissionFor(edit("a.ts", ".rein/token"), all, [], cwd, own)).toMatchObject({
+      is: "asked",
+    });
+  });
+});
+
 describe("edits do not reach outside the directory", () => {
   test.each(["/etc/passwd", `${cwd}-other/a`, "/home/person"])("%s", (path) => {
     const grants = { permissions: "edits" as const, allowed: [] };
@@ -456,10 +583,17 @@ test("a digest changes with the tool, each part of its input, the working direct
     callDigest("edit", { path: "a" }, cwd, { ...access, path: `${cwd}/b` }),
     callDigest("bash", { command: "a" }, cwd, at("a")),
     callDigest("bash", { command: "a" }, cwd, at("a", "/elsewhere")),
+    callDigest("edit", { path: "a" }, cwd, { ...access, also: [{ kind: "edit", path: "/b" }] }),
+    ...toolCalls.map((call) => callDigest("fetch", {}, cwd, call)),
   ];
   expect(new Set(digests).size).toBe(digests.length);
   for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
 });
+
+const toolCalls: Access[] = [
+  { kind: "tool", tool: "WebFetch", subject: "https://a.example/" },
+  { kind: "tool", tool: "mcp__notes__list", subject: "" },
+];
 
 function at(command: string, directory = cwd): Access {
   return { kind: "command", command, directory };

@@ -33,7 +33,7 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     const tries = triesOf(inSuite, attacks.filter(([other]) => other === name).length);
     const counts = { asked: 0, refused: 0, inside: 0, read: 0, written: 0 };
     const isOutside = ({ access }: PreparedCall) =>
-      access !== undefined && access.kind !== "command" && !isWithin(access.path, paths.cwd);
+      access !== undefined && "path" in access && !isWithin(access.path, paths.cwd);
     const isSwapped =
       "path" in input && (level === "file" ? input.path === "a/b/file.txt" : input.path !== ".");
     const hasMetBoth = () => counts.asked + counts.refused > 0 && counts.inside > 0;

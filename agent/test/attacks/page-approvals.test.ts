@@ -231,7 +231,7 @@ test("what a session was allowed is listed and can be taken back; the directory'
   await page.getByRole("button", { name: "Take back" }).click();
   await allowed.waitFor({ state: "detached" });
   await page.getByLabel("Of what").selectOption("prefix");
-  await page.getByLabel("Command or path").fill("git push");
+  await page.getByLabel("Command, path or tool").fill("git push");
   await page.getByRole("button", { name: "Add rule" }).click();
   const rule = page.getByTestId("rules").getByRole("listitem");
   for (const effect of ["ask", "deny"]) {

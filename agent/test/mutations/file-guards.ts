@@ -41,7 +41,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "a path outside asks for permission",
     file: "server/rules/permission.ts",
-    find: "&& isWithin(access.path, cwd);",
+    find: "&& paths.every(({ path }) => isWithin(path, cwd));",
     replace: ";",
     tests: ["tools-paths.test.ts"],
   },

@@ -3,10 +3,12 @@ import { Hono } from "hono";
 import type { z } from "zod";
 import { lastAttempt } from "../../../shared/attempts";
 import type { Session, SessionPatch } from "../../../shared/protocol";
-import { noUsage } from "../../../shared/protocol";
+import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { ellipsized } from "../../../shared/truncate";
 import { chatRequest } from "../../../shared/requests";
+import type { Catalog } from "../../catalog/catalog";
+import { checkNewEngine, checkSessionChange } from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
@@ -77,10 +79,15 @@ type Chat = z.output<typeof chatRequest>;
 
 /** What the message sets of its session, checked. */
 async function checkChoices(
-  { catalog, cwd: base }: Services,
-  { provider, model, permissions, options, cwd }: Chat,
+  services: Services,
+  { sessionId, engine, provider, model, permissions, options, cwd }: Chat,
 ): Promise<SessionPatch> {
-  checkProvider(catalog, provider);
+  const { sessions, catalog, cwd: base } = services;
+  const chosen = defined({ provider, options });
+  if (sessionId !== undefined)
+    checkSessionChange(services, findById(sessions, sessionId).session, chosen, engine);
+  else if (engine !== undefined) await checkNewEngine(services, engine, chosen);
+  else checkProvider(catalog, provider);
   return defined({
     provider,
     model,
@@ -108,10 +115,11 @@ function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSe
 
 async function newSession(
   { catalog, cwd }: Services,
-  { message, files = [] }: Chat,
+  { engine, message, files = [] }: Chat,
   chosen: SessionPatch,
 ): Promise<Session> {
-  const fallback = chosen.provider === undefined ? await catalog.default() : undefined;
+  const fallback =
+    chosen.provider === undefined ? await withoutProvider(catalog, engine) : undefined;
   const provider = chosen.provider ?? fallback!.provider;
   const model = chosen.model ?? fallback?.model ?? (await catalog.settledDefaultModel(provider));
   checkModel(provider, model);
@@ -120,9 +128,11 @@ async function newSession(
     id: newId(),
     title: titleOf(message ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
+    ...(engine !== undefined && { engine: { id: engine } }),
     provider,
     model,
-    options: chosen.options ?? catalog.choices().options,
+    // An engine takes none.
+    ...(engine === undefined && { options: chosen.options ?? catalog.choices().options }),
     permissions: chosen.permissions ?? "ask",
     allowed: [],
     createdAt: now,
@@ -133,6 +143,11 @@ async function newSession(
     usage: noUsage,
     seq: 0,
   };
+}
+
+/** An engine then uses its own log-in, and the model that it chooses itself. */
+async function withoutProvider(catalog: Catalog, engine: string | undefined) {
+  return engine === undefined ? catalog.default() : { provider: engine, model: ownLoginModel };
 }
 
 function titleOf(message: string): string {

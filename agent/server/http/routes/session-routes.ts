@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { messagesQuery, sessionPatchRequest } from "../../../shared/requests";
-import { changeSession, checkDirectory, checkProvider } from "../session-options";
+import { checkSessionChange } from "../engine-choice";
+import { changeSession, checkDirectory } from "../session-options";
 import { exportMarkdown } from "../../session/export-markdown";
 import { followList, followSession } from "../event-stream";
 import { earlierPage } from "../../session/history-page";
@@ -13,19 +14,8 @@ import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
-  const {
-    sessions,
-    runs,
-    store,
-    attachments,
-    background,
-    approvals,
-    catalog,
-    jobs,
-    undo,
-    shells,
-    cwd,
-  } = services;
+  const { sessions, runs, store, attachments, background, approvals, jobs, undo, shells, cwd } =
+    services;
   const app = new Hono();
 
   app.get("/api/events", (c) => followList(c, services));
@@ -35,7 +25,7 @@ export function createSessionRoutes(services: Services): Hono {
   app.patch("/api/sessions/:id", async (c) => {
     const live = find(c, sessions);
     const patch = sessionPatchRequest.parse(await body(c));
-    checkProvider(catalog, patch.provider);
+    checkSessionChange(services, live.session, defined(patch));
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
     changeSession(live, defined(patch));
     if (patch.title !== undefined) runs.keepTitle(live.session.id);

@@ -11,11 +11,13 @@ import {
 } from "../../../shared/requests";
 import type { Entered } from "../../catalog/provider-set-up";
 import { httpError } from "../http-error";
+import { checkEngineChanges, checkRole } from "../engine-choice";
 import { checkProvider } from "../session-options";
 import { body } from "../body";
 import type { Services } from "../services";
 
-export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services): Hono {
+export function createSettingsRoutes(services: Services): Hono {
+  const { catalog, settings, engineLooks, jobs, cwd } = services;
   const app = new Hono();
 
   app.get("/api/models", async (c) =>
@@ -31,8 +33,11 @@ export function createSettingsRoutes({ catalog, settings, jobs, cwd }: Services)
     for (const id of [provider, ...roles, ...titles, ...named])
       checkProvider(catalog, id ?? undefined);
     for (const [id, entered] of Object.entries(providers)) checkEntered(id, entered);
+    for (const role of Object.values(request.roles ?? {})) checkRole(services, role);
+    checkEngineChanges(services, request.engines ?? {});
     settings.update(request);
     catalog.refresh();
+    if (request.engines !== undefined) engineLooks.expire();
     return c.json(await catalog.list(cwd));
   });
 

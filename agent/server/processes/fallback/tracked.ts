@@ -19,7 +19,7 @@ const haltMs = 500;
 
 export function startTracked(request: ConfinedRequest): ProcessGroup {
   const spawned = spawnFor(request, { command: request.command });
-  const { child, output, write, resize, cutNetwork } = spawned;
+  const { child, output, write, closeInput, resize, cutNetwork } = spawned;
   const members = new Members({ pid: child.pid, startedAt: readProcess(child.pid)?.startedAt });
   const gone = Promise.withResolvers<Proof>();
   const exited = exitOf(child);
@@ -40,6 +40,7 @@ export function startTracked(request: ConfinedRequest): ProcessGroup {
       killAll(members, stopMs).catch(onError);
     },
     write,
+    closeInput,
     resize,
   };
 }

@@ -38,7 +38,7 @@ export async function startSupervised(
 ): Promise<ProcessGroup> {
   const kind = request.terminal ? "terminal" : "pipes";
   const report = request.onReport ? "report" : "";
-  const { child, output, write, resize, cutNetwork } = spawnFor(request, {
+  const { child, output, write, closeInput, resize, cutNetwork } = spawnFor(request, {
     command: [...program, kind, report, cgroup?.path ?? "", request.cwd, ...request.command],
     cwd: "/", // the script must not read settings of Bun in the job's directory
     controlPipe: true,
@@ -78,6 +78,7 @@ export async function startSupervised(
     members: () => livingOf(supervisor),
     kill,
     write,
+    closeInput,
     resize,
   };
 }

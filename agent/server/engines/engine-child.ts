@@ -1,0 +1,196 @@
+/** A program of an engine as a job: line by line over its standard input and output, with bounds on what is held. */
+import { access } from "node:fs/promises";
+import { defined } from "../../shared/defined";
+import { isWithin } from "../../shared/rules";
+import { log } from "../log";
+import { programPaths } from "./program-paths";
+import type { Job, JobOwner, Jobs } from "../processes/jobs";
+import { EngineError, type EngineChild } from "./engine";
+
+export interface ChildRequest {
+  /** The engine's name, for messages to people. */
+  name: string;
+  command: string[];
+  cwd: string;
+  /** Added to the environment of every job. */
+  env: Record<string, string>;
+  owner: JobOwner;
+  /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
+  gatePort?: number | undefined;
+  /** What it can write in a sandbox, besides its directory: its home. What is missing is left out. */
+  writable?: readonly string[];
+}
+
+/** In characters. A line with a picture has some millions. */
+const maxLine = 32_000_000;
+
+/** Of lines that were not taken yet. */
+const maxUnread = 2 * maxLine;
+
+/** What a string costs besides its characters: a flood of short ones is bounded too. */
+const stringCost = 16;
+
+const keptOfErrors = 65_536;
+
+/**
+ * Starts it, in the sandbox that the settings want. Rejects with an Error when it cannot be started, with EngineError when
+ * it could not reach its service, and with the signal's reason when that has aborted. An abort later stops the job
+ * politely. When it writes a line that is too long, or does not read what it is sent, `lines` throws
+ * and the job is stopped.
+ */
+export async function startChild(
+  jobs: Jobs,
+  { name, gatePort, writable = [], ...request }: ChildRequest,
+  signal: AbortSignal,
+): Promise<EngineChild> {
+  const confinement = await jobs.confinement();
+  if (confinement?.network === false && gatePort === undefined)
+    throw new EngineError(
+      "engine-network",
+      `${name} reaches its service by itself, and the network of commands is off. Allow the network in Settings → Commands, or use ${name} with one of Rein's providers.`,
+    );
+  const paths = confinement && {
+    // Not in its directory, where all is shown: what is mounted there could not be written.
+    readable: await existing(
+      programPaths(request.command).filter((path) => !isWithin(path, request.cwd)),
+    ),
+    writable: await existing(writable),
+  };
+  const lines = new Lines();
+  let errors = "";
+  let job: Job | undefined;
+  const fail = (message: string): void => {
+    lines.fail(new EngineError("engine-wire", message));
+    if (job) end(job);
+  };
+  const open = await jobs.open(
+    {
+      ...request,
+      ...paths,
+      ...defined({ loopbackPort: gatePort }),
+      isEngine: true,
+      stdinOpen: true,
+      onOutput(text, stream) {
+        if (stream === "stderr") errors = (errors + text).slice(-keptOfErrors);
+        else if (!lines.add(text)) fail(`${name} wrote more than Rein can take, and was stopped.`);
+      },
+    },
+    signal,
+  );
+  job = open;
+  if (lines.hasFailed) end(job);
+  const ended = open.ended.finally(() => lines.end());
+  return {
+    get pid() {
+      return open.shownPid;
+    },
+    lines,
+    ended,
+    write(line) {
+      if (!open.write(`${line}\n`))
+        fail(`${name} does not read what Rein sends it, and was stopped.`);
+    },
+    closeInput: () => open.closeInput(),
+    errorOutput: () => errors,
+    stop: (how) => open.stop(how),
+  };
+}
+
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const isThere = await Promise.all(
+    paths.map((path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return paths.filter((_, index) => isThere[index]);
+}
+
+function end(job: Job): void {
+  job.stop("hard").catch((err: unknown) => log.error({ err }, "An engine could not be stopped"));
+}
+
+/**
+ * Text cut at LF and nowhere else: a JSON string can hold every other line end of Unicode. Empty lines are left out. Read
+ * once.
+ */
+class Lines implements AsyncIterable<string> {
+  /** The pieces of the line that has not ended yet: put together once, for there can be thousands. */
+  #begun: string[] = [];
+  #begunSize = 0;
+  #unread: string[] = [];
+  #unreadSize = 0;
+  #isOver = false;
+  #error: EngineError | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  get hasFailed(): boolean {
+    return this.#error !== undefined;
+  }
+
+  /** False when it is too much: then it has to be made to fail. Nothing is kept after the end. */
+  add(text: string): boolean {
+    if (this.#isOver) return true;
+    const [first = "", ...others] = text.split("\n");
+    this.#begin(first);
+    for (const next of others) {
+      this.#finish();
+      this.#begin(next);
+    }
+    this.#notify();
+    return this.#begunSize <= maxLine && this.#unreadSize <= maxUnread;
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#isOver = true;
+    this.#notify();
+  }
+
+  /** The lines before it can still be read. */
+  fail(error: EngineError): void {
+    if (this.#isOver) return;
+    this.#begun = [];
+    this.#isOver = true;
+    this.#error = error;
+    this.#notify();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
+    for (;;) {
+      const lines = this.#unread;
+      this.#unread = [];
+      for (const line of lines) {
+        this.#unreadSize -= line.length + stringCost;
+        yield line;
+      }
+      if (this.#unread.length > 0) continue;
+      if (this.#error) throw this.#error;
+      if (this.#isOver) return;
+      await this.#changed.promise;
+    }
+  }
+
+  #begin(text: string): void {
+    if (text === "") return;
+    this.#begun.push(text);
+    this.#begunSize += text.length + stringCost;
+  }
+
+  #finish(): void {
+    if (this.#begun.length === 0) return;
+    const line = this.#begun.join("");
+    this.#begun = [];
+    this.#begunSize = 0;
+    this.#unread.push(line);
+    this.#unreadSize += line.length + stringCost;
+  }
+
+  #notify(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}

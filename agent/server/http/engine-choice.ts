@@ -1,0 +1,132 @@
+/** What a caller chooses of engines is checked: one for a new session, a provider for it, and what a session with one may change. */
+import type { Catalog } from "../catalog/catalog";
+import type { Engine } from "../engines/engine";
+import type { EngineLooks } from "../engines/engine-looks";
+import { changedEngines } from "../config/engine-changes";
+import type { EngineSettings, RoleChoice, Session, SessionPatch } from "../../shared/protocol";
+import { type EngineChanges, maxOwnAgents } from "../../shared/requests";
+import { httpError } from "./http-error";
+import { checkProvider } from "./session-options";
+
+/** All engines that there are, by the settings of this moment. */
+export interface EngineList {
+  all(): readonly Engine[];
+  find(id: string): Engine | undefined;
+}
+
+export interface EngineParts {
+  engines: EngineList;
+  engineLooks: EngineLooks;
+  catalog: Pick<Catalog, "has" | "nameOf" | "lack">;
+}
+
+/** The engine that is named. Refuses an unknown one. */
+export function checkEngine(engines: EngineList, id: string): Engine {
+  const engine = engines.find(id);
+  if (engine === undefined) throw httpError(400, "engine", `There is no engine named “${id}”.`);
+  return engine;
+}
+
+/** For a new session. Refuses one that cannot run here, and options, which no engine takes. */
+export async function checkNewEngine(
+  { engines, engineLooks, catalog }: EngineParts,
+  id: string,
+  { provider, options }: SessionPatch,
+): Promise<Engine> {
+  const engine = checkEngine(engines, id);
+  checkEngineProvider(catalog, engine, provider);
+  refuseOptions(engine, options);
+  const { state, reason } = await engineLooks.of(engine);
+  if (state === "ready") return engine;
+  const words = reason ?? `${engine.name} was not found on this machine.`;
+  const install =
+    state === "missing" && engine.install ? ` Install it with: ${engine.install}` : "";
+  throw httpError(409, `engine-${state}`, words + install);
+}
+
+/** Without a provider it is its own log-in that is asked for. */
+export function checkEngineProvider(
+  catalog: EngineParts["catalog"],
+  engine: Engine,
+  provider: string | undefined,
+): void {
+  checkProvider(catalog, provider);
+  const { name, providers, ownLogin } = engine;
+  const names = providers.map((id) => catalog.nameOf(id)).join(", ");
+  if (provider === undefined) {
+    if (ownLogin) return;
+    throw httpError(400, "provider", `${name} has no log-in of its own. It works with: ${names}.`);
+  }
+  if (!providers.includes(provider)) {
+    const others = names === "" ? "only by its own log-in" : `with: ${names}`;
+    throw httpError(
+      400,
+      "provider",
+      `${name} does not work with ${catalog.nameOf(provider)}, but ${others}.`,
+    );
+  }
+  const lack = catalog.lack(provider);
+  if (lack !== undefined) throw httpError(409, "provider", lack);
+}
+
+/** For a session that has begun: its engine stays, and with that the way by which it reaches a model. */
+export function checkSessionChange(
+  { engines, catalog }: Pick<EngineParts, "engines" | "catalog">,
+  { engine: kept, provider: before }: Session,
+  { provider, options }: SessionPatch,
+  named?: string,
+): void {
+  if (named !== undefined && named !== kept?.id) {
+    const { name } = checkEngine(engines, named);
+    throw fixed(`The engine is chosen with the first message: start a new session for ${name}.`);
+  }
+  const engine = kept && engines.find(kept.id);
+  if (engine !== undefined) refuseOptions(engine, options);
+  if (kept === undefined) return checkProvider(catalog, provider);
+  if (provider === undefined || provider === before) return;
+  if (before === kept.id)
+    throw fixed("This session uses its engine’s own log-in: start a new session for a provider.");
+  if (engine === undefined)
+    throw httpError(409, "engine-missing", `The engine “${kept.id}” is no longer known here.`);
+  checkEngineProvider(catalog, engine, provider);
+}
+
+/** A role of subagents with an engine: what a session could have. Whether it was found is seen when one is sent out. */
+export function checkRole(
+  { engines, catalog }: Pick<EngineParts, "engines" | "catalog">,
+  { engine, provider, options }: RoleChoice,
+): void {
+  if (engine === undefined) return;
+  const known = checkEngine(engines, engine);
+  checkEngineProvider(catalog, known, provider);
+  refuseOptions(known, options);
+}
+
+/** Before they are saved: paths are for engines that Rein knows, and there are not too many agents. */
+export function checkEngineChanges(
+  {
+    engines,
+    settings,
+  }: Pick<EngineParts, "engines"> & { settings: { get(): { engines: EngineSettings } } },
+  changes: EngineChanges,
+): void {
+  const { own } = settings.get().engines;
+  for (const [id, path] of Object.entries(changes.paths ?? {})) {
+    if (path === null) continue;
+    checkEngine(engines, id);
+    if (id in own)
+      throw httpError(400, "engine", `“${id}” has a command, which is changed instead of a path.`);
+  }
+  const after = changedEngines(settings.get().engines, changes);
+  if (Object.keys(after.own).length > maxOwnAgents)
+    throw httpError(400, "engine", `No more than ${maxOwnAgents} agents can be entered.`);
+}
+
+function refuseOptions({ name }: Engine, options: SessionPatch["options"]): void {
+  if (options !== undefined && Object.keys(options).length > 0)
+    throw httpError(400, "options", `${name} has its own settings: no options can be chosen here.`);
+}
+
+function fixed(words: string) {
+  return httpError(409, "engine-fixed", words);
+}

@@ -1,0 +1,63 @@
+/** What a person enters about engines is checked, kept in the settings file, and changed or removed one at a time. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SettingsFile } from "../server/config/settings-file";
+import { type SettingsRequest, settingsRequest } from "../shared/requests";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rein-settings-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function change(engines: NonNullable<SettingsRequest["engines"]>) {
+  const path = join(directory, "settings.json");
+  new SettingsFile(path).update(settingsRequest.parse({ engines }));
+  return new SettingsFile(path).get().engines;
+}
+
+test("paths and agents outlive a restart, and what a change does not name stays", () => {
+  const goose = { name: "Goose", command: ["/opt/goose", "acp"] };
+  change({ paths: { codex: "/opt/codex" } });
+  const before = change({
+    own: { "own-goose": { ...goose, environment: { KEY: "1", MODE: "a" } } },
+  });
+  expect(before).toEqual({
+    paths: { codex: "/opt/codex" },
+    own: { "own-goose": { ...goose, environment: { KEY: "1", MODE: "a" } } },
+  });
+
+  const changed = { ...goose, name: "The goose", environment: { MODE: null, MORE: "2" } };
+  expect(change({ own: { "own-goose": changed } }).own).toEqual({
+    "own-goose": { ...changed, environment: { KEY: "1", MORE: "2" } },
+  });
+  expect(change({ paths: { codex: null }, own: { "own-goose": null } })).toEqual({
+    paths: {},
+    own: {},
+  });
+});
+
+const agent = { name: "Mine", command: ["mine"] };
+
+test.each<[title: string, engines: object]>([
+  ["a path that is not absolute", { paths: { codex: "bin/codex" } }],
+  ["a path with a NUL", { paths: { codex: "/bin/co\0dex" } }],
+  ["an id that is not an own agent's", { own: { codex: agent } }],
+  ["an id with a path in it", { own: { "own-../x": agent } }],
+  ["a command without a program", { own: { "own-a": { ...agent, command: [] } } }],
+  ["a program without a name", { own: { "own-a": { ...agent, command: [" ", "acp"] } } }],
+  ["an argument with a NUL", { own: { "own-a": { ...agent, command: ["a", "b\0"] } } }],
+  ["too many arguments", { own: { "own-a": { ...agent, command: Array(101).fill("a") } } }],
+  ["a name of control characters", { own: { "own-a": { ...agent, name: "a\nb" } } }],
+  ["a variable without a name", { own: { "own-a": { ...agent, environment: { "": "1" } } } }],
+  ["a variable with a = in it", { own: { "own-a": { ...agent, environment: { "A=B": "1" } } } }],
+  [
+    "a variable of too many characters",
+    { own: { "own-a": { ...agent, environment: { A: "x".repeat(10_001) } } } },
+  ],
+  ["an unknown field", { own: { "own-a": { ...agent, shell: true } } }],
+])("%s is refused", (_title, engines) => {
+  expect(settingsRequest.safeParse({ engines }).success).toBe(false);
+});
