@@ -133,7 +133,7 @@ function lastLines(messages: Message[]): string {
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
-        return `${part.name} ${shownSubject(inputOf(part))}\n${terminalTailOf(part.output, 2).text}`.trim();
+        return `${part.name} ${shownSubject(inputOf(part), part.title)}\n${terminalTailOf(part.output, 2).text}`.trim();
       if ("text" in part && part.text.trim() !== "") return tailOf(part.text.trim(), 3).text;
     }
   }

@@ -47,7 +47,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
-      aria-label={visibleString(`${props.part.name} ${shownSubject(input())}`)}
+      aria-label={visibleString(`${props.part.name} ${shownSubject(input(), props.part.title)}`)}
     >
       <div class={card.head}>
         <button
@@ -63,7 +63,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           {/* While it asks, the box below says all of it. */}
           <Show when={!isAsking()}>
             <code class={text.truncated}>
-              <VisibleText text={shownSubject(input())} />
+              <VisibleText text={shownSubject(input(), props.part.title)} />
             </code>
           </Show>
         </button>
@@ -84,7 +84,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         )}
       </Show>
       <Show when={isExpanded() && props.part.diff === undefined && !isAsking()}>
-        <For each={detailsOf(input())}>
+        <For each={detailsOf(input(), props.part.title)}>
           {(detail) => (
             <div class={card.body}>
               <div class={text.note}>

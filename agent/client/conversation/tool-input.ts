@@ -1,4 +1,5 @@
 /** A tool call's input as it can be shown, also while the model is still writing it. */
+import { defined } from "../../shared/defined";
 import { subjectOf } from "../../shared/message-parts";
 import type { ToolCallPart } from "../../shared/protocol";
 
@@ -9,17 +10,17 @@ export function inputOf(part: ToolCallPart): ShownInput {
   return typeof input === "object" && input !== null ? { ...input } : {};
 }
 
-/** One line that says what the call is about: the command, the path, the pattern. */
-export function shownSubject(input: ShownInput): string {
-  const value = subjectOf(input) ?? Object.values(input)[0];
+/** One line that says what the call is about: the command, the path, the pattern, or the engine's title. */
+export function shownSubject(input: ShownInput, title?: string): string {
+  const value = subjectOf({ input, ...defined({ title }) }) ?? Object.values(input)[0];
   if (value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
 /** The input's members, except one that the subject already shows in full. */
-export function detailsOf(input: ShownInput): { name: string; text: string }[] {
-  const subject = shownSubject(input);
+export function detailsOf(input: ShownInput, title?: string): { name: string; text: string }[] {
+  const subject = shownSubject(input, title);
   return Object.entries(input)
     .map(([name, value]) => ({
       name,

@@ -17,7 +17,12 @@ import {
 } from "../tools/tool";
 
 /** A job of the run that has ended, when, and the call that started it. */
-export type EndedJob = JobEnd & { at: number; toolCallId?: string | undefined };
+export type EndedJob = JobEnd & {
+  at: number;
+  toolCallId?: string | undefined;
+  /** Of an engine's job: the pids that are the engine's own. */
+  engineOwn?: readonly number[];
+};
 
 /** What the tool calls of one run share. */
 export interface ToolRun extends Allowing {
