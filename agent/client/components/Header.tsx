@@ -4,7 +4,7 @@ import { ProcessesChip } from "../processes/ProcessesChip";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { findModel } from "../state/model-list";
-import { nearlyFullShare, sumUp } from "../state/summary-requests";
+import { canSumUp, nearlyFullShare, sumUp } from "../state/summary-requests";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { DirectoryChip } from "./DirectoryChip";
@@ -111,7 +111,7 @@ function Used() {
             </span>
           )}
         </Show>
-        <Show when={isNearlyFull() && isIdle()}>
+        <Show when={isNearlyFull() && isIdle() && canSumUp(session())}>
           <Button
             size="small"
             class={styles.summarize}
@@ -128,13 +128,16 @@ function Used() {
 
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
+  const session = () => client.current().session;
   const ofSession = (id: string): MenuEntry[] => [
     { name: "Rename session", run: () => props.rename() },
     {
       name: "Export as Markdown",
       run: () => void download(`/api/sessions/${id}/export`, client.notices),
     },
-    { name: "Summarize", run: () => void sumUp(client, client.current()) },
+    ...(canSumUp(session())
+      ? [{ name: "Summarize", run: () => void sumUp(client, client.current()) }]
+      : []),
     { name: "Processes", run: () => client.setPanel("processes") },
   ];
   return (

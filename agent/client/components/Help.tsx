@@ -2,7 +2,7 @@
 import { For, type JSX } from "solid-js";
 import { answerKeys } from "../conversation/approval-keys";
 import { useClient } from "../state/client";
-import { createCommands } from "../state/commands";
+import { createCommands, offered } from "../state/commands";
 import styles from "./Help.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
@@ -43,7 +43,7 @@ export function Help() {
         </SheetSection>
         <SheetSection title="Commands">
           <dl class={styles.list}>
-            <For each={createCommands(client, client.current())}>
+            <For each={offered(createCommands(client, client.current()))}>
               {(command) => (
                 <Line words={command.words}>
                   <code>

@@ -14,7 +14,7 @@ import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { logFailure } from "../state/api-client";
-import { findProvider, isSetUp, takesNames } from "../state/model-list";
+import { isSetUp, takesNames } from "../state/model-list";
 import { keepTypedModel, maxNameLength } from "../state/typed-models";
 import {
   type Choice,
@@ -32,6 +32,8 @@ import styles from "./ModelList.module.css";
 import { VisibleText } from "./VisibleText";
 
 export interface ModelListProps extends Chosen {
+  /** Those that can be chosen; absent: all that there are. */
+  providers?: ProviderInfo[] | undefined;
   choose(model: ModelInfo): void;
 }
 
@@ -43,9 +45,8 @@ export function ModelList(props: ModelListProps) {
   const [query, setQuery] = createSignal("");
   /** The provider for which a name is typed, where one was chosen for that. */
   const [typesFor, setTypesFor] = createSignal<ProviderInfo>();
-  const providers = createMemo(() =>
-    (client.models.models()?.providers ?? []).map((one) => withModels(one, props)),
-  );
+  const offered = () => props.providers ?? client.models.models()?.providers ?? [];
+  const providers = createMemo(() => offered().map((one) => withModels(one, props)));
   const isLong = () =>
     providers().reduce((sum, { models }) => sum + models.length, 0) > maxWithoutSearch;
   const isNamed = () => providers().some(takesNames);
@@ -127,7 +128,7 @@ export function ModelList(props: ModelListProps) {
     />
   );
   return (
-    <div ref={box} class={styles.models}>
+    <div ref={box} class={styles.models} data-opens-at>
       <Show when={isNamed() && isLong()}>
         <Search />
       </Show>
@@ -181,12 +182,7 @@ export function ModelList(props: ModelListProps) {
           )}
         </For>
       </Show>
-      <Show
-        when={
-          client.models.models() &&
-          findProvider(client.models.models(), props.provider) === undefined
-        }
-      >
+      <Show when={client.models.models() && offered().every(({ id }) => id !== props.provider)}>
         <p class={styles.note}>{props.provider} is not known to this server.</p>
       </Show>
     </div>

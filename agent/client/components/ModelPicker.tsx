@@ -1,7 +1,9 @@
 /** Chooses the session's model, and how it works. */
-import { Show } from "solid-js";
+import { createEffect, Show } from "solid-js";
 import { takenOptions } from "../../shared/model-options";
+import { ownLoginModel } from "../../shared/protocol";
 import { useClient } from "../state/client";
+import { findEngine, offeredProviders, usesOwnLogin } from "../state/engine-list";
 import { chosenModel, findModel } from "../state/model-list";
 import { Button } from "./Button";
 import { deferred } from "./deferred";
@@ -14,6 +16,7 @@ import { visibleString } from "../../shared/visible-text";
 const ModelOptionsPanel = deferred(
   async () => (await import("./ModelOptionsPanel")).ModelOptionsPanel,
 );
+const EngineChoice = deferred(async () => (await import("./EngineChoice")).EngineChoice);
 const ModelList = deferred(async () => (await import("./ModelList")).ModelList);
 
 /** For what opens it from elsewhere. */
@@ -24,22 +27,47 @@ export function ModelPicker() {
   const models = client.models.models;
   const used = () => chosenModel(models(), client.current().chosen());
   const info = () => findModel(models(), used().provider, used().model);
-  const name = () => info()?.name ?? used().model;
+  const chosen = () => client.current().chosen();
+  const engine = () => findEngine(client.engines.engines(), chosen().engine?.id);
+  const engineName = () => engine()?.name ?? chosen().engine?.id;
+  const isNew = () => client.current().id() === undefined;
+  /** Of an engine that chooses its model itself, its name says all. */
+  const isUnnamed = () => usesOwnLogin(chosen()) && used().model === ownLoginModel;
+  const name = () => (isUnnamed() ? engineName()! : (info()?.name ?? used().model));
+  // For its name; the others are of interest when the list is opened.
+  createEffect(() => {
+    if (chosen().engine !== undefined && engine() === undefined) void client.engines.refresh();
+  });
   const placeholder = () => {
     if (client.current().phase() === "loading") return "Loading…";
     return models() ? "Choose a model" : "Looking for models…";
   };
   const effort = () => {
-    const options = client.current().chosen().options ?? models()?.options ?? {};
+    if (chosen().engine !== undefined) return undefined;
+    const options = chosen().options ?? models()?.options ?? {};
     return takenOptions(options, info()?.allows).options.effort;
+  };
+  const label = () => {
+    const model = `Model: ${visibleString(name() || "none")}`;
+    if (engineName() !== undefined) return `${model}, engine ${visibleString(engineName()!)}`;
+    return effort() ? `${model}, effort ${effort()}` : model;
   };
   return (
     <Popup
       button={{ id: modelPickerId }}
-      label={`Model: ${visibleString(name() || "none")}${effort() ? `, effort ${effort()}` : ""}`}
+      label={label()}
       trigger={
         <>
-          <VisibleText text={name() || placeholder()} />
+          <span data-long={engineName() === undefined ? undefined : ""}>
+            <Show when={!isUnnamed() && engineName()}>
+              {(engine) => (
+                <>
+                  <VisibleText text={engine()} /> ·{" "}
+                </>
+              )}
+            </Show>
+            <VisibleText text={name() || placeholder()} />
+          </span>
           <Show when={effort()}>{(chosen) => <span class={styles.effort}>· {chosen()}</span>}</Show>
           <Icon name="expand" />
         </>
@@ -47,7 +75,9 @@ export function ModelPicker() {
     >
       {(close) => (
         <>
+          <EngineChoice />
           <ModelList
+            providers={offeredProviders(models(), engine(), chosen(), isNew())}
             provider={used().provider}
             model={used().model}
             choose={(chosen) => {
@@ -55,7 +85,7 @@ export function ModelPicker() {
               close();
             }}
           />
-          <Show when={models() && used().model && used().provider !== "demo"}>
+          <Show when={models() && used().model && used().provider !== "demo" && !chosen().engine}>
             <ModelOptionsPanel info={info()} />
           </Show>
           <Button

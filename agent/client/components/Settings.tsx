@@ -5,6 +5,7 @@ import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import type { ConfirmStop, Costly, Theme } from "../state/preferences";
 import { CommandSettings } from "./CommandSettings";
+import { EngineSettings } from "./EngineSettings";
 import { LimitSettings } from "./LimitSettings";
 import { ModelSettings, SubagentSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
@@ -21,6 +22,7 @@ export function Settings() {
     <Sheet title="Settings" close={() => client.setPanel("none")}>
       <SheetSections data-testid="settings">
         <ProviderSettings />
+        <EngineSettings />
         <Page />
         <ModelSettings />
         <SubagentSettings />

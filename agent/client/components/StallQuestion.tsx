@@ -15,11 +15,14 @@ export function StallQuestion(props: { open: OpenSession }) {
             Nothing has come from the model for <Elapsed from={stall().since} />. Rein keeps
             waiting.
           </p>
-          <div class={styles.answers}>
-            <Button look="primary" onClick={() => props.open.control.askAgain()}>
-              Ask again
-            </Button>
-          </div>
+          {/* An engine asks its model by itself. */}
+          <Show when={props.open.session.engine === undefined}>
+            <div class={styles.answers}>
+              <Button look="primary" onClick={() => props.open.control.askAgain()}>
+                Ask again
+              </Button>
+            </div>
+          </Show>
         </div>
       )}
     </Show>

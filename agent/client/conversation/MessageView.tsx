@@ -21,6 +21,7 @@ import { SubagentCard } from "./SubagentCard";
 import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
 
+const PlanList = deferred(async () => (await import("./PlanList")).PlanList);
 const MessageEdit = deferred(async () => (await import("./MessageEdit")).MessageEdit);
 
 /** `next`: the message after it. */
@@ -112,6 +113,9 @@ function PartView(props: { part: Part; message: Message; next: Message | undefin
       </Match>
       <Match when={props.part.type === "other" && props.part}>
         {(part) => <OtherPartCard part={part()} />}
+      </Match>
+      <Match when={props.part.type === "plan" && props.part}>
+        {(part) => <PlanList part={part()} />}
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
         {(part) => (

@@ -1,6 +1,6 @@
 /** A subagent as a card: its title, its latest output and its own Stop; a click opens its window. */
 import { createMemo, For, Show } from "solid-js";
-import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
+import { isOutcome, type Message, type Subagent, type ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { StateDot } from "../components/StateDot";
@@ -70,7 +70,7 @@ export function SubagentStop(props: SubagentProps & { isInWindow?: boolean }) {
   const open = useOpen();
   const isAtWork = () => props.part.state === "running" || props.part.state === "pending";
   return (
-    <Show when={isAtWork()}>
+    <Show when={isAtWork() && !props.subagent.notStoppable}>
       <SmallStop
         label={`Stop subagent ${visibleString(props.subagent.title)}`}
         words={props.isInWindow ? "Stop subagent" : undefined}
@@ -80,6 +80,9 @@ export function SubagentStop(props: SubagentProps & { isInWindow?: boolean }) {
     </Show>
   );
 }
+
+/** Of an engine that cannot stop one subagent alone. */
+export const stopsWithRun = "Stops with the whole run";
 
 /** How it ended, its time and its tokens; what they are in detail is said in its window. */
 function CardFooter(props: SubagentProps) {
@@ -91,6 +94,9 @@ function CardFooter(props: SubagentProps) {
       <span title={roleOf(props.subagent).use}>
         <VisibleText text={roleOf(props.subagent).name} />
       </span>
+      <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>
+        <span>{stopsWithRun}</span>
+      </Show>
       <Show when={count() > 0}>
         <span>
           {usage().estimated ? "~" : ""}

@@ -13,7 +13,7 @@ import { MessageColumn } from "./MessageColumn";
 import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import { SubagentOutcome, type SubagentProps, SubagentStop } from "./SubagentCard";
+import { stopsWithRun, SubagentOutcome, type SubagentProps, SubagentStop } from "./SubagentCard";
 import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {
@@ -51,6 +51,9 @@ function SubagentConversation(props: SubagentProps) {
         <p class={text.facts}>
           <span>{roleOf(props.subagent).use}</span>
           <VisibleText text={props.subagent.model} />
+          <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>
+            <span>{stopsWithRun}</span>
+          </Show>
         </p>
         <p class={text.note}>Task</p>
         <For each={props.subagent.messages}>

@@ -21,13 +21,20 @@ import { detailsOf, inputOf, shownSubject } from "./tool-input";
 import { tailOf, terminalTailOf, withoutProcessNote } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
 
+/** By the name of a tool of Rein's, or by what a tool of an engine does. */
 const icons: Record<string, IconName> = {
   bash: "terminal",
+  execute: "terminal",
   read: "file",
   write: "edit",
   edit: "edit",
+  move: "edit",
+  delete: "close",
   glob: "search",
   grep: "search",
+  search: "search",
+  fetch: "globe",
+  switch_mode: "settings",
   subagent: "branch",
 };
 
@@ -38,6 +45,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   const open = useOpen();
   const [choice, setChoice] = createSignal<boolean>();
   const input = createMemo(() => inputOf(props.part));
+  const subject = () => shownSubject(input(), props.part.title);
   const isAsking = () => props.part.state === "waiting" && props.part.approval !== undefined;
   const isExpanded = () => choice() ?? !isOutcome(props.part.state);
   const stop = () => open.stopPart({ runId: props.runId, toolCallId: props.part.id });
@@ -47,7 +55,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
-      aria-label={visibleString(`${props.part.name} ${shownSubject(input(), props.part.title)}`)}
+      aria-label={visibleString(`${props.part.name} ${subject()}`)}
     >
       <div class={card.head}>
         <button
@@ -56,14 +64,14 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           aria-expanded={isExpanded()}
           onClick={() => setChoice(!isExpanded())}
         >
-          <Icon name={icons[props.part.name] ?? "spark"} />
+          <Icon name={icons[props.part.kind ?? props.part.name] ?? "spark"} />
           <span class={styles.name}>
             <VisibleText text={props.part.name} />
           </span>
           {/* While it asks, the box below says all of it. */}
           <Show when={!isAsking()}>
             <code class={text.truncated}>
-              <VisibleText text={shownSubject(input(), props.part.title)} />
+              <VisibleText text={subject()} />
             </code>
           </Show>
         </button>
@@ -136,6 +144,10 @@ function State(props: { part: ToolCallPart }) {
   );
 }
 
+function isCommand({ name, kind }: ToolCallPart): boolean {
+  return kind === "execute" || (kind === undefined && name === "bash");
+}
+
 function LastLines(props: { text: string }) {
   const tail = createMemo(() => tailOf(props.text, 12));
   return (
@@ -170,9 +182,9 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const count = () => {
     if (props.part.state === "running") return 12;
     if (props.expanded) return maxLines;
-    return props.part.name === "bash" || props.part.state === "stopped" ? 4 : 0;
+    return isCommand(props.part) || props.part.state === "stopped" ? 4 : 0;
   };
-  const isTerminal = () => props.part.name === "bash" || props.part.name === "process";
+  const isTerminal = () => isCommand(props.part) || props.part.name === "process";
   const tail = createMemo(() => (isTerminal() ? terminalTailOf : tailOf)(output(), count()));
   return (
     <Show when={props.part.output !== "" && count() > 0}>

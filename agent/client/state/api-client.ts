@@ -5,6 +5,7 @@ import {
   type CommandsAnswer,
   type DirectoryFacts,
   type EarlierMessages,
+  type EngineInfo,
   type FileRef,
   type ChangesAnswer,
   type Models,
@@ -177,6 +178,7 @@ export const api = {
 
   reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
     call("POST", `/api/approvals/${approvalId}`, reply, signal),
+  engines: (signal: AbortSignal) => call<EngineInfo[]>("GET", "/api/engines", undefined, signal),
   models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
   /** The same, with what is known of a model that no list has. */
   modelsWith: (named: { provider: string; model: string }, signal: AbortSignal) =>

@@ -9,6 +9,7 @@ import {
   useContext,
 } from "solid-js";
 import { wordsFor } from "./api-client";
+import { createEngines, type EnginesState } from "./engine-list";
 import { createModels, type ModelsState } from "./model-list";
 import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
@@ -26,6 +27,7 @@ export interface Client {
   route: Route;
   list: SessionList;
   models: ModelsState;
+  engines: EnginesState;
   notices: Notices;
   undelivered: UndeliveredStops;
   storage: StorageState;
@@ -60,6 +62,7 @@ export function createClient(): Client {
   const route = createRoute();
   const list = createSessionList();
   const models = createModels();
+  const engines = createEngines();
   const notices = createNotices();
   const storage = createStorageState();
   const preferences = createPreferences();
@@ -83,6 +86,7 @@ export function createClient(): Client {
     route,
     list,
     models,
+    engines,
     notices,
     undelivered,
     storage,

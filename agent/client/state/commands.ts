@@ -3,15 +3,18 @@ import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 import { splitCommand } from "./split-command";
 import { visibleString } from "../../shared/visible-text";
-import { chosenModel, findProvider, takesNames } from "./model-list";
+import { findEngine, offeredProviders } from "./engine-list";
+import { chosenModel, takesNames } from "./model-list";
 import { keepTypedModel, maxNameLength } from "./typed-models";
-import { sumUp } from "./summary-requests";
+import { canSumUp, sumUp } from "./summary-requests";
 
 export interface Command {
   name: string;
   words: string;
   /** What may follow the name. */
   argument?: string;
+  /** Absent: always. What is not offered now is a message like any other. */
+  isOffered?: () => boolean;
   /** Completions of the argument, each as the whole input. */
   complete?(argument: string): { text: string; words: string }[];
   run(argument: string): void;
@@ -50,13 +53,15 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
     {
       name: "compact",
       words: "Summarize the conversation for the model, to free up context",
+      isOffered: () => canSumUp(open.session),
       run: () => void sumUp(client, open),
     },
     {
       name: "model",
       words: "Choose this session’s model",
       argument: "name",
-      complete: (wanted) => models(client, wanted).map(({ text, name }) => ({ text, words: name })),
+      complete: (wanted) =>
+        models(client, open, wanted).map(({ text, name }) => ({ text, words: name })),
       run: (wanted) => chooseModel(client, open, wanted),
     },
     { name: "sessions", words: "Find a session", run: () => client.findSession() },
@@ -67,14 +72,19 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
 /** The command of this input, with its argument; undefined when the input is a message. */
 export function readCommand(commands: Command[], input: string) {
   const { name, argument } = splitCommand(input);
-  const command = commands.find((one) => one.name === name);
+  const command = offered(commands).find((one) => one.name === name);
   return command && { command, argument };
+}
+
+/** Those that this session has. */
+export function offered(commands: Command[]): Command[] {
+  return commands.filter(({ isOffered }) => isOffered?.() ?? true);
 }
 
 /** Completions of this input: names of commands, then arguments. */
 export function completions(commands: Command[], input: string) {
   if (/^\/\w*$/.test(input))
-    return commands
+    return offered(commands)
       .filter(({ name }) => `/${name}`.startsWith(input))
       .map(({ name, words, argument }) => ({ text: `/${name}${argument ? " " : ""}`, words }));
   const found = readCommand(commands, input);
@@ -83,9 +93,9 @@ export function completions(commands: Command[], input: string) {
 
 const maxModels = 8;
 
-function models(client: Client, wanted: string) {
-  const all = client.models.models()?.providers.filter(({ ready }) => ready) ?? [];
-  return all
+function models(client: Client, open: OpenSession, wanted: string) {
+  return providers(client, open)
+    .filter(({ ready }) => ready)
     .flatMap((provider) => provider.models)
     .filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(wanted.toLowerCase()))
     .toSorted((a, b) => Number(b.id === wanted) - Number(a.id === wanted))
@@ -93,13 +103,18 @@ function models(client: Client, wanted: string) {
     .map((model) => ({ ...model, text: `/model ${model.id}` }));
 }
 
+function providers({ models, engines }: Client, { id, chosen }: OpenSession) {
+  const engine = findEngine(engines.engines(), chosen().engine?.id);
+  return offeredProviders(models.models(), engine, chosen(), id() === undefined);
+}
+
 /** One of a list that has these words; else, of the session's provider, the one of this name. */
 function chooseModel(client: Client, open: OpenSession, wanted: string): void {
   if (wanted === "") return client.notices.toast("Type the model’s name after /model");
-  const [listed] = models(client, wanted);
+  const [listed] = models(client, open, wanted);
   if (listed) return open.change({ provider: listed.provider, model: listed.id });
   const { provider: id } = chosenModel(client.models.models(), open.chosen());
-  const provider = findProvider(client.models.models(), id);
+  const provider = providers(client, open).find((one) => one.id === id);
   const model = wanted.slice(0, maxNameLength);
   if (provider === undefined || !takesNames(provider))
     return client.notices.toast("No such model", wanted);

@@ -2,8 +2,9 @@
 import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import { defined } from "../../shared/defined";
-import type { FileRef, SessionPatch } from "../../shared/protocol";
+import { type FileRef, ownLoginModel, type SessionPatch } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
+import { usesOwnLogin } from "./engine-list";
 import { createMessageEditing, type MessageEditing } from "./message-editing";
 import { lacksModel } from "./model-list";
 import { newId } from "./random-id";
@@ -132,7 +133,12 @@ export function createMessageSending(
   return { send, retry, editing, editedFiles, kept, leaveOut };
 }
 
-/** What a new session begins with. */
-function choicesOf({ engine, ...others }: SessionPatch): Partial<ChatRequest> {
-  return { ...others, ...defined({ engine: engine?.id }) };
+/** What a new session begins with. Without a provider, an engine uses its own log-in. */
+function choicesOf(draft: SessionPatch): Partial<ChatRequest> {
+  const { engine, provider, model, options, ...others } = draft;
+  if (engine === undefined) return defined({ ...others, provider, model, options });
+  const chosen = usesOwnLogin(draft)
+    ? { model: model === ownLoginModel ? undefined : model }
+    : { provider, model };
+  return defined({ ...others, engine: engine.id, ...chosen });
 }

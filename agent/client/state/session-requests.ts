@@ -1,7 +1,7 @@
 /** Requests about a session besides messages: its settings, replies to approvals, earlier messages. A failure is shown. */
 import { produce } from "solid-js/store";
 import { applyEarlier } from "../../shared/apply";
-import type { ApprovalReply } from "../../shared/protocol";
+import type { ApprovalReply, SessionPatch } from "../../shared/protocol";
 import type { SessionPatchRequest } from "../../shared/requests";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
@@ -9,6 +9,8 @@ import type { SessionCore } from "./session-core";
 
 export interface SessionRequests {
   change: (patch: SessionPatchRequest) => void;
+  /** Chooses what a session begins with. Only before its first message. */
+  begin: (choices: SessionPatch) => void;
   /** Resolves with whether the server accepted it. */
   reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
   /** Loads the messages before the first one that this tab has. */
@@ -28,6 +30,8 @@ export function createSessionRequests(
       notices.toast("The change was not saved", wordsFor(error));
     });
   }
+
+  const begin = (choices: SessionPatch): void => setDraft(choices);
 
   async function reply(approvalId: string, answer: ApprovalReply): Promise<boolean> {
     try {
@@ -57,5 +61,5 @@ export function createSessionRequests(
     }
   }
 
-  return { change, reply, loadEarlier };
+  return { change, begin, reply, loadEarlier };
 }

@@ -1,10 +1,16 @@
 /** Requests a summary of the conversation for the model, and undoes one. */
+import type { Session } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 
 /** From this share of the model's window on the page offers a summary. At 0.8 the server makes one by itself. */
 export const nearlyFullShare = 0.7;
+
+/** An engine keeps its conversation itself, and sums it up when it needs to. */
+export function canSumUp({ engine }: Pick<Session, "engine">): boolean {
+  return engine === undefined;
+}
 
 export async function sumUp({ notices }: Client, open: OpenSession): Promise<void> {
   const id = open.id();

@@ -12,6 +12,9 @@ export interface SessionEngine {
   toldRunId?: string;
 }
 
+/** The model of a session whose engine uses its own log-in, where none was chosen: the engine's own. */
+export const ownLoginModel = "default";
+
 /** What an engine can do: the page offers nothing else. */
 export interface EngineGives {
   /** When the output of its commands arrives. */

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { z } from "zod";
 import { lastAttempt } from "../../../shared/attempts";
 import type { Session, SessionPatch } from "../../../shared/protocol";
-import { noUsage } from "../../../shared/protocol";
+import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { ellipsized } from "../../../shared/truncate";
 import { chatRequest } from "../../../shared/requests";
@@ -147,7 +147,7 @@ async function newSession(
 
 /** An engine then uses its own log-in, and the model that it chooses itself. */
 async function withoutProvider(catalog: Catalog, engine: string | undefined) {
-  return engine === undefined ? catalog.default() : { provider: engine, model: "default" };
+  return engine === undefined ? catalog.default() : { provider: engine, model: ownLoginModel };
 }
 
 function titleOf(message: string): string {

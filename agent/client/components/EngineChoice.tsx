@@ -1,0 +1,84 @@
+/** Which engine answers in the session: chosen before its first message, and then shown. */
+import { For, onMount, Show } from "solid-js";
+import { useClient } from "../state/client";
+import { beginWith, findEngine, usesOwnLogin } from "../state/engine-list";
+import styles from "./EngineChoice.module.css";
+import { VisibleText } from "./VisibleText";
+
+export function EngineChoice() {
+  const client = useClient();
+  const { engines, refresh } = client.engines;
+  const chosen = () => client.current().chosen();
+  const engineId = () => chosen().engine?.id;
+  const isNew = () => client.current().id() === undefined;
+  const known = () => findEngine(engines(), engineId());
+  const name = () => known()?.name ?? engineId() ?? "";
+  const ready = () => engines()?.filter(({ state }) => state === "ready") ?? [];
+  onMount(() => void refresh());
+
+  function choose(id: string): void {
+    const { engine: _engine, provider, model, ...others } = chosen();
+    const engine = findEngine(engines(), id);
+    // Back with Rein, what no provider of its own is named by is left to the settings.
+    const own = usesOwnLogin(chosen()) ? {} : { provider, model };
+    const next = engine
+      ? { ...others, options: undefined, ...beginWith(client.models.models(), engine, own) }
+      : { ...others, engine: undefined, provider: own.provider, model: own.model };
+    client.current().begin(next);
+  }
+
+  return (
+    <Show
+      when={isNew()}
+      fallback={
+        <Show when={engineId()}>
+          <div class={styles.choice} data-testid="engine">
+            <p class={styles.line}>
+              <span>Engine</span>
+              <span>
+                <VisibleText text={[name(), client.current().session.engine?.version].join(" ")} />
+              </span>
+            </p>
+            <p class={styles.note}>
+              It was chosen with the first message and stays: it keeps the conversation itself.{" "}
+              {wayWords(usesOwnLogin(chosen()))}
+            </p>
+          </div>
+        </Show>
+      }
+    >
+      <div class={styles.choice} data-testid="engine">
+        <label class={styles.line}>
+          <span>Engine</span>
+          <select
+            aria-label="Engine"
+            aria-describedby="engine-note"
+            onChange={(event) => choose(event.currentTarget.value)}
+          >
+            <option value="" selected={engineId() === undefined}>
+              Rein
+            </option>
+            <For each={ready()}>
+              {(engine) => (
+                <option value={engine.id} selected={engine.id === engineId()}>
+                  {engine.name}
+                </option>
+              )}
+            </For>
+          </select>
+        </label>
+        <p class={styles.note} id="engine-note">
+          {engineId() === undefined
+            ? "Chosen with the first message: it stays the same for the whole session."
+            : wayWords(usesOwnLogin(chosen()))}
+        </p>
+      </div>
+    </Show>
+  );
+}
+
+function wayWords(isOwnLogin: boolean): string {
+  return isOwnLogin
+    ? "It uses its own log-in: Rein does not see its requests to the model."
+    : "Its requests go through Rein: the key stays here, and tokens are counted.";
+}

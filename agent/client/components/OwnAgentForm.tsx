@@ -1,0 +1,112 @@
+/** An ACP agent that a person enters: its name, its command and its variables. */
+import { createSignal, Show } from "solid-js";
+import type { EngineInfo } from "../../shared/protocol";
+import { useClient } from "../state/client";
+import textStyles from "../styles/text-styles.module.css";
+import { Button, ButtonRow } from "./Button";
+import { joinedCommand, splitCommandLine, variableChanges, newOwnId } from "./own-agent";
+import styles from "./EngineSettings.module.css";
+import settingsStyles from "./Settings.module.css";
+import { createSaver } from "./settings-saver";
+
+export interface OwnAgentFormProps {
+  /** Absent: a new one. */
+  engine?: EngineInfo;
+  close: () => void;
+  onRemoved?: () => void;
+}
+
+export function OwnAgentForm(props: OwnAgentFormProps) {
+  const { engines, refresh } = useClient().engines;
+  const { save, problem, isSaving } = createSaver();
+  const [fault, setFault] = createSignal("");
+  const [name, setName] = createSignal(props.engine?.name ?? "");
+  const before = props.engine?.own;
+  const [command, setCommand] = createSignal(joinedCommand(before?.command ?? []));
+  const [variables, setVariables] = createSignal(before?.variables.join("\n") ?? "");
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    setFault("");
+    const words = splitCommandLine(command());
+    if (words === undefined) return void setFault("A quotation mark in the command is not closed.");
+    if (name().trim() === "" || words.length === 0)
+      return void setFault("Enter a name and a command.");
+    const environment = variableChanges(variables(), before?.variables ?? []);
+    if (typeof environment === "string") return void setFault(environment);
+    const id = props.engine?.id ?? newOwnId(name(), engines() ?? []);
+    const agent = { name: name().trim(), command: words, environment };
+    if (!(await save({ engines: { own: { [id]: agent } } }))) return;
+    await refresh();
+    props.close();
+  }
+
+  async function remove(): Promise<void> {
+    if (!(await save({ engines: { own: { [props.engine!.id]: null } } }))) return;
+    await refresh();
+    props.onRemoved?.();
+  }
+
+  return (
+    <form
+      class={styles.form}
+      aria-label={props.engine?.name ?? "New agent"}
+      onSubmit={(event) => void submit(event)}
+    >
+      <label>
+        Name
+        <input
+          maxLength={60}
+          autocomplete="off"
+          value={name()}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        Command
+        <input
+          maxLength={20_000}
+          autocapitalize="off"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="/path/to/agent --acp"
+          value={command()}
+          onInput={(event) => setCommand(event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        Variables
+        <textarea
+          rows="2"
+          autocapitalize="off"
+          spellcheck={false}
+          placeholder="NAME=value"
+          value={variables()}
+          onInput={(event) => setVariables(event.currentTarget.value)}
+        />
+      </label>
+      <p class={settingsStyles.note}>
+        One variable a line. Values stay on the server: a name alone keeps its value, a line taken
+        out removes it.
+      </p>
+      <Show when={fault() || problem()}>
+        {(words) => (
+          <p class={textStyles.problem} role="alert">
+            {words()}
+          </p>
+        )}
+      </Show>
+      <ButtonRow>
+        <Show when={props.engine}>
+          <Button look="destructive" onClick={() => void remove()}>
+            Remove
+          </Button>
+        </Show>
+        <Button onClick={() => props.close()}>Cancel</Button>
+        <Button type="submit" look="primary" aria-disabled={isSaving()}>
+          Save
+        </Button>
+      </ButtonRow>
+    </form>
+  );
+}

@@ -1,0 +1,37 @@
+/** What an agent means to do, and how far it is: a quiet list, as the agent last gave it. */
+import { For } from "solid-js";
+import type { PlanEntry, PlanPart } from "../../shared/protocol";
+import { Icon } from "../components/Icon";
+import { VisibleText } from "../components/VisibleText";
+import text from "../styles/text-styles.module.css";
+import styles from "./PlanList.module.css";
+
+export function PlanList(props: { part: PlanPart }) {
+  const done = () => props.part.entries.filter(({ state }) => state === "completed").length;
+  return (
+    <section class={styles.plan} aria-label="Plan" data-testid="plan">
+      <p class={text.note}>
+        Plan, {done()} of {props.part.entries.length} done
+      </p>
+      <ul>
+        <For each={props.part.entries}>
+          {(entry) => (
+            <li data-state={entry.state}>
+              <Icon name={icons[entry.state]} />
+              <span class={text.unseen}>{words[entry.state]}: </span>
+              <VisibleText text={entry.text} />
+            </li>
+          )}
+        </For>
+      </ul>
+    </section>
+  );
+}
+
+const icons = { pending: "circle", in_progress: "play", completed: "check" } as const;
+
+const words: Record<PlanEntry["state"], string> = {
+  pending: "To do",
+  in_progress: "Now",
+  completed: "Done",
+};

@@ -1,0 +1,79 @@
+/** The engines that can drive a session, and what a session with one can choose. */
+import { type Accessor, createSignal } from "solid-js";
+import {
+  type EngineInfo,
+  type Models,
+  ownLoginModel,
+  type ProviderInfo,
+  type SessionPatch,
+} from "../../shared/protocol";
+import { api, logFailure, requestTimeout } from "./api-client";
+import { chosenModel, findProvider } from "./model-list";
+
+export interface EnginesState {
+  /** Undefined until they were needed. */
+  engines: Accessor<EngineInfo[] | undefined>;
+  /** Never rejects: without an answer, what is known stays. */
+  refresh: () => Promise<void>;
+}
+
+export function createEngines(): EnginesState {
+  const [engines, setEngines] = createSignal<EngineInfo[]>();
+  return {
+    engines,
+    async refresh() {
+      try {
+        const next = await api.engines(requestTimeout());
+        // An unchanged list is not drawn again: what is typed in one of its forms would be lost.
+        if (JSON.stringify(next) !== JSON.stringify(engines())) setEngines(next);
+      } catch (error) {
+        logFailure("The list of engines could not be loaded", error);
+      }
+    },
+  };
+}
+
+export function findEngine(engines: EngineInfo[] | undefined, id: string | undefined) {
+  return engines?.find((engine) => engine.id === id);
+}
+
+export type ChosenEngine = Pick<SessionPatch, "engine" | "provider" | "model">;
+
+/** Whether its engine reaches the model by a log-in of its own. */
+export function usesOwnLogin({ engine, provider }: ChosenEngine): boolean {
+  return engine !== undefined && provider === engine.id;
+}
+
+/** The log-in of an engine, as a provider among others. */
+export function ownLogin({ id }: Pick<EngineInfo, "id">): ProviderInfo {
+  const models = [{ provider: id, id: ownLoginModel, name: "Its default model" }];
+  return { id, name: "Its own log-in", ready: true, state: "ready", models };
+}
+
+/** What a session can choose of: all providers, or those of its engine. One that has begun keeps its way to a model. */
+export function offeredProviders(
+  models: Models | undefined,
+  engine: EngineInfo | undefined,
+  chosen: ChosenEngine,
+  isNew: boolean,
+): ProviderInfo[] {
+  const providers = models?.providers ?? [];
+  if (chosen.engine === undefined) return providers;
+  const taken = providers.filter(({ id }) => engine?.providers.includes(id));
+  if (isNew) return engine?.ownLogin ? [ownLogin(engine), ...taken] : taken;
+  return usesOwnLogin(chosen) ? [ownLogin(chosen.engine)] : taken;
+}
+
+/** What a new session with this engine begins with: what is chosen, where the engine takes it; else its log-in; else a provider that is set up. */
+export function beginWith(
+  models: Models | undefined,
+  engine: EngineInfo,
+  chosen: ChosenEngine,
+): ChosenEngine {
+  const { provider, model } = chosenModel(models, chosen);
+  const offered = offeredProviders(models, engine, { engine: { id: engine.id } }, true);
+  const isTaken = engine.providers.includes(provider) && findProvider(models, provider)?.ready;
+  const first = offered.find((one) => one.ready && one.models.length > 0);
+  const fallback = { provider: first?.id, model: first?.models[0]?.id ?? "" };
+  return { engine: { id: engine.id }, ...(isTaken ? { provider, model } : fallback) };
+}
