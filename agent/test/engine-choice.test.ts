@@ -35,6 +35,7 @@ const known = [
   engine("both", { providers: ["openai", "anthropic"] }),
   engine("gated", { providers: ["openai"], ownLogin: false }),
   engine("own-mine", {}),
+  engine("hard", { gives: { ...gives, efforts: ["low", "high"] } }),
   engine("absent", { install: "npm install -g absent" }, { state: "missing" }),
   engine("broken", {}, { state: "unusable", reason: "BROKEN needs Node 22." }),
 ];
@@ -78,10 +79,17 @@ describe("a new session", () => {
       { provider: "openai" },
       "400 provider: OWN-MINE does not work with OpenAI, but only by its own log-in.",
     ],
+    ["both", { options: { effort: "low" } }, "400 options: BOTH takes no options."],
+    ["hard", { options: { effort: "low" } }, "none"],
     [
-      "both",
-      { options: { effort: "low" } },
-      "400 options: BOTH has its own settings: no options can be chosen here.",
+      "hard",
+      { options: { effort: "off" } },
+      "400 options: HARD takes one of these efforts: low, high.",
+    ],
+    [
+      "hard",
+      { options: { effort: "low", temperature: 1 } },
+      "400 options: HARD takes only an effort.",
     ],
     [
       "absent",
@@ -127,7 +135,7 @@ describe("a session that has begun", () => {
       gated,
       { options: { effort: "low" } },
       undefined,
-      "400 options: BOTH has its own settings: no options can be chosen here.",
+      "400 options: BOTH takes no options.",
     ],
     [
       "stays with the log-in of its engine",

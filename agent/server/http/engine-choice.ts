@@ -27,7 +27,7 @@ export function checkEngine(engines: EngineList, id: string): Engine {
   return engine;
 }
 
-/** For a new session. Refuses one that cannot run here, and options, which no engine takes. */
+/** For a new session. Refuses one that cannot run here, and options that it does not take. */
 export async function checkNewEngine(
   { engines, engineLooks, catalog }: EngineParts,
   id: string,
@@ -122,9 +122,17 @@ export function checkEngineChanges(
     throw httpError(400, "engine", `No more than ${maxOwnAgents} agents can be entered.`);
 }
 
-function refuseOptions({ name }: Engine, options: SessionPatch["options"]): void {
-  if (options !== undefined && Object.keys(options).length > 0)
-    throw httpError(400, "options", `${name} has its own settings: no options can be chosen here.`);
+function refuseOptions({ name, gives }: Engine, options: SessionPatch["options"] = {}): void {
+  const { effort, ...others } = options;
+  const efforts = gives.efforts ?? [];
+  if (Object.keys(others).length > 0 || (effort !== undefined && efforts.length === 0))
+    throw httpError(
+      400,
+      "options",
+      `${name} takes ${efforts.length > 0 ? "only an effort" : "no options"}.`,
+    );
+  if (effort !== undefined && !efforts.includes(effort))
+    throw httpError(400, "options", `${name} takes one of these efforts: ${efforts.join(", ")}.`);
 }
 
 function fixed(words: string) {

@@ -131,8 +131,8 @@ async function newSession(
     ...(engine !== undefined && { engine: { id: engine } }),
     provider,
     model,
-    // An engine takes none.
-    ...(engine === undefined && { options: chosen.options ?? catalog.choices().options }),
+    // Those of the settings are for models that Rein asks itself.
+    ...defined({ options: chosen.options ?? (engine ? undefined : catalog.choices().options) }),
     permissions: chosen.permissions ?? "ask",
     allowed: [],
     createdAt: now,
