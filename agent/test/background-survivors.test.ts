@@ -154,6 +154,7 @@ function stubbornJob() {
     stop: () => ends[tries++]!.promise,
     isConfined: false,
     isHelper: false,
+    isEngine: false,
     processes: () => [],
     has: () => false,
     write: () => true,

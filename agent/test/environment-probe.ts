@@ -1,7 +1,7 @@
 /**
  * A program that tests start with a special environment, so that they need not change their own:
- * `bun environment-probe.ts job <command>` prints the output of a job that runs this shell command; `bun environment-probe.ts shell
- * <command>` prints the shell state that the bash tool stores after this command, as JSON: { files, modes, state }.
+ * `bun environment-probe.ts job <command>` prints the output of a job that runs this shell command, `engine` of an engine's
+ * job where commands may have OPENAI_API_KEY and CHOSEN; `bun environment-probe.ts shell <command>` prints the shell state that the bash tool stores after this command, as JSON: { files, modes, state }.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export interface KeptShell {
 
 /** The output of the program. */
 export async function probe(
-  what: "job" | "shell",
+  what: "job" | "engine" | "shell",
   command: string,
   environment: Record<string, string>,
 ): Promise<string> {
@@ -34,12 +34,15 @@ export async function probe(
 
 if (import.meta.main) {
   const [what, command = ""] = process.argv.slice(2);
-  console.log(what === "job" ? await printedByJob(command) : JSON.stringify(await kept(command)));
+  console.log(
+    what === "shell" ? JSON.stringify(await kept(command)) : await printedByJob(command, what),
+  );
   process.exit();
 }
 
-async function printedByJob(command: string): Promise<string> {
-  const shell = startShell(command);
+async function printedByJob(command: string, what = "job"): Promise<string> {
+  const environment = ["OPENAI_API_KEY", "CHOSEN"];
+  const shell = startShell(command, what === "engine" ? { isEngine: true, environment } : {});
   await shell.end;
   return shell.text();
 }

@@ -70,3 +70,22 @@ test("Bun settings in a job's directory affect neither the job nor its superviso
   rmSync(cwd, { recursive: true });
   expect(shell.text()).toBe("file: \n");
 });
+
+test("no key of a provider reaches an engine, and it asks this machine itself past every proxy", async () => {
+  using gate = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("the gate") });
+  const script = `env | grep -E '_API_KEY|^CHOSEN|^no_proxy|^NO_PROXY' | sort; curl -sS --max-time 5 http://127.0.0.1:${gate.port}/`;
+  const printed = await probe("engine", script, {
+    ANTHROPIC_API_KEY: "a key of Rein",
+    OPENAI_API_KEY: "a key for commands",
+    CHOSEN: "chosen",
+    http_proxy: "http://127.0.0.1:9",
+    no_proxy: "intranet, localhost",
+  });
+  const direct = "intranet,localhost,127.0.0.1,::1";
+  expect(printed.trim().split("\n")).toEqual([
+    "CHOSEN=chosen",
+    `NO_PROXY=${direct}`,
+    `no_proxy=${direct}`,
+    "the gate",
+  ]);
+});

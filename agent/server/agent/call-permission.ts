@@ -18,7 +18,7 @@ import type { MessageName, Send } from "./turn-types";
 /** By what a call is allowed. */
 export interface Allowing {
   session: Session;
-  pauseGate: PauseGate;
+  pauseGate: Pick<PauseGate, "idle">;
   approvals: Approvals;
   rules: RulesFile;
   own: readonly OwnPath[];

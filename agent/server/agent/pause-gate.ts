@@ -66,8 +66,13 @@ export class PauseGate {
   async pass(signal: AbortSignal): Promise<void> {
     while (this.#pause !== undefined && !signal.aborted) {
       using _idle = this.idle();
-      await settledOrAborted(this.#pause.ended, signal);
+      await this.opened(signal);
     }
+  }
+
+  /** The same, of something that counts as halted already. It may be closed again. */
+  async opened(signal: AbortSignal): Promise<void> {
+    if (this.#pause !== undefined) await settledOrAborted(this.#pause.ended, signal);
   }
 
   openModelCall(signal: AbortSignal): ModelCall {

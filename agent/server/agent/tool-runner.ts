@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { MessageName, Send } from "./turn-types";
 import { allowCall, type Allowing, checkedCall, repliedDigest } from "./call-permission";
 import { log } from "../log";
+import type { PauseGate } from "./pause-gate";
 import { defined } from "../../shared/defined";
 import type { JobEnd, Jobs } from "../processes/jobs";
 import { type Scopes, stopReason } from "../abort";
@@ -17,11 +18,17 @@ import {
 } from "../tools/tool";
 
 /** A job of the run that has ended, when, and the call that started it. */
-export type EndedJob = JobEnd & { at: number; toolCallId?: string | undefined };
+export type EndedJob = JobEnd & {
+  at: number;
+  toolCallId?: string | undefined;
+  /** Of an engine: the ids of its own processes. */
+  engineOwn?: readonly number[];
+};
 
 /** What the tool calls of one run share. */
 export interface ToolRun extends Allowing {
   runId: string;
+  pauseGate: PauseGate;
   scopes: Scopes;
   jobs: Jobs;
   files: FileKeeper;

@@ -1,5 +1,9 @@
 /** A program of an engine as a job: line by line over its standard input and output, with bounds on what is held. */
+import { access } from "node:fs/promises";
+import { defined } from "../../shared/defined";
+import { isWithin } from "../../shared/rules";
 import { log } from "../log";
+import { programPaths } from "./program-paths";
 import type { Job, JobOwner, Jobs } from "../processes/jobs";
 import { EngineError, type EngineChild } from "./engine";
 
@@ -11,6 +15,10 @@ export interface ChildRequest {
   /** Added to the environment of every job. */
   env: Record<string, string>;
   owner: JobOwner;
+  /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
+  gatePort?: number | undefined;
+  /** What it can write in a sandbox, besides its directory: its home. What is missing is left out. */
+  writable?: readonly string[];
 }
 
 /** In characters. A line with a picture has some millions. */
@@ -25,15 +33,29 @@ const stringCost = 16;
 const keptOfErrors = 65_536;
 
 /**
- * Starts it. Rejects with an Error when it cannot be started, and with the signal's reason when that has aborted. An abort
- * later stops the job politely. When it writes a line that is too long, or does not read what it is sent, `lines` throws
+ * Starts it, in the sandbox that the settings want. Rejects with an Error when it cannot be started, with EngineError when
+ * it could not reach its service, and with the signal's reason when that has aborted. An abort later stops the job
+ * politely. When it writes a line that is too long, or does not read what it is sent, `lines` throws
  * and the job is stopped.
  */
 export async function startChild(
   jobs: Jobs,
-  { name, ...request }: ChildRequest,
+  { name, gatePort, writable = [], ...request }: ChildRequest,
   signal: AbortSignal,
 ): Promise<EngineChild> {
+  const confinement = await jobs.confinement();
+  if (confinement?.network === false && gatePort === undefined)
+    throw new EngineError(
+      "engine-network",
+      `${name} reaches its service by itself, and the network of commands is off. Allow the network in Settings → Commands, or use ${name} with one of Rein's providers.`,
+    );
+  const paths = confinement && {
+    // Not in its directory, where all is shown: what is mounted there could not be written.
+    readable: await existing(
+      programPaths(request.command).filter((path) => !isWithin(path, request.cwd)),
+    ),
+    writable: await existing(writable),
+  };
   const lines = new Lines();
   let errors = "";
   let job: Job | undefined;
@@ -44,6 +66,9 @@ export async function startChild(
   const open = await jobs.open(
     {
       ...request,
+      ...paths,
+      ...defined({ loopbackPort: gatePort }),
+      isEngine: true,
       stdinOpen: true,
       onOutput(text, stream) {
         if (stream === "stderr") errors = (errors + text).slice(-keptOfErrors);
@@ -69,6 +94,18 @@ export async function startChild(
     errorOutput: () => errors,
     stop: (how) => open.stop(how),
   };
+}
+
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const isThere = await Promise.all(
+    paths.map((path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return paths.filter((_, index) => isThere[index]);
 }
 
 function end(job: Job): void {

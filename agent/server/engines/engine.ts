@@ -185,8 +185,8 @@ export interface EngineQuestion {
 /** What it would do, as far as rules are concerned. Paths and directories as the engine names them, absolute. */
 export type EngineAccess =
   | { kind: "command"; command: string; directory?: string }
-  /** `also`: the other paths of one change. */
-  | { kind: "read" | "edit"; path: string; also?: readonly string[] }
+  /** `also`: the other paths of one change. `isSearch`: it reads everything inside. */
+  | { kind: "read" | "edit"; path: string; also?: readonly string[]; isSearch?: boolean }
   /** Anything else. `subject`: what it is about, whole. */
   | { kind: "tool"; tool: string; subject: string };
 

@@ -8,7 +8,7 @@ import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { markNextProcess } from "./linux/inherited-mark";
 import { becomeSubreaper, forbidTracing } from "./linux/libc";
-import { withProxy } from "./network/job-network";
+import { withWaysOut } from "./network/job-network";
 import { confine, findSandbox, type NoSandbox, type SandboxTools } from "./sandbox";
 import { startSupervised } from "./linux/supervised";
 import { startTracked } from "./fallback/tracked";
@@ -58,7 +58,7 @@ export async function findCapabilities(
         : { sandboxWorks: true }),
     },
     async start(id, request, signal) {
-      const confined = await abortable(confine(withProxy(request), tools), signal);
+      const confined = await abortable(confine(withWaysOut(request), tools), signal);
       signal.throwIfAborted();
       const mark = markNextProcess(id);
       if (found === undefined) return startTracked(confined);

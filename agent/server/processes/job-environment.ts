@@ -85,11 +85,21 @@ function isOurs(name: string): boolean {
 const ours = new Set(words("PORT HOST BUN_CONFIG_MAX_HTTP_REQUESTS BUN_FEATURE_FLAG_NO_ORPHANS"));
 
 /** Only its exact name allows one: a `PREFIX_*` was hardly meant to. */
-function isKeyOfProvider(name: string): boolean {
+export function isKeyOfProvider(name: string): boolean {
   return /^(ANTHROPIC|OPENAI|OPENAI_COMPATIBLE|OPENROUTER|XAI|GEMINI|GOOGLE|DEEPSEEK|MISTRAL|GROQ|MOONSHOT|DASHSCOPE|PERPLEXITY)_(API_KEY|AUTH_TOKEN)$/.test(
     name,
   );
 }
+
+/** Variables with which a program asks this machine itself past the proxy of `from`: both spellings are read. */
+export function direct(from: Record<string, string | undefined>): Record<string, string> {
+  const set = [from["NO_PROXY"], from["no_proxy"]].flatMap((value) => value?.split(",") ?? []);
+  const all = new Set([...set.map((one) => one.trim()).filter(Boolean), ...ownAddresses]);
+  const list = [...all].join(",");
+  return { NO_PROXY: list, no_proxy: list };
+}
+
+const ownAddresses = ["localhost", "127.0.0.1", "::1"];
 
 function isProxy(name: string): boolean {
   return name.toLowerCase().endsWith("_proxy");

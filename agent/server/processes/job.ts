@@ -50,6 +50,7 @@ export class OpenJob implements Job {
   #hasEnded = false;
   readonly isConfined: boolean;
   readonly isHelper: boolean;
+  readonly isEngine: boolean;
   readonly #shown: ShownProcesses;
   readonly #observed: ObservedProcesses;
   #shownPid: number | undefined;
@@ -71,6 +72,7 @@ export class OpenJob implements Job {
     this.#times = times;
     this.isConfined = request.sandbox !== undefined;
     this.isHelper = request.isHelper ?? false;
+    this.isEngine = request.isEngine ?? false;
     this.#shown = new ShownProcesses(request);
     this.#observed = new ObservedProcesses(group, this.#shown);
     this.#end = this.#live(request, signal);

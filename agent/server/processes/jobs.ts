@@ -29,8 +29,17 @@ export interface JobRequest {
   unconfined?: true;
   /** The server's own program, not a model's command: none of its processes is listed or counted, but as a survivor. */
   isHelper?: true;
-  /** Files that the command can read in any sandbox, even within the data directory. */
+  /**
+   * An engine's program: no key of a provider reaches it, not even one that commands may have, and it reaches this machine
+   * itself past every proxy.
+   */
+  isEngine?: true;
+  /** A port of this machine's 127.0.0.1 that it reaches at the same address in any sandbox, whatever its network. */
+  loopbackPort?: number;
+  /** Files and directories that the command can read in any sandbox, even within the data directory. */
   readable?: string[];
+  /** That it can write in any sandbox, too. */
+  writable?: string[];
   /**
    * The directory that it sees as /tmp in a sandbox. Without one, and where the job's own directory is within /tmp, it has
    * an empty /tmp, which is lost with the job.
@@ -137,6 +146,8 @@ export interface Job {
   readonly isConfined: boolean;
   /** A program of the server's own. */
   readonly isHelper: boolean;
+  /** An engine's program. */
+  readonly isEngine: boolean;
   /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
   /** Whether a living process is one of this job, the sandbox's own included. */

@@ -78,7 +78,9 @@ async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> 
     ...needed.map((path) => mount(path, "read-only")),
     ...own.map((path) => mount(path, isReader || isOwnProgram(path) ? "read-only" : "writable")),
     ...(request.readable ?? []).map((path) => mount(path, "read-only")),
-    ...(sandbox.writable ?? []).map((path) => mount(path, "writable")),
+    ...[...(sandbox.writable ?? []), ...(request.writable ?? [])].map((path) =>
+      mount(path, "writable"),
+    ),
   ]);
   return [...(isReader ? [] : [await temporaryFiles(request, mounts)]), ...mounts];
 }

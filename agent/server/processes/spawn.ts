@@ -4,15 +4,15 @@ import { neverAborts, within } from "../abort";
 import { log } from "../log";
 import { JobInput } from "./job-input";
 import type { ProcessGroup } from "./process-group";
-import { jobEnvironment } from "./job-environment";
-import { domainsOf, startProxy } from "./network/job-network";
+import { direct, isKeyOfProvider, jobEnvironment } from "./job-environment";
+import { openWaysOut, waysOut } from "./network/job-network";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { ConfinedRequest } from "./sandbox";
 import { readOutput, readReport, TerminalOutput } from "./job-output";
 
 export interface Spawned extends Pick<ProcessGroup, "output" | "write" | "closeInput" | "resize"> {
   child: Bun.Subprocess;
-  /** Cuts the connections of a job whose network is a list of domains. */
+  /** Cuts the connections of a job with a network of its own. */
   cutNetwork: () => void;
 }
 
@@ -30,6 +30,8 @@ interface SpawnOptions {
 type SpawnRequest = Pick<
   ConfinedRequest,
   | "filter"
+  | "isEngine"
+  | "loopbackPort"
   | "cwd"
   | "env"
   | "environment"
@@ -48,19 +50,20 @@ type SpawnRequest = Pick<
 export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned {
   const common = {
     cwd: options.cwd ?? request.cwd,
-    env: jobEnvironment(process.env, request.environment ?? [], {
+    env: jobEnvironment(process.env, namesFor(request), {
       ...(request.terminal && { TERM: terminalName }),
+      ...(request.isEngine && direct(process.env)),
       ...request.env,
     }),
     detached: true, // setsid
   };
-  const domains = domainsOf(request);
+  const ways = waysOut(request);
   const filter = request.filter === undefined ? [] : [openSync(request.filter, "r")];
   const rest: Rest = [
     options.controlPipe ? "pipe" : "ignore",
     request.onReport ? "pipe" : "ignore",
     ...filter,
-    ...(domains ? (["pipe", "pipe"] as const) : []),
+    ...(ways ? (["pipe", "pipe"] as const) : []),
   ];
   let spawned: OnlySpawned;
   try {
@@ -71,10 +74,14 @@ export function spawnFor(request: SpawnRequest, options: SpawnOptions): Spawned 
     filter.forEach(closeSync);
   }
   const { exited, stdio } = noteSpawned(spawned.child);
-  const cutNetwork = domains ? startProxy(request, domains, stdio) : () => {};
+  const cutNetwork = ways ? openWaysOut(request, ways, stdio) : () => {};
   exited.then(cutNetwork, cutNetwork);
   const reports = request.onReport ? [readReport(stdio[4] as number, request.onReport)] : [];
   return { ...spawned, output: [...spawned.output, ...reports], cutNetwork };
+}
+
+function namesFor({ environment = [], isEngine }: SpawnRequest): readonly string[] {
+  return isEngine ? environment.filter((name) => !isKeyOfProvider(name)) : environment;
 }
 
 /**

@@ -59,6 +59,15 @@ export interface ToolContext {
   emit(event: EventBody): Promise<void>;
 }
 
+/** How much of an output is shown. */
+export interface OutputBounds {
+  headCharacters: number;
+  tailCharacters: number;
+}
+
+/** Enough for the result of a build or a test run, and little enough to fit in a model's context many times. */
+export const outputBounds: OutputBounds = { headCharacters: 20_000, tailCharacters: 10_000 };
+
 /** Keeps the files that a tool shows to the model. */
 export interface FileKeeper {
   /** Why the model cannot be shown a file of this kind, as a clause; undefined when it can. */

@@ -433,7 +433,7 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "the proxy bounds the connections of a job",
-    file: "server/processes/network/domain-proxy.ts",
+    file: "server/processes/network/job-listener.ts",
     find: "this.#clients >= maxConnections",
     replace: "false",
     tests: ["attacks/command-network.test.ts"],

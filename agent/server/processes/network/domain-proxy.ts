@@ -1,16 +1,12 @@
 /** The only way out of a job whose network is a list of domains: an HTTP proxy in this server, on a socket of the job. */
-import { closeSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { log } from "../../log";
 import { addressesFor, type Lookup, systemLookup } from "./allowed-domains";
+import { JobListener } from "./job-listener";
 import { BadRequest, maxHeadBytes, parseRequest, type ProxyRequest } from "./proxy-request";
 
-/** Of one job at a time; another one is closed at once. */
-const maxConnections = 128;
-
-/** How long a request may take to arrive, and a server to answer the connection. */
+/** How long a request may take to arrive. */
 const headMs = 10_000;
-const connectMs = 10_000;
 
 /** Refusals that are told one by one. */
 const maxTold = 20;
@@ -25,44 +21,23 @@ export interface DomainProxyOptions {
 
 export class DomainProxy {
   readonly #options: DomainProxyOptions;
-  readonly #sockets = new Set<Socket>();
   readonly #told = new Set<string>();
-  readonly #server: Server;
-  #clients = 0;
-  #isClosed = false;
+  readonly #listener: JobListener;
 
   constructor(options: DomainProxyOptions) {
     this.#options = options;
-    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
-    this.#server.on("error", (err) => log.error({ err }, "A job's proxy does not listen"));
+    this.#listener = new JobListener((client) => {
+      this.#serveOne(client).catch((error: unknown) => this.#refuse(client, error));
+    });
   }
 
-  /** Serves what connects to this listening socket, which is the proxy's from now on. After `close` it is closed. */
+  /** See JobListener. */
   serve(descriptor: number): void {
-    if (this.#isClosed) return closeSync(descriptor);
-    this.#server.listen({ fd: descriptor });
+    this.#listener.serve(descriptor);
   }
 
-  /** Cuts every connection, at once. */
   close(): void {
-    this.#isClosed = true;
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #accept(client: Socket): void {
-    if (this.#isClosed || this.#clients >= maxConnections) return void client.destroy();
-    this.#clients++;
-    client.once("close", () => this.#clients--);
-    this.#hold(client);
-    this.#serveOne(client).catch((error: unknown) => this.#refuse(client, error));
-  }
-
-  /** A socket that fails is closed, with its other half. */
-  #hold(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#listener.close();
   }
 
   async #serveOne(client: Socket): Promise<void> {
@@ -70,9 +45,8 @@ export class DomainProxy {
     const request = parseRequest(head);
     const { domains, lookup = systemLookup } = this.#options;
     const addresses = await addressesFor(request, domains, lookup);
-    const server = await this.#connect(addresses, request.port);
-    if (this.#isClosed || client.destroyed) return void server.destroy();
-    join(client, server);
+    const server = await this.#listener.connect(client, addresses, request.port);
+    if (server === undefined) return;
     if (request.head === undefined) {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       if (rest.length > 0) server.write(rest);
@@ -82,16 +56,6 @@ export class DomainProxy {
       sendBody(client, server, rest, request);
     }
     server.pipe(client);
-  }
-
-  async #connect(addresses: string[], port: number): Promise<Socket> {
-    for (const address of addresses) {
-      const socket = connect({ host: address, port, allowHalfOpen: true });
-      this.#hold(socket);
-      if (await isConnected(socket)) return socket;
-      socket.destroy();
-    }
-    throw new Error(`no server answers at port ${port}`);
   }
 
   #refuse(client: Socket, error: unknown): void {
@@ -134,22 +98,6 @@ function readHead(client: Socket): Promise<{ head: string; rest: Buffer }> {
   };
   void promise.then(settled, settled);
   return promise;
-}
-
-/** Whether it connects in time. */
-async function isConnected(socket: Socket): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), connectMs);
-  socket.once("connect", () => resolve(true)).once("close", () => resolve(false));
-  const isOpen = await promise;
-  clearTimeout(timer);
-  return isOpen;
-}
-
-/** When one of them is closed, so is the other. */
-function join(client: Socket, server: Socket): void {
-  client.once("close", () => server.destroy());
-  server.once("close", () => client.destroySoon());
 }
 
 /** Sends as many bytes as the request has announced. More would be another request: then the connection is cut. */

@@ -1,13 +1,14 @@
-/** Joins a job, whose network is a list of domains, with its proxy. */
+/** Joins a job that has a network of its own with what it may reach: listed domains, and a port of this machine. */
 import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../../log";
 import type { JobRequest } from "../jobs";
 import { receiveDescriptor } from "../linux/libc";
 import { DomainProxy } from "./domain-proxy";
+import { passToPort } from "./loopback-port";
 
 /** In the job's own network, where no other program is. */
-const port = 3128;
+const proxyPort = 3128;
 
 /** Started elsewhere than in the job's directory, of which Bun would read and run a `bunfig.toml`. */
 const listenInside = [
@@ -17,29 +18,42 @@ const listenInside = [
   process.execPath,
   ..."--smol --no-env-file --no-install".split(" "),
   join(import.meta.dir, "listen-inside.ts"),
-  String(port),
 ];
 
-/** The domains that the job may reach, if its network is a list of them. */
-export function domainsOf({ sandbox }: Pick<JobRequest, "sandbox">): readonly string[] | undefined {
-  return typeof sandbox?.network === "object" ? sandbox.network : undefined;
+/** What a job with a network of its own reaches outside of it. */
+export interface WaysOut {
+  /** Through a proxy. */
+  domains: readonly string[] | undefined;
+  /** Of this machine's loopback. */
+  port: number | undefined;
 }
 
-/** The same request; where its network is a list, its command opens the way to the proxy first. */
-export function withProxy(request: JobRequest): JobRequest {
-  const domains = domainsOf(request);
-  if (domains === undefined) return request;
+type NetworkRequest = Pick<JobRequest, "sandbox" | "loopbackPort">;
+
+/** Undefined where it has the machine's network, or reaches nothing. */
+export function waysOut({ sandbox, loopbackPort }: NetworkRequest): WaysOut | undefined {
+  const network = sandbox?.network ?? true;
+  if (network === true || (network === false && loopbackPort === undefined)) return undefined;
+  return { domains: network === false ? undefined : network, port: loopbackPort };
+}
+
+/** The same request; where it has ways out, its command opens them first. */
+export function withWaysOut(request: JobRequest): JobRequest {
+  const ways = waysOut(request);
+  if (ways === undefined) return request;
+  const { domains, port } = ways;
+  const ports = [...(domains ? [proxyPort] : []), ...(port === undefined ? [] : [port])];
   return {
     ...request,
-    command: [...listenInside, request.cwd, ...request.command],
-    env: { ...proxyVariables(domains), ...request.env },
+    command: [...listenInside, ports.join(","), request.cwd, ...request.command],
+    env: { ...(domains && proxyVariables(domains)), ...request.env },
     readable: [...(request.readable ?? []), join(import.meta.dir, ".."), process.execPath],
   };
 }
 
 /** Both spellings, since programs read one or the other. Loopback is the job's own, unless a port of this machine is listed. */
 function proxyVariables(domains: readonly string[]): Record<string, string> {
-  const address = `http://127.0.0.1:${port}`;
+  const address = `http://127.0.0.1:${proxyPort}`;
   const reachesHost = domains.some((domain) => domain.startsWith("localhost:"));
   const own = reachesHost ? "127.0.0.1,::1" : "localhost,127.0.0.1,::1";
   const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map((name) => [name, address]);
@@ -51,27 +65,32 @@ function proxyVariables(domains: readonly string[]): Record<string, string> {
 }
 
 /**
- * Takes the listening socket that the job's first program sends through descriptor 6 once something has come through 7,
- * and serves it. The function that it returns cuts all connections: for a stop, and for the end of the job.
+ * Takes the listening sockets that the job's first program sends through descriptor 6 before something comes through 7, and
+ * serves them. The function that it returns cuts all connections: for a stop, and for the end of the job.
  */
-export function startProxy(
+export function openWaysOut(
   { onOutput }: Pick<JobRequest, "onOutput">,
-  domains: readonly string[],
+  { domains, port }: WaysOut,
   stdio: Bun.Subprocess["stdio"],
 ): () => void {
   const [from, ready] = [stdio[6] as number, stdio[7] as number];
   const onRefused = (sentence: string): void => onOutput(`[${sentence}]\n`, "stderr");
-  const proxy = new DomainProxy({ domains, onRefused });
+  const listeners = [
+    ...(domains ? [new DomainProxy({ domains, onRefused })] : []),
+    ...(port === undefined ? [] : [passToPort(port)]),
+  ];
   const serve = async (): Promise<void> => {
     try {
       await Bun.file(ready).stream().getReader().read();
-      const listening = receiveDescriptor(from);
-      if (listening !== undefined) proxy.serve(listening);
+      for (const listener of listeners) {
+        const listening = receiveDescriptor(from);
+        if (listening !== undefined) listener.serve(listening);
+      }
     } finally {
       closeSync(from);
       closeSync(ready);
     }
   };
   serve().catch((err: unknown) => log.error({ err }, "A job's network could not be set up"));
-  return () => proxy.close();
+  return () => listeners.forEach((listener) => listener.close());
 }

@@ -1,10 +1,10 @@
 /**
- * Gives a job with a network of its own the only way out: opens a port in that network, hands the listening socket to the
- * server, and becomes the command. No process of ours stays in the job, and no other program can reach the port.
+ * Gives a job with a network of its own the only ways out: opens ports in that network, hands the listening sockets to the
+ * server, and becomes the command. No process of ours stays in the job, and no other program can reach the ports.
  *
- *     bun listen-inside.ts <port> <directory of the job> <program> [argument ...]
+ *     bun listen-inside.ts <port,...> <directory of the job> <program> [argument ...]
  *
- * Descriptor 6 is a socket to the server that takes the listening socket; then something is written to descriptor 7. The
+ * Descriptor 6 is a socket to the server that takes the listening sockets; then something is written to descriptor 7. The
  * command inherits neither, but it does inherit descriptor 4 where that takes the reports of the job.
  */
 import { closeSync, fstatSync, writeSync } from "node:fs";
@@ -12,9 +12,9 @@ import { becomeProgram, listenOnLoopback, passOn, sendDescriptor } from "../linu
 
 const report = 4;
 
-const [port, directory = "/", ...command] = process.argv.slice(2);
+const [ports = "", directory = "/", ...command] = process.argv.slice(2);
 if (isSocket(report)) passOn(report);
-sendDescriptor(6, listenOnLoopback(Number(port)));
+for (const port of ports.split(",")) sendDescriptor(6, listenOnLoopback(Number(port)));
 writeSync(7, "\n");
 for (const descriptor of [3, 6, 7]) closeSync(descriptor);
 process.chdir(directory);

@@ -1,24 +1,17 @@
 /** Output of any length, shown with a bound: the head as it arrives, the tail at the end, what lies between counted. */
 import { truncate, truncateStart } from "../../../shared/truncate";
-
-export interface Bounds {
-  headCharacters: number;
-  tailCharacters: number;
-}
-
-/** Enough for the result of a build or a test run, and little enough to fit in a model's context many times. */
-export const outputBounds: Bounds = { headCharacters: 20_000, tailCharacters: 10_000 };
+import { outputBounds, type OutputBounds } from "../tool";
 
 /** Takes all output, so that the job never blocks, and shows what the bounds allow. */
 export class BoundedOutput {
   readonly #show: (text: string) => void;
-  readonly #bounds: Bounds;
+  readonly #bounds: OutputBounds;
   #shown = 0;
   #tail = "";
   #omitted = 0;
   #last = "";
 
-  constructor(show: (text: string) => void, bounds: Bounds = outputBounds) {
+  constructor(show: (text: string) => void, bounds: OutputBounds = outputBounds) {
     this.#show = show;
     this.#bounds = bounds;
   }

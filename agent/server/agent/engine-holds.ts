@@ -1,0 +1,54 @@
+/** What an engine waits for of Rein's: a pause counts it as halted for as long as it waits, and none of its requests is open. */
+import type { PauseGate } from "./pause-gate";
+
+export class EngineHolds {
+  readonly #gate: PauseGate;
+  #waiting = 0;
+  #open = 0;
+  #idle: Disposable | undefined;
+
+  constructor(gate: PauseGate) {
+    this.#gate = gate;
+  }
+
+  /** It waits for something of Rein's, until this is disposed of. */
+  idle(): Disposable {
+    this.#waiting++;
+    this.#update();
+    return {
+      [Symbol.dispose]: () => {
+        this.#waiting--;
+        this.#update();
+      },
+    };
+  }
+
+  /** A request of it to a model is open, until this is disposed of. */
+  request(): Disposable {
+    this.#open++;
+    this.#update();
+    return {
+      [Symbol.dispose]: () => {
+        this.#open--;
+        this.#update();
+      },
+    };
+  }
+
+  /** Resolves when the run is not paused, or when the signal has aborted. */
+  async pass(signal: AbortSignal): Promise<void> {
+    while (this.#gate.isClosed && !signal.aborted) {
+      using _idle = this.idle();
+      await this.#gate.opened(signal);
+    }
+  }
+
+  #update(): void {
+    const isIdle = this.#waiting > 0 && this.#open === 0;
+    if (isIdle) this.#idle ??= this.#gate.idle();
+    else {
+      this.#idle?.[Symbol.dispose]();
+      this.#idle = undefined;
+    }
+  }
+}

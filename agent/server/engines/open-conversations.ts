@@ -1,0 +1,272 @@
+/** The open conversations of engines, one at a time for each key: opened once, reopened after a stop, ended when they are not needed. */
+import { wait } from "../abort";
+import type { JobEnd } from "../processes/jobs";
+import { log } from "../log";
+import {
+  type Engine,
+  type EngineChild,
+  type EngineConversation,
+  EngineError,
+  type EngineRequest,
+  type GateAddress,
+} from "./engine";
+
+/** Which conversation, and how it is opened. */
+export interface ConversationSetting {
+  /** The id of the session, or of the subagent. */
+  key: string;
+  sessionId: string;
+  engine: Engine;
+  cwd: string;
+  /** As `EngineRequest.model`. */
+  model: string;
+  /** The provider that the gate leads to; absent: the engine's own log-in. */
+  provider?: string;
+  /** To be resumed. */
+  conversationId?: string;
+}
+
+/** Rein's way to the model for one conversation. */
+export interface ConversationGate {
+  readonly address: GateAddress;
+  close(): void;
+}
+
+export interface OpenConversation<Gate extends ConversationGate> {
+  readonly conversation: EngineConversation;
+  readonly gate: Gate | undefined;
+  /** Nothing that was said before is in it: a new one, until its first turn is sent. */
+  isFresh: boolean;
+  /** Why the one that was to be resumed is not there, for people; until that was told. */
+  lost?: string | undefined;
+  /** Ids of the engine's own processes: alive before it called a tool. */
+  readonly own: Set<number>;
+  /** To be called while it has called none: all of its processes are its own. */
+  noteOwn(): void;
+  /** Answers what it asks; absent outside a turn. */
+  onAsk?: EngineRequest["ask"] | undefined;
+}
+
+export interface ConversationParts<Gate extends ConversationGate> {
+  /** Starts a program as a job of the session. */
+  start(
+    setting: ConversationSetting,
+    ...request: Parameters<EngineRequest["start"]>
+  ): Promise<EngineChild>;
+  /** Throws Error, with a sentence, where the provider cannot be reached. */
+  openGate(provider: string): Gate;
+  /** The directory for an engine's own files. */
+  homeOf(engineId: string): string;
+  /** The living processes of a conversation's job. */
+  processesOf(sessionId: string, child: EngineChild): number[];
+  /** Whether somebody looks at it, so that its next message should find it open. */
+  isWatched(setting: ConversationSetting): boolean;
+  /** Without a message for so long, it is ended. */
+  idleMs?: number;
+}
+
+const defaultIdleMs = 10 * 60_000;
+/** What is opened ahead does not take the processor from what the stop before it has to say. */
+const aheadMs = 20;
+
+interface Entry<Gate extends ConversationGate> {
+  setting: ConversationSetting;
+  readonly controller: AbortController;
+  child: EngineChild | undefined;
+  opened: Promise<OpenConversation<Gate>>;
+  idle: Timer | undefined;
+  /** Its end has begun. */
+  ending: Promise<JobEnd | undefined> | undefined;
+}
+
+export class OpenConversations<Gate extends ConversationGate = ConversationGate> {
+  readonly #parts: ConversationParts<Gate>;
+  readonly #open = new Map<string, Entry<Gate>>();
+  #isClosed = false;
+
+  constructor(parts: ConversationParts<Gate>) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The open conversation with this setting, opened now unless it is. One with another engine, model, provider or directory
+   * is ended first, and resumed with the new ones. Rejects with EngineError when it cannot be opened. A stop does not end the
+   * wait: `end` does.
+   */
+  async take(setting: ConversationSetting): Promise<OpenConversation<Gate>> {
+    for (;;) {
+      const entry = this.#open.get(setting.key) ?? this.#begin(setting);
+      clearTimeout(entry.idle);
+      const open = await entry.opened;
+      if (entry.ending) await entry.ending;
+      if (this.#open.get(setting.key) !== entry) continue;
+      if (await this.#adapt(entry, open, setting)) return open;
+      await this.end(setting.key);
+    }
+  }
+
+  /** Opens it ahead of the next message. Never throws: what fails is met by that message. */
+  reopen(setting: ConversationSetting): void {
+    if (this.#isClosed || this.#open.has(setting.key)) return;
+    this.#keepIdle(this.#begin(setting, aheadMs));
+  }
+
+  /** Its turn is over: it stays open for the next message. */
+  release(key: string): void {
+    const entry = this.#open.get(key);
+    if (entry) this.#keepIdle(entry);
+  }
+
+  /**
+   * Ends its process at once, also while it is being opened. Resolves when that is proven, with undefined where there was
+   * none; never rejects.
+   */
+  async end(key: string): Promise<JobEnd | undefined> {
+    const entry = this.#open.get(key);
+    return entry && this.#end(entry);
+  }
+
+  /** Ends all of a session, its subagents' included. Never rejects. */
+  async endSession(sessionId: string): Promise<void> {
+    const own = [...this.#open.values()].filter(({ setting }) => setting.sessionId === sessionId);
+    await Promise.all(own.map((entry) => this.#end(entry)));
+  }
+
+  /** Ends all of them; none is opened any more. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#open.values()].map((entry) => this.#end(entry)));
+  }
+
+  #begin(setting: ConversationSetting, delayMs = 0): Entry<Gate> {
+    const { provider } = setting;
+    const entry: Entry<Gate> = {
+      setting,
+      controller: new AbortController(),
+      child: undefined,
+      opened: undefined as never,
+      idle: undefined,
+      ending: undefined,
+    };
+    this.#open.set(setting.key, entry);
+    const opening = async () => {
+      if (delayMs > 0) await wait(delayMs, entry.controller.signal);
+      if (this.#isClosed) throw new EngineError("engine-closed", "The server is shutting down.");
+      const gate = provider === undefined ? undefined : this.#parts.openGate(provider);
+      try {
+        return await this.#openIn(entry, gate);
+      } catch (error) {
+        gate?.close();
+        throw error;
+      }
+    };
+    entry.opened = opening();
+    // Also when nobody waits for it.
+    entry.opened.catch((err: unknown) => {
+      this.#forget(entry);
+      if (!entry.controller.signal.aborted)
+        log.warn({ err, sessionId: setting.sessionId }, "An engine could not be opened");
+    });
+    return entry;
+  }
+
+  async #openIn(entry: Entry<Gate>, gate: Gate | undefined): Promise<OpenConversation<Gate>> {
+    const { setting, controller } = entry;
+    const { engine, cwd, model, conversationId } = setting;
+    const answering: Pick<OpenConversation<Gate>, "onAsk"> = {};
+    const request: EngineRequest = {
+      cwd,
+      model,
+      ...(gate && { gate: gate.address, home: this.#parts.homeOf(engine.id) }),
+      start: async (command, env, signal) => {
+        const child = await this.#parts.start(setting, command, env, signal);
+        entry.child = child;
+        child.ended.then(() => entry.child === child && this.#forget(entry)).catch(onBug);
+        return child;
+      },
+      ask: async (question, signal) =>
+        (await answering.onAsk?.(question, signal)) ?? { allow: false, cancelled: true },
+    };
+    let lost: string | undefined;
+    let isFresh = conversationId === undefined;
+    let conversation: EngineConversation;
+    try {
+      const known = conversationId === undefined ? {} : { conversationId };
+      conversation = await engine.open({ ...request, ...known }, controller.signal);
+    } catch (error) {
+      controller.signal.throwIfAborted();
+      if (isFresh || !(error instanceof EngineError) || error.code !== "engine-conversation")
+        throw error;
+      lost = error.message;
+      isFresh = true;
+      conversation = await engine.open(request, controller.signal);
+    }
+    const { child } = conversation;
+    const own = new Set<number>();
+    const noteOwn = () => {
+      for (const pid of this.#parts.processesOf(setting.sessionId, child)) own.add(pid);
+    };
+    noteOwn();
+    const onEnd = () => {
+      gate?.close();
+      this.#forget(entry);
+    };
+    child.ended.then(onEnd).catch(onBug);
+    return Object.assign(answering, { conversation, gate, isFresh, lost, own, noteOwn });
+  }
+
+  /** Whether it fits the setting now. */
+  async #adapt(
+    entry: Entry<Gate>,
+    { conversation }: OpenConversation<Gate>,
+    setting: ConversationSetting,
+  ): Promise<boolean> {
+    const { engine, cwd, model, provider } = entry.setting;
+    if (engine.id !== setting.engine.id || cwd !== setting.cwd || provider !== setting.provider)
+      return false;
+    if (model === setting.model) return true;
+    if (conversation.setModel === undefined) return false;
+    try {
+      await conversation.setModel(setting.model);
+    } catch (err) {
+      log.warn({ err }, "An engine did not take another model: it is started anew");
+      return false;
+    }
+    entry.setting = setting;
+    return true;
+  }
+
+  #end(entry: Entry<Gate>): Promise<JobEnd | undefined> {
+    entry.ending ??= this.#endNow(entry);
+    return entry.ending;
+  }
+
+  async #endNow(entry: Entry<Gate>): Promise<JobEnd | undefined> {
+    clearTimeout(entry.idle);
+    const early = entry.child?.stop("hard");
+    entry.controller.abort(new EngineError("engine-ended", "The engine was ended."));
+    // What was being started is known when the opening has failed.
+    await entry.opened.catch(() => {});
+    this.#forget(entry);
+    return early ?? entry.child?.stop("hard");
+  }
+
+  #keepIdle(entry: Entry<Gate>): void {
+    clearTimeout(entry.idle);
+    entry.idle = setTimeout(() => {
+      if (this.#parts.isWatched(entry.setting)) this.#keepIdle(entry);
+      else this.#end(entry).catch(onBug);
+    }, this.#parts.idleMs ?? defaultIdleMs);
+    entry.idle.unref();
+  }
+
+  #forget(entry: Entry<Gate>): void {
+    clearTimeout(entry.idle);
+    const { key } = entry.setting;
+    if (this.#open.get(key) === entry) this.#open.delete(key);
+  }
+}
+
+function onBug(err: unknown): void {
+  log.error({ err }, "The end of an engine was not noticed");
+}
