@@ -77,7 +77,6 @@ export function ModelPicker() {
     >
       {(close) => (
         <>
-          <EngineChoice />
           <ModelList
             providers={offeredProviders(models(), engine(), chosen(), isNew())}
             provider={used().provider}
@@ -90,6 +89,7 @@ export function ModelPicker() {
           <Show when={models() && used().model && used().provider !== "demo" && takesOptions()}>
             <ModelOptionsPanel info={info()} efforts={efforts()} />
           </Show>
+          <EngineChoice />
           <Button
             look="quiet"
             class={styles.add}
