@@ -91,6 +91,21 @@ export function checkSessionChange(
   checkEngineProvider(catalog, engine, provider);
 }
 
+/** An engine is sent text alone. `id`: of the session's; absent: Rein's own loop takes files. */
+export function refuseFiles(
+  engines: EngineList,
+  id: string | undefined,
+  files: readonly unknown[] = [],
+): void {
+  if (id === undefined || files.length === 0) return;
+  const name = engines.find(id)?.name ?? id;
+  throw httpError(
+    400,
+    "files",
+    `${name} takes no attached files: name the path of a file in your message.`,
+  );
+}
+
 /** A role of subagents with an engine: what a session could have. Whether it was found is seen when one is sent out. */
 export function checkRole(
   { engines, catalog }: Pick<EngineParts, "engines" | "catalog">,
