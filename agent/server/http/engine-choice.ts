@@ -91,6 +91,18 @@ export function checkSessionChange(
   checkEngineProvider(catalog, engine, provider);
 }
 
+/** Engines are given text alone. */
+export function refuseFiles(
+  engines: EngineList,
+  engine: string | undefined,
+  files: readonly unknown[] | undefined,
+): void {
+  if (engine === undefined || files === undefined || files.length === 0) return;
+  const name = engines.find(engine)?.name ?? engine;
+  const words = `${name} is given text alone so far: send the message without its files, or put them into the directory and name them.`;
+  throw httpError(409, "engine-files", words);
+}
+
 /** A role of subagents with an engine: what a session could have. Whether it was found is seen when one is sent out. */
 export function checkRole(
   { engines, catalog }: Pick<EngineParts, "engines" | "catalog">,

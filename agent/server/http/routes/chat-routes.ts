@@ -8,7 +8,7 @@ import { defined } from "../../../shared/defined";
 import { ellipsized } from "../../../shared/truncate";
 import { chatRequest } from "../../../shared/requests";
 import type { Catalog } from "../../catalog/catalog";
-import { checkNewEngine, checkSessionChange } from "../engine-choice";
+import { checkNewEngine, checkSessionChange, refuseFiles } from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
@@ -29,6 +29,8 @@ export function createChatRoutes(services: Services): Hono {
     const request = chatRequest.parse(await body(c));
     const { sessionId } = request;
     const patch = await checkChoices(services, request);
+    const kept = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
+    refuseFiles(services.engines, kept, request.files);
     const brought = request.files && (await findFiles(services, request.files));
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.

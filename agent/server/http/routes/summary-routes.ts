@@ -12,7 +12,7 @@ import { find } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
-export function createSummaryRoutes({ sessions, runs }: Services): Hono {
+export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono {
   const app = new Hono();
 
   app.post("/api/sessions/:id/compact", async (c) => {
@@ -20,7 +20,8 @@ export function createSummaryRoutes({ sessions, runs }: Services): Hono {
     const { runId = newId() } = stopRequest.parse(await body(c));
     checkSessionModel(live);
     refuseWhileActive(live);
-    if (!canSumUp(live.session.messages))
+    refuseEngineWithout(live.session.engine?.id);
+    if (live.session.engine === undefined && !canSumUp(live.session.messages))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
     sessions.refuseWhenFull();
     runs.compact(live, runId);
@@ -36,6 +37,14 @@ export function createSummaryRoutes({ sessions, runs }: Services): Hono {
     if (message.summary?.undoneAt === undefined) undo(live, message);
     return c.json({ summary: message.summary, context: live.session.context });
   });
+
+  /** Not every engine sums up when it is asked to. */
+  function refuseEngineWithout(id: string | undefined): void {
+    const engine = id === undefined ? undefined : engines.find(id);
+    if (engine === undefined || engine.gives.sumsUp) return;
+    const message = `${engine.name} sums up its conversation by itself when it has to, and not when it is asked.`;
+    throw httpError(409, "engine-summary", message);
+  }
 
   /** What a run tells the model must not change meanwhile. */
   function refuseWhileActive({ session }: LiveSession): void {
