@@ -17,8 +17,8 @@ import { providerEntries } from "./catalog/provider-entries";
 import type { TurnGate } from "./agent/engine-turn-types";
 import { OpenConversations } from "./engines/open-conversations";
 import { createGate } from "./gate/gate";
+import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
-import type { EngineList } from "./http/engine-choice";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
@@ -83,7 +83,11 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     settings: () => settings.commands(),
     graceMs: config.graceMs,
   });
-  const engines: EngineList = { all: () => [], find: () => undefined };
+  const engines = createEngines({
+    jobs,
+    settings: () => settings.get().engines,
+    searchPath: config.searchPath,
+  });
   const engineLooks = new EngineLooks();
   const gate = createGate(catalog);
   const conversations = new OpenConversations<TurnGate>({

@@ -170,7 +170,8 @@ export class ActiveRun implements LoopRun {
       await this.#backgroundEnded;
       this.#isOver = true;
       const { session } = this.live;
-      const receipt = makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds);
+      const work = this.#workAtStop;
+      const receipt = makeReceipt(session, this.#run, work, this.jobEnds, this.engineReport);
       return { ...end, receipt, ...defined({ changes: await this.#changes(end.outcome) }) };
     } catch (error) {
       return this.#failure(error);

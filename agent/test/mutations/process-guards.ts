@@ -634,4 +634,20 @@ export const processGuards: Guard[] = [
     tests: ["engine-sandbox.test.ts"],
     title: "network false",
   },
+  {
+    promise: "a polite stop lets a frozen job clean up",
+    file: "server/processes/terminate.ts",
+    find: "group.freeze?.(false);",
+    replace: "",
+    tests: ["processes-freeze.test.ts"],
+    title: "polite",
+  },
+  {
+    promise: "no job is frozen once its end was requested",
+    file: "server/processes/job.ts",
+    find: "if (this.#requestedBy || this.#hasEnded) return false;",
+    replace: "",
+    tests: ["processes-freeze.test.ts"],
+    title: "stop ends a frozen",
+  },
 ];

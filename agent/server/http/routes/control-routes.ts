@@ -14,10 +14,10 @@ import {
 import type { ReplyResult } from "../../agent/approvals";
 import { maxQueued, removeQueued } from "../../session/message-queue";
 import type { LiveSession } from "../../session/live-session";
+import { refuseFiles } from "../engine-choice";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { findFiles, requireFiles } from "../message-files";
-import { refuseFiles } from "../engine-choice";
 import { find, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";

@@ -20,8 +20,15 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
     const { runId = newId() } = stopRequest.parse(await body(c));
     checkSessionModel(live);
     refuseWhileActive(live);
-    refuseEngineWithout(live.session.engine?.id);
-    if (live.session.engine === undefined && !canSumUp(live.session.messages))
+    const { engine } = live.session;
+    const known = engine && engines.find(engine.id);
+    if (engine !== undefined && !known?.gives.sumsUp)
+      throw httpError(
+        409,
+        "engine",
+        `${known?.name ?? engine.id} sums up its conversation by itself.`,
+      );
+    if (engine === undefined && !canSumUp(live.session.messages))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
     sessions.refuseWhenFull();
     runs.compact(live, runId);
@@ -37,14 +44,6 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
     if (message.summary?.undoneAt === undefined) undo(live, message);
     return c.json({ summary: message.summary, context: live.session.context });
   });
-
-  /** Not every engine sums up when it is asked to. */
-  function refuseEngineWithout(id: string | undefined): void {
-    const engine = id === undefined ? undefined : engines.find(id);
-    if (engine === undefined || engine.gives.sumsUp) return;
-    const message = `${engine.name} sums up its conversation by itself when it has to, and not when it is asked.`;
-    throw httpError(409, "engine-summary", message);
-  }
 
   /** What a run tells the model must not change meanwhile. */
   function refuseWhileActive({ session }: LiveSession): void {
