@@ -1,9 +1,8 @@
 /** The loop of every engine: its turns, until nothing waits for it; each ends by its own word, or by a stop that is proven. */
 import { textOf } from "../../shared/message-parts";
 import type { EventBody } from "../../shared/protocol";
-import { log } from "../log";
 import { Channel } from "./event-channel";
-import { driveTurn, type TurnResult } from "./engine-turn";
+import { driveTurn } from "./engine-turn";
 import type { EngineLoopRequest } from "./engine-turn-types";
 import type { LoopEnd } from "./turn-types";
 
@@ -20,9 +19,10 @@ export async function* engineLoop(
   let { text } = request;
   for (;;) {
     const channel = new Channel<EventBody>();
-    const driven = driveTurn(request, text, (event) => channel.send(event), signal, hardSignal)
-      .catch(failure)
-      .finally(() => channel.close());
+    const send = (event: EventBody) => channel.send(event);
+    const driven = driveTurn(request, text, send, signal, hardSignal).finally(() =>
+      channel.close(),
+    );
     yield* channel;
     const end = await driven;
     const { late, ...ended } = end;
@@ -31,10 +31,4 @@ export async function* engineLoop(
     text = next.map((message) => textOf(message, "\n")).join("\n\n");
     if (text === "") return ended;
   }
-}
-
-function failure(err: unknown): TurnResult {
-  log.error({ err }, "An internal error in a turn of an engine");
-  const message = `Something went wrong inside Rein: ${String(err)}. The log has the details; sending again may help.`;
-  return { outcome: "failed", error: { code: "internal", message }, late: [] };
 }

@@ -2,7 +2,6 @@
 import type { ReceiptEngine } from "../../shared/protocol";
 import { neverAborts, settledOrAborted, within } from "../abort";
 import type { EngineConversation } from "../engines/engine";
-import type { JobEnd } from "../processes/jobs";
 import type { TurnGate } from "./engine-turn-types";
 
 /** Engines were idle after 536 ms at the latest, but for one that takes up to three seconds. */
@@ -15,8 +14,6 @@ const answersMs = 20;
 export interface EngineStop {
   waited: NonNullable<ReceiptEngine["waited"]>;
   idleMs?: number;
-  /** Undefined: the process had ended before. */
-  jobEnd: JobEnd | undefined;
 }
 
 /**
@@ -32,7 +29,7 @@ export async function stopEngine(
   }: {
     answers: Promise<unknown>[];
     idle: Promise<boolean>;
-    end: () => Promise<JobEnd | undefined>;
+    end: () => Promise<void>;
   },
   hardSignal: AbortSignal,
 ): Promise<EngineStop> {
@@ -54,11 +51,10 @@ export async function stopEngine(
   clearTimeout(cutting);
   gate?.cut();
   const waited = idleAt === undefined ? (isLate ? "time" : "nothing") : "idle";
-  const jobEnd = await end();
+  await end();
   return {
     waited,
     ...(idleAt !== undefined && { idleMs: Math.round(idleAt - began) }),
-    jobEnd,
   };
 }
 

@@ -58,6 +58,9 @@ class EngineTurn {
   #end: { end: EngineEnd; isFirst: boolean } | undefined;
   /** Why it could not be read on. */
   #failure: unknown;
+  #isSent = false;
+  #isEnded = false;
+  #noteAt = 0;
   /** Nothing more is applied. */
   #isOver = false;
 
@@ -85,6 +88,7 @@ class EngineTurn {
     );
   }
 
+  /** Never rejects. */
   async run(text: string, hardSignal: AbortSignal): Promise<LoopEnd> {
     try {
       await this.#request.beforeTurn(this.#signal);
@@ -94,16 +98,18 @@ class EngineTurn {
       using _writing = await this.#writing();
       return await this.#runIn(open, text, hardSignal);
     } catch (error) {
-      if (this.#signal.aborted) return { outcome: "stopped" };
-      if (error instanceof EngineError)
-        return { outcome: "failed", error: { code: error.code, message: error.message } };
-      throw error;
+      // What was sent and could not be followed does not go on unseen.
+      if (this.#isSent) await this.#endProcess();
+      return this.#signal.aborted ? { outcome: "stopped" } : failureOf(error);
+    } finally {
+      if (this.#request.agentId !== undefined) await this.#endProcess();
     }
   }
 
   /** What it has cost, and the size of the context, as far as they are known. */
   cost(): { usage?: Usage; context?: Session["context"] } {
-    const usage = this.#open?.gate?.usage ?? this.parts.usage;
+    const ofGate = this.#isSent ? this.#open?.gate?.usage : undefined;
+    const usage = ofGate ?? this.parts.usage;
     const isKnown = usage.inputTokens + usage.outputTokens > 0;
     const windowTokens = this.#request.windowTokens();
     const context = this.parts.context ?? this.#context;
@@ -120,7 +126,14 @@ class EngineTurn {
     try {
       return await abortable(taking, this.#signal);
     } catch (error) {
-      if (this.#signal.aborted) this.#ended(await conversations.end(setting().key), []);
+      if (!this.#signal.aborted) throw error;
+      const end = await conversations.end(setting().key);
+      if (end)
+        this.#ended(
+          end,
+          end.ended.map(({ pid }) => pid),
+        );
+      this.#report(undefined, { waited: "nothing" });
       throw error;
     }
   }
@@ -143,31 +156,16 @@ class EngineTurn {
     const { key } = setting();
     const { conversation, gate } = open;
     this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });
-    const events = await this.#begin(open, text);
-    const reading = this.#read(events);
-    using _nudges = this.#request.onQueued(() => void this.#steer());
-    const over = Promise.race([reading, afterDeath(conversation, reading)]);
-    await settledOrAborted(over, this.#signal);
     try {
-      if (this.#signal.aborted && !this.#end?.isFirst) {
-        const openCalls = gate?.counts.open ?? 0;
-        const stop = await stopEngine(
-          open,
-          {
-            answers: [...this.#answers],
-            idle: reading.then(() => this.#end !== undefined),
-            end: () => {
-              this.#isOver = true;
-              return open.end();
-            },
-          },
-          hardSignal,
-        );
-        this.#stopped(open, stop, openCalls);
-        return { outcome: "stopped" };
-      }
+      const events = await this.#begin(open, text);
+      const reading = this.#read(events);
+      using _nudges = this.#request.onQueued(() => void this.#steer());
+      const over = Promise.race([reading, afterDeath(conversation, reading)]);
+      await settledOrAborted(over, this.#signal);
+      if (this.#signal.aborted && !this.#end?.isFirst)
+        return await this.#stop(open, reading, hardSignal);
       this.#report(open);
-      if (this.#mustEnd) this.#ended(await open.end(), [...open.own]);
+      if (this.#mustEnd) await this.#endProcess();
       return this.#endOf();
     } finally {
       this.#isOver = true;
@@ -177,6 +175,31 @@ class EngineTurn {
     }
   }
 
+  async #stop(
+    open: OpenConversation<TurnGate>,
+    reading: Promise<void>,
+    hardSignal: AbortSignal,
+  ): Promise<LoopEnd> {
+    const { conversations, setting, agentId } = this.#request;
+    const openCalls = open.gate?.counts.open ?? 0;
+    const stop = await stopEngine(
+      open,
+      {
+        answers: [...this.#answers],
+        idle: reading.then(() => this.#end !== undefined),
+        end: () => {
+          this.#isOver = true;
+          return this.#endProcess();
+        },
+      },
+      hardSignal,
+    );
+    this.#report(open, stop, openCalls);
+    if (agentId === undefined && stopReason(this.#signal)?.by !== "shutdown")
+      conversations.reopen(setting());
+    return { outcome: "stopped" };
+  }
+
   /** Sends the text. */
   async #begin(
     open: OpenConversation<TurnGate>,
@@ -184,6 +207,8 @@ class EngineTurn {
   ): Promise<AsyncGenerator<EngineEvent, EngineEnd>> {
     const { engine, sumsUp, earlier } = this.#request;
     const { conversation, gate, isFresh, lost } = open;
+    if (sumsUp && conversation.compact === undefined)
+      throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
     const before = isFresh ? earlier() : "";
     if (lost !== undefined)
       await this.parts.notice(
@@ -194,9 +219,9 @@ class EngineTurn {
     open.onAsk = (question, signal) => this.#ask(question, signal);
     gate?.setTurn(this.#hooks());
     open.isFresh = false;
+    this.#isSent = true;
     if (!sumsUp) return conversation.turn(before === "" ? text : `${before}\n\n${text}`);
-    if (conversation.compact) return conversation.compact();
-    throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
+    return conversation.compact!();
   }
 
   /** Until the engine ends the turn, or the turn is over. Never rejects. */
@@ -222,13 +247,21 @@ class EngineTurn {
         return;
       }
       const event = step.value;
-      if (event.type !== "tool" && !this.parts.hasCalled) open.noteOwn();
+      this.#noteOwn(open, event);
       await this.parts.apply(event);
       if (this.#isOver) return;
       const { messageId, usage } = this.parts;
       if (event.type === "usage" && open.gate === undefined && messageId !== undefined)
         recordCost(messageId, () => usage);
     }
+  }
+
+  /** Before an engine has called a tool for the first time, whatever runs is its own. */
+  #noteOwn(open: OpenConversation<TurnGate>, { type }: EngineEvent): void {
+    open.hasCalled ||= type === "tool";
+    if (open.hasCalled || performance.now() < this.#noteAt) return;
+    this.#noteAt = performance.now() + noteOwnMs;
+    open.noteOwn();
   }
 
   /** How it ended when no stop came. */
@@ -243,37 +276,38 @@ class EngineTurn {
     return failed("engine-interrupted", `${name} has stopped by itself, before it was done.`);
   }
 
-  /** What it runs cannot be trusted to go on; and a subagent's engine is done with it. */
+  /** What it runs cannot be trusted to go on. */
   get #mustEnd(): boolean {
     const end = this.#end?.end;
-    if (this.#request.agentId !== undefined || end === undefined) return true;
+    if (end === undefined) return true;
     return end.outcome === "failed" && broken.has(end.error.code);
   }
 
-  #stopped(open: OpenConversation<TurnGate>, stop: EngineStop, openCalls: number): void {
-    const { conversations, setting, agentId } = this.#request;
-    this.#ended(stop.jobEnd, [...open.own]);
-    this.#report(open, stop, openCalls);
-    if (agentId === undefined && stopReason(this.#signal)?.by !== "shutdown")
-      conversations.reopen(setting());
+  /** Its end is in the receipt once. */
+  async #endProcess(): Promise<void> {
+    const open = this.#open;
+    const end = await open?.end();
+    if (open === undefined || end === undefined || this.#isEnded) return;
+    this.#isEnded = true;
+    this.#ended(end, [...open.own]);
   }
 
-  #ended(end: JobEnd | undefined, own: number[]): void {
+  #ended(end: JobEnd, own: number[]): void {
     const { jobEnds, agentId } = this.#request;
-    if (end === undefined) return;
     const names = agentId === undefined ? { engineOwn: own } : { toolCallId: agentId };
     jobEnds.push({ ...end, at: Date.now(), ...names });
   }
 
   #report(
-    { gate }: OpenConversation<TurnGate>,
+    open: OpenConversation<TurnGate> | undefined,
     { waited, idleMs }: Partial<EngineStop> = {},
     closed = 0,
   ): void {
-    const { engine, report, agentId } = this.#request;
+    const { engine, report, agentId, setting } = this.#request;
     if (agentId !== undefined) return;
     const { id, name } = engine;
-    const connection = gate ? "rein" : "engine";
+    const gate = open?.gate;
+    const connection = setting().provider === undefined ? "engine" : "rein";
     const { requests: made = 0, closedAt } = gate?.counts ?? {};
     const calls = { made, closed, ...defined({ closedAt: closed > 0 ? closedAt : undefined }) };
     const modelCalls = gate && calls;
@@ -379,6 +413,18 @@ class Silence implements Disposable {
 
 /** After these the process is of no use. */
 const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
+
+/** Reading the table of processes for each word would take long. */
+const noteOwnMs = 500;
+
+function failureOf(error: unknown): LoopEnd {
+  if (error instanceof EngineError) return failed(error.code, error.message);
+  log.error({ err: error }, "An internal error in a turn of an engine");
+  return failed(
+    "internal",
+    `Something went wrong inside Rein: ${String(error)}. The log has the details; sending again may help.`,
+  );
+}
 
 function failed(code: string, message: string): LoopEnd {
   return { outcome: "failed", error: { code, message } };

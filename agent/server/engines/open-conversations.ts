@@ -48,6 +48,8 @@ export interface OpenConversation<Gate extends OpenedGate> {
   lost?: string | undefined;
   /** Ids of the engine's own processes: alive before it called a tool. */
   readonly own: Set<number>;
+  /** A tool was called in it, by this process. */
+  hasCalled: boolean;
   /** To be called while it has called none: all of its processes are its own. */
   noteOwn(): void;
   /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
@@ -78,6 +80,8 @@ interface Entry<Gate extends OpenedGate> {
   child: EngineChild | undefined;
   opened: Promise<OpenConversation<Gate>>;
   idle: Timer | undefined;
+  /** It was opened before its message. */
+  readonly isAhead: boolean;
   /** Its end has begun. */
   ending: Promise<JobEnd | undefined> | undefined;
 }
@@ -100,7 +104,14 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     for (;;) {
       const entry = this.#open.get(setting.key) ?? this.#begin(setting);
       clearTimeout(entry.idle);
-      const open = await entry.opened;
+      let open: OpenConversation<Gate>;
+      try {
+        open = await entry.opened;
+      } catch (error) {
+        // What has failed ahead of this message may work now.
+        if (entry.isAhead) continue;
+        throw error;
+      }
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;
       if (await this.#adapt(entry, open, setting)) return open;
@@ -149,6 +160,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       child: undefined,
       opened: undefined as never,
       idle: undefined,
+      isAhead: delayMs > 0,
       ending: undefined,
     };
     this.#open.set(setting.key, entry);
@@ -234,7 +246,8 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     child.ended.then(onEnd).catch(onBug);
     entry.child = child;
     const end = () => this.#end(entry);
-    return Object.assign(answering, { conversation, gate, isFresh, lost, own, noteOwn, end });
+    const state = { isFresh, lost, own, hasCalled: false };
+    return Object.assign(answering, { conversation, gate, ...state, noteOwn, end });
   }
 
   /** Whether it fits the setting now. */
