@@ -14,8 +14,19 @@ import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
-  const { sessions, runs, store, attachments, background, approvals, jobs, undo, shells, cwd } =
-    services;
+  const {
+    sessions,
+    runs,
+    store,
+    attachments,
+    background,
+    approvals,
+    jobs,
+    undo,
+    shells,
+    engines,
+    cwd,
+  } = services;
   const app = new Hono();
 
   app.get("/api/events", (c) => followList(c, services));
@@ -86,7 +97,8 @@ export function createSessionRoutes(services: Services): Hono {
         .slice(0, 60)
         .toWellFormed() || "session"
     }.md`;
-    return c.body(exportMarkdown(session), 200, {
+    const engine = session.engine && engines.find(session.engine.id);
+    return c.body(exportMarkdown(session, engine?.name), 200, {
       "Content-Type": "text/markdown; charset=utf-8",
       "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
     });
