@@ -14,8 +14,8 @@ import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
 import { providerEntries } from "./catalog/provider-entries";
+import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
-import type { EngineList } from "./http/engine-choice";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
@@ -80,7 +80,11 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     settings: () => settings.commands(),
     graceMs: config.graceMs,
   });
-  const engines: EngineList = { all: () => [], find: () => undefined };
+  const engines = createEngines({
+    jobs,
+    settings: () => settings.get().engines,
+    searchPath: config.searchPath,
+  });
   const engineLooks = new EngineLooks();
   const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
   const shells = new Shells(join(dataDir, "shells"));

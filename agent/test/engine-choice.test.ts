@@ -7,6 +7,7 @@ import {
   checkNewEngine,
   checkRole,
   checkSessionChange,
+  refuseFiles,
 } from "../server/http/engine-choice";
 import { HttpError } from "../server/http/http-error";
 import type { Session } from "../shared/protocol";
@@ -35,6 +36,7 @@ const known = [
   engine("both", { providers: ["openai", "anthropic"] }),
   engine("gated", { providers: ["openai"], ownLogin: false }),
   engine("own-mine", {}),
+  engine("hard", { gives: { ...gives, efforts: ["low", "high"] } }),
   engine("absent", { install: "npm install -g absent" }, { state: "missing" }),
   engine("broken", {}, { state: "unusable", reason: "BROKEN needs Node 22." }),
 ];
@@ -78,10 +80,17 @@ describe("a new session", () => {
       { provider: "openai" },
       "400 provider: OWN-MINE does not work with OpenAI, but only by its own log-in.",
     ],
+    ["both", { options: { effort: "low" } }, "400 options: BOTH takes no options."],
+    ["hard", { options: { effort: "low" } }, "none"],
     [
-      "both",
-      { options: { effort: "low" } },
-      "400 options: BOTH has its own settings: no options can be chosen here.",
+      "hard",
+      { options: { effort: "off" } },
+      "400 options: HARD takes one of these efforts: low, high.",
+    ],
+    [
+      "hard",
+      { options: { effort: "low", temperature: 1 } },
+      "400 options: HARD takes only an effort.",
     ],
     [
       "absent",
@@ -127,7 +136,7 @@ describe("a session that has begun", () => {
       gated,
       { options: { effort: "low" } },
       undefined,
-      "400 options: BOTH has its own settings: no options can be chosen here.",
+      "400 options: BOTH takes no options.",
     ],
     [
       "stays with the log-in of its engine",
@@ -148,6 +157,15 @@ describe("a session that has begun", () => {
     const act = () => checkSessionChange(parts, session as Session, chosen, named);
     expect(await refusalOf(act)).toBe(refusal);
   });
+});
+
+test("an engine is sent no files, and Rein's own loop is", async () => {
+  const files = [{ hash: "0".repeat(64), name: "a.png" }];
+  expect(await refusalOf(() => refuseFiles(parts.engines, "both", files))).toBe(
+    "400 files: BOTH takes no attached files: name the path of a file in your message.",
+  );
+  expect(await refusalOf(() => refuseFiles(parts.engines, "both", []))).toBe("none");
+  expect(await refusalOf(() => refuseFiles(parts.engines, undefined, files))).toBe("none");
 });
 
 test.each<[object, string]>([

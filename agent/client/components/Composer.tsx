@@ -7,6 +7,7 @@ import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
+import { findEngine } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
 import { answerKeys } from "../conversation/approval-keys";
 import { tabToApproval } from "./approval-tab";
@@ -31,6 +32,9 @@ export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
   const intake = createFileIntake(attached);
+  /** It is sent text alone. */
+  const engineId = () => props.open.chosen().engine?.id;
+  const engineName = () => findEngine(client.engines.engines(), engineId())?.name ?? engineId();
   const isEmpty = () =>
     input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
   const commands = createCommands(client, props.open);
@@ -157,7 +161,9 @@ export function Composer(props: { open: OpenSession }) {
         data-held={control.pauseState()}
         data-over={intake.isOver() ? "" : undefined}
       >
-        <AttachButton attached={attached} class={styles.attach} />
+        <Show when={engineId() === undefined}>
+          <AttachButton attached={attached} class={styles.attach} />
+        </Show>
         <textarea
           ref={field}
           name="message"
@@ -169,7 +175,7 @@ export function Composer(props: { open: OpenSession }) {
               ? "Drop to attach"
               : stage() === "running"
                 ? "Queue a message"
-                : "Message Rein"
+                : `Message ${engineName() ?? "Rein"}`
           }
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}

@@ -160,6 +160,12 @@ export interface Job {
   /** Closes an open standard input, after what was written to it. */
   closeInput(): void;
   resize(size: TerminalSize): void;
+  /**
+   * Keeps all of its processes from running until `thaw`, or a stop. False where it has no cgroup of its own, and once its
+   * end was requested: then nothing is frozen.
+   */
+  freeze(): boolean;
+  thaw(): void;
 }
 
 export interface ProcessView extends JobProcess {

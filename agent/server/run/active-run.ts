@@ -20,7 +20,7 @@ import { logLimit } from "./run-log";
 import { findCall, queuedContent } from "./run-messages";
 import { RunPauses } from "./run-pauses";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
-import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
+import type { EngineReport, LoopRun, RunEnd, RunParts, Sending } from "./run-types";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {
@@ -33,6 +33,7 @@ export class ActiveRun implements LoopRun {
   readonly jobEnds: EndedJob[] = [];
   /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
   readonly watch: RunWatch | undefined;
+  engineReport?: EngineReport;
   /** Resolves when it has settled; never rejects. */
   readonly settled: Promise<StopAnswer>;
   readonly #parts: RunParts;
@@ -151,7 +152,8 @@ export class ActiveRun implements LoopRun {
       await this.#backgroundEnded;
       this.#isOver = true;
       const { session } = this.live;
-      const receipt = makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds);
+      const work = this.#workAtStop;
+      const receipt = makeReceipt(session, this.#run, work, this.jobEnds, this.engineReport);
       return { ...end, receipt, ...defined({ changes: await this.#changes(end.outcome) }) };
     } catch (error) {
       return this.#failure(error);

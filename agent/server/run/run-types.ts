@@ -5,6 +5,7 @@ import type {
   Limits,
   LimitValues,
   Receipt,
+  ReceiptEngine,
   Run,
   Session,
   TitleChoice,
@@ -48,6 +49,19 @@ export interface LoopRun {
   waits: ModelWaits;
   jobEnds: EndedJob[];
   watch: RunWatch | undefined;
+  /** Set by an engine's loop, and kept as it is at the end. */
+  engineReport?: EngineReport;
+}
+
+/** What the loop of an engine knows for the receipt. */
+export interface EngineReport extends Omit<ReceiptEngine, "processes"> {
+  /** Its requests to the model, by the gate; absent when it uses its own log-in. */
+  modelCalls?: {
+    made: number;
+    /** Those that were open when the stop came, and are closed, and when the last of them was (milliseconds since the epoch). */
+    closed: number;
+    closedAt?: number;
+  };
 }
 
 /** What runs use. */

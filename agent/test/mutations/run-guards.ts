@@ -411,4 +411,18 @@ export const runGuards: Guard[] = [
     tests: ["model-waits.test.ts"],
     title: "no request that is flowing",
   },
+  {
+    promise: "an engine's own processes are not counted as the user's",
+    file: "server/run/run-receipt.ts",
+    find: "job.engineOwn?.includes(pid) === true",
+    replace: "job.engineOwn?.includes(-1) === true",
+    tests: ["engine-receipt.test.ts"],
+  },
+  {
+    promise: "a receipt claims no requests of an engine that Rein has not seen",
+    file: "server/run/run-receipt.ts",
+    find: "report || session.engine ?",
+    replace: "report?.modelCalls ?",
+    tests: ["engine-receipt.test.ts"],
+  },
 ];
