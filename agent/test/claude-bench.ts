@@ -33,7 +33,7 @@ export function claudeBench(
   const home = mkdtempSync(join(tmpdir(), "rein-claude-home-"));
   const cwd = mkdtempSync(join(tmpdir(), "rein-claude-"));
   const engine = createClaude({
-    find: () => Promise.resolve({ state: "ready", path: program[0]! }),
+    look: () => Promise.resolve({ state: "ready", path: program[0]! }),
   });
   const bench: ClaudeBench = {
     cwd,

@@ -9,20 +9,10 @@
  * documented as an interface, so `bun run test:engines` tries them with the real program.
  */
 import type { EngineGives } from "../../../shared/protocol";
-import {
-  type Engine,
-  type EngineConversation,
-  EngineError,
-  type EngineLook,
-  type EngineRequest,
-} from "../engine";
+import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";
+import type { Programs } from "../find-program";
 import { ClaudeConversation, logInAgain } from "./claude-conversation";
 import { claudeCommand, claudeEnvironment } from "./claude-launch";
-
-/** What `find` answers with when it is ready has a path. */
-export interface ClaudeOptions {
-  find(signal: AbortSignal): Promise<EngineLook>;
-}
 
 const gives: EngineGives = {
   toolOutput: "end",
@@ -33,17 +23,20 @@ const gives: EngineGives = {
 
 const anyUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function createClaude(options: ClaudeOptions): Engine {
+/** The native installer and the npm package both install `claude`. */
+const program = { id: "claude", program: "claude", tried: "2.1.332" };
+
+export function createClaude(programs: Programs): Engine {
   return {
-    id: "claude",
+    id: program.id,
     name: "Claude Code",
     gives,
     providers: ["anthropic"],
     ownLogin: true,
     install: "npm install -g @anthropic-ai/claude-code",
-    look: (signal) => options.find(signal),
+    look: (signal) => programs.look(program, signal),
     async open(request, signal) {
-      const { state, path, reason } = await options.find(signal);
+      const { state, path, reason } = await programs.look(program, signal);
       if (state !== "ready" || path === undefined)
         throw new EngineError("engine-missing", reason ?? "Claude Code was not found.");
       return openConversation(path, request, signal);
