@@ -19,16 +19,15 @@ import { within } from "./within";
 export interface ClaudeBench extends Disposable {
   readonly cwd: string;
   readonly questions: EngineQuestion[];
+  /** Added to the program's. */
+  environment: Record<string, string>;
   /** How questions are answered; by default all is allowed. */
   answer: (question: EngineQuestion, signal: AbortSignal) => Promise<EngineAnswer>;
   open(request?: Partial<EngineRequest>): Promise<EngineConversation>;
 }
 
 /** `program`: the command that is started as `claude`. */
-export function claudeBench(
-  program: string[],
-  gate: { url: string; environment?: Record<string, string> },
-): ClaudeBench {
+export function claudeBench(program: string[], gate: { url: string }): ClaudeBench {
   const jobs = testJobs();
   const home = mkdtempSync(join(tmpdir(), "rein-claude-home-"));
   const cwd = mkdtempSync(join(tmpdir(), "rein-claude-"));
@@ -38,6 +37,7 @@ export function claudeBench(
   const bench: ClaudeBench = {
     cwd,
     questions: [],
+    environment: {},
     answer: () => Promise.resolve({ allow: true }),
     open: (request = {}) =>
       engine.open(
@@ -53,7 +53,7 @@ export function claudeBench(
                 name: "Claude Code",
                 command: [path!, ...program.slice(1), ...args],
                 cwd,
-                env: { ...env, ...gate.environment },
+                env: { ...env, ...bench.environment },
                 owner: { sessionId: "session" },
               },
               signal,

@@ -37,7 +37,10 @@ export interface ClaudeRequest {
 const idleMs = 5_000;
 
 interface Turn {
-  isSent: boolean;
+  /** Of its message, once that is sent. */
+  messageId?: string;
+  /** Its message is being answered, as far as Claude Code says so. */
+  isTaken: boolean;
   isInterrupted: boolean;
   result?: ClaudeResult;
 }
@@ -53,8 +56,12 @@ export class ClaudeConversation implements EngineConversation {
   #version: string | undefined;
   /** Whether it says when it is idle: else its result ends a turn. */
   #saysIdle = true;
+  /** Whether it says when it takes a message: then it has done so once. */
+  #saysTaken = false;
   #isBusy = false;
   #idle = Promise.withResolvers<void>();
+  /** What it is busy with is no turn of ours, and was interrupted. */
+  #isOther = false;
   #lastEnd: EngineError | undefined;
   /** Messages within a turn, until each is taken. */
   readonly #steered = new Map<string, (isTaken: boolean) => void>();
@@ -101,7 +108,7 @@ export class ClaudeConversation implements EngineConversation {
     const turn = this.#turn;
     if (turn === undefined || turn.isInterrupted) return;
     turn.isInterrupted = true;
-    if (turn.isSent) this.#interrupt();
+    if (turn.messageId !== undefined) this.#interrupt();
   }
 
   async stopSubagent(key: string): Promise<boolean> {
@@ -134,7 +141,7 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   async *#begin(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
-    const turn: Turn = { isSent: false, isInterrupted: false };
+    const turn: Turn = { isTaken: false, isInterrupted: false };
     this.#turn = turn;
     try {
       if (this.#isBusy) await within(idleMs, this.#idle.promise, neverAborts);
@@ -144,13 +151,12 @@ export class ClaudeConversation implements EngineConversation {
         return failed("engine-busy", "Claude Code is still busy with something else.");
       const events = this.#turns.begin();
       this.#events.begin();
-      turn.isSent = true;
-      this.#say(text);
+      turn.messageId = this.#say(text);
       return yield* events;
     } finally {
       if (this.#turn === turn) this.#turn = undefined;
       // A reader that has left wants nothing of it any more.
-      if (this.#isBusy && turn.isSent && !turn.isInterrupted) this.#interrupt();
+      if (this.#isBusy && turn.messageId !== undefined && !turn.isInterrupted) this.#interrupt();
     }
   }
 
@@ -166,14 +172,16 @@ export class ClaudeConversation implements EngineConversation {
     return uuid;
   }
 
+  /** Whether what it says is said in the turn: not before it has taken the message, where it says when. */
   get #isOpen(): boolean {
-    return this.#turn?.isSent === true && this.#turns.isOpen;
+    if (this.#turn?.messageId === undefined || !this.#turns.isOpen) return false;
+    return this.#turn.isTaken || !this.#saysTaken;
   }
 
   #take(message: ClaudeMessage): void {
     if (message.type === "system" && message.subtype === "session_state_changed")
       return this.#setBusy(message.state !== "idle");
-    if (message.type === "command_lifecycle") return this.#takeSteered(message);
+    if (message.type === "command_lifecycle") return this.#follow(message);
     if (!this.#isOpen) return this.#drop(message);
     for (const event of this.#events.read(message))
       if (!this.#isCut(event)) this.#turns.push(event);
@@ -189,24 +197,32 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   /** Nothing that is said outside a turn counts; work that nobody asked for is interrupted. */
-  #drop(message: ClaudeMessage): void {
-    if (this.#saysIdle) return;
-    if (message.type === "result") this.#setBusy(false);
-    else if (message.type === "stream_event" || message.type === "assistant") this.#setBusy(true);
+  #drop({ type }: ClaudeMessage): void {
+    const isWork = type === "stream_event" || type === "assistant";
+    if (!this.#saysIdle && (isWork || type === "result")) this.#setBusy(isWork);
+    // The turn's own message waits behind it.
+    else if (isWork && this.#turn?.messageId !== undefined) this.#interruptOther();
   }
 
   #setBusy(isBusy: boolean): void {
     const was = this.#isBusy;
     this.#isBusy = isBusy;
-    if (isBusy) {
-      if (was) return;
+    if (isBusy && !was) {
       this.#idle = Promise.withResolvers();
-      if (!this.#isOpen) this.#interrupt();
-      return;
+      this.#isOther = false;
+      if (this.#turn?.messageId === undefined) this.#interruptOther();
     }
+    if (isBusy) return;
     this.#idle.resolve();
-    if (this.#isOpen) this.#turns.end(this.#endOf(this.#turn!));
+    if (!this.#isOpen && this.#turn?.isInterrupted !== true) return;
+    if (this.#turn?.messageId !== undefined) this.#turns.end(this.#endOf(this.#turn));
     this.#settle();
+  }
+
+  /** A turn that nobody asked for; what waits behind it stays. */
+  #interruptOther(): void {
+    if (!this.#isOther) this.#interrupt(false);
+    this.#isOther = true;
   }
 
   #endOf({ result, isInterrupted }: Turn): EngineEnd {
@@ -228,8 +244,11 @@ export class ClaudeConversation implements EngineConversation {
     this.#steered.clear();
   }
 
-  #takeSteered({ command_uuid: id, state }: { command_uuid: string; state: string }): void {
+  /** What becomes of a message that was sent. */
+  #follow({ command_uuid: id, state }: { command_uuid: string; state: string }): void {
+    this.#saysTaken = true;
     if (state !== "started" && state !== "cancelled") return;
+    if (this.#turn?.messageId === id) this.#turn.isTaken = true;
     this.#steered.get(id)?.(state === "started");
     this.#steered.delete(id);
   }
@@ -270,12 +289,12 @@ export class ClaudeConversation implements EngineConversation {
     return "cancelled" in answer ? undefined : { behavior: "deny", message: answer.message };
   }
 
-  /** With everything that waits to be read. */
-  #interrupt(): void {
-    const request = { subtype: "interrupt", cancel_queued: true };
+  #interrupt(withQueued = true): void {
+    const request = { subtype: "interrupt", cancel_queued: withQueued };
     this.#wire
       .control(request, neverAborts)
       .then(async (answer) => {
+        if (!withQueued) return;
         // An older one leaves waiting messages alone.
         const queued = interrupted.safeParse(answer).data?.still_queued ?? [];
         for (const id of queued)
