@@ -256,7 +256,8 @@ function footing(open: OpenSession): string {
     return hasKeyboard() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
   // The question above says it.
   if (activeRun(open.session)?.pause?.reached) return hasKeyboard() ? "Escape stops it." : "";
-  if (held !== undefined) return `${pauseWords[held]}${hasKeyboard() ? " Escape stops it." : ""}`;
+  if (held !== undefined)
+    return `${pauseWords(open.session, held)}${hasKeyboard() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
   if (near !== undefined) return limitWords(near, "near");
   if (isAsking(open)) return hasKeyboard() ? answeredByKeys : "Waiting for your answer above.";
