@@ -5,7 +5,7 @@ import { ownLoginModel, type Run, type SessionEngine } from "../../shared/protoc
 import { cacheWords, usageDetails } from "../../shared/usage-words";
 import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
-import { findEngine } from "../state/engine-list";
+import { findEngine, usesOwnLogin } from "../state/engine-list";
 import { duration } from "../state/format";
 
 export function RunDetails(props: { run: Run }) {
@@ -16,8 +16,8 @@ export function RunDetails(props: { run: Run }) {
   const answers = () =>
     session.messages.filter(({ runId, role }) => runId === props.run.id && role === "assistant");
   const models = () =>
-    [...new Set(answers().map(({ model = ownLoginModel }) => model))].filter(
-      (model) => model !== ownLoginModel,
+    [...new Set(answers().flatMap(({ model }) => model ?? []))].filter(
+      (model) => !usesOwnLogin(session) || model !== ownLoginModel,
     );
   const took = () => duration((props.run.endedAt ?? props.run.startedAt) - props.run.startedAt);
   return (
