@@ -50,7 +50,8 @@ export function recoverRuns(
 }
 
 function recoverRun(live: LiveSession, run: Run, takeOver: TakeOver): void {
-  if (run.pause?.state === "paused") {
+  // An engine has ended with its server, in the middle of its turn.
+  if (run.pause?.state === "paused" && live.session.engine === undefined) {
     takeOver(live, run, run.pause);
     logTakenOver(live.session, run);
   } else {
