@@ -160,6 +160,8 @@ function stubbornJob() {
     write: () => true,
     closeInput: () => {},
     resize: () => {},
+    freeze: () => false,
+    thaw: () => {},
   };
   return { job, ends };
 }

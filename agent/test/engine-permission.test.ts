@@ -183,6 +183,11 @@ describe("a path", () => {
     rules.add(cwd, "deny", { kind: "read", match: "file", path: "src/secret" });
     for (const kind of ["read", "search"] as const)
       expect(refusal(await ask({ kind: "read", path: "src" }, kind))).toContain("src/secret");
+    for (const access of [
+      { kind: "read", path: ".", isSearch: true },
+      { kind: "read", path: "src/open", also: ["src"] },
+    ] as const)
+      expect(refusal(await ask(access))).toContain("src/secret");
     expect(await ask({ kind: "read", path: "src/open" })).toEqual({ allow: true });
   });
 });

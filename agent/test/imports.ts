@@ -33,7 +33,22 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log", "server/processes"],
     doors: ["engine", "engine-looks", "engines", "open-conversations"],
   },
-  "server/providers": { from: ["shared", "server/abort", "server/log"], doors: ["provider"] },
+  "server/providers": {
+    from: ["shared", "server/abort", "server/log"],
+    doors: [
+      "provider",
+      // For the gate, which passes the requests of others on, and for what it counts as Rein does.
+      "answer-usage",
+      "bad-answer",
+      "exchange",
+      "hide-keys",
+      "official-urls",
+      "passed-answer",
+      "service-fetch",
+      "openai/chat-usage",
+      "openai/service-profiles",
+    ],
+  },
   // Above the providers: what a request carries of files is a type of theirs.
   "server/attachments": { from: ["shared", "server/log", "server/files", "server/providers"] },
   "server/store": {

@@ -13,7 +13,9 @@ export function Announcement(props: { open: OpenSession }) {
   const { route } = useClient();
   const words = () => {
     const pause = props.open.control.pauseState();
-    return pause === undefined ? wordsOf(props.open, route.isCovered()) : pauseWords[pause];
+    return pause === undefined
+      ? wordsOf(props.open, route.isCovered())
+      : pauseWords(props.open.session, pause);
   };
   return (
     <p class={textStyles.unseen} role="status" aria-live="polite" data-testid="announcement">

@@ -1,8 +1,9 @@
 /** Summing up a conversation that has nearly filled its model's window: when it is due, and what the model is asked. */
 import { type ErrorInfo, type Message, noUsage } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
+import { charactersPerToken, estimateTokens } from "../../shared/estimate-tokens";
 import { instructions, messagesForModel } from "../../shared/summary";
-import { charactersPerToken, estimateFiles, estimateTokens, modelTextsOf } from "./token-estimate";
+import { estimateFiles, modelTextsOf } from "./token-estimate";
 import { userMessage } from "./user-message";
 import { transcript } from "./transcript";
 import type { TurnRequest } from "./turn-types";

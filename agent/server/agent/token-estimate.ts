@@ -1,16 +1,13 @@
 /** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
 import { addUsage, type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
 import { filesOfPart } from "../../shared/message-parts";
-import { priced } from "../../shared/cost";
+import { estimateTokens } from "../../shared/estimate-tokens";
 import { messagesForModel } from "../../shared/summary";
-import { defined } from "../../shared/defined";
+import { usageOfAnswer } from "../providers/answer-usage";
 import type { Turn, TurnRequest } from "./turn-types";
 
 type Priced = Pick<TurnRequest, "info">;
 type Written = Pick<Message, "parts">;
-
-/** About four characters make a token in English text and code. */
-export const charactersPerToken = 4;
 
 /**
  * The usage of a turn so far, its attempts that failed included: the provider's own count, and its cost as the provider says
@@ -36,39 +33,14 @@ export function keepCharge(request: TurnRequest, answer: Message, turn: Turn): v
 }
 
 function usageOfAttempt(request: Priced, answer: Written, turn: Turn): Usage {
-  const { inputTokens = 0, outputTokens = 0, cacheReadTokens, cacheWriteTokens } = turn.counted;
-  const { costUsd, hasOtherModel } = turn.counted;
-  const written = estimateTokens(lengthOf(answer));
-  const isOver = turn.finish !== undefined;
-  const isCounted = isOver && inputTokens > 0 && isTrueOutput(outputTokens, written);
-  const usage: Usage = isCounted
-    ? { inputTokens, outputTokens, estimated: false }
-    : {
-        inputTokens: inputTokens || (turn.requestTokens ??= estimateRequest(turn)),
-        outputTokens: Math.max(outputTokens, written),
-        estimated: true,
-      };
-  Object.assign(usage, defined({ cacheReadTokens, cacheWriteTokens }));
-  // Its service's own word, whatever the prices are. An answer that was not finished may have cost more by its end; a
-  // service that says zero tokens and no cost has counted nothing.
-  const isCostSaid = isOver && costUsd !== undefined && (isCounted || costUsd > 0);
-  if (isCostSaid) return { ...usage, costUsd };
-  // The prices are those of this model's standard tier.
-  const isStandard = standardTiers.has(turn.request.options.serviceTier);
-  if (!isStandard || hasOtherModel) usage.estimated = true;
-  return priced(usage, request.info()?.price);
-}
-
-const standardTiers = new Set([undefined, "auto", "default", "standard", "standard_only"]);
-
-/** Some gateways send zeros, or count one part of an answer. No text has 40 characters a token for long. */
-function isTrueOutput(counted: number, estimated: number): boolean {
-  return counted === 0 ? estimated === 0 : estimated <= 10 * counted + 1000;
-}
-
-/** Of a text, or of its length in characters. */
-export function estimateTokens(text: string | number): number {
-  return Math.ceil((typeof text === "string" ? text.length : text) / charactersPerToken);
+  return usageOfAnswer({
+    counted: turn.counted,
+    written: estimateTokens(lengthOf(answer)),
+    isOver: turn.finish !== undefined,
+    requestTokens: () => (turn.requestTokens ??= estimateRequest(turn)),
+    serviceTier: turn.request.options.serviceTier,
+    price: request.info()?.price,
+  });
 }
 
 /** Without what only people see: diffs, and the messages of subagents. */

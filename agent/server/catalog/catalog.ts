@@ -12,6 +12,7 @@ import type { ProviderProblem } from "./provider-problem";
 import { testProvider } from "./provider-test";
 import { type Entered, entryProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
 import { PriceList, type PricedProvider } from "./price-list";
+import { type GateTarget, gateTarget } from "./gate-target";
 import { watchRefusals } from "./chat-refusals";
 import { smallModel } from "./small-model";
 
@@ -67,6 +68,14 @@ export class Catalog {
     const missing = this.#setUp.missing(entry);
     if (missing !== undefined) return unconfigured(id, missing.reason);
     return this.#create(entry);
+  }
+
+  /** How an engine's requests reach the provider; or why they cannot, in a sentence for people. */
+  gateTarget(id: string): GateTarget | { missing: string } {
+    const entry = this.#entries.find((one) => one.id === id);
+    if (entry === undefined) return { missing: `There is no provider named “${id}”.` };
+    const missing = this.#setUp.missing(entry)?.reason;
+    return missing === undefined ? gateTarget(entry, this.#setUp.config(entry)) : { missing };
   }
 
   /** One for as long as its key and address stay the same: it remembers what its service has refused. */

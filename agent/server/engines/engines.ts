@@ -3,6 +3,8 @@ import type { EngineSettings } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
 import { createAcpEngine } from "./acp/acp-engine";
 import { acpAgents, ownAcpAgent } from "./acp/agents";
+import { createClaude } from "./claude/claude-engine";
+import { createCodex } from "./codex/codex-engine";
 import type { Engine } from "./engine";
 import { createPrograms, type Programs } from "./find-program";
 
@@ -20,9 +22,11 @@ export interface EnginesOptions {
 }
 
 /** In the order in which people are shown them. */
-const known: readonly ((programs: Programs) => Engine)[] = acpAgents.map(
-  (agent) => (programs: Programs) => createAcpEngine(agent, programs),
-);
+const known: readonly ((programs: Programs) => Engine)[] = [
+  createClaude,
+  createCodex,
+  ...acpAgents.map((agent) => (programs: Programs) => createAcpEngine(agent, programs)),
+];
 
 export function createEngines(options: EnginesOptions): Engines {
   const programs = createPrograms(options);

@@ -119,6 +119,15 @@ export class OpenJob implements Job {
     return this.#group.write(text);
   }
 
+  freeze(): boolean {
+    if (this.#requestedBy || this.#hasEnded) return false;
+    return this.#group.freeze?.(true) ?? false;
+  }
+
+  thaw(): void {
+    if (!this.#requestedBy) this.#group.freeze?.(false);
+  }
+
   closeInput(): void {
     this.#group.closeInput();
   }

@@ -115,6 +115,7 @@ export interface JobEnd extends JobExit {
 export interface SweptJob extends Pick<JobEnd, "survivors" | "proof"> {
   /** Absent when the ledger could not say. */
   owner?: JobOwner;
+  isEngine?: true;
   /** Its processes that lived when this server started, now dead. */
   ended: JobProcess[];
 }
@@ -160,6 +161,12 @@ export interface Job {
   /** Closes an open standard input, after what was written to it. */
   closeInput(): void;
   resize(size: TerminalSize): void;
+  /**
+   * Keeps all of its processes from running until `thaw`, or a stop. False where it has no cgroup of its own, and once its
+   * end was requested: then nothing is frozen.
+   */
+  freeze(): boolean;
+  thaw(): void;
 }
 
 export interface ProcessView extends JobProcess {

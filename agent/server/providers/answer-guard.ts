@@ -49,7 +49,7 @@ export class AnswerGuard {
         return event;
       }
       case "usage":
-        return usable(event);
+        return usableCounts(event);
       case "finish":
         return event.detail === undefined ? event : { ...event, detail: lineOf(event.detail) };
     }
@@ -108,8 +108,11 @@ function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= bounds.tokens;
 }
 
-/** Counts that cannot be are left out, so that the tokens are estimated; a cost that was said with them stands. */
-function usable(event: UsageEvent): UsageEvent | undefined {
+/**
+ * Counts that cannot be are left out, so that the tokens are estimated; a cost that was said with them stands. Undefined when
+ * nothing is left.
+ */
+export function usableCounts(event: UsageEvent): UsageEvent | undefined {
   if (isCount(event.inputTokens) && isCount(event.outputTokens))
     return withUsableCost(withUsableCache(event));
   const { type, costUsd = 0 } = withUsableCost(event);

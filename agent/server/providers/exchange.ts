@@ -6,6 +6,8 @@ export interface Exchange {
   onBytes?: (() => void) | undefined;
   /** Told when the request begins and ends to wait for a free connection. */
   onWait?: ((waits: boolean) => void) | undefined;
+  /** The bytes of the answer are another client's: nothing is put at their end. */
+  isPassedOn?: true;
   /** Of the last answer that was an error. */
   errorHeaders?: Headers;
   /** An event of the service's API has come, though perhaps no part of the answer: the address is right. */

@@ -4,6 +4,7 @@ import { findBadAnswer } from "./bad-answer";
 import { readFacts } from "./error-facts";
 import { kinds } from "./error-kinds";
 import { nameOf, type Service } from "./error-words";
+import { hideKeys } from "./hide-keys";
 import type { Exchange } from "./exchange";
 import { ProviderError } from "./provider";
 import { mayTakePlainText } from "./refusal";
@@ -31,7 +32,7 @@ export function toProviderError(
     return isBrokenStream(error) ? cutError(service, begun, exchange) : undefined;
   if (kind.code === "network" && (begun || exchange.isAnswered))
     return cutError(service, begun, exchange);
-  const message = hideKeys(facts.message, service);
+  const message = hideKeys(facts.message, service.apiKey);
   const words = kind.words(service, { ...facts, message }).trim();
   const { code } = kind;
   const { status, retryAfterMs } = facts;
@@ -88,29 +89,6 @@ export function noListError({ name, baseUrl }: Service): ProviderError {
 function isBrokenStream(error: Error): boolean {
   return error instanceof SyntaxError || /Incomplete JSON|socket|connection/i.test(error.message);
 }
-
-/** The key itself, what looks like one, what a service has shortened or masked, and the half of a key where the words were cut. */
-function hideKeys(message: string, { apiKey = "" }: Service): string {
-  const words = apiKey === "" ? message : message.replaceAll(patternOf(apiKey), "…");
-  // From the start of a word only: from each of its letters, a long one would take minutes.
-  return withoutHalf(words, apiKey)
-    .replaceAll(/(?<![\w-])[\w-]*(?:\*{3,}|\w\.{3}(?=\w))[\w*-]*/g, "…")
-    .replaceAll(/\b(?:sk|xai|gsk|AIza)[-_*\w]{8,}/g, "…");
-}
-
-/** A short key, such as one of a server on this machine, is also a part of words: it counts as a word of its own only. */
-function patternOf(key: string): string | RegExp {
-  return key.length >= 8 ? key : new RegExp(`(?<!\\w)${RegExp.escape(key)}(?!\\w)`, "g");
-}
-
-function withoutHalf(words: string, key: string): string {
-  for (let length = key.length - 1; length >= shortestHalf; length--)
-    if (words.endsWith(key.slice(0, length))) return `${words.slice(0, -length)}…`;
-  return words;
-}
-
-/** Less of a key tells nothing, and words end so by chance. */
-const shortestHalf = 4;
 
 /** What a provider asks for unless the service has refused it; it remembers that, and the loop sends the request again. */
 export function askedWithout(message: string, cause: Error): ProviderError {

@@ -81,7 +81,7 @@ function bounded(
     : takeError();
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
   const isEvents = headers.get("content-type")?.includes("event-stream");
-  const last = ok && isEvents ? blankLine : undefined;
+  const last = ok && isEvents && !exchange.isPassedOn ? blankLine : undefined;
   return new Response(passOn(inflated, take, last, exchange, onClosed, signal), {
     status,
     statusText,
@@ -90,7 +90,10 @@ function bounded(
 }
 
 /** Bun's own inflating goes on after an abort: 1 GB of spaces in Brotli took 400 MB. */
-function inflate(body: ReadableStream<Uint8Array>, encoding: string): ReadableStream<Uint8Array> {
+export function inflate(
+  body: ReadableStream<Uint8Array>,
+  encoding: string,
+): ReadableStream<Uint8Array> {
   if (encoding === "identity") return body;
   const format = formats.get(encoding.toLowerCase());
   if (format === undefined)

@@ -72,7 +72,15 @@ const receipt = extra(
     modelCalls: count,
     modelCallsClosed: count,
     toolCalls: z.array(
-      z.looseObject({ id: text, name: text, subject: text, outcome: text, output: text, proof }),
+      z.looseObject({
+        id: text,
+        name: text,
+        kind: extra(z.enum(toolKinds)),
+        subject: text,
+        outcome: text,
+        output: text,
+        proof,
+      }),
     ),
     processes: z.array(process),
     survivors: z.array(survivor),

@@ -68,7 +68,7 @@ export const moneyGuards: Guard[] = [
   },
   {
     promise: "the cost of a cut answer is not what its service said on the way",
-    file: "server/agent/token-estimate.ts",
+    file: "server/providers/answer-usage.ts",
     find: "const isCostSaid = isOver && ",
     replace: "const isCostSaid = ",
     tests: ["prices.test.ts"],
@@ -76,7 +76,7 @@ export const moneyGuards: Guard[] = [
   },
   {
     promise: "the cost that was said counts where the tokens cannot be believed",
-    file: "server/agent/token-estimate.ts",
+    file: "server/providers/answer-usage.ts",
     find: "(isCounted || costUsd > 0)",
     replace: "isCounted",
     tests: ["prices.test.ts"],

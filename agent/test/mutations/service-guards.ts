@@ -164,7 +164,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a key in a service's own words is not shown",
-    file: "server/providers/provider-errors.ts",
+    file: "server/providers/hide-keys.ts",
     find: "(?:sk|xai|gsk|AIza)",
     replace: "(?:sk)",
     tests: ["service-failures.test.ts"],
@@ -180,7 +180,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a long word in an error does not freeze the server",
-    file: "server/providers/provider-errors.ts",
+    file: "server/providers/hide-keys.ts",
     find: "(?<![\\w-])",
     replace: "",
     tests: ["long-errors.test.ts"],
@@ -188,7 +188,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "the half of a key is not shown",
-    file: "server/providers/provider-errors.ts",
+    file: "server/providers/hide-keys.ts",
     find: "return withoutHalf(words, apiKey)",
     replace: "return words",
     tests: ["long-errors.test.ts"],
@@ -541,7 +541,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a limit counts something where a service counts nothing",
-    file: "server/agent/token-estimate.ts",
+    file: "server/providers/answer-usage.ts",
     find: "isOver && inputTokens > 0 && isTrueOutput(outputTokens, written);",
     replace: "isOver;",
     tests: ["prices.test.ts"],

@@ -98,7 +98,7 @@ export class UsageCounter {
   }
 
   /** `input_tokens` leaves out what was read from the cache or written to it. */
-  event(): ModelEvent {
+  event(): Extract<ModelEvent, { type: "usage" }> {
     return defined({
       type: "usage" as const,
       inputTokens: sum([this.#fresh, this.#read, this.#written]) ?? 0,

@@ -17,12 +17,13 @@ import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { markAnswered } from "../exchange";
+import { officialUrls } from "../official-urls";
 import { fetchFromService } from "../service-fetch";
 
 /** A provider for Anthropic, or for a compatible server at `baseUrl`. */
 export function createAnthropic({
   apiKey,
-  baseUrl = official,
+  baseUrl = officialUrls.anthropic,
   keyVariable,
 }: ProviderConfig): Provider {
   const service: Service = {
@@ -45,8 +46,6 @@ export function createAnthropic({
     models: (signal) => listModels(client, signal),
   });
 }
-
-const official = "https://api.anthropic.com";
 
 async function* readAnswer(
   client: Anthropic,

@@ -7,7 +7,8 @@ import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
 import { geminiAllows, optionFields } from "./gemini-options";
-import { answerPart, Parts } from "./gemini-parts";
+import { countUsage, streamChunk } from "./gemini-chunk";
+import { Parts } from "./gemini-parts";
 import {
   type ModelEvent,
   type ModelRequest,
@@ -18,12 +19,13 @@ import {
 import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { markAnswered } from "../exchange";
+import { officialUrls } from "../official-urls";
 import { fetchFromService } from "../service-fetch";
 
 /** A provider for Gemini, or for a compatible server at `baseUrl`. */
 export function createGemini({
   apiKey,
-  baseUrl = official,
+  baseUrl = officialUrls.gemini,
   keyVariable,
 }: ProviderConfig): Provider {
   const service: Service = {
@@ -49,8 +51,6 @@ export function createGemini({
     models: (signal) => listModels(client, signal),
   });
 }
-
-const official = "https://generativelanguage.googleapis.com";
 
 async function* readAnswer(
   client: GoogleGenAI,
@@ -83,49 +83,6 @@ async function* readAnswer(
         }
       : endOf(finishReason ?? "", finishMessage, parts.calls);
   }
-}
-
-const count = z.number().optional().catch(undefined);
-const text = z.string().nullish();
-const sources = z.array(z.looseObject({})).nullish().catch(undefined);
-
-/** Of each chunk what is read of it. */
-const streamChunk = z.object({
-  candidates: z
-    .array(
-      z.object({
-        content: z.object({ parts: z.array(answerPart).nullish() }).nullish(),
-        finishReason: text,
-        finishMessage: text.catch(undefined),
-        groundingMetadata: z.object({ groundingChunks: sources }).nullish().catch(undefined),
-        citationMetadata: z.object({ citations: sources }).nullish().catch(undefined),
-      }),
-    )
-    .nullish(),
-  usageMetadata: z
-    .object({
-      promptTokenCount: count,
-      toolUsePromptTokenCount: count,
-      cachedContentTokenCount: count,
-      candidatesTokenCount: count,
-      thoughtsTokenCount: count,
-    })
-    .nullish()
-    .catch(undefined),
-  promptFeedback: z.object({ blockReason: text }).nullish(),
-});
-
-/** Each chunk counts the answer so far. */
-function* countUsage(
-  counts: z.output<typeof streamChunk>["usageMetadata"],
-): Generator<Extract<ModelEvent, { type: "usage" }>> {
-  if (counts?.promptTokenCount === undefined) return;
-  yield defined({
-    type: "usage" as const,
-    inputTokens: counts.promptTokenCount + (counts.toolUsePromptTokenCount ?? 0),
-    outputTokens: (counts.candidatesTokenCount ?? 0) + (counts.thoughtsTokenCount ?? 0),
-    cacheReadTokens: counts.cachedContentTokenCount,
-  });
 }
 
 type End = Extract<ModelEvent, { type: "finish" }>;
@@ -204,6 +161,8 @@ async function listModels(client: GoogleGenAI, signal: AbortSignal) {
     });
   });
 }
+
+const text = z.string().nullish();
 
 const modelList = z.array(
   z.object({

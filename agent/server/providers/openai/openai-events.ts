@@ -28,19 +28,22 @@ const outputItem = z.looseObject({
 });
 
 const count = z.number().optional().catch(undefined);
-const usage = z.object({
-  input_tokens: z.number(),
-  output_tokens: z.number(),
-  input_tokens_details: z
-    .object({ cached_tokens: count, cache_write_tokens: count })
-    .nullish()
-    .catch(undefined),
-});
+export const usage = z
+  .object({
+    input_tokens: z.number(),
+    output_tokens: z.number(),
+    input_tokens_details: z
+      .object({ cached_tokens: count, cache_write_tokens: count })
+      .nullish()
+      .catch(undefined),
+  })
+  .nullish()
+  .catch(undefined);
 const response = z.object({
   status: text,
   incomplete_details: z.object({ reason: text }).nullish(),
   output: z.array(outputItem),
-  usage: usage.nullish().catch(undefined),
+  usage,
 });
 
 const delta = z.object({ output_index, delta: z.string() });
@@ -88,7 +91,9 @@ export function citationsOf(item: OutputItem): object[] {
 }
 
 /** Yields one event, or none where the service counted nothing. */
-export function* countUsage({ usage }: Response): Generator<ModelEvent> {
+export function* countUsage({
+  usage,
+}: Pick<Response, "usage">): Generator<Extract<ModelEvent, { type: "usage" }>> {
   if (!usage) return;
   yield defined({
     type: "usage" as const,

@@ -16,6 +16,7 @@ import { Items, jsonOf } from "./openai-items";
 import { readModelList } from "./openai-model-list";
 import { effortNames, openaiAllows, reasons } from "./openai-models";
 import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import { officialUrls } from "../official-urls";
 import { validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { markAnswered } from "../exchange";
@@ -23,7 +24,7 @@ import { markAnswered } from "../exchange";
 /** A provider for OpenAI, or for a server at `baseUrl` that speaks the Responses API. */
 export function createOpenAI({
   apiKey,
-  baseUrl = official,
+  baseUrl = officialUrls.openai,
   keyVariable,
 }: ProviderConfig): Provider {
   const service: Service = {
@@ -39,8 +40,6 @@ export function createOpenAI({
     models: (signal) => listModels(client, service, signal),
   });
 }
-
-const official = "https://api.openai.com/v1";
 
 async function* readAnswer(
   client: OpenAI,

@@ -1,0 +1,80 @@
+/** The headers that pass through the gate, and the key in the place of the token. */
+import type { GateTarget, GateWire } from "../catalog/gate-target";
+
+const hopByHop = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** The client's own: its token, what names or hides where it is, another account, another method. */
+const notSent = new Set([
+  ...hopByHop,
+  "accept-encoding",
+  "api-key",
+  "authorization",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "cookie",
+  "expect",
+  "forwarded",
+  "host",
+  "openai-organization",
+  "openai-project",
+  "x-api-key",
+  "x-goog-api-key",
+  "x-goog-user-project",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-real-ip",
+]);
+
+/** What is about the service's connection, or for a browser. */
+const notAnswered = new Set([
+  ...hopByHop,
+  "alt-svc",
+  "content-encoding",
+  "content-length",
+  "location",
+  "set-cookie",
+  "strict-transport-security",
+]);
+
+const keyHeaders: Record<GateWire, (key: string) => [name: string, value: string]> = {
+  anthropic: (key) => ["x-api-key", key],
+  openai: (key) => ["authorization", `Bearer ${key}`],
+  gemini: (key) => ["x-goog-api-key", key],
+};
+
+/** Of the request to the service. The answer comes uncompressed, or is inflated: it is counted as it passes. */
+export function sentHeaders(
+  given: Headers,
+  { wire, apiKey }: GateTarget,
+  hasBody: boolean,
+): Headers {
+  const sent = new Headers({ "accept-encoding": "identity" });
+  for (const [name, value] of given)
+    if (!notSent.has(name) && !/^(sec-|x-forwarded-)/.test(name)) sent.set(name, value);
+  if (hasBody) sent.set("content-type", "application/json");
+  if (apiKey !== undefined) sent.set(...keyHeaders[wire](apiKey));
+  return sent;
+}
+
+/** Of the answer to the engine. */
+export function answeredHeaders(given: Headers, apiKey: string | undefined): Headers {
+  const answered = new Headers();
+  for (const [name, value] of given) {
+    const hasKey = apiKey !== undefined && value.includes(apiKey);
+    if (!notAnswered.has(name) && !name.startsWith("access-control-") && !hasKey)
+      answered.set(name, value);
+  }
+  return answered;
+}
