@@ -222,7 +222,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
             cwd,
             env,
             owner: { sessionId },
-            ...(gate && { gatePort: Number(new URL(gate.address.url).port), writable: [home] }),
+            ...(gate
+              ? { gatePort: Number(new URL(gate.address.url).port), writable: [home] }
+              : { writable: engine.userFiles ?? [] }),
           },
           signal,
         );
