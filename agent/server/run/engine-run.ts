@@ -8,9 +8,10 @@ import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
 import type { ToolRun } from "../agent/tool-runner";
 import { transcript } from "../agent/transcript";
 import { userMessage } from "../agent/user-message";
-import { type Engine, EngineError } from "../engines/engine";
+import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
 import type { LiveSession } from "../session/live-session";
 import { takeForTurn } from "../session/message-queue";
+import { cutTurnOf } from "./cut-turn";
 import { passLimits, sayUnpriced } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 
@@ -44,6 +45,7 @@ export function createEngineLoop(
     ...(findRun(session, runId)?.sumsUp && { sumsUp: true }),
     earlier: () => earlierText(session.messages.filter((one) => one.runId !== runId)),
     keep: (conversation) => keep(live, conversation),
+    amend: (conversation) => amend(live, runId, conversation),
     takeQueued: () => takeQueued(live, runId),
     onQueued: (listener) => run.onQueued(listener),
     report: (turn) => (run.engineReport = addReport(run.engineReport, turn)),
@@ -78,6 +80,7 @@ export function createSubagentLoop(
     text: task,
     earlier: () => "",
     keep: () => {},
+    amend: async () => {},
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
     report: () => {},
@@ -154,6 +157,21 @@ function keep(live: LiveSession, { id, version }: { id: string; version?: string
     conversationId: id,
     ...defined({ version, toldRunId }),
   };
+  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
+}
+
+/** Once: what the history has been given no note repeats, and what a note has told is not added to it. */
+async function amend(
+  live: LiveSession,
+  runId: string,
+  conversation: EngineConversation,
+): Promise<void> {
+  const { session } = live;
+  const isLast = () => session.runs.at(-1)?.id === runId;
+  const run = findRun(session, runId);
+  const cut = run && isLast() ? cutTurnOf(session, run) : undefined;
+  if (cut === undefined || !(await conversation.amend?.(cut)) || !isLast()) return;
+  const engine = { ...session.engine!, conversationId: conversation.id, toldRunId: runId };
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }
 
