@@ -116,7 +116,7 @@ describe("a path", () => {
       alsoPaths: [".git/hooks/pre-commit", "src/b.ts"],
       always: [],
     });
-    expect(approval.asksBecause).toContain("Git runs hooks");
+    expect(approval.asksBecause).toStartWith(".git/hooks/pre-commit: Git runs hooks");
     reply({ decision: "once", digest: approval.digest });
     expect(await answer).toEqual({ allow: true });
     rules.add(cwd, "deny", { kind: "edit", match: "directory", path: "secrets" });
