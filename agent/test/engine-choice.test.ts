@@ -10,7 +10,9 @@ import {
   refuseFiles,
 } from "../server/http/engine-choice";
 import { HttpError } from "../server/http/http-error";
-import type { Session } from "../shared/protocol";
+import { createEngineRoutes } from "../server/http/routes/engine-routes";
+import type { Services } from "../server/http/services";
+import type { EngineInfo, Session } from "../shared/protocol";
 
 const gives: Engine["gives"] = {
   toolOutput: "live",
@@ -211,4 +213,38 @@ test("an engine is looked up once for everybody who asks at the same time, and a
   all.expire();
   await all.of(one);
   expect(looks).toBe(2);
+});
+
+test("the list of engines says how each does and what was entered, but no value of a variable", async () => {
+  const secret = "of the agent";
+  const engines = {
+    paths: { absent: "/opt/absent" },
+    own: { "own-mine": { name: "Mine", command: ["mine", "acp"], environment: { KEY: secret } } },
+  };
+  const services = { ...parts, settings: { get: () => ({ engines }) } } as unknown as Services;
+  const answer = await createEngineRoutes(services).request("/api/engines");
+  const words = await answer.text();
+  expect(words).not.toContain(secret);
+  const listed = JSON.parse(words) as EngineInfo[];
+  expect(listed.map(({ id, state }) => `${id} ${state}`)).toEqual([
+    "both ready",
+    "gated ready",
+    "own-mine ready",
+    "hard ready",
+    "absent missing",
+    "broken unusable",
+  ]);
+  expect(listed.find(({ id }) => id === "own-mine")).toEqual({
+    id: "own-mine",
+    name: "OWN-MINE",
+    state: "ready",
+    providers: [],
+    ownLogin: true,
+    gives,
+    own: { command: ["mine", "acp"], variables: ["KEY"] },
+  });
+  expect(listed.find(({ id }) => id === "absent")).toMatchObject({
+    enteredPath: "/opt/absent",
+    install: "npm install -g absent",
+  });
 });

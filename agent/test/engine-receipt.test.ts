@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { receiptLine } from "../client/conversation/outcome-labels";
 import type { EndedJob } from "../server/agent/tool-runner";
 import { makeReceipt, workAtStop } from "../server/run/run-receipt";
-import type { EngineReport } from "../server/run/run-types";
+import type { TurnReport } from "../server/agent/engine-turn-types";
 import { exportMarkdown } from "../server/session/export-markdown";
 import { selectStops, stopsCsv } from "../server/session/stop-history";
 import { engineProcessesWords, engineSentences } from "../shared/engine-words";
@@ -18,7 +18,7 @@ import {
 } from "../shared/protocol";
 
 const askedAt = 1000;
-const report: EngineReport = {
+const report: TurnReport = {
   id: "codex",
   name: "Codex",
   idleMs: 34,
@@ -220,7 +220,7 @@ function sessionOf(parts: Part[], isOpen = false): Session {
   } as unknown as Session;
 }
 
-function receiptOf(told: EngineReport | undefined, jobs: EndedJob[], parts: Part[] = []) {
+function receiptOf(told: TurnReport | undefined, jobs: EndedJob[], parts: Part[] = []) {
   return makeReceipt(sessionOf(parts), run(), undefined, jobs, told);
 }
 

@@ -12,7 +12,7 @@ export function Announcement(props: { open: OpenSession }) {
   const { route, engines } = useClient();
   const words = () => {
     const pause = props.open.control.pauseState();
-    if (pause !== undefined) return pauseWords[pause];
+    if (pause !== undefined) return pauseWords(props.open.session, pause);
     const agent = visibleString(askerOf(props.open.session, engines.engines()));
     return wordsOf(props.open, agent, route.isCovered());
   };

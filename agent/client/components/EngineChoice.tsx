@@ -41,7 +41,7 @@ export function EngineChoice() {
               </span>
             </p>
             <p class={styles.note}>
-              It was chosen with the first message and stays: it keeps the conversation itself.{" "}
+              Chosen with the first message, and fixed: the engine keeps the conversation itself.{" "}
               {wayWords(usesOwnLogin(chosen()))}
             </p>
           </div>
@@ -82,6 +82,6 @@ export function EngineChoice() {
 
 function wayWords(isOwnLogin: boolean): string {
   return isOwnLogin
-    ? "It uses its own log-in: Rein does not see its requests to the model."
+    ? "It uses its own log-in; Rein does not see its requests to the model."
     : "Its requests go through Rein: the key stays here, and tokens are counted.";
 }

@@ -90,16 +90,18 @@ export function ModelPicker() {
             <ModelOptionsPanel info={info()} efforts={efforts()} />
           </Show>
           <EngineChoice />
-          <Button
-            look="quiet"
-            class={styles.add}
-            onClick={() => {
-              close();
-              client.setPanel("add-provider");
-            }}
-          >
-            Add a provider…
-          </Button>
+          <Show when={isNew() || !usesOwnLogin(chosen())}>
+            <Button
+              look="quiet"
+              class={styles.add}
+              onClick={() => {
+                close();
+                client.setPanel("add-provider");
+              }}
+            >
+              Add a provider…
+            </Button>
+          </Show>
         </>
       )}
     </Popup>

@@ -39,6 +39,11 @@ export function findEngine(engines: EngineInfo[] | undefined, id: string | undef
   return engines?.find((engine) => engine.id === id);
 }
 
+/** Whether a message reaches the model while a run goes on: with an engine, where that takes it. */
+export function reachesTurn(engines: EngineInfo[] | undefined, { engine }: ChosenEngine): boolean {
+  return engine === undefined || findEngine(engines, engine.id)?.gives.steers === true;
+}
+
 export type ChosenEngine = Pick<SessionPatch, "engine" | "provider" | "model">;
 
 /** Whether its engine reaches the model by a log-in of its own. */

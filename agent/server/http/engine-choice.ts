@@ -1,6 +1,7 @@
 /** What a caller chooses of engines is checked: one for a new session, a provider for it, and what a session with one may change. */
 import type { Catalog } from "../catalog/catalog";
 import type { Engine } from "../engines/engine";
+import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import { changedEngines } from "../config/engine-changes";
 import type { EngineSettings, RoleChoice, Session, SessionPatch } from "../../shared/protocol";
@@ -8,20 +9,14 @@ import { type EngineChanges, maxOwnAgents } from "../../shared/requests";
 import { httpError } from "./http-error";
 import { checkProvider } from "./session-options";
 
-/** All engines that there are, by the settings of this moment. */
-export interface EngineList {
-  all(): readonly Engine[];
-  find(id: string): Engine | undefined;
-}
-
 export interface EngineParts {
-  engines: EngineList;
+  engines: Engines;
   engineLooks: EngineLooks;
   catalog: Pick<Catalog, "has" | "nameOf" | "lack">;
 }
 
 /** The engine that is named. Refuses an unknown one. */
-export function checkEngine(engines: EngineList, id: string): Engine {
+export function checkEngine(engines: Engines, id: string): Engine {
   const engine = engines.find(id);
   if (engine === undefined) throw httpError(400, "engine", `There is no engine named “${id}”.`);
   return engine;
@@ -93,7 +88,7 @@ export function checkSessionChange(
 
 /** An engine is sent text alone. `id`: of the session's; absent: Rein's own loop takes files. */
 export function refuseFiles(
-  engines: EngineList,
+  engines: Engines,
   id: string | undefined,
   files: readonly unknown[] = [],
 ): void {

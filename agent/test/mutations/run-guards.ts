@@ -234,8 +234,8 @@ export const runGuards: Guard[] = [
   {
     promise: "a paused run stays paused for the next server",
     file: "server/run/runs.ts",
-    find: "const affected = [...this.#active].filter(([, { pauses }]) => !pauses.isPaused);",
-    replace: "const affected = [...this.#active];",
+    find: "!pauses.isPaused || live.session.engine",
+    replace: "true",
     tests: ["pause.test.ts"],
     title: "outlives its server",
   },
@@ -406,8 +406,8 @@ export const runGuards: Guard[] = [
   {
     promise: "asking again cuts no request that is flowing",
     file: "server/agent/model-waits.ts",
-    find: "({ bytesAt, isStalled }) => bytesAt === undefined || isStalled,",
-    replace: "() => true,",
+    find: "again && (bytesAt === undefined || isStalled)",
+    replace: "again",
     tests: ["model-waits.test.ts"],
     title: "no request that is flowing",
   },

@@ -60,7 +60,10 @@ export function createSessionRoutes(services: Services): Hono {
     if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
     const directory = sessions.list().find((one) => one.id === id)?.cwd;
     await runs.stop(id, {}, stopBy(c));
-    await background.stopOwned({ sessionId: id }, stopBy(c), "all");
+    await Promise.all([
+      background.stopOwned({ sessionId: id }, stopBy(c), "all"),
+      services.conversations.endSession(id),
+    ]);
     const files = store.filesOfSession(id);
     sessions.remove(id);
     attachments.release(files);
