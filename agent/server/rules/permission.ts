@@ -103,11 +103,12 @@ function approvalOf(
       ...(access.also && { alsoPaths: access.also.map(({ path }) => relativeTo(path, cwd)) }),
       ...more,
     };
-  const { kind, command: subject, directory } = access;
+  const { kind, command: subject, directory, anywhere } = access;
   return {
     kind,
     subject,
     ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
+    ...(anywhere && { anywhere }),
     ...more,
   };
 }
