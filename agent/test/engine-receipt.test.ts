@@ -1,13 +1,24 @@
 /** The receipt of a run that an engine drove: its own processes and word apart, the user's counted alone. */
 import { describe, expect, test } from "bun:test";
+import { receiptLine } from "../client/conversation/outcome-labels";
 import type { EndedJob } from "../server/agent/tool-runner";
 import { makeReceipt, workAtStop } from "../server/run/run-receipt";
-import type { EngineReport } from "../server/run/run-types";
+import type { TurnReport } from "../server/agent/engine-turn-types";
+import { exportMarkdown } from "../server/session/export-markdown";
+import { selectStops, stopsCsv } from "../server/session/stop-history";
+import { engineProcessesWords, engineSentences } from "../shared/engine-words";
 import { subjectOf } from "../shared/message-parts";
-import { noUsage, type Part, type Run, type Session, type ToolCallPart } from "../shared/protocol";
+import {
+  noUsage,
+  type Part,
+  type ReceiptEngine,
+  type Run,
+  type Session,
+  type ToolCallPart,
+} from "../shared/protocol";
 
 const askedAt = 1000;
-const report: EngineReport = {
+const report: TurnReport = {
   id: "codex",
   name: "Codex",
   idleMs: 34,
@@ -98,6 +109,103 @@ test("a stop after a finished call of an engine came while it waited for the mod
   expect(at({ type: "plan", id: "plan", entries: [] })).toBe("model");
 });
 
+describe("the words of a receipt", () => {
+  const engine = receiptOf(report, [job([10, 11, 12], [10, 11])]).engine!;
+  const words = (more: Partial<ReceiptEngine>) =>
+    engineSentences({ ...engine, ...more }, (ms) => `${ms} ms`);
+
+  test("name the engine's own processes apart, and what the stop has waited for", () => {
+    expect(engineProcessesWords(engine)).toBe("Codex itself: 2 processes ended");
+    expect(engineProcessesWords({ ...engine, processes: [] })).toBe("");
+    expect(words({})).toEqual(["Codex said that it was idle after 34 ms."]);
+    expect(words({ waited: "time" })).toEqual([
+      "Codex did not say that it was idle in the time it had, so it was ended.",
+    ]);
+    expect(words({ waited: "nothing" })).toEqual(["Codex was ended without waiting for its word."]);
+  });
+
+  test("say whose word it is that its connection is closed", () => {
+    expect(words({ connection: "engine" })[1]).toEndWith("which are closed with its process.");
+    expect(words({ connection: "engine", processes: [] })[1]).toEndWith("closed by its own word.");
+  });
+
+  test("count only the user's processes, and call a tool that runs commands so", () => {
+    const told = receiptOf(
+      report,
+      [job([10, 12], [10])],
+      [call({ name: "shell", kind: "execute", input: { cmd: "make" } })],
+    );
+    expect(receiptLine(told)).toContain("while a command ran · 1 process ended");
+    const own = receiptOf(report, [job([10], [10])], [call({ kind: "fetch" })]);
+    expect(receiptLine(own)).toContain("while a tool ran");
+    expect(receiptLine(own)).not.toContain("process");
+  });
+});
+
+test("the history of stops and its CSV have the engine's processes apart", () => {
+  const stopped = { ...run(), receipt: receiptOf(report, [job([10, 11, 12], [10, 11])]) };
+  const rows = selectStops([{ sessionId: "s", title: "t", run: stopped }], { format: "json" });
+  expect(rows).toMatchObject([
+    { processesEnded: 1, engine: { name: "Codex", processesEnded: 2, idleMs: 34 } },
+  ]);
+  const [head, row] = stopsCsv(rows).split("\r\n");
+  expect(head).toEndWith(",run_id,engine,engine_processes_ended,engine_idle_ms");
+  expect(row).toEndWith(",run,Codex,2,34");
+});
+
+test("an export names the engine with its version, its plan and its subagents", () => {
+  const inner = {
+    id: "i",
+    runId: "run",
+    role: "assistant" as const,
+    createdAt: 1,
+    parts: [{ type: "text" as const, id: "t", text: "Looked." }],
+  };
+  const subagent = {
+    kind: "Explore",
+    title: "Find it",
+    provider: "p",
+    model: "m",
+    messages: [inner],
+    usage: noUsage,
+  };
+  const session = sessionOf([
+    {
+      type: "plan",
+      id: "plan",
+      entries: [
+        { text: "Read", state: "completed" },
+        { text: "Write", state: "pending" },
+      ],
+    },
+    call({ name: "Agent", kind: "think", subagent, state: "done" }),
+    call({ name: "fetch", kind: "fetch", title: "Fetching a.example", state: "done" }),
+  ]);
+  Object.assign(session, {
+    title: "T",
+    cwd: "/w",
+    createdAt: 0,
+    provider: "codex",
+    model: "default",
+    engine: { id: "codex", version: "0.171.0" },
+    usage: noUsage,
+  });
+  session.runs[0]!.receipt = receiptOf(report, [job([10], [10])]);
+  const exported = exportMarkdown(session, "Codex");
+  for (const words of [
+    "· Codex 0.171.0 · default · /w",
+    "## Codex\n",
+    "- [x] Read\n- [ ] Write",
+    "Subagent: Explore, Find it",
+    "> ## Codex\n>\n> Looked.",
+    "**fetch** (done): Fetching a.example",
+    "> Codex itself: 1 process ended.\n> Codex said that it was idle after 34 ms.",
+  ])
+    expect(exported).toContain(words);
+  expect(exported).not.toContain("Rein");
+  expect(exportMarkdown(session)).toContain("· codex 0.171.0 ·");
+});
+
 function run(): Run {
   const stop = { by: "user", from: "web", askedAt, point: "tool" } as const;
   return { id: "run", state: "settled", startedAt: 0, usage: noUsage, stop };
@@ -112,7 +220,7 @@ function sessionOf(parts: Part[], isOpen = false): Session {
   } as unknown as Session;
 }
 
-function receiptOf(told: EngineReport | undefined, jobs: EndedJob[], parts: Part[] = []) {
+function receiptOf(told: TurnReport | undefined, jobs: EndedJob[], parts: Part[] = []) {
   return makeReceipt(sessionOf(parts), run(), undefined, jobs, told);
 }
 

@@ -57,7 +57,8 @@ withCgroup(`an abort ends a frozen job${lack}`, async () => {
 
 test("without a cgroup nothing is frozen, and that is said", async () => {
   const jobs = testJobs({ ceiling: { cgroup: false } });
-  const shell = await openShell("echo ready; read line; echo got", { stdinOpen: true }, jobs);
+  const command = ["bash", "--norc", "-c", "echo ready; read line; echo got"];
+  const shell = await openShell("", { command, stdinOpen: true }, jobs);
   await shell.untilOutput(/ready/);
   expect(shell.job.freeze()).toBe(false);
   shell.job.thaw();

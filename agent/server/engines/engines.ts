@@ -1,6 +1,8 @@
 /** All engines that Rein knows: those of its own list, and those that were entered in the settings. */
 import type { EngineSettings } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
+import { createClaude } from "./claude/claude-engine";
+import { createCodex } from "./codex/codex-engine";
 import type { Engine } from "./engine";
 import { createPrograms, type Programs } from "./find-program";
 
@@ -18,7 +20,7 @@ export interface EnginesOptions {
 }
 
 /** In the order in which people are shown them. */
-const known: ((programs: Programs) => Engine)[] = [];
+const known: ((programs: Programs) => Engine)[] = [createClaude, createCodex];
 
 export function createEngines(options: EnginesOptions): Engines {
   const programs = createPrograms(options);

@@ -8,6 +8,7 @@ import type { SettingsFile } from "../config/settings-file";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
+import type { OpenConversations } from "../engines/open-conversations";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
@@ -33,6 +34,7 @@ export interface Services {
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;
+  conversations: Pick<OpenConversations, "endSession">;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

@@ -115,6 +115,7 @@ export interface JobEnd extends JobExit {
 export interface SweptJob extends Pick<JobEnd, "survivors" | "proof"> {
   /** Absent when the ledger could not say. */
   owner?: JobOwner;
+  isEngine?: true;
   /** Its processes that lived when this server started, now dead. */
   ended: JobProcess[];
 }

@@ -6,6 +6,7 @@ import { findRun } from "../../shared/session-lookup";
 import { Scopes } from "../abort";
 import { ModelWaits } from "../agent/model-waits";
 import type { PauseGate } from "../agent/pause-gate";
+import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { log } from "../log";
@@ -20,7 +21,7 @@ import { logLimit } from "./run-log";
 import { findCall, queuedContent } from "./run-messages";
 import { RunPauses } from "./run-pauses";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
-import type { EngineReport, LoopRun, RunEnd, RunParts, Sending } from "./run-types";
+import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {
@@ -33,12 +34,14 @@ export class ActiveRun implements LoopRun {
   readonly jobEnds: EndedJob[] = [];
   /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
   readonly watch: RunWatch | undefined;
-  engineReport?: EngineReport;
+  engineReport?: TurnReport;
   /** Resolves when it has settled; never rejects. */
   readonly settled: Promise<StopAnswer>;
   readonly #parts: RunParts;
   readonly #answer: (answer: StopAnswer) => void;
   readonly #controller = new AbortController();
+  readonly #hard = new AbortController();
+  readonly #queuedListeners = new Set<() => void>();
   readonly #waiting: Sending[] = [];
   #workAtStop: WorkAtStop | undefined;
   /** Set by the stop: resolves when its background processes have ended, but for pinned ones. */
@@ -91,6 +94,20 @@ export class ActiveRun implements LoopRun {
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
   }
 
+  get hardSignal(): AbortSignal {
+    return this.#hard.signal;
+  }
+
+  onQueued(listener: () => void): Disposable {
+    this.#queuedListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#queuedListeners.delete(listener) };
+  }
+
+  /** A message was queued for the running model. */
+  noteQueued(): void {
+    for (const listener of this.#queuedListeners) listener();
+  }
+
   get pauseGate(): PauseGate {
     return this.pauses.gate;
   }
@@ -127,8 +144,9 @@ export class ActiveRun implements LoopRun {
     this.live.saveWaiting(this.#waiting.map((one) => queuedForm(queuedContent(one), "person")));
   }
 
-  /** Kills its processes without time to clean up, but for pinned ones. */
+  /** Kills its processes without time to clean up, but for pinned ones; an engine gets none to say that it is idle. */
   stopJobsHard(): void {
+    this.#hard.abort();
     const { jobs, background } = this.#parts;
     for (const job of jobs.list({ sessionId: this.live.session.id, runId: this.id }))
       if (!background.isPinned(job)) job.stop("hard").catch(this.#logError);

@@ -14,9 +14,9 @@ import type {
   StopPoint,
   ToolCallPart,
 } from "../../shared/protocol";
+import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import { messagesOfRun } from "./run-messages";
-import type { EngineReport } from "./run-types";
 
 /** What was under way when the stop came. */
 export interface WorkAtStop {
@@ -63,7 +63,7 @@ export function makeReceipt(
   run: Run,
   work: WorkAtStop | undefined,
   jobs: EndedJob[],
-  report?: EngineReport,
+  report?: TurnReport,
 ): Receipt {
   const { stop } = run;
   const all = messagesOfRun(session, run.id);
@@ -112,13 +112,13 @@ export function makeReceipt(
 }
 
 /** An engine that uses its own log-in tells nothing of its requests. */
-const unseen: NonNullable<EngineReport["modelCalls"]> = { made: 0, closed: 0 };
+const unseen: NonNullable<TurnReport["modelCalls"]> = { made: 0, closed: 0 };
 
 /** Of Rein's own loop: a request for each answer. */
 function ownCalls(
   all: { message: Message }[],
   work: WorkAtStop | undefined,
-): NonNullable<EngineReport["modelCalls"]> {
+): NonNullable<TurnReport["modelCalls"]> {
   return {
     made: all.filter(({ message }) => message.role === "assistant").length,
     closed: work?.modelCallsOpen ?? 0,
@@ -128,7 +128,7 @@ function ownCalls(
 
 /** `processes`: its own. */
 function engineOf(
-  { id, name, idleMs, waited, connection }: EngineReport,
+  { id, name, idleMs, waited, connection }: TurnReport,
   processes: EndedProcess[],
 ): ReceiptEngine {
   return { id, name, processes, connection, ...defined({ idleMs, waited }) };

@@ -5,7 +5,6 @@ import type {
   Limits,
   LimitValues,
   Receipt,
-  ReceiptEngine,
   Run,
   Session,
   TitleChoice,
@@ -14,11 +13,14 @@ import type { Scopes } from "../abort";
 import type { Approvals } from "../agent/approvals";
 import type { ModelWaits } from "../agent/model-waits";
 import type { PauseGate } from "../agent/pause-gate";
+import type { TurnGate, TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
+import type { Engine } from "../engines/engine";
+import type { OpenConversations } from "../engines/open-conversations";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
@@ -38,6 +40,9 @@ export interface LoopParts {
   rules: RulesFile;
   own: readonly OwnPath[];
   attachments: Attachments;
+  engines: { find(id: string): Engine | undefined };
+  /** Of all sessions. */
+  conversations: OpenConversations<TurnGate>;
 }
 
 /** What the loops of one run share. */
@@ -49,19 +54,12 @@ export interface LoopRun {
   waits: ModelWaits;
   jobEnds: EndedJob[];
   watch: RunWatch | undefined;
-  /** Set by an engine's loop, and kept as it is at the end. */
-  engineReport?: EngineReport;
-}
-
-/** What the loop of an engine knows for the receipt. */
-export interface EngineReport extends Omit<ReceiptEngine, "processes"> {
-  /** Its requests to the model, by the gate; absent when it uses its own log-in. */
-  modelCalls?: {
-    made: number;
-    /** Those that were open when the stop came, and are closed, and when the last of them was (milliseconds since the epoch). */
-    closed: number;
-    closedAt?: number;
-  };
+  /** Aborts when a second stop wants no time to be given to anything. */
+  hardSignal: AbortSignal;
+  /** Set by the loop of an engine: what the receipt says of it. */
+  engineReport?: TurnReport;
+  /** Calls back when a message is queued for the running model, until it is disposed of. */
+  onQueued(listener: () => void): Disposable;
 }
 
 /** What runs use. */

@@ -108,6 +108,7 @@ export class Runs {
     const last = live.session.runs.at(-1)?.outcome ?? "done";
     if (active === undefined && last === "done") this.#send(live, message);
     else enqueue(live, message, active && !active.isStopping ? waitsFor : "person");
+    if (waitsFor === "turn") active?.noteQueued();
   }
 
   /** Changes a waiting message; when nothing runs, `waitsFor` sends it at once. False when it waits no longer. */
@@ -119,7 +120,9 @@ export class Runs {
       return message !== undefined;
     }
     const { waitsFor: _waitsFor, ...rest } = change;
-    return changeQueued(live, id, active?.isStopping ? rest : change);
+    const isQueued = changeQueued(live, id, active?.isStopping ? rest : change);
+    if (change.waitsFor === "turn") active?.noteQueued();
+    return isQueued;
   }
 
   /**
@@ -200,10 +203,15 @@ export class Runs {
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
-  /** Stops every run that is not paused, and each that still comes; paused ones stay so for the next server. */
+  /**
+   * Stops every run that is not paused, and each that still comes; paused ones stay so for the next server, but for those of
+   * engines, which end with this one.
+   */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    const affected = [...this.#active].filter(([, { pauses }]) => !pauses.isPaused);
+    const affected = [...this.#active].filter(
+      ([, { pauses, live }]) => !pauses.isPaused || live.session.engine,
+    );
     const stopped = affected.map(([id]) => this.stop(id, {}, stop));
     await Promise.all([...stopped, this.#titles.end(() => true)]);
   }

@@ -89,7 +89,10 @@ export interface StopRecord {
   during?: string;
   usage: Usage;
   modelCallsClosed: number;
+  /** Without those of the engine itself. */
   processesEnded: number;
+  /** The engine that drove the run; absent: Rein's own loop. */
+  engine?: { name: string; processesEnded: number; idleMs?: number };
   subagentsStopped: number;
   filesChanged: number;
   survivors: Survivor[];

@@ -650,4 +650,12 @@ export const processGuards: Guard[] = [
     tests: ["processes-freeze.test.ts"],
     title: "stop ends a frozen",
   },
+  {
+    promise: "the receipt of a run that a crash cut names the processes of its engine",
+    file: "server/run/recovery.ts",
+    find: "return isEngine && cut.find((one) => one.sessionId === sessionId);",
+    replace: "return undefined;",
+    tests: ["engine-crash.test.ts"],
+    title: "receipt",
+  },
 ];
