@@ -60,7 +60,6 @@ class EngineTurn {
   #failure: unknown;
   #isSent = false;
   #isEnded = false;
-  #noteAt = 0;
   /** Nothing more is applied. */
   #isOver = false;
 
@@ -218,6 +217,8 @@ class EngineTurn {
     this.#signal.throwIfAborted();
     open.onAsk = (question, signal) => this.#ask(question, signal);
     gate?.setTurn(this.#hooks());
+    // It runs ahead of what it says: once it is sent, nobody knows what is its own.
+    if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
     if (!sumsUp) return conversation.turn(before === "" ? text : `${before}\n\n${text}`);
@@ -247,21 +248,13 @@ class EngineTurn {
         return;
       }
       const event = step.value;
-      this.#noteOwn(open, event);
+      if (event.type === "tool") open.hasCalled = true;
       await this.parts.apply(event);
       if (this.#isOver) return;
       const { messageId, usage } = this.parts;
       if (event.type === "usage" && open.gate === undefined && messageId !== undefined)
         recordCost(messageId, () => usage);
     }
-  }
-
-  /** Before an engine has called a tool for the first time, whatever runs is its own. */
-  #noteOwn(open: OpenConversation<TurnGate>, { type }: EngineEvent): void {
-    open.hasCalled ||= type === "tool";
-    if (open.hasCalled || performance.now() < this.#noteAt) return;
-    this.#noteAt = performance.now() + noteOwnMs;
-    open.noteOwn();
   }
 
   /** How it ended when no stop came. */
@@ -413,9 +406,6 @@ class Silence implements Disposable {
 
 /** After these the process is of no use. */
 const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
-
-/** Reading the table of processes for each word would take long. */
-const noteOwnMs = 500;
 
 function failureOf(error: unknown): LoopEnd {
   if (error instanceof EngineError) return failed(error.code, error.message);
