@@ -4,6 +4,7 @@ import { createAcpEngine } from "../server/engines/acp/acp-engine";
 import { ownAcpAgent } from "../server/engines/acp/agents";
 import type {
   EngineAnswer,
+  EngineChild,
   EngineConversation,
   EngineEnd,
   EngineEvent,
@@ -45,11 +46,12 @@ export interface AcpSceneOptions {
   request?: Partial<EngineRequest>;
   answer?: (question: EngineQuestion, signal: AbortSignal) => Promise<EngineAnswer>;
   signal?: AbortSignal;
+  onStart?: (child: EngineChild) => void;
 }
 
 export async function openAcp(
   behaviour: AgentBehaviour = {},
-  { request = {}, answer, signal = new AbortController().signal }: AcpSceneOptions = {},
+  { request = {}, answer, onStart, signal = new AbortController().signal }: AcpSceneOptions = {},
 ): Promise<AcpScene> {
   const programs = createPrograms({
     jobs,
@@ -63,12 +65,13 @@ export async function openAcp(
     {
       cwd: tmpdir(),
       model: "",
-      start: (command, env, aborts) =>
-        startChild(
-          jobs,
-          { name: "Scripted", command, cwd: tmpdir(), env, owner: { sessionId } },
-          aborts,
-        ),
+      async start(command, env, aborts) {
+        const owner = { sessionId };
+        const asked = { name: "Scripted", command, cwd: tmpdir(), env, owner };
+        const child = await startChild(jobs, asked, aborts);
+        onStart?.(child);
+        return child;
+      },
       ask(question, aborts) {
         questions.push({ question, signal: aborts });
         return answer?.(question, aborts) ?? Promise.resolve({ allow: true });

@@ -189,6 +189,7 @@ export interface EngineQuestion {
 
 /** What it would do, as far as rules are concerned. Paths and directories as the engine names them, absolute. */
 export type EngineAccess =
+  /** Without `directory` it is not known where the engine's shell is: allowances of other commands do not cover it. */
   | { kind: "command"; command: string; directory?: string }
   /** `also`: the other paths of one change. `isSearch`: it reads everything inside. */
   | { kind: "read" | "edit"; path: string; also?: readonly string[]; isSearch?: boolean }

@@ -253,7 +253,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     const own = new Set<number>();
     const noteOwn = () => {
       const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
-      for (const { pid } of job?.processes() ?? []) own.add(pid);
+      for (const pid of job?.noteOwn() ?? []) own.add(pid);
     };
     noteOwn();
     const onEnd = () => {

@@ -2,6 +2,7 @@
 import { defined } from "../../shared/defined";
 import { textOf } from "../../shared/message-parts";
 import type { Message, SessionEngine } from "../../shared/protocol";
+import { quoted } from "../../shared/quotation";
 import { findRun } from "../../shared/session-lookup";
 import { engineLoop } from "../agent/engine-loop";
 import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
@@ -188,10 +189,11 @@ function wordsOf(message: Message): string {
   return [message.note, textOf(message, "\n")].filter(Boolean).join("\n\n");
 }
 
-function earlierText(messages: Message[]): string {
-  if (messages.length === 0) return "";
+/** What a new conversation is told of these messages, for it has none of them: quoted, so that none can speak for another. */
+export function earlierText(messages: Message[]): string {
   const text = transcript(messages, earlierCharacters);
-  return `[What was said in this conversation so far, which you do not have:]\n\n${text}\n\n[End of what was said. The user now says:]`;
+  const label = "[What was said in this conversation so far, which you do not have]";
+  return quoted(label, text, Infinity).join("");
 }
 
 /** Of all turns of a run, as the last one ended. */

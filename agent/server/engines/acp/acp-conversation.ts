@@ -33,6 +33,8 @@ import { AcpUpdates } from "./acp-updates";
 const openMs = 60_000;
 /** Between two interrupts of turns that nobody asked for. */
 const strayMs = 1_000;
+/** An agent that is silent for so long, or never comes to an end, is not waited for. */
+const settleMs = 1_000;
 /** What agents answer when there is no log-in. */
 const loginRequired = -32_000;
 
@@ -45,13 +47,15 @@ export class AcpConversation implements EngineConversation {
   version?: string;
   #id: string | undefined;
   #config: ConfigOptions;
-  /** Of the turn under way. */
+  /** Of the turn under way, from its prompt to its answer. */
   #updates: AcpUpdates | undefined;
   /** Aborts when nobody answers the questions of the turn any more. */
   #questions = new AbortController();
   #strayAt = -Infinity;
   #updateCount = 0;
   #isOpened = false;
+  /** It was interrupted: more of that may come. */
+  #isUnsettled = false;
 
   constructor(agent: AcpAgent, child: EngineChild, request: EngineRequest, version?: string) {
     this.#agent = agent;
@@ -131,7 +135,7 @@ export class AcpConversation implements EngineConversation {
       this.#id = conversationId;
       const opened = await this.#resume(method, { ...place, sessionId: conversationId }, signal);
       this.#config = opened?.configOptions;
-      if (method === "session/load") await this.#replayed(signal);
+      if (method === "session/load") await this.#settled(signal);
     }
     if (askingMode !== undefined) await this.#setMode(askingMode, signal);
     if (model !== "" && gate === undefined) await this.setModel(model);
@@ -151,20 +155,32 @@ export class AcpConversation implements EngineConversation {
     }
   }
 
-  /** An agent may go on with what it replays after its answer: until nothing comes between a question and its answer. */
-  async #replayed(signal: AbortSignal): Promise<void> {
-    for (let count = -1; count !== this.#updateCount;) {
-      count = this.#updateCount;
-      const asked = this.#rpc.request("_rein/settled", {}, anyAnswer, signal);
-      await asked.catch((error: unknown) => {
-        if (!(error instanceof RpcError)) throw error; // any answer will do
-      });
+  /**
+   * Some go on with what they replay, or with a turn that was interrupted, after they have answered: waits until nothing
+   * comes between a question and its answer. Rejects only with the signal's reason, or when the agent has ended.
+   */
+  async #settled(signal: AbortSignal): Promise<void> {
+    using bounded = link(signal);
+    const timer = setTimeout(() => bounded.controller.abort(), settleMs);
+    try {
+      for (let count = -1; count !== this.#updateCount;) {
+        count = this.#updateCount;
+        await this.#rpc
+          .request("_rein/settled", {}, anyAnswer, bounded.controller.signal)
+          .catch((error: unknown) => {
+            if (!(error instanceof RpcError)) throw error; // any answer will do
+          });
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!bounded.controller.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   async *turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
     const events = this.#events.begin();
-    this.#updates = new AcpUpdates((event) => void this.#events.push(event));
     this.#questions = new AbortController();
     this.#prompt(text).catch((err: unknown) => log.error({ err }, "A turn of an engine failed"));
     return yield* events;
@@ -174,12 +190,17 @@ export class AcpConversation implements EngineConversation {
     const params = { sessionId: this.id, prompt: [{ type: "text", text }] };
     let end: EngineEnd;
     try {
+      if (this.#isUnsettled) await this.#settled(neverAborts);
+      this.#isUnsettled = false;
+      if (this.#questions.signal.aborted) return this.#events.end({ outcome: "interrupted" });
+      this.#updates = new AcpUpdates((event) => void this.#events.push(event));
       const answer = await this.#rpc.request("session/prompt", params, promptAnswer, neverAborts);
       end = this.#endOf(answer);
     } catch (error) {
       const { code, message } = this.#wordsFor(error);
       end = { outcome: "failed", error: { code, message } };
     }
+    this.#updates = undefined;
     this.#events.end(end);
     this.#questions.abort();
   }
@@ -212,6 +233,7 @@ export class AcpConversation implements EngineConversation {
   #cancel(): void {
     if (this.#id !== undefined) this.#rpc.notify("session/cancel", { sessionId: this.#id });
     this.#questions.abort();
+    this.#isUnsettled = true;
   }
 
   async setModel(model: string): Promise<void> {
@@ -252,12 +274,13 @@ export class AcpConversation implements EngineConversation {
     if (update === undefined) return;
     if (update.sessionUpdate === "current_mode_update") return this.#keepMode(update.currentModeId);
     if (update.sessionUpdate === "config_option_update") this.#config = update.configOptions;
-    else if (this.#events.isOpen) this.#updates!.apply(update);
+    else if (this.#updates) this.#updates.apply(update);
     else if (this.#isOpened && isWork.has(update.sessionUpdate)) this.#stray();
   }
 
   /** The agent works though nobody asked. What is left of a turn that has ended looks the same, and an interrupt does no harm then. */
   #stray(): void {
+    if (this.#events.isOpen) return;
     if (performance.now() - this.#strayAt < strayMs) return;
     this.#strayAt = performance.now();
     this.#cancel();
@@ -277,10 +300,10 @@ export class AcpConversation implements EngineConversation {
       throw new RpcError(noSuchMethod, "Rein offers no such method.");
     const asked = permissionRequest.safeParse(params).data;
     if (asked === undefined) throw new RpcError(-32_602, "Rein does not understand this question.");
-    if (!this.#events.isOpen) this.#stray();
+    if (this.#updates === undefined) this.#stray();
     const over = this.#questions.signal;
-    if (over.aborted) return cancelled;
-    const question = questionOf(this.#updates!.call(asked.toolCall), this.#request.cwd);
+    if (over.aborted || this.#updates === undefined) return cancelled;
+    const question = questionOf(this.#updates.call(asked.toolCall), this.#request.cwd);
     using wanted = link(over);
     const withdraw = () => wanted.controller.abort(signal.reason);
     signal.addEventListener("abort", withdraw, { once: true });
