@@ -19,7 +19,7 @@ import { apiScene } from "./api-scene";
 import { allowing, pause, queue, resume } from "./control-api";
 import { isRunning } from "./processes-bench";
 import type { Chat } from "./rein";
-import { text } from "./upstream/upstream";
+import { text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
 const scene = apiScene();
@@ -239,4 +239,64 @@ test("a limit in turns counts its requests, and stops it like a person", async (
   await rein.stop(chat.sessionId, { runId: chat.runId });
   await chat.ended;
   expect(upstream.requests).toHaveLength(1);
+});
+
+test("a role of subagents has an engine, which is stopped with its subagent alone", async () => {
+  const own = { "own-scripted": scriptedAgent() };
+  await settings({ engines: { own } });
+  await settings({ roles: { simple: { engine: "own-scripted" } } });
+  const task = play({ text: "Looking" }, { hang: true });
+  const input = { role: "simple", title: "Look around", task };
+  upstream.script([toolCall("subagent", input)], [text("Without it, then.")]);
+  const chat = scene.send({ permissions: "all" });
+  await chat.until((event) => event.type === "part-delta" && event.agentId !== undefined);
+  expect(engineProcesses(chat.session.cwd)).toHaveLength(1);
+  const [card] = chat.session.messages.flatMap(toolCallsOf);
+  expect(card!.subagent).toMatchObject({ role: "simple", engine: { id: "own-scripted" } });
+  const answer = await rein.stop(chat.sessionId, { runId: chat.runId, subagentId: card!.id });
+  expect(answer).toMatchObject({ stopped: true, outcome: "stopped" });
+  expect(engineProcesses(chat.session.cwd)).toEqual([]);
+  await chat.ended;
+  expect(chat.session.messages.flatMap(toolCallsOf)[0]).toMatchObject({
+    state: "stopped",
+    subagent: { messages: [{ role: "user" }, { outcome: "stopped" }] },
+  });
+  expect(answerOf(chat.session)).toBe("Without it, then.");
+  await settings({ roles: { simple: {} } });
+});
+
+test("a conversation that cannot be resumed goes on with what was said, and says so", async () => {
+  const chat = await begin(play({ text: "Blue" }, { hang: true }), { resume: "fail" });
+  await chat.until(isText);
+  await rein.stop(chat.sessionId, { runId: chat.runId });
+  const second = next(chat, play({ recall: true }));
+  await second.ended;
+  const session = await rein.session(chat.sessionId);
+  const [said] = JSON.parse(answerOf(session)) as string[];
+  expect(said).toContain("| Assistant:\n| Blue");
+  expect(session.messages.at(-1)!.parts[0]).toMatchObject({ type: "other", name: "notice" });
+});
+
+test("by its own log-in a pause comes after the turn, and the queue is kept", async () => {
+  const go = join(directory, "go");
+  const chat = await begin(play({ text: "Hello" }, { wait: go }, { text: " there" }));
+  await chat.until(isText);
+  await queue(rein, chat.sessionId, { message: "Later" });
+  await pause(rein, chat.sessionId);
+  writeFileSync(go, "");
+  await chat.ended;
+  const session = await rein.session(chat.sessionId);
+  expect(answerOf(session)).toBe("Hello there");
+  expect(session.runs).toHaveLength(1);
+  expect(session.queue).toMatchObject([{ text: "Later", waitsFor: "person" }]);
+});
+
+test("an engine that is no longer in the settings says so", async () => {
+  const chat = await begin("Hello");
+  await chat.ended;
+  await settings({ engines: { own: { "own-scripted": null } } });
+  const second = next(chat, "And now?");
+  await second.ended;
+  const { runs } = await rein.session(chat.sessionId);
+  expect(runs.at(-1)).toMatchObject({ outcome: "failed", error: { code: "engine-missing" } });
 });

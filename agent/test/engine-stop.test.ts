@@ -208,6 +208,7 @@ test("a stop while the engine is being opened ends that, and no turn is sent", a
   run.stop();
   expect(await run.ended).toEqual({ outcome: "stopped" });
   expect(scene.log).toEqual(["open new", "stop", "end"]);
+  await scene.conversations.close();
 });
 
 test("after a stop the conversation is opened ahead by its name, and the next message shares it", async () => {

@@ -133,6 +133,7 @@ class EngineTurn {
           end.ended.map(({ pid }) => pid),
         );
       this.#report(undefined, { waited: "nothing" });
+      this.#reopen();
       throw error;
     }
   }
@@ -179,7 +180,6 @@ class EngineTurn {
     reading: Promise<void>,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
-    const { conversations, setting, agentId, amend } = this.#request;
     const openCalls = open.gate?.counts.open ?? 0;
     const stop = await stopEngine(
       open,
@@ -194,9 +194,15 @@ class EngineTurn {
       hardSignal,
     );
     this.#report(open, stop, openCalls);
+    this.#reopen();
+    return { outcome: "stopped" };
+  }
+
+  /** For the next message, which is then answered as fast as the first. */
+  #reopen(): void {
+    const { conversations, setting, agentId, amend } = this.#request;
     if (agentId === undefined && stopReason(this.#signal)?.by !== "shutdown")
       conversations.reopen(setting(), amend);
-    return { outcome: "stopped" };
   }
 
   /** Sends the text. */
