@@ -61,6 +61,8 @@ class EngineTurn {
   #isSent = false;
   #isEnded = false;
   #noteAt = 0;
+  /** All that the engine has said is shown. */
+  #isWaiting = false;
   /** Nothing more is applied. */
   #isOver = false;
 
@@ -240,7 +242,9 @@ class EngineTurn {
     using silence = new Silence(() => waits.request());
     for (;;) {
       silence.update(open.gate === undefined && !this.parts.isCalling && this.#answers.size === 0);
+      this.#isWaiting = true;
       const step = await events.next();
+      this.#isWaiting = false;
       if (this.#isOver) return;
       if (step.done) {
         this.#end = { end: step.value, isFirst: !this.#signal.aborted };
@@ -327,6 +331,7 @@ class EngineTurn {
     using _own = onAbort(signal, () => linked.controller.abort(signal.reason));
     const own = linked.controller.signal;
     try {
+      await this.#caughtUp(own);
       const part = await this.parts.asked(question);
       if (part === undefined || own.aborted) return cancelled;
       const by = { ...this.#request.allowing, pauseGate: this.#holds };
@@ -338,6 +343,14 @@ class EngineTurn {
     } catch (err) {
       log.error({ err }, "A question of an engine could not be answered");
       return cancelled;
+    }
+  }
+
+  /** Resolves when what the engine has said before is shown: a question is not read in the turn's order. */
+  async #caughtUp(signal: AbortSignal): Promise<void> {
+    for (let tick = 0; tick < caughtUpTicks && !signal.aborted && !this.#isOver; tick++) {
+      await new Promise(setImmediate);
+      if (this.#isWaiting) return;
     }
   }
 
@@ -416,6 +429,8 @@ const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
 
 /** Reading the table of processes for each word would take long. */
 const noteOwnMs = 500;
+/** With each something of it is shown: an engine that never rests does not keep its own question waiting for ever. */
+const caughtUpTicks = 200;
 
 function failureOf(error: unknown): LoopEnd {
   if (error instanceof EngineError) return failed(error.code, error.message);
