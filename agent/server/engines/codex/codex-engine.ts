@@ -19,6 +19,8 @@ const gives: EngineGives = {
   toolOutput: "live",
   stopsSubagents: true,
   steers: true,
+  sumsUp: true,
+  efforts: ["low", "medium", "high"],
   keeps: { message: true, text: false, output: false },
 };
 
