@@ -77,7 +77,8 @@ export class Runs {
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, { message, files, runId, retryOf, limits }: Sending): void {
-    const note = contextNote(live.session, retryOf);
+    const engine = this.#parts.engines.find(live.session.engine?.id ?? "");
+    const note = contextNote(live.session, retryOf, engine?.gives.keeps);
     const first: Message = { ...userMessage(runId, message, files), ...defined({ note, retryOf }) };
     this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
   }
