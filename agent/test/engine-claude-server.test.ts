@@ -26,11 +26,13 @@ const { send, stop } = apiScene({
 test("after a stop the engine's model is told what was ended, and not again what its own history has", async () => {
   const cut = send("hang");
   await cut.until((event) => event.type === "part-delta");
-  const { receipt } = await stop(cut);
-  expect(receipt).toMatchObject({
-    processes: [],
-    survivors: [],
-    engine: { id: "claude", waited: "idle", connection: "rein" },
+  const answer = await stop(cut);
+  expect(answer).toMatchObject({
+    receipt: {
+      processes: [],
+      survivors: [],
+      engine: { id: "claude", waited: "idle", connection: "rein" },
+    },
   });
   await cut.until((event) => event.type === "run-end");
   expect(cut.session.messages.at(-1)).toMatchObject({ outcome: "stopped" });

@@ -117,7 +117,7 @@ describe("the words of a receipt", () => {
   test("name the engine's own processes apart, and what the stop has waited for", () => {
     expect(engineProcessesWords(engine)).toBe("Codex itself: 2 processes ended");
     expect(engineProcessesWords({ ...engine, processes: [] })).toBe("");
-    expect(words({})).toEqual(["Codex said that it was idle after 34 ms."]);
+    expect(words({})).toEqual(["Codex said after 34 ms that it was idle."]);
     expect(words({ waited: "time" })).toEqual([
       "Codex did not say that it was idle in the time it had, so it was ended.",
     ]);
@@ -125,8 +125,8 @@ describe("the words of a receipt", () => {
   });
 
   test("say whose word it is that its connection is closed", () => {
-    expect(words({ connection: "engine" })[1]).toEndWith("which are closed with its process.");
-    expect(words({ connection: "engine", processes: [] })[1]).toEndWith("closed by its own word.");
+    expect(words({ connection: "engine" })[1]).toEndWith("They closed with its process.");
+    expect(words({ connection: "engine", processes: [] })[1]).toEndWith("its own word.");
   });
 
   test("count only the user's processes, and call a tool that runs commands so", () => {
@@ -199,7 +199,7 @@ test("an export names the engine with its version, its plan and its subagents", 
     "Subagent: Explore, Find it",
     "> ## Codex\n>\n> Looked.",
     "**fetch** (done): Fetching a.example",
-    "> Codex itself: 1 process ended.\n> Codex said that it was idle after 34 ms.",
+    "> Codex itself: 1 process ended.\n> Codex said after 34 ms that it was idle.",
   ])
     expect(exported).toContain(words);
   expect(exported).not.toContain("Rein");

@@ -211,6 +211,8 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         log.push(`keep ${id}`);
         session.engine = { id: engine.id, conversationId: id };
       },
+      amend: async (conversation) =>
+        void (await conversation.amend?.({ message: text, text: "", calls: [] })),
       takeQueued: () => {
         const taken = queued.splice(0);
         for (const message of taken) emit({ type: "message-start", message });

@@ -180,7 +180,7 @@ class EngineTurn {
     reading: Promise<void>,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
-    const { conversations, setting, agentId } = this.#request;
+    const { conversations, setting, agentId, amend } = this.#request;
     const openCalls = open.gate?.counts.open ?? 0;
     const stop = await stopEngine(
       open,
@@ -196,7 +196,7 @@ class EngineTurn {
     );
     this.#report(open, stop, openCalls);
     if (agentId === undefined && stopReason(this.#signal)?.by !== "shutdown")
-      conversations.reopen(setting());
+      conversations.reopen(setting(), amend);
     return { outcome: "stopped" };
   }
 

@@ -1,5 +1,5 @@
 /** The open conversations of engines, one at a time for each key: opened once, reopened after a stop, ended when they are not needed. */
-import { wait } from "../abort";
+import { wait, within } from "../abort";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -73,6 +73,8 @@ export interface ConversationParts<Gate extends OpenedGate> {
 const defaultIdleMs = 10 * 60_000;
 /** What is opened ahead does not take the processor from what the stop before it has to say. */
 const aheadMs = 20;
+/** What is added to its history is added by then, or not at all. */
+const prepareMs = 2_000;
 
 interface Entry<Gate extends OpenedGate> {
   setting: ConversationSetting;
@@ -119,10 +121,16 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     }
   }
 
-  /** Opens it ahead of the next message. Never throws: what fails is met by that message. */
-  reopen(setting: ConversationSetting): void {
+  /**
+   * Opens it ahead of the next message, which waits until `prepare` is over too. Never throws: what fails is met by that
+   * message.
+   */
+  reopen(
+    setting: ConversationSetting,
+    prepare: (conversation: EngineConversation) => Promise<void>,
+  ): void {
     if (this.#isClosed || this.#open.has(setting.key)) return;
-    this.#keepIdle(this.#begin(setting, aheadMs));
+    this.#keepIdle(this.#begin(setting, prepare));
   }
 
   /** Its turn is over: it stays open for the next message. */
@@ -152,7 +160,10 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     await Promise.all([...this.#open.values()].map((entry) => this.#end(entry)));
   }
 
-  #begin(setting: ConversationSetting, delayMs = 0): Entry<Gate> {
+  #begin(
+    setting: ConversationSetting,
+    prepare?: (conversation: EngineConversation) => Promise<void>,
+  ): Entry<Gate> {
     const { provider } = setting;
     const entry: Entry<Gate> = {
       setting,
@@ -160,19 +171,24 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       child: undefined,
       opened: undefined as never,
       idle: undefined,
-      isAhead: delayMs > 0,
+      isAhead: prepare !== undefined,
       ending: undefined,
     };
     this.#open.set(setting.key, entry);
     const opening = async () => {
-      if (delayMs > 0) await wait(delayMs, entry.controller.signal);
+      const { signal } = entry.controller;
+      if (prepare) await wait(aheadMs, signal);
       if (this.#isClosed) throw new EngineError("engine-closed", "The server is shutting down.");
       const gate = provider === undefined ? undefined : this.#parts.openGate(provider);
       try {
-        return await this.#openIn(entry, gate);
+        const open = await this.#openIn(entry, gate);
+        // A new one has nothing to add to.
+        if (prepare && !open.isFresh)
+          await within(prepareMs, prepare(open.conversation).catch(onUnprepared), signal);
+        return open;
       } catch (error) {
         gate?.close();
-        throw openingError(error, setting.engine, entry.controller.signal);
+        throw openingError(error, setting.engine, signal);
       }
     };
     entry.opened = opening();
@@ -206,7 +222,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
             cwd,
             env,
             owner: { sessionId },
-            ...(gate && { gatePort: Number(new URL(gate.address.url).port), writable: [home] }),
+            ...(gate
+              ? { gatePort: Number(new URL(gate.address.url).port), writable: [home] }
+              : { writable: engine.userFiles ?? [] }),
           },
           signal,
         );
@@ -235,7 +253,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     const own = new Set<number>();
     const noteOwn = () => {
       const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
-      for (const { pid } of job?.processes() ?? []) own.add(pid);
+      for (const pid of job?.noteOwn() ?? []) own.add(pid);
     };
     noteOwn();
     const onEnd = () => {
@@ -308,6 +326,10 @@ function openingError(error: unknown, { name }: Engine, signal: AbortSignal): un
   return new EngineError("engine-start", `${name} could not be started: ${words}`, {
     cause: error,
   });
+}
+
+function onUnprepared(err: unknown): void {
+  log.warn({ err }, "The history of an engine could not be added to");
 }
 
 function onBug(err: unknown): void {
