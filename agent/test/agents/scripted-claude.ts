@@ -198,7 +198,9 @@ const acts: Record<string, (rest: string) => void> = {
         tool_use_id: "b",
         status: "completed",
       });
-      answered("b", "report");
+      answered("b", "[for the model] report", {
+        tool_use_result: { content: [{ type: "text", text: "report" }] },
+      });
       text("done");
       finish();
     };
