@@ -1,6 +1,7 @@
 /** The guards that `bun run test:mutations` breaks. A new guard gets a row here, and a test that notices its break. */
 import { agentGuards } from "./agent-guards";
 import { fileGuards } from "./file-guards";
+import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
 import { moneyGuards } from "./money-guards";
@@ -26,6 +27,7 @@ export const guards: Guard[] = [
   ...ruleGuards,
   ...serviceGuards,
   ...moneyGuards,
+  ...gateGuards,
   ...streamGuards,
   ...storeGuards,
 ];
